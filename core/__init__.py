@@ -1,0 +1,45 @@
+"""Backpropagation through time taken apart: the gradient of every parameter, at every time and lag, exactly.
+
+import core
+trace = core.run(core.Experiment(gain=0.9))
+trace.lags.rate("W_aa").factor          # what is left after one more step back in time
+trace.lags.log2_norm["W_ax"][49, 10]    # log₂ ‖gradient of L_50 through W_ax ten steps earlier‖
+"""
+
+from core.batch import Batch
+from core.bptt import BackwardStep, Gradients, backward, backward_steps
+from core.checks import check_gradients
+from core.experiment import Experiment, InvalidSettingsError, Setting, settings
+from core.lags import LagProfile, lag_profile
+from core.network import Network
+from core.presets import Preset, preset, presets
+from core.rates import Rate
+from core.scaled import Scaled
+from core.tape import Tape, forward
+from core.trace import Trace, make_network, run
+
+__all__ = [
+    "BackwardStep",
+    "Batch",
+    "Experiment",
+    "Gradients",
+    "InvalidSettingsError",
+    "LagProfile",
+    "Network",
+    "Preset",
+    "Rate",
+    "Scaled",
+    "Setting",
+    "Tape",
+    "Trace",
+    "backward",
+    "backward_steps",
+    "check_gradients",
+    "forward",
+    "lag_profile",
+    "make_network",
+    "preset",
+    "presets",
+    "run",
+    "settings",
+]

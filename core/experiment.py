@@ -1,0 +1,304 @@
+"""The Experiment: every setting of a run, its range, unit, label and help, stated once.
+
+The command line's flags, the form in the explorer, TOML files and error messages are all made from what
+stands here, through `settings()`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Value: TypeAlias = str | int | float
+
+MOST_NUMBERS = 50_000_000
+"""Most numbers in one recorded array (timesteps × batch_size × hidden_size): 400 MB of float64."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a form needs to know of a setting beyond its type and range."""
+
+    group: str
+    unit: str = ""
+    slider: tuple[float, float] | None = None
+    """The range worth dragging through; typing reaches the whole allowed range."""
+    logarithmic: bool = False
+    """Whether equal steps of a slider are equal factors."""
+
+
+class InvalidSettingsError(ValueError):
+    """Settings that are not allowed: one line naming each, what was given, what is allowed and what to do."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = MappingProxyType(dict(problems))
+        """Setting → what is wrong with it, as a sentence without the setting's name."""
+        super().__init__("; ".join(f"{name}: {text}" for name, text in problems.items()))
+
+
+class Experiment(BaseModel):
+    """All settings of one network on one batch of data; immutable, validated, the same seed the same run.
+
+    Raises:
+        InvalidSettingsError: (a ValueError) naming every setting that is not allowed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
+
+    cell: Annotated[
+        Literal["rnn"],
+        Field(title="cell", description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."),
+        Hint("network"),
+    ] = "rnn"
+    hidden_size: Annotated[
+        int,
+        Field(title="units n_a", ge=1, le=1024, description="Hidden units: the length of the state a⟨t⟩."),
+        Hint("network", "units", (1, 256), logarithmic=True),
+    ] = 16
+    activation: Annotated[
+        Literal["tanh", "relu", "sigmoid", "identity"],
+        Field(
+            title="activation φ",
+            description="φ. Every step back multiplies the gradient by φ': at most 1, for sigmoid at most ¼, "
+            "and close to 0 wherever a unit saturates.",
+        ),
+        Hint("network"),
+    ] = "tanh"
+    initializer: Annotated[
+        Literal["gaussian", "orthogonal", "identity", "glorot", "spectral-radius-scaled"],
+        Field(
+            title="initializer",
+            description="How W_aa is drawn before the gain scales it: gaussian with variance 1/n, a random "
+            "orthogonal matrix, the identity, Glorot's uniform, or gaussian rescaled to spectral radius 1.",
+        ),
+        Hint("network"),
+    ] = "gaussian"
+    gain: Annotated[
+        float,
+        Field(
+            title="gain",
+            ge=0,
+            le=1e6,
+            description="Factor g on W_aa. A wide gaussian, orthogonal or radius-scaled W_aa then has spectral "
+            "radius close to g, and g = 1 is the edge between fading and growing for a network at rest.",
+        ),
+        Hint("network", "×", (0.1, 10.0), logarithmic=True),
+    ] = 0.9
+    input_gain: Annotated[
+        float,
+        Field(
+            title="input gain",
+            ge=0,
+            le=1e6,
+            description="Factor on W_ax. A strong input saturates tanh and sigmoid units, and shrinks φ'.",
+        ),
+        Hint("network", "×", (0.01, 10.0), logarithmic=True),
+    ] = 1.0
+    bias: Annotated[
+        float,
+        Field(title="bias b_a", ge=-1e6, le=1e6, description="The value that every entry of b_a starts from."),
+        Hint("network", "", (-3.0, 3.0)),
+    ] = 0.0
+    initial_state: Annotated[
+        float,
+        Field(
+            title="a⟨0⟩ scale",
+            ge=0,
+            le=1e6,
+            description="Standard deviation of the random initial state a⟨0⟩; 0 starts from zeros, and then "
+            "W_aa's contribution at step 1 is exactly zero.",
+        ),
+        Hint("network", "", (0.0, 3.0)),
+    ] = 0.0
+    task: Annotated[
+        Literal["sunspots", "noise"],
+        Field(
+            title="task",
+            description="sunspots: yearly sunspot numbers 1700–2008, standardised; predict the next year "
+            "(past 2008 the series starts again). noise: white noise, and targets unrelated to it.",
+        ),
+        Hint("data"),
+    ] = "sunspots"
+    timesteps: Annotated[
+        int,
+        Field(title="timesteps T", ge=1, le=5000, description="Length of the sequence, t = 1 … T."),
+        Hint("data", "steps", (1, 300), logarithmic=True),
+    ] = 50
+    batch_size: Annotated[
+        int,
+        Field(
+            title="batch B",
+            ge=1,
+            le=1024,
+            description="Examples averaged in the loss: windows of the series, or independent noises.",
+        ),
+        Hint("data", "examples", (1, 64), logarithmic=True),
+    ] = 1
+    readout: Annotated[
+        Literal["identity", "sigmoid", "softmax"],
+        Field(
+            title="output g",
+            description="g with its loss: identity with squared error (predict the value), sigmoid with binary "
+            "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third).",
+        ),
+        Hint("loss"),
+    ] = "identity"
+    scored: Annotated[
+        Literal["every", "last"],
+        Field(title="scored steps", description="Which steps have a loss L_t: every one, or the last alone."),
+        Hint("loss"),
+    ] = "every"
+    seed: Annotated[
+        int,
+        Field(
+            title="seed",
+            ge=0,
+            le=2**32 - 1,
+            description="Decides the random weights, the window of the data and the noise.",
+        ),
+        Hint("loss"),
+    ] = 0
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise InvalidSettingsError(_problems(error)) from None
+
+    @model_validator(mode="after")
+    def _fits_in_memory(self) -> Experiment:
+        numbers = self.timesteps * self.batch_size * self.hidden_size
+        if numbers > MOST_NUMBERS:
+            raise ValueError(
+                f"timesteps × batch_size × hidden_size is {numbers:,}, allowed is at most {MOST_NUMBERS:,}; "
+                "lower one of the three"
+            )
+        return self
+
+    def replace(self, **changes: Value) -> Experiment:
+        """A copy with some settings changed, validated as a new Experiment is."""
+        return Experiment(**{**self.model_dump(), **changes})
+
+    def save(self, path: Path | str) -> None:
+        """Write every setting as TOML; `load` reads it back to an equal Experiment."""
+        Path(path).write_text(self.to_toml(), encoding="utf-8")
+
+    def to_toml(self) -> str:
+        """Every setting as TOML text."""
+        return tomli_w.dumps(self.model_dump())
+
+    @classmethod
+    def load(cls, path: Path | str) -> Experiment:
+        """Read an Experiment from a TOML file; settings it does not name keep their defaults.
+
+        Raises:
+            InvalidSettingsError: an unknown setting or a value out of range, by name.
+            ValueError: no such file, not readable, or not TOML; the message names the file.
+        """
+        return read_toml(path)[0]
+
+
+def read_toml(path: Path | str) -> tuple[Experiment, Mapping[str, str]]:
+    """An experiment file: the settings at the top level, and an optional table `about` of texts.
+
+    Raises:
+        InvalidSettingsError, ValueError: as `Experiment.load` does.
+    """
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(
+            f"{path}: cannot be read: {error.strerror or error}; give the path of a TOML file"
+        ) from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not a text file in UTF-8; give the path of a TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: not valid TOML: {error}") from None
+    about = table.pop("about", {})
+    if not isinstance(about, dict) or not all(isinstance(text, str) for text in about.values()):
+        raise ValueError(f"{path}: about must be a table of texts")
+    try:
+        return Experiment(**table), MappingProxyType(about)
+    except InvalidSettingsError as error:
+        raise InvalidSettingsError({f"{path}: {name}": text for name, text in error.problems.items()}) from None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting, as a form, a flag or a help text needs it."""
+
+    name: str
+    label: str
+    help: str
+    kind: Literal["choice", "integer", "number"]
+    default: Value
+    choices: tuple[str, ...]
+    low: float
+    high: float
+    hint: Hint
+
+    @property
+    def allowed(self) -> str:
+        """What may be given, in words: `0 … 1000000` or `tanh, relu, …`."""
+        if self.kind == "choice":
+            return ", ".join(self.choices)
+        whole = "a whole number " if self.kind == "integer" else ""
+        return f"{whole}{self.low:.12g} … {self.high:.12g}"
+
+    def parse(self, text: str) -> Value:
+        """The value a person typed, checked.
+
+        Raises:
+            InvalidSettingsError: naming this setting, the text and what is allowed.
+        """
+        value = Experiment(**{self.name: text}).model_dump()[self.name]
+        assert isinstance(value, str | int | float)
+        return value
+
+
+@cache
+def settings() -> Mapping[str, Setting]:
+    """Every setting of the Experiment, by name, in the order of the form."""
+    found = {}
+    for name, info in Experiment.model_fields.items():
+        hint = next(item for item in info.metadata if isinstance(item, Hint))
+        limits = {type(item).__name__: item for item in info.metadata}
+        choices = get_args(info.annotation)
+        found[name] = Setting(
+            name=name,
+            label=info.title or name,
+            help=info.description or "",
+            kind="choice" if choices else "integer" if info.annotation is int else "number",
+            default=info.default,
+            choices=tuple(str(choice) for choice in choices),
+            low=float(getattr(limits.get("Ge"), "ge", 0)),
+            high=float(getattr(limits.get("Le"), "le", 0)),
+            hint=hint,
+        )
+    return MappingProxyType(found)
+
+
+def _problems(error: ValidationError) -> dict[str, str]:
+    """Setting → what was given and what is allowed, from pydantic's account of it."""
+    found = {}
+    for item in error.errors(include_url=False):
+        name = str(item["loc"][0]) if item["loc"] else "size"
+        given = item["input"]
+        if item["type"] == "extra_forbidden":
+            found[name] = f"is not a setting; the settings are {', '.join(settings())}"
+        elif not item["loc"]:
+            found[name] = str(item["ctx"]["error"]) if "ctx" in item else item["msg"]
+        else:
+            shown = repr(given) if isinstance(given, str) else str(given)
+            found[name] = f"{shown} was given, allowed is {settings()[name].allowed}"
+    return found

@@ -1,0 +1,127 @@
+"""How fast a gradient fades or grows with the lag: the rate, its uncertainty, the horizon and the regime.
+
+The **typical** curve is the mean over scored t of log₂ ‖contribution(t, k)‖; its slope over k ≥ 1 estimates a
+Lyapunov exponent (in bits per step).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from core.scaled import Floats
+
+Regime = Literal["vanishing", "steady", "exploding", "absent", "undetermined"]
+"""absent: exactly nothing at any lag k ≥ 1. undetermined: too few lags to say, or rate and error both large."""
+
+FEWEST_LAGS = 4
+"""With fewer lags k ≥ 1 than this, neither a slope nor its scatter can be told."""
+
+HORIZON_SHARE = 0.01
+"""The horizon is the first lag at which less than this share of the lag-0 contribution is left."""
+
+SIGNIFICANT = 2.0
+"""A rate is told from 0 when it is this many standard errors away (about 95 %)."""
+
+ROUNDING = 1e-9
+"""Rates below this, in bits per step, are rounding."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The change of a gradient contribution per step of lag."""
+
+    log2_per_step: float
+    """Least-squares slope of the typical curve over k ≥ 1, in bits per step; nan if there are too few lags,
+    −inf if the contributions end in exact zeros before a slope can be told"""
+    standard_error: float
+    """Its standard error, in bits per step; nan if there are too few lags"""
+    horizon: int | None
+    """First lag with less than 1 % of the lag-0 contribution; None if all lags keep more"""
+    regime: Regime
+    lags: int
+    """How many lags k ≥ 1 have a contribution that is not exactly zero"""
+
+    @property
+    def factor(self) -> float:
+        """The factor per step, 2^slope: 0.7 means that 70 % is left after one more step."""
+        return float(np.exp2(self.log2_per_step))
+
+    @property
+    def half_life(self) -> float | None:
+        """Steps until half is left (negative: until it has doubled); None where nothing changes or is known."""
+        if not np.isfinite(self.log2_per_step) or abs(self.log2_per_step) < ROUNDING:
+            return None
+        return -1.0 / self.log2_per_step
+
+
+def typical_curve(log2_norms: Floats) -> Floats:
+    """The mean over t of log₂ norms (T, T) at [t−1, k], exact zeros left out; −inf where all are zero."""
+    finite = np.isfinite(log2_norms)
+    count = finite.sum(axis=0)
+    total = np.where(finite, log2_norms, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), -np.inf)
+
+
+def fit_rate(log2_norms: Floats) -> Rate:
+    """Slope, standard error, horizon and regime from log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k].
+
+    The typical curve is close to a random walk with drift: each lag adds the log gain of one more Jacobian,
+    and these fluctuate from step to step. Least squares' own standard error would take the points of a walk
+    for independent and be far too small. The variance of the slope fitted to a walk of m steps is
+    6/5 · v/m for steps of long-run variance v, which is estimated from the mean log gain at every step s over
+    all losses t, with a flat-top kernel (Politis & Romano 1995) for the correlation of neighbouring steps.
+    """
+    curve = typical_curve(log2_norms)
+    lags = np.flatnonzero(np.isfinite(curve[1:])) + 1
+    horizon = _horizon(curve)
+    if len(lags) < FEWEST_LAGS:
+        if len(curve) - 1 < FEWEST_LAGS or not np.isfinite(curve[0]):
+            return Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags))
+        return Rate(float("-inf"), float("nan"), horizon, "vanishing" if len(lags) else "absent", len(lags))
+    centred = lags - lags.mean()
+    slope = float(centred @ curve[lags] / (centred @ centred))
+    error = _standard_error(log2_norms)
+    margin = max(SIGNIFICANT * error, ROUNDING)
+    regime: Regime = "steady" if abs(slope) <= margin else "vanishing" if slope < 0 else "exploding"
+    return Rate(slope, error, horizon, regime, len(lags))
+
+
+def _horizon(curve: Floats) -> int | None:
+    if not np.isfinite(curve[0]):
+        return None
+    below = np.flatnonzero(curve < curve[0] + np.log2(HORIZON_SHARE))
+    return int(below[0]) if below.size else None
+
+
+def _standard_error(log2_norms: Floats) -> float:
+    """Standard error of the slope, from the scatter of the log gain over the steps s."""
+    steps = len(log2_norms)
+    with np.errstate(invalid="ignore"):
+        gains = log2_norms[:, 2:] - log2_norms[:, 1:-1]
+    t, k = np.nonzero(np.isfinite(gains))
+    s = t - k
+    count = np.bincount(s, minlength=steps)
+    mean = np.bincount(s, weights=gains[t, k], minlength=steps)
+    walk = mean[count > 0] / count[count > 0]
+    if len(walk) < 2:
+        return float("nan")
+    return float(np.sqrt(1.2 * _long_run_variance(walk) / len(walk)))
+
+
+def _long_run_variance(series: Floats) -> float:
+    """Variance of the series' sum per term, its autocorrelation up to about √m terms apart included.
+
+    Never below 5/m² of the plain variance: what independent noise around a straight line would leave.
+    """
+    centred = series - series.mean()
+    m = len(series)
+    plain = float(centred @ centred) / (m - 1)
+    bandwidth = int(np.ceil(np.sqrt(m)))
+    variance = plain
+    for lag in range(1, min(bandwidth, m - 1) + 1):
+        weight = min(1.0, 2.0 * (1.0 - lag / (bandwidth + 1)))
+        variance += 2.0 * weight * float(centred[lag:] @ centred[:-lag]) / (m - 1)
+    return max(variance, 5.0 * plain / m**2)

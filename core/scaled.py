@@ -1,0 +1,124 @@
+"""Numbers beyond float64: an array of mantissas times a power of two.
+
+    value = mantissa · 2^exponent
+
+A contribution to the gradient leaves float64's range (2^±1074) long before the horizons people ask about.
+Scaling by a power of two is exact, so a calculation in this form gives bit for bit what plain float64 gives
+wherever plain float64 neither over- nor underflows. The **canonical** exponent of a group of numbers is 0 as
+long as the largest of them lies within 2^±100, and that of the largest number otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.int64]
+Axis: TypeAlias = int | tuple[int, ...] | None
+
+COMFORT = 100
+"""Within 2^±COMFORT the exponent stays 0: squares and sums of such numbers are safe in float64."""
+
+FAR_BELOW = -(1 << 60)
+"""The exponent that stands for an exact zero where exponents are compared; never stored in a result."""
+
+
+def magnitude(values: Floats, axis: Axis = None) -> Integers:
+    """Binary exponent e of the largest |value| along `axis` (kept as 1): 2^(e−1) ≤ max < 2^e, 0 for all zeros."""
+    largest = np.max(np.abs(values), axis=axis, keepdims=True, initial=0.0)
+    return np.frexp(largest)[1].astype(np.int64)
+
+
+def shift(values: Floats, by: Integers | int) -> Floats:
+    """Values · 2^by, exact unless the result leaves float64; `by` may be any integer."""
+    return np.ldexp(values, np.clip(by, -4200, 4200).astype(np.int32) if isinstance(by, np.ndarray) else by)
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """mantissa · 2^exponent, the exponent an integer array that broadcasts against the mantissa."""
+
+    mantissa: Floats
+    exponent: Integers
+
+    @staticmethod
+    def canonical(mantissa: Floats, exponent: Integers | int = 0, axis: Axis = None) -> Scaled:
+        """The same numbers with the canonical exponent for each group along `axis`.
+
+        Args:
+            mantissa: Finite numbers of any shape.
+            exponent: Integers that broadcast against the mantissa with `axis` reduced to 1.
+            axis: The axes that share one exponent; None gives the whole array one.
+        """
+        largest = magnitude(mantissa, axis)
+        before = np.broadcast_to(np.asarray(exponent, dtype=np.int64), largest.shape)
+        after = before + largest
+        after = np.where((np.abs(after) <= COMFORT) | ~np.any(mantissa, axis=axis, keepdims=True), 0, after)
+        if np.array_equal(before, after):
+            return Scaled(mantissa, after)
+        return Scaled(shift(mantissa, before - after), after)
+
+    def normalized(self, axis: Axis = None) -> Scaled:
+        """The same numbers with canonical exponents along `axis`, which must share one already."""
+        return Scaled.canonical(self.mantissa, self.exponent, axis)
+
+    def __add__(self, other: Scaled) -> Scaled:
+        """The sum, both brought to the larger exponent first; where one is zero, the other is exact."""
+        mine = _exponent_if_any(self)
+        theirs = _exponent_if_any(other)
+        common = np.maximum(mine, theirs)
+        common = np.where(common == FAR_BELOW, 0, common)
+        return Scaled(
+            shift(self.mantissa, self.exponent - common) + shift(other.mantissa, other.exponent - common),
+            common,
+        )
+
+    def log2_norm(self, axis: Axis = None) -> Floats:
+        """log₂ of the Euclidean (Frobenius) norm along `axis`; −inf where every number is exactly zero."""
+        high = np.max(_exponent_if_any(self), axis=axis, keepdims=True)
+        level = shift(self.mantissa, self.exponent - np.where(high == FAR_BELOW, 0, high))
+        largest = magnitude(level, axis)
+        squares = np.sum(np.square(shift(level, -largest)), axis=axis, keepdims=True)
+        exponent = np.where(high == FAR_BELOW, 0, high) + largest
+        return np.squeeze(log2(squares) / 2 + exponent, axis=axis)
+
+    def to_float64(self, what: str = "this number") -> Floats:
+        """The plain array.
+
+        Raises:
+            OverflowError: if a number is beyond float64 (2^1024); its log2 norm still is exact.
+        """
+        with np.errstate(over="ignore"):
+            plain = shift(self.mantissa, self.exponent)
+        if not np.all(np.isfinite(plain)):
+            raise OverflowError(
+                f"{what} is about 2^{float(self.log2_norm()):.0f}, past float64's 2^1024; "
+                "read its log2 norm, or its mantissa and exponent, instead"
+            )
+        return plain
+
+
+def log2(values: Floats) -> Floats:
+    """log₂ of non-negative numbers, with −inf for exact zeros and no warning."""
+    return np.log2(values, out=np.full(np.shape(values), -np.inf), where=np.asarray(values) > 0)
+
+
+def log2_norm(values: Floats, axis: Axis = None) -> Floats:
+    """log₂ of the Euclidean norm of plain numbers along `axis`, safe for 1e±300; −inf for exact zeros."""
+    return Scaled(values, np.zeros((1,) * values.ndim, dtype=np.int64)).log2_norm(axis)
+
+
+def _exponent_if_any(number: Scaled) -> Integers:
+    """The exponent where the mantissa is not zero, and one far below all others where it is."""
+    if number.exponent.shape == number.mantissa.shape:
+        return np.where(number.mantissa != 0, number.exponent, FAR_BELOW)
+    if number.exponent.size == 1:
+        alive = np.any(number.mantissa, keepdims=True)
+    else:
+        shared = tuple(i for i, n in enumerate(number.exponent.shape) if n == 1)
+        alive = np.any(number.mantissa, axis=shared, keepdims=True)
+    return np.where(alive, number.exponent, FAR_BELOW)

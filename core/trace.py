@@ -1,0 +1,87 @@
+"""run(experiment) → Trace: everything the program shows about one network on one batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.batch import Batch
+from core.bptt import BackwardStep, Gradients, backward_steps
+from core.experiment import Experiment
+from core.initializers import recurrent_matrix
+from core.lags import LagProfile, Progress, lag_profile
+from core.network import Network
+from core.tape import Tape, forward
+from core.tasks import make_batch, output_size, stream
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One experiment's forward pass, backward pass and lag profile."""
+
+    experiment: Experiment
+    tape: Tape
+    steps: tuple[BackwardStep, ...]
+    """The walk back, steps[0] at s = T, steps[−1] at s = 1"""
+    gradients: Gradients
+    """∂L/∂θ of L = Σ L_t, by parameter"""
+    lags: LagProfile
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.tape.network
+
+    @property
+    def batch(self) -> Batch:
+        """The batch, cut to the steps that stayed finite."""
+        return self.tape.batch
+
+
+def make_network(experiment: Experiment) -> Network:
+    """The network an experiment starts from.
+
+    W_aa by its initializer, W_ax ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a), b_a = bias, b_y = 0.
+    The same seed draws the same numbers, so that a gain rescales a network and does not replace it.
+    """
+    n, n_x, n_y = experiment.hidden_size, 1, output_size(experiment)
+    recurrent, into, out = (stream(experiment, purpose) for purpose in ("W_aa", "W_ax", "W_y"))
+    return Network(
+        experiment.cell,
+        {
+            "W_aa": recurrent_matrix(experiment.initializer, n, experiment.gain, recurrent),
+            "W_ax": experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5,
+            "b_a": np.full(n, experiment.bias),
+            "W_y": out.standard_normal((n_y, n)) / n**0.5,
+            "b_y": np.zeros(n_y),
+        },
+        experiment.activation,
+        experiment.readout,
+    )
+
+
+def run(
+    experiment: Experiment,
+    *,
+    network: Network | None = None,
+    batch: Batch | None = None,
+    progress: Progress | None = None,
+) -> Trace:
+    """Forward, backward, and the gradient taken apart by lag.
+
+    Args:
+        experiment: The settings.
+        network: Use this network instead of the one the settings describe.
+        batch: Use this batch instead of the one the settings describe.
+        progress: Called with (done, total) as work goes on; raising from it ends the work.
+
+    Raises:
+        ValueError: if the network and the batch do not fit, or the first step already leaves float64.
+    """
+    network = make_network(experiment) if network is None else network
+    batch = make_batch(experiment) if batch is None else batch
+    tape = forward(network, batch)
+    steps = tuple(backward_steps(tape))
+    gradients = Gradients(steps[-1].so_far)
+    return Trace(experiment, tape, steps, gradients, lag_profile(tape, gradients, progress))

@@ -1,0 +1,610 @@
+"""A chart as lines of a terminal: a pure function of what it shows, its size and its colours.
+
+The only module that knows plotext, and plotext is never shown data: it ends the process on NaN and infinity,
+and walks to a point off the scale cell by cell. `sanitise` maps a series to the unit square, u to the right and
+v upward, and plotext joins the dots of a canvas measured in its own cells. The frame is laid around that here.
+
+What a scale cannot show is never dropped quietly: a point above or below it leaves ▲ or ▼ at the border, a NaN
+leaves × at the top, and `Drawing.clipped` counts them all. A point whose x and y are both NaN lifts the pen:
+a break asked for, which leaves no mark.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import numpy as np
+from rich.cells import cell_len, set_cell_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from tui.palette import RGB, Palette
+
+    FloatArray: TypeAlias = NDArray[np.float64]
+    IntArray: TypeAlias = NDArray[np.intp]
+    BoolArray: TypeAlias = NDArray[np.bool_]
+
+Limits: TypeAlias = tuple[float, float]
+
+SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
+MINUS: Final = "−"
+_FAR: Final = 1e300  # farther off any scale than matters, and still safe to subtract
+
+
+# --- what a chart shows
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """Marks on an axis: where, and what is written there."""
+
+    positions: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Points (x_i, y_i) of any values, drawn as a line in braille dots or as points of the glyph `marker`."""
+
+    name: str
+    x: ArrayLike
+    y: ArrayLike
+    color: RGB
+    marker: str
+    style: Literal["line", "points"] = "line"
+    dim: bool = False  # behind the others, its colour receding
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A reference line: vertical at an x, or horizontal at a y. Without a colour, the palette's."""
+
+    axis: Literal["x", "y"]
+    at: float
+    label: str = ""
+    color: RGB | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """Everything on a chart. Limits may run backwards; they are never taken from the data."""
+
+    series: Sequence[Series]
+    x_limits: Limits
+    y_limits: Limits
+    x_ticks: Ticks = Ticks()
+    y_ticks: Ticks = Ticks()
+    x_label: str = ""
+    y_label: str = ""
+    title: str = ""
+    marks: Sequence[Mark] = ()
+
+
+@dataclass(frozen=True)
+class Clipped:
+    """How many points of a series the chart could not put at their place, and why."""
+
+    name: str
+    above: int = 0
+    below: int = 0
+    beside: int = 0
+    infinite: int = 0  # y = +∞
+    minus_infinite: int = 0  # y = −∞: on an axis of logarithms, an exact zero
+    undefined: int = 0  # y is NaN, or x is not finite
+
+    @property
+    def total(self) -> int:
+        """Points not at their place."""
+        return self.above + self.below + self.beside + self.infinite + self.minus_infinite + self.undefined
+
+    def __str__(self) -> str:
+        counts = (
+            (self.above, "above the scale"),
+            (self.below, "below the scale"),
+            (self.beside, "beside the scale"),
+            (self.infinite, "infinite"),
+            (self.minus_infinite, f"{MINUS}infinite"),
+            (self.undefined, "not a number"),
+        )
+        return f"{self.name}: " + ", ".join(f"{count} {what}" for count, what in counts if count)
+
+
+@dataclass(frozen=True)
+class Area:
+    """The cells of a drawing that data can fall on."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def x_at(self, column: int, x_limits: Limits) -> float:
+        """The x at the middle of a column of the drawing, held to the limits: what a click points at."""
+        return _value_at(column - self.left, self.width, x_limits)
+
+    def y_at(self, row: int, y_limits: Limits) -> float:
+        """The y at the middle of a row of the drawing, held to the limits."""
+        return _value_at(self.height - 1 - (row - self.top), self.height, y_limits)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart drawn: its lines, what did not fit the scale, and where the data area lies (None: too small)."""
+
+    lines: tuple[str, ...]
+    clipped: tuple[Clipped, ...] = ()
+    area: Area | None = None
+
+
+# --- ticks
+
+
+def nice_ticks(lo: float, hi: float, count: int, *, integer: bool = True) -> Ticks:
+    """At most `count` ticks at multiples of 1, 2 or 5 times a power of ten; of whole numbers unless told."""
+    lo, hi = min(lo, hi), max(lo, hi)
+    if not (math.isfinite(lo) and math.isfinite(hi)):
+        return Ticks()
+    step = _step(lo, hi, count, smallest=1.0 if integer else 0.0)
+    values = [0.0 if k == 0 else k * step for k in _multiples(lo, hi, step)]
+    if not values and not integer:
+        values = [lo]
+    largest = max(map(abs, values), default=0.0)
+    return Ticks(tuple(values), tuple(_number(value, step, largest) for value in values))
+
+
+def decade_ticks(lo: float, hi: float, height: int) -> Ticks:
+    """Ticks for an axis of base-10 logarithms from `lo` to `hi`, `height` cells high.
+
+    Whole decades, thinned by 2, 5, 10, 20, … to fit; within fewer than three decades 1, 2, 5 of each, or round
+    numbers, whichever says most. Positions are logarithms, labels the numbers themselves.
+    """
+    lo, hi = min(lo, hi), max(lo, hi)
+    if not math.isfinite(hi - lo):
+        return Ticks()
+    room = max(2, (height + 2) // 3)
+    if len(_multiples(lo, hi, 1.0)) >= 3:
+        step = _step(lo, hi, room, smallest=1.0)
+        decades = [round(k * step) for k in _multiples(lo, hi, step)]
+        return Ticks(tuple(map(float, decades)), tuple(_power("1", e) for e in decades))
+    first, last = math.floor(lo), math.floor(hi)
+    choices = [
+        [(float(m), e, 0) for e in range(first, last + 1) for m in mantissas if lo <= e + math.log10(m) <= hi]
+        for mantissas in ((1,), (1, 2, 5))
+    ]
+    if 1e-6 < hi - lo < 0.7:
+        bottom, top = 10 ** (lo - first), 10 ** (hi - first)
+        step = _step(bottom, top, room)
+        digits = max(0, -math.floor(math.log10(step) + 1e-9))
+        choices.append([(k * step, first, digits) for k in _multiples(bottom, top, step)])
+    best = max((choice for choice in choices if len(choice) <= room), key=len)
+    if not best:
+        middle = lo + (hi - lo) / 2
+        best = [(10 ** (middle - math.floor(middle)), math.floor(middle), 2)]
+    plain = all(-4 < e < 4 for _, e, _ in best)
+    labels = (_decimal(m, e, d) if plain else _power(f"{m:.{d}f}", e) for m, e, d in best)
+    return Ticks(tuple(e + math.log10(m) for m, e, _ in best), tuple(labels))
+
+
+def _multiples(lo: float, hi: float, step: float) -> range:
+    """The k for which k·step lies on the axis, its ends included despite rounding."""
+    return range(math.ceil(lo / step - 1e-9), math.floor(hi / step + 1e-9) + 1)
+
+
+def _step(lo: float, hi: float, count: int, smallest: float = 0.0) -> float:
+    """The least of …, 1, 2, 5, 10, … with at most `count` multiples from `lo` to `hi`."""
+    count = max(1, count)
+    raw = max(hi / count - lo / count, smallest, abs(hi) * 1e-12, abs(lo) * 1e-12, 1e-300)
+    power = 10.0 ** math.floor(math.log10(raw))
+    steps = [factor * power for factor in (1, 2, 5, 10, 20, 50) if factor * power >= smallest]
+    return next((step for step in steps if len(_multiples(lo, hi, step)) <= count), steps[-1])
+
+
+def _number(value: float, step: float, largest: float) -> str:
+    """A number with the decimals that tell it from one a step away."""
+    place = math.floor(math.log10(step) + 1e-9)
+    if value == 0 or (place >= -5 and largest < 1e6):
+        text = f"{value:.{max(0, -place) if value else 0}f}"
+    else:
+        digits = max(0, math.floor(math.log10(abs(value)) + 1e-9) - place)
+        mantissa, exponent = f"{value:.{min(digits, 15)}e}".split("e")
+        text = _power(mantissa, int(exponent))
+    return text.replace("-", MINUS)
+
+
+def _decimal(mantissa: float, exponent: int, digits: int) -> str:
+    return f"{mantissa * 10.0**exponent:.{max(0, digits - exponent)}f}"
+
+
+def _power(mantissa: str, exponent: int) -> str:
+    return f"{mantissa}e{MINUS if exponent < 0 else '+'}{abs(exponent)}"
+
+
+# --- the one way from data to the canvas
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """A series as plotext may see it: finite, within the unit square, and no more of it than columns show."""
+
+    u: FloatArray  # (n,) in [0, 1]
+    v: FloatArray  # (n,) in [0, 1]
+    joined: BoolArray  # (n,) at [i]: a line runs from point i−1 to point i
+    over: FloatArray  # the u of points above the top, +∞ among them
+    under: FloatArray  # the u of points below the bottom
+    undefined: FloatArray  # the u of points whose y is NaN
+    clipped: Clipped
+
+
+def sanitise(
+    x: ArrayLike,
+    y: ArrayLike,
+    x_limits: Limits,
+    y_limits: Limits,
+    columns: int,
+    *,
+    line: bool = True,
+    name: str = "",
+) -> Path:
+    """Make any (x, y) safe to draw within the limits.
+
+    A line is broken at values that are not finite, cut exactly where it crosses the limits, and reduced to each
+    column's lowest and highest point. Points are only sorted into shown and not.
+
+    Raises:
+        ValueError: x and y are not of one length.
+    """
+    with np.errstate(all="ignore"):
+        x, y = np.asarray(x, dtype=np.float64).ravel(), np.asarray(y, dtype=np.float64).ravel()
+    if len(x) != len(y):
+        raise ValueError(f"series {name!r}: expected as many x as y, got {len(x)} and {len(y)}")
+    u, v = _unit(x, x_limits), _unit(y, y_limits)
+    x_finite, y_finite, y_missing = np.isfinite(x), np.isfinite(y), np.isnan(y)
+    placed = x_finite & (u >= 0) & (u <= 1)
+    over, under = placed & (v > 1), placed & (v < 0)
+    report = Clipped(
+        name,
+        above=_count(over & y_finite),
+        below=_count(under & y_finite),
+        beside=_count(x_finite & ~placed & ~y_missing),
+        infinite=_count(placed & np.isposinf(y)),
+        minus_infinite=_count(placed & np.isneginf(y)),
+        undefined=_count((y_missing | ~x_finite) & ~(np.isnan(x) & y_missing)),
+    )
+    marks = (u[over], u[under], u[placed & y_missing])
+    shown = placed & ~over & ~under & ~y_missing
+    if not line:
+        return Path(u[shown], v[shown], np.zeros(_count(shown), dtype=np.bool_), *marks, report)
+    finite = x_finite & y_finite
+    joined = finite & np.concatenate(([False], finite[:-1]))[: len(finite)]
+    inside = bool(np.all(shown[finite]))
+    u, v, joined = u[finite], v[finite], joined[finite]
+    if not inside:
+        u, v, joined = _cut(u, v, joined)
+    return Path(*_thin(u, v, joined, columns), *marks, report)
+
+
+def _unit(values: FloatArray, limits: Limits) -> FloatArray:
+    """(value − lo) / (hi − lo), reckoned in halves: the difference of two finite numbers can be infinite."""
+    lo, hi = limits if all(map(math.isfinite, limits)) else (0.0, 1.0)
+    span = hi / 2 - lo / 2
+    if span == 0:
+        return np.where(values > hi, _FAR, np.where(values < lo, -_FAR, 0.5))
+    with np.errstate(all="ignore"):
+        return np.clip((values / 2 - lo / 2) / span, -_FAR, _FAR)
+
+
+def _cut(u: FloatArray, v: FloatArray, joined: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """The part of a broken line inside the unit square.
+
+    Each segment p(t) = a + t (b − a) is kept for t from its last entry to its first exit (Liang and Barsky 1984).
+    """
+    enter, leave = np.zeros(len(u) - 1), np.ones(len(u) - 1)
+    sides = []
+    with np.errstate(all="ignore"):
+        for p in (u, v):
+            a, step = p[:-1], (p[1:] / 2 - p[:-1] / 2) * 2
+            at_0, at_1 = -a / step, (1 - a) / step
+            flat, within = step == 0, (a >= 0) & (a <= 1)
+            near = np.where(flat, np.where(within, -np.inf, np.inf), np.minimum(at_0, at_1))
+            far = np.where(flat, np.where(within, np.inf, -np.inf), np.maximum(at_0, at_1))
+            enter, leave = np.maximum(enter, near), np.minimum(leave, far)
+            sides.append((a, step, near, far))
+        kept = joined[1:] & (enter <= leave)
+        ends = []
+        for a, step, near, far in sides:
+            # The border itself where this side is what cut the segment: a + t·step loses it for large a.
+            rising = step > 0
+            start = np.where((near == enter) & (enter > 0), np.where(rising, 0.0, 1.0), a + enter * step)
+            end = np.where((far == leave) & (leave < 1), np.where(rising, 1.0, 0.0), a + leave * step)
+            ends.append((np.clip(start[kept], 0, 1), np.clip(end[kept], 0, 1)))
+    segment = np.flatnonzero(kept)
+    goes_on = np.zeros(len(kept), dtype=np.bool_)
+    goes_on[1:] = kept[1:] & kept[:-1] & (enter[1:] == 0) & (leave[:-1] == 1)
+    starts = ~goes_on[segment]
+    alone = np.flatnonzero(
+        (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1) & ~joined & ~np.concatenate((joined[1:], [False]))
+    )
+    order = np.argsort(np.concatenate((segment[starts], segment + 0.5, alone)), kind="stable")
+    (u_start, u_end), (v_start, v_end) = ends
+    is_end = np.concatenate((np.zeros(_count(starts)), np.ones(len(segment)), np.zeros(len(alone)))) == 1
+    return (
+        np.concatenate((u_start[starts], u_end, u[alone]))[order],
+        np.concatenate((v_start[starts], v_end, v[alone]))[order],
+        is_end[order],
+    )
+
+
+def _thin(
+    u: FloatArray, v: FloatArray, joined: BoolArray, columns: int
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Each column's lowest and highest point, in the order the line passes them.
+
+    A line that turns back passes a column more than once, and keeps two points a passage.
+    """
+    if len(u) <= 2:
+        return u, v, joined
+    column = _dots(u, columns, 2) // 2
+    passage = np.concatenate(([0], np.cumsum(column[1:] != column[:-1])))
+    first = np.flatnonzero(np.concatenate(([True], passage[1:] != passage[:-1])))
+    keep = np.zeros(len(u), dtype=np.bool_)
+    for extreme in (np.minimum, np.maximum):
+        there = np.flatnonzero(v == extreme.reduceat(v, first)[passage])
+        keep[there[np.concatenate(([True], passage[there][1:] != passage[there][:-1]))]] = True
+    run = np.cumsum(~joined)[keep]
+    return u[keep], v[keep], np.concatenate(([False], run[1:] == run[:-1]))
+
+
+def _dots(unit: FloatArray, cells: int, per_cell: int) -> IntArray:
+    """The dot, of `per_cell` in each of `cells`, that a number in [0, 1] falls on: 0 the first, 1 the last."""
+    return np.floor(unit * (cells * per_cell - 1) + 0.5).astype(np.intp)
+
+
+def _value_at(cell: int, cells: int, limits: Limits) -> float:
+    """The value in the middle of a cell: the inverse of `_dots` at two dots a cell."""
+    unit = min(1.0, max(0.0, (2 * cell + 0.5) / (2 * cells - 1)))
+    return limits[0] * (1 - unit) + limits[1] * unit
+
+
+def _count(which: BoolArray) -> int:
+    return int(np.count_nonzero(which))
+
+
+# --- layers: what goes on the canvas, in cells from its lower left corner
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    x: Iterable[float]
+    y: Iterable[float]
+    glyphs: str  # one for all the points, or one a point; none for braille dots
+    color: RGB | None
+    joined: Iterable[int] = ()  # the points that a line runs to
+
+
+def _series_layers(
+    series: Series, path: Path, color: RGB | None, width: int, height: int, *, braille: bool
+) -> list[_Layer]:
+    glyph = "·" if series.dim and color is None else _glyph(series.marker)
+    column, row = _dots(path.u, width, 2), _dots(path.v, height, 4)
+    joined = np.flatnonzero(path.joined).tolist()
+    if series.style == "line" and braille:
+        return [_Layer(((column + 0.5) / 2).tolist(), ((row + 0.5) / 4).tolist(), "", color, joined)]
+    at = np.stack((column // 2, row // 4), axis=1)
+    if series.style == "points":
+        at = np.unique(at, axis=0)
+    return [_Layer((at[:, 0] + 0.5).tolist(), (at[:, 1] + 0.5).tolist(), glyph, color, joined)]
+
+
+def _border_layers(path: Path, color: RGB | None, width: int, height: int) -> list[_Layer]:
+    top, bottom = height - 0.5, 0.5
+    layers = []
+    for units, y, glyph in ((path.undefined, top, "×"), (path.over, top, "▲"), (path.under, bottom, "▼")):
+        if len(units):
+            columns = np.unique(_dots(units, width, 2) // 2) + 0.5
+            layers.append(_Layer(columns.tolist(), [y] * len(columns), glyph, color))
+    return layers
+
+
+def _mark_layers(
+    chart: Chart, palette: Palette | None, width: int, height: int
+) -> tuple[list[_Layer], list[_Layer], list[Clipped]]:
+    """Reference lines, their labels, and those off the scale."""
+    lines, labels, clipped = [], [], []
+    for mark in chart.marks:
+        vertical = mark.axis == "x"
+        unit = _unit(np.array([mark.at]), chart.x_limits if vertical else chart.y_limits)
+        if not (math.isfinite(mark.at) and 0 <= unit[0] <= 1):
+            off = Clipped(mark.label or f"{mark.axis} = {mark.at:g}")
+            where = "beside" if vertical else "above" if unit[0] > 1 else "below"
+            clipped.append(replace(off, **{where if not math.isnan(mark.at) else "undefined": 1}))
+            continue
+        color = None
+        if palette is not None:
+            own = palette.accent if vertical else palette.muted
+            color = own if mark.color is None else palette.readable(mark.color)
+        text = "".join(c if cell_len(c) == 1 else "?" for c in _clean(mark.label))
+        if vertical:
+            column = int(_dots(unit, width, 2)[0]) // 2
+            lines.append(_Layer([column + 0.5] * height, np.arange(height) + 0.5, "│", color))
+            start = column + 1 if column + 1 + len(text) <= width else max(0, column - len(text))
+            y = height - 0.5
+        else:
+            y = int(_dots(unit, height, 4)[0]) // 4 + 0.5
+            lines.append(_Layer(np.arange(width) + 0.5, [y] * width, "╌", color))
+            text = f" {text} " if text else ""
+            start = max(0, width - len(text))
+        text = text[: width - start]
+        labels.append(_Layer([start + 0.5 + i for i in range(len(text))], [y] * len(text), text, color))
+    return lines, labels, clipped
+
+
+# --- plotext
+
+_FIGURE_IN_USE: Final = threading.Lock()  # plotext has one figure for the whole process
+
+
+@cache
+def _plotext() -> Any:
+    """Plotext, imported when the first chart is drawn: it costs as much as a tenth of a second."""
+    import plotext
+
+    plotext.terminal.limit(False, False)
+    return plotext
+
+
+def _rasterise(layers: Iterable[_Layer], width: int, height: int, *, color: bool) -> list[str]:
+    """`height` lines of `width` cells; of two layers on one cell the later one wins its colour."""
+    plt = _plotext()
+    with _FIGURE_IN_USE:
+        figure = plt.figure
+        # Not clear(), which would ask the terminal for its size.
+        for aspect in ("subplots", "data", "settings", "pixels", "styles"):
+            getattr(figure.clear, aspect)()
+        figure.plot_size(width, height).canvas("default").axes(False)
+        figure.ruler("both", "both").frequency(0).alignment(lim="edge")
+        figure.ruler("x", "both").lim(0, width)
+        figure.ruler("y", "both").lim(0, height)
+        for layer in layers:
+            pixel = plt.pixel(layer.color)
+            markers = [plt.marker(glyph, pixel=pixel) for glyph in layer.glyphs or ["braille"]]
+            signal = figure.signal(list(layer.x), list(layer.y), marker=markers)
+            for index in layer.joined:
+                signal.line(index, True)
+            figure.draw(signal)
+        text: str = figure.build().string(colorless=not color)
+    return text.split("\n")[:height]
+
+
+# --- the frame
+
+
+def draw(chart: Chart, width: int, height: int, palette: Palette) -> Drawing:
+    """Draw a chart as `height` lines of `width` cells, coloured by SGR sequences, its background left alone."""
+    return _draw(chart, width, height, palette)
+
+
+def draw_plain(chart: Chart, width: int, height: int) -> Drawing:
+    """Draw a chart without escape sequences, where each series is told by its marker."""
+    return _draw(chart, width, height, None)
+
+
+def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Drawing:
+    width, height = max(0, width), max(0, height)
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        needed = _fit(f"needs {SMALLEST[0]}×{SMALLEST[1]}", width)
+        return Drawing((needed, *(" " * width for _ in range(height - 1)))[:height] if width else ("",) * height)
+
+    header = 1 if (chart.title or chart.y_label) and height > SMALLEST[1] else 0
+    footer = 2 if chart.x_ticks.labels else 1
+    rows = height - header - footer
+    y_ticks = {rows - 1 - cell: label for cell, label in _tick_cells(chart.y_ticks, chart.y_limits, rows, 4)}
+    gutter = min(max(map(cell_len, y_ticks.values()), default=0), width // 3)
+    left = gutter + 2 if gutter else 1
+    columns = width - left
+    x_ticks = _tick_cells(chart.x_ticks, chart.x_limits, columns, 2)
+
+    body, clipped = _body(chart, columns, rows, palette)
+    muted = None if palette is None else palette.muted
+    strong = None if palette is None else palette.foreground
+    lines = []
+    if header:
+        name = _fit(chart.y_label, min(cell_len(_clean(chart.y_label)), width))
+        title = _fit(chart.title, width - cell_len(name), "center")
+        lines.append(_ink(name, muted) + _ink(title, strong))
+    for row, cells in enumerate(body):
+        label = _fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if gutter else 0)
+        lines.append(_ink(label + ("┤" if row in y_ticks else "│"), muted) + cells)
+    lines.append(_ink(" " * (left - 1) + "└" + _axis(columns, {cell for cell, _ in x_ticks}), muted))
+    if chart.x_label:
+        name = _fit(f" {_clean(chart.x_label)}", min(cell_len(_clean(chart.x_label)) + 1, columns // 2))
+        bare = " " * (left - 1) + "└" + _axis(columns, {cell for cell, _ in x_ticks})
+        lines[-1] = _ink(bare[: width - cell_len(name)], muted) + _ink(name, strong)
+    if footer == 2:
+        lines.append(_ink(_tick_line(x_ticks, left, width), muted))
+    return Drawing(tuple(lines), clipped, Area(left, header, columns, rows))
+
+
+def _body(
+    chart: Chart, width: int, height: int, palette: Palette | None
+) -> tuple[list[str], tuple[Clipped, ...]]:
+    lines, labels, clipped = _mark_layers(chart, palette, width, height)
+    layers, border = lines, []
+    for series in sorted(chart.series, key=lambda one: not one.dim):
+        color = None
+        if palette is not None:
+            color = palette.dimmed(series.color) if series.dim else palette.readable(series.color)
+        path = sanitise(
+            series.x,
+            series.y,
+            chart.x_limits,
+            chart.y_limits,
+            width,
+            line=series.style == "line",
+            name=series.name,
+        )
+        layers += _series_layers(series, path, color, width, height, braille=palette is not None)
+        border += _border_layers(path, color, width, height)
+        if path.clipped.total:
+            clipped.append(path.clipped)
+    return _rasterise(layers + labels + border, width, height, color=palette is not None), tuple(clipped)
+
+
+def _tick_cells(ticks: Ticks, limits: Limits, cells: int, per_cell: int) -> list[tuple[int, str]]:
+    """The ticks on the scale as (cell, label), one a cell."""
+    positions = np.asarray(ticks.positions, dtype=np.float64)
+    units = _unit(positions, limits)
+    found: dict[int, str] = {}
+    for unit, label in zip(units.tolist(), ticks.labels, strict=True):
+        if 0 <= unit <= 1:
+            found.setdefault(int(unit * (cells * per_cell - 1) + 0.5) // per_cell, _clean(label))
+    return sorted(found.items())
+
+
+def _axis(columns: int, ticks: set[int]) -> str:
+    return "".join("┬" if column in ticks else "─" for column in range(columns))
+
+
+def _tick_line(ticks: list[tuple[int, str]], left: int, width: int) -> str:
+    """Labels centred under their ticks, leaving out any that would touch the one before."""
+    line = ""
+    for cell, label in ticks:
+        size = cell_len(label)
+        start = min(max(0, left + cell - (size - 1) // 2), width - size)
+        used = cell_len(line)
+        if size and start >= used + (1 if used else 0):
+            line += " " * (start - used) + label
+    return _fit(line, width)
+
+
+def _glyph(marker: str) -> str:
+    """The marker, if it is one character of one cell: another width would shift the rest of its line."""
+    return marker if len(marker) == 1 and marker.isprintable() and cell_len(marker) == 1 else "•"
+
+
+def _clean(text: str) -> str:
+    return "".join(character for character in text if character.isprintable())
+
+
+def _fit(
+    text: str, width: int, align: Literal["left", "center", "right"] = "left", *, pad_right: int = 0
+) -> str:
+    """`text` in exactly `width` cells, cut with … where it is longer."""
+    text, room = _clean(text), max(0, width - pad_right)
+    if cell_len(text) > room:
+        text = set_cell_size(text, room - 1) + "…" if room else ""
+    spare = room - cell_len(text)
+    before = {"left": 0, "center": spare // 2, "right": spare}[align]
+    return " " * before + text + " " * (spare - before + pad_right)
+
+
+def _ink(text: str, color: RGB | None) -> str:
+    if color is None or not text:
+        return text
+    return f"\x1b[38;2;{color[0]};{color[1]};{color[2]}m{text}\x1b[0m"

@@ -1,0 +1,148 @@
+"""Colours: what a chart needs to know of the theme, and the one colour and marker of each series.
+
+Readability is the contrast ratio of WCAG 2.2, (L₁ + 0.05) / (L₂ + 0.05) with L the relative luminance of the
+lighter and the darker colour; success criterion 1.4.11 asks 3:1 of the parts of a graphic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.theme import Theme
+
+RGB: TypeAlias = tuple[int, int, int]
+
+READABLE: Final = 3.0
+
+
+def blend(color: RGB, other: RGB, fraction: float) -> RGB:
+    """`fraction` of the way from `color` to `other`, channel by channel."""
+    red, green, blue = (round(a + (b - a) * fraction) for a, b in zip(color, other, strict=True))
+    return red, green, blue
+
+
+def luminance(color: RGB) -> float:
+    """WCAG relative luminance: 0 for black, 1 for white."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(color: RGB, other: RGB) -> float:
+    """WCAG contrast ratio of two colours: 1 for the same, 21 for black on white."""
+    darker, lighter = sorted((luminance(color), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours a chart takes from the theme; those of the series come from `SERIES`."""
+
+    foreground: RGB
+    muted: RGB  # axes and ticks
+    accent: RGB  # the cursor
+    background: RGB | None  # what shows behind the chart, None where the terminal decides
+    dark: bool
+
+    @property
+    def backdrop(self) -> RGB:
+        """The background, or a plain dark or light one to reckon with where it is not known."""
+        if self.background is not None:
+            return self.background
+        return (0, 0, 0) if self.dark else (255, 255, 255)
+
+    def readable(self, color: RGB) -> RGB:
+        """`color`, moved toward white or black no further than it takes to read on this background.
+
+        Charts and legends both ask here, so that a series has one colour everywhere on the screen.
+        """
+        return _readable(color, self.backdrop)
+
+    def dimmed(self, color: RGB) -> RGB:
+        """`color` receding into the background, for what stands behind the main thing."""
+        return blend(self.readable(color), self.backdrop, 0.6)
+
+
+@cache
+def _readable(color: RGB, backdrop: RGB) -> RGB:
+    white, black = (255, 255, 255), (0, 0, 0)
+    away = white if contrast(white, backdrop) > contrast(black, backdrop) else black
+    for step in range(20):
+        moved = blend(color, away, step / 20)
+        if contrast(moved, backdrop) >= READABLE:
+            return moved
+    return away
+
+
+def dark_palette() -> Palette:
+    """Plain colours for a dark background."""
+    return Palette(
+        foreground=(224, 224, 224),
+        muted=(128, 132, 140),
+        accent=(255, 213, 79),
+        background=(18, 18, 18),
+        dark=True,
+    )
+
+
+def light_palette() -> Palette:
+    """Plain colours for a light background."""
+    return Palette(
+        foreground=(32, 33, 36),
+        muted=(120, 124, 130),
+        accent=(173, 20, 87),
+        background=(255, 255, 255),
+        dark=False,
+    )
+
+
+def theme_palette(theme: Theme) -> Palette:
+    """Take the palette of a Textual theme; a theme that leaves its colours to the terminal gets the plain one.
+
+    The cursor keeps the plain colour in every theme: several accents, that of the default theme among them,
+    are too near a series' colour to be told from it.
+    """
+    from textual.color import Color
+
+    plain = dark_palette() if theme.dark else light_palette()
+    variables = theme.to_color_system().generate()
+    background, foreground = (Color.parse(variables[name]) for name in ("background", "foreground"))
+    if background.ansi is not None or foreground.ansi is not None:
+        return replace(plain, background=None)
+    behind = background.rgb
+    written = (background + foreground).rgb
+    return Palette(
+        foreground=written,
+        muted=_readable(blend(written, behind, 0.45), behind),
+        accent=_readable(plain.accent, behind),
+        background=behind,
+        dark=theme.dark,
+    )
+
+
+@dataclass(frozen=True)
+class SeriesStyle:
+    """How one series looks everywhere: a hue, and a glyph for points, legends and screens without colour."""
+
+    color: RGB
+    marker: str
+
+
+# Okabe and Ito's colours without black and yellow, which vanish on one of the two backgrounds. The recurrent
+# parameters, always drawn together, get the three furthest apart and filled markers; the readout's, which
+# act at lag 0 only, get open ones. No triangles or crosses: those mean "off the scale" and "not a number".
+SERIES: Final[Mapping[str, SeriesStyle]] = MappingProxyType(
+    {
+        "W_aa": SeriesStyle((213, 94, 0), "●"),
+        "W_ax": SeriesStyle((86, 180, 233), "■"),
+        "b_a": SeriesStyle((0, 158, 115), "◆"),
+        "W_y": SeriesStyle((230, 159, 0), "○"),
+        "b_y": SeriesStyle((0, 114, 178), "□"),
+        "state": SeriesStyle((204, 121, 167), "+"),
+    }
+)
