@@ -15,6 +15,7 @@ from core.network import Network
 from core.presets import Preset, preset, presets
 from core.rates import Rate
 from core.scaled import Scaled
+from core.stepping import ForwardStep, forward_step
 from core.tape import Tape, forward
 from core.trace import Trace, make_network, run
 
@@ -22,6 +23,7 @@ __all__ = [
     "BackwardStep",
     "Batch",
     "Experiment",
+    "ForwardStep",
     "Gradients",
     "InvalidSettingsError",
     "LagProfile",
@@ -36,6 +38,7 @@ __all__ = [
     "backward_steps",
     "check_gradients",
     "forward",
+    "forward_step",
     "lag_profile",
     "make_network",
     "preset",

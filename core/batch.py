@@ -11,7 +11,7 @@ from core.readout import Targets
 from core.scaled import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """A batch of sequences, time-major.
 

@@ -17,7 +17,7 @@ OUTPUT_PARAMETERS = ("W_y", "b_y")
 """The read-out's parameters: used after the state, so never behind a Jacobian of the recurrence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """A recurrent network.
 

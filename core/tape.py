@@ -15,7 +15,7 @@ from core.readout import READOUTS
 from core.scaled import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tape:
     """Everything the forward pass computed, for the T steps that stayed within float64."""
 

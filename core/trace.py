@@ -16,7 +16,7 @@ from core.tape import Tape, forward
 from core.tasks import make_batch, output_size, stream
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """One experiment's forward pass, backward pass and lag profile."""
 

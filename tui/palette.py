@@ -65,7 +65,7 @@ class Palette:
 
     def dimmed(self, color: RGB) -> RGB:
         """`color` receding into the background, for what stands behind the main thing."""
-        return blend(self.readable(color), self.backdrop, 0.6)
+        return blend(self.readable(color), self.backdrop, 0.5)
 
 
 @cache
@@ -102,7 +102,7 @@ def light_palette() -> Palette:
 
 
 def theme_palette(theme: Theme) -> Palette:
-    """Take the palette of a Textual theme; a theme that leaves its colours to the terminal gets the plain one.
+    """Take the palette of a Textual theme, or the plain one where it leaves its colours to the terminal.
 
     The cursor keeps the plain colour in every theme: several accents, that of the default theme among them,
     are too near a series' colour to be told from it.

@@ -1,12 +1,12 @@
 """A chart as lines of a terminal: a pure function of what it shows, its size and its colours.
 
 The only module that knows plotext, and plotext is never shown data: it ends the process on NaN and infinity,
-and walks to a point off the scale cell by cell. `sanitise` maps a series to the unit square, u to the right and
-v upward, and plotext joins the dots of a canvas measured in its own cells. The frame is laid around that here.
+and walks to a point off the scale cell by cell. `sanitise` maps a series to the unit square, u to the right
+and v upward, and plotext joins the dots of a canvas measured in its own cells. The frame is laid around it here.
 
-What a scale cannot show is never dropped quietly: a point above or below it leaves ▲ or ▼ at the border, a NaN
-leaves × at the top, and `Drawing.clipped` counts them all. A point whose x and y are both NaN lifts the pen:
-a break asked for, which leaves no mark.
+What a scale cannot show is never dropped quietly: a point above or below it leaves ▲ or ▼ at the border, a
+NaN leaves × at the top, and `Drawing.clipped` counts them all. A point whose x and y are both NaN lifts the
+pen: a break asked for, which leaves no mark.
 """
 
 from __future__ import annotations
@@ -38,15 +38,16 @@ MINUS: Final = "−"
 _FAR: Final = 1e300  # farther off any scale than matters, and still safe to subtract
 
 
-# --- what a chart shows
-
-
 @dataclass(frozen=True)
 class Ticks:
     """Marks on an axis: where, and what is written there."""
 
     positions: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.positions) != len(self.labels):
+            raise ValueError(f"expected a label a tick, got {len(self.labels)} for {len(self.positions)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,10 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """Everything on a chart. Limits may run backwards; they are never taken from the data."""
+    """Everything on a chart. Limits are never taken from the data, and may run backwards.
+
+    With `equal` they are widened until a unit is as long across as up, so that a circle is round.
+    """
 
     series: Sequence[Series]
     x_limits: Limits
@@ -85,6 +89,7 @@ class Chart:
     y_label: str = ""
     title: str = ""
     marks: Sequence[Mark] = ()
+    equal: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,64 +123,73 @@ class Clipped:
 
 @dataclass(frozen=True)
 class Area:
-    """The cells of a drawing that data can fall on."""
+    """The cells of a drawing that data can fall on, and the limits in use there."""
 
     left: int
     top: int
     width: int
     height: int
+    x_limits: Limits
+    y_limits: Limits
 
-    def x_at(self, column: int, x_limits: Limits) -> float:
-        """The x at the middle of a column of the drawing, held to the limits: what a click points at."""
-        return _value_at(column - self.left, self.width, x_limits)
+    def x_at(self, column: int) -> float:
+        """Find the x in the middle of a column of the drawing, held to the limits: what a click points at."""
+        return _in_middle(column - self.left, self.width, 2, self.x_limits)
 
-    def y_at(self, row: int, y_limits: Limits) -> float:
-        """The y at the middle of a row of the drawing, held to the limits."""
-        return _value_at(self.height - 1 - (row - self.top), self.height, y_limits)
+    def y_at(self, row: int) -> float:
+        """Find the y in the middle of a row of the drawing, held to the limits."""
+        return _in_middle(self.top + self.height - 1 - row, self.height, 4, self.y_limits)
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart drawn: its lines, what did not fit the scale, and where the data area lies (None: too small)."""
+    """A chart drawn: its lines, what did not fit the scale, and where the data is (None: too small)."""
 
     lines: tuple[str, ...]
     clipped: tuple[Clipped, ...] = ()
     area: Area | None = None
 
 
-# --- ticks
-
-
 def nice_ticks(lo: float, hi: float, count: int, *, integer: bool = True) -> Ticks:
-    """At most `count` ticks at multiples of 1, 2 or 5 times a power of ten; of whole numbers unless told."""
-    lo, hi = min(lo, hi), max(lo, hi)
-    if not (math.isfinite(lo) and math.isfinite(hi)):
+    """Put at most `count` ticks at multiples of 1, 2 or 5 times a power of ten, no finer than 1 unless told."""
+    if not (abs(lo) < _FAR and abs(hi) < _FAR):
         return Ticks()
+    lo, hi = min(lo, hi), max(lo, hi)
     step = _step(lo, hi, count, smallest=1.0 if integer else 0.0)
     values = [0.0 if k == 0 else k * step for k in _multiples(lo, hi, step)]
-    if not values and not integer:
-        values = [lo]
+    if lo == hi and not integer:
+        return Ticks((lo,), (f"{lo:g}".replace("-", MINUS),))
     largest = max(map(abs, values), default=0.0)
-    return Ticks(tuple(values), tuple(_number(value, step, largest) for value in values))
+    labels = tuple(_number(value, step, largest) for value in values)
+    return Ticks(tuple(min(max(value, lo), hi) for value in values), labels)
 
 
 def decade_ticks(lo: float, hi: float, height: int) -> Ticks:
-    """Ticks for an axis of base-10 logarithms from `lo` to `hi`, `height` cells high.
+    """Put ticks on an axis of base-10 logarithms from `lo` to `hi`, `height` cells high.
 
-    Whole decades, thinned by 2, 5, 10, 20, … to fit; within fewer than three decades 1, 2, 5 of each, or round
-    numbers, whichever says most. Positions are logarithms, labels the numbers themselves.
+    Whole decades, thinned by 2, 5, 10, 20, … to fit; within fewer than three decades 1, 2 and 5 of each, or
+    round numbers, whichever says most. Positions are logarithms, labels the numbers themselves.
     """
-    lo, hi = min(lo, hi), max(lo, hi)
-    if not math.isfinite(hi - lo):
+    if not (abs(lo) < _FAR and abs(hi) < _FAR):
         return Ticks()
+    lo, hi = min(lo, hi), max(lo, hi)
     room = max(2, (height + 2) // 3)
-    if len(_multiples(lo, hi, 1.0)) >= 3:
+    whole = _multiples(lo, hi, 1.0)
+    if whole.stop - whole.start >= 3:
         step = _step(lo, hi, room, smallest=1.0)
         decades = [round(k * step) for k in _multiples(lo, hi, step)]
-        return Ticks(tuple(map(float, decades)), tuple(_power("1", e) for e in decades))
+        if len(decades) < 2:
+            decades = [whole[0], whole[-1]]
+        labels = tuple(_scientific(1, e, 0) for e in decades)
+        return Ticks(tuple(min(max(float(e), lo), hi) for e in decades), labels)
     first, last = math.floor(lo), math.floor(hi)
     choices = [
-        [(float(m), e, 0) for e in range(first, last + 1) for m in mantissas if lo <= e + math.log10(m) <= hi]
+        [
+            (float(m), e, 0)
+            for e in range(first, last + 1)
+            for m in mantissas
+            if lo - 1e-9 <= e + math.log10(m) <= hi + 1e-9
+        ]
         for mantissas in ((1,), (1, 2, 5))
     ]
     if 1e-6 < hi - lo < 0.7:
@@ -188,45 +202,48 @@ def decade_ticks(lo: float, hi: float, height: int) -> Ticks:
         middle = lo + (hi - lo) / 2
         best = [(10 ** (middle - math.floor(middle)), math.floor(middle), 2)]
     plain = all(-4 < e < 4 for _, e, _ in best)
-    labels = (_decimal(m, e, d) if plain else _power(f"{m:.{d}f}", e) for m, e, d in best)
-    return Ticks(tuple(e + math.log10(m) for m, e, _ in best), tuple(labels))
+    labels = tuple(_decimal(*one) if plain else _scientific(*one) for one in best)
+    return Ticks(tuple(min(max(e + math.log10(m), lo), hi) for m, e, _ in best), labels)
 
 
 def _multiples(lo: float, hi: float, step: float) -> range:
-    """The k for which k·step lies on the axis, its ends included despite rounding."""
+    """List the k for which k·step lies on the axis, its ends included despite rounding."""
     return range(math.ceil(lo / step - 1e-9), math.floor(hi / step + 1e-9) + 1)
 
 
 def _step(lo: float, hi: float, count: int, smallest: float = 0.0) -> float:
-    """The least of …, 1, 2, 5, 10, … with at most `count` multiples from `lo` to `hi`."""
+    """Find the least of …, 1, 2, 5, 10, … with at most `count` multiples from `lo` to `hi`."""
     count = max(1, count)
     raw = max(hi / count - lo / count, smallest, abs(hi) * 1e-12, abs(lo) * 1e-12, 1e-300)
     power = 10.0 ** math.floor(math.log10(raw))
     steps = [factor * power for factor in (1, 2, 5, 10, 20, 50) if factor * power >= smallest]
-    return next((step for step in steps if len(_multiples(lo, hi, step)) <= count), steps[-1])
+    for step in steps:
+        found = _multiples(lo, hi, step)
+        if found.stop - found.start <= count:
+            break
+    return step
 
 
 def _number(value: float, step: float, largest: float) -> str:
-    """A number with the decimals that tell it from one a step away."""
+    """Write a number with the decimals that tell it from one a step away."""
     place = math.floor(math.log10(step) + 1e-9)
-    if value == 0 or (place >= -5 and largest < 1e6):
-        text = f"{value:.{max(0, -place) if value else 0}f}"
-    else:
-        digits = max(0, math.floor(math.log10(abs(value)) + 1e-9) - place)
-        mantissa, exponent = f"{value:.{min(digits, 15)}e}".split("e")
-        text = _power(mantissa, int(exponent))
-    return text.replace("-", MINUS)
+    if value == 0:
+        return "0"
+    if place >= -5 and largest < 1e6:
+        return f"{value:.{max(0, -place)}f}".replace("-", MINUS)
+    exponent = math.floor(math.log10(abs(value)) + 1e-9)
+    return _scientific(value / 10.0**exponent, exponent, min(15, max(0, exponent - place)))
 
 
 def _decimal(mantissa: float, exponent: int, digits: int) -> str:
     return f"{mantissa * 10.0**exponent:.{max(0, digits - exponent)}f}"
 
 
-def _power(mantissa: str, exponent: int) -> str:
-    return f"{mantissa}e{MINUS if exponent < 0 else '+'}{abs(exponent)}"
-
-
-# --- the one way from data to the canvas
+def _scientific(mantissa: float, exponent: int, digits: int) -> str:
+    if abs(mantissa) >= 10:
+        mantissa, exponent, digits = mantissa / 10, exponent + 1, digits + 1
+    text = f"{mantissa:.{digits}f}e{exponent:+d}"
+    return text.replace("-", MINUS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,11 +271,9 @@ def sanitise(
 ) -> Path:
     """Make any (x, y) safe to draw within the limits.
 
-    A line is broken at values that are not finite, cut exactly where it crosses the limits, and reduced to each
-    column's lowest and highest point. Points are only sorted into shown and not.
-
-    Raises:
-        ValueError: x and y are not of one length.
+    A line is broken at values that are not finite, cut exactly where it crosses the limits, and reduced to
+    each column's lowest and highest point. Points are only sorted into shown and not. A ValueError says that x
+    and y differ in length.
     """
     with np.errstate(all="ignore"):
         x, y = np.asarray(x, dtype=np.float64).ravel(), np.asarray(y, dtype=np.float64).ravel()
@@ -292,7 +307,7 @@ def sanitise(
 
 def _unit(values: FloatArray, limits: Limits) -> FloatArray:
     """(value − lo) / (hi − lo), reckoned in halves: the difference of two finite numbers can be infinite."""
-    lo, hi = limits if all(map(math.isfinite, limits)) else (0.0, 1.0)
+    lo, hi = _usable(limits)
     span = hi / 2 - lo / 2
     if span == 0:
         return np.where(values > hi, _FAR, np.where(values < lo, -_FAR, 0.5))
@@ -300,16 +315,21 @@ def _unit(values: FloatArray, limits: Limits) -> FloatArray:
         return np.clip((values / 2 - lo / 2) / span, -_FAR, _FAR)
 
 
-def _cut(u: FloatArray, v: FloatArray, joined: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """The part of a broken line inside the unit square.
+def _usable(limits: Limits) -> Limits:
+    return limits if all(map(math.isfinite, limits)) else (0.0, 1.0)
 
-    Each segment p(t) = a + t (b − a) is kept for t from its last entry to its first exit (Liang and Barsky 1984).
+
+def _cut(u: FloatArray, v: FloatArray, joined: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Keep the part of a broken line that lies inside the unit square.
+
+    Each segment p(t) = a + t (b − a) is kept for t from its last entry to its first exit (Liang and Barsky,
+    "A new concept and method for line clipping", 1984).
     """
     enter, leave = np.zeros(len(u) - 1), np.ones(len(u) - 1)
     sides = []
     with np.errstate(all="ignore"):
         for p in (u, v):
-            a, step = p[:-1], (p[1:] / 2 - p[:-1] / 2) * 2
+            a, step = p[:-1], p[1:] - p[:-1]
             at_0, at_1 = -a / step, (1 - a) / step
             flat, within = step == 0, (a >= 0) & (a <= 1)
             near = np.where(flat, np.where(within, -np.inf, np.inf), np.minimum(at_0, at_1))
@@ -328,9 +348,7 @@ def _cut(u: FloatArray, v: FloatArray, joined: BoolArray) -> tuple[FloatArray, F
     goes_on = np.zeros(len(kept), dtype=np.bool_)
     goes_on[1:] = kept[1:] & kept[:-1] & (enter[1:] == 0) & (leave[:-1] == 1)
     starts = ~goes_on[segment]
-    alone = np.flatnonzero(
-        (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1) & ~joined & ~np.concatenate((joined[1:], [False]))
-    )
+    alone = np.flatnonzero((u >= 0) & (u <= 1) & (v >= 0) & (v <= 1) & ~joined & ~np.concatenate((joined[1:], [False])))
     order = np.argsort(np.concatenate((segment[starts], segment + 0.5, alone)), kind="stable")
     (u_start, u_end), (v_start, v_end) = ends
     is_end = np.concatenate((np.zeros(_count(starts)), np.ones(len(segment)), np.zeros(len(alone)))) == 1
@@ -341,10 +359,8 @@ def _cut(u: FloatArray, v: FloatArray, joined: BoolArray) -> tuple[FloatArray, F
     )
 
 
-def _thin(
-    u: FloatArray, v: FloatArray, joined: BoolArray, columns: int
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Each column's lowest and highest point, in the order the line passes them.
+def _thin(u: FloatArray, v: FloatArray, joined: BoolArray, columns: int) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Keep each column's lowest and highest point, in the order the line passes them.
 
     A line that turns back passes a column more than once, and keeps two points a passage.
     """
@@ -362,13 +378,13 @@ def _thin(
 
 
 def _dots(unit: FloatArray, cells: int, per_cell: int) -> IntArray:
-    """The dot, of `per_cell` in each of `cells`, that a number in [0, 1] falls on: 0 the first, 1 the last."""
+    """Find the dot, of `per_cell` in each of `cells`, for numbers from 0, the first dot, to 1, the last."""
     return np.floor(unit * (cells * per_cell - 1) + 0.5).astype(np.intp)
 
 
-def _value_at(cell: int, cells: int, limits: Limits) -> float:
-    """The value in the middle of a cell: the inverse of `_dots` at two dots a cell."""
-    unit = min(1.0, max(0.0, (2 * cell + 0.5) / (2 * cells - 1)))
+def _in_middle(cell: int, cells: int, per_cell: int, limits: Limits) -> float:
+    """Find the value in the middle of a cell, the inverse of `_dots`."""
+    unit = min(1.0, max(0.0, (cell * per_cell + (per_cell - 1) / 2) / (cells * per_cell - 1)))
     return limits[0] * (1 - unit) + limits[1] * unit
 
 
@@ -376,16 +392,13 @@ def _count(which: BoolArray) -> int:
     return int(np.count_nonzero(which))
 
 
-# --- layers: what goes on the canvas, in cells from its lower left corner
-
-
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    x: Iterable[float]
-    y: Iterable[float]
-    glyphs: str  # one for all the points, or one a point; none for braille dots
+    x: list[float]
+    y: list[float]
+    glyphs: str | None  # one for all the points, or one a point; None for braille dots
     color: RGB | None
-    joined: Iterable[int] = ()  # the points that a line runs to
+    joined: Sequence[int] = ()  # the points that a line runs to
 
 
 def _series_layers(
@@ -395,7 +408,7 @@ def _series_layers(
     column, row = _dots(path.u, width, 2), _dots(path.v, height, 4)
     joined = np.flatnonzero(path.joined).tolist()
     if series.style == "line" and braille:
-        return [_Layer(((column + 0.5) / 2).tolist(), ((row + 0.5) / 4).tolist(), "", color, joined)]
+        return [_Layer(((column + 0.5) / 2).tolist(), ((row + 0.5) / 4).tolist(), None, color, joined)]
     at = np.stack((column // 2, row // 4), axis=1)
     if series.style == "points":
         at = np.unique(at, axis=0)
@@ -415,15 +428,15 @@ def _border_layers(path: Path, color: RGB | None, width: int, height: int) -> li
 def _mark_layers(
     chart: Chart, palette: Palette | None, width: int, height: int
 ) -> tuple[list[_Layer], list[_Layer], list[Clipped]]:
-    """Reference lines, their labels, and those off the scale."""
+    """Lay out the reference lines and their labels, and list those off the scale."""
     lines, labels, clipped = [], [], []
     for mark in chart.marks:
         vertical = mark.axis == "x"
         unit = _unit(np.array([mark.at]), chart.x_limits if vertical else chart.y_limits)
         if not (math.isfinite(mark.at) and 0 <= unit[0] <= 1):
-            off = Clipped(mark.label or f"{mark.axis} = {mark.at:g}")
-            where = "beside" if vertical else "above" if unit[0] > 1 else "below"
-            clipped.append(replace(off, **{where if not math.isnan(mark.at) else "undefined": 1}))
+            beside, above, below = vertical, not vertical and unit[0] > 1, not vertical and unit[0] < 0
+            name = mark.label or f"{mark.axis} = {mark.at:g}"
+            clipped.append(Clipped(name, above=int(above), below=int(below), beside=int(beside)))
             continue
         color = None
         if palette is not None:
@@ -432,20 +445,18 @@ def _mark_layers(
         text = "".join(c if cell_len(c) == 1 else "?" for c in _clean(mark.label))
         if vertical:
             column = int(_dots(unit, width, 2)[0]) // 2
-            lines.append(_Layer([column + 0.5] * height, np.arange(height) + 0.5, "│", color))
-            start = column + 1 if column + 1 + len(text) <= width else max(0, column - len(text))
+            lines.append(_Layer([column + 0.5] * height, (np.arange(height) + 0.5).tolist(), "│", color))
+            start = column + 2 if column + 2 + len(text) <= width else max(0, column - 1 - len(text))
             y = height - 0.5
         else:
             y = int(_dots(unit, height, 4)[0]) // 4 + 0.5
-            lines.append(_Layer(np.arange(width) + 0.5, [y] * width, "╌", color))
+            lines.append(_Layer((np.arange(width) + 0.5).tolist(), [y] * width, "╌", color))
             text = f" {text} " if text else ""
             start = max(0, width - len(text))
         text = text[: width - start]
         labels.append(_Layer([start + 0.5 + i for i in range(len(text))], [y] * len(text), text, color))
     return lines, labels, clipped
 
-
-# --- plotext
 
 _FIGURE_IN_USE: Final = threading.Lock()  # plotext has one figure for the whole process
 
@@ -472,9 +483,11 @@ def _rasterise(layers: Iterable[_Layer], width: int, height: int, *, color: bool
         figure.ruler("x", "both").lim(0, width)
         figure.ruler("y", "both").lim(0, height)
         for layer in layers:
+            if not layer.x:
+                continue
             pixel = plt.pixel(layer.color)
-            markers = [plt.marker(glyph, pixel=pixel) for glyph in layer.glyphs or ["braille"]]
-            signal = figure.signal(list(layer.x), list(layer.y), marker=markers)
+            markers = [plt.marker(glyph, pixel=pixel) for glyph in layer.glyphs or ("braille",)]
+            signal = figure.signal(layer.x, layer.y, marker=markers)
             for index in layer.joined:
                 signal.line(index, True)
             figure.draw(signal)
@@ -482,11 +495,8 @@ def _rasterise(layers: Iterable[_Layer], width: int, height: int, *, color: bool
     return text.split("\n")[:height]
 
 
-# --- the frame
-
-
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> Drawing:
-    """Draw a chart as `height` lines of `width` cells, coloured by SGR sequences, its background left alone."""
+    """Draw a chart as `height` lines of `width` cells, coloured by SGR sequences, the background left alone."""
     return _draw(chart, width, height, palette)
 
 
@@ -498,17 +508,20 @@ def draw_plain(chart: Chart, width: int, height: int) -> Drawing:
 def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Drawing:
     width, height = max(0, width), max(0, height)
     if width < SMALLEST[0] or height < SMALLEST[1]:
-        needed = _fit(f"needs {SMALLEST[0]}×{SMALLEST[1]}", width)
-        return Drawing((needed, *(" " * width for _ in range(height - 1)))[:height] if width else ("",) * height)
+        message = [_fit(f"needs {SMALLEST[0]}×{SMALLEST[1]}", width)]
+        return Drawing(tuple((message + [" " * width] * height)[:height]))
 
     header = 1 if (chart.title or chart.y_label) and height > SMALLEST[1] else 0
     footer = 2 if chart.x_ticks.labels else 1
     rows = height - header - footer
-    y_ticks = {rows - 1 - cell: label for cell, label in _tick_cells(chart.y_ticks, chart.y_limits, rows, 4)}
-    gutter = min(max(map(cell_len, y_ticks.values()), default=0), width // 3)
+    gutter = min(max((cell_len(_clean(label)) for label in chart.y_ticks.labels), default=0), width // 3)
     left = gutter + 2 if gutter else 1
     columns = width - left
+    chart = replace(chart, x_limits=_usable(chart.x_limits), y_limits=_usable(chart.y_limits))
+    if chart.equal:
+        chart = _equalised(chart, columns, rows)
     x_ticks = _tick_cells(chart.x_ticks, chart.x_limits, columns, 2)
+    y_ticks = {rows - 1 - cell: label for cell, label in _tick_cells(chart.y_ticks, chart.y_limits, rows, 4)}
 
     body, clipped = _body(chart, columns, rows, palette)
     muted = None if palette is None else palette.muted
@@ -521,19 +534,32 @@ def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Dra
     for row, cells in enumerate(body):
         label = _fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if gutter else 0)
         lines.append(_ink(label + ("┤" if row in y_ticks else "│"), muted) + cells)
-    lines.append(_ink(" " * (left - 1) + "└" + _axis(columns, {cell for cell, _ in x_ticks}), muted))
-    if chart.x_label:
-        name = _fit(f" {_clean(chart.x_label)}", min(cell_len(_clean(chart.x_label)) + 1, columns // 2))
-        bare = " " * (left - 1) + "└" + _axis(columns, {cell for cell, _ in x_ticks})
-        lines[-1] = _ink(bare[: width - cell_len(name)], muted) + _ink(name, strong)
+    axis = "".join("┬" if column in dict(x_ticks) else "─" for column in range(columns))
+    name = _fit(f" {chart.x_label}", min(cell_len(_clean(chart.x_label)) + 1, columns // 2)).rstrip()
+    lines.append(_ink((" " * (left - 1) + "└" + axis)[: width - cell_len(name)], muted) + _ink(name, strong))
     if footer == 2:
         lines.append(_ink(_tick_line(x_ticks, left, width), muted))
-    return Drawing(tuple(lines), clipped, Area(left, header, columns, rows))
+    return Drawing(tuple(lines), clipped, Area(left, header, columns, rows, chart.x_limits, chart.y_limits))
 
 
-def _body(
-    chart: Chart, width: int, height: int, palette: Palette | None
-) -> tuple[list[str], tuple[Clipped, ...]]:
+def _equalised(chart: Chart, columns: int, rows: int) -> Chart:
+    """Widen the limits until dots, which are as far apart across as up, stand for equal steps."""
+    widths = [high - low for low, high in (chart.x_limits, chart.y_limits)]
+    dots = [columns * 2 - 1, rows * 4 - 1]
+    step = max(abs(width) / count for width, count in zip(widths, dots, strict=True))
+    if not math.isfinite(step):
+        return chart
+    x_limits, y_limits = (
+        (
+            low + (width - math.copysign(step * count, width)) / 2,
+            low + (width + math.copysign(step * count, width)) / 2,
+        )
+        for (low, _), width, count in zip((chart.x_limits, chart.y_limits), widths, dots, strict=True)
+    )
+    return replace(chart, x_limits=x_limits, y_limits=y_limits)
+
+
+def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tuple[list[str], tuple[Clipped, ...]]:
     lines, labels, clipped = _mark_layers(chart, palette, width, height)
     layers, border = lines, []
     for series in sorted(chart.series, key=lambda one: not one.dim):
@@ -557,7 +583,7 @@ def _body(
 
 
 def _tick_cells(ticks: Ticks, limits: Limits, cells: int, per_cell: int) -> list[tuple[int, str]]:
-    """The ticks on the scale as (cell, label), one a cell."""
+    """Place the ticks that are on the scale: (cell, label), one a cell."""
     positions = np.asarray(ticks.positions, dtype=np.float64)
     units = _unit(positions, limits)
     found: dict[int, str] = {}
@@ -565,10 +591,6 @@ def _tick_cells(ticks: Ticks, limits: Limits, cells: int, per_cell: int) -> list
         if 0 <= unit <= 1:
             found.setdefault(int(unit * (cells * per_cell - 1) + 0.5) // per_cell, _clean(label))
     return sorted(found.items())
-
-
-def _axis(columns: int, ticks: set[int]) -> str:
-    return "".join("┬" if column in ticks else "─" for column in range(columns))
 
 
 def _tick_line(ticks: list[tuple[int, str]], left: int, width: int) -> str:
@@ -584,7 +606,7 @@ def _tick_line(ticks: list[tuple[int, str]], left: int, width: int) -> str:
 
 
 def _glyph(marker: str) -> str:
-    """The marker, if it is one character of one cell: another width would shift the rest of its line."""
+    """Allow a marker of one cell only: another width would shift the rest of its line."""
     return marker if len(marker) == 1 and marker.isprintable() and cell_len(marker) == 1 else "•"
 
 
@@ -592,9 +614,7 @@ def _clean(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
 
 
-def _fit(
-    text: str, width: int, align: Literal["left", "center", "right"] = "left", *, pad_right: int = 0
-) -> str:
+def _fit(text: str, width: int, align: Literal["left", "center", "right"] = "left", *, pad_right: int = 0) -> str:
     """`text` in exactly `width` cells, cut with … where it is longer."""
     text, room = _clean(text), max(0, width - pad_right)
     if cell_len(text) > room:

@@ -1,0 +1,24 @@
+"""Viridis, a colour map whose steps look even and read without colour (S. van der Walt & N. Smith, CC0)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ANCHORS = np.array(
+    [
+        (68, 1, 84), (71, 44, 122), (59, 81, 139), (44, 113, 142), (33, 144, 141),
+        (39, 173, 129), (92, 200, 99), (170, 220, 50), (253, 231, 37),
+    ]
+)  # fmt: skip
+"""Nine colours of viridis, evenly spaced from 0 to 1."""
+
+
+def colors(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """RGB (…, 3) for shares in 0 … 1; shares outside are taken as the nearest end."""
+    at = np.clip(shares, 0.0, 1.0) * (len(ANCHORS) - 1)
+    low = np.minimum(at.astype(np.intp), len(ANCHORS) - 2)
+    mixed: NDArray[Any] = ANCHORS[low] + (at - low)[..., np.newaxis] * (ANCHORS[low + 1] - ANCHORS[low])
+    return np.rint(mixed).astype(np.uint8)

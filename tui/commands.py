@@ -1,0 +1,83 @@
+"""Every command of the explorer, defined once: its key, footer text, palette entry and help line.
+
+A command's `action` is a method `action_…` of the explorer (or of the app, as `app.…`). Textual asks the
+explorer's `check_action` whether it is valid now, for the footer as for the palette.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding, BindingType
+
+Group = Literal["Step through time", "Look", "Change", "Keep", "Program"]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing a user can ask for."""
+
+    action: str
+    keys: str
+    """Comma-separated; the first is the one shown"""
+    label: str
+    """Short, for the footer"""
+    help: str
+    """A sentence, for the palette, the tooltip and the help"""
+    group: Group
+    footer: bool = True
+    priority: bool = False
+    """Whether the key works while a field is being edited"""
+    key_display: str | None = None
+
+    def binding(self) -> Binding:
+        """The command as Textual binds it to its keys."""
+        return Binding(
+            self.keys,
+            self.action,
+            self.label,
+            show=self.footer,
+            tooltip=self.help,
+            priority=self.priority,
+            key_display=self.key_display,
+        )
+
+    @property
+    def title(self) -> str:
+        """The palette's entry."""
+        return self.help.split(":")[0].rstrip(".")
+
+
+STEP: Group = "Step through time"
+LOOK: Group = "Look"
+CHANGE: Group = "Change"
+KEEP: Group = "Keep"
+PROGRAM: Group = "Program"
+
+COMMANDS: tuple[Command, ...] = (
+    Command("move(1)", "right,l", "step", "Step on: forward to T, then back through time.", STEP, key_display="←/→"),
+    Command("move(-1)", "left,h", "", "Step back the way you came.", STEP, footer=False, key_display="←"),
+    Command("move(10)", "shift+right,L", "", "Ten steps on.", STEP, footer=False, key_display="⇧→"),
+    Command("move(-10)", "shift+left,H", "", "Ten steps back the way you came.", STEP, footer=False, key_display="⇧←"),
+    Command("go('start')", "home", "", "To the start: forward, t = 1.", STEP, footer=False),
+    Command("go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP, footer=False),
+    Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP, footer=False),
+    Command("play", "space", "play", "Play or pause: step on by itself.", STEP),
+    Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, footer=False, key_display="+"),
+    Command("speed(-1)", "minus", "", "Play slower.", STEP, footer=False, key_display="−"),
+    Command("curve", "c", "curve", "Typical or summed: the mean over losses, or what an optimiser sees.", LOOK),
+    Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
+    Command("seed", "n", "new seed", "A new seed: another network and window of the data.", CHANGE),
+    Command("undo", "u", "undo", "Undo the last change of the settings.", CHANGE),
+    Command("redo", "r", "", "Redo the change that was undone.", CHANGE, footer=False),
+    Command("leave", "escape", "charts", "Leave the settings for the charts; stop a long computation.", LOOK),
+    Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command("app.quit", "q,ctrl+q", "quit", "Quit: nothing is left behind.", PROGRAM),
+)
+
+
+def bindings(commands: Iterable[Command] = COMMANDS) -> list[BindingType]:
+    """The commands as Textual's bindings."""
+    return [command.binding() for command in commands]

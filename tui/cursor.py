@@ -1,0 +1,57 @@
+"""Cursor: where in the forward or backward pass the user is. Moving it computes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A position on one line of 2T: forward t = 1 … T, then backward s = T … 1."""
+
+    steps: int
+    """T"""
+    position: int = 0
+    """0 … 2T − 1"""
+
+    @property
+    def last(self) -> int:
+        """The last position."""
+        return 2 * self.steps - 1
+
+    @property
+    def backward(self) -> bool:
+        """Whether the gradient is travelling back."""
+        return self.position >= self.steps
+
+    @property
+    def step(self) -> int:
+        """The step, 1 … T: t on the way forward, s on the way back."""
+        return 2 * self.steps - self.position if self.backward else self.position + 1
+
+    @property
+    def lag(self) -> int | None:
+        """How far the gradient of the last loss has come, T − s; None on the way forward."""
+        return self.steps - self.step if self.backward else None
+
+    def at(self, position: int) -> Cursor:
+        """The cursor at a position, held within the line."""
+        return replace(self, position=min(max(position, 0), self.last))
+
+    def moved(self, by: int) -> Cursor:
+        """The cursor some positions on, or back if negative."""
+        return self.at(self.position + by)
+
+    def at_step(self, step: int) -> Cursor:
+        """The cursor at a step of the same direction."""
+        step = min(max(step, 1), self.steps)
+        return self.at(2 * self.steps - step if self.backward else step - 1)
+
+    def turned(self) -> Cursor:
+        """The same step in the other direction."""
+        return self.at(self.last - self.position)
+
+    def resized(self, steps: int) -> Cursor:
+        """The cursor on a line of another T: the same direction, and the same step as far as there is one."""
+        there = Cursor(steps, steps if self.backward else 0)
+        return there.at_step(steps - (self.steps - self.step) if self.backward else self.step)

@@ -1,0 +1,308 @@
+"""The explorer: the one screen, and the owner of all there is to know.
+
+It holds the Experiment, the Trace made of it and the Cursor, hands them down by `data_bind`, and is the only
+place where messages of the panels become new values. Every action of `tui.commands` is a method here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Set
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Input, TabbedContent, TabPane
+from textual.worker import Worker, get_current_worker
+
+from core import Experiment, InvalidSettingsError, Trace, run
+from tui.charts.lags import Curve
+from tui.commands import bindings
+from tui.cursor import Cursor
+from tui.panels.headline import Headline
+from tui.panels.lags import LagsChart, LagsPanel, LegendEntry
+from tui.panels.settings import SettingsPanel
+from tui.panels.step import StepPanel
+from tui.panels.strip import NetworkStrip
+
+SPEEDS = (1, 2, 5, 10, 20, 50)
+"""Steps per second of play"""
+
+SAME_GESTURE = 1.0
+"""Changes of one setting closer together than this, in seconds, are one change to undo"""
+
+
+class Superseded(Exception):
+    """A computation was overtaken by a newer one, or stopped."""
+
+
+class Explorer(Screen[None]):
+    """Settings at the left, the unrolled network above, charts and the step inspector below."""
+
+    BINDINGS = bindings()
+    HELP = "explorer"
+    AUTO_FOCUS = "#lags-chart"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (120, "-wide"), (160, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
+
+    experiment: reactive[Experiment] = reactive(Experiment())
+    trace: reactive[Trace | None] = reactive(None)
+    cursor: reactive[Cursor | None] = reactive(None)
+    problems: reactive[Mapping[str, str]] = reactive(dict)
+    curve: reactive[Curve] = reactive[Curve]("typical")
+    hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
+    progress: reactive[float | None] = reactive(None)
+
+    class Computed(Message):
+        """A trace is ready, or the settings cannot be run."""
+
+        def __init__(self, experiment: Experiment, trace: Trace | None, problem: str = "") -> None:
+            self.experiment, self.trace, self.problem = experiment, trace, problem
+            super().__init__()
+
+    class Progressed(Message):
+        """A share of the running computation is done; a later report replaces an earlier one."""
+
+        def __init__(self, worker: Worker[None], share: float) -> None:
+            self.worker, self.share = worker, share
+            super().__init__()
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the newest report matters."""
+            return isinstance(message, Explorer.Progressed)
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.set_reactive(Explorer.experiment, experiment)
+        self._past: list[Experiment] = []
+        self._future: list[Experiment] = []
+        self._last_edit = ("", 0.0)
+        self._worker: Worker[None] | None = None
+        self._timer: Timer | None = None
+        self._speed = 2
+
+    def compose(self) -> ComposeResult:
+        """The panels, each bound to the values it shows."""
+        yield Headline().data_bind(Explorer.experiment, Explorer.trace, Explorer.progress)
+        with Horizontal(id="body"):
+            yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
+            with Vertical(id="main"):
+                yield NetworkStrip(id="strip").data_bind(Explorer.trace, Explorer.cursor)
+                with Horizontal(id="work"):
+                    with TabbedContent(id="tabs"):
+                        with TabPane("Lags", id="tab-lags"):
+                            yield LagsPanel().data_bind(
+                                Explorer.trace, Explorer.cursor, Explorer.curve, Explorer.hidden
+                            )
+                        with TabPane("Step", id="tab-step"):
+                            yield StepPanel().data_bind(Explorer.trace, Explorer.cursor)
+                    yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.cursor)
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Start on what the experiment says."""
+        self._compute()
+
+    # Experiment → Trace
+
+    def watch_experiment(self) -> None:
+        """Another experiment: make its trace."""
+        if self.is_mounted:
+            self._compute()
+
+    def _compute(self) -> None:
+        self._worker = self._run(self.experiment)
+
+    @work(thread=True, exclusive=True, group="trace", exit_on_error=False)
+    def _run(self, experiment: Experiment) -> None:
+        worker = get_current_worker()
+        reported = time.monotonic()
+
+        def report(done: int, total: int) -> None:
+            nonlocal reported
+            if worker.is_cancelled:
+                raise Superseded
+            if time.monotonic() - reported > 0.1:
+                reported = time.monotonic()
+                self.post_message(self.Progressed(worker, done / total))
+
+        try:
+            trace = run(experiment, progress=report)
+        except Superseded:
+            return
+        except (ValueError, MemoryError) as error:
+            self.post_message(self.Computed(experiment, None, str(error) or "not enough memory"))
+        else:
+            self.post_message(self.Computed(experiment, trace))
+
+    @on(Progressed)
+    def _progressed(self, message: Progressed) -> None:
+        if message.worker is self._worker and message.worker.is_running:
+            self.progress = message.share
+
+    @on(Computed)
+    def _computed(self, message: Computed) -> None:
+        if message.experiment != self.experiment:
+            return
+        self.progress = None
+        if message.trace is None:
+            self.problems = {**self.problems, "run": message.problem}
+            return
+        steps = len(message.trace.tape.losses)
+        cursor = Cursor(steps) if self.cursor is None else self.cursor.resized(steps)
+        with self.app.batch_update():
+            if self.problems.get("run"):
+                self.problems = {name: text for name, text in self.problems.items() if name != "run"}
+            self.set_reactive(Explorer.trace, message.trace)
+            self.set_reactive(Explorer.cursor, cursor)
+            self.mutate_reactive(Explorer.cursor)
+            self.mutate_reactive(Explorer.trace)
+        self.refresh_bindings()
+
+    # Changes of the settings
+
+    @on(SettingsPanel.Edited)
+    def _edited(self, message: SettingsPanel.Edited) -> None:
+        try:
+            changed = self.experiment.replace(**{message.name: message.value})
+        except InvalidSettingsError as error:
+            problems = dict(error.problems)
+            self.problems = {**self._problems_but(message.name), **problems}
+            return
+        self.problems = self._problems_but(message.name)
+        self._change(changed, message.name)
+
+    def _problems_but(self, name: str) -> dict[str, str]:
+        return {other: text for other, text in self.problems.items() if other not in (name, "size")}
+
+    def _change(self, experiment: Experiment, what: str = "") -> None:
+        """Put another experiment in place, remembering the one before."""
+        if experiment == self.experiment:
+            return
+        now = time.monotonic()
+        same_gesture = what and self._last_edit[0] == what and now - self._last_edit[1] < SAME_GESTURE
+        if not same_gesture:
+            self._past.append(self.experiment)
+        self._future.clear()
+        self._last_edit = (what, now)
+        self.experiment = experiment
+        self.refresh_bindings()
+
+    def action_undo(self) -> None:
+        """Back to the experiment before."""
+        if self._past:
+            self._future.append(self.experiment)
+            self._restore(self._past.pop())
+
+    def action_redo(self) -> None:
+        """On to the experiment that was undone."""
+        if self._future:
+            self._past.append(self.experiment)
+            self._restore(self._future.pop())
+
+    def _restore(self, experiment: Experiment) -> None:
+        self._last_edit = ("", 0.0)
+        self.problems = {}
+        self.experiment = experiment
+        self.refresh_bindings()
+
+    def action_seed(self) -> None:
+        """The next seed."""
+        self._change(self.experiment.replace(seed=(self.experiment.seed + 1) % 2**32))
+
+    # Stepping
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor along the line of 2T positions."""
+        if self.cursor is not None:
+            self.cursor = self.cursor.moved(by)
+
+    def action_go(self, where: str) -> None:
+        """Move the cursor to the start or the end."""
+        if self.cursor is not None:
+            self.cursor = self.cursor.at(0 if where == "start" else self.cursor.last)
+
+    def action_turn(self) -> None:
+        """The same step in the other direction."""
+        if self.cursor is not None:
+            self.cursor = self.cursor.turned()
+
+    def action_play(self) -> None:
+        """Play, from the start if at the end; or pause."""
+        if self._timer is not None:
+            self._stop_playing()
+        elif self.cursor is not None:
+            if self.cursor.position == self.cursor.last:
+                self.cursor = self.cursor.at(0)
+            self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
+
+    def action_speed(self, by: int) -> None:
+        """Play faster or slower."""
+        self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
+        self.notify(f"{SPEEDS[self._speed]} steps a second", timeout=1.5)
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
+
+    def _tick(self) -> None:
+        if self.cursor is None or self.cursor.position == self.cursor.last:
+            self._stop_playing()
+        else:
+            self.cursor = self.cursor.moved(1)
+
+    def _stop_playing(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    @on(NetworkStrip.Pointed)
+    def _pointed(self, message: NetworkStrip.Pointed) -> None:
+        if self.cursor is not None:
+            self.cursor = self.cursor.at_step(message.step)
+
+    # Looking
+
+    def action_curve(self) -> None:
+        """Typical or summed."""
+        self.curve = "summed" if self.curve == "typical" else "typical"
+
+    @on(LegendEntry.Toggled)
+    def _toggled(self, message: LegendEntry.Toggled) -> None:
+        self.hidden = self.hidden ^ {message.series}
+
+    def action_settings(self) -> None:
+        """Open the settings and go to the first."""
+        panel = self.query_one(SettingsPanel)
+        panel.add_class("-open")
+        panel.query("Select, Input").first().focus()
+
+    def action_leave(self) -> None:
+        """Stop a running computation, or leave the settings for the charts."""
+        if self.progress is not None and self._worker is not None:
+            self._worker.cancel()
+            self.progress = None
+            if self.trace is not None:
+                self._restore(self.trace.experiment)
+            return
+        self.query_one(SettingsPanel).remove_class("-open")
+        self.query_one(LagsChart).focus()
+
+    def action_help(self) -> None:
+        """Help on what has the focus."""
+        self.app.action_show_help_panel() if not self.query("HelpPanel") else self.app.action_hide_help_panel()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is valid now; None greys a command out."""
+        if action == "undo":
+            return True if self._past else None
+        if action == "redo":
+            return True if self._future else None
+        if action == "leave":
+            return self.progress is not None or not isinstance(self.focused, LagsChart)
+        if action in ("move", "go", "turn", "play") and self.cursor is None:
+            return None
+        return not (action in ("move", "go", "play", "turn") and isinstance(self.focused, Input))

@@ -1,0 +1,118 @@
+"""Numbers as people read them: three significant digits, a true minus sign, and no bound on their size.
+
+A gradient k steps back can be 2^−1800, far below float64, so that sizes arrive here as their log₂.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+MINUS: Final = "−"
+WIDTH: Final = 9
+"""No formatted number is longer than this many characters."""
+
+UNKNOWN: Final = "–"
+INFINITE: Final = "∞"
+
+_LOG10_2: Final = math.log10(2.0)
+_PLAIN_FROM, _PLAIN_BELOW = -3, 4
+"""The powers of ten between which a number is written without an exponent: 0.001 … 9999."""
+
+
+def magnitude(log2: float) -> str:
+    """A size given as its log₂: `0.61`, `12.3`, `3.4e−12`, `2.1e−548`; −inf is `0`, nan is `–`.
+
+    At most `WIDTH` characters: digits give way to the exponent, and an exponent past a million is rounded
+    itself (`10^−4.3e9`).
+    """
+    if math.isnan(log2):
+        return UNKNOWN
+    if math.isinf(log2):
+        return "0" if log2 < 0 else INFINITE
+    return _from_log10(log2 * _LOG10_2)
+
+
+def number(x: float, digits: int = 3) -> str:
+    """A plain number in the same way: `0`, `−0.25`, `1.2e+9`; nan is `–`.
+
+    Args:
+        x: The number.
+        digits: Significant digits, at most 3.
+    """
+    if math.isnan(x):
+        return UNKNOWN
+    if x == 0:
+        return "0"
+    if math.isinf(x):
+        return INFINITE if x > 0 else MINUS + INFINITE
+    return (MINUS if x < 0 else "") + _from_log10(math.log10(abs(x)), WIDTH - (x < 0), digits)
+
+
+def factor(log2_per_step: float) -> str:
+    """What one more step multiplies by, from its log₂: `×0.885`; `×0.9997` keeps the digit that is not 1."""
+    if math.isnan(log2_per_step):
+        return "×" + UNKNOWN
+    away = abs(math.expm1(log2_per_step * math.log(2.0))) if abs(log2_per_step) < 1 else 1.0
+    if 1e-7 < away < 0.005:
+        decimals = -math.floor(math.log10(away))
+        return f"×{2.0**log2_per_step:.{decimals}f}".rstrip("0").rstrip(".")
+    return "×" + (magnitude(log2_per_step) if away >= 0.005 else "1")
+
+
+def factor_error(log2_per_step: float, standard_error: float) -> float:
+    """Standard error of the factor per step, f · ln 2 · that of the slope; nan where either is unknown."""
+    if not math.isfinite(log2_per_step) or not math.isfinite(standard_error) or log2_per_step > 1000:
+        return math.nan
+    return 2.0**log2_per_step * math.log(2.0) * standard_error
+
+
+def factor_with_error(log2_per_step: float, standard_error: float) -> str:
+    """The factor per step and its standard error: `×0.885 ± 0.015`.
+
+    Both have the decimals of the error's second digit. An error that is unknown, or rounding, is left out.
+    """
+    error = factor_error(log2_per_step, standard_error)
+    if math.isnan(error) or error <= 1e-9 * 2.0**log2_per_step:
+        return factor(log2_per_step)
+    value, decimals = 2.0**log2_per_step, 1 - math.floor(math.log10(error))
+    if decimals > 6 or value >= 10**_PLAIN_BELOW or error >= 1000:
+        return f"{factor(log2_per_step)} ± {number(error, digits=2)}"
+    decimals = max(decimals, 0)
+    return f"×{value:.{decimals}f} ± {error:.{decimals}f}"
+
+
+def _from_log10(log10: float, room: int = WIDTH, digits: int = 3) -> str:
+    """10^log10 in at most `room` characters, or in as few as it takes."""
+    if _PLAIN_FROM <= log10 < _PLAIN_BELOW:
+        plain = _plain(10.0**log10, digits)
+        if plain != str(10**_PLAIN_BELOW):
+            return plain
+    candidates = (form(log10, decimals) for form in (_scientific, _tower) for decimals in (1, 0))
+    text = ""
+    for text in candidates:
+        if len(text) <= room:
+            break
+    return text
+
+
+def _plain(value: float, digits: int) -> str:
+    """Without an exponent; trailing zeros after the point say nothing."""
+    decimals = digits - 1 - math.floor(math.log10(value))
+    text = f"{round(value, decimals):.{max(0, decimals)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _scientific(log10: float, decimals: int) -> str:
+    """`3.4e−12`."""
+    whole = math.floor(log10)
+    mantissa = f"{10.0 ** (log10 - whole):.{decimals}f}"
+    if mantissa.startswith("10"):
+        mantissa, whole = "1", whole + 1
+    return f"{mantissa.removesuffix('.0')}e{MINUS if whole < 0 else '+'}{abs(whole)}"
+
+
+def _tower(log10: float, decimals: int) -> str:
+    """`10^−4.3e9`."""
+    mantissa, power = f"{abs(log10):.{decimals}e}".split("e")
+    return f"10^{MINUS if log10 < 0 else ''}{mantissa}e{int(power)}"

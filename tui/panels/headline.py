@@ -1,0 +1,36 @@
+"""The title line: what the network is, and in plain words what happens to its gradient."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from core import Experiment, Trace
+from tui.words import headline, what
+
+
+class Headline(Static):
+    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      gradient VANISHES ×0.885 a step · …`."""
+
+    COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
+
+    experiment: reactive[Experiment] = reactive(Experiment(), layout=True)
+    trace: reactive[Trace | None] = reactive(None, layout=True)
+    progress: reactive[float | None] = reactive(None, layout=True)
+    """Share of the running computation that is done; None when nothing runs"""
+
+    def render(self) -> Text:
+        """The line, in two parts that wrap onto two lines where one is too short."""
+        left = Text.assemble((" rnn-tui ", self._style("name")), (f" {what(self.experiment)} ", self._style("what")))
+        if self.progress is not None:
+            says = Text(f"computing {self.progress:.0%} · esc stops it ", self._style("busy"))
+        else:
+            says = Text("" if self.trace is None else f"{headline(self.trace)} ", self._style("says"))
+        gap = self.content_size.width - left.cell_len - says.cell_len
+        between = " " * gap if gap > 0 else "\n "
+        return Text.assemble(left, between, says)
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"headline--{part}", partial=True)

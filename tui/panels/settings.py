@@ -1,0 +1,183 @@
+"""The settings panel: every setting of the Experiment, live.
+
+It is made from `core.settings()` and knows no setting by name. What a person types is posted as it is; the
+explorer decides whether it is allowed and hands back the experiment and what is wrong, if anything is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Input, Label, Select
+
+from core import Experiment, Setting, settings
+from core.experiment import Value
+from tui.panels.slider import Slider
+
+
+def shown(value: Value) -> str:
+    """A setting's value as the field shows it."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+class Field(Input):
+    """A number: type it, or ↑ ↓ to step it."""
+
+    BINDINGS = [("up", "nudge(1)", "more"), ("down", "nudge(-1)", "less")]
+
+    def __init__(self, setting: Setting, value: Value) -> None:
+        super().__init__(shown(value), compact=True, type="text", name=setting.name, select_on_focus=True)
+        self.setting = setting
+
+    def action_nudge(self, by: int) -> None:
+        """One step up or down: whole numbers by one or a tenth of them, others by a twentieth of the range."""
+        try:
+            value = float(self.value)
+        except ValueError:
+            return
+        self.value = shown(nudged(self.setting, value, by))
+
+
+def nudged(setting: Setting, value: float, by: int) -> Value:
+    """The next value of a setting in a direction, within what is allowed."""
+    if setting.hint.logarithmic and setting.kind == "number":
+        step = 10.0 ** (int(f"{max(abs(value), 0.1):e}".split("e")[1]) - 1)
+        value = round(value + by * step, 9)
+    elif setting.kind == "number":
+        value = round(value + by * 0.1, 9)
+    else:
+        value += by
+    value = min(max(value, setting.low), setting.high)
+    return int(value) if setting.kind == "integer" else value
+
+
+class SettingRow(Vertical):
+    """One setting: its label, its control, and the reason if what is typed is not allowed."""
+
+    def __init__(self, setting: Setting, value: Value) -> None:
+        super().__init__(name=setting.name, classes="setting")
+        self.setting = setting
+        self.tooltip = f"{setting.help}\n\nAllowed: {setting.allowed}. Default: {shown(setting.default)}."
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        """The label, then a list or a slider with a field."""
+        with Horizontal():
+            yield Label(self.setting.label, classes="name")
+            if self.setting.kind == "choice":
+                options = [(choice, choice) for choice in self.setting.choices]
+                yield Select(options, value=str(self._value), allow_blank=False, compact=True, name=self.setting.name)
+            else:
+                if self.setting.hint.slider is not None:
+                    low, high = self.setting.hint.slider
+                    slider = Slider(low, high, logarithmic=self.setting.hint.logarithmic, name=self.setting.name)
+                    slider.set_reactive(Slider.value, float(self._value))
+                    yield slider
+                yield Field(self.setting, self._value)
+        yield Label("", classes="reason")
+
+    def show(self, value: Value, problem: str) -> None:
+        """Show the value in force, or what is wrong with the one that is typed.
+
+        A field that already says the value in its own way (`1.` for 1) is left as it is being typed.
+        """
+        self.set_class(bool(problem), "-invalid")
+        self.query_one(".reason", Label).update(problem)
+        for field in self.query(Field):
+            if not problem and not _says(field.value, value):
+                with field.prevent(Input.Changed):
+                    field.value = shown(value)
+        for slider in self.query(Slider):
+            slider.value = float(value)
+        for select in self.query(Select):
+            with select.prevent(Select.Changed):
+                select.value = str(value)
+
+
+def _says(text: str, value: Value) -> bool:
+    try:
+        return float(text) == float(value)
+    except ValueError:
+        return False
+
+
+class SettingsPanel(VerticalScroll):
+    """All settings in their groups."""
+
+    BORDER_TITLE = "Settings"
+    HELP = "settings"
+
+    experiment: reactive[Experiment] = reactive(Experiment())
+    problems: reactive[Mapping[str, str]] = reactive(dict)
+
+    class Edited(Message):
+        """A setting was given a value, not yet checked."""
+
+        def __init__(self, name: str, value: Value) -> None:
+            self.name, self.value = name, value
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        """A heading for each group, a row for each setting, and a line for what concerns several."""
+        values = self.experiment.model_dump()
+        group = ""
+        for setting in settings().values():
+            if setting.hint.group != group:
+                group = setting.hint.group
+                yield Label(group.upper(), classes="group")
+            yield SettingRow(setting, values[setting.name])
+        yield Label("", id="together", classes="reason")
+
+    def watch_experiment(self) -> None:
+        """Show the settings in force."""
+        self._show()
+
+    def watch_problems(self) -> None:
+        """Mark what is not allowed."""
+        self._show()
+
+    def rows(self) -> Iterator[SettingRow]:
+        """The rows."""
+        return iter(self.query(SettingRow))
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        values = self.experiment.model_dump()
+        for row in self.rows():
+            row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
+        together = self.query_one("#together", Label)
+        text = "; ".join(text for name, text in self.problems.items() if name not in values)
+        together.update(text)
+        together.set_class(bool(text), "-shown")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        name = event.input.name or ""
+        if name in self.problems or not _says(event.value, self.experiment.model_dump()[name]):
+            self.post_message(self.Edited(name, event.value))
+
+    @on(Select.Changed)
+    def _chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        if event.select.name and isinstance(event.value, str):
+            self.post_message(self.Edited(event.select.name, event.value))
+
+    @on(Slider.Dragged)
+    def _dragged(self, event: Slider.Dragged) -> None:
+        event.stop()
+        setting = settings()[str(event.slider.name)]
+        value: Value = round(event.value) if setting.kind == "integer" else float(f"{event.value:.3g}")
+        self.post_message(self.Edited(setting.name, value))
+
+    def on_key(self, event: events.Key) -> None:
+        """Enter in a field goes on to the next one."""
+        if event.key == "enter" and isinstance(self.screen.focused, Input):
+            event.stop()
+            self.screen.focus_next()

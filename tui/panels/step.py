@@ -1,0 +1,182 @@
+"""The step inspector: this step's equation, in the question's symbols, with its numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.reactive import reactive
+from textual.theme import Theme
+from textual.widgets import Static
+
+from core import Trace, forward_step
+from core.bptt import READOUT_USES
+from tui.cursor import Cursor
+from tui.numbers import magnitude, number
+from tui.palette import SERIES, Palette, theme_palette
+
+
+class StepPanel(VerticalScroll):
+    """Where the cursor is, and what happens there."""
+
+    BORDER_TITLE = "Step"
+    HELP = "step"
+
+    trace: reactive[Trace | None] = reactive(None)
+    cursor: reactive[Cursor | None] = reactive(None)
+
+    def compose(self) -> ComposeResult:
+        """One text, as long as it needs to be."""
+        yield Static(classes="inspector")
+
+    def on_mount(self) -> None:
+        """Follow the theme, whose background decides how the series' colours read."""
+        self.app.theme_changed_signal.subscribe(self, self._recolor)
+        self._show()
+
+    def _recolor(self, theme: Theme) -> None:
+        self._show()
+
+    def watch_trace(self) -> None:
+        """Another network."""
+        self._show()
+
+    def watch_cursor(self) -> None:
+        """Another step."""
+        self._show()
+
+    def _show(self) -> None:
+        if self.trace is None or self.cursor is None or not self.is_mounted:
+            return
+        palette = theme_palette(self.app.current_theme)
+        text = backward_text if self.cursor.backward else forward_text
+        self.query_one(".inspector", Static).update(text(self.trace, self.cursor, palette))
+
+
+def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
+    """Step t of the forward pass: z, a, y and the loss."""
+    t, tape = cursor.step, trace.tape
+    step = forward_step(tape, t)
+    phi, g = tape.network.activation_name, tape.network.readout
+    lines: list[Text | Table] = [
+        _title(f"forward, t = {t} of {cursor.steps}"),
+        _equation(f"z⟨{t}⟩ = W_aa a⟨{t - 1}⟩ + W_ax x⟨{t}⟩ + b_a"),
+        _numbers(
+            [
+                *(
+                    (f"‖{_drive(name, t)}‖", magnitude(size), _color(name, palette))
+                    for name, size in step.log2_drives.items()
+                ),
+                (f"‖z⟨{t}⟩‖", magnitude(step.log2_preactivation), None),
+            ]
+        ),
+        _equation(f"a⟨{t}⟩ = {phi}(z⟨{t}⟩)"),
+        _numbers(
+            [
+                (f"‖a⟨{t}⟩‖", magnitude(step.log2_state), None),
+                ("mean slope φ'", number(step.mean_slope), None),
+                ("saturated units", f"{step.saturated} of {step.units}", None),
+            ]
+        ),
+        _equation(f"y⟨{t}⟩ = {'' if g.name == 'identity' else g.name}(W_y a⟨{t}⟩ + b_y)"),
+        _numbers(
+            [
+                (f"x⟨{t}⟩", _values(step.inputs[0]), None),
+                (f"y⟨{t}⟩", _values(step.outputs[0]), None),
+                ("target", _values(np.atleast_1d(step.targets[0])), None),
+                (f"L_{t}", number(step.loss) if step.scored else "not scored", None),
+            ]
+        ),
+    ]
+    if step.inputs.shape[0] > 1:
+        lines.append(_note(f"x, y and target: example 1 of {step.inputs.shape[0]}; norms: all of them."))
+    if t == cursor.steps:
+        lines.append(_note("The end of the forward pass: one step on, the gradient starts back."))
+    elif t == 1 and not np.any(tape.states[0]):
+        lines.append(_note("a⟨0⟩ is zero here, so W_aa has nothing to act on at the first step."))
+    return Group(*lines)
+
+
+def backward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
+    """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
+    s, network = cursor.step, trace.network
+    step = trace.steps[cursor.steps - s]
+    injected, carried = step.injected.log2_norm(), step.carried.log2_norm()
+    delta = float(np.logaddexp2.reduce([2 * float(d.log2_norm()) for d in step.deltas.values()]) / 2)
+    rows: list[tuple[str, str, str | None]] = [
+        (f"injected ‖W_yᵀ e⟨{s}⟩‖", magnitude(float(injected)), None),
+        (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖", magnitude(float(carried)) if s < cursor.steps else "none yet", None),
+        (f"‖δ⟨{s}⟩‖", magnitude(delta), None),
+    ]
+    if s < cursor.steps:
+        after = trace.steps[cursor.steps - s - 1]
+        before = float(np.logaddexp2.reduce([2 * float(d.log2_norm()) for d in after.deltas.values()]) / 2)
+        gain = magnitude(delta - before) if np.isfinite(before) else "–"
+        rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", f"×{gain}", None))
+    equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ (W_yᵀ e⟨{s}⟩"
+    equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column()
+    for _ in range(3):
+        table.add_column(justify="right", min_width=9)
+    table.add_row("", *(Text(head, style="dim") for head in ("here", "so far", "whole")))
+    for name in network.parameters:
+        label = Text(f"{SERIES[name].marker} {name}", style=_color(name, palette))
+        here = magnitude(float(step.contributions[name].log2_norm()))
+        so_far = magnitude(float(step.so_far[name].log2_norm()))
+        table.add_row(label, here, so_far, magnitude(trace.gradients.log2_norm(name)))
+    uses = [f"{name}: δ⟨{s}⟩ {_reads(use.source, s)}" for name, use in network.cell.uses().items()]
+    uses += [f"{name}: e⟨{s}⟩ {_reads(use.source, s + 1)}" for name, use in READOUT_USES.items()]
+    lines: list[Text | Table] = [
+        _title(f"backward, s = {s} of {cursor.steps}"),
+        _equation(equation),
+        _numbers(rows),
+        _equation("‖∂L/∂θ‖ through the use at this step"),
+        table,
+        _note("here = " + ",  ".join(part.rstrip() for part in uses)),
+        _note("W_y and b_y only meet the loss of their own step: no Jacobian stands between."),
+    ]
+    if s == 1:
+        lines.append(_note("The start of the sequence: so far is now the whole gradient."))
+    return Group(*lines)
+
+
+def _title(text: str) -> Text:
+    return Text(text, style="bold")
+
+
+def _equation(text: str) -> Text:
+    return Text(f"\n{text}", style="italic")
+
+
+def _note(text: str) -> Text:
+    return Text(f"\n{text}", style="dim")
+
+
+def _numbers(rows: list[tuple[str, str, str | None]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(min_width=18)
+    table.add_column(justify="right", min_width=9)
+    for label, value, color in rows:
+        table.add_row(Text(f"  {label}", style=color or ""), value)
+    return table
+
+
+def _color(name: str, palette: Palette) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*palette.readable(SERIES[name].color))
+
+
+def _drive(name: str, t: int) -> str:
+    return {"W_aa": f"W_aa a⟨{t - 1}⟩", "W_ax": f"W_ax x⟨{t}⟩"}.get(name, name)
+
+
+def _reads(source: str, s: int) -> str:
+    return {"a": f"a⟨{s - 1}⟩ᵀ", "x": f"x⟨{s}⟩ᵀ"}.get(source, "")
+
+
+def _values(values: np.ndarray) -> str:
+    shown = [number(float(value)) for value in values[:4]]
+    return " ".join(shown) + (" …" if len(values) > 4 else "")

@@ -1,0 +1,222 @@
+"""The unrolled network, one column or more a step: input, state and output, and where the gradient is now.
+
+Going forward, the steps reached so far are lit. Going back, each state that the gradient has reached takes the
+colour of log ‖∂L/∂a⟨s⟩‖; those it has not reached yet stay dark.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from core import Trace
+from core.scaled import Floats
+from tui.charts.view import PaintedView
+from tui.colormap import colors
+from tui.cursor import Cursor
+from tui.numbers import magnitude
+from tui.palette import RGB, blend
+
+BARS = "▁▂▃▄▅▆▇█"
+LABEL = 7
+"""Cells at the left for x⟨t⟩, a⟨t⟩ and y⟨t⟩"""
+
+
+class NetworkStrip(PaintedView, can_focus=True):
+    """Rows for x⟨t⟩, a⟨t⟩ and y⟨t⟩ against its target, and a row that says where the cursor is."""
+
+    BORDER_TITLE = "Unrolled network"
+    HELP = "strip"
+
+    trace: reactive[Trace | None] = reactive(None)
+    cursor: reactive[Cursor | None] = reactive(None)
+
+    class Pointed(Message):
+        """A step was pointed at, 1 … T."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    def watch_trace(self) -> None:
+        """Another network."""
+        self.stale()
+
+    def watch_cursor(self) -> None:
+        """Another step."""
+        self.stale()
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The rows, of which the last says where the cursor is."""
+        if self.trace is None or self.cursor is None or width < LABEL + 10:
+            return []
+        view = Window.around(self.cursor, width - LABEL)
+        rows = [
+            self._bars("x⟨t⟩", self.trace.batch.inputs[:, 0, 0], view),
+            self._states(view),
+            self._bars("y⟨t⟩", _first(self.trace.tape.outputs), view, self._range()),
+            self._bars("target", _first(self.trace.batch.targets), view, self._range()),
+        ]
+        return [*rows[: max(0, height - 1)], self._position(view)] if height else []
+
+    def _range(self) -> tuple[float, float]:
+        """One scale for y and its target, so that their bars can be compared."""
+        assert self.trace is not None
+        both = np.concatenate([_first(self.trace.tape.outputs), _first(self.trace.batch.targets)])
+        return float(both.min()), float(both.max())
+
+    def _label(self, text: str) -> Segment:
+        return Segment(f"{text:<{LABEL}}", self._ink(self.palette.muted))
+
+    def _ink(self, color: RGB, behind: RGB | None = None) -> Style:
+        return Style.from_color(_rich(color), None if behind is None else _rich(behind))
+
+    def _reached(self, step: int) -> bool:
+        assert self.cursor is not None
+        return step >= self.cursor.step if self.cursor.backward else step <= self.cursor.step
+
+    def _row(self, label: str, cells: list[tuple[str, Style]], view: Window) -> Strip:
+        segments = [self._label(label)]
+        for step, (glyph, style) in zip(view.steps, cells, strict=True):
+            start, end = view.columns(step)
+            segments.append(Segment(glyph * (end - start), style))
+        return Strip(segments)
+
+    def _bars(self, label: str, values: Floats, view: Window, scale: tuple[float, float] | None = None) -> Strip:
+        assert self.cursor is not None
+        low, high = (float(np.min(values)), float(np.max(values))) if scale is None else scale
+        lit, dark = self.palette.foreground, blend(self.palette.foreground, self.palette.backdrop, 0.6)
+        cells = []
+        for step in view.steps:
+            share = (values[step - 1] - low) / (high - low) if high > low else 0.5
+            color = lit if self.cursor.backward or self._reached(step) else dark
+            cells.append((BARS[round(float(share) * 7)], self._mark(step, color)))
+        return self._row(label, cells, view)
+
+    def _mark(self, step: int, color: RGB) -> Style:
+        assert self.cursor is not None
+        if step == self.cursor.step:
+            return self._ink(color, blend(self.palette.accent, self.palette.backdrop, 0.55))
+        return self._ink(color)
+
+    def _states(self, view: Window) -> Strip:
+        assert self.trace is not None and self.cursor is not None
+        if self.cursor.backward:
+            logs = np.array([step.state_gradient.log2_norm() for step in reversed(self.trace.steps)])
+            tint = colors(_shares(logs))
+            cells = [
+                ("█", self._ink(_rgb(tint[step - 1]))) if self._reached(step) and np.isfinite(logs[step - 1])
+                else ("·", self._ink(self.palette.muted))
+                for step in view.steps
+            ]  # fmt: skip
+            return self._row("a⟨t⟩", cells, view)
+        norms = np.linalg.norm(self.trace.tape.states[1:].reshape(self.cursor.steps, -1), axis=1)
+        return self._bars("a⟨t⟩", norms, view)
+
+    def _position(self, view: Window) -> Strip:
+        cursor = self.cursor
+        assert cursor is not None and self.trace is not None
+        column = sum(view.columns(cursor.step)) // 2
+        if cursor.backward:
+            gradient = magnitude(float(self.trace.steps[cursor.steps - cursor.step].state_gradient.log2_norm()))
+            text = f"backward, s = {cursor.step} of {cursor.steps}: ‖∂L/∂a⟨{cursor.step}⟩‖ = {gradient}"
+        else:
+            text = f"forward, t = {cursor.step} of {cursor.steps}"
+        room = view.width
+        arrow = "◀" if cursor.backward else "▶"
+        line = [" "] * room
+        line[column] = "▲"
+        start = column + 2 if column + 3 + len(text) < room else max(0, column - 3 - len(text))
+        for i, glyph in enumerate(f"{arrow} {text}"[: room - start]):
+            line[start + i] = glyph if start + i != column else "▲"
+        return Strip([self._label(""), Segment("".join(line), self._ink(self.palette.accent))])
+
+    def _point(self, event: events.MouseEvent) -> None:
+        if self.cursor is None:
+            return
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            view = Window.around(self.cursor, self.size.width - LABEL)
+            self.post_message(self.Pointed(view.step_at(offset.x - LABEL)))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to the step under the mouse."""
+        self.capture_mouse()
+        self._point(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while a button is held."""
+        if event.button:
+            self._point(event)
+
+    def on_mouse_up(self) -> None:
+        """Let go."""
+        self.release_mouse()
+
+
+@dataclass(frozen=True)
+class Window:
+    """The steps that fit on a row, and which columns show which."""
+
+    first: int
+    count: int
+    width: int
+
+    @classmethod
+    def around(cls, cursor: Cursor, width: int) -> Window:
+        """All steps if they fit, as wide as they can be; else a window with the cursor in the middle."""
+        count = min(cursor.steps, width)
+        first = min(max(1, cursor.step - count // 2), cursor.steps - count + 1)
+        return cls(first, count, width)
+
+    @property
+    def steps(self) -> range:
+        """The steps shown."""
+        return range(self.first, self.first + self.count)
+
+    def columns(self, step: int) -> tuple[int, int]:
+        """The columns of a step, from the first up to but without the last."""
+        at = step - self.first
+        return at * self.width // self.count, (at + 1) * self.width // self.count
+
+    def step_at(self, column: int) -> int:
+        """The step that a column shows, the nearest one outside."""
+        at = ((min(max(column, 0), self.width - 1) + 1) * self.count - 1) // self.width
+        return self.first + at
+
+
+def _first(values: NDArray[Any]) -> Floats:
+    """One number a step, of the first example: the value itself, or the class (the likeliest, for outputs)."""
+    first = values[:, 0]
+    if first.ndim == 1:
+        return first.astype(np.float64)
+    return first[:, 0] if first.shape[1] == 1 else np.argmax(first, axis=1).astype(np.float64)
+
+
+def _shares(logs: Floats) -> Floats:
+    """Where each log norm lies between the smallest and the largest finite one, at least two decades apart."""
+    finite = logs[np.isfinite(logs)]
+    if not finite.size:
+        return np.zeros_like(logs)
+    high = float(finite.max())
+    low = min(float(finite.min()), high - 2 * np.log2(10))
+    return np.where(np.isfinite(logs), (logs - low) / (high - low), 0.0)
+
+
+def _rgb(values: NDArray[np.uint8]) -> RGB:
+    red, green, blue = (int(value) for value in values)
+    return red, green, blue
+
+
+def _rich(color: RGB) -> Color:
+    return Color.from_rgb(*color)

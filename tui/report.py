@@ -1,0 +1,190 @@
+"""The report: what the explorer shows, as text without a screen and as a record for machines.
+
+The text is a pure function of a trace, a width and a palette; without a palette it has no escape sequences.
+The record's keys are described in docs/report-json.md.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from rich.cells import cell_len
+
+from core.rates import Rate
+from tui.charts.canvas import draw, draw_plain
+from tui.charts.lags import lags_chart
+from tui.numbers import UNKNOWN, factor, factor_error, magnitude, number
+from tui.palette import SERIES, Palette
+from tui.words import READOUT, RECURRENT, headline, sentences, spokesman, what
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from core.scaled import Floats
+    from core.trace import Trace
+    from tui.palette import RGB
+
+FORMAT: Final = 1
+"""The version of the record's keys: raised when one changes its meaning or goes."""
+
+NARROWEST: Final = 40
+_COLUMN, _LABEL, _GAP = 11, 10, 4
+_CHART_HEIGHT: Final = 18
+_SIDE_BY_SIDE: Final = 130
+"""From this width on the chart stands beside the table."""
+_LONGEST_LINE: Final = 100
+"""Sentences are broken here even where there is more room: longer lines are hard to read."""
+_LOG10_2: Final = math.log10(2.0)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a named experiment is called, and what to look for in it."""
+
+    title: str = ""
+    look_for: str = ""
+
+
+def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, about: About | None = None) -> str:
+    """The report as text: the sentences, a table of lags, the chart.
+
+    Args:
+        trace: What to report on.
+        width: Columns there are; fewer than `NARROWEST` are taken for that many.
+        palette: The colours, or None for plain text, where the chart tells series by their markers.
+        about: The name of the experiment, if it has one.
+    """
+    width = max(width, NARROWEST)
+    pen = _Pen(palette)
+    lines = [*_heading(trace, width, pen, about), "", *_prose(sentences(trace), width, pen), ""]
+    table = _table(trace, width, pen)
+    if width >= _SIDE_BY_SIDE:
+        left = max(map(pen.width, table))
+        beside = _chart(trace, width - left - _GAP, max(_CHART_HEIGHT, len(table)), pen)
+        lines += _side_by_side(table, beside, left, pen)
+    else:
+        lines += [*table, "", *_chart(trace, width, _CHART_HEIGHT, pen)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+class _Pen:
+    """Writes in colour, or without, where there is no palette."""
+
+    def __init__(self, palette: Palette | None) -> None:
+        self.palette = palette
+
+    def series(self, text: str, name: str) -> str:
+        return text if self.palette is None else self._ink(text, self.palette.readable(SERIES[name].color))
+
+    def muted(self, text: str) -> str:
+        return text if self.palette is None else self._ink(text, self.palette.muted)
+
+    def bold(self, text: str) -> str:
+        return text if self.palette is None else f"\x1b[1m{text}\x1b[0m"
+
+    @staticmethod
+    def _ink(text: str, color: RGB) -> str:
+        return f"\x1b[38;2;{color[0]};{color[1]};{color[2]}m{text}\x1b[0m" if text.strip() else text
+
+    @staticmethod
+    def width(line: str) -> int:
+        """Cells that a line takes, its escape sequences not counted."""
+        return cell_len(_without_escapes(line))
+
+
+def _without_escapes(line: str) -> str:
+    return "".join(part.split("m", 1)[-1] if index else part for index, part in enumerate(line.split("\x1b[")))
+
+
+def _heading(trace: Trace, width: int, pen: _Pen, about: About | None) -> list[str]:
+    room = min(width, _LONGEST_LINE)
+    lines = []
+    if about is not None and about.title:
+        lines += [pen.bold(line) for line in textwrap.wrap(about.title, room)]
+    lines += [pen.muted(line) for line in textwrap.wrap(what(trace.experiment), room)]
+    lines += [pen.bold(line) for line in textwrap.wrap(headline(trace), room)]
+    if about is not None and about.look_for:
+        lines += ["", *textwrap.wrap(f"Look for: {about.look_for}", room, subsequent_indent=" " * 10)]
+    return lines
+
+
+def _prose(texts: Iterable[str], width: int, pen: _Pen) -> list[str]:
+    room = min(width, _LONGEST_LINE) - 2
+    wrapped = [textwrap.wrap(text, room, break_on_hyphens=False) for text in texts]
+    return [(pen.muted("· ") if i == 0 else "  ") + line for text in wrapped for i, line in enumerate(text)]
+
+
+def chosen_lags(last: int) -> tuple[int, ...]:
+    """The lags a table shows: 0, 1, 2, 5, 10, 20, 50, … and the last."""
+    found, decade = {0, last}, 1
+    while decade < last:
+        found.update(lag for lag in (decade, 2 * decade, 5 * decade) if lag < last)
+        decade *= 10
+    return tuple(sorted(found))
+
+
+def _table(trace: Trace, width: int, pen: _Pen) -> list[str]:
+    """Lags down, parameters across, then the rates; the read-out's columns give way where it is narrow."""
+    names = (*RECURRENT, *READOUT) if width >= _LABEL + 5 * (_COLUMN - 1) else RECURRENT
+    column = min(_COLUMN, (width - _LABEL) // len(names))
+    curves = {name: trace.lags.typical(name) for name in names}
+    rates = {name: trace.lags.rate(name) for name in RECURRENT}
+
+    def row(label: str, cells: Mapping[str, str]) -> str:
+        return pen.muted(f"{label:<{_LABEL}}") + "".join(f"{cells.get(name, ''):>{column}}" for name in names)
+
+    title = "Typical ‖contribution‖ to ∂L_t/∂θ, by lag k"
+    header = "".join(pen.series(f"{SERIES[name].marker} {name}".rjust(column), name) for name in names)
+    lines = [pen.muted(title), " " * _LABEL + header]
+    for lag in chosen_lags(len(trace.lags.scored) - 1):
+        known = names if lag == 0 else RECURRENT
+        cells = {name: magnitude(float(curves[name][lag])) for name in known}
+        lines.append(row(f"lag {lag}" if lag == 0 else f"    {lag}", cells))
+    lines.append(pen.muted("─" * (_LABEL + column * len(names))))
+    lines.append(row("a step", {name: factor(rate.log2_per_step) for name, rate in rates.items()}))
+    lines.append(row("std. error", {name: _error(rate) for name, rate in rates.items()}))
+    for label, regime, sign in (("half-life", "vanishing", 1), ("doubling", "exploding", -1)):
+        if any(rate.regime == regime for rate in rates.values()):
+            lines.append(row(label, {name: _pace(rate, regime, sign) for name, rate in rates.items()}))
+    lines.append(row("horizon", {name: _horizon(rates[name], curves[name]) for name in RECURRENT}))
+    return lines
+
+
+def _error(rate: Rate) -> str:
+    return "± " + number(factor_error(rate.log2_per_step, rate.standard_error), digits=2)
+
+
+def _pace(rate: Rate, regime: str, sign: int) -> str:
+    """A half-life or a doubling time, in steps."""
+    return UNKNOWN if rate.regime != regime or rate.half_life is None else number(sign * rate.half_life)
+
+
+def _horizon(rate: Rate, curve: Floats) -> str:
+    """The horizon, but not where all that ends a curve is the zero state a⟨0⟩ at its last lag."""
+    if rate.horizon is None or (rate.lags > 0 and rate.horizon > rate.lags):
+        return UNKNOWN
+    return str(rate.horizon)
+
+
+def _chart(trace: Trace, width: int, height: int, pen: _Pen) -> list[str]:
+    chart = lags_chart(trace, width=width, height=height)
+    drawing = draw_plain(chart, width, height) if pen.palette is None else draw(chart, width, height, pen.palette)
+    zeros = [f"{one.name} at {_lags(one.minus_infinite)}" for one in drawing.clipped if one.minus_infinite]
+    note = [pen.muted(line) for line in textwrap.wrap(f"▼ exactly zero: {', '.join(zeros)}", width)] if zeros else []
+    return [*drawing.lines, *note]
+
+
+def _lags(count: int) -> str:
+    return f"{count} lag" if count == 1 else f"{count} lags"
+
+
+def _side_by_side(left: Sequence[str], right: Sequence[str], width: int, pen: _Pen) -> list[str]:
+    return [
+        line + " " * (width + _GAP - pen.width(line)) + beside
+        for line, beside in zip_longest(left, right, fillvalue="")
+    ]

@@ -1,0 +1,345 @@
+"""What a trace shows, in plain words with its numbers: the title line's and the report's one source.
+
+Every word here is decided by a rate and its standard error, never by the settings that were meant to bring
+it about.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate
+from tui.numbers import factor, factor_with_error, magnitude, number
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+    from core.trace import Trace
+
+RECURRENT: Final = ("W_aa", "W_ax", "b_a")
+"""The parameters whose contributions pass through the Jacobians, and so have lags."""
+
+READOUT: Final = ("W_y", "b_y")
+"""The parameters that act at lag 0 only."""
+
+CELLS: Final = {"rnn": "vanilla RNN"}
+_SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
+
+
+def what(experiment: Experiment) -> str:
+    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps`."""
+    data = f"{experiment.task}, {_count(experiment.timesteps, 'step')}"
+    if experiment.batch_size > 1:
+        data += f" × {experiment.batch_size}"
+    if experiment.scored == "last":
+        data += ", last scored"
+    cell = CELLS.get(experiment.cell, experiment.cell)
+    return " · ".join((cell, experiment.activation, _count(experiment.hidden_size, "unit"), data))
+
+
+def regime_word(rate: Rate) -> str:
+    """The verb for a rate: VANISHES, is STEADY, EXPLODES, passes nothing back, is undetermined."""
+    return _WORDS[rate.regime]
+
+
+_WORDS: Final = {
+    "vanishing": "VANISHES",
+    "steady": "is STEADY",
+    "exploding": "EXPLODES",
+    "absent": "passes nothing back",
+    "undetermined": "is undetermined",
+}
+
+
+def spokesman(trace: Trace) -> str:
+    """The parameter whose rate stands for the whole: W_aa, as long as it can speak for the shared factor δ.
+
+    b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, or that grow or
+    fade fast enough to tell its slope from b_a's.
+    """
+    return "W_aa" if agree(trace.lags.rate("W_aa"), trace.lags.rate("b_a")) else "b_a"
+
+
+def agree(one: Rate, other: Rate) -> bool:
+    """Whether two slopes cannot be told apart: they differ by at most two standard errors of the difference."""
+    if not (_known(one) and _known(other)):
+        return False
+    error = math.hypot(*(0.0 if math.isnan(rate.standard_error) else rate.standard_error for rate in (one, other)))
+    return abs(one.log2_per_step - other.log2_per_step) <= max(SIGNIFICANT * error, 1e-9)
+
+
+def headline(trace: Trace) -> str:
+    """The title line: `gradient VANISHES ×0.885 a step · under 1 % left at lag 36`."""
+    state = _State.of(trace)
+    rate = state.rate
+    if state.silent:
+        return "no gradient: exactly zero at every lag"
+    if state.last_lag < 0:
+        return "no gradient reaches W_aa, W_ax and b_a: exactly zero at every lag"
+    if rate.regime == "undetermined":
+        return f"gradient is undetermined: {_too_few(state)}"
+    if rate.regime == "absent":
+        return "gradient passes nothing back: exactly zero from lag 1 on"
+    if not _known(rate):
+        return f"gradient VANISHES: exactly zero from lag {state.last_lag + 1} on"
+    parts = [f"gradient {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state)]
+    if trace.tape.overflow_step is not None:
+        parts.append(f"overflow at step {trace.tape.overflow_step}")
+    return " · ".join(part for part in parts if part)
+
+
+def _consequence(state: _State) -> str:
+    rate = state.rate
+    if rate.regime == "steady":
+        return "not told from ×1"
+    if rate.regime == "vanishing" and state.horizon is not None:
+        return f"under {_SHARE} left at lag {state.horizon}"
+    if rate.half_life is None:
+        return ""
+    if abs(rate.half_life) < 1:
+        return f"{state.share_left} of lag 0 at lag {state.last_lag}"
+    return f"{'halves' if rate.half_life > 0 else 'doubles'} every {_steps(abs(rate.half_life))}"
+
+
+def sentence(trace: Trace) -> str:
+    """What the trace shows, in a few sentences: see `sentences`."""
+    return " ".join(sentences(trace))
+
+
+def sentences(trace: Trace) -> tuple[str, ...]:
+    """The rate and what it means, who shares it, who does not, and how exact this is: one sentence each."""
+    state = _State.of(trace)
+    found = (
+        _overflow(trace),
+        _rate(state),
+        _ends(state),
+        _shared(state),
+        _readout(state),
+        _scored(trace),
+        _exactness(trace),
+    )
+    return tuple(text for text in found if text)
+
+
+@dataclass(frozen=True)
+class _State:
+    """A trace with what several sentences ask of it."""
+
+    trace: Trace
+    rates: dict[str, Rate]
+    speaks: str
+    lags: int
+    """Lags k ≥ 1 there are between a scored step and the first"""
+    last_lag: int
+    """The last lag at which any recurrent parameter's contribution is not exactly zero; −1 if none is"""
+    horizon: int | None
+    """The horizon, where the contribution fell below it and was not cut off by a state a⟨0⟩ of zeros"""
+    silent: bool
+    """Whether no parameter has any gradient"""
+
+    @staticmethod
+    def of(trace: Trace) -> _State:
+        lags = trace.lags
+        curves = {name: lags.typical(name) for name in (*RECURRENT, *READOUT)}
+        speaks = spokesman(trace)
+        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in RECURRENT]
+        rate = lags.rate(speaks)
+        horizon = rate.horizon
+        if horizon is not None and not np.isfinite(curves[speaks][horizon]):
+            horizon = None
+        scored = np.flatnonzero(lags.scored)
+        return _State(
+            trace=trace,
+            rates={name: lags.rate(name) for name in RECURRENT},
+            speaks=speaks,
+            lags=int(scored[-1]) if scored.size else 0,
+            last_lag=max((int(found[-1]) for found in alive if found.size), default=-1),
+            horizon=horizon,
+            silent=not any(np.any(np.isfinite(curve)) for curve in curves.values()),
+        )
+
+    @property
+    def share_left(self) -> str:
+        """The contribution at the last lag that has any, over that at lag 0: `×2.1e+9`."""
+        curve = self.trace.lags.typical(self.speaks)
+        return "×" + magnitude(float(curve[self.last_lag] - curve[0]))
+
+    @property
+    def rate(self) -> Rate:
+        """The rate that stands for the whole."""
+        return self.rates[self.speaks]
+
+
+def _overflow(trace: Trace) -> str:
+    step = trace.tape.overflow_step
+    if step is None:
+        return ""
+    return (
+        f"The forward pass left float64 at step {step}: all that stands here is of the "
+        f"{_count(step - 1, 'step')} before it."
+    )
+
+
+def _rate(state: _State) -> str:
+    rate = state.rate
+    if state.silent:
+        return "No parameter has a gradient: every contribution is exactly zero, at lag 0 too."
+    if state.last_lag < 0:
+        return (
+            "Nothing reaches the recurrent part: the contributions of W_aa, W_ax and b_a are exactly zero at "
+            "every lag, lag 0 too" + _why_nothing(state.trace)
+        )
+    if rate.regime == "undetermined":
+        return f"How fast the gradient changes cannot be told: {_too_few(state)}, and a rate needs {FEWEST_LAGS}."
+    if rate.regime == "absent":
+        return "Nothing passes back: every contribution is exactly zero from lag 1 on" + _why_nothing(state.trace)
+    if not _known(rate):
+        few = f"the {_count(rate.lags, 'lag')} before that {'is' if rate.lags == 1 else 'are'} too few for a rate"
+        return f"The gradient is exactly zero from lag {state.last_lag + 1} on; {few}."
+    opening = f"Each step further back multiplies the gradient by {_value(rate)}"
+    if rate.regime == "steady":
+        return (
+            f"{opening}: within two standard errors of 1, so that over {_count(rate.lags, 'lag')} it is not seen "
+            "to fade or to grow."
+        )
+    if rate.half_life is None:
+        return f"{opening}."
+    pace = [f"{'it halves' if rate.half_life > 0 else 'it doubles'} every {_steps(abs(rate.half_life))}"]
+    if abs(rate.half_life) < 1:
+        pace = []
+    if rate.regime == "vanishing" and state.horizon is not None:
+        pace.append(f"less than {_SHARE} of lag 0 is left at lag {state.horizon}, the horizon")
+    elif rate.regime == "vanishing":
+        pace.append(f"{_count(state.lags, 'lag')} are too few to bring it below {_SHARE} of lag 0")
+    elif not pace:
+        pace.append(f"lag {state.last_lag} gets {state.share_left} what lag 0 does")
+    return f"{opening}: {', and '.join(pace)}."
+
+
+def _why_nothing(trace: Trace) -> str:
+    parameters = trace.network.parameters
+    if not np.any(parameters["W_aa"]):
+        return ", because W_aa is all zeros and every path back in time goes through it."
+    if not np.any(parameters["W_y"]):
+        return ", because W_y is all zeros and every path starts through it."
+    if trace.experiment.activation == "relu":
+        return ", because the ReLU units it would pass through are off, where φ' is 0."
+    return "."
+
+
+def _ends(state: _State) -> str:
+    """Exact zeros beyond a lag, other than the one a state a⟨0⟩ of zeros leaves at W_aa's last lag."""
+    if not _known(state.rate) or state.last_lag >= state.lags:
+        return ""
+    return f"Beyond lag {state.last_lag} every contribution is exactly zero" + _why_nothing(state.trace)
+
+
+def _shared(state: _State) -> str:
+    """Who goes back in time side by side with whom, and who does not."""
+    rates = state.rates
+    known = [name for name in RECURRENT if _known(rates[name])]
+    silent = [name for name in RECURRENT if not np.any(np.isfinite(state.trace.lags.typical(name)))]
+    short = [name for name in RECURRENT if name not in known and name not in silent]
+    if not known:
+        return ""
+    factors = ", ".join(f"{name} {factor(rates[name].log2_per_step)}" for name in known)
+    pairs = [(one, other) for i, one in enumerate(known) for other in known[i + 1 :]]
+    apart = {name for pair in pairs if not agree(rates[pair[0]], rates[pair[1]]) for name in pair}
+    if len(known) == 1:
+        text = f"{known[0]} alone has a rate"
+    elif apart:
+        text = f"{_listed(known)} share their Jacobians, but not one slope ({factors}): "
+        text += _why_apart(state.trace, apart)
+    else:
+        text = f"{_listed(known)} go side by side ({factors}), equal within two standard errors"
+        if len(known) == 3:
+            text += ": their paths share every Jacobian"
+    if silent:
+        text += f"; {_listed(silent)} {_have(silent)} no gradient, as {_reads_zero(silent)}"
+    if short:
+        text += f"; {_listed(short)} {_have(short)} too few lags for a rate"
+    return text + "."
+
+
+def _have(names: list[str]) -> str:
+    return "has" if len(names) == 1 else "have"
+
+
+def _why_apart(trace: Trace, apart: set[str]) -> str:
+    """Why slopes differ: each contribution carries the size of what its parameter reads at step s."""
+    if "W_aa" in apart:
+        growth = _log2_drift(trace.tape.states[:-1])
+        if abs(growth) > 0.01:
+            verb = "grows" if growth > 0 else "fades"
+            return f"W_aa's contributions also carry ‖a⟨s−1⟩‖, which itself {verb} {factor(growth)} a step of time"
+    return "their contributions also carry ‖a⟨s−1⟩‖, ‖x⟨s⟩‖ and 1, which change along the sequence in their own way"
+
+
+def _log2_drift(values: np.ndarray) -> float:
+    """Least-squares slope over time of log₂ ‖values⟨t⟩‖, for values (T, B, n); 0 with fewer than 3 steps."""
+    largest = np.max(np.abs(values), axis=(1, 2))
+    at = np.flatnonzero(largest > 0)
+    if len(at) < 3:
+        return 0.0
+    scaled = values[at] / largest[at, np.newaxis, np.newaxis]
+    logs = np.log2(largest[at]) + 0.5 * np.log2(np.sum(scaled**2, axis=(1, 2)))
+    centred = at - at.mean()
+    return float(centred @ logs / (centred @ centred))
+
+
+def _reads_zero(names: list[str]) -> str:
+    reads = {"W_aa": "every state it reads is zero", "W_ax": "every input it reads is zero"}
+    return " and ".join(reads.get(name, "its δ is zero") for name in names)
+
+
+def _readout(state: _State) -> str:
+    if state.silent:
+        return ""
+    return "W_y and b_y have lag 0 only: no path of theirs passes through a Jacobian."
+
+
+def _scored(trace: Trace) -> str:
+    if int(np.count_nonzero(trace.lags.scored)) != 1 or len(trace.lags.scored) == 1:
+        return ""
+    return f"One loss is taken, at step {int(np.flatnonzero(trace.lags.scored)[0]) + 1}; the lags count back from it."
+
+
+def _exactness(trace: Trace) -> str:
+    residual = trace.lags.residual
+    if residual == 0:
+        return "Summed over every loss and lag, the contributions are the BPTT gradient, to the last bit."
+    return f"Summed over every loss and lag, the contributions are the BPTT gradient, to {number(residual)} of it."
+
+
+def _too_few(state: _State) -> str:
+    if state.lags == 0:
+        return "one step has no lag to look back over"
+    found = state.rate.lags
+    if found < state.lags:
+        return f"only {_count(found, 'lag')} of {state.lags} {'has' if found == 1 else 'have'} any gradient"
+    return f"only {_count(state.lags, 'lag')} to look at"
+
+
+def _known(rate: Rate) -> bool:
+    return math.isfinite(rate.log2_per_step)
+
+
+def _value(rate: Rate) -> str:
+    """The factor with its standard error: `0.885 ± 0.015`."""
+    return factor_with_error(rate.log2_per_step, rate.standard_error).removeprefix("×")
+
+
+def _steps(count: float) -> str:
+    text = magnitude(math.log2(count))
+    return f"{text} {'step' if text == '1' else 'steps'}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
