@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tui.palette import RGB, contrast
+
+APART: Final = 1.4
+"""The least contrast ratio between a colour and the background: areas need less of it than lines or letters."""
 
 ANCHORS = np.array(
     [
@@ -22,3 +27,20 @@ def colors(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
     low = np.minimum(at.astype(np.intp), len(ANCHORS) - 2)
     mixed: NDArray[Any] = ANCHORS[low] + (at - low)[..., np.newaxis] * (ANCHORS[low + 1] - ANCHORS[low])
     return np.rint(mixed).astype(np.uint8)
+
+
+def visible(count: int, backdrop: RGB) -> NDArray[np.uint8]:
+    """`count` colours, (count, 3), from the least to the greatest, without an end that sinks into the background.
+
+    The darkest of viridis is all but black and the lightest not far from white; a picture whose shape matters
+    has to stay apart from what is behind it.
+    """
+    shares = np.linspace(0.0, 1.0, 101)
+    apart = [contrast(_rgb(color), backdrop) >= APART for color in colors(shares)]
+    first, last = apart.index(True), len(apart) - 1 - apart[::-1].index(True)
+    return colors(np.linspace(shares[first], shares[last], count))
+
+
+def _rgb(color: NDArray[np.uint8]) -> RGB:
+    red, green, blue = (int(channel) for channel in color)
+    return red, green, blue

@@ -12,6 +12,8 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
+from tui.words import READOUT, RECURRENT
+
 Group = Literal["Step through time", "Look", "Change", "Keep", "Program"]
 
 
@@ -68,10 +70,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, footer=False, key_display="+"),
     Command("speed(-1)", "minus", "", "Play slower.", STEP, footer=False, key_display="−"),
     Command("curve", "c", "curve", "Typical or summed: the mean over losses, or what an optimiser sees.", LOOK),
+    *(
+        Command(f"series({n})", str(n), "", f"Show or hide {name}.", LOOK, footer=False)
+        for n, name in enumerate((*RECURRENT, *READOUT), start=1)
+    ),
+    Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK, footer=False),
+    Command("tab(1)", "full_stop", "", "The next tab.", LOOK, footer=False, key_display="."),
+    Command("tab(-1)", "comma", "", "The tab before.", LOOK, footer=False, key_display=","),
+    Command("full", "m", "", "Maximise the charts, or show all panels again.", LOOK, footer=False),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("seed", "n", "new seed", "A new seed: another network and window of the data.", CHANGE),
     Command("undo", "u", "undo", "Undo the last change of the settings.", CHANGE),
     Command("redo", "r", "", "Redo the change that was undone.", CHANGE, footer=False),
+    Command("pin", "p", "pin", "Pin this trace behind the next ones, to compare; or let go of it.", KEEP),
+    Command("swap", "x", "", "Swap: the pinned trace on the screen, and this one pinned.", KEEP, footer=False),
     Command("leave", "escape", "charts", "Leave the settings for the charts; stop a long computation.", LOOK),
     Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
     Command("app.quit", "q,ctrl+q", "quit", "Quit: nothing is left behind.", PROGRAM),

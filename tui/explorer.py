@@ -16,18 +16,22 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input, TabbedContent, TabPane
+from textual.widgets import Footer, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import Experiment, InvalidSettingsError, Trace, run
 from tui.charts.lags import Curve
 from tui.commands import bindings
 from tui.cursor import Cursor
+from tui.help import help_text
+from tui.panels.comparison import ComparisonPanel
 from tui.panels.headline import Headline
-from tui.panels.lags import LagsChart, LagsPanel, LegendEntry
+from tui.panels.lags import LagsChart, LagsPanel
+from tui.panels.legend import LegendEntry
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
+from tui.words import READOUT, RECURRENT
 
 SPEEDS = (1, 2, 5, 10, 20, 50)
 """Steps per second of play"""
@@ -44,7 +48,7 @@ class Explorer(Screen[None]):
     """Settings at the left, the unrolled network above, charts and the step inspector below."""
 
     BINDINGS = bindings()
-    HELP = "explorer"
+    HELP = help_text("explorer")
     AUTO_FOCUS = "#lags-chart"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (120, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
@@ -55,6 +59,8 @@ class Explorer(Screen[None]):
     problems: reactive[Mapping[str, str]] = reactive(dict)
     curve: reactive[Curve] = reactive[Curve]("typical")
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
+    pinned: reactive[Trace | None] = reactive(None)
+    as_table: reactive[bool] = reactive(False)
     progress: reactive[float | None] = reactive(None)
 
     class Computed(Message):
@@ -88,6 +94,7 @@ class Explorer(Screen[None]):
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
         yield Headline().data_bind(Explorer.experiment, Explorer.trace, Explorer.progress)
+        yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
@@ -96,7 +103,12 @@ class Explorer(Screen[None]):
                     with TabbedContent(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
                             yield LagsPanel().data_bind(
-                                Explorer.trace, Explorer.cursor, Explorer.curve, Explorer.hidden
+                                Explorer.trace,
+                                Explorer.pinned,
+                                Explorer.cursor,
+                                Explorer.curve,
+                                Explorer.hidden,
+                                Explorer.as_table,
                             )
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.cursor)
@@ -274,6 +286,37 @@ class Explorer(Screen[None]):
     def _toggled(self, message: LegendEntry.Toggled) -> None:
         self.hidden = self.hidden ^ {message.series}
 
+    def action_series(self, number: int) -> None:
+        """Show or hide a parameter, by its place in the legend."""
+        self.hidden = self.hidden ^ {(*RECURRENT, *READOUT)[number - 1]}
+
+    def action_table(self) -> None:
+        """The charts as numbers, or as pictures again."""
+        self.as_table = not self.as_table
+
+    def action_tab(self, by: int) -> None:
+        """The next tab that is there, or the one before."""
+        tabs = self.query_one("#tabs > ContentTabs", Tabs)
+        (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
+
+    def action_full(self) -> None:
+        """One panel on the whole screen, or all of them again."""
+        if self.maximized is not None:
+            self.minimize()
+        else:
+            self.maximize(self.query_one("#tabs"))
+
+    def action_pin(self) -> None:
+        """Keep this trace behind the next ones; or let go of the pinned one."""
+        self.pinned = self.trace if self.pinned is None else None
+        self.refresh_bindings()
+
+    def action_swap(self) -> None:
+        """The pinned trace on the screen, and this one pinned."""
+        if self.pinned is not None and self.trace is not None:
+            pinned, self.pinned = self.pinned, self.trace
+            self._change(pinned.experiment)
+
     def action_settings(self) -> None:
         """Open the settings and go to the first."""
         panel = self.query_one(SettingsPanel)
@@ -299,10 +342,12 @@ class Explorer(Screen[None]):
         """What is valid now; None greys a command out."""
         if action == "undo":
             return True if self._past else None
+        if action == "swap":
+            return True if self.pinned is not None else None
         if action == "redo":
             return True if self._future else None
         if action == "leave":
             return self.progress is not None or not isinstance(self.focused, LagsChart)
         if action in ("move", "go", "turn", "play") and self.cursor is None:
             return None
-        return not (action in ("move", "go", "play", "turn") and isinstance(self.focused, Input))
+        return True

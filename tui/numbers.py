@@ -20,17 +20,21 @@ _PLAIN_FROM, _PLAIN_BELOW = -3, 4
 """The powers of ten between which a number is written without an exponent: 0.001 … 9999."""
 
 
-def magnitude(log2: float) -> str:
+def magnitude(log2: float, *, padded: bool = False) -> str:
     """A size given as its log₂: `0.61`, `12.3`, `3.4e−12`, `2.1e−548`; −inf is `0`, nan is `–`.
 
     At most `WIDTH` characters: digits give way to the exponent, and an exponent past a million is rounded
     itself (`10^−4.3e9`).
+
+    Args:
+        log2: log₂ of the size.
+        padded: Keep the zeros at the end, `0.610`, for a column of numbers.
     """
     if math.isnan(log2):
         return UNKNOWN
     if math.isinf(log2):
         return "0" if log2 < 0 else INFINITE
-    return _from_log10(log2 * _LOG10_2)
+    return _from_log10(log2 * _LOG10_2, padded=padded)
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -52,11 +56,11 @@ def number(x: float, digits: int = 3) -> str:
 def factor(log2_per_step: float) -> str:
     """What one more step multiplies by, from its log₂: `×0.885`; `×0.9997` keeps the digit that is not 1."""
     if math.isnan(log2_per_step):
-        return "×" + UNKNOWN
+        return UNKNOWN
     away = abs(math.expm1(log2_per_step * math.log(2.0))) if abs(log2_per_step) < 1 else 1.0
     if 1e-7 < away < 0.005:
         decimals = -math.floor(math.log10(away))
-        return f"×{2.0**log2_per_step:.{decimals}f}".rstrip("0").rstrip(".")
+        return "×" + _bare(f"{2.0**log2_per_step:.{decimals}f}")
     return "×" + (magnitude(log2_per_step) if away >= 0.005 else "1")
 
 
@@ -82,24 +86,29 @@ def factor_with_error(log2_per_step: float, standard_error: float) -> str:
     return f"×{value:.{decimals}f} ± {error:.{decimals}f}"
 
 
-def _from_log10(log10: float, room: int = WIDTH, digits: int = 3) -> str:
+def _from_log10(log10: float, room: int = WIDTH, digits: int = 3, *, padded: bool = False) -> str:
     """10^log10 in at most `room` characters, or in as few as it takes."""
     if _PLAIN_FROM <= log10 < _PLAIN_BELOW:
         plain = _plain(10.0**log10, digits)
         if plain != str(10**_PLAIN_BELOW):
-            return plain
-    candidates = (form(log10, decimals) for form in (_scientific, _tower) for decimals in (1, 0))
+            return plain if padded else _bare(plain)
     text = ""
-    for text in candidates:
+    for form, decimals in ((_scientific, 1), (_scientific, 0), (_tower, 1), (_tower, 0)):
+        text = form(log10, decimals)
         if len(text) <= room:
             break
-    return text
+    return text if padded else text.replace(".0e", "e")
 
 
 def _plain(value: float, digits: int) -> str:
-    """Without an exponent; trailing zeros after the point say nothing."""
+    """`0.610`."""
     decimals = digits - 1 - math.floor(math.log10(value))
-    text = f"{round(value, decimals):.{max(0, decimals)}f}"
+    rounded = round(value, decimals)
+    return f"{rounded:.{max(0, digits - 1 - math.floor(math.log10(rounded)))}f}"
+
+
+def _bare(text: str) -> str:
+    """Without the zeros at the end of a fraction."""
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -108,8 +117,8 @@ def _scientific(log10: float, decimals: int) -> str:
     whole = math.floor(log10)
     mantissa = f"{10.0 ** (log10 - whole):.{decimals}f}"
     if mantissa.startswith("10"):
-        mantissa, whole = "1", whole + 1
-    return f"{mantissa.removesuffix('.0')}e{MINUS if whole < 0 else '+'}{abs(whole)}"
+        mantissa, whole = f"{1:.{decimals}f}", whole + 1
+    return f"{mantissa}e{MINUS if whole < 0 else '+'}{abs(whole)}"
 
 
 def _tower(log10: float, decimals: int) -> str:

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from rich.cells import cell_len
 
-from core.rates import Rate
+from core.rates import ROUNDING, Rate
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.lags import lags_chart
 from tui.numbers import UNKNOWN, factor, factor_error, magnitude, number
 from tui.palette import SERIES, Palette
-from tui.words import READOUT, RECURRENT, headline, sentences, spokesman, what
+from tui.words import READOUT, RECURRENT, headline, horizon, sentences, spokesman, what
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,12 +138,12 @@ def _table(trace: Trace, width: int, pen: _Pen) -> list[str]:
     def row(label: str, cells: Mapping[str, str]) -> str:
         return pen.muted(f"{label:<{_LABEL}}") + "".join(f"{cells.get(name, ''):>{column}}" for name in names)
 
-    title = "Typical ‖contribution‖ to ∂L_t/∂θ, by lag k"
+    title = textwrap.wrap("Typical size of the contribution to ∂L_t/∂θ at lag k", width)
     header = "".join(pen.series(f"{SERIES[name].marker} {name}".rjust(column), name) for name in names)
-    lines = [pen.muted(title), " " * _LABEL + header]
+    lines = [*map(pen.muted, title), " " * _LABEL + header]
     for lag in chosen_lags(len(trace.lags.scored) - 1):
         known = names if lag == 0 else RECURRENT
-        cells = {name: magnitude(float(curves[name][lag])) for name in known}
+        cells = {name: magnitude(float(curves[name][lag]), padded=True) for name in known}
         lines.append(row(f"lag {lag}" if lag == 0 else f"    {lag}", cells))
     lines.append(pen.muted("─" * (_LABEL + column * len(names))))
     lines.append(row("a step", {name: factor(rate.log2_per_step) for name, rate in rates.items()}))
@@ -151,12 +151,15 @@ def _table(trace: Trace, width: int, pen: _Pen) -> list[str]:
     for label, regime, sign in (("half-life", "vanishing", 1), ("doubling", "exploding", -1)):
         if any(rate.regime == regime for rate in rates.values()):
             lines.append(row(label, {name: _pace(rate, regime, sign) for name, rate in rates.items()}))
-    lines.append(row("horizon", {name: _horizon(rates[name], curves[name]) for name in RECURRENT}))
+    lines.append(row("horizon", {name: _horizon(trace, name) for name in RECURRENT}))
     return lines
 
 
 def _error(rate: Rate) -> str:
-    return "± " + number(factor_error(rate.log2_per_step, rate.standard_error), digits=2)
+    error = factor_error(rate.log2_per_step, rate.standard_error)
+    if math.isnan(error):
+        return UNKNOWN
+    return "± " + number(error if error > ROUNDING * rate.factor else 0.0, digits=2)
 
 
 def _pace(rate: Rate, regime: str, sign: int) -> str:
@@ -164,23 +167,35 @@ def _pace(rate: Rate, regime: str, sign: int) -> str:
     return UNKNOWN if rate.regime != regime or rate.half_life is None else number(sign * rate.half_life)
 
 
-def _horizon(rate: Rate, curve: Floats) -> str:
-    """The horizon, but not where all that ends a curve is the zero state a⟨0⟩ at its last lag."""
-    if rate.horizon is None or (rate.lags > 0 and rate.horizon > rate.lags):
-        return UNKNOWN
-    return str(rate.horizon)
+def _horizon(trace: Trace, name: str) -> str:
+    found = horizon(trace, name)
+    return UNKNOWN if found is None else str(found)
 
 
 def _chart(trace: Trace, width: int, height: int, pen: _Pen) -> list[str]:
     chart = lags_chart(trace, width=width, height=height)
     drawing = draw_plain(chart, width, height) if pen.palette is None else draw(chart, width, height, pen.palette)
-    zeros = [f"{one.name} at {_lags(one.minus_infinite)}" for one in drawing.clipped if one.minus_infinite]
-    note = [pen.muted(line) for line in textwrap.wrap(f"▼ exactly zero: {', '.join(zeros)}", width)] if zeros else []
-    return [*drawing.lines, *note]
+    note = textwrap.wrap(_zeros(trace), width)
+    return [*drawing.lines, *map(pen.muted, note)]
 
 
-def _lags(count: int) -> str:
-    return f"{count} lag" if count == 1 else f"{count} lags"
+def _zeros(trace: Trace) -> str:
+    """What the chart's ▼ stand for: at which lags a contribution is exactly zero."""
+    where: dict[str, list[str]] = {}
+    for name in (*RECURRENT, *READOUT):
+        curve = trace.lags.typical(name)
+        zero = np.flatnonzero(np.isneginf(curve if name in RECURRENT else curve[:1]))
+        if zero.size == 1:
+            where.setdefault(f"at lag {zero[0]}", []).append(name)
+        elif zero.size == len(curve) - (zero[0] if zero.size else 0):
+            where.setdefault(f"from lag {zero[0]} on", []).append(name)
+        elif zero.size:
+            where.setdefault(f"at {zero.size} lags", []).append(name)
+    if not where:
+        return ""
+    places = "; ".join(f"{', '.join(names)} {lags}" for lags, names in where.items())
+    starts_at_rest = f"W_aa at lag {len(trace.lags.scored) - 1}" in places and not np.any(trace.tape.states[0])
+    return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
 
 
 def _side_by_side(left: Sequence[str], right: Sequence[str], width: int, pen: _Pen) -> list[str]:
@@ -188,3 +203,65 @@ def _side_by_side(left: Sequence[str], right: Sequence[str], width: int, pen: _P
         line + " " * (width + _GAP - pen.width(line)) + beside
         for line, beside in zip_longest(left, right, fillvalue="")
     ]
+
+
+def record(trace: Trace) -> dict[str, Any]:
+    """The report for machines: plain values for `json.dumps`, never NaN nor infinite; see docs/report-json.md."""
+    speaks = spokesman(trace)
+    return {
+        "format": FORMAT,
+        "experiment": trace.experiment.model_dump(),
+        "headline": headline(trace),
+        "sentences": list(sentences(trace)),
+        "regime": trace.lags.rate(speaks).regime,
+        "regime_of": speaks,
+        "steps": len(trace.lags.scored),
+        "scored": trace.lags.scored.tolist(),
+        "overflow_step": trace.tape.overflow_step,
+        "loss": _finite(trace.tape.loss),
+        "residual": _finite(trace.lags.residual),
+        "parameters": {name: _parameter(trace, name) for name in (*RECURRENT, *READOUT)},
+    }
+
+
+def _parameter(trace: Trace, name: str) -> dict[str, Any]:
+    return {
+        "shape": list(trace.network.parameters[name].shape),
+        "rate": None if name in READOUT else _rate(trace.lags.rate(name)),
+        "gradient": _number_record(float(trace.gradients.scaled[name].log2_norm())),
+        "typical": _curve_record(trace.lags.typical(name)),
+        "summed": _curve_record(trace.lags.log2_summed[name]),
+    }
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    half_life = rate.half_life
+    return {
+        "regime": rate.regime,
+        "log2_per_step": _finite(rate.log2_per_step),
+        "log2_standard_error": _finite(rate.standard_error),
+        "factor_per_step": _finite(rate.factor),
+        "factor_standard_error": _finite(factor_error(rate.log2_per_step, rate.standard_error)),
+        "half_life": half_life if half_life is not None and half_life > 0 else None,
+        "doubling_time": -half_life if half_life is not None and half_life < 0 else None,
+        "horizon": rate.horizon,
+        "lags": rate.lags,
+    }
+
+
+def _number_record(log2: float) -> dict[str, Any]:
+    return {"log2": _finite(log2), "log10": _finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
+
+
+def _curve_record(log2: Floats) -> dict[str, Any]:
+    values = log2.tolist()
+    return {
+        "log2": [_finite(value) for value in values],
+        "log10": [_finite(value * _LOG10_2) for value in values],
+        "exactly_zero": [value == -math.inf for value in values],
+    }
+
+
+def _finite(value: float) -> float | None:
+    """The number, or None where JSON has no word for it."""
+    return value if math.isfinite(value) else None

@@ -71,24 +71,38 @@ def agree(one: Rate, other: Rate) -> bool:
     return abs(one.log2_per_step - other.log2_per_step) <= max(SIGNIFICANT * error, 1e-9)
 
 
+def horizon(trace: Trace, name: str) -> int | None:
+    """The first lag with less than 1 % of the lag-0 contribution, None if all lags keep more.
+
+    That W_aa reads a state a⟨0⟩ of zeros at the last lag says nothing of the gradient, and does not count.
+    """
+    found = trace.lags.rate(name).horizon
+    cut_off = name == "W_aa" and found == len(trace.lags.scored) - 1 and not np.any(trace.tape.states[0])
+    return None if cut_off else found
+
+
 def headline(trace: Trace) -> str:
     """The title line: `gradient VANISHES ×0.885 a step · under 1 % left at lag 36`."""
-    state = _State.of(trace)
-    rate = state.rate
-    if state.silent:
-        return "no gradient: exactly zero at every lag"
-    if state.last_lag < 0:
-        return "no gradient reaches W_aa, W_ax and b_a: exactly zero at every lag"
-    if rate.regime == "undetermined":
-        return f"gradient is undetermined: {_too_few(state)}"
-    if rate.regime == "absent":
-        return "gradient passes nothing back: exactly zero from lag 1 on"
-    if not _known(rate):
-        return f"gradient VANISHES: exactly zero from lag {state.last_lag + 1} on"
-    parts = [f"gradient {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state)]
-    if trace.tape.overflow_step is not None:
-        parts.append(f"overflow at step {trace.tape.overflow_step}")
+    step = trace.tape.overflow_step
+    parts = (*_verdict(_State.of(trace)), "" if step is None else f"overflow at step {step}")
     return " · ".join(part for part in parts if part)
+
+
+def _verdict(state: _State) -> tuple[str, ...]:
+    rate = state.rate
+    if not np.any(state.trace.lags.scored):
+        return ("no gradient: no step has a loss",)
+    if state.silent:
+        return ("no gradient: exactly zero at every lag",)
+    if state.last_lag < 0:
+        return ("no gradient reaches W_aa, W_ax and b_a: exactly zero at every lag",)
+    if rate.regime == "undetermined":
+        return (f"gradient is undetermined: {_too_few(state)}",)
+    if rate.regime == "absent":
+        return ("gradient passes nothing back: exactly zero from lag 1 on",)
+    if not _known(rate):
+        return (f"gradient VANISHES: exactly zero from lag {state.last_lag + 1} on",)
+    return f"gradient {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state)
 
 
 def _consequence(state: _State) -> str:
@@ -119,7 +133,7 @@ def sentences(trace: Trace) -> tuple[str, ...]:
         _shared(state),
         _readout(state),
         _scored(trace),
-        _exactness(trace),
+        "" if state.silent else _exactness(trace),
     )
     return tuple(text for text in found if text)
 
@@ -136,7 +150,7 @@ class _State:
     last_lag: int
     """The last lag at which any recurrent parameter's contribution is not exactly zero; −1 if none is"""
     horizon: int | None
-    """The horizon, where the contribution fell below it and was not cut off by a state a⟨0⟩ of zeros"""
+    """As `horizon` has it"""
     silent: bool
     """Whether no parameter has any gradient"""
 
@@ -146,10 +160,6 @@ class _State:
         curves = {name: lags.typical(name) for name in (*RECURRENT, *READOUT)}
         speaks = spokesman(trace)
         alive = [np.flatnonzero(np.isfinite(curves[name])) for name in RECURRENT]
-        rate = lags.rate(speaks)
-        horizon = rate.horizon
-        if horizon is not None and not np.isfinite(curves[speaks][horizon]):
-            horizon = None
         scored = np.flatnonzero(lags.scored)
         return _State(
             trace=trace,
@@ -157,7 +167,7 @@ class _State:
             speaks=speaks,
             lags=int(scored[-1]) if scored.size else 0,
             last_lag=max((int(found[-1]) for found in alive if found.size), default=-1),
-            horizon=horizon,
+            horizon=horizon(trace, speaks),
             silent=not any(np.any(np.isfinite(curve)) for curve in curves.values()),
         )
 
@@ -185,6 +195,8 @@ def _overflow(trace: Trace) -> str:
 
 def _rate(state: _State) -> str:
     rate = state.rate
+    if not np.any(state.trace.lags.scored):
+        return "None of the steps here has a loss, and so no parameter a gradient."
     if state.silent:
         return "No parameter has a gradient: every contribution is exactly zero, at lag 0 too."
     if state.last_lag < 0:
@@ -256,7 +268,7 @@ def _shared(state: _State) -> str:
     else:
         text = f"{_listed(known)} go side by side ({factors}), equal within two standard errors"
         if len(known) == 3:
-            text += ": their paths share every Jacobian"
+            text += ": they share every Jacobian"
     if silent:
         text += f"; {_listed(silent)} {_have(silent)} no gradient, as {_reads_zero(silent)}"
     if short:

@@ -297,12 +297,12 @@ def sanitise(
     if not line:
         return Path(u[shown], v[shown], np.zeros(_count(shown), dtype=np.bool_), *marks, report)
     finite = x_finite & y_finite
-    joined = finite & np.concatenate(([False], finite[:-1]))[: len(finite)]
-    inside = bool(np.all(shown[finite]))
-    u, v, joined = u[finite], v[finite], joined[finite]
-    if not inside:
-        u, v, joined = _cut(u, v, joined)
-    return Path(*_thin(u, v, joined, columns), *marks, report)
+    joined = (finite & np.concatenate(([False], finite[:-1]))[: len(finite)])[finite]
+    u, v = u[finite], v[finite]
+    run = np.cumsum(~joined | (u < 0) | (u > 1), dtype=np.intp)
+    if not np.all(shown[finite]):
+        u, v, joined, run = _cut(u, v, joined, run)
+    return Path(*_thin(u, v, joined, run, columns), *marks, report)
 
 
 def _unit(values: FloatArray, limits: Limits) -> FloatArray:
@@ -319,62 +319,64 @@ def _usable(limits: Limits) -> Limits:
     return limits if all(map(math.isfinite, limits)) else (0.0, 1.0)
 
 
-def _cut(u: FloatArray, v: FloatArray, joined: BoolArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+def _cut(
+    u: FloatArray, v: FloatArray, joined: BoolArray, run: IntArray
+) -> tuple[FloatArray, FloatArray, BoolArray, IntArray]:
     """Keep the part of a broken line that lies inside the unit square.
 
     Each segment p(t) = a + t (b − a) is kept for t from its last entry to its first exit (Liang and Barsky,
     "A new concept and method for line clipping", 1984).
     """
+    places = np.zeros((2, len(u), 2))  # (u and v, the segments from each point on, start and end)
     enter, leave = np.zeros(len(u) - 1), np.ones(len(u) - 1)
-    sides = []
+    crossings = []
     with np.errstate(all="ignore"):
         for p in (u, v):
             a, step = p[:-1], p[1:] - p[:-1]
-            at_0, at_1 = -a / step, (1 - a) / step
-            flat, within = step == 0, (a >= 0) & (a <= 1)
-            near = np.where(flat, np.where(within, -np.inf, np.inf), np.minimum(at_0, at_1))
-            far = np.where(flat, np.where(within, np.inf, -np.inf), np.maximum(at_0, at_1))
+            to_0, to_1 = -a / step, (1 - a) / step
+            never = np.where((a >= 0) & (a <= 1), -np.inf, np.inf)
+            near = np.where(step == 0, never, np.minimum(to_0, to_1))
+            far = np.where(step == 0, -never, np.maximum(to_0, to_1))
             enter, leave = np.maximum(enter, near), np.minimum(leave, far)
-            sides.append((a, step, near, far))
-        kept = joined[1:] & (enter <= leave)
-        ends = []
-        for a, step, near, far in sides:
+            crossings.append((a, step, near, far))
+        for place, (a, step, near, far) in zip(places, crossings, strict=True):
             # The border itself where this side is what cut the segment: a + t·step loses it for large a.
-            rising = step > 0
-            start = np.where((near == enter) & (enter > 0), np.where(rising, 0.0, 1.0), a + enter * step)
-            end = np.where((far == leave) & (leave < 1), np.where(rising, 1.0, 0.0), a + leave * step)
-            ends.append((np.clip(start[kept], 0, 1), np.clip(end[kept], 0, 1)))
-    segment = np.flatnonzero(kept)
-    goes_on = np.zeros(len(kept), dtype=np.bool_)
-    goes_on[1:] = kept[1:] & kept[:-1] & (enter[1:] == 0) & (leave[:-1] == 1)
-    starts = ~goes_on[segment]
-    alone = np.flatnonzero((u >= 0) & (u <= 1) & (v >= 0) & (v <= 1) & ~joined & ~np.concatenate((joined[1:], [False])))
-    order = np.argsort(np.concatenate((segment[starts], segment + 0.5, alone)), kind="stable")
-    (u_start, u_end), (v_start, v_end) = ends
-    is_end = np.concatenate((np.zeros(_count(starts)), np.ones(len(segment)), np.zeros(len(alone)))) == 1
-    return (
-        np.concatenate((u_start[starts], u_end, u[alone]))[order],
-        np.concatenate((v_start[starts], v_end, v[alone]))[order],
-        is_end[order],
-    )
+            start = np.where((near == enter) & (enter > 0), step < 0, a + enter * step)
+            end = np.where((far == leave) & (leave < 1), step > 0, a + leave * step)
+            place[:-1] = np.clip(np.stack((start, end), axis=1), 0, 1)
+    kept = joined[1:] & (enter <= leave)
+    goes_on = np.zeros(len(u), dtype=np.bool_)
+    goes_on[1:-1] = kept[1:] & kept[:-1] & (enter[1:] == 0) & (leave[:-1] == 1)
+    alone = (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1) & ~joined & ~np.append(joined[1:], False)
+    places[:, alone, 0] = u[alone], v[alone]
+    kept = np.append(kept, False)
+    used = np.stack(((kept & ~goes_on) | alone, kept), axis=1)
+    point, end_of_segment = np.nonzero(used)
+    return *places[:, used], end_of_segment == 1, run[point]
 
 
-def _thin(u: FloatArray, v: FloatArray, joined: BoolArray, columns: int) -> tuple[FloatArray, FloatArray, BoolArray]:
+def _thin(
+    u: FloatArray, v: FloatArray, joined: BoolArray, run: IntArray, columns: int
+) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Keep each column's lowest and highest point, in the order the line passes them.
 
-    A line that turns back passes a column more than once, and keeps two points a passage.
+    They stay joined where the data goes from one to the other without a break, be it by way of what lies above
+    or below the scale; `run` numbers the stretches without break or departure sideways. A line that turns back
+    passes a column more than once, and keeps two points a passage.
     """
     if len(u) <= 2:
         return u, v, joined
     column = _dots(u, columns, 2) // 2
-    passage = np.concatenate(([0], np.cumsum(column[1:] != column[:-1])))
-    first = np.flatnonzero(np.concatenate(([True], passage[1:] != passage[:-1])))
+    starts = np.append(True, column[1:] != column[:-1])
+    first, passage = np.flatnonzero(starts), np.cumsum(starts) - 1
     keep = np.zeros(len(u), dtype=np.bool_)
     for extreme in (np.minimum, np.maximum):
         there = np.flatnonzero(v == extreme.reduceat(v, first)[passage])
-        keep[there[np.concatenate(([True], passage[there][1:] != passage[there][:-1]))]] = True
-    run = np.cumsum(~joined)[keep]
-    return u[keep], v[keep], np.concatenate(([False], run[1:] == run[:-1]))
+        keep[there[np.append(True, np.diff(passage[there]) > 0)]] = True
+    passage, run = passage[keep], run[keep]
+    within = np.append(False, passage[1:] == passage[:-1])
+    same_run = np.append(False, run[1:] == run[:-1])
+    return u[keep], v[keep], np.where(within, same_run, joined[first[passage]])
 
 
 def _dots(unit: FloatArray, cells: int, per_cell: int) -> IntArray:

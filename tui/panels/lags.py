@@ -7,11 +7,9 @@ from collections.abc import Mapping, Set
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.theme import Theme
-from textual.widgets import Static
+from textual.widgets import DataTable, Static
 
 from core import Trace
 from tui.charts.canvas import draw, draw_plain
@@ -19,8 +17,10 @@ from tui.charts.lags import Curve, lags_chart, log2_curve
 from tui.charts.strips import to_strips
 from tui.charts.view import PaintedView
 from tui.cursor import Cursor
+from tui.help import help_text
 from tui.numbers import magnitude
-from tui.palette import SERIES, theme_palette
+from tui.palette import SERIES
+from tui.panels.legend import Legend
 from tui.words import READOUT
 
 CURVES: Mapping[Curve, str] = {
@@ -32,112 +32,90 @@ CURVES: Mapping[Curve, str] = {
 class LagsChart(PaintedView, can_focus=True):
     """Gradient against lag, drawn by plotext."""
 
-    HELP = "lags"
-
     trace: reactive[Trace | None] = reactive(None)
+    pinned: reactive[Trace | None] = reactive(None)
     curve: reactive[Curve] = reactive[Curve]("typical")
     lag: reactive[int | None] = reactive(None)
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
 
-    def watch_trace(self) -> None:
-        """Another network."""
-        self.stale()
-
-    def watch_curve(self) -> None:
-        """The mean over losses, or their sum."""
-        self.stale()
-
-    def watch_lag(self) -> None:
-        """Another lag to mark."""
-        self.stale()
-
-    def watch_hidden(self) -> None:
-        """Other series."""
-        self.stale()
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes."""
+        for name in ("trace", "pinned", "curve", "lag", "hidden"):
+            self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The chart at this size."""
         if self.trace is None or not width or not height:
             return []
-        chart = lags_chart(self.trace, width=width, height=height, curve=self.curve, lag=self.lag, hidden=self.hidden)
+        chart = lags_chart(
+            self.trace,
+            width=width,
+            height=height,
+            curve=self.curve,
+            lag=self.lag,
+            hidden=self.hidden,
+            pinned=self.pinned,
+        )
         plain = self.app.no_color
         drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
         return to_strips(drawing.lines)
 
 
-class LegendEntry(Static):
-    """A series' marker and name; click to show or hide it."""
+class LagsTable(DataTable[str]):
+    """The chart as numbers, for those who cannot see it, and to read off."""
 
-    class Toggled(Message):
-        """A series is to be shown or hidden."""
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, cursor_type="row", zebra_stripes=True)
+        self._shown: tuple[Trace, Curve] | None = None
 
-        def __init__(self, series: str) -> None:
-            self.series = series
-            super().__init__()
-
-    def __init__(self, series: str) -> None:
-        super().__init__(classes="legend-entry")
-        self.series = series
-        self.tooltip = "Click to show or hide this line."
-
-    def on_mount(self) -> None:
-        """Follow the theme."""
-        self.app.theme_changed_signal.subscribe(self, self._color)
-        self._color(self.app.current_theme)
-
-    def _color(self, theme: Theme) -> None:
-        style = SERIES[self.series]
-        color = "#{:02x}{:02x}{:02x}".format(*theme_palette(theme).readable(style.color))
-        self.update(Text(f"{style.marker} {self.series}", style=color))
-
-    def on_click(self) -> None:
-        """Ask for the toggle."""
-        self.post_message(self.Toggled(self.series))
+    def show(self, trace: Trace, curve: Curve, lag: int | None) -> None:
+        """Every lag in a row; the cursor's row is the cursor's lag."""
+        if self._shown != (trace, curve):
+            self._shown = (trace, curve)
+            names = list(trace.network.parameters)
+            self.clear(columns=True)
+            self.add_columns("lag k", *(f"{SERIES[name].marker} {name}" for name in names))
+            curves = [log2_curve(trace.lags, name, curve) for name in names]
+            self.add_rows(
+                [str(k), *(magnitude(float(values[k])) for values in curves)] for k in range(len(trace.lags.scored))
+            )
+        if lag is not None:
+            self.move_cursor(row=lag)
 
 
 class LagsPanel(Vertical):
-    """Legend, chart, and the values under the cursor's lag."""
+    """Legend, chart or table, and the values at the cursor's lag."""
+
+    HELP = help_text("lags")
 
     trace: reactive[Trace | None] = reactive(None)
+    pinned: reactive[Trace | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
     curve: reactive[Curve] = reactive[Curve]("typical")
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
+    as_table: reactive[bool] = reactive(False)
 
     def compose(self) -> ComposeResult:
         """Legend, chart, read-out."""
         with Horizontal(classes="legend"):
-            for name in ("W_aa", "W_ax", "b_a", "W_y", "b_y"):
-                yield LegendEntry(name)
+            yield Legend().data_bind(LagsPanel.hidden)
             yield Static(id="curve-name")
-        yield LagsChart(id="lags-chart").data_bind(LagsPanel.trace, LagsPanel.curve, LagsPanel.hidden)
+        yield LagsChart(id="lags-chart").data_bind(LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.hidden)
+        yield LagsTable(id="lags-table")
         yield Static(id="lags-readout")
 
     def on_mount(self) -> None:
-        """Show what there is."""
-        self._show()
-
-    def watch_trace(self) -> None:
-        """Another network."""
-        self._show()
-
-    def watch_cursor(self) -> None:
-        """Another step."""
-        self._show()
-
-    def watch_curve(self) -> None:
-        """The mean over losses, or their sum."""
-        self._show()
-
-    def watch_hidden(self) -> None:
-        """Other series."""
-        for entry in self.query(LegendEntry):
-            entry.set_class(entry.series in self.hidden, "-hidden")
+        """Show what there is, and again whenever it changes."""
+        for name in ("trace", "cursor", "curve", "as_table"):
+            self.watch(self, name, self._show)
 
     def _show(self) -> None:
-        if not self.is_mounted:
-            return
         lag = None if self.cursor is None else self.cursor.lag
-        self.query_one(LagsChart).lag = lag
+        chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
+        chart.display, table.display = not self.as_table, self.as_table
+        chart.lag = lag
+        if self.as_table and self.trace is not None:
+            table.show(self.trace, self.curve, lag)
         name = self.query_one("#curve-name", Static)
         name.update(Text(self.curve, style="dim"))
         name.tooltip = CURVES[self.curve]

@@ -17,6 +17,7 @@ from textual.widgets import Input, Label, Select
 
 from core import Experiment, Setting, settings
 from core.experiment import Value
+from tui.help import help_text
 from tui.panels.slider import Slider
 
 
@@ -57,12 +58,27 @@ def nudged(setting: Setting, value: float, by: int) -> Value:
 
 
 class SettingRow(Vertical):
-    """One setting: its label, its control, and the reason if what is typed is not allowed."""
+    """One setting: its label, its control, and the reason if what is typed is not allowed.
+
+    A setting away from its default is marked; a click on its name, or ctrl+r in it, takes it back.
+    """
+
+    BINDINGS = [("ctrl+r", "reset", "default")]
+
+    class Reset(Message):
+        """The setting is to go back to its default."""
+
+        def __init__(self, setting: Setting) -> None:
+            self.setting = setting
+            super().__init__()
 
     def __init__(self, setting: Setting, value: Value) -> None:
         super().__init__(name=setting.name, classes="setting")
         self.setting = setting
-        self.tooltip = f"{setting.help}\n\nAllowed: {setting.allowed}. Default: {shown(setting.default)}."
+        self.tooltip = (
+            f"{setting.help}\n\nAllowed: {setting.allowed}. Default: {shown(setting.default)}; "
+            "a click on the name, or ctrl+r, goes back to it."
+        )
         self._value = value
 
     def compose(self) -> ComposeResult:
@@ -87,6 +103,7 @@ class SettingRow(Vertical):
         A field that already says the value in its own way (`1.` for 1) is left as it is being typed.
         """
         self.set_class(bool(problem), "-invalid")
+        self.set_class(value != self.setting.default, "-changed")
         self.query_one(".reason", Label).update(problem)
         for field in self.query(Field):
             if not problem and not _says(field.value, value):
@@ -97,6 +114,14 @@ class SettingRow(Vertical):
         for select in self.query(Select):
             with select.prevent(Select.Changed):
                 select.value = str(value)
+
+    def action_reset(self) -> None:
+        """Back to the default."""
+        self.post_message(self.Reset(self.setting))
+
+    @on(events.Click, ".name")
+    def _name_clicked(self) -> None:
+        self.action_reset()
 
 
 def _says(text: str, value: Value) -> bool:
@@ -110,7 +135,7 @@ class SettingsPanel(VerticalScroll):
     """All settings in their groups."""
 
     BORDER_TITLE = "Settings"
-    HELP = "settings"
+    HELP = help_text("settings")
 
     experiment: reactive[Experiment] = reactive(Experiment())
     problems: reactive[Mapping[str, str]] = reactive(dict)
@@ -168,6 +193,11 @@ class SettingsPanel(VerticalScroll):
         event.stop()
         if event.select.name and isinstance(event.value, str):
             self.post_message(self.Edited(event.select.name, event.value))
+
+    @on(SettingRow.Reset)
+    def _reset(self, event: SettingRow.Reset) -> None:
+        event.stop()
+        self.post_message(self.Edited(event.setting.name, event.setting.default))
 
     @on(Slider.Dragged)
     def _dragged(self, event: Slider.Dragged) -> None:

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from core import Trace, forward_step
 from core.bptt import READOUT_USES
 from tui.cursor import Cursor
+from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import SERIES, Palette, theme_palette
 
@@ -23,7 +24,7 @@ class StepPanel(VerticalScroll):
     """Where the cursor is, and what happens there."""
 
     BORDER_TITLE = "Step"
-    HELP = "step"
+    HELP = help_text("step")
 
     trace: reactive[Trace | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)

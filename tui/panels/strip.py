@@ -24,6 +24,7 @@ from core.scaled import Floats
 from tui.charts.view import PaintedView
 from tui.colormap import colors
 from tui.cursor import Cursor
+from tui.help import help_text
 from tui.numbers import magnitude
 from tui.palette import RGB, blend
 
@@ -36,7 +37,7 @@ class NetworkStrip(PaintedView, can_focus=True):
     """Rows for x⟨t⟩, a⟨t⟩ and y⟨t⟩ against its target, and a row that says where the cursor is."""
 
     BORDER_TITLE = "Unrolled network"
-    HELP = "strip"
+    HELP = help_text("strip")
 
     trace: reactive[Trace | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)

@@ -1,0 +1,93 @@
+"""The decomposition in 200-bit arithmetic, whose exponents have no limit.
+
+It takes the recorded trajectory (z, a, x and the errors e) as exact numbers and does everything after that, the
+slopes φ'(z⟨s⟩) included, by the equations. So it checks the way back at every scale, and not whether a chaotic
+forward pass can be repeated digit by digit, which it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import mpmath
+import numpy as np
+
+import core
+
+BITS = 200
+Vector = list[mpmath.mpf]
+
+
+def precise(array: np.ndarray) -> Vector:
+    return [mpmath.mpf(float(value)) for value in array]
+
+
+def slope(activation: str, z: float) -> mpmath.mpf:
+    """φ'(z): tanh 1/cosh²z, sigmoid 1/(2 + e^z + e^−z)."""
+    if activation == "identity":
+        return mpmath.mpf(1)
+    if activation == "relu":
+        return mpmath.mpf(1 if z > 0 else 0)
+    exact = mpmath.mpf(z)
+    if activation == "tanh":
+        return 1 / mpmath.cosh(exact) ** 2
+    return 1 / (2 + mpmath.exp(exact) + mpmath.exp(-exact))
+
+
+def log2_length(values: Vector) -> float:
+    squares = mpmath.fsum(value * value for value in values)
+    return float(mpmath.log(squares, 2) / 2) if squares else float("-inf")
+
+
+def walk_back(tape: core.Tape, t: int) -> Iterator[tuple[int, list[Vector], list[Vector]]]:
+    """(k, ∂L_t/∂a⟨s⟩ and δ_{t,s} of every example) for s = t, t − 1 … 1; the steps count from 1."""
+    network = tape.network
+    w_aa, w_y = ([precise(column) for column in network.parameters[name].T] for name in ("W_aa", "W_y"))
+    examples = range(tape.batch.inputs.shape[1])
+    into_state = [
+        [mpmath.fdot(column, precise(tape.errors[t - 1, b])) for column in w_y] for b in examples
+    ]
+    for k in range(t):
+        slopes = [[slope(network.activation_name, z) for z in tape.preactivations[t - 1 - k, b]] for b in examples]
+        delta = [[f * g for f, g in zip(slopes[b], into_state[b], strict=True)] for b in examples]
+        yield k, into_state, delta
+        into_state = [[mpmath.fdot(column, delta[b]) for column in w_aa] for b in examples]
+
+
+def log2_norms(tape: core.Tape, t: int) -> dict[str, list[float]]:
+    """Name → log₂ ‖contribution(t, k)‖_F for k = 0 … t − 1; `state` for ‖∂L_t/∂a⟨t−k⟩‖."""
+    found: dict[str, list[float]] = {name: [] for name in ("W_aa", "W_ax", "b_a", "state")}
+    with mpmath.workprec(BITS):
+        for k, into_state, delta in walk_back(tape, t):
+            s = t - k
+            found["state"].append(log2_length([value for row in into_state for value in row]))
+            reads = {"W_aa": tape.states[s - 1], "W_ax": tape.batch.inputs[s - 1], "b_a": np.ones((len(delta), 1))}
+            for name, rows in reads.items():
+                found[name].append(_log2_product(delta, [precise(row) for row in rows]))
+    return found
+
+
+def _log2_product(deltas: list[Vector], reads: list[Vector]) -> float:
+    """log₂ ‖Σ_b δ_b u_bᵀ‖_F, by ‖δ‖ ‖u‖ for one example, entry by entry for more."""
+    if len(deltas) == 1:
+        return log2_length(deltas[0]) + log2_length(reads[0])
+    entries = [
+        mpmath.fsum(delta[i] * u[j] for delta, u in zip(deltas, reads, strict=True))
+        for i in range(len(deltas[0]))
+        for j in range(len(reads[0]))
+    ]
+    return log2_length(entries)
+
+
+def summed(tape: core.Tape) -> list[list[list[mpmath.mpf]]]:
+    """Σ_t contribution(t, k) to W_aa for k = 0 … T − 1, as n_a × n_a entries; one example."""
+    steps, n = len(tape.losses), tape.network.hidden_size
+    with mpmath.workprec(BITS):
+        sums = [[[mpmath.mpf(0)] * n for _ in range(n)] for _ in range(steps)]
+        for t in range(1, steps + 1):
+            for k, _, (delta,) in walk_back(tape, t):
+                reads = precise(tape.states[t - k - 1, 0])
+                for i in range(n):
+                    for j in range(n):
+                        sums[k][i][j] += delta[i] * reads[j]
+    return sums

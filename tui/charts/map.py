@@ -1,0 +1,352 @@
+"""The map: how much of the gradient of each loss L_t comes through the use of one parameter k steps before.
+
+Each row is a loss time t, going down as text does, and each column a lag k. So a row is the journey of one
+loss; the last loss, the one that the cursor follows, lies along the axis of the lags; equal colours straight
+down mean that only the distance counts; and a slanting line is one step s = t − k. No step comes before the
+first, which leaves the triangle k ≥ t at the upper right empty.
+
+Where a cell covers several (t, k), it shows the largest of them: its colour says that no more than this comes
+through any of them, and no path is lost from sight because it is narrow. A mean of logarithms could say neither,
+having no place for an exact zero. The scale runs over what is painted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui.charts.canvas import SMALLEST, Limits, Ticks, decade_ticks, nice_ticks
+from tui.charts.lags import FEWEST_DECADES
+from tui.colormap import visible
+from tui.numbers import WIDTH, magnitude
+from tui.palette import RGB, Palette, blend, contrast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from core.scaled import Floats
+
+LEVELS: Final = 64
+"""Colours on the scale: more cannot be told apart, and fewer are painted faster"""
+
+SHADES: Final = "░▒▓█"
+"""The scale where there is no colour"""
+
+_LOG10_2: Final = math.log10(2.0)
+
+
+class Kind(IntEnum):
+    """What there is to say about a part of the map."""
+
+    NOTHING = 0
+    """No step so far back, or a parameter that does not act there"""
+    VALUE = 1
+    ZERO = 2
+    """The contribution is exactly zero"""
+    UNSCORED = 3
+    """No loss at this t"""
+    UNDEFINED = 4
+    """Not a number, or infinite"""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """`count` items side by side on `cells` cells: several items a cell, or several cells an item."""
+
+    count: int
+    cells: int
+
+    def items(self, cell: int) -> range:
+        """The items that a cell shows."""
+        return _shared(cell, self.cells, self.count)
+
+    def span(self, item: int) -> range:
+        """The cells that show an item."""
+        return _shared(item, self.count, self.cells)
+
+    @property
+    def edges(self) -> NDArray[np.intp]:
+        """Where the groups of items begin and, last, where they end; a group is what is shown as one."""
+        groups = min(self.count, self.cells)
+        return np.arange(groups + 1) * self.count // groups
+
+    @property
+    def group_of_cell(self) -> NDArray[np.intp]:
+        """The group that each cell shows."""
+        groups = min(self.count, self.cells)
+        return ((np.arange(self.cells) + 1) * groups - 1) // self.cells
+
+
+def _shared(index: int, of: int, among: int) -> range:
+    """The indices below `among` that share a place with one of the indices below `of`."""
+    if of <= among:
+        return range(index * among // of, (index + 1) * among // of)
+    at = ((index + 1) * among - 1) // of
+    return range(at, at + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A map reduced to the pixels that show it."""
+
+    log10: Floats
+    """(rows, columns): the largest contribution under each pixel, −inf where there is none"""
+    kinds: NDArray[np.uint8]
+    """(rows, columns): a `Kind` for each pixel"""
+    losses: Blocks
+    """Loss times t − 1 down the rows"""
+    lags: Blocks
+    """Lags k along the columns"""
+
+    @property
+    def limits(self) -> Limits | None:
+        """The scale, log₁₀: from the smallest to the largest value, and at least a decade; None without any."""
+        values = self.log10[self.kinds == Kind.VALUE]
+        if not values.size:
+            return None
+        low, high = float(values.min()), float(values.max())
+        missing = max(0.0, FEWEST_DECADES - (high - low)) / 2
+        return (low - missing, high + missing)
+
+
+def reduce_map(
+    log2_norm: Floats, scored: NDArray[np.bool_], rows: int, columns: int, *, lag_0_only: bool = False
+) -> Picture:
+    """Reduce (T, T) log norms at [t−1, k] to rows × columns pixels; T may be smaller or larger than either.
+
+    Args:
+        log2_norm: log₂ of the contributions, −inf where there is none.
+        scored: (T,), which steps have a loss.
+        rows: Pixels down, at least 1.
+        columns: Pixels across, at least 1.
+        lag_0_only: The parameter acts at lag 0 alone, so that the lack of anything at k ≥ 1 is no zero.
+    """
+    losses, lags = Blocks(len(log2_norm), rows), Blocks(len(log2_norm), columns)
+    t_edges, k_edges = losses.edges, lags.edges
+    by_lag = log2_norm.T
+    largest = np.full((len(k_edges) - 1, len(log2_norm)), -np.inf)
+    for group, (start, end) in enumerate(zip(k_edges[:-1], k_edges[1:], strict=True)):
+        # Rows of one lag are contiguous in the profile, and none of them has anything before t = k + 1.
+        np.max(by_lag[start:end, start:], axis=0, out=largest[group, start:])
+    values = np.maximum.reduceat(largest, t_edges[:-1], axis=1).T
+
+    first = np.maximum(t_edges[:-1, np.newaxis], k_edges[np.newaxis, :-1])
+    last = t_edges[1:, np.newaxis]
+    possible = first < last
+    if lag_0_only:
+        possible &= k_edges[np.newaxis, :-1] == 0
+    scored_before = np.concatenate(([0], np.cumsum(scored)))
+    has_loss = scored_before[last] > scored_before[np.minimum(first, last)]
+    kinds = np.select(
+        [~possible, np.isfinite(values), ~has_loss, np.isneginf(values)],
+        [Kind.NOTHING, Kind.VALUE, Kind.UNSCORED, Kind.ZERO],
+        Kind.UNDEFINED,
+    ).astype(np.uint8)
+    pixels = np.ix_(losses.group_of_cell, lags.group_of_cell)
+    return Picture(values[pixels] * _LOG10_2, kinds[pixels], losses, lags)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the parts of the map go on a widget of width × height cells."""
+
+    width: int
+    height: int
+    gutter: int
+    """Cells at the left, the axis among them"""
+    rows: int
+    """Cells down of the picture itself"""
+    columns: int
+    labelled: bool
+    """Whether there is a line for the labels of the lags"""
+    keyed: bool
+    """Whether there is a line for the colour bar"""
+
+    @classmethod
+    def of(cls, steps: int, width: int, height: int) -> Layout | None:
+        """The layout for T steps; None where there is no room to show anything."""
+        if width < SMALLEST[0] or height < SMALLEST[1]:
+            return None
+        gutter = len(str(steps)) + 2
+        labelled, keyed = height >= SMALLEST[1], height > SMALLEST[1]
+        return cls(width, height, gutter, height - 1 - labelled - keyed, width - gutter, labelled, keyed)
+
+    def place(self, x: int, y: int) -> tuple[int, int] | None:
+        """The (row, column) of the picture at a cell of the widget, None beside it."""
+        row, column = y, x - self.gutter
+        return (row, column) if 0 <= row < self.rows and 0 <= column < self.columns else None
+
+
+@dataclass(frozen=True)
+class CrossHair:
+    """What is marked: a loss time t and, if the gradient is on its way back, a lag k."""
+
+    t: int
+    k: int | None
+
+
+class Canvas:
+    """Cells with a character, an ink and what is behind it; colours are packed RGB, −1 for none."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.glyphs = np.full((height, width), " ", dtype="<U1")
+        self.ink = np.full((height, width), -1, dtype=np.int64)
+        self.behind = np.full((height, width), -1, dtype=np.int64)
+
+    def write(self, x: int, y: int, text: str, ink: int = -1, behind: int | None = None) -> None:
+        """Put text on a line, as far as it fits."""
+        height, width = self.glyphs.shape
+        text = text[max(0, -x) : max(0, width - x)]
+        if not text or not 0 <= y < height:
+            return
+        at = slice(max(0, x), max(0, x) + len(text))
+        self.glyphs[y, at] = list(text)
+        self.ink[y, at] = ink
+        if behind is not None:
+            self.behind[y, at] = behind
+
+    def strips(self) -> list[Strip]:
+        """One strip a line, a segment wherever the colours change."""
+        return [Strip(list(self._segments(y)), self.glyphs.shape[1]) for y in range(len(self.glyphs))]
+
+    def _segments(self, y: int) -> Iterator[Segment]:
+        text, ink, behind = "".join(self.glyphs[y].tolist()), self.ink[y], self.behind[y]
+        starts = np.flatnonzero((ink[1:] != ink[:-1]) | (behind[1:] != behind[:-1])) + 1
+        bounds = [0, *starts.tolist(), len(text)]
+        for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+            yield Segment(text[start:end], _style(int(ink[start]), int(behind[start])))
+
+
+@lru_cache(maxsize=16384)
+def _style(ink: int, behind: int) -> Style:
+    return Style.from_color(_color(ink), _color(behind))
+
+
+@lru_cache(maxsize=4096)
+def _color(packed: int) -> Color | None:
+    return None if packed < 0 else Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+
+
+def _pack(color: RGB) -> int:
+    return color[0] << 16 | color[1] << 8 | color[2]
+
+
+@dataclass(frozen=True, eq=False)
+class Paints:
+    """Every colour of the map, packed, and what can be read when written on it."""
+
+    scale: NDArray[np.int64]
+    """(LEVELS,), from the least to the greatest"""
+    scale_ink: NDArray[np.int64]
+    zero: int
+    zero_ink: int
+    unscored: int
+    undefined: int
+    foreground: int
+    muted: int
+    accent: int
+    accent_ink: int
+
+    def level(self, log10: Floats, limits: Limits) -> NDArray[np.intp]:
+        """Where on the scale a value is."""
+        return _level(log10, limits, LEVELS)
+
+
+@cache
+def paints(palette: Palette) -> Paints:
+    """The colours of the map on a theme's background."""
+    backdrop = palette.backdrop
+    scale = [_rgb(color) for color in visible(LEVELS, backdrop)]
+    # Rose and red are far from every colour of viridis, for those who see them and, as greys, by the key.
+    zero = blend((204, 121, 167), backdrop, 0.45)
+    return Paints(
+        scale=np.array([_pack(color) for color in scale]),
+        scale_ink=np.array([_pack(_ink_on(color)) for color in scale]),
+        zero=_pack(zero),
+        zero_ink=_pack(_ink_on(zero)),
+        unscored=_pack(blend(backdrop, palette.foreground, 0.14)),
+        undefined=_pack((213, 94, 0)),
+        foreground=_pack(palette.foreground),
+        muted=_pack(palette.muted),
+        accent=_pack(palette.accent),
+        accent_ink=_pack(_ink_on(palette.accent)),
+    )
+
+
+def _ink_on(color: RGB) -> RGB:
+    black, white = (0, 0, 0), (255, 255, 255)
+    return black if contrast(color, black) >= contrast(color, white) else white
+
+
+def _rgb(color: NDArray[np.uint8]) -> RGB:
+    red, green, blue = (int(channel) for channel in color)
+    return red, green, blue
+
+
+def _level(log10: Floats, limits: Limits, levels: int) -> NDArray[np.intp]:
+    low, high = limits
+    shares = (np.asarray(log10) - low) / (high - low)
+    return np.clip(np.floor(shares * levels), 0, levels - 1).astype(np.intp)
+
+
+def draw_map(
+    picture: Picture, layout: Layout, palette: Palette | None, cross: CrossHair | None = None
+) -> list[Strip]:
+    """The map with its axes, colour bar and cross-hair, as strips.
+
+    Args:
+        picture: Of 2·layout.rows pixels down with a palette, of layout.rows without; layout.columns across.
+        layout: Where things go.
+        palette: The theme's colours; None paints in shades, without any colour.
+        cross: What to mark.
+    """
+    canvas = Canvas(layout.width, layout.height)
+    colors = None if palette is None else paints(palette)
+    if colors is None:
+        _shade(canvas, picture, layout)
+    else:
+        _paint(canvas, picture, layout, colors)
+    if cross is not None:
+        _mark(canvas, picture, layout, colors, cross)
+    _write_values(canvas, picture, layout, colors, cross)
+    _axes(canvas, picture, layout, colors, cross)
+    if layout.keyed:
+        _key(canvas, picture, layout, colors)
+    return canvas.strips()
+
+
+def _paint(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints) -> None:
+    """Two pixels a cell: ▀ in the upper one's colour on the lower one's, and nothing where there is nothing."""
+    special = np.array([-1, 0, colors.zero, colors.unscored, colors.undefined])
+    pixels = special[picture.kinds]
+    limits = picture.limits
+    if limits is not None:
+        values = picture.kinds == Kind.VALUE
+        pixels[values] = colors.scale[_level(picture.log10[values], limits, LEVELS)]
+    upper, lower = pixels[::2], pixels[1::2]
+    part = slice(layout.gutter, layout.gutter + layout.columns)
+    same, open_above, open_below = upper == lower, upper < 0, lower < 0
+    canvas.glyphs[: layout.rows, part] = np.select([same, open_above], [" ", "▄"], "▀")
+    canvas.ink[: layout.rows, part] = np.select([same, open_above], [-1, lower], upper)
+    canvas.behind[: layout.rows, part] = np.select([open_above | open_below, same], [np.where(same, upper, -1)], lower)
+
+
+def _shade(canvas: Canvas, picture: Picture, layout: Layout) -> None:
+    """One pixel a cell, and a character of its own for each kind."""
+    glyphs = np.array([" ", " ", ZERO_GLYPH, UNSCORED_GLYPH, UNDEFINED_GLYPH])[picture.kinds]
+    limits = picture.limits
+    if limits is not None:
+        values = picture.kinds == Kind.VALUE
+        glyphs[values] = np.array(list(SHADES))[_level(picture.log10[values], limits, len(SHADES))]
+    canvas.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs

@@ -1,0 +1,402 @@
+"""The command line: `rnn-tui` opens the explorer, `rnn-tui report` prints the same without a screen.
+
+Every flag is made from `core.settings()`. Bad input ends in one line on standard error and exit status 2.
+Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
+
+if TYPE_CHECKING:
+    from cyclopts import App, CycloptsError
+    from rich.console import Console
+
+    from core.experiment import Experiment, Setting
+    from core.trace import Trace
+    from tui.palette import Palette
+    from tui.report import About
+
+PROGRAM: Final = "rnn-tui"
+SUMMARY: Final = "See how gradients travel back through time in a recurrent network, in a terminal."
+
+BAD_INPUT: Final = 2
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as a shell reports it."""
+NO_READER: Final = 141
+"""128 + SIGPIPE: who read the output has gone."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    Args:
+        arguments: What follows the program's name; None takes it from `sys.argv`.
+    """
+    _open_streams()
+    try:
+        status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return NO_READER
+    except _BadInputError as error:
+        return _complain(str(error), BAD_INPUT)
+    except MemoryError:
+        return _complain("not enough memory; lower timesteps, batch_size or hidden_size", FAILED)
+    except OSError as error:
+        _drop_output()
+        return _complain(error.strerror or str(error), FAILED)
+    return status
+
+
+class _BadInputError(Exception):
+    """What a person gave is not allowed; the message says what and what is."""
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        sys.stdout.write(f"{_version()}\n")
+        return 0
+    from cyclopts import CycloptsError
+
+    try:
+        status = _app()(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value", console=_console()
+        )
+    except CycloptsError as error:
+        raise _BadInputError(_said(error)) from None
+    return status if isinstance(status, int) else 0
+
+
+def _open_streams() -> None:
+    """Have streams that take every character, also where a shell closed one or its encoding is a narrow one."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, it stays open to the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _complain(message: str, status: int) -> int:
+    """One line on standard error, whatever was given."""
+    line = "".join(character if character.isprintable() else " " for character in message)
+    with suppress(OSError):
+        sys.stderr.write(f"{PROGRAM}: {' '.join(line.split())}\n")
+        sys.stderr.flush()
+    return status
+
+
+def _drop_output() -> None:
+    """Let what is still buffered go nowhere, or the interpreter complains of it at its end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"{PROGRAM} {version(PROGRAM)}"
+    except PackageNotFoundError:
+        return f"{PROGRAM}, not installed"
+
+
+def _said(error: CycloptsError) -> str:
+    """What the parser found wrong, with what is allowed and where to read on."""
+    from cyclopts import MissingArgumentError, UnknownOptionError, UnusedCliTokensError
+
+    from core.experiment import settings
+
+    name = error.argument.name.removeprefix("--").replace("-", "_") if error.argument is not None else ""
+    if isinstance(error, MissingArgumentError) and name in settings():
+        return f"{name}: no value was given, allowed is {settings()[name].allowed}"
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        given = error.unused_tokens[0]
+        if given == "report":
+            return f"report must come first: {PROGRAM} report, and then its options"
+        return f"{given!r} is neither a command nor an option; the one command is report, and {_SEE}"
+    if isinstance(error, UnknownOptionError) and "--json" in str(error):
+        return f"--json is an option of report: {PROGRAM} report --json"
+    return f"{str(error).rstrip('.')} ({_SEE})"
+
+
+_SEE: Final = f"{PROGRAM} --help lists the options"
+
+
+# The commands and their flags.
+
+
+def _app() -> App:
+    from cyclopts import App
+
+    app = App(
+        name=PROGRAM,
+        help=SUMMARY,
+        usage=f"Usage: {PROGRAM} [OPTIONS]\n       {PROGRAM} report [OPTIONS]",
+        help_epilogue=_presets_help(),
+        version=_version,
+        version_flags=["--version"],
+        help_format="plaintext",
+    )
+    app.default(_command(_explore, "Open the explorer."))
+    app.command(
+        _command(_report, "Print what the explorer shows, without a screen.", json=True),
+        name="report",
+        usage=f"Usage: {PROGRAM} report [OPTIONS]",
+    )
+    return app
+
+
+def _command(run: Callable[..., int], about: str, *, json: bool = False) -> Callable[..., int]:
+    """A function with one keyword per setting, and those that name an experiment; absent ones are not passed."""
+    from cyclopts import Group, Parameter
+
+    from core.experiment import settings
+
+    groups = {
+        setting.hint.group: Group(setting.hint.group.capitalize(), sort_key=index + 2)
+        for index, setting in enumerate(settings().values())
+    }
+    start = Group("Start from", sort_key=1)
+    hints: dict[str, Any] = {
+        "preset": Annotated[
+            str | None,
+            Parameter(help="A named experiment; the list is below.", metavar="NAME", group=start),
+        ],
+        "experiment": Annotated[
+            str | None,
+            Parameter(help="A TOML file of settings, saved by the explorer or by hand.", metavar="FILE", group=start),
+        ],
+    }
+    for name, setting in settings().items():
+        hints[name] = Annotated[str | None, _flag(setting, groups[setting.hint.group])]
+    if json:
+        hints["json"] = Annotated[
+            bool, Parameter(help="Print JSON for machines instead of text.", negative=(), show_default=False)
+        ]
+
+    def command(**given: Any) -> int:
+        return run(**given)
+
+    command.__doc__ = about
+    command.__annotations__ = {**hints, "return": int}
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=False if name == "json" else None, annotation=hint
+            )
+            for name, hint in hints.items()
+        ],
+        return_annotation=int,
+    )
+    return command
+
+
+def _flag(setting: Setting, group: Any) -> Any:
+    """How the parser and its help know a setting; its value stays text, for core to read and to judge."""
+    from cyclopts import Parameter
+
+    metavar = {"choice": "CHOICE", "integer": "INTEGER", "number": "NUMBER"}[setting.kind]
+    allowed = setting.allowed.removeprefix("a whole number ")
+    return Parameter(
+        help=f"{setting.label}: {setting.help} [{allowed}]",
+        metavar=metavar,
+        show_default=str(setting.default),
+        group=group,
+    )
+
+
+def _presets_help() -> str:
+    from core.presets import presets
+
+    width = max(map(len, presets()))
+    return "Presets:\n" + "\n".join(f"  {preset.name:<{width}}  {preset.title}" for preset in presets().values())
+
+
+# What was asked for.
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    experiment: Experiment
+    about: About | None
+
+
+def _wanted(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> _Wanted:
+    """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top."""
+    from core.experiment import Experiment, InvalidSettingsError, read_toml
+    from core.presets import preset as find_preset
+    from core.presets import presets
+    from tui.report import About
+
+    if preset is not None and experiment is not None:
+        raise _BadInputError("--preset and --experiment were both given; give one of them")
+    given = {name: value for name, value in flags.items() if value is not None}
+    about: Mapping[str, str] = {}
+    try:
+        start = Experiment()
+        if preset is not None:
+            start = find_preset(preset)
+            found = presets()[preset]
+            about = {"title": found.title, "look_for": found.look_for}
+        elif experiment is not None:
+            start, about = read_toml(experiment)
+        wanted = start.replace(**given) if given else start
+    except InvalidSettingsError as error:
+        raise _BadInputError(str(error)) from None
+    except ValueError as error:
+        raise _BadInputError(str(error)) from None
+    if wanted != start:
+        # What there is to look for is no longer known.
+        about = {}
+    return _Wanted(wanted, About(about.get("title", ""), about.get("look_for", "")))
+
+
+def _explore(**given: Any) -> int:
+    """The explorer, or the report where there is no terminal for it."""
+    wanted = _wanted(**given)
+    missing = _missing_terminal()
+    if missing:
+        status = _print_report(wanted, json=False)
+        sys.stdout.flush()
+        _complain(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
+        return status
+    from tui.app import RnnApp
+
+    app = RnnApp(wanted.experiment)
+    app.run()
+    return app.return_code or 0
+
+
+def _report(*, json: bool = False, **given: Any) -> int:
+    return _print_report(_wanted(**given), json=json)
+
+
+def _print_report(wanted: _Wanted, *, json: bool) -> int:
+    from tui import report
+
+    trace = _trace(wanted.experiment)
+    if json:
+        from json import dumps
+
+        sys.stdout.write(dumps(report.record(trace), allow_nan=False) + "\n")
+        return 0
+    palette = _palette(sys.stdout)
+    text = report.report(trace, width=_columns(sys.stdout), palette=palette, about=wanted.about)
+    if palette is None:
+        sys.stdout.write(text)
+    else:
+        _write_colored(text)
+    return 0
+
+
+def _trace(experiment: Experiment) -> Trace:
+    from core.trace import run
+
+    meter = _Meter(sys.stderr)
+    try:
+        return run(experiment, progress=meter if meter.shown else None)
+    except ValueError as error:
+        raise _BadInputError(str(error)) from None
+    finally:
+        meter.clear()
+
+
+class _Meter:
+    """How far a long run is, on a line of its own that goes away; nothing in the first half second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.shown = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._next = time.monotonic() + 0.5
+        self._dirty = False
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + 0.1
+            self._dirty = True
+            self._show(f"\rlag {done} of {total}")
+
+    def clear(self) -> None:
+        if self._dirty:
+            self._show("\r\x1b[K")
+
+    def _show(self, text: str) -> None:
+        self.stream.write(text)
+        self.stream.flush()
+
+
+# The terminal.
+
+
+def _missing_terminal() -> str:
+    """Why the explorer cannot run here; empty if it can."""
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error", sys.stderr)):
+        if stream is None or not stream.isatty():
+            return f"standard {name} is no terminal"
+    return "TERM is dumb" if os.environ.get("TERM") == "dumb" else ""
+
+
+def _columns(stream: TextIO) -> int:
+    """The terminal's columns, 80 where there is none."""
+    if stream.isatty():
+        with suppress(OSError, ValueError):
+            return os.get_terminal_size(stream.fileno()).columns or 80
+    return 80
+
+
+def _plain(stream: TextIO) -> bool:
+    """Whether to write there without colours or any other escape sequence."""
+    return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def _palette(stream: TextIO) -> Palette | None:
+    """The colours for this stream; None where it is to stay plain."""
+    if _plain(stream):
+        return None
+    from tui.palette import dark_palette, light_palette
+
+    # Terminals that tell their colours do it as foreground;background, 7 and 15 being white.
+    light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+    palette = light_palette() if light else dark_palette()
+    return replace(palette, foreground=palette.muted, background=None)
+
+
+def _write_colored(text: str) -> None:
+    """Write text of 24-bit colours in as many as the terminal has."""
+    from rich.text import Text
+
+    console = _console()
+    if console.color_system == "truecolor":
+        sys.stdout.write(text)
+        return
+    for line in text.splitlines():
+        console.print(Text.from_ansi(line), soft_wrap=True)
+
+
+def _console() -> Console:
+    """Standard output, in as many colours as it has."""
+    from rich.console import Console
+
+    class Output(Console):
+        """Leaves a reader that has gone to `main`."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Output(file=sys.stdout, highlight=False, color_system=None if _plain(sys.stdout) else "auto")
