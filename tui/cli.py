@@ -233,37 +233,31 @@ def _presets_help() -> str:
 @dataclass(frozen=True)
 class _Wanted:
     experiment: Experiment
-    about: About | None
+    about: About
 
 
 def _wanted(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> _Wanted:
     """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top."""
-    from core.experiment import Experiment, InvalidSettingsError, read_toml
-    from core.presets import preset as find_preset
+    from core.experiment import Experiment, read_toml
+    from core.presets import preset as named
     from core.presets import presets
     from tui.report import About
 
     if preset is not None and experiment is not None:
         raise _BadInputError("--preset and --experiment were both given; give one of them")
-    given = {name: value for name, value in flags.items() if value is not None}
-    about: Mapping[str, str] = {}
+    texts: Mapping[str, str] = {}
     try:
-        start = Experiment()
-        if preset is not None:
-            start = find_preset(preset)
-            found = presets()[preset]
-            about = {"title": found.title, "look_for": found.look_for}
-        elif experiment is not None:
-            start, about = read_toml(experiment)
-        wanted = start.replace(**given) if given else start
-    except InvalidSettingsError as error:
-        raise _BadInputError(str(error)) from None
+        if experiment is not None:
+            start, texts = read_toml(experiment)
+        else:
+            start = Experiment() if preset is None else named(preset)
+        wanted = start.replace(**{name: value for name, value in flags.items() if value is not None})
     except ValueError as error:
         raise _BadInputError(str(error)) from None
-    if wanted != start:
-        # What there is to look for is no longer known.
-        about = {}
-    return _Wanted(wanted, About(about.get("title", ""), about.get("look_for", "")))
+    if texts and wanted == start:
+        return _Wanted(wanted, About(texts.get("title", ""), texts.get("look_for", "")))
+    shipped = (one for one in presets().values() if one.experiment == wanted)
+    return _Wanted(wanted, next((About(one.title, one.look_for) for one in shipped), About()))
 
 
 def _explore(**given: Any) -> int:

@@ -6,8 +6,10 @@ place where messages of the panels become new values. Every action of `tui.comma
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping, Set
+from functools import cache
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,6 +20,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
+from threadpoolctl import threadpool_limits
 
 from core import Experiment, InvalidSettingsError, Trace, run
 from tui.charts.lags import Curve
@@ -42,6 +45,15 @@ SAME_GESTURE = 1.0
 
 class Superseded(Exception):
     """A computation was overtaken by a newer one, or stopped."""
+
+
+@cache
+def leave_a_core() -> None:
+    """Keep the linear algebra off one core, for the interface.
+
+    On a busy machine its threads would also wait for each other longer than they work.
+    """
+    threadpool_limits(max(1, (os.cpu_count() or 1) - 1), user_api="blas")
 
 
 class Explorer(Screen[None]):
@@ -142,6 +154,7 @@ class Explorer(Screen[None]):
                 reported = time.monotonic()
                 self.post_message(self.Progressed(worker, done / total))
 
+        leave_a_core()
         try:
             trace = run(experiment, progress=report)
         except Superseded:
@@ -250,15 +263,20 @@ class Explorer(Screen[None]):
         elif self.cursor is not None:
             if self.cursor.position == self.cursor.last:
                 self.cursor = self.cursor.at(0)
-            self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
+            self._start_playing()
 
     def action_speed(self, by: int) -> None:
         """Play faster or slower."""
         self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
-        self.notify(f"{SPEEDS[self._speed]} steps a second", timeout=1.5)
         if self._timer is not None:
             self._timer.stop()
-            self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
+            self._start_playing()
+        else:
+            self.notify(f"space plays {SPEEDS[self._speed]} steps a second", timeout=2)
+
+    def _start_playing(self) -> None:
+        self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
+        self.query_one(NetworkStrip).border_subtitle = f"playing, {SPEEDS[self._speed]} steps a second: space stops"
 
     def _tick(self) -> None:
         if self.cursor is None or self.cursor.position == self.cursor.last:
@@ -270,6 +288,7 @@ class Explorer(Screen[None]):
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
+            self.query_one(NetworkStrip).border_subtitle = ""
 
     @on(NetworkStrip.Pointed)
     def _pointed(self, message: NetworkStrip.Pointed) -> None:

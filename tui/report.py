@@ -7,6 +7,7 @@ The record's keys are described in docs/report-json.md.
 from __future__ import annotations
 
 import math
+import re
 import textwrap
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -105,18 +106,30 @@ def _heading(trace: Trace, width: int, pen: _Pen, about: About | None) -> list[s
     room = min(width, _LONGEST_LINE)
     lines = []
     if about is not None and about.title:
-        lines += [pen.bold(line) for line in textwrap.wrap(about.title, room)]
-    lines += [pen.muted(line) for line in textwrap.wrap(what(trace.experiment), room)]
-    lines += [pen.bold(line) for line in textwrap.wrap(headline(trace), room)]
+        lines += [pen.bold(line) for line in _wrapped(about.title, room)]
+    lines += [pen.muted(line) for line in _wrapped(what(trace.experiment), room)]
+    lines += [pen.bold(line) for line in _wrapped(headline(trace), room)]
     if about is not None and about.look_for:
-        lines += ["", *textwrap.wrap(f"Look for: {about.look_for}", room, subsequent_indent=" " * 10)]
+        lines += ["", *_wrapped(f"Look for: {about.look_for}", room, indent=10)]
     return lines
 
 
 def _prose(texts: Iterable[str], width: int, pen: _Pen) -> list[str]:
     room = min(width, _LONGEST_LINE) - 2
-    wrapped = [textwrap.wrap(text, room, break_on_hyphens=False) for text in texts]
+    wrapped = [_wrapped(text, room) for text in texts]
     return [(pen.muted("· ") if i == 0 else "  ") + line for text in wrapped for i, line in enumerate(text)]
+
+
+_TOGETHER: Final = re.compile(r"(?<=\d) (?=%)|(?<=lag) (?=\d)")
+"""Spaces that no line ends at: `1 %`, `lag 36`."""
+
+
+def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
+    """Lines of at most `width` columns, those after the first indented."""
+    lines = textwrap.wrap(
+        _TOGETHER.sub("\N{NO-BREAK SPACE}", text), width, subsequent_indent=" " * indent, break_on_hyphens=False
+    )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def chosen_lags(last: int) -> tuple[int, ...]:
@@ -138,7 +151,7 @@ def _table(trace: Trace, width: int, pen: _Pen) -> list[str]:
     def row(label: str, cells: Mapping[str, str]) -> str:
         return pen.muted(f"{label:<{_LABEL}}") + "".join(f"{cells.get(name, ''):>{column}}" for name in names)
 
-    title = textwrap.wrap("Typical size of the contribution to ∂L_t/∂θ at lag k", width)
+    title = _wrapped("Typical size of the contribution to ∂L_t/∂θ at lag k", width)
     header = "".join(pen.series(f"{SERIES[name].marker} {name}".rjust(column), name) for name in names)
     lines = [*map(pen.muted, title), " " * _LABEL + header]
     for lag in chosen_lags(len(trace.lags.scored) - 1):
@@ -175,7 +188,7 @@ def _horizon(trace: Trace, name: str) -> str:
 def _chart(trace: Trace, width: int, height: int, pen: _Pen) -> list[str]:
     chart = lags_chart(trace, width=width, height=height)
     drawing = draw_plain(chart, width, height) if pen.palette is None else draw(chart, width, height, pen.palette)
-    note = textwrap.wrap(_zeros(trace), width)
+    note = _wrapped(_zeros(trace), width)
     return [*drawing.lines, *map(pen.muted, note)]
 
 

@@ -14,6 +14,7 @@ import pytest
 from cases import RECURRENT, make_case
 
 import core
+from core.tasks import make_batch
 
 
 def assert_close(found: np.ndarray, expected: np.ndarray) -> None:
@@ -43,7 +44,7 @@ def test_every_lag_is_exact_at_gains_far_from_one(activation: str, gain: float) 
 
 def test_two_thousand_steps_of_a_small_network_are_exact() -> None:
     tape = make_case(steps=2000, n_a=4, gain=0.3, seed=5).tape()
-    lags = assert_precise(tape, (1, 1000, 2000))
+    lags = assert_precise(tape, (1, 2000))
     assert lags.log2_norm["W_aa"][-1, -1] < -3000
 
 
@@ -57,28 +58,28 @@ def at_rest(gain: float, steps: int) -> core.Tape:
     )
 
 
-def test_two_thousand_steps_of_growth_are_exact() -> None:
-    tape = at_rest(1.9, 2000)
-    lags = assert_precise(tape, (3, 2000))
+def test_growth_past_float64_is_exact() -> None:
+    tape = at_rest(3.0, 1200)
+    lags = assert_precise(tape, (3, 1200))
     assert lags.log2_norm["b_a"][-1, -1] > 1800
     assert core.backward(tape).log2_norm("b_a") > 1800
 
 
 def test_growth_past_float64_leaves_exact_zeros_zero() -> None:
     """W_aa and W_ax read zeros here, while δ is past 2^1024: zero times that is zero, not NaN."""
-    gradients = core.backward(at_rest(1.9, 1200))
+    gradients = core.backward(at_rest(3.0, 700))
     for name in ("W_aa", "W_ax", "W_y"):
         assert np.array_equal(gradients[name], np.zeros_like(gradients[name]))
 
 
 def test_a_zero_initial_state_does_not_spoil_an_exploding_gradient() -> None:
     """A chaotic network whose long lags are past 2^1024, started from zeros: step 1 adds nothing to W_aa."""
-    trace = core.run(core.Experiment(gain=4.0, timesteps=3000, task="noise", input_gain=0.1))
-    for name, gradient in trace.gradients.scaled.items():
+    experiment = core.Experiment(gain=20.0, hidden_size=64, timesteps=1000, task="noise", input_gain=0.1)
+    gradients = core.backward(core.forward(core.make_network(experiment), make_batch(experiment)))
+    for gradient in gradients.scaled.values():
         assert np.all(np.isfinite(gradient.mantissa))
-        assert trace.gradients.log2_norm(name) > -np.inf
-    assert trace.gradients.log2_norm("W_aa") > 1024
-    assert trace.lags.residual < 1e-9
+    assert gradients.log2_norm("b_a") > 1024
+    assert gradients.log2_norm("W_aa") == pytest.approx(gradients.log2_norm("b_a"), abs=10)
 
 
 @pytest.mark.parametrize("gain", [1e-3, 50.0])
@@ -102,7 +103,7 @@ def test_the_sum_over_loss_times_is_exact_beyond_float64() -> None:
 
 
 def test_a_gradient_past_float64_says_so_and_keeps_its_norm() -> None:
-    gradients = core.backward(at_rest(1.9, 1200))
+    gradients = core.backward(at_rest(3.0, 700))
     with pytest.raises(OverflowError, match=r"the gradient of b_a is about 2\^1\d\d\d.*2\^1024"):
         gradients["b_a"]
     assert gradients.log2_norm("b_a") > 1024

@@ -43,6 +43,9 @@ LEVELS: Final = 64
 SHADES: Final = "░▒▓█"
 """The scale where there is no colour"""
 
+FEWEST_BAR: Final = 16
+"""Cells that the colour bar keeps for itself"""
+
 _LOG10_2: Final = math.log10(2.0)
 
 
@@ -58,6 +61,17 @@ class Kind(IntEnum):
     """No loss at this t"""
     UNDEFINED = 4
     """Not a number, or infinite"""
+
+
+KEYS: Final = {Kind.ZERO: "0", Kind.UNSCORED: "·", Kind.UNDEFINED: "?"}
+"""What stands for a part that has no value where there is no colour"""
+
+NOTES: Final = {
+    Kind.ZERO: ("exactly 0", "0"),
+    Kind.UNSCORED: ("no loss at t", "no loss"),
+    Kind.UNDEFINED: ("not a number", "?"),
+}
+"""What the key says of it, at length and in brief"""
 
 
 @dataclass(frozen=True)
@@ -328,25 +342,183 @@ def draw_map(
 
 def _paint(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints) -> None:
     """Two pixels a cell: ▀ in the upper one's colour on the lower one's, and nothing where there is nothing."""
-    special = np.array([-1, 0, colors.zero, colors.unscored, colors.undefined])
+    special = np.array([-1, -1, colors.zero, colors.unscored, colors.undefined])
     pixels = special[picture.kinds]
-    limits = picture.limits
-    if limits is not None:
+    if (limits := picture.limits) is not None:
         values = picture.kinds == Kind.VALUE
         pixels[values] = colors.scale[_level(picture.log10[values], limits, LEVELS)]
     upper, lower = pixels[::2], pixels[1::2]
-    part = slice(layout.gutter, layout.gutter + layout.columns)
+    part = (slice(0, layout.rows), slice(layout.gutter, layout.gutter + layout.columns))
     same, open_above, open_below = upper == lower, upper < 0, lower < 0
-    canvas.glyphs[: layout.rows, part] = np.select([same, open_above], [" ", "▄"], "▀")
-    canvas.ink[: layout.rows, part] = np.select([same, open_above], [-1, lower], upper)
-    canvas.behind[: layout.rows, part] = np.select([open_above | open_below, same], [np.where(same, upper, -1)], lower)
+    canvas.glyphs[part] = np.select([same, open_above], [" ", "▄"], "▀")
+    canvas.ink[part] = np.select([same, open_above], [-1, lower], upper)
+    canvas.behind[part] = np.select([same, open_above | open_below], [upper, -1], lower)
 
 
 def _shade(canvas: Canvas, picture: Picture, layout: Layout) -> None:
     """One pixel a cell, and a character of its own for each kind."""
-    glyphs = np.array([" ", " ", ZERO_GLYPH, UNSCORED_GLYPH, UNDEFINED_GLYPH])[picture.kinds]
-    limits = picture.limits
-    if limits is not None:
+    glyphs = np.array([" ", " ", *KEYS.values()])[picture.kinds]
+    if (limits := picture.limits) is not None:
         values = picture.kinds == Kind.VALUE
         glyphs[values] = np.array(list(SHADES))[_level(picture.log10[values], limits, len(SHADES))]
     canvas.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
+
+
+def _mark(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair) -> None:
+    """Lines through the loss time and the lag, on the colours they cross."""
+    if cross.k is None:
+        return
+    per_cell = len(picture.kinds) // layout.rows
+    at_y, at_x = _middle(picture.losses.span(cross.t - 1)) // per_cell, _middle(picture.lags.span(cross.k))
+    cells = [(y, at_x, "│") for y in range(layout.rows)] + [(at_y, x, "─") for x in range(layout.columns)]
+    if cross.k < cross.t:
+        cells.append((at_y, at_x, "┼"))
+    for y, x, glyph in cells:
+        under = slice(y * per_cell, (y + 1) * per_cell)
+        kinds = picture.kinds[under, x]
+        if not np.any(kinds):
+            continue
+        point = glyph == "┼"
+        if colors is None:
+            canvas.write(layout.gutter + x, y, glyph)
+            continue
+        behind, ink = _under(picture, under, x, colors)
+        canvas.write(layout.gutter + x, y, glyph, ink, behind)
+        if point:
+            canvas.write(layout.gutter + x, y, "●", colors.accent_ink, colors.accent)
+
+
+def _under(picture: Picture, rows: slice, column: int, colors: Paints) -> tuple[int, int]:
+    """The colour of the largest of a cell's pixels, and one to write on it."""
+    kinds = picture.kinds[rows, column]
+    limits = picture.limits
+    if limits is not None and np.any(kinds == Kind.VALUE):
+        level = int(_level(np.max(picture.log10[rows, column]), limits, LEVELS))
+        return int(colors.scale[level]), int(colors.scale_ink[level])
+    if np.any(kinds == Kind.ZERO):
+        return colors.zero, colors.zero_ink
+    return colors.unscored, colors.muted
+
+
+def _middle(cells: range) -> int:
+    return cells[(len(cells) - 1) // 2]
+
+
+def _write_values(
+    canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None
+) -> None:
+    """The numbers themselves, where there is room for every one of them."""
+    steps = picture.lags.count
+    if layout.columns < steps * (WIDTH + 1):
+        return
+    per_cell = len(picture.kinds) // layout.rows
+    for item in range(steps):
+        pixels = picture.losses.span(item)
+        inside = range(-(-pixels.start // per_cell), pixels.stop // per_cell)
+        for lag in range(item + 1) if inside else ():
+            cells = picture.lags.span(lag)
+            pixel = (pixels.start, cells.start)
+            if picture.kinds[pixel] not in (Kind.VALUE, Kind.ZERO):
+                continue
+            text = f" {magnitude(float(picture.log10[pixel]) / _LOG10_2)} "
+            x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, _middle(inside)
+            if colors is None:
+                canvas.write(x, y, text)
+                continue
+            behind, ink = _under(picture, slice(pixels.start, pixels.stop), cells.start, colors)
+            if cross == CrossHair(item + 1, lag):
+                behind, ink = colors.accent, colors.accent_ink
+            canvas.write(x, y, text, ink, behind)
+
+
+def _axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
+    """t down the left, k along the bottom, and the cross-hair's own t and k among their labels."""
+    muted, strong, accent = (-1, -1, -1) if colors is None else (colors.muted, colors.foreground, colors.accent)
+    steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
+    per_cell = len(picture.kinds) // layout.rows
+    for y in range(bottom):
+        canvas.write(left - 1, y, "│", muted)
+    canvas.write(0, bottom, f"{'t':>{left - 2}}", strong)
+    canvas.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
+
+    losses = {
+        _middle(picture.losses.span(t - 1)) // per_cell: t for t in _ticks(1, steps, max(2, (bottom + 1) // 3))
+    }
+    for y, t in losses.items():
+        canvas.write(0, y, f"{t:>{left - 2}} ┤", muted)
+    if cross is not None:
+        y = _middle(picture.losses.span(cross.t - 1)) // per_cell
+        canvas.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
+
+    marked = None if cross is None else cross.k
+    ticks = [k for k in _ticks(0, steps - 1, max(2, layout.columns // 8)) if k != marked]
+    used: list[range] = []
+    for k in ticks if marked is None else [marked, *ticks]:
+        x = _middle(picture.lags.span(k))
+        ink = accent if k == marked else muted
+        label = str(k)
+        start = min(max(0, x - (len(label) - 1) // 2), layout.columns - len(label))
+        place = range(start - 1, start + len(label) + 1)
+        if any(place.start < other.stop - 1 and other.start < place.stop - 1 for other in used):
+            continue
+        used.append(place)
+        canvas.write(left + x, bottom, "▲" if k == marked else "┬", ink)
+        if layout.labelled:
+            canvas.write(left + start, bottom + 1, label, ink)
+    name = " lag k"
+    canvas.write(layout.width - len(name), bottom, name, strong)
+
+
+def _ticks(low: int, high: int, count: int) -> list[int]:
+    return [round(position) for position in nice_ticks(low, high, count).positions]
+
+
+def _key(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+    """The colour bar with its decades written on it, and what the other colours mean."""
+    y, end = layout.height - 1, layout.width
+    room = layout.columns - FEWEST_BAR
+    notes = [(kind, *NOTES[kind]) for kind in KEYS if np.any(picture.kinds == kind)]
+    short = sum(len(long) + 3 for _, long, _ in notes) > room
+    for kind, long, brief in reversed(notes):
+        text = brief if short else long
+        end -= len(text) + 3
+        if colors is None:
+            canvas.write(end, y, f" {KEYS[kind]} {text}")
+            continue
+        paint = {Kind.ZERO: colors.zero, Kind.UNSCORED: colors.unscored}.get(kind, colors.undefined)
+        canvas.write(end + 1, y, "■", paint)
+        canvas.write(end + 3, y, text, colors.muted)
+    limits = picture.limits
+    if limits is None:
+        return
+    if colors is None:
+        _shades(canvas, limits, layout.gutter, y, end - layout.gutter)
+    else:
+        _bar(canvas, limits, layout.gutter, y, end - layout.gutter - (end < layout.width), colors)
+
+
+def _bar(canvas: Canvas, limits: Limits, left: int, y: int, width: int, colors: Paints) -> None:
+    levels = (np.arange(width) * LEVELS) // width
+    canvas.behind[y, left : left + width] = colors.scale[levels]
+    canvas.ink[y, left : left + width] = colors.scale_ink[levels]
+    free = left
+    for position, label in _decades(limits, width):
+        middle = left + round((position - limits[0]) / (limits[1] - limits[0]) * (width - 1))
+        start = min(max(left, middle - len(label) // 2), left + width - len(label))
+        if start < free:
+            continue
+        canvas.glyphs[y, start : start + len(label)] = list(label)
+        free = start + len(label) + 1
+
+
+def _decades(limits: Limits, width: int) -> Iterator[tuple[float, str]]:
+    ticks: Ticks = decade_ticks(*limits, 3 * (width // 9) - 2)
+    return zip(ticks.positions, ticks.labels, strict=True)
+
+
+def _shades(canvas: Canvas, limits: Limits, left: int, y: int, width: int) -> None:
+    """Each shade between the numbers it lies between, as many of them as there is room for."""
+    low, high = limits
+    bounds = [magnitude((low + (high - low) * i / len(SHADES)) / _LOG10_2) for i in range(len(SHADES) + 1)]
+    full = bounds[0] + "".join(f" {shade} {bound}" for shade, bound in zip(SHADES, bounds[1:], strict=True))
+    canvas.write(left, y, full if len(full) <= width else f"{bounds[0]} {SHADES} {bounds[-1]}"[:width])

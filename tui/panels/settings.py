@@ -185,13 +185,15 @@ class SettingsPanel(VerticalScroll):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         name = event.input.name or ""
+        if event.value != event.input.value:
+            return  # the field has moved on since: an older text must not undo a newer setting
         if name in self.problems or not _says(event.value, self.experiment.model_dump()[name]):
             self.post_message(self.Edited(name, event.value))
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
         event.stop()
-        if event.select.name and isinstance(event.value, str):
+        if event.select.name and isinstance(event.value, str) and event.value == event.select.value:
             self.post_message(self.Edited(event.select.name, event.value))
 
     @on(SettingRow.Reset)

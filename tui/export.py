@@ -1,0 +1,377 @@
+"""Traces as files: the lag profile as CSV and NPZ, the experiment as TOML, pictures as SVG.
+
+Nothing is overwritten unless it is asked for, and a file is either whole or not there: it is written beside its
+place under another name, and then put in place in one step. Whatever goes wrong is an `ExportError` that says in
+one line what, and what to do about it.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import math
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+import numpy as np
+
+from tui.words import READOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from rich.segment import Segment
+
+    from core.experiment import Experiment
+    from core.trace import Trace
+
+Kind: TypeAlias = Literal["chart", "screen", "csv", "npz", "toml"]
+
+SUFFIXES: Final[Mapping[Kind, str]] = {
+    "chart": ".svg",
+    "screen": ".svg",
+    "csv": ".csv",
+    "npz": ".npz",
+    "toml": ".toml",
+}
+
+FORMAT: Final = 1
+"""The version of the NPZ file's keys: raised when one changes its meaning or goes."""
+
+COLUMNS: Final = (
+    "parameter",
+    "lag",
+    "typical_log2",
+    "typical_log10",
+    "typical_exactly_zero",
+    "summed_log2",
+    "summed_log10",
+    "summed_exactly_zero",
+    "rate_log2_per_step",
+    "rate_log2_standard_error",
+    "horizon",
+    "regime",
+)
+"""The CSV file's columns; `write_csv` says what each holds."""
+
+_LOG10_2: Final = math.log10(2.0)
+_TAGS: Final[Mapping[str, str]] = {
+    "activation": "{}",
+    "initializer": "{}",
+    "hidden_size": "n{}",
+    "timesteps": "T{}",
+    "batch_size": "B{}",
+    "seed": "seed{}",
+}
+"""The settings that a suggested name tells where they are not the default's, after cell, task and gain."""
+
+
+class ExportError(ValueError):
+    """Nothing was written: one line that says what is wrong and what to do."""
+
+
+def suggested_name(trace: Trace, kind: Kind) -> str:
+    """A file name that tells experiments apart: `rnn-sunspots-gain0.9.csv`, `rnn-noise-gain2-relu-T100-chart.svg`."""
+    experiment = trace.experiment
+    parts = [experiment.cell, experiment.task, f"gain{experiment.gain:g}", *_differences(experiment)]
+    if kind in ("chart", "screen"):
+        parts.append(kind)
+    return "-".join(parts) + SUFFIXES[kind]
+
+
+def _differences(experiment: Experiment) -> Iterator[str]:
+    fields = type(experiment).model_fields
+    for name, tag in _TAGS.items():
+        value = getattr(experiment, name)
+        if value != fields[name].default:
+            yield tag.format(value)
+
+
+def destination(path: Path | str, suffix: str) -> Path:
+    """The file that a person means: `~` is their home folder, and the suffix is added where it is missing.
+
+    A name such as `rnn-gain0.9` has no suffix, whatever stands behind its dot.
+
+    Raises:
+        ExportError: no file is named.
+    """
+    given = os.fspath(path)
+    if "\0" in given:
+        raise ExportError(f"{shown(given)}: not a file name; leave out the character that cannot be seen")
+    if not given.strip():
+        raise ExportError("no file name was given; type one")
+    try:
+        found = Path(given).expanduser()
+    except RuntimeError:
+        raise ExportError(f"{shown(given)}: no such user's folder; write the whole path") from None
+    if given.endswith(("/", os.sep)) or not found.name or os.path.isdir(found):
+        raise ExportError(f"{shown(found)}: a folder; add a file name")
+    if found.name.lower() == suffix:
+        raise ExportError(f"{shown(found)}: a suffix alone; add a name before it")
+    return found if found.name.lower().endswith(suffix) else found.with_name(found.name + suffix)
+
+
+def shown(path: Path | str) -> str:
+    """A path on one line, as a terminal can show it."""
+    return "".join(character if character.isprintable() else "?" for character in os.fspath(path))
+
+
+def existing(path: Path) -> os.stat_result | None:
+    """The file that is there already, None if there is none; looks without changing anything.
+
+    Raises:
+        ExportError: no file can be written there.
+    """
+    try:
+        found = _look(path)
+    except OSError as error:
+        raise ExportError(_said(error, path)) from None
+    if found is not None and stat.S_ISDIR(found.st_mode):
+        raise ExportError(f"{shown(path)}: a folder; add a file name")
+    if found is not None and not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
+        raise ExportError(f"{shown(path)}: not an ordinary file; choose another name")
+    if found is not None and stat.S_ISREG(found.st_mode) and not os.access(path, os.W_OK):
+        raise ExportError(f"{shown(path)}: write-protected; choose another name")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ExportError(f"{shown(path)}: the folder cannot be written to; choose another")
+    return found
+
+
+def _look(path: Path) -> os.stat_result | None:
+    """What stands there, be it a link to nothing; None if there is nothing, in a folder that there is."""
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        if path.is_symlink():
+            return os.lstat(path)
+        os.stat(path.parent)
+        return None
+
+
+def _said(error: OSError, path: Path) -> str:
+    """What the system refused, and what to do."""
+    folder = shown(path.parent)
+    told = {
+        errno.EEXIST: "exists already; choose another name, or allow it to be overwritten",
+        errno.ENOTDIR: f"{folder} is not a folder; choose another place",
+        errno.EACCES: "permission denied; choose a folder that you may write to",
+        errno.EPERM: "permission denied; choose a folder that you may write to",
+        errno.EROFS: "a read-only place; choose another",
+        errno.ENOSPC: "the disk is full; make room, or choose another disk",
+        errno.EDQUOT: "your share of the disk is full; make room, or choose another disk",
+        errno.ENAMETOOLONG: "the name is too long; shorten it",
+        errno.ELOOP: "a link that leads back to itself; choose another name",
+    }
+    if not os.path.exists(path.parent):
+        told[errno.ENOENT] = f"there is no folder {folder}; create it first, or choose another"
+    reason = told.get(error.errno or 0, f"cannot be written: {error.strerror or error}; choose another place")
+    return f"{shown(path)}: {reason}"
+
+
+def write_whole(contents: Callable[[], bytes], path: Path, *, overwrite: bool) -> Path:
+    """Put a whole file in place, or none; what is in it is only worked out where it can be written.
+
+    Raises:
+        ExportError: nothing was written.
+    """
+    there = existing(path)
+    try:
+        if there is not None and not overwrite:
+            raise FileExistsError(errno.EEXIST, "")
+        _put(contents(), path, overwrite=overwrite)
+    except OSError as error:
+        raise ExportError(_said(error, path)) from None
+    return path
+
+
+def _put(data: bytes, path: Path, *, overwrite: bool) -> None:
+    # What a link points at is replaced, never the link.
+    target = Path(os.path.realpath(path)) if overwrite else path
+    beside = target.with_name(f".rnn-tui-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+        if overwrite:
+            with suppress(FileNotFoundError):
+                os.chmod(beside, stat.S_IMODE(os.stat(target).st_mode))
+            os.replace(beside, target)
+        else:
+            _put_where_nothing_is(beside, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _put_where_nothing_is(beside: Path, target: Path) -> None:
+    """Take the name first, in one step that fails if somebody has it, and only then replace what is our own."""
+    open(target, "xb").close()
+    try:
+        os.replace(beside, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(target)
+        raise
+
+
+def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:
+    """Write the lag profile as a table: one row for every parameter and lag, the header first, nothing else.
+
+    It is long and not wide, so that the columns are the same for every cell, two files can be put under one
+    another, and each number has its flag beside it. What belongs to a parameter as a whole is repeated on each
+    of its rows, and not put into comments, which spreadsheets take for data.
+
+    - `parameter`, `lag`: W_aa, …, and k = 0 … T − 1.
+    - `typical_log2`, `typical_log10`: the mean over the losses t of the logarithm of ‖contribution(t, k)‖, exact
+      zeros left out of the mean.
+    - `summed_log2`, `summed_log10`: the logarithm of ‖Σ_t contribution(t, k)‖.
+    - `typical_exactly_zero`, `summed_exactly_zero`: true or false. An exact zero has no logarithm: its cells
+      are empty and its flag is true. (`-inf` would be text to a spreadsheet, which draws text as 0.)
+    - `rate_log2_per_step`, `rate_log2_standard_error`: the slope of `typical_log2` over k ≥ 1 in bits a step.
+    - `horizon`: the first lag with less than 1 % of lag 0's typical contribution.
+    - `regime`: vanishing, steady, exploding, absent or undetermined.
+
+    The last four are empty for W_y and b_y, which have lag 0 only, and the numbers among them wherever they are
+    not known.
+
+    Args:
+        trace: What to write.
+        path: Where; `.csv` is added if it is missing.
+        overwrite: Whether a file that is there may be replaced.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        ExportError: nothing was written.
+    """
+    return write_whole(lambda: _table(trace).encode(), destination(path, ".csv"), overwrite=overwrite)
+
+
+def _table(trace: Trace) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for name, summed in trace.lags.log2_summed.items():
+        whole = _whole(trace, name)
+        curves = zip(trace.lags.typical(name).tolist(), summed.tolist(), strict=True)
+        for lag, (typical, total) in enumerate(curves):
+            writer.writerow([name, lag, *_cells(typical), *_cells(total), *whole])
+    return text.getvalue()
+
+
+def _cells(log2: float) -> tuple[str, str, str]:
+    """A size's log₂ and log₁₀, and whether it is exactly zero."""
+    if log2 == -math.inf:
+        return "", "", "true"
+    return repr(log2), repr(log2 * _LOG10_2), "false"
+
+
+def _whole(trace: Trace, name: str) -> tuple[str, str, str, str]:
+    """Rate, its error, horizon and regime of a parameter."""
+    if name in READOUT:
+        return "", "", "", ""
+    rate = trace.lags.rate(name)
+    slope, error = (repr(x) if math.isfinite(x) else "" for x in (rate.log2_per_step, rate.standard_error))
+    return slope, error, "" if rate.horizon is None else str(rate.horizon), rate.regime
+
+
+def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:
+    """Write everything that is known of the lags as NumPy arrays, and what it takes to compute it again.
+
+    θ stands for each name in `parameters`. log2 is −inf where something is exactly zero.
+
+    - `format`, `experiment`: this version of the keys, and every setting as JSON.
+    - `parameters`: the names.
+    - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
+    - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖.
+    - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k].
+    - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
+    - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits a step, their standard error, and a lag; nan where
+      not known, as for W_y and b_y.
+    - `residual`: the largest ‖Σ contributions − BPTT‖ / ‖BPTT‖.
+    - `losses`, `scored`: (T,): L_t, 0 where not scored, and which steps are.
+    - `overflow_step`: the step that left float64, at which everything here ends; 0 if none did.
+    - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
+
+    Path, `overwrite`, result and errors as `write_csv` has them; `.npz` is added.
+    """
+    return write_whole(lambda: _packed(_arrays(trace)), destination(path, ".npz"), overwrite=overwrite)
+
+
+def _packed(arrays: Mapping[str, Any]) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def _arrays(trace: Trace) -> dict[str, Any]:
+    lags, batch, tape = trace.lags, trace.batch, trace.tape
+    arrays: dict[str, Any] = {
+        "format": np.array(FORMAT),
+        "experiment": np.array(json.dumps(trace.experiment.model_dump())),
+        "parameters": np.array(list(lags.log2_norm)),
+        "log2_state_norm": lags.log2_state_norm,
+        "residual": np.array(lags.residual),
+        "losses": tape.losses,
+        "scored": lags.scored,
+        "overflow_step": np.array(tape.overflow_step or 0),
+        "inputs": batch.inputs,
+        "targets": batch.targets,
+        "initial_state": tape.states[0],
+    }
+    for name, norms in lags.log2_norm.items():
+        arrays[name] = trace.network.parameters[name]
+        arrays[f"log2_norm_{name}"] = norms
+        arrays[f"log2_typical_{name}"] = lags.typical(name)
+        arrays[f"log2_summed_{name}"] = lags.log2_summed[name]
+        arrays[f"log2_gradient_{name}"] = np.array(trace.gradients.log2_norm(name))
+        slope, error, horizon = math.nan, math.nan, math.nan
+        if name not in READOUT:
+            rate = lags.rate(name)
+            slope, error = rate.log2_per_step, rate.standard_error
+            horizon = math.nan if rate.horizon is None else float(rate.horizon)
+        arrays[f"log2_rate_{name}"] = np.array(slope)
+        arrays[f"log2_rate_error_{name}"] = np.array(error)
+        arrays[f"horizon_{name}"] = np.array(horizon)
+    return arrays
+
+
+def write_experiment(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:
+    """Write every setting as TOML, which `Experiment.load` and `rnn-tui --experiment` read.
+
+    Path, `overwrite`, result and errors as `write_csv` has them; `.toml` is added.
+    """
+    return write_whole(lambda: trace.experiment.to_toml().encode(), destination(path, ".toml"), overwrite=overwrite)
+
+
+def write_svg(svg: str, path: Path | str, *, overwrite: bool = False) -> Path:
+    """Write a picture, as `picture` makes one.
+
+    Path, `overwrite`, result and errors as `write_csv` has them; `.svg` is added.
+    """
+    return write_whole(lambda: svg.encode("utf-8", "replace"), destination(path, ".svg"), overwrite=overwrite)
+
+
+def picture(lines: Iterable[Iterable[Segment]], width: int, title: str) -> str:
+    """Lines of coloured text as an SVG picture of a terminal `width` columns wide."""
+    from rich.console import Console
+    from rich.segment import SegmentLines
+
+    console = Console(
+        width=width,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        no_color=False,
+        legacy_windows=False,
+        record=True,
+    )
+    console.print(SegmentLines([list(line) for line in lines], new_lines=True))
+    return console.export_svg(title=title)
