@@ -7,21 +7,19 @@ Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs
 from __future__ import annotations
 
 import inspect
-import os
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Final, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from tui import terminal
 
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
-    from rich.console import Console
 
     from core.experiment import Experiment, Setting
     from core.trace import Trace
-    from tui.palette import Palette
     from tui.report import About
 
 PROGRAM: Final = "rnn-tui"
@@ -41,22 +39,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: What follows the program's name; None takes it from `sys.argv`.
     """
-    _open_streams()
+    terminal.open_streams()
     try:
         status = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()
+        terminal.drop_output()
         return NO_READER
     except _BadInputError as error:
-        return _complain(str(error), BAD_INPUT)
+        return _tell(str(error), BAD_INPUT)
     except MemoryError:
-        return _complain("not enough memory; lower timesteps, batch_size or hidden_size", FAILED)
+        return _tell("not enough memory; lower timesteps, batch_size or hidden_size", FAILED)
     except OSError as error:
-        _drop_output()
-        return _complain(error.strerror or str(error), FAILED)
+        terminal.drop_output()
+        return _tell(error.strerror or str(error), FAILED)
     return status
 
 
@@ -72,38 +70,20 @@ def _run(arguments: list[str]) -> int:
 
     try:
         status = _app()(
-            arguments, exit_on_error=False, print_error=False, result_action="return_value", console=_console()
+            arguments, exit_on_error=False, print_error=False, result_action="return_value", console=terminal.console()
         )
     except CycloptsError as error:
         raise _BadInputError(_said(error)) from None
     return status if isinstance(status, int) else 0
 
 
-def _open_streams() -> None:
-    """Have streams that take every character, also where a shell closed one or its encoding is a narrow one."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, it stays open to the end
-        elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-
-
-def _complain(message: str, status: int) -> int:
-    """One line on standard error, whatever was given."""
+def _tell(message: str, status: int) -> int:
+    """Say it in one line on standard error, whatever was given, and hand on the status."""
     line = "".join(character if character.isprintable() else " " for character in message)
     with suppress(OSError):
         sys.stderr.write(f"{PROGRAM}: {' '.join(line.split())}\n")
         sys.stderr.flush()
     return status
-
-
-def _drop_output() -> None:
-    """Let what is still buffered go nowhere, or the interpreter complains of it at its end."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 def _version() -> str:
@@ -137,9 +117,6 @@ def _said(error: CycloptsError) -> str:
 _SEE: Final = f"{PROGRAM} --help lists the options"
 
 
-# The commands and their flags.
-
-
 def _app() -> App:
     from cyclopts import App
 
@@ -157,6 +134,7 @@ def _app() -> App:
         _command(_report, "Print what the explorer shows, without a screen.", json=True),
         name="report",
         usage=f"Usage: {PROGRAM} report [OPTIONS]",
+        help_epilogue=_presets_help(),
     )
     return app
 
@@ -227,9 +205,6 @@ def _presets_help() -> str:
     return "Presets:\n" + "\n".join(f"  {preset.name:<{width}}  {preset.title}" for preset in presets().values())
 
 
-# What was asked for.
-
-
 @dataclass(frozen=True)
 class _Wanted:
     experiment: Experiment
@@ -263,11 +238,11 @@ def _wanted(preset: str | None = None, experiment: str | None = None, **flags: s
 def _explore(**given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
     wanted = _wanted(**given)
-    missing = _missing_terminal()
+    missing = terminal.missing_terminal()
     if missing:
         status = _print_report(wanted, json=False)
         sys.stdout.flush()
-        _complain(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
+        _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
         return status
     from tui.app import RnnApp
 
@@ -289,108 +264,22 @@ def _print_report(wanted: _Wanted, *, json: bool) -> int:
 
         sys.stdout.write(dumps(report.record(trace), allow_nan=False) + "\n")
         return 0
-    palette = _palette(sys.stdout)
-    text = report.report(trace, width=_columns(sys.stdout), palette=palette, about=wanted.about)
+    palette = terminal.palette(sys.stdout)
+    text = report.report(trace, width=terminal.columns(sys.stdout), palette=palette, about=wanted.about)
     if palette is None:
         sys.stdout.write(text)
     else:
-        _write_colored(text)
+        terminal.write_colored(text)
     return 0
 
 
 def _trace(experiment: Experiment) -> Trace:
     from core.trace import run
 
-    meter = _Meter(sys.stderr)
+    meter = terminal.Meter(sys.stderr)
     try:
         return run(experiment, progress=meter if meter.shown else None)
     except ValueError as error:
         raise _BadInputError(str(error)) from None
     finally:
         meter.clear()
-
-
-class _Meter:
-    """How far a long run is, on a line of its own that goes away; nothing in the first half second."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-        self.shown = stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._next = time.monotonic() + 0.5
-        self._dirty = False
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now >= self._next:
-            self._next = now + 0.1
-            self._dirty = True
-            self._show(f"\rlag {done} of {total}")
-
-    def clear(self) -> None:
-        if self._dirty:
-            self._show("\r\x1b[K")
-
-    def _show(self, text: str) -> None:
-        self.stream.write(text)
-        self.stream.flush()
-
-
-# The terminal.
-
-
-def _missing_terminal() -> str:
-    """Why the explorer cannot run here; empty if it can."""
-    for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error", sys.stderr)):
-        if stream is None or not stream.isatty():
-            return f"standard {name} is no terminal"
-    return "TERM is dumb" if os.environ.get("TERM") == "dumb" else ""
-
-
-def _columns(stream: TextIO) -> int:
-    """The terminal's columns, 80 where there is none."""
-    if stream.isatty():
-        with suppress(OSError, ValueError):
-            return os.get_terminal_size(stream.fileno()).columns or 80
-    return 80
-
-
-def _plain(stream: TextIO) -> bool:
-    """Whether to write there without colours or any other escape sequence."""
-    return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-
-
-def _palette(stream: TextIO) -> Palette | None:
-    """The colours for this stream; None where it is to stay plain."""
-    if _plain(stream):
-        return None
-    from tui.palette import dark_palette, light_palette
-
-    # Terminals that tell their colours do it as foreground;background, 7 and 15 being white.
-    light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
-    palette = light_palette() if light else dark_palette()
-    return replace(palette, foreground=palette.muted, background=None)
-
-
-def _write_colored(text: str) -> None:
-    """Write text of 24-bit colours in as many as the terminal has."""
-    from rich.text import Text
-
-    console = _console()
-    if console.color_system == "truecolor":
-        sys.stdout.write(text)
-        return
-    for line in text.splitlines():
-        console.print(Text.from_ansi(line), soft_wrap=True)
-
-
-def _console() -> Console:
-    """Standard output, in as many colours as it has."""
-    from rich.console import Console
-
-    class Output(Console):
-        """Leaves a reader that has gone to `main`."""
-
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError
-
-    return Output(file=sys.stdout, highlight=False, color_system=None if _plain(sys.stdout) else "auto")

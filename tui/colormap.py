@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tui.palette import RGB, contrast
 
-APART: Final = 1.4
+APART: Final = 1.3
 """The least contrast ratio between a colour and the background: areas need less of it than lines or letters."""
 
 ANCHORS = np.array(

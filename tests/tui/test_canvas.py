@@ -307,12 +307,24 @@ def test_every_point_is_shown_counted_or_a_lifted_pen(points):
     assert len(path.u) + path.clipped.total + lifted == len(points)
 
 
+def most_in_a_column(x, y) -> int:
+    columns = np.floor(sanitise(x, y, (0, 1), (0, 1), 7).u * (2 * 7 - 1) + 0.5) // 2
+    return int(np.bincount(columns.astype(int), minlength=1).max())
+
+
+@given(st.lists(anything, min_size=14, max_size=80))
+def test_an_evenly_sampled_line_keeps_at_most_two_points_a_column(y):
+    assert most_in_a_column(np.linspace(0, 1, len(y)), y) <= 2
+
+
 @given(st.lists(near, min_size=1, max_size=60).map(sorted), st.data())
-def test_a_line_keeps_at_most_two_points_a_column(x, data):
-    y = data.draw(st.lists(anything, min_size=len(x), max_size=len(x)))
-    path = sanitise(x, y, (0, 1), (0, 1), 7)
-    columns = np.floor(path.u * (2 * 7 - 1) + 0.5) // 2
-    assert np.all(np.bincount(columns.astype(int), minlength=1) <= 2)
+def test_any_line_that_does_not_turn_back_keeps_at_most_four_points_a_column(x, data):
+    assert most_in_a_column(x, data.draw(st.lists(anything, min_size=len(x), max_size=len(x)))) <= 4
+
+
+def test_a_dense_column_is_left_from_where_the_data_leaves_it():
+    path = sanitise([0, 0, 0, 1], [0, 1, 0.5, 0.5], (0, 1), (0, 1), 40)
+    assert path.v.tolist() == [0, 1, 0.5, 0.5]
 
 
 @given(st.lists(share, min_size=1, max_size=60).map(sorted), st.data())

@@ -272,8 +272,10 @@ def sanitise(
     """Make any (x, y) safe to draw within the limits.
 
     A line is broken at values that are not finite, cut exactly where it crosses the limits, and reduced to
-    each column's lowest and highest point. Points are only sorted into shown and not. A ValueError says that x
-    and y differ in length.
+    each column's lowest and highest point. Points are only sorted into shown and not.
+
+    Raises:
+        ValueError: x and y differ in length.
     """
     with np.errstate(all="ignore"):
         x, y = np.asarray(x, dtype=np.float64).ravel(), np.asarray(y, dtype=np.float64).ravel()
@@ -360,9 +362,10 @@ def _thin(
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Keep each column's lowest and highest point, in the order the line passes them.
 
-    They stay joined where the data goes from one to the other without a break, be it by way of what lies above
-    or below the scale; `run` numbers the stretches without break or departure sideways. A line that turns back
-    passes a column more than once, and keeps two points a passage.
+    Next to columns that the line skips, also its first or last point there, where it comes from or goes on. The
+    points stay joined where the data goes from one to the other without a break, be it by way of what lies
+    above or below the scale; `run` numbers the stretches without a break or a departure sideways. A line that
+    turns back passes a column more than once, and keeps points of each passage.
     """
     if len(u) <= 2:
         return u, v, joined
@@ -373,6 +376,8 @@ def _thin(
     for extreme in (np.minimum, np.maximum):
         there = np.flatnonzero(v == extreme.reduceat(v, first)[passage])
         keep[there[np.append(True, np.diff(passage[there]) > 0)]] = True
+    skips = np.abs(np.diff(column[first])) > 1
+    keep[first[1:][skips]] = keep[first[1:][skips] - 1] = True
     passage, run = passage[keep], run[keep]
     within = np.append(False, passage[1:] == passage[:-1])
     same_run = np.append(False, run[1:] == run[:-1])

@@ -196,6 +196,10 @@ class Layout:
         labelled, keyed = height >= SMALLEST[1], height > SMALLEST[1]
         return cls(width, height, gutter, height - 1 - labelled - keyed, width - gutter, labelled, keyed)
 
+    def pixel_rows(self, steps: int, *, plain: bool) -> int:
+        """Pixels down: two a cell in colour, unless every t has cells enough to end where a cell ends."""
+        return self.rows if plain or steps * 3 <= self.rows else self.rows * 2
+
     def place(self, x: int, y: int) -> tuple[int, int] | None:
         """The (row, column) of the picture at a cell of the widget, None beside it."""
         row, column = y, x - self.gutter
@@ -263,18 +267,16 @@ class Paints:
     scale: NDArray[np.int64]
     """(LEVELS,), from the least to the greatest"""
     scale_ink: NDArray[np.int64]
+    scale_line: NDArray[np.int64]
     zero: int
     zero_ink: int
+    zero_line: int
     unscored: int
     undefined: int
     foreground: int
     muted: int
     accent: int
     accent_ink: int
-
-    def level(self, log10: Floats, limits: Limits) -> NDArray[np.intp]:
-        """Where on the scale a value is."""
-        return _level(log10, limits, LEVELS)
 
 
 @cache
@@ -287,9 +289,11 @@ def paints(palette: Palette) -> Paints:
     return Paints(
         scale=np.array([_pack(color) for color in scale]),
         scale_ink=np.array([_pack(_ink_on(color)) for color in scale]),
+        scale_line=np.array([_pack(_line_on(color)) for color in scale]),
         zero=_pack(zero),
         zero_ink=_pack(_ink_on(zero)),
-        unscored=_pack(blend(backdrop, palette.foreground, 0.14)),
+        zero_line=_pack(_line_on(zero)),
+        unscored=_pack(blend(backdrop, palette.foreground, 0.22)),
         undefined=_pack((213, 94, 0)),
         foreground=_pack(palette.foreground),
         muted=_pack(palette.muted),
@@ -303,6 +307,10 @@ def _ink_on(color: RGB) -> RGB:
     return black if contrast(color, black) >= contrast(color, white) else white
 
 
+def _line_on(color: RGB) -> RGB:
+    return blend(color, _ink_on(color), 0.6)
+
+
 def _rgb(color: NDArray[np.uint8]) -> RGB:
     red, green, blue = (int(channel) for channel in color)
     return red, green, blue
@@ -314,13 +322,11 @@ def _level(log10: Floats, limits: Limits, levels: int) -> NDArray[np.intp]:
     return np.clip(np.floor(shares * levels), 0, levels - 1).astype(np.intp)
 
 
-def draw_map(
-    picture: Picture, layout: Layout, palette: Palette | None, cross: CrossHair | None = None
-) -> list[Strip]:
+def draw_map(picture: Picture, layout: Layout, palette: Palette | None, cross: CrossHair | None = None) -> list[Strip]:
     """The map with its axes, colour bar and cross-hair, as strips.
 
     Args:
-        picture: Of 2·layout.rows pixels down with a palette, of layout.rows without; layout.columns across.
+        picture: Of `layout.pixel_rows` down, layout.columns across.
         layout: Where things go.
         palette: The theme's colours; None paints in shades, without any colour.
         cross: What to mark.
@@ -347,7 +353,8 @@ def _paint(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints) -> 
     if (limits := picture.limits) is not None:
         values = picture.kinds == Kind.VALUE
         pixels[values] = colors.scale[_level(picture.log10[values], limits, LEVELS)]
-    upper, lower = pixels[::2], pixels[1::2]
+    per_cell = len(pixels) // layout.rows
+    upper, lower = pixels[::per_cell], pixels[per_cell - 1 :: per_cell]
     part = (slice(0, layout.rows), slice(layout.gutter, layout.gutter + layout.columns))
     same, open_above, open_below = upper == lower, upper < 0, lower < 0
     canvas.glyphs[part] = np.select([same, open_above], [" ", "▄"], "▀")
@@ -365,39 +372,35 @@ def _shade(canvas: Canvas, picture: Picture, layout: Layout) -> None:
 
 
 def _mark(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair) -> None:
-    """Lines through the loss time and the lag, on the colours they cross."""
+    """Down the lag, through every loss; and from lag 0 to it along the loss: the way that its gradient has come."""
     if cross.k is None:
         return
     per_cell = len(picture.kinds) // layout.rows
     at_y, at_x = _middle(picture.losses.span(cross.t - 1)) // per_cell, _middle(picture.lags.span(cross.k))
-    cells = [(y, at_x, "│") for y in range(layout.rows)] + [(at_y, x, "─") for x in range(layout.columns)]
-    if cross.k < cross.t:
-        cells.append((at_y, at_x, "┼"))
-    for y, x, glyph in cells:
+    cells = [(at_x, y, "│") for y in range(layout.rows)] + [(x, at_y, "─") for x in range(at_x)]
+    # Shades are characters, and a line would take their place.
+    for x, y, line in cells if colors is not None else ():
         under = slice(y * per_cell, (y + 1) * per_cell)
-        kinds = picture.kinds[under, x]
-        if not np.any(kinds):
-            continue
-        point = glyph == "┼"
+        if np.any(picture.kinds[under, x]):
+            behind, _, faint = _under(picture, under, x, colors)
+            canvas.write(layout.gutter + x, y, line, faint, behind)
+    if picture.kinds[at_y * per_cell : (at_y + 1) * per_cell, at_x].any():
         if colors is None:
-            canvas.write(layout.gutter + x, y, glyph)
-            continue
-        behind, ink = _under(picture, under, x, colors)
-        canvas.write(layout.gutter + x, y, glyph, ink, behind)
-        if point:
-            canvas.write(layout.gutter + x, y, "●", colors.accent_ink, colors.accent)
+            canvas.write(layout.gutter + at_x, at_y, "╋")
+        else:
+            canvas.write(layout.gutter + at_x, at_y, "●", colors.accent_ink, colors.accent)
 
 
-def _under(picture: Picture, rows: slice, column: int, colors: Paints) -> tuple[int, int]:
-    """The colour of the largest of a cell's pixels, and one to write on it."""
+def _under(picture: Picture, rows: slice, column: int, colors: Paints) -> tuple[int, int, int]:
+    """The colour of the largest of a cell's pixels, one to write on it and one to draw a line on it."""
     kinds = picture.kinds[rows, column]
     limits = picture.limits
     if limits is not None and np.any(kinds == Kind.VALUE):
         level = int(_level(np.max(picture.log10[rows, column]), limits, LEVELS))
-        return int(colors.scale[level]), int(colors.scale_ink[level])
+        return int(colors.scale[level]), int(colors.scale_ink[level]), int(colors.scale_line[level])
     if np.any(kinds == Kind.ZERO):
-        return colors.zero, colors.zero_ink
-    return colors.unscored, colors.muted
+        return colors.zero, colors.zero_ink, colors.zero_line
+    return colors.unscored, colors.muted, colors.muted
 
 
 def _middle(cells: range) -> int:
@@ -425,7 +428,7 @@ def _write_values(
             if colors is None:
                 canvas.write(x, y, text)
                 continue
-            behind, ink = _under(picture, slice(pixels.start, pixels.stop), cells.start, colors)
+            behind, ink, _ = _under(picture, slice(pixels.start, pixels.stop), cells.start, colors)
             if cross == CrossHair(item + 1, lag):
                 behind, ink = colors.accent, colors.accent_ink
             canvas.write(x, y, text, ink, behind)
@@ -441,9 +444,7 @@ def _axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | Non
     canvas.write(0, bottom, f"{'t':>{left - 2}}", strong)
     canvas.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
 
-    losses = {
-        _middle(picture.losses.span(t - 1)) // per_cell: t for t in _ticks(1, steps, max(2, (bottom + 1) // 3))
-    }
+    losses = {_middle(picture.losses.span(t - 1)) // per_cell: t for t in _ticks(1, steps, max(2, (bottom + 1) // 3))}
     for y, t in losses.items():
         canvas.write(0, y, f"{t:>{left - 2}} ┤", muted)
     if cross is not None:
@@ -500,15 +501,13 @@ def _key(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None
 def _bar(canvas: Canvas, limits: Limits, left: int, y: int, width: int, colors: Paints) -> None:
     levels = (np.arange(width) * LEVELS) // width
     canvas.behind[y, left : left + width] = colors.scale[levels]
-    canvas.ink[y, left : left + width] = colors.scale_ink[levels]
-    free = left
+    free = 0
     for position, label in _decades(limits, width):
-        middle = left + round((position - limits[0]) / (limits[1] - limits[0]) * (width - 1))
-        start = min(max(left, middle - len(label) // 2), left + width - len(label))
-        if start < free:
-            continue
-        canvas.glyphs[y, start : start + len(label)] = list(label)
-        free = start + len(label) + 1
+        middle = round((position - limits[0]) / (limits[1] - limits[0]) * (width - 1))
+        start = min(max(0, middle - len(label) // 2), width - len(label))
+        if start >= free:
+            canvas.write(left + start, y, label, int(colors.scale_ink[levels[middle]]))
+            free = start + len(label) + 1
 
 
 def _decades(limits: Limits, width: int) -> Iterator[tuple[float, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
+import numpy as np
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -21,7 +22,7 @@ from tui.help import help_text
 from tui.numbers import magnitude
 from tui.palette import SERIES
 from tui.panels.legend import Legend
-from tui.words import READOUT
+from tui.words import READOUT, RECURRENT
 
 CURVES: Mapping[Curve, str] = {
     "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
@@ -106,7 +107,7 @@ class LagsPanel(Vertical):
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        for name in ("trace", "cursor", "curve", "as_table"):
+        for name in ("trace", "cursor", "curve", "hidden", "as_table"):
             self.watch(self, name, self._show)
 
     def _show(self) -> None:
@@ -117,9 +118,16 @@ class LagsPanel(Vertical):
         if self.as_table and self.trace is not None:
             table.show(self.trace, self.curve, lag)
         name = self.query_one("#curve-name", Static)
-        name.update(Text(self.curve, style="dim"))
+        name.update(Text(("▼ exactly zero   " if self._zeros() else "") + self.curve, style="dim"))
         name.tooltip = CURVES[self.curve]
         self.query_one("#lags-readout", Static).update(self._readout(lag))
+
+    def _zeros(self) -> bool:
+        """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
+        if self.trace is None:
+            return False
+        curves = [log2_curve(self.trace.lags, name, self.curve) for name in RECURRENT if name not in self.hidden]
+        return any(bool(np.isneginf(curve).any()) for curve in curves)
 
     def _readout(self, lag: int | None) -> Text:
         if self.trace is None:

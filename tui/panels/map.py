@@ -88,6 +88,7 @@ def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
     why = _why_zero(trace, parameter, t, s) if log2 == -np.inf else ""
     return (
         f"{place}: ‖∂L_{t}/{path} = {size}{', exactly' if why else ''}{why}",
+        f"lag {k}: ‖∂L_{t}/{path} = {size}{why}",
         f"{place}: {size}{why}",
         f"{brief}: {size}",
     )
@@ -191,7 +192,7 @@ class MapChart(PaintedView, can_focus=True):
             self._picture = reduce_map(
                 log2_map(trace, self.parameter),
                 trace.lags.scored,
-                layout.rows * (1 if plain else 2),
+                layout.pixel_rows(len(trace.lags.scored), plain=plain),
                 layout.columns,
                 lag_0_only=self.parameter in READOUT,
             )
@@ -202,16 +203,15 @@ class MapChart(PaintedView, can_focus=True):
         """The point that a cell of the widget shows."""
         if self._picture is None or self._reduced is None:
             return None
-        trace, parameter, layout, plain = self._reduced
+        trace, parameter, layout, _ = self._reduced
         at = layout.place(x, y)
         if at is None:
             return None
         row, column = at
-        pixels = (row, row) if plain else (2 * row, 2 * row + 1)
+        per_cell = len(self._picture.kinds) // layout.rows
+        pixels = (row * per_cell, (row + 1) * per_cell - 1)
         first, last = (self._picture.losses.items(pixel) for pixel in pixels)
-        return Point.largest(
-            trace, parameter, range(first.start + 1, last.stop + 1), self._picture.lags.items(column)
-        )
+        return Point.largest(trace, parameter, range(first.start + 1, last.stop + 1), self._picture.lags.items(column))
 
     def _point(self, event: events.MouseEvent, *, clicked: bool) -> None:
         offset = event.get_content_offset(self)
@@ -262,9 +262,7 @@ class MapChoice(Static):
     def _color(self, theme: Theme) -> None:
         label = _label(self.parameter)
         if self.parameter in SERIES:
-            label.stylize(
-                "#{:02x}{:02x}{:02x}".format(*theme_palette(theme).readable(SERIES[self.parameter].color))
-            )
+            label.stylize("#{:02x}{:02x}{:02x}".format(*theme_palette(theme).readable(SERIES[self.parameter].color)))
         self.update(label)
 
     def on_click(self) -> None:
@@ -306,12 +304,8 @@ class MapPanel(Vertical):
         Binding("down", "loss(1)", "later loss", key_display="↓", tooltip="Mark the next loss, L_t+1."),
         Binding("pageup", f"loss({-FAR})", "", show=False, tooltip="Mark the loss ten before."),
         Binding("pagedown", f"loss({FAR})", "", show=False, tooltip="Mark the loss ten on."),
-        Binding(
-            "left_square_bracket", "choose(-1)", "parameter", key_display="[", tooltip="Map the parameter before."
-        ),
-        Binding(
-            "right_square_bracket", "choose(1)", "parameter", key_display="]", tooltip="Map the next parameter."
-        ),
+        Binding("left_square_bracket", "choose(-1)", "parameter", key_display="[", tooltip="Map the parameter before."),
+        Binding("right_square_bracket", "choose(1)", "parameter", key_display="]", tooltip="Map the next parameter."),
     ]
     DEFAULT_CSS = """
     MapPanel { height: 1fr; padding: 0 1; }

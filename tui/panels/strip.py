@@ -42,6 +42,11 @@ class NetworkStrip(PaintedView, can_focus=True):
     trace: reactive[Trace | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
 
+    _logs: Floats = np.empty(0)
+    """log₂ ‖∂L/∂a⟨s⟩‖, (T,)"""
+    _shares: Floats = np.empty(0)
+    """Where each lies between the smallest and the largest, 0 … 1"""
+
     class Pointed(Message):
         """A step was pointed at, 1 … T."""
 
@@ -49,32 +54,36 @@ class NetworkStrip(PaintedView, can_focus=True):
             self.step = step
             super().__init__()
 
-    def watch_trace(self) -> None:
-        """Another network."""
-        self.stale()
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes."""
+        self.watch(self, "trace", self._take, init=False)
+        self.watch(self, "cursor", self.stale, init=False)
 
-    def watch_cursor(self) -> None:
-        """Another step."""
+    def _take(self) -> None:
+        if self.trace is not None:
+            gradients = [step.state_gradient.log2_norm() for step in reversed(self.trace.steps)]
+            self._logs = np.array(gradients)
+            self._shares = _shares(self._logs)
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The rows, of which the last says where the cursor is."""
-        if self.trace is None or self.cursor is None or width < LABEL + 10:
+        """The rows that fit, of which the last says where the cursor is."""
+        if self.trace is None or self.cursor is None or width < LABEL + 10 or not height:
             return []
+        tape, batch = self.trace.tape, self.trace.batch
         view = Window.around(self.cursor, width - LABEL)
+        outputs, targets = _first(tape.outputs), _first(batch.targets)
+        scale = (float(min(outputs.min(), targets.min())), float(max(outputs.max(), targets.max())))
+        norms = np.linalg.norm(tape.states[1:].reshape(self.cursor.steps, -1), axis=1)
         rows = [
-            self._bars("x⟨t⟩", self.trace.batch.inputs[:, 0, 0], view),
-            self._states(view),
-            self._bars("y⟨t⟩", _first(self.trace.tape.outputs), view, self._range()),
-            self._bars("target", _first(self.trace.batch.targets), view, self._range()),
+            self._bars("x⟨t⟩", batch.inputs[:, 0, 0], view),
+            self._gradients(view) if self.cursor.backward else self._bars("a⟨t⟩", norms, view),
+            self._bars("y⟨t⟩", outputs, view, scale),
+            self._bars("target", targets, view, scale),
         ]
-        return [*rows[: max(0, height - 1)], self._position(view)] if height else []
-
-    def _range(self) -> tuple[float, float]:
-        """One scale for y and its target, so that their bars can be compared."""
-        assert self.trace is not None
-        both = np.concatenate([_first(self.trace.tape.outputs), _first(self.trace.batch.targets)])
-        return float(both.min()), float(both.max())
+        if view.count == self.cursor.steps:
+            return [*rows[: height - 1], self._position(view)]
+        return [*rows[: max(0, height - 2)], self._overview(view), self._position(view)][-height:]
 
     def _label(self, text: str) -> Segment:
         return Segment(f"{text:<{LABEL}}", self._ink(self.palette.muted))
@@ -110,19 +119,35 @@ class NetworkStrip(PaintedView, can_focus=True):
             return self._ink(color, blend(self.palette.accent, self.palette.backdrop, 0.55))
         return self._ink(color)
 
-    def _states(self, view: Window) -> Strip:
-        assert self.trace is not None and self.cursor is not None
-        if self.cursor.backward:
-            logs = np.array([step.state_gradient.log2_norm() for step in reversed(self.trace.steps)])
-            tint = colors(_shares(logs))
-            cells = [
-                ("█", self._ink(_rgb(tint[step - 1]))) if self._reached(step) and np.isfinite(logs[step - 1])
-                else ("·", self._ink(self.palette.muted))
-                for step in view.steps
-            ]  # fmt: skip
-            return self._row("a⟨t⟩", cells, view)
-        norms = np.linalg.norm(self.trace.tape.states[1:].reshape(self.cursor.steps, -1), axis=1)
-        return self._bars("a⟨t⟩", norms, view)
+    def _gradients(self, view: Window) -> Strip:
+        """‖∂L/∂a⟨s⟩‖ as the gradient reaches one state after another: height and colour both tell its log."""
+        tint = colors(self._shares)
+        cells = []
+        for step in view.steps:
+            if self._reached(step) and np.isfinite(self._logs[step - 1]):
+                color = self._mark(step, _rgb(tint[step - 1]))
+                cells.append((BARS[round(float(self._shares[step - 1]) * 7)], color))
+            else:
+                cells.append(("·", self._mark(step, self.palette.muted)))
+        return self._row("a⟨t⟩", cells, view)
+
+    def _overview(self, view: Window) -> Strip:
+        """All the steps on one row: those in the window heavy, the cursor's a dot."""
+        assert self.cursor is not None
+        steps = self.cursor.steps
+        first, last, here = (
+            (step - 1) * view.width // steps for step in (view.first, view.first + view.count - 1, self.cursor.step)
+        )
+        line = "─" * first + "━" * (last + 1 - first) + "─" * (view.width - 1 - last)
+        muted = self._ink(self.palette.muted)
+        return Strip(
+            [
+                self._label("all"),
+                Segment(line[:here], muted),
+                Segment("●", self._ink(self.palette.accent)),
+                Segment(line[here + 1 :], muted),
+            ]
+        )
 
     def _position(self, view: Window) -> Strip:
         cursor = self.cursor
@@ -143,12 +168,16 @@ class NetworkStrip(PaintedView, can_focus=True):
         return Strip([self._label(""), Segment("".join(line), self._ink(self.palette.accent))])
 
     def _point(self, event: events.MouseEvent) -> None:
-        if self.cursor is None:
-            return
         offset = event.get_content_offset(self)
-        if offset is not None:
-            view = Window.around(self.cursor, self.size.width - LABEL)
-            self.post_message(self.Pointed(view.step_at(offset.x - LABEL)))
+        if self.cursor is None or offset is None:
+            return
+        view = Window.around(self.cursor, self.size.width - LABEL)
+        column = offset.x - LABEL
+        if view.count < self.cursor.steps and offset.y == self.size.height - 2:
+            step = column * self.cursor.steps // view.width + 1
+            self.post_message(self.Pointed(min(max(step, 1), self.cursor.steps)))
+        else:
+            self.post_message(self.Pointed(view.step_at(column)))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to the step under the mouse."""
