@@ -128,6 +128,7 @@ def _app() -> App:
         version=_version,
         version_flags=["--version"],
         help_format="plaintext",
+        suppress_keyboard_interrupt=False,
     )
     app.default(_command(_explore, "Open the explorer."))
     app.command(

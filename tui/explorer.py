@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Set
 from functools import cache
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -18,23 +19,28 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, Static, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 from threadpoolctl import threadpool_limits
 
-from core import Experiment, InvalidSettingsError, Trace, run
+from core import Experiment, InvalidSettingsError, Trace, presets, run
 from tui.charts.lags import Curve
 from tui.commands import bindings
 from tui.cursor import Cursor
+from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
+from tui.dialogs.presets import PresetPicker
 from tui.help import help_text
 from tui.panels.comparison import ComparisonPanel
 from tui.panels.headline import Headline
 from tui.panels.lags import LagsChart, LagsPanel
 from tui.panels.legend import LegendEntry
+from tui.panels.map import MapPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
 from tui.words import READOUT, RECURRENT
+
+TITLE = "rnn-tui"
 
 SPEEDS = (1, 2, 5, 10, 20, 50)
 """Steps per second of play"""
@@ -73,6 +79,9 @@ class Explorer(Screen[None]):
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
     pinned: reactive[Trace | None] = reactive(None)
     as_table: reactive[bool] = reactive(False)
+    parameter: reactive[str] = reactive("W_aa")
+    look_for: reactive[str] = reactive("")
+    """What to look for in the preset that is shown; empty for settings of one's own"""
     progress: reactive[float | None] = reactive(None)
 
     class Computed(Message):
@@ -107,6 +116,7 @@ class Explorer(Screen[None]):
         """The panels, each bound to the values it shows."""
         yield Headline().data_bind(Explorer.experiment, Explorer.trace, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
+        yield Static(id="look-for")
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
@@ -122,6 +132,8 @@ class Explorer(Screen[None]):
                                 Explorer.hidden,
                                 Explorer.as_table,
                             )
+                        with TabPane("Map", id="tab-map"):
+                            yield MapPanel(id="map").data_bind(Explorer.trace, Explorer.cursor, Explorer.parameter)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.cursor)
                     yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.cursor)
@@ -214,6 +226,7 @@ class Explorer(Screen[None]):
             self._past.append(self.experiment)
         self._future.clear()
         self._last_edit = (what, now)
+        self.look_for = ""
         self.experiment = experiment
         self.refresh_bindings()
 
@@ -336,11 +349,49 @@ class Explorer(Screen[None]):
             pinned, self.pinned = self.pinned, self.trace
             self._change(pinned.experiment)
 
+    @on(MapPanel.ParameterChosen)
+    def _parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
+        self.parameter = message.parameter
+
+    @on(MapPanel.Picked)
+    def _picked(self, message: MapPanel.Picked) -> None:
+        if message.clicked and self.cursor is not None:
+            self.cursor = self.cursor.at(self.cursor.steps + message.k)
+
+    def watch_look_for(self) -> None:
+        """Say it, or take no room."""
+        line = self.query_one("#look-for", Static)
+        line.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
+        line.display = bool(self.look_for)
+
+    # Presets and exports
+
+    @work
+    async def action_presets(self) -> None:
+        """Choose a preset."""
+        name = await self.app.push_screen_wait(PresetPicker(self.experiment))
+        if name is not None:
+            self.problems = {}
+            self._change(presets()[name].experiment)
+            self.look_for = presets()[name].look_for
+
+    @work
+    async def action_export(self) -> None:
+        """Save what is shown."""
+        if self.trace is None:
+            return
+        tabs = self.query_one("#tabs", TabbedContent)
+        chart = widget_picture(tabs, TITLE)
+        kinds = trace_kinds(self.trace, chart=chart, screen=self.app.export_screenshot(title=TITLE))
+        path = await self.app.push_screen_wait(ExportDialog(kinds))
+        if path is not None:
+            self.notify(f"Saved {path}")
+
     def action_settings(self) -> None:
         """Open the settings and go to the first."""
         panel = self.query_one(SettingsPanel)
         panel.add_class("-open")
-        panel.query("Select, Input").first().focus()
+        self.set_focus(panel.query("Select, Input").first())
 
     def action_leave(self) -> None:
         """Stop a running computation, or leave the settings for the charts."""
@@ -351,7 +402,7 @@ class Explorer(Screen[None]):
                 self._restore(self.trace.experiment)
             return
         self.query_one(SettingsPanel).remove_class("-open")
-        self.query_one(LagsChart).focus()
+        self.set_focus(self.query_one(LagsChart))
 
     def action_help(self) -> None:
         """Help on what has the focus."""
@@ -359,6 +410,8 @@ class Explorer(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is valid now; None greys a command out."""
+        if action == "export":
+            return True if self.trace is not None else None
         if action == "undo":
             return True if self._past else None
         if action == "swap":

@@ -261,7 +261,7 @@ def _shared(state: _State) -> str:
     pairs = [(one, other) for i, one in enumerate(known) for other in known[i + 1 :]]
     apart = {name for pair in pairs if not agree(rates[pair[0]], rates[pair[1]]) for name in pair}
     if len(known) == 1:
-        text = f"{known[0]} alone has a rate"
+        text = f"Only {known[0]} has a rate"
     elif apart:
         text = f"{_listed(known)} share their Jacobians, but not one slope ({factors}): "
         text += _why_apart(state.trace, apart)

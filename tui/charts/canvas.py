@@ -347,12 +347,10 @@ def _cut(
             end = np.where((far == leave) & (leave < 1), step > 0, a + leave * step)
             place[:-1] = np.clip(np.stack((start, end), axis=1), 0, 1)
     kept = joined[1:] & (enter <= leave)
-    goes_on = np.zeros(len(u), dtype=np.bool_)
-    goes_on[1:-1] = kept[1:] & kept[:-1] & (enter[1:] == 0) & (leave[:-1] == 1)
     alone = (u >= 0) & (u <= 1) & (v >= 0) & (v <= 1) & ~joined & ~np.append(joined[1:], False)
     places[:, alone, 0] = u[alone], v[alone]
     kept = np.append(kept, False)
-    used = np.stack(((kept & ~goes_on) | alone, kept), axis=1)
+    used = np.stack((kept | alone, kept), axis=1)
     point, end_of_segment = np.nonzero(used)
     return *places[:, used], end_of_segment == 1, run[point]
 

@@ -16,6 +16,7 @@ import math
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -150,7 +151,7 @@ def reduce_map(
     t_edges, k_edges = losses.edges, lags.edges
     by_lag = log2_norm.T
     largest = np.full((len(k_edges) - 1, len(log2_norm)), -np.inf)
-    for group, (start, end) in enumerate(zip(k_edges[:-1], k_edges[1:], strict=True)):
+    for group, (start, end) in enumerate(pairwise(k_edges)):
         # Rows of one lag are contiguous in the profile, and none of them has anything before t = k + 1.
         np.max(by_lag[start:end, start:], axis=0, out=largest[group, start:])
     values = np.maximum.reduceat(largest, t_edges[:-1], axis=1).T
@@ -182,8 +183,6 @@ class Layout:
     rows: int
     """Cells down of the picture itself"""
     columns: int
-    labelled: bool
-    """Whether there is a line for the labels of the lags"""
     keyed: bool
     """Whether there is a line for the colour bar"""
 
@@ -193,8 +192,8 @@ class Layout:
         if width < SMALLEST[0] or height < SMALLEST[1]:
             return None
         gutter = len(str(steps)) + 2
-        labelled, keyed = height >= SMALLEST[1], height > SMALLEST[1]
-        return cls(width, height, gutter, height - 1 - labelled - keyed, width - gutter, labelled, keyed)
+        keyed = height > SMALLEST[1]
+        return cls(width, height, gutter, height - 2 - keyed, width - gutter, keyed)
 
     def pixel_rows(self, steps: int, *, plain: bool) -> int:
         """Pixels down: two a cell in colour, unless every t has cells enough to end where a cell ends."""
@@ -242,7 +241,7 @@ class Canvas:
         text, ink, behind = "".join(self.glyphs[y].tolist()), self.ink[y], self.behind[y]
         starts = np.flatnonzero((ink[1:] != ink[:-1]) | (behind[1:] != behind[:-1])) + 1
         bounds = [0, *starts.tolist(), len(text)]
-        for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, end in pairwise(bounds):
             yield Segment(text[start:end], _style(int(ink[start]), int(behind[start])))
 
 
@@ -284,7 +283,7 @@ def paints(palette: Palette) -> Paints:
     """The colours of the map on a theme's background."""
     backdrop = palette.backdrop
     scale = [_rgb(color) for color in visible(LEVELS, backdrop)]
-    # Rose and red are far from every colour of viridis, for those who see them and, as greys, by the key.
+    # Viridis has no rose, no red and no grey, so that none of these can be taken for a value.
     zero = blend((204, 121, 167), backdrop, 0.45)
     return Paints(
         scale=np.array([_pack(color) for color in scale]),
@@ -333,13 +332,15 @@ def draw_map(picture: Picture, layout: Layout, palette: Palette | None, cross: C
     """
     canvas = Canvas(layout.width, layout.height)
     colors = None if palette is None else paints(palette)
+    under = None
     if colors is None:
         _shade(canvas, picture, layout)
     else:
         _paint(canvas, picture, layout, colors)
+        under = _under(picture, layout, colors)
     if cross is not None:
-        _mark(canvas, picture, layout, colors, cross)
-    _write_values(canvas, picture, layout, colors, cross)
+        _mark(canvas, picture, layout, under, cross)
+    _write_values(canvas, picture, layout, under, cross)
     _axes(canvas, picture, layout, colors, cross)
     if layout.keyed:
         _key(canvas, picture, layout, colors)
@@ -371,36 +372,52 @@ def _shade(canvas: Canvas, picture: Picture, layout: Layout) -> None:
     canvas.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
 
 
-def _mark(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair) -> None:
+@dataclass(frozen=True, eq=False)
+class _Under:
+    """For each cell of the picture, the colour of its largest pixel, and colours to write and draw on it."""
+
+    behind: NDArray[np.int64]
+    ink: NDArray[np.int64]
+    line: NDArray[np.int64]
+    colors: Paints
+
+
+def _under(picture: Picture, layout: Layout, colors: Paints) -> _Under:
+    kinds, log10 = (part.reshape(layout.rows, -1, layout.columns) for part in (picture.kinds, picture.log10))
+    value, zero = (np.any(kinds == kind, axis=1) for kind in (Kind.VALUE, Kind.ZERO))
+    level = np.zeros(value.shape, dtype=np.intp)
+    if (limits := picture.limits) is not None:
+        level[value] = _level(log10.max(axis=1)[value], limits, LEVELS)
+    return _Under(
+        behind=np.select([value, zero], [colors.scale[level], colors.zero], colors.unscored),
+        ink=np.select([value, zero], [colors.scale_ink[level], colors.zero_ink], colors.muted),
+        line=np.select([value, zero], [colors.scale_line[level], colors.zero_line], colors.muted),
+        colors=colors,
+    )
+
+
+def _mark(canvas: Canvas, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
     """Down the lag, through every loss; and from lag 0 to it along the loss: the way that its gradient has come."""
     if cross.k is None:
         return
-    per_cell = len(picture.kinds) // layout.rows
-    at_y, at_x = _middle(picture.losses.span(cross.t - 1)) // per_cell, _middle(picture.lags.span(cross.k))
-    cells = [(at_x, y, "│") for y in range(layout.rows)] + [(x, at_y, "─") for x in range(at_x)]
-    # Shades are characters, and a line would take their place.
-    for x, y, line in cells if colors is not None else ():
-        under = slice(y * per_cell, (y + 1) * per_cell)
-        if np.any(picture.kinds[under, x]):
-            behind, _, faint = _under(picture, under, x, colors)
-            canvas.write(layout.gutter + x, y, line, faint, behind)
-    if picture.kinds[at_y * per_cell : (at_y + 1) * per_cell, at_x].any():
-        if colors is None:
-            canvas.write(layout.gutter + at_x, at_y, "╋")
-        else:
-            canvas.write(layout.gutter + at_x, at_y, "●", colors.accent_ink, colors.accent)
-
-
-def _under(picture: Picture, rows: slice, column: int, colors: Paints) -> tuple[int, int, int]:
-    """The colour of the largest of a cell's pixels, one to write on it and one to draw a line on it."""
-    kinds = picture.kinds[rows, column]
-    limits = picture.limits
-    if limits is not None and np.any(kinds == Kind.VALUE):
-        level = int(_level(np.max(picture.log10[rows, column]), limits, LEVELS))
-        return int(colors.scale[level]), int(colors.scale_ink[level]), int(colors.scale_line[level])
-    if np.any(kinds == Kind.ZERO):
-        return colors.zero, colors.zero_ink, colors.zero_line
-    return colors.unscored, colors.muted, colors.muted
+    left = layout.gutter
+    something = picture.kinds.reshape(layout.rows, -1, layout.columns) != Kind.NOTHING
+    whole = np.all(something, axis=1)
+    y = _middle(picture.losses.span(cross.t - 1)) * layout.rows // len(picture.kinds)
+    x = _middle(picture.lags.span(cross.k))
+    point = np.any(something[y, :, x])
+    if under is None:
+        # Without colour the values are characters themselves, whose place a line would take.
+        if point:
+            canvas.write(left + x, y, "╋")
+        return
+    for rows, columns, glyph in ((slice(0, layout.rows), slice(x, x + 1), "│"), (slice(y, y + 1), slice(0, x), "─")):
+        at, drawn = (rows, slice(left + columns.start, left + columns.stop)), whole[rows, columns]
+        canvas.glyphs[at][drawn] = glyph
+        canvas.ink[at][drawn] = under.line[rows, columns][drawn]
+        canvas.behind[at][drawn] = under.behind[rows, columns][drawn]
+    if point:
+        canvas.write(left + x, y, "●", under.colors.accent_ink, under.colors.accent)
 
 
 def _middle(cells: range) -> int:
@@ -408,7 +425,7 @@ def _middle(cells: range) -> int:
 
 
 def _write_values(
-    canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None
+    canvas: Canvas, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair | None
 ) -> None:
     """The numbers themselves, where there is room for every one of them."""
     steps = picture.lags.count
@@ -425,17 +442,17 @@ def _write_values(
                 continue
             text = f" {magnitude(float(picture.log10[pixel]) / _LOG10_2)} "
             x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, _middle(inside)
-            if colors is None:
+            if under is None:
                 canvas.write(x, y, text)
-                continue
-            behind, ink, _ = _under(picture, slice(pixels.start, pixels.stop), cells.start, colors)
-            if cross == CrossHair(item + 1, lag):
-                behind, ink = colors.accent, colors.accent_ink
-            canvas.write(x, y, text, ink, behind)
+            elif cross == CrossHair(item + 1, lag):
+                canvas.write(x, y, text, under.colors.accent_ink, under.colors.accent)
+            else:
+                at = (y, cells.start)
+                canvas.write(x, y, text, int(under.ink[at]), int(under.behind[at]))
 
 
 def _axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
-    """t down the left, k along the bottom, and the cross-hair's own t and k among their labels."""
+    """The t down the left, k along the bottom, and the cross-hair's own t and k among their labels."""
     muted, strong, accent = (-1, -1, -1) if colors is None else (colors.muted, colors.foreground, colors.accent)
     steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
     per_cell = len(picture.kinds) // layout.rows
@@ -464,8 +481,7 @@ def _axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | Non
             continue
         used.append(place)
         canvas.write(left + x, bottom, "▲" if k == marked else "┬", ink)
-        if layout.labelled:
-            canvas.write(left + start, bottom + 1, label, ink)
+        canvas.write(left + start, bottom + 1, label, ink)
     name = " lag k"
     canvas.write(layout.width - len(name), bottom, name, strong)
 

@@ -41,6 +41,10 @@ from tui.export import (
     write_npz,
     write_svg,
 )
+from tui.numbers import number
+
+KEYS = "↑↓ what · enter saves · esc"
+KEYS_WHEN_ASKING = "←→ enter answers · esc keeps it"
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,11 @@ def trace_kinds(trace: Trace, *, chart: str, screen: str) -> tuple[ExportKind, .
         return ExportKind(name, label, SUFFIXES[name], suggested_name(trace, name), write)
 
     return (
-        kind("chart", "the chart in view, a picture", lambda path, over: write_svg(chart, path, overwrite=over)),
-        kind("screen", "the whole screen, a picture", lambda path, over: write_svg(screen, path, overwrite=over)),
-        kind("csv", "the lag profile, a table", lambda path, over: write_csv(trace, path, overwrite=over)),
-        kind("npz", "every array, for NumPy", lambda path, over: write_npz(trace, path, overwrite=over)),
-        kind("toml", "these settings, to load again", lambda path, over: write_experiment(trace, path, overwrite=over)),
+        kind("chart", "Chart in view, a picture", lambda path, over: write_svg(chart, path, overwrite=over)),
+        kind("screen", "Whole screen, a picture", lambda path, over: write_svg(screen, path, overwrite=over)),
+        kind("csv", "Lag profile, a table", lambda path, over: write_csv(trace, path, overwrite=over)),
+        kind("npz", "Every array, for NumPy", lambda path, over: write_npz(trace, path, overwrite=over)),
+        kind("toml", "Settings, to load again", lambda path, over: write_experiment(trace, path, overwrite=over)),
     )
 
 
@@ -93,14 +97,14 @@ class _Kinds(OptionList):
     BINDINGS = [Binding("enter,space", "screen.save", "Save", show=False)]
 
     def __init__(self, kinds: Sequence[ExportKind]) -> None:
-        super().__init__(*(Option(_row(kind)) for kind in kinds), id="kinds", compact=True)
+        super().__init__(*(Option(_row(kind)) for kind in kinds), id="export-kinds", compact=True)
 
 
 def _row(kind: ExportKind) -> Table:
-    row = Table.grid(expand=True)
+    row = Table.grid(expand=True, padding=(0, 1), pad_edge=True)
     row.add_column(no_wrap=True)
     row.add_column(justify="right", no_wrap=True)
-    row.add_row(f" {kind.label}", Text(f"{kind.suffix} ", "dim"))
+    row.add_row(kind.label, Text(kind.suffix, "dim"))
     return row
 
 
@@ -122,26 +126,28 @@ class ExportDialog(ModalScreen[Path | None]):
 
     DEFAULT_CSS = """
     ExportDialog { align: center middle; }
-    ExportDialog > #box {
+    ExportDialog > #export-box {
         width: 72; max-width: 100%; height: auto; max-height: 100%;
         padding: 1 2; background: $surface; border: round $border; scrollbar-size-vertical: 1;
         border-title-color: $foreground; border-title-style: bold;
         border-subtitle-color: $foreground-muted;
     }
-    ExportDialog .heading { color: $foreground-muted; text-style: bold; }
-    ExportDialog #kinds { height: auto; background: $surface; }
-    ExportDialog #path { margin-top: 0; }
-    ExportDialog #where { margin-top: 1; }
-    ExportDialog #note { height: auto; min-height: 2; padding: 0 1; color: $foreground-muted; }
-    ExportDialog #note.-there { color: $text-warning; }
-    ExportDialog #note.-wrong { color: $text-error; }
+    ExportDialog .export-heading { color: $foreground-muted; text-style: bold; }
+    ExportDialog #export-kinds { height: auto; background: $surface; background-tint: $surface 0%; }
+    ExportDialog #export-where { margin-top: 1; }
+    ExportDialog Input { background: $panel; border: tall $panel; padding: 0 1; }
+    ExportDialog Input:focus { border: tall $border; }
+    ExportDialog #export-note { height: auto; min-height: 2; padding: 0 1; color: $foreground-muted; }
+    ExportDialog #export-note.-there { color: $text-warning; }
+    ExportDialog #export-note.-wrong { color: $text-error; }
     ExportDialog _Buttons { height: auto; align-horizontal: right; }
     ExportDialog Button { margin-left: 2; }
-    ExportDialog.-flat > #box { padding: 0 1; }
-    ExportDialog.-flat .heading { display: none; }
-    ExportDialog.-flat Input { height: 1; border: none; padding: 0 1; background: $panel; }
-    ExportDialog.-flat Button { height: 1; border: none; min-width: 12; }
-    ExportDialog.-flat #note { min-height: 1; }
+    ExportDialog #export-cancel { background: $panel; }
+    ExportDialog.-flat > #export-box { padding: 0 1; }
+    ExportDialog.-flat .export-heading { display: none; }
+    ExportDialog.-flat Input { height: 1; border: none !important; }
+    ExportDialog.-flat Button { height: 1; min-width: 12; border: none !important; }
+    ExportDialog.-flat #export-note { min-height: 1; }
     """
 
     BINDINGS = [
@@ -149,7 +155,7 @@ class ExportDialog(ModalScreen[Path | None]):
         Binding("up", "choose(-1)", show=False),
         Binding("down", "choose(1)", show=False),
     ]
-    AUTO_FOCUS = "#kinds"
+    AUTO_FOCUS = "#export-kinds"
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (22, "-roomy")]
 
     asking: reactive[bool] = reactive(False)
@@ -177,17 +183,17 @@ class ExportDialog(ModalScreen[Path | None]):
 
     def compose(self) -> ComposeResult:
         """What, where, what will happen, and the buttons."""
-        with VerticalScroll(id="box", can_focus=False) as box:
+        with VerticalScroll(id="export-box", can_focus=False) as box:
             box.border_title = "Export"
-            box.border_subtitle = "↑↓ what · enter saves · esc"
-            yield Label("What", classes="heading")
+            box.border_subtitle = KEYS
+            yield Label("What", classes="export-heading")
             yield _Kinds(self._kinds)
-            yield Label("Where", id="where", classes="heading")
-            yield Input(self._kind.suggested, id="path", select_on_focus=False, placeholder="a file name")
-            yield Static(id="note", markup=False)
+            yield Label("Where", id="export-where", classes="export-heading")
+            yield Input(self._kind.suggested, id="export-path", select_on_focus=False, placeholder="a file name")
+            yield Static(id="export-note", markup=False)
             with _Buttons():
-                yield Button("Cancel", id="cancel")
-                yield Button("Save", id="save", variant="primary")
+                yield Button("Cancel", id="export-cancel")
+                yield Button("Save", id="export-save", variant="primary")
 
     def on_mount(self) -> None:
         """Start on the chosen kind."""
@@ -202,7 +208,7 @@ class ExportDialog(ModalScreen[Path | None]):
         if chosen is self._kind:
             return
         before, self._kind = self._kind, chosen
-        field = self.query_one("#path", Input)
+        field = self.query_one("#export-path", Input)
         field.value = renamed(field.value, before, chosen)
         field.cursor_position = len(field.value)
         self._look()
@@ -217,70 +223,70 @@ class ExportDialog(ModalScreen[Path | None]):
     def _typed(self) -> None:
         self._look()
 
-    def _look(self) -> Path | None:
-        """Say what saving would do now; the path if it could."""
+    def _look(self) -> tuple[Path, bool] | None:
+        """Say what saving would do now; the path and whether it replaces a file, None if it cannot be done."""
         self.asking = False
+        field = self.query_one("#export-path", Input)
         try:
-            path = destination(self.query_one("#path", Input).value, self._kind.suffix)
+            path = destination(field.value, self._kind.suffix)
             there = existing(path)
         except ExportError as error:
             self._say(str(error), "-wrong")
             self._label(replacing=False)
             return None
         self._label(replacing=there is not None)
+        name = "" if field.value.endswith(path.name) else f" {shown(path.name)}"
         if there is None:
-            self._say(f"A new file, {_from_home(path)}")
+            self._say(f"New file{name} in {_from_home(path.parent)}")
         else:
-            self._say(f"There is one already: {_from_home(path)}, {_described(there)}", "-there")
-        return path
+            self._say(f"There is one{name} already, {_described(there)}, in {_from_home(path.parent)}", "-there")
+        return path, there is not None
 
     def _say(self, text: str, kind: str = "") -> None:
-        note = self.query_one("#note", Static)
+        note = self.query_one("#export-note", Static)
         note.set_classes(kind)
         note.update(text)
 
     def _label(self, *, replacing: bool) -> None:
-        save = self.query_one("#save", Button)
+        save = self.query_one("#export-save", Button)
         save.label = "Overwrite" if replacing else "Save"
         save.variant = "warning" if replacing else "primary"
 
     # Saving
 
     @on(Input.Submitted)
-    @on(Button.Pressed, "#save")
+    @on(Button.Pressed, "#export-save")
     def action_save(self) -> None:
         """Save, or ask first if something would be replaced."""
         if self.saving:
             return
-        if self.asking:
-            self._start(overwrite=True)
-        elif (path := self._look()) is not None:
-            if existing(path) is None:
-                self._start(overwrite=False)
-            else:
-                self.asking = True
+        asked = self.asking
+        found = self._look()
+        if found is None:
+            return
+        path, replaces = found
+        if replaces and not asked:
+            self.asking = True
+            return
+        self.saving = True
+        self._say(f"Saving {shown(path.name)} …")
+        self._write(self._kind, path, replaces)
 
     def watch_asking(self, asking: bool) -> None:
         """Put the question, with the focus on the answer that keeps the file."""
         if not self.is_mounted:
             return
-        self.query_one("#cancel", Button).label = "Keep it" if asking else "Cancel"
+        self.query_one("#export-cancel", Button).label = "Keep it" if asking else "Cancel"
+        self.query_one("#export-box").border_subtitle = KEYS_WHEN_ASKING if asking else KEYS
         if asking:
             self._say("Replace it? What is in it now will be gone.", "-wrong")
-            self.query_one("#save", Button).variant = "error"
-            self.query_one("#cancel", Button).focus()
-
-    def _start(self, *, overwrite: bool) -> None:
-        path = destination(self.query_one("#path", Input).value, self._kind.suffix)
-        self.asking = False
-        self.saving = True
-        self._say(f"Saving {path.name} …")
-        self._write(self._kind, path, overwrite)
+            self.query_one("#export-save", Button).variant = "error"
+            self.query_one("#export-cancel", Button).focus()
 
     def watch_saving(self, saving: bool) -> None:
         """Nothing can be changed while a file is being written."""
         if self.is_mounted:
-            self.query_one("#box").disabled = saving
+            self.query_one("#export-box").disabled = saving
 
     @work(thread=True, group="export", exit_on_error=False)
     def _write(self, kind: ExportKind, path: Path, overwrite: bool) -> None:
@@ -302,14 +308,14 @@ class ExportDialog(ModalScreen[Path | None]):
         self.saving = False
         self._look()
         self._say(event.problem, "-wrong")
-        self.query_one("#path", Input).focus()
+        self.query_one("#export-path", Input).focus()
 
-    @on(Button.Pressed, "#cancel")
+    @on(Button.Pressed, "#export-cancel")
     def action_cancel(self) -> None:
         """Take the question back; else leave without saving, unless it is being done."""
         if self.asking:
             self._look()
-            self.query_one("#path", Input).focus()
+            self.query_one("#export-path", Input).focus()
         elif not self.saving:
             self.dismiss(None)
 
@@ -335,12 +341,8 @@ def _from_home(path: Path) -> str:
 def _described(file: os.stat_result) -> str:
     if stat.S_ISLNK(file.st_mode):
         return "a link to nothing"
-    size = float(file.st_size)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            break
-        size /= 1000
-    else:
-        unit = "GB"
+    size, units = float(file.st_size), ["bytes", "kB", "MB", "GB"]
+    while size >= 1000 and len(units) > 1:
+        size, units = size / 1000, units[1:]
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(file.st_mtime))
-    return f"{size:.3g} {unit} of {when}"
+    return f"{number(size)} {units[0]} of {when}"

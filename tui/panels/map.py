@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from rich.segment import Segment
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,15 +21,20 @@ from textual.widgets import Static
 
 from core import Trace
 from core.scaled import Floats
-from tui.charts.map import CrossHair, Kind, Layout, Picture, draw_map, reduce_map
+from tui.charts.canvas import SMALLEST
+from tui.charts.map import CrossHair, Layout, Picture, draw_map, reduce_map
 from tui.charts.view import PaintedView
 from tui.cursor import Cursor
+from tui.help import help_text
 from tui.numbers import magnitude
 from tui.palette import SERIES, theme_palette
 from tui.words import READOUT
 
 STATE = "state"
 """The choice that is no parameter: the gradient with respect to the state itself"""
+
+ROOMY, TIGHT = 70, 42
+"""Columns from which there is room for the hint beside the choices, and below which there is none for their markers"""
 
 FAR = 10
 """Losses that page up and page down go"""
@@ -87,7 +94,7 @@ def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
     path = f"∂a⟨{s}⟩‖" if parameter == STATE else f"∂{parameter} through step {s}‖"
     why = _why_zero(trace, parameter, t, s) if log2 == -np.inf else ""
     return (
-        f"{place}: ‖∂L_{t}/{path} = {size}{', exactly' if why else ''}{why}",
+        f"{place}: ‖∂L_{t}/{path} = {size}{' exactly' if why else ''}{why}",
         f"lag {k}: ‖∂L_{t}/{path} = {size}{why}",
         f"{place}: {size}{why}",
         f"{brief}: {size}",
@@ -97,14 +104,14 @@ def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
 def _why_zero(trace: Trace, parameter: str, t: int, s: int) -> str:
     """The factor that is zero, where it is one that can be named."""
     if not np.any(trace.tape.errors[t - 1]):
-        return f": no error at t = {t}"
+        return f", no error at t = {t}"
     if parameter == "W_aa" and not np.any(trace.tape.states[s - 1]):
-        return f": a⟨{s - 1}⟩ = 0"
+        return f", as a⟨{s - 1}⟩ = 0"
     if parameter == "W_ax" and not np.any(trace.batch.inputs[s - 1]):
-        return f": x⟨{s}⟩ = 0"
+        return f", as x⟨{s}⟩ = 0"
     if parameter == "W_y" and not np.any(trace.tape.states[t]):
-        return f": a⟨{t}⟩ = 0"
-    return ": a slope φ' on the way is 0"
+        return f", as a⟨{t}⟩ = 0"
+    return ": nothing gets through"
 
 
 def _caption(parameter: str) -> tuple[str, ...]:
@@ -138,7 +145,7 @@ def _fitting(forms: Iterable[str], width: int) -> str:
 class MapChart(PaintedView, can_focus=True):
     """The picture, its axes and colour bar, and the cross-hair."""
 
-    HELP = "map"
+    HELP = help_text("map")
     DEFAULT_CSS = """
     MapChart { height: 1fr; min-height: 5; }
     MapChart:focus { background: $surface; }
@@ -181,7 +188,7 @@ class MapChart(PaintedView, can_focus=True):
         layout = Layout.of(len(self.trace.lags.scored), width, height)
         if layout is None:
             self._picture = self._reduced = None
-            return []
+            return [Strip([Segment(f"needs {SMALLEST[0]}×{SMALLEST[1]}"[:width])])] if height else []
         picture = self._reduce(self.trace, layout, plain)
         return draw_map(picture, layout, None if plain else self.palette, self.cross)
 
@@ -245,9 +252,9 @@ class MapChoice(Static):
             self.parameter = parameter
             super().__init__()
 
-    def __init__(self, parameter: str) -> None:
-        super().__init__(_label(parameter))
-        self.parameter = parameter
+    def __init__(self, parameter: str, *, tight: bool) -> None:
+        super().__init__(_label(parameter, tight))
+        self.parameter, self.tight = parameter, tight
         self.tooltip = (
             "Click to show the gradient with respect to the state a⟨s⟩ itself."
             if parameter == STATE
@@ -260,7 +267,7 @@ class MapChoice(Static):
         self._color(self.app.current_theme)
 
     def _color(self, theme: Theme) -> None:
-        label = _label(self.parameter)
+        label = _label(self.parameter, self.tight)
         if self.parameter in SERIES:
             label.stylize("#{:02x}{:02x}{:02x}".format(*theme_palette(theme).readable(SERIES[self.parameter].color)))
         self.update(label)
@@ -270,21 +277,23 @@ class MapChoice(Static):
         self.post_message(self.Chosen(self.parameter))
 
 
-def _label(parameter: str) -> Text:
+def _label(parameter: str, tight: bool) -> Text:
     name = "a⟨s⟩" if parameter == STATE else parameter
-    return Text(f"{SERIES[parameter].marker} {name}" if parameter in SERIES else name)
+    return Text(name if tight or parameter not in SERIES else f"{SERIES[parameter].marker} {name}")
 
 
 class MapChoices(Horizontal):
     """What the map can show, what it shows marked."""
 
     names: reactive[tuple[str, ...]] = reactive[tuple[str, ...]]((), recompose=True)
+    tight: reactive[bool] = reactive(False, recompose=True)
+    """Whether there is no room for the markers"""
     chosen: reactive[str] = reactive("")
 
     def compose(self) -> ComposeResult:
         """One entry each."""
         for name in self.names:
-            choice = MapChoice(name)
+            choice = MapChoice(name, tight=self.tight)
             choice.set_class(name == self.chosen, "-chosen")
             yield choice
         if self.names:
@@ -294,12 +303,14 @@ class MapChoices(Horizontal):
         """Another one is shown."""
         for choice in self.query(MapChoice):
             choice.set_class(choice.parameter == self.chosen, "-chosen")
+            if choice.parameter == self.chosen:
+                choice.scroll_visible(animate=False)
 
 
 class MapPanel(Vertical):
     """The choice of parameter, the map, the value at the cross-hair and the value under the mouse."""
 
-    BINDINGS: list[BindingType] = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "loss(-1)", "earlier loss", key_display="↑", tooltip="Mark the loss before, L_t−1."),
         Binding("down", "loss(1)", "later loss", key_display="↓", tooltip="Mark the next loss, L_t+1."),
         Binding("pageup", f"loss({-FAR})", "", show=False, tooltip="Mark the loss ten before."),
@@ -309,7 +320,7 @@ class MapPanel(Vertical):
     ]
     DEFAULT_CSS = """
     MapPanel { height: 1fr; padding: 0 1; }
-    MapPanel MapChoices { height: 1; }
+    MapPanel MapChoices { height: 1; overflow-x: auto; scrollbar-size-horizontal: 0; }
     MapPanel MapChoice { width: auto; margin-right: 2; }
     MapPanel MapChoice:hover { text-style: underline; }
     MapPanel MapChoice.-chosen { text-style: bold reverse; }
@@ -358,7 +369,8 @@ class MapPanel(Vertical):
 
     def on_resize(self, event: events.Resize) -> None:
         """Other words fit."""
-        self.set_class(event.size.width < 70, "-narrow")
+        self.set_class(event.size.width < ROOMY, "-narrow")
+        self.query_one(MapChoices).tight = event.size.width < TIGHT
         self._show()
 
     def watch_trace(self) -> None:
@@ -413,13 +425,11 @@ class MapPanel(Vertical):
         chart.cross = CrossHair(t, k) if marked and (k is None or k < len(trace.lags.scored)) else None
         width = self.content_size.width
         self._say("map-caption", _fitting(_caption(self.shown), width))
-        if chart.cross is None or k is None:
-            here = (
-                f"L_{t}, going forward: → steps on, and past t = {len(trace.lags.scored)} the gradient starts back",
-                f"L_{t}, going forward: → to the way back",
-            )
-        else:
-            here = reading(trace, self.shown, t, k)
+        going = (
+            f"L_{t}, going forward: → steps on, and past t = {len(trace.lags.scored)} the gradient starts back",
+            f"L_{t}, going forward: → to the way back",
+        )
+        here = going if chart.cross is None or k is None else reading(trace, self.shown, t, k)
         self._say("map-here", _fitting(here, width))
         self._say("map-under", _fitting(self._under_mouse(trace), width))
 

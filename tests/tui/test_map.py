@@ -1,0 +1,735 @@
+"""The map: a reduction that loses no maximum and keeps zeros apart, a picture for every size, and its panel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+import core
+import tui
+from tui.charts.map import NOTES, Blocks, CrossHair, Kind, Layout, draw_map, paints, reduce_map
+from tui.colormap import APART, visible
+from tui.cursor import Cursor
+from tui.numbers import magnitude
+from tui.palette import contrast, dark_palette, light_palette
+from tui.panels import map as map_panel
+from tui.panels.map import STATE, MapChart, MapChoice, MapPanel, Point, choices, log2_map, reading
+
+SIZES = [(1, 1), (2, 3), (7, 5), (36, 34), (64, 90)]
+STEPS = [1, 2, 5, 7, 50, 203]
+
+
+def triangle(steps: int, seed: int = 0) -> np.ndarray:
+    """Log norms of every sign and size where k < t, −inf elsewhere."""
+    values = np.random.default_rng(seed).normal(-20, 40, (steps, steps))
+    return np.where(np.tril(np.ones((steps, steps), dtype=bool)), values, -np.inf)
+
+
+def every(steps: int) -> np.ndarray:
+    return np.ones(steps, dtype=bool)
+
+
+def lines(strips: list[Any]) -> list[str]:
+    return [strip.text for strip in strips]
+
+
+# Sharing cells
+
+
+@pytest.mark.parametrize("count", STEPS)
+@pytest.mark.parametrize("cells", [1, 2, 34, 90])
+def test_every_item_has_a_cell_and_every_cell_shows_what_it_spans(count: int, cells: int) -> None:
+    blocks = Blocks(count, cells)
+    assert all(len(blocks.span(item)) for item in range(count))
+    assert all(len(blocks.items(cell)) for cell in range(cells))
+    assert {(i, c) for i in range(count) for c in blocks.span(i)} == {
+        (i, c) for c in range(cells) for i in blocks.items(c)
+    }
+
+
+# Reducing
+
+
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+def test_each_pixel_is_the_largest_of_what_it_covers(steps: int, rows: int, columns: int) -> None:
+    values = triangle(steps)
+    picture = reduce_map(values, every(steps), rows, columns)
+    assert picture.log10.shape == picture.kinds.shape == (rows, columns)
+    for row in range(rows):
+        for column in range(columns):
+            covered = values[np.ix_(picture.losses.items(row), picture.lags.items(column))]
+            assert picture.log10[row, column] == np.max(covered) * np.log10(2)
+
+
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_maximum_of_all_is_never_lost(steps: int, rows: int, columns: int, order: Any) -> None:
+    values = np.array(triangle(steps, seed=steps), order=order)
+    picture = reduce_map(values, every(steps), rows, columns)
+    assert picture.log10.max() == values.max() * np.log10(2)
+    assert picture.limits is not None
+    assert picture.limits[1] >= picture.log10.max()
+
+
+def test_one_bright_contribution_among_thousands_is_seen() -> None:
+    values = np.where(np.tril(np.ones((600, 600), dtype=bool)), -900.0, -np.inf)
+    values[411, 137] = 12.0
+    picture = reduce_map(values, every(600), 20, 30)
+    assert np.count_nonzero(picture.log10 == 12.0 * np.log10(2)) == 1
+
+
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize(("rows", "columns"), SIZES)
+def test_exact_zeros_are_never_values(steps: int, rows: int, columns: int) -> None:
+    values = triangle(steps)
+    values[np.random.default_rng(1).random(values.shape) < 0.6] = -np.inf
+    picture = reduce_map(values, every(steps), rows, columns)
+    for row in range(rows):
+        for column in range(columns):
+            losses, lags = picture.losses.items(row), picture.lags.items(column)
+            possible = any(k <= t for t in losses for k in lags)
+            finite = np.any(np.isfinite(values[np.ix_(losses, lags)]))
+            expected = Kind.VALUE if finite else Kind.ZERO if possible else Kind.NOTHING
+            assert picture.kinds[row, column] == expected
+
+
+def test_nothing_but_zeros_has_no_scale_and_no_value() -> None:
+    picture = reduce_map(np.full((40, 40), -np.inf), every(40), 30, 30)
+    assert picture.limits is None
+    assert set(np.unique(picture.kinds)) == {Kind.NOTHING, Kind.ZERO}
+
+
+def test_steps_without_a_loss_are_neither_zero_nor_empty() -> None:
+    scored = np.arange(10) >= 8
+    values = np.where(scored[:, np.newaxis], triangle(10), -np.inf)
+    values[9, 3] = -np.inf
+    kinds = reduce_map(values, scored, 10, 10).kinds
+    assert np.all(kinds[:8][np.tril(np.ones((8, 10), dtype=bool))] == Kind.UNSCORED)
+    assert np.all(kinds[np.triu(np.ones((10, 10), dtype=bool), 1)] == Kind.NOTHING)
+    assert kinds[9, 3] == Kind.ZERO
+    assert kinds[9, 2] == kinds[8, 8] == Kind.VALUE
+
+
+def test_a_scored_zero_outweighs_unscored_neighbours() -> None:
+    scored = np.array([False, False, False, True])
+    assert reduce_map(np.full((4, 4), -np.inf), scored, 1, 1).kinds.tolist() == [[Kind.ZERO]]
+
+
+def test_a_parameter_without_a_past_has_one_column_and_no_zeros_beside_it() -> None:
+    values = np.full((50, 50), -np.inf)
+    values[:, 0] = np.linspace(-3, 3, 50)
+    values[7, 0] = -np.inf
+    kinds = reduce_map(values, every(50), 50, 20, lag_0_only=True).kinds
+    assert np.all(kinds[:, 1:] == Kind.NOTHING)
+    assert kinds[7, 0] == Kind.ZERO
+    assert np.count_nonzero(kinds[:, 0] == Kind.VALUE) == 49
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_what_is_no_number_is_said_to_be_none(wrong: float) -> None:
+    values = triangle(6)
+    values[4, 2] = wrong
+    picture = reduce_map(values, every(6), 6, 6)
+    assert picture.kinds[4, 2] == Kind.UNDEFINED
+    assert picture.limits is not None
+    assert np.all(np.isfinite(picture.limits))
+
+
+def test_few_steps_fill_the_whole_panel() -> None:
+    kinds = reduce_map(triangle(3), every(3), 31, 50).kinds
+    assert np.all(kinds[:, 0] == Kind.VALUE)
+    assert np.all(kinds[-1] == Kind.VALUE)
+
+
+@pytest.mark.parametrize("level", [-1800.0, 0.0, 4e3])
+def test_equal_values_get_a_decade_around_them(level: float) -> None:
+    values = np.where(np.isfinite(triangle(9)), level, -np.inf)
+    limits = reduce_map(values, every(9), 9, 9).limits
+    assert limits is not None
+    assert limits == pytest.approx((level * np.log10(2) - 0.5, level * np.log10(2) + 0.5))
+
+
+def test_a_single_step_is_a_single_value() -> None:
+    picture = reduce_map(np.array([[-2.0]]), every(1), 8, 11)
+    assert np.all(picture.kinds == Kind.VALUE)
+    assert picture.limits is not None
+
+
+# Drawing
+
+
+@pytest.mark.parametrize("palette", [dark_palette(), light_palette(), None])
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize("size", [(12, 5), (13, 6), (34, 9), (60, 16), (161, 48)])
+@pytest.mark.parametrize("zeros", [0.0, 0.5, 1.0])
+def test_every_size_is_filled_exactly(palette: Any, steps: int, size: tuple[int, int], zeros: float) -> None:
+    width, height = size
+    layout = Layout.of(steps, width, height)
+    assert layout is not None
+    values = triangle(steps)
+    values[np.random.default_rng(2).random(values.shape) < zeros] = -np.inf
+    rows = layout.pixel_rows(steps, plain=palette is None)
+    picture = reduce_map(values, every(steps), rows, layout.columns)
+    for cross in (None, CrossHair(steps, None), CrossHair(steps, steps - 1), CrossHair(1, steps - 1)):
+        strips = draw_map(picture, layout, palette, cross)
+        assert [len(text) for text in lines(strips)] == [width] * height
+        assert [strip.cell_length for strip in strips] == [width] * height
+
+
+def test_no_room_has_no_layout() -> None:
+    assert Layout.of(50, 11, 20) is None
+    assert Layout.of(50, 40, 4) is None
+
+
+@pytest.mark.parametrize("palette", [dark_palette(), light_palette()])
+def test_no_other_kind_has_a_colour_of_the_scale(palette: Any) -> None:
+    colors = paints(palette)
+    others = {colors.zero, colors.unscored, colors.undefined, -1}
+    assert len(others) == 4
+    assert not others & set(colors.scale.tolist())
+
+
+@pytest.mark.parametrize("palette", [dark_palette(), light_palette()])
+def test_zeros_are_painted_in_their_own_colour(palette: Any) -> None:
+    values = triangle(30)
+    values[np.diag_indices(30)] = -np.inf
+    layout = Layout.of(30, 33, 33)
+    assert layout is not None
+    picture = reduce_map(values, every(30), layout.pixel_rows(30, plain=False), layout.columns)
+    colors = paints(palette)
+    strips = draw_map(picture, layout, palette)
+    for row, strip in enumerate(strips[: layout.rows]):
+        painted: list[set[int]] = []
+        for segment in strip:
+            style = segment.style
+            assert style is not None
+            used = {
+                color.triplet.red << 16 | color.triplet.green << 8 | color.triplet.blue
+                for color in (style.color, style.bgcolor)
+                if color is not None and color.triplet is not None
+            }
+            painted += [used] * len(segment.text)
+        for column in range(layout.columns):
+            kinds = set(picture.kinds[2 * row : 2 * row + 2, column].tolist())
+            cell = painted[layout.gutter + column]
+            assert (Kind.ZERO in kinds) == (colors.zero in cell)
+            assert (Kind.VALUE in kinds) == bool(cell & set(colors.scale.tolist()))
+
+
+def test_without_colour_there_is_no_colour_and_each_kind_has_a_character() -> None:
+    scored = np.arange(40) >= 20
+    values = np.where(scored[:, np.newaxis], triangle(40), -np.inf)
+    values[30:, 5:15] = -np.inf
+    layout = Layout.of(40, 50, 44)
+    assert layout is not None
+    picture = reduce_map(values, scored, layout.pixel_rows(40, plain=True), layout.columns)
+    strips = draw_map(picture, layout, None, CrossHair(40, 20))
+    assert all(not segment.style or segment.style.color is None for strip in strips for segment in strip)
+    assert all(not segment.style or segment.style.bgcolor is None for strip in strips for segment in strip)
+    expected = {Kind.NOTHING: " ", Kind.ZERO: "0", Kind.UNSCORED: "·"}
+    for row, text in enumerate(lines(strips)[: layout.rows]):
+        for column in range(layout.columns):
+            kind = Kind(int(picture.kinds[row, column]))
+            assert text[layout.gutter + column] in expected.get(kind, "░▒▓█") + "╋"
+    assert all(NOTES[kind][0] in lines(strips)[-1] for kind in (Kind.ZERO, Kind.UNSCORED))
+
+
+def test_the_key_names_only_what_is_there() -> None:
+    layout = Layout.of(20, 60, 20)
+    assert layout is not None
+    picture = reduce_map(triangle(20), every(20), layout.rows * 2, layout.columns)
+    assert not any(long in lines(draw_map(picture, layout, dark_palette()))[-1] for long, _ in NOTES.values())
+
+
+def test_the_colour_bar_carries_decades() -> None:
+    values = np.where(np.isfinite(triangle(20)), np.linspace(-20, 0, 20) / np.log10(2), -np.inf)
+    layout = Layout.of(20, 60, 20)
+    assert layout is not None
+    picture = reduce_map(values, every(20), layout.rows * 2, layout.columns)
+    bar = lines(draw_map(picture, layout, dark_palette()))[-1]
+    assert "1e−20" in bar
+    assert "1e−10" in bar
+    assert "1e+0" in bar
+
+
+def test_numbers_stand_in_cells_that_have_room_for_them() -> None:
+    values = triangle(4)
+    values[2, 1] = -np.inf
+    layout = Layout.of(4, 60, 20)
+    assert layout is not None
+    picture = reduce_map(values, every(4), layout.pixel_rows(4, plain=False), layout.columns)
+    words = " ".join(lines(draw_map(picture, layout, dark_palette(), CrossHair(4, 2)))[: layout.rows]).split()
+    assert all(magnitude(value) in words for value in values[np.isfinite(values)])
+    assert "0" in words
+
+
+def test_the_cross_hair_names_its_t_and_its_k_on_the_axes() -> None:
+    layout = Layout.of(50, 70, 24)
+    assert layout is not None
+    picture = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
+    text = lines(draw_map(picture, layout, dark_palette(), CrossHair(37, 13)))
+    assert any(line.startswith("37 ▶") and "●" in line for line in text)
+    assert text[layout.rows].index("▲") == layout.gutter + picture.lags.span(13)[0]
+    assert "13" in text[layout.rows + 1].split()
+
+
+def test_a_lag_before_the_first_step_has_no_point() -> None:
+    layout = Layout.of(50, 70, 24)
+    assert layout is not None
+    picture = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
+    assert not any("●" in line for line in lines(draw_map(picture, layout, dark_palette(), CrossHair(10, 30))))
+
+
+@pytest.mark.parametrize("backdrop", [(18, 18, 18), (255, 255, 255), (224, 224, 224), (128, 128, 128)])
+def test_neither_end_of_the_scale_sinks_into_the_background(backdrop: tuple[int, int, int]) -> None:
+    for end in visible(64, backdrop)[[0, -1]]:
+        assert contrast((int(end[0]), int(end[1]), int(end[2])), backdrop) >= APART
+
+
+# Words
+
+
+@pytest.fixture(scope="module")
+def trace() -> core.Trace:
+    return core.run(core.Experiment())
+
+
+@pytest.fixture(scope="module")
+def last_only() -> core.Trace:
+    return core.run(core.Experiment(scored="last", timesteps=30))
+
+
+def test_the_reading_gives_t_the_lag_the_step_and_the_size(trace: core.Trace) -> None:
+    size = magnitude(float(trace.lags.log2_norm["W_aa"][49, 12]))
+    assert reading(trace, "W_aa", 50, 12)[0] == f"t = 50, lag 12 (s = 38): ‖∂L_50/∂W_aa through step 38‖ = {size}"
+    size = magnitude(float(trace.lags.log2_state_norm[49, 12]))
+    assert reading(trace, STATE, 50, 12)[0] == f"t = 50, lag 12 (s = 38): ‖∂L_50/∂a⟨38⟩‖ = {size}"
+
+
+def test_an_exact_zero_is_called_so_with_its_reason(trace: core.Trace) -> None:
+    assert "= 0 exactly, as a⟨0⟩ = 0" in reading(trace, "W_aa", 50, 49)[0]
+
+
+def test_the_reading_says_why_there_is_nothing(trace: core.Trace, last_only: core.Trace) -> None:
+    assert "no step comes before the first" in reading(trace, "W_aa", 10, 10)[0]
+    assert "W_y acts on L_50 at lag 0 only" in reading(trace, "W_y", 50, 3)[0]
+    assert "no loss at t = 29" in reading(last_only, "W_aa", 29, 3)[0]
+
+
+def test_a_point_is_the_largest_that_its_cell_covers(trace: core.Trace) -> None:
+    losses, lags = range(20, 25), range(3, 9)
+    point = Point.largest(trace, "W_aa", losses, lags)
+    assert point is not None
+    block = trace.lags.log2_norm["W_aa"][19:24, 3:9]
+    assert trace.lags.log2_norm["W_aa"][point.t - 1, point.k] == block.max()
+
+
+def test_no_point_where_there_is_no_step_or_no_path(trace: core.Trace) -> None:
+    assert Point.largest(trace, "W_aa", range(3, 5), range(4, 9)) is None
+    assert Point.largest(trace, "W_y", range(40, 45), range(1, 9)) is None
+
+
+def test_a_point_among_zeros_is_one_that_has_a_step() -> None:
+    silent = core.run(core.Experiment(gain=0.0, timesteps=12))
+    point = Point.largest(silent, "W_aa", range(4, 7), range(2, 6))
+    assert point is not None
+    assert 0 <= point.k < point.t
+    assert point.scored
+
+
+# The panel
+
+
+class Host(App[None]):
+    """Owns what the explorer owns."""
+
+    def __init__(self, trace: core.Trace | None, position: int = 0, *, obey: bool = True) -> None:
+        super().__init__()
+        self.given, self.position, self.obey = trace, position, obey
+        self.heard: list[MapPanel.Picked | MapPanel.ParameterChosen] = []
+
+    def compose(self) -> ComposeResult:
+        yield MapPanel()
+
+    def on_mount(self) -> None:
+        if self.given is not None:
+            self.panel.trace = self.given
+            self.panel.cursor = Cursor(len(self.given.tape.losses)).at(self.position)
+        self.query_one(MapChart).focus()
+
+    @property
+    def panel(self) -> MapPanel:
+        return self.query_one(MapPanel)
+
+    def on_map_panel_picked(self, message: MapPanel.Picked) -> None:
+        self.heard.append(message)
+
+    def on_map_panel_parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
+        self.heard.append(message)
+        if self.obey:
+            self.panel.parameter = message.parameter
+
+    def says(self, where: str) -> str:
+        return str(self.query_one(f"#{where}", Static).content)
+
+    def picture(self) -> list[str]:
+        chart = self.query_one(MapChart)
+        return [chart.render_line(y).text for y in range(chart.size.height)]
+
+
+def drive(app: Host, steps: Callable[[Pilot[None]], Coroutine[Any, Any, None]], size: tuple[int, int]) -> None:
+    async def main() -> None:
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await steps(pilot)
+
+    asyncio.run(main())
+
+
+def test_without_a_trace_the_panel_is_empty_and_deaf() -> None:
+    app = Host(None)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("up", "down", "[", "]", "pageup")
+        await pilot.hover(MapChart, offset=(20, 3))
+        assert app.heard == []
+        assert "".join(app.picture()).strip() == ""
+
+    drive(app, steps, (60, 20))
+
+
+def test_the_cross_hair_is_at_the_last_loss_and_the_cursors_lag(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert app.query_one(MapChart).cross == CrossHair(50, 12)
+        assert app.says("map-here") == reading(trace, "W_aa", 50, 12)[0]
+        app.panel.cursor = Cursor(50).at(65)
+        await pilot.pause()
+        assert app.query_one(MapChart).cross == CrossHair(50, 15)
+        assert app.says("map-here") == reading(trace, "W_aa", 50, 15)[0]
+
+    drive(app, steps, (100, 30))
+
+
+def test_going_forward_there_is_no_cross_hair(trace: core.Trace) -> None:
+    app = Host(trace, 12)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert app.query_one(MapChart).cross is None
+        assert "going forward" in app.says("map-here")
+        assert not any(mark in line for line in app.picture() for mark in "●▲▶")
+
+    drive(app, steps, (100, 30))
+
+
+def test_up_and_down_choose_the_loss(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("up", "up")
+        assert app.query_one(MapChart).cross == CrossHair(48, 12)
+        await pilot.press("pageup")
+        assert app.query_one(MapChart).cross == CrossHair(38, 12)
+        assert app.says("map-here") == reading(trace, "W_aa", 38, 12)[0]
+        await pilot.press("pagedown", "pagedown", "pagedown", "down")
+        assert app.panel.loss_time is None
+        await pilot.press(*["pageup"] * 7)
+        assert app.panel.t == 1
+        assert "no step comes before the first" in app.says("map-here")
+
+    drive(app, steps, (100, 30))
+
+
+def test_only_steps_with_a_loss_can_be_chosen(last_only: core.Trace) -> None:
+    app = Host(last_only, 35)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("up")
+        assert app.panel.t == 30
+        chart = app.query_one(MapChart)
+        await pilot.click(MapChart, offset=(6, chart.size.height - 6))
+        assert app.heard == []
+        assert app.panel.t == 30
+        assert "no loss at t" in app.says("map-under")
+
+    drive(app, steps, (100, 30))
+
+
+def test_a_shorter_trace_forgets_a_loss_it_does_not_have(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("up")
+        assert app.panel.t == 49
+        app.panel.trace = core.run(core.Experiment(timesteps=20))
+        app.panel.cursor = Cursor(20).at(25)
+        await pilot.pause()
+        assert app.query_one(MapChart).cross == CrossHair(20, 5)
+        app.picture()
+
+    drive(app, steps, (100, 30))
+
+
+def test_brackets_go_round_all_there_is_to_show(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+    names = choices(trace)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press(*["]"] * len(names))
+        asked = [message.parameter for message in app.heard if isinstance(message, MapPanel.ParameterChosen)]
+        assert asked == [*names[1:], names[0]]
+        app.heard.clear()
+        await pilot.press("[")
+        assert app.panel.shown == STATE == names[-1]
+        assert "a⟨38⟩" in app.says("map-here")
+
+    drive(app, steps, (100, 30))
+
+
+def test_the_panel_asks_for_another_parameter_and_changes_nothing_itself(trace: core.Trace) -> None:
+    app = Host(trace, 62, obey=False)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.press("]")
+        [message] = app.heard
+        assert isinstance(message, MapPanel.ParameterChosen)
+        assert message.parameter == "W_ax"
+        assert app.panel.parameter == "W_aa"
+
+    drive(app, steps, (100, 30))
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_a_click_on_a_name_asks_for_it_and_the_chosen_one_is_marked(trace: core.Trace, width: int) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        for name in (STATE, "b_y", "W_aa"):
+            choice = next(choice for choice in app.query(MapChoice) if choice.parameter == name)
+            assert choice.region.right <= width
+            await pilot.click(choice)
+            assert app.panel.parameter == name
+            await pilot.pause()
+            assert [choice.parameter for choice in app.query(MapChoice) if choice.has_class("-chosen")] == [name]
+
+    drive(app, steps, (width, 20))
+
+
+def test_a_parameter_this_network_does_not_have_gives_way_to_one_it_has(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.panel.parameter = "W_forget"
+        await pilot.pause()
+        assert app.panel.shown == "W_aa"
+        app.picture()
+
+    drive(app, steps, (60, 20))
+
+
+@pytest.mark.parametrize("size", [(100, 30), (40, 12)])
+def test_a_parameter_with_lag_0_only_is_said_to_have_one_column(trace: core.Trace, size: tuple[int, int]) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        for name in ("W_y", "b_y"):
+            app.panel.parameter = name
+            await pilot.pause()
+            assert name in app.says("map-caption")
+            assert "lag 0 only" in app.says("map-caption")
+            assert "one column" in app.says("map-caption")
+
+    drive(app, steps, size)
+
+
+def test_the_mouse_reads_a_value_and_a_click_picks_it(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        chart = app.query_one(MapChart)
+        at = (10, chart.size.height // 2)
+        point = chart.point_at(*at)
+        assert point is not None
+        await pilot.hover(MapChart, offset=at)
+        [hovered] = app.heard
+        assert isinstance(hovered, MapPanel.Picked)
+        assert (hovered.t, hovered.k, hovered.clicked) == (point.t, point.k, False)
+        assert app.panel.t == 50
+        said = app.says("map-under")
+        assert said.startswith("mouse: ")
+        assert magnitude(float(log2_map(trace, "W_aa")[point.t - 1, point.k])) in said
+
+        await pilot.click(MapChart, offset=at)
+        picked = app.heard[-1]
+        assert isinstance(picked, MapPanel.Picked)
+        assert (picked.t, picked.k, picked.clicked) == (point.t, point.k, True)
+        assert app.panel.t == point.t
+
+        await pilot.hover("#map-caption")
+        assert not app.says("map-under").startswith("mouse: ")
+
+    drive(app, steps, (100, 30))
+
+
+def test_the_empty_triangle_and_the_axes_are_not_picked(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        chart = app.query_one(MapChart)
+        for at in ((chart.size.width - 2, 1), (0, 5), (20, chart.size.height - 1), (20, chart.size.height - 2)):
+            await pilot.click(MapChart, offset=at)
+        assert app.heard == []
+        assert app.panel.loss_time is None
+
+    drive(app, steps, (100, 30))
+
+
+def test_the_colour_under_the_mouse_and_the_number_read_there_agree() -> None:
+    long = core.run(core.Experiment(timesteps=300))
+    app = Host(long, 320)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        chart = app.query_one(MapChart)
+        layout = Layout.of(300, *chart.size)
+        assert layout is not None
+        picture = reduce_map(
+            long.lags.log2_norm["W_aa"], long.lags.scored, layout.pixel_rows(300, plain=False), layout.columns
+        )
+        for row in range(layout.rows):
+            for column in range(0, layout.columns, 3):
+                pixels = slice(2 * row, 2 * row + 2)
+                point = chart.point_at(layout.gutter + column, row)
+                if point is None:
+                    assert np.all(picture.kinds[pixels, column] == Kind.NOTHING)
+                else:
+                    log2 = float(long.lags.log2_norm["W_aa"][point.t - 1, point.k])
+                    assert log2 * np.log10(2) == np.max(picture.log10[pixels, column])
+
+    drive(app, steps, (60, 20))
+
+
+def test_moving_the_cursor_reduces_nothing_again(trace: core.Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    reduced = []
+
+    def counted(*given: Any, **named: Any) -> Any:
+        reduced.append(given[2:])
+        return reduce_map(*given, **named)
+
+    monkeypatch.setattr(map_panel, "reduce_map", counted)
+    app = Host(trace, 51)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.picture()
+        before = len(reduced)
+        for position in range(52, 58):
+            app.panel.cursor = Cursor(50).at(position)
+            await pilot.press("up")
+            app.picture()
+        await pilot.hover(MapChart, offset=(12, 8))
+        app.picture()
+        assert len(reduced) == before
+        app.panel.parameter = "b_a"
+        await pilot.pause()
+        app.picture()
+        assert len(reduced) == before + 1
+        await pilot.resize_terminal(70, 24)
+        await pilot.pause()
+        app.picture()
+        assert len(reduced) > before + 1
+
+    drive(app, steps, (100, 30))
+
+
+@pytest.fixture(scope="module")
+def networks() -> list[core.Trace]:
+    settings: list[dict[str, Any]] = [
+        {"timesteps": 1},
+        {"timesteps": 200},
+        {"timesteps": 5},
+        {"gain": 3.0},
+        {"gain": 0.0, "scored": "last"},
+        {"activation": "relu", "hidden_size": 4, "bias": -0.5},
+        {"activation": "identity", "gain": 40.0, "timesteps": 250},
+    ]
+    return [core.run(core.Experiment(**changes)) for changes in settings]
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
+def test_every_network_and_theme_is_shown_at_every_size(networks: list[core.Trace], theme: str) -> None:
+    app = Host(networks[0])
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.theme = theme
+        for size in ((100, 30), (40, 12), (20, 6), (5, 3)):
+            await pilot.resize_terminal(*size)
+            for one in networks:
+                app.panel.trace = one
+                app.panel.cursor = Cursor(len(one.tape.losses)).at(10**6)
+                for name in ("W_y", STATE, "W_aa"):
+                    app.panel.parameter = name
+                    await pilot.pause()
+                    chart = app.query_one(MapChart)
+                    assert {len(line) for line in app.picture()} <= {chart.size.width}
+                    assert chart.cross is not None
+                    assert chart.cross.t == len(one.tape.losses)
+
+    drive(app, steps, (100, 30))
+
+
+def test_another_theme_repaints_on_its_own_background(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        chart = app.query_one(MapChart)
+        for theme, dark in (("textual-light", False), ("textual-dark", True)):
+            app.theme = theme
+            await pilot.pause()
+            styles = [segment.style for segment in chart.render_line(chart.size.height - 1)]
+            chip = f"#{paints(chart.palette).zero:06x}"
+            assert chart.palette.dark is dark
+            assert any(style is not None and style.color is not None and style.color.name == chip for style in styles)
+
+    drive(app, steps, (60, 20))
+
+
+def test_without_colour_the_panel_paints_shades(trace: core.Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        assert app.no_color
+        text = "".join(app.picture())
+        assert all(shade in text for shade in "░▒▓█")
+        assert "▀" not in text
+        point = app.query_one(MapChart).point_at(10, 8)
+        assert point is not None
+        assert len(point.losses) >= 2
+
+    drive(app, steps, (60, 20))
+
+
+def test_too_small_a_chart_says_what_it_needs(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.resize_terminal(11, 20)
+        await pilot.pause()
+        assert "needs" in "".join(app.picture())
+        assert app.query_one(MapChart).point_at(5, 2) is None
+
+    drive(app, steps, (60, 20))
+
+
+def test_the_map_has_help_of_its_own() -> None:
+    assert (Path(tui.__file__).parent / "help" / f"{MapChart.HELP}.md").read_text(encoding="utf-8").startswith("# Map")

@@ -1,0 +1,164 @@
+"""The preset picker: named experiments, each with what to look for and the settings that make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from core import Experiment, Preset, presets, settings
+from core.experiment import Value
+
+
+class PresetPicker(ModalScreen[str | None]):
+    """Choose a preset; returns its name, or None.
+
+    Typing narrows the list, arrows move in it; what the highlighted one shows stands below.
+    """
+
+    DEFAULT_CSS = """
+    PresetPicker { align: center middle; }
+    PresetPicker > #presets-box {
+        width: 76; max-width: 100%; height: 26; max-height: 100%;
+        padding: 0 1; background: $surface; border: round $border;
+        border-title-color: $foreground; border-title-style: bold;
+        border-subtitle-color: $foreground-muted;
+    }
+    PresetPicker Input { height: 1; border: none !important; padding: 0 1; background: $panel; }
+    PresetPicker #presets-list { height: 1fr; margin-top: 1; background: $surface; scrollbar-size-vertical: 1; }
+    PresetPicker #presets-list > .option-list--option-highlighted {
+        color: $block-cursor-foreground; background: $block-cursor-background;
+        text-style: $block-cursor-text-style;
+    }
+    PresetPicker #presets-about { height: 8; border-top: solid $panel; padding: 0 1; scrollbar-size-vertical: 1; }
+    PresetPicker #presets-about:focus { border-top: solid $border; }
+    PresetPicker #presets-about Static { height: auto; }
+    PresetPicker #presets-differs { margin-top: 1; }
+    PresetPicker.-flat #presets-list, PresetPicker.-short #presets-list { margin: 0; }
+    PresetPicker.-flat #presets-about { height: 5; }
+    PresetPicker.-flat #presets-differs { margin-top: 0; }
+    """
+
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("enter", "take", "Take it"),
+        Binding("down", "list('cursor_down')", show=False),
+        Binding("up", "list('cursor_up')", show=False),
+        Binding("pagedown", "list('page_down')", show=False),
+        Binding("pageup", "list('page_up')", show=False),
+    ]
+    AUTO_FOCUS = "#presets-filter"
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (26, "-roomy")]
+
+    def __init__(self, current: Experiment | None = None) -> None:
+        """Offer every preset.
+
+        Args:
+            current: The experiment in force; the preset that it is, if any, is marked and highlighted.
+        """
+        super().__init__()
+        self._current = current
+        self._found: list[Preset] = []
+
+    def compose(self) -> ComposeResult:
+        """The filter, the list, and what the highlighted preset is about."""
+        with Vertical(id="presets-box") as box:
+            box.border_title = "Presets"
+            box.border_subtitle = "type to narrow · ↑↓ · enter · esc"
+            yield Input(id="presets-filter", placeholder="relu, explode, noise …")
+            listed = OptionList(id="presets-list", compact=True)
+            # The focus stays in the filter, so that typing always narrows the list.
+            listed.can_focus = False
+            yield listed
+            with VerticalScroll(id="presets-about"):
+                yield Static(id="presets-look-for", markup=False)
+                yield Static(id="presets-differs", markup=False)
+
+    def on_mount(self) -> None:
+        """All of them, and the one in force highlighted."""
+        self._narrow("")
+        names = [preset.name for preset in self._found if preset.experiment == self._current]
+        if names:
+            self._list.highlighted = self._list.get_option_index(names[0])
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one("#presets-list", OptionList)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._narrow(event.value)
+
+    def _narrow(self, words: str) -> None:
+        """List the presets that all words fit, and keep the highlight where it was if that is among them."""
+        highlighted = self._list.highlighted_option
+        self._found = [preset for preset in presets().values() if fits(preset, words)]
+        self._list.set_options(Option(self._row(preset), id=preset.name) for preset in self._found)
+        names = [preset.name for preset in self._found]
+        if names:
+            kept = highlighted.id if highlighted is not None else None
+            self._list.highlighted = names.index(kept) if kept in names else 0
+        else:
+            self.query_one("#presets-look-for", Static).update("No preset has all these words; take some away.")
+            self.query_one("#presets-differs", Static).update("")
+
+    def _row(self, preset: Preset) -> Text:
+        mark = "●" if preset.experiment == self._current else " "
+        return Text(f" {mark} {preset.title}", no_wrap=True, overflow="ellipsis")
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        preset = presets()[str(event.option_id)]
+        self.query_one("#presets-look-for", Static).update(preset.look_for)
+        self.query_one("#presets-differs", Static).update(_told(preset))
+        self.query_one("#presets-about", VerticalScroll).scroll_home(animate=False)
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option_id)
+
+    @on(Input.Submitted)
+    def action_take(self) -> None:
+        """Return the highlighted preset."""
+        option = self._list.highlighted_option
+        if option is not None:
+            self.dismiss(option.id)
+
+    def action_list(self, action: str) -> None:
+        """Move in the list while the focus is on the filter."""
+        getattr(self._list, f"action_{action}")()
+
+
+def fits(preset: Preset, words: str) -> bool:
+    """Whether every word stands in the preset's name, title, text or settings, capitals or not."""
+    told = [preset.name, preset.title, preset.look_for]
+    told += [f"{name} {value}" for name, (value, _) in differences(preset.experiment).items()]
+    text = " ".join(told).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def differences(experiment: Experiment) -> Mapping[str, tuple[Value, Value]]:
+    """Setting → (its value, the default), for those that are not at their default."""
+    values = experiment.model_dump()
+    return {
+        name: (values[name], setting.default) for name, setting in settings().items() if values[name] != setting.default
+    }
+
+
+def _told(preset: Preset) -> Text:
+    """How to ask for it on the command line, and its settings as `gain 0.9 → 3`."""
+    text = Text.assemble(("rnn-tui --preset ", "dim"), preset.name)
+    for name, (value, default) in differences(preset.experiment).items():
+        text.append(f" · {settings()[name].label} ", "dim").append(f"{_shown(default)} → {_shown(value)}")
+    return text
+
+
+def _shown(value: Value) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
