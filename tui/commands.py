@@ -66,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go('start')", "home", "", "To the start: forward, t = 1.", STEP, footer=False),
     Command("go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP, footer=False),
     Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP, footer=False),
+    Command("follow", "f", "", "Follow the loss of this step alone, or all of them together.", STEP, footer=False),
     Command("play", "space", "play", "Play or pause: step on by itself.", STEP),
     Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, footer=False, key_display="+"),
     Command("speed(-1)", "minus", "", "Play slower.", STEP, footer=False, key_display="−"),

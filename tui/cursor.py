@@ -13,6 +13,8 @@ class Cursor:
     """T"""
     position: int = 0
     """0 … 2T − 1"""
+    loss: int | None = None
+    """The t of the one loss that is followed back; None follows all of them together"""
 
     @property
     def last(self) -> int:
@@ -31,8 +33,9 @@ class Cursor:
 
     @property
     def lag(self) -> int | None:
-        """How far the gradient of the last loss has come, T − s; None on the way forward."""
-        return self.steps - self.step if self.backward else None
+        """How far the gradient has come: t − s for the loss followed, T − s for all; None before it started."""
+        start = self.steps if self.loss is None else self.loss
+        return start - self.step if self.backward and self.step <= start else None
 
     def at(self, position: int) -> Cursor:
         """The cursor at a position, held within the line."""
@@ -51,7 +54,15 @@ class Cursor:
         """The same step in the other direction."""
         return self.at(self.last - self.position)
 
+    def following(self, loss: int | None) -> Cursor:
+        """The cursor with another loss followed, or all of them."""
+        return replace(self, loss=loss)
+
     def resized(self, steps: int) -> Cursor:
-        """The cursor on a line of another T: the same direction, and the same step as far as there is one."""
+        """The cursor on a line of another T.
+
+        Forward the same step t, backward as far from the end, as far as there is one; a loss that is still there.
+        """
         there = Cursor(steps, steps if self.backward else 0)
-        return there.at_step(steps - (self.steps - self.step) if self.backward else self.step)
+        there = there.at_step(steps - (self.steps - self.step) if self.backward else self.step)
+        return there.following(self.loss if self.loss is not None and self.loss <= steps else None)

@@ -6,10 +6,8 @@ place where messages of the panels become new values. Every action of `tui.comma
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Set
-from functools import cache
 
 from rich.text import Text
 from textual import on, work
@@ -21,15 +19,16 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
-from threadpoolctl import threadpool_limits
 
-from core import Experiment, InvalidSettingsError, Trace, presets, run
+from core import Experiment, InvalidSettingsError, Trace, presets
 from tui.charts.lags import Curve
 from tui.commands import bindings
+from tui.computation import Result, Superseded, Walk, compute
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
 from tui.dialogs.presets import PresetPicker
 from tui.help import help_text
+from tui.history import History
 from tui.panels.comparison import ComparisonPanel
 from tui.panels.headline import Headline
 from tui.panels.lags import LagsChart, LagsPanel
@@ -45,22 +44,6 @@ TITLE = "rnn-tui"
 SPEEDS = (1, 2, 5, 10, 20, 50)
 """Steps per second of play"""
 
-SAME_GESTURE = 1.0
-"""Changes of one setting closer together than this, in seconds, are one change to undo"""
-
-
-class Superseded(Exception):
-    """A computation was overtaken by a newer one, or stopped."""
-
-
-@cache
-def leave_a_core() -> None:
-    """Keep the linear algebra off one core, for the interface.
-
-    On a busy machine its threads would also wait for each other longer than they work.
-    """
-    threadpool_limits(max(1, (os.cpu_count() or 1) - 1), user_api="blas")
-
 
 class Explorer(Screen[None]):
     """Settings at the left, the unrolled network above, charts and the step inspector below."""
@@ -73,6 +56,8 @@ class Explorer(Screen[None]):
 
     experiment: reactive[Experiment] = reactive(Experiment())
     trace: reactive[Trace | None] = reactive(None)
+    walk: reactive[Walk | None] = reactive(None)
+    """The way back of the loss that is followed, or of all of them"""
     cursor: reactive[Cursor | None] = reactive(None)
     problems: reactive[Mapping[str, str]] = reactive(dict)
     curve: reactive[Curve] = reactive[Curve]("typical")
@@ -85,10 +70,10 @@ class Explorer(Screen[None]):
     progress: reactive[float | None] = reactive(None)
 
     class Computed(Message):
-        """A trace is ready, or the settings cannot be run."""
+        """A result is ready, or the settings cannot be run."""
 
-        def __init__(self, experiment: Experiment, trace: Trace | None, problem: str = "") -> None:
-            self.experiment, self.trace, self.problem = experiment, trace, problem
+        def __init__(self, experiment: Experiment, result: Result | None, problem: str = "") -> None:
+            self.experiment, self.result, self.problem = experiment, result, problem
             super().__init__()
 
     class Progressed(Message):
@@ -105,9 +90,7 @@ class Explorer(Screen[None]):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
         self.set_reactive(Explorer.experiment, experiment)
-        self._past: list[Experiment] = []
-        self._future: list[Experiment] = []
-        self._last_edit = ("", 0.0)
+        self._history = History(experiment)
         self._worker: Worker[None] | None = None
         self._timer: Timer | None = None
         self._speed = 2
@@ -120,7 +103,7 @@ class Explorer(Screen[None]):
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
-                yield NetworkStrip(id="strip").data_bind(Explorer.trace, Explorer.cursor)
+                yield NetworkStrip(id="strip").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
                 with Horizontal(id="work"):
                     with TabbedContent(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
@@ -135,8 +118,8 @@ class Explorer(Screen[None]):
                         with TabPane("Map", id="tab-map"):
                             yield MapPanel(id="map").data_bind(Explorer.trace, Explorer.cursor, Explorer.parameter)
                         with TabPane("Step", id="tab-step"):
-                            yield StepPanel().data_bind(Explorer.trace, Explorer.cursor)
-                    yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.cursor)
+                            yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
+                    yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -151,10 +134,11 @@ class Explorer(Screen[None]):
             self._compute()
 
     def _compute(self) -> None:
-        self._worker = self._run(self.experiment)
+        self._worker = self._run(self.experiment, None if self.cursor is None else self.cursor.loss)
 
     @work(thread=True, exclusive=True, group="trace", exit_on_error=False)
-    def _run(self, experiment: Experiment) -> None:
+    def _run(self, experiment: Experiment, loss: int | None, trace: Trace | None = None) -> None:
+        """Make the trace, unless it is there already, and follow a loss of it back."""
         worker = get_current_worker()
         reported = time.monotonic()
 
@@ -166,15 +150,14 @@ class Explorer(Screen[None]):
                 reported = time.monotonic()
                 self.post_message(self.Progressed(worker, done / total))
 
-        leave_a_core()
         try:
-            trace = run(experiment, progress=report)
+            result = compute(experiment, loss, trace, report)
         except Superseded:
             return
         except (ValueError, MemoryError) as error:
             self.post_message(self.Computed(experiment, None, str(error) or "not enough memory"))
         else:
-            self.post_message(self.Computed(experiment, trace))
+            self.post_message(self.Computed(experiment, result))
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
@@ -186,18 +169,23 @@ class Explorer(Screen[None]):
         if message.experiment != self.experiment:
             return
         self.progress = None
-        if message.trace is None:
+        if message.result is None:
             self.problems = {**self.problems, "run": message.problem}
             return
-        steps = len(message.trace.tape.losses)
+        trace, loss = message.result.trace, message.result.loss
+        steps = len(trace.tape.losses)
         cursor = Cursor(steps) if self.cursor is None else self.cursor.resized(steps)
         with self.app.batch_update():
-            if self.problems.get("run"):
+            if "run" in self.problems:
                 self.problems = {name: text for name, text in self.problems.items() if name != "run"}
-            self.set_reactive(Explorer.trace, message.trace)
-            self.set_reactive(Explorer.cursor, cursor)
+            # All three are set before any panel is told of one, so that none sees two that do not belong together.
+            self.set_reactive(Explorer.trace, trace)
+            self.set_reactive(Explorer.walk, message.result.walk)
+            self.set_reactive(Explorer.cursor, cursor.following(loss))
+            self.mutate_reactive(Explorer.walk)
             self.mutate_reactive(Explorer.cursor)
             self.mutate_reactive(Explorer.trace)
+            self.query_one(MapPanel).loss_time = loss
         self.refresh_bindings()
 
     # Changes of the settings
@@ -217,35 +205,24 @@ class Explorer(Screen[None]):
         return {other: text for other, text in self.problems.items() if other not in (name, "size")}
 
     def _change(self, experiment: Experiment, what: str = "") -> None:
-        """Put another experiment in place, remembering the one before."""
-        if experiment == self.experiment:
-            return
-        now = time.monotonic()
-        same_gesture = what and self._last_edit[0] == what and now - self._last_edit[1] < SAME_GESTURE
-        if not same_gesture:
-            self._past.append(self.experiment)
-        self._future.clear()
-        self._last_edit = (what, now)
-        self.look_for = ""
-        self.experiment = experiment
-        self.refresh_bindings()
+        """Put another experiment in force; changes of one setting in one gesture are undone together."""
+        if experiment != self.experiment:
+            self._take(self._history.changed(experiment, what, time.monotonic()))
 
     def action_undo(self) -> None:
         """Back to the experiment before."""
-        if self._past:
-            self._future.append(self.experiment)
-            self._restore(self._past.pop())
+        self.problems = {}
+        self._take(self._history.undone())
 
     def action_redo(self) -> None:
         """On to the experiment that was undone."""
-        if self._future:
-            self._past.append(self.experiment)
-            self._restore(self._future.pop())
-
-    def _restore(self, experiment: Experiment) -> None:
-        self._last_edit = ("", 0.0)
         self.problems = {}
-        self.experiment = experiment
+        self._take(self._history.redone())
+
+    def _take(self, history: History) -> None:
+        self._history = history
+        self.look_for = ""
+        self.experiment = history.now
         self.refresh_bindings()
 
     def action_seed(self) -> None:
@@ -268,6 +245,16 @@ class Explorer(Screen[None]):
         """The same step in the other direction."""
         if self.cursor is not None:
             self.cursor = self.cursor.turned()
+
+    def action_follow(self) -> None:
+        """Follow the loss of this step alone, or all of them again."""
+        if self.cursor is None or self.trace is None:
+            return
+        loss = self.cursor.step if self.cursor.loss is None else None
+        if loss is not None and not self.trace.lags.scored[loss - 1]:
+            self.notify(f"Step {loss} has no loss to follow: go to a scored step.", severity="warning")
+            return
+        self._worker = self._run(self.trace.experiment, loss, self.trace)
 
     def action_play(self) -> None:
         """Play, from the start if at the end; or pause."""
@@ -399,7 +386,7 @@ class Explorer(Screen[None]):
             self._worker.cancel()
             self.progress = None
             if self.trace is not None:
-                self._restore(self.trace.experiment)
+                self._change(self.trace.experiment)
             return
         self.query_one(SettingsPanel).remove_class("-open")
         self.set_focus(self.query_one(LagsChart))
@@ -413,11 +400,11 @@ class Explorer(Screen[None]):
         if action == "export":
             return True if self.trace is not None else None
         if action == "undo":
-            return True if self._past else None
+            return True if self._history.past else None
         if action == "swap":
             return True if self.pinned is not None else None
         if action == "redo":
-            return True if self._future else None
+            return True if self._history.future else None
         if action == "leave":
             return self.progress is not None or not isinstance(self.focused, LagsChart)
         if action in ("move", "go", "turn", "play") and self.cursor is None:

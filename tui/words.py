@@ -173,9 +173,10 @@ class _State:
 
     @property
     def share_left(self) -> str:
-        """The contribution at the last lag that has any, over that at lag 0: `×2.1e+9`."""
-        curve = self.trace.lags.typical(self.speaks)
-        return "×" + magnitude(float(curve[self.last_lag] - curve[0]))
+        """The contribution at the last lag that has any, over that at lag 0 of the same losses: `×2.1e+9`."""
+        logs = self.trace.lags.log2_norm[self.speaks][:, [0, self.last_lag]]
+        both = logs[np.all(np.isfinite(logs), axis=1)]
+        return "×" + magnitude(float(np.mean(both[:, 1] - both[:, 0])) if len(both) else math.nan)
 
     @property
     def rate(self) -> Rate:

@@ -439,9 +439,16 @@ def _mark_layers(
         vertical = mark.axis == "x"
         unit = _unit(np.array([mark.at]), chart.x_limits if vertical else chart.y_limits)
         if not (math.isfinite(mark.at) and 0 <= unit[0] <= 1):
-            beside, above, below = vertical, not vertical and unit[0] > 1, not vertical and unit[0] < 0
-            name = mark.label or f"{mark.axis} = {mark.at:g}"
-            clipped.append(Clipped(name, above=int(above), below=int(below), beside=int(beside)))
+            missing = math.isnan(mark.at)
+            clipped.append(
+                Clipped(
+                    mark.label or f"{mark.axis} = {mark.at:g}",
+                    above=int(not vertical and unit[0] > 1),
+                    below=int(not vertical and unit[0] < 0),
+                    beside=int(vertical and not missing),
+                    undefined=int(missing),
+                )
+            )
             continue
         color = None
         if palette is not None:
@@ -539,7 +546,8 @@ def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Dra
     for row, cells in enumerate(body):
         label = _fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if gutter else 0)
         lines.append(_ink(label + ("┤" if row in y_ticks else "│"), muted) + cells)
-    axis = "".join("┬" if column in dict(x_ticks) else "─" for column in range(columns))
+    ticked = {cell for cell, _ in x_ticks}
+    axis = "".join("┬" if column in ticked else "─" for column in range(columns))
     name = _fit(f" {chart.x_label}", min(cell_len(_clean(chart.x_label)) + 1, columns // 2)).rstrip()
     lines.append(_ink((" " * (left - 1) + "└" + axis)[: width - cell_len(name)], muted) + _ink(name, strong))
     if footer == 2:

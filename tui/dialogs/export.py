@@ -94,17 +94,23 @@ def widget_picture(widget: Widget, title: str) -> str:
 class _Kinds(OptionList):
     """The highlighted kind is the chosen one; Enter goes on to save it, and a click only chooses."""
 
-    BINDINGS = [Binding("enter,space", "screen.save", "Save", show=False)]
+    BINDINGS = [Binding("enter", "screen.save", "Save", show=False)]
 
     def __init__(self, kinds: Sequence[ExportKind]) -> None:
-        super().__init__(*(Option(_row(kind)) for kind in kinds), id="export-kinds", compact=True)
+        super().__init__(*(Option(_row(kind, chosen=False)) for kind in kinds), id="export-kinds", compact=True)
+        self._kinds = kinds
+
+    def mark(self, chosen: ExportKind) -> None:
+        """Mark the chosen one, also for screens without colours and while the focus is elsewhere."""
+        for index, kind in enumerate(self._kinds):
+            self.replace_option_prompt_at_index(index, _row(kind, chosen=kind is chosen))
 
 
-def _row(kind: ExportKind) -> Table:
+def _row(kind: ExportKind, *, chosen: bool) -> Table:
     row = Table.grid(expand=True, padding=(0, 1), pad_edge=True)
     row.add_column(no_wrap=True)
     row.add_column(justify="right", no_wrap=True)
-    row.add_row(kind.label, Text(kind.suffix, "dim"))
+    row.add_row(f"{'●' if chosen else '○'} {kind.label}", Text(kind.suffix, "dim"))
     return row
 
 
@@ -180,6 +186,7 @@ class ExportDialog(ModalScreen[Path | None]):
         self._kinds = tuple(kinds)
         names = [kind.name for kind in kinds]
         self._kind = self._kinds[names.index(chosen) if chosen in names else 0]
+        self._looked_at = ""
 
     def compose(self) -> ComposeResult:
         """What, where, what will happen, and the buttons."""
@@ -197,17 +204,21 @@ class ExportDialog(ModalScreen[Path | None]):
 
     def on_mount(self) -> None:
         """Start on the chosen kind."""
-        self.query_one(_Kinds).highlighted = self._kinds.index(self._kind)
+        kinds = self.query_one(_Kinds)
+        kinds.highlighted = self._kinds.index(self._kind)
+        kinds.mark(self._kind)
         self._look()
 
     # What and where
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        chosen = self._kinds[event.option_index]
+        # What is highlighted by now, which the event need not be.
+        chosen = self._kinds[event.option_list.highlighted or 0]
         if chosen is self._kind:
             return
         before, self._kind = self._kind, chosen
+        self.query_one(_Kinds).mark(chosen)
         field = self.query_one("#export-path", Input)
         field.value = renamed(field.value, before, chosen)
         field.cursor_position = len(field.value)
@@ -220,22 +231,23 @@ class ExportDialog(ModalScreen[Path | None]):
             kinds.highlighted = (kinds.highlighted + by) % len(self._kinds)
 
     @on(Input.Changed)
-    def _typed(self) -> None:
-        self._look()
+    def _typed(self, event: Input.Changed) -> None:
+        if event.value != self._looked_at:
+            self._look()
 
     def _look(self) -> tuple[Path, bool] | None:
         """Say what saving would do now; the path and whether it replaces a file, None if it cannot be done."""
         self.asking = False
-        field = self.query_one("#export-path", Input)
+        self._looked_at = typed = self.query_one("#export-path", Input).value
         try:
-            path = destination(field.value, self._kind.suffix)
+            path = destination(typed, self._kind.suffix)
             there = existing(path)
         except ExportError as error:
             self._say(str(error), "-wrong")
             self._label(replacing=False)
             return None
         self._label(replacing=there is not None)
-        name = "" if field.value.endswith(path.name) else f" {shown(path.name)}"
+        name = "" if typed.endswith(path.name) else f" {shown(path.name)}"
         if there is None:
             self._say(f"New file{name} in {_from_home(path.parent)}")
         else:
@@ -288,7 +300,7 @@ class ExportDialog(ModalScreen[Path | None]):
         if self.is_mounted:
             self.query_one("#export-box").disabled = saving
 
-    @work(thread=True, group="export", exit_on_error=False)
+    @work(thread=True, group="export")
     def _write(self, kind: ExportKind, path: Path, overwrite: bool) -> None:
         try:
             kind.write(path, overwrite)

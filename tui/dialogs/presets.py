@@ -32,7 +32,10 @@ class PresetPicker(ModalScreen[str | None]):
         border-subtitle-color: $foreground-muted;
     }
     PresetPicker Input { height: 1; border: none !important; padding: 0 1; background: $panel; }
-    PresetPicker #presets-list { height: 1fr; margin-top: 1; background: $surface; scrollbar-size-vertical: 1; }
+    PresetPicker #presets-list {
+        height: 1fr; margin-top: 1; background: $surface; scrollbar-size-vertical: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     PresetPicker #presets-list > .option-list--option-highlighted {
         color: $block-cursor-foreground; background: $block-cursor-background;
         text-style: $block-cursor-text-style;
@@ -98,26 +101,30 @@ class PresetPicker(ModalScreen[str | None]):
 
     def _narrow(self, words: str) -> None:
         """List the presets that all words fit, and keep the highlight where it was if that is among them."""
-        highlighted = self._list.highlighted_option
+        before = self._list.highlighted_option
         self._found = [preset for preset in presets().values() if fits(preset, words)]
         self._list.set_options(Option(self._row(preset), id=preset.name) for preset in self._found)
-        names = [preset.name for preset in self._found]
-        if names:
-            kept = highlighted.id if highlighted is not None else None
-            self._list.highlighted = names.index(kept) if kept in names else 0
-        else:
-            self.query_one("#presets-look-for", Static).update("No preset has all these words; take some away.")
-            self.query_one("#presets-differs", Static).update("")
+        if self._found:
+            names = [preset.name for preset in self._found]
+            self._list.highlighted = names.index(before.id) if before is not None and before.id in names else 0
+        self._tell()
 
     def _row(self, preset: Preset) -> Text:
         mark = "●" if preset.experiment == self._current else " "
-        return Text(f" {mark} {preset.title}", no_wrap=True, overflow="ellipsis")
+        return Text(f" {mark} {preset.title}")
 
     @on(OptionList.OptionHighlighted)
-    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        preset = presets()[str(event.option_id)]
-        self.query_one("#presets-look-for", Static).update(preset.look_for)
-        self.query_one("#presets-differs", Static).update(_told(preset))
+    def _tell(self) -> None:
+        """What the preset is about that is highlighted by now, if one is."""
+        option = self._list.highlighted_option
+        look_for, differs = (self.query_one(f"#presets-{part}", Static) for part in ("look-for", "differs"))
+        if option is None:
+            look_for.update("No preset has all these words; take some away.")
+            differs.update("")
+        else:
+            preset = presets()[str(option.id)]
+            look_for.update(preset.look_for)
+            differs.update(_told(preset))
         self.query_one("#presets-about", VerticalScroll).scroll_home(animate=False)
 
     @on(OptionList.OptionSelected)
@@ -153,11 +160,12 @@ def differences(experiment: Experiment) -> Mapping[str, tuple[Value, Value]]:
 
 
 def _told(preset: Preset) -> Text:
-    """How to ask for it on the command line, and its settings as `gain 0.9 → 3`."""
-    text = Text.assemble(("rnn-tui --preset ", "dim"), preset.name)
+    """Its settings as `gain 0.9 → 3`, and how to ask for it on the command line."""
+    text = Text()
     for name, (value, default) in differences(preset.experiment).items():
-        text.append(f" · {settings()[name].label} ", "dim").append(f"{_shown(default)} → {_shown(value)}")
-    return text
+        text.append(" · " if text else "", "dim").append(f"{settings()[name].label} ", "dim")
+        text.append(f"{_shown(default)} → {_shown(value)}")
+    return text.append("\n" if text else "").append(f"rnn-tui --preset {preset.name}", "dim")
 
 
 def _shown(value: Value) -> str:

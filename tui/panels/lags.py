@@ -118,7 +118,7 @@ class LagsPanel(Vertical):
         if self.as_table and self.trace is not None:
             table.show(self.trace, self.curve, lag)
         name = self.query_one("#curve-name", Static)
-        name.update(Text(("▼ exactly zero   " if self._zeros() else "") + self.curve, style="dim"))
+        name.update(Text(self.curve, style="dim"))
         name.tooltip = CURVES[self.curve]
         self.query_one("#lags-readout", Static).update(self._readout(lag))
 
@@ -132,10 +132,11 @@ class LagsPanel(Vertical):
     def _readout(self, lag: int | None) -> Text:
         if self.trace is None:
             return Text("")
+        zeros = "   ▼ exactly zero" if self._zeros() else ""
         if lag is None:
-            return Text("→ steps on to t = T, and from there back through time, lag by lag", "dim")
-        text = Text(f"lag {lag}:")
+            return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
+        text = Text.assemble(f"lag {lag}:")
         for name in self.trace.network.parameters:
             value = float(log2_curve(self.trace.lags, name, self.curve)[lag])
             text.append(f"  {SERIES[name].marker} {name} " + ("–" if lag and name in READOUT else magnitude(value)))
-        return text
+        return text.append(zeros, "dim")

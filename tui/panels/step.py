@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.theme import Theme
 from textual.widgets import Static
 
-from core import Trace, forward_step
+from core import BackwardStep, Trace, forward_step
 from core.bptt import READOUT_USES
 from tui.cursor import Cursor
 from tui.help import help_text
@@ -27,6 +27,7 @@ class StepPanel(VerticalScroll):
     HELP = help_text("step")
 
     trace: reactive[Trace | None] = reactive(None)
+    walk: reactive[tuple[BackwardStep, ...] | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
 
     def compose(self) -> ComposeResult:
@@ -36,25 +37,21 @@ class StepPanel(VerticalScroll):
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colours read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
-        self._show()
+        for name in ("trace", "walk", "cursor"):
+            self.watch(self, name, self._show)
 
     def _recolor(self, theme: Theme) -> None:
         self._show()
 
-    def watch_trace(self) -> None:
-        """Another network."""
-        self._show()
-
-    def watch_cursor(self) -> None:
-        """Another step."""
-        self._show()
-
     def _show(self) -> None:
-        if self.trace is None or self.cursor is None or not self.is_mounted:
+        if self.trace is None or self.walk is None or self.cursor is None:
             return
         palette = theme_palette(self.app.current_theme)
-        text = backward_text if self.cursor.backward else forward_text
-        self.query_one(".inspector", Static).update(text(self.trace, self.cursor, palette))
+        if self.cursor.backward:
+            text = backward_text(self.trace, self.walk, self.cursor, palette)
+        else:
+            text = forward_text(self.trace, self.cursor, palette)
+        self.query_one(".inspector", Static).update(text)
 
 
 def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
@@ -101,10 +98,10 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
     return Group(*lines)
 
 
-def backward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
+def backward_text(trace: Trace, walk: tuple[BackwardStep, ...], cursor: Cursor, palette: Palette) -> Group:
     """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
     s, network = cursor.step, trace.network
-    step = trace.steps[cursor.steps - s]
+    step, whole = walk[cursor.steps - s], walk[-1].so_far
     injected, carried = step.injected.log2_norm(), step.carried.log2_norm()
     delta = float(np.logaddexp2.reduce([2 * float(d.log2_norm()) for d in step.deltas.values()]) / 2)
     rows: list[tuple[str, str, str | None]] = [
@@ -113,7 +110,7 @@ def backward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
         (f"‖δ⟨{s}⟩‖", magnitude(delta), None),
     ]
     if s < cursor.steps:
-        after = trace.steps[cursor.steps - s - 1]
+        after = walk[cursor.steps - s - 1]
         before = float(np.logaddexp2.reduce([2 * float(d.log2_norm()) for d in after.deltas.values()]) / 2)
         gain = magnitude(delta - before) if np.isfinite(before) else "–"
         rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", f"×{gain}", None))
@@ -128,11 +125,11 @@ def backward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
         label = Text(f"{SERIES[name].marker} {name}", style=_color(name, palette))
         here = magnitude(float(step.contributions[name].log2_norm()))
         so_far = magnitude(float(step.so_far[name].log2_norm()))
-        table.add_row(label, here, so_far, magnitude(trace.gradients.log2_norm(name)))
+        table.add_row(label, here, so_far, magnitude(float(whole[name].log2_norm())))
     uses = [f"{name}: δ⟨{s}⟩ {_reads(use.source, s)}" for name, use in network.cell.uses().items()]
     uses += [f"{name}: e⟨{s}⟩ {_reads(use.source, s + 1)}" for name, use in READOUT_USES.items()]
     lines: list[Text | Table] = [
-        _title(f"backward, s = {s} of {cursor.steps}"),
+        _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor)}"),
         _equation(equation),
         _numbers(rows),
         _equation("‖∂L/∂θ‖ through the use at this step"),
@@ -140,9 +137,17 @@ def backward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
         _note("here = " + ",  ".join(part.rstrip() for part in uses)),
         _note("W_y and b_y only meet the loss of their own step: no Jacobian stands between."),
     ]
-    if s == 1:
+    if cursor.loss is not None and s > cursor.loss:
+        lines.append(_note(f"L_{cursor.loss} comes in at s = {cursor.loss}: nothing of it reaches later steps."))
+    elif s == 1:
         lines.append(_note("The start of the sequence: so far is now the whole gradient."))
     return Group(*lines)
+
+
+def _followed(cursor: Cursor) -> str:
+    if cursor.loss is None:
+        return ""
+    return f", L_{cursor.loss} alone" + ("" if cursor.lag is None else f", lag {cursor.lag}")
 
 
 def _title(text: str) -> Text:

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from core import Trace
+from core import BackwardStep, Trace
 from core.scaled import Floats
 from tui.charts.view import PaintedView
 from tui.colormap import colors
@@ -40,6 +40,7 @@ class NetworkStrip(PaintedView, can_focus=True):
     HELP = help_text("strip")
 
     trace: reactive[Trace | None] = reactive(None)
+    walk: reactive[tuple[BackwardStep, ...] | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
 
     _logs: Floats = np.empty(0)
@@ -56,19 +57,20 @@ class NetworkStrip(PaintedView, can_focus=True):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        self.watch(self, "trace", self._take, init=False)
+        self.watch(self, "trace", self.stale, init=False)
+        self.watch(self, "walk", self._take, init=False)
         self.watch(self, "cursor", self.stale, init=False)
 
     def _take(self) -> None:
-        if self.trace is not None:
-            gradients = [step.state_gradient.log2_norm() for step in reversed(self.trace.steps)]
+        if self.walk is not None:
+            gradients = [step.state_gradient.log2_norm() for step in reversed(self.walk)]
             self._logs = np.array(gradients)
             self._shares = _shares(self._logs)
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The rows that fit, of which the last says where the cursor is."""
-        if self.trace is None or self.cursor is None or width < LABEL + 10 or not height:
+        if self.trace is None or self.walk is None or self.cursor is None or width < LABEL + 10 or not height:
             return []
         tape, batch = self.trace.tape, self.trace.batch
         view = Window.around(self.cursor, width - LABEL)
@@ -154,18 +156,15 @@ class NetworkStrip(PaintedView, can_focus=True):
         assert cursor is not None and self.trace is not None
         column = sum(view.columns(cursor.step)) // 2
         if cursor.backward:
-            gradient = magnitude(float(self.trace.steps[cursor.steps - cursor.step].state_gradient.log2_norm()))
-            text = f"backward, s = {cursor.step} of {cursor.steps}: ‖∂L/∂a⟨{cursor.step}⟩‖ = {gradient}"
+            of = "L" if cursor.loss is None else f"L_{cursor.loss}"
+            norm = f"‖∂{of}/∂a⟨{cursor.step}⟩‖ = {magnitude(float(self._logs[cursor.step - 1]))}"
+            forms = (f"◀ backward, s = {cursor.step} of {cursor.steps}: {norm}", f"◀ s = {cursor.step}: {norm}", "◀")
         else:
-            text = f"forward, t = {cursor.step} of {cursor.steps}"
-        room = view.width
-        arrow = "◀" if cursor.backward else "▶"
-        line = [" "] * room
-        line[column] = "▲"
-        start = column + 2 if column + 3 + len(text) < room else max(0, column - 3 - len(text))
-        for i, glyph in enumerate(f"{arrow} {text}"[: room - start]):
-            line[start + i] = glyph if start + i != column else "▲"
-        return Strip([self._label(""), Segment("".join(line), self._ink(self.palette.accent))])
+            forms = (f"▶ forward, t = {cursor.step} of {cursor.steps}", f"▶ t = {cursor.step}", "▶")
+        before, after = column - 1, view.width - column - 2
+        text = next(form for form in forms if len(form) <= max(before, after) or form == forms[-1])
+        line = f"{text:>{before}} ▲" if len(text) > after else f"{'':{column}}▲ {text}"
+        return Strip([self._label(""), Segment(line, self._ink(self.palette.accent))])
 
     def _point(self, event: events.MouseEvent) -> None:
         offset = event.get_content_offset(self)

@@ -1,0 +1,41 @@
+"""History: the experiments that were, for undo and redo. A pure value; the clock is handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core import Experiment
+
+SAME_GESTURE = 1.0
+"""Changes of one setting closer together than this, in seconds, are one change to undo: a drag, a number typed"""
+
+
+@dataclass(frozen=True)
+class History:
+    """The experiment in force, those before it and those that were undone."""
+
+    now: Experiment
+    past: tuple[Experiment, ...] = ()
+    future: tuple[Experiment, ...] = ()
+    gesture: str = ""
+    """The setting that was changed last"""
+    when: float = 0.0
+    """At what time, in seconds"""
+
+    def changed(self, experiment: Experiment, gesture: str, when: float) -> History:
+        """Another experiment in force; part of the last change if it belongs to the same gesture."""
+        same = gesture and gesture == self.gesture and when - self.when < SAME_GESTURE
+        past = self.past if same else (*self.past, self.now)
+        return History(experiment, past, (), gesture, when)
+
+    def undone(self) -> History:
+        """The experiment before, if there is one."""
+        if not self.past:
+            return self
+        return replace(self, now=self.past[-1], past=self.past[:-1], future=(*self.future, self.now), gesture="")
+
+    def redone(self) -> History:
+        """The experiment that was undone last, if there is one."""
+        if not self.future:
+            return self
+        return replace(self, now=self.future[-1], past=(*self.past, self.now), future=self.future[:-1], gesture="")
