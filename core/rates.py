@@ -81,9 +81,13 @@ def fit_rate(log2_norms: Floats) -> Rate:
         if len(curve) - 1 < FEWEST_LAGS or not np.isfinite(curve[0]):
             return Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags))
         return Rate(float("-inf"), float("nan"), horizon, "vanishing" if len(lags) else "absent", len(lags))
-    centred = lags - lags.mean()
-    slope = float(centred @ curve[lags] / (centred @ centred))
-    error = _standard_error(log2_norms)
+    finite = np.isfinite(log2_norms[:, 1:])
+    lag = np.where(finite, np.arange(1.0, log2_norms.shape[1]), 0.0)
+    mean = lag.sum(axis=1, keepdims=True) / np.maximum(finite.sum(axis=1, keepdims=True), 1)
+    weights = np.where(finite, lag - mean, 0.0)
+    weights /= np.sum(np.square(weights))
+    slope = float(np.sum(weights * np.where(finite, log2_norms[:, 1:], 0.0)))
+    error = _standard_error(log2_norms, weights)
     margin = max(SIGNIFICANT * error, ROUNDING)
     regime: Regime = "steady" if abs(slope) <= margin else "vanishing" if slope < 0 else "exploding"
     return Rate(slope, error, horizon, regime, len(lags))
@@ -96,19 +100,25 @@ def _horizon(curve: Floats) -> int | None:
     return int(below[0]) if below.size else None
 
 
-def _standard_error(log2_norms: Floats) -> float:
-    """Standard error of the slope, from the scatter of the log gain over the steps s."""
+def _standard_error(log2_norms: Floats, weights: Floats) -> float:
+    """Standard error of the slope Σ weights · log2_norms[:, 1:], from the scatter of the log gain over the steps s.
+
+    The gain from lag k to k + 1 of loss t, at step s = t − k, moves every later lag of that loss, and so the
+    slope by the sum of their weights; over all losses, step s moves it by w⟨s⟩, and its variance is v Σ w².
+    """
     steps = len(log2_norms)
     with np.errstate(invalid="ignore"):
         gains = log2_norms[:, 2:] - log2_norms[:, 1:-1]
+    pull = np.cumsum(weights[:, ::-1], axis=1)[:, ::-1][:, 1:]
     t, k = np.nonzero(np.isfinite(gains))
     s = t - k
     count = np.bincount(s, minlength=steps)
     mean = np.bincount(s, weights=gains[t, k], minlength=steps)
+    moved = np.bincount(s, weights=pull[t, k], minlength=steps)
     walk = mean[count > 0] / count[count > 0]
     if len(walk) < 2:
         return float("nan")
-    return float(np.sqrt(1.2 * _long_run_variance(walk) / len(walk)))
+    return float(np.sqrt(_long_run_variance(walk) * np.sum(np.square(moved))))
 
 
 def _long_run_variance(series: Floats) -> float:

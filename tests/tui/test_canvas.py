@@ -7,6 +7,7 @@ tolerances but those of float64 where a line is cut at the border.
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def in_a_process(*arguments: str, code: str = "") -> subprocess.CompletedProcess
         command,
         check=False,
         capture_output=True,
-        env={"PYTHONPATH": str(ROOT), "COLUMNS": "20", "LINES": "5"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "20", "LINES": "5"},
         timeout=60,
     )
 
@@ -241,6 +242,18 @@ def test_noise_beyond_both_ends_of_the_scale_fills_it():
     assert [set(row) for row in rows] == [{"▲"}, *[{"●"}] * (len(rows) - 2), {"▼"}]
 
 
+def test_a_line_between_numbers_too_large_to_add_to_is_cut_on_the_border():
+    for ratio in np.linspace(0.1, 9, 40):
+        path = sanitise([0, 1], [-1e299, ratio * 1e299], (0, 1), (0, 1), 40)
+        assert path.v.tolist() == [0, 1]
+        assert path.u == pytest.approx(np.full(2, 1 / (1 + ratio)))
+
+
+def test_a_point_alone_is_shown_beside_others_off_the_scale():
+    path = sanitise([0, 1, 2, 3], [9, NAN, 0.5, NAN], (0, 3), (0, 1), 40)
+    assert (path.u.tolist(), path.v.tolist(), path.joined.tolist()) == ([2 / 3], [0.5], [False])
+
+
 def test_what_the_scale_cannot_show_is_marked_in_its_column_and_counted():
     y = np.zeros(9)
     y[2], y[4], y[5], y[6], y[8] = 7, -7, INF, -INF, NAN
@@ -261,8 +274,14 @@ def test_a_point_missing_in_both_coordinates_breaks_the_line_and_is_no_loss():
 
 
 def test_a_reference_line_off_the_scale_is_reported():
-    drawing = draw_plain(Chart([], (0, 1), (0, 1), marks=[Mark("y", 3, "bound"), Mark("x", -1)]), 40, 12)
-    assert [str(one) for one in drawing.clipped] == ["bound: 1 above the scale", "x = -1: 1 beside the scale"]
+    drawing = draw_plain(
+        Chart([], (0, 1), (0, 1), marks=[Mark("y", 3, "bound"), Mark("x", -1), Mark("y", NAN, "ρ^k")]), 40, 12
+    )
+    assert [str(one) for one in drawing.clipped] == [
+        "bound: 1 above the scale",
+        "x = -1: 1 beside the scale",
+        "ρ^k: 1 not a number",
+    ]
 
 
 def test_a_constant_on_a_scale_of_no_length_is_in_the_middle():
@@ -312,7 +331,7 @@ def most_in_a_column(x, y) -> int:
     return int(np.bincount(columns.astype(int), minlength=1).max())
 
 
-@given(st.lists(anything, min_size=14, max_size=80))
+@given(st.lists(share, min_size=14, max_size=80))
 def test_an_evenly_sampled_line_keeps_at_most_two_points_a_column(y):
     assert most_in_a_column(np.linspace(0, 1, len(y)), y) <= 2
 

@@ -22,6 +22,7 @@ from tui.help import help_text
 from tui.numbers import magnitude
 from tui.palette import SERIES
 from tui.panels.legend import Legend
+from tui.panels.together import ShownTogether
 from tui.words import READOUT, RECURRENT
 
 CURVES: Mapping[Curve, str] = {
@@ -84,7 +85,7 @@ class LagsTable(DataTable[str]):
             self.move_cursor(row=lag)
 
 
-class LagsPanel(Vertical):
+class LagsPanel(Vertical, ShownTogether):
     """Legend, chart or table, and the values at the cursor's lag."""
 
     HELP = help_text("lags")
@@ -107,10 +108,10 @@ class LagsPanel(Vertical):
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        for name in ("trace", "cursor", "curve", "hidden", "as_table"):
-            self.watch(self, name, self._show)
+        self.show_on("trace", "cursor", "curve", "hidden", "as_table")
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Chart or table, the cursor's lag marked, and the values there."""
         lag = None if self.cursor is None else self.cursor.lag
         chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
         chart.display, table.display = not self.as_table, self.as_table

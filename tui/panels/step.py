@@ -18,9 +18,10 @@ from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import SERIES, Palette, theme_palette
+from tui.panels.together import ShownTogether
 
 
-class StepPanel(VerticalScroll):
+class StepPanel(VerticalScroll, ShownTogether):
     """Where the cursor is, and what happens there."""
 
     BORDER_TITLE = "Step"
@@ -37,13 +38,13 @@ class StepPanel(VerticalScroll):
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colours read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
-        for name in ("trace", "walk", "cursor"):
-            self.watch(self, name, self._show)
+        self.show_on("trace", "walk", "cursor")
 
     def _recolor(self, theme: Theme) -> None:
-        self._show()
+        self.show()
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """The text of this step."""
         if self.trace is None or self.walk is None or self.cursor is None:
             return
         palette = theme_palette(self.app.current_theme)

@@ -76,7 +76,9 @@ class NetworkStrip(PaintedView, can_focus=True):
         view = Window.around(self.cursor, width - LABEL)
         outputs, targets = _first(tape.outputs), _first(batch.targets)
         scale = (float(min(outputs.min(), targets.min())), float(max(outputs.max(), targets.max())))
-        norms = np.linalg.norm(tape.states[1:].reshape(self.cursor.steps, -1), axis=1)
+        states = tape.states[1:].reshape(len(tape.losses), -1)
+        # Relative to the largest, whose square may be past float64.
+        norms = np.linalg.norm(states / max(float(np.abs(states).max()), np.finfo(float).tiny), axis=1)
         rows = [
             self._bars("x⟨t⟩", batch.inputs[:, 0, 0], view),
             self._gradients(view) if self.cursor.backward else self._bars("a⟨t⟩", norms, view),

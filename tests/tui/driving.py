@@ -1,0 +1,134 @@
+"""Driving the explorer the way a person does, for the tests of the panels and of the screen.
+
+`@explorer(...)` makes a test of a coroutine that takes a `Drive`: the app is started at a size, its first trace
+is waited for, and its preferences are kept away from those of whoever runs the tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+import pytest
+from textual.css.query import QueryType
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from core import Experiment, Trace
+from core.experiment import Value
+from tui.app import RnnApp
+from tui.explorer import Explorer
+from tui.panels.settings import Field, SettingRow
+from tui.panels.step import StepPanel
+
+WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
+
+PATIENCE = 120.0
+"""Seconds to wait for something before giving up: a busy machine is slow, not wrong"""
+
+Scenario = TypeVar("Scenario", bound=Callable[..., Awaitable[None]])
+
+
+class Drive:
+    """A running explorer and the hands at its keyboard."""
+
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self.pilot = pilot
+
+    @property
+    def app(self) -> RnnApp:
+        assert isinstance(self.pilot.app, RnnApp)
+        return self.pilot.app
+
+    @property
+    def screen(self) -> Explorer:
+        """The explorer, also while a dialog stands before it."""
+        found = next(screen for screen in self.app.screen_stack if isinstance(screen, Explorer))
+        assert isinstance(found, Explorer)
+        return found
+
+    @property
+    def trace(self) -> Trace:
+        assert self.screen.trace is not None
+        return self.screen.trace
+
+    def one(self, kind: type[QueryType], selector: str = "") -> QueryType:
+        """The one widget of a kind."""
+        return self.screen.query_one(selector, kind) if selector else self.screen.query_one(kind)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], object], what: str = "") -> None:
+        """Let the app work until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, f"not within {PATIENCE:g} s: {what or inspect.getsource(holds).strip()}"
+            await self.pilot.pause(0.005)
+
+    async def settled(self) -> None:
+        """Wait until the trace on the screen is that of the settings in force, and everything is painted."""
+        await self.until(
+            lambda: self.screen.trace is not None and self.screen.trace.experiment == self.screen.experiment,
+            "the trace of the settings in force",
+        )
+        await self.pilot.pause()
+
+    def row(self, name: str) -> SettingRow:
+        """The row of a setting."""
+        return next(row for row in self.screen.query(SettingRow) if row.setting.name == name)
+
+    async def type(self, name: str, text: str) -> None:
+        """Go to a setting's field and type, character by character, in place of what it says."""
+        field = self.row(name).query_one(Field)
+        self.screen.set_focus(field)
+        await self.pilot.pause()
+        await self.press("home", "shift+end", "backspace", *text)
+
+    async def enter(self, name: str, value: Value) -> None:
+        """Put a whole value into a setting's field at once, as a paste does."""
+        self.row(name).query_one(Field).value = str(value)
+        await self.pilot.pause()
+
+    def inspector(self) -> str:
+        """What the step inspector says, all of it."""
+        panel = next(panel for panel in self.screen.query(StepPanel) if panel.region.area)
+        return text_of(panel.query_one(".inspector"))
+
+
+def text_of(widget: Widget) -> str:
+    """The text that a widget paints, line by line."""
+    return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
+
+
+def explorer(
+    experiment: Experiment | None = None, *, size: tuple[int, int] = WIDE, settle: bool = True
+) -> Callable[[Scenario], Callable[..., None]]:
+    """A test of a coroutine: the explorer opened on an experiment, at a size in columns and rows."""
+
+    def decorate(scenario: Scenario) -> Callable[..., None]:
+        async def run(**given: Any) -> None:
+            async with RnnApp(experiment).run_test(size=size) as pilot:
+                drive = Drive(pilot)
+                if settle:
+                    await drive.settled()
+                await scenario(drive, **given)
+
+        @wraps(scenario)
+        def test(**given: Any) -> None:
+            with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
+                for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+                    patch.setenv(variable, home)
+                asyncio.run(run(**given))
+
+        signature = inspect.signature(scenario)
+        test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])  # type: ignore[attr-defined]
+        return test
+
+    return decorate

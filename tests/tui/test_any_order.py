@@ -1,0 +1,97 @@
+"""Whatever a person does, in whatever order and however fast, every panel shows one trace and one cursor.
+
+Random keys, sizes, themes and presets, from fixed seeds: a failure names the seed, and the same seed fails again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+from textual.pilot import Pilot
+
+from core import Experiment, presets
+from tui.app import RnnApp
+from tui.explorer import Explorer
+from tui.panels.lags import LagsPanel
+from tui.panels.map import MapPanel
+from tui.panels.settings import SettingsPanel
+from tui.panels.step import StepPanel
+from tui.panels.strip import NetworkStrip
+
+KEYS = (
+    *("right", "left", "shift+right", "shift+left", "home", "end", "t", "space", "plus", "minus", "f"),
+    *("c", "v", "m", "comma", "full_stop", "1", "2", "3", "left_square_bracket", "right_square_bracket"),
+    *("s", "n", "u", "r", "p", "x", "escape", "f1", "tab", "shift+tab", "up", "down", "backspace", "0", "9", "enter"),
+)
+SIZES = ((200, 60), (160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 12), (20, 6))
+
+
+def mismatches(explorer: Explorer) -> list[str]:
+    """Panels that show another trace, cursor or experiment than the explorer holds."""
+    found = []
+    for kind in (NetworkStrip, LagsPanel, MapPanel, StepPanel):
+        for panel in explorer.query(kind):
+            if panel.trace is not explorer.trace:
+                found.append(f"{kind.__name__} shows another trace")
+            if panel.cursor != explorer.cursor:
+                found.append(f"{kind.__name__} shows another cursor")
+    for kind in (NetworkStrip, StepPanel):
+        found += [f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.walk]
+    if explorer.query_one(SettingsPanel).experiment != explorer.experiment:
+        found.append("the settings show another experiment")
+    if explorer.trace is not None and explorer.cursor is not None and explorer.walk is not None:
+        steps = len(explorer.trace.tape.losses)
+        if explorer.cursor.steps != steps or len(explorer.walk) != steps:
+            found.append("the cursor or the walk is another trace's")
+    return found
+
+
+async def settled(pilot: Pilot[None], explorer: Explorer) -> None:
+    """Wait until the trace on the screen is the experiment's."""
+    for _ in range(3000):
+        if explorer.trace is not None and explorer.trace.experiment == explorer.experiment:
+            return
+        await pilot.pause(0.01)
+    raise AssertionError("the trace never caught up with the settings")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int) -> None:
+    async def drive() -> None:
+        rng = random.Random(seed)
+        app = RnnApp(Experiment(timesteps=12, hidden_size=3, seed=seed))
+        async with app.run_test(size=(120, 36)) as pilot:
+            explorer = app.screen
+            assert isinstance(explorer, Explorer)
+            for _ in range(70):
+                dice = rng.random()
+                if dice < 0.08:
+                    await pilot.resize_terminal(*rng.choice(SIZES))
+                elif dice < 0.12:
+                    app.theme = rng.choice(sorted(app.available_themes))
+                else:
+                    await pilot.press(*rng.choices(KEYS, k=rng.randint(1, 4)))
+                assert not mismatches(explorer)
+            await settled(pilot, explorer)
+            assert not mismatches(explorer)
+
+    asyncio.run(drive())
+
+
+def test_every_preset_and_every_theme_is_shown_without_a_mismatch() -> None:
+    async def drive() -> None:
+        app = RnnApp(Experiment())
+        async with app.run_test(size=(120, 36)) as pilot:
+            explorer = app.screen
+            assert isinstance(explorer, Explorer)
+            themes = sorted(app.available_themes)
+            for i, preset in enumerate(presets().values()):
+                explorer.experiment = preset.experiment
+                app.theme = themes[i % len(themes)]
+                await settled(pilot, explorer)
+                await pilot.press("end", "left", "full_stop")
+                assert not mismatches(explorer), preset.name
+
+    asyncio.run(drive())

@@ -1,0 +1,68 @@
+"""Every panel's help is there, short, and names keys that do something."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from markdown_it import MarkdownIt
+from textual.binding import BindingsMap
+
+from tui.app import RnnApp
+from tui.commands import COMMANDS
+from tui.help import help_text
+from tui.palette import SERIES
+from tui.panels.settings import Field, SettingRow
+
+PANELS = ("explorer", "settings", "lags", "strip", "step")
+
+KEYS = {
+    "→": "right",
+    "←": "left",
+    "↑": "up",
+    "↓": "down",
+    "⇧→": "shift+right",
+    "⇧←": "shift+left",
+    "esc": "escape",
+    "F1": "f1",
+    "+": "plus",
+    "-": "minus",
+    ".": "full_stop",
+    ",": "comma",
+}
+"""As the help writes a key, and as Textual names it"""
+
+EVERYWHERE = {"tab", "enter", RnnApp.COMMAND_PALETTE_BINDING}
+
+
+def bound() -> set[str]:
+    """Every key that does something in the explorer."""
+    fields = {key for widget in (Field, SettingRow) for key in BindingsMap(widget.BINDINGS).key_to_bindings}
+    return fields | {key for command in COMMANDS for key in command.keys.split(",")} | EVERYWHERE
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_help_text_is_markdown_that_fits_a_screen_or_two(name):
+    text = help_text(name)
+    assert text.startswith("# ")
+    assert text.count("\n") <= 30
+    tokens = MarkdownIt().parse(text)
+    assert {token.tag for token in tokens if token.type == "heading_open"} <= {"h1", "h2"}
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_every_key_that_a_help_text_names_does_something(name):
+    named = {KEYS.get(key, key) for key in re.findall("`([^`]+)`", help_text(name))}
+    assert named
+    assert named <= bound()
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_help_text_names_no_parameter_that_there_is_not(name):
+    named = set(re.findall(r"\b[Wb]_[a-z]+\b", help_text(name)))
+    assert named <= set(SERIES)
+
+
+def test_a_help_text_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(ValueError, match=r"no help on 'nothing'; there is .*explorer.*step"):
+        help_text("nothing")

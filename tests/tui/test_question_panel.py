@@ -1,0 +1,236 @@
+"""The panel of the question: six verdicts that follow the trace, told without colour, whole at every width."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, get_args
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import Static, TabbedContent, TabPane
+
+import core
+from core.claims import Verdict
+from tui.palette import READABLE, contrast, dark_palette
+from tui.panels import question
+from tui.panels.question import VERDICTS, ClaimView, QuestionPanel, evidence_table, written
+
+Check = Callable[[Pilot[None]], Coroutine[Any, Any, None]]
+THEMES = ("textual-dark", "textual-light", "nord", "solarized-light", "atom-one-light", "dracula")
+WIDTHS = (40, 46, 60, 80, 120, 160)
+
+
+class Host(App[None]):
+    def compose(self) -> ComposeResult:
+        yield QuestionPanel()
+
+
+class Tabs(App[None]):
+    def compose(self) -> ComposeResult:
+        with TabbedContent():
+            with TabPane("Other", id="other"):
+                yield Static("other")
+            with TabPane("The question", id="question"):
+                yield QuestionPanel()
+
+
+def drive(check: Check, host: type[App[None]] = Host, size: tuple[int, int] = (100, 40)) -> None:
+    async def run() -> None:
+        async with host().run_test(size=size) as pilot:
+            await check(pilot)
+
+    asyncio.run(run())
+
+
+async def show(pilot: Pilot[None], experiment: core.Experiment) -> QuestionPanel:
+    panel = pilot.app.query_one(QuestionPanel)
+    panel.trace = core.run(experiment)
+    await pilot.pause()
+    return panel
+
+
+def lines(panel: QuestionPanel) -> list[str]:
+    """What every part shows, line by line, hidden ones left out."""
+    parts = [part for part in panel.query(Static) if part.display and all(a.display for a in part.ancestors_with_self)]
+    return [part.render_line(y).text.rstrip() for part in parts for y in range(part.size.height)]
+
+
+def text(panel: QuestionPanel) -> str:
+    return " ".join(" ".join(lines(panel)).split())
+
+
+def verdicts(panel: QuestionPanel) -> list[str]:
+    return [str(view.query_one(".verdict", Static).content) for view in panel.query(ClaimView)]
+
+
+def test_it_shows_the_question_the_answer_and_six_claims_with_their_reasons() -> None:
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment())
+        assert panel.trace is not None
+        shown = text(panel)
+        for whole in (core.QUESTION, core.answer(panel.trace).text(written)):
+            assert whole in shown
+        for claim in panel.trace.claims:
+            assert claim.statement in shown
+            assert claim.said_by in shown
+            assert claim.explanation in shown
+            assert all(written(number).removesuffix(" per step") in shown for number in claim.evidence)
+        assert verdicts(panel) == [
+            "✓ holds in this network",
+            "✗ fails in this network",
+            "✗ fails in this network",
+            "◐ premise true, conclusion false",
+            "✓ holds in this network",
+            "? not decidable here",
+        ]
+
+    drive(check)
+
+
+def test_every_verdict_has_a_glyph_of_its_own() -> None:
+    assert set(VERDICTS) == set(get_args(Verdict))
+    assert len({glyph for glyph, _, _ in VERDICTS.values()}) == len(VERDICTS)
+
+
+def test_the_verdicts_follow_the_trace() -> None:
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment())
+        await show(pilot, core.Experiment(gain=0.0))
+        assert verdicts(panel)[3] == "✓ holds in this network"
+        assert "W_aa is all zeros" in text(panel)
+        await show(pilot, core.Experiment(timesteps=1))
+        assert set(verdicts(panel)) == {"? not decidable here"}
+        kinds = [view.classes & {kind for _, _, kind in VERDICTS.values()} for view in panel.query(ClaimView)]
+        assert kinds == [{"-open"}] * 6
+
+    drive(check)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_cut_at_any_width(width: int) -> None:
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment(batch_size=3, timesteps=40))
+        assert panel.trace is not None
+        assert panel.max_scroll_x == 0
+        assert panel.max_scroll_y > 0
+        shown = text(panel)
+        assert "…" not in shown
+        for claim in panel.trace.claims:
+            assert all(written(number).removesuffix(" per step") in shown for number in claim.evidence)
+            assert claim.explanation in shown
+        bounds = panel.content_region
+        assert all(part.region.right <= bounds.right for part in panel.query(Static))
+
+    drive(check, size=(width, 30))
+
+
+def test_it_takes_the_focus_and_scrolls_by_key() -> None:
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment())
+        await pilot.press("tab")
+        assert panel.has_focus
+        background = panel.styles.background
+        await pilot.press("end")
+        await pilot.wait_for_scheduled_animations()
+        assert panel.scroll_y == panel.max_scroll_y > 0
+        await pilot.press("home")
+        await pilot.wait_for_scheduled_animations()
+        assert panel.scroll_y == 0
+        panel.blur()
+        await pilot.pause()
+        assert panel.styles.background != background
+
+    drive(check)
+
+
+@pytest.mark.parametrize(
+    "theme", ["textual-dark", "textual-light", "nord", "solarized-light", "atom-one-light", "dracula"]
+)
+def test_verdicts_are_readable_in_light_and_dark(theme: str) -> None:
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment())
+        pilot.app.theme = theme
+        await pilot.pause()
+        for view in panel.query(ClaimView):
+            style = view.query_one(".verdict").rich_style
+            assert style.color is not None
+            assert style.bgcolor is not None
+            assert style.color.triplet is not None
+            assert style.bgcolor.triplet is not None
+            assert contrast(style.color.triplet, style.bgcolor.triplet) >= READABLE
+
+    drive(check)
+
+
+def test_a_panel_that_is_not_seen_tests_nothing_until_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[core.Trace] = []
+    plain = question.answer
+    monkeypatch.setattr(question, "answer", lambda trace: asked.append(trace) or plain(trace))
+
+    async def check(pilot: Pilot[None]) -> None:
+        await show(pilot, core.Experiment(gain=0.5))
+        panel = await show(pilot, core.Experiment(gain=0.0))
+        assert asked == []
+        pilot.app.query_one(TabbedContent).active = "question"
+        await pilot.pause()
+        assert asked == [panel.trace]
+        assert "W_aa is all zeros" in text(panel)
+
+    drive(check, host=Tabs)
+
+
+def test_many_steps_are_tested_aside_and_the_newest_trace_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question, "AT_ONCE", 20)
+
+    async def check(pilot: Pilot[None]) -> None:
+        panel = pilot.app.query_one(QuestionPanel)
+        panel.trace = core.run(core.Experiment(timesteps=30))
+        assert panel.has_class("-testing")
+        panel.trace = core.run(core.Experiment(timesteps=30, gain=0.0))
+        await pilot.app.workers.wait_for_complete([worker for worker in pilot.app.workers if not worker.is_cancelled])
+        await pilot.pause()
+        assert not panel.has_class("-testing")
+        assert "W_aa is all zeros" in text(panel)
+
+    drive(check)
+
+
+def test_while_claims_are_tested_the_old_ones_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(question, "AT_ONCE", 20)
+    monkeypatch.setattr(QuestionPanel, "_test_aside", lambda self, trace: None)
+
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment(timesteps=10))
+        before = text(panel)
+        await show(pilot, core.Experiment(timesteps=30))
+        assert "Testing the claims on 30 steps" in text(panel)
+        assert "product of the Jacobians" in before
+        assert "product of the Jacobians" not in text(panel)
+
+    drive(check)
+
+
+def test_numbers_are_written_with_their_unit_and_error() -> None:
+    nan, inf = float("nan"), float("inf")
+    assert written(core.Evidence("W_aa", -0.178, "factor", "per step", 0.0253)) == "×0.884 ± 0.016 per step"
+    assert written(core.Evidence("W_aa", -inf, "factor", "per step")) == "×0 per step"
+    assert written(core.Evidence("W_y", -inf, "size")) == "exactly 0"
+    assert written(core.Evidence("W_y", -2000.0, "size")) == "8.7e−603"
+    assert written(core.Evidence("share", 0.845, "share")) == "84.5 %"
+    assert written(core.Evidence("lags", 49.0, "count", "of 49")) == "49 of 49"
+    assert written(core.Evidence("off", 3.1e-15, "deviation")) == "3.1e−15"
+    assert written(core.Evidence("off", inf, "deviation")) == "∞"
+    assert written(core.Evidence("off", nan, "deviation")) == "–"
+
+
+def test_parameters_wear_their_marker() -> None:
+    table = evidence_table((core.Evidence("W_ax", -1.0, "factor", "per step"),), dark_palette())
+    assert [str(cell) for column in table.columns for cell in column.cells] == ["■ W_ax's gradient, per step", "×0.5"]
+
+
+def test_the_help_names_every_verdict() -> None:
+    for glyph, words, _ in VERDICTS.values():
+        assert glyph in QuestionPanel.HELP
+        assert words.removesuffix(" in this network") in QuestionPanel.HELP

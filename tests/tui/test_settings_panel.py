@@ -1,0 +1,258 @@
+"""Every setting is on the screen and live; what is not allowed is marked with its reason and changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from driving import NARROW, Drive, explorer, text_of
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.widgets import Label, Select
+
+from core import Experiment, Setting, settings
+from tui.panels.settings import Field, SettingRow, SettingsPanel, nudged
+from tui.panels.slider import Slider
+
+SETTINGS = list(settings().values())
+NUMBERS = [setting for setting in SETTINGS if setting.kind != "choice"]
+CHOICES = [setting for setting in SETTINGS if setting.kind == "choice"]
+SMALL = Experiment(timesteps=6, hidden_size=3)
+
+
+def named(setting: Setting) -> str:
+    return setting.name
+
+
+def reason(row: SettingRow) -> str:
+    """What the row says is wrong, if anything."""
+    label = row.query_one(".reason", Label)
+    return text_of(label) if label.display else ""
+
+
+def another(setting: Setting, now: float) -> float:
+    """A valid value of a number that is not the present one."""
+    by = 1 if setting.kind == "integer" else 0.25
+    return now + by if now + by <= setting.high else now - by
+
+
+# Every setting is there
+
+
+@explorer(SMALL)
+async def test_every_setting_has_a_row_with_its_label_its_value_and_its_help(drive: Drive) -> None:
+    rows = list(drive.screen.query(SettingRow))
+    assert [row.setting.name for row in rows] == list(settings())
+    values = drive.screen.experiment.model_dump()
+    for row in rows:
+        value = values[row.setting.name]
+        assert text_of(row.query_one(".name")).strip() == row.setting.label
+        if row.setting.kind == "choice":
+            assert row.query_one(Select).value == value
+        else:
+            assert float(row.query_one(Field).value) == value
+        assert row.setting.help in str(row.tooltip)
+        assert row.setting.allowed in str(row.tooltip)
+        assert row.has_class("-changed") == (value != row.setting.default)
+
+
+@explorer(SMALL, size=NARROW)
+async def test_every_control_can_be_reached_with_the_tab_key(drive: Drive) -> None:
+    await drive.press("s")
+    reached = []
+    for _ in SETTINGS:
+        assert drive.app.focused is not None
+        reached.append(drive.app.focused.name)
+        assert drive.app.focused.region.area, f"{drive.app.focused.name} is not on the screen"
+        await drive.press("tab")
+    assert reached == [setting.name for setting in SETTINGS]
+
+
+# What is typed reaches the trace
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=named)
+@explorer(SMALL)
+async def test_a_number_typed_reaches_the_trace(drive: Drive, setting: Setting) -> None:
+    value = another(setting, drive.screen.experiment.model_dump()[setting.name])
+    await drive.type(setting.name, f"{value:g}")
+    await drive.settled()
+    assert drive.trace.experiment == SMALL.replace(**{setting.name: value})
+    assert drive.row(setting.name).query_one(Field).value == f"{value:g}"
+    assert not reason(drive.row(setting.name))
+
+
+@pytest.mark.parametrize("setting", [one for one in CHOICES if len(one.choices) > 1], ids=named)
+@explorer(SMALL)
+async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive, setting: Setting) -> None:
+    drive.screen.set_focus(drive.row(setting.name).query_one(Select))
+    now = setting.choices.index(drive.screen.experiment.model_dump()[setting.name])
+    towards, there = ("down", now + 1) if now + 1 < len(setting.choices) else ("up", now - 1)
+    await drive.press("enter", towards, "enter")
+    await drive.settled()
+    assert drive.trace.experiment == SMALL.replace(**{setting.name: setting.choices[there]})
+
+
+@explorer(SMALL)
+async def test_the_field_keeps_what_is_typed_while_it_says_the_value_in_force(drive: Drive) -> None:
+    await drive.type("gain", "2.0")
+    await drive.settled()
+    assert drive.screen.experiment.gain == 2.0
+    assert drive.row("gain").query_one(Field).value == "2.0"
+
+
+@explorer(SMALL)
+async def test_a_change_from_elsewhere_is_shown_in_the_fields(drive: Drive) -> None:
+    await drive.press("n")
+    await drive.settled()
+    assert drive.row("seed").query_one(Field).value == "1"
+    assert drive.row("seed").has_class("-changed")
+
+
+# What is not allowed
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=named)
+@explorer(SMALL)
+async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_trace_stays(
+    drive: Drive, setting: Setting
+) -> None:
+    row, good = drive.row(setting.name), drive.screen.experiment.model_dump()[setting.name]
+    for wrong in ("", "much", f"{setting.high * 10:g}", f"{setting.low - 1:g}", "nan", "inf"):
+        await drive.enter(setting.name, wrong)
+        assert row.has_class("-invalid"), wrong
+        told = " ".join(reason(row).split())
+        assert f"{wrong!r} was given" in told
+        assert f"allowed is {setting.allowed}" in told
+        assert row.query_one(Field).value == wrong, "what was typed stays, to be mended"
+        assert drive.trace.experiment == drive.screen.experiment == SMALL
+    await drive.enter(setting.name, good)
+    assert not row.has_class("-invalid")
+    assert not reason(row)
+    await drive.enter(setting.name, "much")
+    await drive.enter(setting.name, f"{another(setting, good):g}")
+    await drive.settled()
+    assert not row.has_class("-invalid")
+    assert drive.trace.experiment == SMALL.replace(**{setting.name: another(setting, good)})
+
+
+@explorer(SMALL)
+async def test_a_fraction_is_no_whole_number(drive: Drive) -> None:
+    await drive.type("timesteps", "6.5")
+    assert "allowed is a whole number 1 … 5000" in " ".join(reason(drive.row("timesteps")).split())
+    assert drive.trace.experiment == SMALL
+
+
+@explorer(SMALL)
+async def test_two_wrong_settings_are_marked_each_and_mended_each(drive: Drive) -> None:
+    await drive.enter("gain", "-1")
+    await drive.enter("bias", "x")
+    assert drive.row("gain").has_class("-invalid")
+    assert drive.row("bias").has_class("-invalid")
+    await drive.enter("gain", "0.5")
+    await drive.settled()
+    assert not drive.row("gain").has_class("-invalid")
+    assert drive.row("bias").has_class("-invalid"), "mending one setting does not hide what is wrong with another"
+    await drive.enter("bias", "0.5")
+    await drive.settled()
+    assert not list(drive.screen.query("SettingRow.-invalid"))
+    assert drive.trace.experiment == SMALL.replace(gain=0.5, bias=0.5)
+
+
+LARGE = Experiment(timesteps=1, hidden_size=1024, batch_size=1024)
+
+
+@explorer(LARGE)
+async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -> None:
+    await drive.enter("timesteps", "49")
+    together = drive.one(Label, "#together")
+    assert together.display
+    told = " ".join(text_of(together).split())
+    assert "timesteps × batch_size × hidden_size is 51,380,224, allowed is at most 50,000,000" in told
+    assert drive.trace.experiment == drive.screen.experiment == LARGE
+    await drive.enter("timesteps", "2")
+    assert not together.display
+    await drive.settled()
+    assert drive.trace.experiment.timesteps == 2
+
+
+# The mouse, and short cuts
+
+
+@explorer(SMALL)
+async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> None:
+    slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
+    width = slider.size.width
+    await drive.pilot.mouse_down(slider, offset=(0, 0))
+    await drive.settled()
+    assert drive.trace.experiment.gain == 0.1
+    await drive.pilot.hover(slider, offset=(width - 1, 0))
+    await drive.settled()
+    assert drive.trace.experiment.gain == 10
+    assert float(field.value) == 10
+    await drive.pilot.mouse_up(slider, offset=(width - 1, 0))
+    await drive.pilot.hover(slider, offset=(0, 0))
+    await drive.settled()
+    assert drive.trace.experiment.gain == 10, "let go of, it follows the mouse no more"
+    await drive.press("u")
+    await drive.settled()
+    assert drive.trace.experiment == SMALL, "a drag is one change to undo"
+
+
+@explorer(SMALL)
+async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> None:
+    drive.screen.set_focus(drive.row("gain").query_one(Field))
+    await drive.press("up")
+    await drive.settled()
+    assert drive.trace.experiment.gain == pytest.approx(0.91)
+    await drive.press("down", "down")
+    await drive.settled()
+    assert drive.trace.experiment.gain == pytest.approx(0.89)
+    await drive.press("enter")
+    assert drive.app.focused is not None
+    assert drive.app.focused.name == "input_gain"
+
+
+@pytest.mark.parametrize("how", ["key", "click"])
+@explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5))
+async def test_a_setting_goes_back_to_its_default(drive: Drive, how: str) -> None:
+    row = drive.row("gain")
+    assert row.has_class("-changed")
+    if how == "key":
+        drive.screen.set_focus(row.query_one(Field))
+        await drive.press("ctrl+r")
+    else:
+        await drive.pilot.click(row.query_one(".name"))
+    await drive.settled()
+    assert drive.trace.experiment.gain == settings()["gain"].default
+    assert not row.has_class("-changed")
+
+
+@explorer(SMALL)
+async def test_letters_typed_into_a_field_are_text_and_no_commands(drive: Drive) -> None:
+    seed = drive.screen.experiment.seed
+    await drive.type("gain", "nqu1")
+    assert drive.row("gain").query_one(Field).value == "nqu1"
+    assert drive.screen.experiment.seed == seed
+    assert not drive.screen.hidden
+    assert drive.app.is_running
+
+
+@given(
+    setting=st.sampled_from(NUMBERS),
+    share=st.floats(0, 1),
+    by=st.sampled_from([1, -1]),
+)
+def test_a_nudge_moves_within_what_is_allowed(setting: Setting, share: float, by: int) -> None:
+    low, high = setting.hint.slider or (setting.low, setting.high)
+    value = low + share * (high - low)
+    value = round(value) if setting.kind == "integer" else value
+    there = nudged(setting, value, by)
+    assert isinstance(there, int) == (setting.kind == "integer")
+    assert setting.low <= there <= setting.high
+    assert (there - value) * by > 0 or there in (setting.low, setting.high)
+
+
+@explorer(SMALL)
+async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> None:
+    panel = drive.one(SettingsPanel)
+    headings = [text_of(label).strip() for label in panel.query(".group")]
+    assert headings == [group.upper() for group in dict.fromkeys(setting.hint.group for setting in SETTINGS)]

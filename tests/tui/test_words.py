@@ -1,0 +1,269 @@
+"""The sentences claim what the rates and their standard errors bear out, and nothing else, at every edge too."""
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+
+import core
+from core import Batch, Experiment, Trace
+from core.rates import Rate
+from core.tasks import make_batch
+from tui.numbers import factor
+from tui.words import RECURRENT, agree, headline, horizon, regime_word, sentence, sentences, spokesman, what
+
+
+def run(**settings: Any) -> Trace:
+    return core.run(Experiment(**settings))
+
+
+def run_on(*, inputs: float = 1.0, scored: slice | None = slice(None), **settings: Any) -> Trace:
+    """The experiment on its data, the inputs multiplied, and only some steps scored."""
+    experiment = Experiment(**settings)
+    batch = make_batch(experiment)
+    losses = np.zeros_like(batch.scored)
+    if scored is not None:
+        losses[scored] = True
+    return core.run(experiment, batch=Batch(inputs * batch.inputs, batch.targets, losses, batch.initial_state))
+
+
+def rate(slope: float, error: float) -> Rate:
+    return Rate(slope, error, None, "vanishing", 40)
+
+
+def test_what_names_the_network_and_its_data() -> None:
+    assert what(Experiment()) == "vanilla RNN · tanh · 16 units · sunspots, 50 steps"
+    assert what(Experiment(hidden_size=1, timesteps=1, activation="relu", task="noise")) == (
+        "vanilla RNN · relu · 1 unit · noise, 1 step"
+    )
+    assert what(Experiment(batch_size=8, scored="last")).endswith("sunspots, 50 steps × 8, last scored")
+
+
+@pytest.mark.parametrize(
+    ("regime", "word"),
+    [
+        ("vanishing", "VANISHES"),
+        ("steady", "is STEADY"),
+        ("exploding", "EXPLODES"),
+        ("absent", "passes nothing back"),
+        ("undetermined", "is undetermined"),
+    ],
+)
+def test_each_regime_has_its_word(regime: Any, word: str) -> None:
+    assert regime_word(Rate(-0.1, 0.01, None, regime, 40)) == word
+
+
+def test_slopes_agree_within_two_standard_errors_of_their_difference() -> None:
+    assert agree(rate(-0.10, 0.03), rate(-0.17, 0.04))
+    assert agree(rate(-0.10, 0.03), rate(-0.1999, 0.04))
+    assert not agree(rate(-0.10, 0.03), rate(-0.2001, 0.04))
+    assert not agree(rate(-0.10, 0.03), rate(math.nan, math.nan))
+    assert agree(rate(-0.10, math.nan), rate(-0.10, 0.0))
+
+
+def test_vanishing_tells_the_factor_the_half_life_and_the_horizon() -> None:
+    trace = run()
+    found = trace.lags.rate("W_aa")
+    assert headline(trace) == (
+        f"gradient VANISHES {factor(found.log2_per_step)} a step · under 1 % left at lag {found.horizon}"
+    )
+    text = sentence(trace)
+    assert "halves every" in text
+    assert "±" in text
+    assert f"lag {found.horizon}, the horizon" in text
+    assert "W_aa, W_ax and b_a go side by side" in text
+    assert "W_y and b_y have lag 0 only" in text
+    assert re.search(r"BPTT gradient, to \d(\.\d)?e−1\d of it\.$", text)
+
+
+def test_vanishing_too_slow_for_the_lags_says_so() -> None:
+    trace = run(input_gain=0.0, initializer="spectral-radius-scaled", gain=0.95, timesteps=30)
+    assert trace.lags.rate("b_a").regime == "vanishing"
+    assert "halves every" in headline(trace)
+    assert "29 lags are too few to bring it below 1 % of lag 0" in sentence(trace)
+
+
+def test_vanishing_within_a_step_tells_no_half_life() -> None:
+    trace = run(bias=30.0)
+    assert headline(trace).endswith("under 1 % left at lag 1")
+    assert "halves" not in sentence(trace)
+
+
+def test_exploding_tells_the_doubling_time() -> None:
+    trace = core.run(core.preset("exploding"))
+    assert headline(trace).startswith("gradient EXPLODES ×1.")
+    assert re.search(r"doubles every \d\.\d+ steps$", headline(trace))
+    assert "it doubles every" in sentence(trace)
+    assert "horizon" not in sentence(trace)
+
+
+def test_exploding_within_a_step_tells_how_far_it_got_instead() -> None:
+    trace = run(activation="identity", gain=8.0)
+    assert re.search(r"EXPLODES .* a step · ×\S+e\+\d+ of lag 0 at lag \d+$", headline(trace))
+    assert "doubles" not in sentence(trace)
+
+
+def test_steady_says_that_it_is_not_told_from_one() -> None:
+    trace = core.run(core.preset("edge-of-chaos"))
+    assert re.fullmatch(r"gradient is STEADY ×\S+ a step · not told from ×1", headline(trace))
+    assert "within two standard errors of 1" in sentence(trace)
+    assert "VANISHES" not in headline(trace)
+
+
+def test_growing_states_are_named_as_what_sets_the_slopes_apart() -> None:
+    trace = run(activation="identity", gain=2.0, timesteps=60)
+    assert not agree(trace.lags.rate("W_aa"), trace.lags.rate("b_a"))
+    assert spokesman(trace) == "b_a"
+    text = sentence(trace)
+    assert "share their Jacobians, but not one slope" in text
+    assert "W_aa's contributions also carry ‖a⟨s−1⟩‖, which itself grows ×" in text
+    assert "side by side" not in text
+
+
+def test_the_growth_named_is_that_of_the_states() -> None:
+    trace = run(activation="identity", gain=2.0, timesteps=200, initializer="spectral-radius-scaled")
+    named = re.search(r"which itself grows ×([\d.]+) a step", sentence(trace))
+    assert named is not None
+    assert float(named.group(1)) == pytest.approx(2.0, rel=0.01)
+
+
+def test_an_overflow_of_the_forward_pass_is_named_with_its_step() -> None:
+    trace = core.run(core.preset("relu-growth"))
+    step = trace.tape.overflow_step
+    assert step is not None
+    assert headline(trace).endswith(f"overflow at step {step}")
+    assert sentences(trace)[0].startswith(f"The forward pass left float64 at step {step}:")
+    assert f"the {step - 1} steps before it" in sentence(trace)
+
+
+def test_an_overflow_before_the_only_scored_step_leaves_no_loss() -> None:
+    trace = core.run(core.preset("relu-growth").replace(scored="last"))
+    assert headline(trace) == f"no gradient: no step has a loss · overflow at step {trace.tape.overflow_step}"
+    assert "None of the steps here has a loss" in sentence(trace)
+    assert "BPTT" not in sentence(trace)
+
+
+def test_one_step_has_no_lag_to_look_at() -> None:
+    trace = run(timesteps=1)
+    assert headline(trace) == "gradient is undetermined: one step has no lag to look back over"
+    assert "side by side" not in sentence(trace)
+
+
+@pytest.mark.parametrize(("steps", "words"), [(2, "only 1 lag to look at"), (4, "only 3 lags to look at")])
+def test_few_steps_say_how_many_lags_there_are(steps: int, words: str) -> None:
+    trace = run(timesteps=steps)
+    assert headline(trace) == f"gradient is undetermined: {words}"
+    assert words in sentence(trace)
+
+
+def test_a_parameter_with_a_lag_too_few_is_named() -> None:
+    assert "W_aa has too few lags for a rate" in sentence(run(timesteps=5))
+
+
+def test_without_a_gain_nothing_passes_back_and_the_reason_is_given() -> None:
+    trace = run(gain=0.0)
+    assert headline(trace) == "gradient passes nothing back: exactly zero from lag 1 on"
+    assert "because W_aa is all zeros" in sentence(trace)
+
+
+def test_all_zero_inputs_leave_b_a_to_speak() -> None:
+    trace = run_on(inputs=0.0)
+    assert spokesman(trace) == "b_a"
+    text = sentence(trace)
+    assert "Only b_a has a rate" in text
+    assert "W_aa and W_ax have no gradient, as every state it reads is zero and every input it reads is zero" in text
+    assert "side by side" not in text
+
+
+def test_states_that_stay_zero_leave_w_aa_without_a_gradient() -> None:
+    text = sentence(run(input_gain=0.0))
+    assert "W_ax and b_a go side by side" in text
+    assert "W_aa has no gradient, as every state it reads is zero" in text
+
+
+def test_exact_zeros_after_some_lags_are_told_with_the_reason() -> None:
+    trace = run(hidden_size=1, activation="relu")
+    curve = trace.lags.typical("b_a")
+    last = int(np.flatnonzero(np.isfinite(curve))[-1])
+    assert last < 49
+    text = sentence(trace)
+    assert f"Beyond lag {last} every contribution is exactly zero" in text
+    assert "ReLU units it would pass through are off" in text
+
+
+def test_zeros_before_a_rate_can_be_told_are_a_verdict_of_their_own() -> None:
+    trace = run(activation="relu", gain=0.5, bias=-0.5, hidden_size=4)
+    curve = trace.lags.typical("b_a")
+    first_zero = int(np.flatnonzero(np.isneginf(curve))[0])
+    assert headline(trace) == f"gradient VANISHES: exactly zero from lag {first_zero} on"
+    assert "too few for a rate" in sentence(trace)
+
+
+def test_units_that_never_fire_pass_nothing_at_all() -> None:
+    trace = run(activation="relu", bias=-5.0)
+    assert headline(trace) == "no gradient reaches W_aa, W_ax and b_a: exactly zero at every lag"
+    assert "Nothing reaches the recurrent part" in sentence(trace)
+
+
+def test_without_a_scored_step_there_is_no_gradient() -> None:
+    trace = run_on(scored=None)
+    assert headline(trace) == "no gradient: no step has a loss"
+
+
+def test_one_loss_is_named_with_its_step() -> None:
+    assert "One loss is taken, at step 50; the lags count back from it." in sentence(run(scored="last"))
+    assert "One loss is taken, at step 20;" in sentence(run_on(scored=slice(19, 20)))
+    assert "One loss" not in sentence(run())
+
+
+def test_the_last_lag_of_w_aa_is_no_horizon_where_the_first_state_is_zero() -> None:
+    trace = core.run(core.preset("edge-of-chaos").replace(initial_state=0.0))
+    assert np.isneginf(trace.lags.typical("W_aa")[-1])
+    assert horizon(trace, "W_aa") is None
+    assert horizon(run(gain=0.0), "W_aa") == 1
+    assert horizon(run(), "W_aa") == run().lags.rate("W_aa").horizon
+
+
+TEXTS = st.builds(
+    Experiment,
+    hidden_size=st.integers(1, 6),
+    timesteps=st.integers(1, 40),
+    batch_size=st.integers(1, 3),
+    activation=st.sampled_from(["tanh", "relu", "sigmoid", "identity"]),
+    initializer=st.sampled_from(["gaussian", "orthogonal", "identity", "glorot"]),
+    gain=st.sampled_from([0.0, 0.3, 0.9, 1.0, 1.5, 5.0, 1e5]),
+    input_gain=st.sampled_from([0.0, 1.0, 30.0]),
+    bias=st.sampled_from([0.0, -3.0, 40.0]),
+    initial_state=st.sampled_from([0.0, 1.0]),
+    task=st.sampled_from(["sunspots", "noise"]),
+    readout=st.sampled_from(["identity", "sigmoid", "softmax"]),
+    scored=st.sampled_from(["every", "last"]),
+    seed=st.integers(0, 20),
+)
+
+
+@profile(max_examples=100, deadline=None, derandomize=True)
+@given(TEXTS)
+def test_any_network_is_told_in_whole_sentences_that_its_rates_bear_out(experiment: Experiment) -> None:
+    trace = core.run(experiment)
+    rates = {name: trace.lags.rate(name) for name in RECURRENT}
+    text, title = sentence(trace), headline(trace)
+    assert not re.search(r"\b(nan|inf|None)\b|--|  |\.\.", text + title)
+    assert all(one[0].isupper() and one.endswith(".") for one in sentences(trace))
+    assert "\n" not in text + title
+    together = re.search(r"(\S+, \S+ and \S+|\S+ and \S+) go side by side", text)
+    if together:
+        named = [name for name in RECURRENT if name in together.group(1)]
+        assert all(agree(rates[one], rates[other]) for one in named for other in named)
+    if "EXPLODES" in title:
+        assert rates[spokesman(trace)].regime == "exploding"
+    if "VANISHES" in title:
+        assert rates[spokesman(trace)].regime == "vanishing"
+    if "STEADY" in title:
+        assert rates[spokesman(trace)].regime == "steady"
+    assert ("overflow" in title) == (trace.tape.overflow_step is not None)
