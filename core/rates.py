@@ -1,7 +1,7 @@
 """How fast a gradient fades or grows with the lag: the rate, its uncertainty, the horizon and the regime.
 
-The **typical** curve is the mean over scored t of log₂ ‖contribution(t, k)‖; its slope over k ≥ 1 estimates a
-Lyapunov exponent (in bits per step).
+The **typical** curve is the mean over scored t of log₂ ‖contribution(t, k)‖; the slope that the losses share
+over k ≥ 1 estimates a Lyapunov exponent (in bits per step).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Rate:
     """The change of a gradient contribution per step of lag."""
 
     log2_per_step: float
-    """Least-squares slope of the typical curve over k ≥ 1, in bits per step; nan if there are too few lags,
+    """Least-squares slope over k ≥ 1, an intercept for each loss, in bits per step; nan if there are too few lags,
     −inf if the contributions end in exact zeros before a slope can be told"""
     standard_error: float
     """Its standard error, in bits per step; nan if there are too few lags"""
@@ -68,11 +68,13 @@ def typical_curve(log2_norms: Floats) -> Floats:
 def fit_rate(log2_norms: Floats) -> Rate:
     """Slope, standard error, horizon and regime from log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k].
 
-    The typical curve is close to a random walk with drift: each lag adds the log gain of one more Jacobian,
-    and these fluctuate from step to step. Least squares' own standard error would take the points of a walk
-    for independent and be far too small. The variance of the slope fitted to a walk of m steps is
-    6/5 · v/m for steps of long-run variance v, which is estimated from the mean log gain at every step s over
-    all losses t, with a flat-top kernel (Politis & Romano 1995) for the correlation of neighbouring steps.
+    The losses that reach back k + 1 steps are fewer than those that reach back k, and may be larger or smaller
+    ones, so that the plain mean over t can slope where no single loss does. Least squares therefore gives each
+    loss an intercept of its own: one common slope for all log₂ ‖contribution(t, k)‖, k ≥ 1.
+
+    Each lag adds the log gain of one more Jacobian, and these fluctuate from step to step: every curve is close
+    to a random walk with drift, all share the steps, and least squares' own standard error, which takes the
+    points for independent, would be far too small. See `_standard_error` for the one used.
     """
     curve = typical_curve(log2_norms)
     lags = np.flatnonzero(np.isfinite(curve[1:])) + 1
@@ -104,7 +106,9 @@ def _standard_error(log2_norms: Floats, weights: Floats) -> float:
     """Standard error of the slope Σ weights · log2_norms[:, 1:], from the scatter of the log gain over the steps s.
 
     The gain from lag k to k + 1 of loss t, at step s = t − k, moves every later lag of that loss, and so the
-    slope by the sum of their weights; over all losses, step s moves it by w⟨s⟩, and its variance is v Σ w².
+    slope by the sum of their weights; over all losses, step s moves it by w⟨s⟩, and its variance is v Σ w² for
+    gains of long-run variance v: their correlation with neighbouring steps is taken in by a flat-top kernel
+    (Politis & Romano 1995).
     """
     steps = len(log2_norms)
     with np.errstate(invalid="ignore"):
