@@ -7,8 +7,9 @@ trace.lags.log2_norm["W_ax"][49, 10]    # log₂ ‖gradient of L_50 through W_a
 """
 
 from core.batch import Batch
-from core.bptt import BackwardStep, Gradients, backward, backward_steps
+from core.bptt import Gradients, backward
 from core.checks import check_gradients
+from core.claims import QUESTION, Answer, Claim, Evidence, answer
 from core.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.lags import LagProfile, lag_profile
 from core.network import Network
@@ -18,10 +19,16 @@ from core.scaled import Scaled
 from core.stepping import ForwardStep, forward_step
 from core.tape import Tape, forward
 from core.trace import Trace, make_network, run
+from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
 
 __all__ = [
+    "QUESTION",
+    "Answer",
     "BackwardStep",
+    "BackwardWalk",
     "Batch",
+    "Claim",
+    "Evidence",
     "Experiment",
     "ForwardStep",
     "Gradients",
@@ -34,8 +41,10 @@ __all__ = [
     "Setting",
     "Tape",
     "Trace",
+    "answer",
     "backward",
     "backward_steps",
+    "backward_walk",
     "check_gradients",
     "forward",
     "forward_step",

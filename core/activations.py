@@ -15,10 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.scaled import Floats, Scaled, magnitude
+from core.scaled import COMFORT, Floats, Integers, Scaled
 
-_SAFE = -900
-"""Above 2^_SAFE a derivative is an ordinary float64 with all its bits."""
+_LN2_HIGH, _LN2_LOW = float.fromhex("0x1.62e42f8p-1"), float.fromhex("0x1.be8e7bcd5e4f2p-27")
+"""log 2 in two parts, the first of 26 bits: whole multiples of it up to 2^27 are exact."""
+
+_FURTHEST = 2.0**44
+"""|z| beyond this counts as this: φ' is below 2^(−10^13) there, and exponents must add up in 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Activation:
     log2_derivative: Callable[[Floats], Floats]
     slope_bound: float
     """γ = sup φ', in Pascanu, Mikolov & Bengio (2013): 1 for tanh, ¼ for the logistic function."""
+    tail: tuple[float, float] | None = None
+    """(c, A) where φ'(z) = A e^(−c|z|) / (1 + e^(−c|z|))²; None where φ' never becomes small without being 0."""
 
     def scaled_derivative(self, z: Floats) -> Scaled:
         """φ'(z) with one exponent for each row (the last axis shares it), exact however far z saturates.
@@ -42,24 +47,38 @@ class Activation:
             Mantissas (..., n) and exponents (..., 1); the exponents are 0 where float64 is comfortable.
         """
         plain = self.derivative(z)
-        small = (magnitude(plain, -1) < _SAFE) | ~np.any(plain, axis=-1, keepdims=True)
-        if not np.any(small):
-            return Scaled.canonical(plain, axis=-1)
-        logs = self.log2_derivative(z)
-        highest = np.max(logs, axis=-1, keepdims=True)
-        rescue = small & np.isfinite(highest)
-        exponent = np.where(rescue, np.floor(np.where(rescue, highest, 0)), 0).astype(np.int64)
-        mantissa = np.where(rescue, np.exp2(np.where(rescue, logs, 0) - exponent), plain)
-        return Scaled.canonical(mantissa, exponent, axis=-1)
+        exponent = np.zeros((*z.shape[:-1], 1), dtype=np.int64)
+        if self.tail is None:
+            return Scaled(plain, exponent)
+        small = np.max(plain, axis=-1) < 2.0**-COMFORT
+        if small.any():
+            mantissa, powers = _tail(z[small], *self.tail)
+            highest = np.max(powers, axis=-1, keepdims=True)
+            rows = Scaled.canonical(np.ldexp(mantissa, np.maximum(powers - highest, -2000)), highest, axis=-1)
+            plain[small], exponent[small] = rows.mantissa, rows.exponent
+        return Scaled(plain, exponent)
+
+
+def _tail(z: Floats, c: float, factor: float) -> tuple[Floats, Integers]:
+    """A e^(−c|z|) / (1 + e^(−c|z|))² as mantissas near 1 and powers of two, for any z.
+
+    The power is divided out of e^(−c|z|) before the exponential is taken (Cody & Waite 1980), so that the
+    mantissa is right to the last bits even where the power itself has millions.
+    """
+    y = c * np.minimum(np.abs(z), _FURTHEST)
+    power = np.rint(y / np.log(2.0))
+    rest = (y - power * _LN2_HIGH) - power * _LN2_LOW
+    mantissa = factor * np.exp(-rest) / np.square(1.0 + np.exp(-y))
+    return mantissa, -power.astype(np.int64)
 
 
 def _sigmoid(z: Floats) -> Floats:
-    return 0.5 * (1.0 + np.tanh(0.5 * z))
+    decay = np.exp(-np.abs(z))
+    return np.where(z < 0, decay, 1.0) / (1.0 + decay)
 
 
 def _tanh_derivative(z: Floats) -> Floats:
-    decay = np.exp(-2.0 * np.abs(z))
-    return 4.0 * decay / np.square(1.0 + decay)
+    return _bell(np.exp(-2.0 * np.abs(z)), 4.0)
 
 
 def _tanh_log2_derivative(z: Floats) -> Floats:
@@ -68,8 +87,16 @@ def _tanh_log2_derivative(z: Floats) -> Floats:
 
 
 def _sigmoid_derivative(z: Floats) -> Floats:
-    decay = np.exp(-np.abs(z))
-    return decay / np.square(1.0 + decay)
+    return _bell(np.exp(-np.abs(z)), 1.0)
+
+
+def _bell(decay: Floats, factor: float) -> Floats:
+    """A d / (1 + d)²."""
+    denominator = decay + 1.0
+    denominator *= denominator
+    decay = decay * factor
+    decay /= denominator
+    return decay
 
 
 def _sigmoid_log2_derivative(z: Floats) -> Floats:
@@ -86,8 +113,8 @@ def _relu_log2_derivative(z: Floats) -> Floats:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "tanh": Activation("tanh", np.tanh, _tanh_derivative, _tanh_log2_derivative, 1.0),
+    "tanh": Activation("tanh", np.tanh, _tanh_derivative, _tanh_log2_derivative, 1.0, (2.0, 4.0)),
     "relu": Activation("relu", lambda z: np.maximum(z, 0.0), _relu_derivative, _relu_log2_derivative, 1.0),
-    "sigmoid": Activation("sigmoid", _sigmoid, _sigmoid_derivative, _sigmoid_log2_derivative, 0.25),
+    "sigmoid": Activation("sigmoid", _sigmoid, _sigmoid_derivative, _sigmoid_log2_derivative, 0.25, (1.0, 1.0)),
     "identity": Activation("identity", np.copy, np.ones_like, np.zeros_like, 1.0),
 }

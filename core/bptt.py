@@ -1,6 +1,6 @@
-"""Backpropagation through time: the whole gradient, and the steps it takes, one by one.
+"""Backpropagation through time: the gradient carried from the last step to the first.
 
-From the last step to the first, with e⟨s⟩ = ∂L_s/∂o⟨s⟩,
+With e⟨s⟩ = ∂L_s/∂o⟨s⟩,
 
     ∂L/∂a⟨s⟩ = W_yᵀ e⟨s⟩ + W_aaᵀ δ⟨s+1⟩        what the loss here injects + what the future carries in
     δ⟨s⟩     = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩
@@ -8,25 +8,35 @@ From the last step to the first, with e⟨s⟩ = ∂L_s/∂o⟨s⟩,
     ∂L/∂W_y  = Σ_s e⟨s⟩ a⟨s⟩ᵀ       ∂L/∂b_y  = Σ_s e⟨s⟩            (each summed over the batch)
 
 (Werbos 1990; the vanilla cell's equations, other cells by their own `pull`.) Every quantity carries powers
-of two, so nothing over- or underflows at any horizon.
+of two, so nothing over- or underflows at any horizon: a stretch of steps is done in plain float64, and done
+again step by step where a number left 2^±300.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeAlias
 
 import numpy as np
 
-from core.cells import Use
-from core.network import Network
-from core.scaled import Floats, Scaled, shift
+from core.cells import Linearization, Use
+from core.outer import Reads
+from core.scaled import Floats, Integers, Scaled, freeze, shift, unsafe
 from core.tape import Tape
 
+Progress: TypeAlias = Callable[[int, int], None]
+"""Called with (done, total) as long work goes on; raising from it ends the work."""
 
-@dataclass(frozen=True)
+STRETCH = 64
+"""Steps done in plain float64 before they are checked."""
+
+READOUT_USES: Mapping[str, Use] = MappingProxyType({"W_y": Use("o", "a"), "b_y": Use("o", "1")})
+"""The read-out's parameters: e⟨s⟩ times a⟨s⟩ (not a⟨s−1⟩) and times 1."""
+
+
+@dataclass(frozen=True, eq=False)
 class Gradients(Mapping[str, Floats]):
     """∂L/∂θ for every parameter θ, each in the parameter's shape: `gradients["W_aa"]`.
 
@@ -38,7 +48,7 @@ class Gradients(Mapping[str, Floats]):
 
     def __getitem__(self, name: str) -> Floats:
         plain = self.scaled[name].to_float64(f"the gradient of {name}")
-        plain.flags.writeable = False
+        freeze(plain)
         return plain
 
     def __iter__(self) -> Iterator[str]:
@@ -52,77 +62,184 @@ class Gradients(Mapping[str, Floats]):
         return float(self.scaled[name].log2_norm())
 
 
-@dataclass(frozen=True)
-class BackwardStep:
-    """What happens at step s on the way back. Matrices (B, n_a): one row an example."""
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """What the way back leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
 
-    step: int
-    """s, from T down to 1"""
+    errors: Floats
+    """e⟨s⟩, (T, B, n_y); zero where s is not scored or its loss not followed"""
     injected: Scaled
-    """W_yᵀ e⟨s⟩: the gradient that the loss at s puts in; zero where s is not scored"""
+    """W_yᵀ e⟨s⟩: the gradient that the loss at s puts in"""
     carried: Scaled
     """W_aaᵀ δ⟨s+1⟩: the gradient that comes back from the steps after s; zero at s = T"""
     state_gradient: Scaled
     """∂L/∂a⟨s⟩, the sum of the two"""
     deltas: Mapping[str, Scaled]
     """Pre-activation → its gradient; the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩"""
-    contributions: Mapping[str, Scaled]
-    """Parameter → what its use at step s adds to the gradient, in the parameter's shape"""
-    so_far: Mapping[str, Scaled]
-    """Parameter → the gradient gathered from T down to s"""
 
 
 def backward(tape: Tape) -> Gradients:
     """The full gradient of L = Σ L_t over the scored steps."""
-    (last,) = deque(backward_steps(tape), maxlen=1)
-    return Gradients(last.so_far)
+    return gather(tape, factors(tape, go_back(tape)))
 
 
-def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iterator[BackwardStep]:
-    """Walk back from s = T to 1.
+def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progress | None = None) -> Returned:
+    """Carry the gradient from s = T to 1.
 
     Args:
         tape: A forward pass.
         losses: Follow the losses of these steps t (1 … T) alone; None follows all that are scored.
+        progress: Called with (steps done, T); raising from it ends the work.
 
     Raises:
         ValueError: if a step in `losses` is outside 1 … T.
     """
-    network, uses = tape.network, tape.network.cell.uses()
-    steps, examples = len(tape.losses), tape.batch.inputs.shape[1]
+    network = tape.network
     errors = _errors(tape, losses)
-    injections = errors @ network.parameters["W_y"]
-    linearization = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
-    carried = Scaled(np.zeros((examples, tape.states.shape[2])), np.zeros((examples, 1), dtype=np.int64))
-    so_far: Mapping[str, Scaled] | None = None
-    for s in range(steps, 0, -1):
-        injected = Scaled.canonical(_as_state(injections[s - 1], carried.mantissa.shape[1]), axis=1)
-        gradient = (injected + carried).normalized(axis=1)
-        pulled = linearization.pull(gradient.mantissa, slice((s - 1) * examples, s * examples))
-        deltas = {
-            name: Scaled.canonical(delta, gradient.exponent + pulled.delta_exponent, axis=1)
-            for name, delta in pulled.deltas.items()
-        }
-        here = {
-            name: _outer(deltas[use.delta], source(tape, use.source)[s - 1], network.parameters[name].ndim)
-            for name, use in uses.items()
-        }
-        here.update(_readout_contributions(network, errors[s - 1], tape.states[s]))
-        so_far = (
-            here
-            if so_far is None
-            else {name: (so_far[name] + contribution).normalized() for name, contribution in here.items()}
-        )
-        yield BackwardStep(
-            step=s,
-            injected=injected,
-            carried=carried,
-            state_gradient=gradient,
-            deltas=MappingProxyType(deltas),
-            contributions=MappingProxyType(here),
-            so_far=MappingProxyType(so_far),
-        )
-        carried = Scaled.canonical(pulled.previous, gradient.exponent + pulled.previous_exponent, axis=1)
+    steps, examples, n_y = errors.shape
+    n = tape.states.shape[2]
+    injected = errors.reshape(-1, n_y) @ network.parameters["W_y"]
+    if n > injected.shape[1]:  # the read-out does not see every part of the state
+        injected = np.pad(injected, ((0, 0), (0, n - injected.shape[1])))
+    linear = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
+    way = _Way(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
+    for stop in range(steps, 0, -STRETCH):
+        if progress is not None:
+            progress(steps - stop, steps)
+        way.stretch(max(0, stop - STRETCH), stop)
+    shape = (steps, examples, -1)
+
+    def whole(values: Floats, exponent: Integers) -> Scaled:
+        return Scaled(values.reshape(shape), exponent.reshape(shape)).frozen()
+
+    return Returned(
+        errors=errors,
+        injected=whole(way.injected, way.injected_exponent),
+        carried=whole(way.carried, way.carried_exponent),
+        state_gradient=whole(way.gradient, way.gradient_exponent),
+        deltas=MappingProxyType({name: whole(way.deltas[name], way.delta_exponents[name]) for name in linear.deltas}),
+    )
+
+
+class _Way:
+    """The arrays of `Returned` in the making; rows of one exponent each, in the order (step, example, unit)."""
+
+    def __init__(self, injected: Scaled, linear: Linearization, steps: int) -> None:
+        self.injected, self.injected_exponent = injected.mantissa, injected.exponent[:, 0]
+        shape, rows = injected.mantissa.shape, len(injected.mantissa)
+        self._linear, self._per = linear, rows // steps
+        self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
+        self.carried, self.carried_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
+        self.carried[rows - self._per :] = 0.0
+        self.deltas = {name: np.empty(shape) for name in linear.deltas}
+        self.delta_exponents = {name: np.zeros(rows, dtype=np.int64) for name in linear.deltas}
+        self._spare = np.empty((self._per, shape[1]))
+        self._plain = linear.delta_exponent is None and linear.previous_exponent is None and not injected.exponent.any()
+
+    def stretch(self, start: int, stop: int) -> None:
+        """The steps of indices stop − 1 … start."""
+        if self._plain and self._plainly(start, stop):
+            return
+        for s in range(stop - 1, start - 1, -1):
+            self._carefully(s)
+
+    def _previous(self, s: int) -> Floats:
+        """Where what step index s passes on belongs; a⟨0⟩ is nobody's."""
+        return self.carried[(s - 1) * self._per : s * self._per] if s else self._spare
+
+    def _plainly(self, start: int, stop: int) -> bool:
+        """All steps relative to the exponents at the first of them; whether every row stayed safe."""
+        per = self._per
+        rows = slice(start * per, stop * per)
+        base = self.carried_exponent[rows.stop - per : rows.stop]
+        injected = self.injected[rows]
+        if base.any():
+            injected = shift(injected, -np.tile(base, stop - start)[:, np.newaxis])
+        pull, gradient, deltas = self._linear.pull_into, self.gradient, self.deltas
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            for s in range(stop - 1, start - 1, -1):
+                at = slice(s * per, (s + 1) * per)
+                here = gradient[at]
+                np.add(injected[at.start - rows.start : at.stop - rows.start], self.carried[at], out=here)
+                pull(here, at, {name: delta[at] for name, delta in deltas.items()}, self._previous(s))
+            for values in (gradient, *deltas.values()):
+                if np.any(unsafe(values[rows], np.vecdot(values[rows], values[rows]))):
+                    return False
+        if base.any():
+            for exponent in (self.gradient_exponent, self.carried_exponent, *self.delta_exponents.values()):
+                exponent[rows] = np.tile(base, stop - start)
+        if start:
+            self._pass_on(start, self._previous(start), base)
+        return True
+
+    def _carefully(self, s: int) -> None:
+        """One step, with new exponents for whatever leaves the comfortable range."""
+        per, linear = self._per, self._linear
+        at = slice(s * per, (s + 1) * per)
+        here = self._at(self.injected, self.injected_exponent, at) + self._at(self.carried, self.carried_exponent, at)
+        here = here.normalized(axis=1)
+        self.gradient[at], self.gradient_exponent[at] = here.mantissa, here.exponent[:, 0]
+        previous = self._previous(s)
+        linear.pull_into(here.mantissa, at, {name: delta[at] for name, delta in self.deltas.items()}, previous)
+        exponent = self.gradient_exponent[at] + (0 if linear.delta_exponent is None else linear.delta_exponent[at])
+        for name, delta in self.deltas.items():
+            fresh = Scaled.canonical(delta[at], exponent[:, np.newaxis], axis=1)
+            delta[at], self.delta_exponents[name][at] = fresh.mantissa, fresh.exponent[:, 0]
+        if s:
+            more = 0 if linear.previous_exponent is None else linear.previous_exponent[at]
+            self._pass_on(s, previous, self.gradient_exponent[at] + more)
+
+    def _pass_on(self, s: int, previous: Floats, exponent: Integers) -> None:
+        at = slice((s - 1) * self._per, s * self._per)
+        fresh = Scaled.canonical(previous, exponent[:, np.newaxis], axis=1)
+        self.carried[at], self.carried_exponent[at] = fresh.mantissa, fresh.exponent[:, 0]
+
+    @staticmethod
+    def _at(values: Floats, exponent: Integers, at: slice) -> Scaled:
+        return Scaled(values[at], exponent[at, np.newaxis])
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A delta at all steps, T·B rows, and what the parameters read whose gradient it is a factor of."""
+
+    delta: Floats
+    """Mantissas, (T·B, n)"""
+    exponent: Integers | None
+    """(T·B,); None if all are 0"""
+    reads: Reads
+
+
+def factors(tape: Tape, returned: Returned) -> Iterator[Factor]:
+    """The deltas of the cell, and the errors as that of the read-out."""
+    uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
+    for delta, values in returned.deltas.items():
+        reads = {name: source(tape, use.source) for name, use in uses.items() if use.delta == delta}
+        yield Factor(*_rows(values), Reads(reads, examples))
+    after = {"a": tape.states[1:, :, : tape.network.hidden_size], "1": source(tape, "1")}
+    reads = {name: after[use.source] for name, use in READOUT_USES.items()}
+    yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Reads(reads, examples))
+
+
+def gather(tape: Tape, pairs: Iterable[Factor]) -> Gradients:
+    """Each parameter's gradient: Σ δ⟨s⟩ u⟨s⟩ᵀ over the steps and the batch, one product a parameter."""
+    found = {}
+    for pair in pairs:
+        for part in pair.reads.sums(pair.delta, pair.exponent, slice(0, len(pair.delta))):
+            shape = tape.network.parameters[part.name].shape
+            found[part.name] = Scaled.canonical(part.mantissa.reshape(shape), part.power).frozen()
+    return Gradients(MappingProxyType({name: found[name] for name in tape.network.parameters}))
+
+
+def _rows(values: Scaled) -> tuple[Floats, Integers | None]:
+    """(T, B, n) as T·B rows of one exponent each: mantissas (T·B, n), exponents (T·B,) or None if all are 0."""
+    values.frozen()
+    n = values.mantissa.shape[-1]
+    if not values.exponent.any():
+        return values.mantissa.reshape(-1, n), None
+    if values.exponent.shape[-1] > 1:
+        values = values.shared(axis=-1).frozen()
+    return values.mantissa.reshape(-1, n), values.exponent.reshape(-1)
 
 
 def source(tape: Tape, name: str) -> Floats:
@@ -132,18 +249,6 @@ def source(tape: Tape, name: str) -> Floats:
     if name == "x":
         return tape.batch.inputs
     return np.ones((*tape.batch.inputs.shape[:2], 1))
-
-
-READOUT_USES: Mapping[str, Use] = MappingProxyType({"W_y": Use("o", "a"), "b_y": Use("o", "1")})
-"""The read-out's parameters: e⟨s⟩ times a⟨s⟩ (not a⟨s−1⟩) and times 1."""
-
-
-def _readout_contributions(network: Network, error: Floats, state: Floats) -> dict[str, Scaled]:
-    e = Scaled.canonical(error, axis=1)
-    sources = {"a": state[:, : network.hidden_size], "1": np.ones((len(state), 1))}
-    return {
-        name: _outer(e, sources[use.source], network.parameters[name].ndim) for name, use in READOUT_USES.items()
-    }
 
 
 def _errors(tape: Tape, losses: Collection[int] | None) -> Floats:
@@ -156,18 +261,3 @@ def _errors(tape: Tape, losses: Collection[int] | None) -> Floats:
     kept = np.zeros(steps, dtype=bool)
     kept[[t - 1 for t in losses]] = True
     return np.where(kept[:, np.newaxis, np.newaxis], tape.errors, 0.0)
-
-
-def _as_state(gradient: Floats, width: int) -> Floats:
-    """Pad ∂L/∂a with zeros for the parts of a cell's state that the read-out does not see."""
-    return np.pad(gradient, ((0, 0), (0, width - gradient.shape[1])))
-
-
-def _outer(delta: Scaled, reads: Floats, dimensions: int) -> Scaled:
-    """Σ_b δ_b u_bᵀ, in the shape of a matrix (n, n_source) or, for a bias, (n,)."""
-    u = Scaled.canonical(reads, axis=1)
-    exponent = delta.exponent + u.exponent
-    alive = np.any(delta.mantissa, axis=1, keepdims=True) & np.any(u.mantissa, axis=1, keepdims=True)
-    common = int(np.max(exponent[alive])) if np.any(alive) else 0
-    product = shift(delta.mantissa, exponent - common).T @ u.mantissa
-    return Scaled.canonical(product[:, 0] if dimensions == 1 else product, common)

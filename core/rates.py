@@ -68,6 +68,8 @@ def typical_curve(log2_norms: Floats) -> Floats:
 def fit_rate(log2_norms: Floats) -> Rate:
     """Slope, standard error, horizon and regime from log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k].
 
+    T is the last step that is scored: lags that no loss reaches say nothing.
+
     The losses that reach back k + 1 steps are fewer than those that reach back k, and may be larger or smaller
     ones, so that the plain mean over t can slope where no single loss does. Least squares therefore gives each
     loss an intercept of its own: one common slope for all log₂ ‖contribution(t, k)‖, k ≥ 1.
@@ -77,27 +79,38 @@ def fit_rate(log2_norms: Floats) -> Rate:
     points for independent, would be far too small. See `_standard_error` for the one used.
     """
     curve = typical_curve(log2_norms)
+    possible = len(curve) - 1
     lags = np.flatnonzero(np.isfinite(curve[1:])) + 1
     horizon = _horizon(curve)
+    unknown = Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags))
     if len(lags) < FEWEST_LAGS:
-        if len(curve) - 1 < FEWEST_LAGS or not np.isfinite(curve[0]):
-            return Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags))
-        return Rate(float("-inf"), float("nan"), horizon, "vanishing" if len(lags) else "absent", len(lags))
+        # One lag of zeros at the end is what a state a⟨0⟩ of zeros leaves; two are an end of the gradient.
+        ended = possible - (lags[-1] if lags.size else 0) >= 2
+        if possible < FEWEST_LAGS or not ended or not np.isfinite(curve[0]):
+            return unknown
+        return Rate(float("-inf"), float("nan"), horizon, "vanishing" if lags.size else "absent", len(lags))
     finite = np.isfinite(log2_norms[:, 1:])
-    lag = np.where(finite, np.arange(1.0, log2_norms.shape[1]), 0.0)
+    lag = np.where(finite, np.arange(1.0, possible + 1), 0.0)
     mean = lag.sum(axis=1, keepdims=True) / np.maximum(finite.sum(axis=1, keepdims=True), 1)
     weights = np.where(finite, lag - mean, 0.0)
+    if not np.any(weights):
+        return unknown
     weights /= np.sum(np.square(weights))
     slope = float(np.sum(weights * np.where(finite, log2_norms[:, 1:], 0.0)))
     error = _standard_error(log2_norms, weights)
-    margin = max(SIGNIFICANT * error, ROUNDING)
-    regime: Regime = "steady" if abs(slope) <= margin else "vanishing" if slope < 0 else "exploding"
+    regime: Regime = "vanishing" if slope < 0 else "exploding"
+    if np.isnan(error):
+        regime = "undetermined"
+    elif abs(slope) <= max(SIGNIFICANT * error, ROUNDING):
+        regime = "steady"
     return Rate(slope, error, horizon, regime, len(lags))
 
 
 def _horizon(curve: Floats) -> int | None:
-    if not np.isfinite(curve[0]):
+    if not curve.size or not np.isfinite(curve[0]):
         return None
+    if curve.size > 1 and np.isneginf(curve[-1]) and np.isfinite(curve[-2]):
+        curve = curve[:-1]  # the lag at which W_aa reads a⟨0⟩ = 0: its source is zero, not the gradient
     below = np.flatnonzero(curve < curve[0] + np.log2(HORIZON_SHARE))
     return int(below[0]) if below.size else None
 

@@ -23,6 +23,9 @@ Axis: TypeAlias = int | tuple[int, ...] | None
 COMFORT = 100
 """Within 2^±COMFORT the exponent stays 0: squares and sums of such numbers are safe in float64."""
 
+SAFE = 300
+"""Within 2^±SAFE the squares and products of two rows of numbers are safe in float64."""
+
 FAR_BELOW = -(1 << 60)
 """The exponent that stands for an exact zero where exponents are compared; never stored in a result."""
 
@@ -35,7 +38,12 @@ def magnitude(values: Floats, axis: Axis = None) -> Integers:
 
 def shift(values: Floats, by: Integers | int) -> Floats:
     """Values · 2^by, exact unless the result leaves float64; `by` may be any integer."""
-    return np.ldexp(values, np.clip(by, -4200, 4200).astype(np.int32) if isinstance(by, np.ndarray) else by)
+    return np.ldexp(values, np.clip(by, -4200, 4200).astype(np.int32))
+
+
+def power_of_two(by: Integers) -> Floats:
+    """2^by for by ≤ 0, as factors that bring numbers to the largest exponent among them; 0 below 2^−1074."""
+    return np.ldexp(1.0, np.maximum(by, -1100))
 
 
 @dataclass(frozen=True)
@@ -62,9 +70,21 @@ class Scaled:
             return Scaled(mantissa, after)
         return Scaled(shift(mantissa, before - after), after)
 
+    def frozen(self) -> Scaled:
+        """The same numbers, both arrays read-only from now on."""
+        freeze(self.mantissa, self.exponent)
+        return self
+
     def normalized(self, axis: Axis = None) -> Scaled:
         """The same numbers with canonical exponents along `axis`, which must share one already."""
         return Scaled.canonical(self.mantissa, self.exponent, axis)
+
+    def shared(self, axis: Axis) -> Scaled:
+        """The same numbers with one exponent along `axis`; what is 2^1000 below the largest there becomes 0."""
+        powers = np.where(self.mantissa != 0, self.exponent, FAR_BELOW)
+        high = powers.max(axis=axis, keepdims=True)
+        high = np.where(high == FAR_BELOW, 0, high)
+        return Scaled(self.mantissa * power_of_two(powers - high), high)
 
     def __add__(self, other: Scaled) -> Scaled:
         """The sum, both brought to the larger exponent first; where one is zero, the other is exact."""
@@ -102,14 +122,39 @@ class Scaled:
         return plain
 
 
+def freeze(*arrays: NDArray[np.generic]) -> None:
+    """Make arrays read-only."""
+    for array in arrays:
+        array.flags.writeable = False
+
+
+def unsafe(values: Floats, squares: Floats) -> NDArray[np.bool_]:
+    """Whether rows (…, n) of these sums of squares (…,) are neither exactly 0 nor within 2^±SAFE."""
+    out: NDArray[np.bool_] = ~((squares <= 4.0**SAFE) & (squares >= 4.0**-SAFE))
+    if out.any():
+        out[out] = np.any(values[out], axis=1)
+    return out
+
+
 def log2(values: Floats) -> Floats:
-    """log₂ of non-negative numbers, with −inf for exact zeros and no warning."""
-    return np.log2(values, out=np.full(np.shape(values), -np.inf), where=np.asarray(values) > 0)
+    """log₂ of non-negative numbers, with −inf for exact zeros and no warning; a NaN stays one."""
+    with np.errstate(divide="ignore"):
+        return np.log2(values)
 
 
 def log2_norm(values: Floats, axis: Axis = None) -> Floats:
     """log₂ of the Euclidean norm of plain numbers along `axis`, safe for 1e±300; −inf for exact zeros."""
     return Scaled(values, np.zeros((1,) * values.ndim, dtype=np.int64)).log2_norm(axis)
+
+
+def log2_norms(rows: Floats) -> Floats:
+    """log₂ of the norm of each row (R, n) → (R,), by plain squares where these are safe; −inf for zeros."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = np.vecdot(rows, rows)
+    logs = log2(squares) / 2
+    for i in np.flatnonzero(unsafe(rows, squares)):
+        logs[i] = log2_norm(rows[i])
+    return logs
 
 
 def _exponent_if_any(number: Scaled) -> Integers:

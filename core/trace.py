@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from core.batch import Batch
-from core.bptt import BackwardStep, Gradients, backward_steps
+from core.bptt import Gradients, Progress
+from core.claims import Claim, claims
 from core.experiment import Experiment
 from core.initializers import recurrent_matrix
-from core.lags import LagProfile, Progress, lag_profile
+from core.lags import LagProfile, lag_profile
 from core.network import Network
 from core.tape import Tape, forward
 from core.tasks import make_batch, output_size, stream
+from core.walk import BackwardStep, BackwardWalk, backward_walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +25,16 @@ class Trace:
 
     experiment: Experiment
     tape: Tape
-    steps: tuple[BackwardStep, ...]
-    """The walk back, steps[0] at s = T, steps[−1] at s = 1"""
+    walk: BackwardWalk
+    """The backward pass, step by step, with its norms as arrays over the steps"""
     gradients: Gradients
     """∂L/∂θ of L = Σ L_t, by parameter"""
     lags: LagProfile
+
+    @cached_property
+    def steps(self) -> tuple[BackwardStep, ...]:
+        """The walk back, steps[0] at s = T, steps[−1] at s = 1."""
+        return tuple(self.walk)
 
     @property
     def network(self) -> Network:
@@ -37,6 +45,11 @@ class Trace:
     def batch(self) -> Batch:
         """The batch, cut to the steps that stayed finite."""
         return self.tape.batch
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """The question's six claims, tested on this network when first asked for."""
+        return claims(self)
 
 
 def make_network(experiment: Experiment) -> Network:
@@ -82,6 +95,5 @@ def run(
     network = make_network(experiment) if network is None else network
     batch = make_batch(experiment) if batch is None else batch
     tape = forward(network, batch)
-    steps = tuple(backward_steps(tape))
-    gradients = Gradients(steps[-1].so_far)
-    return Trace(experiment, tape, steps, gradients, lag_profile(tape, gradients, progress))
+    walk = backward_walk(tape)
+    return Trace(experiment, tape, walk, walk.gradients, lag_profile(tape, walk.gradients, progress))

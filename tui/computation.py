@@ -5,15 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 from threadpoolctl import threadpool_limits
 
-from core import BackwardStep, Experiment, Trace, backward_steps, run
-from core.lags import Progress
-
-Walk: TypeAlias = tuple[BackwardStep, ...]
-"""The backward steps, the first at s = T"""
+from core import BackwardWalk, Experiment, Trace, backward_walk, run
+from core.bptt import Progress
 
 
 class Superseded(Exception):
@@ -27,7 +23,7 @@ class Result:
     trace: Trace
     loss: int | None
     """The t of the loss that is followed, None for all of them"""
-    walk: Walk
+    walk: BackwardWalk
     """The way back of that loss"""
 
 
@@ -41,9 +37,11 @@ def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progr
     """
     _leave_a_core()
     trace = run(experiment, progress=progress) if trace is None else trace
-    if loss is None or not trace.lags.scored[loss - 1 : loss].any():
-        return Result(trace, None, trace.steps)
-    return Result(trace, loss, tuple(backward_steps(trace.tape, losses=[loss])))
+    if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
+        loss = None
+    walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)
+    _ = walk.log2_so_far  # made when first asked for, which must not be on the interface's thread
+    return Result(trace, loss, walk)
 
 
 @cache

@@ -20,10 +20,10 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
-from core import Experiment, InvalidSettingsError, Trace, presets
+from core import BackwardWalk, Experiment, InvalidSettingsError, Trace, presets
 from tui.charts.lags import Curve
 from tui.commands import bindings
-from tui.computation import Result, Superseded, Walk, compute
+from tui.computation import Result, Superseded, compute
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
 from tui.dialogs.presets import PresetPicker
@@ -56,7 +56,7 @@ class Explorer(Screen[None]):
 
     experiment: reactive[Experiment] = reactive(Experiment())
     trace: reactive[Trace | None] = reactive(None)
-    walk: reactive[Walk | None] = reactive(None)
+    walk: reactive[BackwardWalk | None] = reactive(None)
     """The way back of the loss that is followed, or of all of them"""
     cursor: reactive[Cursor | None] = reactive(None)
     problems: reactive[Mapping[str, str]] = reactive(dict)

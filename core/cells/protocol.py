@@ -11,12 +11,15 @@ lag decomposition, backpropagation and the charts need to know nothing else of i
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import numpy as np
+
 from core.activations import Activation
-from core.scaled import Floats, Integers
+from core.scaled import Floats, Integers, Scaled, shift
 
 Source = Literal["a", "x", "1"]
 
@@ -39,18 +42,64 @@ class Pulled:
     """Pre-activation → its gradient, (R, n_a)"""
     previous: Floats
     """Gradient at the state before, (R, n_state)"""
-    delta_exponent: Integers | int = 0
-    """(R, 1): power of two to add to the rows of every delta; the plain number 0 where there is none"""
-    previous_exponent: Integers | int = 0
+    delta_exponent: Integers
+    """(R, 1): power of two to add to the rows of every delta"""
+    previous_exponent: Integers
     """(R, 1): likewise for `previous`"""
 
 
-class Linearization(Protocol):
-    """The transposed Jacobians of a cell along one trajectory: T·B rows, row s·B + b for step s (from 0)."""
+class Linearization(ABC):
+    """The transposed Jacobians of a cell along one trajectory of T steps and B examples.
+
+    Gradients come as rows of `width` numbers that share one power of two: a whole state, or a single unit
+    where units never mix. The rows are in the order of (step, example, unit), T·B·n_state/width in all.
+    """
+
+    deltas: tuple[str, ...]
+    """The pre-activations that have a gradient"""
+    size: int
+    """n_state"""
+    width: int
+    """How many units share an exponent: n_state, or 1 where the recurrent matrix is diagonal"""
+    delta_exponent: Integers | None
+    """Power of two to add to the rows of every delta, (rows,); None where there is none at any step"""
+    previous_exponent: Integers | None
+    """Power of two to add to the rows of `previous`, (rows,), likewise"""
+
+    @abstractmethod
+    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        """Take ∂L/∂a⟨s⟩ of some rows to the deltas of step s and to ∂L/∂a⟨s−1⟩.
+
+        Args:
+            gradient: ∂L/∂a⟨s⟩, (R, width).
+            rows: Which of the trajectory's rows these R are.
+            deltas: Pre-activation → where to write its gradient, (R, width).
+            previous: Where to write ∂L/∂a⟨s−1⟩, (R, width); no part of `gradient`.
+        """
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
-        """Take ∂L/∂a⟨s⟩ (R, n_state) of the given rows to the deltas of step s and to ∂L/∂a⟨s−1⟩."""
-        ...
+        """The same for whole states: (R, n_state) at the rows s·B + b (s from 0) of the trajectory."""
+        parts = self.size // self.width
+        own = slice(rows.start * parts, rows.stop * parts)
+        grouped = np.ascontiguousarray(gradient).reshape(-1, self.width)
+        deltas = {name: np.empty_like(grouped) for name in self.deltas}
+        previous = np.empty_like(grouped)
+        self.pull_into(grouped, own, deltas, previous)
+
+        def whole(values: Floats, exponent: Integers | None) -> Scaled:
+            powers = np.zeros(len(grouped), dtype=np.int64) if exponent is None else exponent[own]
+            rows = Scaled(values.reshape(len(gradient), -1), powers.reshape(len(gradient), parts))
+            return rows if parts == 1 else rows.shared(axis=1)
+
+        scaled = {name: whole(delta, self.delta_exponent) for name, delta in deltas.items()}
+        common = next(iter(scaled.values())).exponent
+        before = whole(previous, self.previous_exponent)
+        return Pulled(
+            {name: shift(delta.mantissa, delta.exponent - common) for name, delta in scaled.items()},
+            before.mantissa,
+            common,
+            before.exponent,
+        )
 
 
 class Cell(Protocol):

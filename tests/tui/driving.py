@@ -63,7 +63,6 @@ class Drive:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
-        await self.pilot.pause()
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
         """Let the app work until something is so."""

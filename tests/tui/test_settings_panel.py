@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from driving import NARROW, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, Drive, explorer, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Label, Select
@@ -16,10 +16,6 @@ SETTINGS = list(settings().values())
 NUMBERS = [setting for setting in SETTINGS if setting.kind != "choice"]
 CHOICES = [setting for setting in SETTINGS if setting.kind == "choice"]
 SMALL = Experiment(timesteps=6, hidden_size=3)
-
-
-def named(setting: Setting) -> str:
-    return setting.name
 
 
 def reason(row: SettingRow) -> str:
@@ -37,7 +33,7 @@ def another(setting: Setting, now: float) -> float:
 # Every setting is there
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_every_setting_has_a_row_with_its_label_its_value_and_its_help(drive: Drive) -> None:
     rows = list(drive.screen.query(SettingRow))
     assert [row.setting.name for row in rows] == list(settings())
@@ -69,29 +65,35 @@ async def test_every_control_can_be_reached_with_the_tab_key(drive: Drive) -> No
 # What is typed reaches the trace
 
 
-@pytest.mark.parametrize("setting", NUMBERS, ids=named)
-@explorer(SMALL)
-async def test_a_number_typed_reaches_the_trace(drive: Drive, setting: Setting) -> None:
-    value = another(setting, drive.screen.experiment.model_dump()[setting.name])
-    await drive.type(setting.name, f"{value:g}")
-    await drive.settled()
-    assert drive.trace.experiment == SMALL.replace(**{setting.name: value})
-    assert drive.row(setting.name).query_one(Field).value == f"{value:g}"
-    assert not reason(drive.row(setting.name))
+@explorer(SMALL, size=MEDIUM)
+async def test_a_number_typed_reaches_the_trace(drive: Drive) -> None:
+    wanted = SMALL
+    for setting in NUMBERS:
+        value = another(setting, wanted.model_dump()[setting.name])
+        wanted = wanted.replace(**{setting.name: value})
+        await drive.type(setting.name, f"{value:g}")
+        await drive.settled()
+        assert drive.trace.experiment == wanted
+        assert drive.row(setting.name).query_one(Field).value == f"{value:g}"
+        assert not reason(drive.row(setting.name))
 
 
-@pytest.mark.parametrize("setting", [one for one in CHOICES if len(one.choices) > 1], ids=named)
-@explorer(SMALL)
-async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive, setting: Setting) -> None:
-    drive.screen.set_focus(drive.row(setting.name).query_one(Select))
-    now = setting.choices.index(drive.screen.experiment.model_dump()[setting.name])
-    towards, there = ("down", now + 1) if now + 1 < len(setting.choices) else ("up", now - 1)
-    await drive.press("enter", towards, "enter")
-    await drive.settled()
-    assert drive.trace.experiment == SMALL.replace(**{setting.name: setting.choices[there]})
+@explorer(SMALL, size=MEDIUM)
+async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive) -> None:
+    wanted = SMALL
+    for setting in CHOICES:
+        if len(setting.choices) == 1:
+            continue
+        drive.screen.set_focus(drive.row(setting.name).query_one(Select))
+        now = setting.choices.index(wanted.model_dump()[setting.name])
+        towards, there = ("down", now + 1) if now + 1 < len(setting.choices) else ("up", now - 1)
+        await drive.press("enter", towards, "enter")
+        await drive.settled()
+        wanted = wanted.replace(**{setting.name: setting.choices[there]})
+        assert drive.trace.experiment == wanted
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_the_field_keeps_what_is_typed_while_it_says_the_value_in_force(drive: Drive) -> None:
     await drive.type("gain", "2.0")
     await drive.settled()
@@ -99,7 +101,7 @@ async def test_the_field_keeps_what_is_typed_while_it_says_the_value_in_force(dr
     assert drive.row("gain").query_one(Field).value == "2.0"
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_a_change_from_elsewhere_is_shown_in_the_fields(drive: Drive) -> None:
     await drive.press("n")
     await drive.settled()
@@ -110,38 +112,41 @@ async def test_a_change_from_elsewhere_is_shown_in_the_fields(drive: Drive) -> N
 # What is not allowed
 
 
-@pytest.mark.parametrize("setting", NUMBERS, ids=named)
-@explorer(SMALL)
-async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_trace_stays(
-    drive: Drive, setting: Setting
-) -> None:
-    row, good = drive.row(setting.name), drive.screen.experiment.model_dump()[setting.name]
-    for wrong in ("", "much", f"{setting.high * 10:g}", f"{setting.low - 1:g}", "nan", "inf"):
-        await drive.enter(setting.name, wrong)
-        assert row.has_class("-invalid"), wrong
-        told = " ".join(reason(row).split())
-        assert f"{wrong!r} was given" in told
-        assert f"allowed is {setting.allowed}" in told
-        assert row.query_one(Field).value == wrong, "what was typed stays, to be mended"
-        assert drive.trace.experiment == drive.screen.experiment == SMALL
-    await drive.enter(setting.name, good)
-    assert not row.has_class("-invalid")
-    assert not reason(row)
-    await drive.enter(setting.name, "much")
-    await drive.enter(setting.name, f"{another(setting, good):g}")
+@explorer(SMALL, size=MEDIUM)
+async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_trace_stays(drive: Drive) -> None:
+    for setting in NUMBERS:
+        row, good = drive.row(setting.name), SMALL.model_dump()[setting.name]
+        for wrong in ("", "much", f"{setting.high + 1:.0f}", f"{setting.low - 1:.0f}", "nan", "inf"):
+            await drive.enter(setting.name, wrong)
+            assert row.has_class("-invalid"), f"{setting.name} {wrong!r}"
+            told = " ".join(reason(row).split())
+            assert f"{wrong!r} was given" in told
+            assert f"allowed is {setting.allowed}" in told
+            assert row.query_one(Field).value == wrong, "what was typed stays, to be mended"
+            assert drive.trace.experiment == drive.screen.experiment == SMALL
+        await drive.enter(setting.name, good)
+        assert not row.has_class("-invalid")
+        assert not reason(row)
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_a_wrong_value_mended_to_another_is_live_again(drive: Drive) -> None:
+    await drive.type("gain", "1.x")
+    assert drive.row("gain").has_class("-invalid")
+    await drive.press("backspace", "5")
     await drive.settled()
-    assert not row.has_class("-invalid")
-    assert drive.trace.experiment == SMALL.replace(**{setting.name: another(setting, good)})
+    assert not drive.row("gain").has_class("-invalid")
+    assert drive.trace.experiment == SMALL.replace(gain=1.5)
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_a_fraction_is_no_whole_number(drive: Drive) -> None:
     await drive.type("timesteps", "6.5")
     assert "allowed is a whole number 1 … 5000" in " ".join(reason(drive.row("timesteps")).split())
     assert drive.trace.experiment == SMALL
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_two_wrong_settings_are_marked_each_and_mended_each(drive: Drive) -> None:
     await drive.enter("gain", "-1")
     await drive.enter("bias", "x")
@@ -160,7 +165,7 @@ async def test_two_wrong_settings_are_marked_each_and_mended_each(drive: Drive) 
 LARGE = Experiment(timesteps=1, hidden_size=1024, batch_size=1024)
 
 
-@explorer(LARGE)
+@explorer(LARGE, size=MEDIUM)
 async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -> None:
     await drive.enter("timesteps", "49")
     together = drive.one(Label, "#together")
@@ -177,7 +182,7 @@ async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -
 # The mouse, and short cuts
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> None:
     slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
     width = slider.size.width
@@ -197,7 +202,7 @@ async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> N
     assert drive.trace.experiment == SMALL, "a drag is one change to undo"
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> None:
     drive.screen.set_focus(drive.row("gain").query_one(Field))
     await drive.press("up")
@@ -212,7 +217,7 @@ async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> 
 
 
 @pytest.mark.parametrize("how", ["key", "click"])
-@explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5))
+@explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5), size=MEDIUM)
 async def test_a_setting_goes_back_to_its_default(drive: Drive, how: str) -> None:
     row = drive.row("gain")
     assert row.has_class("-changed")
@@ -226,7 +231,7 @@ async def test_a_setting_goes_back_to_its_default(drive: Drive, how: str) -> Non
     assert not row.has_class("-changed")
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_letters_typed_into_a_field_are_text_and_no_commands(drive: Drive) -> None:
     seed = drive.screen.experiment.seed
     await drive.type("gain", "nqu1")
@@ -251,7 +256,7 @@ def test_a_nudge_moves_within_what_is_allowed(setting: Setting, share: float, by
     assert (there - value) * by > 0 or there in (setting.low, setting.high)
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=MEDIUM)
 async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> None:
     panel = drive.one(SettingsPanel)
     headings = [text_of(label).strip() for label in panel.query(".group")]

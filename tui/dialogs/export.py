@@ -154,6 +154,8 @@ class ExportDialog(ModalScreen[Path | None]):
     ExportDialog.-flat Input { height: 1; border: none !important; }
     ExportDialog.-flat Button { height: 1; min-width: 12; border: none !important; }
     ExportDialog.-flat #export-note { min-height: 1; }
+    ExportDialog.-narrow _Buttons { layout: vertical; }
+    ExportDialog.-narrow Button { width: 100%; margin: 0; }
     """
 
     BINDINGS = [
@@ -162,6 +164,7 @@ class ExportDialog(ModalScreen[Path | None]):
         Binding("down", "choose(1)", show=False),
     ]
     AUTO_FOCUS = "#export-kinds"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (36, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (22, "-roomy")]
 
     asking: reactive[bool] = reactive(False)
@@ -344,10 +347,10 @@ def renamed(text: str, before: ExportKind, after: ExportKind) -> str:
 
 def _from_home(path: Path) -> str:
     """The whole path, as short as it can be told."""
-    whole = os.path.abspath(path)
-    home = os.path.expanduser("~")
-    inside = home not in ("~", os.sep) and whole.startswith(home + os.sep)
-    return shown("~" + whole[len(home) :] if inside else whole)
+    whole, home = os.path.abspath(path), os.path.expanduser("~")
+    if home not in ("~", os.sep) and f"{whole}{os.sep}".startswith(f"{home}{os.sep}"):
+        whole = "~" + whole[len(home) :]
+    return shown(whole)
 
 
 def _described(file: os.stat_result) -> str:

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.theme import Theme
 from textual.widgets import Static
 
-from core import QUESTION, Claim, Evidence, Trace, answer
+from core import QUESTION, Answer, Claim, Evidence, Trace, answer
 from tui.help import help_text
 from tui.numbers import factor_with_error, magnitude, number
 from tui.palette import SERIES, Palette, theme_palette
@@ -30,7 +30,7 @@ VERDICTS: Final[dict[Verdict, tuple[str, str, str]]] = {
 }
 """Verdict → glyph, so that it is not told by its colour alone; words; and class"""
 
-AT_ONCE: Final = 300
+AT_ONCE: Final = 150
 """Up to so many steps the claims are tested within a frame; more take a thread, so that keys are still answered."""
 
 
@@ -42,11 +42,15 @@ class ClaimView(Vertical):
         height: auto; margin-top: 1; padding: 0 1; border-left: outer $foreground 20%;
         & > Static { width: 1fr; height: auto; }
         & > .statement { text-style: bold; }
-        & > .verdict { width: auto; padding: 0 1; text-style: bold; color: $text; background: $foreground 20%; }
+        & > .verdict { width: auto; padding: 0 1; text-style: bold; color: auto; background: $foreground 20%; }
         & > .evidence { padding-left: 2; }
         &.-holds { border-left: outer $success; & > .verdict { background: $success; } }
         &.-fails { border-left: outer $error; & > .verdict { background: $error; } }
         &.-half { border-left: outer $warning; & > .verdict { background: $warning; } }
+        &:ansi > .verdict { background: ansi_default; color: ansi_default; }
+        &:ansi.-holds > .verdict { color: $success; }
+        &:ansi.-fails > .verdict { color: $error; }
+        &:ansi.-half > .verdict { color: $warning; }
     }
     """
 
@@ -91,13 +95,14 @@ class QuestionPanel(VerticalScroll):
     class Tested(Message):
         """The claims of a trace have been tested."""
 
-        def __init__(self, trace: Trace) -> None:
-            self.trace = trace
+        def __init__(self, trace: Trace, says: Answer) -> None:
+            self.trace, self.says = trace, says
             super().__init__()
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._shown: Trace | None = None
+        self._shown: tuple[Trace, Answer] | None = None
+        self._busy = False
 
     def compose(self) -> ComposeResult:
         """The question as it was asked, then what depends on the network."""
@@ -121,37 +126,43 @@ class QuestionPanel(VerticalScroll):
 
     def _recolor(self, theme: Theme) -> None:
         if self._shown is not None:
-            self._show(self._shown)
+            self._show(*self._shown)
 
     def _test(self) -> None:
-        if self.trace is None or self.trace is self._shown or not self.is_on_screen:
+        if self.trace is None or not self.is_on_screen or (self._shown and self.trace is self._shown[0]):
             return
         steps = len(self.trace.tape.losses)
         if steps <= AT_ONCE:
-            self._show(self.trace)
+            self._show(self.trace, answer(self.trace))
         else:
             self.query_one(".testing", Static).update(f"Testing the claims on {steps} steps …")
             self.add_class("-testing")
-            self._test_aside(self.trace)
+            # A thread cannot be stopped: the next trace waits for it, rather than that many run at once.
+            if not self._busy:
+                self._busy = True
+                self._test_aside(self.trace)
 
     # Without a description of its own a worker is described by the repr of all that it is given: here, every array.
-    @work(thread=True, exclusive=True, group="claims", description="test the claims")
+    @work(thread=True, group="claims", description="test the claims")
     def _test_aside(self, trace: Trace) -> None:
         _ = trace.claims
-        self.post_message(self.Tested(trace))
+        self.post_message(self.Tested(trace, answer(trace)))
 
     @on(Tested)
     def _tested(self, message: Tested) -> None:
+        self._busy = False
         if message.trace is self.trace:
-            self._show(message.trace)
+            self._show(message.trace, message.says)
+        else:
+            self._test()
 
-    def _show(self, trace: Trace) -> None:
+    def _show(self, trace: Trace, says: Answer) -> None:
         palette = theme_palette(self.app.current_theme)
-        self.query_one(".answer", Static).update(Text(answer(trace).text(written)))
+        self.query_one(".answer", Static).update(Text(says.text(written)))
         for place, (view, claim) in enumerate(zip(self.query(ClaimView), trace.claims, strict=True), 1):
             view.show(place, claim, palette)
         self.remove_class("-testing")
-        self._shown = trace
+        self._shown = (trace, says)
 
 
 def written(evidence: Evidence, unit: bool = True) -> str:

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.theme import Theme
 from textual.widgets import Static
 
-from core import BackwardStep, Trace, forward_step
+from core import BackwardWalk, Trace, forward_step
 from core.bptt import READOUT_USES
 from tui.cursor import Cursor
 from tui.help import help_text
@@ -28,7 +28,7 @@ class StepPanel(VerticalScroll, ShownTogether):
     HELP = help_text("step")
 
     trace: reactive[Trace | None] = reactive(None)
-    walk: reactive[tuple[BackwardStep, ...] | None] = reactive(None)
+    walk: reactive[BackwardWalk | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
 
     def compose(self) -> ComposeResult:
@@ -99,21 +99,18 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
     return Group(*lines)
 
 
-def backward_text(trace: Trace, walk: tuple[BackwardStep, ...], cursor: Cursor, palette: Palette) -> Group:
+def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Palette) -> Group:
     """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
     s, network = cursor.step, trace.network
-    step, whole = walk[cursor.steps - s], walk[-1].so_far
-    injected, carried = step.injected.log2_norm(), step.carried.log2_norm()
-    delta = float(np.logaddexp2.reduce([2 * float(d.log2_norm()) for d in step.deltas.values()]) / 2)
+    delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
+    carried = magnitude(float(walk.log2_carried[s - 1])) if s < cursor.steps else "none yet"
     rows: list[tuple[str, str, str | None]] = [
-        (f"injected ‖W_yᵀ e⟨{s}⟩‖", magnitude(float(injected)), None),
-        (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖", magnitude(float(carried)) if s < cursor.steps else "none yet", None),
-        (f"‖δ⟨{s}⟩‖", magnitude(delta), None),
+        (f"injected ‖W_yᵀ e⟨{s}⟩‖", magnitude(float(walk.log2_injected[s - 1])), None),
+        (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖", carried, None),
+        (f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None),
     ]
     if s < cursor.steps:
-        after = walk[cursor.steps - s - 1]
-        before = float(np.logaddexp2.reduce([2 * float(d.log2_norm()) for d in after.deltas.values()]) / 2)
-        gain = magnitude(delta - before) if np.isfinite(before) else "–"
+        gain = magnitude(float(delta[s - 1] - delta[s])) if np.isfinite(delta[s]) else "–"
         rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", f"×{gain}", None))
     equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ (W_yᵀ e⟨{s}⟩"
     equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
@@ -124,9 +121,8 @@ def backward_text(trace: Trace, walk: tuple[BackwardStep, ...], cursor: Cursor, 
     table.add_row("", *(Text(head, style="dim") for head in ("here", "so far", "whole")))
     for name in network.parameters:
         label = Text(f"{SERIES[name].marker} {name}", style=_color(name, palette))
-        here = magnitude(float(step.contributions[name].log2_norm()))
-        so_far = magnitude(float(step.so_far[name].log2_norm()))
-        table.add_row(label, here, so_far, magnitude(float(whole[name].log2_norm())))
+        here, so_far = walk.log2_here[name][s - 1], walk.log2_so_far[name][s - 1]
+        table.add_row(label, *(magnitude(float(size)) for size in (here, so_far, walk.gradients.log2_norm(name))))
     uses = [f"{name}: δ⟨{s}⟩ {_reads(use.source, s)}" for name, use in network.cell.uses().items()]
     uses += [f"{name}: e⟨{s}⟩ {_reads(use.source, s + 1)}" for name, use in READOUT_USES.items()]
     lines: list[Text | Table] = [

@@ -19,7 +19,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from core import BackwardStep, Trace
+from core import BackwardWalk, Trace
 from core.scaled import Floats
 from tui.charts.view import PaintedView
 from tui.colormap import colors
@@ -40,7 +40,7 @@ class NetworkStrip(PaintedView, can_focus=True):
     HELP = help_text("strip")
 
     trace: reactive[Trace | None] = reactive(None)
-    walk: reactive[tuple[BackwardStep, ...] | None] = reactive(None)
+    walk: reactive[BackwardWalk | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
 
     _logs: Floats = np.empty(0)
@@ -63,8 +63,7 @@ class NetworkStrip(PaintedView, can_focus=True):
 
     def _take(self) -> None:
         if self.walk is not None:
-            gradients = [step.state_gradient.log2_norm() for step in reversed(self.walk)]
-            self._logs = np.array(gradients)
+            self._logs = self.walk.log2_state_gradient
             self._shares = _shares(self._logs)
         self.stale()
 

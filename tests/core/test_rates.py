@@ -1,0 +1,220 @@
+"""The rate is the slope of the typical curve; its standard error tells how far another such run would differ.
+
+An exact exponential has its slope to rounding, 1e−12, and a standard error of 0. For a random walk with drift,
+the curve of a product of independent random Jacobians, the error is statistical: over 400 seeds the scatter of
+the slopes is known to 4 %, and the mean standard error may differ from it by a fifth; two of them should cover
+the truth about 95 times in 100 (at these lengths 88 … 99).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cases import RECURRENT, make_case
+
+import core
+from core.rates import fit_rate, typical_curve
+
+
+def profile(curve: np.ndarray) -> np.ndarray:
+    """log₂ norms (T, T) whose every loss time has the same curve, cut off at the first step."""
+    steps = len(curve)
+    t, k = np.meshgrid(np.arange(1, steps + 1), np.arange(steps), indexing="ij")
+    return np.where(k < t, curve[k], -np.inf)
+
+
+def walk(gains: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+    """log₂ ‖contribution(t, k)‖ = start(t) + the log gains of the steps s = t − k + 1 … t; gains[s−1] is step s's."""
+    steps = len(gains)
+    gathered = np.concatenate([[0.0], np.cumsum(gains)])
+    t, k = np.meshgrid(np.arange(1, steps + 1), np.arange(steps), indexing="ij")
+    norms = gathered[t] - gathered[np.maximum(t - k, 0)] + (0.0 if start is None else start[:, np.newaxis])
+    return np.where(k < t, norms, -np.inf)
+
+
+@pytest.mark.parametrize("slope", [-3.0, -0.5, -1e-3, 1e-3, 0.25, 7.0])
+@pytest.mark.parametrize("steps", [5, 12, 200])
+def test_an_exact_exponential_has_its_slope_and_no_error(slope: float, steps: int) -> None:
+    rate = fit_rate(profile(3.0 + slope * np.arange(steps)))
+    assert rate.log2_per_step == pytest.approx(slope, rel=1e-11, abs=1e-13)
+    assert rate.standard_error == pytest.approx(0, abs=1e-12)
+    assert rate.regime == ("vanishing" if slope < 0 else "exploding")
+    assert rate.factor == pytest.approx(2**slope, rel=1e-11)
+    assert rate.half_life == pytest.approx(-1 / slope, rel=1e-9)
+    assert rate.lags == steps - 1
+
+
+def test_lag_zero_does_not_bend_the_slope() -> None:
+    curve = -0.5 * np.arange(30.0)
+    curve[0] = 40.0
+    assert fit_rate(profile(curve)).log2_per_step == pytest.approx(-0.5, rel=1e-12)
+
+
+def test_a_constant_curve_is_steady_and_has_no_half_life() -> None:
+    rate = fit_rate(profile(np.full(40, -7.0)))
+    assert rate.regime == "steady"
+    assert rate.log2_per_step == pytest.approx(0, abs=1e-12)
+    assert rate.factor == pytest.approx(1, abs=1e-12)
+    assert rate.half_life is None
+    assert rate.horizon is None
+
+
+@pytest.mark.parametrize("slope", [-0.05, -0.5, -1.0, -7.0])
+def test_the_horizon_is_the_first_lag_with_less_than_one_percent_left(slope: float) -> None:
+    """Less than 2^−6.64 of lag 0."""
+    expected = int(np.floor(np.log2(100) / -slope)) + 1
+    assert fit_rate(profile(slope * np.arange(200.0))).horizon == expected
+
+
+def test_exactly_one_percent_is_not_less() -> None:
+    """The mean over losses of equal logarithms is rounded, hence not quite at the mark."""
+    curve = np.zeros(10)
+    curve[4:] = np.log2(0.01) + 1e-12
+    assert fit_rate(profile(curve)).horizon is None
+    curve[6:] -= 2e-12
+    assert fit_rate(profile(curve)).horizon == 6
+
+
+def test_a_growing_curve_has_no_horizon() -> None:
+    assert fit_rate(profile(0.5 * np.arange(50.0))).horizon is None
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_with_fewer_than_four_lags_nothing_is_claimed(steps: int) -> None:
+    rate = fit_rate(profile(-1.0 * np.arange(steps)))
+    assert rate.regime == "undetermined"
+    assert np.isnan(rate.log2_per_step)
+    assert np.isnan(rate.standard_error)
+    assert rate.half_life is None
+
+
+def test_contributions_of_lag_zero_alone_are_absent_not_slow() -> None:
+    curve = np.full(20, -np.inf)
+    curve[0] = 2.0
+    rate = fit_rate(profile(curve))
+    assert rate.regime == "absent"
+    assert rate.lags == 0
+    assert rate.factor == 0
+    assert rate.half_life is None
+    assert rate.horizon == 1
+
+
+def test_contributions_that_end_in_exact_zeros_vanish() -> None:
+    curve = np.full(30, -np.inf)
+    curve[:3] = [0.0, -1.0, -2.0]
+    rate = fit_rate(profile(curve))
+    assert rate.regime == "vanishing"
+    assert rate.lags == 2
+    assert rate.horizon == 3
+
+
+def test_nothing_scored_is_undetermined() -> None:
+    rate = fit_rate(np.full((20, 20), -np.inf))
+    assert rate.regime == "undetermined"
+    assert rate.horizon is None
+
+
+def test_the_typical_curve_leaves_exact_zeros_out_of_the_mean() -> None:
+    norms = np.array([[1.0, -np.inf], [-np.inf, 4.0], [5.0, -np.inf]])
+    assert typical_curve(norms).tolist() == [3.0, 4.0]
+    assert typical_curve(np.full((2, 2), -np.inf)).tolist() == [-np.inf, -np.inf]
+
+
+def correlated(rng: np.random.Generator, steps: int, memory: float) -> np.ndarray:
+    """An AR(1) series of variance 1."""
+    series = rng.standard_normal(steps)
+    for s in range(1, steps):
+        series[s] = memory * series[s - 1] + np.sqrt(1 - memory**2) * series[s]
+    return series
+
+
+@pytest.mark.parametrize("every", [True, False], ids=["every step scored", "last step scored"])
+@pytest.mark.parametrize("memory", [0.0, 0.5])
+def test_the_standard_error_is_the_scatter_from_run_to_run(memory: float, every: bool) -> None:
+    steps, drift, seeds = 120, -0.2, 400
+    rates = []
+    for seed in range(seeds):
+        rng = np.random.default_rng(seed)
+        norms = walk(drift + 0.8 * correlated(rng, steps, memory), 3.0 * rng.standard_normal(steps))
+        if not every:
+            norms[:-1] = -np.inf
+        rates.append(fit_rate(norms))
+    slopes = np.array([rate.log2_per_step for rate in rates])
+    errors = np.array([rate.standard_error for rate in rates])
+    scatter = slopes.std()
+    assert abs(slopes.mean() - drift) < 4 * scatter / np.sqrt(seeds)
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(scatter, rel=0.25)
+    assert 0.86 < np.mean(np.abs(slopes - drift) < 2 * errors) < 0.995
+
+
+def test_a_drift_that_the_scatter_could_explain_is_called_steady() -> None:
+    """No drift at all: one run in twenty or so may be called vanishing or exploding, not one in five."""
+    regimes = [fit_rate(walk(np.random.default_rng(seed).standard_normal(100))).regime for seed in range(200)]
+    assert regimes.count("steady") > 160
+
+
+def test_independent_noise_around_a_line_leaves_a_small_error() -> None:
+    """Inputs of random size multiply W_ax's contributions and add no drift: the slope is that of the line."""
+    rng = np.random.default_rng(0)
+    steps = 150
+    t, k = np.meshgrid(np.arange(1, steps + 1), np.arange(steps), indexing="ij")
+    reads = rng.standard_normal(steps)
+    norms = np.where(k < t, -0.3 * k + reads[np.maximum(t - 1 - k, 0)], -np.inf)
+    rate = fit_rate(norms)
+    assert rate.log2_per_step == pytest.approx(-0.3, abs=0.02)
+    assert rate.standard_error < 0.05
+    assert rate.regime == "vanishing"
+
+
+def test_the_profile_gives_the_slope_of_its_own_curve() -> None:
+    """One scored step, so that the curve is one line of the profile."""
+    lags = core.lag_profile(make_case(steps=40, gain=0.5, scored="last").tape())
+    for name in RECURRENT:
+        slope, _ = np.polyfit(np.arange(1, 40), lags.typical(name)[1:], 1)
+        assert lags.rate(name).log2_per_step == pytest.approx(slope, rel=1e-9)
+
+
+@pytest.mark.parametrize("scored", ["every", "last"])
+@pytest.mark.parametrize("gain", [0.5, 1.0, 2.0])
+def test_a_linear_network_has_the_rate_of_its_gain(gain: float, scored: str) -> None:
+    """W_aa = g times a rotation and φ = identity: ∂L_t/∂b_a changes by exactly g a step, whatever the losses' sizes."""
+    experiment = core.Experiment(
+        activation="identity", initializer="orthogonal", gain=gain, timesteps=40, scored=scored
+    )
+    rate = core.run(experiment).lags.rate("b_a")
+    assert rate.log2_per_step == pytest.approx(np.log2(gain), abs=1e-11)
+    assert rate.standard_error < 1e-11
+    assert rate.regime == {0.5: "vanishing", 1.0: "steady", 2.0: "exploding"}[gain]
+
+
+def test_a_start_from_zeros_is_not_taken_for_a_gradient_that_is_gone() -> None:
+    """W_aa reads a⟨0⟩ = 0 at step 1: an exact zero of what it reads, at the longest lag, and no horizon."""
+    growing = core.Experiment(activation="identity", initializer="orthogonal", gain=1.5, timesteps=40)
+    lags = core.run(growing).lags
+    assert np.isneginf(lags.log2_norm["W_aa"][39, 39])
+    assert {lags.rate(name).horizon for name in RECURRENT} == {None}
+
+
+def test_a_sequence_too_short_for_a_rate_is_not_called_vanishing() -> None:
+    """Five steps from a zero state leave W_aa three lags k ≥ 1: too few to say, and nothing has vanished."""
+    lags = core.run(core.Experiment(timesteps=5)).lags
+    assert lags.rate("W_aa").regime == "undetermined"
+
+
+def test_lags_longer_than_the_last_scored_step_are_not_taken_for_vanished() -> None:
+    case = make_case(steps=30, gain=1.0, scored=[t == 2 for t in range(30)])
+    for name in RECURRENT:
+        rate = core.lag_profile(case.tape()).rate(name)
+        assert rate.regime == "undetermined"
+        assert rate.horizon in {None, 1, 2}
+
+
+def test_inputs_of_zeros_are_not_taken_for_a_gradient_that_is_gone() -> None:
+    """An input every other step: W_ax's contributions are 0 between, and as large as ever where there is one."""
+    experiment = core.Experiment(activation="identity", initializer="orthogonal", gain=1.0, timesteps=40)
+    inputs = np.where(np.arange(40) % 2 == 0, 1.0, 0.0).reshape(40, 1, 1)
+    batch = core.Batch(inputs, np.zeros((40, 1, 1)), np.arange(40) == 39)
+    lags = core.run(experiment, batch=batch).lags
+    assert np.isneginf(lags.log2_norm["W_ax"][39, ::2]).all()
+    np.testing.assert_allclose(lags.log2_norm["W_ax"][39, 1::2], lags.log2_norm["W_ax"][39, 1], atol=1e-11)
+    assert lags.rate("W_ax").regime in {"steady", "undetermined"}

@@ -1,0 +1,176 @@
+"""The inspector's numbers, recomputed here from the network's own parameters with nothing but plain NumPy.
+
+It shows three digits, so that the comparison is of text: what `tui.numbers` makes of the number found here.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from driving import NARROW, Drive, explorer
+from textual.widgets import TabbedContent
+
+from core import Experiment, Trace
+from tui.numbers import magnitude, number
+
+RECURRENT = {"tanh": lambda z: 1 - np.tanh(z) ** 2, "sigmoid": lambda z: (s := 1 / (1 + np.exp(-z))) * (1 - s)}
+
+
+def size(values: np.ndarray) -> str:
+    """A norm as the program writes it."""
+    norm = float(np.linalg.norm(values))
+    return magnitude(np.log2(norm) if norm else -np.inf)
+
+
+def said(text: str, label: str) -> str:
+    """The number at the end of the line that starts with a label."""
+    for line in text.splitlines():
+        if line.strip().startswith(label):
+            return line.strip().removeprefix(label).strip()
+    raise AssertionError(f"no line starts with {label!r}:\n{text}")
+
+
+def row(text: str, name: str) -> list[str]:
+    """here, so far and whole of one parameter."""
+    line = next(line for line in text.splitlines() if re.match(rf"\s*\S {name}\s", line))
+    return line.split()[-3:]
+
+
+def backpropagated(trace: Trace, losses: set[int] | None = None) -> list[dict[str, np.ndarray]]:
+    """By step s, at [s]: injected, carried and delta (B, n), and each parameter's contribution."""
+    p, tape = trace.network.parameters, trace.tape
+    slope = RECURRENT[trace.experiment.activation](tape.preactivations)
+    found: list[dict[str, np.ndarray]] = [{} for _ in range(len(tape.losses) + 1)]
+    carried = np.zeros_like(tape.states[0])
+    for s in range(len(tape.losses), 0, -1):
+        error = tape.errors[s - 1] if losses is None or s in losses else 0 * tape.errors[s - 1]
+        injected = error @ p["W_y"]
+        delta = slope[s - 1] * (injected + carried)
+        found[s] = {
+            "injected": injected,
+            "carried": carried,
+            "delta": delta,
+            "W_aa": delta.T @ tape.states[s - 1],
+            "W_ax": delta.T @ trace.batch.inputs[s - 1],
+            "b_a": delta.sum(axis=0),
+            "W_y": error.T @ tape.states[s],
+            "b_y": error.sum(axis=0),
+        }
+        carried = delta @ p["W_aa"]
+    return found
+
+
+def check_backward(text: str, trace: Trace, s: int, losses: set[int] | None = None) -> None:
+    steps, found = len(trace.tape.losses), backpropagated(trace, losses)
+    assert said(text, f"injected ‖W_yᵀ e⟨{s}⟩‖") == size(found[s]["injected"])
+    carried = size(found[s]["carried"]) if s < steps else "none yet"
+    assert said(text, f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖") == carried
+    assert said(text, f"‖δ⟨{s}⟩‖ ") == size(found[s]["delta"])
+    if s < steps and np.any(found[s + 1]["delta"]):
+        gain = np.linalg.norm(found[s]["delta"]) / np.linalg.norm(found[s + 1]["delta"])
+        assert said(text, f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖") == f"×{magnitude(np.log2(gain))}"
+    for name in trace.network.parameters:
+        so_far = np.sum([found[r][name] for r in range(s, steps + 1)], axis=0)
+        whole = np.sum([found[r][name] for r in range(1, steps + 1)], axis=0)
+        assert row(text, name) == [size(found[s][name]), size(so_far), size(whole)], name
+
+
+def check_forward(text: str, trace: Trace, t: int) -> None:
+    p, tape = trace.network.parameters, trace.tape
+    x, before = trace.batch.inputs[t - 1], tape.states[t - 1]
+    z = before @ p["W_aa"].T + x @ p["W_ax"].T + p["b_a"]
+    a = np.tanh(z)
+    y = a @ p["W_y"].T + p["b_y"]
+    assert said(text, f"‖W_aa a⟨{t - 1}⟩‖") == size(before @ p["W_aa"].T)
+    assert said(text, f"‖W_ax x⟨{t}⟩‖") == size(x @ p["W_ax"].T)
+    assert said(text, f"‖z⟨{t}⟩‖") == size(z)
+    assert said(text, f"‖a⟨{t}⟩‖") == size(a)
+    assert said(text, "mean slope φ'") == number(float(np.mean(1 - a**2)))
+    assert said(text, "saturated units") == f"{np.sum(1 - a**2 < 0.1)} of {a.size}"
+    assert said(text, f"x⟨{t}⟩  ") == number(float(x[0, 0]))
+    assert said(text, f"y⟨{t}⟩  ") == number(float(y[0, 0]))
+    assert said(text, "target") == number(float(trace.batch.targets[t - 1, 0, 0]))
+    loss = float(np.mean(0.5 * np.sum((y - trace.batch.targets[t - 1]) ** 2, axis=1)))
+    assert said(text, f"L_{t}") == number(loss)
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [Experiment(timesteps=7, hidden_size=4, initial_state=0.5), Experiment(timesteps=7, hidden_size=4, batch_size=3)],
+    ids=["one example", "a batch"],
+)
+def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) -> None:
+    @explorer(experiment)
+    async def walk(drive: Drive) -> None:
+        await drive.press("home")
+        for t in range(1, 8):
+            assert f"forward, t = {t} of 7" in drive.inspector()
+            check_forward(drive.inspector(), drive.trace, t)
+            await drive.press("right")
+        for s in range(7, 0, -1):
+            assert f"backward, s = {s} of 7" in drive.inspector()
+            check_backward(drive.inspector(), drive.trace, s)
+            await drive.press("right")
+
+    walk()
+
+
+@explorer(Experiment(timesteps=9, hidden_size=4, activation="sigmoid"))
+async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> None:
+    await drive.press("home", *["right"] * 5, "f")
+    await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.loss == 6)
+    await drive.press("end", "left", "left")
+    check_backward(drive.inspector(), drive.trace, 3, {6})
+    await drive.press("f")
+    await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.loss is None)
+    await drive.press("end", "left", "left")
+    check_backward(drive.inspector(), drive.trace, 3)
+
+
+@explorer(Experiment(timesteps=5, hidden_size=3, scored="last"))
+async def test_steps_without_a_loss_say_so(drive: Drive) -> None:
+    assert said(drive.inspector(), "L_1") == "not scored"
+    await drive.press("end")
+    assert said(drive.inspector(), "injected ‖W_yᵀ e⟨1⟩‖") == "0"
+    check_backward(drive.inspector(), drive.trace, 1)
+
+
+@explorer(Experiment(timesteps=4, hidden_size=3))
+async def test_the_ends_of_the_line_are_explained(drive: Drive) -> None:
+    together = " ".join(drive.inspector().split())
+    assert "a⟨0⟩ is zero here, so W_aa has nothing to act on" in together
+    await drive.press("right", "right", "right")
+    assert "one step on, the gradient starts back" in " ".join(drive.inspector().split())
+    await drive.press("end")
+    assert "so far is now the whole gradient" in " ".join(drive.inspector().split())
+
+
+@explorer(Experiment(timesteps=4, hidden_size=3, readout="softmax", batch_size=2))
+async def test_classes_and_batches_are_named(drive: Drive) -> None:
+    text = drive.inspector()
+    assert "y⟨1⟩ = softmax(W_y a⟨1⟩ + b_y)" in text
+    assert said(text, "y⟨1⟩  ") == " ".join(number(float(y)) for y in drive.trace.tape.outputs[0, 0])
+    assert said(text, "target") == number(float(drive.trace.batch.targets[0, 0]))
+    assert "example 1 of 2" in " ".join(text.split())
+
+
+@explorer(Experiment(timesteps=60, hidden_size=3, activation="relu", initializer="identity", gain=1e6, bias=1.0))
+async def test_an_overflow_leaves_the_steps_before_it(drive: Drive) -> None:
+    steps = len(drive.trace.tape.losses)
+    assert steps < 60
+    assert f"forward, t = 1 of {steps}" in drive.inspector()
+    await drive.press("end")
+    assert f"backward, s = 1 of {steps}" in drive.inspector()
+    assert "nan" not in drive.inspector().lower()
+    assert "inf" not in drive.inspector().lower()
+
+
+@explorer(Experiment(timesteps=7, hidden_size=4), size=NARROW)
+async def test_where_there_is_no_room_beside_the_charts_it_is_a_tab(drive: Drive) -> None:
+    drive.one(TabbedContent).active = "tab-step"
+    await drive.pilot.pause()
+    drive.screen.action_go("end")
+    await drive.pilot.pause()
+    check_backward(drive.inspector(), drive.trace, 1)
