@@ -12,6 +12,7 @@ from textual.screen import Screen
 from core import Experiment
 from tui.commands import COMMANDS
 from tui.explorer import Explorer
+from tui.preferences import load, save
 
 
 class RnnApp(App[None]):
@@ -25,15 +26,31 @@ class RnnApp(App[None]):
     def __init__(self, experiment: Experiment | None = None) -> None:
         super().__init__()
         self._experiment = Experiment() if experiment is None else experiment
+        self._preferences, self._complaint = load()
 
     def get_default_screen(self) -> Screen[None]:
         """The explorer is the only screen."""
-        return Explorer(self._experiment)
+        return Explorer(self._experiment, self._preferences)
 
     def on_mount(self) -> None:
-        """Keep what is there now out of the garbage collector's way: its pauses show as stutter."""
+        """Take up the theme of the last run; keep what is there now out of the garbage collector's way.
+
+        The collector's pauses show as stutter.
+        """
+        if self._preferences.theme in self.available_themes:
+            self.theme = self._preferences.theme
+        if self._complaint:
+            self.notify(self._complaint, severity="warning")
         gc.collect()
         gc.freeze()
+
+    async def action_quit(self) -> None:
+        """Remember how the person likes the program, and end."""
+        explorer = next(screen for screen in self.screen_stack if isinstance(screen, Explorer))
+        preferences = explorer.preferences(self.theme)
+        if preferences != self._preferences:
+            self._complaint = save(preferences)
+        self.exit(message=self._complaint)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""

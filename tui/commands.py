@@ -25,11 +25,10 @@ class Command:
     keys: str
     """Comma-separated; the first is the one shown"""
     label: str
-    """Short, for the footer"""
+    """Short, for the footer; empty for a command that has no place there"""
     help: str
     """A sentence, for the palette, the tooltip and the help"""
     group: Group
-    footer: bool = True
     priority: bool = False
     """Whether the key works while a field is being edited"""
     key_display: str | None = None
@@ -39,8 +38,8 @@ class Command:
         return Binding(
             self.keys,
             self.action,
-            self.label,
-            show=self.footer,
+            self.label or self.help,
+            show=bool(self.label),
             tooltip=self.help,
             priority=self.priority,
             key_display=self.key_display,
@@ -60,33 +59,33 @@ PROGRAM: Group = "Program"
 
 COMMANDS: tuple[Command, ...] = (
     Command("move(1)", "right,l", "step", "Step on: forward to T, then back through time.", STEP, key_display="←/→"),
-    Command("move(-1)", "left,h", "", "Step back the way you came.", STEP, footer=False, key_display="←"),
-    Command("move(10)", "shift+right,L", "", "Ten steps on.", STEP, footer=False, key_display="⇧→"),
-    Command("move(-10)", "shift+left,H", "", "Ten steps back the way you came.", STEP, footer=False, key_display="⇧←"),
-    Command("go('start')", "home", "", "To the start: forward, t = 1.", STEP, footer=False),
-    Command("go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP, footer=False),
-    Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP, footer=False),
-    Command("follow", "f", "", "Follow the loss of this step alone, or all of them together.", STEP, footer=False),
+    Command("move(-1)", "left,h", "", "Step back the way you came.", STEP, key_display="←"),
+    Command("move(10)", "shift+right,L", "", "Ten steps on.", STEP, key_display="⇧→"),
+    Command("move(-10)", "shift+left,H", "", "Ten steps back the way you came.", STEP, key_display="⇧←"),
+    Command("go('start')", "home", "", "To the start: forward, t = 1.", STEP),
+    Command("go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP),
+    Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP),
+    Command("follow", "f", "", "Follow the loss of this step alone, or all of them together.", STEP),
     Command("play", "space", "play", "Play or pause: step on by itself.", STEP),
-    Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, footer=False, key_display="+"),
-    Command("speed(-1)", "minus", "", "Play slower.", STEP, footer=False, key_display="−"),
-    Command("curve", "c", "curve", "Typical or summed: the mean over losses, or what an optimiser sees.", LOOK),
+    Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, key_display="+"),
+    Command("speed(-1)", "minus", "", "Play slower.", STEP, key_display="−"),
+    Command("curve", "c", "", "Typical or summed: the mean over losses, or what an optimiser sees.", LOOK),
     *(
-        Command(f"series({n})", str(n), "", f"Show or hide {name}.", LOOK, footer=False)
+        Command(f"series({n})", str(n), "", f"Show or hide {name}.", LOOK)
         for n, name in enumerate((*RECURRENT, *READOUT), start=1)
     ),
-    Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK, footer=False),
-    Command("tab(1)", "full_stop", "", "The next tab.", LOOK, footer=False, key_display="."),
-    Command("tab(-1)", "comma", "", "The tab before.", LOOK, footer=False, key_display=","),
-    Command("full", "m", "", "Maximise the charts, or show all panels again.", LOOK, footer=False),
+    Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
+    Command("tab(1)", "full_stop", "", "The next tab.", LOOK, key_display="."),
+    Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
+    Command("full", "m", "", "Maximise the charts, or show all panels again.", LOOK),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
-    Command("seed", "n", "seed", "A new seed: another network and window of the data.", CHANGE),
+    Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE),
     Command("undo", "u", "undo", "Undo the last change of the settings.", CHANGE),
-    Command("redo", "r", "", "Redo the change that was undone.", CHANGE, footer=False),
+    Command("redo", "r", "", "Redo the change that was undone.", CHANGE),
     Command("pin", "p", "pin", "Pin this trace behind the next ones, to compare; or let go of it.", KEEP),
-    Command("swap", "x", "", "Swap: the pinned trace on the screen, and this one pinned.", KEEP, footer=False),
-    Command("export", "e", "export", "Export the chart, the screen, the numbers or the settings.", KEEP),
+    Command("swap", "x", "", "Swap: the pinned trace on the screen, and this one pinned.", KEEP),
+    Command("export", "e", "save", "Export the chart, the screen, the numbers or the settings.", KEEP),
     Command("leave", "escape", "charts", "Leave the settings for the charts; stop a long computation.", LOOK),
     Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
     Command("app.quit", "q,ctrl+q", "quit", "Quit: nothing is left behind.", PROGRAM),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Set
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -34,12 +34,17 @@ from tui.panels.headline import Headline
 from tui.panels.lags import LagsChart, LagsPanel
 from tui.panels.legend import LegendEntry
 from tui.panels.map import MapPanel
+from tui.panels.question import QuestionPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
+from tui.preferences import Preferences
 from tui.words import READOUT, RECURRENT
 
 TITLE = "rnn-tui"
+
+ROOM_FOR_STEP = 120
+"""Columns from which the step inspector has a place of its own at the side"""
 
 SPEEDS = (1, 2, 5, 10, 20, 50)
 """Steps per second of play"""
@@ -51,7 +56,7 @@ class Explorer(Screen[None]):
     BINDINGS = bindings()
     HELP = help_text("explorer")
     AUTO_FOCUS = "#lags-chart"
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (120, "-wide"), (160, "-huge")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (ROOM_FOR_STEP, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
 
     experiment: reactive[Experiment] = reactive(Experiment())
@@ -87,13 +92,19 @@ class Explorer(Screen[None]):
             """Only the newest report matters."""
             return isinstance(message, Explorer.Progressed)
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
         super().__init__()
         self.set_reactive(Explorer.experiment, experiment)
+        self.set_reactive(Explorer.curve, preferences.curve)
+        self.set_reactive(Explorer.as_table, preferences.as_table)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
         self._timer: Timer | None = None
-        self._speed = 2
+        self._speed = preferences.speed
+
+    def preferences(self, theme: str) -> Preferences:
+        """What is worth remembering for the next run."""
+        return Preferences(theme=theme, curve=self.curve, speed=self._speed, as_table=self.as_table)
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
@@ -117,6 +128,8 @@ class Explorer(Screen[None]):
                             )
                         with TabPane("Map", id="tab-map"):
                             yield MapPanel(id="map").data_bind(Explorer.trace, Explorer.cursor, Explorer.parameter)
+                        with TabPane("The question", id="tab-question"):
+                            yield QuestionPanel(id="question").data_bind(Explorer.trace)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
                     yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
@@ -125,6 +138,11 @@ class Explorer(Screen[None]):
     def on_mount(self) -> None:
         """Start on what the experiment says."""
         self._compute()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The step inspector is a tab where there is no room for it at the side."""
+        tabs = self.query_one("#tabs", TabbedContent)
+        (tabs.hide_tab if event.size.width >= ROOM_FOR_STEP else tabs.show_tab)("tab-step")
 
     # Experiment → Trace
 
@@ -267,16 +285,17 @@ class Explorer(Screen[None]):
 
     def action_speed(self, by: int) -> None:
         """Play faster or slower."""
-        self._speed = min(max(self._speed + by, 0), len(SPEEDS) - 1)
+        at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self._speed))
+        self._speed = SPEEDS[min(max(at + by, 0), len(SPEEDS) - 1)]
         if self._timer is not None:
             self._timer.stop()
             self._start_playing()
         else:
-            self.notify(f"space plays {SPEEDS[self._speed]} steps a second", timeout=2)
+            self.notify(f"space plays {self._speed} steps a second", timeout=2)
 
     def _start_playing(self) -> None:
-        self._timer = self.set_interval(1 / SPEEDS[self._speed], self._tick)
-        self.query_one(NetworkStrip).border_subtitle = f"playing, {SPEEDS[self._speed]} steps a second: space stops"
+        self._timer = self.set_interval(1 / self._speed, self._tick)
+        self.query_one(NetworkStrip).border_subtitle = f"playing, {self._speed} steps a second: space stops"
 
     def _tick(self) -> None:
         if self.cursor is None or self.cursor.position == self.cursor.last:
@@ -400,11 +419,11 @@ class Explorer(Screen[None]):
         if action == "export":
             return True if self.trace is not None else None
         if action == "undo":
-            return True if self._history.past else None
+            return bool(self._history.past)
         if action == "swap":
             return True if self.pinned is not None else None
         if action == "redo":
-            return True if self._history.future else None
+            return bool(self._history.future)
         if action == "leave":
             return self.progress is not None or not isinstance(self.focused, LagsChart)
         if action in ("move", "go", "turn", "play") and self.cursor is None:
