@@ -40,7 +40,7 @@ class Command:
             self.action,
             self.label or self.help,
             show=bool(self.label),
-            tooltip=self.help,
+            tooltip=self.help if self.label else "",
             priority=self.priority,
             key_display=self.key_display,
         )

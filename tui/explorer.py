@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, HelpPanel, Static, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import BackwardWalk, Experiment, InvalidSettingsError, Trace, presets
@@ -31,7 +31,7 @@ from tui.help import help_text
 from tui.history import History
 from tui.panels.comparison import ComparisonPanel
 from tui.panels.headline import Headline
-from tui.panels.lags import LagsChart, LagsPanel
+from tui.panels.lags import LagsPanel
 from tui.panels.legend import LegendEntry
 from tui.panels.map import MapPanel
 from tui.panels.question import QuestionPanel
@@ -152,6 +152,11 @@ class Explorer(Screen[None]):
             self._compute()
 
     def _compute(self) -> None:
+        if self.trace is not None and self.trace.experiment == self.experiment:
+            if self._worker is not None:
+                self._worker.cancel()
+            self.progress = None
+            return
         self._worker = self._run(self.experiment, None if self.cursor is None else self.cursor.loss)
 
     @work(thread=True, exclusive=True, group="trace", exit_on_error=False)
@@ -401,18 +406,39 @@ class Explorer(Screen[None]):
 
     def action_leave(self) -> None:
         """Stop a running computation, or leave the settings for the charts."""
-        if self.progress is not None and self._worker is not None:
-            self._worker.cancel()
-            self.progress = None
-            if self.trace is not None:
-                self._change(self.trace.experiment)
+        if self.progress is not None and self.trace is not None:
+            self._change(self.trace.experiment)
             return
         self.query_one(SettingsPanel).remove_class("-open")
-        self.set_focus(self.query_one(LagsChart))
+        self._focus_tab()
 
     def action_help(self) -> None:
-        """Help on what has the focus."""
-        self.app.action_show_help_panel() if not self.query("HelpPanel") else self.app.action_hide_help_panel()
+        """Help on what has the focus, beside it; or away with it."""
+        helping = not self.query(HelpPanel)
+        self.set_class(helping, "-helping")
+        if helping:
+            self.app.action_show_help_panel()
+        else:
+            self.app.action_hide_help_panel()
+
+    @property
+    def _in_tab(self) -> bool:
+        """Whether the focus is in the tab that is open."""
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        return self.focused is not None and pane is not None and pane in self.focused.ancestors_with_self
+
+    def _focus_tab(self) -> None:
+        """The focus to what the open tab shows."""
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
+        if shown:
+            self.set_focus(shown[0])
+
+    @on(TabbedContent.TabActivated, "#tabs")
+    def _tab_opened(self) -> None:
+        settings = self.query_one(SettingsPanel)
+        if self.focused is None or settings not in self.focused.ancestors_with_self:
+            self.call_after_refresh(self._focus_tab)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is valid now; None greys a command out."""
@@ -425,7 +451,7 @@ class Explorer(Screen[None]):
         if action == "redo":
             return bool(self._history.future)
         if action == "leave":
-            return self.progress is not None or not isinstance(self.focused, LagsChart)
+            return self.progress is not None or not self._in_tab
         if action in ("move", "go", "turn", "play") and self.cursor is None:
             return None
         return True
