@@ -159,7 +159,7 @@ class Explorer(Screen[None]):
             return
         self._worker = self._run(self.experiment, None if self.cursor is None else self.cursor.loss)
 
-    @work(thread=True, exclusive=True, group="trace", exit_on_error=False)
+    @work(thread=True, exclusive=True, group="trace", exit_on_error=False, description="make the trace")
     def _run(self, experiment: Experiment, loss: int | None, trace: Trace | None = None) -> None:
         """Make the trace, unless it is there already, and follow a loss of it back."""
         worker = get_current_worker()

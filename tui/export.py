@@ -369,7 +369,6 @@ def picture(lines: Iterable[Iterable[Segment]], width: int, title: str) -> str:
         file=io.StringIO(),
         force_terminal=True,
         color_system="truecolor",
-        no_color=False,
         legacy_windows=False,
         record=True,
     )

@@ -1,0 +1,142 @@
+"""The question and its answers, as six claims, each tested on one network.
+
+The question (Cross Validated 434922) asks which gradients of a vanilla RNN vanish or explode: its author holds
+that W_aa's and W_y's do and that W_ax's does not; one answer agrees, as ∂x⟨t⟩/∂x⟨t−1⟩ = 0; another says that
+any deep network multiplies Jacobians. A verdict is a measurement on one Trace:
+
+    contribution(t, k) of θ  =  δ_{t,s} u⟨s⟩ᵀ,   s = t − k,   u⟨s⟩ = a⟨s−1⟩ (W_aa), x⟨s⟩ (W_ax), 1 (b_a)
+    ∂L_t/∂a⟨t−k⟩  =  J⟨s+1⟩ᵀ … J⟨t⟩ᵀ ∂L_t/∂a⟨t⟩,   J⟨s⟩ = ∂a⟨s⟩/∂a⟨s−1⟩ = diag φ'(z⟨s⟩) W_aa
+
+Whether something vanishes, explodes or keeps its size is told from its rate and the rate's standard error, and
+"keeps its size" has to be shown: two standard errors away from the rate it still must not reach the horizon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from core.claims.evidence import Answer, Claim, Evidence, Verdict, Voice, factor_evidence
+from core.claims.findings import Findings, Outcome, outcome
+from core.claims.verdicts import (
+    UNDECIDED,
+    Test,
+    depth_claim,
+    input_claim,
+    jacobian_claim,
+    leaf_claim,
+    readout_claim,
+    recurrent_claim,
+)
+
+if TYPE_CHECKING:
+    from core.trace import Trace
+
+__all__ = [
+    "QUESTION",
+    "STATEMENTS",
+    "Answer",
+    "Claim",
+    "Evidence",
+    "Outcome",
+    "Verdict",
+    "Voice",
+    "answer",
+    "claims",
+    "outcome",
+]
+
+QUESTION = (
+    "Which gradients of a vanilla RNN vanish or explode? The asker believes: those of W_aa and W_y, since both are "
+    "reached through a⟨t⟩, which depends on every earlier step; but not that of W_ax, since the input x⟨t⟩ depends "
+    "on none."
+)
+
+STATEMENTS: Mapping[str, tuple[Voice, str]] = MappingProxyType(
+    {
+        "recurrent": (
+            "the asker",
+            "W_aa's gradient vanishes or explodes, because going back in time multiplies Jacobian by Jacobian.",
+        ),
+        "readout": (
+            "the asker",
+            "W_y's gradient vanishes or explodes too, because it is reached through a⟨t⟩ and powers of W_y pile up.",
+        ),
+        "input": (
+            "the asker",
+            "W_ax is spared: its gradient does neither, because x⟨t⟩ does not depend on earlier steps.",
+        ),
+        "leaf": ("one answer", "Nothing accumulates through W_ax, because ∂x⟨t⟩/∂x⟨t−1⟩ = 0."),
+        "jacobian": ("one answer", "What accumulates over the steps comes from ∂a⟨t⟩/∂a⟨t−1⟩."),
+        "depth": (
+            "another answer",
+            "Any deep network multiplies Jacobians, layer by layer, and so shares the problem.",
+        ),
+    }
+)
+"""Claim → who makes it, and what it says in our words"""
+
+
+def claims(trace: Trace) -> tuple[Claim, ...]:
+    """The six claims, tested on this trace."""
+    found = Findings.of(trace)
+    tests = {
+        "recurrent": recurrent_claim,
+        "readout": readout_claim,
+        "input": input_claim,
+        "leaf": leaf_claim,
+        "jacobian": jacobian_claim,
+        "depth": depth_claim,
+    }
+    made = []
+    for name, (voice, statement) in STATEMENTS.items():
+        if found.no_path and name in ("recurrent", "input", "leaf", "jacobian"):
+            result: Test = (UNDECIDED, (found.lags_evidence,), found.no_path)
+        else:
+            result = tests[name](found)
+        made.append(Claim(name, statement, voice, *result))
+    return tuple(made)
+
+
+def answer(trace: Trace) -> Answer:
+    """The question's answer in this network, in two or three sentences."""
+    found = Findings.of(trace)
+    if found.no_path:
+        return Answer(found.no_path, MappingProxyType({}))
+    x, a = found.names["x"], found.names["a"]
+    own, other = found.outcome_of("x"), found.outcome_of("a")
+    numbers = {
+        "share": Evidence(f"share of {x}'s gradient from lags k ≥ 1", found.share_of_past("x"), "share"),
+        **{reads: number for reads in ("x", "a") for number in factor_evidence(found.names[reads], found.rates[reads])},
+    }
+    past = f"of a typical loss's gradient at {x} {{share}} comes from earlier steps"
+    if not found.passed:
+        text = f"Nothing goes back in time here: {found.wall}. {x}'s gradient ends at lag 0 just as {a}'s does"
+    elif not found.reads["x"]:
+        text = f"All inputs are zero here, so this network cannot say what becomes of {x}'s gradient"
+        if other in _DOES:
+            text += f"; {a}'s {_DOES[other]}, {{a}}"
+    elif own == other and own in ("vanishing", "exploding"):
+        text = (
+            f"No, W_ax is not spared: here its gradient {_DOES[own]} ({{x}}) as {a}'s does ({{a}}). Both go back "
+            f"through the same product of Jacobians, and {past}"
+        ).replace("W_ax", x)
+    elif own == other == "steady":
+        text = (
+            f"Here neither {x}'s gradient ({{x}}) nor {a}'s ({{a}}) vanishes or explodes. That spares {x} no more "
+            f"than {a}: {past}, through the same Jacobians"
+        )
+    else:
+        text = f"{x} is no exception: {past}, through the same Jacobians as {a}"
+        seen = {**_DOES, "gone": "ends in zeros", "open": "is not told from ×1"}
+        if "x" in numbers:
+            text += f". Here its gradient {seen[own]} ({{x}})"
+            if "a" in numbers:
+                text += f", and {a}'s {seen[other]} ({{a}})"
+                if other != own:
+                    text += ": each also carries what it reads"
+    return Answer(f"{text}. W_y's has lag 0 only: no Jacobian is on its path.", MappingProxyType(numbers))
+
+
+_DOES: Mapping[str, str] = {"vanishing": "vanishes", "exploding": "explodes", "steady": "keeps its size"}

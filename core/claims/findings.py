@@ -1,0 +1,144 @@
+"""What the claims ask of a trace, measured once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from core.bptt import source
+from core.claims.evidence import Evidence
+from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate, fit_rate
+from core.scaled import Floats
+
+if TYPE_CHECKING:
+    from core.trace import Trace
+
+
+Outcome = Literal["vanishing", "exploding", "steady", "gone", "open"]
+"""gone: exactly zero before there are lags enough for a rate. open: neither a change nor its absence is shown."""
+
+
+def outcome(rate: Rate) -> Outcome:
+    """What a rate shows, by its standard error."""
+    if rate.regime == "absent" or rate.log2_per_step == -np.inf:
+        return "gone"
+    if rate.regime == "undetermined":
+        return "open"
+    if rate.regime == "steady":
+        furthest = abs(rate.log2_per_step) + SIGNIFICANT * rate.standard_error
+        return "steady" if furthest * rate.lags <= -np.log2(HORIZON_SHARE) else "open"
+    return rate.regime
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the claims ask of a trace, measured once."""
+
+    trace: Trace
+    names: Mapping[str, str]
+    """What is read (a, x, 1) → the parameter that stands for those that read it: W_aa, W_ax, b_a"""
+    lags: int
+    """Lags k ≥ 1 between the last scored step and the first"""
+    reached: bool
+    """Whether any loss after the first step has a gradient at the recurrent part at all"""
+    passed: bool
+    """Whether any of it gets past lag 0"""
+    reads: Mapping[str, bool]
+    """a, x, 1 → whether what is read at lags k ≥ 1 is anything but zeros"""
+    jacobians: Rate
+    """Rate of ‖∂L_t/∂a⟨t−k⟩‖: of the product of Jacobians, the batch as one vector"""
+    rates: Mapping[str, Rate]
+    """a, x, 1 → rate of its parameter's contributions"""
+
+    @staticmethod
+    def of(trace: Trace) -> Findings:
+        """Measure a trace."""
+        uses, norms = trace.network.cell.uses(), trace.lags.log2_norm
+        names: dict[str, str] = {use.source: name for name, use in reversed(list(uses.items()))}
+        scored = np.flatnonzero(trace.lags.scored)
+        lags = int(scored[-1]) if scored.size else 0
+        return Findings(
+            trace=trace,
+            names=MappingProxyType(names),
+            lags=lags,
+            reached=any(bool(np.any(np.isfinite(norms[name][1:]))) for name in uses),
+            passed=any(bool(np.any(np.isfinite(norms[name][1:, 1:]))) for name in uses),
+            reads=MappingProxyType({reads: bool(np.any(source(trace.tape, reads)[:lags])) for reads in names}),
+            jacobians=rate_along_losses(trace.lags.log2_state_norm),
+            rates=MappingProxyType({reads: rate_along_losses(norms[name]) for reads, name in names.items()}),
+        )
+
+    @property
+    def lags_evidence(self) -> Evidence:
+        """How many lags there are."""
+        return Evidence("lags k ≥ 1", self.lags, "count")
+
+    @property
+    def no_path(self) -> str:
+        """Why there is nothing to look at, in two sentences; empty if there is something."""
+        if self.lags == 0:
+            return (
+                "No loss has a step before it here, so that no path leads back in time and no Jacobian is on any. "
+                "Two steps or more, with a later one scored, would make one."
+            )
+        if not self.reached:
+            return (
+                f"No gradient reaches the recurrent part, at lag 0 either{self._why_nothing}. "
+                "What does not set out can neither vanish nor explode on the way."
+            )
+        return ""
+
+    @property
+    def _why_nothing(self) -> str:
+        if not np.any(self.trace.tape.errors):
+            return ", because no loss has an error"
+        if not np.any(self.trace.network.parameters["W_y"]):
+            return ", because W_y is all zeros"
+        if self.trace.network.activation_name == "relu":
+            return ", because the ReLU units it would pass through are off, where φ' is 0"
+        return ""
+
+    @property
+    def wall(self) -> str:
+        """What stops everything at lag 0."""
+        if not np.any(self.trace.network.parameters[self.names["a"]]):
+            return f"{self.names['a']} is all zeros"
+        if self.trace.network.activation_name == "relu":
+            return "the units that the paths would pass through are off (φ' = 0)"
+        return f"{self.names['a']} takes the gradient that arrives to zero"
+
+    def outcome_of(self, reads: str) -> Outcome:
+        """What becomes of a parameter's contributions: what its rate shows, or else what the Jacobians' rate does.
+
+        What a parameter reads scatters from step to step and can hide what the Jacobians do to its contributions.
+        They are given the Jacobians' outcome where the two rates cannot be told apart.
+        """
+        rate, shown = self.rates[reads], outcome(self.rates[reads])
+        if shown != "open" or rate.regime == "undetermined" or not np.isfinite(self.jacobians.log2_per_step):
+            return shown
+        error = float(np.hypot(rate.standard_error, self.jacobians.standard_error))
+        apart = abs(rate.log2_per_step - self.jacobians.log2_per_step) > SIGNIFICANT * error
+        return "open" if apart else outcome(self.jacobians)
+
+    def share_of_past(self, reads: str) -> float:
+        """How much of a parameter's contributions to one loss comes from lags k ≥ 1: the mean over losses t ≥ 2."""
+        norms = self.trace.lags.log2_norm[self.names[reads]][1:]
+        norms = norms[np.any(np.isfinite(norms), axis=1)]
+        if not norms.size:
+            return 0.0
+        sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
+        return float(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1)))
+
+
+def rate_along_losses(log2_norms: Floats) -> Rate:
+    """The rate, undetermined too where no loss has lags to compare or where there is no scatter to judge it by."""
+    with np.errstate(invalid="ignore"):
+        rate = fit_rate(log2_norms)
+    ended = rate.log2_per_step == -np.inf and rate.lags < FEWEST_LAGS
+    if ended or np.isfinite([rate.log2_per_step, rate.standard_error]).all():
+        return rate
+    return replace(rate, log2_per_step=float("nan"), standard_error=float("nan"), regime="undetermined")

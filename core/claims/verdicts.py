@@ -1,0 +1,268 @@
+"""The six tests, one a claim: verdict, the numbers that decide it, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from core.bptt import READOUT_USES
+from core.claims.comparison import Comparison, ratio_rate
+from core.claims.evidence import Evidence, Verdict, factor_evidence
+from core.claims.findings import Findings, outcome
+from core.rates import FEWEST_LAGS, HORIZON_SHARE, Rate
+
+if TYPE_CHECKING:
+    pass
+
+
+WITHIN_ROUNDING = 1e-6
+"""Two routes to one number that differ by less than this share are the same: a route of hundreds of products
+errs by some 1e−13, and a wrong factor would show at once."""
+
+
+Test: TypeAlias = tuple[Verdict, tuple[Evidence, ...], str]
+UNDECIDED: Verdict = "not decidable here"
+_CHANGE = {"vanishing": "shrink", "exploding": "grow", "steady": "keep their size", "gone": "end in exact zeros"}
+
+
+def recurrent_claim(found: Findings) -> Test:
+    """(1): the rate of the product of Jacobians, which is a factor of every contribution of W_aa."""
+    name = found.names["a"]
+    jacobians, own = outcome(found.jacobians), found.outcome_of("a")
+    evidence = (
+        *factor_evidence("product of the Jacobians", found.jacobians),
+        *factor_evidence(name, found.rates["a"]),
+        found.lags_evidence,
+    )
+    if not found.passed:
+        why = (
+            f"Nothing is left at lag 1: the first Jacobian on the way back is zero already, as {found.wall}. That is "
+            "vanishing at its most extreme, without any repetition."
+        )
+        return "holds", evidence, why
+    if not found.reads["a"]:
+        why = (
+            f"Every state that {name} reads before the last loss is zero, so its contributions are zero whatever "
+            "the Jacobians do. An input, a bias or an initial state would give it something to read."
+        )
+        return UNDECIDED, evidence, why
+    if jacobians == "gone":
+        why = (
+            f"After a few lags the product of Jacobians is exactly zero, and {name}'s contributions with it. There "
+            "are too few lags before that for a rate, and none is needed."
+        )
+        return "holds", evidence, why
+    if jacobians in ("vanishing", "exploding"):
+        size, goes = ("smaller", "fades") if jacobians == "vanishing" else ("larger", "grows")
+        then = f"{name}'s contribution at lag k holds k of them, so it {goes} with k."
+        if own not in (jacobians, "gone"):
+            then = (
+                f"{name}'s contributions also carry the states they read, ‖a⟨s−1⟩‖, which change along the sequence "
+                "as well; so it shows from loss to loss, at all lags at once, more than from lag to lag."
+            )
+        why = (
+            "One more step back multiplies the gradient by one more Jacobian, and on average each makes it "
+            f"{size}, by more than two standard errors. {then}"
+        )
+        return "holds", evidence, why
+    if jacobians == "steady":
+        why = (
+            "The product of the Jacobians keeps its size: two standard errors away from its rate it would still "
+            f"stay within a factor of {1 / HORIZON_SHARE:.0f} over all {found.jacobians.lags} lags. "
+            + (
+                f"What change {name}'s contributions show is that of the states they read, not the Jacobians'."
+                if own in ("vanishing", "exploding")
+                else f"Jacobians make {name}'s gradient vanish or explode in many networks, but not in every one."
+            )
+        )
+        return "fails", evidence, why
+    return UNDECIDED, evidence, _open(found, "the product of the Jacobians", found.jacobians)
+
+
+def _open(found: Findings, what: str, rate: Rate) -> str:
+    if found.lags < FEWEST_LAGS:
+        return (
+            f"There are too few lags to look at: {found.lags}, and a rate with its standard error needs "
+            f"{FEWEST_LAGS}. A longer sequence, scored at a later step, would have them."
+        )
+    if rate.regime == "undetermined":
+        return (
+            f"There is too little of {what} for a rate: of {found.lags} lags, no loss has enough where it is not "
+            "exactly zero. Other inputs or a longer sequence might give it."
+        )
+    return (
+        f"By its standard error the factor per step of {what} cannot be told from 1, and is not shown to be 1 "
+        "either: the lags leave room for both. A longer sequence would narrow it down."
+    )
+
+
+def readout_claim(found: Findings) -> Test:
+    """(2): W_y's contributions at lags k ≥ 1, looked for one by one."""
+    name = next(name for name, use in READOUT_USES.items() if use.source == "a")
+    norms = found.trace.lags.log2_norm[name][1:]
+    pairs = Evidence("pairs of t and k ≥ 1 looked at", int(np.sum(np.flatnonzero(found.trace.lags.scored))), "count")
+    if found.lags == 0:
+        return UNDECIDED, (pairs,), found.no_path
+    past = float(np.max(norms[:, 1:], initial=-np.inf))
+    evidence = (
+        Evidence(f"{name}'s gradient at lag 0, largest", float(np.max(norms[:, 0], initial=-np.inf)), "size"),
+        Evidence(f"{name}'s gradient at lags k ≥ 1, largest", past, "size"),
+        pairs,
+    )
+    if not np.any(np.isfinite(norms)):
+        why = (
+            f"{name} has no gradient here at all, at lag 0 either, because the errors or the states it multiplies "
+            "are zeros. So there is nothing whose way back could be followed."
+        )
+        return UNDECIDED, evidence, why
+    if past > -np.inf:
+        why = (
+            f"{name} has contributions at lags k ≥ 1 in this network, so its use at earlier steps acts on later "
+            "losses. They pass through Jacobians like those of the recurrent part."
+        )
+        return "holds", evidence, why
+    once = "Its transpose does open every path that others take back in time, but exactly once on each."
+    if found.trace.tape.overflow_step is not None:
+        once = "What overflows in this network is the states going forward, which its gradient multiplies once."
+    why = (
+        f"{name} acts on a⟨t⟩ after the recurrence and meets the loss of its own step at once, so that all its "
+        f"gradient has lag 0 and no power of {name} ever forms. {once}"
+    )
+    return "fails", evidence, why
+
+
+def input_claim(found: Findings) -> Test:
+    """(3): the rate of W_ax's contributions, beside W_aa's."""
+    name, other = found.names["x"], found.names["a"]
+    own, jacobians = found.outcome_of("x"), outcome(found.jacobians)
+    evidence = (
+        *factor_evidence(name, found.rates["x"]),
+        *factor_evidence(other, found.rates["a"]),
+        *(factor_evidence(f"{name} over {other}", ratio_rate(found)) if found.passed else ()),
+        found.lags_evidence,
+    )
+    if not found.reads["x"]:
+        return UNDECIDED, (found.lags_evidence,), _no_input(name)
+    if not found.passed:
+        why = (
+            f"{name}'s contributions are exactly zero from lag 1 on, as {found.wall}: gone, not spared. "
+            "The same wall stops every other path."
+        )
+        return "fails", evidence, why
+    if own in ("vanishing", "exploding", "gone") and jacobians in (own, "gone"):
+        as_well = f", as {other}'s do" if found.outcome_of("a") == own and found.reads["a"] else ""
+        why = (
+            f"That x⟨t⟩ depends on no earlier step is true and no help: {name} at step s acts on a later loss "
+            f"through a⟨s⟩, and from there through the same Jacobians as {other}. So its contributions "
+            f"{_CHANGE[own]} with the lag{as_well}."
+        )
+        return "fails", evidence, why
+    if own in ("vanishing", "exploding", "gone"):
+        why = (
+            f"{name}'s contributions {_CHANGE[own]} from lag to lag, in step with the inputs they read rather than "
+            "with the product of Jacobians. They are there at lags k ≥ 1 all the same."
+        )
+        return "fails", evidence, why
+    if own == "steady":
+        cause = {
+            "steady": f"they pass through the same Jacobians as {other}'s, whose product keeps its size here",
+            "open": f"they pass through the same Jacobians as {other}'s, whose product is not seen to change here",
+        }.get(jacobians, "the Jacobians do change them, and the inputs they read happen to make up for it")
+        why = (
+            f"{name}'s contributions keep their size over the lags, but not for the reason given: {cause}. "
+            "Where the Jacobians shrink or enlarge what passes, the claim fails."
+        )
+        return "holds", evidence, why
+    return UNDECIDED, evidence, _open(found, name, found.rates["x"])
+
+
+def _no_input(name: str) -> str:
+    return (
+        f"Every input before the last loss is zero, so {name} has nothing to act on and its contributions at lags "
+        "k ≥ 1 are zero whatever the Jacobians do. Any other input would decide."
+    )
+
+
+def leaf_claim(found: Findings) -> Test:
+    """(4): whether any contribution of W_ax at a lag k ≥ 1 is not exactly zero."""
+    name = found.names["x"]
+    with_any = np.flatnonzero(np.any(np.isfinite(found.trace.lags.log2_norm[name]), axis=0))
+    furthest = int(with_any[-1]) if with_any.size else 0
+    evidence = (
+        Evidence(f"share of {name}'s gradient from lags k ≥ 1", found.share_of_past("x"), "share"),
+        Evidence(f"furthest lag where {name} has any", furthest, "count", f"of {found.lags}"),
+    )
+    if not found.reads["x"]:
+        return UNDECIDED, (found.lags_evidence,), _no_input(name)
+    if furthest > 0:
+        why = (
+            "The inputs are given and none is made from another, so ∂x⟨t⟩/∂x⟨t−1⟩ is 0; but no path has to go from "
+            f"input to input. {name} is used at every step: its use at step s moves a⟨s⟩, and a⟨s⟩ moves every "
+            "state and loss after it."
+        )
+        return "premise true, conclusion false", evidence, why
+    why = (
+        f"Nothing of {name}'s gradient comes from lags k ≥ 1, but not because the inputs are given: {found.wall}. "
+        f"Then ∂a⟨t⟩/∂a⟨t−1⟩ is 0 on every path, and {found.names['a']} gathers nothing from the past either."
+    )
+    return "holds", evidence, why
+
+
+def jacobian_claim(found: Findings) -> Test:
+    """(5): contributions against the product of one-step gains, and W_ax's against W_aa's."""
+    a, x, one = (found.names[reads] for reads in ("a", "x", "1"))
+    evidence: tuple[Evidence, ...] = (
+        *factor_evidence("product of the Jacobians", found.jacobians),
+        *(number for reads in ("a", "x", "1") for number in factor_evidence(found.names[reads], found.rates[reads])),
+    )
+    if not found.passed:
+        why = (
+            f"∂a⟨t⟩/∂a⟨t−1⟩ is zero on every path here, as {found.wall}, and with it every contribution at lags "
+            "k ≥ 1. Take the Jacobians away, and nothing is left to accumulate."
+        )
+        return "holds", (*evidence, found.lags_evidence), why
+    compared = Comparison.of(found)
+    if compared.pairs == 0:
+        why = (
+            "The losses compared have no contribution at a lag k ≥ 1 to hold against the Jacobians. Only earlier "
+            "losses of this sequence, or other examples of the batch, have some."
+        )
+        return UNDECIDED, (*evidence, found.lags_evidence), why
+    alone = f", example {compared.example + 1} alone" if compared.examples > 1 else ""
+    evidence += (Evidence("off the product of Jacobians by", compared.from_product, "deviation"),)
+    if compared.from_ratio is not None:
+        evidence += (Evidence(f"{x} / {a} off ‖x⟨s⟩‖ / ‖a⟨s−1⟩‖ by", compared.from_ratio, "deviation"),)
+    evidence += (Evidence(f"pairs of t and k ≥ 1 compared{alone}", compared.pairs, "count"),)
+    if max(compared.from_product, compared.from_ratio or 0.0) > WITHIN_ROUNDING:
+        why = (
+            "The contributions are not the injected error times the Jacobians times what each parameter reads. So "
+            "something else gathers here from lag to lag."
+        )
+        return "fails", evidence, why
+    outcomes = {
+        "vanishing": "Those Jacobians shrink it step by step, for all parameters at once.",
+        "exploding": "Those Jacobians enlarge it step by step, for all parameters at once.",
+        "steady": "Here their product keeps its size, so that nothing fades and nothing blows up on the way.",
+        "gone": "Their product ends in exact zeros, for all parameters at once.",
+        "open": "Whether their product shrinks or grows in the long run, these lags are too few to tell.",
+    }
+    why = (
+        f"Divide a contribution at lag k by what its parameter reads (‖a⟨s−1⟩‖, ‖x⟨s⟩‖ or 1): for {a}, {x} and {one} "
+        "alike what remains is the injected error times k Jacobians, to rounding. " + outcomes[outcome(found.jacobians)]
+    )
+    return "holds", evidence, why
+
+
+def depth_claim(found: Findings) -> Test:
+    """(6): this network is a deep one whose layers share a matrix; the other kind is not in this trace."""
+    return (
+        UNDECIDED,
+        (
+            Evidence("layers of this network, unrolled in time", len(found.trace.tape.losses), "count"),
+            *factor_evidence("product of their Jacobians", found.jacobians),
+        ),
+        "Unrolled in time this network is a deep one whose layers share one matrix, and the product of its Jacobians "
+        "is what the other claims measure. A deep network with a matrix of its own for every layer is not part of "
+        "this experiment, so that half of the claim is not measured yet.",
+    )
