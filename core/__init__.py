@@ -11,13 +11,16 @@ from core.bptt import Gradients, backward
 from core.checks import check_gradients
 from core.claims import QUESTION, Answer, Claim, Evidence, answer
 from core.experiment import Experiment, InvalidSettingsError, Setting, settings
+from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.lags import LagProfile, lag_profile
+from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.network import Network
 from core.presets import Preset, preset, presets
 from core.rates import Rate
 from core.scaled import Scaled
 from core.stepping import ForwardStep, forward_step
 from core.tape import Tape, forward
+from core.theory import TheoryLine, theory_lines
 from core.trace import Trace, make_network, run
 from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
 
@@ -33,13 +36,17 @@ __all__ = [
     "ForwardStep",
     "Gradients",
     "InvalidSettingsError",
+    "JacobianProfile",
     "LagProfile",
+    "Lyapunov",
     "Network",
     "Preset",
     "Rate",
+    "RecurrentSpectrum",
     "Scaled",
     "Setting",
     "Tape",
+    "TheoryLine",
     "Trace",
     "answer",
     "backward",
@@ -48,10 +55,16 @@ __all__ = [
     "check_gradients",
     "forward",
     "forward_step",
+    "jacobian_profile",
     "lag_profile",
+    "lyapunov_along",
+    "lyapunov_of",
+    "lyapunov_spectrum",
     "make_network",
     "preset",
     "presets",
+    "recurrent_spectrum",
     "run",
     "settings",
+    "theory_lines",
 ]

@@ -41,16 +41,12 @@ class Total:
         self._sum, self._power, self._own = None, 0, False
         return result
 
-    def distance(self, other: Scaled) -> float:
-        """‖self − other‖ / ‖other‖, 0 if both are zero."""
+    def log2_distance(self, other: Scaled) -> float:
+        """log₂ ‖self − other‖; −inf if they are equal."""
         mine = np.zeros(other.mantissa.shape) if self._sum is None else self._sum.reshape(other.mantissa.shape)
         if self._power == 0 and not other.exponent.any():
-            squares = [float(np.vdot(array, array)) for array in (mine - other.mantissa, other.mantissa)]
-            if all(4.0**-SAFE < square < 4.0**SAFE for square in squares):
-                return float(np.sqrt(squares[0] / squares[1]))
-        difference = Scaled.canonical(mine, self._power) + Scaled(-other.mantissa, other.exponent)
-        distance = float(difference.log2_norm())
-        return 0.0 if distance == -np.inf else float(np.exp2(min(distance - float(other.log2_norm()), 1000.0)))
+            return _norm(mine - other.mantissa)
+        return float((Scaled.canonical(mine, self._power) + Scaled(-other.mantissa, other.exponent)).log2_norm())
 
 
 class LagTables:

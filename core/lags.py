@@ -46,7 +46,8 @@ class LagProfile:
     scored: NDArray[np.bool_]
     """(T,): which steps have a loss"""
     residual: float
-    """Largest ‖Σ contributions − BPTT‖ / ‖BPTT‖ over the parameters: rounding, if all is well"""
+    """Largest ‖Σ contributions − BPTT‖ / ‖BPTT‖ over the parameters: rounding, if all is well. Where contributions
+    cancel, and a single one is larger than the gradient, the largest of them stands in the denominator."""
 
     def typical(self, name: str) -> Floats:
         """(T,) at [k]: the mean over scored t of log₂ ‖contribution(t, k)‖, exact zeros left out of the mean.
@@ -80,8 +81,12 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
                     progress(lag, sweep.last + 1)
             tables.add(tile)
     gradients = backward(tape) if gradients is None else gradients
-    residual = max(total.distance(gradients.scaled[name]) for name, total in tables.totals.items())
     norms = tables.norms()
+    residual = 0.0
+    for name, total in tables.totals.items():
+        scale = max(gradients.log2_norm(name), float(norms[name].max()))
+        distance = total.log2_distance(gradients.scaled[name])
+        residual = max(residual, 0.0 if distance == -np.inf else float(np.exp2(min(distance - scale, 1000.0))))
     freeze(*norms.values(), tables.state, *tables.summed.values())
     return LagProfile(
         log2_norm=MappingProxyType({name: array.T for name, array in norms.items()}),

@@ -23,7 +23,7 @@ HORIZON_SHARE = 0.01
 """The horizon is the first lag at which less than this share of the lag-0 contribution is left."""
 
 SIGNIFICANT = 2.0
-"""A rate is told from 0 when it is this many standard errors away (about 95 % where there are many steps, less at T = 50)."""
+"""A rate is told from 0 when it is this many standard errors away, some 95 % over many steps."""
 
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""

@@ -99,6 +99,8 @@ class Scaled:
 
     def log2_norm(self, axis: Axis = None) -> Floats:
         """log₂ of the Euclidean (Frobenius) norm along `axis`; −inf where every number is exactly zero."""
+        if axis is None and not self.exponent.any():
+            return log2_norms(self.mantissa.reshape(1, -1))[0]
         high = np.max(_exponent_if_any(self), axis=axis, keepdims=True)
         level = shift(self.mantissa, self.exponent - np.where(high == FAR_BELOW, 0, high))
         largest = magnitude(level, axis)
@@ -152,8 +154,11 @@ def log2_norms(rows: Floats) -> Floats:
     with np.errstate(over="ignore", under="ignore"):
         squares = np.vecdot(rows, rows)
     logs = log2(squares) / 2
-    for i in np.flatnonzero(unsafe(rows, squares)):
-        logs[i] = log2_norm(rows[i])
+    out = unsafe(rows, squares)
+    if out.any():
+        size = magnitude(rows[out], axis=1)
+        level = shift(rows[out], -size)
+        logs[out] = log2(np.vecdot(level, level)) / 2 + size[:, 0]
     return logs
 
 

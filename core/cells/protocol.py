@@ -48,6 +48,16 @@ class Pulled:
     """(R, 1): likewise for `previous`"""
 
 
+@dataclass(frozen=True)
+class Jacobian:
+    """∂a⟨s⟩/∂a⟨s−1⟩ = diag(scale) · rows: what may be of very different size from unit to unit, and the rest."""
+
+    scale: Scaled
+    """(n_state,), an exponent each"""
+    rows: Floats
+    """(n_state, n_state), all within float64; may be shared between steps"""
+
+
 class Linearization(ABC):
     """The transposed Jacobians of a cell along one trajectory of T steps and B examples.
 
@@ -76,6 +86,10 @@ class Linearization(ABC):
             deltas: Pre-activation → where to write its gradient, (R, width).
             previous: Where to write ∂L/∂a⟨s−1⟩, (R, width); no part of `gradient`.
         """
+
+    @abstractmethod
+    def jacobian(self, row: int) -> Jacobian:
+        """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory."""
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
         """The same for whole states: (R, n_state) at the rows s·B + b (s from 0) of the trajectory."""

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.activations import Activation
-from core.cells.protocol import Linearization, Use
+from core.cells.protocol import Jacobian, Linearization, Use
 from core.scaled import Floats, Integers, Scaled
 
 
@@ -78,6 +78,11 @@ class _Mixing(Linearization):
         np.multiply(self._slope[rows], gradient, out=delta)
         np.matmul(delta, self._recurrent, out=previous)
 
+    def jacobian(self, row: int) -> Jacobian:
+        power = 0 if self.previous_exponent is None else int(self.previous_exponent[row])
+        slope = self._slope[row]
+        return Jacobian(Scaled(slope, np.full(len(slope), power)), self._recurrent)
+
 
 class _Separate(Linearization):
     """A diagonal W_aa: every unit has its own power of two."""
@@ -92,12 +97,18 @@ class _Separate(Linearization):
         self.delta_exponent = _exponents(slope)
         power = np.tile(w.exponent[:, 0], repeats) if np.any(w.exponent) else 0
         self.previous_exponent = _sum(self.delta_exponent, power, len(slope.mantissa))
-        self._slope, self._diagonal = slope.mantissa, w.mantissa[:, 0]
+        self._slope, self._diagonal, self._unit = slope.mantissa, w.mantissa[:, 0], np.eye(self.size)
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
         delta, n = deltas["z"], len(self._diagonal)
         np.multiply(self._slope[rows], gradient, out=delta)
         np.multiply(delta.reshape(-1, n), self._diagonal, out=previous.reshape(-1, n))
+
+    def jacobian(self, row: int) -> Jacobian:
+        units = slice(row * self.size, (row + 1) * self.size)
+        power = 0 if self.previous_exponent is None else self.previous_exponent[units]
+        scale = Scaled(self._slope[units, 0] * self._diagonal, np.zeros(self.size, dtype=np.int64) + power)
+        return Jacobian(scale, self._unit)
 
 
 def _exponents(slope: Scaled) -> Integers | None:

@@ -1,0 +1,22 @@
+"""What holds for every test: one thread of linear algebra, and property tests that repeat themselves."""
+
+from __future__ import annotations
+
+import os
+
+# Before NumPy is imported. The test runner uses the cores; on a busy machine the threads of the linear algebra
+# would wait for each other far longer than they work.
+for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=70,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("repeatable")
