@@ -45,6 +45,8 @@ class Batch:
         arrays: dict[str, NDArray[np.generic]] = {"inputs": inputs, "targets": targets, "scored": scored}
         if self.initial_state is not None:
             arrays["initial_state"] = np.array(self.initial_state, dtype=np.float64)
+            if not np.all(np.isfinite(arrays["initial_state"])):
+                raise ValueError("the initial state must be finite numbers; remove NaN and infinities")
         for name, array in arrays.items():
             array.flags.writeable = False
             object.__setattr__(self, name, array)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 Value: TypeAlias = str | int | float
 
@@ -175,6 +175,14 @@ class Experiment(BaseModel):
             except ValidationError as error:
                 raise InvalidSettingsError(_problems(error)) from None
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_value(cls, given: object) -> object:
+        """Python takes True for 1; a person who wrote `true` did not mean a number."""
+        if isinstance(given, bool):
+            raise ValueError("yes or no is neither a number nor a name")
+        return given
+
     @model_validator(mode="after")
     def _fits_in_memory(self) -> Experiment:
         numbers = self.timesteps * self.batch_size * self.hidden_size
@@ -217,12 +225,10 @@ def read_toml(path: Path | str) -> tuple[Experiment, Mapping[str, str]]:
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(
-            f"{path}: cannot be read: {error.strerror or error}; give the path of a TOML file"
-        ) from None
+        raise ValueError(f"{path}: cannot be read: {error.strerror or error}; give the path of a TOML file") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path}: not a text file in UTF-8; give the path of a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # beside its own, int()'s and the stack's limits
         raise ValueError(f"{path}: not valid TOML: {error}") from None
     about = table.pop("about", {})
     if not isinstance(about, dict) or not all(isinstance(text, str) for text in about.values()):

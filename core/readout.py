@@ -34,6 +34,8 @@ class Readout:
     """y = g(o), the same shape as o: (T, B, n_y)."""
     loss: Callable[[Floats, Targets], Floats]
     """Loss of each example at each time, (T, B)."""
+    difference: Callable[[Floats, Targets], Floats]
+    """∂(loss of one example)/∂o, (T, B, n_y)."""
     classes: bool = False
     """Whether targets are class ids."""
 
@@ -43,8 +45,7 @@ class Readout:
 
     def error(self, o: Floats, targets: Targets) -> Floats:
         """∂L_t/∂o⟨t⟩ for every t and example, (T, B, n_y), the batch mean's 1/B included."""
-        expected = np.eye(o.shape[-1])[targets] if self.classes else targets
-        return (self.value(o) - expected) / o.shape[1]
+        return self.difference(o, targets) / o.shape[1]
 
 
 def _copy(o: Floats) -> Floats:
@@ -56,7 +57,13 @@ def _squared_error(o: Floats, targets: Targets) -> Floats:
 
 
 def _sigmoid(o: Floats) -> Floats:
-    return 0.5 * (1.0 + np.tanh(0.5 * o))
+    decay = np.exp(-np.abs(o))
+    return np.where(o < 0, decay, 1.0) / (1.0 + decay)
+
+
+def _sigmoid_error(o: Floats, targets: Targets) -> Floats:
+    """The error y − target as (1 − target) g(o) − target g(−o): nothing cancels where y is close to 1."""
+    return (1.0 - targets) * _sigmoid(o) - targets * _sigmoid(-o)
 
 
 def _binary_cross_entropy(o: Floats, targets: Targets) -> Floats:
@@ -68,6 +75,13 @@ def _softmax(o: Floats) -> Floats:
     return powers / np.sum(powers, axis=-1, keepdims=True)
 
 
+def _softmax_error(o: Floats, targets: Targets) -> Floats:
+    """The error y − onehot(class), the class's own entry as minus the sum of the others: 1 − y would cancel near 1."""
+    chosen = np.eye(o.shape[-1], dtype=bool)[targets]
+    others = np.where(chosen, 0.0, _softmax(o))
+    return np.where(chosen, -np.sum(others, axis=-1, keepdims=True), others)
+
+
 def _cross_entropy(o: Floats, targets: Targets) -> Floats:
     above = o - np.max(o, axis=-1, keepdims=True)
     chosen = np.take_along_axis(above, targets[..., np.newaxis], axis=-1)[..., 0]
@@ -75,7 +89,7 @@ def _cross_entropy(o: Floats, targets: Targets) -> Floats:
 
 
 READOUTS: dict[str, Readout] = {
-    "identity": Readout("identity", "squared error", _copy, _squared_error),
-    "sigmoid": Readout("sigmoid", "binary cross-entropy", _sigmoid, _binary_cross_entropy),
-    "softmax": Readout("softmax", "cross-entropy", _softmax, _cross_entropy, classes=True),
+    "identity": Readout("identity", "squared error", _copy, _squared_error, np.subtract),
+    "sigmoid": Readout("sigmoid", "binary cross-entropy", _sigmoid, _binary_cross_entropy, _sigmoid_error),
+    "softmax": Readout("softmax", "cross-entropy", _softmax, _cross_entropy, _softmax_error, classes=True),
 }

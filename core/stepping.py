@@ -1,6 +1,8 @@
 """One step of the forward pass, in numbers: what the stepper shows.
 
     z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a      a⟨t⟩ = φ(z⟨t⟩)      y⟨t⟩ = g(W_y a⟨t⟩ + b_y)
+
+Norms are taken over the whole batch; x, y and target are those of each example.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ class Tape:
     errors: Floats
     """∂L_t/∂o⟨t⟩, (T, B, n_y), the batch mean's 1/B included; 0 where not scored"""
     overflow_step: int | None = None
-    """The step t whose state, output or loss left float64; the tape ends at t − 1. None if none did."""
+    """The step t whose state, output or loss, or the sum of the losses so far, left float64; the tape ends at
+    t − 1. None if none did."""
 
     @property
     def loss(self) -> float:
@@ -55,7 +56,8 @@ def forward(network: Network, batch: Batch) -> Tape:
         states, z = network.cell.forward(parameters, network.activation, batch.inputs, initial_state)
         o = states[1:, :, : network.hidden_size] @ parameters["W_y"].T + parameters["b_y"]
         losses = network.readout.mean_loss(o, batch.targets)
-        finite = np.isfinite(losses) & np.all(np.isfinite(states[1:]) & np.isfinite(z), axis=(1, 2))
+        finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored, losses, 0.0)))
+        finite &= np.all(np.isfinite(states[1:]) & np.isfinite(z), axis=(1, 2))
     overflow_step = None
     if not np.all(finite):
         overflow_step = int(np.argmin(finite)) + 1
@@ -83,9 +85,11 @@ def _check(network: Network, batch: Batch) -> Floats:
         raise ValueError(f"the network reads n_x = {network.input_size} inputs, the batch has {batch.inputs.shape}")
     if READOUTS[network.readout_name].classes:
         if batch.targets.ndim != 2 or not np.issubdtype(batch.targets.dtype, np.integer):
-            raise ValueError(f"softmax needs integer class ids of shape (T, B), got {batch.targets.shape}")
+            given = f"{batch.targets.shape} {batch.targets.dtype}"
+            raise ValueError(f"softmax needs integer class ids of shape (T, B), got {given}")
         if batch.targets.min() < 0 or batch.targets.max() >= network.output_size:
-            raise ValueError(f"class ids must lie in 0 … {network.output_size - 1}, got {batch.targets.max()}")
+            wrong = batch.targets.min() if batch.targets.min() < 0 else batch.targets.max()
+            raise ValueError(f"class ids must lie in 0 … {network.output_size - 1}, got {wrong}")
     elif batch.targets.shape[2:] != (network.output_size,):
         raise ValueError(f"targets must have shape (T, B, {network.output_size}), got {batch.targets.shape}")
     wanted = (examples, network.hidden_size)

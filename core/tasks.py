@@ -38,8 +38,8 @@ def _sunspots(experiment: Experiment, rng: np.random.Generator) -> tuple[Floats,
     """Windows of the standardised series, and the same a year later; past the end it starts again."""
     numbers = sunspots()[1]
     series = (numbers - numbers.mean()) / numbers.std()
-    latest = max(1, len(series) - experiment.timesteps)
-    starts = rng.integers(latest, size=experiment.batch_size)
+    latest = len(series) - experiment.timesteps
+    starts = rng.integers(latest if latest > 0 else len(series), size=experiment.batch_size)
     at = starts + np.arange(experiment.timesteps)[:, np.newaxis]
     return series[at % len(series)], series[(at + 1) % len(series)], np.quantile(series, [1 / 3, 2 / 3])
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import signal
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 
 from textual.app import App, SystemCommand
@@ -37,12 +41,23 @@ class RnnApp(App[None]):
 
         The collector's pauses show as stutter.
         """
+        self._end_on_signals()
         if self._preferences.theme in self.available_themes:
             self.theme = self._preferences.theme
         if self._complaint:
             self.notify(self._complaint, severity="warning")
         gc.collect()
         gc.freeze()
+
+    def _end_on_signals(self) -> None:
+        """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # Windows has no such signals, and a thread other than the main one may not catch them.
+            if number is not None and threading.current_thread() is threading.main_thread():
+                with suppress(NotImplementedError):
+                    loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     async def action_quit(self) -> None:
         """Remember how the person likes the program, and end."""

@@ -109,10 +109,13 @@ def _said(error: CycloptsError) -> str:
         if given == "report":
             return f"report must come first: {PROGRAM} report, and then its options"
         return f"{given!r} is neither a command nor an option; the one command is report, and {_SEE}"
-    if isinstance(error, UnknownOptionError) and "--json" in str(error):
-        return f"--json is an option of report: {PROGRAM} report --json"
+    for option in ("--json", "--csv", "--npz", "--overwrite"):
+        if isinstance(error, UnknownOptionError) and option in str(error):
+            return f"{option} is an option of report: {PROGRAM} report {option}"
     return f"{str(error).rstrip('.')} ({_SEE})"
 
+
+SWITCHES: Final = ("json", "overwrite")
 
 _SEE: Final = f"{PROGRAM} --help lists the options"
 
@@ -132,7 +135,7 @@ def _app() -> App:
     )
     app.default(_command(_explore, "Open the explorer."))
     app.command(
-        _command(_report, "Print what the explorer shows, without a screen.", json=True),
+        _command(_report, "Print what the explorer shows, without a screen.", prints=True),
         name="report",
         usage=f"Usage: {PROGRAM} report [OPTIONS]",
         help_epilogue=_presets_help(),
@@ -140,7 +143,7 @@ def _app() -> App:
     return app
 
 
-def _command(run: Callable[..., int], about: str, *, json: bool = False) -> Callable[..., int]:
+def _command(run: Callable[..., int], about: str, *, prints: bool = False) -> Callable[..., int]:
     """A function with one keyword per setting, and those that name an experiment; absent ones are not passed."""
     from cyclopts import Group, Parameter
 
@@ -163,10 +166,8 @@ def _command(run: Callable[..., int], about: str, *, json: bool = False) -> Call
     }
     for name, setting in settings().items():
         hints[name] = Annotated[str | None, _flag(setting, groups[setting.hint.group])]
-    if json:
-        hints["json"] = Annotated[
-            bool, Parameter(help="Print JSON for machines instead of text.", negative=(), show_default=False)
-        ]
+    if prints:
+        hints |= _outputs()
 
     def command(**given: Any) -> int:
         return run(**given)
@@ -176,13 +177,31 @@ def _command(run: Callable[..., int], about: str, *, json: bool = False) -> Call
     command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=False if name == "json" else None, annotation=hint
+                name, inspect.Parameter.KEYWORD_ONLY, default=False if name in SWITCHES else None, annotation=hint
             )
             for name, hint in hints.items()
         ],
         return_annotation=int,
     )
     return command
+
+
+def _outputs() -> dict[str, Any]:
+    """The options that report alone has: other forms of the same numbers."""
+    from cyclopts import Parameter
+
+    def switch(text: str) -> Any:
+        return Annotated[bool, Parameter(help=text, negative=(), show_default=False)]
+
+    def file(text: str) -> Any:
+        return Annotated[str | None, Parameter(help=text, metavar="FILE")]
+
+    return {
+        "json": switch("Print JSON for machines instead of text."),
+        "csv": file("Write the lag profile to this file as CSV too."),
+        "npz": file("Write every array to this file, for NumPy, too."),
+        "overwrite": switch("Replace a file that is already there."),
+    }
 
 
 def _flag(setting: Setting, group: Any) -> Any:
@@ -241,7 +260,7 @@ def _explore(**given: Any) -> int:
     wanted = _wanted(**given)
     missing = terminal.missing_terminal()
     if missing:
-        status = _print_report(wanted, json=False)
+        status = _print_report(wanted, _trace(wanted.experiment), json=False)
         sys.stdout.flush()
         _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
         return status
@@ -252,14 +271,32 @@ def _explore(**given: Any) -> int:
     return app.return_code or 0
 
 
-def _report(*, json: bool = False, **given: Any) -> int:
-    return _print_report(_wanted(**given), json=json)
+def _report(
+    *, json: bool = False, csv: str | None = None, npz: str | None = None, overwrite: bool = False, **given: Any
+) -> int:
+    wanted = _wanted(**given)
+    trace = _trace(wanted.experiment)
+    if csv or npz:
+        from tui.export import write_csv, write_npz
+
+        for path, write in ((csv, write_csv), (npz, write_npz)):
+            if path:
+                try:
+                    write(trace, path, overwrite=overwrite)
+                except ValueError as error:
+                    raise _BadInputError(f"{error} with --overwrite" if _there(path) else str(error)) from None
+    return _print_report(wanted, trace, json=json)
 
 
-def _print_report(wanted: _Wanted, *, json: bool) -> int:
+def _there(path: str) -> bool:
+    from pathlib import Path
+
+    return Path(path).expanduser().is_file()
+
+
+def _print_report(wanted: _Wanted, trace: Trace, *, json: bool) -> int:
     from tui import report
 
-    trace = _trace(wanted.experiment)
     if json:
         from json import dumps
 

@@ -39,9 +39,7 @@ from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
 from tui.preferences import Preferences
-from tui.words import READOUT, RECURRENT
-
-TITLE = "rnn-tui"
+from tui.words import READOUT, RECURRENT, headline, what
 
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
@@ -391,9 +389,10 @@ class Explorer(Screen[None]):
         """Save what is shown."""
         if self.trace is None:
             return
-        tabs = self.query_one("#tabs", TabbedContent)
-        chart = widget_picture(tabs, TITLE)
-        kinds = trace_kinds(self.trace, chart=chart, screen=self.app.export_screenshot(title=TITLE))
+        pane = self.query_one("#tabs", TabbedContent).active_pane or self
+        title = f"{what(self.trace.experiment)} — {headline(self.trace)}"
+        chart = widget_picture(pane, title)
+        kinds = trace_kinds(self.trace, chart=chart, screen=self.app.export_screenshot(title=title))
         path = await self.app.push_screen_wait(ExportDialog(kinds))
         if path is not None:
             self.notify(f"Saved {path}")

@@ -233,7 +233,7 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Pat
     - `summed_log2`, `summed_log10`: the logarithm of ‖Σ_t contribution(t, k)‖.
     - `typical_exactly_zero`, `summed_exactly_zero`: true or false. An exact zero has no logarithm: its cells
       are empty and its flag is true. (`-inf` would be text to a spreadsheet, which draws text as 0.)
-    - `rate_log2_per_step`, `rate_log2_standard_error`: the slope of `typical_log2` over k ≥ 1 in bits a step.
+    - `rate_log2_per_step`, `rate_log2_standard_error`: `core.Rate`'s slope over k ≥ 1, in bits a step.
     - `horizon`: the first lag with less than 1 % of lag 0's typical contribution.
     - `regime`: vanishing, steady, exploding, absent or undetermined.
 

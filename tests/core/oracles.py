@@ -67,9 +67,7 @@ def autograd_gradient(network: core.Network, batch: core.Batch) -> dict[str, Flo
     return autograd.grad(loss)(parameters, network, batch)
 
 
-def central_difference(
-    network: core.Network, batch: core.Batch, name: str, direction: Floats, h: float
-) -> float:
+def central_difference(network: core.Network, batch: core.Batch, name: str, direction: Floats, h: float) -> float:
     """The slope of L along a direction of one parameter: five points, error O(h⁴)."""
 
     def at(by: float) -> float:

@@ -7,6 +7,7 @@ forward pass can be repeated digit by digit, which it cannot.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import mpmath
@@ -34,9 +35,20 @@ def slope(activation: str, z: float) -> mpmath.mpf:
     return 1 / (2 + mpmath.exp(exact) + mpmath.exp(-exact))
 
 
+def squares(values: Vector) -> mpmath.mpf:
+    return mpmath.fsum(values, squared=True)
+
+
+def log2_root(square: mpmath.mpf) -> float:
+    """log₂ √square, −inf for zero; the mantissa's logarithm to float64 and the exponent exactly."""
+    if not square:
+        return float("-inf")
+    mantissa, exponent = mpmath.frexp(square)
+    return (math.log2(float(mantissa)) + int(exponent)) / 2
+
+
 def log2_length(values: Vector) -> float:
-    squares = mpmath.fsum(value * value for value in values)
-    return float(mpmath.log(squares, 2) / 2) if squares else float("-inf")
+    return log2_root(squares(values))
 
 
 def walk_back(tape: core.Tape, t: int) -> Iterator[tuple[int, list[Vector], list[Vector]]]:
@@ -44,9 +56,7 @@ def walk_back(tape: core.Tape, t: int) -> Iterator[tuple[int, list[Vector], list
     network = tape.network
     w_aa, w_y = ([precise(column) for column in network.parameters[name].T] for name in ("W_aa", "W_y"))
     examples = range(tape.batch.inputs.shape[1])
-    into_state = [
-        [mpmath.fdot(column, precise(tape.errors[t - 1, b])) for column in w_y] for b in examples
-    ]
+    into_state = [[mpmath.fdot(column, precise(tape.errors[t - 1, b])) for column in w_y] for b in examples]
     for k in range(t):
         slopes = [[slope(network.activation_name, z) for z in tape.preactivations[t - 1 - k, b]] for b in examples]
         delta = [[f * g for f, g in zip(slopes[b], into_state[b], strict=True)] for b in examples]
@@ -68,15 +78,18 @@ def log2_norms(tape: core.Tape, t: int) -> dict[str, list[float]]:
 
 
 def _log2_product(deltas: list[Vector], reads: list[Vector]) -> float:
-    """log₂ ‖Σ_b δ_b u_bᵀ‖_F, by ‖δ‖ ‖u‖ for one example, entry by entry for more."""
+    """log₂ ‖Σ_b δ_b u_bᵀ‖_F: entry by entry, or by ‖δ‖² ‖u‖² for one example."""
     if len(deltas) == 1:
-        return log2_length(deltas[0]) + log2_length(reads[0])
-    entries = [
-        mpmath.fsum(delta[i] * u[j] for delta, u in zip(deltas, reads, strict=True))
-        for i in range(len(deltas[0]))
-        for j in range(len(reads[0]))
-    ]
-    return log2_length(entries)
+        return log2_root(squares(deltas[0]) * squares(reads[0]))
+    return log2_root(
+        squares(
+            [
+                mpmath.fsum(delta[i] * u[j] for delta, u in zip(deltas, reads, strict=True))
+                for i in range(len(deltas[0]))
+                for j in range(len(reads[0]))
+            ]
+        )
+    )
 
 
 def summed(tape: core.Tape) -> list[list[list[mpmath.mpf]]]:

@@ -58,9 +58,7 @@ def test_the_summed_profile_is_the_norm_of_the_sum_over_loss_times(case: Case) -
     [(2, 6, 5), (3, 6, 1), (8, 3, 2), (8, 8, 8), (20, 2, 1), (7, 1, 1)],
     ids=lambda n: str(n),
 )
-def test_norms_agree_whether_the_batch_is_smaller_or_larger_than_the_matrix(
-    examples: int, n_a: int, n_x: int
-) -> None:
+def test_norms_agree_whether_the_batch_is_smaller_or_larger_than_the_matrix(examples: int, n_a: int, n_x: int) -> None:
     case = make_case(steps=10, examples=examples, n_a=n_a, n_x=n_x, seed=examples)
     lags = core.lag_profile(case.tape())
     apart = take_apart(case.network, case.batch)

@@ -152,9 +152,7 @@ def test_scaling_the_states_of_a_relu_network_leaves_its_recurrent_gradient_unto
     by, parameters = 2.0**power, case.network.parameters
     scaled = core.forward(
         case.network.replace_parameters(b_a=parameters["b_a"] * by, W_y=parameters["W_y"] / by),
-        core.Batch(
-            case.batch.inputs * by, case.batch.targets, case.batch.scored, case.batch.initial_state * by
-        ),
+        core.Batch(case.batch.inputs * by, case.batch.targets, case.batch.scored, case.batch.initial_state * by),
     )
     plain, changed = core.backward(case.tape()), core.backward(scaled)
     powers = {"W_aa": 0, "W_ax": 0, "b_a": -power, "W_y": power, "b_y": 0}
@@ -179,12 +177,8 @@ def test_repeating_every_example_changes_nothing() -> None:
 
 def test_scoring_other_steps_as_well_leaves_a_steps_own_contributions() -> None:
     every = make_case(steps=15, examples=2, n_a=4, seed=5)
-    some = core.Batch(
-        every.batch.inputs, every.batch.targets, np.arange(15) % 4 == 2, every.batch.initial_state
-    )
+    some = core.Batch(every.batch.inputs, every.batch.targets, np.arange(15) % 4 == 2, every.batch.initial_state)
     all_lags, lags = core.lag_profile(every.tape()), core.lag_profile(core.forward(every.network, some))
     for name in PARAMETERS:
         rows = np.flatnonzero(some.scored)
-        np.testing.assert_allclose(
-            lags.log2_norm[name][rows], all_lags.log2_norm[name][rows], rtol=0, atol=1e-10
-        )
+        np.testing.assert_allclose(lags.log2_norm[name][rows], all_lags.log2_norm[name][rows], rtol=0, atol=1e-10)

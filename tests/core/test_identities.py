@@ -75,9 +75,7 @@ def test_the_linear_scalar_network_has_its_closed_form(w: float) -> None:
         "identity",
     )
     last = np.arange(1, steps + 1) == steps
-    batch = core.Batch(
-        np.zeros((steps, 1, 1)), np.full((steps, 1, 1), target), last, initial_state=np.array([[start]])
-    )
+    batch = core.Batch(np.zeros((steps, 1, 1)), np.full((steps, 1, 1), target), last, initial_state=np.array([[start]]))
     tape = core.forward(network, batch)
     error = start * w**steps - target
     lags = core.lag_profile(tape)
@@ -129,3 +127,28 @@ def test_every_task_and_readout_adds_up_to_its_gradient(readout: str) -> None:
         for scored in ("every", "last"):
             experiment = core.Experiment(task=task, readout=readout, scored=scored, batch_size=3, hidden_size=8)
             assert core.run(experiment).lags.residual < 1e-12
+
+
+def test_the_residual_is_rounding_at_an_optimum_too() -> None:
+    """Where contributions cancel the gradient itself is rounding, and no measure for what was added up.
+
+    The gradient is linear in the errors e⟨t⟩ (identity read-out, targets = outputs − e), so that 30 errors leave
+    room for some that no parameter can lower: those in the null space of the 11 × 30 matrix of that map.
+    """
+    case = make_case(steps=30, n_a=2, n_x=1, n_y=1, seed=2)
+
+    def with_errors(errors: np.ndarray) -> core.Tape:
+        targets = case.tape().outputs - errors[:, np.newaxis, np.newaxis]
+        return core.forward(
+            case.network, core.Batch(case.batch.inputs, targets, case.batch.scored, case.batch.initial_state)
+        )
+
+    def gradient(errors: np.ndarray) -> np.ndarray:
+        return np.concatenate([part.ravel() for part in core.backward(with_errors(errors)).values()])
+
+    columns = np.stack([gradient(unit) for unit in np.eye(30)], axis=1)
+    errors = np.linalg.svd(columns)[2][-1]
+    assert np.linalg.norm(gradient(errors)) < 1e-13
+    lags = core.lag_profile(with_errors(errors))
+    assert np.exp2(lags.log2_norm["b_a"]).sum() > 0.1
+    assert lags.residual < 1e-12

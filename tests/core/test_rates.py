@@ -202,11 +202,13 @@ def test_a_sequence_too_short_for_a_rate_is_not_called_vanishing() -> None:
 
 
 def test_lags_longer_than_the_last_scored_step_are_not_taken_for_vanished() -> None:
-    case = make_case(steps=30, gain=1.0, scored=[t == 2 for t in range(30)])
-    for name in RECURRENT:
-        rate = core.lag_profile(case.tape()).rate(name)
-        assert rate.regime == "undetermined"
-        assert rate.horizon in {None, 1, 2}
+    """A rotation keeps every length; with step 3 alone scored there are two lags k ≥ 1, and both keep it all."""
+    experiment = core.Experiment(activation="identity", initializer="orthogonal", gain=1.0, timesteps=30)
+    given = core.run(experiment).batch
+    rate = core.run(experiment, batch=core.Batch(given.inputs, given.targets, np.arange(30) == 2)).lags.rate("b_a")
+    assert rate.lags == 2
+    assert rate.regime == "undetermined"
+    assert rate.horizon is None
 
 
 def test_inputs_of_zeros_are_not_taken_for_a_gradient_that_is_gone() -> None:

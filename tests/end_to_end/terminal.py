@@ -25,7 +25,12 @@ PATIENCE = 60.0
 """Seconds to wait for the screen to say something before giving up: a busy machine is slow, not wrong"""
 
 # The signals are caught by the shell, and so have their usual effect on the program alone.
-SHELL = 'trap : INT TERM HUP; printf "before[%s]\\r\\n" "$(stty -g)"; "$@"; printf "status[%s] after[%s]\\r\\n" "$?" "$(stty -g)"'
+SHELL = r"""
+    trap : INT TERM HUP
+    printf "before[%s]\r\n" "$(stty -g)"
+    "$@"
+    printf "status[%s] after[%s]\r\n" "$?" "$(stty -g)"
+"""
 
 KEYS = {
     "right": "\x1b[C",
@@ -88,6 +93,22 @@ class Terminal:
         for key in keys:
             self._child.send(KEYS.get(key, key))
 
+    def click(self, column: int, row: int) -> None:
+        """Press and release the left mouse button on a cell, counted from 0."""
+        self._child.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
+
+    def find(self, text: str) -> tuple[int, int]:
+        """Column and row of the first place where the screen says this."""
+        for row, line in enumerate(self.screen.display):
+            if text in line:
+                return line.index(text), row
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
+
+    def look(self, row: int) -> list[tuple[str, str, bool]]:
+        """The colours of a row, cell by cell: what tells where the focus is."""
+        cells = (self.screen.buffer[row][column] for column in range(self.screen.columns))
+        return [(cell.fg, cell.bg, cell.reverse) for cell in cells]
+
     def resize(self, columns: int, rows: int) -> None:
         """Drag the window to another size."""
         self.screen.resize(rows, columns)
@@ -102,28 +123,26 @@ class Terminal:
         holds = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
         end = time.monotonic() + seconds
         while not holds(self.text):
-            left = end - time.monotonic()
-            if left <= 0:
-                raise AssertionError(f"{wanted!r} was not on the screen within {seconds:g} s:\n{self.text}")
-            try:
-                data = self._child.read_nonblocking(65536, timeout=left)
-            except pexpect.TIMEOUT:
-                continue
-            except pexpect.EOF:
-                raise AssertionError(f"the program ended without {wanted!r} on the screen:\n{self.text}") from None
-            self.written += data
-            self._stream.feed(data)
+            self._read(end, f"{wanted!r} was not on the screen")
         return self.text
 
     def wait_until_ended(self, seconds: float = PATIENCE) -> int:
         """Read until the program has ended; its exit status, as the shell has it."""
         end = time.monotonic() + seconds
         while (found := re.search(rb"status\[(\d+)\] after\[(.*?)\]", self.written)) is None:
-            try:
-                self.written += self._child.read_nonblocking(65536, timeout=max(0.0, end - time.monotonic()))
-            except (pexpect.TIMEOUT, pexpect.EOF):
-                raise AssertionError(f"the program did not end within {seconds:g} s:\n{self.text}") from None
+            self._read(end, "the program did not end")
         return int(found[1])
+
+    def _read(self, end: float, otherwise: str) -> None:
+        """Take what has been written, waiting for it until `end`."""
+        try:
+            data = self._child.read_nonblocking(65536, timeout=max(0.0, end - time.monotonic()))
+        except pexpect.TIMEOUT:
+            raise AssertionError(f"{otherwise} in time:\n{self.text}") from None
+        except pexpect.EOF:
+            raise AssertionError(f"{otherwise} before all was over:\n{self.text}") from None
+        self.written += data
+        self._stream.feed(data)
 
     def left_behind(self) -> list[str]:
         """What the program, now ended, has not put back as it was; empty if all is well."""
@@ -136,9 +155,7 @@ class Terminal:
             for number in numbers.split(b";"):
                 modes[int(number)] = letter == b"h"
         found += [
-            f"mode {mode} is left {'on' if on else 'off'}"
-            for mode, on in modes.items()
-            if on != (mode in USUALLY_ON)
+            f"mode {mode} is left {'on' if on else 'off'}" for mode, on in modes.items() if on != (mode in USUALLY_ON)
         ]
         pushed, popped = len(re.findall(rb"\x1b\[>\d+u", self.written)), self.written.count(b"\x1b[<u")
         if pushed != popped:

@@ -107,7 +107,7 @@ def text_of(widget: Widget) -> str:
 
 
 def explorer(
-    experiment: Experiment | None = None, *, size: tuple[int, int] = WIDE, settle: bool = True
+    experiment: Experiment | None = None, *, size: tuple[int, int] = MEDIUM
 ) -> Callable[[Scenario], Callable[..., None]]:
     """A test of a coroutine: the explorer opened on an experiment, at a size in columns and rows."""
 
@@ -115,8 +115,7 @@ def explorer(
         async def run(**given: Any) -> None:
             async with RnnApp(experiment).run_test(size=size) as pilot:
                 drive = Drive(pilot)
-                if settle:
-                    await drive.settled()
+                await drive.settled()
                 await scenario(drive, **given)
 
         @wraps(scenario)

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import core
@@ -574,3 +575,22 @@ def test_short_answers_wait_for_no_screen_and_no_chart(arguments: list[str]) -> 
     )
     imported = done.stdout.splitlines()[-1].split()
     assert set(imported) <= ({"numpy"} if arguments != ["--version"] else set())
+
+
+def test_report_writes_csv_and_npz_and_replaces_neither_unasked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    csv, npz = tmp_path / "profile.csv", tmp_path / "arrays.npz"
+    assert cli.main(["report", "--timesteps", "6", "--csv", str(csv), "--npz", str(npz)]) == 0
+    before = csv.read_bytes()
+    assert before.startswith(b"parameter,lag,")
+    assert np.load(npz)["log2_norm_W_aa"].shape == (6, 6)
+    capsys.readouterr()
+    assert cli.main(["report", "--timesteps", "7", "--csv", str(csv)]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "--overwrite" in captured.err
+    assert csv.read_bytes() == before
+    assert cli.main(["report", "--timesteps", "7", "--csv", str(csv), "--overwrite"]) == 0
+    assert csv.read_bytes() != before

@@ -243,6 +243,18 @@ def test_the_question_can_be_taken_back_by_escape_by_button_and_by_another_name(
     assert (folder / "a-picture.svg").read_text() == "mine"
 
 
+def test_the_question_stands_though_the_name_was_changed_just_before(folder):
+    (folder / "b.svg").write_text("mine")
+
+    async def script(dialog: ExportDialog, pilot: Pilot[None]) -> None:
+        dialog.query_one(Input).value = "b.svg"
+        dialog.action_save()
+        await pilot.pause()
+        assert dialog.asking
+
+    export(script)
+
+
 def test_a_file_that_comes_and_goes_while_the_dialog_is_open_is_seen_when_saving(folder):
     async def script(dialog: ExportDialog, pilot: Pilot[None]) -> None:
         (folder / "a-picture.svg").write_text("mine")
@@ -277,16 +289,20 @@ def test_what_goes_wrong_stays_in_the_dialog_until_it_is_put_right(folder):
 def test_nothing_can_be_changed_while_a_file_is_being_written(folder):
     begun, go_on = threading.Event(), threading.Event()
 
+    written = []
+
     def slow(path: Path, overwrite: bool) -> None:
+        written.append(path)
         begun.set()
         assert go_on.wait(60)
         path.write_text("done")
 
     async def script(dialog: ExportDialog, pilot: Pilot[None]) -> None:
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         assert await asyncio.to_thread(begun.wait, 60)
         assert text_of(dialog, "#export-note") == "Saving a.txt …"
-        await pilot.press("escape", "enter", "x")
+        await pilot.press("escape", "enter", "x", "down")
+        dialog.action_save()
         assert dialog.is_active
         assert dialog.query_one(Input).value == "a.txt"
         go_on.set()
@@ -294,6 +310,7 @@ def test_nothing_can_be_changed_while_a_file_is_being_written(folder):
 
     kind = ExportKind("slow", "Slow", ".txt", "a.txt", slow)
     assert in_dialog(lambda: ExportDialog([kind]), script) == [Path("a.txt")]
+    assert written == [Path("a.txt")]
     assert (folder / "a.txt").read_text() == "done"
 
 
@@ -431,6 +448,15 @@ def test_typing_narrows_the_list_to_what_has_every_word():
         await pilot.press("enter")
 
     assert in_dialog(PresetPicker, script) == [next(name for name in presets() if fits(presets()[name], "chaos"))]
+
+
+def test_the_highlight_stays_on_its_preset_while_the_list_narrows_around_it():
+    name = [name for name in presets() if fits(presets()[name], "gain")][1]
+
+    async def script(dialog: PresetPicker, pilot: Pilot[None]) -> None:
+        await pilot.press(*["down"] * list(presets()).index(name), *"gain", "enter")
+
+    assert in_dialog(PresetPicker, script) == [name]
 
 
 def test_words_are_looked_for_in_names_titles_texts_and_settings():

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from driving import MEDIUM, NARROW, Drive, explorer
+from driving import NARROW, WIDE, Drive, explorer
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.events import MouseMove
 from textual.geometry import Offset
-from textual.strip import Strip
 
 from core import Experiment
 from tui.cursor import Cursor
@@ -72,7 +71,7 @@ async def test_going_back_the_gradient_reaches_one_state_after_another(drive: Dr
         assert cells(drive, "a⟨t⟩") == "·" * (s - 1) + whole[s - 1 :], "what is not reached yet is not told yet"
 
 
-@explorer(SMALL)
+@explorer(SMALL, size=WIDE)
 async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Drive) -> None:
     for position in range(24):
         cursor = Cursor(12, position)
@@ -87,9 +86,10 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
         await drive.press("right")
 
 
-@pytest.mark.parametrize(
-    "experiment",
-    [
+@explorer(SMALL)
+async def test_every_kind_of_network_is_drawn(drive: Drive) -> None:
+    strip = drive.one(NetworkStrip)
+    for experiment in (
         SMALL.replace(input_gain=0.0),
         SMALL.replace(task="noise", readout="softmax", batch_size=3),
         SMALL.replace(readout="sigmoid", scored="last"),
@@ -97,21 +97,15 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
         SMALL.replace(activation="relu", bias=-50.0),
         Experiment(timesteps=300, hidden_size=2, gain=1e6, activation="identity"),
         Experiment(timesteps=300, hidden_size=2, gain=1e-6),
-    ],
-    ids=["no input", "classes", "last scored", "one step", "dead units", "overflow", "far below float64"],
-)
-def test_every_kind_of_network_is_drawn(experiment: Experiment) -> None:
-    @explorer(experiment, size=MEDIUM)
-    async def walk(drive: Drive) -> None:
+    ):
+        drive.screen.experiment = experiment
+        await drive.settled()
         for key in ("home", "end", "t", "shift+right"):
             await drive.press(key)
-            strip = drive.one(NetworkStrip)
             rows = strip.paint(strip.size.width, strip.size.height)
             assert rows
-            assert all(isinstance(line, Strip) and line.cell_length <= strip.size.width for line in rows)
+            assert all(line.cell_length <= strip.size.width for line in rows)
             assert "nan" not in painted(drive)[""]
-
-    walk()
 
 
 # Pointing

@@ -216,8 +216,7 @@ class ExportDialog(ModalScreen[Path | None]):
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        # What is highlighted by now, which the event need not be.
-        chosen = self._kinds[event.option_list.highlighted or 0]
+        chosen = self._kinds[event.option_index]
         if chosen is self._kind:
             return
         before, self._kind = self._kind, chosen
@@ -235,6 +234,7 @@ class ExportDialog(ModalScreen[Path | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
+        # The news of a name that was looked at already must not take back the question asked since.
         if event.value != self._looked_at:
             self._look()
 

@@ -1,0 +1,114 @@
+"""The walk back, step by step: what a loss injects and what the future carries in, and their sum.
+
+Each relation is one operation on recorded numbers, so it holds to the last bits: relative 1e−13. Sums over steps
+are gathered in another order than here: 1e−12 of the terms' size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cases import PARAMETERS, Case, cases, make_case
+from hypothesis import given, settings
+from oracles import SLOPE, take_apart
+
+import core
+
+
+@settings(max_examples=60)
+@given(cases())
+def test_every_step_obeys_the_equations_of_backpropagation(case: Case) -> None:
+    tape, p = case.tape(), case.network.parameters
+    steps = list(core.backward_steps(tape))
+    assert [step.step for step in steps] == list(range(len(case.batch.inputs), 0, -1))
+    carried = np.zeros_like(tape.states[0])
+    for step in steps:
+        s = step.step
+        injected = tape.errors[s - 1] @ p["W_y"]
+        size = np.linalg.norm(injected) + np.linalg.norm(carried)
+        close = {"rtol": 0, "atol": 1e-13 * size}
+        np.testing.assert_allclose(step.injected.to_float64(), injected, **close)
+        np.testing.assert_allclose(step.carried.to_float64(), carried, **close)
+        np.testing.assert_allclose(step.state_gradient.to_float64(), injected + carried, **close)
+        delta = step.deltas["z"].to_float64()
+        slope = SLOPE[case.network.activation_name](tape.preactivations[s - 1])
+        np.testing.assert_allclose(delta, slope * step.state_gradient.to_float64(), **close)
+        carried = delta @ p["W_aa"]
+
+
+@given(cases())
+def test_each_steps_contribution_is_delta_times_what_the_parameter_reads(case: Case) -> None:
+    tape = case.tape()
+    apart = take_apart(case.network, case.batch)
+    for step in core.backward_steps(tape):
+        s = step.step
+        delta, error = step.deltas["z"].to_float64(), tape.errors[s - 1]
+        expected = {
+            "W_aa": delta.T @ tape.states[s - 1],
+            "W_ax": delta.T @ tape.batch.inputs[s - 1],
+            "b_a": delta.sum(axis=0),
+            "W_y": error.T @ tape.states[s],
+            "b_y": error.sum(axis=0),
+        }
+        for name in PARAMETERS:
+            found = step.contributions[name].to_float64()
+            assert found.shape == case.network.parameters[name].shape
+            np.testing.assert_allclose(found, expected[name], rtol=0, atol=1e-13 * apart.scale(name))
+
+
+@settings(max_examples=60)
+@given(cases())
+def test_what_is_gathered_so_far_is_the_sum_and_ends_as_the_gradient(case: Case) -> None:
+    tape = case.tape()
+    apart = take_apart(case.network, case.batch)
+    gathered = {name: np.zeros(value.shape) for name, value in case.network.parameters.items()}
+    for step in core.backward_steps(tape):
+        for name in PARAMETERS:
+            gathered[name] += step.contributions[name].to_float64()
+            difference = step.so_far[name].to_float64() - gathered[name]
+            assert np.linalg.norm(difference) <= 1e-12 * apart.scale(name)
+    gradients = core.backward(tape)
+    for name in PARAMETERS:
+        assert np.array_equal(step.so_far[name].to_float64(), gradients[name])
+
+
+def test_following_one_loss_gives_the_row_of_the_lag_profile() -> None:
+    tape = make_case(steps=9, examples=2, n_a=4).tape()
+    lags = core.lag_profile(tape)
+    for t in (1, 5, 9):
+        for step in core.backward_steps(tape, losses=[t]):
+            k = t - step.step
+            for name in PARAMETERS:
+                found = float(step.contributions[name].log2_norm())
+                expected = lags.log2_norm[name][t - 1, k] if k >= 0 else -np.inf
+                assert found == pytest.approx(expected, abs=1e-11)
+
+
+def test_the_losses_followed_one_by_one_add_up_to_all() -> None:
+    tape = make_case(steps=6, examples=3).tape()
+    parts = []
+    for t in range(1, 7):
+        *_, last = core.backward_steps(tape, losses=[t])
+        parts.append(last.so_far)
+    gradients = core.backward(tape)
+    for name in PARAMETERS:
+        total = sum(part[name].to_float64() for part in parts)
+        np.testing.assert_allclose(total, gradients[name], rtol=1e-11, atol=1e-13)
+
+
+def test_following_no_loss_gives_zeros() -> None:
+    for step in core.backward_steps(make_case(steps=4).tape(), losses=()):
+        assert all(not np.any(part.mantissa) for part in step.contributions.values())
+
+
+@pytest.mark.parametrize("outside", [0, 7, -1])
+def test_a_loss_outside_the_sequence_is_an_error_that_names_the_range(outside: int) -> None:
+    with pytest.raises(ValueError, match=rf"losses must be steps in 1 … 6, got {outside}"):
+        next(core.backward_steps(make_case(steps=6).tape(), losses=[2, outside]))
+
+
+def test_a_trace_keeps_the_walk_from_the_last_step_to_the_first() -> None:
+    trace = core.run(core.Experiment(timesteps=12))
+    assert [step.step for step in trace.steps] == list(range(12, 0, -1))
+    for name in PARAMETERS:
+        assert np.array_equal(trace.steps[-1].so_far[name].to_float64(), trace.gradients[name])

@@ -1,0 +1,48 @@
+"""docs/equations.md names functions and tests that exist, and leaves no equation without either."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROWS = [
+    line
+    for line in (ROOT / "docs" / "equations.md").read_text(encoding="utf-8").splitlines()
+    if line.startswith("| ") and not line.startswith("| Equation ")
+]
+FUNCTION = re.compile(r"`(core[\w.]*):([\w.]+)`")
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+@cache
+def functions_of(path: str) -> set[str]:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_page_has_its_rows() -> None:
+    assert len(ROWS) > 40
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2:50])
+def test_every_function_and_test_it_names_exists(row: str) -> None:
+    cells = row.strip("| ").split(" | ")
+    assert len(cells) == 3, "an equation, its functions, its tests"
+    equation, functions, tests = cells
+    assert equation
+    named, checked = FUNCTION.findall(functions), TEST.findall(tests)
+    assert len(named) == functions.count("`") // 2 >= 1
+    assert len(checked) == tests.count("`") // 2 >= 1
+    for module, name in named:
+        found = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    for path, name in checked:
+        assert name in functions_of(path)
+        assert name.startswith("test_")

@@ -1,0 +1,160 @@
+"""Settings are validated where they enter, frozen once made, and described in one place.
+
+Everything about a setting (range, default, kind) is read back through `core.settings()`, so these tests try each
+setting at and just past its own limits. An error names the setting, what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import core
+
+SETTINGS = core.settings()
+NUMBERS = [setting for setting in SETTINGS.values() if setting.kind != "choice"]
+CHOICES = [setting for setting in SETTINGS.values() if setting.kind == "choice"]
+
+
+def named(setting: core.Setting) -> str:
+    return setting.name
+
+
+def problem(**given: Any) -> str:
+    """The message for one wrong setting, which must be the only one named."""
+    with pytest.raises(core.InvalidSettingsError) as caught:
+        core.Experiment(**given)
+    assert set(caught.value.problems) == set(given)
+    assert all(name in str(caught.value) for name in given)
+    return str(caught.value)
+
+
+def test_every_field_is_a_setting_with_a_label_a_help_text_and_its_default() -> None:
+    assert list(SETTINGS) == list(core.Experiment.model_fields)
+    default = core.Experiment().model_dump()
+    for name, setting in SETTINGS.items():
+        assert setting.label
+        assert len(setting.help) > 20
+        assert setting.default == default[name]
+        assert (setting.kind == "choice") == bool(setting.choices)
+
+
+@pytest.mark.parametrize("setting", CHOICES, ids=named)
+def test_every_choice_that_is_offered_is_accepted(setting: core.Setting) -> None:
+    assert setting.default in setting.choices
+    for choice in setting.choices:
+        assert getattr(core.Experiment(**{setting.name: choice}), setting.name) == choice
+
+
+@pytest.mark.parametrize("setting", CHOICES, ids=named)
+@pytest.mark.parametrize("given", ["", "TANH", "nothing", 1, 0.5, None, True, ["rnn"]], ids=repr)
+def test_what_is_not_a_choice_is_refused_with_the_choices(setting: core.Setting, given: object) -> None:
+    message = problem(**{setting.name: given})
+    assert str(given) in message
+    assert ", ".join(setting.choices) in message
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=named)
+def test_a_number_is_allowed_up_to_its_limits_and_not_past_them(setting: core.Setting) -> None:
+    assert setting.low < setting.high
+    assert setting.low <= setting.default <= setting.high
+    step = 1 if setting.kind == "integer" else None
+    for limit, outward in ((setting.low, -math.inf), (setting.high, math.inf)):
+        inside = int(limit) if step else limit
+        assert getattr(core.Experiment(**{setting.name: inside}), setting.name) == inside
+        past = inside + int(math.copysign(1, outward)) if step else math.nextafter(limit, outward)
+        message = problem(**{setting.name: past})
+        assert str(past) in message
+        assert setting.allowed in message
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=named)
+@pytest.mark.parametrize("given", [math.nan, math.inf, -math.inf, "many", "", None, [1], {"a": 1}], ids=repr)
+def test_what_is_not_a_finite_number_is_refused(setting: core.Setting, given: object) -> None:
+    message = problem(**{setting.name: given})
+    assert str(given) in message
+    assert setting.allowed in message
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=named)
+@pytest.mark.parametrize("given", [True, False])
+def test_yes_and_no_are_not_numbers(setting: core.Setting, given: bool) -> None:
+    assert setting.allowed in problem(**{setting.name: given})
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in NUMBERS if setting.kind == "integer"])
+def test_a_count_is_whole(name: str) -> None:
+    assert "whole number" in problem(**{name: 2.5})
+
+
+def test_a_setting_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    message = problem(hiden_size=3)
+    assert all(name in message for name in SETTINGS)
+
+
+def test_every_wrong_setting_is_named_at_once() -> None:
+    with pytest.raises(core.InvalidSettingsError) as caught:
+        core.Experiment(gain=-1, timesteps=0, activation="selu")
+    assert set(caught.value.problems) == {"gain", "timesteps", "activation"}
+    assert isinstance(caught.value, ValueError)
+
+
+def test_a_run_too_large_to_record_is_refused_before_it_starts() -> None:
+    with pytest.raises(core.InvalidSettingsError) as caught:
+        core.Experiment(timesteps=5000, batch_size=1000, hidden_size=1000)
+    message = str(caught.value)
+    for part in ("timesteps", "batch_size", "hidden_size", "5,000,000,000", "50,000,000", "lower one"):
+        assert part in message
+    core.Experiment(timesteps=5000, batch_size=1000, hidden_size=10)
+
+
+def test_an_experiment_cannot_be_changed() -> None:
+    experiment = core.Experiment()
+    with pytest.raises(ValueError, match="frozen"):
+        experiment.gain = 2.0
+    with pytest.raises(ValueError, match="frozen"):
+        del experiment.gain
+    assert experiment.gain == 0.9
+
+
+def test_replacing_settings_makes_a_new_valid_experiment() -> None:
+    before = core.Experiment(seed=3)
+    after = before.replace(gain=2, activation="relu")
+    assert (after.gain, after.activation, after.seed) == (2.0, "relu", 3)
+    assert before.gain == 0.9
+    with pytest.raises(core.InvalidSettingsError, match="gian: is not a setting"):
+        before.replace(gian=2)
+    with pytest.raises(core.InvalidSettingsError, match="gain: -2 was given, allowed is 0 … 1000000"):
+        before.replace(gain=-2)
+
+
+def test_equal_settings_are_equal_and_hash_alike() -> None:
+    assert core.Experiment(gain=1) == core.Experiment(gain=1.0)
+    assert hash(core.Experiment(gain=1)) == hash(core.Experiment(gain=1.0))
+    assert core.Experiment() != core.Experiment(seed=1)
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=named)
+def test_what_a_person_types_is_parsed_to_the_settings_kind(setting: core.Setting) -> None:
+    value = setting.parse(f" {setting.default} " if setting.kind != "choice" else str(setting.default))
+    assert value == setting.default
+    assert type(value) is {"choice": str, "integer": int, "number": float}[setting.kind]
+    with pytest.raises(core.InvalidSettingsError, match=setting.name):
+        setting.parse("nonsense")
+
+
+@given(st.floats(0, 1e6))
+def test_any_allowed_gain_is_parsed_as_typed(gain: float) -> None:
+    assert SETTINGS["gain"].parse(repr(gain)) == gain
+
+
+def test_sliders_stay_within_what_is_allowed() -> None:
+    for setting in NUMBERS:
+        if setting.hint.slider is not None:
+            low, high = setting.hint.slider
+            assert setting.low <= low < high <= setting.high
+            assert not setting.hint.logarithmic or low > 0

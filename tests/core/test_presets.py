@@ -1,0 +1,196 @@
+"""What a preset says there is to look for is what its run shows.
+
+Tolerances: a factor quoted to two digits may be off by 3 %, since chaotic runs differ with the order of
+additions; regimes, horizons far from their threshold and exact zeros may not be off at all.
+"""
+
+import math
+import re
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+import core
+from core import Trace
+
+RECURRENT = ("W_aa", "W_ax", "b_a")
+
+
+@cache
+def trace_of(name: str) -> Trace:
+    return core.run(core.preset(name))
+
+
+def factors(trace: Trace) -> list[float]:
+    return [trace.lags.rate(name).factor for name in RECURRENT]
+
+
+def regimes(trace: Trace) -> set[str]:
+    return {trace.lags.rate(name).regime for name in RECURRENT}
+
+
+def largest_share(trace: Trace, name: str, beyond: int) -> float:
+    """The largest contribution at lags ≥ beyond, over that at lag 0."""
+    curve = trace.lags.typical(name)
+    return float(2.0 ** (curve[beyond:].max() - curve[0]))
+
+
+def log10_at(trace: Trace, name: str, lag: int) -> float:
+    return float(trace.lags.typical(name)[lag]) * math.log10(2)
+
+
+def sunspots(trace: Trace) -> None:
+    assert regimes(trace) == {"vanishing"}
+    assert all(0.86 < factor < 0.92 for factor in factors(trace))
+    assert all(34 <= trace.lags.rate(name).horizon <= 38 for name in RECURRENT)
+    for name in ("W_y", "b_y"):
+        assert np.isfinite(trace.lags.typical(name)[0])
+        assert np.all(np.isneginf(trace.lags.typical(name)[1:]))
+
+
+def vanishing(trace: Trace) -> None:
+    assert regimes(trace) == {"vanishing"}
+    assert factors(trace) == pytest.approx([0.39] * 3, rel=0.03)
+    assert {trace.lags.rate(name).horizon for name in RECURRENT} == {5}
+    assert -41.5 < log10_at(trace, "b_a", 99) < -39.5
+    assert all(log10_at(trace, name, 0) > -1 for name in trace.network.parameters)
+
+
+def exploding(trace: Trace) -> None:
+    assert regimes(trace) == {"exploding"}
+    assert np.max(np.abs(trace.tape.states[1:])) <= 1
+    assert factors(trace) == pytest.approx([1.33] * 3, rel=0.03)
+    assert all(log10_at(trace, name, 199) > 20 for name in RECURRENT)
+
+
+def edge_of_chaos(trace: Trace) -> None:
+    assert regimes(trace) == {"steady"}
+    assert all(abs(factor - 1) < 0.02 for factor in factors(trace))
+    for gain, regime in ((1.0, "vanishing"), (2.0, "exploding")):
+        assert regimes(core.run(trace.experiment.replace(gain=gain))) == {regime}
+
+
+def orthogonal(trace: Trace) -> None:
+    level = trace.lags.typical("b_a")
+    np.testing.assert_allclose(level, level[0], atol=1e-12)
+    assert trace.lags.rate("b_a").regime == "steady"
+    sizes = np.linalg.norm(trace.tape.batch.inputs[::-1, 0], axis=-1)
+    np.testing.assert_allclose(trace.lags.typical("W_ax"), level + np.log2(sizes), atol=1e-9)
+
+
+def saturated(trace: Trace) -> None:
+    assert regimes(trace) == {"vanishing"}
+    assert {trace.lags.rate(name).horizon for name in RECURRENT} == {1}
+    assert round(log10_at(trace, "b_a", 149)) == -422
+    slope = 1 - np.square(np.tanh(trace.tape.preactivations))
+    assert 1e-4 < np.exp(np.mean(np.log(slope))) < 1e-2
+
+
+def sigmoid(trace: Trace) -> None:
+    matrix = trace.network.parameters["W_aa"]
+    np.testing.assert_allclose(matrix.T @ matrix, np.eye(16), atol=1e-12)
+    assert regimes(trace) == {"vanishing"}
+    assert factors(trace) == pytest.approx([0.2] * 3, abs=0.03)
+    assert {trace.lags.rate(name).horizon for name in RECURRENT} == {3}
+
+
+def relu_growth(trace: Trace) -> None:
+    assert trace.tape.overflow_step == 452
+    assert trace.lags.rate("b_a").regime == "exploding"
+    assert trace.lags.rate("b_a").log2_per_step - trace.lags.rate("W_aa").log2_per_step > 0.3
+    sizes = np.max(trace.tape.states[:, 0], axis=-1)
+    assert sizes[400] > 1e20 * sizes[300] > 0
+
+
+def last_loss(trace: Trace) -> None:
+    assert np.flatnonzero(trace.lags.scored).tolist() == [99]
+    assert regimes(trace) == {"vanishing"}
+    assert all(largest_share(trace, name, beyond=13) < 0.01 for name in RECURRENT)
+    assert largest_share(trace, "W_aa", beyond=12) > 0.01
+
+
+def noise(trace: Trace) -> None:
+    inputs, targets = trace.tape.batch.inputs, trace.tape.batch.targets
+    assert abs(np.corrcoef(inputs.ravel(), np.ravel(targets))[0, 1]) < 0.1
+    assert regimes(trace) == {"vanishing"}
+    assert factors(trace) == pytest.approx([2 / 3] * 3, rel=0.03)
+
+
+def silence(trace: Trace) -> None:
+    assert not np.any(trace.tape.states)
+    radius = np.max(np.abs(np.linalg.eigvals(trace.network.parameters["W_aa"])))
+    assert radius == pytest.approx(0.9)
+    assert trace.lags.rate("b_a").factor == pytest.approx(radius, rel=0.005)
+    assert np.all(np.isneginf(trace.lags.typical("W_aa")))
+
+
+def one_step(trace: Trace) -> None:
+    assert regimes(trace) == {"undetermined"}
+    assert len(trace.lags.scored) == 1
+    assert np.all(np.isneginf(trace.lags.typical("W_aa")))
+
+
+CLAIMS: dict[str, Callable[[Trace], None]] = {
+    "sunspots": sunspots,
+    "vanishing": vanishing,
+    "exploding": exploding,
+    "edge-of-chaos": edge_of_chaos,
+    "orthogonal": orthogonal,
+    "saturated": saturated,
+    "sigmoid": sigmoid,
+    "relu-growth": relu_growth,
+    "last-loss": last_loss,
+    "noise": noise,
+    "silence": silence,
+    "one-step": one_step,
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_preset_shows_what_it_says_to_look_for(name: str) -> None:
+    CLAIMS[name](trace_of(name))
+
+
+def test_every_preset_has_its_claim_tested() -> None:
+    assert set(core.presets()) == set(CLAIMS)
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_contributions_sum_to_the_gradient(name: str) -> None:
+    assert trace_of(name).lags.residual < 1e-11
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_preset_says_only_what_differs_from_the_defaults(name: str) -> None:
+    table = tomllib.loads((files("core.presets") / f"{name}.toml").read_text(encoding="utf-8"))
+    assert set(table.pop("about")) == {"title", "look_for"}
+    defaults = core.Experiment().model_dump()
+    assert all(defaults[setting] != value for setting, value in table.items())
+
+
+def test_no_two_presets_are_the_same_experiment() -> None:
+    experiments = [preset.experiment for preset in core.presets().values()]
+    assert all(one != other for i, one in enumerate(experiments) for other in experiments[:i])
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_texts_are_one_short_title_and_a_sentence_or_two(name: str) -> None:
+    preset = core.presets()[name]
+    assert 0 < len(preset.title) <= 50
+    assert preset.look_for.endswith(".")
+    assert 1 <= len(re.findall(r"[.!?](?:\s|$)", preset.look_for)) <= 3
+    assert "\n" not in preset.title + preset.look_for
+
+
+def test_the_default_experiment_is_the_first_preset() -> None:
+    assert next(iter(core.presets())) == "sunspots"
+    assert core.preset("sunspots") == core.Experiment()
+
+
+def test_an_unknown_preset_is_refused_with_the_list() -> None:
+    with pytest.raises(ValueError, match=r"preset: 'sunspot' was given, allowed is sunspots, .*vanishing"):
+        core.preset("sunspot")

@@ -1,0 +1,120 @@
+"""The program as it is installed, in a real terminal: what a person types and sees, and what is left afterwards.
+
+The screens are read, never timed: every wait is for something the screen says.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+
+import pytest
+from terminal import PROGRAM, Terminal
+
+import core
+
+NARROW, WIDE = (80, 24), (160, 48)
+LONG = ("--timesteps", "2000", "--hidden-size", "64", "--batch-size", "4")
+"""Settings that take long enough to compute for something else to happen meanwhile"""
+
+
+def verdict(*arguments: str) -> str:
+    """What the program says of these settings where there is no screen: the line of its report."""
+    report = subprocess.run([PROGRAM, "report", *arguments], capture_output=True, text=True, check=True)
+    return next(line for line in report.stdout.splitlines() if line.startswith("gradient "))
+
+
+def go_to_setting(terminal: Terminal, name: str) -> None:
+    """Open the settings and tab to one, waiting at each for the focus to be seen there, as a person would."""
+    names = list(core.settings())
+    labels = [f" {core.settings()[one].label} " for one in names[: names.index(name) + 1]]
+    terminal.press("s")
+    terminal.wait_for(lambda text: all(label in text for label in labels))
+    for label in labels:
+        _, row = terminal.find(label)
+        before = terminal.look(row)
+        if label != labels[0]:
+            terminal.press("tab")
+            terminal.wait_for(lambda text, row=row, before=before: terminal.look(row) != before)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "160x48"])
+def test_a_session(size: tuple[int, int]) -> None:
+    columns, rows = size
+    first, second = verdict(), verdict("--gain", "2")
+    assert first != second
+    with Terminal(columns=columns, rows=rows) as terminal:
+        terminal.wait_for(first)
+        assert "16 units · sunspots, 50 steps" in terminal.screen.display[0]
+
+        go_to_setting(terminal, "gain")
+        terminal.press("2")
+        terminal.wait_for(lambda text: second in text and first not in text)
+
+        terminal.press("escape")
+        if columns < 100:
+            terminal.wait_for(lambda text: "NETWORK" not in text)
+        terminal.press("right", "right", "right")
+        terminal.wait_for("forward, t = 4 of 50")
+        terminal.press("left")
+        terminal.wait_for("forward, t = 3 of 50")
+        _, row = terminal.find("x⟨t⟩")
+        terminal.click(columns - 3, row)
+        terminal.wait_for("forward, t = 50 of 50")
+        terminal.press("end")
+        terminal.wait_for("backward, s = 1 of 50")
+        terminal.press("left")
+        terminal.wait_for("backward, s = 2 of 50")
+
+        terminal.press("q")
+        assert terminal.wait_until_ended() == 0
+        assert terminal.left_behind() == []
+
+
+def test_resized_while_it_computes() -> None:
+    with Terminal(*LONG, columns=80, rows=24) as terminal:
+        terminal.wait_for("computing")
+        assert "NETWORK" not in terminal.text
+        terminal.resize(160, 48)
+        terminal.wait_for(lambda text: "NETWORK" in text and "quit" in text.splitlines()[47])
+        terminal.resize(40, 12)
+        terminal.wait_for(lambda text: "NETWORK" not in text and "step" in text.splitlines()[11])
+        terminal.resize(80, 24)
+        terminal.wait_for(lambda text: "NETWORK" not in text and "step" in text.splitlines()[23])
+        terminal.press("q")
+        assert terminal.wait_until_ended() == 0
+        assert terminal.left_behind() == []
+
+
+def test_progress_is_shown_and_escape_stops_it() -> None:
+    with Terminal("--seed", "3") as terminal:
+        terminal.wait_for(re.compile(r"gradient \w+ ×").search)
+        go_to_setting(terminal, "timesteps")
+        terminal.press("5000")
+        terminal.wait_for(re.compile(r"computing \d+ %|computing \d+%").search)
+        terminal.press("escape")
+        terminal.wait_for("sunspots, 50 steps")
+        terminal.press("ctrl+q")
+        assert terminal.wait_until_ended() == 0
+        assert terminal.left_behind() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("arguments", [(), LONG], ids=["idle", "computing"])
+def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(arguments: tuple[str, ...], number: signal.Signals) -> None:
+    with Terminal(*arguments) as terminal:
+        terminal.wait_for("computing" if arguments else "gradient VANISHES")
+        terminal.interrupt(number)
+        terminal.wait_until_ended()
+        assert terminal.left_behind() == []
+
+
+def test_control_c_says_how_to_quit() -> None:
+    with Terminal() as terminal:
+        terminal.wait_for("gradient VANISHES")
+        terminal.press("ctrl+c")
+        terminal.wait_for("to quit")
+        terminal.press("q")
+        assert terminal.wait_until_ended() == 0
+        assert terminal.left_behind() == []

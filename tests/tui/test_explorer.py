@@ -1,0 +1,462 @@
+"""The explorer as a whole: the latest settings win, the interface answers, the cursor walks, nothing gets lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
+from textual.command import CommandPalette
+from textual.widgets import HelpPanel, Markdown, Select, Tabs
+
+import tui.computation
+import tui.history
+from core import Experiment, Trace, run
+from core.lags import Progress
+from tui.commands import COMMANDS
+from tui.history import History
+from tui.palette import READABLE, SERIES, contrast, theme_palette
+from tui.panels.headline import Headline
+from tui.panels.lags import LagsChart
+from tui.panels.legend import LegendEntry
+from tui.panels.settings import Field, SettingsPanel
+from tui.panels.slider import Slider
+from tui.panels.strip import NetworkStrip
+from tui.words import headline, what
+
+SMALL = Experiment(timesteps=8, hidden_size=3)
+LARGE = {"timesteps": 200, "hidden_size": 64, "batch_size": 16}
+
+
+def title(drive: Drive) -> str:
+    return " ".join(text_of(drive.one(Headline)).split())
+
+
+def at(drive: Drive) -> tuple[str, int]:
+    """Which way the cursor goes, and at which step it is."""
+    cursor = drive.screen.cursor
+    assert cursor is not None
+    return ("backward" if cursor.backward else "forward", cursor.step)
+
+
+# What is seen first
+
+
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, (100, 30), NARROW], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_with_nothing_typed_the_real_data_its_chart_and_the_sentence_are_there(size: tuple[int, int]) -> None:
+    @explorer(size=size)
+    async def look(drive: Drive) -> None:
+        assert drive.trace.experiment == Experiment()
+        assert headline(drive.trace) in title(drive)
+        assert what(Experiment()) in title(drive)
+        chart = text_of(drive.one(LagsChart))
+        assert "lag k" in chart
+        assert "1e−1" in chart
+        assert "forward, t = 1 of 50" in text_of(drive.one(NetworkStrip))
+        assert drive.app.focused is drive.one(LagsChart)
+
+    look()
+
+
+# Settings → trace
+
+
+class Held:
+    """`core.run` with a hand on it: it works on, and gives its trace only when it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.started, self.release, self.abandoned = threading.Event(), threading.Event(), threading.Event()
+        monkeypatch.setattr(tui.computation, "run", self.run)
+
+    def run(self, experiment: Experiment, *, progress: Progress) -> Trace:
+        self.started.set()
+        end = time.monotonic() + 60
+        while not self.release.is_set():
+            assert time.monotonic() < end, "never let go"
+            try:
+                run(experiment, progress=progress)
+            except Exception:
+                self.abandoned.set()
+                raise
+        return run(experiment, progress=progress)
+
+
+def test_the_interface_answers_while_a_large_network_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    @explorer(SMALL)
+    async def walk(drive: Drive) -> None:
+        held, before = Held(monkeypatch), drive.trace
+        drive.screen.experiment = Experiment(**LARGE)
+        await drive.until(held.started.is_set)
+        await drive.press("c")
+        assert drive.screen.curve == "summed"
+        await drive.press("end", "left")
+        assert at(drive) == ("backward", 2)
+        await drive.until(lambda: "computing" in title(drive))
+        assert drive.trace is before, "all this while the large one was at work"
+        held.release.set()
+        await drive.settled()
+        assert drive.trace.experiment == Experiment(**LARGE)
+        assert headline(drive.trace) in title(drive)
+        assert at(drive) == ("backward", 200 - (8 - 2))
+
+    walk()
+
+
+def test_escape_stops_a_long_computation_and_the_settings_go_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    @explorer(SMALL)
+    async def walk(drive: Drive) -> None:
+        held, before = Held(monkeypatch), drive.trace
+        await drive.enter("batch_size", 16)
+        await drive.until(lambda: "computing" in title(drive))
+        await drive.press("escape")
+        assert drive.screen.experiment == SMALL
+        await drive.until(held.abandoned.is_set)
+        held.release.set()
+        await drive.settled()
+        assert drive.trace.experiment == before.experiment
+        assert drive.row("batch_size").query_one(Field).value == "1"
+        assert "computing" not in title(drive)
+
+    walk()
+
+
+def test_a_newer_setting_ends_the_computation_of_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    @explorer(SMALL)
+    async def walk(drive: Drive) -> None:
+        held = Held(monkeypatch)
+        drive.screen.experiment = Experiment(**LARGE)
+        await drive.until(held.started.is_set)
+        drive.screen.experiment = SMALL.replace(gain=2.0)
+        await drive.until(held.abandoned.is_set)
+        held.release.set()
+        await drive.settled()
+        assert drive.trace.experiment == SMALL.replace(gain=2.0)
+
+    walk()
+
+
+@explorer(SMALL)
+async def test_the_latest_setting_wins_however_fast_they_come(drive: Drive) -> None:
+    fields = {name: drive.row(name).query_one(Field) for name in ("gain", "timesteps", "batch_size", "bias")}
+    activation = drive.row("activation").query_one(Select)
+    for i in range(60):
+        fields["gain"].value = f"{0.5 + i / 100:g}"
+        fields["timesteps"].value = str(5 + i % 40)
+        fields["batch_size"].value = str(1 + i % 5)
+        fields["bias"].value = f"{(i % 7) / 10:g}"
+        activation.value = ("tanh", "sigmoid", "identity", "relu")[i % 4]
+        drive.screen.action_seed()
+        if i % 9 == 0:
+            await drive.pilot.pause()
+    await drive.until(lambda: drive.screen.experiment.gain == 1.09 and drive.screen.experiment.activation == "relu")
+    await drive.settled()
+    wanted = SMALL.replace(gain=1.09, timesteps=24, batch_size=5, bias=0.3, activation="relu", seed=60)
+    assert drive.screen.experiment == drive.trace.experiment == wanted
+    assert fields["gain"].value == "1.09"
+    assert activation.value == "relu"
+    assert headline(drive.trace) in title(drive)
+    assert what(wanted) in title(drive)
+
+
+@explorer(SMALL)
+async def test_the_trace_is_what_core_makes_of_the_settings(drive: Drive) -> None:
+    await drive.enter("gain", 1.7)
+    await drive.settled()
+    alone = run(SMALL.replace(gain=1.7))
+    assert drive.trace.lags.residual == alone.lags.residual
+    for name, values in alone.lags.log2_norm.items():
+        assert (drive.trace.lags.log2_norm[name] == values).all()
+
+
+# Undo and redo
+
+
+@explorer(SMALL)
+async def test_changes_are_undone_and_redone_in_their_order(drive: Drive) -> None:
+    assert not drive.screen.check_action("undo", ()), "not offered while there is nothing to undo"
+    await drive.enter("gain", 2)
+    await drive.enter("bias", 0.5)
+    await drive.press("n")
+    await drive.settled()
+    for expected in ({"gain": 2.0, "bias": 0.5}, {"gain": 2.0}, {}):
+        await drive.press("u")
+        await drive.settled()
+        assert drive.trace.experiment == SMALL.replace(**expected)
+    assert not drive.screen.check_action("undo", ())
+    for expected in ({"gain": 2.0}, {"gain": 2.0, "bias": 0.5}, {"gain": 2.0, "bias": 0.5, "seed": 1}):
+        await drive.press("r")
+        await drive.settled()
+        assert drive.trace.experiment == SMALL.replace(**expected)
+    assert not drive.screen.check_action("redo", ())
+    assert drive.row("bias").query_one(Field).value == "0.5"
+
+
+@explorer(SMALL)
+async def test_a_number_typed_is_one_change_and_a_new_one_ends_the_redo(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tui.history, "SAME_GESTURE", PATIENCE)
+    await drive.type("timesteps", "123")
+    await drive.settled()
+    await drive.press("escape", "u")
+    await drive.settled()
+    assert drive.trace.experiment == SMALL
+    await drive.press("n")
+    assert not drive.screen.check_action("redo", ())
+
+
+@explorer(SMALL)
+async def test_a_drag_is_one_change(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tui.history, "SAME_GESTURE", PATIENCE)
+    slider = drive.row("gain").query_one(Slider)
+    await drive.pilot.mouse_down(slider, offset=(0, 0))
+    for column in range(1, slider.size.width):
+        await drive.pilot.hover(slider, offset=(column, 0))
+    await drive.pilot.mouse_up(slider, offset=(slider.size.width - 1, 0))
+    await drive.settled()
+    assert drive.trace.experiment.gain == 10
+    await drive.press("u")
+    await drive.settled()
+    assert drive.trace.experiment == SMALL
+
+
+def test_changes_of_one_setting_far_apart_in_time_are_undone_one_by_one() -> None:
+    one, two, three = (SMALL.replace(gain=gain) for gain in (1.0, 2.0, 3.0))
+    quick = History(SMALL).changed(one, "gain", 10.0).changed(two, "gain", 10.5)
+    assert quick.undone().now == SMALL
+    slow = quick.changed(three, "gain", 20.0)
+    assert slow.undone().now == two
+    assert slow.undone().redone().now == three
+    assert slow.changed(SMALL, "seed", 20.1).undone().now == three, "another setting is another change"
+
+
+@explorer(SMALL)
+async def test_undo_clears_the_marks(drive: Drive) -> None:
+    await drive.enter("gain", 2)
+    await drive.enter("gain", "wrong")
+    await drive.press("u")
+    await drive.settled()
+    assert drive.row("gain").query_one(Field).value == "0.9"
+    assert not drive.row("gain").has_class("-invalid")
+
+
+# Stepping
+
+
+@explorer(SMALL)
+async def test_keys_walk_forward_to_the_end_and_back_through_time(drive: Drive) -> None:
+    walked = [at(drive)]
+    for _ in range(17):
+        await drive.press("right")
+        walked.append(at(drive))
+    there, back = [("forward", t) for t in range(1, 9)], [("backward", s) for s in range(8, 0, -1)]
+    assert walked == [*there, *back, back[-1], back[-1]]
+    await drive.press("left")
+    assert at(drive) == ("backward", 2)
+
+
+@explorer(SMALL, size=NARROW)
+async def test_every_key_of_the_stepper(drive: Drive) -> None:
+    for keys, expected in {
+        "left": ("forward", 1),
+        "l": ("forward", 2),
+        "l h": ("forward", 1),
+        "shift+right": ("backward", 6),
+        "L H": ("forward", 1),
+        "end": ("backward", 1),
+        "end shift+left": ("forward", 6),
+        "right right t": ("backward", 3),
+        "end t": ("forward", 1),
+    }.items():
+        await drive.press("home", *keys.split())
+        assert at(drive) == expected, keys
+
+
+@explorer(SMALL, size=WIDE)
+async def test_strip_inspector_and_chart_all_show_the_cursor(drive: Drive) -> None:
+    for _ in range(16):
+        way, step = at(drive)
+        assert f"{way}, {'t' if way == 'forward' else 's'} = {step} of 8" in text_of(drive.one(NetworkStrip))
+        assert drive.inspector().startswith(f"{way}, {'t' if way == 'forward' else 's'} = {step} of 8")
+        marked = text_of(drive.one(LagsChart))
+        assert (f"k = {8 - step}" in marked) == (way == "backward")
+        await drive.press("right")
+
+
+@explorer(SMALL)
+async def test_play_walks_to_the_end_and_stops_there(drive: Drive) -> None:
+    strip = drive.one(NetworkStrip)
+    await drive.press(*["minus"] * 5, "space")
+    assert "playing, 1 step" in str(strip.border_subtitle)
+    await drive.press(*["plus"] * 5)
+    await drive.until(lambda: at(drive) == ("backward", 1))
+    await drive.until(lambda: not strip.border_subtitle)
+    await drive.press(*["minus"] * 5, "space")
+    assert "playing" in str(strip.border_subtitle), "at the end, it plays from the start again"
+    await drive.press("space")
+    assert not strip.border_subtitle
+    stopped = at(drive)
+    await drive.press("c", "c")
+    assert at(drive) == stopped
+
+
+@explorer(SMALL)
+async def test_another_length_keeps_the_place(drive: Drive) -> None:
+    await drive.press("end", "left", "left")
+    assert at(drive) == ("backward", 3)
+    await drive.enter("timesteps", 20)
+    await drive.settled()
+    assert at(drive) == ("backward", 15)
+    assert "backward, s = 15 of 20" in text_of(drive.one(NetworkStrip))
+    await drive.enter("timesteps", 2)
+    await drive.settled()
+    assert at(drive) == ("backward", 1)
+
+
+# Looking
+
+
+@explorer(SMALL)
+async def test_the_legend_shows_and_hides_by_mouse_and_by_key(drive: Drive) -> None:
+    chart, before = drive.one(LagsChart), drive.one(LagsChart).paint(80, 20)
+    entries = {entry.series: entry for entry in drive.screen.query(LegendEntry)}
+    assert list(entries) == ["W_aa", "W_ax", "b_a", "W_y", "b_y"]
+    await drive.pilot.click(entries["W_ax"])
+    assert drive.screen.hidden == {"W_ax"}
+    assert entries["W_ax"].has_class("-hidden")
+    assert chart.paint(80, 20) != before
+    await drive.press("1", "2")
+    assert drive.screen.hidden == {"W_aa"}
+    for key in ("2", "3", "4", "5"):
+        await drive.press(key)
+    assert drive.screen.hidden == set(entries), "nothing shown is allowed, and no crash"
+    assert chart.paint(80, 20)
+    await drive.press("1", "2", "3", "4", "5")
+    assert not drive.screen.hidden
+    assert chart.paint(80, 20) == before
+
+
+@explorer(SMALL)
+async def test_the_light_theme_reaches_everything_painted(drive: Drive) -> None:
+    chart, strip = drive.one(LagsChart), drive.one(NetworkStrip)
+    dark = (chart.paint(60, 15), strip.paint(60, 5))
+    drive.app.theme = "textual-light"
+    await drive.pilot.pause()
+    assert chart.paint(60, 15) != dark[0]
+    assert strip.paint(60, 5) != dark[1]
+    palette = theme_palette(drive.app.current_theme)
+    assert not palette.dark
+    for style in SERIES.values():
+        assert contrast(palette.readable(style.color), palette.backdrop) >= READABLE
+    drive.app.theme = "textual-dark"
+    await drive.pilot.pause()
+    assert (chart.paint(60, 15), strip.paint(60, 5)) == dark
+
+
+# Every size
+
+
+@explorer(SMALL, size=NARROW)
+async def test_on_a_narrow_screen_the_settings_are_a_drawer(drive: Drive) -> None:
+    panel = drive.one(SettingsPanel)
+    assert not panel.display
+    await drive.press("s")
+    assert panel.display
+    assert panel in drive.app.focused.ancestors_with_self if drive.app.focused else False
+    await drive.type("gain", "2")
+    await drive.settled()
+    assert drive.trace.experiment.gain == 2
+    await drive.press("escape")
+    assert not panel.display
+    assert drive.app.focused is drive.one(LagsChart)
+    await drive.press("right")
+    assert at(drive) == ("forward", 2)
+
+
+@explorer(SMALL, size=WIDE)
+async def test_resizes_at_any_moment_lose_nothing(drive: Drive) -> None:
+    await drive.press("end", "left")
+    trace, cursor = drive.trace, drive.screen.cursor
+    storm = [(200, 60), (20, 6), (200, 60), (1, 1), (80, 24), (119, 35), (120, 36), (99, 19), (160, 48), (59, 10)]
+    for i, size in enumerate(storm * 2):
+        await drive.pilot.resize_terminal(*size)
+        if i % 3 == 0:
+            await drive.press("left", "right")
+    await drive.pilot.resize_terminal(*WIDE)
+    await drive.pilot.pause()
+    assert drive.trace is trace
+    assert drive.screen.cursor == cursor
+    assert "backward, s = 2 of 8" in text_of(drive.one(NetworkStrip))
+    assert "lag k" in text_of(drive.one(LagsChart))
+    assert drive.one(SettingsPanel).display
+
+
+# Commands
+
+
+@explorer(SMALL)
+async def test_f1_opens_help_on_the_panel_that_has_the_focus(drive: Drive) -> None:
+    def helped() -> str:
+        return "\n".join(panel.query_one(Markdown).source for panel in drive.screen.query(HelpPanel))
+
+    for widget in (drive.one(LagsChart), drive.one(NetworkStrip), drive.row("gain").query_one(Field)):
+        drive.screen.set_focus(widget)
+        await drive.press("f1")
+        assert len(drive.screen.query(HelpPanel)) == 1
+        await drive.until(lambda: helped().strip(), "a help text")
+        await drive.press("f1")
+        await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
+
+
+@explorer(SMALL)
+async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -> None:
+    def listed() -> set[str]:
+        return {command.title for command in drive.app.get_system_commands(drive.screen)}
+
+    ours = {command.title: command for command in COMMANDS}
+    assert len(ours) == len(COMMANDS), "no two commands under one name"
+    undo = next(command.title for command in COMMANDS if command.action == "undo")
+    redo = next(command.title for command in COMMANDS if command.action == "redo")
+    assert not {undo, redo} & listed()
+    await drive.press("n")
+    await drive.settled()
+    assert undo in listed()
+    assert redo not in listed()
+    await drive.press("u")
+    await drive.settled()
+    assert redo in listed()
+    assert undo not in listed()
+    await drive.press("ctrl+p")
+    await drive.until(lambda: isinstance(drive.app.screen, CommandPalette), "the palette to open")
+    await drive.press(*"new seed")
+    await drive.pilot.pause(0.1)
+    await drive.press("down", "enter")
+    await drive.until(lambda: drive.screen.experiment.seed == 1, "the command chosen to be carried out")
+
+
+@explorer(SMALL)
+async def test_every_command_has_a_method_and_every_key_is_one_commands(drive: Drive) -> None:
+    keys = [key for command in COMMANDS for key in command.keys.split(",")]
+    assert len(keys) == len(set(keys))
+    for command in COMMANDS:
+        name = command.action.partition("(")[0]
+        owner, _, method = name.rpartition(".")
+        target: object = drive.app if owner == "app" else drive.screen
+        assert isinstance(getattr(target, f"action_{method}", None), Callable), command.action
+        assert command.help.endswith(".")
+
+
+@explorer(SMALL)
+async def test_tabs_are_reached_by_key(drive: Drive) -> None:
+    tabs = drive.one(Tabs, "#tabs > ContentTabs")
+    first = tabs.active
+    seen = {first}
+    await drive.press("full_stop")
+    while tabs.active != first:
+        seen.add(tabs.active)
+        await drive.press("full_stop")
+    assert len(seen) >= 2
+    await drive.press("comma", "full_stop")
+    assert tabs.active == first
