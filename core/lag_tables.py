@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from core.bptt import READOUT_USES, source
-from core.outer import Reads
-from core.scaled import SAFE, Floats, Integers, Scaled, log2, log2_norm, log2_norms, shift
+from core.outer import Reads, Stack
+from core.scaled import (
+    FAR_BELOW,
+    SAFE,
+    Floats,
+    Integers,
+    Scaled,
+    freeze,
+    log2,
+    log2_norm,
+    log2_norms,
+    power_of_two,
+    shift,
+)
 from core.sweep import Rows, Tile
 from core.tape import Tape
 
@@ -49,8 +63,29 @@ class Total:
         return float((Scaled.canonical(mine, self._power) + Scaled(-other.mantissa, other.exponent)).log2_norm())
 
 
+class Norms(Mapping[str, Floats]):
+    """Parameter → (T, T) at [t−1, k], each table made when it is first read."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Floats]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self._made:
+            table = self._makers[name]()
+            freeze(table)
+            self._made[name] = table
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 class LagTables:
-    """Tables (T, T) at [k, t−1], sums over t at [k], and sums over everything."""
+    """Tables at [k, t] of the scored stretch of loss times, sums over t at [k], and sums over everything."""
 
     def __init__(self, tape: Tape) -> None:
         self._examples, self._steps = tape.batch.inputs.shape[1], len(tape.losses)
@@ -61,35 +96,57 @@ class LagTables:
             for delta in dict.fromkeys(use.delta for use in uses.values())
         }
         names = (*uses, *READOUT_USES)
-        self.state = self._table()
-        """log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
         self.summed: Mapping[str, Floats] = {name: np.full(self._steps, -np.inf) for name in names}
         """Parameter → log₂ ‖Σ_t contribution(t, k)‖"""
         self.totals: Mapping[str, Total] = {name: Total() for name in names}
         """Parameter → the sum of all contributions"""
         self._lag_sums = {name: Total() for name in uses}
+        scored = np.flatnonzero(tape.batch.scored)
+        self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
+        self._state = self._table()
         # One example needs a table for each delta alone: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
         alone = self._examples == 1
         self._deltas = {name: self._table() for name in self._reads} if alone else {}
-        self._norms = {name: self._table() for name in (READOUT_USES if alone else names)}
+        self._norms = {} if alone else {name: self._table() for name in uses}
+        self._readout = {name: np.full(self._steps, -np.inf) for name in READOUT_USES}
 
     def _table(self) -> Floats:
-        return np.full((self._steps, self._steps), -np.inf)
+        return np.full((self.last + 1, self.last + 1 - self.first), -np.inf)
 
-    def norms(self) -> dict[str, Floats]:
-        """Parameter → log₂ ‖contribution(t, k)‖."""
-        found: dict[str, Floats] = {}
+    def state(self) -> Floats:
+        """log₂ ‖∂L_t/∂a⟨t−k⟩‖, (T, T) at [t−1, k]."""
+        return self._whole(self._state)
+
+    def norms(self) -> Norms:
+        """Parameter → log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k]."""
+        makers: dict[str, Callable[[], Floats]] = {}
         for delta, reads in self._reads.items():
             for name in reads.names:
-                if delta in self._deltas and not reads.log2_rows(name).any():
-                    found[name] = self._deltas[delta]
-                elif delta in self._deltas:
-                    padded = np.concatenate([np.full(self._steps - 1, -np.inf), reads.log2_rows(name)])
-                    by_step = np.lib.stride_tricks.sliding_window_view(padded, self._steps)[::-1]
-                    found[name] = self._deltas[delta] + by_step
+                if self._deltas:
+                    makers[name] = partial(self._product, self._deltas[delta], reads.log2_rows(name))
                 else:
-                    found[name] = self._norms[name]
-        return {**found, **{name: self._norms[name] for name in READOUT_USES}}
+                    makers[name] = partial(self._whole, self._norms[name])
+        return Norms({**makers, **{name: partial(self._lag_zero, row) for name, row in self._readout.items()}})
+
+    def _product(self, delta: Floats, reads: Floats) -> Floats:
+        """log₂ ‖δ_{t,s}‖ + log₂ ‖u⟨s⟩‖ with s = t − k."""
+        if delta.size and reads.any():
+            padded = np.concatenate([np.full(self.last, -np.inf), reads])
+            by_step = sliding_window_view(padded, self.last + 1 - self.first)
+            delta = delta + by_step[self.last + self.first :: -1][: self.last + 1]
+        return self._whole(delta)
+
+    def _lag_zero(self, row: Floats) -> Floats:
+        table = np.full((self._steps, self._steps), -np.inf)
+        table[:, 0] = row
+        return table
+
+    def _whole(self, table: Floats) -> Floats:
+        if table.shape == (self._steps, self._steps):
+            return table.T
+        whole = np.full((self._steps, self._steps), -np.inf)
+        whole[self.first : self.last + 1, : self.last + 1] = table.T
+        return whole
 
     def add_readout(self, tape: Tape) -> None:
         """W_y and b_y: e⟨t⟩ a⟨t⟩ᵀ and e⟨t⟩, at lag 0; no path of theirs passes through a Jacobian."""
@@ -100,25 +157,27 @@ class LagTables:
         exponent = error.exponent[:, 0] if error.exponent.any() else None
         everything = slice(0, len(error.mantissa))
         for name, logs in reads.norms(error.mantissa, exponent, everything).items():
-            self._norms[name][0] = logs
+            self._readout[name][:] = logs
         for part in reads.sums(error.mantissa, exponent, everything):
             self.summed[part.name][0] = _norm(part.mantissa) + part.power
             self.totals[part.name].add(part.mantissa, part.power)
 
     def add(self, tile: Tile) -> None:
         """Enter the norms of a tile's contributions, and add them to the sums."""
-        lags, times = slice(tile.lag, tile.lag + len(tile.squares)), slice(tile.first, tile.first + tile.times)
-        self.state[lags, times] = _group_logs(tile.squares, tile.exponent, tile.times)
+        lags = slice(tile.lag, tile.lag + len(tile.squares))
+        times = slice(tile.first - self.first, tile.first - self.first + tile.times)
+        self._state[lags, times] = _group_logs(tile.squares, tile.exponent, tile.times)
         for name, rows in tile.deltas.items():
             reads = self._reads[name]
             if self._deltas:
                 self._deltas[name][lags, times] = _row_logs(rows.squares, rows.exponent)
             else:
                 self._add_norms(reads, tile, rows)
-            if tile.whole and rows.exponent is None and reads.plain_columns() is not None:
-                self._add_plain_sums(reads, tile, rows)
+            if tile.whole:
+                for stack in reads.stacks(rows.exponent is None):
+                    self._add_whole(stack, tile, rows)
             else:
-                self._add_sums(reads, tile, rows)
+                self._add_part(reads, tile, rows)
 
     def _places(self, tile: Tile) -> list[tuple[slice, slice]]:
         """For each of a tile's lags, which rows have a step s ≥ 1, and where they stand on the trajectory."""
@@ -132,35 +191,53 @@ class LagTables:
         for j, (valid, at) in enumerate(self._places(tile)):
             values = rows.values[j]
             exponent = None if rows.exponent is None else rows.exponent[j, valid]
-            times = slice(tile.first + valid.start // self._examples, tile.first + tile.times)
+            low = tile.first - self.first
+            times = slice(low + valid.start // self._examples, low + tile.times)
             for name, logs in reads.norms(values[valid], exponent, at).items():
                 self._norms[name][tile.lag + j, times] = logs
 
-    def _add_plain_sums(self, reads: Reads, tile: Tile, rows: Rows) -> None:
-        """All lags of a tile that need no powers of two, at once."""
-        columns = reads.plain_columns()
-        assert columns is not None
-        sources, places = columns
-        products = np.empty((len(rows.values), rows.values.shape[2], sources.shape[1]))
-        for j, (valid, at) in enumerate(self._places(tile)):
-            np.matmul(rows.values[j, valid].T, sources[at], out=products[j])
-        lags = slice(tile.lag, tile.lag + len(products))
-        squares = np.add.reduceat(
-            np.einsum("kij,kij->kj", products, products), [columns.start for _, columns in places], axis=1
-        )
-        total = products.sum(axis=0) if len(products) > 1 else products[0]
-        for i, (name, part) in enumerate(places):
-            self.summed[name][lags] = _row_logs(squares[:, i], None)
+    def _add_whole(self, stack: Stack, tile: Tile, rows: Rows) -> None:
+        """The sums of all lags of a tile at once."""
+        places = self._places(tile)
+        values, power = self._levelled(stack, rows, places)
+        products = np.empty((len(values), values.shape[2], stack.values.shape[1]))
+        for j, (valid, at) in enumerate(places):
+            np.matmul(values[j, valid].T, stack.values[at], out=products[j])
+        starts = [columns.start for _, columns in stack.columns]
+        squares = np.add.reduceat(np.einsum("kij,kij->kj", products, products), starts, axis=1)
+        logs = log2(squares) / 2
+        for i, (_, columns) in enumerate(stack.columns):
             for small in np.flatnonzero(squares[:, i] < 4.0**-SAFE):
-                self.summed[name][tile.lag + small] = log2_norm(products[small, :, part])
-            self.totals[name].add(total[:, part])
+                logs[small, i] = log2_norm(products[small, :, columns])
+        top = 0
+        if power is not None:
+            logs += power[:, np.newaxis]
+            top = int(power.max())
+            products *= power_of_two(power - top)[:, np.newaxis, np.newaxis]
+        total = products.sum(axis=0) if len(products) > 1 else products[0]
+        for i, (name, columns) in enumerate(stack.columns):
+            self.summed[name][tile.lag : tile.lag + len(products)] = logs[:, i]
+            self.totals[name].add(total[:, columns], top)
 
-    def _add_sums(self, reads: Reads, tile: Tile, rows: Rows) -> None:
-        """Lag by lag, and where a lag comes in several tiles, tile by tile."""
+    @staticmethod
+    def _levelled(stack: Stack, rows: Rows, places: list[tuple[slice, slice]]) -> tuple[Floats, Integers | None]:
+        """The deltas of each lag on the level of its largest product, and that level's power of two, (K,)."""
+        if rows.exponent is None and stack.exponent is None:
+            return rows.values, None
+        powers = np.zeros(rows.squares.shape, dtype=np.int64) if rows.exponent is None else rows.exponent
+        powers = np.where(rows.squares == 0, FAR_BELOW, powers)
+        if not stack.easy:
+            for j, (valid, at) in enumerate(places):
+                powers[j, valid] = stack.lead.with_reads(powers[j, valid], at)
+        high = powers.max(axis=1)
+        high[high == FAR_BELOW] = 0
+        return rows.values * power_of_two(powers - high[:, np.newaxis])[..., np.newaxis], high
+
+    def _add_part(self, reads: Reads, tile: Tile, rows: Rows) -> None:
+        """The sums of a lag that comes in several tiles, tile by tile."""
         for j, (valid, at) in enumerate(self._places(tile)):
-            values = rows.values[j]
             exponent = None if rows.exponent is None else rows.exponent[j, valid]
-            for part in reads.sums(values[valid], exponent, at):
+            for part in reads.sums(rows.values[j, valid], exponent, at):
                 self._lag_sums[part.name].add(part.mantissa, part.power)
             if tile.complete:
                 for name in reads.names:

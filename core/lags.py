@@ -38,7 +38,7 @@ class LagProfile:
     """How much of the gradient of each L_t passes through the use of each parameter k steps before t."""
 
     log2_norm: Mapping[str, Floats]
-    """Parameter → (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖_F, −inf where there is none"""
+    """Parameter → (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖_F, −inf where there is none; made when read"""
     log2_state_norm: Floats
     """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
     log2_summed: Mapping[str, Floats]
@@ -47,7 +47,7 @@ class LagProfile:
     """(T,): which steps have a loss"""
     residual: float
     """Largest ‖Σ contributions − BPTT‖ / ‖BPTT‖ over the parameters: rounding, if all is well. Where contributions
-    cancel, and a single one is larger than the gradient, the largest of them stands in the denominator."""
+    cancel, and those of a single lag are larger than the gradient, the largest of these is the denominator."""
 
     def typical(self, name: str) -> Floats:
         """(T,) at [k]: the mean over scored t of log₂ ‖contribution(t, k)‖, exact zeros left out of the mean.
@@ -71,26 +71,25 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
         progress: Called with (lags done, lags in all); raising from it ends the work.
     """
     tables = LagTables(tape)
-    scored = np.flatnonzero(tape.batch.scored)
-    if scored.size:
+    if tape.batch.scored.any():
         tables.add_readout(tape)
-        sweep = Sweep(tape, int(scored[0]), int(scored[-1]))
+        sweep = Sweep(tape, tables.first, tables.last)
         for tile in sweep:
             if progress is not None:
                 for lag in range(tile.lag, tile.lag + len(tile.squares)):
                     progress(lag, sweep.last + 1)
             tables.add(tile)
     gradients = backward(tape) if gradients is None else gradients
-    norms = tables.norms()
     residual = 0.0
     for name, total in tables.totals.items():
-        scale = max(gradients.log2_norm(name), float(norms[name].max()))
+        scale = max(gradients.log2_norm(name), float(tables.summed[name].max()))
         distance = total.log2_distance(gradients.scaled[name])
         residual = max(residual, 0.0 if distance == -np.inf else float(np.exp2(min(distance - scale, 1000.0))))
-    freeze(*norms.values(), tables.state, *tables.summed.values())
+    state = tables.state()
+    freeze(state, *tables.summed.values())
     return LagProfile(
-        log2_norm=MappingProxyType({name: array.T for name, array in norms.items()}),
-        log2_state_norm=tables.state.T,
+        log2_norm=tables.norms(),
+        log2_state_norm=state,
         log2_summed=MappingProxyType(tables.summed),
         scored=tape.batch.scored,
         residual=residual,

@@ -43,11 +43,11 @@ class Reads:
         easy = {name: column for name, column in columns.items() if column.easy}
         hard = {name: column for name, column in columns.items() if not column.easy}
         self._apart = [
-            *([_Stack(easy, examples)] if easy else []),
-            *(_Stack({n: c}, examples) for n, c in hard.items()),
+            *([Stack(easy, examples)] if easy else []),
+            *(Stack({n: c}, examples) for n, c in hard.items()),
         ]
         plain = all(column.exponent is None for column in columns.values())
-        self._together = [_Stack(columns, examples)] if plain and hard else self._apart
+        self._together = [Stack(columns, examples)] if plain and hard else self._apart
 
     def log2_rows(self, name: str) -> Floats:
         """log₂ ‖u‖ of what a parameter reads, (T·B,)."""
@@ -85,11 +85,9 @@ class Reads:
         """
         return {name: _running(column, self.examples, delta, exponent) for name, column in self._columns.items()}
 
-    def plain_columns(self) -> tuple[Floats, Sequence[tuple[str, slice]]] | None:
-        """All sources side by side (T·B, w) and each parameter's columns, if they need no powers of two."""
-        if len(self._together) != 1 or self._together[0].exponent is not None:
-            return None
-        return self._together[0].values, self._together[0].columns
+    def stacks(self, plain: bool) -> Sequence[Stack]:
+        """The sources side by side; those that need care by themselves, unless the deltas are plain float64."""
+        return self._together if plain else self._apart
 
 
 class _Column:
@@ -118,23 +116,24 @@ class _Column:
     def powers(self, delta: Floats, exponent: Integers | None, rows: slice) -> Integers:
         """The power of two of each row's product with delta, (m·B,); FAR_BELOW where either factor is zero."""
         powers = np.zeros(len(delta), dtype=np.int64) if exponent is None else exponent
+        return self.with_reads(np.where(delta.any(axis=1), powers, FAR_BELOW), rows)
+
+    def with_reads(self, powers: Integers, rows: slice) -> Integers:
+        """Powers of two of deltas made those of products; FAR_BELOW stays, or where what is read is zero."""
         if self.exponent is not None:
-            powers = powers + self.exponent[rows]
-        dead = ~np.any(delta, axis=1)
-        if not self.easy:
-            dead |= self._squares[rows] == 0
-        return np.where(dead, FAR_BELOW, powers)
+            powers = np.where(powers == FAR_BELOW, FAR_BELOW, powers + self.exponent[rows])
+        return powers if self.easy else np.where(self._squares[rows] == 0, FAR_BELOW, powers)
 
 
-class _Stack:
+class Stack:
     """Sources side by side."""
 
     def __init__(self, columns: Mapping[str, _Column], examples: int) -> None:
         self._sources, self._examples = columns, examples
         parts = list(columns.values())
         # Sources that need care stand alone, so the first speaks for all.
-        self._lead = parts[0]
-        self.exponent = parts[0].exponent
+        self.lead = parts[0]
+        self.exponent, self.easy = parts[0].exponent, all(part.easy for part in parts)
         widths = [0, *accumulate(part.values.shape[1] for part in parts)]
         self.columns = [(name, slice(*widths[i : i + 2])) for i, name in enumerate(columns)]
 
@@ -152,11 +151,12 @@ class _Stack:
         return np.ascontiguousarray(np.concatenate(parts, axis=1)), starts
 
     def norms(self, delta: Floats, exponent: Integers | None, rows: slice) -> dict[str, Floats]:
+        """As `Reads.norms`."""
         b = self._examples
         reduced, starts = self._reduced
         high = np.zeros(len(delta) // b, dtype=np.int64)
         if exponent is not None or self.exponent is not None:
-            powers = self._lead.powers(delta, exponent, rows).reshape(-1, b)
+            powers = self.lead.powers(delta, exponent, rows).reshape(-1, b)
             high = powers.max(axis=1)
             high[high == FAR_BELOW] = 0
             delta = delta * power_of_two(powers - high[:, np.newaxis]).reshape(-1, 1)
@@ -166,9 +166,10 @@ class _Stack:
         return dict(zip(self._sources, logs, strict=True))
 
     def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[Summed]:
+        """As `Reads.sums`."""
         high = 0
         if exponent is not None or self.exponent is not None:
-            powers = self._lead.powers(delta, exponent, rows)
+            powers = self.lead.powers(delta, exponent, rows)
             high = int(powers.max(initial=FAR_BELOW))
             high = 0 if high == FAR_BELOW else high
             delta = delta * power_of_two(powers - high)[:, np.newaxis]

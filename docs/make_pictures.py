@@ -47,7 +47,7 @@ async def main() -> None:
     """Make them all."""
     PICTURES.mkdir(exist_ok=True)
     await picture("explorer", (160, 48), keys=BACK)
-    await picture("explorer-light", (120, 36), theme="textual-light", keys=BACK)
+    await picture("explorer-light", (160, 48), theme="textual-light", keys=BACK)
     await picture("explorer-80x24", (80, 24))
     await picture("map", (120, 36), keys=(*BACK, "full_stop"))
     await picture("question", (120, 36), keys=("full_stop", "full_stop"))

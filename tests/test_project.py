@@ -1,43 +1,142 @@
-"""What the README says is what the project does."""
+"""What the README says is what the project does: its commands, its code, its keys, its numbers and its pictures."""
 
 from __future__ import annotations
 
+import html
+import json
+import os
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+import core
+from tui.charts.lags import log2_curve
 from tui.commands import COMMANDS
+from tui.numbers import factor_with_error, magnitude
+from tui.words import READOUT, headline
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path: path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))}
+README = PAGES[ROOT / "README.md"]
+PROGRAM = Path(sys.executable).parent / "rnn-tui"
 
 
-def test_the_python_of_the_readme_runs_and_prints_what_it_promises() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+def blocks(language: str) -> list[str]:
+    """The code blocks of the README in one language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def table(first_column: str) -> list[list[str]]:
+    """The rows, below its head, of the README's table whose first column has this head."""
+    lines = README.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"| {first_column} |"))
+    rows = lines[start + 2 :]
+    end = next(i for i, line in enumerate(rows) if not line.startswith("|"))
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows[:end]]
+
+
+# Commands
+
+
+def test_two_commands_do_all_the_set_up_and_continuous_integration_runs_them_word_for_word() -> None:
+    commands = [block.strip() for block in blocks("sh") if block.startswith("python3 -m venv")]
+    assert commands == [
+        "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/rnn-tui",
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest -n auto",
+    ]
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for command in commands:
+        assert f"\n{command}\n" in script
+
+
+def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> None:
+    (lines,) = (block.splitlines() for block in blocks("sh") if block.startswith("rnn-tui"))
+    core.Experiment(timesteps=6, hidden_size=2).save(tmp_path / "mine.toml")
+    for line in lines:
+        program, *arguments = shlex.split(line, comments=True)
+        assert program == "rnn-tui"
+        # Standard output is no terminal here, so that each of them is a report.
+        done = subprocess.run(
+            [PROGRAM, *arguments], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{line}: {done.stderr}"
+        if "--json" in arguments:
+            assert json.loads(done.stdout)["headline"]
+        else:
+            assert "gradient " in done.stdout
+
+
+def test_the_report_is_the_one_the_program_prints() -> None:
+    (promised,) = blocks("text")
+    environment = {**os.environ, "NO_COLOR": "1"}
+    printed = subprocess.run([PROGRAM, "report"], env=environment, capture_output=True, text=True, check=True).stdout
+
+    def apart_from_rounding(text: str) -> str:
+        return re.sub(r"\S+e−1\d of it", "… of it", text)
+
+    assert apart_from_rounding(printed).startswith(apart_from_rounding(promised))
+
+
+# Code, numbers and keys
+
+
+def test_the_ten_lines_of_python_run_and_print_what_they_promise() -> None:
+    (code,) = blocks("python")
+    assert len([line for line in code.splitlines() if line]) <= 10
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for name in ("W_aa", "W_ax", "b_a"):
-        assert f"{name}: ×" in done.stdout
-    assert float(re.search(r"contributions against BPTT: (\S+)", done.stdout)[1]) < 1e-12
-    assert float(re.search(r"central differences: (\S+)", done.stdout)[1]) < 1e-6
+        assert f"{name}: ×0.8" in done.stdout
+    residual = re.search(r"contributions against BPTT: (\S+)", done.stdout)
+    differences = re.search(r"central differences: (\S+)", done.stdout)
+    assert residual is not None
+    assert differences is not None
+    assert float(residual[1]) < 1e-12
+    assert float(differences[1]) < 1e-6
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.action)
-def test_the_readme_lists_every_command_as_the_program_has_it(command) -> None:
-    assert f"| {command.help} |" in README
+def test_the_numbers_of_the_answer_are_those_of_the_default_network() -> None:
+    lags = core.run(core.Experiment()).lags
+    for label, *cells in table("at lag"):
+        for name, cell in zip(("W_aa", "W_ax", "b_a", "W_y", "b_y"), cells, strict=True):
+            if label.isdigit():
+                k = int(label)
+                expected = magnitude(float(log2_curve(lags, name, "typical")[k]), padded=True)
+                assert cell == ("none" if k and name in READOUT else expected), (label, name)
+            else:
+                rate = lags.rate(name)
+                expected = factor_with_error(rate.log2_per_step, rate.standard_error).removeprefix("×")
+                assert cell == ("–" if name in READOUT else expected), (label, name)
 
 
-def test_the_readme_has_the_two_commands_that_do_all_the_set_up() -> None:
-    blocks = re.findall(r"```sh\n(python3 -m venv .*?)\n```", README)
-    assert len(blocks) == 2
-    assert blocks[0].endswith(".venv/bin/rnn-tui")
-    assert "-m pytest" in blocks[1]
-    assert "command=$(grep" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+def test_the_keys_are_those_of_the_program_all_of_them_in_their_order() -> None:
+    commands = [[f"`{command.key_display or command.keys.split(',')[0]}`", command.help] for command in COMMANDS]
+    assert table("key") == commands
 
 
-def test_every_picture_and_page_the_readme_points_to_is_there() -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
-        assert (ROOT / target).is_file(), target
+# Pages and pictures
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_everything_a_page_points_to_is_there(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)\)|src(?:set)?=\"([^\"]+)\"", PAGES[page])
+    for target in (one or other for one, other in targets):
+        assert target.startswith("https://") or (page.parent / target).is_file(), target
+
+
+@pytest.mark.parametrize("name", ["explorer", "explorer-light", "explorer-80x24"])
+def test_the_pictures_are_of_the_program_as_it_is(name: str) -> None:
+    drawn = html.unescape((ROOT / "docs" / "pictures" / f"{name}.svg").read_text(encoding="utf-8"))
+    said = headline(core.run(core.Experiment()))
+    assert said in drawn.replace("\N{NO-BREAK SPACE}", " "), "run python docs/make_pictures.py"
+    assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
+
+
+def test_the_changelog_knows_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert f"## [{version}]" in PAGES[ROOT / "CHANGELOG.md"]

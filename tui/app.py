@@ -70,8 +70,14 @@ class RnnApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""
         if isinstance(screen, Explorer):
+            for pane, title in screen.tab_titles():
+                yield SystemCommand(f"Show {title}", "Open this tab.", partial(screen.show_tab, pane))
             for command in COMMANDS:
                 name, _, _ = command.action.partition("(")
                 if screen.check_action(name, ()):
-                    yield SystemCommand(command.title, command.help, partial(screen.run_action, command.action))
-        yield from super().get_system_commands(screen)
+                    key = command.key_display or command.keys.split(",")[0]
+                    action = partial(screen.run_action, command.action)
+                    yield SystemCommand(command.title, f"Key: {key}", action)
+        # These have a command of ours already.
+        ours = {"Quit", "Keys", "Maximize", "Minimize", "Screenshot"}
+        yield from (command for command in super().get_system_commands(screen) if command.title not in ours)

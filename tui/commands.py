@@ -75,7 +75,7 @@ COMMANDS: tuple[Command, ...] = (
         for n, name in enumerate((*RECURRENT, *READOUT), start=1)
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
-    Command("tab(1)", "full_stop", "", "The next tab.", LOOK, key_display="."),
+    Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
     Command("full", "m", "", "Maximise the charts, or show all panels again.", LOOK),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),

@@ -340,6 +340,15 @@ class Explorer(Screen[None]):
         tabs = self.query_one("#tabs > ContentTabs", Tabs)
         (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
 
+    def tab_titles(self) -> list[tuple[str, str]]:
+        """Each tab's id and title."""
+        tabs = self.query_one("#tabs", TabbedContent)
+        return [(pane.id or "", tabs.get_tab(pane).label_text) for pane in tabs.query(TabPane)]
+
+    def show_tab(self, pane: str) -> None:
+        """Open a tab."""
+        self.query_one("#tabs", TabbedContent).active = pane
+
     def action_full(self) -> None:
         """One panel on the whole screen, or all of them again."""
         if self.maximized is not None:
@@ -381,6 +390,8 @@ class Explorer(Screen[None]):
         name = await self.app.push_screen_wait(PresetPicker(self.experiment))
         if name is not None:
             self.problems = {}
+            if self.cursor is not None:
+                self.cursor = self.cursor.following(None)  # a loss of another network's means nothing in this one
             self._change(presets()[name].experiment)
             self.look_for = presets()[name].look_for
 

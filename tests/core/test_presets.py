@@ -99,7 +99,7 @@ def sigmoid(trace: Trace) -> None:
 
 
 def relu_growth(trace: Trace) -> None:
-    assert trace.tape.overflow_step == 452
+    assert trace.tape.overflow_step == 455
     assert trace.lags.rate("b_a").regime == "exploding"
     assert trace.lags.rate("b_a").log2_per_step - trace.lags.rate("W_aa").log2_per_step > 0.3
     sizes = np.max(trace.tape.states[:, 0], axis=-1)

@@ -57,7 +57,7 @@ async def settled(pilot: Pilot[None], explorer: Explorer) -> None:
     raise AssertionError("the trace never caught up with the settings")
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int) -> None:
     async def drive() -> None:
         rng = random.Random(seed)
@@ -65,7 +65,7 @@ def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int)
         async with app.run_test(size=(120, 36)) as pilot:
             explorer = app.screen
             assert isinstance(explorer, Explorer)
-            for _ in range(40):
+            for _ in range(25):
                 dice = rng.random()
                 if dice < 0.08:
                     await pilot.resize_terminal(*rng.choice(SIZES))

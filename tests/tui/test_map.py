@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 import core
-import tui
 from tui.charts.map import NOTES, Blocks, CrossHair, Kind, Layout, draw_map, paints, reduce_map
 from tui.colormap import APART, visible
 from tui.cursor import Cursor
+from tui.help import help_text
 from tui.numbers import magnitude
 from tui.palette import contrast, dark_palette, light_palette
 from tui.panels import map as map_panel
@@ -732,4 +731,5 @@ def test_too_small_a_chart_says_what_it_needs(trace: core.Trace) -> None:
 
 
 def test_the_map_has_help_of_its_own() -> None:
-    assert (Path(tui.__file__).parent / "help" / f"{MapChart.HELP}.md").read_text(encoding="utf-8").startswith("# Map")
+    assert help_text("map") == MapChart.HELP
+    assert help_text("map").startswith("# Map")

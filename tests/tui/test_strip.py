@@ -61,14 +61,14 @@ async def test_the_bars_rise_with_the_input_the_output_and_the_target(drive: Dri
 @explorer(SMALL)
 async def test_going_back_the_gradient_reaches_one_state_after_another(drive: Drive) -> None:
     await drive.press("end")
-    whole = cells(drive, "a⟨t⟩")
+    whole = cells(drive, "∂L/∂a")
     norms = [float(step.state_gradient.log2_norm()) for step in reversed(drive.trace.steps)]
     by_norm = [height for _, height in sorted(zip(norms, heights(whole), strict=True))]
     assert by_norm == sorted(by_norm), "a larger gradient has no lower bar"
     assert by_norm[-1] == 7
     for s in range(2, 13):
         await drive.press("left")
-        assert cells(drive, "a⟨t⟩") == "·" * (s - 1) + whole[s - 1 :], "what is not reached yet is not told yet"
+        assert cells(drive, "∂L/∂a") == "·" * (s - 1) + whole[s - 1 :], "what is not reached yet is not told yet"
 
 
 @explorer(SMALL, size=WIDE)

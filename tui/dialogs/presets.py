@@ -102,7 +102,8 @@ class PresetPicker(ModalScreen[str | None]):
     def _narrow(self, words: str) -> None:
         """List the presets that all words fit, and keep the highlight where it was if that is among them."""
         before = self._list.highlighted_option
-        self._found = [preset for preset in presets().values() if fits(preset, words)]
+        found = [preset for preset in presets().values() if fits(preset, words)]
+        self._found = sorted(found, key=lambda preset: not named(preset, words))
         self._list.set_options(Option(self._row(preset), id=preset.name) for preset in self._found)
         if self._found:
             names = [preset.name for preset in self._found]
@@ -147,8 +148,17 @@ def fits(preset: Preset, words: str) -> bool:
     """Whether every word stands in the preset's name, title, text or settings, capitals or not."""
     told = [preset.name, preset.title, preset.look_for]
     told += [f"{name} {value}" for name, (value, _) in differences(preset.experiment).items()]
-    text = " ".join(told).casefold()
-    return all(word in text for word in words.casefold().split())
+    return _all_in(words, " ".join(told))
+
+
+def named(preset: Preset, words: str) -> bool:
+    """Whether every word stands in the preset's name or title: what a person means first."""
+    return _all_in(words, f"{preset.name} {preset.title}")
+
+
+def _all_in(words: str, text: str) -> bool:
+    """Whether every word is there, capitals or not; `explode` is in `exploding` too."""
+    return all(word.removesuffix("e") in text.casefold() for word in words.casefold().split())
 
 
 def differences(experiment: Experiment) -> Mapping[str, tuple[Value, Value]]:

@@ -136,8 +136,9 @@ class LagsPanel(Vertical, ShownTogether):
         zeros = "   ▼ exactly zero" if self._zeros() else ""
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
-        text = Text.assemble(f"lag {lag}:")
-        for name in self.trace.network.parameters:
-            value = float(log2_curve(self.trace.lags, name, self.curve)[lag])
-            text.append(f"  {SERIES[name].marker} {name} " + ("–" if lag and name in READOUT else magnitude(value)))
-        return text.append(zeros, "dim")
+        names = [name for name in self.trace.network.parameters if not (lag and name in READOUT)]
+        sizes = [float(log2_curve(self.trace.lags, name, self.curve)[lag]) for name in names]
+        items = [f"{SERIES[name].marker} {name} {magnitude(size)}" for name, size in zip(names, sizes, strict=True)]
+        if lag:
+            items.append(f"{' '.join(SERIES[name].marker for name in READOUT)} lag 0 only")
+        return Text.assemble(f"{self.curve}, lag {lag}:  ", "  ".join(items), (zeros, "dim"))

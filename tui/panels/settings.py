@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import Input, Label, Select
+from textual.widgets import Input, Label, Select, Static
 
 from core import Experiment, Setting, settings
 from core.experiment import Value
@@ -80,6 +80,9 @@ class SettingRow(Vertical):
             "a click on the name, or ctrl+r, goes back to it."
         )
         self._value = value
+        self._problem = ""
+        self._sent: list[Value] = []
+        """What was typed or chosen here and has not come back as the value in force, oldest first"""
 
     def compose(self) -> ComposeResult:
         """The label, then a list or a slider with a field."""
@@ -97,20 +100,35 @@ class SettingRow(Vertical):
                 yield Field(self.setting, self._value)
         yield Label("", classes="reason")
 
+    def sent(self, value: Value) -> None:
+        """Remember what was typed or chosen here: when it comes back as the value in force, it is no news."""
+        self._sent.append(value)
+
     def show(self, value: Value, problem: str) -> None:
         """Show the value in force, or what is wrong with the one that is typed.
 
-        A field that already says the value in its own way (`1.` for 1) is left as it is being typed.
+        What is being typed is never overwritten by an answer to what was typed before it.
         """
         self.set_class(bool(problem), "-invalid")
         self.set_class(value != self.setting.default, "-changed")
-        self.query_one(".reason", Label).update(problem)
-        for field in self.query(Field):
-            if not problem and not _says(field.value, value):
-                with field.prevent(Input.Changed):
-                    field.value = shown(value)
+        self.query_one(".reason", Label).update(f"{problem}; {shown(value)} is shown" if problem else "")
+        answered = next((i for i, sent in enumerate(self._sent) if _says(sent, value)), None)
+        if problem:
+            self._sent.clear()
+        elif answered is not None:
+            del self._sent[: answered + 1]
+        elif value != self._value or self._problem:
+            self._sent.clear()
+            self._write(value)
+        self._value, self._problem = value, problem
         for slider in self.query(Slider):
             slider.value = float(value)
+
+    def _write(self, value: Value) -> None:
+        for field in self.query(Field):
+            if not _says(field.value, value):
+                with field.prevent(Input.Changed):
+                    field.value = shown(value)
         for select in self.query(Select):
             with select.prevent(Select.Changed):
                 select.value = str(value)
@@ -124,9 +142,10 @@ class SettingRow(Vertical):
         self.action_reset()
 
 
-def _says(text: str, value: Value) -> bool:
+def _says(given: Value, value: Value) -> bool:
+    """Whether a text says a value in its own way, as `1.` says 1."""
     try:
-        return float(text) == float(value)
+        return given == value or float(given) == float(value)
     except ValueError:
         return False
 
@@ -157,6 +176,7 @@ class SettingsPanel(VerticalScroll):
                 yield Label(group.upper(), classes="group")
             yield SettingRow(setting, values[setting.name])
         yield Label("", id="together", classes="reason")
+        yield Static("", id="setting-help")
 
     def watch_experiment(self) -> None:
         """Show the settings in force."""
@@ -188,13 +208,17 @@ class SettingsPanel(VerticalScroll):
         if event.value != event.input.value:
             return  # the field has moved on since: an older text must not undo a newer setting
         if name in self.problems or not _says(event.value, self.experiment.model_dump()[name]):
-            self.post_message(self.Edited(name, event.value))
+            self._send(name, event.value)
 
     @on(Select.Changed)
     def _chosen(self, event: Select.Changed) -> None:
         event.stop()
         if event.select.name and isinstance(event.value, str) and event.value == event.select.value:
-            self.post_message(self.Edited(event.select.name, event.value))
+            self._send(event.select.name, event.value)
+
+    def _send(self, name: str, value: Value) -> None:
+        next(row for row in self.rows() if row.setting.name == name).sent(value)
+        self.post_message(self.Edited(name, value))
 
     @on(SettingRow.Reset)
     def _reset(self, event: SettingRow.Reset) -> None:
@@ -207,6 +231,16 @@ class SettingsPanel(VerticalScroll):
         setting = settings()[str(event.slider.name)]
         value: Value = round(event.value) if setting.kind == "integer" else float(f"{event.value:.3g}")
         self.post_message(self.Edited(setting.name, value))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say what the setting in focus is, for those who use no mouse."""
+        row = next((node for node in event.widget.ancestors_with_self if isinstance(node, SettingRow)), None)
+        if row is not None:
+            self.query_one("#setting-help", Static).update(f"{row.setting.help} Allowed: {row.setting.allowed}.")
+
+    def on_descendant_blur(self) -> None:
+        """Take no room for it otherwise."""
+        self.query_one("#setting-help", Static).update("")
 
     def on_key(self, event: events.Key) -> None:
         """Enter in a field goes on to the next one."""

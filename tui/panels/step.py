@@ -110,8 +110,8 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
         (f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None),
     ]
     if s < cursor.steps:
-        gain = magnitude(float(delta[s - 1] - delta[s])) if np.isfinite(delta[s]) else "–"
-        rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", f"×{gain}", None))
+        gain = f"×{magnitude(float(delta[s - 1] - delta[s]))}" if np.isfinite(delta[s]) else "–"
+        rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", gain, None))
     equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ (W_yᵀ e⟨{s}⟩"
     equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
     table = Table.grid(padding=(0, 1, 0, 0))
@@ -129,16 +129,22 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
         _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor)}"),
         _equation(equation),
         _numbers(rows),
-        _equation("‖∂L/∂θ‖ through the use at this step"),
+        _equation(f"‖∂{_of(cursor)}/∂θ‖ through the use at this step"),
         table,
         _note("here = " + ",  ".join(part.rstrip() for part in uses)),
         _note("W_y and b_y only meet the loss of their own step: no Jacobian stands between."),
     ]
+    if any(walk.log2_so_far[name][s - 1] > walk.gradients.log2_norm(name) for name in network.parameters):
+        lines.append(_note("So far can be more than the whole: what the steps before s add points against it."))
     if cursor.loss is not None and s > cursor.loss:
         lines.append(_note(f"L_{cursor.loss} comes in at s = {cursor.loss}: nothing of it reaches later steps."))
     elif s == 1:
         lines.append(_note("The start of the sequence: so far is now the whole gradient."))
     return Group(*lines)
+
+
+def _of(cursor: Cursor) -> str:
+    return "L" if cursor.loss is None else f"L_{cursor.loss}"
 
 
 def _followed(cursor: Cursor) -> str:

@@ -132,7 +132,7 @@ class NetworkStrip(PaintedView, can_focus=True):
                 cells.append((BARS[round(float(self._shares[step - 1]) * 7)], color))
             else:
                 cells.append(("·", self._mark(step, self.palette.muted)))
-        return self._row("a⟨t⟩", cells, view)
+        return self._row("∂L/∂a", cells, view)
 
     def _overview(self, view: Window) -> Strip:
         """All the steps on one row: those in the window heavy, the cursor's a dot."""

@@ -1,0 +1,148 @@
+"""How long a person waits: a key to the painted step, a setting to the new charts, the start to the first paint.
+
+Measured from outside, in a real pseudo-terminal of 160×48: from the bytes of the key to the screen that shows
+its effect, the terminal's own parsing included. `python -m benchmarks.interface` prints the table.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pexpect
+import pyte
+
+COLUMNS, ROWS = 160, 48
+PATIENCE = 60.0
+RIGHT = "\x1b[C"
+UP, DOWN = "\x1b[A", "\x1b[B"
+EMPTY_APP = """
+from textual.app import App
+from textual.widgets import Label
+
+class Empty(App):
+    def compose(self):
+        yield Label("painted")
+
+Empty().run()
+"""
+EXPLORER = "from tui.app import RnnApp; RnnApp().run()"
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Waiting times of one kind, in milliseconds."""
+
+    what: str
+    milliseconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.milliseconds)
+
+    def quantile(self, percent: int) -> float:
+        """The time that `percent` of them stay below."""
+        return statistics.quantiles(self.milliseconds, n=100, method="inclusive")[percent - 1]
+
+
+class Terminal:
+    """A program in a pseudo-terminal, and the screen it paints."""
+
+    def __init__(self, code: str) -> None:
+        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self.screen)
+        self._child = pexpect.spawn(
+            sys.executable,
+            ["-c", code],
+            dimensions=(ROWS, COLUMNS),
+            env={"TERM": "xterm-256color", "COLORTERM": "truecolor", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"},
+            timeout=PATIENCE,
+        )
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
+        self._child.send(keys)
+
+    def wait(self, reached: Callable[[list[str]], bool]) -> float:
+        """Read until the screen satisfies `reached`; the time it took, in seconds."""
+        start = time.perf_counter()
+        while not reached(self.screen.display):
+            if time.perf_counter() - start > PATIENCE:
+                raise TimeoutError("the screen never showed it:\n" + "\n".join(self.screen.display))
+            try:
+                self._stream.feed(self._child.read_nonblocking(65536, timeout=1))
+            except pexpect.TIMEOUT:
+                continue
+        return time.perf_counter() - start
+
+    def close(self) -> None:
+        """End the program."""
+        self._child.close(force=True)
+
+
+def shows(text: str) -> Callable[[list[str]], bool]:
+    """Whether a text stands anywhere on the screen."""
+    return lambda lines: any(text in line for line in lines)
+
+
+def stepping(count: int = 60) -> Latency:
+    """From the press of → to the strip and the inspector that show the next step."""
+    terminal = Terminal(EXPLORER)
+    terminal.wait(shows("forward, t = 1 of 50"))
+    terminal.wait(shows("a step"))
+    times = []
+    for t in range(2, 2 + min(count, 48)):
+        terminal.send(RIGHT)
+        times.append(1e3 * terminal.wait(lambda lines, t=t: sum(f"t = {t} of 50" in line for line in lines) >= 2))
+    terminal.close()
+    return Latency("a key press to the painted step", tuple(times))
+
+
+def setting(count: int = 40) -> Latency:
+    """From a step of the gain to the title line and the chart made of it."""
+    terminal = Terminal(EXPLORER)
+    terminal.wait(shows("a step"))
+    terminal.send("s" + "\t" * 4)
+    times = []
+    for i in range(count):
+        before = terminal.screen.display[0]
+        terminal.send(UP if i % 2 else DOWN)
+        times.append(1e3 * terminal.wait(lambda lines, before=before: "a step" in lines[0] and lines[0] != before))
+    terminal.close()
+    return Latency("a setting to the new charts", tuple(times))
+
+
+def start(code: str, painted: Callable[[list[str]], bool], count: int = 5) -> tuple[float, ...]:
+    """Milliseconds from the start of a program to its first paint."""
+    times = []
+    for _ in range(count):
+        begin = time.perf_counter()
+        terminal = Terminal(code)
+        terminal.wait(painted)
+        times.append(1e3 * (time.perf_counter() - begin))
+        terminal.close()
+    return tuple(times)
+
+
+def start_up(count: int = 5) -> tuple[Latency, Latency]:
+    """Our start and an empty Textual application's, in turn."""
+    ours: list[float] = []
+    empty: list[float] = []
+    for _ in range(count):
+        empty += start(EMPTY_APP, shows("painted"), 1)
+        ours += start(EXPLORER, shows("rnn-tui"), 1)
+    return Latency("start to first paint", tuple(ours)), Latency("start of an empty Textual app", tuple(empty))
+
+
+def main() -> None:
+    """Print the table."""
+    for latency in (stepping(), setting(), *start_up()):
+        print(f"{latency.what:34} median {latency.median:7.1f} ms   95 % below {latency.quantile(95):7.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Five thousand steps at gains far from 1, every activation: nothing warns, nothing is inf or NaN.
+
+Warnings are errors here, so a run that ends has not warned. −inf stands for exact zeros alone, and where these
+are is known: beyond the first step (k ≥ t), at step 1 for W_aa if a⟨0⟩ = 0, for the read-out at every k ≥ 1, and
+behind a step of a relu network at which all units rest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import precise
+import pytest
+from cases import ACTIVATIONS, RECURRENT
+
+import core
+from core.tasks import make_batch
+
+GAINS = (0.3, 50.0)
+
+
+def experiment(**settings: object) -> core.Experiment:
+    return core.Experiment(timesteps=5000, initial_state=1.0, **settings)
+
+
+def no_nan_or_inf(*arrays: np.ndarray) -> None:
+    for array in arrays:
+        assert not np.isnan(array).any()
+        assert not np.isposinf(array).any()
+
+
+def check_every_number(trace: core.Trace, losses: slice) -> None:
+    """Everything at the loss times given; the rest of a table of T² numbers costs more than the run."""
+    lags, walk = trace.lags, trace.walk
+    no_nan_or_inf(*(lags.log2_norm[name][losses] for name in RECURRENT), lags.log2_state_norm[losses])
+    no_nan_or_inf(*lags.log2_summed.values())
+    no_nan_or_inf(walk.log2_injected, walk.log2_carried, walk.log2_state_gradient, *walk.log2_deltas.values())
+    no_nan_or_inf(*walk.log2_here.values(), *walk.log2_so_far.values())
+    assert lags.residual < 1e-11
+    for name, gradient in trace.gradients.scaled.items():
+        assert np.isfinite(gradient.mantissa).all()
+        assert not np.isnan(trace.gradients.log2_norm(name))
+
+
+@pytest.mark.parametrize("units", [4, 64])
+@pytest.mark.parametrize("gain", GAINS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_one_loss_after_five_thousand_steps(activation: str, gain: float, units: int) -> None:
+    trace = core.run(experiment(hidden_size=units, activation=activation, gain=gain, scored="last"))
+    check_every_number(trace, slice(-1, None))
+    if activation != "relu" and trace.tape.overflow_step is None:
+        assert all(np.isfinite(trace.lags.log2_norm[name][-1]).all() for name in RECURRENT)
+    assert (trace.tape.overflow_step is not None) == (activation in ("relu", "identity") and gain == 50.0)
+
+
+@pytest.mark.parametrize(
+    ("activation", "gain", "last"),
+    [("tanh", 0.3, -7000), ("sigmoid", 50.0, -20_000), ("relu", 50.0, None), ("identity", 50.0, None)],
+)
+def test_a_loss_at_each_of_five_thousand_steps(activation: str, gain: float, last: int | None) -> None:
+    trace = core.run(experiment(hidden_size=4, activation=activation, gain=gain))
+    check_every_number(trace, slice(None))
+    no_nan_or_inf(trace.lags.typical("W_aa"))
+    if last is not None:
+        reached = np.tri(5000, dtype=bool)
+        assert np.array_equal(np.isfinite(trace.lags.log2_norm["W_aa"]), reached)
+        assert trace.lags.log2_norm["b_a"][-1, -1] < last
+    else:
+        assert trace.tape.overflow_step is not None
+        assert trace.tape.overflow_step < 300
+
+
+@pytest.mark.parametrize("gain", GAINS)
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "identity"])
+def test_every_norm_agrees_with_precise_arithmetic(activation: str, gain: float) -> None:
+    """1e−9 in the log₂ at T = 2000, batch of two: down to 2^−360 000 (tanh at gain 50)."""
+    settings = experiment(hidden_size=3, activation=activation, gain=gain, scored="last", batch_size=2, task="noise")
+    settings = settings.replace(timesteps=2000)
+    tape = core.forward(core.make_network(settings), make_batch(settings))
+    steps = len(tape.losses)
+    if tape.overflow_step is not None:
+        tape = core.forward(
+            tape.network, core.Batch(tape.batch.inputs, tape.batch.targets, np.arange(steps) == steps - 1)
+        )
+    else:
+        assert steps == 2000
+    lags, expected = core.lag_profile(tape), precise.log2_norms(tape, steps)
+    for name in RECURRENT:
+        np.testing.assert_allclose(lags.log2_norm[name][steps - 1], expected[name], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(lags.log2_state_norm[steps - 1], expected["state"], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("gain", GAINS)
+def test_jacobians_and_exponents_stay_finite(gain: float) -> None:
+    settings = experiment(hidden_size=4, gain=gain)
+    tape = core.forward(core.make_network(settings), make_batch(settings))
+    profile = core.jacobian_profile(tape, lags=[0, 1, 10, 100, 1000, 4999])
+    assert np.isfinite(profile.log2_singular_values).all()
+    found = core.lyapunov_along(tape)
+    assert np.isfinite(found.exponents).all()
+    slopes = tape.network.activation.log2_derivative(tape.preactivations[:, 0]).sum(axis=1)
+    determinant = np.linalg.slogdet(tape.network.parameters["W_aa"])[1] / np.log(2.0)
+    expected = 4999 * determinant + slopes[1:].sum()
+    assert profile.log2_singular_values[-1].sum() == pytest.approx(expected, rel=1e-12)
