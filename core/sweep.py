@@ -18,11 +18,14 @@ import numpy as np
 from core.scaled import COMFORT, Floats, Integers, Scaled, unsafe
 from core.tape import Tape
 
-MOST_LAGS = 32
+MOST_LAGS = 16
 """Most lags in a block."""
 
-TILE = 1 << 16
-"""Numbers in a tile, about: the few arrays of this size stay in a processor's second-level cache."""
+BLOCK = 1 << 17
+"""Numbers in a block of several lags, about."""
+
+TILE = 1 << 17
+"""Numbers in a tile of a single lag, about: 1 MB, a processor's second-level cache."""
 
 SQUARES = 4
 """A tile has at least this many times n_a² numbers, so that its sums, n_a² numbers too, are worth their while."""
@@ -84,7 +87,7 @@ class Sweep:
             self._squares = np.vecdot(self._gradient, self._gradient)
         self._parts = n // width
         self._per_time = tape.batch.inputs.shape[1] * self._parts
-        self._most = min(MOST_LAGS, max(1, TILE // gradient.size))
+        self._most = min(MOST_LAGS, max(1, BLOCK // gradient.size))
         tile = max(TILE, SQUARES * n * n)
         self._times = last + 1 - first if self._most > 1 else max(1, tile // (self._per_time * width))
         numbers = self._most * min(self._times, last + 1 - first) * self._per_time * width

@@ -95,5 +95,7 @@ def run(
     network = make_network(experiment) if network is None else network
     batch = make_batch(experiment) if batch is None else batch
     tape = forward(network, batch)
-    walk = backward_walk(tape)
+    # A heartbeat: the walk is short beside the lags, but long enough in a large network to be ended on the way.
+    heartbeat = None if progress is None else lambda done, total: progress(0, total)
+    walk = backward_walk(tape, progress=heartbeat)
     return Trace(experiment, tape, walk, walk.gradients, lag_profile(tape, walk.gradients, progress))

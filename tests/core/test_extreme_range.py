@@ -72,7 +72,7 @@ def test_a_loss_at_each_of_five_thousand_steps(activation: str, gain: float, las
 @pytest.mark.parametrize("gain", GAINS)
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "identity"])
 def test_every_norm_agrees_with_precise_arithmetic(activation: str, gain: float) -> None:
-    """1e−9 in the log₂ at T = 2000, batch of two: down to 2^−360 000 (tanh at gain 50)."""
+    """1e−9 in the log₂ at T = 2000, batch of two: down to 2^−65 000 (tanh at gain 50)."""
     settings = experiment(hidden_size=3, activation=activation, gain=gain, scored="last", batch_size=2, task="noise")
     settings = settings.replace(timesteps=2000)
     tape = core.forward(core.make_network(settings), make_batch(settings))

@@ -1,0 +1,1 @@
+"""How fast and how large: the numerical core beside its peers. `python -m benchmarks --help`."""

@@ -1,0 +1,96 @@
+"""python -m benchmarks: the core beside its peers, as Markdown tables."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+HEADER = """# Benchmarks
+
+Ratios of medians, measured in alternation within one run: every contender once a round, {rounds} rounds, {where}.
+Every peer was first checked to find what we find, to 1e−9 in the log₂ of every norm and in the gradients. A ratio
+of 3× means that the peer takes three times as long. Sizes marked * are those that have a budget. "–": more than
+{gigabytes:.0f} GB of intermediate results, or too long to wait for.
+
+    {command}
+
+{versions}.
+"""
+PROFILE = """
+## Lag profile: every loss time, lag and parameter
+
+The last column: the operations that cannot be avoided (the carry and the sums over t, 2 n_a² B T² in all) per second,
+over the rate at which this machine multiplies matrices of the carry's own shape, (T·B, n_a) × (n_a, n_a).
+"""
+STEP = """
+## Training step: forward and backward
+"""
+GROWTH = """
+## How cost grows
+
+Exponents fitted to ours alone. Memory is the peak beyond what was held before.
+"""
+
+
+def main() -> None:
+    """Measure and print; everything heavy is imported once the processors are chosen."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="the budgets' sizes alone")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of alternation (default 7)")
+    parser.add_argument("--processors", type=int, default=1, help="processors to use (default 1; timed by CPU time)")
+    parser.add_argument("--write", type=Path, help="write the page here, too")
+    arguments = parser.parse_args()
+    _confine(arguments.processors)
+
+    from benchmarks import cases, measure, peers, tables
+
+    clock = measure.cpu if arguments.processors == 1 else measure.wall
+    sizes = cases.QUICK if arguments.quick else cases.FULL
+    where = "CPU time on one processor" if arguments.processors == 1 else f"{arguments.processors} processors"
+    lines: list[str] = []
+
+    def put(text: str) -> None:
+        lines.append(text)
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    put(
+        HEADER.format(
+            rounds=arguments.rounds,
+            where=where,
+            gigabytes=peers.MOST_BYTES / 1e9,
+            command=" ".join(["python -m benchmarks", *_shown(sys.argv[1:])]),
+            versions=tables.environment(),
+        )
+    )
+    for title, rows in (
+        (PROFILE, tables.lag_profiles(sizes, arguments.rounds, clock)),
+        (STEP, tables.training_steps(sizes, arguments.rounds, clock)),
+        (GROWTH, tables.growth(arguments.rounds, clock)),
+    ):
+        put(title)
+        for row in rows:
+            put(row)
+    if arguments.write:
+        arguments.write.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _shown(arguments: list[str]) -> list[str]:
+    """The arguments that decide the figures."""
+    return [text for i, text in enumerate(arguments) if text != "--write" and (i == 0 or arguments[i - 1] != "--write")]
+
+
+def _confine(processors: int) -> None:
+    """Keep every library to so many processors, which they only heed before they are loaded."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(processors)
+    if processors == 1:
+        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false " + os.environ.get("XLA_FLAGS", "")
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:processors]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The tables of a benchmark run, as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks import ours
+from benchmarks.cases import BUDGET, Size, disagreement, make
+from benchmarks.measure import Clock, alternate, peak_bytes
+from benchmarks.peers import PEERS, Peer, by_lag
+from core.scaled import Floats
+
+AGREEMENT = 1e-9
+OURS = "rnn-tui"
+MATMUL = "matmul"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _head(cells: Sequence[str]) -> list[str]:
+    return [_row(cells), "|" + "---|" * len(cells)]
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.3g}×"
+
+
+def lag_profiles(sizes: Sequence[Size], rounds: int, clock: Clock) -> Iterator[str]:
+    """Ours beside each peer, and beside matrix products of the same number of operations."""
+    yield from _head(["n", "T", "B", *(f"{peer.profile_name} / ours" for peer in PEERS), "share of the matmul rate"])
+    for size in sizes:
+        network, batch = make(size)
+        mine = ours.profile(network, batch)
+        expected = ours.as_profile(mine())
+        runs: dict[str, Callable[[], Any]] = {OURS: mine, MATMUL: _matmul(size)}
+        notes: dict[str, str | None] = {}
+        for peer in PEERS:
+            note = _reason(peer, size)
+            if note is None:
+                run = peer.profile(network, batch)
+                apart = disagreement(by_lag(*run()), expected)
+                if apart <= AGREEMENT:
+                    runs[peer.name] = run
+                else:
+                    note = f"disagrees by {apart:.1g}"
+            notes[peer.name] = note
+        timed = alternate(runs, rounds, clock)
+        cells = [note if (note := notes[peer.name]) else _times(timed.ratio(peer.name, OURS)) for peer in PEERS]
+        flops = size.lag_flops / (2.0 * size.n**2 * size.batch * size.steps)
+        share = flops * timed.median(MATMUL) / timed.median(OURS)
+        mark = " *" if size in BUDGET else ""
+        yield _row([str(size.n), str(size.steps), f"{size.batch}{mark}", *cells, f"{share:.0%}"])
+
+
+def _reason(peer: Peer, size: Size) -> str | None:
+    """Why a peer is not measured, or None."""
+    if peer.missing:
+        return "not installed"
+    return None if peer.fits(size) else "–"
+
+
+def _matmul(size: Size) -> Callable[[], Floats]:
+    rng = np.random.default_rng(0)
+    rows, matrix = rng.standard_normal((size.steps * size.batch, size.n)), rng.standard_normal((size.n, size.n))
+    out = np.empty_like(rows)
+    return lambda: np.matmul(rows, matrix, out=out)
+
+
+def training_steps(sizes: Sequence[Size], rounds: int, clock: Clock) -> Iterator[str]:
+    """Forward and backward, all parameters' gradients."""
+    yield from _head(["n", "T", "B", *(f"{peer.step_name} / ours" for peer in PEERS)])
+    for size in sizes:
+        network, batch = make(size)
+        mine = ours.step(network, batch)
+        expected = mine()
+        runs: dict[str, Callable[[], Any]] = {OURS: mine}
+        notes: dict[str, str | None] = {}
+        for peer in PEERS:
+            note = "not installed" if peer.missing else None
+            if note is None:
+                run = peer.step(network, batch)
+                apart = _relative(run(), expected)
+                if apart <= AGREEMENT:
+                    runs[peer.name] = run
+                else:
+                    note = f"disagrees by {apart:.1g}"
+            notes[peer.name] = note
+        timed = alternate(runs, rounds, clock)
+        cells = [note if (note := notes[peer.name]) else _times(timed.ratio(peer.name, OURS)) for peer in PEERS]
+        mark = " *" if size in BUDGET else ""
+        yield _row([str(size.n), str(size.steps), f"{size.batch}{mark}", *cells])
+
+
+def _relative(found: dict[str, Floats], expected: dict[str, Floats]) -> float:
+    return max(
+        float(np.linalg.norm(np.asarray(found[name]) - expected[name]) / np.linalg.norm(expected[name]))
+        for name in expected
+    )
+
+
+GROWTH = {
+    "T": [Size(32, steps, 4) for steps in (100, 200, 400, 800)],
+    "n": [Size(n, 200, 4) for n in (32, 64, 128, 256)],
+    "B": [Size(32, 200, batch) for batch in (4, 8, 16, 32)],
+}
+
+
+def growth(rounds: int, clock: Clock) -> Iterator[str]:
+    """Cost and peak memory as powers of T, n and B, fitted to the larger half of each series."""
+    yield from _head(["in", "sizes", "lag profile: time", "memory", "training step: time", "memory"])
+    for letter, sizes in GROWTH.items():
+        values = [{"T": size.steps, "n": size.n, "B": size.batch}[letter] for size in sizes]
+        cells = []
+        jobs: tuple[Callable[..., Callable[[], Any]], ...] = (ours.profile, ours.step)
+        for job in jobs:
+            made = [job(*make(size)) for size in sizes]
+            timed = alternate({str(size): run for size, run in zip(sizes, made, strict=True)}, rounds, clock)
+            for costs in ([timed.median(str(size)) for size in sizes], [peak_bytes(run) for run in made]):
+                slope = np.polyfit(np.log(values), np.log(costs), 1)[0]
+                cells.append(f"{letter}^{slope:.2f}")
+        yield _row([letter, ", ".join(map(str, values)), *cells])
+
+
+def environment() -> str:
+    """Versions that the figures depend on."""
+    versions = [f"NumPy {np.__version__}"]
+    for peer in PEERS:
+        if not peer.missing:
+            module = __import__(peer.module)
+            versions.append(f"{peer.name} {getattr(module, '__version__', '')}".strip())
+    return ", ".join(versions)
