@@ -236,11 +236,16 @@ class SettingsPanel(VerticalScroll):
         """Say what the setting in focus is, for those who use no mouse."""
         row = next((node for node in event.widget.ancestors_with_self if isinstance(node, SettingRow)), None)
         if row is not None:
-            self.query_one("#setting-help", Static).update(f"{row.setting.help} Allowed: {row.setting.allowed}.")
+            self._explain(f"{row.setting.help} Allowed: {row.setting.allowed}.")
 
     def on_descendant_blur(self) -> None:
         """Take no room for it otherwise."""
-        self.query_one("#setting-help", Static).update("")
+        self._explain("")
+
+    def _explain(self, text: str) -> None:
+        line = self.query_one("#setting-help", Static)
+        line.update(text)
+        line.display = bool(text)
 
     def on_key(self, event: events.Key) -> None:
         """Enter in a field goes on to the next one."""
