@@ -39,7 +39,19 @@ MOST_FLOPS = 2e10
 """Larger ones are left out."""
 BUDGET = (Size(64, 100, 16), Size(32, 100, 1), Size(256, 500, 1))
 """The sizes that DESIGN's budgets name"""
-QUICK = (Size(16, 50, 1), *BUDGET)
+QUICK = (
+    Size(16, 50, 1),
+    Size(16, 500, 1),
+    Size(32, 100, 1),
+    Size(32, 100, 16),
+    Size(64, 100, 16),
+    Size(64, 200, 1),
+    Size(128, 100, 8),
+    Size(128, 200, 1),
+    Size(256, 100, 1),
+    Size(256, 500, 1),
+)
+"""A tour in a few minutes: every n, long and short, one example and many"""
 FULL = tuple(
     size
     for n in (16, 32, 64, 128, 256)
