@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -54,12 +55,28 @@ class LagProfile:
 
         −inf where every contribution of that lag is exactly zero.
         """
-        return typical_curve(self.log2_norm[name])
+        if name not in self._typical:
+            curve = typical_curve(self.log2_norm[name])
+            freeze(curve)
+            self._typical[name] = curve
+        return self._typical[name]
 
     def rate(self, name: str) -> Rate:
         """How fast the typical contribution of a parameter changes from lag to lag."""
-        reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
-        return fit_rate(self.log2_norm[name][:reach, :reach])
+        if name not in self._rates:
+            reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
+            self._rates[name] = fit_rate(self.log2_norm[name][:reach, :reach])
+        return self._rates[name]
+
+    # Made when first asked for, once: a table of T² numbers is behind each.
+
+    @cached_property
+    def _typical(self) -> dict[str, Floats]:
+        return {}
+
+    @cached_property
+    def _rates(self) -> dict[str, Rate]:
+        return {}
 
 
 def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progress | None = None) -> LagProfile:

@@ -40,7 +40,11 @@ def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progr
     if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
         loss = None
     walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)
-    _ = walk.log2_so_far  # made when first asked for, which must not be on the interface's thread
+    # These are made when first asked for, which must not be on the interface's thread.
+    _ = walk.log2_so_far
+    for name in trace.network.parameters:
+        trace.lags.typical(name)
+        trace.lags.rate(name)
     return Result(trace, loss, walk)
 
 
