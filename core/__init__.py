@@ -15,6 +15,7 @@ from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile,
 from core.lags import LagProfile, lag_profile
 from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.network import Network
+from core.paths import GatePath, gate_path
 from core.presets import Preset, preset, presets
 from core.rates import Rate
 from core.scaled import Scaled
@@ -34,6 +35,7 @@ __all__ = [
     "Evidence",
     "Experiment",
     "ForwardStep",
+    "GatePath",
     "Gradients",
     "InvalidSettingsError",
     "JacobianProfile",
@@ -55,6 +57,7 @@ __all__ = [
     "check_gradients",
     "forward",
     "forward_step",
+    "gate_path",
     "jacobian_profile",
     "lag_profile",
     "lyapunov_along",

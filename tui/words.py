@@ -25,7 +25,7 @@ RECURRENT: Final = ("W_aa", "W_ax", "b_a")
 READOUT: Final = ("W_y", "b_y")
 """The parameters that act at lag 0 only."""
 
-CELLS: Final = {"rnn": "vanilla RNN"}
+CELLS: Final = {"rnn": "vanilla RNN", "gru": "GRU"}
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
 
 
