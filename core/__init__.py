@@ -11,6 +11,7 @@ from core.bptt import Gradients, backward
 from core.checks import check_gradients
 from core.claims import QUESTION, Answer, Claim, Evidence, answer
 from core.experiment import Experiment, InvalidSettingsError, Setting, settings
+from core.families import Family, Grouping, families
 from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.lags import LagProfile, lag_profile
 from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
@@ -33,8 +34,10 @@ __all__ = [
     "Claim",
     "Evidence",
     "Experiment",
+    "Family",
     "ForwardStep",
     "Gradients",
+    "Grouping",
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",
@@ -53,6 +56,7 @@ __all__ = [
     "backward_steps",
     "backward_walk",
     "check_gradients",
+    "families",
     "forward",
     "forward_step",
     "jacobian_profile",
