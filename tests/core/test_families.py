@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cases import PARAMETERS, Case, cases, make_case
 from hypothesis import given
 
 import core
-from cases import PARAMETERS, Case, cases, make_case
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
 
