@@ -64,9 +64,17 @@ class LagProfile:
     def rate(self, name: str) -> Rate:
         """How fast the typical contribution of a parameter changes from lag to lag."""
         if name not in self._rates:
-            reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
-            self._rates[name] = fit_rate(self.log2_norm[name][:reach, :reach])
+            self._rates[name] = self._fitted(self.log2_norm[name])
         return self._rates[name]
+
+    @cached_property
+    def state_rate(self) -> Rate:
+        """How fast the typical ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag: the rate of the product of Jacobians."""
+        return self._fitted(self.log2_state_norm)
+
+    def _fitted(self, log2_norms: Floats) -> Rate:
+        reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
+        return fit_rate(log2_norms[:reach, :reach])
 
     # Made when first asked for, once: a table of T² numbers is behind each.
 
