@@ -196,7 +196,7 @@ def _start(matrix: Floats, count: int) -> Floats:
     n = len(matrix)
     reached, size = np.arange(n) < count, 0
     while size < np.count_nonzero(reached):
-        size = np.count_nonzero(reached)
+        size = int(np.count_nonzero(reached))
         reached |= np.any(matrix[:, reached] != 0, axis=1)
     if np.all(reached):
         return np.eye(n, count)
