@@ -10,6 +10,7 @@ from core.batch import Batch
 from core.bptt import Gradients, backward
 from core.checks import check_gradients
 from core.claims import QUESTION, Answer, Claim, Evidence, answer
+from core.dynamics import Dynamics, dynamics_of
 from core.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.families import Family, Grouping, families
 from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
@@ -32,6 +33,7 @@ __all__ = [
     "BackwardWalk",
     "Batch",
     "Claim",
+    "Dynamics",
     "Evidence",
     "Experiment",
     "Family",
@@ -56,6 +58,7 @@ __all__ = [
     "backward_steps",
     "backward_walk",
     "check_gradients",
+    "dynamics_of",
     "families",
     "forward",
     "forward_step",
