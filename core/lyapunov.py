@@ -150,7 +150,7 @@ def lyapunov_of(
     cell, parameters, activation = network.cell, network.parameters, network.activation
     with np.errstate(over="ignore", invalid="ignore"):
         states, z = cell.forward(parameters, activation, x[:, np.newaxis], start[np.newaxis])
-    finite = np.all(np.isfinite(states[1:]) & np.isfinite(z), axis=(1, 2))
+    finite = np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
     if not np.all(finite):
         raise ValueError(
             f"the state overflows at step {int(np.argmin(finite)) + 1}; lower the gain, or give fewer steps"

@@ -29,7 +29,7 @@ class Network:
     cell_name: str
     """A key of `core.cells.CELLS`, e.g. `rnn`"""
     parameters: Mapping[str, Floats]
-    """Those of the cell, in the vanilla cell W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,); and W_y (n_y, n_a), b_y (n_y,)"""
+    """Those of the cell, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla; and W_y (n_y, n_a), b_y (n_y,)"""
     activation_name: str = "tanh"
     readout_name: str = "identity"
     leak: float = 1.0

@@ -112,7 +112,9 @@ class Sweep:
         self._normalize(rows)
         gradient, *others = (
             buffer[: lags * count * width].reshape(lags, count, width)
-            for buffer, width in zip(self._scratch, (linear.width, *(linear.delta_width,) * len(self._names)), strict=True)
+            for buffer, width in zip(
+                self._scratch, (linear.width, *(linear.delta_width,) * len(self._names)), strict=True
+            )
         )
         deltas = dict(zip(self._names, others, strict=True))
         gone = [max(k + j - low, 0) * per for j in range(lags)]

@@ -63,7 +63,7 @@ def forward(network: Network, batch: Batch) -> Tape:
         o = states[1:, :, : network.hidden_size] @ parameters["W_y"].T + parameters["b_y"]
         losses = network.readout.mean_loss(o, batch.targets)
         finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored, losses, 0.0)))
-        finite &= np.all(np.isfinite(states[1:]) & np.isfinite(z), axis=(1, 2))
+        finite &= np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
     overflow_step = None
     if not np.all(finite):
         overflow_step = int(np.argmin(finite)) + 1

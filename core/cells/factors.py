@@ -42,6 +42,10 @@ class Factor:
         """Some rows, an exponent a number."""
         return self.function(self.argument[rows])
 
+    def at(self, rows: slice) -> Factor:
+        """Some rows alone."""
+        return Factor(self.plain[rows], self.argument[rows], self.function)
+
     def by_unit(self) -> Factor:
         """Every number as a row of its own, (R·n, 1)."""
         return Factor(self.plain.reshape(-1, 1), self.argument.reshape(-1, 1), self.function)
@@ -80,13 +84,19 @@ def product(factors: Sequence[Factor]) -> Scaled:
     exponent = np.zeros((len(plain), 1), dtype=np.int64)
     out = ~((largest >= 2.0**-COMFORT) & (largest <= 2.0**COMFORT))
     if out.any():
-        rows = unit_product(factors, out).shared(axis=-1).normalized(axis=-1)
+        rows = _unit_product(factors, out).shared(axis=-1).normalized(axis=-1)
         plain = plain.copy() if len(factors) == 1 else plain
         plain[out], exponent[out] = rows.mantissa, rows.exponent
     return Scaled(plain, exponent)
 
 
-def unit_product(factors: Sequence[Factor], rows: Picked) -> Scaled:
+def row_product(factors: Sequence[Factor], row: int) -> Scaled:
+    """The product of one row, (n,), a canonical exponent a unit."""
+    units = product([factor.at(slice(row, row + 1)).by_unit() for factor in factors])
+    return Scaled(units.mantissa[:, 0], units.exponent[:, 0])
+
+
+def _unit_product(factors: Sequence[Factor], rows: Picked) -> Scaled:
     """The product of some rows, an exponent a number."""
     parts = [factor.exact(rows) for factor in factors]
     mantissa = reduce(np.multiply, (part.mantissa for part in parts))

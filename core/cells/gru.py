@@ -86,7 +86,7 @@ class GRU:
     ) -> tuple[Floats, Floats]:
         """States (T+1, B, n_a) and pre-activations r, z, n, m side by side (T, B, 4 n_a)."""
         p = parameters
-        steps, examples, n_x = inputs.shape
+        steps, examples, _ = inputs.shape
         n = initial_state.shape[1]
         recurrent = np.concatenate([p["W_ra"], p["W_za"], p["W_na"]]).T
         into = np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]]).T

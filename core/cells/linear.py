@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.cells.factors import Factor, product, unit_product
+from core.cells.factors import Factor, product, row_product
 from core.cells.protocol import Jacobian, Linearization
 from core.scaled import FAR_BELOW, Floats, Integers, Scaled, power_of_two, shift
 
@@ -90,16 +90,14 @@ class _Mixing(Linearization):
             previous += self._carry[rows] * gradient
 
     def jacobian(self, row: int) -> Jacobian:
-        at = slice(row, row + 1)
         parts = []
         for name, w in self._weights.items():
-            coefficient = unit_product(self._terms[name].factors, at)
+            coefficient = row_product(self._terms[name].factors, row)
             step = row // self._examples if self._examples else ...
             power = w.exponent[step].item()
-            parts.append((Scaled(coefficient.mantissa[0], coefficient.exponent[0] + power), w.mantissa[step]))
+            parts.append((Scaled(coefficient.mantissa, coefficient.exponent + power), w.mantissa[step]))
         if self._direct:
-            coefficient = unit_product(self._direct, at)
-            parts.append((Scaled(coefficient.mantissa[0], coefficient.exponent[0]), np.eye(self.size)))
+            parts.append((row_product(self._direct, row), np.eye(self.size)))
         return graded_sum(parts)
 
 
@@ -168,7 +166,9 @@ def _levelled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Fl
         return None, {}
     if len(ways) == 1:
         return next(iter(ways.values())).exponent[:, 0], {}
-    levels = {name: np.where(way.mantissa.any(axis=1, keepdims=True), way.exponent, FAR_BELOW) for name, way in ways.items()}
+    levels = {
+        name: np.where(way.mantissa.any(axis=1, keepdims=True), way.exponent, FAR_BELOW) for name, way in ways.items()
+    }
     highest = np.max(np.stack(list(levels.values())), axis=0)
     highest = np.where(highest == FAR_BELOW, 0, highest)
     return highest[:, 0], {name: power_of_two(level - highest) for name, level in levels.items()}

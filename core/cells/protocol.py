@@ -166,7 +166,7 @@ class Cell(Protocol):
         ...
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
-        """Pre-activation → the function it goes through; in the order of the blocks of n_a in what `forward` records."""
+        """Pre-activation → the function it goes through; in the order of the blocks of n_a that `forward` records."""
         ...
 
     def forward(
