@@ -13,7 +13,7 @@ from tui.panels.settings import Field, SettingRow, SettingsPanel, nudged
 from tui.panels.slider import Slider
 
 SETTINGS = list(settings().values())
-NUMBERS = [setting for setting in SETTINGS if setting.kind != "choice"]
+NUMBERS = [setting for setting in SETTINGS if setting.kind in ("integer", "number")]
 CHOICES = [setting for setting in SETTINGS if setting.kind == "choice"]
 SMALL = Experiment(timesteps=6, hidden_size=3)
 
@@ -43,6 +43,8 @@ async def test_every_setting_has_a_row_with_its_label_its_value_and_its_help(dri
         assert text_of(row.query_one(".name")).strip() == row.setting.label
         if row.setting.kind == "choice":
             assert row.query_one(Select).value == value
+        elif row.setting.kind == "text":
+            assert row.query_one(Field).value == value
         else:
             assert float(row.query_one(Field).value) == value
         assert row.setting.help in str(row.tooltip)
