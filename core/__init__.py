@@ -10,7 +10,9 @@ from core.batch import Batch
 from core.bptt import Gradients, backward
 from core.checks import check_gradients
 from core.claims import QUESTION, Answer, Claim, Evidence, answer
+from core.dynamics import Dynamics, dynamics_of
 from core.experiment import Experiment, InvalidSettingsError, Setting, settings
+from core.families import Family, Grouping, families
 from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.lags import LagProfile, lag_profile
 from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
@@ -34,10 +36,13 @@ __all__ = [
     "Baseline",
     "Batch",
     "Claim",
+    "Dynamics",
     "Evidence",
     "Experiment",
+    "Family",
     "ForwardStep",
     "Gradients",
+    "Grouping",
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",
@@ -58,6 +63,8 @@ __all__ = [
     "backward_walk",
     "baselines",
     "check_gradients",
+    "dynamics_of",
+    "families",
     "forward",
     "forward_step",
     "input_size",

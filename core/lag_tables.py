@@ -138,8 +138,8 @@ class LagTables:
 
     def _lag_zero(self, row: Floats) -> Floats:
         table = np.full((self._steps, self._steps), -np.inf)
-        table[:, 0] = row
-        return table
+        table[0] = row
+        return table.T
 
     def _whole(self, table: Floats) -> Floats:
         if table.shape == (self._steps, self._steps):

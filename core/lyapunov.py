@@ -27,6 +27,9 @@ BLOCKS, SHORTEST_BLOCK = 20, 5
 FEWEST_BLOCKS = 4
 """With fewer blocks there is no telling a standard error."""
 
+ROUNDING = 1e-12
+"""Exponents nearer to 0 than this, in nats per step, are 0 but for rounding: a rotation stretches nothing."""
+
 
 @dataclass(frozen=True, eq=False)
 class Lyapunov:
@@ -51,11 +54,11 @@ class Lyapunov:
         reach far enough to tell.
         """
         sums = np.cumsum(self.exponents)
-        falling = np.flatnonzero(sums < 0)
+        falling = np.flatnonzero(sums < -ROUNDING * np.arange(1, len(sums) + 1))
         if not falling.size:
             return float(self.size) if len(sums) == self.size else None
         j = int(falling[0])
-        before = float(sums[j - 1]) if j else 0.0
+        before = max(0.0, float(sums[j - 1])) if j else 0.0
         return j + before / abs(float(self.exponents[j]))
 
     @property
@@ -65,7 +68,7 @@ class Lyapunov:
         An upper bound, reached by smooth measures (Ruelle's inequality, Pesin's identity). None if all the
         exponents asked for are positive and there are more.
         """
-        positive = self.exponents[self.exponents > 0]
+        positive = self.exponents[self.exponents > ROUNDING]
         if len(positive) == len(self.exponents) < self.size:
             return None
         return float(positive.sum())
@@ -164,7 +167,7 @@ def _along(
     if not 0 <= discard < steps:
         raise ValueError(f"discard must lie in 0 … {steps - 1}, one step less than there are, got {discard}")
     logs = np.full((steps, count), -np.inf)
-    basis = np.eye(n, count)
+    basis = _start(linear.jacobian(0).rows, count)
     for s in range(steps):
         if progress is not None:
             progress(s, steps)
@@ -183,6 +186,21 @@ def _along(
     exponents, errors = exponents[order], _standard_errors(kept)[order]
     freeze(exponents, errors)
     return Lyapunov(exponents, errors, steps - discard, discard, n)
+
+
+def _start(matrix: Floats, count: int) -> Floats:
+    """Directions (n, count) to start from: the first axes, unless J maps them among a part of the axes only.
+
+    Such a part, a single axis of a diagonal W_aa, would keep its own exponents, be they the largest or not.
+    """
+    n = len(matrix)
+    reached, size = np.arange(n) < count, 0
+    while size < np.count_nonzero(reached):
+        size = int(np.count_nonzero(reached))
+        reached |= np.any(matrix[:, reached] != 0, axis=1)
+    if np.all(reached):
+        return np.eye(n, count)
+    return np.linalg.qr(np.random.default_rng(0).standard_normal((n, count)))[0]
 
 
 def _standard_errors(values: Floats) -> Floats:

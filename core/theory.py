@@ -16,12 +16,16 @@ from typing import Literal
 
 import numpy as np
 
-from core.jacobians import recurrent_spectrum
-from core.lyapunov import Lyapunov
+from core.jacobians import RecurrentSpectrum, recurrent_spectrum
+from core.lyapunov import ROUNDING, Lyapunov
 from core.network import Network
+from core.rates import SIGNIFICANT
 from core.scaled import Floats, freeze
 
 Kind = Literal["bound", "radius", "lyapunov"]
+
+EQUAL = 1e-12
+"""Factors per step nearer to 1 than this are 1 but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +39,19 @@ class TheoryLine:
     """In the question's symbols"""
     condition: str
     """What it is sufficient for, what it is necessary for, and what holds here"""
+    verdict: str
+    """What holds here, in a few words"""
     log2_per_step: float
     """log₂ of the factor per lag; −inf for a factor of exactly 0"""
     standard_error: float
-    """Of log2_per_step; 0 for the lines that are computed from W_aa alone"""
+    """Of log2_per_step; 0 for the lines that are computed from W_aa alone, nan where there are too few steps"""
     log2: Floats
     """(K,) at [k]: log₂ of the line, 0 at lag 0"""
 
 
-def theory_lines(network: Network, lags: int, lyapunov: Lyapunov | None = None) -> tuple[TheoryLine, ...]:
+def theory_lines(
+    network: Network, lags: int, lyapunov: Lyapunov | None = None, spectrum: RecurrentSpectrum | None = None
+) -> tuple[TheoryLine, ...]:
     """The lines for the lags 0 … lags − 1.
 
     The bound and the radius are those of the vanilla cell; a network of another cell has the measured line only.
@@ -52,72 +60,109 @@ def theory_lines(network: Network, lags: int, lyapunov: Lyapunov | None = None) 
         network: The network.
         lags: How many lags, from 0.
         lyapunov: Its exponents along the trajectory; None leaves their line out.
+        spectrum: `recurrent_spectrum(network)`, where it is known already.
 
     Raises:
         ValueError: if lags is below 1.
     """
     if lags < 1:
         raise ValueError(f"lags must be at least 1, got {lags}")
-    lines = list(_of_the_matrix(network, lags)) if network.cell_name == "rnn" else []
+    lines: list[TheoryLine] = []
+    if network.cell_name == "rnn":
+        lines += _of_the_matrix(network, lags, recurrent_spectrum(network) if spectrum is None else spectrum)
     if lyapunov is not None:
-        rate = float(lyapunov.exponents[0]) / np.log(2.0)
-        error = float(lyapunov.standard_errors[0]) / np.log(2.0)
-        lines.append(
-            _line(
-                "lyapunov",
-                "Lyapunov slope",
-                "e^(λ₁ k)",
-                "Measured, not assumed: the mean rate of a generic direction along this trajectory, φ' and all. "
-                f"λ₁ < 0 vanishes, λ₁ > 0 explodes, in the long run; here λ₁ = {lyapunov.exponents[0]:.3g} "
-                f"± {lyapunov.standard_errors[0]:.1g} nats per step over {lyapunov.steps} steps.",
-                rate,
-                lags,
-                error,
-            )
-        )
+        lines.append(_measured(lyapunov, lags))
     return tuple(lines)
 
 
-def _of_the_matrix(network: Network, lags: int) -> tuple[TheoryLine, TheoryLine]:
-    found, gamma = recurrent_spectrum(network), network.activation.slope_bound
+def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
+    exponent, error = float(lyapunov.exponents[0]), float(lyapunov.standard_errors[0])
+    value = f"λ₁ = {_number(exponent, 3)}"
+    if np.isneginf(exponent):
+        value, verdict = "every direction is cut off: exactly zero", "passes nothing back"
+    elif np.isnan(error):
+        value, verdict = f"{value}, too few steps for a standard error", "too few steps to say"
+    else:
+        value = f"{value} ± {_number(error, 2)}"
+        if abs(exponent) <= max(SIGNIFICANT * error, ROUNDING):
+            verdict = "not told from 0"
+        else:
+            verdict = "vanishes" if exponent < 0 else "explodes"
+    return _line(
+        "lyapunov",
+        "Lyapunov slope",
+        "e^(λ₁ k)",
+        "Measured, not assumed: the mean rate of a generic direction along this trajectory, φ' and all. "
+        f"λ₁ < 0 vanishes, λ₁ > 0 explodes, in the long run. Here {value}, in nats per step over "
+        f"{lyapunov.steps} {'step' if lyapunov.steps == 1 else 'steps'}: {verdict}.",
+        verdict,
+        exponent / np.log(2.0),
+        lags,
+        error / np.log(2.0),
+    )
+
+
+def _of_the_matrix(network: Network, lags: int, found: RecurrentSpectrum) -> tuple[TheoryLine, TheoryLine]:
+    gamma = network.activation.slope_bound
     sigma, rho = found.largest_singular_value, found.spectral_radius
-    small = sigma < 1 / gamma
+    verdict = "must vanish" if _below_one(gamma * sigma) else "decides nothing"
     bound = _line(
         "bound",
         "Pascanu's bound",
         "(γ σ_max)^k",
         "An upper bound on ‖∂a⟨t⟩/∂a⟨t−k⟩‖. σ_max < 1/γ is sufficient to vanish; σ_max > 1/γ is necessary to explode, "
-        f"not sufficient. Here σ_max = {sigma:.4g} and 1/γ = {1 / gamma:.4g}: "
-        + ("it must vanish." if small else "the bound decides nothing."),
+        f"not sufficient. Here σ_max = {_number(sigma, 4)} and 1/γ = {_number(1 / gamma, 4)}: "
+        + ("it must vanish." if verdict == "must vanish" else "the bound decides nothing."),
+        verdict,
         _log2(gamma * sigma),
         lags,
     )
-    linear = network.activation_name == "identity"
-    if not linear:
-        verdict = f"φ = {network.activation_name} is not linear, so ρ decides nothing here; compare it with σ_max"
-    elif rho < 1:
-        verdict = "it must vanish"
+    if network.activation_name != "identity":
+        verdict = "not linear: decides nothing"
+        here = f"φ = {network.activation_name} is not linear, so ρ decides nothing here; compare it with σ_max"
+    elif _below_one(rho):
+        verdict, here = "must vanish", "it must vanish"
+    elif _below_one(1 / rho):
+        verdict = "may explode"
+        here = "it explodes if the gradient has a part along the leading eigenvector"
     else:
-        verdict = "it explodes if the gradient has a part along the leading eigenvector" if rho > 1 else "neither"
+        verdict = here = "neither"
     radius = _line(
         "radius",
         "spectral radius",
         "ρ^k",
         "The rate of W_aa^k for large k. In a linear network ρ < 1 is sufficient to vanish and ρ > 1 is necessary to "
-        f"explode. Here ρ = {rho:.4g} beside σ_max = {sigma:.4g}: {verdict}.",
+        f"explode. Here ρ = {_number(rho, 4)} beside σ_max = {_number(sigma, 4)}: {here}.",
+        verdict,
         _log2(rho),
         lags,
     )
     return bound, radius
 
 
+def _below_one(value: float) -> bool:
+    """By more than rounding: a rotation has σ_max = 1, whatever the last digit says."""
+    return value < 1 - EQUAL
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{0.0 if abs(value) < ROUNDING else value:.{digits}g}".replace("-", "−")
+
+
 def _line(
-    kind: Kind, name: str, formula: str, condition: str, rate: float, lags: int, standard_error: float = 0.0
+    kind: Kind,
+    name: str,
+    formula: str,
+    condition: str,
+    verdict: str,
+    rate: float,
+    lags: int,
+    standard_error: float = 0.0,
 ) -> TheoryLine:
     log2 = np.zeros(lags)
     log2[1:] = rate * np.arange(1, lags)
     freeze(log2)
-    return TheoryLine(kind, name, formula, condition, rate, standard_error, log2)
+    return TheoryLine(kind, name, formula, condition, verdict, rate, standard_error, log2)
 
 
 def _log2(value: float) -> float:

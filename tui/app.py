@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,6 +19,10 @@ from core import Experiment
 from tui.commands import COMMANDS
 from tui.explorer import Explorer
 from tui.preferences import load, save
+from tui.terminal import when_gone
+
+HUNG_UP = 129
+"""128 + SIGHUP, the exit status where the terminal has gone"""
 
 
 class RnnApp(App[None]):
@@ -42,6 +48,9 @@ class RnnApp(App[None]):
         The collector's pauses show as stutter.
         """
         self._end_on_signals()
+        if not self.is_headless and sys.__stdin__ is not None:
+            # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
+            when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))
         if self._preferences.theme in self.available_themes:
             self.theme = self._preferences.theme
         if self._complaint:
@@ -74,7 +83,11 @@ class RnnApp(App[None]):
                 yield SystemCommand(f"Show {title}", "Open this tab.", partial(screen.show_tab, pane))
             for command in COMMANDS:
                 name, _, _ = command.action.partition("(")
-                if screen.check_action(name, ()):
+                if command.numbered:
+                    for place, line in enumerate(screen.line_names, start=1):
+                        action = partial(screen.run_action, f"{command.action}({place})")
+                        yield SystemCommand(f"Show or hide {line}", f"Key: {place}" if place < 10 else "", action)
+                elif screen.check_action(name, ()):
                     key = command.key_display or command.keys.split(",")[0]
                     action = partial(screen.run_action, command.action)
                     yield SystemCommand(command.title, f"Key: {key}", action)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.batch import Batch
 from core.bptt import source
-from core.claims.findings import Findings, rate_along_losses
+from core.claims.findings import Findings, sure
 from core.lags import lag_profile
-from core.rates import Rate
+from core.rates import Rate, fit_rate
 from core.scaled import Floats, log2_norm
 from core.tape import Tape
-
-if TYPE_CHECKING:
-    pass
-
 
 LOSSES_COMPARED = 500
 """At most so many losses, the latest, are held against the product of Jacobians and against each other."""
@@ -129,5 +124,5 @@ def _deviation(one: Floats, other: Floats) -> float:
 def ratio_rate(found: Findings) -> Rate:
     """How fast W_ax's contribution over W_aa's changes with the lag, pair by pair."""
     x, a = (found.trace.lags.log2_norm[found.names[reads]] for reads in ("x", "a"))
-    both = np.isfinite(x) & np.isfinite(a)
-    return rate_along_losses(np.where(both, x, 0.0) - np.where(both, a, np.inf))
+    with np.errstate(invalid="ignore"):
+        return sure(fit_rate(x - a))

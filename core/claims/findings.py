@@ -11,8 +11,7 @@ import numpy as np
 
 from core.bptt import source
 from core.claims.evidence import Evidence
-from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate, fit_rate
-from core.scaled import Floats
+from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate
 
 if TYPE_CHECKING:
     from core.trace import Trace
@@ -68,8 +67,8 @@ class Findings:
             reached=any(bool(np.any(np.isfinite(norms[name][1:]))) for name in uses),
             passed=any(bool(np.any(np.isfinite(norms[name][1:, 1:]))) for name in uses),
             reads=MappingProxyType({reads: bool(np.any(source(trace.tape, reads)[:lags])) for reads in names}),
-            jacobians=rate_along_losses(trace.lags.log2_state_norm),
-            rates=MappingProxyType({reads: rate_along_losses(norms[name]) for reads, name in names.items()}),
+            jacobians=sure(trace.lags.state_rate),
+            rates=MappingProxyType({reads: sure(trace.lags.rate(name)) for reads, name in names.items()}),
         )
 
     @property
@@ -134,10 +133,8 @@ class Findings:
         return float(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1)))
 
 
-def rate_along_losses(log2_norms: Floats) -> Rate:
+def sure(rate: Rate) -> Rate:
     """The rate, undetermined too where no loss has lags to compare or where there is no scatter to judge it by."""
-    with np.errstate(invalid="ignore"):
-        rate = fit_rate(log2_norms)
     ended = rate.log2_per_step == -np.inf and rate.lags < FEWEST_LAGS
     if ended or np.isfinite([rate.log2_per_step, rate.standard_error]).all():
         return rate

@@ -282,6 +282,15 @@ def test_without_a_path_back_nothing_is_decided(experiment: core.Experiment) -> 
     assert core.answer(trace).text()
 
 
+def test_steps_after_the_last_loss_are_not_taken_for_a_gradient_that_has_ended() -> None:
+    """A rotation keeps every length; of 30 steps the third alone is scored, so that there are two lags to look at."""
+    given = core.run(ROTATION.replace(timesteps=30)).batch
+    batch = core.Batch(given.inputs, given.targets, np.arange(30) == 2)
+    trace = core.run(ROTATION, batch=batch)
+    for name in ("recurrent", "input"):
+        assert claim(trace, name).verdict == OPEN
+
+
 def test_without_a_loss_nothing_is_decided() -> None:
     case = make_case(steps=5, scored=[False] * 5)
     trace = core.run(core.Experiment(), network=case.network, batch=case.batch)

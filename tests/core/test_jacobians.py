@@ -216,6 +216,37 @@ def test_conditions_are_told_apart() -> None:
     assert "not linear" in core.theory_lines(small, 3)[1].condition
 
 
+@pytest.mark.parametrize(
+    ("settings", "verdicts"),
+    [
+        ({"gain": 0.3}, ("must vanish", "not linear: decides nothing", "vanishes")),
+        (
+            {"gain": 3.0, "activation": "relu", "hidden_size": 24},
+            ("decides nothing", "not linear: decides nothing", "explodes"),
+        ),
+        ({"gain": 0.0}, ("must vanish", "not linear: decides nothing", "passes nothing back")),
+        ({"timesteps": 1}, ("decides nothing", "not linear: decides nothing", "too few steps to say")),
+        ({"gain": 0.3, "activation": "identity"}, ("must vanish", "must vanish", "vanishes")),
+        ({"gain": 3.0, "activation": "identity"}, ("decides nothing", "may explode", "explodes")),
+        (
+            {"gain": 1.0, "activation": "identity", "initializer": "orthogonal"},
+            ("decides nothing", "neither", "not told from 0"),
+        ),
+    ],
+    ids=str,
+)
+def test_each_line_says_what_holds_here_and_none_has_a_number_that_is_none(
+    settings: dict[str, object], verdicts: tuple[str, ...]
+) -> None:
+    tape = tape_of(**{"hidden_size": 6, "timesteps": 100, **settings})
+    lines = core.theory_lines(tape.network, 5, core.lyapunov_along(tape))
+    assert tuple(line.verdict for line in lines) == verdicts
+    for line in lines:
+        assert "nan" not in line.condition
+        assert "inf" not in line.condition
+        assert line.verdict.split(": ")[-1] in line.condition or line.verdict == "may explode"
+
+
 def test_lines_start_at_one_and_their_number_is_checked() -> None:
     network = core.make_network(core.Experiment())
     assert all(line.log2[0] == 0.0 and line.log2.shape == (7,) for line in core.theory_lines(network, 7))

@@ -186,6 +186,25 @@ def test_the_leading_exponents_are_the_same_alone() -> None:
     assert (some.steps, some.discarded) == (270, 30)
 
 
+@pytest.mark.parametrize("largest", [0, 2, 5])
+def test_the_leading_exponent_is_found_where_no_axis_leads_to_another(largest: int) -> None:
+    """A diagonal W_aa keeps every axis: the first one's exponent is its own, and not the largest.
+
+    Any other start turns towards the largest by a factor 2 a step, and then stays: 1e−3 after 100 steps.
+    """
+    sizes = np.full(6, 0.3)
+    sizes[largest] = 0.6
+    alone = core.lyapunov_spectrum(bare(np.diag(sizes)), silence(1000), count=1, discard=100)
+    assert alone[0] == pytest.approx(np.log(0.6), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rotation_has_the_dimension_of_its_space_whatever_the_last_digits_say(seed: int) -> None:
+    w = np.linalg.qr(np.random.default_rng(seed).standard_normal((7, 7)))[0]
+    found = core.lyapunov_of(bare(w, "identity"), silence(60), initial_state=np.ones(7))
+    assert (found.kaplan_yorke_dimension, found.entropy_rate) == (7.0, 0.0)
+
+
 @pytest.mark.parametrize(
     ("inputs", "arguments", "message"),
     [

@@ -13,7 +13,7 @@ import pytest
 from cases import RECURRENT, make_case
 
 import core
-from core.rates import fit_rate, typical_curve
+from core.rates import _long_run_variance, fit_rate, typical_curve
 
 
 def profile(curve: np.ndarray) -> np.ndarray:
@@ -164,6 +164,44 @@ def test_independent_noise_around_a_line_leaves_a_small_error() -> None:
     assert rate.log2_per_step == pytest.approx(-0.3, abs=0.02)
     assert rate.standard_error < 0.05
     assert rate.regime == "vanishing"
+
+
+def by_definition(norms: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """The slope of a regression with a column for each loss; the mean gain of every step s, and how far a unit of it
+    moves that slope: its effect on all norms that it is part of, regressed in turn."""
+    steps = len(norms)
+    t, k = np.nonzero(np.isfinite(norms) & (np.arange(steps) >= 1))
+    losses, at = np.unique(t, return_inverse=True)
+    design = np.column_stack([k, np.eye(len(losses))[at]])
+    regress = np.linalg.pinv(design)[0]
+    gains: list[list[float]] = [[] for _ in range(steps)]
+    moved = np.zeros(steps)
+    for loss, lag in zip(t, k, strict=True):
+        if lag + 1 < steps and np.isfinite(norms[loss, lag + 1]):
+            gains[loss - lag].append(norms[loss, lag + 1] - norms[loss, lag])
+            moved[loss - lag] += regress[(t == loss) & (k > lag)].sum()
+    return regress @ norms[t, k], np.array([np.mean(g) for g in gains if g]), moved
+
+
+@pytest.mark.parametrize("block", [1, 40, 100, 1 << 15])
+@pytest.mark.parametrize("zeros", [0.0, 0.15])
+def test_the_rate_is_that_of_the_definition_in_blocks_of_any_size(
+    block: int, zeros: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exact zeros anywhere among the norms, and losses that are not scored; to rounding, 1e−10."""
+    monkeypatch.setattr("core.rates.BLOCK", block)
+    rng = np.random.default_rng(round(100 * zeros))
+    norms = walk(rng.standard_normal(25) - 0.3, rng.standard_normal(25)) + 0.1 * rng.standard_normal((25, 25))
+    norms[rng.random((25, 25)) < zeros] = -np.inf
+    norms[[3, 11, 12]] = -np.inf
+    slope, gains, moved = by_definition(norms)
+    found = fit_rate(norms)
+    assert found.log2_per_step == pytest.approx(slope, rel=1e-10)
+    assert found.standard_error == pytest.approx(np.sqrt(_long_run_variance(gains) * np.sum(moved**2)), rel=1e-10)
+    finite = np.isfinite(norms)
+    with np.errstate(invalid="ignore"):
+        expected = np.sum(np.where(finite, norms, 0.0), axis=0) / finite.sum(axis=0)
+    np.testing.assert_allclose(typical_curve(norms), np.where(finite.any(axis=0), expected, -np.inf), rtol=1e-13)
 
 
 def test_the_profile_gives_the_slope_of_its_own_curve() -> None:

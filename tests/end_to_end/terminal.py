@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -143,6 +144,17 @@ class Terminal:
             raise AssertionError(f"{otherwise} before all was over:\n{self.text}") from None
         self.written += data
         self._stream.feed(data)
+
+    def close_window(self, seconds: float = PATIENCE) -> bool:
+        """Close the terminal under the program, as a window is closed; whether all that ran in it ends.
+
+        The shell, which waits for the program, is the only one that the system tells, and does not pass it on.
+        """
+        self._child.ptyproc.fileobj.close()
+        ended = threading.Thread(target=self._child.wait, daemon=True)
+        ended.start()
+        ended.join(seconds)
+        return not ended.is_alive()
 
     def left_behind(self) -> list[str]:
         """What the program, now ended, has not put back as it was; empty if all is well."""

@@ -118,3 +118,13 @@ def test_control_c_says_how_to_quit() -> None:
         terminal.press("q")
         assert terminal.wait_until_ended() == 0
         assert terminal.left_behind() == []
+
+
+@pytest.mark.parametrize(("arguments", "keys"), [((), ""), ((), " "), (LONG, "")], ids=["idle", "playing", "computing"])
+def test_a_closed_window_ends_it(arguments: tuple[str, ...], keys: str) -> None:
+    with Terminal(*arguments) as terminal:
+        terminal.wait_for("computing" if arguments else "gradient VANISHES")
+        if keys:
+            terminal.press(keys)
+            terminal.wait_for("playing")
+        assert terminal.close_window()

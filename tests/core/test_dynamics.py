@@ -1,0 +1,89 @@
+"""What is measured of the Jacobians together is what each measurement gives alone, and costs no more than allowed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import core
+from core.dynamics import BUDGET, MOST_LAGS, OVERHEAD, affordable_exponents, affordable_lags
+from core.tasks import make_batch
+
+SIZES = [1, 2, 4, 16, 64, 256, 1024]
+
+
+def tape_of(**settings: object) -> core.Tape:
+    experiment = core.Experiment(**settings)
+    return core.forward(core.make_network(experiment), make_batch(experiment))
+
+
+def test_it_is_what_each_measurement_gives_alone() -> None:
+    tape = tape_of(hidden_size=5, timesteps=30, batch_size=2)
+    found = core.dynamics_of(tape)
+    alone = core.jacobian_profile(tape)
+    assert found.profile is not None
+    assert found.spectrum is not None
+    assert found.profile.step == 30
+    assert np.array_equal(found.profile.lags, alone.lags)
+    assert np.array_equal(found.profile.log2_singular_values, alone.log2_singular_values)
+    assert np.array_equal(found.lyapunov.exponents, core.lyapunov_along(tape).exponents)
+    assert found.spectrum.spectral_radius == core.recurrent_spectrum(tape.network).spectral_radius
+    assert [line.kind for line in found.lines] == ["bound", "radius", "lyapunov"]
+    assert all(line.log2.shape == (30,) for line in found.lines)
+
+
+def test_what_is_known_of_the_same_pass_is_not_measured_again() -> None:
+    tape = tape_of(hidden_size=4, timesteps=20)
+    lines = core.dynamics_of(tape, profile=False)
+    assert lines.profile is None
+    whole = core.dynamics_of(tape, known=lines)
+    assert whole.lyapunov is lines.lyapunov
+    assert core.dynamics_of(tape, known=whole) is whole
+    assert core.dynamics_of(tape, profile=False, known=whole) is whole
+    earlier = core.dynamics_of(tape, step=7, known=whole)
+    assert earlier.profile is not None
+    assert earlier.profile.step == 7
+    other = core.dynamics_of(tape_of(hidden_size=4, timesteps=20, seed=1), known=whole)
+    assert other.lyapunov is not whole.lyapunov
+
+
+@pytest.mark.parametrize("profile", [True, False])
+def test_progress_rises_to_the_end_of_the_work_and_can_end_it(profile: bool) -> None:
+    class SupersededError(Exception):
+        pass
+
+    told: list[tuple[int, int]] = []
+    core.dynamics_of(tape_of(hidden_size=3, timesteps=12), profile=profile, progress=lambda *at: told.append(at))
+    total = 24 if profile else 12
+    assert told == [(done, total) for done in range(total)]
+
+    def stop(done: int, total: int) -> None:
+        if done == total - 1:
+            raise SupersededError
+
+    with pytest.raises(SupersededError):
+        core.dynamics_of(tape_of(hidden_size=3, timesteps=12), profile=profile, progress=stop)
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("last", [0, 1, 2, 49, 239, 240, 4999])
+def test_the_lags_are_as_many_and_as_far_as_is_affordable(last: int, n: int) -> None:
+    lags = affordable_lags(last, n)
+    assert lags[0] == 0
+    assert 1 <= len(lags) <= MOST_LAGS
+    assert last - lags.step < lags[-1] <= last or 2 * (lags[-1] + lags.step + 1) * (OVERHEAD + n**3) > BUDGET
+    assert (lags[-1] + len(lags)) * (OVERHEAD + n**3) <= BUDGET
+    if n <= 16 and last < MOST_LAGS:
+        assert lags == range(last + 1), "every lag where that is cheap"
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("steps", [1, 50, 5000])
+def test_the_exponents_are_all_of_them_or_as_many_as_are_affordable(steps: int, n: int) -> None:
+    def cost(m: int) -> float:
+        return steps * n * m * (n + m)
+
+    m = affordable_exponents(steps, n)
+    assert 1 <= m <= n
+    assert m == 1 or cost(m) <= BUDGET * (1 + 1e-9)
+    assert m == n or cost(m + 1) > BUDGET
