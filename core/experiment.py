@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -33,7 +33,7 @@ class Hint:
     """The range worth dragging through; typing reaches the whole allowed range."""
     logarithmic: bool = False
     """Whether equal steps of a slider are equal factors."""
-    only: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Other settings, each with those of its values for which this one matters; empty where it always does."""
 
 
