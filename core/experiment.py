@@ -153,7 +153,7 @@ class Experiment(BaseModel):
             max_length=4096,
             description="The path of a UTF-8 text for the task text; empty takes a short text of our own.",
         ),
-        Hint("data"),
+        Hint("data", only={"task": ("text",)}),
     ] = ""
     readout: Annotated[
         Literal["identity", "sigmoid", "softmax"],
@@ -163,7 +163,7 @@ class Experiment(BaseModel):
             "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third). The tasks "
             "copy, temporal-order and text ask for classes, by softmax whatever stands here.",
         ),
-        Hint("loss"),
+        Hint("loss", only={"task": ("sunspots", "noise", "adding")}),
     ] = "identity"
     scored: Annotated[
         Literal["every", "last"],
