@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +33,8 @@ class Hint:
     """The range worth dragging through; typing reaches the whole allowed range."""
     logarithmic: bool = False
     """Whether equal steps of a slider are equal factors."""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other settings, each with those of its values for which this one matters; empty where it always does."""
 
 
 class InvalidSettingsError(ValueError):
@@ -119,11 +121,13 @@ class Experiment(BaseModel):
         Hint("network", "", (0.0, 3.0)),
     ] = 0.0
     task: Annotated[
-        Literal["sunspots", "noise"],
+        Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text"],
         Field(
             title="task",
             description="sunspots: yearly sunspot numbers 1700–2008, standardised; predict the next year "
-            "(past 2008 the series starts again). noise: white noise, and targets unrelated to it.",
+            "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
+            "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
+            "temporal-order: which of X and Y came first and which second. text: the next character.",
         ),
         Hint("data"),
     ] = "sunspots"
@@ -142,18 +146,32 @@ class Experiment(BaseModel):
         ),
         Hint("data", "examples", (1, 64), logarithmic=True),
     ] = 1
+    text_file: Annotated[
+        str,
+        Field(
+            title="text file",
+            max_length=4096,
+            description="The path of a UTF-8 text for the task text; empty takes a short text of our own.",
+        ),
+        Hint("data", only={"task": ("text",)}),
+    ] = ""
     readout: Annotated[
         Literal["identity", "sigmoid", "softmax"],
         Field(
             title="output g",
             description="g with its loss: identity with squared error (predict the value), sigmoid with binary "
-            "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third).",
+            "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third). The tasks "
+            "copy, temporal-order and text ask for classes, by softmax whatever stands here.",
         ),
-        Hint("loss"),
+        Hint("loss", only={"task": ("sunspots", "noise", "adding")}),
     ] = "identity"
     scored: Annotated[
         Literal["every", "last"],
-        Field(title="scored steps", description="Which steps have a loss L_t: every one, or the last alone."),
+        Field(
+            title="scored steps",
+            description="Which steps have a loss L_t: every one that has a "
+            "target, or the last of these alone. adding and temporal-order have one target, at the end.",
+        ),
         Hint("loss"),
     ] = "every"
     seed: Annotated[
@@ -246,7 +264,7 @@ class Setting:
     name: str
     label: str
     help: str
-    kind: Literal["choice", "integer", "number"]
+    kind: Literal["choice", "integer", "number", "text"]
     default: Value
     choices: tuple[str, ...]
     low: float
@@ -258,8 +276,14 @@ class Setting:
         """What may be given, in words: `0 … 1000000` or `tanh, relu, …`."""
         if self.kind == "choice":
             return ", ".join(self.choices)
+        if self.kind == "text":
+            return f"text of at most {self.high:.0f} characters"
         whole = "a whole number " if self.kind == "integer" else ""
         return f"{whole}{self.low:.12g} … {self.high:.12g}"
+
+    def matters(self, experiment: Experiment) -> bool:
+        """Whether this setting has any effect beside the others: a form need not show one that has none."""
+        return all(getattr(experiment, other) in values for other, values in self.hint.only.items())
 
     def parse(self, text: str) -> Value:
         """The value a person typed, checked.
@@ -270,6 +294,9 @@ class Setting:
         value = Experiment(**{self.name: text}).model_dump()[self.name]
         assert isinstance(value, str | int | float)
         return value
+
+
+_KINDS: Mapping[Any, Literal["integer", "number", "text"]] = {int: "integer", float: "number", str: "text"}
 
 
 @cache
@@ -284,11 +311,11 @@ def settings() -> Mapping[str, Setting]:
             name=name,
             label=info.title or name,
             help=info.description or "",
-            kind="choice" if choices else "integer" if info.annotation is int else "number",
+            kind="choice" if choices else _KINDS[info.annotation],
             default=info.default,
             choices=tuple(str(choice) for choice in choices),
             low=float(getattr(limits.get("Ge"), "ge", 0)),
-            high=float(getattr(limits.get("Le"), "le", 0)),
+            high=float(getattr(limits.get("Le"), "le", getattr(limits.get("MaxLen"), "max_length", 0))),
             hint=hint,
         )
     return MappingProxyType(found)

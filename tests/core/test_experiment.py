@@ -7,6 +7,7 @@ setting at and just past its own limits. An error names the setting, what was gi
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 import core
 
 SETTINGS = core.settings()
-NUMBERS = [setting for setting in SETTINGS.values() if setting.kind != "choice"]
+NUMBERS = [setting for setting in SETTINGS.values() if setting.kind in ("integer", "number")]
+TEXTS = [setting for setting in SETTINGS.values() if setting.kind == "text"]
 CHOICES = [setting for setting in SETTINGS.values() if setting.kind == "choice"]
 
 
@@ -86,6 +88,14 @@ def test_yes_and_no_are_not_numbers(setting: core.Setting, given: bool) -> None:
     assert setting.allowed in problem(**{setting.name: given})
 
 
+@pytest.mark.parametrize("setting", TEXTS, ids=named)
+def test_a_text_is_allowed_up_to_its_length(setting: core.Setting) -> None:
+    longest = "a" * int(setting.high)
+    assert getattr(core.Experiment(**{setting.name: longest}), setting.name) == longest
+    for wrong in (longest + "a", 3, None, True):
+        assert setting.allowed in problem(**{setting.name: wrong})
+
+
 @pytest.mark.parametrize("name", [setting.name for setting in NUMBERS if setting.kind == "integer"])
 def test_a_count_is_whole(name: str) -> None:
     assert "whole number" in problem(**{name: 2.5})
@@ -140,9 +150,12 @@ def test_equal_settings_are_equal_and_hash_alike() -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=named)
 def test_what_a_person_types_is_parsed_to_the_settings_kind(setting: core.Setting) -> None:
-    value = setting.parse(f" {setting.default} " if setting.kind != "choice" else str(setting.default))
+    value = setting.parse(f" {setting.default} " if setting in NUMBERS else str(setting.default))
     assert value == setting.default
-    assert type(value) is {"choice": str, "integer": int, "number": float}[setting.kind]
+    assert type(value) is {"choice": str, "integer": int, "number": float, "text": str}[setting.kind]
+    if setting in TEXTS:
+        assert setting.parse("nonsense") == "nonsense"
+        return
     with pytest.raises(core.InvalidSettingsError, match=setting.name):
         setting.parse("nonsense")
 
@@ -158,3 +171,18 @@ def test_sliders_stay_within_what_is_allowed() -> None:
             low, high = setting.hint.slider
             assert setting.low <= low < high <= setting.high
             assert not setting.hint.logarithmic or low > 0
+
+
+def test_a_setting_matters_only_beside_the_values_it_names() -> None:
+    seed = core.settings()["seed"]
+    assert seed.matters(core.Experiment())
+    depends = replace(seed, hint=replace(seed.hint, only={"activation": ("relu", "tanh"), "scored": ("last",)}))
+    assert depends.matters(core.Experiment(scored="last"))
+    assert not depends.matters(core.Experiment())
+    assert not depends.matters(core.Experiment(scored="last", activation="sigmoid"))
+
+
+def test_what_a_setting_depends_on_is_a_setting_with_such_a_value() -> None:
+    for setting in core.settings().values():
+        for other, values in setting.hint.only.items():
+            assert set(values) < set(core.settings()[other].choices), setting.name
