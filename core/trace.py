@@ -18,7 +18,7 @@ from core.initializers import recurrent_matrix
 from core.lags import LagProfile, lag_profile
 from core.network import Network
 from core.tape import Tape, forward
-from core.tasks import make_batch, output_size, stream
+from core.tasks import input_size, make_batch, output_size, readout_name, stream
 from core.walk import BackwardStep, BackwardWalk, backward_walk
 
 
@@ -77,7 +77,7 @@ def make_network(experiment: Experiment) -> Network:
     every bias of the cell = bias, b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a
     gain rescales a network and does not replace it.
     """
-    n, n_x, n_y = experiment.hidden_size, 1, output_size(experiment)
+    n, n_x, n_y = experiment.hidden_size, input_size(experiment), output_size(experiment)
     cell, parameters = CELLS[experiment.cell], {}
     for name, shape in cell.shapes(n_x, n, experiment.timesteps).items():
         reads, rng = cell.uses()[name].source, stream(experiment, name)
@@ -89,7 +89,7 @@ def make_network(experiment: Experiment) -> Network:
             parameters[name] = np.full(shape, experiment.bias)
     parameters["W_y"] = stream(experiment, "W_y").standard_normal((n_y, n)) / n**0.5
     parameters["b_y"] = np.zeros(n_y)
-    return Network(experiment.cell, parameters, experiment.activation, experiment.readout)
+    return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment))
 
 
 def run(

@@ -16,7 +16,6 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import Footer, HelpPanel, Static, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
@@ -39,14 +38,12 @@ from tui.panels.question import QuestionPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
+from tui.player import Player
 from tui.preferences import Preferences
 from tui.words import headline, what
 
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
-
-SPEEDS = (1, 2, 5, 10, 20, 50)
-"""Steps per second of play"""
 
 
 class Explorer(Screen[None]):
@@ -100,12 +97,11 @@ class Explorer(Screen[None]):
         self.set_reactive(Explorer.as_table, preferences.as_table)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
-        self._timer: Timer | None = None
-        self._speed = preferences.speed
+        self._player = Player(self, self._play_on, self._say_playing, preferences.speed)
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        return Preferences(theme=theme, curve=self.curve, speed=self._speed, as_table=self.as_table)
+        return Preferences(theme=theme, curve=self.curve, speed=self._player.speed, as_table=self.as_table)
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
@@ -115,7 +111,9 @@ class Explorer(Screen[None]):
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
-                yield NetworkStrip(id="strip").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
+                yield NetworkStrip(id="strip").data_bind(
+                    Explorer.trace, Explorer.walk, Explorer.cursor, Explorer.pinned
+                )
                 with Horizontal(id="work"):
                     with TabbedContent(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
@@ -129,7 +127,9 @@ class Explorer(Screen[None]):
                                 Explorer.as_table,
                             )
                         with TabPane("Map", id="tab-map"):
-                            yield MapPanel(id="map").data_bind(Explorer.trace, Explorer.cursor, Explorer.parameter)
+                            yield MapPanel(id="map").data_bind(
+                                Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.parameter, Explorer.as_table
+                            )
                         with TabPane("The question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.trace)
                         with TabPane("Step", id="tab-step"):
@@ -283,38 +283,28 @@ class Explorer(Screen[None]):
 
     def action_play(self) -> None:
         """Play, from the start if at the end; or pause."""
-        if self._timer is not None:
-            self._stop_playing()
+        if self._player.playing:
+            self._player.stop()
         elif self.cursor is not None:
             if self.cursor.position == self.cursor.last:
                 self.cursor = self.cursor.at(0)
-            self._start_playing()
+            self._player.start()
 
     def action_speed(self, by: int) -> None:
         """Play faster or slower."""
-        at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self._speed))
-        self._speed = SPEEDS[min(max(at + by, 0), len(SPEEDS) - 1)]
-        if self._timer is not None:
-            self._timer.stop()
-            self._start_playing()
-        else:
-            self.notify(f"space plays {self._speed} steps a second", timeout=2)
+        self._player.faster(by)
+        if not self._player.playing:
+            self.notify(f"space plays {self._player.speed} steps a second", timeout=2)
 
-    def _start_playing(self) -> None:
-        self._timer = self.set_interval(1 / self._speed, self._tick)
-        self.query_one(NetworkStrip).border_subtitle = f"playing, {self._speed} steps a second: space stops"
-
-    def _tick(self) -> None:
+    def _play_on(self) -> bool:
+        """One step on; whether there was one."""
         if self.cursor is None or self.cursor.position == self.cursor.last:
-            self._stop_playing()
-        else:
-            self.cursor = self.cursor.moved(1)
+            return False
+        self.cursor = self.cursor.moved(1)
+        return True
 
-    def _stop_playing(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-            self.query_one(NetworkStrip).border_subtitle = ""
+    def _say_playing(self, text: str) -> None:
+        self.query_one(NetworkStrip).border_subtitle = text
 
     @on(NetworkStrip.Pointed)
     def _pointed(self, message: NetworkStrip.Pointed) -> None:
