@@ -27,6 +27,16 @@ from core.tape import Tape, forward
 from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
 from core.theory import TheoryLine, theory_lines
 from core.trace import Trace, make_network, run
+from core.training import TrainingState, TrainingStep, advance, begin, spectral_radii, train
+from core.training_history import TrainingHistory
+from core.training_profile import (
+    LearnedProfile,
+    ProfileMap,
+    learned_profile,
+    learned_profiles,
+    profile_map,
+    state_rate,
+)
 from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
 
 __all__ = [
@@ -48,10 +58,12 @@ __all__ = [
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",
+    "LearnedProfile",
     "Lyapunov",
     "Metrics",
     "Network",
     "Preset",
+    "ProfileMap",
     "Rate",
     "RecurrentSpectrum",
     "Scaled",
@@ -59,11 +71,16 @@ __all__ = [
     "Tape",
     "TheoryLine",
     "Trace",
+    "TrainingHistory",
+    "TrainingState",
+    "TrainingStep",
+    "advance",
     "answer",
     "backward",
     "backward_steps",
     "backward_walk",
     "baselines",
+    "begin",
     "check_gradients",
     "dynamics_of",
     "families",
@@ -73,6 +90,8 @@ __all__ = [
     "input_size",
     "jacobian_profile",
     "lag_profile",
+    "learned_profile",
+    "learned_profiles",
     "lyapunov_along",
     "lyapunov_of",
     "lyapunov_spectrum",
@@ -82,9 +101,13 @@ __all__ = [
     "output_size",
     "preset",
     "presets",
+    "profile_map",
     "readout_name",
     "recurrent_spectrum",
     "run",
     "settings",
+    "spectral_radii",
+    "state_rate",
     "theory_lines",
+    "train",
 ]

@@ -91,7 +91,7 @@ def _sigmoid(z: Floats) -> Floats:
 
 
 def _tanh_derivative(z: Floats) -> Floats:
-    return _bell(np.exp(-2.0 * np.abs(z)), 4.0)
+    return _bell(_decay(z, 2.0), 4.0)
 
 
 def _tanh_log2_derivative(z: Floats) -> Floats:
@@ -100,16 +100,23 @@ def _tanh_log2_derivative(z: Floats) -> Floats:
 
 
 def _sigmoid_derivative(z: Floats) -> Floats:
-    return _bell(np.exp(-np.abs(z)), 1.0)
+    return _bell(_decay(z, 1.0), 1.0)
+
+
+def _decay(z: Floats, c: float) -> Floats:
+    """e^(−c|z|)."""
+    decay = np.abs(z)
+    decay *= -c
+    return np.asarray(np.exp(decay, out=decay))
 
 
 def _bell(decay: Floats, factor: float) -> Floats:
-    """A d / (1 + d)²."""
+    """A d / (1 + d)², written over d; rounding would take it past its largest value, A/4, close to d = 1."""
     denominator = decay + 1.0
     denominator *= denominator
-    decay = decay * factor
+    decay *= factor
     decay /= denominator
-    return decay
+    return np.asarray(np.minimum(decay, factor / 4.0, out=decay))
 
 
 def _sigmoid_log2_derivative(z: Floats) -> Floats:

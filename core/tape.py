@@ -48,13 +48,18 @@ class Tape:
         return float(self.losses.sum())
 
 
+class FirstStepOverflowError(ValueError):
+    """Not even the first step of a forward pass stays within float64."""
+
+
 def forward(network: Network, batch: Batch) -> Tape:
     """Run the network over a batch.
 
     An overflow (relu or identity with a growing state) is no error: the tape ends before the step it names.
 
     Raises:
-        ValueError: if the batch does not fit the network, or the first step already leaves float64.
+        ValueError: if the batch does not fit the network.
+        FirstStepOverflowError: (a ValueError) if the first step already leaves float64.
     """
     initial_state = _check(network, batch)
     parameters = network.parameters
@@ -68,7 +73,9 @@ def forward(network: Network, batch: Batch) -> Tape:
     if not np.all(finite):
         overflow_step = int(np.argmin(finite)) + 1
         if overflow_step == 1:
-            raise ValueError("the first step already leaves float64; lower the gains, the bias or the inputs")
+            raise FirstStepOverflowError(
+                "the first step already leaves float64; lower the gains, the bias or the inputs"
+            )
         kept = overflow_step - 1
         batch, states, z, o, losses = batch.until(kept), states[: kept + 1], z[:kept], o[:kept], losses[:kept]
     scored = batch.scored
