@@ -50,6 +50,11 @@ class LagProfile:
     """Largest ‖Σ contributions − BPTT‖ / ‖BPTT‖ over the parameters: rounding, if all is well. Where contributions
     cancel, and those of a single lag are larger than the gradient, the largest of these is the denominator."""
 
+    @property
+    def losses(self) -> NDArray[np.intp]:
+        """(T,) at [k]: how many losses have a step k back, that is, scored t > k."""
+        return np.cumsum(self.scored[::-1], dtype=np.intp)[::-1]
+
     def typical(self, name: str) -> Floats:
         """(T,) at [k]: the mean over scored t of log₂ ‖contribution(t, k)‖, exact zeros left out of the mean.
 

@@ -100,6 +100,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("export", "e", "save", "Export the chart, the screen, the numbers or the settings.", KEEP),
     Command("leave", "escape", "charts", "Leave the settings for the charts; stop a long computation.", LOOK),
     Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command("help_on(1)", "pagedown", "", "Read on in the help that is open.", PROGRAM, priority=True),
+    Command("help_on(-1)", "pageup", "", "Read back in the help that is open.", PROGRAM, priority=True),
     Command("app.quit", "q,ctrl+q", "quit", "Quit: nothing is left behind.", PROGRAM),
 )
 

@@ -42,6 +42,9 @@ from tui.player import Player
 from tui.preferences import Preferences
 from tui.words import headline, what
 
+NOTICEABLE = 0.15
+"""Seconds after which a computation is said to run, and what is shown to be of the network before"""
+
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
 
@@ -160,6 +163,17 @@ class Explorer(Screen[None]):
             self.progress = None
             return
         self._worker = self._run(self.experiment, None if self.cursor is None else self.cursor.loss)
+        self.set_timer(NOTICEABLE, self._say_computing)
+
+    def _say_computing(self) -> None:
+        """Say so where it takes longer than a person would call at once, also before there is progress to report."""
+        if self.progress is None and self._worker is not None and self._worker.is_running:
+            self.progress = 0.0
+
+    def watch_progress(self) -> None:
+        """Dim what is shown while it is not what the settings say."""
+        old = self.progress is not None and self.trace is not None and self.trace.experiment != self.experiment
+        self.query_one("#main").set_class(old, "-old")
 
     @work(thread=True, exclusive=True, group="trace", exit_on_error=False, description="make the trace")
     def _run(self, experiment: Experiment, loss: int | None, trace: Trace | None = None) -> None:
@@ -339,6 +353,8 @@ class Explorer(Screen[None]):
     def action_table(self) -> None:
         """The charts as numbers, or as pictures again."""
         self.as_table = not self.as_table
+        if self._in_tab:
+            self.call_after_refresh(self._focus_tab)
 
     def action_tab(self, by: int) -> None:
         """The next tab that is there, or the one before."""
@@ -424,6 +440,9 @@ class Explorer(Screen[None]):
         if self.progress is not None and self.trace is not None:
             self._change(self.trace.experiment)
             return
+        if self.query(HelpPanel):
+            self.action_help()
+            return
         self.query_one(SettingsPanel).remove_class("-open")
         self._focus_tab()
 
@@ -432,9 +451,17 @@ class Explorer(Screen[None]):
         helping = not self.query(HelpPanel)
         self.set_class(helping, "-helping")
         if helping:
-            self.app.action_show_help_panel()
+            panel = HelpPanel()
+            panel.border_title, panel.border_subtitle = "Help", "page up, page down · F1 or esc closes"
+            self.mount(panel)
         else:
-            self.app.action_hide_help_panel()
+            self.query(HelpPanel).remove()
+        self.refresh_bindings()
+
+    def action_help_on(self, by: int) -> None:
+        """Read on in the help, or back."""
+        panel = self.query_one(HelpPanel)
+        (panel.scroll_page_down if by > 0 else panel.scroll_page_up)(animate=False)
 
     @property
     def _in_tab(self) -> bool:
@@ -468,7 +495,9 @@ class Explorer(Screen[None]):
         if action == "redo":
             return bool(self._history.future)
         if action == "leave":
-            return self.progress is not None or not self._in_tab
+            return self.progress is not None or bool(self.query(HelpPanel)) or not self._in_tab
+        if action == "help_on":
+            return bool(self.query(HelpPanel))
         if action in ("move", "go", "turn", "play") and self.cursor is None:
             return None
         return True

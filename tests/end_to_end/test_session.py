@@ -59,7 +59,7 @@ def test_a_session(size: tuple[int, int]) -> None:
         terminal.wait_for("forward, t = 4 of 50")
         terminal.press("left")
         terminal.wait_for("forward, t = 3 of 50")
-        _, row = terminal.find("x⟨t⟩")
+        _, row = terminal.find("input x")
         terminal.click(columns - 3, row)
         terminal.wait_for("forward, t = 50 of 50")
         terminal.press("end")

@@ -410,6 +410,47 @@ async def test_f1_opens_help_on_the_panel_that_has_the_focus(drive: Drive) -> No
         await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
 
 
+@explorer(SMALL, size=NARROW)
+async def test_the_help_is_read_on_with_the_keyboard_and_escape_closes_it(drive: Drive) -> None:
+    await drive.press("f1")
+    await drive.until(lambda: drive.one(HelpPanel).max_scroll_y > 0, "more help than fits")
+    assert drive.one(HelpPanel).size.width > NARROW[0] - 5
+    await drive.press("pagedown")
+    await drive.until(lambda: drive.one(HelpPanel).scroll_y > 0, "the help to scroll")
+    await drive.press("pageup")
+    await drive.until(lambda: drive.one(HelpPanel).scroll_y == 0, "the help to scroll back")
+    await drive.press("escape")
+    await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
+    assert drive.screen.focused is drive.one(LagsChart)
+
+
+@explorer(SMALL)
+async def test_what_is_shown_while_another_network_is_computed_is_said_to_be_the_old_one(drive: Drive) -> None:
+    main, headline = drive.screen.query_one("#main"), drive.one(Headline)
+    drive.screen.experiment = SMALL.replace(timesteps=5000, hidden_size=64)
+    await drive.until(lambda: drive.screen.progress is not None, "a computation that is noticed")
+    assert main.has_class("-old")
+    assert "the network before is shown" in str(headline.render())
+    await drive.press("escape")
+    await drive.settled()
+    assert not main.has_class("-old")
+    assert "computing" not in str(headline.render())
+
+
+@pytest.mark.parametrize("tab", [0, 1])
+@explorer(SMALL)
+async def test_a_table_leaves_the_keys_that_step_through_time(drive: Drive, tab: int) -> None:
+    await drive.press(*["full_stop"] * tab, "v")
+    await drive.until(lambda: drive.screen.focused is not None, "the focus to come to the table")
+    await drive.press("right", "right")
+    assert drive.screen.cursor is not None
+    assert drive.screen.cursor.step == 3
+    await drive.press("end")
+    assert drive.screen.cursor.position == drive.screen.cursor.last
+    await drive.press("home")
+    assert drive.screen.cursor.position == 0
+
+
 @explorer(SMALL)
 async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -> None:
     def listed() -> set[str]:

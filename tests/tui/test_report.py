@@ -15,7 +15,7 @@ from rich.cells import cell_len
 import core
 from core import Experiment, Trace
 from tui.charts.canvas import draw_plain
-from tui.charts.lags import lags_chart, log2_curve
+from tui.charts.lags import FEW, lags_chart, log2_curve
 from tui.numbers import factor, magnitude
 from tui.palette import SERIES, dark_palette
 from tui.report import About, chosen_lags, record, report
@@ -209,9 +209,23 @@ def test_hidden_series_are_left_out_and_do_not_set_the_scale(default: Trace) -> 
 
 
 def test_the_lag_of_the_cursor_is_marked(default: Trace) -> None:
-    (mark,) = lags_chart(default, lag=12).marks
+    mark = lags_chart(default, lag=12).marks[-1]
     assert (mark.axis, mark.at, mark.label) == ("x", 12.0, "k = 12")
-    assert not lags_chart(default).marks
+    assert len(lags_chart(default).marks) == len(lags_chart(default, lag=12).marks) - 1
+
+
+def test_the_lags_that_few_losses_reach_are_marked_off(default: Trace) -> None:
+    (mark,) = lags_chart(default).marks
+    lags = range(len(default.lags.scored))
+    reaching = [sum(1 for t in np.flatnonzero(default.lags.scored) + 1 if t > k) for k in lags]
+    assert default.lags.losses.tolist() == reaching
+    assert mark.at == next(k for k in lags if reaching[k] < FEW)
+    assert str(FEW) in mark.label
+
+
+@pytest.mark.parametrize("changes", [{"scored": "last"}, {"timesteps": FEW - 1}])
+def test_where_all_losses_are_few_no_lag_is_marked_off(changes: dict[str, Any]) -> None:
+    assert not lags_chart(core.run(core.Experiment(**changes))).marks
 
 
 def test_a_pinned_trace_stands_dimmed_behind_and_shares_the_scale(default: Trace) -> None:

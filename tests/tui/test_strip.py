@@ -50,8 +50,8 @@ async def test_the_bars_rise_with_the_input_the_output_and_the_target(drive: Dri
     inputs, outputs, targets = trace.batch.inputs[:, 0, 0], trace.tape.outputs[:, 0, 0], trace.batch.targets[:, 0, 0]
     low, high = min(outputs.min(), targets.min()), max(outputs.max(), targets.max())
     for label, values, bottom, top in (
-        ("x⟨t⟩", inputs, inputs.min(), inputs.max()),
-        ("y⟨t⟩", outputs, low, high),
+        ("input x", inputs, inputs.min(), inputs.max()),
+        ("output y", outputs, low, high),
         ("target", targets, low, high),
     ):
         expected = (values - bottom) / (top - bottom) * 7
@@ -61,14 +61,14 @@ async def test_the_bars_rise_with_the_input_the_output_and_the_target(drive: Dri
 @explorer(SMALL)
 async def test_going_back_the_gradient_reaches_one_state_after_another(drive: Drive) -> None:
     await drive.press("end")
-    whole = cells(drive, "∂L/∂a")
+    whole = cells(drive, "gradient")
     norms = [float(step.state_gradient.log2_norm()) for step in reversed(drive.trace.steps)]
     by_norm = [height for _, height in sorted(zip(norms, heights(whole), strict=True))]
     assert by_norm == sorted(by_norm), "a larger gradient has no lower bar"
     assert by_norm[-1] == 7
     for s in range(2, 13):
         await drive.press("left")
-        assert cells(drive, "∂L/∂a") == "·" * (s - 1) + whole[s - 1 :], "what is not reached yet is not told yet"
+        assert cells(drive, "gradient") == "·" * (s - 1) + whole[s - 1 :], "what is not reached yet is not told yet"
 
 
 @explorer(SMALL, size=WIDE)
@@ -89,7 +89,7 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
 @explorer(SMALL, size=WIDE)
 async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) -> None:
     await drive.press("p", "end")
-    assert cells(drive, "pinned") == cells(drive, "∂L/∂a")
+    assert cells(drive, "pinned") == cells(drive, "gradient")
     drive.screen.experiment = SMALL.replace(gain=4.0, timesteps=10)
     await drive.settled()
     pinned, strip = drive.screen.pinned, drive.one(NetworkStrip)
@@ -97,7 +97,7 @@ async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) ->
     now, then = drive.trace.walk.log2_state_gradient, pinned.walk.log2_state_gradient
     both = np.concatenate([now, then])
     low = min(both.min(), both.max() - 2 * np.log2(10))
-    shown = heights(cells(drive, "∂L/∂a") + cells(drive, "pinned"))
+    shown = heights(cells(drive, "gradient") + cells(drive, "pinned"))
     expected = (np.concatenate([now, then[: len(now)]]) - low) / (both.max() - low) * 7
     assert np.allclose(shown, expected, atol=0.51)
     assert f"pinned {magnitude(float(then[0]))}" in painted(drive)[""]

@@ -26,6 +26,11 @@ what an optimiser sees."""
 FEWEST_DECADES: Final = 1.0
 """No axis shows less than this, or rounding would look like a slope."""
 
+FEW: Final = 10
+"""Where fewer losses than this reach back so far, a few of them decide the course of the lines"""
+
+GRAY: Final = (128, 128, 128)
+
 _LOG10_2: Final = math.log10(2.0)
 
 
@@ -65,6 +70,10 @@ def lags_chart(
     y_limits = _y_limits(np.asarray(one.y) for one in series)
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
     x_limits = (0.0, float(max(last, 1)))
+    few = few_from(trace.lags)
+    marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses", GRAY)]
+    if lag is not None:
+        marks.append(Mark("x", float(lag), f"k = {lag}"))
     return Chart(
         series=series,
         x_limits=x_limits,
@@ -72,8 +81,14 @@ def lags_chart(
         x_ticks=nice_ticks(*x_limits, max(2, width // 12)),
         y_ticks=decade_ticks(*y_limits, height),
         x_label="lag k",
-        marks=() if lag is None else (Mark("x", float(lag), f"k = {lag}"),),
+        marks=marks,
     )
+
+
+def few_from(lags: LagProfile) -> int | None:
+    """The first lag that fewer than `FEW` losses reach; None if so few is all there are, or none does."""
+    found = np.flatnonzero(lags.losses < FEW)
+    return int(found[0]) if found.size and found[0] > 0 else None
 
 
 def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, dim: bool = False) -> list[Series]:

@@ -25,7 +25,9 @@ class Headline(Static):
         """The line, in two parts that wrap onto two lines where one is too short."""
         left = Text.assemble((" rnn-tui ", self._style("name")), (f" {what(self.experiment)} ", self._style("what")))
         if self.progress is not None:
-            says = Text(f"computing {self.progress:.0%} · esc stops it ", self._style("busy"))
+            old = self.trace is not None and self.trace.experiment != self.experiment
+            below = " · the network before is shown" if old else ""
+            says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
         else:
             says = Text("" if self.trace is None else f"{headline(self.trace)} ", self._style("says"))
         gap = self.content_size.width - left.cell_len - says.cell_len

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from typing import ClassVar
 
 import numpy as np
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -29,6 +31,8 @@ CURVES: Mapping[Curve, str] = {
     "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
     "summed": "summed: ‖Σ_t ∂L_t/∂θ through step t−k‖, what an optimiser sees of the past.",
 }
+
+SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimiser"}
 
 
 class LagsChart(PaintedView, can_focus=True):
@@ -65,8 +69,20 @@ class LagsChart(PaintedView, can_focus=True):
         return to_strips(drawing.lines)
 
 
-class LagsTable(DataTable[str]):
-    """The chart as numbers, for those who cannot see it, and to read off."""
+class LagsTable(DataTable[str], inherit_bindings=False):
+    """The chart as numbers, for those who cannot see it, and to read off.
+
+    Of a table's own keys it takes those alone that step through time nowhere else.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor_up", "row", key_display="↑/↓", tooltip="The row above or below."),
+        Binding("down", "cursor_down", "", show=False, tooltip="The row below."),
+        Binding("pageup", "page_up", "", show=False, tooltip="A screen of rows up."),
+        Binding("pagedown", "page_down", "", show=False, tooltip="A screen of rows down."),
+        Binding("left_square_bracket", "scroll_left", "", show=False, tooltip="To the columns at the left."),
+        Binding("right_square_bracket", "scroll_right", "", show=False, tooltip="To the columns at the right."),
+    ]
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=True)
@@ -126,14 +142,14 @@ class LagsPanel(Vertical, ShownTogether):
         if self.trace is not None:
             self.query_one(Legend).looks = styles(self.trace.network, self.grouping)
         name = self.query_one("#curve-name", Static)
-        name.update(Text(self._shown_as(), style="dim"))
+        name.update(Text(self._shown_as(), style="dim", no_wrap=True, overflow="ellipsis"))
         name.tooltip = CURVES[self.curve]
         self.query_one("#lags-readout", Static).update(self._readout(lag))
 
     def _shown_as(self) -> str:
         """Which summary, and what is taken together: `typical`, `typical, by gate`."""
         if self.trace is None or not grouped(self.trace.network):
-            return self.curve
+            return f"{self.curve}: what {SEES[self.curve]} sees"
         return f"{self.curve}, by {self.grouping}"
 
     def _zeros(self) -> bool:
@@ -160,4 +176,9 @@ class LagsPanel(Vertical, ShownTogether):
                 items.append(f"{style.marker} {name} {magnitude(size)}")
         if alone:
             items.append(f"{alone}lag 0 only")
-        return Text.assemble(f"{self.curve}, lag {lag}:  ", "  ".join(items), (zeros, "dim"))
+        losses = int(self.trace.lags.losses[lag])
+        return Text.assemble(
+            f"{self.curve}, lag {lag} of {losses} loss{'es' if losses != 1 else ''}:  ",
+            "  ".join(items),
+            (zeros, "dim"),
+        )

@@ -29,8 +29,8 @@ from tui.numbers import magnitude
 from tui.palette import RGB, blend
 
 BARS = "▁▂▃▄▅▆▇█"
-LABEL = 7
-"""Cells at the left for x⟨t⟩, a⟨t⟩ and y⟨t⟩"""
+LABEL = 10
+"""Cells at the left for the rows' names"""
 
 
 class NetworkStrip(PaintedView, can_focus=True):
@@ -78,10 +78,12 @@ class NetworkStrip(PaintedView, can_focus=True):
         # Relative to the largest, whose square may be past float64.
         norms = np.linalg.norm(states / max(float(np.abs(states).max()), np.finfo(float).tiny), axis=1)
         rows = [
-            self._bars("x⟨t⟩", batch.inputs[:, 0, 0], view),
-            self._gradients("∂L/∂a", self._now, view) if self.cursor.backward else self._bars("a⟨t⟩", norms, view),
+            self._bars("input x", batch.inputs[:, 0, 0], view),
+            self._gradients("gradient", self._now, view)
+            if self.cursor.backward
+            else self._bars("state a", norms, view),
             *([self._gradients("pinned", self._then, view)] if self.cursor.backward and len(then) else []),
-            self._bars("y⟨t⟩", outputs, view, scale),
+            self._bars("output y", outputs, view, scale),
             self._bars("target", targets, view, scale),
         ]
         if view.count == self.cursor.steps:
