@@ -60,7 +60,7 @@ def lags_chart(
     shown = [name for name in (*RECURRENT, *READOUT) if name not in hidden]
     series = [] if pinned is None else [_series(pinned, name, curve, dim=True) for name in shown]
     series += [_series(trace, name, curve) for name in shown]
-    y_limits = _y_limits(np.asarray(one.y) for one in series)
+    y_limits = y_limits_of(np.asarray(one.y) for one in series)
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
     x_limits = (0.0, float(max(last, 1)))
     return Chart(
@@ -90,7 +90,7 @@ def _series(trace: Trace, name: str, curve: Curve, *, dim: bool = False) -> Seri
     )
 
 
-def _y_limits(curves: Iterable[Floats]) -> Limits:
+def y_limits_of(curves: Iterable[Floats]) -> Limits:
     """From the lowest to the highest finite value, and at least `FEWEST_DECADES`; one decade up to 1 if none is."""
     finite = [values[np.isfinite(values)] for values in curves]
     every = np.concatenate(finite) if finite else np.empty(0)
