@@ -12,6 +12,7 @@ from core.checks import check_gradients
 from core.claims import QUESTION, Answer, Claim, Evidence, answer
 from core.dynamics import Dynamics, dynamics_of
 from core.experiment import Experiment, InvalidSettingsError, Setting, settings
+from core.families import Family, Grouping, families
 from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.lags import LagProfile, lag_profile
 from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
@@ -35,8 +36,10 @@ __all__ = [
     "Dynamics",
     "Evidence",
     "Experiment",
+    "Family",
     "ForwardStep",
     "Gradients",
+    "Grouping",
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",
@@ -56,6 +59,7 @@ __all__ = [
     "backward_walk",
     "check_gradients",
     "dynamics_of",
+    "families",
     "forward",
     "forward_step",
     "jacobian_profile",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +33,8 @@ class Hint:
     """The range worth dragging through; typing reaches the whole allowed range."""
     logarithmic: bool = False
     """Whether equal steps of a slider are equal factors."""
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other settings, each with those of its values for which this one matters; empty where it always does."""
 
 
 class InvalidSettingsError(ValueError):
@@ -260,6 +262,10 @@ class Setting:
             return ", ".join(self.choices)
         whole = "a whole number " if self.kind == "integer" else ""
         return f"{whole}{self.low:.12g} … {self.high:.12g}"
+
+    def matters(self, experiment: Experiment) -> bool:
+        """Whether this setting has any effect beside the others: a form need not show one that has none."""
+        return all(getattr(experiment, other) in values for other, values in self.hint.only.items())
 
     def parse(self, text: str) -> Value:
         """The value a person typed, checked.

@@ -16,16 +16,16 @@ The carry is `core.sweep`, norms and sums without the matrices `core.outer`; eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.bptt import Gradients, Progress, backward
-from core.lag_tables import LagTables
+from core.lag_tables import LagTables, Norms
 from core.rates import Rate, fit_rate, typical_curve
 from core.scaled import Floats, freeze
 from core.sweep import Sweep
@@ -67,6 +67,21 @@ class LagProfile:
             self._rates[name] = self._fitted(self.log2_norm[name])
         return self._rates[name]
 
+    def grouped(self, families: Mapping[str, Sequence[str]]) -> LagProfile:
+        """The same profile by families of parameters: each taken together as one long vector.
+
+            ‖contribution(t, k) of a family‖² = Σ over its parameters of ‖contribution(t, k)‖²
+
+        Args:
+            families: Family → its parameters.
+        """
+        if all(list(names) == [family] for family, names in families.items()):
+            return self
+        makers = {family: partial(_together, self.log2_norm, names) for family, names in families.items()}
+        summed = {family: _together(self.log2_summed, names) for family, names in families.items()}
+        freeze(*summed.values())
+        return replace(self, log2_norm=Norms(makers), log2_summed=MappingProxyType(summed))
+
     @cached_property
     def state_rate(self) -> Rate:
         """How fast the typical ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag: the rate of the product of Jacobians."""
@@ -85,6 +100,16 @@ class LagProfile:
     @cached_property
     def _rates(self) -> dict[str, Rate]:
         return {}
+
+
+def _together(log2_norms: Mapping[str, Floats], names: Sequence[str]) -> Floats:
+    """log₂ of the root of the sum of squares of norms given as log₂."""
+    if len(names) == 1:
+        return log2_norms[names[0]]
+    total = 2.0 * log2_norms[names[0]]
+    for name in names[1:]:
+        total = np.logaddexp2(total, 2.0 * log2_norms[name])
+    return total / 2.0
 
 
 def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progress | None = None) -> LagProfile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from core.batch import Batch
 from core.bptt import Gradients, Progress
 from core.claims import Claim, claims
 from core.experiment import Experiment
+from core.families import Family, Grouping, families
 from core.initializers import recurrent_matrix
 from core.lags import LagProfile, lag_profile
 from core.network import Network
@@ -45,6 +47,21 @@ class Trace:
     def batch(self) -> Batch:
         """The batch, cut to the steps that stayed finite."""
         return self.tape.batch
+
+    def families(self, by: Grouping = "source") -> Mapping[str, Family]:
+        """The lines that the profile is shown as; see `core.families`."""
+        return families(self.network, by)
+
+    def profile(self, by: Grouping = "source") -> LagProfile:
+        """The lag profile by families of parameters; for the vanilla cell, by source, that is `lags` itself."""
+        if by not in self._profiles:
+            members = {name: family.parameters for name, family in self.families(by).items()}
+            self._profiles[by] = self.lags.grouped(members)
+        return self._profiles[by]
+
+    @cached_property
+    def _profiles(self) -> dict[Grouping, LagProfile]:
+        return {}
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:

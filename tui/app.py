@@ -83,7 +83,11 @@ class RnnApp(App[None]):
                 yield SystemCommand(f"Show {title}", "Open this tab.", partial(screen.show_tab, pane))
             for command in COMMANDS:
                 name, _, _ = command.action.partition("(")
-                if screen.check_action(name, ()):
+                if command.numbered:
+                    for place, line in enumerate(screen.line_names, start=1):
+                        action = partial(screen.run_action, f"{command.action}({place})")
+                        yield SystemCommand(f"Show or hide {line}", f"Key: {place}" if place < 10 else "", action)
+                elif screen.check_action(name, ()):
                     key = command.key_display or command.keys.split(",")[0]
                     action = partial(screen.run_action, command.action)
                     yield SystemCommand(command.title, f"Key: {key}", action)

@@ -12,8 +12,6 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-from tui.words import READOUT, RECURRENT
-
 Group = Literal["Step through time", "Look", "Change", "Keep", "Program"]
 
 
@@ -29,21 +27,29 @@ class Command:
     help: str
     """A sentence, for the palette, the tooltip and the help"""
     group: Group
+    numbered: bool = False
+    """Whether each key is a number that the action takes: `series(3)` on 3"""
     priority: bool = False
     """Whether the key works while a field is being edited"""
     key_display: str | None = None
 
-    def binding(self) -> Binding:
+    def bindings(self) -> list[BindingType]:
         """The command as Textual binds it to its keys."""
-        return Binding(
-            self.keys,
-            self.action,
-            self.label or self.help,
-            show=bool(self.label),
-            tooltip=self.help if self.label else "",
-            priority=self.priority,
-            key_display=self.key_display,
-        )
+        pairs = [(self.keys, self.action)]
+        if self.numbered:
+            pairs = [(key, f"{self.action}({key})") for key in self.keys.split(",")]
+        return [
+            Binding(
+                keys,
+                action,
+                self.label or self.help,
+                show=bool(self.label),
+                tooltip=self.help if self.label else "",
+                priority=self.priority,
+                key_display=None if self.numbered else self.key_display,
+            )
+            for keys, action in pairs
+        ]
 
     @property
     def title(self) -> str:
@@ -70,10 +76,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, key_display="+"),
     Command("speed(-1)", "minus", "", "Play slower.", STEP, key_display="−"),
     Command("curve", "c", "", "Typical or summed: the mean over losses, or what an optimiser sees.", LOOK),
-    *(
-        Command(f"series({n})", str(n), "", f"Show or hide {name}.", LOOK)
-        for n, name in enumerate((*RECURRENT, *READOUT), start=1)
+    Command(
+        "series",
+        "1,2,3,4,5,6,7,8,9",
+        "",
+        "Show or hide a line of the chart: W_aa is the first of the legend.",
+        LOOK,
+        numbered=True,
+        key_display="1 … 9",
     ),
+    Command("group", "g", "group", "Group the parameters: by what they read, by gate, or each by itself.", LOOK),
     Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
@@ -94,4 +106,4 @@ COMMANDS: tuple[Command, ...] = (
 
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[BindingType]:
     """The commands as Textual's bindings."""
-    return [command.binding() for command in commands]
+    return [binding for command in commands for binding in command.bindings()]

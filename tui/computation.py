@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from core import BackwardWalk, Experiment, Trace, backward_walk, run
 from core.bptt import Progress
+from core.families import GROUPINGS, grouped
 
 
 class Superseded(Exception):
@@ -42,9 +43,11 @@ def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progr
     walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
     _ = walk.log2_so_far
-    for name in trace.network.parameters:
-        trace.lags.typical(name)
-        trace.lags.rate(name)
+    for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:
+        profile = trace.profile(by)
+        for name in profile.log2_norm:
+            profile.typical(name)
+            profile.rate(name)
     return Result(trace, loss, walk)
 
 

@@ -20,7 +20,8 @@ from textual.timer import Timer
 from textual.widgets import Footer, HelpPanel, Static, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
-from core import BackwardWalk, Experiment, InvalidSettingsError, Trace, presets
+from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
+from core.families import GROUPINGS, grouped
 from tui.charts.lags import Curve
 from tui.commands import bindings
 from tui.computation import Result, Superseded, compute
@@ -39,7 +40,7 @@ from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
 from tui.preferences import Preferences
-from tui.words import READOUT, RECURRENT, headline, what
+from tui.words import headline, what
 
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
@@ -64,6 +65,8 @@ class Explorer(Screen[None]):
     cursor: reactive[Cursor | None] = reactive(None)
     problems: reactive[Mapping[str, str]] = reactive(dict)
     curve: reactive[Curve] = reactive[Curve]("typical")
+    grouping: reactive[Grouping] = reactive[Grouping]("source")
+    """What the parameters have in common that are shown as one line"""
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
     pinned: reactive[Trace | None] = reactive(None)
     as_table: reactive[bool] = reactive(False)
@@ -121,6 +124,7 @@ class Explorer(Screen[None]):
                                 Explorer.pinned,
                                 Explorer.cursor,
                                 Explorer.curve,
+                                Explorer.grouping,
                                 Explorer.hidden,
                                 Explorer.as_table,
                             )
@@ -328,8 +332,19 @@ class Explorer(Screen[None]):
         self.hidden = self.hidden ^ {message.series}
 
     def action_series(self, number: int) -> None:
-        """Show or hide a parameter, by its place in the legend."""
-        self.hidden = self.hidden ^ {(*RECURRENT, *READOUT)[number - 1]}
+        """Show or hide a line, by its place in the legend."""
+        names = self.line_names
+        if number <= len(names):
+            self.hidden = self.hidden ^ {names[number - 1]}
+
+    @property
+    def line_names(self) -> tuple[str, ...]:
+        """The lines of the legend, in order."""
+        return () if self.trace is None else tuple(self.trace.families(self.grouping))
+
+    def action_group(self) -> None:
+        """The next way to take parameters together."""
+        self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
 
     def action_table(self) -> None:
         """The charts as numbers, or as pictures again."""
@@ -458,6 +473,8 @@ class Explorer(Screen[None]):
             return bool(self._history.past)
         if action == "swap":
             return True if self.pinned is not None else None
+        if action == "group":
+            return self.trace is not None and grouped(self.trace.network)
         if action == "redo":
             return bool(self._history.future)
         if action == "leave":

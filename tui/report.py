@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from rich.cells import cell_len
 
+from core.families import grouped
 from core.rates import ROUNDING, Rate
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.lags import lags_chart
 from tui.numbers import UNKNOWN, factor, factor_error, magnitude, number
-from tui.palette import SERIES, Palette
-from tui.words import READOUT, RECURRENT, headline, horizon, sentences, spokesman, what
+from tui.series import styles
+from tui.words import READOUT, headline, horizon, reader, sentences, spokesman, what
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from core.families import Grouping
     from core.scaled import Floats
     from core.trace import Trace
-    from tui.palette import RGB
+    from tui.palette import RGB, Palette, SeriesStyle
 
 FORMAT: Final = 1
 """The version of the record's keys: raised when one changes its meaning or goes."""
@@ -63,7 +65,7 @@ def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, abo
     width = max(width, NARROWEST)
     pen = _Pen(palette)
     lines = [*_heading(trace, width, pen, about), "", *_prose(sentences(trace), width, pen), ""]
-    table = _table(trace, width, pen)
+    table = _tables(trace, width, pen)
     if width >= _SIDE_BY_SIDE:
         left = max(map(pen.width, table))
         beside = _chart(trace, width - left - _GAP, max(_CHART_HEIGHT, len(table)), pen)
@@ -79,8 +81,8 @@ class _Pen:
     def __init__(self, palette: Palette | None) -> None:
         self.palette = palette
 
-    def series(self, text: str, name: str) -> str:
-        return text if self.palette is None else self._ink(text, self.palette.readable(SERIES[name].color))
+    def series(self, text: str, style: SeriesStyle) -> str:
+        return text if self.palette is None else self._ink(text, self.palette.readable(style.color))
 
     def muted(self, text: str) -> str:
         return text if self.palette is None else self._ink(text, self.palette.muted)
@@ -141,31 +143,41 @@ def chosen_lags(last: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _table(trace: Trace, width: int, pen: _Pen) -> list[str]:
-    """Lags down, parameters across, then the rates; the read-out's columns give way where it is narrow."""
-    names = (*RECURRENT, *READOUT) if width >= _LABEL + 5 * (_COLUMN - 1) else RECURRENT
+def _tables(trace: Trace, width: int, pen: _Pen) -> list[str]:
+    """By what the parameters read; for a cell with gates, by what they make too."""
+    tables = _table(trace, "source", width, pen)
+    if grouped(trace.network):
+        tables += ["", *_table(trace, "gate", width, pen)]
+    return tables
+
+
+def _table(trace: Trace, by: Grouping, width: int, pen: _Pen) -> list[str]:
+    """Lags down, families of parameters across, then the rates; the read-out's columns give way where it is narrow."""
+    profile, looks = trace.profile(by), styles(trace.network, by)
+    recurrent = tuple(name for name, family in trace.families(by).items() if family.recurrent)
+    names = tuple(looks) if width >= _LABEL + len(looks) * (_COLUMN - 1) else recurrent
     column = min(_COLUMN, (width - _LABEL) // len(names))
-    curves = {name: trace.lags.typical(name) for name in names}
-    rates = {name: trace.lags.rate(name) for name in RECURRENT}
+    curves = {name: profile.typical(name) for name in names}
+    rates = {name: profile.rate(name) for name in recurrent}
 
     def row(label: str, cells: Mapping[str, str]) -> str:
         return pen.muted(f"{label:<{_LABEL}}") + "".join(f"{cells.get(name, ''):>{column}}" for name in names)
 
     title = _wrapped("Typical size of the contribution to ∂L_t/∂θ at lag k", width)
-    header = "".join(pen.series(f"{SERIES[name].marker} {name}".rjust(column), name) for name in names)
-    lines = [*map(pen.muted, title), " " * _LABEL + header]
+    header = "".join(pen.series(f"{looks[name].marker} {name}".rjust(column), looks[name]) for name in names)
+    rows = [*map(pen.muted, title), " " * _LABEL + header]
     for lag in chosen_lags(len(trace.lags.scored) - 1):
-        known = names if lag == 0 else RECURRENT
+        known = names if lag == 0 else recurrent
         cells = {name: magnitude(float(curves[name][lag]), padded=True) for name in known}
-        lines.append(row(f"lag {lag}" if lag == 0 else f"    {lag}", cells))
-    lines.append(pen.muted("─" * (_LABEL + column * len(names))))
-    lines.append(row("a step", {name: factor(rate.log2_per_step) for name, rate in rates.items()}))
-    lines.append(row("std. error", {name: _error(rate) for name, rate in rates.items()}))
+        rows.append(row(f"lag {lag}" if lag == 0 else f"    {lag}", cells))
+    rows.append(pen.muted("─" * (_LABEL + column * len(names))))
+    rows.append(row("a step", {name: factor(rate.log2_per_step) for name, rate in rates.items()}))
+    rows.append(row("std. error", {name: _error(rate) for name, rate in rates.items()}))
     for label, regime, sign in (("half-life", "vanishing", 1), ("doubling", "exploding", -1)):
         if any(rate.regime == regime for rate in rates.values()):
-            lines.append(row(label, {name: _pace(rate, regime, sign) for name, rate in rates.items()}))
-    lines.append(row("horizon", {name: _horizon(trace, name) for name in RECURRENT}))
-    return lines
+            rows.append(row(label, {name: _pace(rate, regime, sign) for name, rate in rates.items()}))
+    rows.append(row("horizon", {name: _horizon(trace, name, rate) for name, rate in rates.items()}))
+    return rows
 
 
 def _error(rate: Rate) -> str:
@@ -180,8 +192,8 @@ def _pace(rate: Rate, regime: str, sign: int) -> str:
     return UNKNOWN if rate.regime != regime or rate.half_life is None else number(sign * rate.half_life)
 
 
-def _horizon(trace: Trace, name: str) -> str:
-    found = horizon(trace, name)
+def _horizon(trace: Trace, name: str, rate: Rate) -> str:
+    found = horizon(trace, name) if name in trace.families() else rate.horizon
     return UNKNOWN if found is None else str(found)
 
 
@@ -195,9 +207,9 @@ def _chart(trace: Trace, width: int, height: int, pen: _Pen) -> list[str]:
 def _zeros(trace: Trace) -> str:
     """What the chart's ▼ stand for: at which lags a contribution is exactly zero."""
     where: dict[str, list[str]] = {}
-    for name in (*RECURRENT, *READOUT):
-        curve = trace.lags.typical(name)
-        zero = np.flatnonzero(np.isneginf(curve if name in RECURRENT else curve[:1]))
+    for name, family in trace.families().items():
+        curve = trace.profile().typical(name)
+        zero = np.flatnonzero(np.isneginf(curve if family.recurrent else curve[:1]))
         if zero.size == 1:
             where.setdefault(f"at lag {zero[0]}", []).append(name)
         elif zero.size == len(curve) - (zero[0] if zero.size else 0):
@@ -207,7 +219,8 @@ def _zeros(trace: Trace) -> str:
     if not where:
         return ""
     places = "; ".join(f"{', '.join(names)} {lags}" for lags, names in where.items())
-    starts_at_rest = f"W_aa at lag {len(trace.lags.scored) - 1}" in places and not np.any(trace.tape.states[0])
+    last = f"{reader(trace, 'a')} at lag {len(trace.lags.scored) - 1}"
+    starts_at_rest = last in places and not np.any(trace.tape.states[0])
     return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
 
 
@@ -226,14 +239,29 @@ def record(trace: Trace) -> dict[str, Any]:
         "experiment": trace.experiment.model_dump(),
         "headline": headline(trace),
         "sentences": list(sentences(trace)),
-        "regime": trace.lags.rate(speaks).regime,
+        "regime": trace.profile().rate(speaks).regime,
         "regime_of": speaks,
         "steps": len(trace.lags.scored),
         "scored": trace.lags.scored.tolist(),
         "overflow_step": trace.tape.overflow_step,
         "loss": _finite(trace.tape.loss),
         "residual": _finite(trace.lags.residual),
-        "parameters": {name: _parameter(trace, name) for name in (*RECURRENT, *READOUT)},
+        "parameters": {name: _parameter(trace, name) for name in trace.network.parameters},
+        "families": {by: _families(trace, by) for by in ("source", "gate")} if grouped(trace.network) else {},
+    }
+
+
+def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
+    profile = trace.profile(by)
+    return {
+        name: {
+            "parameters": list(family.parameters),
+            "rate": _rate(profile.rate(name)),
+            "typical": _curve_record(profile.typical(name)),
+            "summed": _curve_record(profile.log2_summed[name]),
+        }
+        for name, family in trace.families(by).items()
+        if family.recurrent
     }
 
 

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.network import OUTPUT_PARAMETERS
 from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate
 from tui.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
+    from core.cells.protocol import Source
     from core.experiment import Experiment
     from core.trace import Trace
 
-RECURRENT: Final = ("W_aa", "W_ax", "b_a")
-"""The parameters whose contributions pass through the Jacobians, and so have lags."""
-
-READOUT: Final = ("W_y", "b_y")
+READOUT: Final = OUTPUT_PARAMETERS
 """The parameters that act at lag 0 only."""
 
 CELLS: Final = {"rnn": "vanilla RNN"}
@@ -40,6 +39,16 @@ def what(experiment: Experiment) -> str:
     return " · ".join((cell, experiment.activation, _count(experiment.hidden_size, "unit"), data))
 
 
+def lines(trace: Trace) -> tuple[str, ...]:
+    """The families of parameters, by what they read, whose contributions pass through the Jacobians and have lags."""
+    return tuple(name for name, family in trace.families().items() if family.recurrent)
+
+
+def reader(trace: Trace, source: Source) -> str:
+    """The family that reads a, x or 1: W_aa, W_ax or b_a in the vanilla cell."""
+    return next(name for name, family in trace.families().items() if family.recurrent and family.sources == (source,))
+
+
 def regime_word(rate: Rate) -> str:
     """The verb for a rate: VANISHES, is STEADY, EXPLODES, passes nothing back, is undetermined."""
     return _WORDS[rate.regime]
@@ -55,12 +64,13 @@ _WORDS: Final = {
 
 
 def spokesman(trace: Trace) -> str:
-    """The parameter whose rate stands for the whole: W_aa, as long as it can speak for the shared factor δ.
+    """The family whose rate stands for the whole: W_aa's, as long as it can speak for the shared factor δ.
 
-    b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, or that grow or
-    fade fast enough to tell its slope from b_a's.
+    That of b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, or that grow
+    or fade fast enough to tell its slope from b_a's.
     """
-    return "W_aa" if agree(trace.lags.rate("W_aa"), trace.lags.rate("b_a")) else "b_a"
+    weights, biases, profile = reader(trace, "a"), reader(trace, "1"), trace.profile()
+    return weights if agree(profile.rate(weights), profile.rate(biases)) else biases
 
 
 def agree(one: Rate, other: Rate) -> bool:
@@ -76,8 +86,8 @@ def horizon(trace: Trace, name: str) -> int | None:
 
     That W_aa reads a state a⟨0⟩ of zeros at the last lag says nothing of the gradient, and does not count.
     """
-    found = trace.lags.rate(name).horizon
-    cut_off = name == "W_aa" and found == len(trace.lags.scored) - 1 and not np.any(trace.tape.states[0])
+    found = trace.profile().rate(name).horizon
+    cut_off = name == reader(trace, "a") and found == len(trace.lags.scored) - 1 and not np.any(trace.tape.states[0])
     return None if cut_off else found
 
 
@@ -95,7 +105,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
     if state.silent:
         return ("no gradient: exactly zero at every lag",)
     if state.last_lag < 0:
-        return ("no gradient reaches W_aa, W_ax and b_a: exactly zero at every lag",)
+        return (f"no gradient reaches {_listed(list(lines(state.trace)))}: exactly zero at every lag",)
     if rate.regime == "undetermined":
         return (f"gradient is undetermined: {_too_few(state)}",)
     if rate.regime == "absent":
@@ -156,14 +166,14 @@ class _State:
 
     @staticmethod
     def of(trace: Trace) -> _State:
-        lags = trace.lags
-        curves = {name: lags.typical(name) for name in (*RECURRENT, *READOUT)}
+        lags = trace.profile()
+        curves = {name: lags.typical(name) for name in trace.families()}
         speaks = spokesman(trace)
-        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in RECURRENT]
+        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in lines(trace)]
         scored = np.flatnonzero(lags.scored)
         return _State(
             trace=trace,
-            rates={name: lags.rate(name) for name in RECURRENT},
+            rates={name: lags.rate(name) for name in lines(trace)},
             speaks=speaks,
             lags=int(scored[-1]) if scored.size else 0,
             last_lag=max((int(found[-1]) for found in alive if found.size), default=-1),
@@ -174,7 +184,7 @@ class _State:
     @property
     def share_left(self) -> str:
         """The contribution at the last lag that has any, over that at lag 0 of the same losses: `×2.1e+9`."""
-        logs = self.trace.lags.log2_norm[self.speaks][:, [0, self.last_lag]]
+        logs = self.trace.profile().log2_norm[self.speaks][:, [0, self.last_lag]]
         both = logs[np.all(np.isfinite(logs), axis=1)]
         return "×" + magnitude(float(np.mean(both[:, 1] - both[:, 0])) if len(both) else math.nan)
 
@@ -202,8 +212,8 @@ def _rate(state: _State) -> str:
         return "No parameter has a gradient: every contribution is exactly zero, at lag 0 too."
     if state.last_lag < 0:
         return (
-            "Nothing reaches the recurrent part: the contributions of W_aa, W_ax and b_a are exactly zero at "
-            "every lag, lag 0 too" + _why_nothing(state.trace)
+            f"Nothing reaches the recurrent part: the contributions of {_listed(list(state.rates))} are exactly zero "
+            "at every lag, lag 0 too" + _why_nothing(state.trace)
         )
     if rate.regime == "undetermined":
         return f"How fast the gradient changes cannot be told: {_too_few(state)}, and a rate needs {FEWEST_LAGS}."
@@ -233,9 +243,9 @@ def _rate(state: _State) -> str:
 
 
 def _why_nothing(trace: Trace) -> str:
-    parameters = trace.network.parameters
-    if not np.any(parameters["W_aa"]):
-        return ", because W_aa is all zeros and every path back in time goes through it."
+    parameters, weights = trace.network.parameters, reader(trace, "a")
+    if not any(np.any(parameters[name]) for name in trace.families()[weights].parameters):
+        return f", because {weights} is all zeros and every path back in time goes through it."
     if not np.any(parameters["W_y"]):
         return ", because W_y is all zeros and every path starts through it."
     if trace.experiment.activation == "relu":
@@ -253,9 +263,9 @@ def _ends(state: _State) -> str:
 def _shared(state: _State) -> str:
     """Who goes back in time side by side with whom, and who does not."""
     rates = state.rates
-    known = [name for name in RECURRENT if _known(rates[name])]
-    silent = [name for name in RECURRENT if not np.any(np.isfinite(state.trace.lags.typical(name)))]
-    short = [name for name in RECURRENT if name not in known and name not in silent]
+    known = [name for name in rates if _known(rates[name])]
+    silent = [name for name in rates if not np.any(np.isfinite(state.trace.profile().typical(name)))]
+    short = [name for name in rates if name not in known and name not in silent]
     if not known:
         return ""
     factors = ", ".join(f"{name} {factor(rates[name].log2_per_step)}" for name in known)
@@ -271,7 +281,7 @@ def _shared(state: _State) -> str:
         if len(known) == 3:
             text += ": they share every Jacobian"
     if silent:
-        text += f"; {_listed(silent)} {_have(silent)} no gradient, as {_reads_zero(silent)}"
+        text += f"; {_listed(silent)} {_have(silent)} no gradient, as {_reads_zero(state.trace, silent)}"
     if short:
         text += f"; {_listed(short)} {_have(short)} too few lags for a rate"
     return text + "."
@@ -283,11 +293,12 @@ def _have(names: list[str]) -> str:
 
 def _why_apart(trace: Trace, apart: set[str]) -> str:
     """Why slopes differ: each contribution carries the size of what its parameter reads at step s."""
-    if "W_aa" in apart:
+    weights = reader(trace, "a")
+    if weights in apart:
         growth = _log2_drift(trace.tape.states[:-1])
         if abs(growth) > 0.01:
             verb = "grows" if growth > 0 else "fades"
-            return f"W_aa's contributions also carry ‖a⟨s−1⟩‖, which itself {verb} {factor(growth)} a step of time"
+            return f"{weights}'s contributions also carry ‖a⟨s−1⟩‖, which itself {verb} {factor(growth)} a step of time"
     return "their contributions also carry ‖a⟨s−1⟩‖, ‖x⟨s⟩‖ and 1, which change along the sequence in their own way"
 
 
@@ -303,9 +314,9 @@ def _log2_drift(values: np.ndarray) -> float:
     return float(centred @ logs / (centred @ centred))
 
 
-def _reads_zero(names: list[str]) -> str:
-    reads = {"W_aa": "every state it reads is zero", "W_ax": "every input it reads is zero"}
-    return " and ".join(reads.get(name, "its δ is zero") for name in names)
+def _reads_zero(trace: Trace, names: list[str]) -> str:
+    reads = {"a": "every state it reads is zero", "x": "every input it reads is zero", "1": "its δ is zero"}
+    return " and ".join(reads[trace.families()[name].sources[0]] for name in names)
 
 
 def _readout(state: _State) -> str:

@@ -7,6 +7,7 @@ setting at and just past its own limits. An error names the setting, what was gi
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,3 +159,18 @@ def test_sliders_stay_within_what_is_allowed() -> None:
             low, high = setting.hint.slider
             assert setting.low <= low < high <= setting.high
             assert not setting.hint.logarithmic or low > 0
+
+
+def test_a_setting_matters_only_beside_the_values_it_names() -> None:
+    seed = core.settings()["seed"]
+    assert seed.matters(core.Experiment())
+    depends = replace(seed, hint=replace(seed.hint, only={"activation": ("relu", "tanh"), "scored": ("last",)}))
+    assert depends.matters(core.Experiment(scored="last"))
+    assert not depends.matters(core.Experiment())
+    assert not depends.matters(core.Experiment(scored="last", activation="sigmoid"))
+
+
+def test_what_a_setting_depends_on_is_a_setting_with_such_a_value() -> None:
+    for setting in core.settings().values():
+        for other, values in setting.hint.only.items():
+            assert set(values) < set(core.settings()[other].choices), setting.name

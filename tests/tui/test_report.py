@@ -19,8 +19,9 @@ from tui.charts.lags import lags_chart, log2_curve
 from tui.numbers import factor, magnitude
 from tui.palette import SERIES, dark_palette
 from tui.report import About, chosen_lags, record, report
-from tui.words import READOUT, RECURRENT, headline, sentences, what
+from tui.words import READOUT, headline, sentences, what
 
+RECURRENT = ("W_aa", "W_ax", "b_a")
 NAMES = (*RECURRENT, *READOUT)
 EDGES: dict[str, dict[str, Any]] = {
     "default": {},

@@ -15,7 +15,7 @@ from core import Batch, Experiment, Trace
 from core.rates import Rate
 from core.tasks import make_batch
 from tui.numbers import factor
-from tui.words import RECURRENT, agree, headline, horizon, regime_word, sentence, sentences, spokesman, what
+from tui.words import agree, headline, horizon, lines, regime_word, sentence, sentences, spokesman, what
 
 
 def run(**settings: Any) -> Trace:
@@ -251,14 +251,14 @@ TEXTS = st.builds(
 @given(TEXTS)
 def test_any_network_is_told_in_whole_sentences_that_its_rates_bear_out(experiment: Experiment) -> None:
     trace = core.run(experiment)
-    rates = {name: trace.lags.rate(name) for name in RECURRENT}
+    rates = {name: trace.profile().rate(name) for name in lines(trace)}
     text, title = sentence(trace), headline(trace)
     assert not re.search(r"\b(nan|inf|None)\b|--|  |\.\.", text + title)
     assert all(one[0].isupper() and one.endswith(".") for one in sentences(trace))
     assert "\n" not in text + title
     together = re.search(r"(\S+, \S+ and \S+|\S+ and \S+) go side by side", text)
     if together:
-        named = [name for name in RECURRENT if name in together.group(1)]
+        named = [name for name in rates if name in together.group(1)]
         assert all(agree(rates[one], rates[other]) for one in named for other in named)
     if "EXPLODES" in title:
         assert rates[spokesman(trace)].regime == "exploding"

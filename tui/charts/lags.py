@@ -9,14 +9,17 @@ import numpy as np
 
 from core.lags import LagProfile
 from tui.charts.canvas import Chart, Limits, Mark, Series, decade_ticks, nice_ticks
-from tui.palette import SERIES
-from tui.words import READOUT, RECURRENT
+from tui.charts.theory import theory_series, widened
+from tui.series import styles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
+    from core.families import Grouping
     from core.scaled import Floats
+    from core.theory import TheoryLine
     from core.trace import Trace
+    from tui.palette import SeriesStyle
 
 Curve: TypeAlias = Literal["typical", "summed"]
 """typical: the mean over losses of the log norm, a typical loss's share. summed: the norm of the sum over losses,
@@ -29,7 +32,7 @@ _LOG10_2: Final = math.log10(2.0)
 
 
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
-    """One parameter's curve, (T,) at [k]: log₂ of its typical or summed contribution, −inf where there is none."""
+    """One family's curve, (T,) at [k]: log₂ of its typical or summed contribution, −inf where there is none."""
     return lags.typical(name) if curve == "typical" else lags.log2_summed[name]
 
 
@@ -39,11 +42,13 @@ def lags_chart(
     width: int = 80,
     height: int = 20,
     curve: Curve = "typical",
+    by: Grouping = "source",
     lag: int | None = None,
     hidden: Collection[str] = (),
     pinned: Trace | None = None,
+    theory: Sequence[TheoryLine] = (),
 ) -> Chart:
-    """W_aa, W_ax and b_a as lines over the lag k, W_y and b_y as the one point each has, at lag 0.
+    """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0.
 
     The scale is log₁₀ and fits what is shown; a contribution of exactly zero is left to the canvas, which marks
     it at the bottom.
@@ -53,16 +58,21 @@ def lags_chart(
         width: Cells across, for the number of ticks.
         height: Cells down, for the number of ticks.
         curve: Which summary over the losses.
+        by: What the parameters have in common that are shown as one line.
         lag: The lag to mark.
-        hidden: Parameters to leave out, of both traces.
+        hidden: Lines to leave out, of both traces.
         pinned: Another trace, dimmed, behind.
+        theory: Theory's lines, hung on the first line that is shown; they hardly widen the scale.
     """
-    shown = [name for name in (*RECURRENT, *READOUT) if name not in hidden]
-    series = [] if pinned is None else [_series(pinned, name, curve, dim=True) for name in shown]
-    series += [_series(trace, name, curve) for name in shown]
+    series = [] if pinned is None else _all(pinned, curve, by, hidden, dim=True)
+    series += _all(trace, curve, by, hidden)
     y_limits = y_limits_of(np.asarray(one.y) for one in series)
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
     x_limits = (0.0, float(max(last, 1)))
+    anchor = theory_anchor(trace, curve, by, hidden)
+    if theory and anchor is not None:
+        y_limits = widened(y_limits, theory, anchor[1], x_limits[1])
+        series += theory_series(theory, anchor[1], y_limits, x_limits[1], width)
     return Chart(
         series=series,
         x_limits=x_limits,
@@ -74,10 +84,25 @@ def lags_chart(
     )
 
 
-def _series(trace: Trace, name: str, curve: Curve, *, dim: bool = False) -> Series:
-    values = log2_curve(trace.lags, name, curve) * _LOG10_2
-    style = SERIES[name]
-    if name in READOUT:
+def theory_anchor(
+    trace: Trace, curve: Curve, by: Grouping = "source", hidden: Collection[str] = ()
+) -> tuple[str, float] | None:
+    """The line that theory's lines hang on, and log₁₀ of its size at lag 0; None where no line has any."""
+    for name, family in trace.families(by).items():
+        size = float(log2_curve(trace.profile(by), name, curve)[0])
+        if family.recurrent and name not in hidden and math.isfinite(size):
+            return name, size * _LOG10_2
+    return None
+
+
+def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, dim: bool = False) -> list[Series]:
+    looks = styles(trace.network, by)
+    return [_series(trace, name, curve, by, looks[name], dim=dim) for name in looks if name not in hidden]
+
+
+def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:
+    values = log2_curve(trace.profile(by), name, curve) * _LOG10_2
+    if not trace.families(by)[name].recurrent:
         values = values[:1]
     return Series(
         name=f"{name}, pinned" if dim else name,

@@ -12,7 +12,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widgets import DataTable, Static
 
-from core import Trace
+from core import Grouping, Trace
+from core.families import grouped
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.lags import Curve, lags_chart, log2_curve
 from tui.charts.strips import to_strips
@@ -20,10 +21,9 @@ from tui.charts.view import PaintedView
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude
-from tui.palette import SERIES
 from tui.panels.legend import Legend
 from tui.panels.together import ShownTogether
-from tui.words import READOUT, RECURRENT
+from tui.series import styles
 
 CURVES: Mapping[Curve, str] = {
     "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
@@ -37,12 +37,13 @@ class LagsChart(PaintedView, can_focus=True):
     trace: reactive[Trace | None] = reactive(None)
     pinned: reactive[Trace | None] = reactive(None)
     curve: reactive[Curve] = reactive[Curve]("typical")
+    grouping: reactive[Grouping] = reactive[Grouping]("source")
     lag: reactive[int | None] = reactive(None)
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        for name in ("trace", "pinned", "curve", "lag", "hidden"):
+        for name in ("trace", "pinned", "curve", "grouping", "lag", "hidden"):
             self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
@@ -54,6 +55,7 @@ class LagsChart(PaintedView, can_focus=True):
             width=width,
             height=height,
             curve=self.curve,
+            by=self.grouping,
             lag=self.lag,
             hidden=self.hidden,
             pinned=self.pinned,
@@ -68,16 +70,16 @@ class LagsTable(DataTable[str]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=True)
-        self._shown: tuple[Trace, Curve] | None = None
+        self._shown: tuple[Trace, Curve, Grouping] | None = None
 
-    def show(self, trace: Trace, curve: Curve, lag: int | None) -> None:
+    def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None) -> None:
         """Every lag in a row; the cursor's row is the cursor's lag."""
-        if self._shown != (trace, curve):
-            self._shown = (trace, curve)
-            names = list(trace.network.parameters)
+        if self._shown != (trace, curve, by):
+            self._shown = (trace, curve, by)
+            looks = styles(trace.network, by)
             self.clear(columns=True)
-            self.add_columns("lag k", *(f"{SERIES[name].marker} {name}" for name in names))
-            curves = [log2_curve(trace.lags, name, curve) for name in names]
+            self.add_columns("lag k", *(f"{style.marker} {name}" for name, style in looks.items()))
+            curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
             self.add_rows(
                 [str(k), *(magnitude(float(values[k])) for values in curves)] for k in range(len(trace.lags.scored))
             )
@@ -94,6 +96,7 @@ class LagsPanel(Vertical, ShownTogether):
     pinned: reactive[Trace | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
     curve: reactive[Curve] = reactive[Curve]("typical")
+    grouping: reactive[Grouping] = reactive[Grouping]("source")
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
     as_table: reactive[bool] = reactive(False)
 
@@ -102,13 +105,15 @@ class LagsPanel(Vertical, ShownTogether):
         with Horizontal(classes="legend"):
             yield Legend().data_bind(LagsPanel.hidden)
             yield Static(id="curve-name")
-        yield LagsChart(id="lags-chart").data_bind(LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.hidden)
+        yield LagsChart(id="lags-chart").data_bind(
+            LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
+        )
         yield LagsTable(id="lags-table")
         yield Static(id="lags-readout")
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        self.show_on("trace", "cursor", "curve", "hidden", "as_table")
+        self.show_on("trace", "cursor", "curve", "grouping", "hidden", "as_table")
 
     def show(self) -> None:
         """Chart or table, the cursor's lag marked, and the values there."""
@@ -117,18 +122,28 @@ class LagsPanel(Vertical, ShownTogether):
         chart.display, table.display = not self.as_table, self.as_table
         chart.lag = lag
         if self.as_table and self.trace is not None:
-            table.show(self.trace, self.curve, lag)
+            table.show(self.trace, self.curve, self.grouping, lag)
+        if self.trace is not None:
+            self.query_one(Legend).looks = styles(self.trace.network, self.grouping)
         name = self.query_one("#curve-name", Static)
-        name.update(Text(self.curve, style="dim"))
+        name.update(Text(self._shown_as(), style="dim"))
         name.tooltip = CURVES[self.curve]
         self.query_one("#lags-readout", Static).update(self._readout(lag))
+
+    def _shown_as(self) -> str:
+        """Which summary, and what is taken together: `typical`, `typical, by gate`."""
+        if self.trace is None or not grouped(self.trace.network):
+            return self.curve
+        return f"{self.curve}, by {self.grouping}"
 
     def _zeros(self) -> bool:
         """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
         if self.trace is None:
             return False
-        curves = [log2_curve(self.trace.lags, name, self.curve) for name in RECURRENT if name not in self.hidden]
-        return any(bool(np.isneginf(curve).any()) for curve in curves)
+        lines = self.trace.families(self.grouping).items()
+        names = [name for name, line in lines if line.recurrent and name not in self.hidden]
+        profile = self.trace.profile(self.grouping)
+        return any(bool(np.isneginf(log2_curve(profile, name, self.curve)).any()) for name in names)
 
     def _readout(self, lag: int | None) -> Text:
         if self.trace is None:
@@ -136,9 +151,13 @@ class LagsPanel(Vertical, ShownTogether):
         zeros = "   ▼ exactly zero" if self._zeros() else ""
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
-        names = [name for name in self.trace.network.parameters if not (lag and name in READOUT)]
-        sizes = [float(log2_curve(self.trace.lags, name, self.curve)[lag]) for name in names]
-        items = [f"{SERIES[name].marker} {name} {magnitude(size)}" for name, size in zip(names, sizes, strict=True)]
-        if lag:
-            items.append(f"{' '.join(SERIES[name].marker for name in READOUT)} lag 0 only")
+        items, alone = [], ""
+        for name, style in styles(self.trace.network, self.grouping).items():
+            if lag and not self.trace.families(self.grouping)[name].recurrent:
+                alone += f"{style.marker} "
+            else:
+                size = float(log2_curve(self.trace.profile(self.grouping), name, self.curve)[lag])
+                items.append(f"{style.marker} {name} {magnitude(size)}")
+        if alone:
+            items.append(f"{alone}lag 0 only")
         return Text.assemble(f"{self.curve}, lag {lag}:  ", "  ".join(items), (zeros, "dim"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,8 +12,8 @@ from textual.reactive import reactive
 from textual.theme import Theme
 from textual.widgets import Static
 
-from tui.palette import SERIES, theme_palette
-from tui.words import READOUT, RECURRENT
+from tui.palette import SeriesStyle, theme_palette
+from tui.series import ink
 
 
 class LegendEntry(Static):
@@ -26,10 +26,10 @@ class LegendEntry(Static):
             self.series = series
             super().__init__()
 
-    def __init__(self, series: str, key: str) -> None:
+    def __init__(self, series: str, style: SeriesStyle, place: int) -> None:
         super().__init__()
-        self.series = series
-        self.tooltip = f"Click, or press {key}, to show or hide this line."
+        self.series, self._style = series, style
+        self.tooltip = f"Click{f', or press {place},' if place < 10 else ''} to show or hide this line."
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -37,9 +37,7 @@ class LegendEntry(Static):
         self._color(self.app.current_theme)
 
     def _color(self, theme: Theme) -> None:
-        style = SERIES[self.series]
-        color = "#{:02x}{:02x}{:02x}".format(*theme_palette(theme).readable(style.color))
-        self.update(Text(f"{style.marker} {self.series}", style=color))
+        self.update(Text(f"{self._style.marker} {self.series}", style=ink(self._style, theme_palette(theme))))
 
     def on_click(self) -> None:
         """Ask for the toggle."""
@@ -47,14 +45,17 @@ class LegendEntry(Static):
 
 
 class Legend(Horizontal):
-    """The parameters in their order, those that are hidden struck through."""
+    """The lines in their order, those that are hidden struck through."""
 
+    looks: reactive[Mapping[str, SeriesStyle]] = reactive[Mapping[str, SeriesStyle]](dict, recompose=True)
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
 
     def compose(self) -> ComposeResult:
-        """An entry for each parameter."""
-        for number, name in enumerate((*RECURRENT, *READOUT), start=1):
-            yield LegendEntry(name, str(number))
+        """An entry for each line."""
+        for place, (name, style) in enumerate(self.looks.items(), start=1):
+            entry = LegendEntry(name, style, place)
+            entry.set_class(name in self.hidden, "-hidden")
+            yield entry
 
     def watch_hidden(self) -> None:
         """Strike through what is hidden."""

@@ -151,7 +151,7 @@ def _says(given: Value, value: Value) -> bool:
 
 
 class SettingsPanel(VerticalScroll):
-    """All settings in their groups."""
+    """All settings in their groups, those left out that have no effect beside the others."""
 
     BORDER_TITLE = "Settings"
     HELP = help_text("settings")
@@ -195,6 +195,7 @@ class SettingsPanel(VerticalScroll):
             return
         values = self.experiment.model_dump()
         for row in self.rows():
+            row.display = row.setting.matters(self.experiment)
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
         together = self.query_one("#together", Label)
         text = "; ".join(text for name, text in self.problems.items() if name not in values)

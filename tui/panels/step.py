@@ -17,8 +17,9 @@ from core.bptt import READOUT_USES
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, number
-from tui.palette import SERIES, Palette, theme_palette
+from tui.palette import Palette, theme_palette
 from tui.panels.together import ShownTogether
+from tui.series import ink, styles
 
 
 class StepPanel(VerticalScroll, ShownTogether):
@@ -59,6 +60,7 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
     """Step t of the forward pass: z, a, y and the loss."""
     t, tape = cursor.step, trace.tape
     step = forward_step(tape, t)
+    looks = styles(tape.network, "parameter")
     phi, g = tape.network.activation_name, tape.network.readout
     lines: list[Text | Table] = [
         _title(f"forward, t = {t} of {cursor.steps}"),
@@ -66,7 +68,7 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
         _numbers(
             [
                 *(
-                    (f"‖{_drive(name, t)}‖", magnitude(size), _color(name, palette))
+                    (f"‖{_drive(name, t)}‖", magnitude(size), ink(looks[name], palette))
                     for name, size in step.log2_drives.items()
                 ),
                 (f"‖z⟨{t}⟩‖", magnitude(step.log2_preactivation), None),
@@ -101,7 +103,7 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
 
 def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Palette) -> Group:
     """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
-    s, network = cursor.step, trace.network
+    s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
     delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
     carried = magnitude(float(walk.log2_carried[s - 1])) if s < cursor.steps else "none yet"
     rows: list[tuple[str, str, str | None]] = [
@@ -120,7 +122,7 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
         table.add_column(justify="right", min_width=9)
     table.add_row("", *(Text(head, style="dim") for head in ("here", "so far", "whole")))
     for name in network.parameters:
-        label = Text(f"{SERIES[name].marker} {name}", style=_color(name, palette))
+        label = Text(f"{looks[name].marker} {name}", style=ink(looks[name], palette))
         here, so_far = walk.log2_here[name][s - 1], walk.log2_so_far[name][s - 1]
         table.add_row(label, *(magnitude(float(size)) for size in (here, so_far, walk.gradients.log2_norm(name))))
     uses = [f"{name}: δ⟨{s}⟩ {_reads(use.source, s)}" for name, use in network.cell.uses().items()]
@@ -172,10 +174,6 @@ def _numbers(rows: list[tuple[str, str, str | None]]) -> Table:
     for label, value, color in rows:
         table.add_row(Text(f"  {label}", style=color or ""), value)
     return table
-
-
-def _color(name: str, palette: Palette) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*palette.readable(SERIES[name].color))
 
 
 def _drive(name: str, t: int) -> str:
