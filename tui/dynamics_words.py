@@ -46,18 +46,17 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
         title = found.tape.network.cell.title
         return (Fact("W_aa", "–", f"the {title} cell has no such matrix, and so neither ρ nor σ_max."),)
     rho, sigma = spectrum.spectral_radius, spectrum.largest_singular_value
-    apart = "; the two are equal here, as they are for a rotation or a symmetric matrix."
-    if sigma - rho > 1e-9 * sigma:
-        apart = f", {number(sigma / rho)} times ρ here." if rho > 1e-300 else ", while every power comes to rest at 0."
-    gamma = found.tape.network.activation.slope_bound
+    stretch = "largest singular value: the most that W_aa stretches in a single step"
+    if sigma - rho <= 1e-9 * sigma:
+        stretch += "; no more than ρ here, as in a rotation or a symmetric matrix."
+    else:
+        stretch += f", {number(sigma / rho)} times ρ here." if rho > 1e-300 else ", while its powers come to rest at 0."
+    network = found.tape.network
+    steepest = f"the steepest slope of φ = {network.activation_name}; where σ_max is below 1/γ, nothing can grow."
     return (
         Fact("ρ(W_aa)", number(rho), "spectral radius, the largest |eigenvalue|: what many steps do, W_aa^k."),
-        Fact(
-            "σ_max(W_aa)", number(sigma), "largest singular value: the most that W_aa stretches in a single step" + apart
-        ),
-        Fact(
-            "γ", number(gamma), f"the steepest slope of φ = {found.tape.network.activation_name}: σ_max against 1/γ decides."
-        ),
+        Fact("σ_max(W_aa)", number(sigma), stretch),
+        Fact("γ", number(network.activation.slope_bound), steepest),
     )
 
 

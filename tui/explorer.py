@@ -32,9 +32,11 @@ from tui.help import help_text
 from tui.history import History
 from tui.panels.comparison import ComparisonPanel
 from tui.panels.headline import Headline
+from tui.panels.jacobians import JacobiansPanel
 from tui.panels.lags import LagsPanel
 from tui.panels.legend import LegendEntry
 from tui.panels.map import MapPanel
+from tui.panels.measuring import Measured, Measuring
 from tui.panels.question import QuestionPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
@@ -70,6 +72,11 @@ class Explorer(Screen[None]):
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
     pinned: reactive[Trace | None] = reactive(None)
     as_table: reactive[bool] = reactive(False)
+    theory: reactive[bool] = reactive(False)
+    """Whether theory's lines are shown"""
+    spectra: reactive[bool] = reactive(False)
+    """Whether the Jacobians are looked at"""
+    measured: reactive[Measured] = reactive(Measured())
     parameter: reactive[str] = reactive("W_aa")
     look_for: reactive[str] = reactive("")
     """What to look for in the preset that is shown; empty for settings of one's own"""
@@ -98,6 +105,7 @@ class Explorer(Screen[None]):
         self.set_reactive(Explorer.experiment, experiment)
         self.set_reactive(Explorer.curve, preferences.curve)
         self.set_reactive(Explorer.as_table, preferences.as_table)
+        self.set_reactive(Explorer.theory, preferences.theory)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
         self._timer: Timer | None = None
@@ -105,7 +113,7 @@ class Explorer(Screen[None]):
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        return Preferences(theme=theme, curve=self.curve, speed=self._speed, as_table=self.as_table)
+        return Preferences(theme=theme, curve=self.curve, speed=self._speed, as_table=self.as_table, theory=self.theory)
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
@@ -127,14 +135,26 @@ class Explorer(Screen[None]):
                                 Explorer.grouping,
                                 Explorer.hidden,
                                 Explorer.as_table,
+                                Explorer.theory,
+                                Explorer.measured,
                             )
                         with TabPane("Map", id="tab-map"):
                             yield MapPanel(id="map").data_bind(Explorer.trace, Explorer.cursor, Explorer.parameter)
+                        with TabPane("Jacobians", id="tab-jacobians"):
+                            yield JacobiansPanel().data_bind(
+                                Explorer.trace,
+                                Explorer.pinned,
+                                Explorer.cursor,
+                                Explorer.measured,
+                                Explorer.theory,
+                                Explorer.as_table,
+                            )
                         with TabPane("The question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.trace)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
                     yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
+        yield Measuring().data_bind(Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.theory, Explorer.spectra)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -346,6 +366,19 @@ class Explorer(Screen[None]):
         """The next way to take parameters together."""
         self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
 
+    def action_theory(self) -> None:
+        """Theory's lines, or no lines but the measured ones."""
+        self.theory = not self.theory
+
+    @on(Measuring.Changed)
+    def _measured(self, message: Measuring.Changed) -> None:
+        self.measured = message.measured
+        self.refresh_bindings()
+
+    @on(Measuring.Wanted)
+    def _wanted(self) -> None:
+        self.query_one(Measuring).again()
+
     def action_table(self) -> None:
         """The charts as numbers, or as pictures again."""
         self.as_table = not self.as_table
@@ -434,6 +467,8 @@ class Explorer(Screen[None]):
         if self.progress is not None and self.trace is not None:
             self._change(self.trace.experiment)
             return
+        if self.query_one(Measuring).stop():
+            return
         self.query_one(SettingsPanel).remove_class("-open")
         self._focus_tab()
 
@@ -460,7 +495,8 @@ class Explorer(Screen[None]):
             self.set_focus(shown[0])
 
     @on(TabbedContent.TabActivated, "#tabs")
-    def _tab_opened(self) -> None:
+    def _tab_opened(self, event: TabbedContent.TabActivated) -> None:
+        self.spectra = event.pane.id == "tab-jacobians"
         settings = self.query_one(SettingsPanel)
         if self.focused is None or settings not in self.focused.ancestors_with_self:
             self.call_after_refresh(self._focus_tab)
@@ -478,7 +514,7 @@ class Explorer(Screen[None]):
         if action == "redo":
             return bool(self._history.future)
         if action == "leave":
-            return self.progress is not None or not self._in_tab
+            return self.progress is not None or self.measured.share is not None or not self._in_tab
         if action in ("move", "go", "turn", "play") and self.cursor is None:
             return None
         return True

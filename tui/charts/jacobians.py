@@ -61,13 +61,15 @@ def singular_values_chart(
     """
     series = [] if pinned is None else _extremes(pinned, dim=True)
     n = profile.log2_singular_values.shape[1]
-    series += [_series(profile, j, f"σ_{j + 1}", SeriesStyle(_GRAY, "·"), dim=True) for j in ranks(n, BETWEEN + 2)[1:-1]]
+    series += [
+        _series(profile, j, f"σ_{j + 1}", SeriesStyle(_GRAY, "·"), dim=True) for j in ranks(n, BETWEEN + 2)[1:-1]
+    ]
     series += _extremes(profile)
     limits = y_limits_of(np.asarray(one.y) for one in series)
     last = float(max(1, *(int(one.lags[-1]) for one in (profile, pinned) if one is not None)))
     limits = widened(limits, theory, 0.0, last) if theory else limits
     return Chart(
-        series=[*series, *theory_series(theory, 0.0, limits, last, width)],
+        series=[*theory_series(theory, 0.0, limits, last, width), *series],
         x_limits=(0.0, last),
         y_limits=limits,
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
@@ -85,8 +87,8 @@ def _extremes(profile: JacobianProfile, *, dim: bool = False) -> list[Series]:
 
 def _series(profile: JacobianProfile, rank: int, name: str, style: SeriesStyle, *, dim: bool = False) -> Series:
     values = profile.log2_singular_values[:, rank] * _LOG10_2
-    kind = "points" if len(values) == 1 else "line"
-    return Series(name, profile.lags.astype(np.float64), values, style.color, style.marker, kind, dim)
+    lags = profile.lags.astype(np.float64)
+    return Series(name, lags, values, style.color, style.marker, "points" if len(lags) == 1 else "line", dim)
 
 
 def eigenvalues_chart(

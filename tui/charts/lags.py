@@ -72,7 +72,7 @@ def lags_chart(
     anchor = theory_anchor(trace, curve, by, hidden)
     if theory and anchor is not None:
         y_limits = widened(y_limits, theory, anchor[1], x_limits[1])
-        series += theory_series(theory, anchor[1], y_limits, x_limits[1], width)
+        series = [*theory_series(theory, anchor[1], y_limits, x_limits[1], width), *series]
     return Chart(
         series=series,
         x_limits=x_limits,
