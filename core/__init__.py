@@ -16,12 +16,14 @@ from core.families import Family, Grouping, families
 from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.lags import LagProfile, lag_profile
 from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
+from core.metrics import Metrics, metrics
 from core.network import Network
 from core.presets import Preset, preset, presets
 from core.rates import Rate
 from core.scaled import Scaled
 from core.stepping import ForwardStep, forward_step
 from core.tape import Tape, forward
+from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
 from core.theory import TheoryLine, theory_lines
 from core.trace import Trace, make_network, run
 from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
@@ -31,6 +33,7 @@ __all__ = [
     "Answer",
     "BackwardStep",
     "BackwardWalk",
+    "Baseline",
     "Batch",
     "Claim",
     "Dynamics",
@@ -44,6 +47,7 @@ __all__ = [
     "JacobianProfile",
     "LagProfile",
     "Lyapunov",
+    "Metrics",
     "Network",
     "Preset",
     "Rate",
@@ -57,19 +61,25 @@ __all__ = [
     "backward",
     "backward_steps",
     "backward_walk",
+    "baselines",
     "check_gradients",
     "dynamics_of",
     "families",
     "forward",
     "forward_step",
+    "input_size",
     "jacobian_profile",
     "lag_profile",
     "lyapunov_along",
     "lyapunov_of",
     "lyapunov_spectrum",
+    "make_batch",
     "make_network",
+    "metrics",
+    "output_size",
     "preset",
     "presets",
+    "readout_name",
     "recurrent_spectrum",
     "run",
     "settings",

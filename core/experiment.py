@@ -121,11 +121,13 @@ class Experiment(BaseModel):
         Hint("network", "", (0.0, 3.0)),
     ] = 0.0
     task: Annotated[
-        Literal["sunspots", "noise"],
+        Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text"],
         Field(
             title="task",
             description="sunspots: yearly sunspot numbers 1700–2008, standardised; predict the next year "
-            "(past 2008 the series starts again). noise: white noise, and targets unrelated to it.",
+            "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
+            "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
+            "temporal-order: which of X and Y came first and which second. text: the next character.",
         ),
         Hint("data"),
     ] = "sunspots"
@@ -144,18 +146,32 @@ class Experiment(BaseModel):
         ),
         Hint("data", "examples", (1, 64), logarithmic=True),
     ] = 1
+    text_file: Annotated[
+        str,
+        Field(
+            title="text file",
+            max_length=4096,
+            description="The path of a UTF-8 text for the task text; empty takes a short text of our own.",
+        ),
+        Hint("data", only={"task": ("text",)}),
+    ] = ""
     readout: Annotated[
         Literal["identity", "sigmoid", "softmax"],
         Field(
             title="output g",
             description="g with its loss: identity with squared error (predict the value), sigmoid with binary "
-            "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third).",
+            "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third). The tasks "
+            "copy, temporal-order and text ask for classes, by softmax whatever stands here.",
         ),
-        Hint("loss"),
+        Hint("loss", only={"task": ("sunspots", "noise", "adding")}),
     ] = "identity"
     scored: Annotated[
         Literal["every", "last"],
-        Field(title="scored steps", description="Which steps have a loss L_t: every one, or the last alone."),
+        Field(
+            title="scored steps",
+            description="Which steps have a loss L_t: every one that has a "
+            "target, or the last of these alone. adding and temporal-order have one target, at the end.",
+        ),
         Hint("loss"),
     ] = "every"
     seed: Annotated[
@@ -248,7 +264,7 @@ class Setting:
     name: str
     label: str
     help: str
-    kind: Literal["choice", "integer", "number"]
+    kind: Literal["choice", "integer", "number", "text"]
     default: Value
     choices: tuple[str, ...]
     low: float
@@ -260,6 +276,8 @@ class Setting:
         """What may be given, in words: `0 … 1000000` or `tanh, relu, …`."""
         if self.kind == "choice":
             return ", ".join(self.choices)
+        if self.kind == "text":
+            return f"text of at most {self.high:.0f} characters"
         whole = "a whole number " if self.kind == "integer" else ""
         return f"{whole}{self.low:.12g} … {self.high:.12g}"
 
@@ -278,6 +296,9 @@ class Setting:
         return value
 
 
+_KINDS: Mapping[Any, Literal["integer", "number", "text"]] = {int: "integer", float: "number", str: "text"}
+
+
 @cache
 def settings() -> Mapping[str, Setting]:
     """Every setting of the Experiment, by name, in the order of the form."""
@@ -290,11 +311,11 @@ def settings() -> Mapping[str, Setting]:
             name=name,
             label=info.title or name,
             help=info.description or "",
-            kind="choice" if choices else "integer" if info.annotation is int else "number",
+            kind="choice" if choices else _KINDS[info.annotation],
             default=info.default,
             choices=tuple(str(choice) for choice in choices),
             low=float(getattr(limits.get("Ge"), "ge", 0)),
-            high=float(getattr(limits.get("Le"), "le", 0)),
+            high=float(getattr(limits.get("Le"), "le", getattr(limits.get("MaxLen"), "max_length", 0))),
             hint=hint,
         )
     return MappingProxyType(found)

@@ -17,7 +17,7 @@ from core.initializers import recurrent_matrix
 from core.lags import LagProfile, lag_profile
 from core.network import Network
 from core.tape import Tape, forward
-from core.tasks import make_batch, output_size, stream
+from core.tasks import input_size, make_batch, output_size, readout_name, stream
 from core.walk import BackwardStep, BackwardWalk, backward_walk
 
 
@@ -75,7 +75,7 @@ def make_network(experiment: Experiment) -> Network:
     W_aa by its initializer, W_ax ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a), b_a = bias, b_y = 0.
     The same seed draws the same numbers, so that a gain rescales a network and does not replace it.
     """
-    n, n_x, n_y = experiment.hidden_size, 1, output_size(experiment)
+    n, n_x, n_y = experiment.hidden_size, input_size(experiment), output_size(experiment)
     recurrent, into, out = (stream(experiment, purpose) for purpose in ("W_aa", "W_ax", "W_y"))
     return Network(
         experiment.cell,
@@ -87,7 +87,7 @@ def make_network(experiment: Experiment) -> Network:
             "b_y": np.zeros(n_y),
         },
         experiment.activation,
-        experiment.readout,
+        readout_name(experiment),
     )
 
 

@@ -208,12 +208,12 @@ def _flag(setting: Setting, group: Any) -> Any:
     """How the parser and its help know a setting; its value stays text, for core to read and to judge."""
     from cyclopts import Parameter
 
-    metavar = {"choice": "CHOICE", "integer": "INTEGER", "number": "NUMBER"}[setting.kind]
+    metavar = {"choice": "CHOICE", "integer": "INTEGER", "number": "NUMBER", "text": "TEXT"}[setting.kind]
     allowed = setting.allowed.removeprefix("a whole number ")
     return Parameter(
         help=f"{setting.label}: {setting.help} [{allowed}]",
         metavar=metavar,
-        show_default=str(setting.default),
+        show_default=str(setting.default) or "none",
         group=group,
     )
 

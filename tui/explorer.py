@@ -9,29 +9,26 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Set
 
-from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widgets import Footer, HelpPanel, Static, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, HelpPanel, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
 from core.families import GROUPINGS, grouped
 from tui.charts.lags import Curve
 from tui.commands import bindings
-from tui.computation import Result, Superseded, compute
+from tui.computation import Computed, Progressed, make
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
 from tui.dialogs.presets import PresetPicker
 from tui.help import help_text
 from tui.history import History
 from tui.panels.comparison import ComparisonPanel
-from tui.panels.headline import Headline
+from tui.panels.headline import Headline, LookFor
 from tui.panels.jacobians import JacobiansPanel
 from tui.panels.lags import LagsPanel
 from tui.panels.legend import LegendEntry
@@ -41,14 +38,12 @@ from tui.panels.question import QuestionPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
+from tui.player import Player
 from tui.preferences import Preferences
 from tui.words import headline, what
 
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
-
-SPEEDS = (1, 2, 5, 10, 20, 50)
-"""Steps per second of play"""
 
 
 class Explorer(Screen[None]):
@@ -82,24 +77,6 @@ class Explorer(Screen[None]):
     """What to look for in the preset that is shown; empty for settings of one's own"""
     progress: reactive[float | None] = reactive(None)
 
-    class Computed(Message):
-        """A result is ready, or the settings cannot be run."""
-
-        def __init__(self, experiment: Experiment, result: Result | None, problem: str = "") -> None:
-            self.experiment, self.result, self.problem = experiment, result, problem
-            super().__init__()
-
-    class Progressed(Message):
-        """A share of the running computation is done; a later report replaces an earlier one."""
-
-        def __init__(self, worker: Worker[None], share: float) -> None:
-            self.worker, self.share = worker, share
-            super().__init__()
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest report matters."""
-            return isinstance(message, Explorer.Progressed)
-
     def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
         super().__init__()
         self.set_reactive(Explorer.experiment, experiment)
@@ -108,18 +85,23 @@ class Explorer(Screen[None]):
         self.set_reactive(Explorer.theory, preferences.theory)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
-        self._timer: Timer | None = None
-        self._speed = preferences.speed
+        self._player = Player(self, self._play_on, self._say_playing, preferences.speed)
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        return Preferences(theme=theme, curve=self.curve, speed=self._speed, as_table=self.as_table, theory=self.theory)
+        return Preferences(
+            theme=theme,
+            curve=self.curve,
+            speed=self._player.speed,
+            as_table=self.as_table,
+            theory=self.theory,
+        )
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
         yield Headline().data_bind(Explorer.experiment, Explorer.trace, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
-        yield Static(id="look-for")
+        yield LookFor(id="look-for").data_bind(Explorer.look_for)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
@@ -184,25 +166,7 @@ class Explorer(Screen[None]):
     @work(thread=True, exclusive=True, group="trace", exit_on_error=False, description="make the trace")
     def _run(self, experiment: Experiment, loss: int | None, trace: Trace | None = None) -> None:
         """Make the trace, unless it is there already, and follow a loss of it back."""
-        worker = get_current_worker()
-        reported = time.monotonic()
-
-        def report(done: int, total: int) -> None:
-            nonlocal reported
-            if worker.is_cancelled:
-                raise Superseded
-            if time.monotonic() - reported > 0.1:
-                reported = time.monotonic()
-                self.post_message(self.Progressed(worker, done / total))
-
-        try:
-            result = compute(experiment, loss, trace, report)
-        except Superseded:
-            return
-        except (ValueError, MemoryError) as error:
-            self.post_message(self.Computed(experiment, None, str(error) or "not enough memory"))
-        else:
-            self.post_message(self.Computed(experiment, result))
+        make(experiment, loss, trace, get_current_worker(), self.post_message)
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
@@ -303,38 +267,28 @@ class Explorer(Screen[None]):
 
     def action_play(self) -> None:
         """Play, from the start if at the end; or pause."""
-        if self._timer is not None:
-            self._stop_playing()
+        if self._player.playing:
+            self._player.stop()
         elif self.cursor is not None:
             if self.cursor.position == self.cursor.last:
                 self.cursor = self.cursor.at(0)
-            self._start_playing()
+            self._player.start()
 
     def action_speed(self, by: int) -> None:
         """Play faster or slower."""
-        at = min(range(len(SPEEDS)), key=lambda i: abs(SPEEDS[i] - self._speed))
-        self._speed = SPEEDS[min(max(at + by, 0), len(SPEEDS) - 1)]
-        if self._timer is not None:
-            self._timer.stop()
-            self._start_playing()
-        else:
-            self.notify(f"space plays {self._speed} steps a second", timeout=2)
+        self._player.faster(by)
+        if not self._player.playing:
+            self.notify(f"space plays {self._player.speed} steps a second", timeout=2)
 
-    def _start_playing(self) -> None:
-        self._timer = self.set_interval(1 / self._speed, self._tick)
-        self.query_one(NetworkStrip).border_subtitle = f"playing, {self._speed} steps a second: space stops"
-
-    def _tick(self) -> None:
+    def _play_on(self) -> bool:
+        """One step on; whether there was one."""
         if self.cursor is None or self.cursor.position == self.cursor.last:
-            self._stop_playing()
-        else:
-            self.cursor = self.cursor.moved(1)
+            return False
+        self.cursor = self.cursor.moved(1)
+        return True
 
-    def _stop_playing(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-            self.query_one(NetworkStrip).border_subtitle = ""
+    def _say_playing(self, text: str) -> None:
+        self.query_one(NetworkStrip).border_subtitle = text
 
     @on(NetworkStrip.Pointed)
     def _pointed(self, message: NetworkStrip.Pointed) -> None:
@@ -423,12 +377,6 @@ class Explorer(Screen[None]):
     def _picked(self, message: MapPanel.Picked) -> None:
         if message.clicked and self.cursor is not None:
             self.cursor = self.cursor.at(self.cursor.steps + message.k)
-
-    def watch_look_for(self) -> None:
-        """Say it, or take no room."""
-        line = self.query_one("#look-for", Static)
-        line.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
-        line.display = bool(self.look_for)
 
     # Presets and exports
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import core
 
 SETTINGS = core.settings()
-NUMBERS = [setting for setting in SETTINGS.values() if setting.kind != "choice"]
+NUMBERS = [setting for setting in SETTINGS.values() if setting.kind in ("integer", "number")]
+TEXTS = [setting for setting in SETTINGS.values() if setting.kind == "text"]
 CHOICES = [setting for setting in SETTINGS.values() if setting.kind == "choice"]
 
 
@@ -87,6 +88,14 @@ def test_yes_and_no_are_not_numbers(setting: core.Setting, given: bool) -> None:
     assert setting.allowed in problem(**{setting.name: given})
 
 
+@pytest.mark.parametrize("setting", TEXTS, ids=named)
+def test_a_text_is_allowed_up_to_its_length(setting: core.Setting) -> None:
+    longest = "a" * int(setting.high)
+    assert getattr(core.Experiment(**{setting.name: longest}), setting.name) == longest
+    for wrong in (longest + "a", 3, None, True):
+        assert setting.allowed in problem(**{setting.name: wrong})
+
+
 @pytest.mark.parametrize("name", [setting.name for setting in NUMBERS if setting.kind == "integer"])
 def test_a_count_is_whole(name: str) -> None:
     assert "whole number" in problem(**{name: 2.5})
@@ -141,9 +150,12 @@ def test_equal_settings_are_equal_and_hash_alike() -> None:
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=named)
 def test_what_a_person_types_is_parsed_to_the_settings_kind(setting: core.Setting) -> None:
-    value = setting.parse(f" {setting.default} " if setting.kind != "choice" else str(setting.default))
+    value = setting.parse(f" {setting.default} " if setting in NUMBERS else str(setting.default))
     assert value == setting.default
-    assert type(value) is {"choice": str, "integer": int, "number": float}[setting.kind]
+    assert type(value) is {"choice": str, "integer": int, "number": float, "text": str}[setting.kind]
+    if setting in TEXTS:
+        assert setting.parse("nonsense") == "nonsense"
+        return
     with pytest.raises(core.InvalidSettingsError, match=setting.name):
         setting.parse("nonsense")
 

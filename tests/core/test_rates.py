@@ -14,6 +14,7 @@ from cases import RECURRENT, make_case
 
 import core
 from core.rates import _long_run_variance, fit_rate, typical_curve
+from core.tasks import make_batch
 
 
 def profile(curve: np.ndarray) -> np.ndarray:
@@ -145,6 +146,34 @@ def test_the_standard_error_is_the_scatter_from_run_to_run(memory: float, every:
     assert abs(slopes.mean() - drift) < 4 * scatter / np.sqrt(seeds)
     assert np.sqrt(np.mean(errors**2)) == pytest.approx(scatter, rel=0.25)
     assert 0.86 < np.mean(np.abs(slopes - drift) < 2 * errors) < 0.995
+
+
+@pytest.mark.parametrize("steps", [12, 30, 50])
+def test_two_standard_errors_cover_the_truth_in_short_sequences_too(steps: int) -> None:
+    """The variance is estimated from q numbers, so that Student's t decides: for q = 4 and 5, 2 covers 88 and 90 %.
+
+    Over 600 seeds that is known to 1.3 %; asked are 84 %.
+    """
+    covered = 0
+    for seed in range(600):
+        rng = np.random.default_rng(seed)
+        rate = fit_rate(walk(rng.standard_normal(steps) - 0.3, rng.standard_normal(steps)))
+        covered += abs(rate.log2_per_step + 0.3) < 2 * rate.standard_error
+    assert covered / 600 > 0.84
+
+
+@pytest.mark.parametrize("name", ["W_aa", "b_a"])
+def test_the_standard_error_of_a_network_is_its_scatter_over_other_data(name: str) -> None:
+    """One network on 120 inputs: known to 6 %; measured 0.7 … 1.3 of the scatter over many sizes and gains."""
+    experiment = core.Experiment(task="noise", gain=0.9, timesteps=50)
+    network = core.make_network(experiment)
+    rates = []
+    for seed in range(120):
+        batch = make_batch(experiment.replace(seed=seed + 1))
+        rates.append(core.lag_profile(core.forward(network, batch)).rate(name))
+    slopes, errors = (np.array([getattr(rate, of) for rate in rates]) for of in ("log2_per_step", "standard_error"))
+    assert 0.7 < np.sqrt(np.mean(errors**2)) / slopes.std(ddof=1) < 1.5
+    assert np.mean(np.abs(slopes - slopes.mean()) < 2 * errors) > 0.84
 
 
 def test_a_drift_that_the_scatter_could_explain_is_called_steady() -> None:

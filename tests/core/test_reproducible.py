@@ -10,7 +10,7 @@ import pytest
 from cases import PARAMETERS
 
 import core
-from core.tasks import make_batch
+from core.tasks import TASKS, make_batch
 
 
 def parameters(**settings: object) -> dict[str, np.ndarray]:
@@ -21,7 +21,7 @@ def same(left: dict[str, np.ndarray], right: dict[str, np.ndarray]) -> list[str]
     return [name for name in PARAMETERS if np.array_equal(left[name], right[name])]
 
 
-@pytest.mark.parametrize("task", ["sunspots", "noise"])
+@pytest.mark.parametrize("task", TASKS)
 def test_the_same_settings_give_the_same_run_to_the_last_bit(task: str) -> None:
     experiment = core.Experiment(task=task, batch_size=3, initial_state=0.5, timesteps=20, seed=11)
     first, second = core.run(experiment), core.run(experiment)
@@ -36,12 +36,12 @@ def test_the_same_settings_give_the_same_run_to_the_last_bit(task: str) -> None:
 
 def test_another_seed_gives_other_weights_and_other_data() -> None:
     assert same(parameters(seed=0), parameters(seed=1)) == ["b_a", "b_y"]
-    for task in ("sunspots", "noise"):
+    for task in TASKS:
         one, other = (make_batch(core.Experiment(task=task, seed=seed)) for seed in (0, 1))
         assert not np.array_equal(one.inputs, other.inputs)
 
 
-@pytest.mark.parametrize("task", ["sunspots", "noise"])
+@pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize(
     "change",
     [{"hidden_size": 64}, {"gain": 3.0}, {"activation": "relu"}, {"initializer": "orthogonal"}, {"bias": 1.0}],

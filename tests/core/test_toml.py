@@ -22,6 +22,8 @@ def values(setting: core.Setting) -> st.SearchStrategy[object]:
         return st.sampled_from(setting.choices)
     if setting.kind == "integer":
         return st.integers(int(setting.low), SMALL.get(setting.name, int(setting.high)))
+    if setting.kind == "text":
+        return st.text(max_size=50)
     return st.floats(setting.low, setting.high)
 
 

@@ -264,7 +264,7 @@ def test_help_lists_every_flag_with_its_label_range_and_default(capsys: pytest.C
             assert f"--{setting.name.replace('_', '-')}" in text
             assert setting.label in text
             assert setting.allowed.removeprefix("a whole number ") in text.replace("- ", "-")
-            assert f"[default: {setting.default}]" in text
+            assert f"[default: {str(setting.default) or 'none'}]" in text
         for name in core.presets():
             assert name in text
         assert err == ""

@@ -196,10 +196,11 @@ class _Names:
             return []
         column, row = int(dots(path.u[-1:], self.width, 2)[0]) // 2, int(dots(path.v[-1:], self.height, 4)[0]) // 4
         start = min(column + 1, self.width - len(text))
-        cells = [(start + i) for i in range(len(text))]
+        cells = list(range(start, start + len(text)))
         # The rows at the edges are those of the marks' names and of ▲ and ▼.
         rows = range(1, self.height - 1) if self.height > 2 else range(self.height)
-        free = [r for r in rows if not self._taken.intersection((r, c) for c in cells)]
+        around = range(start - 1, start + len(text) + 1)
+        free = [r for r in rows if not self._taken.intersection((r, c) for c in around)]
         if not free:
             return []
         place = min(free, key=lambda r: abs(r - row))

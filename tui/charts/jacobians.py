@@ -113,7 +113,7 @@ def eigenvalues_chart(
     if pinned is not None:
         series.append(_points("pinned", pinned, dim=True))
     series.append(_points("eigenvalues", spectrum))
-    ticks = nice_ticks(-reach, reach, max(3, min(width // 9, height // 3)), integer=False)
+    ticks = nice_ticks(-reach, reach, max(4, min(width // 7, height // 3)), integer=False)
     return Chart(
         series=series,
         x_limits=(-reach, reach),

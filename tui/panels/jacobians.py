@@ -30,7 +30,7 @@ from tui.charts.strips import to_strips
 from tui.charts.theory import STYLES
 from tui.charts.view import PaintedView
 from tui.cursor import Cursor
-from tui.dynamics_words import facts, line_factor, looked_at
+from tui.dynamics_words import facts, looked_at
 from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
@@ -144,7 +144,7 @@ class JacobiansPanel(Vertical, ShownTogether):
     JacobiansPanel _Content:focus { background: $surface; }
     JacobiansPanel #jacobians-charts { layout: vertical; height: auto; }
     JacobiansPanel .chart { height: auto; width: 1fr; }
-    JacobiansPanel .legend-line { height: auto; max-height: 2; }
+    JacobiansPanel .legend-line { height: 2; text-wrap: nowrap; text-overflow: ellipsis; }
     JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
     JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
     JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
@@ -211,7 +211,7 @@ class JacobiansPanel(Vertical, ShownTogether):
             self.query_one("#jacobians-words", Static).update("")
             return
         palette = theme_palette(self.app.current_theme)
-        self.query_one("#values-legend", Static).update(_values_legend(found, palette, theory=self.theory))
+        self.query_one("#values-legend", Static).update(_values_legend(found.profile, palette))
         if found.spectrum is not None:
             self.query_one("#plane-legend", Static).update(_plane_legend(found.spectrum, palette))
         self.query_one("#jacobians-words", Static).update(_words(found))
@@ -266,27 +266,24 @@ def _values_at(profile: JacobianProfile, lag: int) -> Text:
     return Text(f"{name}  {'  '.join(items)}")
 
 
-def _values_legend(found: Dynamics, palette: Palette, *, theory: bool) -> Text:
-    assert found.profile is not None
-    n = found.profile.log2_singular_values.shape[1]
-    parts: list[tuple[str, str] | str] = [(f"{LARGEST.marker} largest", ink(LARGEST, palette))]
+def _values_legend(profile: JacobianProfile, palette: Palette) -> Text:
+    n = profile.log2_singular_values.shape[1]
+    text = Text.assemble(
+        ("singular values of ∂a⟨t⟩/∂a⟨t−k⟩\n", "bold"), (f"{LARGEST.marker} largest", ink(LARGEST, palette))
+    )
     if n > 1:
-        parts += ["  ", (f"{SMALLEST.marker} smallest", ink(SMALLEST, palette))]
+        text.append(f"  {SMALLEST.marker} smallest", ink(SMALLEST, palette))
     if n > 2:
-        parts.append((f"  · between, {n} in all", "dim"))
-    text = Text.assemble(("σ of ∂a⟨t⟩/∂a⟨t−k⟩  ", "bold"), *parts)
-    for line in found.lines if theory else ():
-        text.append(f"  {STYLES[line.kind].glyph * 2} {line.formula} {line_factor(line)}")
+        text.append(f"  · between, {n} in all", "dim")
     return text
 
 
 def _plane_legend(spectrum: RecurrentSpectrum, palette: Palette) -> Text:
     return Text.assemble(
-        ("W_aa  ", "bold"),
-        (f"{EIGENVALUE.marker} eigenvalues", ink(EIGENVALUE, palette)),
-        f"  {STYLES['radius'].glyph * 2} ρ {number(spectrum.spectral_radius)}",
-        f"  {STYLES['bound'].glyph * 2} σ_max {number(spectrum.largest_singular_value)}",
-        ("  ·· unit circle", "dim"),
+        (f"{EIGENVALUE.marker} eigenvalues of W_aa\n", f"bold {ink(EIGENVALUE, palette)}"),
+        f"{STYLES['radius'].glyph} ρ {number(spectrum.spectral_radius)}",
+        f"  {STYLES['bound'].glyph} σ_max {number(spectrum.largest_singular_value)}",
+        ("  · unit", "dim"),
     )
 
 

@@ -15,7 +15,7 @@ from textual.widgets import DataTable, Static
 from core import Grouping, Trace
 from core.families import grouped
 from core.theory import TheoryLine
-from tui.charts.canvas import draw, draw_plain
+from tui.charts.canvas import Chart, draw, draw_plain
 from tui.charts.lags import Curve, lags_chart, log2_curve, theory_anchor
 from tui.charts.strips import to_strips
 from tui.charts.theory import STYLES
@@ -58,8 +58,14 @@ class LagsChart(PaintedView, can_focus=True):
         """The chart at this size."""
         if self.trace is None or not width or not height:
             return []
-        chart = lags_chart(
-            self.trace,
+        chart = self._chart(self.trace, width, height)
+        plain = self.app.no_color
+        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
+        return to_strips(drawing.lines)
+
+    def _chart(self, trace: Trace, width: int, height: int) -> Chart:
+        return lags_chart(
+            trace,
             width=width,
             height=height,
             curve=self.curve,
@@ -69,9 +75,14 @@ class LagsChart(PaintedView, can_focus=True):
             pinned=self.pinned,
             theory=self.theory,
         )
-        plain = self.app.no_color
-        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
-        return to_strips(drawing.lines)
+
+    @property
+    def leaves_the_scale(self) -> bool:
+        """Whether one of theory's lines goes on beyond what is shown."""
+        if self.trace is None or not self.theory:
+            return False
+        chart = self._chart(self.trace, self.size.width, self.size.height)
+        return any(series.label.endswith(("▲", "▼")) for series in chart.series)
 
 
 class LagsTable(DataTable[str]):
@@ -194,6 +205,8 @@ class LagsPanel(Vertical, ShownTogether):
         if self.trace is None:
             return Text("")
         zeros = "   ▼ exactly zero" if self._zeros() else ""
+        if self.query_one(LagsChart).leaves_the_scale and not self.as_table:
+            zeros += "   ▲ ▼ after a name: goes on off the scale"
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
         items, alone = [], ""

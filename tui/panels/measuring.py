@@ -6,7 +6,6 @@ the values that decide what is needed, works it out in a thread that the next re
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +16,8 @@ from textual.reactive import reactive
 from textual.worker import Worker, get_current_worker
 
 from core import Dynamics, Tape, Trace, dynamics_of
-from tui.computation import Superseded
+from core.bptt import Progress
+from tui.computation import Superseded, reporting
 from tui.cursor import Cursor
 from tui.panels.together import ShownTogether
 
@@ -141,24 +141,17 @@ class Measuring(ShownTogether):
     def _measure(self, requests: tuple[Request, ...], known: tuple[Dynamics | None, ...]) -> None:
         """In the thread: one request after the other."""
         worker: Worker[None] = get_current_worker()
-        reported = time.monotonic()
 
         def tell(found: Dynamics | None, done: float, problem: str = "") -> None:
             self.post_message(self._Reported(worker, found, done / len(requests), problem))
 
-        def report(done: int, total: int) -> None:
-            nonlocal reported
-            if worker.is_cancelled:
-                raise Superseded
-            if time.monotonic() - reported > 0.1:
-                reported = time.monotonic()
-                tell(None, place + done / total)
+        def progress(place: int) -> Progress:
+            return reporting(worker, lambda share: tell(None, place + share))
 
         for place, (request, before) in enumerate(zip(requests, known, strict=True)):
+            tape, step, profile = request.tape, request.step, request.profile
             try:
-                found = dynamics_of(
-                    request.tape, step=request.step, profile=request.profile, known=before, progress=report
-                )
+                found = dynamics_of(tape, step=step, profile=profile, known=before, progress=progress(place))
             except Superseded:
                 return
             except (ValueError, MemoryError) as error:

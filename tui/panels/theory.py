@@ -21,7 +21,7 @@ Style: TypeAlias = Literal["tight", "lines", "whole"]
 MEANS: Final[Mapping[Kind, str]] = {
     "bound": "below ×1 suffices to vanish",
     "radius": "below ×1 suffices, if linear",
-    "lyapunov": "measured",
+    "lyapunov": "measured along this trajectory",
 }
 """What each line can decide, in a few words"""
 
@@ -59,7 +59,7 @@ def _short(line: TheoryLine) -> Text:
 
 
 def _entry(line: TheoryLine) -> Text:
-    return _short(line).append(f"  {MEANS[line.kind]} · {line.verdict}", "dim")
+    return _short(line).append(f"  {line.verdict}").append(f" · {MEANS[line.kind]}", "dim")
 
 
 def _whole(line: TheoryLine) -> Text:

@@ -1,0 +1,98 @@
+"""Tasks: an Experiment's settings turned into Batches of inputs and targets.
+
+Everything is drawn from the seed: the same settings give the same data, whatever the network. There is one
+**probe** batch, which every panel and report shows, and training batches 0, 1, 2, … without end, each drawn afresh.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.batch import Batch
+from core.experiment import MOST_NUMBERS, Experiment
+from core.tasks.memory import Adding, Copy, TemporalOrder
+from core.tasks.series import Noise, Sunspots, sunspots
+from core.tasks.task import Baseline, Task
+from core.tasks.text import NextCharacter
+
+__all__ = [
+    "TASKS",
+    "Baseline",
+    "Task",
+    "baselines",
+    "input_size",
+    "make_batch",
+    "output_size",
+    "readout_name",
+    "stream",
+    "sunspots",
+]
+
+TASKS: dict[str, Task] = {
+    "sunspots": Sunspots(),
+    "noise": Noise(),
+    "adding": Adding(),
+    "copy": Copy(),
+    "temporal-order": TemporalOrder(),
+    "text": NextCharacter(),
+}
+
+
+def make_batch(experiment: Experiment, index: int | None = None) -> Batch:
+    """A batch of an experiment: the probe batch, or the index-th training batch.
+
+    The data, the initial state and the weights are drawn from streams of their own, so that changing one
+    setting does not reshuffle what another decides, and any batch can be drawn without those before it.
+
+    Raises:
+        ValueError: if the task's text is not there or too short, or a batch would not fit into memory.
+    """
+    task = TASKS[experiment.task]
+    numbers = experiment.timesteps * experiment.batch_size * task.input_size(experiment)
+    if numbers > MOST_NUMBERS:
+        raise ValueError(
+            f"timesteps × batch_size × {task.input_size(experiment)} inputs is {numbers:,}, allowed is at most "
+            f"{MOST_NUMBERS:,}; lower timesteps or batch_size"
+        )
+    which = "" if index is None else f" {index}"
+    drawn = task.draw(experiment, stream(experiment, f"data{which}"))
+    initial_state = None
+    if experiment.initial_state:
+        shape = (experiment.batch_size, experiment.hidden_size)
+        initial_state = experiment.initial_state * stream(experiment, f"state{which}").standard_normal(shape)
+    return Batch(drawn.inputs, task.targets(experiment, drawn.wanted), _scored(experiment, drawn.asked), initial_state)
+
+
+def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Every step that has a target, or the last of them alone."""
+    if experiment.scored == "every" or not asked.any():
+        return asked
+    last = np.zeros_like(asked)
+    last[np.flatnonzero(asked)[-1]] = True
+    return last
+
+
+def input_size(experiment: Experiment) -> int:
+    """n_x: one number, or a unit for each symbol."""
+    return TASKS[experiment.task].input_size(experiment)
+
+
+def output_size(experiment: Experiment) -> int:
+    """n_y: one number, or one for each class."""
+    return TASKS[experiment.task].output_size(experiment)
+
+
+def readout_name(experiment: Experiment) -> str:
+    """The read-out g: as the settings have it, softmax where the task asks for classes."""
+    return TASKS[experiment.task].readout(experiment)
+
+
+def baselines(experiment: Experiment) -> tuple[Baseline, ...]:
+    """What the task's metric is without a memory, the easiest first: what a network has to beat."""
+    return TASKS[experiment.task].baselines(experiment)
+
+
+def stream(experiment: Experiment, purpose: str) -> np.random.Generator:
+    """The random generator of one purpose, independent of the others of the same seed."""
+    return np.random.default_rng([experiment.seed, *purpose.encode()])

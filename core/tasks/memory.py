@@ -1,0 +1,137 @@
+"""Tasks that need a long memory, with the error of a predictor that has none.
+
+    adding           two of T numbers from U[0, 1] are marked, one in each half; their sum is asked for at the
+                     end (Hochreiter & Schmidhuber 1997, with the numbers of Le, Jaitly & Hinton 2015).
+                     Always 1: mean squared error 2/12 = 1/6.
+    copy             10 symbols of 8, blanks, a sign, and the 10 are to be said again at the last 10 steps
+                     (Hochreiter & Schmidhuber 1997; Arjovsky, Shah & Bengio 2016, where T is the delay and the
+                     length T + 20). Blank, then any of 8: 10 ln 8 / (T + 20) nats a step.
+    temporal-order   two X or Y among four other symbols; which two, in their order, is asked for at the end
+                     (Hochreiter & Schmidhuber 1997, with the places of Pascanu, Mikolov & Bengio 2013).
+                     Any of 2 × 2: ln 4 nats.
+
+A sequence too short for all of its marks or symbols has as many as fit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Experiment
+from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Distribution, Drawn, ValueTask, one_hot
+
+
+def _at_the_end(steps: int) -> NDArray[np.bool_]:
+    asked = np.zeros(steps, dtype=bool)
+    asked[-1] = True
+    return asked
+
+
+class Adding(ValueTask):
+    """The sum of the two marked numbers; x⟨t⟩ = (number, 1 where it is marked)."""
+
+    def input_size(self, experiment: Experiment) -> int:
+        """A number and its mark."""
+        return 2
+
+    def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
+        """Numbers from U[0, 1], a mark in each half."""
+        steps, examples = experiment.timesteps, experiment.batch_size
+        numbers, marks = rng.random((steps, examples)), np.zeros((steps, examples))
+        each = np.arange(examples)
+        for low, high in ((0, steps // 2), (steps // 2, steps)):
+            if low < high:
+                marks[rng.integers(low, high, size=examples), each] = 1.0
+        wanted = np.zeros((steps, examples))
+        wanted[-1] = np.sum(numbers * marks, axis=0)
+        return Drawn(np.stack([numbers, marks], axis=-1), wanted, _at_the_end(steps))
+
+    def distribution(self, experiment: Experiment) -> Distribution:
+        """Of a sum of two uniform numbers: a triangle over [0, 2], a third of it below √(2/3)."""
+        marks = min(2, experiment.timesteps)
+        third = (2.0 / 3.0) ** 0.5 if marks == 2 else 1.0 / 3.0
+        source = "Hochreiter & Schmidhuber 1997: the variance of the sum, 1/12 for each number"
+        return Distribution(marks / 2, marks / 12, 0.5, (third, marks - third), f"always {marks / 2:g}", source)
+
+
+SYMBOLS, MOST_SYMBOLS = 8, 10
+"""Of how many kinds the symbols are that are to be recalled, and how many of them there are."""
+
+
+class Copy(ClassTask):
+    """Say again what was said at the start. Inputs: 8 symbols, blank, the sign to start; classes: 8 and blank."""
+
+    _BLANK, _SIGN = SYMBOLS, SYMBOLS + 1
+
+    def input_size(self, experiment: Experiment) -> int:
+        """A unit each for the symbols, the blank and the sign."""
+        return SYMBOLS + 2
+
+    def output_size(self, experiment: Experiment) -> int:
+        """The symbols and the blank."""
+        return SYMBOLS + 1
+
+    @staticmethod
+    def recalled(experiment: Experiment) -> int:
+        """How many symbols there are to recall: 10, or fewer where T is below 21."""
+        return min(MOST_SYMBOLS, (experiment.timesteps - 1) // 2)
+
+    def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
+        """Symbols, blanks, the sign, blanks; every step has a target, most of them a blank."""
+        steps, count = experiment.timesteps, self.recalled(experiment)
+        shape = (steps, experiment.batch_size)
+        read, wanted = np.full(shape, self._BLANK), np.full(shape, self._BLANK)
+        if count:
+            symbols = rng.integers(SYMBOLS, size=(count, experiment.batch_size))
+            read[:count], read[steps - count - 1], wanted[steps - count :] = symbols, self._SIGN, symbols
+        return Drawn(one_hot(read, SYMBOLS + 2), wanted, np.ones(steps, dtype=bool))
+
+    def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
+        """Blank where a blank is due, any of the symbols where one is: 10 ln 8 over the scored steps."""
+        count, scored = self.recalled(experiment), experiment.timesteps
+        if experiment.scored == "last":
+            count, scored = min(count, 1), 1
+        value = count * float(np.log(SYMBOLS)) / scored
+        source = "Arjovsky, Shah & Bengio 2016: 10 ln 8 / (T + 20), where T is the delay"
+        return (Baseline("no memory", value, CROSS_ENTROPY, source),)
+
+
+_OTHERS = 4
+"""How many symbols there are beside X and Y."""
+
+
+class TemporalOrder(ClassTask):
+    """Which of X and Y came first and which second. Inputs: four other symbols, X, Y; classes: XX, XY, YX, YY."""
+
+    def input_size(self, experiment: Experiment) -> int:
+        """A unit each for the symbols."""
+        return _OTHERS + 2
+
+    def output_size(self, experiment: Experiment) -> int:
+        """2 × 2."""
+        return 4
+
+    @staticmethod
+    def places(steps: int) -> tuple[tuple[int, int], ...]:
+        """Where the first and the second stand, from (counting from 0) and up to but not with."""
+        first = (steps // 10, max(steps // 10 + 1, 2 * steps // 10))
+        low = max(4 * steps // 10, first[1])
+        return first, (low, max(low + 1, 5 * steps // 10))
+
+    def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
+        """Other symbols everywhere but at the two places."""
+        steps, examples = experiment.timesteps, experiment.batch_size
+        read, wanted = rng.integers(_OTHERS, size=(steps, examples)), np.zeros((steps, examples), dtype=np.int64)
+        each = np.arange(examples)
+        for weight, (low, high) in zip((2, 1), self.places(steps), strict=True):
+            which = rng.integers(2, size=examples)
+            if high <= steps:
+                read[rng.integers(low, high, size=examples), each] = _OTHERS + which
+                wanted[-1] += weight * which
+        return Drawn(one_hot(read, _OTHERS + 2), wanted, _at_the_end(steps))
+
+    def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
+        """Any of the classes alike."""
+        shown = sum(high <= experiment.timesteps for _, high in self.places(experiment.timesteps))
+        return (Baseline("any class", shown * float(np.log(2.0)), CROSS_ENTROPY, "ln 4: four classes alike"),)

@@ -1,0 +1,84 @@
+"""Tasks that ask for the next value of a series: real data, and noise that has no structure to learn."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Experiment
+from core.scaled import Floats
+from core.tasks.task import SQUARED_ERROR, Baseline, Distribution, Drawn, ValueTask
+
+_NORMAL_THIRD = 0.4307272992954576
+"""A third of a standard normal lies above it."""
+
+
+@cache
+def sunspots() -> tuple[NDArray[np.int64], Floats]:
+    """Years and yearly mean sunspot numbers, 1700–2008 (NOAA National Geophysical Data Center)."""
+    with (files("core") / "data" / "sunspots.csv").open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))[1:]
+    return np.array([int(row[0]) for row in rows]), np.array([float(row[1]) for row in rows])
+
+
+@cache
+def _standardised() -> tuple[Floats, Distribution]:
+    numbers = sunspots()[1]
+    series = (numbers - numbers.mean()) / numbers.std()
+    low, high = np.quantile(series, [1 / 3, 2 / 3])
+    source = "the variance of the standardised series"
+    return series, Distribution(0.0, 1.0, float(np.mean(series > 0)), (low, high), "the mean", source)
+
+
+class _Series(ValueTask):
+    """One number in, one number asked for, at every step."""
+
+    def input_size(self, experiment: Experiment) -> int:
+        """The number of this step."""
+        return 1
+
+    @staticmethod
+    def _drawn(values: Floats, wanted: Floats) -> Drawn:
+        return Drawn(values[..., np.newaxis], wanted, np.ones(len(values), dtype=bool))
+
+
+class Sunspots(_Series):
+    """Windows of the standardised series, and the same a year later; past the end it starts again."""
+
+    def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
+        """Windows that start in any year."""
+        series = _standardised()[0]
+        latest = len(series) - experiment.timesteps
+        starts = rng.integers(latest if latest > 0 else len(series), size=experiment.batch_size)
+        at = starts + np.arange(experiment.timesteps)[:, np.newaxis]
+        return self._drawn(series[at % len(series)], series[(at + 1) % len(series)])
+
+    def distribution(self, experiment: Experiment) -> Distribution:
+        """Of the 309 years."""
+        return _standardised()[1]
+
+    def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
+        """The mean, and for values the year before: next year is as this one."""
+        found = super().baselines(experiment)
+        if experiment.readout != "identity":
+            return found
+        change = float(np.mean(np.square(np.diff(_standardised()[0]))))
+        return (*found, Baseline("persistence", change, SQUARED_ERROR, "the mean squared change from year to year"))
+
+
+class Noise(_Series):
+    """White noise, and other white noise for a target: the paths without the structure of data."""
+
+    def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
+        """Standard normal inputs and targets, independent of each other."""
+        shape = (experiment.timesteps, experiment.batch_size)
+        return self._drawn(rng.standard_normal(shape), rng.standard_normal(shape))
+
+    def distribution(self, experiment: Experiment) -> Distribution:
+        """Standard normal."""
+        source = "the variance of the noise: nothing does better"
+        return Distribution(0.0, 1.0, 0.5, (-_NORMAL_THIRD, _NORMAL_THIRD), "the mean", source)

@@ -1,0 +1,155 @@
+"""What a task has to say of itself: what is read, what is asked, and how well one does without a memory.
+
+A task of **values** asks for one number v⟨t⟩ a step, and the read-out g decides how it is asked:
+
+    identity   the value v⟨t⟩ itself
+    sigmoid    whether v⟨t⟩ lies above its mean
+    softmax    whether v⟨t⟩ lies in the low, middle or high third of its distribution
+
+A task of **classes** asks which of several it is, by softmax, whatever the read-out setting says.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Experiment
+from core.readout import READOUTS, Targets
+from core.scaled import Floats
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """How well a predictor does that needs no memory: what a network has to beat."""
+
+    name: str
+    """What it predicts, e.g. `always 1`"""
+    value: float
+    """Its expected metric: the mean squared error, or the cross-entropy in nats"""
+    metric: str
+    """Which metric that is, by the name that `core.metrics` gives it"""
+    source: str
+    """Where the figure comes from"""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Sequences drawn for a task."""
+
+    inputs: Floats
+    """x, (T, B, n_x)"""
+    wanted: Targets
+    """The values v (T, B), or class ids (T, B); anything where nothing is asked"""
+    asked: NDArray[np.bool_]
+    """(T,): which steps have a target"""
+
+
+class Task(ABC):
+    """A way to make data, batch by batch, and what is asked of them."""
+
+    @abstractmethod
+    def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
+        """A batch of sequences, all its randomness from `rng`."""
+
+    @abstractmethod
+    def input_size(self, experiment: Experiment) -> int:
+        """n_x."""
+
+    @abstractmethod
+    def output_size(self, experiment: Experiment) -> int:
+        """n_y."""
+
+    @abstractmethod
+    def readout(self, experiment: Experiment) -> str:
+        """g, by name."""
+
+    @abstractmethod
+    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
+        """Targets (T, B, n_y), or class ids (T, B), from what is wanted (T, B)."""
+
+    @abstractmethod
+    def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
+        """What to beat, the easiest first."""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The distribution of the values that a task asks for."""
+
+    mean: float
+    variance: float
+    above: float
+    """The share above the mean"""
+    thirds: tuple[float, float]
+    """The two values that part it in thirds"""
+    guess: str
+    """What it is called to predict the mean always"""
+    source: str
+
+
+class ValueTask(Task):
+    """A task that asks for one number a step."""
+
+    @abstractmethod
+    def distribution(self, experiment: Experiment) -> Distribution:
+        """Of the values asked for."""
+
+    def readout(self, experiment: Experiment) -> str:
+        """As the settings have it."""
+        return experiment.readout
+
+    def output_size(self, experiment: Experiment) -> int:
+        """3 classes for softmax, else one number."""
+        return 3 if READOUTS[experiment.readout].classes else 1
+
+    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
+        """The value, whether it is above the mean, or the third it lies in."""
+        values = self.distribution(experiment)
+        if experiment.readout == "softmax":
+            return np.searchsorted(np.array(values.thirds), wanted)
+        if experiment.readout == "sigmoid":
+            return (wanted > values.mean).astype(np.float64)[..., np.newaxis]
+        return wanted[..., np.newaxis]
+
+    def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
+        """The mean always; as classes, their shares always."""
+        values = self.distribution(experiment)
+        if experiment.readout == "softmax":
+            return (Baseline("a third each", float(np.log(3.0)), CROSS_ENTROPY, "ln 3"),)
+        if experiment.readout == "sigmoid":
+            shares = np.array([values.above, 1.0 - values.above])
+            return (Baseline("the shares", entropy(shares), CROSS_ENTROPY, "the entropy of the two shares"),)
+        return (Baseline(values.guess, values.variance, SQUARED_ERROR, values.source),)
+
+
+class ClassTask(Task):
+    """A task that asks which of several classes it is."""
+
+    def readout(self, experiment: Experiment) -> str:
+        """Softmax, whatever the settings say."""
+        return "softmax"
+
+    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
+        """The class ids themselves."""
+        return wanted
+
+
+SQUARED_ERROR = "mean squared error"
+CROSS_ENTROPY = "cross-entropy"
+
+
+def entropy(shares: Floats) -> float:
+    """−Σ p ln p in nats, a share of 0 counting nothing."""
+    positive = shares[shares > 0]
+    return float(-np.sum(positive * np.log(positive)))
+
+
+def one_hot(ids: NDArray[np.integer], size: int) -> Floats:
+    """Ids (T, B) as rows of the identity, (T, B, size)."""
+    rows = np.zeros((*ids.shape, size))
+    np.put_along_axis(rows, ids[..., np.newaxis], 1.0, axis=-1)
+    return rows

@@ -1,0 +1,118 @@
+"""Prediction of the next character of a text: a file that the user names, or a short text of our own.
+
+x⟨t⟩ is the character as a row of the identity over the text's own characters, the target the next one. To guess
+by the characters' frequencies costs their entropy −Σ p ln p in nats (Shannon 1951).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Experiment
+from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Drawn, entropy, one_hot
+
+MOST_BYTES = 64_000_000
+"""The largest text file."""
+MOST_CHARACTERS = 256
+"""Most different characters: as many inputs and outputs has the network."""
+_FEWEST = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A text as numbers."""
+
+    characters: str
+    """The different ones, sorted"""
+    ids: NDArray[np.int64]
+    """Each character's place among these, (length,)"""
+    name: str
+
+
+def read_text(experiment: Experiment) -> Text:
+    """The text of an experiment.
+
+    Raises:
+        ValueError: no such file, or one that is empty, too long, not UTF-8, of too few or too many different
+            characters, or shorter than a sequence and the character after it.
+    """
+    if not experiment.text_file:
+        text = _shipped()
+    else:
+        path = Path(experiment.text_file).expanduser()
+        try:
+            if not path.is_file():
+                raise ValueError(f"text_file: {str(path)!r} is no file; give the path of a text file")
+            state = path.stat()
+            if state.st_size > MOST_BYTES:
+                raise ValueError(f"text_file: {path} has {state.st_size:,} bytes, allowed are at most {MOST_BYTES:,}")
+            text = _read(str(path), state.st_mtime_ns, state.st_size)
+        except OSError as error:
+            raise ValueError(f"text_file: {path} cannot be read: {error.strerror or error}") from None
+    if len(text.ids) <= experiment.timesteps:
+        raise ValueError(
+            f"text_file: {text.name} has {len(text.ids):,} characters, needed are timesteps + 1 = "
+            f"{experiment.timesteps + 1:,}; lower timesteps or give a longer text"
+        )
+    return text
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, modified: int, size: int) -> Text:
+    """The file as it is at this time; another time or size is another text."""
+    try:
+        content = Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"text_file: {path} is not UTF-8 at byte {error.start:,}; save it as UTF-8") from None
+    return _as_numbers(content.replace("\r\n", "\n"), path)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Text:
+    return _as_numbers((files("core") / "data" / "text.txt").read_text(encoding="utf-8"), "the text of our own")
+
+
+def _as_numbers(content: str, name: str) -> Text:
+    if not content:
+        raise ValueError(f"text_file: {name} is empty; give a file with some text in it")
+    codes = np.frombuffer(content.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    different, ids = np.unique(codes, return_inverse=True)
+    if not _FEWEST <= len(different) <= MOST_CHARACTERS:
+        raise ValueError(
+            f"text_file: {name} has {len(different):,} different characters, allowed are {_FEWEST} … "
+            f"{MOST_CHARACTERS}; give a text of a plain alphabet"
+        )
+    ids = ids.astype(np.int64)
+    ids.flags.writeable = False
+    return Text("".join(map(chr, different)), ids, name)
+
+
+class NextCharacter(ClassTask):
+    """The next character of the text, at every step."""
+
+    def input_size(self, experiment: Experiment) -> int:
+        """A unit for each of the text's characters."""
+        return len(read_text(experiment).characters)
+
+    def output_size(self, experiment: Experiment) -> int:
+        """The same."""
+        return len(read_text(experiment).characters)
+
+    def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
+        """Stretches that start anywhere."""
+        text, steps = read_text(experiment), experiment.timesteps
+        starts = rng.integers(len(text.ids) - steps, size=experiment.batch_size)
+        at = starts + np.arange(steps)[:, np.newaxis]
+        return Drawn(one_hot(text.ids[at], len(text.characters)), text.ids[at + 1], np.ones(steps, dtype=bool))
+
+    def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
+        """The frequencies, always."""
+        ids = read_text(experiment).ids
+        source = "Shannon 1951: the entropy of the characters' frequencies in the text"
+        return (Baseline("the frequencies", entropy(np.bincount(ids) / len(ids)), CROSS_ENTROPY, source),)
