@@ -103,7 +103,7 @@ def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progr
         loss = None
     walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
-    _ = walk.log2_so_far
+    _ = walk.log2_so_far, trace.walk
     for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:
         profile = trace.profile(by)
         for name in profile.log2_norm:

@@ -105,7 +105,9 @@ class Explorer(Screen[None]):
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
-                yield NetworkStrip(id="strip").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
+                yield NetworkStrip(id="strip").data_bind(
+                    Explorer.trace, Explorer.walk, Explorer.cursor, Explorer.pinned
+                )
                 with Horizontal(id="work"):
                     with TabbedContent(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
@@ -121,7 +123,9 @@ class Explorer(Screen[None]):
                                 Explorer.measured,
                             )
                         with TabPane("Map", id="tab-map"):
-                            yield MapPanel(id="map").data_bind(Explorer.trace, Explorer.cursor, Explorer.parameter)
+                            yield MapPanel(id="map").data_bind(
+                                Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.parameter, Explorer.as_table
+                            )
                         with TabPane("Jacobians", id="tab-jacobians"):
                             yield JacobiansPanel().data_bind(
                                 Explorer.trace,
