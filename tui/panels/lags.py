@@ -177,7 +177,7 @@ class LagsPanel(Vertical, ShownTogether):
             return f"theory: {self.measured.problem or busy}"
         hidden = frozenset[str]() if self.as_table else self.hidden
         if self.trace is not None and theory_anchor(self.trace, self.curve, self.grouping, hidden) is None:
-            return "theory: no line is shown that has a size at lag 0, to hang on"
+            return "theory: no line is shown to hang on"
         return ""
 
     def _style_of_theory(self) -> Style:

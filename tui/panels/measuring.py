@@ -120,7 +120,8 @@ class Measuring(ShownTogether):
             return ()
         loss = None if self.cursor is None else self.cursor.loss
         traces = (self.trace, self.pinned if self.spectra else None)
-        return tuple(Request(trace.tape, loss_time(trace, loss), self.spectra) for trace in traces if trace is not None)
+        every = (Request(trace.tape, loss_time(trace, loss), self.spectra) for trace in traces if trace is not None)
+        return tuple(dict.fromkeys(every))
 
     def _found(self, request: Request) -> Dynamics | None:
         return next((one for one in (self._known.now, self._known.pinned) if one and one.tape is request.tape), None)
@@ -173,22 +174,21 @@ class Measuring(ShownTogether):
     def _reported(self, message: _Reported) -> None:
         if message.worker is not self._worker:
             return
-        found = message.found
-        if found is not None and self.trace is not None and found.tape is self.trace.tape:
-            self._known = Measured(found, self._known.pinned)
-        if found is not None and self.pinned is not None and found.tape is self.pinned.tape:
-            self._known = Measured(self._known.now, found)
         if message.share < 1:
-            self._tell(message.share)
+            self._tell(message.share, found=message.found)
             return
         self._worker = None
         self._asked = self._asked if message.problem else ()
-        self._tell(None, message.problem)
+        self._tell(None, message.problem, message.found)
 
-    def _tell(self, share: float | None, problem: str = "") -> None:
+    def _tell(self, share: float | None, problem: str = "", found: Dynamics | None = None) -> None:
+        candidates = [one for one in (found, self._known.now, self._known.pinned) if one is not None]
+
+        def of(trace: Trace | None) -> Dynamics | None:
+            return next((one for one in candidates if trace is not None and one.tape is trace.tape), None)
+
         # The picture of the network before stays until there is a new one.
-        now = self._known.of(self.trace) or self._known.now
-        self._known = Measured(now, self._known.of(self.pinned), share, problem)
+        self._known = Measured(of(self.trace) or self._known.now, of(self.pinned), share, problem)
         self.post_message(self.Changed(self._known))
 
 
