@@ -18,6 +18,7 @@ from core.lags import LagProfile, lag_profile
 from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.metrics import Metrics, metrics
 from core.network import Network
+from core.paths import GatePath, gate_path
 from core.presets import Preset, preset, presets
 from core.rates import Rate
 from core.scaled import Scaled
@@ -26,6 +27,16 @@ from core.tape import Tape, forward
 from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
 from core.theory import TheoryLine, theory_lines
 from core.trace import Trace, make_network, run
+from core.training import TrainingState, TrainingStep, advance, begin, spectral_radii, train
+from core.training_history import TrainingHistory
+from core.training_profile import (
+    LearnedProfile,
+    ProfileMap,
+    learned_profile,
+    learned_profiles,
+    profile_map,
+    state_rate,
+)
 from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
 
 __all__ = [
@@ -41,15 +52,18 @@ __all__ = [
     "Experiment",
     "Family",
     "ForwardStep",
+    "GatePath",
     "Gradients",
     "Grouping",
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",
+    "LearnedProfile",
     "Lyapunov",
     "Metrics",
     "Network",
     "Preset",
+    "ProfileMap",
     "Rate",
     "RecurrentSpectrum",
     "Scaled",
@@ -57,19 +71,27 @@ __all__ = [
     "Tape",
     "TheoryLine",
     "Trace",
+    "TrainingHistory",
+    "TrainingState",
+    "TrainingStep",
+    "advance",
     "answer",
     "backward",
     "backward_steps",
     "backward_walk",
     "baselines",
+    "begin",
     "check_gradients",
     "dynamics_of",
     "families",
     "forward",
     "forward_step",
+    "gate_path",
     "input_size",
     "jacobian_profile",
     "lag_profile",
+    "learned_profile",
+    "learned_profiles",
     "lyapunov_along",
     "lyapunov_of",
     "lyapunov_spectrum",
@@ -79,9 +101,13 @@ __all__ = [
     "output_size",
     "preset",
     "presets",
+    "profile_map",
     "readout_name",
     "recurrent_spectrum",
     "run",
     "settings",
+    "spectral_radii",
+    "state_rate",
     "theory_lines",
+    "train",
 ]

@@ -56,8 +56,12 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     cell: Annotated[
-        Literal["rnn"],
-        Field(title="cell", description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."),
+        Literal["rnn", "gru"],
+        Field(
+            title="cell",
+            description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a). gru: a gated recurrent "
+            "unit, whose update gate lets a gradient pass without any matrix.",
+        ),
         Hint("network"),
     ] = "rnn"
     hidden_size: Annotated[
@@ -184,6 +188,53 @@ class Experiment(BaseModel):
         ),
         Hint("loss"),
     ] = 0
+
+    optimizer: Annotated[
+        Literal["sgd", "momentum", "adam"],
+        Field(
+            title="optimizer",
+            description="How a gradient g becomes an update. sgd: −η g. momentum: a running sum of gradients. adam: "
+            "the running mean over the root of the mean square (Kingma & Ba 2015).",
+        ),
+        Hint("training"),
+    ] = "adam"
+    learning_rate: Annotated[
+        float,
+        Field(
+            title="rate η",
+            ge=0,
+            le=1e6,
+            description="Size of an update. The loss is the sum over the scored steps, so with sgd more of them "
+            "make larger updates; with adam each parameter moves by about η a step whatever the loss.",
+        ),
+        Hint("training", "", (1e-5, 1.0), logarithmic=True),
+    ] = 0.003
+    momentum: Annotated[
+        float,
+        Field(title="momentum μ", ge=0, le=1, description="What is left of the running sum of gradients a step later."),
+        Hint("training", "", (0.0, 0.99), only={"optimizer": ("momentum",)}),
+    ] = 0.9
+    training_steps: Annotated[
+        int,
+        Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a batch drawn afresh."),
+        Hint("training", "steps", (10, 10_000), logarithmic=True),
+    ] = 500
+    clip: Annotated[
+        Literal["none", "norm", "value"],
+        Field(
+            title="clipping",
+            description="norm: a gradient longer than c is shortened to c and keeps its direction (Pascanu et al. "
+            "2013). value: every entry is cut to ±c.",
+        ),
+        Hint("training"),
+    ] = "none"
+    clip_at: Annotated[
+        float,
+        Field(
+            title="clip at c", ge=1e-9, le=1e9, description="The longest norm, or the largest entry, that is let by."
+        ),
+        Hint("training", "", (1e-3, 100.0), logarithmic=True, only={"clip": ("norm", "value")}),
+    ] = 1.0
 
     if not TYPE_CHECKING:
 
