@@ -36,6 +36,7 @@ from core.training_profile import (
     profile_map,
     state_rate,
 )
+from core.truncation import Truncation, truncated_gradients, truncation
 from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "TrainingHistory",
     "TrainingState",
     "TrainingStep",
+    "Truncation",
     "advance",
     "answer",
     "backward",
@@ -107,4 +109,6 @@ __all__ = [
     "state_rate",
     "theory_lines",
     "train",
+    "truncated_gradients",
+    "truncation",
 ]
