@@ -18,6 +18,7 @@ from core.lags import LagProfile, lag_profile
 from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.metrics import Metrics, metrics
 from core.network import Network
+from core.paths import GatePath, gate_path
 from core.presets import Preset, preset, presets
 from core.rates import Rate
 from core.scaled import Scaled
@@ -52,6 +53,7 @@ __all__ = [
     "Experiment",
     "Family",
     "ForwardStep",
+    "GatePath",
     "Gradients",
     "Grouping",
     "InvalidSettingsError",
@@ -86,6 +88,7 @@ __all__ = [
     "families",
     "forward",
     "forward_step",
+    "gate_path",
     "input_size",
     "jacobian_profile",
     "lag_profile",

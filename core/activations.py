@@ -58,18 +58,31 @@ class Activation:
             plain[small], exponent[small] = rows.mantissa, rows.exponent
         return Scaled(plain, exponent)
 
+    def unit_derivative(self, z: Floats) -> Scaled:
+        """φ'(z) with an exponent for each number: mantissas near 1 or 0, and exponents, both of z's shape."""
+        if self.tail is not None:
+            return Scaled(*_tail(z, *self.tail))
+        mantissa, power = np.frexp(self.derivative(z))
+        return Scaled(mantissa, power.astype(np.int64))
+
 
 def _tail(z: Floats, c: float, factor: float) -> tuple[Floats, Integers]:
-    """A e^(−c|z|) / (1 + e^(−c|z|))² as mantissas near 1 and powers of two, for any z.
-
-    The power is divided out of e^(−c|z|) before the exponential is taken (Cody & Waite 1980), so that the
-    mantissa is right to the last bits even where the power itself has millions.
-    """
+    """A e^(−c|z|) / (1 + e^(−c|z|))² as mantissas near 1 and powers of two, for any z."""
     y = c * np.minimum(np.abs(z), _FURTHEST)
+    mantissa, power = decaying(y)
+    return factor * mantissa / np.square(1.0 + np.exp(-y)), power
+
+
+def decaying(y: Floats) -> tuple[Floats, Integers]:
+    """e^(−y) for any y ≥ 0 as mantissas near 1 and powers of two.
+
+    The power is divided out before the exponential is taken (Cody & Waite 1980), so that the mantissa is right to the
+    last bits even where the power itself has millions.
+    """
+    y = np.minimum(y, 2.0 * _FURTHEST)
     power = np.rint(y / np.log(2.0))
     rest = (y - power * _LN2_HIGH) - power * _LN2_LOW
-    mantissa = factor * np.exp(-rest) / np.square(1.0 + np.exp(-y))
-    return mantissa, -power.astype(np.int64)
+    return np.exp(-rest), -power.astype(np.int64)
 
 
 def _sigmoid(z: Floats) -> Floats:

@@ -101,7 +101,7 @@ def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progres
     injected = errors.reshape(-1, n_y) @ network.parameters["W_y"]
     if n > injected.shape[1]:  # the read-out does not see every part of the state
         injected = np.pad(injected, ((0, 0), (0, n - injected.shape[1])))
-    linear = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
+    linear = tape.linearize()
     way = _Way(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
     for stop in range(steps, 0, -STRETCH):
         if progress is not None:
@@ -131,10 +131,10 @@ class _Way:
         self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
         self.carried, self.carried_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
         self.carried[rows - self._per :] = 0.0
-        self.deltas = {name: np.empty(shape) for name in linear.deltas}
+        self.deltas = {name: np.empty((rows, linear.delta_width)) for name in linear.deltas}
         self.delta_exponents = {name: np.zeros(rows, dtype=np.int64) for name in linear.deltas}
         self._spare = np.empty((self._per, shape[1]))
-        self._plain = linear.delta_exponent is None and linear.previous_exponent is None and not injected.exponent.any()
+        self._plain = linear.plain and not injected.exponent.any()
 
     def stretch(self, start: int, stop: int) -> None:
         """The steps of indices stop − 1 … start."""
@@ -181,8 +181,9 @@ class _Way:
         self.gradient[at], self.gradient_exponent[at] = here.mantissa, here.exponent[:, 0]
         previous = self._previous(s)
         linear.pull_into(here.mantissa, at, {name: delta[at] for name, delta in self.deltas.items()}, previous)
-        exponent = self.gradient_exponent[at] + (0 if linear.delta_exponent is None else linear.delta_exponent[at])
         for name, delta in self.deltas.items():
+            power = linear.delta_exponents[name]
+            exponent = self.gradient_exponent[at] + (0 if power is None else power[at])
             fresh = Scaled.canonical(delta[at], exponent[:, np.newaxis], axis=1)
             delta[at], self.delta_exponents[name][at] = fresh.mantissa, fresh.exponent[:, 0]
         if s:

@@ -56,8 +56,12 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     cell: Annotated[
-        Literal["rnn"],
-        Field(title="cell", description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."),
+        Literal["rnn", "gru"],
+        Field(
+            title="cell",
+            description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a). gru: a gated recurrent "
+            "unit, whose update gate lets a gradient pass without any matrix.",
+        ),
         Hint("network"),
     ] = "rnn"
     hidden_size: Annotated[

@@ -80,8 +80,7 @@ def jacobian_profile(
     wanted = list(range(step)) if lags is None else sorted(set(lags))
     if not wanted or not 0 <= wanted[0] <= wanted[-1] <= step:
         raise ValueError(f"lags must lie in 0 … t = {step}, got {list(lags or ())}")
-    network, n = tape.network, tape.states.shape[2]
-    linear = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
+    linear, n = tape.linearize(), tape.states.shape[2]
     found = np.full((len(wanted), n), -np.inf)
     basis, product = np.eye(n), Graded.identity(n)
     for k in range(wanted[-1] + 1):

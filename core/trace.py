@@ -10,6 +10,7 @@ import numpy as np
 
 from core.batch import Batch
 from core.bptt import Gradients, Progress
+from core.cells import CELLS
 from core.claims import Claim, claims
 from core.experiment import Experiment
 from core.families import Family, Grouping, families
@@ -72,23 +73,23 @@ class Trace:
 def make_network(experiment: Experiment) -> Network:
     """The network an experiment starts from.
 
-    W_aa by its initializer, W_ax ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a), b_a = bias, b_y = 0.
-    The same seed draws the same numbers, so that a gain rescales a network and does not replace it.
+    Every matrix that reads a by the initializer, every one that reads x ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a),
+    every bias of the cell = bias, b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a
+    gain rescales a network and does not replace it.
     """
     n, n_x, n_y = experiment.hidden_size, input_size(experiment), output_size(experiment)
-    recurrent, into, out = (stream(experiment, purpose) for purpose in ("W_aa", "W_ax", "W_y"))
-    return Network(
-        experiment.cell,
-        {
-            "W_aa": recurrent_matrix(experiment.initializer, n, experiment.gain, recurrent),
-            "W_ax": experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5,
-            "b_a": np.full(n, experiment.bias),
-            "W_y": out.standard_normal((n_y, n)) / n**0.5,
-            "b_y": np.zeros(n_y),
-        },
-        experiment.activation,
-        readout_name(experiment),
-    )
+    cell, parameters = CELLS[experiment.cell], {}
+    for name, shape in cell.shapes(n_x, n, experiment.timesteps).items():
+        reads, rng = cell.uses()[name].source, stream(experiment, name)
+        if reads == "a":
+            parameters[name] = recurrent_matrix(experiment.initializer, n, experiment.gain, rng)
+        elif reads == "x":
+            parameters[name] = experiment.input_gain * rng.standard_normal(shape) / n_x**0.5
+        else:
+            parameters[name] = np.full(shape, experiment.bias)
+    parameters["W_y"] = stream(experiment, "W_y").standard_normal((n_y, n)) / n**0.5
+    parameters["b_y"] = np.zeros(n_y)
+    return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment))
 
 
 def run(

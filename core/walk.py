@@ -13,13 +13,14 @@ from types import MappingProxyType
 import numpy as np
 
 from core.bptt import Factor, Gradients, Progress, Returned, factors, gather, go_back
+from core.paths import log2_paths
 from core.scaled import Floats, Scaled, freeze, log2_norms
 from core.tape import Tape
 
 
 @dataclass(frozen=True, eq=False)
 class BackwardStep:
-    """What happens at step s on the way back. Matrices (B, n_a): one row an example."""
+    """What happens at step s on the way back. Matrices (B, n): one row an example."""
 
     walk: BackwardWalk
     step: int
@@ -92,6 +93,11 @@ class BackwardWalk:
             found.update(pair.reads.running_log2_norms(pair.delta, pair.exponent))
         freeze(*found.values())
         return MappingProxyType({name: found[name] for name in self.gradients})
+
+    @cached_property
+    def log2_paths(self) -> Mapping[str, Floats]:
+        """`matrices` and, where the cell has one, `direct` → (T,): log₂ of the norm of what is carried that way."""
+        return log2_paths(self.tape, self.returned)
 
     def __len__(self) -> int:
         return len(self.log2_injected)
