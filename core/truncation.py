@@ -68,7 +68,7 @@ def truncated_gradients(tape: Tape, k1: int, k2: int) -> Gradients:
     every, back = _effective(steps, k1, k2)
     if back >= steps:
         return backward(tape)
-    if any(not getattr(use, "tied", True) for use in tape.network.cell.uses().values()):
+    if any(not use.tied for use in tape.network.cell.uses().values()):
         raise ValueError(f"the {tape.network.cell.title} has weights of its own at every step; leave k1 and k2 at 0")
     ends = np.unique(np.minimum(np.arange(every, steps + every, every), steps))
     totals: dict[str, Scaled] = {}

@@ -13,7 +13,7 @@ import autograd.numpy as anp
 import numpy as np
 import oracles
 import pytest
-from cases import PARAMETERS, RECURRENT, Case, cases, make_case
+from cases import CELLS, PARAMETERS, RECURRENT, Case, cases, make_case
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ from core.training import train
 from core.truncation import ALL, cut, reach, truncated_gradients, truncation
 
 KS = st.integers(0, 14)
+TIED = tuple(name for name in CELLS if all(use.tied for use in core.cells.CELLS[name].uses().values()))
 
 
 def block_end(t: int, steps: int, k1: int) -> int:
@@ -36,7 +37,7 @@ def block_end(t: int, steps: int, k1: int) -> int:
 def stopped(network: core.Network, batch: core.Batch, k1: int, k2: int) -> dict[str, np.ndarray]:
     """Σ over the blocks of autograd's gradient of their losses, the state at the end of the way back a constant."""
     steps, examples = batch.inputs.shape[:2]
-    phi = oracles.PHI[network.activation_name]
+    equations, made_of, n = oracles.EQUATIONS[network.cell_name], oracles.functions(network), network.hidden_size
     parameters = dict(network.parameters)
     states = core.forward(network, batch).states
     found = {name: np.zeros_like(value) for name, value in parameters.items()}
@@ -47,15 +48,15 @@ def stopped(network: core.Network, batch: core.Batch, k1: int, k2: int) -> dict[
         def loss(p: dict[str, np.ndarray], stop: int = stop, end: int = end, own: list[int] = own) -> float:
             total = 0.0
             for b in range(examples):
-                a = states[stop, b]
+                state = states[stop, b]
                 for t in own:
                     if t <= stop:  # the state is a constant, the read-out is not
-                        o = p["W_y"] @ states[t, b] + p["b_y"]
+                        o = p["W_y"] @ states[t, b, :n] + p["b_y"]
                         total = total + oracles._loss_of_one(network.readout_name, o, batch.targets[t - 1, b])
                 for t in range(stop + 1, end + 1):
-                    a = phi(p["W_aa"] @ a + p["W_ax"] @ batch.inputs[t - 1, b] + p["b_a"])
+                    state, _ = equations.forward(p, made_of, state, batch.inputs[t - 1, b])
                     if t in own:
-                        o = p["W_y"] @ a + p["b_y"]
+                        o = p["W_y"] @ state[:n] + p["b_y"]
                         total = total + oracles._loss_of_one(network.readout_name, o, batch.targets[t - 1, b])
             return total / examples + 0.0 * anp.sum(p["b_y"])
 
@@ -65,23 +66,23 @@ def stopped(network: core.Network, batch: core.Batch, k1: int, k2: int) -> dict[
     return found
 
 
-@given(cases(gains=(0.3, 1.0)), KS, KS)
+@given(cases(kinds=TIED, gains=(0.3, 1.0)), KS, KS)
 def test_the_truncated_gradient_is_that_of_automatic_differentiation_that_stops(case: Case, k1: int, k2: int) -> None:
     found = truncated_gradients(case.tape(), k1, k2)
     expected = stopped(case.network, case.batch, k1, k2)
     scale = max(1.0, *(float(np.max(np.abs(value))) for value in expected.values()))
-    for name in PARAMETERS:
+    for name in case.parameters:
         np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=1e-10 * scale)
 
 
-@given(cases(gains=(0.3, 1.0, 2.5)), KS, KS)
+@given(cases(kinds=TIED, gains=(0.3, 1.0, 2.5)), KS, KS)
 def test_it_is_the_sum_of_the_contributions_within_reach(case: Case, k1: int, k2: int) -> None:
     apart, tape = oracles.take_apart(case.network, case.batch), case.tape()
     thrown = cut(len(tape.losses), k1, k2)
     found = truncation(tape, k1, k2)
-    for name in PARAMETERS:
+    for name in case.parameters:
         kept = apart.parts[name].copy()
-        if name in RECURRENT:
+        if name in case.recurrent:
             kept[thrown] = 0.0
         expected, scale = kept.sum(axis=(0, 1)), apart.scale(name)
         np.testing.assert_allclose(found.gradients[name], expected, rtol=0, atol=1e-12 * scale)
@@ -91,7 +92,7 @@ def test_it_is_the_sum_of_the_contributions_within_reach(case: Case, k1: int, k2
             assert np.exp2(found.log2_lost[name][k]) == pytest.approx(size, rel=1e-9, abs=1e-12 * scale)
 
 
-@given(cases(gains=(1.0,)), KS, KS)
+@given(cases(kinds=TIED, gains=(1.0,)), KS, KS)
 def test_bias_and_share_are_those_of_plain_vectors(case: Case, k1: int, k2: int) -> None:
     tape = case.tape()
     found, full = truncation(tape, k1, k2), core.backward(tape)
