@@ -19,7 +19,7 @@ from core.cells import CELLS as REGISTERED
 from core.cells import Use
 
 SMOOTH = ("tanh", "sigmoid", "identity")
-GATED = ("gru",)
+GATED = ("gru", "lstm")
 
 
 def state_jacobian(case: Case, tape: core.Tape, s: int, b: int) -> np.ndarray:
