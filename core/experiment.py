@@ -259,6 +259,28 @@ class Experiment(BaseModel):
         Hint("training", "", (1e-3, 100.0), logarithmic=True, only={"clip": ("norm", "value")}),
     ] = 1.0
 
+    k1: Annotated[
+        int,
+        Field(
+            title="truncate: k1",
+            ge=0,
+            le=5000,
+            description="Truncated BPTT (Williams & Peng 1990): the losses of every k1 steps go back "
+            "together; 0 stands for T, all of them once.",
+        ),
+        Hint("training", "steps", (0, 100)),
+    ] = 0
+    k2: Annotated[
+        int,
+        Field(
+            title="truncate: k2",
+            ge=0,
+            le=5000,
+            description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient.",
+        ),
+        Hint("training", "steps", (0, 100)),
+    ] = 0
+
     if not TYPE_CHECKING:
 
         def __init__(self, **values: Any) -> None:
