@@ -96,9 +96,9 @@ def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
         f"λ₁ < 0 vanishes, λ₁ > 0 explodes, in the long run. Here {value}, in nats per step over "
         f"{lyapunov.steps} {'step' if lyapunov.steps == 1 else 'steps'}: {verdict}.",
         verdict,
-        exponent / np.log(2.0),
+        float(exponent / np.log(2.0)),
         lags,
-        error / np.log(2.0),
+        float(error / np.log(2.0)),
     )
 
 
