@@ -54,7 +54,7 @@ def theory_lines(
 ) -> tuple[TheoryLine, ...]:
     """The lines for the lags 0 … lags − 1.
 
-    The bound and the radius are those of the vanilla cell; a network of another cell has the measured line only.
+    The bound and the radius are those of the vanilla cell without a leak; another network has the measured line only.
 
     Args:
         network: The network.
@@ -68,7 +68,7 @@ def theory_lines(
     if lags < 1:
         raise ValueError(f"lags must be at least 1, got {lags}")
     lines: list[TheoryLine] = []
-    if network.cell_name == "rnn":
+    if network.cell_name == "rnn" and network.leak == 1.0:
         lines += _of_the_matrix(network, lags, recurrent_spectrum(network) if spectrum is None else spectrum)
     if lyapunov is not None:
         lines.append(_measured(lyapunov, lags))
