@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 from pathlib import Path
 
 import pytest
-from driving import MEDIUM, Drive
 
 from tui import export, preferences
-from tui.app import RnnApp
-from tui.panels.legend import LegendEntry
 from tui.preferences import Preferences
 
 OTHERS = Preferences(theme="nord", curve="summed", speed=20, as_table=True)
@@ -122,18 +118,3 @@ def test_a_place_that_takes_nothing_is_told_and_keeps_what_it_has(number, place,
     assert problem is not None
     assert problem.startswith("preferences not saved: ")
     assert preferences.load() == (OTHERS, None)
-
-
-def test_a_light_theme_of_the_last_run_hides_no_name_of_the_legend(place):
-    preferences.save(Preferences(theme="textual-light"))
-
-    async def look() -> None:
-        async with RnnApp().run_test(size=MEDIUM) as pilot:
-            drive = Drive(pilot)
-            await drive.settled()
-            await drive.until(lambda: drive.screen.query(LegendEntry))
-            await pilot.pause()
-            assert drive.app.theme == "textual-light"
-            assert all(entry.region.width > 3 for entry in drive.screen.query(LegendEntry))
-
-    asyncio.run(look())
