@@ -37,6 +37,7 @@ from core.training_profile import (
     profile_map,
     state_rate,
 )
+from core.truncation import Truncation, truncated_gradients, truncation
 from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "TrainingHistory",
     "TrainingState",
     "TrainingStep",
+    "Truncation",
     "advance",
     "answer",
     "backward",
@@ -110,4 +112,6 @@ __all__ = [
     "state_rate",
     "theory_lines",
     "train",
+    "truncated_gradients",
+    "truncation",
 ]

@@ -27,6 +27,7 @@ from core.scaled import Floats
 from core.tape import FirstStepOverflowError, forward
 from core.tasks import make_batch
 from core.trace import make_network
+from core.truncation import truncated_gradients
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +113,8 @@ def advance(experiment: Experiment, state: TrainingState) -> TrainingStep:
         return _without_gradient(state, 1)
     if tape.overflow_step is not None:
         return _without_gradient(state, tape.overflow_step)
-    score, gradient = metrics(tape), flatten(backward(tape))
+    gradients = truncated_gradients(tape, experiment.k1, experiment.k2) if experiment.k2 else backward(tape)
+    score, gradient = metrics(tape), flatten(gradients)
     size = float(gradient.log2_norm())
     clipped = clip(gradient, experiment.clip, experiment.clip_at)
     clipped_size = size if clipped is gradient else float(clipped.log2_norm())

@@ -86,6 +86,9 @@ COMMANDS: tuple[Command, ...] = (
         key_display="1 … 9",
     ),
     Command("group", "g", "group", "Group the parameters: by what they read, by gate, or each by itself.", LOOK),
+    Command(
+        "theory", "b", "", "Theory's lines beside the measured ones: Pascanu's bound, ρ^k and the Lyapunov slope.", LOOK
+    ),
     Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from textual.message import Message
+from textual.worker import Worker
 from threadpoolctl import threadpool_limits
 
 from core import BackwardWalk, Experiment, Trace, backward_walk, run
@@ -26,6 +30,63 @@ class Result:
     """The t of the loss that is followed, None for all of them"""
     walk: BackwardWalk
     """The way back of that loss"""
+
+
+class Computed(Message):
+    """A result is ready, or the settings cannot be run."""
+
+    def __init__(self, experiment: Experiment, result: Result | None, problem: str = "") -> None:
+        self.experiment, self.result, self.problem = experiment, result, problem
+        super().__init__()
+
+
+class Progressed(Message):
+    """A share of the running computation is done; a later report replaces an earlier one."""
+
+    def __init__(self, worker: Worker[None], share: float) -> None:
+        self.worker, self.share = worker, share
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest report matters."""
+        return isinstance(message, Progressed)
+
+
+def make(
+    experiment: Experiment,
+    loss: int | None,
+    trace: Trace | None,
+    worker: Worker[None],
+    post: Callable[[Message], object],
+) -> None:
+    """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
+
+    def report(share: float) -> None:
+        post(Progressed(worker, share))
+
+    try:
+        result = compute(experiment, loss, trace, reporting(worker, report))
+    except Superseded:
+        return
+    except (ValueError, MemoryError) as error:
+        post(Computed(experiment, None, str(error) or "not enough memory"))
+    else:
+        post(Computed(experiment, result))
+
+
+def reporting(worker: Worker[None], report: Callable[[float], None]) -> Progress:
+    """A progress that ends overtaken work, and reports a share of it ten times a second at the most."""
+    reported = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal reported
+        if worker.is_cancelled:
+            raise Superseded
+        if time.monotonic() - reported > 0.1:
+            reported = time.monotonic()
+            report(done / total)
+
+    return progress
 
 
 def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progress: Progress) -> Result:

@@ -9,31 +9,31 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Set
 
-from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Footer, HelpPanel, Static, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, HelpPanel, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
 from core.families import GROUPINGS, grouped
 from tui.charts.lags import Curve
 from tui.commands import bindings
-from tui.computation import Result, Superseded, compute
+from tui.computation import Computed, Progressed, make
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
 from tui.dialogs.presets import PresetPicker
 from tui.help import help_text
 from tui.history import History
 from tui.panels.comparison import ComparisonPanel
-from tui.panels.headline import Headline
+from tui.panels.headline import Headline, LookFor
+from tui.panels.jacobians import JacobiansPanel
 from tui.panels.lags import LagsPanel
 from tui.panels.legend import LegendEntry
 from tui.panels.map import MapPanel
+from tui.panels.measuring import Measured, Measuring
 from tui.panels.question import QuestionPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
@@ -70,47 +70,41 @@ class Explorer(Screen[None]):
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
     pinned: reactive[Trace | None] = reactive(None)
     as_table: reactive[bool] = reactive(False)
+    theory: reactive[bool] = reactive(False)
+    """Whether theory's lines are shown"""
+    spectra: reactive[bool] = reactive(False)
+    """Whether the Jacobians are looked at"""
+    measured: reactive[Measured] = reactive(Measured())
     parameter: reactive[str] = reactive("W_aa")
     look_for: reactive[str] = reactive("")
     """What to look for in the preset that is shown; empty for settings of one's own"""
     progress: reactive[float | None] = reactive(None)
-
-    class Computed(Message):
-        """A result is ready, or the settings cannot be run."""
-
-        def __init__(self, experiment: Experiment, result: Result | None, problem: str = "") -> None:
-            self.experiment, self.result, self.problem = experiment, result, problem
-            super().__init__()
-
-    class Progressed(Message):
-        """A share of the running computation is done; a later report replaces an earlier one."""
-
-        def __init__(self, worker: Worker[None], share: float) -> None:
-            self.worker, self.share = worker, share
-            super().__init__()
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest report matters."""
-            return isinstance(message, Explorer.Progressed)
 
     def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
         super().__init__()
         self.set_reactive(Explorer.experiment, experiment)
         self.set_reactive(Explorer.curve, preferences.curve)
         self.set_reactive(Explorer.as_table, preferences.as_table)
+        self.set_reactive(Explorer.theory, preferences.theory)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
         self._player = Player(self, self._play_on, self._say_playing, preferences.speed)
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        return Preferences(theme=theme, curve=self.curve, speed=self._player.speed, as_table=self.as_table)
+        return Preferences(
+            theme=theme,
+            curve=self.curve,
+            speed=self._player.speed,
+            as_table=self.as_table,
+            theory=self.theory,
+        )
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
         yield Headline().data_bind(Explorer.experiment, Explorer.trace, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
-        yield Static(id="look-for")
+        yield LookFor(id="look-for").data_bind(Explorer.look_for)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
@@ -128,16 +122,28 @@ class Explorer(Screen[None]):
                                 Explorer.grouping,
                                 Explorer.hidden,
                                 Explorer.as_table,
+                                Explorer.theory,
+                                Explorer.measured,
                             )
                         with TabPane("Map", id="tab-map"):
                             yield MapPanel(id="map").data_bind(
                                 Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.parameter, Explorer.as_table
+                            )
+                        with TabPane("Jacobians", id="tab-jacobians"):
+                            yield JacobiansPanel().data_bind(
+                                Explorer.trace,
+                                Explorer.pinned,
+                                Explorer.cursor,
+                                Explorer.measured,
+                                Explorer.theory,
+                                Explorer.as_table,
                             )
                         with TabPane("The question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.trace)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
                     yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
+        yield Measuring().data_bind(Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.theory, Explorer.spectra)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -178,25 +184,7 @@ class Explorer(Screen[None]):
     @work(thread=True, exclusive=True, group="trace", exit_on_error=False, description="make the trace")
     def _run(self, experiment: Experiment, loss: int | None, trace: Trace | None = None) -> None:
         """Make the trace, unless it is there already, and follow a loss of it back."""
-        worker = get_current_worker()
-        reported = time.monotonic()
-
-        def report(done: int, total: int) -> None:
-            nonlocal reported
-            if worker.is_cancelled:
-                raise Superseded
-            if time.monotonic() - reported > 0.1:
-                reported = time.monotonic()
-                self.post_message(self.Progressed(worker, done / total))
-
-        try:
-            result = compute(experiment, loss, trace, report)
-        except Superseded:
-            return
-        except (ValueError, MemoryError) as error:
-            self.post_message(self.Computed(experiment, None, str(error) or "not enough memory"))
-        else:
-            self.post_message(self.Computed(experiment, result))
+        make(experiment, loss, trace, get_current_worker(), self.post_message)
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
@@ -350,6 +338,19 @@ class Explorer(Screen[None]):
         """The next way to take parameters together."""
         self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
 
+    def action_theory(self) -> None:
+        """Theory's lines, or no lines but the measured ones."""
+        self.theory = not self.theory
+
+    @on(Measuring.Changed)
+    def _measured(self, message: Measuring.Changed) -> None:
+        self.measured = message.measured
+        self.refresh_bindings()
+
+    @on(Measuring.Wanted)
+    def _wanted(self) -> None:
+        self.query_one(Measuring).again()
+
     def action_table(self) -> None:
         """The charts as numbers, or as pictures again."""
         self.as_table = not self.as_table
@@ -397,12 +398,6 @@ class Explorer(Screen[None]):
         if message.clicked and self.cursor is not None:
             self.cursor = self.cursor.at(self.cursor.steps + message.k)
 
-    def watch_look_for(self) -> None:
-        """Say it, or take no room."""
-        line = self.query_one("#look-for", Static)
-        line.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
-        line.display = bool(self.look_for)
-
     # Presets and exports
 
     @work
@@ -424,7 +419,8 @@ class Explorer(Screen[None]):
         pane = self.query_one("#tabs", TabbedContent).active_pane or self
         title = f"{what(self.trace.experiment)} — {headline(self.trace)}"
         chart = widget_picture(pane, title)
-        kinds = trace_kinds(self.trace, chart=chart, screen=self.app.export_screenshot(title=title))
+        screen, found = self.app.export_screenshot(title=title), self.measured.of(self.trace)
+        kinds = trace_kinds(self.trace, chart=chart, screen=screen, dynamics=found)
         path = await self.app.push_screen_wait(ExportDialog(kinds))
         if path is not None:
             self.notify(f"Saved {path}")
@@ -442,6 +438,8 @@ class Explorer(Screen[None]):
             return
         if self.query(HelpPanel):
             self.action_help()
+            return
+        if self.query_one(Measuring).stop():
             return
         self.query_one(SettingsPanel).remove_class("-open")
         self._focus_tab()
@@ -477,7 +475,8 @@ class Explorer(Screen[None]):
             self.set_focus(shown[0])
 
     @on(TabbedContent.TabActivated, "#tabs")
-    def _tab_opened(self) -> None:
+    def _tab_opened(self, event: TabbedContent.TabActivated) -> None:
+        self.spectra = event.pane.id == "tab-jacobians"
         settings = self.query_one(SettingsPanel)
         if self.focused is None or settings not in self.focused.ancestors_with_self:
             self.call_after_refresh(self._focus_tab)
@@ -495,7 +494,8 @@ class Explorer(Screen[None]):
         if action == "redo":
             return bool(self._history.future)
         if action == "leave":
-            return self.progress is not None or bool(self.query(HelpPanel)) or not self._in_tab
+            busy = self.progress is not None or self.measured.share is not None
+            return busy or bool(self.query(HelpPanel)) or not self._in_tab
         if action == "help_on":
             return bool(self.query(HelpPanel))
         if action in ("move", "go", "turn", "play") and self.cursor is None:

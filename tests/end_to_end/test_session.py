@@ -26,17 +26,14 @@ def verdict(*arguments: str) -> str:
 
 
 def go_to_setting(terminal: Terminal, name: str) -> None:
-    """Open the settings and tab to one, waiting at each for the focus to be seen there, as a person would."""
-    names = list(core.settings())
-    labels = [f" {core.settings()[one].label} " for one in names[: names.index(name) + 1]]
+    """Open the settings and tab to one, waiting at each for the help that says where the focus is, as a person would."""
+    settings = [one for one in core.settings().values() if one.matters(core.Experiment())]
     terminal.press("s")
-    terminal.wait_for(lambda text: all(label in text for label in labels))
-    for label in labels:
-        _, row = terminal.find(label)
-        before = terminal.look(row)
-        if label != labels[0]:
+    for one in settings[: [setting.name for setting in settings].index(name) + 1]:
+        if one is not settings[0]:
             terminal.press("tab")
-            terminal.wait_for(lambda text, row=row, before=before: terminal.look(row) != before)
+        # The help on the setting that has the focus stands below the settings.
+        terminal.wait_for(" ".join(one.help.split()[:2]))
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "160x48"])

@@ -36,3 +36,14 @@ class Headline(Static):
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"headline--{part}", partial=True)
+
+
+class LookFor(Static):
+    """What to look for in a preset; no room taken where there is nothing to say."""
+
+    look_for: reactive[str] = reactive("")
+
+    def watch_look_for(self) -> None:
+        """Say it."""
+        self.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
+        self.display = bool(self.look_for)

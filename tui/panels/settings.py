@@ -169,8 +169,9 @@ class SettingsPanel(VerticalScroll):
     def compose(self) -> ComposeResult:
         """A heading for each group, a row for each setting, and a line for what concerns several."""
         values = self.experiment.model_dump()
+        groups = list(dict.fromkeys(setting.hint.group for setting in settings().values()))
         group = ""
-        for setting in settings().values():
+        for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
             if setting.hint.group != group:
                 group = setting.hint.group
                 yield Label(group.upper(), classes="group")
