@@ -26,7 +26,7 @@ def verdict(*arguments: str) -> str:
 
 
 def go_to_setting(terminal: Terminal, name: str) -> None:
-    """Open the settings and tab to one, waiting at each for the help that says where the focus is, as a person would."""
+    """Open the settings and tab to one, waiting at each for the help that says where the focus is."""
     settings = [one for one in core.settings().values() if one.matters(core.Experiment())]
     terminal.press("s")
     for one in settings[: [setting.name for setting in settings].index(name) + 1]:
