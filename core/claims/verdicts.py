@@ -265,7 +265,9 @@ def depth_claim(found: Findings) -> Test:
     if isinstance(twin, str):
         return UNDECIDED, (layers, *factor_evidence("product of its Jacobians", found.jacobians)), twin
     rates = [("this network", found.jacobians), ("its twin", twin.rate)]
-    kinds = ["one matrix shared", "a matrix for each layer"]
+    gated = len(found.trace.network.cell.functions(found.trace.network.activation)) > 1
+    mine = f"the {found.trace.network.cell.title}, its matrices shared" if gated else "one matrix shared"
+    kinds = [mine, "no gates, a matrix for each layer" if gated else "a matrix for each layer"]
     if twin.tied:
         kinds.reverse()
     evidence = (

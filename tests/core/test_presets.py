@@ -134,11 +134,62 @@ def one_step(trace: Trace) -> None:
     assert np.all(np.isneginf(trace.lags.typical("W_aa")))
 
 
+def other(name: str, **changes: object) -> Trace:
+    return core.run(core.preset(name).replace(**changes))
+
+
+def of_sources(trace: Trace) -> list[int | None]:
+    profile = trace.profile("source")
+    return [profile.rate(name).horizon for name, family in trace.families("source").items() if family.recurrent]
+
+
+def path_factor(trace: Trace) -> float:
+    path = core.gate_path(trace.tape).log2
+    return float(2.0 ** (path[-1] / (len(path) - 1)))
+
+
+def lstm(trace: Trace) -> None:
+    assert of_sources(trace) == [None] * 3
+    assert other("lstm", cell="rnn").lags.state_rate.horizon == 12
+    assert path_factor(trace) == pytest.approx(0.91, rel=0.01)
+    assert other("lstm", forget_bias=1.0).lags.state_rate.horizon == 22
+
+
+def gru(trace: Trace) -> None:
+    assert path_factor(trace) == pytest.approx(0.93, rel=0.01)
+    assert trace.lags.state_rate.horizon is None
+    assert other("gru", bias=0.0).lags.state_rate.horizon == 14
+
+
+def leaky(trace: Trace) -> None:
+    assert path_factor(trace) == pytest.approx(0.95, rel=1e-9)
+    assert trace.lags.state_rate.factor == pytest.approx(0.97, rel=0.01)
+    assert other("leaky", leak=1.0).lags.state_rate.factor == pytest.approx(0.65, rel=0.03)
+    assert trace.lags.state_rate.horizon is None
+
+
+def deep(trace: Trace) -> None:
+    assert trace.lags.rate("b_a").factor == pytest.approx(0.69, rel=0.03)
+    assert trace.lags.rate("b_a").regime == "vanishing"
+    assert trace.lags.rate("W_aa").regime == "steady"
+    assert trace.network.parameters["W_aa"].shape == (60, 64, 64)
+
+
+def deep_tied(trace: Trace) -> None:
+    assert trace.lags.rate("b_a").factor == pytest.approx(0.69, rel=0.03)
+    assert trace.experiment.replace(cell="deep") == core.preset("deep")
+
+
 CLAIMS: dict[str, Callable[[Trace], None]] = {
     "sunspots": sunspots,
     "vanishing": vanishing,
     "exploding": exploding,
     "edge-of-chaos": edge_of_chaos,
+    "lstm": lstm,
+    "gru": gru,
+    "leaky": leaky,
+    "deep": deep,
+    "deep-tied": deep_tied,
     "orthogonal": orthogonal,
     "saturated": saturated,
     "sigmoid": sigmoid,
