@@ -18,10 +18,10 @@ from tui.charts.reduced import LOG10_2, Blocks, Kind, Picture
 from tui.palette import Palette
 
 if TYPE_CHECKING:
-    from core.training_profile import ProfileMap
     from textual.strip import Strip
 
     from core.scaled import Floats
+    from core.training_profile import ProfileMap
 
 
 def learning_map(

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from core.training_profile import STATE, profile_map
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
+from core.training_profile import STATE, profile_map
 from tui.charts.canvas import Area, Chart, draw, draw_plain
 from tui.charts.learning import learning_map
 from tui.charts.strips import to_strips
