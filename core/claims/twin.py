@@ -19,12 +19,10 @@ import numpy as np
 
 from core.batch import Batch
 from core.claims.findings import sure
-from core.initializers import recurrent_matrix
 from core.lags import lag_profile
 from core.network import Network
 from core.rates import Rate
 from core.tape import forward
-from core.tasks import stream
 
 if TYPE_CHECKING:
     from core.trace import Trace
@@ -54,7 +52,7 @@ def twin_of(trace: Trace) -> Twin | str:
             f"Its twin would have T × n_a² = {numbers:,} numbers in its matrices, more than the {MOST_NUMBERS:,} "
             "that are drawn for a comparison. Fewer steps or units would do."
         )
-    other = _tied(network) if network.layers is not None else _untied(trace, steps)
+    other = _tied(network) if network.layers is not None else trace.untied()
     batch = trace.tape.batch
     start = None if batch.initial_state is None else batch.initial_state[:, : network.hidden_size]
     scored = batch.scored.copy()
@@ -70,19 +68,3 @@ def _tied(network: Network) -> Network:
     parameters = dict(network.parameters)
     parameters |= {name: parameters[name][0] for name, use in network.cell.uses().items() if not use.tied}
     return Network("rnn", parameters, network.activation_name, network.readout_name, network.leak)
-
-
-def _untied(trace: Trace, steps: int) -> Network:
-    experiment, network = trace.experiment, trace.network
-    n, n_x, own = network.hidden_size, network.input_size, network.parameters
-    rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
-    layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
-    drawn = experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5
-    parameters = {
-        "W_aa": np.stack(layers),
-        "W_ax": own.get("W_ax", drawn),
-        "b_a": np.tile(own.get("b_a", np.full(n, experiment.bias)), (steps, 1)),
-        "W_y": own["W_y"],
-        "b_y": own["b_y"],
-    }
-    return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)
