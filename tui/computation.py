@@ -97,7 +97,7 @@ def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progr
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
-    _leave_a_core()
+    leave_a_core()
     trace = run(experiment, progress=progress) if trace is None else trace
     if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
         loss = None
@@ -113,7 +113,7 @@ def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progr
 
 
 @cache
-def _leave_a_core() -> None:
+def leave_a_core() -> None:
     """Keep the linear algebra off one core, for the interface.
 
     On a busy machine its threads would also wait for each other longer than they work.

@@ -244,8 +244,8 @@ def record(trace: Trace) -> dict[str, Any]:
         "steps": len(trace.lags.scored),
         "scored": trace.lags.scored.tolist(),
         "overflow_step": trace.tape.overflow_step,
-        "loss": _finite(trace.tape.loss),
-        "residual": _finite(trace.lags.residual),
+        "loss": finite(trace.tape.loss),
+        "residual": finite(trace.lags.residual),
         "parameters": {name: _parameter(trace, name) for name in trace.network.parameters},
         "families": {by: _families(trace, by) for by in ("source", "gate")} if grouped(trace.network) else {},
     }
@@ -256,7 +256,7 @@ def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
     return {
         name: {
             "parameters": list(family.parameters),
-            "rate": _rate(profile.rate(name)),
+            "rate": rate_record(profile.rate(name)),
             "typical": _curve_record(profile.typical(name)),
             "summed": _curve_record(profile.log2_summed[name]),
         }
@@ -268,21 +268,22 @@ def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
 def _parameter(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "shape": list(trace.network.parameters[name].shape),
-        "rate": None if name in READOUT else _rate(trace.lags.rate(name)),
+        "rate": None if name in READOUT else rate_record(trace.lags.rate(name)),
         "gradient": _number_record(float(trace.gradients.scaled[name].log2_norm())),
         "typical": _curve_record(trace.lags.typical(name)),
         "summed": _curve_record(trace.lags.log2_summed[name]),
     }
 
 
-def _rate(rate: Rate) -> dict[str, Any]:
+def rate_record(rate: Rate) -> dict[str, Any]:
+    """A rate for machines."""
     half_life = rate.half_life
     return {
         "regime": rate.regime,
-        "log2_per_step": _finite(rate.log2_per_step),
-        "log2_standard_error": _finite(rate.standard_error),
-        "factor_per_step": _finite(rate.factor),
-        "factor_standard_error": _finite(factor_error(rate.log2_per_step, rate.standard_error)),
+        "log2_per_step": finite(rate.log2_per_step),
+        "log2_standard_error": finite(rate.standard_error),
+        "factor_per_step": finite(rate.factor),
+        "factor_standard_error": finite(factor_error(rate.log2_per_step, rate.standard_error)),
         "half_life": half_life if half_life is not None and half_life > 0 else None,
         "doubling_time": -half_life if half_life is not None and half_life < 0 else None,
         "horizon": rate.horizon,
@@ -291,18 +292,18 @@ def _rate(rate: Rate) -> dict[str, Any]:
 
 
 def _number_record(log2: float) -> dict[str, Any]:
-    return {"log2": _finite(log2), "log10": _finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
+    return {"log2": finite(log2), "log10": finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
 
 
 def _curve_record(log2: Floats) -> dict[str, Any]:
     values = log2.tolist()
     return {
-        "log2": [_finite(value) for value in values],
-        "log10": [_finite(value * _LOG10_2) for value in values],
+        "log2": [finite(value) for value in values],
+        "log10": [finite(value * _LOG10_2) for value in values],
         "exactly_zero": [value == -math.inf for value in values],
     }
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
     """The number, or None where JSON has no word for it."""
     return value if math.isfinite(value) else None
