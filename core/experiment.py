@@ -56,11 +56,12 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     cell: Annotated[
-        Literal["rnn", "gru"],
+        Literal["rnn", "gru", "lstm"],
         Field(
             title="cell",
             description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a). gru: a gated recurrent "
-            "unit, whose update gate lets a gradient pass without any matrix.",
+            "unit, whose update gate lets a gradient pass without any matrix. lstm: long short-term memory, whose "
+            "forget gate does, from cell state to cell state.",
         ),
         Hint("network"),
     ] = "rnn"
@@ -113,6 +114,28 @@ class Experiment(BaseModel):
         Field(title="bias b_a", ge=-1e6, le=1e6, description="The value that every entry of b_a starts from."),
         Hint("network", "", (-3.0, 3.0)),
     ] = 0.0
+    leak: Annotated[
+        float,
+        Field(
+            title="leak α",
+            ge=0,
+            le=1,
+            description="a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩). 1 is the vanilla cell; below it 1 − α of a gradient "
+            "goes back a step without passing through W_aa.",
+        ),
+        Hint("network", "", (0.0, 1.0), only={"cell": ("rnn",)}),
+    ] = 1.0
+    forget_bias: Annotated[
+        float,
+        Field(
+            title="forget bias",
+            ge=-1e6,
+            le=1e6,
+            description="Added to b_f: 1 opens the forget gate at the start, so that gradients survive before anything "
+            "is learnt (Jozefowicz, Zaremba & Sutskever 2015).",
+        ),
+        Hint("network", "", (-3.0, 5.0), only={"cell": ("lstm",)}),
+    ] = 1.0
     initial_state: Annotated[
         float,
         Field(

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.batch import Batch
 from core.bptt import Gradients, Progress
-from core.cells import CELLS
+from core.cells import CELLS, Leaky
 from core.claims import Claim, claims
 from core.experiment import Experiment
 from core.families import Family, Grouping, families
@@ -74,7 +74,8 @@ def make_network(experiment: Experiment) -> Network:
     """The network an experiment starts from.
 
     Every matrix that reads a by the initializer, every one that reads x ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a),
-    every bias of the cell = bias, b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a
+    every bias of the cell = bias, b_f of an LSTM forget_bias
+    more, b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a
     gain rescales a network and does not replace it.
     """
     n, n_x, n_y = experiment.hidden_size, input_size(experiment), output_size(experiment)
@@ -89,7 +90,10 @@ def make_network(experiment: Experiment) -> Network:
             parameters[name] = np.full(shape, experiment.bias)
     parameters["W_y"] = stream(experiment, "W_y").standard_normal((n_y, n)) / n**0.5
     parameters["b_y"] = np.zeros(n_y)
-    return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment))
+    if experiment.cell == "lstm":
+        parameters["b_f"] += experiment.forget_bias
+    leak = experiment.leak if isinstance(cell, Leaky) else 1.0
+    return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment), leak)
 
 
 def run(

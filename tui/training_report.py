@@ -9,8 +9,8 @@ import numpy as np
 
 from core.tasks import baselines
 from core.training import spectral_radii
-from tui.numbers import UNKNOWN, factor_with_error, magnitude, number
-from tui.report import finite, rate_record
+from tui.numbers import UNKNOWN, factor_with_error, finite, magnitude, number
+from tui.report import rate_record
 from tui.words import regime_word, what
 
 if TYPE_CHECKING:

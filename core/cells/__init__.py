@@ -1,9 +1,22 @@
 """Recurrent cells behind one protocol: one file a cell, found by name in `CELLS`."""
 
 from core.cells.gru import GRU
+from core.cells.lstm import LSTM
 from core.cells.protocol import Cell, Equations, Jacobian, Linearization, Pulled, Use
 from core.cells.vanilla import Leaky, Vanilla
 
-CELLS: dict[str, Cell] = {"rnn": Vanilla(), "gru": GRU()}
+CELLS: dict[str, Cell] = {"rnn": Vanilla(), "gru": GRU(), "lstm": LSTM()}
 
-__all__ = ["CELLS", "GRU", "Cell", "Equations", "Jacobian", "Leaky", "Linearization", "Pulled", "Use", "Vanilla"]
+__all__ = [
+    "CELLS",
+    "GRU",
+    "LSTM",
+    "Cell",
+    "Equations",
+    "Jacobian",
+    "Leaky",
+    "Linearization",
+    "Pulled",
+    "Use",
+    "Vanilla",
+]

@@ -66,7 +66,7 @@ class _Mixing(Linearization):
         carry = product(direct) if direct else None
         if carry is not None:
             ways[""] = carry
-        self.previous_exponent, self._scales = _levelled(ways)
+        self.previous_exponent, self._scales = levelled(ways)
         self._carry = None if carry is None else carry.mantissa * self._scales.pop("", 1.0)
 
     def _of_rows(self, exponent: Integers, count: int) -> Integers:
@@ -157,7 +157,7 @@ def exponents(values: Scaled) -> Integers | None:
     return values.exponent[:, 0] if np.any(values.exponent) else None
 
 
-def _levelled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Floats]]:
+def levelled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Floats]]:
     """The largest power of two of each row among several, and what brings each to it, (R, 1).
 
     None and {} where all are 0 already.

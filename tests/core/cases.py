@@ -12,7 +12,7 @@ from core.cells import CELLS as CELLS_BY_NAME
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
-CELLS = ("rnn", "gru")
+CELLS = ("rnn", "gru", "lstm")
 LEAKY = ("rnn",)
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")

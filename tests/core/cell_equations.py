@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import autograd.numpy as anp
 import numpy as np
 
 Array = Any
@@ -52,6 +53,29 @@ def gru_back(p: Numbers, f: Functions, before: Array, made: Numbers, into: Array
     return {"r": r, "z": z, "n": n, "m": m}, previous
 
 
+def lstm_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:
+    n = len(before) // 2
+    a, c = before[:n], before[n:]
+    made = {gate: p[f"W_{gate}a"] @ a + p[f"W_{gate}x"] @ x + p[f"b_{gate}"] for gate in "ifgo"}
+    c = f.gate(made["f"]) * c + f.gate(made["i"]) * f.phi(made["g"])
+    return anp.concatenate([f.gate(made["o"]) * f.phi(c), c]), made
+
+
+def lstm_back(p: Numbers, f: Functions, before: Array, made: Numbers, into: Array) -> tuple[dict[str, Array], Array]:
+    n = len(before) // 2
+    i, forget, g, o = f.gate(made["i"]), f.gate(made["f"]), f.phi(made["g"]), f.gate(made["o"])
+    c = made["c"] if "c" in made else forget * before[n:] + i * g
+    cell = into[n:] + o * f.phi_slope(c) * into[:n]
+    deltas = {
+        "i": g * f.gate_slope(made["i"]) * cell,
+        "f": before[n:] * f.gate_slope(made["f"]) * cell,
+        "g": i * f.phi_slope(made["g"]) * cell,
+        "o": f.phi(c) * f.gate_slope(made["o"]) * into[:n],
+    }
+    hidden = sum(p[f"W_{gate}a"].T @ delta for gate, delta in deltas.items())
+    return deltas, np.concatenate([hidden, forget * cell])
+
+
 @dataclass(frozen=True)
 class Equations:
     forward: Callable[[Numbers, Functions, Array, Array], tuple[Array, dict[str, Array]]]
@@ -81,9 +105,16 @@ GRU_USES = {
     "W_nx": ("n", "x"),
 }
 
+LSTM_USES = {
+    name: (gate, source)
+    for gate in "ifgo"
+    for name, source in ((f"W_{gate}a", "a"), (f"W_{gate}x", "x"), (f"b_{gate}", "1"))
+}
+
 EQUATIONS = {
     "rnn": Equations(rnn_forward, rnn_back, RNN_USES, ("z",)),
     "gru": Equations(gru_forward, gru_back, GRU_USES, ("r", "z", "n", "m")),
+    "lstm": Equations(lstm_forward, lstm_back, LSTM_USES, ("i", "f", "g", "o"), parts=2),
 }
 
 

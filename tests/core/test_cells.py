@@ -19,7 +19,7 @@ from core.cells import CELLS as REGISTERED
 from core.cells import Use
 
 SMOOTH = ("tanh", "sigmoid", "identity")
-GATED = ("gru",)
+GATED = ("gru", "lstm")
 
 
 def state_jacobian(case: Case, tape: core.Tape, s: int, b: int) -> np.ndarray:
@@ -150,3 +150,9 @@ def test_only_a_leaky_cell_has_a_leak(cell: str) -> None:
     network = make_case(cell=cell).network
     with pytest.raises(ValueError, match=r"cell has no leak; leave leak at 1, got 0\.5"):
         core.Network(cell, network.parameters, leak=0.5)
+
+
+def test_theorys_bound_is_for_the_vanilla_cell_without_a_leak() -> None:
+    network = make_case(leak=0.5).network
+    assert core.theory_lines(network, 5) == ()
+    assert len(core.theory_lines(make_case().network, 5)) == 2

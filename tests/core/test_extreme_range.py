@@ -16,7 +16,14 @@ import core
 from core.tasks import make_batch
 
 GAINS = (0.3, 50.0)
-OTHER_CELLS = [{"cell": "gru"}, {"cell": "gru", "bias": -900.0}, {"cell": "gru", "bias": 20.0}]
+OTHER_CELLS = [
+    {"leak": 0.3},
+    {"cell": "gru"},
+    {"cell": "gru", "bias": -900.0},
+    {"cell": "gru", "bias": 20.0},
+    {"cell": "lstm"},
+    {"cell": "lstm", "bias": -300.0},
+]
 
 
 def experiment(**settings: object) -> core.Experiment:

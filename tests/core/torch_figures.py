@@ -14,7 +14,7 @@ from cases import Case, make_case
 
 STORED = Path(__file__).with_suffix(".json")
 
-GATES = {"gru": "rzn"}
+GATES = {"gru": "rzn", "lstm": "ifgo"}
 """Cell → its gates in the order in which torch stacks them"""
 
 
