@@ -60,7 +60,7 @@ _ALL = (
     Remedy("clipping", "gradient clipped to norm 1", {"clip": "norm", "clip_at": 1.0}, "Pascanu et al. 2013"),
     Remedy("gru", "GRU", {"cell": "gru"}, "Cho et al. 2014"),
     Remedy("lstm", "LSTM, forget gate open", {"cell": "lstm", "forget_bias": 1.0}, "Gers et al. 2000"),
-    Remedy("untied", "untied depth", {"cell": "deep"}, "Saxe et al. 2014"),
+    Remedy("untied", "untied depth", {"cell": "deep", "k1": 0, "k2": 0}, "Saxe et al. 2014"),
 )
 
 
@@ -113,12 +113,14 @@ def compare(
         progress: Called with (updates done, updates in all) as work goes on; raising from it ends the work.
 
     Raises:
-        ValueError: if there is no remedy of a name, or the task's text is not there.
+        ValueError: if there is no remedy of a name, one does not go with the settings, or the text is not there.
     """
     names = list(remedies()) if only is None else list(dict.fromkeys(only))
     for name in names:
         if name not in remedies():
             raise ValueError(f"remedies: {name!r} was given, allowed is {', '.join(remedies())}")
+    for name in names:
+        remedies()[name].applied(experiment)  # what cannot be run is refused before hours have gone into the others
     total = len(names) * experiment.training_steps
     for i, name in enumerate(names):
         yield _trained(remedies()[name], experiment, progress, i * experiment.training_steps, total)

@@ -65,7 +65,9 @@ def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> No
             [PROGRAM, *arguments], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{line}: {done.stderr}"
-        if "--json" in arguments:
+        if arguments[0] in ("train", "compare"):
+            assert "to beat" in done.stdout
+        elif "--json" in arguments:
             assert json.loads(done.stdout)["headline"]
         else:
             assert "gradient " in done.stdout

@@ -47,7 +47,8 @@ def _how(experiment: Experiment) -> str:
     back = f", k1 = {experiment.k1 or 'T'}, k2 = {experiment.k2}" if experiment.k2 else ""
     momentum = f" {experiment.momentum:g}" if experiment.optimizer == "momentum" else ""
     rate = number(experiment.learning_rate)
-    return f"{experiment.training_steps} steps of {experiment.optimizer}{momentum}, rate {rate}, {clipping}{back}"
+    steps = "1 step" if experiment.training_steps == 1 else f"{experiment.training_steps} steps"
+    return f"{steps} of {experiment.optimizer}{momentum}, rate {rate}, {clipping}{back}"
 
 
 def _to_beat(experiment: Experiment) -> list[str]:
