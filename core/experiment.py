@@ -56,12 +56,12 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     cell: Annotated[
-        Literal["rnn", "gru", "lstm"],
+        Literal["rnn", "gru", "lstm", "deep"],
         Field(
             title="cell",
             description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a). gru: a gated recurrent "
             "unit, whose update gate lets a gradient pass without any matrix. lstm: long short-term memory, whose "
-            "forget gate does, from cell state to cell state.",
+            "forget gate does, from cell state to cell state. deep: no recurrence, T layers with a matrix each.",
         ),
         Hint("network"),
     ] = "rnn"
@@ -123,7 +123,7 @@ class Experiment(BaseModel):
             description="a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩). 1 is the vanilla cell; below it 1 − α of a gradient "
             "goes back a step without passing through W_aa.",
         ),
-        Hint("network", "", (0.0, 1.0), only={"cell": ("rnn",)}),
+        Hint("network", "", (0.0, 1.0), only={"cell": ("rnn", "deep")}),
     ] = 1.0
     forget_bias: Annotated[
         float,
@@ -192,6 +192,15 @@ class Experiment(BaseModel):
         ),
         Hint("loss", only={"task": ("sunspots", "noise", "adding")}),
     ] = "identity"
+    fed: Annotated[
+        Literal["every", "first"],
+        Field(
+            title="fed steps",
+            description="Which steps get an input: every one, or the first alone, x⟨s⟩ = 0 after it, as a "
+            "feed-forward network gets it at the bottom.",
+        ),
+        Hint("data"),
+    ] = "every"
     scored: Annotated[
         Literal["every", "last"],
         Field(
@@ -304,6 +313,11 @@ class Experiment(BaseModel):
             raise ValueError(
                 f"timesteps × batch_size × hidden_size is {numbers:,}, allowed is at most {MOST_NUMBERS:,}; "
                 "lower one of the three"
+            )
+        if self.cell == "deep" and self.timesteps * self.hidden_size**2 > MOST_NUMBERS:
+            raise ValueError(
+                f"a deep chain has timesteps × hidden_size² = {self.timesteps * self.hidden_size**2:,} numbers in its "
+                f"matrices, allowed is at most {MOST_NUMBERS:,}; lower one of the two"
             )
         return self
 

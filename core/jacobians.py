@@ -138,6 +138,8 @@ def recurrent_spectrum(network: Network) -> RecurrentSpectrum:
     if "W_aa" not in network.parameters:
         raise ValueError(f"the {network.cell.title} cell has no W_aa; it has {', '.join(network.parameters)}")
     matrix = network.parameters["W_aa"]
+    if matrix.ndim == 3:
+        raise ValueError(f"the {network.cell.title} has {len(matrix)} matrices W_aa; give a network of one of them")
     eigenvalues = np.linalg.eigvals(matrix).astype(np.complex128)
     eigenvalues = eigenvalues[np.argsort(-np.abs(eigenvalues), kind="stable")]
     freeze(eigenvalues)

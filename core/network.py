@@ -110,6 +110,11 @@ class Network:
         """n_y."""
         return self.parameters["W_y"].shape[0]
 
+    def of_steps(self, steps: slice) -> Network:
+        """The same network with the numbers of some steps alone (from 0), where steps have numbers of their own."""
+        own = {name: self.parameters[name][steps] for name, use in self.cell.uses().items() if not use.tied}
+        return self.replace_parameters(**own) if own else self
+
     def replace_parameters(self, **changes: Floats) -> Network:
         """The same network with some parameters replaced."""
         return replace(self, parameters={**self.parameters, **changes})

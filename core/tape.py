@@ -96,6 +96,8 @@ def _check(network: Network, batch: Batch) -> Floats:
     _, examples, n_x = batch.inputs.shape
     if n_x != network.input_size:
         raise ValueError(f"the network reads n_x = {network.input_size} inputs, the batch has {batch.inputs.shape}")
+    if network.layers is not None and len(batch.inputs) > network.layers:
+        raise ValueError(f"the network has {network.layers} layers, the batch {len(batch.inputs)} steps; give no more")
     if READOUTS[network.readout_name].classes:
         if batch.targets.ndim != 2 or not np.issubdtype(batch.targets.dtype, np.integer):
             given = f"{batch.targets.shape} {batch.targets.dtype}"

@@ -83,7 +83,8 @@ def make_network(experiment: Experiment) -> Network:
     for name, shape in cell.shapes(n_x, n, experiment.timesteps).items():
         reads, rng = cell.uses()[name].source, stream(experiment, name)
         if reads == "a":
-            parameters[name] = recurrent_matrix(experiment.initializer, n, experiment.gain, rng)
+            drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
+            parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
         elif reads == "x":
             parameters[name] = experiment.input_gain * rng.standard_normal(shape) / n_x**0.5
         else:
@@ -94,6 +95,11 @@ def make_network(experiment: Experiment) -> Network:
         parameters["b_f"] += experiment.forget_bias
     leak = experiment.leak if isinstance(cell, Leaky) else 1.0
     return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment), leak)
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    """How many matrices: one, or one a layer, the first of which is that of the tied network."""
+    return 1 if len(shape) == 2 else shape[0]
 
 
 def run(

@@ -403,7 +403,8 @@ class Explorer(Screen[None]):
         pane = self.query_one("#tabs", TabbedContent).active_pane or self
         title = f"{what(self.trace.experiment)} — {headline(self.trace)}"
         chart = widget_picture(pane, title)
-        kinds = trace_kinds(self.trace, chart=chart, screen=self.app.export_screenshot(title=title))
+        screen, found = self.app.export_screenshot(title=title), self.measured.of(self.trace)
+        kinds = trace_kinds(self.trace, chart=chart, screen=screen, dynamics=found)
         path = await self.app.push_screen_wait(ExportDialog(kinds))
         if path is not None:
             self.notify(f"Saved {path}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 READOUT: Final = OUTPUT_PARAMETERS
 """The parameters that act at lag 0 only."""
 
-CELLS: Final = {"rnn": "vanilla RNN", "gru": "GRU", "lstm": "LSTM"}
+CELLS: Final = {"rnn": "vanilla RNN", "gru": "GRU", "lstm": "LSTM", "deep": "deep chain"}
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
 
 

@@ -81,8 +81,8 @@ class _Mixing(Linearization):
         if self._scales:
             made = [delta * self._scales[name][rows] for delta, name in zip(made, self._readers, strict=True)]
         if self._examples:
-            shape = (-1, self._examples, self.size)
-            steps = slice(rows.start // self._examples, rows.stop // self._examples)
+            shape = (-1, min(self._examples, len(gradient)), self.size)
+            steps = slice(rows.start // self._examples, (rows.stop - 1) // self._examples + 1)
             np.matmul(made[0].reshape(shape), self._matrix[steps], out=previous.reshape(shape))
         else:
             np.matmul(made[0] if len(made) == 1 else np.concatenate(made, axis=1), self._matrix, out=previous)

@@ -78,6 +78,7 @@ def _alone(tape: Tape, example: int, last: int) -> Tape:
     one = slice(example, example + 1)
     return replace(
         tape,
+        network=tape.network.of_steps(steps),
         batch=Batch(tape.batch.inputs[steps, one], tape.batch.targets[steps, one], tape.batch.scored[steps]),
         states=tape.states[steps.start : last + 2, one],
         preactivations=tape.preactivations[steps, one],

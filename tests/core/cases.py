@@ -12,8 +12,8 @@ from core.cells import CELLS as CELLS_BY_NAME
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
-CELLS = ("rnn", "gru", "lstm")
-LEAKY = ("rnn",)
+CELLS = ("rnn", "gru", "lstm", "deep")
+LEAKY = ("rnn", "deep")
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")
 """Those of the vanilla cell; every other's are `Case.parameters` and `Case.recurrent`."""

@@ -112,6 +112,7 @@ LSTM_USES = {
 }
 
 EQUATIONS = {
+    "deep": Equations(rnn_forward, rnn_back, RNN_USES, ("z",), untied=("W_aa", "b_a")),
     "rnn": Equations(rnn_forward, rnn_back, RNN_USES, ("z",)),
     "gru": Equations(gru_forward, gru_back, GRU_USES, ("r", "z", "n", "m")),
     "lstm": Equations(lstm_forward, lstm_back, LSTM_USES, ("i", "f", "g", "o"), parts=2),

@@ -23,6 +23,7 @@ OTHER_CELLS = [
     {"cell": "gru", "bias": 20.0},
     {"cell": "lstm"},
     {"cell": "lstm", "bias": -300.0},
+    {"cell": "deep"},
 ]
 
 

@@ -30,7 +30,7 @@ def log2(x: float) -> float:
 def test_every_step_reports_the_terms_of_its_equation(case: Case) -> None:
     tape, n = case.tape(), case.network.hidden_size
     equations, made_of = EQUATIONS[case.network.cell_name], functions(case.network)
-    through = {"rnn": {"z": case.network.activation_name}, **GATES}.get(case.network.cell_name, {})
+    through = GATES.get(case.network.cell_name, {})
     for t in range(1, len(case.batch.inputs) + 1):
         step = core.forward_step(tape, t)
         p = equations.at(case.network.parameters, t - 1)
