@@ -33,6 +33,8 @@ class Trace:
     gradients: Gradients
     """∂L/∂θ of L = Σ L_t, by parameter"""
     lags: LagProfile
+    training_step: int = 0
+    """After how many steps of training the network is as it is here"""
 
     @cached_property
     def steps(self) -> tuple[BackwardStep, ...]:
@@ -107,6 +109,7 @@ def run(
     *,
     network: Network | None = None,
     batch: Batch | None = None,
+    training_step: int = 0,
     progress: Progress | None = None,
 ) -> Trace:
     """Forward, backward, and the gradient taken apart by lag.
@@ -115,6 +118,7 @@ def run(
         experiment: The settings.
         network: Use this network instead of the one the settings describe.
         batch: Use this batch instead of the one the settings describe.
+        training_step: After how many steps of training the network is the one given.
         progress: Called with (done, total) as work goes on; raising from it ends the work.
 
     Raises:
@@ -126,4 +130,5 @@ def run(
     # A heartbeat: the walk is short beside the lags, but long enough in a large network to be ended on the way.
     heartbeat = None if progress is None else lambda done, total: progress(0, total)
     walk = backward_walk(tape, progress=heartbeat)
-    return Trace(experiment, tape, walk, walk.gradients, lag_profile(tape, walk.gradients, progress))
+    lags = lag_profile(tape, walk.gradients, progress)
+    return Trace(experiment, tape, walk, walk.gradients, lags, training_step)

@@ -7,12 +7,14 @@ from the nearest one kept before it, to the last bit, because a step of training
 
 from __future__ import annotations
 
+import threading
 from array import array
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
 
+from core.bptt import Progress
 from core.experiment import Experiment
 from core.network import Network
 from core.scaled import Floats, Integers, freeze
@@ -29,7 +31,7 @@ SCALARS = ("loss", "metric", "accuracy", "log2_gradient", "log2_clipped")
 
 
 class TrainingHistory:
-    """The steps of one run, append-only: what was added does not change."""
+    """The steps of one run, append-only: what was added does not change. One thread may add while others read."""
 
     def __init__(self, experiment: Experiment, start: TrainingState | None = None) -> None:
         """An empty history of a run from the settings' own network, or from a state of it."""
@@ -39,6 +41,8 @@ class TrainingHistory:
         self.ended: str | None = None
         """Why the run ended before its time; None if it did not"""
         self._scalars = {name: array("d") for name in SCALARS}
+        # An array cannot grow while a copy of it is being made.
+        self._lock = threading.Lock()
         self._kept: dict[int, TrainingState] = {}
         self._every = 1
         state = self.start
@@ -63,17 +67,19 @@ class TrainingHistory:
             raise ValueError(f"step {step.step} was given, the next one is {expected}; add them in their order")
         accuracy = float("nan") if step.metrics.accuracy is None else step.metrics.accuracy
         values = (step.metrics.loss, step.metrics.value, accuracy, step.log2_gradient, step.log2_clipped)
-        for name, value in zip(SCALARS, values, strict=True):
-            self._scalars[name].append(value)
+        with self._lock:
+            for name, value in zip(SCALARS, values, strict=True):
+                self._scalars[name].append(value)
         self._latest, self.ended = step.state, step.ended
         if step.ended is None and (step.step - self.start.step) % self._every == 0:
             self._keep(step.state)
 
     def _keep(self, state: TrainingState) -> None:
-        self._kept[state.step] = state
-        while len(self._kept) + 2 > self._most:  # beside these the first and the latest
+        kept = {**self._kept, state.step: state}
+        while len(kept) + 2 > self._most:  # beside these the first and the latest
             self._every *= 2
-            self._kept = {s: kept for s, kept in self._kept.items() if (s - self.start.step) % self._every == 0}
+            kept = {s: one for s, one in kept.items() if (s - self.start.step) % self._every == 0}
+        self._kept = kept
 
     @property
     def latest(self) -> TrainingState:
@@ -93,7 +99,8 @@ class TrainingHistory:
         """
         if name not in self._scalars:
             raise ValueError(f"{name!r} was given, allowed is {', '.join(SCALARS)}")
-        found = np.array(self._scalars[name])
+        with self._lock:
+            found = np.array(self._scalars[name])
         freeze(found)
         return found
 
@@ -103,8 +110,12 @@ class TrainingHistory:
         kept = {self.start.step: self.start, **self._kept, self._latest.step: self._latest}
         return MappingProxyType(dict(sorted(kept.items())))
 
-    def state_at(self, step: int) -> TrainingState:
+    def state_at(self, step: int, progress: Progress | None = None) -> TrainingState:
         """The state after any step so far, trained again from the nearest one kept before it.
+
+        Args:
+            step: Which.
+            progress: Called with (steps trained again, how many there are); raising from it ends the work.
 
         Raises:
             ValueError: if the run has no such step.
@@ -112,18 +123,20 @@ class TrainingHistory:
         if not self.start.step <= step <= self._latest.step:
             raise ValueError(f"step must lie in {self.start.step} … {self._latest.step}, got {step}")
         kept = self.states
-        state = kept[max(s for s in kept if s <= step)]
+        state = kept[first := max(s for s in kept if s <= step)]
         while state.step < step:
+            if progress is not None:
+                progress(state.step - first, step - first)
             state = advance(self.experiment, state).state
         return state
 
-    def network_at(self, step: int) -> Network:
-        """The network after any step so far.
+    def network_at(self, step: int, progress: Progress | None = None) -> Network:
+        """The network after any step so far; the arguments of `state_at`.
 
         Raises:
             ValueError: if the run has no such step.
         """
-        return self.state_at(step).network
+        return self.state_at(step, progress).network
 
     def thinned(self, most: int) -> tuple[int, ...]:
         """At most `most` steps whose states are kept, evenly spaced, with the first and the latest."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.worker import Worker
@@ -15,6 +16,9 @@ from threadpoolctl import threadpool_limits
 from core import BackwardWalk, Experiment, Trace, backward_walk, run
 from core.bptt import Progress
 from core.families import GROUPINGS, grouped
+
+if TYPE_CHECKING:
+    from tui.training import Run
 
 
 class Superseded(Exception):
@@ -32,11 +36,34 @@ class Result:
     """The way back of that loss"""
 
 
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What is to be computed."""
+
+    experiment: Experiment
+    loss: int | None = None
+    """The loss to follow; one that the trace does not have is let go of"""
+    trace: Trace | None = None
+    """The trace, if it is there already"""
+    training: Run | None = None
+    training_step: int = 0
+    """After how many steps of this training"""
+
+    def made(self, progress: Progress) -> Trace:
+        """The trace."""
+        if self.trace is not None:
+            return self.trace
+        if self.training is None or not self.training_step:
+            return run(self.experiment, progress=progress)
+        network = self.training.history.network_at(self.training_step, progress=lambda done, total: progress(0, total))
+        return run(self.experiment, network=network, training_step=self.training_step, progress=progress)
+
+
 class Computed(Message):
     """A result is ready, or the settings cannot be run."""
 
-    def __init__(self, experiment: Experiment, result: Result | None, problem: str = "") -> None:
-        self.experiment, self.result, self.problem = experiment, result, problem
+    def __init__(self, wanted: Wanted, result: Result | None, problem: str = "") -> None:
+        self.wanted, self.result, self.problem = wanted, result, problem
         super().__init__()
 
 
@@ -52,26 +79,20 @@ class Progressed(Message):
         return isinstance(message, Progressed)
 
 
-def make(
-    experiment: Experiment,
-    loss: int | None,
-    trace: Trace | None,
-    worker: Worker[None],
-    post: Callable[[Message], object],
-) -> None:
+def make(wanted: Wanted, worker: Worker[None], post: Callable[[Message], object]) -> None:
     """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
 
     def report(share: float) -> None:
         post(Progressed(worker, share))
 
     try:
-        result = compute(experiment, loss, trace, reporting(worker, report))
+        result = compute(wanted, reporting(worker, report))
     except Superseded:
         return
     except (ValueError, MemoryError) as error:
-        post(Computed(experiment, None, str(error) or "not enough memory"))
+        post(Computed(wanted, None, str(error) or "not enough memory"))
     else:
-        post(Computed(experiment, result))
+        post(Computed(wanted, result))
 
 
 def reporting(worker: Worker[None], report: Callable[[float], None]) -> Progress:
@@ -89,16 +110,14 @@ def reporting(worker: Worker[None], report: Callable[[float], None]) -> Progress
     return progress
 
 
-def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progress: Progress) -> Result:
-    """Make the trace, unless it is there already, and follow a loss of it back.
-
-    A loss that this trace does not have is let go of.
+def compute(wanted: Wanted, progress: Progress) -> Result:
+    """Make the trace, and follow a loss of it back.
 
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
     leave_a_core()
-    trace = run(experiment, progress=progress) if trace is None else trace
+    trace, loss = wanted.made(progress), wanted.loss
     if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
         loss = None
     walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)

@@ -21,7 +21,7 @@ from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace
 from core.families import GROUPINGS, grouped
 from tui.charts.lags import Curve
 from tui.commands import bindings
-from tui.computation import Computed, Progressed, make
+from tui.computation import Computed, Progressed, Wanted, make
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
 from tui.dialogs.presets import PresetPicker
@@ -38,8 +38,12 @@ from tui.panels.question import QuestionPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
+from tui.panels.training import TrainingPanel
+from tui.panels.training_chart import KINDS
 from tui.player import Player
 from tui.preferences import Preferences
+from tui.trainer import Trained, Trainer
+from tui.training import Run
 from tui.words import headline, what
 
 ROOM_FOR_STEP = 120
@@ -76,6 +80,12 @@ class Explorer(Screen[None]):
     look_for: reactive[str] = reactive("")
     """What to look for in the preset that is shown; empty for settings of one's own"""
     progress: reactive[float | None] = reactive(None)
+    run: reactive[Run | None] = reactive(None)
+    """The training of this experiment, as far as it has gone"""
+    training_step: reactive[int] = reactive(0)
+    """After how many steps of it the network is shown"""
+    picture: reactive[str] = reactive("metric")
+    """Which picture of the training, where there is room for one alone"""
 
     def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
         super().__init__()
@@ -85,6 +95,9 @@ class Explorer(Screen[None]):
         self.set_reactive(Explorer.theory, preferences.theory)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
+        self._live = True
+        """Whether the latest network of a training is shown as it goes on"""
+        self._trainer = Trainer(self)
         self._player = Player(self, self._play_on, self._say_playing, preferences.speed)
 
     def preferences(self, theme: str) -> Preferences:
@@ -99,7 +112,7 @@ class Explorer(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
-        yield Headline().data_bind(Explorer.experiment, Explorer.trace, Explorer.progress)
+        yield Headline().data_bind(Explorer.experiment, Explorer.training_step, Explorer.trace, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
         with Horizontal(id="body"):
@@ -135,6 +148,14 @@ class Explorer(Screen[None]):
                                 Explorer.theory,
                                 Explorer.as_table,
                             )
+                        with TabPane("Training", id="tab-training"):
+                            yield TrainingPanel(id="training").data_bind(
+                                Explorer.experiment,
+                                Explorer.run,
+                                Explorer.training_step,
+                                Explorer.as_table,
+                                view=Explorer.picture,
+                            )
                         with TabPane("The question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.trace)
                         with TabPane("Step", id="tab-step"):
@@ -155,22 +176,40 @@ class Explorer(Screen[None]):
     # Experiment → Trace
 
     def watch_experiment(self) -> None:
-        """Another experiment: make its trace."""
+        """Another experiment: make its trace, as far as it has been trained."""
+        if self.is_mounted:
+            self._trainer.pause()
+            self.run = self._trainer.run_of(self.experiment)
+            self.set_reactive(Explorer.training_step, 0 if self.run is None else self.run.last_step)
+            self.mutate_reactive(Explorer.training_step)
+
+    def watch_training_step(self) -> None:
+        """Another step of its training: make the trace of that network."""
         if self.is_mounted:
             self._compute()
 
+    @property
+    def _is_shown(self) -> bool:
+        """Whether the trace is that of the experiment and training step in force."""
+        return (
+            self.trace is not None
+            and self.trace.experiment == self.experiment
+            and self.trace.training_step == self.training_step
+        )
+
     def _compute(self) -> None:
-        if self.trace is not None and self.trace.experiment == self.experiment:
+        if self._is_shown:
             if self._worker is not None:
                 self._worker.cancel()
             self.progress = None
             return
-        self._worker = self._run(self.experiment, None if self.cursor is None else self.cursor.loss)
+        loss = None if self.cursor is None else self.cursor.loss
+        self._worker = self._make(Wanted(self.experiment, loss, None, self.run, self.training_step))
 
-    @work(thread=True, exclusive=True, group="trace", exit_on_error=False, description="make the trace")
-    def _run(self, experiment: Experiment, loss: int | None, trace: Trace | None = None) -> None:
+    @work(thread=True, exclusive=True, group="trace", description="make the trace")
+    def _make(self, wanted: Wanted) -> None:
         """Make the trace, unless it is there already, and follow a loss of it back."""
-        make(experiment, loss, trace, get_current_worker(), self.post_message)
+        make(wanted, get_current_worker(), self.post_message)
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
@@ -179,7 +218,8 @@ class Explorer(Screen[None]):
 
     @on(Computed)
     def _computed(self, message: Computed) -> None:
-        if message.experiment != self.experiment:
+        wanted = message.wanted
+        if (wanted.experiment, wanted.training_step) != (self.experiment, self.training_step):
             return
         self.progress = None
         if message.result is None:
@@ -200,6 +240,71 @@ class Explorer(Screen[None]):
             self.mutate_reactive(Explorer.trace)
             self.query_one(MapPanel).loss_time = loss
         self.refresh_bindings()
+        self._keep_up()
+
+    # Training
+
+    @on(Trained)
+    def _trained(self, message: Trained) -> None:
+        if message.experiment != self.experiment:
+            return
+        if message.run is None:
+            self.notify(message.problem, title="Cannot train", severity="error")
+            return
+        self.run = message.run
+        self.refresh_bindings()
+        self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Show the latest network of the training, once the one before is shown and unless an earlier one is wanted."""
+        if self._live and self.run is not None and self._is_shown:
+            self.training_step = self.run.last_step
+
+    def action_train(self) -> None:
+        """Train on, or pause."""
+        if self._trainer.running:
+            self._trainer.pause()
+        elif self.run is not None and self.run.ended is not None:
+            self.notify(f"{self.run.ended}. Start over with z, or change the settings.", severity="warning")
+        else:
+            self._train()
+
+    def action_train_one(self) -> None:
+        """One step of training."""
+        if self.run is None or self.run.ended is None:
+            self._train(1)
+
+    def _train(self, steps: int | None = None) -> None:
+        self._live = True
+        self._trainer.start(self.experiment, steps)
+        self.show_tab("tab-training")
+
+    def action_train_reset(self) -> None:
+        """Back to the untrained network."""
+        self._trainer.forget(self.experiment)
+        self.run = None
+        self.training_step = 0
+        self.refresh_bindings()
+
+    def action_scrub(self, by: int) -> None:
+        """Another step of the training; ±10 stands for a tenth of it."""
+        if self.run is not None:
+            stride = by if abs(by) == 1 else by // abs(by) * max(1, self.run.last_step // 10)
+            self._show_step(self.training_step + stride)
+
+    def action_picture(self) -> None:
+        """The next picture of the training."""
+        names = list(KINDS)
+        self.picture = names[(names.index(self.picture) + 1) % len(names)]
+
+    @on(TrainingPanel.Scrubbed)
+    def _scrubbed(self, message: TrainingPanel.Scrubbed) -> None:
+        self._show_step(message.step)
+
+    def _show_step(self, step: int) -> None:
+        if self.run is not None:
+            self.training_step = min(max(step, 0), self.run.last_step)
+            self._live = self.training_step == self.run.last_step
 
     # Changes of the settings
 
@@ -264,10 +369,12 @@ class Explorer(Screen[None]):
         if self.cursor is None or self.trace is None:
             return
         loss = self.cursor.step if self.cursor.loss is None else None
+        if not self._is_shown:
+            return
         if loss is not None and not self.trace.lags.scored[loss - 1]:
             self.notify(f"Step {loss} has no loss to follow: go to a scored step.", severity="warning")
             return
-        self._worker = self._run(self.trace.experiment, loss, self.trace)
+        self._worker = self._make(Wanted(self.experiment, loss, self.trace, self.run, self.training_step))
 
     def action_play(self) -> None:
         """Play, from the start if at the end; or pause."""
@@ -401,7 +508,7 @@ class Explorer(Screen[None]):
         if self.trace is None:
             return
         pane = self.query_one("#tabs", TabbedContent).active_pane or self
-        title = f"{what(self.trace.experiment)} — {headline(self.trace)}"
+        title = f"{what(self.trace.experiment, self.trace.training_step)} — {headline(self.trace)}"
         chart = widget_picture(pane, title)
         screen, found = self.app.export_screenshot(title=title), self.measured.of(self.trace)
         kinds = trace_kinds(self.trace, chart=chart, screen=screen, dynamics=found)
@@ -419,6 +526,7 @@ class Explorer(Screen[None]):
         """Stop a running computation, or leave the settings for the charts."""
         if self.progress is not None and self.trace is not None:
             self._change(self.trace.experiment)
+            self._show_step(self.trace.training_step)
             return
         if self.query_one(Measuring).stop():
             return
@@ -462,6 +570,14 @@ class Explorer(Screen[None]):
             return bool(self._history.past)
         if action == "swap":
             return True if self.pinned is not None else None
+        if action == "train_reset":
+            return self.run is not None
+        if action == "train_one":
+            return self.run is None or self.run.ended is None
+        if action == "scrub":
+            return self.run is not None and self.run.last_step > 0
+        if action == "picture":
+            return self.query_one("#tabs", TabbedContent).active == "tab-training"
         if action == "group":
             return self.trace is not None and grouped(self.trace.network)
         if action == "redo":

@@ -39,12 +39,8 @@ def draw_map(
     """
     canvas = Canvas(layout.width, layout.height)
     colors = None if palette is None else paints(palette)
-    under = None
-    if colors is None:
-        _shade(canvas, picture, layout)
-    else:
-        _paint(canvas, picture, layout, colors)
-        under = _under(picture, layout, colors)
+    fill(canvas, picture, layout, colors)
+    under = None if colors is None else _under(picture, layout, colors)
     if cross is not None:
         _mark(canvas, picture, layout, under, cross)
     _write_values(canvas, picture, layout, under, cross)
@@ -54,6 +50,14 @@ def draw_map(
     if layout.keyed:
         key(canvas, picture, layout, colors)
     return canvas.strips()
+
+
+def fill(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+    """The picture itself, in colours, or in shades where there are none."""
+    if colors is None:
+        _shade(canvas, picture, layout)
+    else:
+        _paint(canvas, picture, layout, colors)
 
 
 def _paint(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints) -> None:

@@ -75,25 +75,30 @@ def middle(cells: range) -> int:
 
 def axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
     """The t down the left, k along the bottom, and the cross-hair's own t and k among their labels."""
-    muted, strong, accent = (-1, -1, -1) if colors is None else (colors.muted, colors.foreground, colors.accent)
+    muted, strong, accent = inks(colors)
     steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
     per_cell = len(picture.kinds) // layout.rows
     for y in range(bottom):
         canvas.write(left - 1, y, "│", muted)
     canvas.write(0, bottom, f"{'t':>{left - 2}}", strong)
-    canvas.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
 
-    losses = {middle(picture.losses.span(t - 1)) // per_cell: t for t in _ticks(1, steps, max(2, (bottom + 1) // 3))}
+    losses = {middle(picture.losses.span(t - 1)) // per_cell: t for t in ticks(1, steps, max(2, (bottom + 1) // 3))}
     for y, t in losses.items():
         canvas.write(0, y, f"{t:>{left - 2}} ┤", muted)
     if cross is not None:
         y = middle(picture.losses.span(cross.t - 1)) // per_cell
         canvas.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
+    lag_axis(canvas, picture, layout, colors, None if cross is None else cross.k)
 
-    marked = None if cross is None else cross.k
-    ticks = [k for k in _ticks(0, steps - 1, max(2, layout.columns // 8)) if k != marked]
+
+def lag_axis(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, marked: int | None) -> None:
+    """The lags k along the bottom, one of them marked."""
+    muted, strong, accent = inks(colors)
+    steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
+    canvas.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
+    others = [k for k in ticks(0, steps - 1, max(2, layout.columns // 8)) if k != marked]
     used: list[range] = []
-    for k in ticks if marked is None else [marked, *ticks]:
+    for k in others if marked is None else [marked, *others]:
         x = middle(picture.lags.span(k))
         ink = accent if k == marked else muted
         label = str(k)
@@ -108,7 +113,13 @@ def axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None
     canvas.write(layout.width - len(name), bottom, name, strong)
 
 
-def _ticks(low: int, high: int, count: int) -> list[int]:
+def inks(colors: Paints | None) -> tuple[int, int, int]:
+    """What axes, names and marks are written in: muted, strong, accent."""
+    return (-1, -1, -1) if colors is None else (colors.muted, colors.foreground, colors.accent)
+
+
+def ticks(low: int, high: int, count: int) -> list[int]:
+    """Round whole numbers from low to high, at most so many."""
     return [round(position) for position in nice_ticks(low, high, count).positions]
 
 

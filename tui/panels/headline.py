@@ -17,13 +17,16 @@ class Headline(Static):
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 
     experiment: reactive[Experiment] = reactive(Experiment(), layout=True)
+    training_step: reactive[int] = reactive(0, layout=True)
     trace: reactive[Trace | None] = reactive(None, layout=True)
     progress: reactive[float | None] = reactive(None, layout=True)
     """Share of the running computation that is done; None when nothing runs"""
 
     def render(self) -> Text:
         """The line, in two parts that wrap onto two lines where one is too short."""
-        left = Text.assemble((" rnn-tui ", self._style("name")), (f" {what(self.experiment)} ", self._style("what")))
+        left = Text.assemble(
+            (" rnn-tui ", self._style("name")), (f" {what(self.experiment, self.training_step)} ", self._style("what"))
+        )
         if self.progress is not None:
             says = Text(f"computing {self.progress:.0%} · esc stops it ", self._style("busy"))
         else:
