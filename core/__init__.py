@@ -21,6 +21,7 @@ from core.network import Network
 from core.paths import GatePath, gate_path
 from core.presets import Preset, preset, presets
 from core.rates import Rate
+from core.remedies import Compared, Remedy, compare, recent_score, remedies
 from core.scaled import Scaled
 from core.stepping import ForwardStep, forward_step
 from core.tape import Tape, forward
@@ -48,6 +49,7 @@ __all__ = [
     "Baseline",
     "Batch",
     "Claim",
+    "Compared",
     "Dynamics",
     "Evidence",
     "Experiment",
@@ -67,6 +69,7 @@ __all__ = [
     "ProfileMap",
     "Rate",
     "RecurrentSpectrum",
+    "Remedy",
     "Scaled",
     "Setting",
     "Tape",
@@ -84,6 +87,7 @@ __all__ = [
     "baselines",
     "begin",
     "check_gradients",
+    "compare",
     "dynamics_of",
     "families",
     "forward",
@@ -105,7 +109,9 @@ __all__ = [
     "presets",
     "profile_map",
     "readout_name",
+    "recent_score",
     "recurrent_spectrum",
+    "remedies",
     "run",
     "settings",
     "spectral_radii",

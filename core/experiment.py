@@ -182,6 +182,15 @@ class Experiment(BaseModel):
         ),
         Hint("data", only={"task": ("text",)}),
     ] = ""
+    fed: Annotated[
+        Literal["every", "first"],
+        Field(
+            title="fed steps",
+            description="Which steps get an input: every one, or the first alone, x⟨s⟩ = 0 after it, as a "
+            "feed-forward network gets it at the bottom.",
+        ),
+        Hint("data"),
+    ] = "every"
     readout: Annotated[
         Literal["identity", "sigmoid", "softmax"],
         Field(
@@ -192,15 +201,6 @@ class Experiment(BaseModel):
         ),
         Hint("loss", only={"task": ("sunspots", "noise", "adding")}),
     ] = "identity"
-    fed: Annotated[
-        Literal["every", "first"],
-        Field(
-            title="fed steps",
-            description="Which steps get an input: every one, or the first alone, x⟨s⟩ = 0 after it, as a "
-            "feed-forward network gets it at the bottom.",
-        ),
-        Hint("data"),
-    ] = "every"
     scored: Annotated[
         Literal["every", "last"],
         Field(

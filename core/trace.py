@@ -66,6 +66,26 @@ class Trace:
     def _profiles(self) -> dict[Grouping, LagProfile]:
         return {}
 
+    def untied(self) -> Network:
+        """The network of the same settings with a matrix of its own for every step: a deep chain.
+
+        All matrices are drawn as W_aa is, from the same stream; W_ax, b_a, W_y and b_y are this network's where it has
+        them, so that it is the chain without gates that stands beside a gated cell.
+        """
+        experiment, network, steps = self.experiment, self.network, len(self.tape.losses)
+        n, n_x, own = network.hidden_size, network.input_size, network.parameters
+        rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
+        layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
+        drawn = experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5
+        parameters = {
+            "W_aa": np.stack(layers),
+            "W_ax": own.get("W_ax", drawn),
+            "b_a": np.tile(own.get("b_a", np.full(n, experiment.bias)), (steps, 1)),
+            "W_y": own["W_y"],
+            "b_y": own["b_y"],
+        }
+        return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)
+
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """The question's six claims, tested on this network when first asked for."""

@@ -272,7 +272,7 @@ def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
     return {
         name: {
             "parameters": list(family.parameters),
-            "rate": _rate(profile.rate(name)),
+            "rate": rate_record(profile.rate(name)),
             "typical": _curve_record(profile.typical(name)),
             "summed": _curve_record(profile.log2_summed[name]),
         }
@@ -284,14 +284,15 @@ def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
 def _parameter(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "shape": list(trace.network.parameters[name].shape),
-        "rate": None if name in READOUT else _rate(trace.lags.rate(name)),
+        "rate": None if name in READOUT else rate_record(trace.lags.rate(name)),
         "gradient": _number_record(float(trace.gradients.scaled[name].log2_norm())),
         "typical": _curve_record(trace.lags.typical(name)),
         "summed": _curve_record(trace.lags.log2_summed[name]),
     }
 
 
-def _rate(rate: Rate) -> dict[str, Any]:
+def rate_record(rate: Rate) -> dict[str, Any]:
+    """A rate for machines."""
     half_life = rate.half_life
     return {
         "regime": rate.regime,

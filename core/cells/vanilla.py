@@ -70,10 +70,12 @@ class Vanilla(Leaky):
         z = driven.reshape(steps, examples, -1)
         states = np.empty((steps + 1, *initial_state.shape))
         states[0] = state = initial_state
+        whole = self.leak == 1.0
         for t in range(steps):
             z_t = z[t]
             z_t += state @ recurrent
-            states[t + 1] = state = leaky(self.leak, state, activation.value(z_t))
+            made = activation.value(z_t)
+            states[t + 1] = state = made if whole else leaky(self.leak, state, made)
         return states, z
 
     def linearize(

@@ -18,7 +18,7 @@ TERMINAL = {"textual", "rich", "plotext", "tui"}
 THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
 KNOW_THE_SETTINGS = {
     *("__init__.py", "checks.py", "experiment.py", "presets/__init__.py", "trace.py"),
-    *("training.py", "training_history.py", "training_profile.py"),
+    *("remedies.py", "training.py", "training_history.py", "training_profile.py"),
     *(path.relative_to(ROOT / "core").as_posix() for path in (ROOT / "core" / "tasks").glob("*.py")),
 }
 """The rest, mathematics and cells, can be used without an Experiment. claims.py names Trace as a type alone."""

@@ -26,14 +26,14 @@ def verdict(*arguments: str) -> str:
 
 
 def go_to_setting(terminal: Terminal, name: str) -> None:
-    """Open the settings and tab to one, waiting at each for the help that says where the focus is."""
-    settings = [one for one in core.settings().values() if one.matters(core.Experiment())]
+    """Open the settings and tab to one, waiting at each for the focus to be seen there, as a person would."""
+    shown = [one for one in core.settings().values() if one.matters(core.Experiment())]
     terminal.press("s")
-    for one in settings[: [setting.name for setting in settings].index(name) + 1]:
-        if one is not settings[0]:
+    for place, setting in enumerate(shown[: [one.name for one in shown].index(name) + 1]):
+        if place:
             terminal.press("tab")
-        # The help on the setting that has the focus stands below the settings.
-        terminal.wait_for(" ".join(one.help.split()[:2]))
+        # The panel says what the setting in focus is, from its first words on.
+        terminal.wait_for(setting.help[:14])
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "160x48"])
