@@ -834,6 +834,24 @@ def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: cor
     drive(app, steps, (120, 36))
 
 
+def test_another_cell_is_painted_whatever_parameter_was_shown(trace: core.Trace) -> None:
+    app, gated = Host(trace, 62), core.run(core.Experiment(cell="gru", timesteps=10))
+    only = next(name for name in gated.network.parameters if name not in trace.network.parameters)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        for one, name in ((gated, only), (trace, only), (gated, "W_aa"), (trace, "W_aa")):
+            app.panel.trace = one
+            app.picture()  # as a repaint may come before the panel has shown the new trace
+            app.panel.parameter = name
+            app.picture()
+            await pilot.pause()
+            assert app.query_one(MapChart).trace is one
+            assert app.panel.shown in choices(one)
+            app.picture()
+
+    drive(app, steps, (100, 30))
+
+
 def test_another_theme_repaints_on_its_own_background(trace: core.Trace) -> None:
     app = Host(trace, 62)
 

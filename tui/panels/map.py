@@ -96,7 +96,7 @@ class MapPanel(Vertical, ShownTogether):
         """Choices, caption, picture, read-outs."""
         yield MapChoices()
         yield Static(classes="line muted", id="map-caption")
-        yield MapChart(id="map-chart").data_bind(MapPanel.trace, MapPanel.pinned, MapPanel.as_table)
+        yield MapChart(id="map-chart")
         yield Static(classes="line", id="map-here")
         yield Static(classes="line muted", id="map-under")
 
@@ -148,7 +148,8 @@ class MapPanel(Vertical, ShownTogether):
         row.chosen = self.shown
         row.looks = {} if trace is None else {**styles(trace.network, "parameter"), STATE: SERIES[STATE]}
         chart = self.query_one(MapChart)
-        chart.parameter = self.shown
+        # All at once: another cell's trace has no parameter of the one before.
+        chart.trace, chart.pinned, chart.parameter, chart.as_table = trace, self.pinned, self.shown, self.as_table
         if trace is None or t is None:
             chart.cross = None
             return
