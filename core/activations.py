@@ -58,18 +58,31 @@ class Activation:
             plain[small], exponent[small] = rows.mantissa, rows.exponent
         return Scaled(plain, exponent)
 
+    def unit_derivative(self, z: Floats) -> Scaled:
+        """φ'(z) with an exponent for each number: mantissas near 1 or 0, and exponents, both of z's shape."""
+        if self.tail is not None:
+            return Scaled(*_tail(z, *self.tail))
+        mantissa, power = np.frexp(self.derivative(z))
+        return Scaled(mantissa, power.astype(np.int64))
+
 
 def _tail(z: Floats, c: float, factor: float) -> tuple[Floats, Integers]:
-    """A e^(−c|z|) / (1 + e^(−c|z|))² as mantissas near 1 and powers of two, for any z.
-
-    The power is divided out of e^(−c|z|) before the exponential is taken (Cody & Waite 1980), so that the
-    mantissa is right to the last bits even where the power itself has millions.
-    """
+    """A e^(−c|z|) / (1 + e^(−c|z|))² as mantissas near 1 and powers of two, for any z."""
     y = c * np.minimum(np.abs(z), _FURTHEST)
+    mantissa, power = decaying(y)
+    return factor * mantissa / np.square(1.0 + np.exp(-y)), power
+
+
+def decaying(y: Floats) -> tuple[Floats, Integers]:
+    """e^(−y) for any y ≥ 0 as mantissas near 1 and powers of two.
+
+    The power is divided out before the exponential is taken (Cody & Waite 1980), so that the mantissa is right to the
+    last bits even where the power itself has millions.
+    """
+    y = np.minimum(y, 2.0 * _FURTHEST)
     power = np.rint(y / np.log(2.0))
     rest = (y - power * _LN2_HIGH) - power * _LN2_LOW
-    mantissa = factor * np.exp(-rest) / np.square(1.0 + np.exp(-y))
-    return mantissa, -power.astype(np.int64)
+    return np.exp(-rest), -power.astype(np.int64)
 
 
 def _sigmoid(z: Floats) -> Floats:
@@ -78,7 +91,7 @@ def _sigmoid(z: Floats) -> Floats:
 
 
 def _tanh_derivative(z: Floats) -> Floats:
-    return _bell(np.exp(-2.0 * np.abs(z)), 4.0)
+    return _bell(_decay(z, 2.0), 4.0)
 
 
 def _tanh_log2_derivative(z: Floats) -> Floats:
@@ -87,16 +100,23 @@ def _tanh_log2_derivative(z: Floats) -> Floats:
 
 
 def _sigmoid_derivative(z: Floats) -> Floats:
-    return _bell(np.exp(-np.abs(z)), 1.0)
+    return _bell(_decay(z, 1.0), 1.0)
+
+
+def _decay(z: Floats, c: float) -> Floats:
+    """e^(−c|z|)."""
+    decay = np.abs(z)
+    decay *= -c
+    return np.asarray(np.exp(decay, out=decay))
 
 
 def _bell(decay: Floats, factor: float) -> Floats:
-    """A d / (1 + d)²."""
+    """A d / (1 + d)², written over d; rounding would take it past its largest value, A/4, close to d = 1."""
     denominator = decay + 1.0
     denominator *= denominator
-    decay = decay * factor
+    decay *= factor
     decay /= denominator
-    return decay
+    return np.asarray(np.minimum(decay, factor / 4.0, out=decay))
 
 
 def _sigmoid_log2_derivative(z: Floats) -> Floats:

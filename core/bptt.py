@@ -22,6 +22,7 @@ from typing import TypeAlias
 import numpy as np
 
 from core.cells import Linearization, Use
+from core.network import Network
 from core.outer import Reads
 from core.scaled import Floats, Integers, Scaled, freeze, shift, unsafe
 from core.tape import Tape
@@ -101,7 +102,7 @@ def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progres
     injected = errors.reshape(-1, n_y) @ network.parameters["W_y"]
     if n > injected.shape[1]:  # the read-out does not see every part of the state
         injected = np.pad(injected, ((0, 0), (0, n - injected.shape[1])))
-    linear = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
+    linear = tape.linearize()
     way = _Way(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
     for stop in range(steps, 0, -STRETCH):
         if progress is not None:
@@ -131,10 +132,10 @@ class _Way:
         self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
         self.carried, self.carried_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
         self.carried[rows - self._per :] = 0.0
-        self.deltas = {name: np.empty(shape) for name in linear.deltas}
+        self.deltas = {name: np.empty((rows, linear.delta_width)) for name in linear.deltas}
         self.delta_exponents = {name: np.zeros(rows, dtype=np.int64) for name in linear.deltas}
         self._spare = np.empty((self._per, shape[1]))
-        self._plain = linear.delta_exponent is None and linear.previous_exponent is None and not injected.exponent.any()
+        self._plain = linear.plain and not injected.exponent.any()
 
     def stretch(self, start: int, stop: int) -> None:
         """The steps of indices stop − 1 … start."""
@@ -181,8 +182,9 @@ class _Way:
         self.gradient[at], self.gradient_exponent[at] = here.mantissa, here.exponent[:, 0]
         previous = self._previous(s)
         linear.pull_into(here.mantissa, at, {name: delta[at] for name, delta in self.deltas.items()}, previous)
-        exponent = self.gradient_exponent[at] + (0 if linear.delta_exponent is None else linear.delta_exponent[at])
         for name, delta in self.deltas.items():
+            power = linear.delta_exponents[name]
+            exponent = self.gradient_exponent[at] + (0 if power is None else power[at])
             fresh = Scaled.canonical(delta[at], exponent[:, np.newaxis], axis=1)
             delta[at], self.delta_exponents[name][at] = fresh.mantissa, fresh.exponent[:, 0]
         if s:
@@ -208,26 +210,46 @@ class Factor:
     exponent: Integers | None
     """(T·B,); None if all are 0"""
     reads: Reads
+    tied: bool = True
+    """Whether these parameters have the same numbers at every step, so that what steps add adds up"""
+
+    def gathered(self, network: Network, steps: slice) -> Iterator[tuple[str, Scaled]]:
+        """Parameter, and the gradient through its uses at some steps (from 0), in the parameter's shape."""
+        rows = slice(steps.start * self.reads.examples, steps.stop * self.reads.examples)
+        exponent = None if self.exponent is None else self.exponent[rows]
+        if self.tied:
+            for part in self.reads.sums(self.delta[rows], exponent, rows):
+                shape = network.parameters[part.name].shape
+                yield part.name, Scaled.canonical(part.mantissa.reshape(shape), part.power).frozen()
+            return
+        for name, own in self.reads.each(self.delta[rows], exponent, rows):
+            shape = network.parameters[name].shape
+            mantissa, exponents = np.zeros(shape), np.zeros((shape[0], *(1,) * (len(shape) - 1)), dtype=np.int64)
+            mantissa[steps] = own.mantissa.reshape(-1, *shape[1:])
+            exponents[steps] = own.exponent.reshape(-1, *exponents.shape[1:])
+            yield name, Scaled(mantissa, exponents).frozen()
 
 
 def factors(tape: Tape, returned: Returned) -> Iterator[Factor]:
     """The deltas of the cell, and the errors as that of the read-out."""
     uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
     for delta, values in returned.deltas.items():
-        reads = {name: source(tape, use.source) for name, use in uses.items() if use.delta == delta}
-        yield Factor(*_rows(values), Reads(reads, examples))
+        for tied in (True, False):
+            reads = {n: source(tape, use.source) for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
+            if reads:
+                yield Factor(*_rows(values), Reads(reads, examples), tied)
     after = {"a": tape.states[1:, :, : tape.network.hidden_size], "1": source(tape, "1")}
     reads = {name: after[use.source] for name, use in READOUT_USES.items()}
     yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Reads(reads, examples))
 
 
 def gather(tape: Tape, pairs: Iterable[Factor]) -> Gradients:
-    """Each parameter's gradient: Σ δ⟨s⟩ u⟨s⟩ᵀ over the steps and the batch, one product a parameter."""
-    found = {}
-    for pair in pairs:
-        for part in pair.reads.sums(pair.delta, pair.exponent, slice(0, len(pair.delta))):
-            shape = tape.network.parameters[part.name].shape
-            found[part.name] = Scaled.canonical(part.mantissa.reshape(shape), part.power).frozen()
+    """Each parameter's gradient: Σ δ⟨s⟩ u⟨s⟩ᵀ over the steps and the batch, one product a parameter.
+
+    One that is not tied has a gradient for each step, and a power of two for each.
+    """
+    everything = slice(0, len(tape.losses))
+    found = {name: total for pair in pairs for name, total in pair.gathered(tape.network, everything)}
     return Gradients(MappingProxyType({name: found[name] for name in tape.network.parameters}))
 
 

@@ -68,7 +68,8 @@ def dynamics_of(
     if known is not None and known.tape is not tape:
         known = None
     if known is None:
-        spectrum = recurrent_spectrum(tape.network) if "W_aa" in tape.network.parameters else None
+        has_one = "W_aa" in tape.network.parameters and tape.network.layers is None
+        spectrum = recurrent_spectrum(tape.network) if has_one else None
         lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
         known = Dynamics(tape, spectrum, lyapunov, theory_lines(tape.network, steps, lyapunov, spectrum), None)
     if not profile or (known.profile is not None and known.profile.step == last):

@@ -56,8 +56,13 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     cell: Annotated[
-        Literal["rnn"],
-        Field(title="cell", description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."),
+        Literal["rnn", "gru", "lstm", "deep"],
+        Field(
+            title="cell",
+            description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a). gru: a gated recurrent "
+            "unit, whose update gate lets a gradient pass without any matrix. lstm: long short-term memory, whose "
+            "forget gate does, from cell state to cell state. deep: no recurrence, T layers with a matrix each.",
+        ),
         Hint("network"),
     ] = "rnn"
     hidden_size: Annotated[
@@ -109,6 +114,28 @@ class Experiment(BaseModel):
         Field(title="bias b_a", ge=-1e6, le=1e6, description="The value that every entry of b_a starts from."),
         Hint("network", "", (-3.0, 3.0)),
     ] = 0.0
+    leak: Annotated[
+        float,
+        Field(
+            title="leak α",
+            ge=0,
+            le=1,
+            description="a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩). 1 is the vanilla cell; below it 1 − α of a gradient "
+            "goes back a step without passing through W_aa.",
+        ),
+        Hint("network", "", (0.0, 1.0), only={"cell": ("rnn", "deep")}),
+    ] = 1.0
+    forget_bias: Annotated[
+        float,
+        Field(
+            title="forget bias",
+            ge=-1e6,
+            le=1e6,
+            description="Added to b_f: 1 opens the forget gate at the start, so that gradients survive before anything "
+            "is learnt (Jozefowicz, Zaremba & Sutskever 2015).",
+        ),
+        Hint("network", "", (-3.0, 5.0), only={"cell": ("lstm",)}),
+    ] = 1.0
     initial_state: Annotated[
         float,
         Field(
@@ -155,6 +182,15 @@ class Experiment(BaseModel):
         ),
         Hint("data", only={"task": ("text",)}),
     ] = ""
+    fed: Annotated[
+        Literal["every", "first"],
+        Field(
+            title="fed steps",
+            description="Which steps get an input: every one, or the first alone, x⟨s⟩ = 0 after it, as a "
+            "feed-forward network gets it at the bottom.",
+        ),
+        Hint("data"),
+    ] = "every"
     readout: Annotated[
         Literal["identity", "sigmoid", "softmax"],
         Field(
@@ -185,6 +221,75 @@ class Experiment(BaseModel):
         Hint("loss"),
     ] = 0
 
+    optimizer: Annotated[
+        Literal["sgd", "momentum", "adam"],
+        Field(
+            title="optimizer",
+            description="How a gradient g becomes an update. sgd: −η g. momentum: a running sum of gradients. adam: "
+            "the running mean over the root of the mean square (Kingma & Ba 2015).",
+        ),
+        Hint("training"),
+    ] = "adam"
+    learning_rate: Annotated[
+        float,
+        Field(
+            title="rate η",
+            ge=0,
+            le=1e6,
+            description="Size of an update. The loss is the sum over the scored steps, so with sgd more of them "
+            "make larger updates; with adam each parameter moves by about η a step whatever the loss.",
+        ),
+        Hint("training", "", (1e-5, 1.0), logarithmic=True),
+    ] = 0.003
+    momentum: Annotated[
+        float,
+        Field(title="momentum μ", ge=0, le=1, description="What is left of the running sum of gradients a step later."),
+        Hint("training", "", (0.0, 0.99), only={"optimizer": ("momentum",)}),
+    ] = 0.9
+    training_steps: Annotated[
+        int,
+        Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a batch drawn afresh."),
+        Hint("training", "steps", (10, 10_000), logarithmic=True),
+    ] = 500
+    clip: Annotated[
+        Literal["none", "norm", "value"],
+        Field(
+            title="clipping",
+            description="norm: a gradient longer than c is shortened to c and keeps its direction (Pascanu et al. "
+            "2013). value: every entry is cut to ±c.",
+        ),
+        Hint("training"),
+    ] = "none"
+    clip_at: Annotated[
+        float,
+        Field(
+            title="clip at c", ge=1e-9, le=1e9, description="The longest norm, or the largest entry, that is let by."
+        ),
+        Hint("training", "", (1e-3, 100.0), logarithmic=True, only={"clip": ("norm", "value")}),
+    ] = 1.0
+
+    k1: Annotated[
+        int,
+        Field(
+            title="truncate: k1",
+            ge=0,
+            le=5000,
+            description="Truncated BPTT (Williams & Peng 1990): the losses of every k1 steps go back "
+            "together; 0 stands for T, all of them once.",
+        ),
+        Hint("training", "steps", (0, 100)),
+    ] = 0
+    k2: Annotated[
+        int,
+        Field(
+            title="truncate: k2",
+            ge=0,
+            le=5000,
+            description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient.",
+        ),
+        Hint("training", "steps", (0, 100)),
+    ] = 0
+
     if not TYPE_CHECKING:
 
         def __init__(self, **values: Any) -> None:
@@ -208,6 +313,11 @@ class Experiment(BaseModel):
             raise ValueError(
                 f"timesteps × batch_size × hidden_size is {numbers:,}, allowed is at most {MOST_NUMBERS:,}; "
                 "lower one of the three"
+            )
+        if self.cell == "deep" and self.timesteps * self.hidden_size**2 > MOST_NUMBERS:
+            raise ValueError(
+                f"a deep chain has timesteps × hidden_size² = {self.timesteps * self.hidden_size**2:,} numbers in its "
+                f"matrices, allowed is at most {MOST_NUMBERS:,}; lower one of the two"
             )
         return self
 

@@ -80,8 +80,7 @@ def jacobian_profile(
     wanted = list(range(step)) if lags is None else sorted(set(lags))
     if not wanted or not 0 <= wanted[0] <= wanted[-1] <= step:
         raise ValueError(f"lags must lie in 0 … t = {step}, got {list(lags or ())}")
-    network, n = tape.network, tape.states.shape[2]
-    linear = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
+    linear, n = tape.linearize(), tape.states.shape[2]
     found = np.full((len(wanted), n), -np.inf)
     basis, product = np.eye(n), Graded.identity(n)
     for k in range(wanted[-1] + 1):
@@ -139,6 +138,8 @@ def recurrent_spectrum(network: Network) -> RecurrentSpectrum:
     if "W_aa" not in network.parameters:
         raise ValueError(f"the {network.cell.title} cell has no W_aa; it has {', '.join(network.parameters)}")
     matrix = network.parameters["W_aa"]
+    if matrix.ndim == 3:
+        raise ValueError(f"the {network.cell.title} has {len(matrix)} matrices W_aa; give a network of one of them")
     eigenvalues = np.linalg.eigvals(matrix).astype(np.complex128)
     eigenvalues = eigenvalues[np.argsort(-np.abs(eigenvalues), kind="stable")]
     freeze(eigenvalues)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from core.bptt import READOUT_USES, source
+from core.cells import Use
 from core.outer import Reads, Stack
 from core.scaled import (
     FAR_BELOW,
@@ -63,6 +64,36 @@ class Total:
         return float((Scaled.canonical(mine, self._power) + Scaled(-other.mantissa, other.exponent)).log2_norm())
 
 
+class ByStep:
+    """Running sums of contributions to parameters that are not tied.
+
+    What all losses contribute at step s is (Σ_t δ_{t,s}) u⟨s⟩ᵀ, so that the deltas alone are added up.
+    """
+
+    def __init__(self, tape: Tape, reads: Reads) -> None:
+        rows, n = tape.states[1:, :, 0].size, tape.network.hidden_size
+        self._steps, self._reads = len(tape.losses), reads
+        self._sum = Scaled(np.zeros((rows, n)), np.zeros((rows, 1), dtype=np.int64))
+
+    def add(self, delta: Floats, exponent: Integers | None, rows: slice) -> None:
+        """Add δ_{t,s} (m·B, n), where the steps stand."""
+        powers = np.zeros((len(delta), 1), dtype=np.int64) if exponent is None else exponent[:, np.newaxis]
+        here = Scaled(self._sum.mantissa[rows], self._sum.exponent[rows])
+        fresh = (here + Scaled(delta, powers)).normalized(axis=1)
+        self._sum.mantissa[rows], self._sum.exponent[rows] = fresh.mantissa, fresh.exponent
+
+    def log2_distances(self, gradients: Mapping[str, Scaled]) -> Iterator[tuple[str, float]]:
+        """As `LagTables.log2_distances`."""
+        powers = self._sum.exponent[:, 0]
+        exponent = powers if powers.any() else None
+        for name, own in self._reads.each(self._sum.mantissa, exponent, slice(0, len(powers))):
+            gradient = gradients[name]
+            theirs = Scaled(-gradient.mantissa[: self._steps], gradient.exponent[: self._steps])
+            shape = theirs.mantissa.shape
+            mine = Scaled(own.mantissa.reshape(shape), own.exponent.reshape(theirs.exponent.shape))
+            yield name, float((mine + theirs).log2_norm())
+
+
 class Norms(Mapping[str, Floats]):
     """Parameter → (T, T) at [t−1, k], each table made when it is first read."""
 
@@ -92,21 +123,22 @@ class LagTables:
         uses = tape.network.cell.uses()
         sources = {name: source(tape, name) for name in {use.source for use in uses.values()}}
         self._reads = {
-            delta: Reads({n: sources[u.source] for n, u in uses.items() if u.delta == delta}, self._examples)
-            for delta in dict.fromkeys(use.delta for use in uses.values())
+            (delta, tied): Reads({n: sources[uses[n].source] for n in names}, self._examples)
+            for (delta, tied), names in _sharing(uses).items()
         }
         names = (*uses, *READOUT_USES)
         self.summed: Mapping[str, Floats] = {name: np.full(self._steps, -np.inf) for name in names}
         """Parameter → log₂ ‖Σ_t contribution(t, k)‖"""
-        self.totals: Mapping[str, Total] = {name: Total() for name in names}
-        """Parameter → the sum of all contributions"""
+        self._own = {delta: ByStep(tape, reads) for (delta, tied), reads in self._reads.items() if not tied}
+        self.totals: Mapping[str, Total] = {name: Total() for name in names if name not in uses or uses[name].tied}
+        """Parameter → the sum of all contributions, where the steps share it"""
         self._lag_sums = {name: Total() for name in uses}
         scored = np.flatnonzero(tape.batch.scored)
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
         self._state = self._table()
         # One example needs a table for each delta alone: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
         alone = self._examples == 1
-        self._deltas = {name: self._table() for name in self._reads} if alone else {}
+        self._deltas = {delta: self._table() for delta, _ in self._reads} if alone else {}
         self._norms = {} if alone else {name: self._table() for name in uses}
         self._readout = {name: np.full(self._steps, -np.inf) for name in READOUT_USES}
 
@@ -120,7 +152,7 @@ class LagTables:
     def norms(self) -> Norms:
         """Parameter → log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k]."""
         makers: dict[str, Callable[[], Floats]] = {}
-        for delta, reads in self._reads.items():
+        for (delta, _), reads in self._reads.items():
             for name in reads.names:
                 if self._deltas:
                     makers[name] = partial(self._product, self._deltas[delta], reads.log2_rows(name))
@@ -167,13 +199,15 @@ class LagTables:
         lags = slice(tile.lag, tile.lag + len(tile.squares))
         times = slice(tile.first - self.first, tile.first - self.first + tile.times)
         self._state[lags, times] = _group_logs(tile.squares, tile.exponent, tile.times)
-        for name, rows in tile.deltas.items():
-            reads = self._reads[name]
+        for (name, tied), reads in self._reads.items():
+            rows = tile.deltas[name]
             if self._deltas:
                 self._deltas[name][lags, times] = _row_logs(rows.squares, rows.exponent)
             else:
                 self._add_norms(reads, tile, rows)
-            if tile.whole:
+            if not tied:
+                self._add_by_step(name, reads, tile, rows)
+            elif tile.whole:
                 for stack in reads.stacks(rows.exponent is None):
                     self._add_whole(stack, tile, rows)
             else:
@@ -219,6 +253,22 @@ class LagTables:
             self.summed[name][tile.lag : tile.lag + len(products)] = logs[:, i]
             self.totals[name].add(total[:, columns], top)
 
+    def _add_by_step(self, delta: str, reads: Reads, tile: Tile, rows: Rows) -> None:
+        """Contributions to different matrices: their squares add up, and those of one step wherever they come from."""
+        for j, (valid, at) in enumerate(self._places(tile)):
+            exponent = None if rows.exponent is None else rows.exponent[j, valid]
+            self._own[delta].add(rows.values[j, valid], exponent, at)
+            for name, logs in reads.norms(rows.values[j, valid], exponent, at).items():
+                so_far = self.summed[name]
+                so_far[tile.lag + j] = np.logaddexp2(2 * so_far[tile.lag + j], np.logaddexp2.reduce(2 * logs)) / 2
+
+    def log2_distances(self, gradients: Mapping[str, Scaled]) -> Iterator[tuple[str, float]]:
+        """Parameter, and log₂ ‖Σ contributions − gradient‖."""
+        for name, total in self.totals.items():
+            yield name, total.log2_distance(gradients[name])
+        for own in self._own.values():
+            yield from own.log2_distances(gradients)
+
     @staticmethod
     def _levelled(stack: Stack, rows: Rows, places: list[tuple[slice, slice]]) -> tuple[Floats, Integers | None]:
         """The deltas of each lag on the level of its largest product, and that level's power of two, (K,)."""
@@ -244,6 +294,14 @@ class LagTables:
                     matrix, power = self._lag_sums[name].take()
                     self.summed[name][tile.lag + j] = _norm(matrix) + power
                     self.totals[name].add(matrix, power)
+
+
+def _sharing(uses: Mapping[str, Use]) -> dict[tuple[str, bool], list[str]]:
+    """Which parameters share a delta and are tied, or are not."""
+    found: dict[tuple[str, bool], list[str]] = {}
+    for name, use in uses.items():
+        found.setdefault((use.delta, use.tied), []).append(name)
+    return found
 
 
 def _norm(matrix: Floats) -> float:

@@ -131,9 +131,8 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
             tables.add(tile)
     gradients = backward(tape) if gradients is None else gradients
     residual = 0.0
-    for name, total in tables.totals.items():
+    for name, distance in tables.log2_distances(gradients.scaled):
         scale = max(gradients.log2_norm(name), float(tables.summed[name].max()))
-        distance = total.log2_distance(gradients.scaled[name])
         residual = max(residual, 0.0 if distance == -np.inf else float(np.exp2(min(distance - scale, 1000.0))))
     state = tables.state()
     freeze(state, *tables.summed.values())

@@ -97,8 +97,9 @@ def lyapunov_along(
     network, (steps, examples) = tape.network, tape.preactivations.shape[:2]
     if not 0 <= example < examples:
         raise ValueError(f"example must lie in 0 … {examples - 1}, got {example}")
+    one = slice(example, example + 1)
     linear = network.cell.linearize(
-        network.parameters, network.activation, tape.preactivations[:, example : example + 1]
+        network.parameters, network.activation, tape.states[:, one], tape.preactivations[:, one]
     )
     return _along(linear, steps, tape.states.shape[2], count, discard, progress)
 
@@ -143,18 +144,19 @@ def lyapunov_of(
     x = np.asarray(inputs, dtype=np.float64)
     if x.ndim != 2 or not len(x) or x.shape[1] != network.input_size:
         raise ValueError(f"inputs must have shape (T, n_x) with n_x = {network.input_size}, got {x.shape}")
-    start = np.zeros(network.hidden_size) if initial_state is None else np.asarray(initial_state, dtype=np.float64)
-    if start.shape != (network.hidden_size,):
-        raise ValueError(f"the initial state must have shape ({network.hidden_size},), got {start.shape}")
+    start = np.zeros(network.state_size) if initial_state is None else np.asarray(initial_state, dtype=np.float64)
+    if start.shape != (network.state_size,):
+        raise ValueError(f"the initial state must have shape ({network.state_size},), got {start.shape}")
     cell, parameters, activation = network.cell, network.parameters, network.activation
     with np.errstate(over="ignore", invalid="ignore"):
         states, z = cell.forward(parameters, activation, x[:, np.newaxis], start[np.newaxis])
-    finite = np.all(np.isfinite(states[1:]) & np.isfinite(z), axis=(1, 2))
+    finite = np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
     if not np.all(finite):
         raise ValueError(
             f"the state overflows at step {int(np.argmin(finite)) + 1}; lower the gain, or give fewer steps"
         )
-    return _along(cell.linearize(parameters, activation, z), len(z), states.shape[2], count, discard, progress)
+    linear = cell.linearize(parameters, activation, states, z)
+    return _along(linear, len(z), states.shape[2], count, discard, progress)
 
 
 def _along(

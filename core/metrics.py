@@ -31,10 +31,15 @@ class Metrics:
     """The share of right answers; None where values are predicted"""
 
 
+def metric_name(readout: str) -> str:
+    """The name of the metric that goes with a read-out."""
+    return "mean squared error" if readout == "identity" else "cross-entropy"
+
+
 def metrics(tape: Tape) -> Metrics:
     """The score over the steps that the tape has."""
     readout, batch = tape.network.readout, tape.batch
-    name = "mean squared error" if readout.name == "identity" else "cross-entropy"
+    name = metric_name(readout.name)
     loss, count = tape.loss, int(np.count_nonzero(batch.scored))
     if not count:
         return Metrics(loss, name, float("nan"), None if readout.name == "identity" else float("nan"))

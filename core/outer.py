@@ -76,6 +76,22 @@ class Reads:
         for stack in self._together if exponent is None else self._apart:
             yield from stack.sums(delta, exponent, rows)
 
+    def each(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[tuple[str, Scaled]]:
+        """Σ_b δ_b u_bᵀ of each group of B rows by itself, (m, n, n_u) with exponents (m, 1, 1), parameter by parameter.
+
+        Arguments as for `norms`.
+        """
+        for name, column in self._columns.items():
+            part, high = delta, np.zeros(len(delta) // self.examples, dtype=np.int64)
+            if exponent is not None or column.exponent is not None:
+                powers = column.powers(delta, exponent, rows).reshape(-1, self.examples)
+                high = powers.max(axis=1)
+                high[high == FAR_BELOW] = 0
+                part = delta * power_of_two(powers - high[:, np.newaxis]).reshape(-1, 1)
+            blocks = part.reshape(-1, self.examples, part.shape[1]).transpose(0, 2, 1)
+            product = blocks @ column.values[rows].reshape(-1, self.examples, column.values.shape[1])
+            yield name, Scaled.canonical(product, high[:, np.newaxis, np.newaxis], axis=(1, 2))
+
     def running_log2_norms(self, delta: Floats, exponent: Integers | None) -> dict[str, Floats]:
         """log₂ ‖Σ_{r ≥ s} δ⟨r⟩ u⟨r⟩ᵀ‖_F for every step s, by parameter, (T,).
 

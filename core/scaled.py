@@ -63,6 +63,8 @@ class Scaled:
             axis: The axes that share one exponent; None gives the whole array one.
         """
         largest = magnitude(mantissa, axis)
+        if isinstance(exponent, int) and exponent == 0 and not np.any(np.abs(largest) > COMFORT):
+            return Scaled(mantissa, np.zeros_like(largest))
         before = np.broadcast_to(np.asarray(exponent, dtype=np.int64), largest.shape)
         after = before + largest
         after = np.where((np.abs(after) <= COMFORT) | ~np.any(mantissa, axis=axis, keepdims=True), 0, after)

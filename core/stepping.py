@@ -23,6 +23,26 @@ SATURATED_SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
+class Gate:
+    """One pre-activation at step t, and what its function makes of it. Norms over the batch, as log₂."""
+
+    name: str
+    function: str
+    """What it goes through: `sigmoid`, `tanh`, …"""
+    log2_drives: Mapping[str, float]
+    """Parameter → log₂ ‖what it adds‖"""
+    log2_preactivation: float
+    mean: float
+    """Mean of the gate over the units and the batch"""
+    mean_slope: float
+    """Mean of the function's derivative, likewise"""
+    saturated: int
+    """Units, over the whole batch, whose derivative is below a tenth of its largest value"""
+    units: int
+    """Units over the whole batch, n_a · B"""
+
+
+@dataclass(frozen=True, eq=False)
 class ForwardStep:
     """Step t of the forward pass. Norms are Frobenius norms over the batch, as log₂."""
 
@@ -31,15 +51,19 @@ class ForwardStep:
     log2_drives: Mapping[str, float]
     """Parameter → log₂ ‖what it adds to the pre-activation‖: W_aa a⟨t−1⟩, W_ax x⟨t⟩, b_a"""
     log2_preactivation: float
-    """log₂ ‖z⟨t⟩‖"""
+    """log₂ ‖z⟨t⟩‖, all pre-activations together"""
     log2_state: float
     """log₂ ‖a⟨t⟩‖"""
+    log2_parts: Mapping[str, float]
+    """Part of the state → log₂ of its norm: a, and c in an LSTM"""
     mean_slope: float
-    """Mean of φ'(z⟨t⟩) over the units and the batch"""
+    """Mean of φ'(z⟨t⟩) over the units and the batch, and over the gates where there are several"""
     saturated: int
-    """Units, over the whole batch, whose φ' is below a tenth of its largest value"""
+    """Units, over the whole batch, whose φ' is below a tenth of its largest value, gate by gate"""
     units: int
-    """Units over the whole batch, n_a · B"""
+    """Units over the whole batch, n_a · B for each pre-activation"""
+    gates: Mapping[str, Gate]
+    """Pre-activation → what it did; the vanilla cell has one, z"""
     inputs: Floats
     """x⟨t⟩, (B, n_x)"""
     outputs: Floats
@@ -61,24 +85,46 @@ def forward_step(tape: Tape, step: int) -> ForwardStep:
     if not 1 <= step <= steps:
         raise ValueError(f"step must lie in 1 … {steps}, got {step}")
     at = step - 1
-    parameters, activation = tape.network.parameters, tape.network.activation
+    network, parts = tape.network, tape.network.cell.parts
     drives = {}
-    for name, use in tape.network.cell.uses().items():
-        weight = parameters[name].reshape(len(parameters[name]), -1)
-        drives[name] = float(log2_norm(source(tape, use.source)[at] @ weight.T))
-    z = tape.preactivations[at]
-    slope = activation.derivative(z)
+    for name, use in network.cell.uses().items():
+        weight = network.parameters[name] if use.tied else network.parameters[name][at]
+        drives[name] = float(log2_norm(source(tape, use.source)[at] @ weight.reshape(len(weight), -1).T))
+    gates = _gates(tape, at, drives)
+    states = dict(zip(parts, np.split(tape.states[step], len(parts), axis=1), strict=True))
     return ForwardStep(
         step=step,
         log2_drives=MappingProxyType(drives),
-        log2_preactivation=float(log2_norm(z)),
-        log2_state=float(log2_norm(tape.states[step])),
-        mean_slope=float(np.mean(slope)),
-        saturated=int(np.sum(slope < SATURATED_SHARE * activation.slope_bound)),
-        units=z.size,
+        log2_preactivation=float(log2_norm(tape.preactivations[at])),
+        log2_state=float(log2_norm(states["a"])),
+        log2_parts=MappingProxyType({name: float(log2_norm(part)) for name, part in states.items()}),
+        mean_slope=float(np.mean([gate.mean_slope for gate in gates.values()])),
+        saturated=sum(gate.saturated for gate in gates.values()),
+        units=sum(gate.units for gate in gates.values()),
+        gates=gates,
         inputs=tape.batch.inputs[at],
         outputs=tape.outputs[at],
         targets=tape.batch.targets[at],
         scored=bool(tape.batch.scored[at]),
         loss=float(tape.losses[at]),
     )
+
+
+def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gate]:
+    cell, uses = tape.network.cell, tape.network.cell.uses()
+    functions = cell.functions(tape.network.activation)
+    blocks = np.split(tape.preactivations[at], len(functions), axis=1)
+    found = {}
+    for (name, function), z in zip(functions.items(), blocks, strict=True):
+        slope = function.derivative(z)
+        found[name] = Gate(
+            name=name,
+            function=function.name,
+            log2_drives=MappingProxyType({p: drive for p, drive in drives.items() if uses[p].delta == name}),
+            log2_preactivation=float(log2_norm(z)),
+            mean=float(np.mean(function.value(z))),
+            mean_slope=float(np.mean(slope)),
+            saturated=int(np.sum(slope < SATURATED_SHARE * function.slope_bound)),
+            units=z.size,
+        )
+    return MappingProxyType(found)

@@ -75,7 +75,7 @@ class Sweep:
         """Carry the losses of the steps `first` … `last` (from 0, both included)."""
         network = tape.network
         self.first, self.last = first, last
-        self._linear = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
+        self._linear = tape.linearize()
         self._names = self._linear.deltas
         n, width = tape.states.shape[2], self._linear.width
         gradient = tape.errors[first : last + 1].reshape(-1, tape.errors.shape[2]) @ network.parameters["W_y"]
@@ -90,8 +90,8 @@ class Sweep:
         self._most = min(MOST_LAGS, max(1, BLOCK // gradient.size))
         tile = max(TILE, SQUARES * n * n)
         self._times = last + 1 - first if self._most > 1 else max(1, tile // (self._per_time * width))
-        numbers = self._most * min(self._times, last + 1 - first) * self._per_time * width
-        self._scratch = [np.empty(numbers) for _ in ("gradient", *self._names)]
+        rows = self._most * min(self._times, last + 1 - first) * self._per_time
+        self._scratch = [np.empty(rows * width), *(np.empty(rows * self._linear.delta_width) for _ in self._names)]
 
     def __iter__(self) -> Iterator[Tile]:
         k, lags = 0, self._most
@@ -108,9 +108,14 @@ class Sweep:
         """The loss times low … high − 1 at the lags k … k + lags − 1, or fewer if rows leave the safe range."""
         per, linear = self._per_time, self._linear
         rows = slice((low - self.first) * per, (high - self.first) * per)
-        count, width = rows.stop - rows.start, linear.width
+        count = rows.stop - rows.start
         self._normalize(rows)
-        gradient, *others = (buffer[: lags * count * width].reshape(lags, count, width) for buffer in self._scratch)
+        gradient, *others = (
+            buffer[: lags * count * width].reshape(lags, count, width)
+            for buffer, width in zip(
+                self._scratch, (linear.width, *(linear.delta_width,) * len(self._names)), strict=True
+            )
+        )
         deltas = dict(zip(self._names, others, strict=True))
         gone = [max(k + j - low, 0) * per for j in range(lags)]
         if gone[-1]:
@@ -132,30 +137,35 @@ class Sweep:
             for name, delta in deltas.items():
                 bad |= np.any(unsafe(delta[1:], np.where(over, 1.0, delta_squares[name][1:])), axis=1)
             lags = int(np.argmax(bad)) + 1 if bad.any() else lags
-        exponent, delta_exponent = self._exponents(rows, places[:lags], gone)
+        exponent, delta_exponents = self._exponents(rows, places[:lags], gone)
         own = np.concatenate([self._squares[np.newaxis, rows], squares[: lags - 1]])
         self._gradient[rows], self._squares[rows] = gradient[lags - 1], squares[lags - 1]
         settled = {
-            name: self._settled(delta[:lags], delta_squares[name][:lags], delta_exponent)
+            name: self._settled(delta[:lags], delta_squares[name][:lags], delta_exponents[name])
             for name, delta in deltas.items()
         }
         complete = high > self.last
         return Tile(k, low, high - low, complete, complete and low == max(self.first, k), own, exponent, settled)
 
-    def _exponents(self, rows: slice, places: list[slice], gone: list[int]) -> tuple[Integers | None, Integers | None]:
+    def _exponents(
+        self, rows: slice, places: list[slice], gone: list[int]
+    ) -> tuple[Integers | None, Mapping[str, Integers | None]]:
         """Powers of two of the gradients and of the deltas at each lag; those after the last lag are kept."""
         now, linear = self._exponent[rows], self._linear
-        if not now.any() and linear.delta_exponent is None and linear.previous_exponent is None:
-            return None, None
+        if not now.any() and linear.plain:
+            return None, dict.fromkeys(self._names)
         own = np.zeros((len(places), len(now)), dtype=np.int64)
-        delta = np.zeros_like(own)
         for j, (at, start) in enumerate(zip(places, gone, strict=False)):
-            own[j] = delta[j] = now
-            if linear.delta_exponent is not None:
-                delta[j, start:] += linear.delta_exponent[at]
+            own[j] = now
             if linear.previous_exponent is not None:
                 now[start:] += linear.previous_exponent[at]
-        return own, delta
+        deltas: dict[str, Integers | None] = {}
+        for name, power in linear.delta_exponents.items():
+            deltas[name] = delta = own if power is None else own.copy()
+            for j, (at, start) in enumerate(zip(places, gone, strict=False)):
+                if power is not None:
+                    delta[j, start:] += power[at]
+        return own, deltas
 
     def _normalize(self, rows: slice) -> None:
         """New powers of two for the rows that have left the comfortable range."""

@@ -54,7 +54,7 @@ def theory_lines(
 ) -> tuple[TheoryLine, ...]:
     """The lines for the lags 0 … lags − 1.
 
-    The bound and the radius are those of the vanilla cell; a network of another cell has the measured line only.
+    The bound and the radius are those of the vanilla cell without a leak; another network has the measured line only.
 
     Args:
         network: The network.
@@ -68,7 +68,7 @@ def theory_lines(
     if lags < 1:
         raise ValueError(f"lags must be at least 1, got {lags}")
     lines: list[TheoryLine] = []
-    if network.cell_name == "rnn":
+    if network.cell_name == "rnn" and network.leak == 1.0:
         lines += _of_the_matrix(network, lags, recurrent_spectrum(network) if spectrum is None else spectrum)
     if lyapunov is not None:
         lines.append(_measured(lyapunov, lags))
@@ -96,9 +96,9 @@ def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
         f"λ₁ < 0 vanishes, λ₁ > 0 explodes, in the long run. Here {value}, in nats per step over "
         f"{lyapunov.steps} {'step' if lyapunov.steps == 1 else 'steps'}: {verdict}.",
         verdict,
-        exponent / np.log(2.0),
+        float(exponent / np.log(2.0)),
         lags,
-        error / np.log(2.0),
+        float(error / np.log(2.0)),
     )
 
 

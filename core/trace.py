@@ -10,6 +10,7 @@ import numpy as np
 
 from core.batch import Batch
 from core.bptt import Gradients, Progress
+from core.cells import CELLS, Leaky
 from core.claims import Claim, claims
 from core.experiment import Experiment
 from core.families import Family, Grouping, families
@@ -32,6 +33,8 @@ class Trace:
     gradients: Gradients
     """∂L/∂θ of L = Σ L_t, by parameter"""
     lags: LagProfile
+    training_step: int = 0
+    """After how many steps of training the network is as it is here"""
 
     @cached_property
     def steps(self) -> tuple[BackwardStep, ...]:
@@ -63,6 +66,26 @@ class Trace:
     def _profiles(self) -> dict[Grouping, LagProfile]:
         return {}
 
+    def untied(self) -> Network:
+        """The network of the same settings with a matrix of its own for every step: a deep chain.
+
+        All matrices are drawn as W_aa is, from the same stream; W_ax, b_a, W_y and b_y are this network's where it has
+        them, so that it is the chain without gates that stands beside a gated cell.
+        """
+        experiment, network, steps = self.experiment, self.network, len(self.tape.losses)
+        n, n_x, own = network.hidden_size, network.input_size, network.parameters
+        rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
+        layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
+        drawn = experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5
+        parameters = {
+            "W_aa": np.stack(layers),
+            "W_ax": own.get("W_ax", drawn),
+            "b_a": np.tile(own.get("b_a", np.full(n, experiment.bias)), (steps, 1)),
+            "W_y": own["W_y"],
+            "b_y": own["b_y"],
+        }
+        return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)
+
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """The question's six claims, tested on this network when first asked for."""
@@ -72,23 +95,33 @@ class Trace:
 def make_network(experiment: Experiment) -> Network:
     """The network an experiment starts from.
 
-    W_aa by its initializer, W_ax ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a), b_a = bias, b_y = 0.
-    The same seed draws the same numbers, so that a gain rescales a network and does not replace it.
+    Every matrix that reads a by the initializer, every one that reads x ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a),
+    every bias of the cell = bias, b_f of an LSTM forget_bias
+    more, b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a
+    gain rescales a network and does not replace it.
     """
     n, n_x, n_y = experiment.hidden_size, input_size(experiment), output_size(experiment)
-    recurrent, into, out = (stream(experiment, purpose) for purpose in ("W_aa", "W_ax", "W_y"))
-    return Network(
-        experiment.cell,
-        {
-            "W_aa": recurrent_matrix(experiment.initializer, n, experiment.gain, recurrent),
-            "W_ax": experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5,
-            "b_a": np.full(n, experiment.bias),
-            "W_y": out.standard_normal((n_y, n)) / n**0.5,
-            "b_y": np.zeros(n_y),
-        },
-        experiment.activation,
-        readout_name(experiment),
-    )
+    cell, parameters = CELLS[experiment.cell], {}
+    for name, shape in cell.shapes(n_x, n, experiment.timesteps).items():
+        reads, rng = cell.uses()[name].source, stream(experiment, name)
+        if reads == "a":
+            drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
+            parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
+        elif reads == "x":
+            parameters[name] = experiment.input_gain * rng.standard_normal(shape) / n_x**0.5
+        else:
+            parameters[name] = np.full(shape, experiment.bias)
+    parameters["W_y"] = stream(experiment, "W_y").standard_normal((n_y, n)) / n**0.5
+    parameters["b_y"] = np.zeros(n_y)
+    if experiment.cell == "lstm":
+        parameters["b_f"] += experiment.forget_bias
+    leak = experiment.leak if isinstance(cell, Leaky) else 1.0
+    return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment), leak)
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    """How many matrices: one, or one a layer, the first of which is that of the tied network."""
+    return 1 if len(shape) == 2 else shape[0]
 
 
 def run(
@@ -96,6 +129,7 @@ def run(
     *,
     network: Network | None = None,
     batch: Batch | None = None,
+    training_step: int = 0,
     progress: Progress | None = None,
 ) -> Trace:
     """Forward, backward, and the gradient taken apart by lag.
@@ -104,6 +138,7 @@ def run(
         experiment: The settings.
         network: Use this network instead of the one the settings describe.
         batch: Use this batch instead of the one the settings describe.
+        training_step: After how many steps of training the network is the one given.
         progress: Called with (done, total) as work goes on; raising from it ends the work.
 
     Raises:
@@ -115,4 +150,5 @@ def run(
     # A heartbeat: the walk is short beside the lags, but long enough in a large network to be ended on the way.
     heartbeat = None if progress is None else lambda done, total: progress(0, total)
     walk = backward_walk(tape, progress=heartbeat)
-    return Trace(experiment, tape, walk, walk.gradients, lag_profile(tape, walk.gradients, progress))
+    lags = lag_profile(tape, walk.gradients, progress)
+    return Trace(experiment, tape, walk, walk.gradients, lags, training_step)

@@ -13,13 +13,14 @@ from types import MappingProxyType
 import numpy as np
 
 from core.bptt import Factor, Gradients, Progress, Returned, factors, gather, go_back
+from core.paths import log2_paths
 from core.scaled import Floats, Scaled, freeze, log2_norms
 from core.tape import Tape
 
 
 @dataclass(frozen=True, eq=False)
 class BackwardStep:
-    """What happens at step s on the way back. Matrices (B, n_a): one row an example."""
+    """What happens at step s on the way back. Matrices (B, n): one row an example."""
 
     walk: BackwardWalk
     step: int
@@ -89,9 +90,18 @@ class BackwardWalk:
         """
         found: dict[str, Floats] = {}
         for pair in self.factors:
-            found.update(pair.reads.running_log2_norms(pair.delta, pair.exponent))
+            if pair.tied:
+                found.update(pair.reads.running_log2_norms(pair.delta, pair.exponent))
+            else:  # nothing cancels between matrices of different steps
+                squares = {name: 2 * self.log2_here[name][::-1] for name in pair.reads.names}
+                found.update({name: np.logaddexp2.accumulate(logs)[::-1] / 2 for name, logs in squares.items()})
         freeze(*found.values())
         return MappingProxyType({name: found[name] for name in self.gradients})
+
+    @cached_property
+    def log2_paths(self) -> Mapping[str, Floats]:
+        """`matrices` and, where the cell has one, `direct` → (T,): log₂ of the norm of what is carried that way."""
+        return log2_paths(self.tape, self.returned)
 
     def __len__(self) -> int:
         return len(self.log2_injected)
@@ -112,15 +122,9 @@ class BackwardWalk:
 
     def gathered(self, first: int, last: int) -> Mapping[str, Scaled]:
         """Parameter → the gradient through its uses at the steps first … last, in the parameter's shape."""
-        examples, parameters = self.returned.errors.shape[1], self.tape.network.parameters
-        rows = slice((first - 1) * examples, last * examples)
-        found = {}
-        for pair in self.factors:
-            exponent = None if pair.exponent is None else pair.exponent[rows]
-            for total in pair.reads.sums(pair.delta[rows], exponent, rows):
-                shape = parameters[total.name].shape
-                found[total.name] = Scaled.canonical(total.mantissa.reshape(shape), total.power).frozen()
-        return MappingProxyType({name: found[name] for name in parameters})
+        network, steps = self.tape.network, slice(first - 1, last)
+        found = {name: total for pair in self.factors for name, total in pair.gathered(network, steps)}
+        return MappingProxyType({name: found[name] for name in network.parameters})
 
 
 def backward_walk(

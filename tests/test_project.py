@@ -65,7 +65,9 @@ def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> No
             [PROGRAM, *arguments], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{line}: {done.stderr}"
-        if "--json" in arguments:
+        if arguments[0] in ("train", "compare"):
+            assert "to beat" in done.stdout
+        elif "--json" in arguments:
             assert json.loads(done.stdout)["headline"]
         else:
             assert "gradient " in done.stdout
@@ -117,6 +119,14 @@ def test_the_numbers_of_the_answer_are_those_of_the_default_network() -> None:
 def test_the_keys_are_those_of_the_program_all_of_them_in_their_order() -> None:
     commands = [[f"`{command.key_display or command.keys.split(',')[0]}`", command.help] for command in COMMANDS]
     assert table("key") == commands
+
+
+def test_the_gallery_has_every_task_and_every_remedy_in_their_order() -> None:
+    page = PAGES[ROOT / "docs" / "gallery.md"]
+    named = re.findall(r"^\| `([\w-]+)` \|", page, flags=re.MULTILINE)
+    assert named == [*core.settings()["task"].choices, *core.remedies()]
+    rows = {line.split()[0] for line in page.split("```text\n")[1].split("```")[0].splitlines()[1:]}
+    assert rows == set(core.remedies())
 
 
 # Pages and pictures

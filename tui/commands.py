@@ -12,7 +12,7 @@ from typing import Literal
 
 from textual.binding import Binding, BindingType
 
-Group = Literal["Step through time", "Look", "Change", "Keep", "Program"]
+Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Program"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Command:
 
 STEP: Group = "Step through time"
 LOOK: Group = "Look"
+TRAIN: Group = "Train"
 CHANGE: Group = "Change"
 KEEP: Group = "Keep"
 PROGRAM: Group = "Program"
@@ -86,10 +87,21 @@ COMMANDS: tuple[Command, ...] = (
         key_display="1 … 9",
     ),
     Command("group", "g", "group", "Group the parameters: by what they read, by gate, or each by itself.", LOOK),
+    Command(
+        "theory", "b", "", "Theory's lines beside the measured ones: Pascanu's bound, ρ^k and the Lyapunov slope.", LOOK
+    ),
     Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
     Command("full", "m", "", "Maximise the charts, or show all panels again.", LOOK),
+    Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
+    Command("train_one", "W", "", "One step of training.", TRAIN),
+    Command("train_reset", "z", "", "Start over: back to the untrained network.", TRAIN),
+    Command("scrub(1)", "d", "", "The network one step of training later.", TRAIN, key_display="a/d"),
+    Command("scrub(-1)", "a", "", "The network one step of training earlier.", TRAIN),
+    Command("scrub(10)", "D", "", "A tenth of the training later.", TRAIN),
+    Command("scrub(-10)", "A", "", "A tenth of the training earlier.", TRAIN),
+    Command("picture", "y", "", "The next picture of the training, where one has all the room.", TRAIN),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
     Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE),

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
+from textual.message import Message
+from textual.worker import Worker
 from threadpoolctl import threadpool_limits
 
 from core import BackwardWalk, Experiment, Trace, backward_walk, run
 from core.bptt import Progress
 from core.families import GROUPINGS, grouped
+
+if TYPE_CHECKING:
+    from tui.training import Run
 
 
 class Superseded(Exception):
@@ -28,21 +36,93 @@ class Result:
     """The way back of that loss"""
 
 
-def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progress: Progress) -> Result:
-    """Make the trace, unless it is there already, and follow a loss of it back.
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What is to be computed."""
 
-    A loss that this trace does not have is let go of.
+    experiment: Experiment
+    loss: int | None = None
+    """The loss to follow; one that the trace does not have is let go of"""
+    trace: Trace | None = None
+    """The trace, if it is there already"""
+    training: Run | None = None
+    training_step: int = 0
+    """After how many steps of this training"""
+
+    def made(self, progress: Progress) -> Trace:
+        """The trace."""
+        if self.trace is not None:
+            return self.trace
+        if self.training is None or not self.training_step:
+            return run(self.experiment, progress=progress)
+        network = self.training.history.network_at(self.training_step, progress=lambda done, total: progress(0, total))
+        return run(self.experiment, network=network, training_step=self.training_step, progress=progress)
+
+
+class Computed(Message):
+    """A result is ready, or the settings cannot be run."""
+
+    def __init__(self, wanted: Wanted, result: Result | None, problem: str = "") -> None:
+        self.wanted, self.result, self.problem = wanted, result, problem
+        super().__init__()
+
+
+class Progressed(Message):
+    """A share of the running computation is done; a later report replaces an earlier one."""
+
+    def __init__(self, worker: Worker[None], share: float) -> None:
+        self.worker, self.share = worker, share
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest report matters."""
+        return isinstance(message, Progressed)
+
+
+def make(wanted: Wanted, worker: Worker[None], post: Callable[[Message], object]) -> None:
+    """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
+
+    def report(share: float) -> None:
+        post(Progressed(worker, share))
+
+    try:
+        result = compute(wanted, reporting(worker, report))
+    except Superseded:
+        return
+    except (ValueError, MemoryError) as error:
+        post(Computed(wanted, None, str(error) or "not enough memory"))
+    else:
+        post(Computed(wanted, result))
+
+
+def reporting(worker: Worker[None], report: Callable[[float], None]) -> Progress:
+    """A progress that ends overtaken work, and reports a share of it ten times a second at the most."""
+    reported = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal reported
+        if worker.is_cancelled:
+            raise Superseded
+        if time.monotonic() - reported > 0.1:
+            reported = time.monotonic()
+            report(done / total)
+
+    return progress
+
+
+def compute(wanted: Wanted, progress: Progress) -> Result:
+    """Make the trace, and follow a loss of it back.
 
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
-    _leave_a_core()
-    trace = run(experiment, progress=progress) if trace is None else trace
+    leave_a_core()
+    trace, loss = wanted.made(progress), wanted.loss
     if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
         loss = None
     walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
-    _ = walk.log2_so_far
+    _ = walk.log2_so_far, trace.walk
     for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:
         profile = trace.profile(by)
         for name in profile.log2_norm:
@@ -52,7 +132,7 @@ def compute(experiment: Experiment, loss: int | None, trace: Trace | None, progr
 
 
 @cache
-def _leave_a_core() -> None:
+def leave_a_core() -> None:
     """Keep the linear algebra off one core, for the interface.
 
     On a busy machine its threads would also wait for each other longer than they work.

@@ -9,37 +9,41 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Set
 
-from rich.text import Text
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.widgets import Footer, HelpPanel, Static, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, HelpPanel, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
 from core.families import GROUPINGS, grouped
 from tui.charts.lags import Curve
 from tui.commands import bindings
-from tui.computation import Result, Superseded, compute
+from tui.computation import Computed, Progressed, Wanted, make
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
 from tui.dialogs.presets import PresetPicker
 from tui.help import help_text
 from tui.history import History
 from tui.panels.comparison import ComparisonPanel
-from tui.panels.headline import Headline
+from tui.panels.headline import Headline, LookFor
+from tui.panels.jacobians import JacobiansPanel
 from tui.panels.lags import LagsPanel
 from tui.panels.legend import LegendEntry
 from tui.panels.map import MapPanel
+from tui.panels.measuring import Measured, Measuring
 from tui.panels.question import QuestionPanel
 from tui.panels.settings import SettingsPanel
 from tui.panels.step import StepPanel
 from tui.panels.strip import NetworkStrip
+from tui.panels.training import TrainingPanel
+from tui.panels.training_chart import KINDS
 from tui.player import Player
 from tui.preferences import Preferences
+from tui.trainer import Trained, Trainer
+from tui.training import Run
 from tui.words import headline, what
 
 ROOM_FOR_STEP = 120
@@ -67,51 +71,56 @@ class Explorer(Screen[None]):
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
     pinned: reactive[Trace | None] = reactive(None)
     as_table: reactive[bool] = reactive(False)
+    theory: reactive[bool] = reactive(False)
+    """Whether theory's lines are shown"""
+    spectra: reactive[bool] = reactive(False)
+    """Whether the Jacobians are looked at"""
+    measured: reactive[Measured] = reactive(Measured())
     parameter: reactive[str] = reactive("W_aa")
     look_for: reactive[str] = reactive("")
     """What to look for in the preset that is shown; empty for settings of one's own"""
     progress: reactive[float | None] = reactive(None)
-
-    class Computed(Message):
-        """A result is ready, or the settings cannot be run."""
-
-        def __init__(self, experiment: Experiment, result: Result | None, problem: str = "") -> None:
-            self.experiment, self.result, self.problem = experiment, result, problem
-            super().__init__()
-
-    class Progressed(Message):
-        """A share of the running computation is done; a later report replaces an earlier one."""
-
-        def __init__(self, worker: Worker[None], share: float) -> None:
-            self.worker, self.share = worker, share
-            super().__init__()
-
-        def can_replace(self, message: Message) -> bool:
-            """Only the newest report matters."""
-            return isinstance(message, Explorer.Progressed)
+    run: reactive[Run | None] = reactive(None)
+    """The training of this experiment, as far as it has gone"""
+    training_step: reactive[int] = reactive(0)
+    """After how many steps of it the network is shown"""
+    picture: reactive[str] = reactive("metric")
+    """Which picture of the training, where there is room for one alone"""
 
     def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
         super().__init__()
         self.set_reactive(Explorer.experiment, experiment)
         self.set_reactive(Explorer.curve, preferences.curve)
         self.set_reactive(Explorer.as_table, preferences.as_table)
+        self.set_reactive(Explorer.theory, preferences.theory)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
+        self._live = True
+        """Whether the latest network of a training is shown as it goes on"""
+        self._trainer = Trainer(self)
         self._player = Player(self, self._play_on, self._say_playing, preferences.speed)
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        return Preferences(theme=theme, curve=self.curve, speed=self._player.speed, as_table=self.as_table)
+        return Preferences(
+            theme=theme,
+            curve=self.curve,
+            speed=self._player.speed,
+            as_table=self.as_table,
+            theory=self.theory,
+        )
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
-        yield Headline().data_bind(Explorer.experiment, Explorer.trace, Explorer.progress)
+        yield Headline().data_bind(Explorer.experiment, Explorer.training_step, Explorer.trace, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
-        yield Static(id="look-for")
+        yield LookFor(id="look-for").data_bind(Explorer.look_for)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
             with Vertical(id="main"):
-                yield NetworkStrip(id="strip").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
+                yield NetworkStrip(id="strip").data_bind(
+                    Explorer.trace, Explorer.walk, Explorer.cursor, Explorer.pinned
+                )
                 with Horizontal(id="work"):
                     with TabbedContent(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
@@ -123,14 +132,36 @@ class Explorer(Screen[None]):
                                 Explorer.grouping,
                                 Explorer.hidden,
                                 Explorer.as_table,
+                                Explorer.theory,
+                                Explorer.measured,
                             )
                         with TabPane("Map", id="tab-map"):
-                            yield MapPanel(id="map").data_bind(Explorer.trace, Explorer.cursor, Explorer.parameter)
+                            yield MapPanel(id="map").data_bind(
+                                Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.parameter, Explorer.as_table
+                            )
+                        with TabPane("Jacobians", id="tab-jacobians"):
+                            yield JacobiansPanel().data_bind(
+                                Explorer.trace,
+                                Explorer.pinned,
+                                Explorer.cursor,
+                                Explorer.measured,
+                                Explorer.theory,
+                                Explorer.as_table,
+                            )
+                        with TabPane("Training", id="tab-training"):
+                            yield TrainingPanel(id="training").data_bind(
+                                Explorer.experiment,
+                                Explorer.run,
+                                Explorer.training_step,
+                                Explorer.as_table,
+                                view=Explorer.picture,
+                            )
                         with TabPane("The question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.trace)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
                     yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
+        yield Measuring().data_bind(Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.theory, Explorer.spectra)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -145,40 +176,40 @@ class Explorer(Screen[None]):
     # Experiment → Trace
 
     def watch_experiment(self) -> None:
-        """Another experiment: make its trace."""
+        """Another experiment: make its trace, as far as it has been trained."""
+        if self.is_mounted:
+            self._trainer.pause()
+            self.run = self._trainer.run_of(self.experiment)
+            self.set_reactive(Explorer.training_step, 0 if self.run is None else self.run.last_step)
+            self.mutate_reactive(Explorer.training_step)
+
+    def watch_training_step(self) -> None:
+        """Another step of its training: make the trace of that network."""
         if self.is_mounted:
             self._compute()
 
+    @property
+    def _is_shown(self) -> bool:
+        """Whether the trace is that of the experiment and training step in force."""
+        return (
+            self.trace is not None
+            and self.trace.experiment == self.experiment
+            and self.trace.training_step == self.training_step
+        )
+
     def _compute(self) -> None:
-        if self.trace is not None and self.trace.experiment == self.experiment:
+        if self._is_shown:
             if self._worker is not None:
                 self._worker.cancel()
             self.progress = None
             return
-        self._worker = self._run(self.experiment, None if self.cursor is None else self.cursor.loss)
+        loss = None if self.cursor is None else self.cursor.loss
+        self._worker = self._make(Wanted(self.experiment, loss, None, self.run, self.training_step))
 
-    @work(thread=True, exclusive=True, group="trace", exit_on_error=False, description="make the trace")
-    def _run(self, experiment: Experiment, loss: int | None, trace: Trace | None = None) -> None:
+    @work(thread=True, exclusive=True, group="trace", description="make the trace")
+    def _make(self, wanted: Wanted) -> None:
         """Make the trace, unless it is there already, and follow a loss of it back."""
-        worker = get_current_worker()
-        reported = time.monotonic()
-
-        def report(done: int, total: int) -> None:
-            nonlocal reported
-            if worker.is_cancelled:
-                raise Superseded
-            if time.monotonic() - reported > 0.1:
-                reported = time.monotonic()
-                self.post_message(self.Progressed(worker, done / total))
-
-        try:
-            result = compute(experiment, loss, trace, report)
-        except Superseded:
-            return
-        except (ValueError, MemoryError) as error:
-            self.post_message(self.Computed(experiment, None, str(error) or "not enough memory"))
-        else:
-            self.post_message(self.Computed(experiment, result))
+        make(wanted, get_current_worker(), self.post_message)
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
@@ -187,7 +218,8 @@ class Explorer(Screen[None]):
 
     @on(Computed)
     def _computed(self, message: Computed) -> None:
-        if message.experiment != self.experiment:
+        wanted = message.wanted
+        if (wanted.experiment, wanted.training_step) != (self.experiment, self.training_step):
             return
         self.progress = None
         if message.result is None:
@@ -208,6 +240,71 @@ class Explorer(Screen[None]):
             self.mutate_reactive(Explorer.trace)
             self.query_one(MapPanel).loss_time = loss
         self.refresh_bindings()
+        self._keep_up()
+
+    # Training
+
+    @on(Trained)
+    def _trained(self, message: Trained) -> None:
+        if message.experiment != self.experiment:
+            return
+        if message.run is None:
+            self.notify(message.problem, title="Cannot train", severity="error")
+            return
+        self.run = message.run
+        self.refresh_bindings()
+        self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Show the latest network of the training, once the one before is shown and unless an earlier one is wanted."""
+        if self._live and self.run is not None and self._is_shown:
+            self.training_step = self.run.last_step
+
+    def action_train(self) -> None:
+        """Train on, or pause."""
+        if self._trainer.running:
+            self._trainer.pause()
+        elif self.run is not None and self.run.ended is not None:
+            self.notify(f"{self.run.ended}. Start over with z, or change the settings.", severity="warning")
+        else:
+            self._train()
+
+    def action_train_one(self) -> None:
+        """One step of training."""
+        if self.run is None or self.run.ended is None:
+            self._train(1)
+
+    def _train(self, steps: int | None = None) -> None:
+        self._live = True
+        self._trainer.start(self.experiment, steps)
+        self.show_tab("tab-training")
+
+    def action_train_reset(self) -> None:
+        """Back to the untrained network."""
+        self._trainer.forget(self.experiment)
+        self.run = None
+        self.training_step = 0
+        self.refresh_bindings()
+
+    def action_scrub(self, by: int) -> None:
+        """Another step of the training; ±10 stands for a tenth of it."""
+        if self.run is not None:
+            stride = by if abs(by) == 1 else by // abs(by) * max(1, self.run.last_step // 10)
+            self._show_step(self.training_step + stride)
+
+    def action_picture(self) -> None:
+        """The next picture of the training."""
+        names = list(KINDS)
+        self.picture = names[(names.index(self.picture) + 1) % len(names)]
+
+    @on(TrainingPanel.Scrubbed)
+    def _scrubbed(self, message: TrainingPanel.Scrubbed) -> None:
+        self._show_step(message.step)
+
+    def _show_step(self, step: int) -> None:
+        if self.run is not None:
+            self.training_step = min(max(step, 0), self.run.last_step)
+            self._live = self.training_step == self.run.last_step
 
     # Changes of the settings
 
@@ -272,10 +369,12 @@ class Explorer(Screen[None]):
         if self.cursor is None or self.trace is None:
             return
         loss = self.cursor.step if self.cursor.loss is None else None
+        if not self._is_shown:
+            return
         if loss is not None and not self.trace.lags.scored[loss - 1]:
             self.notify(f"Step {loss} has no loss to follow: go to a scored step.", severity="warning")
             return
-        self._worker = self._run(self.trace.experiment, loss, self.trace)
+        self._worker = self._make(Wanted(self.experiment, loss, self.trace, self.run, self.training_step))
 
     def action_play(self) -> None:
         """Play, from the start if at the end; or pause."""
@@ -332,6 +431,19 @@ class Explorer(Screen[None]):
         """The next way to take parameters together."""
         self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
 
+    def action_theory(self) -> None:
+        """Theory's lines, or no lines but the measured ones."""
+        self.theory = not self.theory
+
+    @on(Measuring.Changed)
+    def _measured(self, message: Measuring.Changed) -> None:
+        self.measured = message.measured
+        self.refresh_bindings()
+
+    @on(Measuring.Wanted)
+    def _wanted(self) -> None:
+        self.query_one(Measuring).again()
+
     def action_table(self) -> None:
         """The charts as numbers, or as pictures again."""
         self.as_table = not self.as_table
@@ -377,12 +489,6 @@ class Explorer(Screen[None]):
         if message.clicked and self.cursor is not None:
             self.cursor = self.cursor.at(self.cursor.steps + message.k)
 
-    def watch_look_for(self) -> None:
-        """Say it, or take no room."""
-        line = self.query_one("#look-for", Static)
-        line.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
-        line.display = bool(self.look_for)
-
     # Presets and exports
 
     @work
@@ -402,9 +508,10 @@ class Explorer(Screen[None]):
         if self.trace is None:
             return
         pane = self.query_one("#tabs", TabbedContent).active_pane or self
-        title = f"{what(self.trace.experiment)} — {headline(self.trace)}"
+        title = f"{what(self.trace.experiment, self.trace.training_step)} — {headline(self.trace)}"
         chart = widget_picture(pane, title)
-        kinds = trace_kinds(self.trace, chart=chart, screen=self.app.export_screenshot(title=title))
+        screen, found = self.app.export_screenshot(title=title), self.measured.of(self.trace)
+        kinds = trace_kinds(self.trace, chart=chart, screen=screen, dynamics=found)
         path = await self.app.push_screen_wait(ExportDialog(kinds))
         if path is not None:
             self.notify(f"Saved {path}")
@@ -419,6 +526,9 @@ class Explorer(Screen[None]):
         """Stop a running computation, or leave the settings for the charts."""
         if self.progress is not None and self.trace is not None:
             self._change(self.trace.experiment)
+            self._show_step(self.trace.training_step)
+            return
+        if self.query_one(Measuring).stop():
             return
         self.query_one(SettingsPanel).remove_class("-open")
         self._focus_tab()
@@ -446,7 +556,8 @@ class Explorer(Screen[None]):
             self.set_focus(shown[0])
 
     @on(TabbedContent.TabActivated, "#tabs")
-    def _tab_opened(self) -> None:
+    def _tab_opened(self, event: TabbedContent.TabActivated) -> None:
+        self.spectra = event.pane.id == "tab-jacobians"
         settings = self.query_one(SettingsPanel)
         if self.focused is None or settings not in self.focused.ancestors_with_self:
             self.call_after_refresh(self._focus_tab)
@@ -459,12 +570,20 @@ class Explorer(Screen[None]):
             return bool(self._history.past)
         if action == "swap":
             return True if self.pinned is not None else None
+        if action == "train_reset":
+            return self.run is not None
+        if action == "train_one":
+            return self.run is None or self.run.ended is None
+        if action == "scrub":
+            return self.run is not None and self.run.last_step > 0
+        if action == "picture":
+            return self.query_one("#tabs", TabbedContent).active == "tab-training"
         if action == "group":
             return self.trace is not None and grouped(self.trace.network)
         if action == "redo":
             return bool(self._history.future)
         if action == "leave":
-            return self.progress is not None or not self._in_tab
+            return self.progress is not None or self.measured.share is not None or not self._in_tab
         if action in ("move", "go", "turn", "play") and self.cursor is None:
             return None
         return True

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from rich.segment import Segment
 
+    from core.dynamics import Dynamics
     from core.experiment import Experiment
     from core.trace import Trace
 
@@ -282,7 +283,7 @@ def _whole(trace: Trace, name: str) -> tuple[str, str, str, str]:
     return slope, error, "" if rate.horizon is None else str(rate.horizon), rate.regime
 
 
-def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:
+def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynamics: Dynamics | None = None) -> Path:
     """Write everything that is known of the lags as NumPy arrays, and what it takes to compute it again.
 
     θ stands for each name in `parameters`. log2 is −inf where something is exactly zero.
@@ -293,16 +294,19 @@ def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Pat
     - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖.
     - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k].
     - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
-    - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits a step, their standard error, and a lag; nan where
-      not known, as for W_y and b_y.
+    - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits a step, their standard error, and a lag; each left out
+      where it is not known, as for W_y and b_y.
     - `residual`: the largest ‖Σ contributions − BPTT‖ / ‖BPTT‖.
     - `losses`, `scored`: (T,): L_t, 0 where not scored, and which steps are.
     - `overflow_step`: the step that left float64, at which everything here ends; 0 if none did.
+    - Of the Jacobians, where these have been looked at: `jacobian_step` t, `jacobian_lags` (K,) and
+      `log2_singular_values` (K, n) of ∂a⟨t⟩/∂a⟨t−k⟩; `eigenvalues` and `largest_singular_value` of W_aa;
+      `lyapunov_exponents` (m,), −inf for directions cut off, and `lyapunov_standard_errors` of those that are not.
     - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
 
     Path, `overwrite`, result and errors as `write_csv` has them; `.npz` is added.
     """
-    return write_whole(lambda: _packed(_arrays(trace)), destination(path, ".npz"), overwrite=overwrite)
+    return write_whole(lambda: _packed(_arrays(trace, dynamics)), destination(path, ".npz"), overwrite=overwrite)
 
 
 def _packed(arrays: Mapping[str, Any]) -> bytes:
@@ -311,7 +315,7 @@ def _packed(arrays: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def _arrays(trace: Trace) -> dict[str, Any]:
+def _arrays(trace: Trace, dynamics: Dynamics | None) -> dict[str, Any]:
     lags, batch, tape = trace.lags, trace.batch, trace.tape
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
@@ -332,14 +336,28 @@ def _arrays(trace: Trace) -> dict[str, Any]:
         arrays[f"log2_typical_{name}"] = lags.typical(name)
         arrays[f"log2_summed_{name}"] = lags.log2_summed[name]
         arrays[f"log2_gradient_{name}"] = np.array(trace.gradients.log2_norm(name))
-        slope, error, horizon = math.nan, math.nan, math.nan
         if name not in READOUT:
             rate = lags.rate(name)
-            slope, error = rate.log2_per_step, rate.standard_error
-            horizon = math.nan if rate.horizon is None else float(rate.horizon)
-        arrays[f"log2_rate_{name}"] = np.array(slope)
-        arrays[f"log2_rate_error_{name}"] = np.array(error)
-        arrays[f"horizon_{name}"] = np.array(horizon)
+            told = {"rate": rate.log2_per_step, "rate_error": rate.standard_error}
+            arrays |= {f"log2_{key}_{name}": np.array(value) for key, value in told.items() if not math.isnan(value)}
+            if rate.horizon is not None:
+                arrays[f"horizon_{name}"] = np.array(rate.horizon)
+    return arrays if dynamics is None else arrays | _measured(dynamics)
+
+
+def _measured(dynamics: Dynamics) -> dict[str, Any]:
+    lyapunov, spectrum, profile = dynamics.lyapunov, dynamics.spectrum, dynamics.profile
+    arrays: dict[str, Any] = {"lyapunov_exponents": lyapunov.exponents}
+    known = lyapunov.standard_errors[np.isfinite(lyapunov.exponents)]
+    if not np.isnan(known).any():
+        arrays["lyapunov_standard_errors"] = known
+    if spectrum is not None:
+        arrays["eigenvalues"] = spectrum.eigenvalues
+        arrays["largest_singular_value"] = np.array(spectrum.largest_singular_value)
+    if profile is not None:
+        arrays["jacobian_step"] = np.array(profile.step)
+        arrays["jacobian_lags"] = profile.lags
+        arrays["log2_singular_values"] = profile.log2_singular_values
     return arrays
 
 

@@ -53,6 +53,11 @@ def number(x: float, digits: int = 3) -> str:
     return (MINUS if x < 0 else "") + _from_log10(math.log10(abs(x)), WIDTH - (x < 0), digits)
 
 
+def finite(value: float) -> float | None:
+    """The number, or None where JSON has no word for it."""
+    return value if math.isfinite(value) else None
+
+
 def factor(log2_per_step: float) -> str:
     """What one more step multiplies by, from its log₂: `×0.885`; `×0.9997` keeps the digit that is not 1."""
     if math.isnan(log2_per_step):

@@ -33,6 +33,8 @@ class Preferences:
     """Steps a second of play, 1 … 1000"""
     as_table: bool = False
     """Whether charts start as tables of numbers"""
+    theory: bool = False
+    """Whether theory's lines are shown from the start"""
 
 
 _ALLOWED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
@@ -40,6 +42,7 @@ _ALLOWED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "curve": (lambda value: isinstance(value, str) and value in get_args(Curve), " or ".join(get_args(Curve))),
     "speed": (lambda value: type(value) is int and 1 <= value <= _FASTEST, f"a whole number 1 … {_FASTEST}"),
     "as_table": (lambda value: isinstance(value, bool), "true or false"),
+    "theory": (lambda value: isinstance(value, bool), "true or false"),
 }
 
 

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from rich.cells import cell_len
 
+from core.dynamics import dynamics_of
 from core.families import grouped
 from core.rates import ROUNDING, Rate
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.lags import lags_chart
-from tui.numbers import UNKNOWN, factor, factor_error, magnitude, number
+from tui.numbers import UNKNOWN, factor, factor_error, finite, magnitude, number
 from tui.series import styles
+from tui.theory_report import entries, theory_record
 from tui.words import READOUT, headline, horizon, reader, sentences, spokesman, what
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ FORMAT: Final = 1
 
 NARROWEST: Final = 40
 _COLUMN, _LABEL, _GAP = 11, 10, 4
+_NAME: Final = 14
 _CHART_HEIGHT: Final = 18
 _SIDE_BY_SIDE: Final = 130
 """From this width on the chart stands beside the table."""
@@ -54,7 +57,7 @@ class About:
 
 
 def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, about: About | None = None) -> str:
-    """The report as text: the sentences, a table of lags, the chart.
+    """The report as text: the sentences, a table of lags, the chart, the Jacobians and theory's lines.
 
     Args:
         trace: What to report on.
@@ -72,6 +75,7 @@ def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, abo
         lines += _side_by_side(table, beside, left, pen)
     else:
         lines += [*table, "", *_chart(trace, width, _CHART_HEIGHT, pen)]
+    lines += ["", *_jacobians(trace, width, pen)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -224,6 +228,17 @@ def _zeros(trace: Trace) -> str:
     return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
 
 
+def _jacobians(trace: Trace, width: int, pen: _Pen) -> list[str]:
+    """What k Jacobians do to a gradient, by measurement and by theory: names at the left, paragraphs beside them."""
+    room, indent = min(width, _LONGEST_LINE), " " * _NAME
+    title = "The Jacobians ∂a⟨s⟩/∂a⟨s−1⟩: by how much a gradient is multiplied, measured and by theory"
+    rows = [*map(pen.muted, _wrapped(title, room))]
+    for name, text in entries(dynamics_of(trace.tape, profile=False)):
+        first, *others = _wrapped(text, room - _NAME)
+        rows += [pen.bold(f"{name:<{_NAME}}") + first, *(indent + line for line in others)]
+    return rows
+
+
 def _side_by_side(left: Sequence[str], right: Sequence[str], width: int, pen: _Pen) -> list[str]:
     return [
         line + " " * (width + _GAP - pen.width(line)) + beside
@@ -244,10 +259,11 @@ def record(trace: Trace) -> dict[str, Any]:
         "steps": len(trace.lags.scored),
         "scored": trace.lags.scored.tolist(),
         "overflow_step": trace.tape.overflow_step,
-        "loss": _finite(trace.tape.loss),
-        "residual": _finite(trace.lags.residual),
+        "loss": finite(trace.tape.loss),
+        "residual": finite(trace.lags.residual),
         "parameters": {name: _parameter(trace, name) for name in trace.network.parameters},
         "families": {by: _families(trace, by) for by in ("source", "gate")} if grouped(trace.network) else {},
+        "theory": theory_record(dynamics_of(trace.tape, profile=False)),
     }
 
 
@@ -256,7 +272,7 @@ def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
     return {
         name: {
             "parameters": list(family.parameters),
-            "rate": _rate(profile.rate(name)),
+            "rate": rate_record(profile.rate(name)),
             "typical": _curve_record(profile.typical(name)),
             "summed": _curve_record(profile.log2_summed[name]),
         }
@@ -268,21 +284,22 @@ def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
 def _parameter(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "shape": list(trace.network.parameters[name].shape),
-        "rate": None if name in READOUT else _rate(trace.lags.rate(name)),
+        "rate": None if name in READOUT else rate_record(trace.lags.rate(name)),
         "gradient": _number_record(float(trace.gradients.scaled[name].log2_norm())),
         "typical": _curve_record(trace.lags.typical(name)),
         "summed": _curve_record(trace.lags.log2_summed[name]),
     }
 
 
-def _rate(rate: Rate) -> dict[str, Any]:
+def rate_record(rate: Rate) -> dict[str, Any]:
+    """A rate for machines."""
     half_life = rate.half_life
     return {
         "regime": rate.regime,
-        "log2_per_step": _finite(rate.log2_per_step),
-        "log2_standard_error": _finite(rate.standard_error),
-        "factor_per_step": _finite(rate.factor),
-        "factor_standard_error": _finite(factor_error(rate.log2_per_step, rate.standard_error)),
+        "log2_per_step": finite(rate.log2_per_step),
+        "log2_standard_error": finite(rate.standard_error),
+        "factor_per_step": finite(rate.factor),
+        "factor_standard_error": finite(factor_error(rate.log2_per_step, rate.standard_error)),
         "half_life": half_life if half_life is not None and half_life > 0 else None,
         "doubling_time": -half_life if half_life is not None and half_life < 0 else None,
         "horizon": rate.horizon,
@@ -291,18 +308,13 @@ def _rate(rate: Rate) -> dict[str, Any]:
 
 
 def _number_record(log2: float) -> dict[str, Any]:
-    return {"log2": _finite(log2), "log10": _finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
+    return {"log2": finite(log2), "log10": finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
 
 
 def _curve_record(log2: Floats) -> dict[str, Any]:
     values = log2.tolist()
     return {
-        "log2": [_finite(value) for value in values],
-        "log10": [_finite(value * _LOG10_2) for value in values],
+        "log2": [finite(value) for value in values],
+        "log10": [finite(value * _LOG10_2) for value in values],
         "exactly_zero": [value == -math.inf for value in values],
     }
-
-
-def _finite(value: float) -> float | None:
-    """The number, or None where JSON has no word for it."""
-    return value if math.isfinite(value) else None

@@ -120,19 +120,19 @@ def console() -> Console:
 class Meter:
     """How far a long run is, on a line of its own that goes away; nothing in the first half second."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+    def __init__(self, stream: TextIO, what: str = "lag") -> None:
+        self.stream, self.what = stream, what
         self.shown = stream.isatty() and os.environ.get("TERM") != "dumb"
         self._next = time.monotonic() + 0.5
         self._dirty = False
 
     def __call__(self, done: int, total: int) -> None:
-        """Show how many lags are done, ten times a second at most."""
+        """Show how much is done, ten times a second at most."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + 0.1
             self._dirty = True
-            self._show(f"\rlag {done} of {total}")
+            self._show(f"\r{self.what} {done} of {total}")
 
     def clear(self) -> None:
         """Take the line away, if there is one."""

@@ -24,19 +24,22 @@ if TYPE_CHECKING:
 READOUT: Final = OUTPUT_PARAMETERS
 """The parameters that act at lag 0 only."""
 
-CELLS: Final = {"rnn": "vanilla RNN"}
+CELLS: Final = {"rnn": "vanilla RNN", "gru": "GRU", "lstm": "LSTM", "deep": "deep chain"}
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
 
 
-def what(experiment: Experiment) -> str:
-    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps`."""
+def what(experiment: Experiment, training_step: int = 0) -> str:
+    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · after 20 training steps`."""
     data = f"{experiment.task}, {_count(experiment.timesteps, 'step')}"
     if experiment.batch_size > 1:
         data += f" × {experiment.batch_size}"
     if experiment.scored == "last":
         data += ", last scored"
     cell = CELLS.get(experiment.cell, experiment.cell)
-    return " · ".join((cell, experiment.activation, _count(experiment.hidden_size, "unit"), data))
+    parts = [cell, experiment.activation, _count(experiment.hidden_size, "unit"), data]
+    if training_step:
+        parts.append(f"after {_count(training_step, 'training step')}")
+    return " · ".join(parts)
 
 
 def lines(trace: Trace) -> tuple[str, ...]:

@@ -1,8 +1,24 @@
 """Recurrent cells behind one protocol: one file a cell, found by name in `CELLS`."""
 
-from core.cells.protocol import Cell, Jacobian, Linearization, Pulled, Use
-from core.cells.vanilla import Vanilla
+from core.cells.deep import Deep
+from core.cells.gru import GRU
+from core.cells.lstm import LSTM
+from core.cells.protocol import Cell, Equations, Jacobian, Linearization, Pulled, Use
+from core.cells.vanilla import Leaky, Vanilla
 
-CELLS: dict[str, Cell] = {"rnn": Vanilla()}
+CELLS: dict[str, Cell] = {"rnn": Vanilla(), "gru": GRU(), "lstm": LSTM(), "deep": Deep()}
 
-__all__ = ["CELLS", "Cell", "Jacobian", "Linearization", "Pulled", "Use", "Vanilla"]
+__all__ = [
+    "CELLS",
+    "GRU",
+    "LSTM",
+    "Cell",
+    "Deep",
+    "Equations",
+    "Jacobian",
+    "Leaky",
+    "Linearization",
+    "Pulled",
+    "Use",
+    "Vanilla",
+]

@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from core.activations import Activation
-from core.scaled import Floats, Integers, Scaled, shift
+from core.scaled import Floats, Integers, Scaled
 
 Source = Literal["a", "x", "1"]
 
@@ -32,6 +32,18 @@ class Use:
     """The pre-activation it makes, by name: `z` in the vanilla cell, a gate's name elsewhere."""
     source: Source
     """What it reads: the state before (a), the input (x) or the constant 1."""
+    tied: bool = True
+    """Whether every step uses the same numbers; if not, the parameter has one array a step, stacked (T, …)"""
+
+
+@dataclass(frozen=True)
+class Equations:
+    """A cell in the question's symbols, a line each, for whoever shows a step."""
+
+    forward: Mapping[str, str]
+    """Pre-activation or part of the state → how it is made at step t; in the order of computation"""
+    back: Mapping[str, str]
+    """Pre-activation → its δ⟨s⟩; part of the state → what goes on to step s − 1; in the order of computation"""
 
 
 @dataclass(frozen=True)
@@ -42,8 +54,8 @@ class Pulled:
     """Pre-activation → its gradient, (R, n_a)"""
     previous: Floats
     """Gradient at the state before, (R, n_state)"""
-    delta_exponent: Integers
-    """(R, 1): power of two to add to the rows of every delta"""
+    delta_exponents: Mapping[str, Integers]
+    """Pre-activation → (R, 1): power of two to add to the rows of its delta"""
     previous_exponent: Integers
     """(R, 1): likewise for `previous`"""
 
@@ -62,7 +74,8 @@ class Linearization(ABC):
     """The transposed Jacobians of a cell along one trajectory of T steps and B examples.
 
     Gradients come as rows of `width` numbers that share one power of two: a whole state, or a single unit
-    where units never mix. The rows are in the order of (step, example, unit), T·B·n_state/width in all.
+    where units never mix. The rows are in the order of (step, example, unit), T·B·n_state/width in all; a delta
+    has as many rows, of `delta_width` numbers.
     """
 
     deltas: tuple[str, ...]
@@ -70,11 +83,18 @@ class Linearization(ABC):
     size: int
     """n_state"""
     width: int
-    """How many units share an exponent: n_state, or 1 where the recurrent matrix is diagonal"""
-    delta_exponent: Integers | None
-    """Power of two to add to the rows of every delta, (rows,); None where there is none at any step"""
+    """How many units share an exponent: n_state, or 1 where the recurrent matrices are diagonal"""
+    delta_width: int
+    """n_a, or 1 likewise"""
+    delta_exponents: Mapping[str, Integers | None]
+    """Pre-activation → power of two to add to the rows of its delta, (rows,); None where there is none at any step"""
     previous_exponent: Integers | None
     """Power of two to add to the rows of `previous`, (rows,), likewise"""
+
+    @property
+    def plain(self) -> bool:
+        """Whether no row anywhere has a power of two to add."""
+        return self.previous_exponent is None and all(power is None for power in self.delta_exponents.values())
 
     @abstractmethod
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
@@ -83,7 +103,7 @@ class Linearization(ABC):
         Args:
             gradient: ∂L/∂a⟨s⟩, (R, width).
             rows: Which of the trajectory's rows these R are.
-            deltas: Pre-activation → where to write its gradient, (R, width).
+            deltas: Pre-activation → where to write its gradient, (R, delta_width).
             previous: Where to write ∂L/∂a⟨s−1⟩, (R, width); no part of `gradient`.
         """
 
@@ -96,7 +116,7 @@ class Linearization(ABC):
         parts = self.size // self.width
         own = slice(rows.start * parts, rows.stop * parts)
         grouped = np.ascontiguousarray(gradient).reshape(-1, self.width)
-        deltas = {name: np.empty_like(grouped) for name in self.deltas}
+        deltas = {name: np.empty((len(grouped), self.delta_width)) for name in self.deltas}
         previous = np.empty_like(grouped)
         self.pull_into(grouped, own, deltas, previous)
 
@@ -105,13 +125,12 @@ class Linearization(ABC):
             rows = Scaled(values.reshape(len(gradient), -1), powers.reshape(len(gradient), parts))
             return rows if parts == 1 else rows.shared(axis=1)
 
-        scaled = {name: whole(delta, self.delta_exponent) for name, delta in deltas.items()}
-        common = next(iter(scaled.values())).exponent
+        scaled = {name: whole(delta, self.delta_exponents[name]) for name, delta in deltas.items()}
         before = whole(previous, self.previous_exponent)
         return Pulled(
-            {name: shift(delta.mantissa, delta.exponent - common) for name, delta in scaled.items()},
+            {name: delta.mantissa for name, delta in scaled.items()},
             before.mantissa,
-            common,
+            {name: delta.exponent for name, delta in scaled.items()},
             before.exponent,
         )
 
@@ -119,15 +138,35 @@ class Linearization(ABC):
 class Cell(Protocol):
     """A recurrent cell: its parameters, its step forward, and its step back."""
 
-    name: str
-    title: str
+    @property
+    def name(self) -> str:
+        """Its key in `CELLS`."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+        ...
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the state, n_a numbers each; the read-out and the matrices see the first, a."""
+        ...
+
+    def equations(self) -> Equations:
+        """Its equations in a line each."""
+        ...
 
     def uses(self) -> Mapping[str, Use]:
         """Parameter → its use; its keys are the cell's parameters, in the order of display."""
         ...
 
-    def shapes(self, n_x: int, n_a: int) -> Mapping[str, tuple[int, ...]]:
-        """Parameter → shape."""
+    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
+        """Parameter → shape; T, the number of steps, is the first axis of those that are not tied."""
+        ...
+
+    def functions(self, activation: Activation) -> Mapping[str, Activation]:
+        """Pre-activation → the function it goes through; in the order of the blocks of n_a that `forward` records."""
         ...
 
     def forward(
@@ -137,7 +176,14 @@ class Cell(Protocol):
         ...
 
     def linearize(
-        self, parameters: Mapping[str, Floats], activation: Activation, preactivations: Floats
+        self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
     ) -> Linearization:
-        """The step back at every step of a trajectory."""
+        """The step back at every step of a trajectory, from what `forward` returned."""
+        ...
+
+    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
+        """log₂ of what the direct path multiplies each unit by at every step, (T, B, n_a); None if there is none.
+
+        The direct path leads from the state before to the state without passing through a matrix: ⊙ f⟨t⟩ in an LSTM.
+        """
         ...

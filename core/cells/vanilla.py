@@ -1,38 +1,64 @@
-"""The vanilla (Elman) cell.
+"""The vanilla (Elman) cell, and its leaky form.
 
-    z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a        a⟨t⟩ = φ(z⟨t⟩)
+    z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a        a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)
 
-One step back:  δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩,   ∂L/∂a⟨s−1⟩ = W_aaᵀ δ⟨s⟩,
-so the Jacobian ∂a⟨s⟩/∂a⟨s−1⟩ = diag φ'(z⟨s⟩) W_aa is what every parameter's gradient shares.
+α = 1 is the vanilla cell; below it the state is a leaky integrator of time constant 1/α steps (Jaeger, Lukoševičius,
+Popovici & Siewert 2007). One step back:
 
-A dense W_aa mixes the units at every step, so that none can fall 2^1000 behind the others and matter again:
-they share a power of two. A diagonal W_aa (the identity initializer) never mixes them, and each has its own.
+    δ⟨s⟩ = α φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩        ∂L/∂a⟨s−1⟩ = W_aaᵀ δ⟨s⟩ + (1 − α) ∂L/∂a⟨s⟩
+
+so the Jacobian ∂a⟨s⟩/∂a⟨s−1⟩ = α diag φ'(z⟨s⟩) W_aa + (1 − α) I is what every parameter's gradient shares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.activations import Activation
-from core.cells.protocol import Jacobian, Linearization, Use
-from core.scaled import Floats, Integers, Scaled
+from core.cells.factors import Factor, numbers, slopes
+from core.cells.linear import Term, linear
+from core.cells.protocol import Equations, Linearization, Use
+from core.scaled import Floats
 
 
-class Vanilla:
-    """a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."""
+@dataclass(frozen=True)
+class Leaky:
+    """A cell that keeps 1 − α of the state before."""
+
+    leak: float = 1.0
+    """α in [0, 1]"""
+
+
+@dataclass(frozen=True)
+class Vanilla(Leaky):
+    """a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."""
 
     name = "rnn"
-    title = "vanilla RNN"
+    parts = ("a",)
+
+    @property
+    def title(self) -> str:
+        """Vanilla RNN, or leaky RNN."""
+        return "vanilla RNN" if self.leak == 1.0 else "leaky RNN"
+
+    def equations(self) -> Equations:
+        """One pre-activation, z."""
+        return leaky_equations("W_aa", "b_a", self.leak)
 
     def uses(self) -> Mapping[str, Use]:
         """All three parameters make z; they differ by what they read."""
         return {"W_aa": Use("z", "a"), "W_ax": Use("z", "x"), "b_a": Use("z", "1")}
 
-    def shapes(self, n_x: int, n_a: int) -> Mapping[str, tuple[int, ...]]:
+    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
         """W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,)."""
         return {"W_aa": (n_a, n_a), "W_ax": (n_a, n_x), "b_a": (n_a,)}
+
+    def functions(self, activation: Activation) -> Mapping[str, Activation]:
+        """Z goes through φ."""
+        return {"z": activation}
 
     def forward(
         self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
@@ -44,78 +70,57 @@ class Vanilla:
         z = driven.reshape(steps, examples, -1)
         states = np.empty((steps + 1, *initial_state.shape))
         states[0] = state = initial_state
+        whole = self.leak == 1.0
         for t in range(steps):
             z_t = z[t]
             z_t += state @ recurrent
-            states[t + 1] = state = activation.value(z_t)
+            made = activation.value(z_t)
+            states[t + 1] = state = made if whole else leaky(self.leak, state, made)
         return states, z
 
     def linearize(
-        self, parameters: Mapping[str, Floats], activation: Activation, preactivations: Floats
+        self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
     ) -> Linearization:
-        """φ'(z⟨s⟩) of every step, and W_aa."""
-        recurrent, n = parameters["W_aa"], preactivations.shape[-1]
-        diagonal = np.diag(recurrent)
-        if np.count_nonzero(recurrent) == np.count_nonzero(diagonal):
-            return _Separate(activation.scaled_derivative(preactivations.reshape(-1, 1)), diagonal)
-        return _Mixing(activation.scaled_derivative(preactivations.reshape(-1, n)), recurrent)
+        """α φ'(z⟨s⟩) of every step, W_aa, and the leak."""
+        return leaky_linear(self.leak, activation, preactivations, parameters["W_aa"])
+
+    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
+        """1 − α at every step, where the cell leaks."""
+        return leaky_direct(self.leak, preactivations)
 
 
-class _Mixing(Linearization):
-    """W_aa of any kind: the units share a power of two."""
-
-    deltas = ("z",)
-
-    def __init__(self, slope: Scaled, recurrent: Floats) -> None:
-        w = Scaled.canonical(recurrent)
-        self.size = self.width = len(recurrent)
-        self.delta_exponent = _exponents(slope)
-        self.previous_exponent = _sum(self.delta_exponent, int(w.exponent.item()), len(slope.mantissa))
-        self._slope, self._recurrent = slope.mantissa, w.mantissa
-
-    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
-        delta = deltas["z"]
-        np.multiply(self._slope[rows], gradient, out=delta)
-        np.matmul(delta, self._recurrent, out=previous)
-
-    def jacobian(self, row: int) -> Jacobian:
-        power = 0 if self.previous_exponent is None else int(self.previous_exponent[row])
-        slope = self._slope[row]
-        return Jacobian(Scaled(slope, np.full(len(slope), power)), self._recurrent)
+def leaky(leak: float, before: Floats, made: Floats) -> Floats:
+    """(1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)."""
+    return made if leak == 1.0 else (1.0 - leak) * before + leak * made
 
 
-class _Separate(Linearization):
-    """A diagonal W_aa: every unit has its own power of two."""
+def leaky_linear(leak: float, activation: Activation, preactivations: Floats, recurrent: Floats) -> Linearization:
+    """The step back of a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩), z reading a⟨t−1⟩ through `recurrent`."""
+    z = preactivations.reshape(-1, preactivations.shape[-1])
+    slope = slopes(activation, z)
+    if leak == 1.0:
+        return linear({"z": Term([slope], recurrent)})
 
-    deltas = ("z",)
-    width = 1
+    def everywhere(number: float) -> Factor:
+        return numbers(np.full_like(z, number))
 
-    def __init__(self, slope: Scaled, diagonal: Floats) -> None:
-        w = Scaled.canonical(diagonal[:, np.newaxis], axis=1)
-        self.size = len(diagonal)
-        repeats = len(slope.mantissa) // len(diagonal)
-        self.delta_exponent = _exponents(slope)
-        power = np.tile(w.exponent[:, 0], repeats) if np.any(w.exponent) else 0
-        self.previous_exponent = _sum(self.delta_exponent, power, len(slope.mantissa))
-        self._slope, self._diagonal, self._unit = slope.mantissa, w.mantissa[:, 0], np.eye(self.size)
-
-    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
-        delta, n = deltas["z"], len(self._diagonal)
-        np.multiply(self._slope[rows], gradient, out=delta)
-        np.multiply(delta.reshape(-1, n), self._diagonal, out=previous.reshape(-1, n))
-
-    def jacobian(self, row: int) -> Jacobian:
-        units = slice(row * self.size, (row + 1) * self.size)
-        power = 0 if self.previous_exponent is None else self.previous_exponent[units]
-        scale = Scaled(self._slope[units, 0] * self._diagonal, np.zeros(self.size, dtype=np.int64) + power)
-        return Jacobian(scale, self._unit)
+    return linear({"z": Term([everywhere(leak), slope], recurrent)}, [everywhere(1.0 - leak)])
 
 
-def _exponents(slope: Scaled) -> Integers | None:
-    return slope.exponent[:, 0] if np.any(slope.exponent) else None
+def leaky_direct(leak: float, preactivations: Floats) -> Floats | None:
+    """log₂(1 − α) at every step and unit; None for α = 1, where nothing leaks through."""
+    return None if leak == 1.0 else np.full(preactivations.shape, np.log2(1.0 - leak))
 
 
-def _sum(exponent: Integers | None, power: Integers | int, rows: int) -> Integers | None:
-    if isinstance(power, int) and power == 0:
-        return exponent
-    return np.zeros(rows, dtype=np.int64) + power if exponent is None else exponent + power
+def leaky_equations(recurrent: str, bias: str, leak: float) -> Equations:
+    """In a line each, with the recurrent matrix and bias as they are written."""
+    z = f"z⟨t⟩ = {recurrent} a⟨t−1⟩ + W_ax x⟨t⟩ + {bias}"
+    if leak == 1.0:
+        return Equations(
+            {"z": z, "a": "a⟨t⟩ = φ(z⟨t⟩)"},
+            {"z": "δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": f"carried: {recurrent}ᵀ δ⟨s⟩"},
+        )
+    return Equations(
+        {"z": z, "a": "a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)"},
+        {"z": "δ⟨s⟩ = α φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": f"carried: {recurrent}ᵀ δ⟨s⟩ + (1 − α) ∂L/∂a⟨s⟩"},
+    )

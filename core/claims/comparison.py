@@ -78,6 +78,7 @@ def _alone(tape: Tape, example: int, last: int) -> Tape:
     one = slice(example, example + 1)
     return replace(
         tape,
+        network=tape.network.of_steps(steps),
         batch=Batch(tape.batch.inputs[steps, one], tape.batch.targets[steps, one], tape.batch.scored[steps]),
         states=tape.states[steps.start : last + 2, one],
         preactivations=tape.preactivations[steps, one],
@@ -95,7 +96,7 @@ def _through_jacobians(tape: Tape, t: int, depth: int) -> dict[str, Floats]:
     where the direction v is brought back to length 1 after every step.
     """
     network = tape.network
-    linearization = network.cell.linearize(network.parameters, network.activation, tape.preactivations)
+    linearization = tape.linearize()
     found = {use.delta: np.full(depth, -np.inf) for use in network.cell.uses().values()}
     direction = tape.errors[t] @ network.parameters["W_y"]
     direction = np.pad(direction, ((0, 0), (0, tape.states.shape[2] - direction.shape[1])))
@@ -107,7 +108,7 @@ def _through_jacobians(tape: Tape, t: int, depth: int) -> dict[str, Floats]:
         direction /= np.linalg.norm(direction)
         pulled = linearization.pull(direction, slice(t - k, t - k + 1))
         for name, delta in pulled.deltas.items():
-            found[name][k] = size + float(log2_norm(delta)) + int(np.max(pulled.delta_exponent))
+            found[name][k] = size + float(log2_norm(delta)) + int(np.max(pulled.delta_exponents[name]))
         direction = pulled.previous
         size += float(log2_norm(direction)) + int(np.max(pulled.previous_exponent))
     return found

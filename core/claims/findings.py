@@ -39,7 +39,8 @@ class Findings:
 
     trace: Trace
     names: Mapping[str, str]
-    """What is read (a, x, 1) → the parameter that stands for those that read it: W_aa, W_ax, b_a"""
+    """What is read (a, x, 1) → the parameter that stands for those that read it: W_aa, W_ax, b_a; with several gates
+    that of the first, since all gates' contributions pass through the same Jacobians"""
     lags: int
     """Lags k ≥ 1 between the last scored step and the first"""
     reached: bool

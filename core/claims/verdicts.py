@@ -10,6 +10,7 @@ from core.bptt import READOUT_USES
 from core.claims.comparison import Comparison, ratio_rate
 from core.claims.evidence import Evidence, Verdict, factor_evidence
 from core.claims.findings import Findings, outcome
+from core.claims.twin import twin_of
 from core.rates import FEWEST_LAGS, HORIZON_SHARE, Rate
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ errs by some 1e−13, and a wrong factor would show at once."""
 
 Test: TypeAlias = tuple[Verdict, tuple[Evidence, ...], str]
 UNDECIDED: Verdict = "not decidable here"
+HALF: Verdict = "premise true, conclusion false"
 _CHANGE = {"vanishing": "shrink", "exploding": "grow", "steady": "keep their size", "gone": "end in exact zeros"}
 
 
@@ -201,7 +203,7 @@ def leaf_claim(found: Findings) -> Test:
             f"input to input. {name} is used at every step: its use at step s moves a⟨s⟩, and a⟨s⟩ moves every "
             "state and loss after it."
         )
-        return "premise true, conclusion false", evidence, why
+        return HALF, evidence, why
     why = (
         f"Nothing of {name}'s gradient comes from lags k ≥ 1, but not because the inputs are given: {found.wall}. "
         f"Then ∂a⟨t⟩/∂a⟨t−1⟩ is 0 on every path, and {found.names['a']} gathers nothing from the past either."
@@ -255,14 +257,40 @@ def jacobian_claim(found: Findings) -> Test:
 
 
 def depth_claim(found: Findings) -> Test:
-    """(6): this network is a deep one whose layers share a matrix; the other kind is not in this trace."""
-    return (
-        UNDECIDED,
-        (
-            Evidence("layers of this network, unrolled in time", len(found.trace.tape.losses), "count"),
-            *factor_evidence("product of their Jacobians", found.jacobians),
-        ),
-        "Unrolled in time this network is a deep one whose layers share one matrix, and the product of its Jacobians "
-        "is what the other claims measure. A deep network with a matrix of its own for every layer is not part of "
-        "this experiment, so that half of the claim is not measured yet.",
+    """(6): the product of Jacobians here and in the twin, one with shared matrices and one with a matrix a layer."""
+    layers = Evidence("layers, unrolled in time", len(found.trace.tape.losses), "count")
+    if found.no_path:
+        return UNDECIDED, (layers,), found.no_path
+    twin = twin_of(found.trace)
+    if isinstance(twin, str):
+        return UNDECIDED, (layers, *factor_evidence("product of its Jacobians", found.jacobians)), twin
+    rates = [("this network", found.jacobians), ("its twin", twin.rate)]
+    gated = len(found.trace.network.cell.functions(found.trace.network.activation)) > 1
+    mine = f"the {found.trace.network.cell.title}, its matrices shared" if gated else "one matrix shared"
+    kinds = [mine, "no gates, a matrix for each layer" if gated else "a matrix for each layer"]
+    if twin.tied:
+        kinds.reverse()
+    evidence = (
+        *(number for (_, rate), kind in zip(rates, kinds, strict=True) for number in factor_evidence(kind, rate)),
+        layers,
     )
+    seen = [outcome(rate) for _, rate in rates]
+    if "open" in seen:
+        who, rate = rates[seen.index("open")]
+        return UNDECIDED, evidence, _open(found, f"{who}'s product of Jacobians", rate)
+    both = f"Both multiply one Jacobian a layer; that of this network ({kinds[0]}) {_PRODUCT[seen[0]]}, and that of"
+    both += f" its twin ({kinds[1]}) {_PRODUCT[seen[1]]}. "
+    if "steady" not in seen:
+        how = "the same way" if seen[0] == seen[1] else "each in its own way"
+        return "holds", evidence, both + f"So the two share the problem, {how}: sharing a matrix is not what makes it."
+    if seen == ["steady", "steady"]:
+        return HALF, evidence, both + "Jacobians do multiply in either, but here that is no problem in either."
+    return HALF, evidence, both + "Jacobians do multiply in either, but only one of the two has the problem here."
+
+
+_PRODUCT = {
+    "vanishing": "shrinks",
+    "exploding": "grows",
+    "steady": "keeps its size",
+    "gone": "is exactly zero after a few layers",
+}

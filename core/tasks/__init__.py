@@ -61,7 +61,10 @@ def make_batch(experiment: Experiment, index: int | None = None) -> Batch:
     if experiment.initial_state:
         shape = (experiment.batch_size, experiment.hidden_size)
         initial_state = experiment.initial_state * stream(experiment, f"state{which}").standard_normal(shape)
-    return Batch(drawn.inputs, task.targets(experiment, drawn.wanted), _scored(experiment, drawn.asked), initial_state)
+    inputs = drawn.inputs
+    if experiment.fed == "first":
+        inputs = np.concatenate([inputs[:1], np.zeros_like(inputs[1:])])
+    return Batch(inputs, task.targets(experiment, drawn.wanted), _scored(experiment, drawn.asked), initial_state)
 
 
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -8,11 +8,15 @@ import numpy as np
 from hypothesis import strategies as st
 
 import core
+from core.cells import CELLS as CELLS_BY_NAME
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
+CELLS = ("rnn", "gru", "lstm", "deep")
+LEAKY = ("rnn", "deep")
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")
+"""Those of the vanilla cell; every other's are `Case.parameters` and `Case.recurrent`."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,22 @@ class Case:
     def tape(self) -> core.Tape:
         return core.forward(self.network, self.batch)
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(self.network.parameters)
+
+    @property
+    def recurrent(self) -> tuple[str, ...]:
+        return tuple(self.network.cell.uses())
+
+    def reading(self, source: str) -> tuple[str, ...]:
+        """The parameters that read a, x or 1."""
+        return tuple(name for name, use in self.network.cell.uses().items() if use.source == source)
+
 
 def make_case(
     *,
+    cell: str = "rnn",
     steps: int = 6,
     examples: int = 1,
     n_a: int = 3,
@@ -36,22 +53,20 @@ def make_case(
     scored: str | list[bool] = "every",
     initial: bool = True,
     gain: float = 1.0,
+    leak: float = 1.0,
     seed: int = 0,
 ) -> Case:
     """A network with nothing special about it: gaussian weights and biases, gaussian inputs."""
     rng = np.random.default_rng(seed)
-    network = core.Network(
-        "rnn",
-        {
-            "W_aa": gain * rng.standard_normal((n_a, n_a)) / n_a**0.5,
-            "W_ax": rng.standard_normal((n_a, n_x)),
-            "b_a": 0.5 * rng.standard_normal(n_a),
-            "W_y": rng.standard_normal((n_y, n_a)) / n_a**0.5,
-            "b_y": 0.5 * rng.standard_normal(n_y),
-        },
-        activation,
-        readout,
-    )
+    uses = CELLS_BY_NAME[cell].uses()
+    scales = {"a": gain / n_a**0.5, "x": 1.0, "1": 0.5}
+    parameters = {
+        name: scales[uses[name].source] * rng.standard_normal(shape)
+        for name, shape in CELLS_BY_NAME[cell].shapes(n_x, n_a, steps).items()
+    }
+    parameters["W_y"] = rng.standard_normal((n_y, n_a)) / n_a**0.5
+    parameters["b_y"] = 0.5 * rng.standard_normal(n_y)
+    network = core.Network(cell, parameters, activation, readout, leak)
     if readout == "softmax":
         targets = rng.integers(n_y, size=(steps, examples))
     elif readout == "sigmoid":
@@ -80,6 +95,7 @@ def make_case(
 def cases(
     draw: st.DrawFn,
     *,
+    kinds: tuple[str, ...] = CELLS,
     activations: tuple[str, ...] = ACTIVATIONS,
     readouts: tuple[str, ...] = READOUTS,
     most_examples: int = 4,
@@ -88,7 +104,9 @@ def cases(
     steps = draw(st.integers(1, 12))
     masks = st.lists(st.booleans(), min_size=steps, max_size=steps)
     readout = draw(st.sampled_from(readouts))
+    cell = draw(st.sampled_from(kinds))
     return make_case(
+        cell=cell,
         steps=steps,
         examples=draw(st.integers(1, most_examples)),
         n_a=draw(st.integers(1, 6)),
@@ -100,5 +118,6 @@ def cases(
         scored=draw(st.sampled_from(("every", "last")) | masks),
         initial=draw(st.booleans()),
         gain=draw(st.sampled_from(gains)),
+        leak=draw(st.sampled_from((1.0, 0.3, 0.0))) if cell in LEAKY else 1.0,
         seed=draw(st.integers(0, 2**32 - 1)),
     )

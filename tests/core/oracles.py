@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import autograd
 import autograd.numpy as anp
 import numpy as np
+from cell_equations import EQUATIONS, Functions, initial
 from numpy.typing import NDArray
 
 import core
@@ -22,15 +23,22 @@ Floats = NDArray[np.float64]
 PHI = {
     "tanh": anp.tanh,
     "relu": lambda z: anp.where(z > 0, z, 0.0),
-    "sigmoid": lambda z: 1.0 / (1.0 + anp.exp(-z)),
+    # In a relu network a gate may read hundreds, where exp(−z) by itself would overflow.
+    "sigmoid": lambda z: anp.exp(-anp.logaddexp(0.0, -z)),
     "identity": lambda z: z,
 }
 SLOPE = {
     "tanh": lambda z: 1.0 / np.cosh(z) ** 2,
     "relu": lambda z: np.where(z > 0, 1.0, 0.0),
-    "sigmoid": lambda z: np.exp(-z) / (1.0 + np.exp(-z)) ** 2,
+    "sigmoid": lambda z: np.exp(-np.logaddexp(0.0, z) - np.logaddexp(0.0, -z)),
     "identity": lambda z: np.ones_like(z),
 }
+
+
+def functions(network: core.Network) -> Functions:
+    """φ and σ with their slopes, in float64."""
+    name = network.activation_name
+    return Functions(PHI[name], SLOPE[name], PHI["sigmoid"], SLOPE["sigmoid"], network.leak)
 
 
 def _loss_of_one(readout: str, o: Floats, target: Floats) -> float:
@@ -46,15 +54,16 @@ def _loss_of_one(readout: str, o: Floats, target: Floats) -> float:
 
 def loss(parameters: Mapping[str, Floats], network: core.Network, batch: core.Batch) -> float:
     """L = Σ over scored t of the batch mean of the loss, for one example at a time."""
-    phi = PHI[network.activation_name]
+    equations, made_of = EQUATIONS[network.cell_name], functions(network)
     total = 0.0
     examples = batch.inputs.shape[1]
     for b in range(examples):
-        a = np.zeros(network.hidden_size) if batch.initial_state is None else batch.initial_state[b]
+        start = None if batch.initial_state is None else batch.initial_state[b]
+        state = initial(equations, network.hidden_size, start)
         for t in range(len(batch.inputs)):
-            a = phi(parameters["W_aa"] @ a + parameters["W_ax"] @ batch.inputs[t, b] + parameters["b_a"])
+            state, _ = equations.forward(equations.at(parameters, t), made_of, state, batch.inputs[t, b])
             if batch.scored[t]:
-                o = parameters["W_y"] @ a + parameters["b_y"]
+                o = parameters["W_y"] @ state[: network.hidden_size] + parameters["b_y"]
                 total = total + _loss_of_one(network.readout_name, o, batch.targets[t, b]) / examples
     return total
 
@@ -106,37 +115,41 @@ def _output_error(readout: str, o: Floats, target: Floats) -> Floats:
 
 
 def take_apart(network: core.Network, batch: core.Batch) -> TakenApart:
-    """δ_{t,t} = φ'(z⟨t⟩) ⊙ (W_yᵀ e⟨t⟩), δ_{t,s} = φ'(z⟨s⟩) ⊙ (W_aaᵀ δ_{t,s+1}), by explicit loops."""
-    p, slope = network.parameters, SLOPE[network.activation_name]
+    """Every loss carried back by itself, example by example and step by step, by the cell's equations."""
+    p, n = network.parameters, network.hidden_size
+    equations, made_of = EQUATIONS[network.cell_name], functions(network)
     steps, examples = batch.inputs.shape[:2]
     parts = {name: np.zeros((steps, steps, *value.shape)) for name, value in p.items()}
     bounds = {name: np.zeros((steps, steps)) for name in p}
     squares = np.zeros((steps, steps))
 
     def add(name: str, t: int, k: int, delta: Floats, reads: Floats) -> None:
-        product = np.outer(delta, reads)
-        parts[name][t, k] += product if p[name].ndim == 2 else product[:, 0]
+        place = parts[name][t, k, t - k] if name in equations.untied else parts[name][t, k]
+        place += np.outer(delta, reads).reshape(place.shape)
         bounds[name][t, k] += np.linalg.norm(delta) * np.linalg.norm(reads)
 
     one = np.ones(1)
     for b in range(examples):
-        a = [np.zeros(network.hidden_size) if batch.initial_state is None else batch.initial_state[b]]
-        z = []
-        for x in batch.inputs[:, b]:
-            z.append(p["W_aa"] @ a[-1] + p["W_ax"] @ x + p["b_a"])
-            a.append(PHI[network.activation_name](z[-1]))
+        start = None if batch.initial_state is None else batch.initial_state[b]
+        states, made = [initial(equations, n, start)], []
+        for s, x in enumerate(batch.inputs[:, b]):
+            state, preactivations = equations.forward(equations.at(p, s), made_of, states[-1], x)
+            states.append(state)
+            made.append(preactivations)
         for t in np.flatnonzero(batch.scored):
-            o = p["W_y"] @ a[t + 1] + p["b_y"]
+            a = states[t + 1][:n]
+            o = p["W_y"] @ a + p["b_y"]
             e = _output_error(network.readout_name, o, batch.targets[t, b]) / examples
-            add("W_y", t, 0, e, a[t + 1])
+            add("W_y", t, 0, e, a)
             add("b_y", t, 0, e, one)
-            into_state = p["W_y"].T @ e
+            into_state = np.zeros_like(states[0])
+            into_state[:n] = p["W_y"].T @ e
             for k in range(t + 1):
                 s = t - k
                 squares[t, k] += into_state @ into_state
-                delta = slope(z[s]) * into_state
-                add("W_aa", t, k, delta, a[s])
-                add("W_ax", t, k, delta, batch.inputs[s, b])
-                add("b_a", t, k, delta, one)
-                into_state = p["W_aa"].T @ delta
+                reads = {"a": states[s][:n], "x": batch.inputs[s, b], "1": one}
+                deltas, before = equations.back(equations.at(p, s), made_of, states[s], made[s], into_state)
+                for name, (delta, source) in equations.uses.items():
+                    add(name, t, k, deltas[delta], reads[source])
+                into_state = before
     return TakenApart(parts, bounds, np.sqrt(squares))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 
 import mpmath
 import numpy as np
+from cell_equations import EQUATIONS, Functions
 
 import core
 
@@ -41,6 +43,7 @@ class Exact:
     lie further apart than that pays for are multiplied as mpfs."""
 
     def __init__(self, matrix: np.ndarray) -> None:
+        self._matrix = matrix
         self._rows = [precise(row) for row in matrix]
         mantissas, exponents = np.frexp(matrix)
         self._power = int(np.min(exponents, where=matrix != 0, initial=0)) - 53
@@ -50,15 +53,19 @@ class Exact:
         ]
         self._numbers = np.array(whole, dtype=object).reshape(matrix.shape)
 
-    def __matmul__(self, vector: Vector) -> Vector:
+    @cached_property
+    def T(self) -> Exact:
+        return Exact(self._matrix.T)
+
+    def __matmul__(self, vector: np.ndarray) -> np.ndarray:
         parts = [value._mpf_ for value in vector]
         exponents = [exponent for _, man, exponent, _ in parts if man] or [0]
         power = min(exponents)
         if max(exponents) - power > 5000:
-            return [mpmath.fdot(row, vector) for row in self._rows]
+            return np.array([mpmath.fdot(row, vector) for row in self._rows], dtype=object)
         whole = [(-man if sign else man) << (exponent - power) if man else 0 for sign, man, exponent, _ in parts]
         products = self._numbers.dot(np.array(whole, dtype=object))
-        return [mpmath.ldexp(mpmath.mpf(int(value)), power + self._power) for value in products]
+        return np.array([mpmath.ldexp(mpmath.mpf(int(one)), power + self._power) for one in products], dtype=object)
 
 
 def squares(values: Vector) -> mpmath.mpf:
@@ -77,29 +84,62 @@ def log2_length(values: Vector) -> float:
     return log2_root(squares(values))
 
 
-def walk_back(tape: core.Tape, t: int) -> Iterator[tuple[int, list[Vector], list[Vector]]]:
-    """(k, ∂L_t/∂a⟨s⟩ and δ_{t,s} of every example) for s = t, t − 1 … 1; the steps count from 1."""
-    network = tape.network
-    w_aa, w_y = (Exact(network.parameters[name].T) for name in ("W_aa", "W_y"))
-    examples = range(tape.batch.inputs.shape[1])
-    into_state = [w_y @ precise(tape.errors[t - 1, b]) for b in examples]
+def exactly(array: np.ndarray) -> np.ndarray:
+    """The same numbers as objects of 200 bits."""
+    return np.array([mpmath.mpf(float(value)) for value in array.flat], dtype=object).reshape(array.shape)
+
+
+def functions(network: core.Network) -> Functions:
+    """Slopes and gates exactly; what φ gave on the way forward as it was recorded, in float64."""
+    name = network.activation_name
+
+    def gate(z: np.ndarray) -> np.ndarray:
+        return np.array([1 / (1 + mpmath.exp(-value)) for value in z], dtype=object)
+
+    return Functions(
+        phi=lambda z: exactly(network.activation.value(z.astype(np.float64))),
+        phi_slope=lambda z: np.array([slope(name, value) for value in z], dtype=object),
+        gate=gate,
+        gate_slope=lambda z: gate(z) * gate(-z),
+        leak=mpmath.mpf(network.leak),
+    )
+
+
+def walk_back(tape: core.Tape, t: int) -> Iterator[tuple[int, list[np.ndarray], list[dict[str, np.ndarray]]]]:
+    """(k, ∂L_t/∂a⟨s⟩ and the deltas of every example) for s = t, t − 1 … 1; the steps count from 1."""
+    network, equations, made_of = tape.network, EQUATIONS[tape.network.cell_name], functions(tape.network)
+    p = {
+        name: Exact(w) if w.ndim == 2 and name not in equations.untied else exactly(w)
+        for name, w in network.parameters.items()
+    }
+    examples, n = range(tape.batch.inputs.shape[1]), network.hidden_size
+    rest = exactly(np.zeros((equations.parts - 1) * n))
+    into_state = [np.concatenate([p["W_y"].T @ exactly(tape.errors[t - 1, b]), rest]) for b in examples]
     for k in range(t):
-        slopes = [[slope(network.activation_name, z) for z in tape.preactivations[t - 1 - k, b]] for b in examples]
-        delta = [[f * g for f, g in zip(slopes[b], into_state[b], strict=True)] for b in examples]
-        yield k, into_state, delta
-        into_state = [w_aa @ delta[b] for b in examples]
+        s, pulled = t - 1 - k, []
+        for b in examples:
+            blocks = np.split(exactly(tape.preactivations[s, b]), len(equations.made))
+            made = dict(zip(equations.made, blocks, strict=True))
+            before = exactly(tape.states[s, b])
+            if equations.parts > 1:
+                made["c"] = exactly(tape.states[s + 1, b, n:])
+            pulled.append(equations.back(equations.at(p, s), made_of, before, made, into_state[b]))
+        yield k, into_state, [deltas for deltas, _ in pulled]
+        into_state = [previous for _, previous in pulled]
 
 
 def log2_norms(tape: core.Tape, t: int) -> dict[str, list[float]]:
     """Name → log₂ ‖contribution(t, k)‖_F for k = 0 … t − 1; `state` for ‖∂L_t/∂a⟨t−k⟩‖."""
-    found: dict[str, list[float]] = {name: [] for name in ("W_aa", "W_ax", "b_a", "state")}
+    uses, n = EQUATIONS[tape.network.cell_name].uses, tape.network.hidden_size
+    found: dict[str, list[float]] = {name: [] for name in (*uses, "state")}
     with mpmath.workprec(BITS):
-        for k, into_state, delta in walk_back(tape, t):
+        for k, into_state, deltas in walk_back(tape, t):
             s = t - k
             found["state"].append(log2_length([value for row in into_state for value in row]))
-            reads = {"W_aa": tape.states[s - 1], "W_ax": tape.batch.inputs[s - 1], "b_a": np.ones((len(delta), 1))}
-            for name, rows in reads.items():
-                found[name].append(_log2_product(delta, [precise(row) for row in rows]))
+            reads = {"a": tape.states[s - 1, :, :n], "x": tape.batch.inputs[s - 1], "1": np.ones((len(deltas), 1))}
+            for name, (delta, source) in uses.items():
+                rows = [list(of_one[delta]) for of_one in deltas]
+                found[name].append(_log2_product(rows, [precise(row) for row in reads[source]]))
     return found
 
 
@@ -124,7 +164,8 @@ def summed(tape: core.Tape) -> list[list[list[mpmath.mpf]]]:
     with mpmath.workprec(BITS):
         sums = [[[mpmath.mpf(0)] * n for _ in range(n)] for _ in range(steps)]
         for t in range(1, steps + 1):
-            for k, _, (delta,) in walk_back(tape, t):
+            for k, _, (deltas,) in walk_back(tape, t):
+                delta = deltas["z"]
                 reads = precise(tape.states[t - k - 1, 0])
                 for i in range(n):
                     for j in range(n):

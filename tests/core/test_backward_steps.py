@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cases import PARAMETERS, Case, cases, make_case
+from cell_equations import EQUATIONS
 from hypothesis import given, settings
-from oracles import SLOPE, take_apart
+from oracles import functions, take_apart
 
 import core
 
@@ -18,42 +19,50 @@ import core
 @settings(max_examples=60)
 @given(cases())
 def test_every_step_obeys_the_equations_of_backpropagation(case: Case) -> None:
-    tape, p = case.tape(), case.network.parameters
+    tape, p, n = case.tape(), case.network.parameters, case.network.hidden_size
+    equations, made_of = EQUATIONS[case.network.cell_name], functions(case.network)
     steps = list(core.backward_steps(tape))
     assert [step.step for step in steps] == list(range(len(case.batch.inputs), 0, -1))
     carried = np.zeros_like(tape.states[0])
     for step in steps:
         s = step.step
-        injected = tape.errors[s - 1] @ p["W_y"]
+        injected = np.zeros_like(carried)
+        injected[:, :n] = tape.errors[s - 1] @ p["W_y"]
         size = np.linalg.norm(injected) + np.linalg.norm(carried)
         close = {"rtol": 0, "atol": 1e-13 * size}
         np.testing.assert_allclose(step.injected.to_float64(), injected, **close)
         np.testing.assert_allclose(step.carried.to_float64(), carried, **close)
         np.testing.assert_allclose(step.state_gradient.to_float64(), injected + carried, **close)
-        delta = step.deltas["z"].to_float64()
-        slope = SLOPE[case.network.activation_name](tape.preactivations[s - 1])
-        np.testing.assert_allclose(delta, slope * step.state_gradient.to_float64(), **close)
-        carried = delta @ p["W_aa"]
+        carried = np.zeros_like(carried)
+        for b, into in enumerate(step.state_gradient.to_float64()):
+            made = dict(zip(equations.made, np.split(tape.preactivations[s - 1, b], len(equations.made)), strict=True))
+            deltas, carried[b] = equations.back(equations.at(p, s - 1), made_of, tape.states[s - 1, b], made, into)
+            assert set(step.deltas) == set(deltas)
+            for name, delta in deltas.items():
+                np.testing.assert_allclose(step.deltas[name].to_float64()[b], delta, rtol=1e-11, atol=1e-13 * size)
 
 
 @given(cases())
 def test_each_steps_contribution_is_delta_times_what_the_parameter_reads(case: Case) -> None:
-    tape = case.tape()
-    apart = take_apart(case.network, case.batch)
+    tape, n = case.tape(), case.network.hidden_size
+    apart, equations = take_apart(case.network, case.batch), EQUATIONS[case.network.cell_name]
     for step in core.backward_steps(tape):
         s = step.step
-        delta, error = step.deltas["z"].to_float64(), tape.errors[s - 1]
+        error, one = tape.errors[s - 1], np.ones((tape.states.shape[1], 1))
+        reads = {"a": tape.states[s - 1, :, :n], "x": tape.batch.inputs[s - 1], "1": one}
         expected = {
-            "W_aa": delta.T @ tape.states[s - 1],
-            "W_ax": delta.T @ tape.batch.inputs[s - 1],
-            "b_a": delta.sum(axis=0),
-            "W_y": error.T @ tape.states[s],
-            "b_y": error.sum(axis=0),
+            name: step.deltas[delta].to_float64().T @ reads[source] for name, (delta, source) in equations.uses.items()
         }
-        for name in PARAMETERS:
+        expected |= {"W_y": error.T @ tape.states[s, :, :n], "b_y": error.T @ one}
+        for name in case.parameters:
             found = step.contributions[name].to_float64()
             assert found.shape == case.network.parameters[name].shape
-            np.testing.assert_allclose(found, expected[name], rtol=0, atol=1e-13 * apart.scale(name))
+            if name in equations.untied:
+                assert not np.any(np.delete(found, s - 1, axis=0))
+                found = found[s - 1]
+            np.testing.assert_allclose(
+                found, expected[name].reshape(found.shape), rtol=0, atol=1e-13 * apart.scale(name)
+            )
 
 
 @settings(max_examples=60)
@@ -63,12 +72,12 @@ def test_what_is_gathered_so_far_is_the_sum_and_ends_as_the_gradient(case: Case)
     apart = take_apart(case.network, case.batch)
     gathered = {name: np.zeros(value.shape) for name, value in case.network.parameters.items()}
     for step in core.backward_steps(tape):
-        for name in PARAMETERS:
+        for name in case.parameters:
             gathered[name] += step.contributions[name].to_float64()
             difference = step.so_far[name].to_float64() - gathered[name]
             assert np.linalg.norm(difference) <= 1e-12 * apart.scale(name)
     gradients = core.backward(tape)
-    for name in PARAMETERS:
+    for name in case.parameters:
         assert np.array_equal(step.so_far[name].to_float64(), gradients[name])
 
 

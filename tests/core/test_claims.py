@@ -261,11 +261,56 @@ def test_the_jacobian_verdict_is_measured_and_would_flip(name: str) -> None:
 # (6) Any deep network multiplies Jacobians
 
 
-def test_the_depth_claim_is_left_open_by_a_recurrent_network_alone() -> None:
-    """No trace has layers with matrices of their own yet, so that there is no network in which it is decided."""
-    found = claim(core.run(core.Experiment()), "depth")
+@pytest.mark.parametrize("experiment", [core.Experiment(), CHAOTIC, core.Experiment(gain=0.0)])
+@pytest.mark.parametrize("cell", ["rnn", "deep"])
+def test_the_depth_claim_holds_where_tied_and_untied_layers_fade_or_grow_alike(
+    experiment: core.Experiment, cell: str
+) -> None:
+    """The two numbers, against the two experiments run by themselves: the same pair whichever is asked."""
+    found = claim(core.run(experiment.replace(cell=cell)), "depth")
+    assert found.verdict == HOLDS
+    for kind, alone in (("one matrix shared", "rnn"), ("a matrix for each layer", "deep")):
+        rate = core.run(experiment.replace(cell=alone)).lags.state_rate
+        assert numbers(found)[kind] == pytest.approx(rate.log2_per_step, rel=1e-9)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "deep"])
+def test_the_depth_claim_is_half_true_where_every_jacobian_is_a_rotation(cell: str) -> None:
+    found = claim(core.run(ROTATION.replace(cell=cell)), "depth")
+    assert found.verdict == HALF
+    assert "no problem in either" in found.explanation
+
+
+def test_the_depth_claim_is_half_true_where_only_one_of_the_two_has_the_problem() -> None:
+    """ρ = 1 keeps the powers of one matrix level; products of independent ones with ρ = 1 shrink."""
+    experiment = core.Experiment(
+        activation="identity",
+        initializer="spectral-radius-scaled",
+        gain=1.0,
+        hidden_size=2,
+        timesteps=200,
+        scored="last",
+    )
+    found = claim(core.run(experiment), "depth")
+    assert found.verdict == HALF
+    assert "only one of the two" in found.explanation
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [({"timesteps": 1}, "No loss has a step before it"), ({"hidden_size": 256, "timesteps": 400}, "26,214,400")],
+)
+def test_the_depth_claim_can_be_undecidable(settings: dict[str, int], why: str) -> None:
+    found = claim(core.run(core.Experiment(**settings)), "depth")
     assert found.verdict == OPEN
-    assert "not measured yet" in found.explanation
+    assert why in found.explanation
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_gated_cell_is_held_against_a_chain_without_gates(cell: str) -> None:
+    found = numbers(claim(core.run(core.Experiment(cell=cell)), "depth"))
+    chain = core.run(core.Experiment(cell="deep")).lags.state_rate
+    assert found["no gates, a matrix for each layer"] == pytest.approx(chain.log2_per_step, rel=1e-9)
 
 
 # All of them
@@ -324,6 +369,9 @@ def test_the_answer_lets_its_reader_write_the_numbers() -> None:
 
 EXPERIMENTS = st.builds(
     core.Experiment,
+    cell=st.sampled_from(("rnn", "gru", "lstm", "deep")),
+    leak=st.sampled_from((1.0, 0.2)),
+    fed=st.sampled_from(("every", "first")),
     hidden_size=st.integers(1, 8),
     activation=st.sampled_from(("tanh", "relu", "sigmoid", "identity")),
     initializer=st.sampled_from(("gaussian", "orthogonal", "identity", "glorot", "spectral-radius-scaled")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import PARAMETERS, RECURRENT, Case, cases, make_case
+from cases import PARAMETERS, Case, cases, make_case
 from hypothesis import given
 from oracles import take_apart
 
@@ -30,8 +30,8 @@ def assert_norms(log2_norms: np.ndarray, norms: np.ndarray, bounds: np.ndarray) 
 def test_every_contribution_has_the_norm_of_its_matrix(case: Case) -> None:
     lags = core.lag_profile(case.tape())
     apart = take_apart(case.network, case.batch)
-    assert set(lags.log2_norm) == set(PARAMETERS)
-    for name in PARAMETERS:
+    assert set(lags.log2_norm) == set(case.parameters)
+    for name in case.parameters:
         assert lags.log2_norm[name].shape == (len(case.batch.inputs),) * 2
         assert_norms(lags.log2_norm[name], apart.norms(name), apart.bounds[name])
 
@@ -47,7 +47,7 @@ def test_every_state_gradient_has_its_norm(case: Case) -> None:
 def test_the_summed_profile_is_the_norm_of_the_sum_over_loss_times(case: Case) -> None:
     lags = core.lag_profile(case.tape())
     apart = take_apart(case.network, case.batch)
-    for name in PARAMETERS:
+    for name in case.parameters:
         over_time = apart.parts[name].sum(axis=0)
         norms = np.sqrt(np.sum(over_time.reshape(len(over_time), -1) ** 2, axis=1))
         assert_norms(lags.log2_summed[name], norms, apart.bounds[name].sum(axis=0))
@@ -93,7 +93,7 @@ def test_examples_that_cancel_to_the_last_digits_keep_their_norm() -> None:
 @given(cases())
 def test_the_typical_curve_is_the_mean_of_the_logarithms_that_exist(case: Case) -> None:
     lags = core.lag_profile(case.tape())
-    for name in PARAMETERS:
+    for name in case.parameters:
         for k, mean in enumerate(lags.typical(name)):
             there = [value for value in lags.log2_norm[name][:, k] if value != -np.inf]
             assert mean == pytest.approx(np.mean(there) if there else -np.inf, rel=1e-12, abs=1e-12)
@@ -105,7 +105,7 @@ def test_no_contribution_comes_from_a_step_before_the_first_or_a_loss_that_is_no
     steps = len(case.batch.inputs)
     t, k = np.meshgrid(np.arange(1, steps + 1), np.arange(steps), indexing="ij")
     impossible = (k >= t) | ~case.batch.scored[:, np.newaxis]
-    for name in RECURRENT:
+    for name in case.recurrent:
         assert np.all(np.isneginf(lags.log2_norm[name][impossible]))
     assert np.all(np.isneginf(lags.log2_state_norm[impossible]))
 

@@ -16,6 +16,15 @@ import core
 from core.tasks import make_batch
 
 GAINS = (0.3, 50.0)
+OTHER_CELLS = [
+    {"leak": 0.3},
+    {"cell": "gru"},
+    {"cell": "gru", "bias": -900.0},
+    {"cell": "gru", "bias": 20.0},
+    {"cell": "lstm"},
+    {"cell": "lstm", "bias": -300.0},
+    {"cell": "deep"},
+]
 
 
 def experiment(**settings: object) -> core.Experiment:
@@ -90,10 +99,14 @@ def test_five_thousand_steps_agree_with_precise_arithmetic(activation: str, gain
 
 
 @pytest.mark.parametrize("gain", GAINS)
-@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "identity"])
-def test_every_norm_agrees_with_precise_arithmetic(activation: str, gain: float) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [{"activation": activation} for activation in ("tanh", "sigmoid", "identity")] + OTHER_CELLS,
+    ids=lambda given: " ".join(str(value) for value in given.values()),
+)
+def test_every_norm_agrees_with_precise_arithmetic(settings: dict[str, object], gain: float) -> None:
     """1e−9 in the log₂ at T = 2000, batch of two: down to 2^−65 000 (tanh at gain 50)."""
-    settings = experiment(hidden_size=3, activation=activation, gain=gain, scored="last", batch_size=2, task="noise")
+    settings = experiment(hidden_size=3, gain=gain, scored="last", batch_size=2, task="noise", **settings)
     settings = settings.replace(timesteps=2000)
     tape = core.forward(core.make_network(settings), make_batch(settings))
     steps = len(tape.losses)
@@ -104,7 +117,7 @@ def test_every_norm_agrees_with_precise_arithmetic(activation: str, gain: float)
     else:
         assert steps == 2000
     lags, expected = core.lag_profile(tape), precise.log2_norms(tape, steps)
-    for name in RECURRENT:
+    for name in tape.network.cell.uses():
         np.testing.assert_allclose(lags.log2_norm[name][steps - 1], expected[name], rtol=0, atol=1e-9)
     np.testing.assert_allclose(lags.log2_state_norm[steps - 1], expected["state"], rtol=0, atol=1e-9)
 

@@ -19,7 +19,7 @@ def test_in_the_vanilla_cell_one_parameter_reads_each_source() -> None:
     assert [family.recurrent for family in trace.families().values()] == [True, True, True, False, False]
 
 
-@given(cases())
+@given(cases(kinds=("rnn",)))
 def test_a_gate_has_the_norm_of_its_parameters_side_by_side(case: Case) -> None:
     lags = core.lag_profile(case.tape())
     members = core.families(case.network, "gate")["gate a"].parameters

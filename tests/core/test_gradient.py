@@ -25,8 +25,8 @@ def test_bptt_is_the_gradient_that_automatic_differentiation_gives(case: Case) -
     gradients = core.backward(case.tape())
     expected = autograd_gradient(case.network, case.batch)
     apart = take_apart(case.network, case.batch)
-    assert set(gradients) == set(PARAMETERS)
-    for name in PARAMETERS:
+    assert set(gradients) == set(case.parameters)
+    for name in case.parameters:
         assert gradients[name].shape == case.network.parameters[name].shape
         assert np.linalg.norm(gradients[name] - expected[name]) <= 1e-12 * apart.scale(name)
 
@@ -35,7 +35,7 @@ def test_bptt_is_the_gradient_that_automatic_differentiation_gives(case: Case) -
 def test_contributions_add_up_to_the_bptt_gradient(case: Case) -> None:
     gradients = core.backward(case.tape())
     apart = take_apart(case.network, case.batch)
-    for name in PARAMETERS:
+    for name in case.parameters:
         assert np.linalg.norm(apart.gradient(name) - gradients[name]) <= 1e-12 * apart.scale(name)
 
 
@@ -46,7 +46,7 @@ def test_bptt_is_the_gradient_that_central_differences_give(case: Case) -> None:
     apart = take_apart(case.network, case.batch)
     size = 1.0 + abs(loss(case.network.parameters, case.network, case.batch))
     rng = np.random.default_rng(0)
-    for name in PARAMETERS:
+    for name in case.parameters:
         parameter = case.network.parameters[name]
         direction = rng.standard_normal(parameter.shape)
         direction /= np.linalg.norm(direction)
@@ -62,7 +62,7 @@ def test_the_residual_is_rounding(case: Case) -> None:
     apart = take_apart(case.network, case.batch)
     gradients = core.backward(tape)
     cancellation = [
-        apart.scale(name) / np.linalg.norm(gradients[name]) for name in PARAMETERS if np.any(gradients[name])
+        apart.scale(name) / np.linalg.norm(gradients[name]) for name in case.parameters if np.any(gradients[name])
     ]
     assert core.lag_profile(tape).residual <= 1e-13 * max(cancellation, default=1.0)
 

@@ -16,11 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "core").rglob("*.py"))
 TERMINAL = {"textual", "rich", "plotext", "tui"}
 THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
-KNOW_THE_SETTINGS = {"__init__.py", "checks.py", "experiment.py", "presets/__init__.py", "trace.py"} | {
-    path.relative_to(ROOT / "core").as_posix() for path in (ROOT / "core" / "tasks").glob("*.py")
+KNOW_THE_SETTINGS = {
+    *("__init__.py", "checks.py", "experiment.py", "presets/__init__.py", "trace.py"),
+    *("remedies.py", "training.py", "training_history.py", "training_profile.py"),
+    *(path.relative_to(ROOT / "core").as_posix() for path in (ROOT / "core" / "tasks").glob("*.py")),
 }
 """The rest, mathematics and cells, can be used without an Experiment. claims.py names Trace as a type alone."""
-SETTINGS = {"core.experiment", "core.tasks", "core.trace", "core.presets"}
+SETTINGS = {"core.experiment", "core.tasks", "core.trace", "core.presets", "core.training"}
 
 
 def imported(path: Path) -> set[str]:

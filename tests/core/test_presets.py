@@ -134,11 +134,115 @@ def one_step(trace: Trace) -> None:
     assert np.all(np.isneginf(trace.lags.typical("W_aa")))
 
 
+def other(name: str, **changes: object) -> Trace:
+    return core.run(core.preset(name).replace(**changes))
+
+
+def of_sources(trace: Trace) -> list[int | None]:
+    profile = trace.profile("source")
+    return [profile.rate(name).horizon for name, family in trace.families("source").items() if family.recurrent]
+
+
+def path_factor(trace: Trace) -> float:
+    path = core.gate_path(trace.tape).log2
+    return float(2.0 ** (path[-1] / (len(path) - 1)))
+
+
+def lstm(trace: Trace) -> None:
+    assert of_sources(trace) == [None] * 3
+    assert other("lstm", cell="rnn").lags.state_rate.horizon == 12
+    assert path_factor(trace) == pytest.approx(0.91, rel=0.01)
+    assert other("lstm", forget_bias=1.0).lags.state_rate.horizon == 22
+
+
+def gru(trace: Trace) -> None:
+    assert path_factor(trace) == pytest.approx(0.93, rel=0.01)
+    assert trace.lags.state_rate.horizon is None
+    assert other("gru", bias=0.0).lags.state_rate.horizon == 14
+
+
+def leaky(trace: Trace) -> None:
+    assert path_factor(trace) == pytest.approx(0.95, rel=1e-9)
+    assert trace.lags.state_rate.factor == pytest.approx(0.97, rel=0.01)
+    assert other("leaky", leak=1.0).lags.state_rate.factor == pytest.approx(0.65, rel=0.03)
+    assert trace.lags.state_rate.horizon is None
+
+
+def deep(trace: Trace) -> None:
+    assert trace.lags.rate("b_a").factor == pytest.approx(0.69, rel=0.03)
+    assert trace.lags.rate("b_a").regime == "vanishing"
+    assert trace.lags.rate("W_aa").regime == "steady"
+    assert trace.network.parameters["W_aa"].shape == (60, 64, 64)
+
+
+def deep_tied(trace: Trace) -> None:
+    assert trace.lags.rate("b_a").factor == pytest.approx(0.69, rel=0.03)
+    assert trace.experiment.replace(cell="deep") == core.preset("deep")
+
+
+def trained(experiment: core.Experiment) -> core.TrainingHistory:
+    history = core.TrainingHistory(experiment)
+    for step in core.train(experiment, start=history.start):
+        history.add(step)
+    return history
+
+
+def adding_lstm(trace: Trace) -> None:
+    """The score of fresh batches: the last fifty, each before it was trained on."""
+    history = trained(trace.experiment)
+    error = history.scalars("metric")
+    (baseline,) = core.baselines(trace.experiment)
+    assert len(error) == 300
+    assert error[:20].mean() > baseline.value == pytest.approx(1 / 6)
+    assert error[-50:].mean() < 0.01
+    before, after = core.learned_profiles(history, most=2)
+    assert before.rate.regime == "vanishing"
+    left = 2.0 ** (after.typical["state"][49] - after.typical["state"][0])
+    assert after.rate.factor > 0.98
+    assert left > 0.1
+
+
+def adding_vanilla(trace: Trace) -> None:
+    """No better than the baseline within three standard errors of a mean over fifty batches."""
+    history = trained(trace.experiment)
+    error = history.scalars("metric")[-50:]
+    (baseline,) = core.baselines(trace.experiment)
+    assert error.mean() > baseline.value - 3 * error.std() / np.sqrt(50)
+    for profile in core.learned_profiles(history, most=2):
+        assert profile.rate.regime == "vanishing"
+        assert profile.typical["state"][49] - profile.typical["state"][0] < -30
+
+
+def training_explodes(trace: Trace) -> None:
+    assert trace.lags.rate("b_a").factor == pytest.approx(1.1, rel=1e-9)
+    history = trained(trace.experiment)
+    assert history.scalars("log2_gradient")[0] > math.log2(1e6)
+    assert history.ended is not None
+    assert history.ended.startswith("step 2: a state")
+    assert len(history) == 2
+
+
+def training_clipped(trace: Trace) -> None:
+    other = core.preset("training-explodes").replace(clip="norm", clip_at=1.0)
+    assert trace.experiment == other
+    history = trained(trace.experiment)
+    assert history.ended is None
+    assert history.scalars("log2_gradient")[0] > math.log2(1e6)
+    assert np.all(history.scalars("log2_clipped") <= 1e-9)
+    persistence = core.baselines(trace.experiment)[1]
+    assert history.scalars("metric")[-50:].mean() < persistence.value
+
+
 CLAIMS: dict[str, Callable[[Trace], None]] = {
     "sunspots": sunspots,
     "vanishing": vanishing,
     "exploding": exploding,
     "edge-of-chaos": edge_of_chaos,
+    "lstm": lstm,
+    "gru": gru,
+    "leaky": leaky,
+    "deep": deep,
+    "deep-tied": deep_tied,
     "orthogonal": orthogonal,
     "saturated": saturated,
     "sigmoid": sigmoid,
@@ -147,6 +251,10 @@ CLAIMS: dict[str, Callable[[Trace], None]] = {
     "noise": noise,
     "silence": silence,
     "one-step": one_step,
+    "adding-lstm": adding_lstm,
+    "adding-vanilla": adding_vanilla,
+    "training-explodes": training_explodes,
+    "training-clipped": training_clipped,
 }
 
 

@@ -8,10 +8,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cases import Case, cases, make_case
+from cell_equations import EQUATIONS
 from hypothesis import given, settings
-from oracles import PHI, SLOPE
+from oracles import PHI, SLOPE, functions
 
 import core
+
+GATES = {
+    "gru": {"r": "sigmoid", "z": "sigmoid", "m": "identity"},
+    "lstm": {"i": "sigmoid", "f": "sigmoid", "o": "sigmoid"},
+}
+"""What a pre-activation goes through where it is not φ."""
 
 
 def log2(x: float) -> float:
@@ -21,29 +28,48 @@ def log2(x: float) -> float:
 @settings(max_examples=60)
 @given(cases())
 def test_every_step_reports_the_terms_of_its_equation(case: Case) -> None:
-    tape, p = case.tape(), case.network.parameters
+    tape, n = case.tape(), case.network.hidden_size
+    equations, made_of = EQUATIONS[case.network.cell_name], functions(case.network)
+    through = GATES.get(case.network.cell_name, {})
     for t in range(1, len(case.batch.inputs) + 1):
         step = core.forward_step(tape, t)
-        before, x = tape.states[t - 1], case.batch.inputs[t - 1]
-        terms = {
-            "W_aa": before @ p["W_aa"].T,
-            "W_ax": x @ p["W_ax"].T,
-            "b_a": np.tile(p["b_a"], (len(x), 1)),
-        }
-        for name, term in terms.items():
+        p = equations.at(case.network.parameters, t - 1)
+        reads = {"a": tape.states[t - 1, :, :n], "x": case.batch.inputs[t - 1], "1": np.ones((len(tape.states[0]), 1))}
+        for name, (delta, source) in equations.uses.items():
+            term = reads[source] @ p[name].reshape(len(p[name]), -1).T
             assert step.log2_drives[name] == pytest.approx(log2(np.linalg.norm(term)), rel=1e-12, abs=1e-12)
-        z = sum(terms.values())
-        a = PHI[case.network.activation_name](z)
-        slope = SLOPE[case.network.activation_name](z)
+            assert step.gates[delta].log2_drives[name] == step.log2_drives[name]
+        both = [
+            equations.forward(p, made_of, *pair)
+            for pair in zip(tape.states[t - 1], case.batch.inputs[t - 1], strict=True)
+        ]
+        state, saturated = np.array([after for after, _ in both]), 0
+        assert tuple(step.gates) == equations.made
+        for name, gate in step.gates.items():
+            z = np.array([made[name] for _, made in both])
+            function = through.get(name) or case.network.activation_name
+            slope = SLOPE[function](z)
+            assert gate.function == function
+            assert gate.log2_preactivation == pytest.approx(log2(np.linalg.norm(z)), rel=1e-11, abs=1e-11)
+            assert gate.mean == pytest.approx(PHI[function](z).mean(), rel=1e-11, abs=1e-13)
+            assert gate.mean_slope == pytest.approx(slope.mean(), rel=1e-11, abs=1e-13)
+            assert gate.saturated == np.sum(slope < 0.1 * {"sigmoid": 0.25}.get(function, 1.0))
+            assert gate.units == z.size
+            saturated += gate.saturated
         assert step.step == t
-        assert step.log2_preactivation == pytest.approx(log2(np.linalg.norm(z)), rel=1e-11, abs=1e-11)
-        assert step.log2_state == pytest.approx(log2(np.linalg.norm(a)), rel=1e-11, abs=1e-11)
-        assert step.mean_slope == pytest.approx(slope.mean(), rel=1e-11, abs=1e-13)
-        assert step.saturated == np.sum(slope < 0.1 * case.network.activation.slope_bound)
-        assert step.units == z.size
+        assert step.log2_preactivation == pytest.approx(
+            log2(np.linalg.norm(tape.preactivations[t - 1])), rel=1e-11, abs=1e-11
+        )
+        assert step.log2_state == pytest.approx(log2(np.linalg.norm(state[:, :n])), rel=1e-11, abs=1e-11)
+        assert list(step.log2_parts.values()) == pytest.approx(
+            [log2(np.linalg.norm(part)) for part in np.split(state, equations.parts, axis=1)], rel=1e-11, abs=1e-11
+        )
+        assert step.mean_slope == pytest.approx(np.mean([gate.mean_slope for gate in step.gates.values()]), rel=1e-14)
+        assert step.saturated == saturated
+        assert step.units == tape.preactivations[t - 1].size
         assert step.scored == case.batch.scored[t - 1]
         assert step.loss == tape.losses[t - 1]
-        assert np.array_equal(step.inputs, x)
+        assert np.array_equal(step.inputs, case.batch.inputs[t - 1])
         assert np.array_equal(step.outputs, tape.outputs[t - 1])
         assert np.array_equal(step.targets, case.batch.targets[t - 1])
 

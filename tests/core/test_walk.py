@@ -28,8 +28,9 @@ def test_the_norms_of_the_walk_are_those_of_its_steps(case: Case) -> None:
         assert_same_norm(walk.log2_injected[at], float(step.injected.log2_norm()))
         assert_same_norm(walk.log2_carried[at], float(step.carried.log2_norm()))
         assert_same_norm(walk.log2_state_gradient[at], float(step.state_gradient.log2_norm()))
-        assert_same_norm(walk.log2_deltas["z"][at], float(step.deltas["z"].log2_norm()))
-        for name in PARAMETERS:
+        for name, delta in step.deltas.items():
+            assert_same_norm(walk.log2_deltas[name][at], float(delta.log2_norm()))
+        for name in case.parameters:
             assert_same_norm(walk.log2_here[name][at], float(step.contributions[name].log2_norm()))
 
 

@@ -27,16 +27,13 @@ def verdict(*arguments: str) -> str:
 
 def go_to_setting(terminal: Terminal, name: str) -> None:
     """Open the settings and tab to one, waiting at each for the focus to be seen there, as a person would."""
-    names = list(core.settings())
-    labels = [f" {core.settings()[one].label} " for one in names[: names.index(name) + 1]]
+    shown = [one for one in core.settings().values() if one.matters(core.Experiment())]
     terminal.press("s")
-    terminal.wait_for(lambda text: all(label in text for label in labels))
-    for label in labels:
-        _, row = terminal.find(label)
-        before = terminal.look(row)
-        if label != labels[0]:
+    for place, setting in enumerate(shown[: [one.name for one in shown].index(name) + 1]):
+        if place:
             terminal.press("tab")
-            terminal.wait_for(lambda text, row=row, before=before: terminal.look(row) != before)
+        # The panel says what the setting in focus is, from its first words on.
+        terminal.wait_for(setting.help[:14])
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "160x48"])

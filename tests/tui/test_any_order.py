@@ -37,6 +37,10 @@ def mismatches(explorer: Explorer) -> list[str]:
                 found.append(f"{kind.__name__} shows another trace")
             if panel.cursor != explorer.cursor:
                 found.append(f"{kind.__name__} shows another cursor")
+    pinning = (explorer.query_one(kind) for kind in (NetworkStrip, LagsPanel, MapPanel))
+    found += [f"{panel} shows another pinned trace" for panel in pinning if panel.pinned is not explorer.pinned]
+    tables = (explorer.query_one(kind) for kind in (LagsPanel, MapPanel))
+    found += [f"{panel} is no table, or is one alone" for panel in tables if panel.as_table != explorer.as_table]
     for kind in (NetworkStrip, StepPanel):
         found += [f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.walk]
     if explorer.query_one(SettingsPanel).experiment != explorer.experiment:

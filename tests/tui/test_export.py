@@ -138,7 +138,7 @@ def test_the_npz_file_holds_the_whole_profile(make, tmp_path):
         assert Experiment(**json.loads(str(found["experiment"]))) == shown.experiment
 
 
-def test_the_npz_file_has_the_rates_and_nan_where_there_is_none(tmp_path):
+def test_the_npz_file_has_the_rates_that_there_are_and_no_nan(tmp_path):
     shown = trace(timesteps=30, gain=0.3)
     assert shown.lags.rate("W_ax").horizon is not None
     with np.load(write_npz(shown, tmp_path / "a.npz")) as found:
@@ -146,8 +146,26 @@ def test_the_npz_file_has_the_rates_and_nan_where_there_is_none(tmp_path):
         assert found["log2_rate_W_ax"] == rate.log2_per_step
         assert found["log2_rate_error_W_ax"] == rate.standard_error
         assert found["horizon_W_ax"] == rate.horizon
-        for key in ("log2_rate_W_y", "log2_rate_error_b_y", "horizon_W_y"):
-            assert np.isnan(found[key])
+        assert not {"log2_rate_W_y", "log2_rate_error_b_y", "horizon_W_y"}.intersection(found.files)
+        assert not any(np.isnan(found[key]).any() for key in found.files if found[key].dtype.kind == "f")
+
+
+@pytest.mark.parametrize("settings", [{}, {"timesteps": 2}, {"activation": "relu", "bias": -5.0}], ids=str)
+def test_the_npz_file_has_what_was_measured_of_the_jacobians(tmp_path, settings):
+    shown = trace(**settings)
+    measured = core.dynamics_of(shown.tape)
+    with np.load(write_npz(shown, tmp_path / "a.npz", dynamics=measured)) as found:
+        assert found["jacobian_step"] == measured.profile.step
+        assert np.array_equal(found["jacobian_lags"], measured.profile.lags)
+        assert np.array_equal(found["log2_singular_values"], measured.profile.log2_singular_values)
+        assert np.array_equal(found["eigenvalues"], measured.spectrum.eigenvalues)
+        assert np.array_equal(found["lyapunov_exponents"], measured.lyapunov.exponents)
+        finite = np.isfinite(measured.lyapunov.exponents)
+        errors = measured.lyapunov.standard_errors[finite]
+        assert ("lyapunov_standard_errors" in found.files) == (not np.isnan(errors).any())
+        assert not any(np.isnan(found[key]).any() for key in found.files if found[key].dtype.kind == "f")
+    with np.load(write_npz(shown, tmp_path / "b.npz")) as found:
+        assert "jacobian_step" not in found.files
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tui.help import help_text
 from tui.palette import SERIES
 from tui.panels.settings import Field, SettingRow
 
-PANELS = ("explorer", "settings", "lags", "strip", "step")
+PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians")
 
 KEYS = {
     "→": "right",

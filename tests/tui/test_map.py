@@ -13,14 +13,21 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 import core
-from tui.charts.map import NOTES, Blocks, CrossHair, Kind, Layout, draw_map, paints, reduce_map
+from tui.charts.map import draw_map
+from tui.charts.map_colors import NOTES, paints
+from tui.charts.map_frame import CrossHair, Layout
+from tui.charts.map_table import Window, draw_table
+from tui.charts.reduced import Blocks, Kind, on_one_scale, reduce_map
 from tui.colormap import APART, visible
 from tui.cursor import Cursor
 from tui.help import help_text
+from tui.map_words import STATE, Point, choices, log2_map, reading
 from tui.numbers import magnitude
 from tui.palette import contrast, dark_palette, light_palette
-from tui.panels import map as map_panel
-from tui.panels.map import STATE, MapChart, MapChoice, MapPanel, Point, choices, log2_map, reading
+from tui.panels import map_chart
+from tui.panels.map import MapPanel
+from tui.panels.map_chart import MapChart
+from tui.panels.map_choices import MapChoice
 
 SIZES = [(1, 1), (2, 3), (7, 5), (36, 34), (64, 90)]
 STEPS = [1, 2, 5, 7, 50, 203]
@@ -295,6 +302,74 @@ def test_neither_end_of_the_scale_sinks_into_the_background(backdrop: tuple[int,
         assert contrast((int(end[0]), int(end[1]), int(end[2])), backdrop) >= APART
 
 
+# On one scale
+
+
+def test_two_maps_on_one_scale_have_one_colour_for_one_value() -> None:
+    pictures = [reduce_map(triangle(9, seed) * size, every(9), 9, 9) for seed, size in ((1, 0.1), (2, 3.0))]
+    own = [picture.limits for picture in pictures]
+    assert own[0] is not None and own[1] is not None
+    shared = [picture.limits for picture in on_one_scale(pictures)]
+    assert shared == [(min(own[0][0], own[1][0]), max(own[0][1], own[1][1]))] * 2
+    for before, after in zip(pictures, on_one_scale(pictures), strict=True):
+        assert before.log10 is after.log10
+
+
+def test_a_map_of_zeros_takes_the_scale_of_the_one_beside_it() -> None:
+    silent, loud = (reduce_map(values, every(9), 9, 9) for values in (np.full((9, 9), -np.inf), triangle(9)))
+    assert on_one_scale([silent, silent])[0].limits is None
+    assert on_one_scale([silent, loud])[0].limits == loud.limits
+
+
+# As a table
+
+
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize("size", [(20, 5), (60, 16), (161, 48)])
+@pytest.mark.parametrize("palette", [dark_palette(), None])
+def test_a_table_holds_the_number_of_every_step_in_its_window(steps: int, size: tuple[int, int], palette: Any) -> None:
+    values = triangle(steps)
+    values[0, 0] = -np.inf
+    for cross in (CrossHair(steps, steps - 1), CrossHair(1, None), CrossHair((steps + 1) // 2, steps // 2)):
+        window = Window.around(cross, steps, *size, lag_0_only=False)
+        assert window is not None
+        assert cross.t in window.losses
+        assert (cross.k or 0) in window.lags
+        strips = draw_table(values, every(steps), window, size, palette, cross)
+        assert [strip.cell_length for strip in strips] == [size[0]] * size[1]
+        for y, text in enumerate(lines(strips)[1:], start=1):
+            for x in range(window.gutter, size[0]):
+                at = window.place(x, y)
+                if at is None:
+                    assert text[x] == " "
+                    continue
+                t, k = at
+                start = window.gutter + (x - window.gutter) // 10 * 10
+                shown = text[start : start + 10].strip()
+                assert shown == (magnitude(float(values[t - 1, k])) if k < t else "")
+
+
+def test_a_table_says_where_there_is_no_loss_and_what_is_exactly_zero() -> None:
+    scored = np.array([False, True, True])
+    values = np.full((3, 3), -np.inf)
+    window = Window.around(CrossHair(3, None), 3, 60, 8, lag_0_only=False)
+    assert window is not None
+    head, *rows = [text.split() for text in lines(draw_table(values, scored, window, (60, 8), None))]
+    assert head == ["t", "╲", "k", "0", "1", "2"]
+    assert rows[:3] == [["1", "no", "loss"], ["2", "0", "0"], ["3", "0", "0", "0"]]
+
+
+def test_a_table_of_a_parameter_without_a_past_has_one_column() -> None:
+    window = Window.around(CrossHair(5, 4), 9, 80, 20, lag_0_only=True)
+    assert window is not None
+    assert list(window.lags) == [0]
+
+
+@pytest.mark.parametrize("size", [(11, 20), (40, 4)])
+def test_no_room_has_no_table(size: tuple[int, int]) -> None:
+    assert Window.around(CrossHair(5, 4), 9, *size, lag_0_only=False) is None
+
+
 # Words
 
 
@@ -558,8 +633,10 @@ def test_the_mouse_reads_a_value_and_a_click_picks_it(trace: core.Trace) -> None
     async def steps(pilot: Pilot[None]) -> None:
         chart = app.query_one(MapChart)
         at = (10, chart.size.height // 2)
-        point = chart.point_at(*at)
-        assert point is not None
+        under = chart.point_at(*at)
+        assert under is not None
+        assert under[0] is trace
+        point = under[1]
         await pilot.hover(MapChart, offset=at)
         [hovered] = app.heard
         assert isinstance(hovered, MapPanel.Picked)
@@ -608,11 +685,11 @@ def test_the_colour_under_the_mouse_and_the_number_read_there_agree() -> None:
         for row in range(layout.rows):
             for column in range(0, layout.columns, 3):
                 pixels = slice(2 * row, 2 * row + 2)
-                point = chart.point_at(layout.gutter + column, row)
-                if point is None:
+                under = chart.point_at(layout.gutter + column, row)
+                if under is None:
                     assert np.all(picture.kinds[pixels, column] == Kind.NOTHING)
                 else:
-                    log2 = float(long.lags.log2_norm["W_aa"][point.t - 1, point.k])
+                    log2 = float(long.lags.log2_norm["W_aa"][under[1].t - 1, under[1].k])
                     assert log2 * np.log10(2) == np.max(picture.log10[pixels, column])
 
     drive(app, steps, (60, 20))
@@ -625,7 +702,7 @@ def test_moving_the_cursor_reduces_nothing_again(trace: core.Trace, monkeypatch:
         reduced.append(given[2:])
         return reduce_map(*given, **named)
 
-    monkeypatch.setattr(map_panel, "reduce_map", counted)
+    monkeypatch.setattr(map_chart, "reduce_map", counted)
     app = Host(trace, 51)
 
     async def steps(pilot: Pilot[None]) -> None:
@@ -686,6 +763,77 @@ def test_every_network_and_theme_is_shown_at_every_size(networks: list[core.Trac
     drive(app, steps, (100, 30))
 
 
+def test_as_a_table_the_map_follows_the_same_keys_and_the_same_mouse(trace: core.Trace) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.panel.as_table = True
+        await pilot.press("up", "up")
+        chart = app.query_one(MapChart)
+        assert chart.cross == CrossHair(48, 12)
+        assert app.says("map-caption").startswith("number: ")
+        picture = app.picture()
+        [row] = [line for line in picture if "48 ▶" in line]
+        assert magnitude(float(trace.lags.log2_norm["W_aa"][47, 12])) in row.split()
+        assert "▼12" in picture[0]
+        y = picture.index(row) - 3
+        x = picture[0].index(" 10 ")
+        await pilot.click(MapChart, offset=(x, y))
+        picked = app.heard[-1]
+        assert isinstance(picked, MapPanel.Picked)
+        assert (picked.t, picked.k, picked.clicked) == (45, 10, True)
+
+    drive(app, steps, (100, 30))
+
+
+@pytest.mark.parametrize("as_table", [False, True])
+def test_a_pinned_trace_stands_beside_on_the_same_scale(trace: core.Trace, as_table: bool) -> None:
+    pinned = core.run(core.Experiment(gain=2.0, timesteps=30))
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.panel.as_table, app.panel.pinned = as_table, pinned
+        await pilot.pause()
+        chart = app.query_one(MapChart)
+        text = "\n".join(app.picture())
+        assert "now" in text
+        assert "pinned" in text
+        assert chart.cross == CrossHair(50, 12)
+        await pilot.press(*["up"] * 25)
+        size = magnitude(float(pinned.lags.log2_norm["W_aa"][24, 12]))
+        assert app.says("map-here").endswith(f" · pinned {size}")
+        found = [chart.point_at(x, y) for y in range(chart.size.height) for x in range(chart.size.width)]
+        assert {id(under[0]) for under in found if under is not None} == {id(trace), id(pinned)}
+        await pilot.hover(MapChart, offset=(chart.size.width // 2 + 12, chart.size.height - 8))
+        assert app.says("map-under").startswith("mouse, pinned: ")
+        await pilot.resize_terminal(50, 20)
+        await pilot.pause()
+        assert "pinned" not in "\n".join(app.picture())
+        assert "pinned" in app.says("map-here")
+
+    drive(app, steps, (120, 36))
+
+
+def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: core.Trace) -> None:
+    short = core.run(core.Experiment(timesteps=10))
+    app = Host(short, 15)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.panel.pinned = trace
+        await pilot.pause()
+        chart = app.query_one(MapChart)
+        y = chart.size.height - 5
+        await pilot.click(MapChart, offset=(chart.size.width // 2 + 6, y))
+        assert app.says("map-under").startswith("mouse, pinned: ")
+        assert app.heard == []
+        assert app.panel.t == 10
+        app.panel.pinned = None
+        await pilot.pause()
+        assert not app.says("map-under").startswith("mouse")
+
+    drive(app, steps, (120, 36))
+
+
 def test_another_theme_repaints_on_its_own_background(trace: core.Trace) -> None:
     app = Host(trace, 62)
 
@@ -711,9 +859,9 @@ def test_without_colour_the_panel_paints_shades(trace: core.Trace, monkeypatch: 
         text = "".join(app.picture())
         assert all(shade in text for shade in "░▒▓█")
         assert "▀" not in text
-        point = app.query_one(MapChart).point_at(10, 8)
-        assert point is not None
-        assert len(point.losses) >= 2
+        under = app.query_one(MapChart).point_at(10, 8)
+        assert under is not None
+        assert len(under[1].losses) >= 2
 
     drive(app, steps, (60, 20))
 

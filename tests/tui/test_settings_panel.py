@@ -73,6 +73,8 @@ async def test_every_control_can_be_reached_with_the_tab_key(drive: Drive) -> No
 async def test_a_number_typed_reaches_the_trace(drive: Drive) -> None:
     wanted = SMALL
     for setting in NUMBERS:
+        if not setting.matters(wanted):
+            continue
         value = another(setting, wanted.model_dump()[setting.name])
         wanted = wanted.replace(**{setting.name: value})
         await drive.type(setting.name, f"{value:g}")
@@ -130,6 +132,8 @@ async def test_a_change_from_elsewhere_does_not_overwrite_what_has_just_been_typ
 @explorer(SMALL)
 async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_trace_stays(drive: Drive) -> None:
     for setting in NUMBERS:
+        if not setting.matters(SMALL):
+            continue
         row, good = drive.row(setting.name), SMALL.model_dump()[setting.name]
         for wrong in ("", f"{setting.high + 1:.0f}", f"{setting.low - 1:.0f}"):
             await drive.enter(setting.name, wrong)

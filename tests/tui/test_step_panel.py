@@ -6,14 +6,21 @@ It shows three digits, so that the comparison is of text: what `tui.numbers` mak
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 from driving import NARROW, Drive, explorer
+from rich.console import Console, RenderableType
 from textual.widgets import TabbedContent
 
+import core
 from core import Experiment, Trace
+from tui.cursor import Cursor
 from tui.numbers import magnitude, number
+from tui.palette import dark_palette
+from tui.panels.step import backward_text, forward_text
+from tui.panels.step_cells import at_step
 
 RECURRENT = {"tanh": lambda z: 1 - np.tanh(z) ** 2, "sigmoid": lambda z: (s := 1 / (1 + np.exp(-z))) * (1 - s)}
 
@@ -30,6 +37,14 @@ def said(text: str, label: str) -> str:
         if line.strip().startswith(label):
             return line.strip().removeprefix(label).strip()
     raise AssertionError(f"no line starts with {label!r}:\n{text}")
+
+
+def plain(text: RenderableType) -> str:
+    """A text as it is written, without colours."""
+    console = Console(width=200, color_system=None)
+    with console.capture() as written:
+        console.print(text)
+    return written.get()
 
 
 def row(text: str, name: str) -> list[str]:
@@ -174,3 +189,27 @@ async def test_where_there_is_no_room_beside_the_charts_it_is_a_tab(drive: Drive
     drive.screen.action_go("end")
     await drive.pilot.pause()
     check_backward(drive.inspector(), drive.trace, 1)
+
+
+@pytest.mark.parametrize("settings", [{"cell": "gru"}, {"cell": "lstm"}, {"cell": "deep"}, {"leak": 0.3}], ids=str)
+def test_every_cell_shows_its_own_equations_with_the_step_in_them(settings: dict[str, Any]) -> None:
+    trace = core.run(core.Experiment(timesteps=6, hidden_size=3, **settings))
+    forward = plain(forward_text(trace, Cursor(6).at(2), dark_palette()))
+    backward = plain(backward_text(trace, trace.walk, Cursor(6).at(8), dark_palette()))
+    equations = trace.network.cell.equations()
+    for equation in equations.forward.values():
+        assert at_step(equation, 3, "tanh") in forward
+    for equation in equations.back.values():
+        assert at_step(equation, 4) in backward
+    assert "⟨t" not in forward
+    assert "⟨s" not in backward
+    for name in trace.network.parameters:
+        assert name in backward
+
+
+def test_the_ways_back_of_a_gated_cell_are_those_that_core_measures() -> None:
+    trace = core.run(core.Experiment(cell="lstm", timesteps=6, hidden_size=3))
+    said = plain(backward_text(trace, trace.walk, Cursor(6).at(8), dark_palette()))
+    for name, words in (("matrices", "through matrices"), ("direct", "directly, by the gate")):
+        size = magnitude(float(trace.walk.log2_paths[name][3]))
+        assert re.search(rf"{words}\s+{re.escape(size)}", said)

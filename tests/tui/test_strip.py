@@ -86,6 +86,32 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
         await drive.press("right")
 
 
+@explorer(SMALL, size=WIDE)
+async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) -> None:
+    await drive.press("p", "end")
+    assert cells(drive, "pinned") == cells(drive, "∂L/∂a")
+    drive.screen.experiment = SMALL.replace(gain=4.0, timesteps=10)
+    await drive.settled()
+    pinned, strip = drive.screen.pinned, drive.one(NetworkStrip)
+    assert pinned is not None
+    now, then = drive.trace.walk.log2_state_gradient, pinned.walk.log2_state_gradient
+    both = np.concatenate([now, then])
+    low = min(both.min(), both.max() - 2 * np.log2(10))
+    shown = heights(cells(drive, "∂L/∂a") + cells(drive, "pinned"))
+    expected = (np.concatenate([now, then[: len(now)]]) - low) / (both.max() - low) * 7
+    assert np.allclose(shown, expected, atol=0.51)
+    assert f"pinned {magnitude(float(then[0]))}" in painted(drive)[""]
+
+    drive.screen.set_focus(strip)
+    await drive.press("home", *["right"] * 6, "f")
+    await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.loss == 7)
+    await drive.press("end")
+    assert f"pinned {magnitude(float(pinned.lags.log2_state_norm[6, 6]))}" in painted(drive)[""]
+    await drive.press("p")
+    assert "pinned" not in painted(drive)
+    assert "pinned" not in painted(drive)[""]
+
+
 @explorer(SMALL)
 async def test_every_kind_of_network_is_drawn(drive: Drive) -> None:
     strip = drive.one(NetworkStrip)

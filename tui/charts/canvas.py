@@ -49,6 +49,7 @@ class Series:
     marker: str
     style: Literal["line", "points"] = "line"
     dim: bool = False  # behind the others, its colour receding
+    label: str = ""  # written where it ends, on a row of its own
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,31 @@ def _mark_layers(
     return lines, labels, clipped
 
 
+class _Names:
+    """Puts the name of a series beside its end, on the nearest row where no other name is in the way."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self._taken: set[tuple[int, int]] = set()
+
+    def beside(self, path: Path, label: str, color: RGB | None) -> list[_Layer]:
+        text = "".join(c if cell_len(c) == 1 else "?" for c in _clean(label))[: self.width]
+        if not text or not len(path.u):
+            return []
+        column, row = int(dots(path.u[-1:], self.width, 2)[0]) // 2, int(dots(path.v[-1:], self.height, 4)[0]) // 4
+        start = min(column + 1, self.width - len(text))
+        cells = list(range(start, start + len(text)))
+        # The rows at the edges are those of the marks' names and of ▲ and ▼.
+        rows = range(1, self.height - 1) if self.height > 2 else range(self.height)
+        around = range(start - 1, start + len(text) + 1)
+        free = [r for r in rows if not self._taken.intersection((r, c) for c in around)]
+        if not free:
+            return []
+        place = min(free, key=lambda r: abs(r - row))
+        self._taken.update((place, c) for c in cells)
+        return [_Layer([c + 0.5 for c in cells], [place + 0.5] * len(cells), text, color)]
+
+
 _FIGURE_IN_USE: Final = threading.Lock()  # plotext has one figure for the whole process
 
 
@@ -286,7 +312,7 @@ def _equalised(chart: Chart, columns: int, rows: int) -> Chart:
 
 def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tuple[list[str], tuple[Clipped, ...]]:
     lines, labels, clipped = _mark_layers(chart, palette, width, height)
-    layers, border = lines, []
+    layers, border, names = lines, [], _Names(width, height)
     for series in sorted(chart.series, key=lambda one: not one.dim):
         color = None
         if palette is not None:
@@ -302,6 +328,7 @@ def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tup
         )
         layers += _series_layers(series, path, color, width, height, braille=palette is not None)
         border += _border_layers(path, color, width, height)
+        labels += names.beside(path, series.label, color)
         if path.clipped.total:
             clipped.append(path.clipped)
     return _rasterise(layers + labels + border, width, height, color=palette is not None), tuple(clipped)

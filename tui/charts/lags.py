@@ -9,13 +9,15 @@ import numpy as np
 
 from core.lags import LagProfile
 from tui.charts.canvas import Chart, Limits, Mark, Series, decade_ticks, nice_ticks
+from tui.charts.theory import theory_series, widened
 from tui.series import styles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from core.families import Grouping
     from core.scaled import Floats
+    from core.theory import TheoryLine
     from core.trace import Trace
     from tui.palette import SeriesStyle
 
@@ -44,6 +46,7 @@ def lags_chart(
     lag: int | None = None,
     hidden: Collection[str] = (),
     pinned: Trace | None = None,
+    theory: Sequence[TheoryLine] = (),
 ) -> Chart:
     """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0.
 
@@ -59,12 +62,17 @@ def lags_chart(
         lag: The lag to mark.
         hidden: Lines to leave out, of both traces.
         pinned: Another trace, dimmed, behind.
+        theory: Theory's lines, hung on the first line that is shown; they hardly widen the scale.
     """
     series = [] if pinned is None else _all(pinned, curve, by, hidden, dim=True)
     series += _all(trace, curve, by, hidden)
-    y_limits = _y_limits(np.asarray(one.y) for one in series)
+    y_limits = y_limits_of(np.asarray(one.y) for one in series)
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
     x_limits = (0.0, float(max(last, 1)))
+    anchor = theory_anchor(trace, curve, by, hidden)
+    if theory and anchor is not None:
+        y_limits = widened(y_limits, theory, anchor[1], x_limits[1])
+        series = [*theory_series(theory, anchor[1], y_limits, x_limits[1], width), *series]
     return Chart(
         series=series,
         x_limits=x_limits,
@@ -74,6 +82,17 @@ def lags_chart(
         x_label="lag k",
         marks=() if lag is None else (Mark("x", float(lag), f"k = {lag}"),),
     )
+
+
+def theory_anchor(
+    trace: Trace, curve: Curve, by: Grouping = "source", hidden: Collection[str] = ()
+) -> tuple[str, float] | None:
+    """The line that theory's lines hang on, and log₁₀ of its size at lag 0; None where no line has any."""
+    for name, family in trace.families(by).items():
+        size = float(log2_curve(trace.profile(by), name, curve)[0])
+        if family.recurrent and name not in hidden and math.isfinite(size):
+            return name, size * _LOG10_2
+    return None
 
 
 def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, dim: bool = False) -> list[Series]:
@@ -96,7 +115,7 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
     )
 
 
-def _y_limits(curves: Iterable[Floats]) -> Limits:
+def y_limits_of(curves: Iterable[Floats]) -> Limits:
     """From the lowest to the highest finite value, and at least `FEWEST_DECADES`; one decade up to 1 if none is."""
     finite = [values[np.isfinite(values)] for values in curves]
     every = np.concatenate(finite) if finite else np.empty(0)

@@ -26,7 +26,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from core import Trace
+from core import Dynamics, Trace
 from tui.export import (
     SUFFIXES,
     ExportError,
@@ -61,23 +61,31 @@ class ExportKind:
     """Write to this path, replacing what is there if True. Called in a thread; raises an ExportError."""
 
 
-def trace_kinds(trace: Trace, *, chart: str, screen: str) -> tuple[ExportKind, ...]:
+def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | None = None) -> tuple[ExportKind, ...]:
     """What the explorer can save of a trace.
 
     Args:
         trace: The trace on the screen.
         chart: The chart in view, as SVG (see `widget_picture`).
         screen: The whole screen, as SVG (`app.export_screenshot()`).
+        dynamics: What has been measured of the Jacobians.
     """
 
     def kind(name: Kind, label: str, write: Callable[[Path, bool], object]) -> ExportKind:
         return ExportKind(name, label, SUFFIXES[name], suggested_name(trace, name), write)
 
+    def npz(path: Path, over: bool) -> Path:
+        return write_npz(trace, path, overwrite=over, dynamics=dynamics)
+
     return (
         kind("chart", "Chart in view, a picture", lambda path, over: write_svg(chart, path, overwrite=over)),
         kind("screen", "Whole screen, a picture", lambda path, over: write_svg(screen, path, overwrite=over)),
         kind("csv", "Lag profile, a table", lambda path, over: write_csv(trace, path, overwrite=over)),
-        kind("npz", "Every array, for NumPy", lambda path, over: write_npz(trace, path, overwrite=over)),
+        kind(
+            "npz",
+            "Every array, for NumPy",
+            npz,
+        ),
         kind("toml", "Settings, to load again", lambda path, over: write_experiment(trace, path, overwrite=over)),
     )
 

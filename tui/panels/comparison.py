@@ -37,6 +37,8 @@ def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
     """(What, in the pinned trace, now): the settings that differ, and then the rate, the horizon and the loss."""
     before, after = pinned.experiment.model_dump(), trace.experiment.model_dump()
     rows = [(name, _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
+    if pinned.training_step != trace.training_step:
+        rows.append(("training steps", str(pinned.training_step), str(trace.training_step)))
     if not rows:
         rows.append(("settings", "the same", "the same"))
     rows.append(("gradient", _rate(pinned), _rate(trace)))

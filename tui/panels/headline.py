@@ -17,13 +17,16 @@ class Headline(Static):
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 
     experiment: reactive[Experiment] = reactive(Experiment(), layout=True)
+    training_step: reactive[int] = reactive(0, layout=True)
     trace: reactive[Trace | None] = reactive(None, layout=True)
     progress: reactive[float | None] = reactive(None, layout=True)
     """Share of the running computation that is done; None when nothing runs"""
 
     def render(self) -> Text:
         """The line, in two parts that wrap onto two lines where one is too short."""
-        left = Text.assemble((" rnn-tui ", self._style("name")), (f" {what(self.experiment)} ", self._style("what")))
+        left = Text.assemble(
+            (" rnn-tui ", self._style("name")), (f" {what(self.experiment, self.training_step)} ", self._style("what"))
+        )
         if self.progress is not None:
             says = Text(f"computing {self.progress:.0%} · esc stops it ", self._style("busy"))
         else:
@@ -34,3 +37,14 @@ class Headline(Static):
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"headline--{part}", partial=True)
+
+
+class LookFor(Static):
+    """What to look for in a preset; no room taken where there is nothing to say."""
+
+    look_for: reactive[str] = reactive("")
+
+    def watch_look_for(self) -> None:
+        """Say it."""
+        self.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
+        self.display = bool(self.look_for)

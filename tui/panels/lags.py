@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from rich.text import Text
@@ -14,14 +14,18 @@ from textual.widgets import DataTable, Static
 
 from core import Grouping, Trace
 from core.families import grouped
-from tui.charts.canvas import draw, draw_plain
-from tui.charts.lags import Curve, lags_chart, log2_curve
+from core.theory import TheoryLine
+from tui.charts.canvas import Chart, draw, draw_plain
+from tui.charts.lags import Curve, lags_chart, log2_curve, theory_anchor
 from tui.charts.strips import to_strips
+from tui.charts.theory import STYLES
 from tui.charts.view import PaintedView
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude
 from tui.panels.legend import Legend
+from tui.panels.measuring import Measured
+from tui.panels.theory import Style, TheoryLegend
 from tui.panels.together import ShownTogether
 from tui.series import styles
 
@@ -29,6 +33,9 @@ CURVES: Mapping[Curve, str] = {
     "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
     "summed": "summed: ‖Σ_t ∂L_t/∂θ through step t−k‖, what an optimiser sees of the past.",
 }
+
+LOW, HIGH = 18, 30
+"""Rows below which theory's lines share one row; from which a table leaves room for their whole conditions"""
 
 
 class LagsChart(PaintedView, can_focus=True):
@@ -40,18 +47,25 @@ class LagsChart(PaintedView, can_focus=True):
     grouping: reactive[Grouping] = reactive[Grouping]("source")
     lag: reactive[int | None] = reactive(None)
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
+    theory: reactive[tuple[TheoryLine, ...]] = reactive[tuple[TheoryLine, ...]](())
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        for name in ("trace", "pinned", "curve", "grouping", "lag", "hidden"):
+        for name in ("trace", "pinned", "curve", "grouping", "lag", "hidden", "theory"):
             self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The chart at this size."""
         if self.trace is None or not width or not height:
             return []
-        chart = lags_chart(
-            self.trace,
+        chart = self._chart(self.trace, width, height)
+        plain = self.app.no_color
+        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
+        return to_strips(drawing.lines)
+
+    def _chart(self, trace: Trace, width: int, height: int) -> Chart:
+        return lags_chart(
+            trace,
             width=width,
             height=height,
             curve=self.curve,
@@ -59,10 +73,16 @@ class LagsChart(PaintedView, can_focus=True):
             lag=self.lag,
             hidden=self.hidden,
             pinned=self.pinned,
+            theory=self.theory,
         )
-        plain = self.app.no_color
-        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
-        return to_strips(drawing.lines)
+
+    @property
+    def leaves_the_scale(self) -> bool:
+        """Whether one of theory's lines goes on beyond what is shown."""
+        if self.trace is None or not self.theory:
+            return False
+        chart = self._chart(self.trace, self.size.width, self.size.height)
+        return any(series.label.endswith(("▲", "▼")) for series in chart.series)
 
 
 class LagsTable(DataTable[str]):
@@ -70,16 +90,21 @@ class LagsTable(DataTable[str]):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=True)
-        self._shown: tuple[Trace, Curve, Grouping] | None = None
+        self._shown: tuple[object, ...] = ()
 
-    def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None) -> None:
-        """Every lag in a row; the cursor's row is the cursor's lag."""
-        if self._shown != (trace, curve, by):
-            self._shown = (trace, curve, by)
+    def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None, theory: Sequence[TheoryLine]) -> None:
+        """Every lag in a row; the cursor's row is the cursor's lag. Theory's lines hang where the chart has them."""
+        if self._shown != (trace, curve, by, theory):
+            self._shown = (trace, curve, by, theory)
             looks = styles(trace.network, by)
             self.clear(columns=True)
-            self.add_columns("lag k", *(f"{style.marker} {name}" for name, style in looks.items()))
             curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
+            names = [f"{style.marker} {name}" for name, style in looks.items()]
+            anchor = theory_anchor(trace, curve, by)
+            if anchor is not None:
+                names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
+                curves += [curves[list(looks).index(anchor[0])][0] + line.log2 for line in theory]
+            self.add_columns("lag k", *names)
             self.add_rows(
                 [str(k), *(magnitude(float(values[k])) for values in curves)] for k in range(len(trace.lags.scored))
             )
@@ -99,21 +124,28 @@ class LagsPanel(Vertical, ShownTogether):
     grouping: reactive[Grouping] = reactive[Grouping]("source")
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
     as_table: reactive[bool] = reactive(False)
+    theory: reactive[bool] = reactive(False)
+    measured: reactive[Measured] = reactive(Measured())
 
     def compose(self) -> ComposeResult:
         """Legend, chart, read-out."""
         with Horizontal(classes="legend"):
             yield Legend().data_bind(LagsPanel.hidden)
             yield Static(id="curve-name")
+        yield TheoryLegend(id="theory")
         yield LagsChart(id="lags-chart").data_bind(
             LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
         )
         yield LagsTable(id="lags-table")
         yield Static(id="lags-readout")
 
+    def on_resize(self) -> None:
+        """Other words fit."""
+        self.show()
+
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        self.show_on("trace", "cursor", "curve", "grouping", "hidden", "as_table")
+        self.show_on("trace", "cursor", "curve", "grouping", "hidden", "as_table", "theory", "measured")
 
     def show(self) -> None:
         """Chart or table, the cursor's lag marked, and the values there."""
@@ -121,14 +153,38 @@ class LagsPanel(Vertical, ShownTogether):
         chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
         chart.display, table.display = not self.as_table, self.as_table
         chart.lag = lag
+        found = self.measured.of(self.trace) if self.theory else None
+        lines = () if found is None else found.lines
+        chart.theory = lines
+        legend = self.query_one(TheoryLegend)
+        legend.set_class(False, "-shown")
+        if self.theory:
+            legend.show(lines, self._state_of_theory(lines), self._style_of_theory())
         if self.as_table and self.trace is not None:
-            table.show(self.trace, self.curve, self.grouping, lag)
+            table.show(self.trace, self.curve, self.grouping, lag, lines)
         if self.trace is not None:
             self.query_one(Legend).looks = styles(self.trace.network, self.grouping)
         name = self.query_one("#curve-name", Static)
         name.update(Text(self._shown_as(), style="dim"))
         name.tooltip = CURVES[self.curve]
         self.query_one("#lags-readout", Static).update(self._readout(lag))
+
+    def _state_of_theory(self, lines: Sequence[TheoryLine]) -> str:
+        """Why there are no lines of theory on the chart, if there are none."""
+        if not lines:
+            share = self.measured.share
+            busy = "computing" if share is None else f"computing, {share:.0%} · esc stops"
+            return f"theory: {self.measured.problem or busy}"
+        hidden = frozenset[str]() if self.as_table else self.hidden
+        if self.trace is not None and theory_anchor(self.trace, self.curve, self.grouping, hidden) is None:
+            return "theory: no line is shown to hang on"
+        return ""
+
+    def _style_of_theory(self) -> Style:
+        """As much as there is room for."""
+        if self.size.height < LOW:
+            return "tight"
+        return "whole" if self.as_table and self.size.height >= HIGH else "lines"
 
     def _shown_as(self) -> str:
         """Which summary, and what is taken together: `typical`, `typical, by gate`."""
@@ -149,6 +205,8 @@ class LagsPanel(Vertical, ShownTogether):
         if self.trace is None:
             return Text("")
         zeros = "   ▼ exactly zero" if self._zeros() else ""
+        if self.query_one(LagsChart).leaves_the_scale and not self.as_table:
+            zeros += "   ▲ ▼ after a name: goes on off the scale"
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
         items, alone = [], ""

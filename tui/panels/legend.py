@@ -27,7 +27,8 @@ class LegendEntry(Static):
             super().__init__()
 
     def __init__(self, series: str, style: SeriesStyle, place: int) -> None:
-        super().__init__()
+        # Its words from the start: an entry without any, when a theme is taken up, would stay without a width.
+        super().__init__(Text(f"{style.marker} {series}"))
         self.series, self._style = series, style
         self.tooltip = f"Click{f', or press {place},' if place < 10 else ''} to show or hide this line."
 

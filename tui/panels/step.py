@@ -12,12 +12,14 @@ from textual.reactive import reactive
 from textual.theme import Theme
 from textual.widgets import Static
 
-from core import BackwardWalk, Trace, forward_step
+from core import BackwardWalk, ForwardStep, Network, Trace, forward_step
 from core.bptt import READOUT_USES
+from core.cells.vanilla import Vanilla
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
+from tui.panels.step_cells import at_step, back_equations, deltas_rows, gates_text, paths_rows
 from tui.panels.together import ShownTogether
 from tui.series import ink, styles
 
@@ -60,28 +62,10 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
     """Step t of the forward pass: z, a, y and the loss."""
     t, tape = cursor.step, trace.tape
     step = forward_step(tape, t)
-    looks = styles(tape.network, "parameter")
-    phi, g = tape.network.activation_name, tape.network.readout
+    g = tape.network.readout
     lines: list[Text | Table] = [
         _title(f"forward, t = {t} of {cursor.steps}"),
-        _equation(f"z⟨{t}⟩ = W_aa a⟨{t - 1}⟩ + W_ax x⟨{t}⟩ + b_a"),
-        _numbers(
-            [
-                *(
-                    (f"‖{_drive(name, t)}‖", magnitude(size), ink(looks[name], palette))
-                    for name, size in step.log2_drives.items()
-                ),
-                (f"‖z⟨{t}⟩‖", magnitude(step.log2_preactivation), None),
-            ]
-        ),
-        _equation(f"a⟨{t}⟩ = {phi}(z⟨{t}⟩)"),
-        _numbers(
-            [
-                (f"‖a⟨{t}⟩‖", magnitude(step.log2_state), None),
-                ("mean slope φ'", number(step.mean_slope), None),
-                ("saturated units", f"{step.saturated} of {step.units}", None),
-            ]
-        ),
+        *(_one_gate(step, tape.network, palette) if len(step.gates) == 1 else gates_text(tape.network, step)),
         _equation(f"y⟨{t}⟩ = {'' if g.name == 'identity' else g.name}(W_y a⟨{t}⟩ + b_y)"),
         _numbers(
             [
@@ -101,14 +85,37 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
     return Group(*lines)
 
 
+def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Text | Table]:
+    """A cell with one pre-activation: z, what adds to it, and the state it makes."""
+    looks, forward, t = styles(network, "parameter"), network.cell.equations().forward, step.step
+    drives = [
+        (f"‖{_drive(name, t)}‖", magnitude(size), ink(looks[name], palette)) for name, size in step.log2_drives.items()
+    ]
+    return [
+        _equation(at_step(forward["z"], t)),
+        _numbers([*drives, (f"‖z⟨{t}⟩‖", magnitude(step.log2_preactivation), None)]),
+        _equation(at_step(forward["a"], t, network.activation_name)),
+        _numbers(
+            [
+                (f"‖a⟨{t}⟩‖", magnitude(step.log2_state), None),
+                ("mean slope φ'", number(step.mean_slope), None),
+                ("saturated units", f"{step.saturated} of {step.units}", None),
+            ]
+        ),
+    ]
+
+
 def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Palette) -> Group:
     """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
     s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
     delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
     carried = magnitude(float(walk.log2_carried[s - 1])) if s < cursor.steps else "none yet"
+    vanilla = isinstance(network.cell, Vanilla) and network.cell.leak == 1
     rows: list[tuple[str, str, str | None]] = [
         (f"injected ‖W_yᵀ e⟨{s}⟩‖", magnitude(float(walk.log2_injected[s - 1])), None),
-        (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖", carried, None),
+        (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),
+        *paths_rows(walk, s),
+        *(deltas_rows(walk, s) if len(walk.log2_deltas) > 1 else ()),
         (f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None),
     ]
     if s < cursor.steps:
@@ -116,6 +123,7 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
         rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", gain, None))
     equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ (W_yᵀ e⟨{s}⟩"
     equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
+    step_back = _equation(equation) if vanilla else back_equations(network, s)
     table = Table.grid(padding=(0, 1, 0, 0))
     table.add_column()
     for _ in range(3):
@@ -125,11 +133,15 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
         label = Text(f"{looks[name].marker} {name}", style=ink(looks[name], palette))
         here, so_far = walk.log2_here[name][s - 1], walk.log2_so_far[name][s - 1]
         table.add_row(label, *(magnitude(float(size)) for size in (here, so_far, walk.gradients.log2_norm(name))))
-    uses = [f"{name}: δ⟨{s}⟩ {_reads(use.source, s)}" for name, use in network.cell.uses().items()]
+    many = len(walk.log2_deltas) > 1
+    uses = [
+        f"{name}: δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_reads(use.source, s)}"
+        for name, use in network.cell.uses().items()
+    ]
     uses += [f"{name}: e⟨{s}⟩ {_reads(use.source, s + 1)}" for name, use in READOUT_USES.items()]
     lines: list[Text | Table] = [
         _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor)}"),
-        _equation(equation),
+        step_back,
         _numbers(rows),
         _equation(f"‖∂{_of(cursor)}/∂θ‖ through the use at this step"),
         table,

@@ -42,11 +42,11 @@ class NetworkStrip(PaintedView, can_focus=True):
     trace: reactive[Trace | None] = reactive(None)
     walk: reactive[BackwardWalk | None] = reactive(None)
     cursor: reactive[Cursor | None] = reactive(None)
+    pinned: reactive[Trace | None] = reactive(None)
 
-    _logs: Floats = np.empty(0)
-    """log₂ ‖∂L/∂a⟨s⟩‖, (T,)"""
-    _shares: Floats = np.empty(0)
-    """Where each lies between the smallest and the largest, 0 … 1"""
+    _now: Sizes
+    _then: Sizes
+    """The same of the pinned trace, on the same scale; of no steps without one"""
 
     class Pointed(Message):
         """A step was pointed at, 1 … T."""
@@ -57,21 +57,20 @@ class NetworkStrip(PaintedView, can_focus=True):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        self.watch(self, "trace", self.stale, init=False)
-        self.watch(self, "walk", self._take, init=False)
-        self.watch(self, "cursor", self.stale, init=False)
+        for name in ("trace", "walk", "cursor", "pinned"):
+            self.watch(self, name, self.stale, init=False)
 
-    def _take(self) -> None:
-        if self.walk is not None:
-            self._logs = self.walk.log2_state_gradient
-            self._shares = _shares(self._logs)
-        self.stale()
+    def watch_pinned(self) -> None:
+        """Take a row for it, where there is one to take."""
+        self.set_class(self.pinned is not None, "-pinned")
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The rows that fit, of which the last says where the cursor is."""
         if self.trace is None or self.walk is None or self.cursor is None or width < LABEL + 10 or not height:
             return []
         tape, batch = self.trace.tape, self.trace.batch
+        then = np.empty(0) if self.pinned is None else log2_state_gradient(self.pinned, self.cursor.loss)
+        self._now, self._then = on_one_scale(self.walk.log2_state_gradient, then)
         view = Window.around(self.cursor, width - LABEL)
         outputs, targets = _first(tape.outputs), _first(batch.targets)
         scale = (float(min(outputs.min(), targets.min())), float(max(outputs.max(), targets.max())))
@@ -80,7 +79,8 @@ class NetworkStrip(PaintedView, can_focus=True):
         norms = np.linalg.norm(states / max(float(np.abs(states).max()), np.finfo(float).tiny), axis=1)
         rows = [
             self._bars("x⟨t⟩", batch.inputs[:, 0, 0], view),
-            self._gradients(view) if self.cursor.backward else self._bars("a⟨t⟩", norms, view),
+            self._gradients("∂L/∂a", self._now, view) if self.cursor.backward else self._bars("a⟨t⟩", norms, view),
+            *([self._gradients("pinned", self._then, view)] if self.cursor.backward and len(then) else []),
             self._bars("y⟨t⟩", outputs, view, scale),
             self._bars("target", targets, view, scale),
         ]
@@ -122,17 +122,17 @@ class NetworkStrip(PaintedView, can_focus=True):
             return self._ink(color, blend(self.palette.accent, self.palette.backdrop, 0.55))
         return self._ink(color)
 
-    def _gradients(self, view: Window) -> Strip:
+    def _gradients(self, label: str, sizes: Sizes, view: Window) -> Strip:
         """‖∂L/∂a⟨s⟩‖ as the gradient reaches one state after another: height and colour both tell its log."""
-        tint = colors(self._shares)
+        tint = colors(sizes.shares)
         cells = []
         for step in view.steps:
-            if self._reached(step) and np.isfinite(self._logs[step - 1]):
+            if self._reached(step) and step <= len(sizes.log2) and np.isfinite(sizes.log2[step - 1]):
                 color = self._mark(step, _rgb(tint[step - 1]))
-                cells.append((BARS[round(float(self._shares[step - 1]) * 7)], color))
+                cells.append((BARS[round(float(sizes.shares[step - 1]) * 7)], color))
             else:
-                cells.append(("·", self._mark(step, self.palette.muted)))
-        return self._row("∂L/∂a", cells, view)
+                cells.append(("·" if step <= len(sizes.log2) else " ", self._mark(step, self.palette.muted)))
+        return self._row(label, cells, view)
 
     def _overview(self, view: Window) -> Strip:
         """All the steps on one row: those in the window heavy, the cursor's a dot."""
@@ -158,8 +158,12 @@ class NetworkStrip(PaintedView, can_focus=True):
         column = sum(view.columns(cursor.step)) // 2
         if cursor.backward:
             of = "L" if cursor.loss is None else f"L_{cursor.loss}"
-            norm = f"‖∂{of}/∂a⟨{cursor.step}⟩‖ = {magnitude(float(self._logs[cursor.step - 1]))}"
-            forms = (f"◀ backward, s = {cursor.step} of {cursor.steps}: {norm}", f"◀ s = {cursor.step}: {norm}", "◀")
+            norm = f"‖∂{of}/∂a⟨{cursor.step}⟩‖ = {magnitude(float(self._now.log2[cursor.step - 1]))}"
+            there = f"backward, s = {cursor.step} of {cursor.steps}"
+            forms: tuple[str, ...] = (f"◀ {there}: {norm}", f"◀ s = {cursor.step}: {norm}", "◀")
+            if cursor.step <= len(self._then.log2):
+                pinned = f"{norm}, pinned {magnitude(float(self._then.log2[cursor.step - 1]))}"
+                forms = (f"◀ {there}: {pinned}", f"◀ s = {cursor.step}: {pinned}", *forms[1:])
         else:
             forms = (f"▶ forward, t = {cursor.step} of {cursor.steps}", f"▶ t = {cursor.step}", "▶")
         before, after = column - 1, view.width - column - 2
@@ -231,6 +235,33 @@ def _first(values: NDArray[Any]) -> Floats:
     if first.ndim == 1:
         return first.astype(np.float64)
     return first[:, 0] if first.shape[1] == 1 else np.argmax(first, axis=1).astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Sizes:
+    """How much of the gradient comes to each state."""
+
+    log2: Floats
+    """log₂ ‖∂L/∂a⟨s⟩‖, (T,)"""
+    shares: Floats
+    """Where each lies between the smallest and the largest, 0 … 1"""
+
+
+def on_one_scale(now: Floats, then: Floats) -> tuple[Sizes, Sizes]:
+    """Two traces' sizes, with the same height and colour for the same size."""
+    shares = _shares(np.concatenate([now, then]))
+    return Sizes(now, shares[: len(now)]), Sizes(then, shares[len(now) :])
+
+
+def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:
+    """log₂ ‖∂L/∂a⟨s⟩‖ of all losses together, (T,) at [s−1], or of L_t alone; none where it has no such loss."""
+    if loss is None:
+        return trace.walk.log2_state_gradient
+    if loss > len(trace.lags.scored) or not trace.lags.scored[loss - 1]:
+        return np.empty(0)
+    found = np.full(len(trace.lags.scored), -np.inf)
+    found[:loss] = trace.lags.log2_state_norm[loss - 1, :loss][::-1]
+    return found
 
 
 def _shares(logs: Floats) -> Floats:

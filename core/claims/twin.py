@@ -1,0 +1,70 @@
+"""The other kind of deep network beside the one at hand: its twin, with a matrix of its own for every layer.
+
+Unrolled in time a recurrent network is a deep one whose layers share a matrix. Its twin has the same depth,
+initializer, gain, activation, leak, inputs and read-out, and a matrix for each layer, drawn from the same stream of the
+same seed; the twin of a deep chain is the recurrent network of its first layer. Both multiply Jacobians,
+
+    J⟨t⟩ … J⟨s+1⟩        J⟨s⟩ = diag φ'(z⟨s⟩) W_aa  or  diag φ'(z⟨s⟩) W_aa⟨s⟩
+
+and the rates of the two products say whether they share the problem. A gated cell has a chain without gates beside
+it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.batch import Batch
+from core.claims.findings import sure
+from core.lags import lag_profile
+from core.network import Network
+from core.rates import Rate
+from core.tape import forward
+
+if TYPE_CHECKING:
+    from core.trace import Trace
+
+MOST_NUMBERS = 20_000_000
+"""Numbers in the matrices of a twin, at most: 160 MB."""
+
+LOSSES = 100
+"""At most so many losses, the latest, are carried back through a twin: every row of its sweep has its own matrix."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """What the twin's product of Jacobians does."""
+
+    tied: bool
+    """Whether it is the one whose layers share a matrix"""
+    rate: Rate
+
+
+def twin_of(trace: Trace) -> Twin | str:
+    """Run the twin of a trace's network on its batch; why it cannot be, in a sentence, where it cannot."""
+    network, steps = trace.network, len(trace.tape.losses)
+    numbers = steps * network.hidden_size**2
+    if network.layers is None and numbers > MOST_NUMBERS:
+        return (
+            f"Its twin would have T × n_a² = {numbers:,} numbers in its matrices, more than the {MOST_NUMBERS:,} "
+            "that are drawn for a comparison. Fewer steps or units would do."
+        )
+    other = _tied(network) if network.layers is not None else trace.untied()
+    batch = trace.tape.batch
+    start = None if batch.initial_state is None else batch.initial_state[:, : network.hidden_size]
+    scored = batch.scored.copy()
+    scored[np.flatnonzero(scored)[:-LOSSES]] = False
+    try:
+        tape = forward(other, Batch(batch.inputs, batch.targets, scored, start))
+    except ValueError:
+        return "Its twin overflows at the first step. A lower gain would let both run."
+    return Twin(network.layers is not None, sure(lag_profile(tape).state_rate))
+
+
+def _tied(network: Network) -> Network:
+    parameters = dict(network.parameters)
+    parameters |= {name: parameters[name][0] for name, use in network.cell.uses().items() if not use.tied}
+    return Network("rnn", parameters, network.activation_name, network.readout_name, network.leak)

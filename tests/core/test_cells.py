@@ -1,0 +1,158 @@
+"""Every cell: its Jacobian is the derivative of its step, and its direct path is what it says.
+
+The derivative is taken by automatic differentiation of the equations in `cell_equations`: rounding, 1e−12 of the
+largest entry. Logarithms of products and sums of a few hundred terms: 1e−10.
+"""
+
+from __future__ import annotations
+
+import autograd
+import numpy as np
+import pytest
+from cases import CELLS, Case, cases, make_case
+from cell_equations import EQUATIONS
+from hypothesis import given, settings
+from oracles import functions
+
+import core
+from core.cells import CELLS as REGISTERED
+from core.cells import Use
+
+SMOOTH = ("tanh", "sigmoid", "identity")
+GATED = ("gru", "lstm")
+
+
+def state_jacobian(case: Case, tape: core.Tape, s: int, b: int) -> np.ndarray:
+    """∂state⟨s⟩/∂state⟨s−1⟩ of one example, by automatic differentiation."""
+    equations, made_of = EQUATIONS[case.network.cell_name], functions(case.network)
+    p, x = equations.at(case.network.parameters, s - 1), case.batch.inputs[s - 1, b]
+    return autograd.jacobian(lambda before: equations.forward(p, made_of, before, x)[0])(tape.states[s - 1, b])
+
+
+@settings(max_examples=60)
+@given(cases())
+def test_the_jacobian_is_the_derivative_of_the_step(case: Case) -> None:
+    tape = case.tape()
+    linear, (steps, examples) = tape.linearize(), tape.batch.inputs.shape[:2]
+    for s in range(1, steps + 1):
+        for b in range(examples):
+            expected = state_jacobian(case, tape, s, b)
+            found = linear.jacobian((s - 1) * examples + b)
+            scale = np.ldexp(found.scale.mantissa, found.scale.exponent)
+            close = {"rtol": 0, "atol": 1e-12 * max(1.0, np.abs(expected).max())}
+            np.testing.assert_allclose(scale[:, np.newaxis] * found.rows, expected, **close)
+            row = slice((s - 1) * examples + b, (s - 1) * examples + b + 1)
+            pulled = linear.pull(np.eye(len(expected))[:1], row)
+            previous = np.ldexp(pulled.previous, pulled.previous_exponent)
+            np.testing.assert_allclose(previous[0], expected[0], **close)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_singular_values_are_those_of_the_product_of_the_steps(cell: str) -> None:
+    case = make_case(cell=cell, steps=8, n_a=4, seed=2)
+    tape = case.tape()
+    found = core.jacobian_profile(tape, lags=range(7)).log2_singular_values
+    product = np.eye(found.shape[1])
+    for k in range(7):
+        values = np.linalg.svd(product, compute_uv=False)
+        large = values > 1e-6 * values[0]
+        np.testing.assert_allclose(found[k][large], np.log2(values[large]), rtol=0, atol=1e-8)
+        product = product @ state_jacobian(case, tape, 8 - k, 0)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_exponents_add_up_to_the_mean_log_determinant(cell: str) -> None:
+    case = make_case(cell=cell, steps=200, n_a=4, seed=3)
+    tape = case.tape()
+    found = core.lyapunov_along(tape, discard=0)
+    logs = [np.linalg.slogdet(state_jacobian(case, tape, s, 0))[1] for s in range(1, 201)]
+    assert found.exponents.sum() == pytest.approx(np.mean(logs), rel=1e-9)
+    other = core.lyapunov_of(case.network, case.batch.inputs[:, 0], initial_state=tape.states[0, 0], discard=0)
+    np.testing.assert_allclose(other.exponents, found.exponents, rtol=1e-12)
+
+
+@settings(max_examples=60)
+@given(cases())
+def test_the_two_ways_back_are_the_direct_part_of_the_jacobian_and_the_rest(case: Case) -> None:
+    tape, n = case.tape(), case.network.hidden_size
+    walk = core.backward_walk(tape)
+    direct = case.network.cell.log2_direct(case.network.activation, tape.preactivations)
+    assert set(walk.log2_paths) == ({"matrices"} if direct is None else {"matrices", "direct"})
+    for s in range(1, len(walk)):
+        into = walk.step(s + 1).state_gradient.to_float64()
+        whole = np.stack([into[b] @ state_jacobian(case, tape, s + 1, b) for b in range(len(into))])
+        size = max(float(np.linalg.norm(whole)), float(np.linalg.norm(into)), 1e-200)
+        if direct is None:
+            ways = {"matrices": whole}
+        elif len(case.network.cell.parts) > 1:
+            ways = {"matrices": whole[:, :n], "direct": whole[:, n:]}
+        else:
+            straight = np.exp2(direct[s]) * into
+            ways = {"matrices": whole - straight, "direct": straight}
+        for name, way in ways.items():
+            assert np.exp2(walk.log2_paths[name][s - 1]) == pytest.approx(
+                np.linalg.norm(way), rel=1e-9, abs=1e-12 * size
+            )
+    assert all(way[-1] == -np.inf for way in walk.log2_paths.values())
+
+
+@pytest.mark.parametrize("cell", [*GATED, "rnn"])
+@pytest.mark.parametrize("scored", ["every", "last"])
+def test_the_gate_path_is_the_product_of_the_gates(cell: str, scored: str) -> None:
+    case = make_case(cell=cell, steps=9, examples=2, n_a=3, leak=0.3 if cell == "rnn" else 1.0, scored=scored)
+    tape = case.tape()
+    path = core.gate_path(tape)
+    gate = np.full((9, 2, 3), 0.7)
+    if cell != "rnn":
+        block = {"gru": 1, "lstm": 1}[cell]
+        gate = 1 / (1 + np.exp(-np.split(tape.preactivations, 4, axis=2)[block]))
+    for k in range(9):
+        times = [t for t in range(k + 1, 10) if case.batch.scored[t - 1]]
+        products = [np.prod(gate[t - k : t], axis=0) for t in times]
+        expected = np.mean(np.log2(products)) if times else -np.inf
+        assert path.log2[k] == pytest.approx(expected, abs=1e-10)
+
+
+def test_a_cell_without_a_direct_path_says_so() -> None:
+    with pytest.raises(ValueError, match="no path but that through its matrices; choose gru or lstm"):
+        core.gate_path(make_case().tape())
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_cell_names_everything_it_has(cell: str) -> None:
+    """Names by the rule: the first subscript is what a parameter makes, the second what it reads."""
+    one = REGISTERED[cell]
+    assert one.name == cell
+    lines = one.equations()
+    functions_of = one.functions(make_case(cell=cell).network.activation)
+    assert set(lines.forward) == {*functions_of, *one.parts}
+    assert set(lines.back) == {*functions_of, *one.parts}
+    text = " ".join(lines.forward.values())
+    for name, use in one.uses().items():
+        assert isinstance(use, Use)
+        assert name in text
+        assert use.delta in functions_of
+        if name.startswith("W"):
+            assert name.endswith(use.source)
+        else:
+            assert (name.startswith("b_"), use.source) == (True, "1")
+
+
+@pytest.mark.parametrize("leak", [-0.1, 1.5])
+def test_a_leak_outside_its_range_is_an_error(leak: float) -> None:
+    network = make_case().network
+    with pytest.raises(ValueError, match=rf"leak must lie in 0 … 1, got {leak}"):
+        core.Network("rnn", network.parameters, leak=leak)
+
+
+@pytest.mark.parametrize("cell", GATED)
+def test_only_a_leaky_cell_has_a_leak(cell: str) -> None:
+    network = make_case(cell=cell).network
+    with pytest.raises(ValueError, match=r"cell has no leak; leave leak at 1, got 0\.5"):
+        core.Network(cell, network.parameters, leak=0.5)
+
+
+def test_theorys_bound_is_for_the_vanilla_cell_without_a_leak() -> None:
+    network = make_case(leak=0.5).network
+    assert core.theory_lines(network, 5) == ()
+    assert len(core.theory_lines(make_case().network, 5)) == 2

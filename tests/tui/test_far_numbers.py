@@ -1,0 +1,88 @@
+"""No warning, no inf and no NaN on a screen or in an export, far beyond the range of float64.
+
+Warnings are errors here, as in every test. −inf stands in an NPZ file alone, for the logarithm of an exact zero.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+from driving import MEDIUM, Drive, explorer, text_of
+from textual.widgets import TabbedContent
+
+from core import Experiment, run
+from tui.export import write_csv, write_npz
+from tui.panels.headline import Headline
+from tui.panels.theory import TheoryLegend
+from tui.report import record, report
+
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
+
+
+def far(**settings: object) -> Experiment:
+    """Some 1500 steps: at these gains ten times as far as float64 goes."""
+    return Experiment(**{"timesteps": 1500, "scored": "last", **settings})
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z0-9.]+", text.lower()))
+
+
+@pytest.mark.parametrize("units", [4, 64])
+@pytest.mark.parametrize("gain", [0.3, 50.0])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_report_has_none_as_text_and_as_json(activation: str, gain: float, units: int) -> None:
+    trace = run(far(activation=activation, gain=gain, hidden_size=units))
+    assert not words(report(trace)) & {"nan", "inf"}
+    told = record(trace)
+    json.dumps(told, allow_nan=False)
+    overflows = gain == 50.0 and activation in ("relu", "identity")
+    assert (told["overflow_step"] is not None) == overflows
+    if overflows:
+        assert f"overflow at step {told['overflow_step']}" in report(trace)
+
+
+def test_the_report_has_none_after_five_thousand_steps() -> None:
+    trace = run(far(timesteps=5000, gain=50.0, hidden_size=4))
+    assert not words(report(trace)) & {"nan", "inf"}
+    json.dumps(record(trace), allow_nan=False)
+
+
+@pytest.mark.parametrize(("activation", "gain"), [("tanh", 50.0), ("sigmoid", 0.3), ("relu", 50.0)])
+def test_the_files_have_none(activation: str, gain: float, tmp_path: pytest.TempPathFactory) -> None:
+    trace = run(far(timesteps=1000, activation=activation, gain=gain, hidden_size=4))
+    table = write_csv(trace, f"{tmp_path}/a.csv").read_text(encoding="utf-8")
+    assert not words(table) & {"nan", "inf"}
+    with np.load(write_npz(trace, f"{tmp_path}/a.npz")) as found:
+        for key in found.files:
+            values = found[key]
+            if values.dtype.kind == "f":
+                assert not np.isnan(values).any(), key
+                assert not np.isposinf(values).any(), key
+                assert key.startswith("log2") or np.isfinite(values).all(), key
+
+
+@pytest.mark.parametrize(("activation", "gain"), [("tanh", 50.0), ("sigmoid", 0.3), ("relu", 50.0), ("identity", 50.0)])
+def test_no_screen_shows_any(activation: str, gain: float) -> None:
+    @explorer(far(activation=activation, gain=gain, hidden_size=4), size=MEDIUM)
+    async def look(drive: Drive) -> None:
+        await drive.press("b", "end")
+        await drive.until(lambda: drive.screen.measured.of(drive.trace))
+        for pane in ("lags", "map", "jacobians", "question", "step"):
+            drive.one(TabbedContent, "#tabs").active = f"tab-{pane}"
+            if pane == "jacobians":
+                await drive.until(lambda: drive.screen.measured.of(drive.trace).profile)
+            for _ in range(2):
+                await drive.pilot.pause()
+                screen = "\n".join(strip.text for strip in drive.screen._compositor.render_strips())
+                assert not words(screen) & {"nan", "inf"}, pane
+                await drive.press("v")
+        overflow = drive.trace.tape.overflow_step
+        assert overflow is None or f"overflow at step {overflow}" in " ".join(text_of(drive.one(Headline)).split())
+        assert all(line.verdict for line in drive.screen.measured.of(drive.trace).lines)
+        assert drive.one(TheoryLegend).has_class("-shown")
+
+    look()

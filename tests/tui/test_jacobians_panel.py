@@ -1,0 +1,310 @@
+"""The Jacobians: charts, tables and words of what was measured, worked out when they are looked at and not before."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from textual.widgets import Static
+
+import core
+import tui.panels.measuring
+from core import Dynamics, Experiment, Tape, dynamics_of, run
+from tui.charts.canvas import draw_plain
+from tui.charts.jacobians import BETWEEN, eigenvalues_chart, ranks, round_points, singular_values_chart
+from tui.dynamics_words import exponent, facts, looked_at
+from tui.numbers import magnitude, number
+from tui.panels.jacobians import BESIDE, DynamicsTable, Eigenvalues, JacobiansPanel, SingularValues
+from tui.panels.measuring import Measuring, loss_time
+
+SMALL = Experiment(timesteps=12, hidden_size=4)
+
+
+def measured(**settings: object) -> Dynamics:
+    return dynamics_of(run(Experiment(**settings)).tape)
+
+
+async def open_tab(drive: Drive) -> Dynamics:
+    """Go to the tab and wait for its numbers."""
+    drive.screen.show_tab("tab-jacobians")
+    await drive.until(lambda: known(drive) is not None)
+    await drive.pilot.pause()
+    found = known(drive)
+    assert found is not None
+    return found
+
+
+def known(drive: Drive) -> Dynamics | None:
+    found = drive.screen.measured.of(drive.trace)
+    return found if found is not None and found.profile is not None else None
+
+
+def readout(drive: Drive) -> str:
+    return text_of(drive.one(Static, "#jacobians-readout"))
+
+
+# The charts
+
+
+def test_largest_and_smallest_are_on_the_chart_and_some_between() -> None:
+    profile = measured(hidden_size=30, timesteps=20).profile
+    assert profile is not None
+    chart = singular_values_chart(profile, lag=3)
+    by_name = {series.name: np.asarray(series.y) for series in chart.series}
+    values = profile.log2_singular_values * np.log10(2.0)
+    np.testing.assert_array_equal(by_name["largest"], values[:, 0])
+    np.testing.assert_array_equal(by_name["smallest"], values[:, -1])
+    assert len(chart.series) == BETWEEN + 2
+    assert chart.y_limits == (pytest.approx(values.min()), pytest.approx(values.max()))
+    assert values.min() < -16, "meaningful far below 1e−16 of the largest"
+    assert chart.marks[0].at == 3
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 14, 15, 1024])
+@pytest.mark.parametrize("most", [2, 10, 14])
+def test_ranks_reach_from_the_first_to_the_last(n: int, most: int) -> None:
+    found = ranks(n, most)
+    assert found[0] == 0
+    assert found[-1] == n - 1
+    assert len(found) == min(n, most)
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.5, 3.0, 1e6])
+def test_the_circles_are_round_and_the_eigenvalues_lie_within_that_of_radius_rho(gain: float) -> None:
+    spectrum = measured(hidden_size=10, timesteps=2, gain=gain).spectrum
+    assert spectrum is not None
+    chart = eigenvalues_chart(spectrum)
+    assert chart.equal
+    by_name = {series.name: np.hypot(np.asarray(series.x), np.asarray(series.y)) for series in chart.series}
+    radii = {"1": 1.0, "ρ": spectrum.spectral_radius, "σ_max": spectrum.largest_singular_value}
+    for name, radius in radii.items():
+        drawn = by_name[name][np.isfinite(by_name[name])]
+        np.testing.assert_allclose(drawn, radius, rtol=1e-12)
+    assert by_name["eigenvalues"].max() <= spectrum.spectral_radius * (1 + 1e-12)
+    assert max(radii["1"], radii["σ_max"]) <= chart.x_limits[1]
+    area = draw_plain(chart, 60, 30).area
+    assert area is not None
+    across, up = (high - low for low, high in (area.x_limits, area.y_limits))
+    assert across / (2 * area.width - 1) == pytest.approx(up / (4 * area.height - 1))
+
+
+def test_a_circle_starts_and_ends_where_its_name_stands() -> None:
+    x, y = round_points(2.0, 0.5)
+    assert (x[0], y[0]) == (pytest.approx(0.0), pytest.approx(2.0))
+    assert (x[-1], y[-1]) == (pytest.approx(0.0), pytest.approx(2.0))
+
+
+# The words
+
+
+def test_every_number_is_there_with_what_it_means() -> None:
+    chaotic = measured(hidden_size=64, gain=3.0, input_gain=0.1, initial_state=1.0, timesteps=300)
+    said = {fact.name: fact for fact in facts(chaotic)}
+    spectrum, lyapunov = chaotic.spectrum, chaotic.lyapunov
+    assert spectrum is not None
+    assert said["ρ(W_aa)"].value == number(spectrum.spectral_radius)
+    assert said["σ_max(W_aa)"].value == number(spectrum.largest_singular_value)
+    assert said["λ₁"].value == exponent(lyapunov, 0)
+    assert "chaos" in said["λ₁"].meaning
+    dimension, entropy = lyapunov.kaplan_yorke_dimension, lyapunov.entropy_rate
+    assert dimension is not None
+    assert entropy is not None
+    assert said["dimension"].value == f"{number(dimension)} of 64"
+    assert said["entropy rate"].value == number(entropy)
+    assert number(entropy / np.log(2)) + " bits" in said["entropy rate"].meaning
+
+
+@pytest.mark.parametrize(
+    ("settings", "direction", "dimension"),
+    [
+        ({"gain": 0.3}, "nearby trajectories meet", "forgotten"),
+        ({"timesteps": 2}, "no telling a sign", "little weight"),
+        ({"gain": 0.0}, "every unit is cut off", "forgotten"),
+        ({"activation": "identity", "initializer": "orthogonal", "gain": 1.0}, "not told from 0", "no volume"),
+    ],
+    ids=str,
+)
+def test_the_words_say_no_more_than_the_error_allows(
+    settings: dict[str, object], direction: str, dimension: str
+) -> None:
+    said = {fact.name: fact for fact in facts(measured(hidden_size=5, **settings))}
+    assert direction in said["λ₁"].meaning
+    assert dimension in said["dimension"].meaning
+    assert not any("nan" in text or "inf" in text for fact in said.values() for text in (fact.value, fact.meaning))
+
+
+def test_what_was_left_out_is_said() -> None:
+    tape = run(Experiment(timesteps=600, hidden_size=2, batch_size=3)).tape
+    profile = dynamics_of(tape).profile
+    assert profile is not None
+    assert looked_at(profile, 3) == "∂a⟨t⟩/∂a⟨t−k⟩ for t = 600, example 1 of 3; every 3rd lag"
+    near = core.jacobian_profile(tape, lags=range(0, 21, 2))
+    assert looked_at(near, 1).endswith("every 2nd lag; up to lag 20 of 599, to keep the time short")
+
+
+# The panel
+
+
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW], ids=str)
+def test_charts_and_words_are_there_side_by_side_where_there_is_room(size: tuple[int, int]) -> None:
+    @explorer(SMALL, size=size)
+    async def look(drive: Drive) -> None:
+        found = await open_tab(drive)
+        values, plane = drive.one(SingularValues), drive.one(Eigenvalues)
+        assert "lag k" in text_of(values)
+        assert "real" in text_of(plane)
+        beside = drive.one(JacobiansPanel).size.width >= BESIDE
+        assert (values.region.y == plane.region.y) == beside
+        words = " ".join(text_of(drive.one(Static, "#jacobians-words")).split())
+        for fact in facts(found):
+            assert fact.value.split("  ")[0] in words
+        assert "sufficient to vanish" in words
+
+    look()
+
+
+@explorer(SMALL)
+async def test_the_cursors_lag_is_marked_and_read_off(drive: Drive) -> None:
+    found = await open_tab(drive)
+    assert found.profile is not None
+    await drive.press("end", "left", "left")
+    await drive.pilot.pause()
+    values = found.profile.log2_singular_values[9]
+    assert drive.one(SingularValues).lag == 9
+    assert "lag 9:" in readout(drive)
+    assert f"largest {magnitude(float(values[0]))}" in readout(drive)
+    assert f"smallest {magnitude(float(values[-1]))}" in readout(drive)
+
+
+@explorer(SMALL)
+async def test_the_product_is_that_of_the_loss_which_is_followed(drive: Drive) -> None:
+    await open_tab(drive)
+    await drive.press("end", *["left"] * 4, "f")
+    await drive.until(lambda: (found := known(drive)) and found.profile and found.profile.step == 5)
+    await drive.press("f")
+    await drive.until(lambda: (found := known(drive)) and found.profile and found.profile.step == 12)
+    assert loss_time(drive.trace, 99) == 12
+
+
+@explorer(SMALL)
+async def test_tables_have_the_numbers_of_the_charts(drive: Drive) -> None:
+    found = await open_tab(drive)
+    assert found.profile is not None
+    assert found.spectrum is not None
+    await drive.press("v")
+    await drive.until(lambda: drive.one(DynamicsTable, "#values-table").row_count == 12)
+    row = drive.one(DynamicsTable, "#values-table").get_row_at(7)
+    assert row == ["7", *(magnitude(float(value)) for value in found.profile.log2_singular_values[7])]
+    spectrum = drive.one(DynamicsTable, "#spectrum-table").get_row_at(0)
+    assert spectrum[1] == number(float(found.lyapunov.exponents[0]))
+    assert spectrum[3] == number(found.spectrum.spectral_radius)
+    assert not drive.one(SingularValues).region.area
+
+
+@explorer(SMALL)
+async def test_the_pinned_network_stands_behind(drive: Drive) -> None:
+    first = await open_tab(drive)
+    await drive.press("p")
+    await drive.enter("gain", 2.0)
+    await drive.until(lambda: (found := known(drive)) and found.tape is not first.tape)
+    await drive.pilot.pause()
+    shown = drive.one(SingularValues)
+    assert shown.shown is known(drive)
+    assert shown.pinned is first
+    assert drive.one(Eigenvalues).pinned is first
+
+
+# In time
+
+
+class Held:
+    """`dynamics_of` with a hand on it: it works on, and gives its result only when it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[Tape] = []
+        self.started, self.release, self.abandoned = threading.Event(), threading.Event(), threading.Event()
+        monkeypatch.setattr(tui.panels.measuring, "dynamics_of", self.measure)
+
+    def measure(self, tape: Tape, **arguments: object) -> Dynamics:
+        self.calls.append(tape)
+        self.started.set()
+        end = time.monotonic() + 60
+        while not self.release.is_set():
+            assert time.monotonic() < end, "never let go"
+            try:
+                dynamics_of(tape, **arguments)
+            except Exception:
+                self.abandoned.set()
+                raise
+        return dynamics_of(tape, **arguments)
+
+
+def test_nothing_is_measured_before_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    @explorer(SMALL)
+    async def walk(drive: Drive) -> None:
+        held = Held(monkeypatch)
+        held.release.set()
+        await drive.enter("gain", 2.0)
+        await drive.settled()
+        await drive.press("full_stop", "right", "p")
+        await drive.pilot.pause()
+        assert not held.calls
+        await open_tab(drive)
+        assert held.calls == [drive.trace.tape], "the pinned trace is the same one"
+
+    walk()
+
+
+def test_escape_stops_it_and_enter_starts_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    @explorer(SMALL)
+    async def walk(drive: Drive) -> None:
+        held = Held(monkeypatch)
+        drive.screen.show_tab("tab-jacobians")
+        await drive.until(held.started.is_set)
+        await drive.until(lambda: "computing, " in readout(drive))
+        await drive.press("escape")
+        await drive.until(held.abandoned.is_set)
+        await drive.until(lambda: "stopped" in readout(drive))
+        calls = len(held.calls)
+        await drive.press("right")
+        await drive.pilot.pause()
+        assert len(held.calls) == calls, "a step does not start it again"
+        held.release.set()
+        await drive.press("enter")
+        await drive.until(lambda: known(drive) is not None)
+
+    walk()
+
+
+def test_a_newer_network_ends_the_work_on_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    @explorer(SMALL)
+    async def walk(drive: Drive) -> None:
+        held = Held(monkeypatch)
+        drive.screen.show_tab("tab-jacobians")
+        await drive.until(held.started.is_set)
+        await drive.enter("gain", 2.0)
+        await drive.until(held.abandoned.is_set)
+        held.release.set()
+        await drive.until(lambda: known(drive) is not None)
+        assert drive.trace.experiment.gain == 2.0
+        await drive.pilot.pause()
+        assert drive.one(SingularValues).shown is known(drive)
+
+    walk()
+
+
+def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(tape: Tape, **arguments: object) -> Dynamics:
+        raise ValueError("the matrix has no eigenvalues today")
+
+    @explorer(SMALL)
+    async def walk(drive: Drive) -> None:
+        monkeypatch.setattr(tui.panels.measuring, "dynamics_of", fail)
+        drive.screen.show_tab("tab-jacobians")
+        await drive.until(lambda: "no eigenvalues today" in readout(drive))
+        assert drive.one(Measuring).stop() is False
+
+    walk()

@@ -1,0 +1,83 @@
+"""The report's part on the Jacobians, for people and for machines."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+
+import core
+from core import Experiment, Trace, dynamics_of, run
+from tui.dynamics_words import facts, line_factor
+from tui.report import record, report
+
+SETTINGS: list[dict[str, object]] = [
+    {},
+    {"timesteps": 1},
+    {"hidden_size": 1, "timesteps": 7},
+    {"gain": 0.0},
+    {"gain": 1e6},
+    {"activation": "relu", "gain": 50.0, "timesteps": 400},
+    {"activation": "relu", "bias": -5.0},
+    {"activation": "identity", "initializer": "orthogonal", "gain": 1.0},
+    {"activation": "sigmoid", "bias": 40.0},
+    {"cell": "gru"},
+]
+
+
+@pytest.fixture(scope="module", params=SETTINGS, ids=str)
+def trace(request: pytest.FixtureRequest) -> Trace:
+    return run(Experiment(**{"hidden_size": 5, **request.param}))
+
+
+def test_the_text_has_every_number_with_its_meaning_and_every_condition(trace: Trace) -> None:
+    found = dynamics_of(trace.tape, profile=False)
+    text = " ".join(report(trace, width=100).split())
+    for fact in facts(found):
+        assert " ".join(fact.value.split()) in text
+        assert fact.meaning in text
+    for line in found.lines:
+        assert f"{line.name}, {line_factor(line)} a lag" in text
+        assert line.condition in text
+
+
+def test_the_text_has_no_number_that_is_none(trace: Trace) -> None:
+    words = re.findall(r"[\w.]+", report(trace).lower())
+    assert not {"nan", "inf"}.intersection(words)
+
+
+def test_the_record_has_the_numbers_and_comes_back_as_it_was(trace: Trace) -> None:
+    told = record(trace)["theory"]
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    found = dynamics_of(trace.tape, profile=False)
+    assert [value is None for value in told["lyapunov"]["exponents"]] == told["lyapunov"]["cut_off"]
+    exponents = [-math.inf if value is None else value for value in told["lyapunov"]["exponents"]]
+    assert np.array_equal(exponents, found.lyapunov.exponents)
+    assert told["lyapunov"]["kaplan_yorke_dimension"] == found.lyapunov.kaplan_yorke_dimension
+    assert told["lyapunov"]["entropy_rate"] == found.lyapunov.entropy_rate
+    assert list(told["lines"]) == [line.kind for line in found.lines]
+    for line in found.lines:
+        entry = told["lines"][line.kind]
+        assert (entry["log2_per_step"] is None) == entry["exactly_zero"] == (line.log2_per_step == -math.inf)
+        assert (entry["condition"], entry["verdict"]) == (line.condition, line.verdict)
+    matrix = told["recurrent_matrix"]
+    assert (matrix is None) == (trace.network.cell_name != "rnn")
+    if matrix is not None:
+        w = trace.network.parameters["W_aa"]
+        assert matrix["spectral_radius"] == pytest.approx(max(math.hypot(*pair) for pair in matrix["eigenvalues"]))
+        assert sum(real for real, _ in matrix["eigenvalues"]) == pytest.approx(
+            np.trace(w), abs=1e-9 * (1 + abs(w).sum())
+        )
+        assert matrix["largest_singular_value"] ** 2 == pytest.approx(np.linalg.eigvalsh(w.T @ w)[-1])
+
+
+def test_the_bound_beyond_float64_is_told_by_its_logarithm() -> None:
+    trace = run(Experiment(hidden_size=5, gain=1e6, timesteps=100))
+    line = dynamics_of(trace.tape, profile=False).lines[0]
+    assert line.log2[-1] > 1024
+    entry = record(trace)["theory"]["lines"]["bound"]
+    sigma = core.recurrent_spectrum(trace.network).largest_singular_value
+    assert entry["log10_per_step"] == pytest.approx(math.log10(sigma))

@@ -1,0 +1,195 @@
+"""Training from the keyboard: it goes on beside the screen, every panel can go back to any of its steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from textual.widgets import Static
+
+from core import Experiment
+from core.tasks import make_batch
+from core.training import train
+from tui.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
+from tui.panels.headline import Headline
+from tui.panels.strip import NetworkStrip
+from tui.panels.training import TrainingPanel, TrainingTable, status
+from tui.panels.training_chart import TrainingChart
+from tui.training import Run, go_on
+
+SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=30, learning_rate=0.02)
+EXPLODES = SMALL.replace(activation="identity", gain=3.0, optimizer="sgd", learning_rate=100.0, training_steps=50)
+
+
+def trained(experiment: Experiment, steps: int | None = None) -> Run:
+    """A run of so many steps, or to its end."""
+    runs: list[Run] = []
+    go_on(Run.of(experiment), steps, runs.append, lambda: False)
+    return runs[-1]
+
+
+async def whole_run(drive: Drive) -> Run:
+    """Train to the end and wait until its last network is on the screen."""
+    await drive.press("w")
+    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.ended is not None)
+    run = drive.screen.run
+    assert run is not None
+    await drive.until(lambda: drive.trace.training_step == run.last_step)
+    await drive.pilot.pause()
+    return run
+
+
+# The run
+
+
+def test_a_run_is_the_training_that_core_does() -> None:
+    run = trained(SMALL)
+    steps = list(train(SMALL))
+    assert run.length == run.last_step == len(steps) == 30
+    assert np.array_equal(run.history.scalars("metric"), [step.metrics.value for step in steps])
+    assert run.ended == "all training steps are done"
+    assert not run.running
+
+
+def test_a_run_that_is_stopped_and_taken_up_again_is_the_same_run() -> None:
+    runs = [trained(SMALL, 7)]
+    go_on(runs[0], None, runs.append, lambda: False)
+    for name, whole in trained(SMALL).history.latest.network.parameters.items():
+        assert np.array_equal(runs[-1].history.latest.network.parameters[name], whole)
+
+
+def test_profiles_start_with_the_untrained_network_and_are_in_order() -> None:
+    steps = [profile.step for profile in trained(SMALL).profiles]
+    assert steps[0] == 0
+    assert len(steps) > 1
+    assert steps == sorted(set(steps))
+
+
+def test_a_run_that_overflows_says_so_and_keeps_the_last_finite_network() -> None:
+    run = trained(EXPLODES)
+    assert run.ended is not None
+    assert run.last_step < run.length
+    assert "is kept" in run.ended
+    assert "Step" in status(EXPLODES, run).plain
+    for chart in (metric_chart, norms_chart, dynamics_chart):
+        assert chart(run, step=0, width=60, height=15).series
+
+
+# The pictures
+
+
+@pytest.mark.parametrize("window", [1, 3, 100])
+def test_the_running_mean_is_the_mean_of_the_values_that_are_there(window: int) -> None:
+    values = np.array([1.0, np.nan, 4.0, np.inf, 2.0, 8.0])
+    for i, mean in enumerate(running_mean(values, window)):
+        there = [v for v in values[max(0, i - window + 1) : i + 1] if np.isfinite(v)]
+        assert mean == pytest.approx(np.mean(there)) if there else np.isnan(mean)
+
+
+def test_the_metric_is_drawn_beside_its_baseline() -> None:
+    chart = metric_chart(trained(SMALL), step=10, width=60, height=15)
+    (baseline,) = (mark for mark in chart.marks if mark.axis == "y")
+    level = 10**baseline.at if baseline.at < 0 else baseline.at
+    assert level == pytest.approx(1 / 6)
+    assert [mark.at for mark in chart.marks if mark.axis == "x"] == [10.0]
+
+
+def test_both_norms_are_drawn_where_gradients_are_clipped() -> None:
+    clipped = trained(SMALL.replace(clip="norm", clip_at=0.01))
+    before, after = norms_chart(clipped, step=0, width=60, height=15).series
+    assert np.allclose(after.y, -2.0)
+    assert np.all(np.asarray(before.y) > -2.0)
+    assert len(norms_chart(trained(SMALL), step=0, width=60, height=15).series) == 1
+
+
+# The screen
+
+
+@explorer(SMALL, size=WIDE)
+async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_network(drive: Drive) -> None:
+    run = await whole_run(drive)
+    assert drive.screen.query_one("#tabs").active == "tab-training"  # type: ignore[attr-defined]
+    assert "after 30 training steps" in text_of(drive.one(Headline))
+    for name, array in run.history.latest.network.parameters.items():
+        assert np.array_equal(drive.trace.network.parameters[name], array)
+    assert drive.one(NetworkStrip).trace is drive.trace
+    assert np.array_equal(drive.trace.batch.inputs, make_batch(SMALL).inputs)
+    said = text_of(drive.screen.query_one("#training-status", Static))
+    assert "step 30 of 30" in said
+    assert "0.167" in said
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_the_scrubber_goes_back_to_any_step_and_forth_again(drive: Drive) -> None:
+    run = await whole_run(drive)
+    await drive.press("a", "a")
+    await drive.until(lambda: drive.trace.training_step == 28)
+    expected = run.history.network_at(28).parameters["W_aa"]
+    assert np.array_equal(drive.trace.network.parameters["W_aa"], expected)
+    await drive.press("A")
+    await drive.until(lambda: drive.trace.training_step == 25)
+    await drive.press(*["A"] * 20)
+    await drive.until(lambda: drive.trace.training_step == 0)
+    assert "training" not in text_of(drive.one(Headline))
+    await drive.press(*["D"] * 20)
+    await drive.until(lambda: drive.trace.training_step == 30)
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_one_step_pause_and_starting_over(drive: Drive) -> None:
+    await drive.press("W")
+    await drive.until(lambda: drive.trace.training_step == 1)
+    await drive.press("w", "w")
+    await drive.until(lambda: drive.screen.run is not None and not drive.screen.run.running)
+    await whole_run(drive)
+    await drive.press("z")
+    await drive.until(lambda: drive.trace.training_step == 0)
+    assert drive.screen.run is None
+    assert "Not trained yet" in text_of(drive.screen.query_one("#training-status", Static))
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_a_change_of_the_settings_shows_its_own_network_and_undo_brings_the_training_back(drive: Drive) -> None:
+    await whole_run(drive)
+    await drive.enter("gain", 0.5)
+    await drive.until(lambda: drive.trace.experiment.gain == 0.5)
+    assert drive.screen.run is None
+    assert drive.trace.training_step == 0
+    await drive.press("escape", "u")
+    await drive.until(lambda: drive.trace.experiment == SMALL and drive.trace.training_step == 30)
+
+
+@explorer(EXPLODES, size=MEDIUM)
+async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -> None:
+    await drive.press("w")
+    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.history.ended is not None)
+    await drive.pilot.pause()
+    run = drive.screen.run
+    assert run is not None
+    said = " ".join(text_of(drive.screen.query_one("#training-status", Static)).split())
+    assert f"step {run.last_step + 1}" in said.lower()
+
+
+@explorer(SMALL, size=NARROW)
+async def test_where_there_is_room_for_one_picture_a_key_goes_from_one_to_the_next(drive: Drive) -> None:
+    await whole_run(drive)
+    seen = []
+    for _ in range(4):
+        seen.append([chart.parent.id for chart in drive.screen.query(TrainingChart) if chart.region.area])  # type: ignore[union-attr]
+        await drive.press("y")
+        await drive.pilot.pause()
+    assert [len(shown) for shown in seen] == [1, 1, 1, 1]
+    assert len({shown[0] for shown in seen}) == 4
+
+
+@explorer(SMALL, size=WIDE)
+async def test_the_numbers_stand_in_a_table_too(drive: Drive) -> None:
+    run = await whole_run(drive)
+    await drive.press("v")
+    await drive.pilot.pause()
+    table = drive.one(TrainingTable)
+    assert table.region.area
+    assert table.row_count == 30
+    assert table.get_row_at(29)[0] == "30"
+    panel = drive.one(TrainingPanel)
+    assert panel.run is run

@@ -1,0 +1,220 @@
+"""The command line: `rnn-tui` opens the explorer, `report`, `train` and `compare` print without a screen.
+
+Every flag is made from `core.settings()`. Bad input ends in one line on standard error and exit status 2.
+Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from tui import terminal
+from tui.cli import flags, training
+from tui.cli.wanted import BadInputError, Wanted, wanted_of
+
+if TYPE_CHECKING:
+    from cyclopts import App, CycloptsError
+
+    from core.experiment import Experiment
+    from core.trace import Trace
+
+PROGRAM: Final = "rnn-tui"
+SUMMARY: Final = "See how gradients travel back through time in a recurrent network, in a terminal."
+
+BAD_INPUT: Final = 2
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as a shell reports it."""
+NO_READER: Final = 141
+"""128 + SIGPIPE: who read the output has gone."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    Args:
+        arguments: What follows the program's name; None takes it from `sys.argv`.
+    """
+    terminal.open_streams()
+    try:
+        status = _run(sys.argv[1:] if arguments is None else list(arguments))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        terminal.drop_output()
+        return NO_READER
+    except BadInputError as error:
+        return _tell(str(error), BAD_INPUT)
+    except MemoryError:
+        return _tell("not enough memory; lower timesteps, batch_size or hidden_size", FAILED)
+    except OSError as error:
+        terminal.drop_output()
+        return _tell(error.strerror or str(error), FAILED)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        sys.stdout.write(f"{_version()}\n")
+        return 0
+    from cyclopts import CycloptsError
+
+    try:
+        status = _app()(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value", console=terminal.console()
+        )
+    except CycloptsError as error:
+        raise BadInputError(_said(error)) from None
+    return status if isinstance(status, int) else 0
+
+
+def _tell(message: str, status: int) -> int:
+    """Say it in one line on standard error, whatever was given, and hand on the status."""
+    line = "".join(character if character.isprintable() else " " for character in message)
+    with suppress(OSError):
+        sys.stderr.write(f"{PROGRAM}: {' '.join(line.split())}\n")
+        sys.stderr.flush()
+    return status
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"{PROGRAM} {version(PROGRAM)}"
+    except PackageNotFoundError:
+        return f"{PROGRAM}, not installed"
+
+
+def _said(error: CycloptsError) -> str:
+    """What the parser found wrong, with what is allowed and where to read on."""
+    from cyclopts import MissingArgumentError, UnknownOptionError, UnusedCliTokensError
+
+    from core.experiment import settings
+
+    name = error.argument.name.removeprefix("--").replace("-", "_") if error.argument is not None else ""
+    if isinstance(error, MissingArgumentError) and name in settings():
+        return f"{name}: no value was given, allowed is {settings()[name].allowed}"
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        given = error.unused_tokens[0]
+        if given in _commands():
+            return f"{given} must come first: {PROGRAM} {given}, and then its options"
+        return f"{given!r} is neither a command nor an option; the commands are {', '.join(_commands())}, and {_SEE}"
+    for option in ("--json", "--csv", "--npz", "--overwrite"):
+        if isinstance(error, UnknownOptionError) and option in str(error):
+            return f"{option} is an option of report: {PROGRAM} report {option}"
+    return f"{str(error).rstrip('.')} ({_SEE})"
+
+
+_SEE: Final = f"{PROGRAM} --help lists the options"
+
+
+def _app() -> App:
+    from cyclopts import App
+
+    app = App(
+        name=PROGRAM,
+        help=SUMMARY,
+        usage="\n       ".join(
+            [f"Usage: {PROGRAM} [OPTIONS]", *(f"{PROGRAM} {name} [OPTIONS]" for name in _commands())]
+        ),
+        help_epilogue=flags.presets_help(),
+        version=_version,
+        version_flags=["--version"],
+        help_format="plaintext",
+        suppress_keyboard_interrupt=False,
+    )
+    app.default(flags.command(_explore, "Open the explorer."))
+    for name, (run, about, more) in _commands().items():
+        app.command(
+            flags.command(run, about, more),
+            name=name,
+            usage=f"Usage: {PROGRAM} {name} [OPTIONS]",
+            help_epilogue=flags.presets_help(),
+        )
+    return app
+
+
+def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
+    """Name → what it runs, what it does, and the options it has beside the settings."""
+    return {
+        "report": (_report, "Print what the explorer shows, without a screen.", flags.outputs()),
+        "train": (training.train, "Train the network, and print how loss, gradient and rate change.", flags.json()),
+        "compare": (
+            training.compare,
+            "Train with each remedy against vanishing and exploding gradients, and print a table.",
+            {**flags.json(), "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES")},
+        ),
+    }
+
+
+def _explore(**given: Any) -> int:
+    """The explorer, or the report where there is no terminal for it."""
+    wanted = wanted_of(**given)
+    missing = terminal.missing_terminal()
+    if missing:
+        status = _print_report(wanted, _trace(wanted.experiment), json=False)
+        sys.stdout.flush()
+        _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
+        return status
+    from tui.app import RnnApp
+
+    app = RnnApp(wanted.experiment)
+    app.run()
+    return app.return_code or 0
+
+
+def _report(
+    *, json: bool = False, csv: str | None = None, npz: str | None = None, overwrite: bool = False, **given: Any
+) -> int:
+    wanted = wanted_of(**given)
+    trace = _trace(wanted.experiment)
+    if csv or npz:
+        from tui.export import write_csv, write_npz
+
+        for path, write in ((csv, write_csv), (npz, write_npz)):
+            if path:
+                try:
+                    write(trace, path, overwrite=overwrite)
+                except ValueError as error:
+                    raise BadInputError(f"{error} with --overwrite" if _there(path) else str(error)) from None
+    return _print_report(wanted, trace, json=json)
+
+
+def _there(path: str) -> bool:
+    from pathlib import Path
+
+    return Path(path).expanduser().is_file()
+
+
+def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
+    from tui import report
+
+    if json:
+        from json import dumps
+
+        sys.stdout.write(dumps(report.record(trace), allow_nan=False) + "\n")
+        return 0
+    palette = terminal.palette(sys.stdout)
+    text = report.report(trace, width=terminal.columns(sys.stdout), palette=palette, about=wanted.about)
+    if palette is None:
+        sys.stdout.write(text)
+    else:
+        terminal.write_colored(text)
+    return 0
+
+
+def _trace(experiment: Experiment) -> Trace:
+    from core.trace import run
+
+    meter = terminal.Meter(sys.stderr)
+    try:
+        return run(experiment, progress=meter if meter.shown else None)
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    finally:
+        meter.clear()

@@ -1,0 +1,105 @@
+"""The command line's options: every setting is one, made from `core.settings()`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+if TYPE_CHECKING:
+    from core.experiment import Setting
+
+SWITCHES: Final = ("json", "overwrite")
+
+
+def command(run: Callable[..., int], about: str, more: Mapping[str, Any] | None = None) -> Callable[..., int]:
+    """A function with one keyword per setting, and those that name an experiment; absent ones are not passed."""
+    from cyclopts import Group, Parameter
+
+    from core.experiment import settings
+
+    groups = {
+        setting.hint.group: Group(setting.hint.group.capitalize(), sort_key=index + 2)
+        for index, setting in enumerate(settings().values())
+    }
+    start = Group("Start from", sort_key=1)
+    hints: dict[str, Any] = {
+        "preset": Annotated[
+            str | None,
+            Parameter(help="A named experiment; the list is below.", metavar="NAME", group=start),
+        ],
+        "experiment": Annotated[
+            str | None,
+            Parameter(help="A TOML file of settings, saved by the explorer or by hand.", metavar="FILE", group=start),
+        ],
+    }
+    for name, setting in settings().items():
+        hints[name] = Annotated[str | None, _flag(setting, groups[setting.hint.group])]
+    hints |= more or {}
+
+    def run_with(**given: Any) -> int:
+        return run(**given)
+
+    run_with.__doc__ = about
+    run_with.__annotations__ = {**hints, "return": int}
+    run_with.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=False if name in SWITCHES else None, annotation=hint
+            )
+            for name, hint in hints.items()
+        ],
+        return_annotation=int,
+    )
+    return run_with
+
+
+def switch(text: str) -> Any:
+    """An option without a value."""
+    from cyclopts import Parameter
+
+    return Annotated[bool, Parameter(help=text, negative=(), show_default=False)]
+
+
+def text(text: str, metavar: str = "FILE") -> Any:
+    """An option whose value is taken as it stands."""
+    from cyclopts import Parameter
+
+    return Annotated[str | None, Parameter(help=text, metavar=metavar)]
+
+
+def json() -> dict[str, Any]:
+    """What every command that prints can do."""
+    return {"json": switch("Print JSON for machines instead of text.")}
+
+
+def outputs() -> dict[str, Any]:
+    """The options that report alone has: other forms of the same numbers."""
+    return {
+        **json(),
+        "csv": text("Write the lag profile to this file as CSV too."),
+        "npz": text("Write every array to this file, for NumPy, too."),
+        "overwrite": switch("Replace a file that is already there."),
+    }
+
+
+def _flag(setting: Setting, group: Any) -> Any:
+    """How the parser and its help know a setting; its value stays text, for core to read and to judge."""
+    from cyclopts import Parameter
+
+    metavar = {"choice": "CHOICE", "integer": "INTEGER", "number": "NUMBER", "text": "TEXT"}[setting.kind]
+    allowed = setting.allowed.removeprefix("a whole number ")
+    return Parameter(
+        help=f"{setting.label}: {setting.help} [{allowed}]",
+        metavar=metavar,
+        show_default=str(setting.default) or "none",
+        group=group,
+    )
+
+
+def presets_help() -> str:
+    """The list of named experiments, for the end of a help text."""
+    from core.presets import presets
+
+    width = max(map(len, presets()))
+    return "Presets:\n" + "\n".join(f"  {preset.name:<{width}}  {preset.title}" for preset in presets().values())

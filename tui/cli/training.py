@@ -1,0 +1,90 @@
+"""`rnn-tui train` and `rnn-tui compare`: long runs without a screen. Ctrl-C ends them with what there is."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+from tui import terminal
+from tui.cli.wanted import BadInputError, wanted_of
+
+if TYPE_CHECKING:
+    from core.experiment import Experiment
+    from core.network import Network
+    from core.training_profile import LearnedProfile
+
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as a shell reports it."""
+
+
+def train(*, json: bool = False, **given: Any) -> int:
+    """Train the network of an experiment, and print how it went."""
+    from core.training import train as steps_of
+    from core.training_history import TrainingHistory
+    from tui import training_report
+
+    experiment = wanted_of(**given).experiment
+    meter, interrupted = _meter("step"), False
+    try:
+        history = TrainingHistory(experiment)
+        for step in steps_of(experiment, start=history.start):
+            history.add(step)
+            if meter.shown:
+                meter(step.step, experiment.training_steps)
+    except KeyboardInterrupt:
+        interrupted = True
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    finally:
+        meter.clear()
+    before, after = (_profile(experiment, state.network, state.step) for state in (history.start, history.latest))
+    write = training_report.training_record if json else training_report.training_text
+    return _print(write(history, before, after, interrupted=interrupted), interrupted=interrupted)
+
+
+def compare(*, json: bool = False, remedies: str | None = None, **given: Any) -> int:
+    """Train an experiment with each remedy, and print a table."""
+    from core.remedies import Compared
+    from core.remedies import compare as rows_of
+    from tui import training_report
+
+    experiment = wanted_of(**given).experiment
+    only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
+    meter, interrupted = _meter("step"), False
+    rows: list[Compared] = []
+    try:
+        for row in rows_of(experiment, only=only, progress=meter if meter.shown else None):
+            rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
+    except KeyboardInterrupt:
+        interrupted = True
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    finally:
+        meter.clear()
+    write = training_report.comparison_record if json else training_report.comparison_text
+    return _print(write(experiment, rows, interrupted=interrupted), interrupted=interrupted)
+
+
+def _meter(what: str) -> terminal.Meter:
+    from tui.computation import leave_a_core
+
+    leave_a_core()
+    return terminal.Meter(sys.stderr, what)
+
+
+def _profile(experiment: Experiment, network: Network, step: int) -> LearnedProfile | None:
+    """A network on the probe batch; None where not even its first step stays within float64."""
+    from core.tape import FirstStepOverflowError
+    from core.training_profile import learned_profile
+
+    try:
+        return learned_profile(experiment, network, step)
+    except FirstStepOverflowError:
+        return None
+
+
+def _print(found: str | dict[str, Any], *, interrupted: bool) -> int:
+    from json import dumps
+
+    sys.stdout.write(found if isinstance(found, str) else dumps(found, allow_nan=False) + "\n")
+    return INTERRUPTED if interrupted else 0

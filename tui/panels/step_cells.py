@@ -1,0 +1,56 @@
+"""The step inspector's lines for any cell: its own equations with the step put in, and the numbers of every gate."""
+
+from __future__ import annotations
+
+import re
+
+from rich.table import Table
+from rich.text import Text
+
+from core import BackwardWalk, ForwardStep, Network
+from tui.numbers import magnitude, number
+
+
+def at_step(equation: str, step: int, phi: str = "φ") -> str:
+    """An equation with the step's number in the place of t or s, and φ by its name where it is applied."""
+    text = re.sub(r"⟨[ts]([−+]1)?⟩", lambda found: f"⟨{step + {None: 0, '−1': -1, '+1': 1}[found[1]]}⟩", equation)
+    return re.sub(r"φ(?=\()", phi, text)
+
+
+def gates_text(network: Network, step: ForwardStep) -> list[Text | Table]:
+    """Going forward: each pre-activation's equation, its size, and what the gate does, then the parts of the state."""
+    forward, phi = network.cell.equations().forward, network.activation_name
+    lines: list[Text | Table] = []
+    for name, gate in step.gates.items():
+        lines.append(Text(f"\n{at_step(forward[name], step.step, phi)}", style="italic"))
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(min_width=18)
+        table.add_column(justify="right", min_width=9)
+        table.add_row("  mean", number(gate.mean))
+        table.add_row("  saturated units", f"{gate.saturated} of {gate.units}")
+        for parameter, size in gate.log2_drives.items():
+            table.add_row(f"  from {parameter}", magnitude(size))
+        lines.append(table)
+    for part, size in step.log2_parts.items():
+        lines.append(Text(f"\n{at_step(forward[part], step.step, phi)}", style="italic"))
+        lines.append(Text(f"  ‖{part}⟨{step.step}⟩‖  {magnitude(size)}"))
+    return lines
+
+
+def paths_rows(walk: BackwardWalk, s: int) -> list[tuple[str, str, str | None]]:
+    """Going back: what came to step s through the matrices and what directly, where the cell has such a way."""
+    titles = {"matrices": "  through matrices", "direct": "  directly, by the gate"}
+    paths = walk.log2_paths
+    if len(paths) < 2 or s == len(walk):
+        return []
+    return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
+
+
+def deltas_rows(walk: BackwardWalk, s: int) -> list[tuple[str, str, str | None]]:
+    """Each gate's δ."""
+    return [(f"‖δ_{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in walk.log2_deltas.items()]
+
+
+def back_equations(network: Network, s: int) -> Text:
+    """The cell's step back, a line each."""
+    return Text("\n" + "\n".join(at_step(line, s) for line in network.cell.equations().back.values()), style="italic")

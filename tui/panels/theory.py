@@ -1,0 +1,78 @@
+"""Theory's lines in words: what each is, what it says of this network, and under which condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Final, Literal, TypeAlias
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Static
+
+from core.theory import Kind, TheoryLine
+from tui.charts.theory import STYLES
+from tui.dynamics_words import line_factor
+
+Style: TypeAlias = Literal["tight", "lines", "whole"]
+"""All on one line of the screen; each on its own, with its verdict; each with its whole condition."""
+
+MEANS: Final[Mapping[Kind, str]] = {
+    "bound": "below ×1 suffices to vanish",
+    "radius": "below ×1 suffices, if linear",
+    "lyapunov": "measured along this trajectory",
+}
+"""What each line can decide, in a few words"""
+
+
+class TheoryLegend(Container):
+    """A line for each of theory's lines, or all of them on one where the screen is low; the tooltip says all."""
+
+    DEFAULT_CSS = """
+    TheoryLegend { display: none; height: auto; layout: vertical; }
+    TheoryLegend > Static { height: auto; width: 1fr; }
+    TheoryLegend.-shown { display: block; }
+    TheoryLegend.-cut > Static { text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """As many as there can be."""
+        for _ in range(3):
+            yield Static(markup=False)
+
+    def show(self, lines: Sequence[TheoryLine], state: str, style: Style) -> None:
+        """Say what each line says here; or how it stands, where there is none."""
+        self.add_class("-shown")
+        self.set_class(style != "whole", "-cut")
+        texts = [Text(state, "italic")] if state else _TEXTS[style](lines)
+        for place, (entry, text) in enumerate(zip_longest(self.query(Static), texts)):
+            entry.display = text is not None
+            if text is not None:
+                entry.update(text)
+                told = lines if style == "tight" else lines[place : place + 1]
+                entry.tooltip = Text("\n\n").join(map(condition, told)) if told else None
+
+
+def _short(line: TheoryLine) -> Text:
+    return Text(f"{STYLES[line.kind].glyph * 2} {line.formula} {line_factor(line)}")
+
+
+def _entry(line: TheoryLine) -> Text:
+    return _short(line).append(f"  {line.verdict}").append(f" · {MEANS[line.kind]}", "dim")
+
+
+def _whole(line: TheoryLine) -> Text:
+    return Text(f"{STYLES[line.kind].glyph * 2} {line.formula}  ").append(condition(line))
+
+
+def condition(line: TheoryLine) -> Text:
+    """A line's name, its factor and its condition."""
+    return Text.assemble((f"{line.name}, {line_factor(line)} a lag.", "bold"), f" {line.condition}")
+
+
+_TEXTS: Final[Mapping[Style, Callable[[Sequence[TheoryLine]], list[Text]]]] = {
+    "tight": lambda lines: [Text("  ").join(map(_short, lines))],
+    "lines": lambda lines: list(map(_entry, lines)),
+    "whole": lambda lines: list(map(_whole, lines)),
+}

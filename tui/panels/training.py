@@ -1,0 +1,169 @@
+"""The Training tab: train the network, watch its gradient change, and go back to any step to look at it."""
+
+from __future__ import annotations
+
+import math
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Grid, Horizontal, Vertical
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import DataTable, Static
+
+from core import Experiment
+from core.metrics import metric_name
+from core.tasks import baselines, readout_name
+from tui.help import help_text
+from tui.numbers import factor, magnitude, number
+from tui.palette import theme_palette
+from tui.panels.slider import Slider
+from tui.panels.together import ShownTogether
+from tui.panels.training_chart import KINDS, Kind, TrainingChart
+from tui.series import ink
+from tui.training import Run
+
+ROWS = 40
+"""About how many steps the table has"""
+
+
+class Picture(Vertical):
+    """A chart with its name and legend above it."""
+
+    run: reactive[Run | None] = reactive(None)
+    step: reactive[int] = reactive(0)
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(classes="picture")
+        self._kind = kind
+
+    def compose(self) -> ComposeResult:
+        """The line and the chart."""
+        yield Static(classes="name")
+        yield TrainingChart(self._kind).data_bind(Picture.run, Picture.step)
+
+    def on_mount(self) -> None:
+        """Follow the theme, and the name of the metric."""
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self._head())
+        self.watch(self, "run", self._head)
+
+    def _head(self) -> None:
+        palette = theme_palette(self.app.current_theme)
+        title = self._kind.title
+        if title == "metric" and self.run is not None:
+            title = metric_name(readout_name(self.run.experiment))
+        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend]
+        self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts))
+
+
+class TrainingTable(DataTable[str]):
+    """The run as numbers: its first and last step and those evenly between."""
+
+    def __init__(self) -> None:
+        super().__init__(cursor_type="row", zebra_stripes=True)
+
+    def show(self, run: Run) -> None:
+        """A row a step; ρ and the factor where they were measured."""
+        self.clear(columns=True)
+        self.add_columns("step", "loss", metric_name(readout_name(run.experiment)), "accuracy", "‖∂L/∂θ‖", "clipped")
+        self.add_columns("ρ", "a step")
+        values = {name: run.history.scalars(name)[: run.length] for name in ("loss", "metric", "accuracy")}
+        sizes = {name: run.history.scalars(name)[: run.length] for name in ("log2_gradient", "log2_clipped")}
+        measured = {profile.step: profile for profile in run.profiles}
+        chosen = {round(i * (run.length - 1) / max(1, min(ROWS, run.length) - 1)) for i in range(min(ROWS, run.length))}
+        for at in sorted(chosen):
+            profile = measured.get(at + 1)
+            radii = [] if profile is None else list(profile.spectral_radius.values())
+            self.add_row(
+                str(at + 1),
+                *(number(float(column[at])) for column in values.values()),
+                *(magnitude(float(column[at])) for column in sizes.values()),
+                number(radii[0]) if radii else "",
+                "" if profile is None else factor(profile.rate.log2_per_step),
+            )
+
+
+class TrainingPanel(Vertical, ShownTogether):
+    """What can be done, how it stands, four pictures or a table, and the step that is shown."""
+
+    HELP = help_text("training")
+
+    experiment: reactive[Experiment] = reactive(Experiment())
+    run: reactive[Run | None] = reactive(None)
+    training_step: reactive[int] = reactive(0)
+    as_table: reactive[bool] = reactive(False)
+    view: reactive[str] = reactive("metric")
+    """Which picture where there is room for one alone"""
+
+    class Scrubbed(Message):
+        """Another step of the training is to be shown."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        """Buttons, a line of numbers, the pictures, the scrubber."""
+        with Horizontal(id="training-buttons"):
+            yield Static(id="training-run", classes="button")
+            yield Static("[@click=screen.train_one]one step W[/]", classes="button")
+            yield Static("[@click=screen.train_reset]start over z[/]", classes="button")
+            yield Static("[@click=screen.picture]next picture y[/]", id="training-view", classes="button")
+        yield Static(id="training-status")
+        with Grid(id="training-pictures"):
+            for name, kind in KINDS.items():
+                picture = Picture(kind).data_bind(TrainingPanel.run, step=TrainingPanel.training_step)
+                picture.id = f"picture-{name}"
+                yield picture
+        yield TrainingTable()
+        with Horizontal(id="training-scrubber"):
+            yield Slider(0, 1, name="training step")
+            yield Static(id="training-shown")
+
+    def on_mount(self) -> None:
+        """Show what there is, and again whenever it changes."""
+        self.show_on("experiment", "run", "training_step", "as_table", "view")
+
+    def show(self) -> None:
+        """How it stands."""
+        run = self.run
+        running = run is not None and run.running
+        label = "⏸ pause w" if running else "▶ train w"
+        self.query_one("#training-run", Static).update(f"[@click=screen.train]{label}[/]")
+        self.query_one("#training-status", Static).update(status(self.experiment, run))
+        pictures, table = self.query_one("#training-pictures"), self.query_one(TrainingTable)
+        pictures.display, table.display = not self.as_table, self.as_table
+        for picture in self.query(Picture):
+            picture.set_class(picture.id == f"picture-{self.view}", "-chosen")
+        slider, last = self.query_one(Slider), 0 if run is None else run.last_step
+        slider.high, slider.value = max(1, last), self.training_step
+        slider.refresh()
+        self.query_one("#training-shown", Static).update(f" a/d: step {self.training_step} of {last} is shown")
+        if self.as_table and run is not None:
+            table.show(run)
+
+    def on_slider_dragged(self, event: Slider.Dragged) -> None:
+        """Another step."""
+        event.stop()
+        self.post_message(self.Scrubbed(round(event.value)))
+
+    def on_training_chart_pointed(self, event: TrainingChart.Pointed) -> None:
+        """Another step."""
+        event.stop()
+        self.post_message(self.Scrubbed(event.step))
+
+
+def status(experiment: Experiment, run: Run | None) -> Text:
+    """How a run stands, in a line or two: the last step's numbers and the baselines, or why it ended."""
+    name = metric_name(readout_name(experiment))
+    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
+    without = f"To beat, without a memory: {beat}." if beat else ""
+    if run is None or not run.length:
+        how = f"{experiment.optimizer}, η {experiment.learning_rate:g}, batches of {experiment.batch_size}"
+        return Text.assemble(f"Not trained yet: {experiment.training_steps} steps of {how}. ", (without, "dim"))
+    metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))
+    parts = [f"step {run.length} of {experiment.training_steps}", f"{name} {number(metric)}"]
+    if not math.isnan(accuracy):
+        parts.append(f"{number(100 * accuracy)} % right")
+    ended = "" if run.ended is None or run.running else f" {run.ended[0].upper()}{run.ended[1:]}."
+    return Text.assemble((" · ".join(parts), "bold"), (f"   {without}", "dim"), ended)

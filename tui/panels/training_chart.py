@@ -1,0 +1,97 @@
+"""The pictures of a training run: each a view of one `Run`, with the step that is shown marked; click to go there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from core.training_profile import STATE, profile_map
+from tui.charts.canvas import Area, Chart, draw, draw_plain
+from tui.charts.learning import learning_map
+from tui.charts.strips import to_strips
+from tui.charts.training import AFTER, BEFORE, METRIC, RADIUS, RATE, dynamics_chart, metric_chart, norms_chart
+from tui.charts.view import PaintedView
+from tui.training import Run
+
+if TYPE_CHECKING:
+    from tui.palette import SeriesStyle
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the pictures."""
+
+    title: str
+    legend: tuple[tuple[SeriesStyle, str], ...]
+    chart: Callable[..., Chart] | None
+    """None: the map, which is painted and not drawn"""
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "metric": Kind("metric", ((METRIC, "each batch; their mean"),), metric_chart),
+    "norms": Kind("gradient norm", ((BEFORE, "before"), (AFTER, "after clipping")), norms_chart),
+    "dynamics": Kind("back in time", ((RADIUS, "ρ(W)"), (RATE, "factor a step")), dynamics_chart),
+    "lags": Kind("gradient by lag", (), None),
+}
+
+
+class TrainingChart(PaintedView, can_focus=False):
+    """One picture."""
+
+    run: reactive[Run | None] = reactive(None)
+    step: reactive[int] = reactive(0)
+
+    class Pointed(Message):
+        """A training step was pointed at."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self._kind = kind
+        self._area: Area | None = None
+
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes."""
+        for name in ("run", "step"):
+            self.watch(self, name, self.stale, init=False)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The picture at this size."""
+        if self.run is None or not width or not height:
+            return []
+        palette = None if self.app.no_color else self.palette
+        if self._kind.chart is None:
+            return learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step)
+        chart = self._kind.chart(self.run, step=self.step, width=width, height=height)
+        drawing = draw_plain(chart, width, height) if palette is None else draw(chart, width, height, palette)
+        self._area = drawing.area
+        return to_strips(drawing.lines)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to the step under the mouse."""
+        self.capture_mouse()
+        self._point(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while a button is held."""
+        if event.button:
+            self._point(event)
+
+    def on_mouse_up(self) -> None:
+        """Let go."""
+        self.release_mouse()
+
+    def _point(self, event: events.MouseEvent) -> None:
+        offset = event.get_content_offset(self)
+        if self.run is not None and self._area is not None and offset is not None:
+            step = round(self._area.x_at(offset.x))
+            self.post_message(self.Pointed(min(max(step, 0), self.run.last_step)))
