@@ -64,11 +64,13 @@ COLUMNS: Final = (
 _LOG10_2: Final = math.log10(2.0)
 _TAGS: Final[Mapping[str, str]] = {
     "activation": "{}",
+    "leak": "leak{}",
     "initializer": "{}",
     "hidden_size": "n{}",
     "timesteps": "T{}",
     "batch_size": "B{}",
     "seed": "seed{}",
+    "clip": "clip-{}",
 }
 """The settings that a suggested name tells where they are not the default's, after cell, task and gain."""
 
@@ -81,6 +83,8 @@ def suggested_name(trace: Trace, kind: Kind) -> str:
     """A file name that tells experiments apart: `rnn-sunspots-gain0.9.csv`, `rnn-noise-gain2-relu-T100-chart.svg`."""
     experiment = trace.experiment
     parts = [experiment.cell, experiment.task, f"gain{experiment.gain:g}", *_differences(experiment)]
+    if trace.training_step:
+        parts.append(f"step{trace.training_step}")
     if kind in ("chart", "screen"):
         parts.append(kind)
     return "-".join(parts) + SUFFIXES[kind]

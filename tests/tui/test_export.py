@@ -225,6 +225,7 @@ def test_suggested_names_tell_the_presets_apart_and_fit_every_file_system():
     names = [suggested_name(replace(trace(), experiment=experiment), "screen") for experiment in experiments]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-zA-Z0-9.+-]{1,100}", name) for name in names)
+    assert "-step20" in suggested_name(replace(trace(), training_step=20), "npz")
 
 
 @pytest.mark.parametrize(
