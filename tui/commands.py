@@ -107,7 +107,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE),
     Command("undo", "u", "undo", "Undo the last change of the settings.", CHANGE),
     Command("redo", "r", "", "Redo the change that was undone.", CHANGE),
-    Command("pin", "p", "pin", "Pin this trace behind the next ones, to compare; or let go of it.", KEEP),
+    Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or let go of it.", KEEP),
     Command("swap", "x", "", "Swap: the pinned trace on the screen, and this one pinned.", KEEP),
     Command("export", "e", "save", "Export the chart, the screen, the numbers or the settings.", KEEP),
     Command("leave", "escape", "charts", "Leave the settings for the charts; stop a long computation.", LOOK),

@@ -49,6 +49,9 @@ from tui.words import headline, what
 NOTICEABLE = 0.15
 """Seconds after which a computation is said to run, and what is shown to be of the network before"""
 
+ROOM_FOR_PALETTE = 100
+"""Columns from which the footer has room to name the palette too"""
+
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
 
@@ -172,9 +175,10 @@ class Explorer(Screen[None]):
         self._compute()
 
     def on_resize(self, event: events.Resize) -> None:
-        """The step inspector is a tab where there is no room for it at the side."""
+        """The step inspector is a tab where there is no room for it at the side, and the footer drops what it can."""
         tabs = self.query_one("#tabs", TabbedContent)
         (tabs.hide_tab if event.size.width >= ROOM_FOR_STEP else tabs.show_tab)("tab-step")
+        self.query_one(Footer).show_command_palette = event.size.width >= ROOM_FOR_PALETTE
 
     # Experiment → Trace
 
