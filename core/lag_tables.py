@@ -246,8 +246,10 @@ class LagTables:
         top = 0
         if power is not None:
             logs += power[:, np.newaxis]
-            top = int(power.max())
-            products *= power_of_two(power - top)[:, np.newaxis, np.newaxis]
+            # A lag of exact zeros has no size: its power of two must not stand above those of the others.
+            some = products.any(axis=(1, 2))
+            top = int(power[some].max()) if some.any() else 0
+            products *= power_of_two(np.minimum(power - top, 0))[:, np.newaxis, np.newaxis]
         total = products.sum(axis=0) if len(products) > 1 else products[0]
         for i, (name, columns) in enumerate(stack.columns):
             self.summed[name][tile.lag : tile.lag + len(products)] = logs[:, i]

@@ -156,3 +156,42 @@ def test_theorys_bound_is_for_the_vanilla_cell_without_a_leak() -> None:
     network = make_case(leak=0.5).network
     assert core.theory_lines(network, 5) == ()
     assert len(core.theory_lines(make_case().network, 5)) == 2
+
+
+def test_a_lag_of_exact_zeros_does_not_hide_the_tiny_ones_from_the_sum() -> None:
+    """Nothing of W_aa at lag 0, where a⟨299⟩ is exactly zero, and 2^−3527 at lag 1: the sum is the latter."""
+    lags = core.run(
+        core.Experiment(activation="sigmoid", gain=1e6, timesteps=300, hidden_size=1, initial_state=1.0, scored="last")
+    ).lags
+    assert lags.log2_norm["W_aa"][-1, 0] == -np.inf
+    assert lags.log2_norm["W_aa"][-1, 1] < -3000
+    assert lags.residual < 1e-12
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "identity"])
+@pytest.mark.parametrize(("gain", "bias"), [(0.0, 1e6), (1.0, -1e6), (1e6, 0.0), (1e6, 1e6)])
+@pytest.mark.parametrize("initializer", ["gaussian", "identity"])
+def test_no_number_is_lost_at_the_ends_of_the_settings(
+    cell: str, activation: str, gain: float, bias: float, initializer: str
+) -> None:
+    experiment = core.Experiment(
+        cell=cell,
+        activation=activation,
+        gain=gain,
+        bias=bias,
+        initializer=initializer,
+        hidden_size=2,
+        timesteps=80,
+        initial_state=1.0,
+        leak=0.5 if bias else 1.0,
+        scored="last",
+    )
+    trace = core.run(experiment)
+    lags, walk = trace.lags, trace.walk
+    for numbers in (lags.log2_norm, lags.log2_summed, walk.log2_so_far, walk.log2_paths, walk.log2_deltas):
+        assert not any(np.isnan(values).any() or np.isposinf(values).any() for values in numbers.values())
+    assert lags.residual < 1e-11
+    assert len(trace.claims) == 6
+    assert not np.isnan(core.lyapunov_along(trace.tape, discard=0).exponents).any()
+    assert not np.isnan(core.jacobian_profile(trace.tape).log2_singular_values).any()
