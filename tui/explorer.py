@@ -162,7 +162,7 @@ class Explorer(Screen[None]):
                                 Explorer.as_table,
                                 view=Explorer.picture,
                             )
-                        with TabPane("The question", id="tab-question"):
+                        with TabPane("Question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.trace)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)

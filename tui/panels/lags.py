@@ -128,6 +128,17 @@ class LagsTable(DataTable[str], inherit_bindings=False):
             self.move_cursor(row=lag)
 
 
+class Fitting(Static):
+    """The first of several wordings that fits on the line."""
+
+    forms: reactive[tuple[str, ...]] = reactive[tuple[str, ...]](())
+
+    def render(self) -> Text:
+        """None where not even the shortest fits."""
+        width = self.size.width
+        return Text(next((form for form in self.forms if len(form) <= width), ""), style="dim", no_wrap=True)
+
+
 class LagsPanel(Vertical, ShownTogether):
     """Legend, chart or table, and the values at the cursor's lag."""
 
@@ -147,7 +158,7 @@ class LagsPanel(Vertical, ShownTogether):
         """Legend, chart, read-out."""
         with Horizontal(classes="legend"):
             yield Legend().data_bind(LagsPanel.hidden)
-            yield Static(id="curve-name")
+            yield Fitting(id="curve-name")
         yield TheoryLegend(id="theory")
         yield LagsChart(id="lags-chart").data_bind(
             LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
@@ -180,8 +191,8 @@ class LagsPanel(Vertical, ShownTogether):
             table.show(self.trace, self.curve, self.grouping, lag, lines)
         if self.trace is not None:
             self.query_one(Legend).looks = styles(self.trace.network, self.grouping)
-        name = self.query_one("#curve-name", Static)
-        name.update(Text(self._shown_as(), style="dim", no_wrap=True, overflow="ellipsis"))
+        name = self.query_one("#curve-name", Fitting)
+        name.forms = self._shown_as()
         name.tooltip = CURVES[self.curve]
         self.query_one("#lags-readout", Static).update(self._readout(lag))
 
@@ -202,11 +213,11 @@ class LagsPanel(Vertical, ShownTogether):
             return "tight"
         return "whole" if self.as_table and self.size.height >= HIGH else "lines"
 
-    def _shown_as(self) -> str:
-        """Which summary, and what is taken together: `typical`, `typical, by gate`."""
+    def _shown_as(self) -> tuple[str, ...]:
+        """Which summary, and what is taken together, the fullest wording first: `typical, by gate`, `by gate`."""
         if self.trace is None or not grouped(self.trace.network):
-            return f"{self.curve}: what {SEES[self.curve]} sees"
-        return f"{self.curve}, by {self.grouping}"
+            return f"{self.curve}: what {SEES[self.curve]} sees", self.curve
+        return f"{self.curve}, by {self.grouping}", f"by {self.grouping}"
 
     def _zeros(self) -> bool:
         """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
