@@ -35,6 +35,7 @@ from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
 from tui.panels.measuring import Measured, Measuring
+from tui.panels.steady import Steady
 from tui.panels.theory import condition
 from tui.panels.together import ShownTogether
 from tui.series import ink
@@ -166,15 +167,15 @@ class JacobiansPanel(Vertical, ShownTogether):
         with _Content(id="jacobians-content"):
             with Container(id="jacobians-charts"):
                 with Vertical(id="jacobians-values", classes="chart"):
-                    yield Static(classes="legend-line", id="values-legend")
+                    yield Steady(classes="legend-line", id="values-legend")
                     yield SingularValues()
                 with Vertical(id="jacobians-plane", classes="chart"):
-                    yield Static(classes="legend-line", id="plane-legend")
+                    yield Steady(classes="legend-line", id="plane-legend")
                     yield Eigenvalues()
             yield DynamicsTable(id="values-table")
             yield DynamicsTable(id="spectrum-table")
-            yield Static(id="jacobians-words")
-        yield Static(id="jacobians-readout")
+            yield Steady(id="jacobians-words")
+        yield Steady(id="jacobians-readout")
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes; follow the theme, whose colours the legend has."""

@@ -27,6 +27,7 @@ from tui.help import help_text
 from tui.numbers import magnitude
 from tui.panels.legend import Legend
 from tui.panels.measuring import Measured
+from tui.panels.steady import Steady
 from tui.panels.theory import Style, TheoryLegend
 from tui.panels.together import ShownTogether
 from tui.series import styles
@@ -164,7 +165,7 @@ class LagsPanel(Vertical, ShownTogether):
             LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
         )
         yield LagsTable(id="lags-table")
-        yield Static(id="lags-readout")
+        yield Steady(id="lags-readout")
 
     def on_resize(self) -> None:
         """Other words fit."""

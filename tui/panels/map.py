@@ -23,6 +23,7 @@ from tui.numbers import magnitude
 from tui.palette import SERIES
 from tui.panels.map_chart import MapChart
 from tui.panels.map_choices import MapChoice, MapChoices
+from tui.panels.steady import Steady
 from tui.panels.together import ShownTogether
 from tui.series import styles
 
@@ -95,10 +96,10 @@ class MapPanel(Vertical, ShownTogether):
     def compose(self) -> ComposeResult:
         """Choices, caption, picture, read-outs."""
         yield MapChoices()
-        yield Static(classes="line muted", id="map-caption")
+        yield Steady(classes="line muted", id="map-caption")
         yield MapChart(id="map-chart")
-        yield Static(classes="line", id="map-here")
-        yield Static(classes="line muted", id="map-under")
+        yield Steady(classes="line", id="map-here")
+        yield Steady(classes="line muted", id="map-under")
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""

@@ -19,6 +19,7 @@ from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
+from tui.panels.steady import Steady
 from tui.panels.step_cells import at_step, back_equations, deltas_rows, gates_text, paths_rows
 from tui.panels.together import ShownTogether
 from tui.series import ink, styles
@@ -36,7 +37,7 @@ class StepPanel(VerticalScroll, ShownTogether):
 
     def compose(self) -> ComposeResult:
         """One text, as long as it needs to be."""
-        yield Static(classes="inspector")
+        yield Steady(classes="inspector")
 
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colours read."""

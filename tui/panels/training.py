@@ -18,6 +18,7 @@ from tui.help import help_text
 from tui.numbers import factor, magnitude, number
 from tui.palette import theme_palette
 from tui.panels.slider import Slider
+from tui.panels.steady import Steady
 from tui.panels.together import ShownTogether
 from tui.panels.training_chart import KINDS, Kind, TrainingChart
 from tui.series import ink
@@ -39,7 +40,7 @@ class Picture(Vertical):
 
     def compose(self) -> ComposeResult:
         """The line and the chart."""
-        yield Static(classes="name")
+        yield Steady(classes="name")
         yield TrainingChart(self._kind).data_bind(Picture.run, Picture.step)
 
     def on_mount(self) -> None:
@@ -109,7 +110,7 @@ class TrainingPanel(Vertical, ShownTogether):
             yield Static("[@click=screen.train_one]one step W[/]", classes="button")
             yield Static("[@click=screen.train_reset]start over z[/]", classes="button")
             yield Static("[@click=screen.picture]next picture y[/]", id="training-view", classes="button")
-        yield Static(id="training-status")
+        yield Steady(id="training-status")
         with Grid(id="training-pictures"):
             for name, kind in KINDS.items():
                 picture = Picture(kind).data_bind(TrainingPanel.run, step=TrainingPanel.training_step)
