@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widgets import DataTable, Static
 
@@ -155,12 +155,12 @@ class JacobiansPanel(Vertical, ShownTogether):
     JacobiansPanel #jacobians-readout { height: auto; max-height: 2; }
     """
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    measured: reactive[Measured] = reactive(Measured())
-    theory: reactive[bool] = reactive(False)
-    as_table: reactive[bool] = reactive(False)
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    measured: var[Measured] = var(Measured())
+    theory: var[bool] = var(False)
+    as_table: var[bool] = var(False)
 
     def compose(self) -> ComposeResult:
         """Charts, tables, words, read-out."""

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widgets import DataTable, Static
 
@@ -145,15 +145,15 @@ class LagsPanel(Vertical, ShownTogether):
 
     HELP = help_text("lags")
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    curve: reactive[Curve] = reactive[Curve]("typical")
-    grouping: reactive[Grouping] = reactive[Grouping]("source")
-    hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
-    as_table: reactive[bool] = reactive(False)
-    theory: reactive[bool] = reactive(False)
-    measured: reactive[Measured] = reactive(Measured())
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    curve: var[Curve] = var[Curve]("typical")
+    grouping: var[Grouping] = var[Grouping]("source")
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+    as_table: var[bool] = var(False)
+    theory: var[bool] = var(False)
+    measured: var[Measured] = var(Measured())
 
     def compose(self) -> ComposeResult:
         """Legend, chart, read-out."""

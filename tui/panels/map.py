@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Static
 
 from core import Trace
@@ -67,12 +67,12 @@ class MapPanel(Vertical, ShownTogether):
     MapPanel .muted { color: $foreground-muted; }
     """
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    parameter: reactive[str] = reactive("W_aa")
-    as_table: reactive[bool] = reactive(False)
-    loss_time: reactive[int | None] = reactive(None)
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    parameter: var[str] = var("W_aa")
+    as_table: var[bool] = var(False)
+    loss_time: var[int | None] = var(None)
     """The t that was picked; None follows the last loss"""
 
     class Picked(Message):

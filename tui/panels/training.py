@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import DataTable, Static
 
 from core import Experiment
@@ -31,8 +31,8 @@ ROWS = 40
 class Picture(Vertical):
     """A chart with its name and legend above it."""
 
-    run: reactive[Run | None] = reactive(None)
-    step: reactive[int] = reactive(0)
+    run: var[Run | None] = var(None)
+    step: var[int] = var(0)
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(classes="picture")
@@ -89,11 +89,11 @@ class TrainingPanel(Vertical, ShownTogether):
 
     HELP = help_text("training")
 
-    experiment: reactive[Experiment] = reactive(Experiment())
-    run: reactive[Run | None] = reactive(None)
-    training_step: reactive[int] = reactive(0)
-    as_table: reactive[bool] = reactive(False)
-    view: reactive[str] = reactive("metric")
+    experiment: var[Experiment] = var(Experiment())
+    run: var[Run | None] = var(None)
+    training_step: var[int] = var(0)
+    as_table: var[bool] = var(False)
+    view: var[str] = var("metric")
     """Which picture where there is room for one alone"""
 
     class Scrubbed(Message):
