@@ -47,8 +47,8 @@ BESIDE, COLUMNS_OF_TABLE = 64, 10
 class DynamicsChart(PaintedView):
     """A chart of what was measured; nothing before there is any."""
 
-    shown: reactive[Dynamics | None] = reactive(None)
-    pinned: reactive[Dynamics | None] = reactive(None)
+    shown: var[Dynamics | None] = var(None)
+    pinned: var[Dynamics | None] = var(None)
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""

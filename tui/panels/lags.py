@@ -46,13 +46,13 @@ LOW, HIGH = 18, 30
 class LagsChart(PaintedView, can_focus=True):
     """Gradient against lag, drawn by plotext."""
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    curve: reactive[Curve] = reactive[Curve]("typical")
-    grouping: reactive[Grouping] = reactive[Grouping]("source")
-    lag: reactive[int | None] = reactive(None)
-    hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
-    theory: reactive[tuple[TheoryLine, ...]] = reactive[tuple[TheoryLine, ...]](())
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    curve: var[Curve] = var[Curve]("typical")
+    grouping: var[Grouping] = var[Grouping]("source")
+    lag: var[int | None] = var(None)
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+    theory: var[tuple[TheoryLine, ...]] = var[tuple[TheoryLine, ...]](())
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""

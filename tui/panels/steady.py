@@ -5,6 +5,8 @@ from __future__ import annotations
 from textual.visual import VisualType
 from textual.widgets import Static
 
+from tui.charts.view import seen
+
 
 class Steady(Static):
     """A Static of a width of its own that asks for a new layout only when its text needs another height.
@@ -16,8 +18,20 @@ class Steady(Static):
     _needed = (0, 0)
     """The width it was last measured at, and the lines it needs there"""
 
+    _later: tuple[()] | tuple[VisualType] = ()
+    """What was given while it was out of sight"""
+
+    def on_show(self) -> None:
+        """Show what was given out of sight."""
+        if self._later:
+            self.update(*self._later)
+
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         """Show other content; `layout` False never lays out anew."""
+        if not seen(self):
+            self._later = (content,)
+            return
+        self._later = ()
         super().update(content, layout=False)
         width = self.content_size.width
         if layout and width:

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from core import BackwardWalk, ForwardStep, Network, Trace, forward_step
 from core.bptt import READOUT_USES
 from core.cells.vanilla import Vanilla
+from tui.charts.view import seen
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, number
@@ -53,7 +54,7 @@ class StepPanel(VerticalScroll, ShownTogether):
 
     def show(self) -> None:
         """The text of this step; not where nobody sees it, of the two places that the inspector has."""
-        if self.trace is None or self.walk is None or self.cursor is None or not self.region.area:
+        if self.trace is None or self.walk is None or self.cursor is None or not seen(self):
             return
         palette = theme_palette(self.app.current_theme)
         if self.cursor.backward:
