@@ -232,17 +232,15 @@ class LagTables:
 
     def _add_whole(self, stack: Stack, tile: Tile, rows: Rows) -> None:
         """The sums of all lags of a tile at once."""
-        places = self._places(tile)
-        values, power = self._levelled(stack, rows, places)
-        products = np.empty((len(values), values.shape[2], stack.values.shape[1]))
-        for j, (valid, at) in enumerate(places):
-            np.matmul(values[j, valid].T, stack.values[at], out=products[j])
+        values, power = self._levelled(stack, rows, tile)
+        windows = stack.windows((tile.first - tile.lag) * self._examples, len(values), values.shape[1])
+        products = values.transpose(0, 2, 1) @ windows
         starts = [columns.start for _, columns in stack.columns]
         squares = np.add.reduceat(np.einsum("kij,kij->kj", products, products), starts, axis=1)
         logs = log2(squares) / 2
-        for i, (_, columns) in enumerate(stack.columns):
-            for small in np.flatnonzero(squares[:, i] < 4.0**-SAFE):
-                logs[small, i] = log2_norm(products[small, :, columns])
+        if squares.min() < 4.0**-SAFE:
+            for small, i in np.argwhere(squares < 4.0**-SAFE):
+                logs[small, i] = log2_norm(products[small, :, stack.columns[i][1]])
         top = 0
         if power is not None:
             logs += power[:, np.newaxis]
@@ -271,15 +269,14 @@ class LagTables:
         for own in self._own.values():
             yield from own.log2_distances(gradients)
 
-    @staticmethod
-    def _levelled(stack: Stack, rows: Rows, places: list[tuple[slice, slice]]) -> tuple[Floats, Integers | None]:
+    def _levelled(self, stack: Stack, rows: Rows, tile: Tile) -> tuple[Floats, Integers | None]:
         """The deltas of each lag on the level of its largest product, and that level's power of two, (K,)."""
         if rows.exponent is None and stack.exponent is None:
             return rows.values, None
         powers = np.zeros(rows.squares.shape, dtype=np.int64) if rows.exponent is None else rows.exponent
         powers = np.where(rows.squares == 0, FAR_BELOW, powers)
         if not stack.easy:
-            for j, (valid, at) in enumerate(places):
+            for j, (valid, at) in enumerate(self._places(tile)):
                 powers[j, valid] = stack.lead.with_reads(powers[j, valid], at)
         high = powers.max(axis=1)
         high[high == FAR_BELOW] = 0
