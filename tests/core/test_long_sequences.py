@@ -169,8 +169,8 @@ def test_at_the_zero_fixed_point_the_spectrum_is_that_of_a_symmetric_matrix(
 def test_the_linear_scalar_network_has_its_closed_form_at_any_weight(
     steps: int, place: float, sign: float, start: float
 ) -> None:
-    """∂a⟨T⟩/∂w = T a⟨0⟩ w^(T−1), each lag a⟨0⟩ w^(T−1): any w from 2^−20 to 2^20 whose power float64 still holds."""
-    w = sign * 2.0 ** (place * min(20.0, 900.0 / steps))
+    """∂a⟨T⟩/∂w = T a⟨0⟩ w^(T−1), each lag a⟨0⟩ w^(T−1): any w from 2^−20 to 2^20 whose loss float64 holds."""
+    w = sign * 2.0 ** (place * min(20.0, 450.0 / steps))
     last = np.arange(1, steps + 1) == steps
     # The target lies on the other side, so that the error does not cancel.
     target = -(np.sign(w) ** steps)
