@@ -19,8 +19,8 @@ from core.scaled import (
     Scaled,
     freeze,
     log2,
+    log2_length,
     log2_norm,
-    log2_norms,
     power_of_two,
     shift,
 )
@@ -60,7 +60,7 @@ class Total:
         """log₂ ‖self − other‖; −inf if they are equal."""
         mine = np.zeros(other.mantissa.shape) if self._sum is None else self._sum.reshape(other.mantissa.shape)
         if self._power == 0 and not other.exponent.any():
-            return _norm(mine - other.mantissa)
+            return log2_length(mine - other.mantissa)
         return float((Scaled.canonical(mine, self._power) + Scaled(-other.mantissa, other.exponent)).log2_norm())
 
 
@@ -191,7 +191,7 @@ class LagTables:
         for name, logs in reads.norms(error.mantissa, exponent, everything).items():
             self._readout[name][:] = logs
         for part in reads.sums(error.mantissa, exponent, everything):
-            self.summed[part.name][0] = _norm(part.mantissa) + part.power
+            self.summed[part.name][0] = log2_length(part.mantissa) + part.power
             self.totals[part.name].add(part.mantissa, part.power)
 
     def add(self, tile: Tile) -> None:
@@ -232,17 +232,15 @@ class LagTables:
 
     def _add_whole(self, stack: Stack, tile: Tile, rows: Rows) -> None:
         """The sums of all lags of a tile at once."""
-        places = self._places(tile)
-        values, power = self._levelled(stack, rows, places)
-        products = np.empty((len(values), values.shape[2], stack.values.shape[1]))
-        for j, (valid, at) in enumerate(places):
-            np.matmul(values[j, valid].T, stack.values[at], out=products[j])
+        values, power = self._levelled(stack, rows, tile)
+        windows = stack.windows((tile.first - tile.lag) * self._examples, len(values), values.shape[1])
+        products = values.transpose(0, 2, 1) @ windows
         starts = [columns.start for _, columns in stack.columns]
         squares = np.add.reduceat(np.einsum("kij,kij->kj", products, products), starts, axis=1)
         logs = log2(squares) / 2
-        for i, (_, columns) in enumerate(stack.columns):
-            for small in np.flatnonzero(squares[:, i] < 4.0**-SAFE):
-                logs[small, i] = log2_norm(products[small, :, columns])
+        if squares.min() < 4.0**-SAFE:
+            for small, i in np.argwhere(squares < 4.0**-SAFE):
+                logs[small, i] = log2_norm(products[small, :, stack.columns[i][1]])
         top = 0
         if power is not None:
             logs += power[:, np.newaxis]
@@ -271,15 +269,14 @@ class LagTables:
         for own in self._own.values():
             yield from own.log2_distances(gradients)
 
-    @staticmethod
-    def _levelled(stack: Stack, rows: Rows, places: list[tuple[slice, slice]]) -> tuple[Floats, Integers | None]:
+    def _levelled(self, stack: Stack, rows: Rows, tile: Tile) -> tuple[Floats, Integers | None]:
         """The deltas of each lag on the level of its largest product, and that level's power of two, (K,)."""
         if rows.exponent is None and stack.exponent is None:
             return rows.values, None
         powers = np.zeros(rows.squares.shape, dtype=np.int64) if rows.exponent is None else rows.exponent
         powers = np.where(rows.squares == 0, FAR_BELOW, powers)
         if not stack.easy:
-            for j, (valid, at) in enumerate(places):
+            for j, (valid, at) in enumerate(self._places(tile)):
                 powers[j, valid] = stack.lead.with_reads(powers[j, valid], at)
         high = powers.max(axis=1)
         high[high == FAR_BELOW] = 0
@@ -294,7 +291,7 @@ class LagTables:
             if tile.complete:
                 for name in reads.names:
                     matrix, power = self._lag_sums[name].take()
-                    self.summed[name][tile.lag + j] = _norm(matrix) + power
+                    self.summed[name][tile.lag + j] = log2_length(matrix) + power
                     self.totals[name].add(matrix, power)
 
 
@@ -304,10 +301,6 @@ def _sharing(uses: Mapping[str, Use]) -> dict[tuple[str, bool], list[str]]:
     for name, use in uses.items():
         found.setdefault((use.delta, use.tied), []).append(name)
     return found
-
-
-def _norm(matrix: Floats) -> float:
-    return float(log2_norms(matrix.reshape(1, -1))[0])
 
 
 def _row_logs(squares: Floats, exponent: Integers | None) -> Floats:

@@ -18,8 +18,10 @@ from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from core.scaled import COMFORT, FAR_BELOW, SAFE, Floats, Integers, Scaled, log2, log2_norms, power_of_two
+from core.sweep import MOST_LAGS
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,27 @@ class Stack:
         return parts[0] if len(parts) == 1 else np.hstack(parts)
 
     @cached_property
+    def _padded(self) -> Floats:
+        """The sources after as many rows of zeros as the lags of a block reach back before the first step."""
+        return np.concatenate([np.zeros((MOST_LAGS * self._examples, self.values.shape[1])), self.values])
+
+    def windows(self, start: int, lags: int, rows: int) -> Floats:
+        """What is read at `rows` rows from `start` on, and a step further back with each lag, (lags, rows, w).
+
+        Zero before the first step, where there are no deltas either.
+        """
+        if lags == 1:
+            return self.values[np.newaxis, start : start + rows]
+        padded = self._padded
+        row, number = padded.strides
+        return as_strided(
+            padded[MOST_LAGS * self._examples + start :],
+            (lags, rows, padded.shape[1]),
+            (-row * self._examples, row, number),
+            writeable=False,
+        )
+
+    @cached_property
     def _reduced(self) -> tuple[Floats, list[int]]:
         """R of every step, one source below the other (T, r, B), and where each source starts."""
         parts = [_reduce(c.values.reshape(-1, self._examples, c.values.shape[1])) for c in self._sources.values()]
@@ -170,15 +193,17 @@ class Stack:
         """As `Reads.norms`."""
         b = self._examples
         reduced, starts = self._reduced
-        high = np.zeros(len(delta) // b, dtype=np.int64)
+        high: Integers | None = None
         if exponent is not None or self.exponent is not None:
             powers = self.lead.powers(delta, exponent, rows).reshape(-1, b)
             high = powers.max(axis=1)
             high[high == FAR_BELOW] = 0
             delta = delta * power_of_two(powers - high[:, np.newaxis]).reshape(-1, 1)
         product = reduced[rows.start // b : rows.stop // b] @ delta.reshape(-1, b, delta.shape[1])
-        squares = np.add.reduceat(np.vecdot(product, product), starts, axis=1)
-        logs = log2(squares.T) / 2 + high
+        logs = log2(np.add.reduceat(np.vecdot(product, product), starts, axis=1).T)
+        logs /= 2
+        if high is not None:
+            logs += high
         return dict(zip(self._sources, logs, strict=True))
 
     def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[Summed]:

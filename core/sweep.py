@@ -18,7 +18,7 @@ import numpy as np
 from core.scaled import COMFORT, Floats, Integers, Scaled, unsafe
 from core.tape import Tape
 
-MOST_LAGS = 16
+MOST_LAGS = 32
 """Most lags in a block."""
 
 BLOCK = 1 << 17
@@ -91,7 +91,9 @@ class Sweep:
         tile = max(TILE, SQUARES * n * n)
         self._times = last + 1 - first if self._most > 1 else max(1, tile // (self._per_time * width))
         rows = self._most * min(self._times, last + 1 - first) * self._per_time
-        self._scratch = [np.empty(rows * width), *(np.empty(rows * self._linear.delta_width) for _ in self._names)]
+        self._scratch = [np.empty(rows * self._linear.delta_width) for _ in self._names]
+        # One lag at a time goes to and fro between two arrays, several through an array of all of them.
+        self._before = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
 
     def __iter__(self) -> Iterator[Tile]:
         k, lags = 0, self._most
@@ -110,12 +112,14 @@ class Sweep:
         rows = slice((low - self.first) * per, (high - self.first) * per)
         count = rows.stop - rows.start
         self._normalize(rows)
-        gradient, *others = (
-            buffer[: lags * count * width].reshape(lags, count, width)
-            for buffer, width in zip(
-                self._scratch, (linear.width, *(linear.delta_width,) * len(self._names)), strict=True
-            )
-        )
+        if self._most > 1:
+            gradient = self._before[: lags * count * linear.width].reshape(lags, count, linear.width)
+        else:
+            gradient = self._before[np.newaxis, rows]
+        others = [
+            buffer[: lags * count * linear.delta_width].reshape(lags, count, linear.delta_width)
+            for buffer in self._scratch
+        ]
         deltas = dict(zip(self._names, others, strict=True))
         gone = [max(k + j - low, 0) * per for j in range(lags)]
         if gone[-1]:
@@ -139,12 +143,16 @@ class Sweep:
             lags = int(np.argmax(bad)) + 1 if bad.any() else lags
         exponent, delta_exponents = self._exponents(rows, places[:lags], gone)
         own = np.concatenate([self._squares[np.newaxis, rows], squares[: lags - 1]])
-        self._gradient[rows], self._squares[rows] = gradient[lags - 1], squares[lags - 1]
+        self._squares[rows] = squares[lags - 1]
+        complete = high > self.last
+        if self._most > 1:
+            self._gradient[rows] = gradient[lags - 1]
+        elif complete:
+            self._gradient, self._before = self._before, self._gradient
         settled = {
             name: self._settled(delta[:lags], delta_squares[name][:lags], delta_exponents[name])
             for name, delta in deltas.items()
         }
-        complete = high > self.last
         return Tile(k, low, high - low, complete, complete and low == max(self.first, k), own, exponent, settled)
 
     def _exponents(

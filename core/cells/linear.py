@@ -68,6 +68,8 @@ class _Mixing(Linearization):
             ways[""] = carry
         self.previous_exponent, self._scales = levelled(ways)
         self._carry = None if carry is None else carry.mantissa * self._scales.pop("", 1.0)
+        alone = len(found) == 1 and self._readers and carry is None and not self._scales and not self._examples
+        self._only = next(iter(terms)) if alone else None
 
     def _of_rows(self, exponent: Integers, count: int) -> Integers:
         """A matrix's power of two, or one of each step, for every row: (count, 1)."""
@@ -75,6 +77,12 @@ class _Mixing(Linearization):
         return np.repeat(powers, count // len(powers))[:, np.newaxis]
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        if self._only is not None:
+            # The vanilla cell, at every lag: nothing but its two products.
+            delta = deltas[self._only]
+            np.multiply(self._coefficients[self._only][rows], gradient, out=delta)
+            np.matmul(delta, self._matrix, out=previous)
+            return
         for name, coefficient in self._coefficients.items():
             np.multiply(coefficient[rows], gradient, out=deltas[name])
         made = [deltas[name] for name in self._readers]

@@ -1,14 +1,17 @@
-"""docs/equations.md names functions and tests that exist, and leaves no equation without either."""
+"""docs/equations.md and docs/verification.md name functions and tests that exist, and leave nothing out."""
 
 from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import re
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+import core
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = [
@@ -16,6 +19,13 @@ ROWS = [
     for line in (ROOT / "docs" / "equations.md").read_text(encoding="utf-8").splitlines()
     if line.startswith("| ") and not line.startswith("| Equation ")
 ]
+VERIFIED = [
+    line
+    for line in (ROOT / "docs" / "verification.md").read_text(encoding="utf-8").splitlines()
+    if re.match(r"\| (?!What |Identity |g \|)", line)
+]
+NO_EQUATION = {"begin", "input_size", "output_size", "preset", "presets", "readout_name", "remedies", "run", "settings"}
+"""Public functions that look something up, or only call others."""
 FUNCTION = re.compile(r"`(core[\w.]*):([\w.]+)`")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
@@ -46,3 +56,18 @@ def test_every_function_and_test_it_names_exists(row: str) -> None:
     for path, name in checked:
         assert name in functions_of(path)
         assert name.startswith("test_")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in core.__all__ if inspect.isfunction(getattr(core, name))))
+def test_every_public_function_has_its_equation(name: str) -> None:
+    named = {found.split(".")[-1] for row in ROWS for _, found in FUNCTION.findall(row)}
+    assert (name in named) != (name in NO_EQUATION)
+
+
+@pytest.mark.parametrize("row", VERIFIED, ids=lambda row: row[2:50])
+def test_every_verified_number_has_tests_that_exist(row: str) -> None:
+    tests = row.strip("| ").split(" | ")[-1]
+    named = TEST.findall(tests)
+    assert len(named) == tests.count("`") // 2 >= 1
+    for path, name in named:
+        assert name in functions_of(path)
