@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer, HelpPanel, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, HelpPanel, Select, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
@@ -48,6 +48,9 @@ from tui.words import headline, what
 
 NOTICEABLE = 0.15
 """Seconds after which a computation is said to run, and what is shown to be of the network before"""
+
+MOVES = ("move", "go", "play", "turn")
+"""Actions that move the cursor"""
 
 ROOM_FOR_PALETTE = 100
 """Columns from which the footer has room to name the palette too"""
@@ -595,6 +598,8 @@ class Explorer(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is valid now; None greys a command out."""
+        if action in MOVES and any(select.expanded for select in self.query(Select)):
+            return False  # the keys are the open list's
         if action == "export":
             return True if self.trace is not None else None
         if action == "undo":
@@ -618,6 +623,6 @@ class Explorer(Screen[None]):
             return busy or bool(self.query(HelpPanel)) or not self._in_tab
         if action == "help_on":
             return bool(self.query(HelpPanel))
-        if action in ("move", "go", "turn", "play") and self.cursor is None:
+        if action in MOVES and self.cursor is None:
             return None
         return True

@@ -121,7 +121,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
 def _consequence(state: _State) -> str:
     rate = state.rate
     if rate.regime == "steady":
-        return "not told from ×1"
+        return "neither fades nor grows"
     if rate.regime == "vanishing" and state.horizon is not None:
         return f"under {_SHARE} left at lag {state.horizon}"
     if rate.half_life is None:

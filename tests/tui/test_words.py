@@ -110,7 +110,7 @@ def test_exploding_within_a_step_tells_how_far_it_got_instead() -> None:
 
 def test_steady_says_that_it_is_not_told_from_one() -> None:
     trace = core.run(core.preset("edge-of-chaos"))
-    assert re.fullmatch(r"gradient is STEADY ×\S+ a step · not told from ×1", headline(trace))
+    assert re.fullmatch(r"gradient is STEADY ×\S+ a step · neither fades nor grows", headline(trace))
     assert "within two standard errors of 1" in sentence(trace)
     assert "VANISHES" not in headline(trace)
 

@@ -139,9 +139,17 @@ class TrainingPanel(Vertical, ShownTogether):
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
         slider.refresh()
-        self.query_one("#training-shown", Static).update(f" a/d: step {self.training_step} of {last} is shown")
+        self.query_one("#training-shown", Static).update(self._shown(last))
         if self.as_table and run is not None:
             table.show(run)
+
+    def _shown(self, last: int) -> str:
+        """Which step is shown, and how well its network did on the batch that it was trained on next."""
+        text = f" a/d: step {self.training_step} of {last} is shown"
+        if self.run is None or self.training_step >= self.run.length:
+            return text
+        score = float(self.run.history.scalars("metric")[self.training_step])
+        return f"{text}: {metric_name(readout_name(self.experiment))} {number(score)}"
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
         """Another step."""
