@@ -20,7 +20,7 @@ from textual.worker import Worker, get_current_worker
 from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
 from core.families import GROUPINGS, grouped
 from tui.charts.lags import Curve
-from tui.commands import bindings
+from tui.commands import COMMANDS, bindings
 from tui.computation import Computed, Progressed, Wanted, make
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
@@ -104,6 +104,7 @@ class Explorer(Screen[None]):
         self.set_reactive(Explorer.theory, preferences.theory)
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
+        self._valid: tuple[bool | None, ...] = ()
         self._live = True
         """Whether the latest network of a training is shown as it goes on"""
         self._trainer = Trainer(self)
@@ -260,7 +261,7 @@ class Explorer(Screen[None]):
             self.mutate_reactive(Explorer.cursor)
             self.mutate_reactive(Explorer.trace)
             self.query_one(MapPanel).loss_time = loss
-        self.refresh_bindings()
+        self._refresh_commands()
         self._keep_up()
 
     # Training
@@ -273,7 +274,7 @@ class Explorer(Screen[None]):
             self.notify(message.problem, title="Cannot train", severity="error")
             return
         self.run = message.run
-        self.refresh_bindings()
+        self._refresh_commands()
         self._keep_up()
 
     def _keep_up(self) -> None:
@@ -305,7 +306,7 @@ class Explorer(Screen[None]):
         self._trainer.forget(self.experiment)
         self.run = None
         self.training_step = 0
-        self.refresh_bindings()
+        self._refresh_commands()
 
     def action_scrub(self, by: int) -> None:
         """Another step of the training; ±10 stands for a tenth of it."""
@@ -362,7 +363,7 @@ class Explorer(Screen[None]):
         self._history = history
         self.look_for = ""
         self.experiment = history.now
-        self.refresh_bindings()
+        self._refresh_commands()
 
     def action_seed(self) -> None:
         """The next seed."""
@@ -459,7 +460,7 @@ class Explorer(Screen[None]):
     @on(Measuring.Changed)
     def _measured(self, message: Measuring.Changed) -> None:
         self.measured = message.measured
-        self.refresh_bindings()
+        self._refresh_commands()
 
     @on(Measuring.Wanted)
     def _wanted(self) -> None:
@@ -495,7 +496,7 @@ class Explorer(Screen[None]):
     def action_pin(self) -> None:
         """Keep this trace behind the next ones; or let go of the pinned one."""
         self.pinned = self.trace if self.pinned is None else None
-        self.refresh_bindings()
+        self._refresh_commands()
 
     def action_swap(self) -> None:
         """The pinned trace on the screen, and this one pinned."""
@@ -569,7 +570,7 @@ class Explorer(Screen[None]):
             self.mount(panel)
         else:
             self.query(HelpPanel).remove()
-        self.refresh_bindings()
+        self._refresh_commands()
 
     def action_help_on(self, by: int) -> None:
         """Read on in the help, or back."""
@@ -595,6 +596,13 @@ class Explorer(Screen[None]):
         settings = self.query_one(SettingsPanel)
         if self.focused is None or settings not in self.focused.ancestors_with_self:
             self.call_after_refresh(self._focus_tab)
+
+    def _refresh_commands(self) -> None:
+        """Have the footer made anew, where a command has become valid or is so no longer."""
+        valid = tuple(self.check_action(action, ()) for action in {one.action.partition("(")[0] for one in COMMANDS})
+        if valid != self._valid:
+            self._valid = valid
+            self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is valid now; None greys a command out."""

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.reactive import reactive
-from textual.widgets import Static
+from textual.reactive import var
 
 from core import Trace
 from core.experiment import Value
 from tui.numbers import factor, number
+from tui.panels.steady import Steady
 from tui.words import horizon, regime_word, spokesman
 
 
-class ComparisonPanel(Static):
+class ComparisonPanel(Steady):
     """`pinned → now   gain 0.9 → 2   rate ×0.885 → ×1.02   horizon 36 → none`; not there while nothing is pinned."""
 
-    trace: reactive[Trace | None] = reactive(None, layout=True)
-    pinned: reactive[Trace | None] = reactive(None, layout=True)
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
 
-    def watch_pinned(self) -> None:
-        """Take no room while nothing is pinned."""
+    def on_mount(self) -> None:
+        """Say it, and again whenever either trace changes."""
+        for name in ("trace", "pinned"):
+            self.watch(self, name, self.say)
+
+    def say(self) -> None:
+        """Show the line; take no room while nothing is pinned."""
         self.display = self.pinned is not None
-
-    def render(self) -> Text:
-        """The line."""
         if self.trace is None or self.pinned is None:
-            return Text("")
+            return
         text = Text.assemble((" pinned → now ", "reverse"))
         for name, before, after in differences(self.pinned, self.trace):
             text.append(f"   {name} ", style="dim")
             text.append(before if before == after else f"{before} → {after}")
-        return text
+        self.update(text)
 
 
 def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from rich.style import Style
 from rich.text import Text
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.widgets import Static
 
 from core import Experiment, Trace
+from tui.panels.steady import Steady
 from tui.words import headline, what
 
 
-class Headline(Static):
+class Headline(Steady):
     """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      gradient VANISHES ×0.885 a step · …`."""
 
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 
-    experiment: reactive[Experiment] = reactive(Experiment(), layout=True)
-    training_step: reactive[int] = reactive(0, layout=True)
-    trace: reactive[Trace | None] = reactive(None, layout=True)
-    progress: reactive[float | None] = reactive(None, layout=True)
+    experiment: var[Experiment] = var(Experiment())
+    training_step: var[int] = var(0)
+    trace: var[Trace | None] = var(None)
+    progress: var[float | None] = var(None)
     """Share of the running computation that is done; None when nothing runs"""
 
-    def render(self) -> Text:
-        """The line, in two parts that wrap onto two lines where one is too short."""
+    def on_mount(self) -> None:
+        """Say it, and again whenever it changes."""
+        for name in ("experiment", "training_step", "trace", "progress"):
+            self.watch(self, name, self.say)
+
+    def on_resize(self) -> None:
+        """One line or two."""
+        self.say()
+
+    def say(self) -> None:
+        """Show the line."""
+        self.update(self._line(self.content_size.width))
+
+    def _line(self, width: int) -> Text:
+        """The line, in two parts that go onto two lines where one is too short."""
         left = Text.assemble(
             (" rnn-tui ", self._style("name")), (f" {what(self.experiment, self.training_step)} ", self._style("what"))
         )
@@ -34,8 +48,9 @@ class Headline(Static):
         else:
             says = Text("" if self.trace is None else f"{headline(self.trace)} ", self._style("says"))
         # Two lines are all there are, and the second is the verdict's.
-        left.truncate(self.content_size.width, overflow="ellipsis")
-        gap = self.content_size.width - left.cell_len - says.cell_len
+        if width:
+            left.truncate(width, overflow="ellipsis")
+        gap = width - left.cell_len - says.cell_len
         between = " " * gap if gap > 0 else "\n "
         return Text.assemble(left, between, says)
 

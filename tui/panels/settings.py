@@ -111,7 +111,8 @@ class SettingRow(Vertical):
         """
         self.set_class(bool(problem), "-invalid")
         self.set_class(value != self.setting.default, "-changed")
-        self.query_one(".reason", Label).update(f"{problem}; {shown(value)} is shown" if problem else "")
+        if problem or self._problem:
+            self.query_one(".reason", Label).update(f"{problem}; {shown(value)} is shown" if problem else "")
         answered = next((i for i, sent in enumerate(self._sent) if _says(sent, value)), None)
         if problem:
             self._sent.clear()
@@ -200,7 +201,8 @@ class SettingsPanel(VerticalScroll):
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
         together = self.query_one("#together", Label)
         text = "; ".join(text for name, text in self.problems.items() if name not in values)
-        together.update(text)
+        if text or together.has_class("-shown"):
+            together.update(text)
         together.set_class(bool(text), "-shown")
 
     @on(Input.Changed)

@@ -106,7 +106,7 @@ class TrainingPanel(Vertical, ShownTogether):
     def compose(self) -> ComposeResult:
         """Buttons, a line of numbers, the pictures, the scrubber."""
         with Horizontal(id="training-buttons"):
-            yield Static(id="training-run", classes="button")
+            yield Steady(id="training-run", classes="button")
             yield Static("[@click=screen.train_one]one step W[/]", classes="button")
             yield Static("[@click=screen.train_reset]start over z[/]", classes="button")
             yield Static("[@click=screen.picture]next picture y[/]", id="training-view", classes="button")
@@ -119,7 +119,7 @@ class TrainingPanel(Vertical, ShownTogether):
         yield TrainingTable()
         with Horizontal(id="training-scrubber"):
             yield Slider(0, 1, name="training step")
-            yield Static(id="training-shown")
+            yield Steady(id="training-shown")
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
