@@ -1,7 +1,7 @@
 """How long a person waits: a key to the painted step, a setting to the new charts, the start to the first paint.
 
 Measured from outside, in a real pseudo-terminal of 160×48: from the bytes of the key to the screen that shows
-its effect, the terminal's own parsing included. `python -m benchmarks.interface` prints the table.
+its effect, the terminal's own parsing included. `python -m benchmarks.interface` prints these alone.
 """
 
 from __future__ import annotations

@@ -8,8 +8,11 @@ import numpy as np
 
 import core
 from benchmarks.cases import Profile
+from core.clipping import flatten
+from core.optimizers import Adam
 from core.scaled import Floats
 
+LEARNING_RATE = 1e-3
 RECURRENT = ("W_aa", "W_ax", "b_a")
 
 
@@ -40,5 +43,25 @@ def step(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, Flo
 
     def run() -> dict[str, Floats]:
         return dict(core.backward(core.forward(network, batch)))
+
+    return run
+
+
+def update(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, Floats]]:
+    """A whole training step, Adam included, from the parameters that the one before it left."""
+    optimizer = Adam(LEARNING_RATE)
+    parameters = dict(network.parameters)
+    cuts = np.cumsum([array.size for array in parameters.values()])[:-1]
+    state, current = optimizer.start(sum(array.size for array in parameters.values())), network
+
+    def run() -> dict[str, Floats]:
+        nonlocal state, current
+        gradient = flatten(core.backward(core.forward(current, batch))).to_float64()
+        state, change = optimizer.update(state, gradient)
+        steps = zip(current.parameters.items(), np.split(change, cuts), strict=True)
+        current = current.replace_parameters(
+            **{name: array + step.reshape(array.shape) for (name, array), step in steps}
+        )
+        return dict(current.parameters)
 
     return run

@@ -160,8 +160,8 @@ def torch_profile(network: core.Network, batch: core.Batch) -> Callable[[], Tabl
     return run
 
 
-def torch_step(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, Floats]]:
-    """torch.nn.RNN and Linear, forward and backward."""
+def _torch_rnn(network: core.Network, batch: core.Batch) -> tuple[dict[str, Any], Callable[[], Any]]:
+    """torch.nn.RNN and Linear as our parameters, and their loss. The second bias of the RNN stays zero."""
     torch: Any = import_module("torch")
     p, x, y, start = _arrays(network, batch)
     rnn = torch.nn.RNN(x.shape[2], network.hidden_size, dtype=torch.float64)
@@ -177,14 +177,35 @@ def torch_step(network: core.Network, batch: core.Batch) -> Callable[[], dict[st
         rnn.bias_hh_l0.zero_()
         for name, parameter in names.items():
             parameter.copy_(torch.tensor(p[name]))
+    rnn.bias_hh_l0.requires_grad_(False)
     inputs, targets, initial = torch.tensor(x), torch.tensor(y), torch.tensor(start)[None]
+    return names, lambda: 0.5 * ((out(rnn(inputs, initial)[0]) - targets) ** 2).sum() / x.shape[1]
+
+
+def torch_step(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, Floats]]:
+    """torch.nn.RNN and Linear, forward and backward."""
+    names, loss = _torch_rnn(network, batch)
 
     def run() -> dict[str, Floats]:
-        for parameter in (*rnn.parameters(), *out.parameters()):
+        for parameter in names.values():
             parameter.grad = None
-        loss = 0.5 * ((out(rnn(inputs, initial)[0]) - targets) ** 2).sum() / x.shape[1]
-        loss.backward()
+        loss().backward()
         return {name: parameter.grad for name, parameter in names.items()}
+
+    return run
+
+
+def torch_update(network: core.Network, batch: core.Batch, learning_rate: float) -> Callable[[], dict[str, Floats]]:
+    """The same, and torch.optim.Adam."""
+    torch: Any = import_module("torch")
+    names, loss = _torch_rnn(network, batch)
+    optimizer = torch.optim.Adam(list(names.values()), lr=learning_rate)
+
+    def run() -> dict[str, Floats]:
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+        return {name: parameter.detach().numpy() for name, parameter in names.items()}
 
     return run
 

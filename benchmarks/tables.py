@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from benchmarks import ours
-from benchmarks.cases import BUDGET, Size, disagreement, make
+from benchmarks.cases import BUDGET, TRAINING, Size, disagreement, make
 from benchmarks.measure import Clock, alternate, peak_bytes
-from benchmarks.peers import PEERS, Peer, by_lag
+from benchmarks.peers import PEERS, Peer, by_lag, torch_update
 from core.scaled import Floats
 
 AGREEMENT = 1e-9
 OURS = "rnn-tui"
 MATMUL = "matmul"
+PROFILE, STEP, UPDATE = "lag profile", "training step, forward and backward", "training step with Adam"
+Found = dict[tuple[str, Size, str], float]
+"""(job, size, beside whom) → how many times as long they take, or a share"""
+WANTED = (
+    (PROFILE, Size(64, 100, 16), "JAX", 5.0),
+    (PROFILE, Size(32, 100, 1), "JAX", 1.0),
+    (PROFILE, Size(64, 100, 16), "PyTorch", 10.0),
+    (PROFILE, Size(32, 100, 1), "PyTorch", 10.0),
+    (PROFILE, Size(256, 500, 1), MATMUL, 0.6),
+    *((STEP, size, "PyTorch", 1.5) for size in (*BUDGET, TRAINING)),
+    (UPDATE, TRAINING, "PyTorch", 1.5),
+)
+"""What the design asks for"""
+SOONEST = {"a key press to the painted step": 33.0, "a setting to the new charts": 100.0}
+"""How many milliseconds a person may wait"""
+START, EMPTY = "start to first paint", "start of an empty Textual app"
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -30,7 +47,7 @@ def _times(ratio: float) -> str:
     return f"{ratio:.3g}×"
 
 
-def lag_profiles(sizes: Sequence[Size], rounds: int, clock: Clock) -> Iterator[str]:
+def lag_profiles(sizes: Sequence[Size], rounds: int, clock: Clock, found: Found) -> Iterator[str]:
     """Ours beside each peer, and beside matrix products of the same number of operations."""
     yield from _head(["n", "T", "B", *(f"{peer.profile_name} / ours" for peer in PEERS), "share of the matmul rate"])
     for size in sizes:
@@ -52,7 +69,8 @@ def lag_profiles(sizes: Sequence[Size], rounds: int, clock: Clock) -> Iterator[s
         timed = alternate(runs, rounds, clock)
         cells = [note if (note := notes[peer.name]) else _times(timed.ratio(peer.name, OURS)) for peer in PEERS]
         flops = size.lag_flops / (2.0 * size.n**2 * size.batch * size.steps)
-        share = flops * timed.median(MATMUL) / timed.median(OURS)
+        found.update({(PROFILE, size, name): timed.ratio(name, OURS) for name in runs})
+        found[PROFILE, size, MATMUL] = share = flops * timed.median(MATMUL) / timed.median(OURS)
         mark = " *" if size in BUDGET else ""
         yield _row([str(size.n), str(size.steps), f"{size.batch}{mark}", *cells, f"{share:.0%}"])
 
@@ -71,7 +89,7 @@ def _matmul(size: Size) -> Callable[[], Floats]:
     return lambda: np.matmul(rows, matrix, out=out)
 
 
-def training_steps(sizes: Sequence[Size], rounds: int, clock: Clock) -> Iterator[str]:
+def training_steps(sizes: Sequence[Size], rounds: int, clock: Clock, found: Found) -> Iterator[str]:
     """Forward and backward, all parameters' gradients."""
     yield from _head(["n", "T", "B", *(f"{peer.step_name} / ours" for peer in PEERS)])
     for size in sizes:
@@ -91,9 +109,54 @@ def training_steps(sizes: Sequence[Size], rounds: int, clock: Clock) -> Iterator
                     note = f"disagrees by {apart:.1g}"
             notes[peer.name] = note
         timed = alternate(runs, rounds, clock)
+        found.update({(STEP, size, name): timed.ratio(name, OURS) for name in runs})
         cells = [note if (note := notes[peer.name]) else _times(timed.ratio(peer.name, OURS)) for peer in PEERS]
         mark = " *" if size in BUDGET else ""
         yield _row([str(size.n), str(size.steps), f"{size.batch}{mark}", *cells])
+
+
+def updates(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
+    """A whole step of training on both sides: forward, backward and Adam."""
+    yield from _head(["n", "T", "B", "torch.nn.RNN and torch.optim.Adam / ours"])
+    torch = next(peer for peer in PEERS if peer.name == "PyTorch")
+    cell = "not installed"
+    if not torch.missing:
+        network, batch = make(TRAINING)
+        mine, theirs = ours.update(network, batch), torch_update(network, batch, ours.LEARNING_RATE)
+        apart = _relative(theirs(), mine())
+        if apart <= AGREEMENT:
+            ratio = alternate({OURS: mine, torch.name: theirs}, rounds, clock).ratio(torch.name, OURS)
+            found[UPDATE, TRAINING, torch.name] = ratio
+            cell = _times(ratio)
+        else:
+            cell = f"disagrees by {apart:.1g}"
+    yield _row([str(TRAINING.n), str(TRAINING.steps), str(TRAINING.batch), cell])
+
+
+def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, float]) -> Iterator[str]:
+    """What the design asks for beside what was found."""
+    yield from _head(["what", "size", "beside", "wanted", "found"])
+    for what, size, whom, wanted in WANTED:
+        ratio = found.get((what, size, whom))
+        show: Callable[[float], str] = "{:.0%}".format if whom == MATMUL else _times
+        yield _row([what, str(size), whom, show(wanted), "not measured" if ratio is None else show(ratio)])
+    for what, most in SOONEST.items():
+        yield _row([what, "160×48", "", f"{most:.0f} ms", f"{waits[what]:.0f} ms" if waits else "not measured"])
+    start = _times(waits[START] / waits[EMPTY]) if waits else "not measured"
+    yield _row([START, "160×48", "an empty Textual app", "at most 2×", start])
+
+
+def interface(waits: dict[str, float]) -> Iterator[str]:
+    """How long a person waits; the medians are left in `waits`, in milliseconds."""
+    if any(find_spec(name) is None for name in ("pexpect", "pyte")):
+        yield "pexpect or pyte is not installed."
+        return
+    from benchmarks.interface import setting, start_up, stepping
+
+    yield from _head(["what", "median", "95 % below"])
+    for latency in (stepping(), setting(), *start_up()):
+        waits[latency.what] = latency.median
+        yield _row([latency.what, f"{latency.median:.0f} ms", f"{latency.quantile(95):.0f} ms"])
 
 
 def _relative(found: dict[str, Floats], expected: dict[str, Floats]) -> float:

@@ -19,8 +19,8 @@ from core.scaled import (
     Scaled,
     freeze,
     log2,
+    log2_length,
     log2_norm,
-    log2_norms,
     power_of_two,
     shift,
 )
@@ -60,7 +60,7 @@ class Total:
         """log₂ ‖self − other‖; −inf if they are equal."""
         mine = np.zeros(other.mantissa.shape) if self._sum is None else self._sum.reshape(other.mantissa.shape)
         if self._power == 0 and not other.exponent.any():
-            return _norm(mine - other.mantissa)
+            return log2_length(mine - other.mantissa)
         return float((Scaled.canonical(mine, self._power) + Scaled(-other.mantissa, other.exponent)).log2_norm())
 
 
@@ -191,7 +191,7 @@ class LagTables:
         for name, logs in reads.norms(error.mantissa, exponent, everything).items():
             self._readout[name][:] = logs
         for part in reads.sums(error.mantissa, exponent, everything):
-            self.summed[part.name][0] = _norm(part.mantissa) + part.power
+            self.summed[part.name][0] = log2_length(part.mantissa) + part.power
             self.totals[part.name].add(part.mantissa, part.power)
 
     def add(self, tile: Tile) -> None:
@@ -291,7 +291,7 @@ class LagTables:
             if tile.complete:
                 for name in reads.names:
                     matrix, power = self._lag_sums[name].take()
-                    self.summed[name][tile.lag + j] = _norm(matrix) + power
+                    self.summed[name][tile.lag + j] = log2_length(matrix) + power
                     self.totals[name].add(matrix, power)
 
 
@@ -301,10 +301,6 @@ def _sharing(uses: Mapping[str, Use]) -> dict[tuple[str, bool], list[str]]:
     for name, use in uses.items():
         found.setdefault((use.delta, use.tied), []).append(name)
     return found
-
-
-def _norm(matrix: Floats) -> float:
-    return float(log2_norms(matrix.reshape(1, -1))[0])
 
 
 def _row_logs(squares: Floats, exponent: Integers | None) -> Floats:

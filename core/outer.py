@@ -164,13 +164,15 @@ class Stack:
     @cached_property
     def _padded(self) -> Floats:
         """The sources after as many rows of zeros as the lags of a block reach back before the first step."""
-        return np.pad(self.values, ((MOST_LAGS * self._examples, 0), (0, 0)))
+        return np.concatenate([np.zeros((MOST_LAGS * self._examples, self.values.shape[1])), self.values])
 
     def windows(self, start: int, lags: int, rows: int) -> Floats:
         """What is read at `rows` rows from `start` on, and a step further back with each lag, (lags, rows, w).
 
         Zero before the first step, where there are no deltas either.
         """
+        if lags == 1:
+            return self.values[np.newaxis, start : start + rows]
         padded = self._padded
         row, number = padded.strides
         return as_strided(

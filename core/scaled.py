@@ -102,7 +102,7 @@ class Scaled:
     def log2_norm(self, axis: Axis = None) -> Floats:
         """log₂ of the Euclidean (Frobenius) norm along `axis`; −inf where every number is exactly zero."""
         if axis is None and not self.exponent.any():
-            return log2_norms(self.mantissa.reshape(1, -1))[0]
+            return np.asarray(log2_length(self.mantissa))[()]
         high = np.max(_exponent_if_any(self), axis=axis, keepdims=True)
         level = shift(self.mantissa, self.exponent - np.where(high == FAR_BELOW, 0, high))
         largest = magnitude(level, axis)
@@ -162,6 +162,15 @@ def log2_norms(rows: Floats) -> Floats:
         level = shift(rows[out], -size)
         logs[out] = log2(np.vecdot(level, level)) / 2 + size[:, 0]
     return logs
+
+
+def log2_length(values: Floats) -> float:
+    """log₂ of the norm of all numbers of an array, as `log2_norms` gives it for a row; −inf for zeros."""
+    flat = values.reshape(-1)
+    square = np.vdot(flat, flat)
+    if 4.0**-SAFE <= square <= 4.0**SAFE:
+        return float(np.log2(square)) / 2
+    return float(log2_norms(flat[np.newaxis])[0])
 
 
 def _exponent_if_any(number: Scaled) -> Integers:

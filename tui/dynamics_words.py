@@ -138,6 +138,8 @@ def _meaning_of_dimension(found: Lyapunov) -> str:
         return name + "of little weight, as long as λ₁ has no standard error."
     if value is None:
         return name + "more than the exponents worked out can tell."
+    if value == 0 and _told(found) == "0":
+        return name + "but λ₁ may as well be above 0, and the dimension more."
     if value == 0:
         return name + "all trajectories end in one, the one that the inputs lead; where the state began is forgotten."
     if value >= found.size:
@@ -156,6 +158,8 @@ def _meaning_of_entropy(found: Lyapunov) -> str:
     value = found.entropy_rate
     if value is None:
         return "more than the exponents worked out can tell: all of them are above 0."
+    if value == 0 and _told(found) == "0":
+        return "nats a step, the sum of the exponents above 0, of which none was found; λ₁ may as well be."
     if value == 0:
         return "nats a step, the sum of the exponents above 0, of which there are none: nothing is made unpredictable."
     bits = f"nats a step ({number(value / _NATS)} bits), the sum of the exponents above 0"

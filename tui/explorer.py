@@ -12,9 +12,9 @@ from collections.abc import Mapping, Set
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer, HelpPanel, TabbedContent, TabPane, Tabs
+from textual.widgets import Footer, HelpPanel, Select, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
@@ -51,6 +51,9 @@ from tui.words import headline, what
 NOTICEABLE = 0.15
 """Seconds after which a computation is said to run, and what is shown to be of the network before"""
 
+MOVES = ("move", "go", "play", "turn")
+"""Actions that move the cursor"""
+
 ROOM_FOR_PALETTE = 100
 """Columns from which the footer has room to name the palette too"""
 
@@ -67,32 +70,32 @@ class Explorer(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (ROOM_FOR_STEP, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
 
-    experiment: reactive[Experiment] = reactive(Experiment())
-    trace: reactive[Trace | None] = reactive(None)
-    walk: reactive[BackwardWalk | None] = reactive(None)
+    experiment: var[Experiment] = var(Experiment())
+    trace: var[Trace | None] = var(None)
+    walk: var[BackwardWalk | None] = var(None)
     """The way back of the loss that is followed, or of all of them"""
-    cursor: reactive[Cursor | None] = reactive(None)
-    problems: reactive[Mapping[str, str]] = reactive(dict)
-    curve: reactive[Curve] = reactive[Curve]("typical")
-    grouping: reactive[Grouping] = reactive[Grouping]("source")
+    cursor: var[Cursor | None] = var(None)
+    problems: var[Mapping[str, str]] = var(dict)
+    curve: var[Curve] = var[Curve]("typical")
+    grouping: var[Grouping] = var[Grouping]("source")
     """What the parameters have in common that are shown as one line"""
-    hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
-    pinned: reactive[Trace | None] = reactive(None)
-    as_table: reactive[bool] = reactive(False)
-    theory: reactive[bool] = reactive(False)
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+    pinned: var[Trace | None] = var(None)
+    as_table: var[bool] = var(False)
+    theory: var[bool] = var(False)
     """Whether theory's lines are shown"""
-    spectra: reactive[bool] = reactive(False)
+    spectra: var[bool] = var(False)
     """Whether the Jacobians are looked at"""
-    measured: reactive[Measured] = reactive(Measured())
-    parameter: reactive[str] = reactive("W_aa")
-    look_for: reactive[str] = reactive("")
+    measured: var[Measured] = var(Measured())
+    parameter: var[str] = var("W_aa")
+    look_for: var[str] = var("")
     """What to look for in the preset that is shown; empty for settings of one's own"""
-    progress: reactive[float | None] = reactive(None)
-    run: reactive[Run | None] = reactive(None)
+    progress: var[float | None] = var(None)
+    run: var[Run | None] = var(None)
     """The training of this experiment, as far as it has gone"""
-    training_step: reactive[int] = reactive(0)
+    training_step: var[int] = var(0)
     """After how many steps of it the network is shown"""
-    picture: reactive[str] = reactive("metric")
+    picture: var[str] = var("metric")
     """Which picture of the training, where there is room for one alone"""
 
     def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
@@ -624,6 +627,8 @@ class Explorer(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is valid now; None greys a command out."""
+        if action in MOVES and any(select.expanded for select in self.query(Select)):
+            return False  # the keys are the open list's
         if action == "export":
             return True if self.trace is not None else None
         if action == "undo":
@@ -647,6 +652,6 @@ class Explorer(Screen[None]):
             return busy or bool(self.query(HelpPanel)) or not self._in_tab
         if action == "help_on":
             return bool(self.query(HelpPanel))
-        if action in ("move", "go", "turn", "play") and self.cursor is None:
+        if action in MOVES and self.cursor is None:
             return None
         return True

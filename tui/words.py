@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.claims.findings import outcome
 from core.network import OUTPUT_PARAMETERS
 from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate
 from tui.numbers import factor, factor_with_error, magnitude, number
@@ -121,7 +122,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
 def _consequence(state: _State) -> str:
     rate = state.rate
     if rate.regime == "steady":
-        return "not told from ×1"
+        return "neither fades nor grows" if outcome(rate) == "steady" else "may as well be ×1"
     if rate.regime == "vanishing" and state.horizon is not None:
         return f"under {_SHARE} left at lag {state.horizon}"
     if rate.half_life is None:

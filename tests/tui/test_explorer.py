@@ -18,6 +18,7 @@ from core.lags import Progress
 from tui.commands import COMMANDS
 from tui.history import History
 from tui.palette import READABLE, SERIES, contrast, theme_palette
+from tui.panels.comparison import ComparisonPanel
 from tui.panels.headline import Headline
 from tui.panels.lags import LagsChart
 from tui.panels.legend import LegendEntry
@@ -501,3 +502,28 @@ async def test_tabs_are_reached_by_key(drive: Drive) -> None:
     assert len(seen) >= 2
     await drive.press("comma", "full_stop")
     assert tabs.active == first
+
+
+@explorer(SMALL)
+async def test_any_cell_can_be_pinned_and_compared_with_any_other(drive: Drive) -> None:
+    for cell in ("gru", "lstm", "deep", "rnn"):
+        await drive.press("p")
+        drive.screen._change(drive.screen.experiment.replace(cell=cell))
+        await drive.settled()
+        await drive.press("x")
+        await drive.settled()
+        await drive.pilot.pause()
+        assert text_of(drive.one(ComparisonPanel)).startswith(" pinned → now")
+        await drive.press("x")
+        await drive.settled()
+        await drive.press("p")
+        assert drive.screen.pinned is None
+        assert drive.trace.experiment.cell == cell
+
+
+@explorer(SMALL)
+async def test_the_keys_of_an_open_list_are_its_own(drive: Drive) -> None:
+    await drive.press("s", "enter")
+    before = drive.screen.cursor
+    await drive.press("right", "right", "home")
+    assert drive.screen.cursor == before

@@ -12,6 +12,14 @@ from textual.widget import Widget
 from tui.palette import Palette, dark_palette, theme_palette
 
 
+def seen(widget: Widget) -> bool:
+    """Whether a widget is on the screen or could be scrolled to.
+
+    Asked of the styles: to ask for the region of a widget out of sight, or to refresh it, lays out the whole screen.
+    """
+    return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
+
+
 class PaintedView(Widget):
     """A picture of `paint`, kept until `stale()` is called or the size or the theme changes."""
 
@@ -30,6 +38,11 @@ class PaintedView(Widget):
     def stale(self) -> None:
         """What is shown has changed: paint again when the screen next asks."""
         self._painted = None
+        if seen(self):
+            self.refresh()
+
+    def on_show(self) -> None:
+        """What changed out of sight."""
         self.refresh()
 
     def on_mount(self) -> None:

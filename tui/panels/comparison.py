@@ -52,7 +52,7 @@ def _value(value: Value) -> str:
 
 
 def _rate(trace: Trace) -> str:
-    rate = trace.lags.rate(spokesman(trace))
+    rate = trace.profile().rate(spokesman(trace))
     return f"{regime_word(rate)} {factor(rate.log2_per_step)}" if rate.lags else regime_word(rate)
 
 

@@ -33,6 +33,8 @@ class Headline(Static):
             says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
         else:
             says = Text("" if self.trace is None else f"{headline(self.trace)} ", self._style("says"))
+        # Two lines are all there are, and the second is the verdict's.
+        left.truncate(self.content_size.width, overflow="ellipsis")
         gap = self.content_size.width - left.cell_len - says.cell_len
         between = " " * gap if gap > 0 else "\n "
         return Text.assemble(left, between, says)

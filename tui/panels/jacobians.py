@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widgets import DataTable, Static
 
@@ -35,6 +35,7 @@ from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
 from tui.panels.measuring import Measured, Measuring
+from tui.panels.steady import Steady
 from tui.panels.theory import condition
 from tui.panels.together import ShownTogether
 from tui.series import ink
@@ -46,8 +47,8 @@ BESIDE, COLUMNS_OF_TABLE = 64, 10
 class DynamicsChart(PaintedView):
     """A chart of what was measured; nothing before there is any."""
 
-    shown: reactive[Dynamics | None] = reactive(None)
-    pinned: reactive[Dynamics | None] = reactive(None)
+    shown: var[Dynamics | None] = var(None)
+    pinned: var[Dynamics | None] = var(None)
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
@@ -154,27 +155,27 @@ class JacobiansPanel(Vertical, ShownTogether):
     JacobiansPanel #jacobians-readout { height: auto; max-height: 2; }
     """
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    measured: reactive[Measured] = reactive(Measured())
-    theory: reactive[bool] = reactive(False)
-    as_table: reactive[bool] = reactive(False)
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    measured: var[Measured] = var(Measured())
+    theory: var[bool] = var(False)
+    as_table: var[bool] = var(False)
 
     def compose(self) -> ComposeResult:
         """Charts, tables, words, read-out."""
         with _Content(id="jacobians-content"):
             with Container(id="jacobians-charts"):
                 with Vertical(id="jacobians-values", classes="chart"):
-                    yield Static(classes="legend-line", id="values-legend")
+                    yield Steady(classes="legend-line", id="values-legend")
                     yield SingularValues()
                 with Vertical(id="jacobians-plane", classes="chart"):
-                    yield Static(classes="legend-line", id="plane-legend")
+                    yield Steady(classes="legend-line", id="plane-legend")
                     yield Eigenvalues()
             yield DynamicsTable(id="values-table")
             yield DynamicsTable(id="spectrum-table")
-            yield Static(id="jacobians-words")
-        yield Static(id="jacobians-readout")
+            yield Steady(id="jacobians-words")
+        yield Steady(id="jacobians-readout")
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes; follow the theme, whose colours the legend has."""

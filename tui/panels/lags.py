@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widgets import DataTable, Static
 
@@ -27,6 +27,7 @@ from tui.help import help_text
 from tui.numbers import magnitude
 from tui.panels.legend import Legend
 from tui.panels.measuring import Measured
+from tui.panels.steady import Steady
 from tui.panels.theory import Style, TheoryLegend
 from tui.panels.together import ShownTogether
 from tui.series import styles
@@ -45,13 +46,13 @@ LOW, HIGH = 18, 30
 class LagsChart(PaintedView, can_focus=True):
     """Gradient against lag, drawn by plotext."""
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    curve: reactive[Curve] = reactive[Curve]("typical")
-    grouping: reactive[Grouping] = reactive[Grouping]("source")
-    lag: reactive[int | None] = reactive(None)
-    hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
-    theory: reactive[tuple[TheoryLine, ...]] = reactive[tuple[TheoryLine, ...]](())
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    curve: var[Curve] = var[Curve]("typical")
+    grouping: var[Grouping] = var[Grouping]("source")
+    lag: var[int | None] = var(None)
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+    theory: var[tuple[TheoryLine, ...]] = var[tuple[TheoryLine, ...]](())
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
@@ -144,15 +145,15 @@ class LagsPanel(Vertical, ShownTogether):
 
     HELP = help_text("lags")
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    curve: reactive[Curve] = reactive[Curve]("typical")
-    grouping: reactive[Grouping] = reactive[Grouping]("source")
-    hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
-    as_table: reactive[bool] = reactive(False)
-    theory: reactive[bool] = reactive(False)
-    measured: reactive[Measured] = reactive(Measured())
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    curve: var[Curve] = var[Curve]("typical")
+    grouping: var[Grouping] = var[Grouping]("source")
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+    as_table: var[bool] = var(False)
+    theory: var[bool] = var(False)
+    measured: var[Measured] = var(Measured())
 
     def compose(self) -> ComposeResult:
         """Legend, chart, read-out."""
@@ -164,7 +165,7 @@ class LagsPanel(Vertical, ShownTogether):
             LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
         )
         yield LagsTable(id="lags-table")
-        yield Static(id="lags-readout")
+        yield Steady(id="lags-readout")
 
     def on_resize(self) -> None:
         """Other words fit."""

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Static
 
 from core import Trace
@@ -23,6 +23,7 @@ from tui.numbers import magnitude
 from tui.palette import SERIES
 from tui.panels.map_chart import MapChart
 from tui.panels.map_choices import MapChoice, MapChoices
+from tui.panels.steady import Steady
 from tui.panels.together import ShownTogether
 from tui.series import styles
 
@@ -66,12 +67,12 @@ class MapPanel(Vertical, ShownTogether):
     MapPanel .muted { color: $foreground-muted; }
     """
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    parameter: reactive[str] = reactive("W_aa")
-    as_table: reactive[bool] = reactive(False)
-    loss_time: reactive[int | None] = reactive(None)
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    parameter: var[str] = var("W_aa")
+    as_table: var[bool] = var(False)
+    loss_time: var[int | None] = var(None)
     """The t that was picked; None follows the last loss"""
 
     class Picked(Message):
@@ -95,10 +96,10 @@ class MapPanel(Vertical, ShownTogether):
     def compose(self) -> ComposeResult:
         """Choices, caption, picture, read-outs."""
         yield MapChoices()
-        yield Static(classes="line muted", id="map-caption")
+        yield Steady(classes="line muted", id="map-caption")
         yield MapChart(id="map-chart")
-        yield Static(classes="line", id="map-here")
-        yield Static(classes="line muted", id="map-under")
+        yield Steady(classes="line", id="map-here")
+        yield Steady(classes="line muted", id="map-under")
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""

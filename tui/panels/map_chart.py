@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.strip import Strip
 
 from core import Trace
@@ -46,11 +46,11 @@ class MapChart(PaintedView, can_focus=True):
     MapChart:focus { background: $surface; }
     """
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    parameter: reactive[str] = reactive("W_aa")
-    cross: reactive[CrossHair | None] = reactive(None)
-    as_table: reactive[bool] = reactive(False)
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    parameter: var[str] = var("W_aa")
+    cross: var[CrossHair | None] = var(None)
+    as_table: var[bool] = var(False)
 
     class Pointed(Message):
         """The mouse is on another point of the map, or on none."""

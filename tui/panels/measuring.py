@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from textual import on
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.worker import Worker, get_current_worker
 
 from core import Dynamics, Tape, Trace, dynamics_of
@@ -58,12 +58,12 @@ class Measuring(ShownTogether):
 
     DEFAULT_CSS = "Measuring { display: none; }"
 
-    trace: reactive[Trace | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    theory: reactive[bool] = reactive(False)
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    theory: var[bool] = var(False)
     """Whether theory's lines are shown"""
-    spectra: reactive[bool] = reactive(False)
+    spectra: var[bool] = var(False)
     """Whether the Jacobians are looked at"""
 
     class Changed(Message):

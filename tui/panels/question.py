@@ -10,7 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.theme import Theme
 from textual.widgets import Static
 
@@ -90,7 +90,7 @@ class QuestionPanel(VerticalScroll):
     }
     """
 
-    trace: reactive[Trace | None] = reactive(None)
+    trace: var[Trace | None] = var(None)
 
     class Tested(Message):
         """The claims of a trace have been tested."""

@@ -12,7 +12,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
 from core import Experiment, Setting, settings
@@ -156,8 +156,8 @@ class SettingsPanel(VerticalScroll):
     BORDER_TITLE = "Settings"
     HELP = help_text("settings")
 
-    experiment: reactive[Experiment] = reactive(Experiment())
-    problems: reactive[Mapping[str, str]] = reactive(dict)
+    experiment: var[Experiment] = var(Experiment())
+    problems: var[Mapping[str, str]] = var(dict)
 
     class Edited(Message):
         """A setting was given a value, not yet checked."""

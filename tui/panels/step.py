@@ -8,17 +8,19 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.theme import Theme
 from textual.widgets import Static
 
 from core import BackwardWalk, ForwardStep, Network, Trace, forward_step
 from core.bptt import READOUT_USES
 from core.cells.vanilla import Vanilla
+from tui.charts.view import seen
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
+from tui.panels.steady import Steady
 from tui.panels.step_cells import at_step, back_equations, deltas_rows, gates_text, paths_rows
 from tui.panels.together import ShownTogether
 from tui.series import ink, styles
@@ -30,25 +32,29 @@ class StepPanel(VerticalScroll, ShownTogether):
     BORDER_TITLE = "Step"
     HELP = help_text("step")
 
-    trace: reactive[Trace | None] = reactive(None)
-    walk: reactive[BackwardWalk | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
+    trace: var[Trace | None] = var(None)
+    walk: var[BackwardWalk | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
 
     def compose(self) -> ComposeResult:
         """One text, as long as it needs to be."""
-        yield Static(classes="inspector")
+        yield Steady(classes="inspector")
 
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colours read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
         self.show_on("trace", "walk", "cursor")
 
+    def on_show(self) -> None:
+        """Catch up with the steps that were made out of sight."""
+        self.show()
+
     def _recolor(self, theme: Theme) -> None:
         self.show()
 
     def show(self) -> None:
-        """The text of this step."""
-        if self.trace is None or self.walk is None or self.cursor is None:
+        """The text of this step; not where nobody sees it, of the two places that the inspector has."""
+        if self.trace is None or self.walk is None or self.cursor is None or not seen(self):
             return
         palette = theme_palette(self.app.current_theme)
         if self.cursor.backward:

@@ -16,7 +16,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.strip import Strip
 
 from core import BackwardWalk, Trace
@@ -39,10 +39,10 @@ class NetworkStrip(PaintedView, can_focus=True):
     BORDER_TITLE = "Unrolled network"
     HELP = help_text("strip")
 
-    trace: reactive[Trace | None] = reactive(None)
-    walk: reactive[BackwardWalk | None] = reactive(None)
-    cursor: reactive[Cursor | None] = reactive(None)
-    pinned: reactive[Trace | None] = reactive(None)
+    trace: var[Trace | None] = var(None)
+    walk: var[BackwardWalk | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    pinned: var[Trace | None] = var(None)
 
     _now: Sizes
     _then: Sizes

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from core.theory import Kind, TheoryLine
 from tui.charts.theory import STYLES
 from tui.dynamics_words import line_factor
+from tui.panels.steady import Steady
 
 Style: TypeAlias = Literal["tight", "lines", "whole"]
 """All on one line of the screen; each on its own, with its verdict; each with its whole condition."""
@@ -39,7 +40,7 @@ class TheoryLegend(Container):
     def compose(self) -> ComposeResult:
         """As many as there can be."""
         for _ in range(3):
-            yield Static(markup=False)
+            yield Steady(markup=False)
 
     def show(self, lines: Sequence[TheoryLine], state: str, style: Style) -> None:
         """Say what each line says here; or how it stands, where there is none."""

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import DataTable, Static
 
 from core import Experiment
@@ -18,6 +18,7 @@ from tui.help import help_text
 from tui.numbers import factor, magnitude, number
 from tui.palette import theme_palette
 from tui.panels.slider import Slider
+from tui.panels.steady import Steady
 from tui.panels.together import ShownTogether
 from tui.panels.training_chart import KINDS, Kind, TrainingChart
 from tui.series import ink
@@ -30,8 +31,8 @@ ROWS = 40
 class Picture(Vertical):
     """A chart with its name and legend above it."""
 
-    run: reactive[Run | None] = reactive(None)
-    step: reactive[int] = reactive(0)
+    run: var[Run | None] = var(None)
+    step: var[int] = var(0)
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(classes="picture")
@@ -39,7 +40,7 @@ class Picture(Vertical):
 
     def compose(self) -> ComposeResult:
         """The line and the chart."""
-        yield Static(classes="name")
+        yield Steady(classes="name")
         yield TrainingChart(self._kind).data_bind(Picture.run, Picture.step)
 
     def on_mount(self) -> None:
@@ -88,11 +89,11 @@ class TrainingPanel(Vertical, ShownTogether):
 
     HELP = help_text("training")
 
-    experiment: reactive[Experiment] = reactive(Experiment())
-    run: reactive[Run | None] = reactive(None)
-    training_step: reactive[int] = reactive(0)
-    as_table: reactive[bool] = reactive(False)
-    view: reactive[str] = reactive("metric")
+    experiment: var[Experiment] = var(Experiment())
+    run: var[Run | None] = var(None)
+    training_step: var[int] = var(0)
+    as_table: var[bool] = var(False)
+    view: var[str] = var("metric")
     """Which picture where there is room for one alone"""
 
     class Scrubbed(Message):
@@ -109,7 +110,7 @@ class TrainingPanel(Vertical, ShownTogether):
             yield Static("[@click=screen.train_one]one step W[/]", classes="button")
             yield Static("[@click=screen.train_reset]start over z[/]", classes="button")
             yield Static("[@click=screen.picture]next picture y[/]", id="training-view", classes="button")
-        yield Static(id="training-status")
+        yield Steady(id="training-status")
         with Grid(id="training-pictures"):
             for name, kind in KINDS.items():
                 picture = Picture(kind).data_bind(TrainingPanel.run, step=TrainingPanel.training_step)
@@ -138,9 +139,17 @@ class TrainingPanel(Vertical, ShownTogether):
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
         slider.refresh()
-        self.query_one("#training-shown", Static).update(f" a/d: step {self.training_step} of {last} is shown")
+        self.query_one("#training-shown", Static).update(self._shown(last))
         if self.as_table and run is not None:
             table.show(run)
+
+    def _shown(self, last: int) -> str:
+        """Which step is shown, and how well its network did on the batch that it was trained on next."""
+        text = f" a/d: step {self.training_step} of {last} is shown"
+        if self.run is None or self.training_step >= self.run.length:
+            return text
+        score = float(self.run.history.scalars("metric")[self.training_step])
+        return f"{text}: {metric_name(readout_name(self.experiment))} {number(score)}"
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
         """Another step."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.strip import Strip
 
 from core.training_profile import STATE, profile_map
@@ -44,8 +44,8 @@ KINDS: Final[Mapping[str, Kind]] = {
 class TrainingChart(PaintedView, can_focus=False):
     """One picture."""
 
-    run: reactive[Run | None] = reactive(None)
-    step: reactive[int] = reactive(0)
+    run: var[Run | None] = var(None)
+    step: var[int] = var(0)
 
     class Pointed(Message):
         """A training step was pointed at."""
