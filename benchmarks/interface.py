@@ -2,7 +2,7 @@
 
 Measured from outside, in a real pseudo-terminal of 160×48: from the bytes of the key to the arrival of the last bytes
 of the screen that shows its effect. What the emulator here, written in Python, takes to parse them is left out: a
-thread reads on meanwhile, as a terminal does. `python -m benchmarks.interface` prints the table.
+thread reads on meanwhile, as a terminal does. `python -m benchmarks.interface` prints these alone.
 """
 
 from __future__ import annotations

@@ -30,6 +30,9 @@ WANTED = (
     (UPDATE, TRAINING, "PyTorch", 1.5),
 )
 """What the design asks for"""
+SOONEST = {"a key press to the painted step": 33.0, "a setting to the new charts": 100.0}
+"""How many milliseconds a person may wait"""
+START, EMPTY = "start to first paint", "start of an empty Textual app"
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -130,17 +133,21 @@ def updates(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
     yield _row([str(TRAINING.n), str(TRAINING.steps), str(TRAINING.batch), cell])
 
 
-def budgets(found: Mapping[tuple[str, Size, str], float]) -> Iterator[str]:
+def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, float]) -> Iterator[str]:
     """What the design asks for beside what was found."""
     yield from _head(["what", "size", "beside", "wanted", "found"])
     for what, size, whom, wanted in WANTED:
         ratio = found.get((what, size, whom))
         show: Callable[[float], str] = "{:.0%}".format if whom == MATMUL else _times
         yield _row([what, str(size), whom, show(wanted), "not measured" if ratio is None else show(ratio)])
+    for what, most in SOONEST.items():
+        yield _row([what, "160×48", "", f"{most:.0f} ms", f"{waits[what]:.0f} ms" if waits else "not measured"])
+    start = _times(waits[START] / waits[EMPTY]) if waits else "not measured"
+    yield _row([START, "160×48", "an empty Textual app", "at most 2×", start])
 
 
-def interface() -> Iterator[str]:
-    """How long a person waits."""
+def interface(waits: dict[str, float]) -> Iterator[str]:
+    """How long a person waits; the medians are left in `waits`, in milliseconds."""
     if any(find_spec(name) is None for name in ("pexpect", "pyte")):
         yield "pexpect or pyte is not installed."
         return
@@ -148,6 +155,7 @@ def interface() -> Iterator[str]:
 
     yield from _head(["what", "median", "95 % below"])
     for latency in (stepping(), setting(), *start_up()):
+        waits[latency.what] = latency.median
         yield _row([latency.what, f"{latency.median:.0f} ms", f"{latency.quantile(95):.0f} ms"])
 
 
