@@ -30,7 +30,7 @@ class Headline(Steady):
 
     def on_resize(self) -> None:
         """One line or two."""
-        self.say()
+        self.call_after_refresh(self.say)
 
     def say(self) -> None:
         """Show the line."""
