@@ -64,11 +64,11 @@ FOOTER = """
   a quarter of the step is the forward pass, a fifth the products of the way back, and a seventh φ' by exponentials,
   which keep the digits that 1 − tanh² loses.
 - Waits were measured while other work kept one of the two processors busy, and include the terminal emulator, pyte,
-  which is written in Python: without it some 30 of the 79 ms of an average
-  key press and 85 of the 203 ms of an average change of a setting are gone (the emulator's time for the first screen
-  spread over them). Both fall short of the budget all the same. Of the start, importing is what an empty application
-  does not have: `import tui.app` takes 0.59 s, `import textual.app` 0.21 s; NumPy, pydantic and the core make up half
-  of the difference. The rest is the first paint of a screen that is full.
+  which is written in Python: without it some 30 of the 79 ms of an average key press and 85 of the 203 ms of an average
+  change of a setting are gone (the emulator's time for the first screen spread over them). Both fall short of the
+  budget all the same. Of the start, importing is what an empty application does not have: `import tui.app` takes
+  0.59 s, `import textual.app` 0.21 s; NumPy, pydantic and the core make up half of the difference. The rest is the
+  first paint of a screen that is full.
 """
 
 
