@@ -102,6 +102,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("scrub(10)", "D", "", "A tenth of the training later.", TRAIN),
     Command("scrub(-10)", "A", "", "A tenth of the training earlier.", TRAIN),
     Command("picture", "y", "", "The next picture of the training, where one has all the room.", TRAIN),
+    Command("gallery", "R", "", "Remedies side by side: the same training with each, in one table and chart.", TRAIN),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
     Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE),

@@ -24,7 +24,9 @@ from tui.commands import bindings
 from tui.computation import Computed, Progressed, Wanted, make
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
+from tui.dialogs.gallery import GalleryScreen
 from tui.dialogs.presets import PresetPicker
+from tui.gallery import Gallery, Row
 from tui.help import help_text
 from tui.history import History
 from tui.panels.comparison import ComparisonPanel
@@ -107,6 +109,7 @@ class Explorer(Screen[None]):
         self._live = True
         """Whether the latest network of a training is shown as it goes on"""
         self._trainer = Trainer(self)
+        self._gallery = Gallery(experiment)
         self._player = Player(self, self._play_on, self._say_playing, preferences.speed)
 
     def preferences(self, theme: str) -> Preferences:
@@ -317,6 +320,32 @@ class Explorer(Screen[None]):
         """The next picture of the training."""
         names = list(KINDS)
         self.picture = names[(names.index(self.picture) + 1) % len(names)]
+
+    @work
+    async def action_gallery(self) -> None:
+        """Remedies side by side; the one that is chosen is opened with its training."""
+        self._trainer.pause()
+        if not self._gallery.is_of(self.experiment):
+            self._gallery = Gallery(self.experiment)
+        screen = GalleryScreen(self._gallery)
+        row = await self.app.push_screen_wait(screen)
+        self._gallery = screen.gallery
+        if row is not None:
+            self._open(row)
+
+    def _open(self, row: Row) -> None:
+        assert row.found is not None
+        self.problems = {}
+        if self.cursor is not None:
+            self.cursor = self.cursor.following(None)  # a loss of another network's means nothing in this one
+        if row.run is not None:
+            self._trainer.keep(row.run)
+        self._live = True
+        if row.found.experiment != self.experiment:
+            self._change(row.found.experiment)
+        elif row.run is not None:
+            self.run, self.training_step = row.run, row.run.last_step
+        self.refresh_bindings()
 
     @on(TrainingPanel.Scrubbed)
     def _scrubbed(self, message: TrainingPanel.Scrubbed) -> None:

@@ -86,8 +86,12 @@ class Trainer:
     def _report(self, forgotten: int, run: Run) -> None:
         if forgotten < self._forgotten:
             return  # the last step of a run that was let go of while it was done
+        self.keep(run)
+        self._screen.post_message(Trained(run.experiment, run))
+
+    def keep(self, run: Run) -> None:
+        """Keep a run, in the place of an earlier one of its experiment."""
         self._runs.pop(run.experiment, None)
         self._runs[run.experiment] = run
         while len(self._runs) > KEPT:
             del self._runs[next(iter(self._runs))]
-        self._screen.post_message(Trained(run.experiment, run))

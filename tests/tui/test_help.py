@@ -14,7 +14,7 @@ from tui.help import help_text
 from tui.palette import SERIES
 from tui.panels.settings import Field, SettingRow
 
-PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians")
+PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "gallery")
 
 KEYS = {
     "→": "right",
