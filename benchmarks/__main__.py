@@ -53,22 +53,23 @@ FOOTER = """
 - n = 32, T = 100, B = 1, 1.6 ms: the sweep itself takes half of it, of which the two calls a lag (φ' ⊙, W_aaᵀ) take
   0.4 ms, some 4 µs a lag and half of that NumPy's own; the sums over t, one product for 32 lags, 0.4 ms; the rest is
   set up once: slopes, read-out, tables, residual. Compiled code has no such cost, and the peers work out neither the
-  norms of the state's gradients nor the residual. From run to run JAX takes 0.75 to 1.1 times as long as we do.
+  norms of the state's gradients nor the residual. In five runs JAX took 0.75 to 0.86 times as long as we did.
 - n = 64, T = 100, B = 16, 43 ms: 13.5 ms are the carry, 13.5 ms the sums over t, 8 ms the norms of batches (one 20 × 16
   by 16 × 64 product for each pair t, s, too small for the full rate), 2 ms squares of rows. The same calls alone in a
   loop take 35 to 37 ms, whatever the tiles, which would be 5.7× JAX; 1 ms goes into the QR of what is read, the rest
   into powers of two and entering results, some 50 µs a lag. The peers do twice the carry, T² pairs instead of T²/2.
+  In five runs, some on a busy machine, JAX took 4.2 to 4.8 times as long, PyTorch 9.2 to 10.
 - Large n: the two products a lag. The rest is memory traffic: φ' ⊙, two passes for norms, one to add up.
 - A training step's backward pass is one matrix product and two passes over (B, n_a) a step, checked afterwards to have
   stayed within float64; compiled code saves the calls, which is all there is at small sizes. At n = 64, T = 100, B = 16
   a quarter of the step is the forward pass, a fifth the products of the way back, and a seventh φ' by exponentials,
   which keep the digits that 1 − tanh² loses.
 - Waits were measured while other work kept one of the two processors busy, and include the terminal emulator, pyte,
-  which is written in Python: without it some 30 of the 79 ms of an average
-  key press and 85 of the 203 ms of an average change of a setting are gone (the emulator's time for the first screen
-  spread over them). Both fall short of the budget all the same. Of the start, importing is what an empty application
-  does not have: `import tui.app` takes 0.59 s, `import textual.app` 0.21 s; NumPy, pydantic and the core make up half
-  of the difference. The rest is the first paint of a screen that is full.
+  which is written in Python: without it some 30 of the 79 ms of an average key press and 85 of the 203 ms of an average
+  change of a setting are gone (the emulator's time for the first screen spread over them). Both fall short of the
+  budget all the same. Of the start, importing is what an empty application does not have: `import tui.app` takes
+  0.59 s, `import textual.app` 0.21 s; NumPy, pydantic and the core make up half of the difference. The rest is the
+  first paint of a screen that is full.
 """
 
 

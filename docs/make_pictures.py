@@ -8,11 +8,22 @@ import re
 import tempfile
 from pathlib import Path
 
+from textual.pilot import Pilot
+
 from core import Experiment, preset
 from tui.app import RnnApp
 from tui.explorer import Explorer
 
 PICTURES = Path(__file__).parent / "pictures"
+
+LEARNS = Experiment(task="adding", cell="lstm", forget_bias=1.0, batch_size=32, learning_rate=0.02, training_steps=300)
+CLIPPED = preset("training-clipped")
+
+THREADS = ("trace", "training", "dynamics", "remedies")
+"""The groups of the program's work; a dialog that is open is none of it"""
+
+STARTS = ("w", "R")
+"""Keys after which work begins only when a screen or a thread is there"""
 
 BACK = ("end", "shift+left", "shift+left", "left", "left", "left")
 """To the way back, some steps before its end"""
@@ -25,8 +36,18 @@ async def picture(
     theme: str = "textual-dark",
     keys: tuple[str, ...] = (),
     experiment: Experiment | None = None,
+    then: Experiment | None = None,
 ) -> None:
-    """Save the screen after some keys."""
+    """Save the screen after some keys.
+
+    Args:
+        name: The picture's file, without its ending.
+        size: Columns and rows.
+        theme: Light or dark.
+        keys: What is pressed, one key after the other, each once the work of those before is done.
+        experiment: What the program opens on.
+        then: Train the first experiment, pin it, and go on to this one before the keys.
+    """
     app = RnnApp(experiment)
     async with app.run_test(size=size) as pilot:
         app.theme = theme
@@ -34,13 +55,23 @@ async def picture(
         assert isinstance(explorer, Explorer)
         while explorer.trace is None:
             await pilot.pause(0.01)
-        await pilot.press(*keys)
-        await pilot.pause()
-        await app.workers.wait_for_complete()
-        await pilot.pause(0.3)
+        if then is not None:
+            await press(pilot, "w", "p")
+            explorer.change(then)
+        await press(pilot, *keys)
         # The reader's own monospaced font: a picture fetches nothing.
         drawn = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="rnn-tui"), flags=re.DOTALL)
         (PICTURES / f"{name}.svg").write_text(drawn, encoding="utf-8")
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, and wait each time until what they started is done and painted."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause(0.3 if key in STARTS else 0)
+        while any(worker.is_running and worker.group in THREADS for worker in pilot.app.workers):
+            await pilot.pause(0.05)
+    await pilot.pause(0.5)
 
 
 async def main() -> None:
@@ -52,6 +83,13 @@ async def main() -> None:
     await picture("map", (120, 36), keys=(*BACK, "full_stop"))
     await picture("question", (120, 36), keys=("full_stop", "full_stop"))
     await picture("exploding", (120, 36), experiment=preset("exploding"))
+    for cell in ("rnn", "gru", "lstm", "deep"):
+        await picture(f"cell-{cell}", (120, 36), experiment=Experiment(cell=cell), keys=BACK)
+    tabs = ("full_stop",) * 2
+    await picture("jacobians", (120, 36), keys=(*tabs, "end", *("left",) * 20))
+    await picture("training", (160, 48), experiment=LEARNS, keys=("w",))
+    await picture("clipping", (160, 48), experiment=preset("training-explodes"), then=CLIPPED, keys=("w",))
+    await picture("gallery", (120, 36), experiment=LEARNS.replace(cell="rnn", gain=0.5), keys=("R",))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,8 @@ class Explorer(Screen[None]):
     progress: var[float | None] = var(None)
     run: var[Run | None] = var(None)
     """The training of this experiment, as far as it has gone"""
+    behind: var[Run | None] = var(None)
+    """The training of the pinned trace, if that is of another experiment"""
     training_step: var[int] = var(0)
     """After how many steps of it the network is shown"""
     picture: var[str] = var("metric")
@@ -165,6 +167,7 @@ class Explorer(Screen[None]):
                             yield TrainingPanel(id="training").data_bind(
                                 Explorer.experiment,
                                 Explorer.run,
+                                Explorer.behind,
                                 Explorer.training_step,
                                 Explorer.as_table,
                                 view=Explorer.picture,
@@ -196,6 +199,20 @@ class Explorer(Screen[None]):
             self.run = self._trainer.run_of(self.experiment)
             self.set_reactive(Explorer.training_step, 0 if self.run is None else self.run.last_step)
             self.mutate_reactive(Explorer.training_step)
+
+            self._look_behind()
+
+    def watch_pinned(self) -> None:
+        """Another trace is pinned: its training stands behind this one's."""
+        if self.is_mounted:
+            self._look_behind()
+
+    def _look_behind(self) -> None:
+        known = self.behind
+        if self.pinned is None or self.pinned.experiment == self.experiment:
+            self.behind = None
+        elif known is None or known.experiment != self.pinned.experiment:
+            self.behind = self._trainer.run_of(self.pinned.experiment)
 
     def watch_training_step(self) -> None:
         """Another step of its training: make the trace of that network."""
@@ -343,7 +360,7 @@ class Explorer(Screen[None]):
             self._trainer.keep(row.run)
         self._live = True
         if row.found.experiment != self.experiment:
-            self._change(row.found.experiment)
+            self.change(row.found.experiment)
         elif row.run is not None:
             self.run, self.training_step = row.run, row.run.last_step
         self.refresh_bindings()
@@ -368,12 +385,12 @@ class Explorer(Screen[None]):
             self.problems = {**self._problems_but(message.name), **problems}
             return
         self.problems = self._problems_but(message.name)
-        self._change(changed, message.name)
+        self.change(changed, message.name)
 
     def _problems_but(self, name: str) -> dict[str, str]:
         return {other: text for other, text in self.problems.items() if other not in (name, "size")}
 
-    def _change(self, experiment: Experiment, what: str = "") -> None:
+    def change(self, experiment: Experiment, what: str = "") -> None:
         """Put another experiment in force; changes of one setting in one gesture are undone together."""
         if experiment != self.experiment:
             self._take(self._history.changed(experiment, what, time.monotonic()))
@@ -396,7 +413,7 @@ class Explorer(Screen[None]):
 
     def action_seed(self) -> None:
         """The next seed."""
-        self._change(self.experiment.replace(seed=(self.experiment.seed + 1) % 2**32))
+        self.change(self.experiment.replace(seed=(self.experiment.seed + 1) % 2**32))
 
     # Stepping
 
@@ -531,7 +548,7 @@ class Explorer(Screen[None]):
         """The pinned trace on the screen, and this one pinned."""
         if self.pinned is not None and self.trace is not None:
             pinned, self.pinned = self.pinned, self.trace
-            self._change(pinned.experiment)
+            self.change(pinned.experiment)
 
     @on(MapPanel.ParameterChosen)
     def _parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
@@ -552,7 +569,7 @@ class Explorer(Screen[None]):
             self.problems = {}
             if self.cursor is not None:
                 self.cursor = self.cursor.following(None)  # a loss of another network's means nothing in this one
-            self._change(presets()[name].experiment)
+            self.change(presets()[name].experiment)
             self.look_for = presets()[name].look_for
 
     @work
@@ -578,7 +595,7 @@ class Explorer(Screen[None]):
     def action_leave(self) -> None:
         """Stop a running computation, or leave the settings for the charts."""
         if self.progress is not None and self.trace is not None:
-            self._change(self.trace.experiment)
+            self.change(self.trace.experiment)
             self._show_step(self.trace.training_step)
             return
         if self.query(HelpPanel):

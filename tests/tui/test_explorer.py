@@ -508,7 +508,7 @@ async def test_tabs_are_reached_by_key(drive: Drive) -> None:
 async def test_any_cell_can_be_pinned_and_compared_with_any_other(drive: Drive) -> None:
     for cell in ("gru", "lstm", "deep", "rnn"):
         await drive.press("p")
-        drive.screen._change(drive.screen.experiment.replace(cell=cell))
+        drive.screen.change(drive.screen.experiment.replace(cell=cell))
         await drive.settled()
         await drive.press("x")
         await drive.settled()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -43,7 +44,7 @@ def running_mean(values: Floats, window: int) -> Floats:
     return np.where(count > 0, (sums[end] - sums[start]) / np.maximum(count, 1), np.nan)
 
 
-def metric_chart(run: Run, *, step: int, width: int, height: int) -> Chart:
+def metric_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
     """The task's metric on each training batch, and what needs no memory to reach.
 
     Args:
@@ -51,35 +52,56 @@ def metric_chart(run: Run, *, step: int, width: int, height: int) -> Chart:
         step: The training step whose network is shown; it is marked.
         width: Cells across.
         height: Cells down.
+        behind: The pinned run, dimmed, behind.
     """
-    values = run.history.scalars("metric")[: run.length]
+    alike = behind is not None and behind.history.start.network.readout_name == run.history.start.network.readout_name
+    values = {one: one.history.scalars("metric")[: one.length] for one in (_together(run, behind) if alike else (run,))}
     marks = [(one.value, one.name) for one in baselines(run.experiment) if math.isfinite(one.value)]
-    known = [*values[np.isfinite(values)].tolist(), *(value for value, _ in marks)]
+    known = [*(v for of in values.values() for v in of[np.isfinite(of)].tolist()), *(value for value, _ in marks)]
     positive = [value for value in known if value > 0]
     logarithmic = bool(positive) and len(positive) == len(known) and max(known) > WIDE * min(known)
     with np.errstate(invalid="ignore", divide="ignore"):
         scale = np.log10 if logarithmic else np.asarray
         levels = [Mark("y", float(scale(value)), name) for value, name in marks]
-        lines = _noisy("metric", scale(values), METRIC.color, METRIC.marker, run)
+        lines = [
+            line
+            for one, of in values.items()
+            for line in _receding(_noisy("metric", scale(of), METRIC.color, METRIC.marker, one), one is behind)
+        ]
         bounds = [float(scale(value)) for value in known]
     limits = _around(bounds, zero=not logarithmic)
-    return _over_steps(run, lines, limits, levels, step, width, height, logarithmic=logarithmic)
+    return _over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
 
 
-def norms_chart(run: Run, *, step: int, width: int, height: int) -> Chart:
+def norms_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
     """‖∂L/∂θ‖ over all parameters before clipping and after it, log₁₀; arguments as `metric_chart` has them."""
+    lines = [line for one in _together(run, behind) for line in _receding(_norms(one), one is behind)]
+    marks = [
+        Mark("y", math.log10(one.experiment.clip_at), f"clip at {one.experiment.clip_at:g}")
+        for one in _together(run, behind)
+        if one.experiment.clip != "none"
+    ]
+    known = [*_finite(lines), *(mark.at for mark in marks)]
+    return _over_steps(run, lines, _around(known, least=1.0), marks, step, width, height, behind, logarithmic=True)
+
+
+def _norms(run: Run) -> list[Series]:
     before, after = (run.history.scalars(name)[: run.length] * _LOG10_2 for name in ("log2_gradient", "log2_clipped"))
     lines = [_line("before clipping", before, BEFORE.color, BEFORE.marker, run)]
-    marks = []
     if run.experiment.clip != "none":
         lines.append(_line("after clipping", after, AFTER.color, AFTER.marker, run))
-        marks = [Mark("y", math.log10(run.experiment.clip_at), f"clip at {run.experiment.clip_at:g}")]
-    known = [*before[np.isfinite(before)].tolist(), *after[np.isfinite(after)].tolist(), *(mark.at for mark in marks)]
-    return _over_steps(run, lines, _around(known, least=1.0), marks, step, width, height, logarithmic=True)
+    return lines
 
 
-def dynamics_chart(run: Run, *, step: int, width: int, height: int) -> Chart:
+def dynamics_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
     """ρ of the recurrent matrices and the factor a step of the gradient; arguments as `metric_chart` has them."""
+    lines = [line for one in _together(run, behind) for line in _receding(_dynamics(one), one is behind)]
+    known = [1.0, *_finite(lines)]
+    marks = [Mark("y", 1.0, "×1")]
+    return _over_steps(run, lines, _around(known), marks, step, width, height, behind, logarithmic=False)
+
+
+def _dynamics(run: Run) -> list[Series]:
     x = np.array([profile.step for profile in run.profiles], dtype=np.float64)
     names = list(run.profiles[0].spectral_radius) if run.profiles else []
     lines = [
@@ -87,10 +109,21 @@ def dynamics_chart(run: Run, *, step: int, width: int, height: int) -> Chart:
         for i, name in enumerate(names)
     ]
     factors = np.array([profile.rate.factor for profile in run.profiles])
-    lines.append(Series("factor a step", x, factors, RATE.color, RATE.marker))
-    known = [1.0, *(float(v) for line in lines for v in np.asarray(line.y) if math.isfinite(v))]
-    marks = [Mark("y", 1.0, "×1")]
-    return _over_steps(run, lines, _around(known), marks, step, width, height, logarithmic=False)
+    return [*lines, Series("factor a step", x, factors, RATE.color, RATE.marker)]
+
+
+def _together(run: Run, behind: Run | None) -> tuple[Run, ...]:
+    """The runs on a picture, the one behind first."""
+    return (run,) if behind is None else (behind, run)
+
+
+def _receding(lines: Sequence[Series], behind: bool) -> list[Series]:
+    """Lines of the pinned run are dimmed and named so."""
+    return [replace(line, name=f"{line.name}, pinned", dim=True) if behind else line for line in lines]
+
+
+def _finite(lines: Sequence[Series]) -> list[float]:
+    return [float(v) for line in lines for v in np.asarray(line.y) if math.isfinite(v)]
 
 
 def last_x(run: Run) -> int:
@@ -131,10 +164,11 @@ def _over_steps(
     step: int,
     width: int,
     height: int,
+    behind: Run | None = None,
     *,
     logarithmic: bool,
 ) -> Chart:
-    last = float(last_x(run))
+    last = float(max(last_x(one) for one in _together(run, behind)))
     here = [Mark("x", float(step), f"step {step}")] if step and step != run.last_step else []
     y_ticks: Ticks = (
         decade_ticks(*limits, height) if logarithmic else nice_ticks(*limits, max(2, height // 4), integer=False)

@@ -129,7 +129,11 @@ class GalleryScreen(ModalScreen[Row | None]):
         if self.gallery.missing:
             self._begun = len(self.gallery.rows)
             self._worker = self.run_worker(
-                partial(self._work, self.gallery), thread=True, exclusive=True, description="try the remedies"
+                partial(self._work, self.gallery),
+                thread=True,
+                exclusive=True,
+                group="remedies",
+                description="try the remedies",
             )
         self._say()
 

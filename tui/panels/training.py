@@ -32,6 +32,8 @@ class Picture(Vertical):
     """A chart with its name and legend above it."""
 
     run: var[Run | None] = var(None)
+    behind: var[Run | None] = var(None)
+    """The training of the pinned trace, if it is another; it stands behind, dimmed"""
     step: var[int] = var(0)
 
     def __init__(self, kind: Kind) -> None:
@@ -41,12 +43,13 @@ class Picture(Vertical):
     def compose(self) -> ComposeResult:
         """The line and the chart."""
         yield Steady(classes="name")
-        yield TrainingChart(self._kind).data_bind(Picture.run, Picture.step)
+        yield TrainingChart(self._kind).data_bind(Picture.run, Picture.behind, Picture.step)
 
     def on_mount(self) -> None:
         """Follow the theme, and the name of the metric."""
         self.app.theme_changed_signal.subscribe(self, lambda theme: self._head())
         self.watch(self, "run", self._head)
+        self.watch(self, "behind", self._head)
 
     def _head(self) -> None:
         palette = theme_palette(self.app.current_theme)
@@ -54,7 +57,8 @@ class Picture(Vertical):
         if title == "metric" and self.run is not None:
             title = metric_name(readout_name(self.run.experiment))
         parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend]
-        self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts))
+        pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._kind.chart is not None else []
+        self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
 
 
 class TrainingTable(DataTable[str]):
@@ -91,6 +95,8 @@ class TrainingPanel(Vertical, ShownTogether):
 
     experiment: var[Experiment] = var(Experiment())
     run: var[Run | None] = var(None)
+    behind: var[Run | None] = var(None)
+    """The training of the pinned trace, if it is another; it stands behind, dimmed"""
     training_step: var[int] = var(0)
     as_table: var[bool] = var(False)
     view: var[str] = var("metric")
@@ -113,7 +119,9 @@ class TrainingPanel(Vertical, ShownTogether):
         yield Steady(id="training-status")
         with Grid(id="training-pictures"):
             for name, kind in KINDS.items():
-                picture = Picture(kind).data_bind(TrainingPanel.run, step=TrainingPanel.training_step)
+                picture = Picture(kind).data_bind(
+                    TrainingPanel.run, TrainingPanel.behind, step=TrainingPanel.training_step
+                )
                 picture.id = f"picture-{name}"
                 yield picture
         yield TrainingTable()

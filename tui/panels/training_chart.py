@@ -45,6 +45,8 @@ class TrainingChart(PaintedView, can_focus=False):
     """One picture."""
 
     run: var[Run | None] = var(None)
+    behind: var[Run | None] = var(None)
+    """The pinned trace's, dimmed"""
     step: var[int] = var(0)
 
     class Pointed(Message):
@@ -61,7 +63,7 @@ class TrainingChart(PaintedView, can_focus=False):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        for name in ("run", "step"):
+        for name in ("run", "behind", "step"):
             self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
@@ -71,7 +73,7 @@ class TrainingChart(PaintedView, can_focus=False):
         palette = None if self.app.no_color else self.palette
         if self._kind.chart is None:
             return learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step)
-        chart = self._kind.chart(self.run, step=self.step, width=width, height=height)
+        chart = self._kind.chart(self.run, step=self.step, width=width, height=height, behind=self.behind)
         drawing = draw_plain(chart, width, height) if palette is None else draw(chart, width, height, palette)
         self._area = drawing.area
         return to_strips(drawing.lines)
