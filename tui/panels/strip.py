@@ -6,6 +6,7 @@ colour of log ‖∂L/∂a⟨s⟩‖; those it has not reached yet stay dark.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +59,12 @@ class NetworkStrip(PaintedView, can_focus=True):
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
         for name in ("trace", "walk", "cursor", "pinned"):
-            self.watch(self, name, self.stale, init=False)
+            self.watch(self, name, self._soon, init=False)
+
+    async def _soon(self) -> None:
+        """Paint again once the panels have had their turn: in one tick of the screen with them, not in one before."""
+        await asyncio.sleep(0)
+        self.stale()
 
     def watch_pinned(self) -> None:
         """Take a row for it, where there is one to take."""
