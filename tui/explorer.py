@@ -54,6 +54,9 @@ NOTICEABLE = 0.15
 MOVES = ("move", "go", "play", "turn")
 """Actions that move the cursor"""
 
+PACE = 0.5
+"""Seconds at least between two networks of a training that goes on"""
+
 ROOM_FOR_PALETTE = 100
 """Columns from which the footer has room to name the palette too"""
 
@@ -109,6 +112,7 @@ class Explorer(Screen[None]):
         self._history = History(experiment)
         self._worker: Worker[None] | None = None
         self._valid: tuple[bool | None, ...] = ()
+        self._followed = 0.0
         self._live = True
         """Whether the latest network of a training is shown as it goes on"""
         self._trainer = Trainer(self)
@@ -240,8 +244,13 @@ class Explorer(Screen[None]):
 
     def _say_computing(self) -> None:
         """Say so where it takes longer than a person would call at once, also before there is progress to report."""
-        if self.progress is None and self._worker is not None and self._worker.is_running:
+        if self.progress is None and self._worker is not None and self._worker.is_running and not self._following:
             self.progress = 0.0
+
+    @property
+    def _following(self) -> bool:
+        """Whether a training goes on, whose networks follow one another faster than is worth saying."""
+        return self.run is not None and self.run.running
 
     def watch_progress(self) -> None:
         """Dim what is shown while it is not what the settings say."""
@@ -255,7 +264,7 @@ class Explorer(Screen[None]):
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
-        if message.worker is self._worker and message.worker.is_running:
+        if message.worker is self._worker and message.worker.is_running and not self._following:
             self.progress = message.share
 
     @on(Computed)
@@ -299,8 +308,12 @@ class Explorer(Screen[None]):
 
     def _keep_up(self) -> None:
         """Show the latest network of the training, once the one before is shown and unless an earlier one is wanted."""
-        if self._live and self.run is not None and self._is_shown:
-            self.training_step = self.run.last_step
+        if not self._live or self.run is None or not self._is_shown:
+            return
+        if self.run.running and time.monotonic() - self._followed < PACE:
+            return  # the next report comes soon, and painting every panel takes the interface's time
+        self._followed = time.monotonic()
+        self.training_step = self.run.last_step
 
     def action_train(self) -> None:
         """Train on, or pause."""
@@ -652,7 +665,7 @@ class Explorer(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is valid now; None greys a command out."""
-        if action in MOVES and any(select.expanded for select in self.query(Select)):
+        if action in MOVES and self.focused is not None and isinstance(self.focused.parent, Select):
             return False  # the keys are the open list's
         if action == "export":
             return True if self.trace is not None else None

@@ -21,7 +21,7 @@ MOST_PROFILES: Final = 96
 SHARE_OF_PROFILES: Final = 0.25
 """How much of the time may go into profiles"""
 
-EVERY: Final = 0.1
+EVERY: Final = 0.25
 """Seconds between two reports"""
 
 

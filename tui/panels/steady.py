@@ -33,8 +33,8 @@ class Steady(Static):
             return
         self._later = ()
         super().update(content, layout=False)
-        width = self.content_size.width
-        if layout and width:
+        width, height = self.content_size.width, self.styles.height
+        if layout and width and height is not None and height.is_auto:
             needed = (width, self.visual.get_height(self.styles.get_rules(), width))
             if needed != self._needed:
                 self._needed = needed
