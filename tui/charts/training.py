@@ -179,6 +179,6 @@ def _over_steps(
         y_limits=limits,
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=y_ticks,
-        x_label="training step",
+        x_label="training step" if width >= 40 else "step",
         marks=(*marks, *here),
     )

@@ -145,7 +145,7 @@ class JacobiansPanel(Vertical, ShownTogether):
     JacobiansPanel _Content:focus { background: $surface; }
     JacobiansPanel #jacobians-charts { layout: vertical; height: auto; }
     JacobiansPanel .chart { height: auto; width: 1fr; }
-    JacobiansPanel .legend-line { height: 2; text-wrap: nowrap; text-overflow: ellipsis; }
+    JacobiansPanel .legend-line { height: auto; min-height: 2; max-height: 4; }
     JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
     JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
     JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
