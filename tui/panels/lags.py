@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive, var
 from textual.strip import Strip
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from core import Grouping, Trace
 from core.families import grouped
@@ -26,6 +26,7 @@ from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude
 from tui.panels.legend import Legend
+from tui.panels.long_table import LongTable
 from tui.panels.measuring import Measured
 from tui.panels.steady import Steady
 from tui.panels.theory import Style, TheoryLegend
@@ -90,10 +91,10 @@ class LagsChart(PaintedView, can_focus=True):
         return any(series.label.endswith(("▲", "▼")) for series in chart.series)
 
 
-class LagsTable(DataTable[str], inherit_bindings=False):
+class LagsTable(LongTable, inherit_bindings=False):
     """The chart as numbers, for those who cannot see it, and to read off.
 
-    Of a table's own keys it takes those alone that step through time nowhere else.
+    Of a table's keys it takes those alone that step through time nowhere else.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,7 +107,7 @@ class LagsTable(DataTable[str], inherit_bindings=False):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, cursor_type="row", zebra_stripes=True)
+        super().__init__(id=id)
         self._shown: tuple[object, ...] = ()
 
     def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None, theory: Sequence[TheoryLine]) -> None:
@@ -114,19 +115,16 @@ class LagsTable(DataTable[str], inherit_bindings=False):
         if self._shown != (trace, curve, by, theory):
             self._shown = (trace, curve, by, theory)
             looks = styles(trace.network, by)
-            self.clear(columns=True)
             curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
             names = [f"{style.marker} {name}" for name, style in looks.items()]
             anchor = theory_anchor(trace, curve, by)
             if anchor is not None:
                 names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
                 curves += [curves[list(looks).index(anchor[0])][0] + line.log2 for line in theory]
-            self.add_columns("lag k", *names)
-            self.add_rows(
-                [str(k), *(magnitude(float(values[k])) for values in curves)] for k in range(len(trace.lags.scored))
-            )
+            steps = len(trace.lags.scored)
+            self.fill(("lag k", *names), steps, lambda k: [str(k), *(magnitude(float(of[k])) for of in curves)])
         if lag is not None:
-            self.move_cursor(row=lag)
+            self.move_cursor(lag)
 
 
 class Fitting(Static):
