@@ -12,7 +12,7 @@ lose nothing. k1 or k2 = 0 stands for T; k2 ≥ T is the full gradient.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -161,6 +161,16 @@ def truncation(
         cosine=_each(pairs, _cosine),
         log2_ratio=_each(pairs, _log2_ratio),
     )
+
+
+def together(found: Truncation, full: Gradients, names: Collection[str]) -> float:
+    """log₂ (‖thrown away‖ / ‖full gradient‖) of some parameters as one vector; nan where the full one is 0."""
+    sizes = np.array([full.log2_norm(name) for name in names])
+    there = np.isfinite(sizes)
+    if not there.any():
+        return float("nan")
+    lost = np.array([found.log2_lost_share[name] for name in names])[there] + sizes[there]
+    return float(np.logaddexp2.reduce(2.0 * lost) - np.logaddexp2.reduce(2.0 * sizes[there])) / 2.0
 
 
 def _effective(steps: int, k1: int, k2: int) -> tuple[int, int]:

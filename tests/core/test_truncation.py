@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import core
 from core.training import train
-from core.truncation import ALL, cut, reach, truncated_gradients, truncation
+from core.truncation import ALL, cut, reach, together, truncated_gradients, truncation
 
 KS = st.integers(0, 14)
 TIED = tuple(name for name in CELLS if all(use.tied for use in core.cells.CELLS[name].uses().values()))
@@ -191,6 +191,17 @@ def test_all_parameters_together_lose_the_length_of_theirs_side_by_side() -> Non
     found = truncation(make_case(steps=20).tape(), 4, 6)
     squares = sum(np.exp2(2 * found.log2_lost[name]) for name in PARAMETERS)
     np.testing.assert_allclose(np.exp2(2 * found.log2_lost[ALL]), squares, rtol=1e-12)
+
+
+def test_a_family_loses_the_length_of_its_parameters_side_by_side() -> None:
+    tape = make_case(steps=20).tape()
+    found, full = truncation(tape, 4, 6), core.backward(tape)
+    names = ("W_aa", "b_a")
+    lost = [np.linalg.norm(full[name] - found.gradients[name]) for name in names]
+    whole = [np.linalg.norm(full[name]) for name in names]
+    assert np.exp2(together(found, full, names)) == pytest.approx(np.hypot(*lost) / np.hypot(*whole), rel=1e-9)
+    assert together(found, full, ("W_aa",)) == pytest.approx(found.log2_lost_share["W_aa"])
+    assert together(found, full, PARAMETERS) == pytest.approx(found.log2_lost_share[ALL])
 
 
 def test_a_trace_has_it_where_the_settings_truncate() -> None:

@@ -145,9 +145,12 @@ def _border_layers(path: Path, color: RGB | None, width: int, height: int) -> li
 
 def _mark_layers(
     chart: Chart, palette: Palette | None, width: int, height: int
-) -> tuple[list[_Layer], list[_Layer], list[Clipped]]:
-    """Lay out the reference lines and their labels, and list those off the scale."""
-    lines, labels, clipped = [], [], []
+) -> tuple[list[_Layer], list[_Layer], list[Clipped], set[tuple[int, int]]]:
+    """Lay out the reference lines and their labels, list those off the scale, and the (row, column) of the labels.
+
+    A vertical line's label stands at the top, or under those that are in the way there.
+    """
+    lines, labels, clipped, taken = [], [], [], set[tuple[int, int]]()
     for mark in chart.marks:
         vertical = mark.axis == "x"
         unit = to_unit(np.array([mark.at]), chart.x_limits if vertical else chart.y_limits)
@@ -172,7 +175,9 @@ def _mark_layers(
             column = int(dots(unit, width, 2)[0]) // 2
             lines.append(_Layer([column + 0.5] * height, (np.arange(height) + 0.5).tolist(), "│", color))
             start = column + 2 if column + 2 + len(text) <= width else max(0, column - 1 - len(text))
-            y = height - 0.5
+            cells = range(max(0, start) - 1, start + len(text) + 1)
+            rows = range(height - 1, height // 2, -1)
+            y = next((r for r in rows if not taken.intersection((r, c) for c in cells)), height - 1) + 0.5
         else:
             y = int(dots(unit, height, 4)[0]) // 4 + 0.5
             lines.append(_Layer((np.arange(width) + 0.5).tolist(), [y] * width, "╌", color))
@@ -180,15 +185,16 @@ def _mark_layers(
             start = max(0, width - len(text))
         text = text[: width - start]
         labels.append(_Layer([start + 0.5 + i for i in range(len(text))], [y] * len(text), text, color))
-    return lines, labels, clipped
+        taken.update((int(y), start + i) for i in range(len(text)))
+    return lines, labels, clipped, taken
 
 
 class _Names:
     """Puts the name of a series beside its end, on the nearest row where no other name is in the way."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, taken: set[tuple[int, int]]) -> None:
         self.width, self.height = width, height
-        self._taken: set[tuple[int, int]] = set()
+        self._taken = set(taken)
 
     def beside(self, path: Path, label: str, color: RGB | None) -> list[_Layer]:
         text = "".join(c if cell_len(c) == 1 else "?" for c in _clean(label))[: self.width]
@@ -311,8 +317,8 @@ def _equalised(chart: Chart, columns: int, rows: int) -> Chart:
 
 
 def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tuple[list[str], tuple[Clipped, ...]]:
-    lines, labels, clipped = _mark_layers(chart, palette, width, height)
-    layers, border, names = lines, [], _Names(width, height)
+    lines, labels, clipped, taken = _mark_layers(chart, palette, width, height)
+    layers, border, names = lines, [], _Names(width, height, taken)
     for series in sorted(chart.series, key=lambda one: not one.dim):
         color = None
         if palette is not None:
