@@ -15,7 +15,7 @@ from textual.widgets import Static
 import core
 from core import Experiment, Trace, run
 from core.truncation import ALL
-from tui.charts.canvas import Chart, Mark, draw_plain
+from tui.charts.canvas import draw_plain
 from tui.charts.lags import lags_chart, truncation_marks
 from tui.export import COLUMNS, write_csv, write_npz
 from tui.numbers import cosine, share
@@ -145,14 +145,6 @@ def test_a_share_and_a_cosine_read_as_such() -> None:
         "0.9997",
         "–",
     ]
-
-
-def test_names_of_marks_stand_under_each_other_where_they_would_overlap() -> None:
-    marks = [Mark("x", 1.0, "first name"), Mark("x", 2.0, "second name"), Mark("x", 3.0, "third name")]
-    drawn = draw_plain(Chart([], (0.0, 20.0), (0.0, 1.0), marks=marks), 60, 16).lines
-    for name in ("first name", "second name", "third name"):
-        assert sum(name in row for row in drawn) == 1
-    assert "first name" in drawn[0]
 
 
 # In the explorer
