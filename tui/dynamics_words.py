@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.lyapunov import Lyapunov
     from core.theory import Kind, TheoryLine
 
-SHORT: Final[dict[Kind, str]] = {"bound": "bound", "radius": "radius", "lyapunov": "Lyapunov"}
+SHORT: Final[dict[Kind, str]] = {"bound": "bound", "radius": "radius", "lyapunov": "Lyapunov", "path": "path"}
 """A word for each of theory's lines, where there is room for no more"""
 
 _NATS: Final = math.log(2.0)

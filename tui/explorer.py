@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Footer, HelpPanel, Select, TabbedContent, TabPane, Tabs
+from textual.widgets import HelpPanel, Select, TabbedContent, TabPane, Tabs
 from textual.worker import Worker, get_current_worker
 
 from core import BackwardWalk, Experiment, Grouping, InvalidSettingsError, Trace, presets
@@ -30,6 +30,7 @@ from tui.gallery import Gallery, Row
 from tui.help import help_text
 from tui.history import History
 from tui.panels.comparison import ComparisonPanel
+from tui.panels.footer import FittingFooter
 from tui.panels.headline import Headline, LookFor
 from tui.panels.jacobians import JacobiansPanel
 from tui.panels.lags import LagsPanel
@@ -56,9 +57,6 @@ MOVES = ("move", "go", "play", "turn")
 
 PACE = 0.5
 """Seconds at least between two networks of a training that goes on"""
-
-ROOM_FOR_PALETTE = 100
-"""Columns from which the footer has room to name the palette too"""
 
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
@@ -182,17 +180,16 @@ class Explorer(Screen[None]):
                             yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
                     yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
         yield Measuring().data_bind(Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.theory, Explorer.spectra)
-        yield Footer(compact=True)
+        yield FittingFooter()
 
     def on_mount(self) -> None:
         """Start on what the experiment says."""
         self._compute()
 
     def on_resize(self, event: events.Resize) -> None:
-        """The step inspector is a tab where there is no room for it at the side, and the footer drops what it can."""
+        """The step inspector is a tab where there is no room for it at the side."""
         tabs = self.query_one("#tabs", TabbedContent)
         (tabs.hide_tab if event.size.width >= ROOM_FOR_STEP else tabs.show_tab)("tab-step")
-        self.query_one(Footer).show_command_palette = event.size.width >= ROOM_FOR_PALETTE
 
     # Experiment → Trace
 

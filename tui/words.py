@@ -30,7 +30,7 @@ _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
 
 
 def what(experiment: Experiment, training_step: int = 0) -> str:
-    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · after 20 training steps`."""
+    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 steps`."""
     data = f"{experiment.task}, {_count(experiment.timesteps, 'step')}"
     if experiment.batch_size > 1:
         data += f" × {experiment.batch_size}"
@@ -39,7 +39,7 @@ def what(experiment: Experiment, training_step: int = 0) -> str:
     cell = CELLS.get(experiment.cell, experiment.cell)
     parts = [cell, experiment.activation, _count(experiment.hidden_size, "unit"), data]
     if training_step:
-        parts.append(f"after {_count(training_step, 'training step')}")
+        parts.append(f"trained {_count(training_step, 'step')}")
     return " · ".join(parts)
 
 

@@ -33,6 +33,7 @@ from tui.charts.canvas import (
     nice_ticks,
     sanitise,
 )
+from tui.charts.names import cells_between
 from tui.palette import READABLE, SERIES, contrast, dark_palette, light_palette, theme_palette
 
 ROOT = Path(__file__).parents[2]
@@ -494,3 +495,34 @@ def test_each_series_has_a_marker_of_its_own_that_is_no_border_mark():
     assert len(set(markers)) == len(markers)
     assert all(cell_len(marker) == 1 for marker in markers)
     assert not set(markers) & set("▲▼×")
+
+
+# Names
+
+
+def rows_of(chart: Chart, width: int = 40, height: int = 12) -> list[str]:
+    return list(draw_plain(chart, width, height).lines)
+
+
+@given(st.lists(st.floats(0, 49), min_size=1, max_size=4, unique=True), st.integers(20, 90), st.integers(6, 30))
+def test_names_of_marks_are_whole_and_never_on_one_another(places, width, height):
+    names = [f"mark {i}" for i in range(len(places))]
+    chart = Chart([], (0, 49), (0, 1), marks=[Mark("x", at, name) for at, name in zip(places, names, strict=True)])
+    text = "\n".join(rows_of(chart, width, height))
+    shown = [name for name in names if name in text]
+    assert names[-1] in shown  # the last one is never the one to go
+    assert text.count("mark") == len(shown)
+
+
+def test_the_name_of_a_level_hides_no_point_where_it_can():
+    line = series(np.arange(50), np.where(np.arange(50) > 20, 0.5, 0.9))
+    chart = Chart([line], (0, 49), (0, 1), marks=[Mark("y", 0.5, "level")])
+    (row,) = (row for row in rows_of(chart, 60) if "level" in row)
+    assert row.index("level") < row.index("●")
+
+
+def test_lines_between_points_count_as_points():
+    found = cells_between(np.array([0.5, 9.5]), np.array([0.5, 4.5]), [1], 10, 5)
+    assert found.any(axis=0).all()
+    assert found.any(axis=1).all()
+    assert not cells_between(np.array([0.5, 9.5]), np.array([0.5, 4.5]), [], 10, 5)[:, 1:9].any()

@@ -19,6 +19,7 @@ from tui.commands import COMMANDS
 from tui.history import History
 from tui.palette import READABLE, SERIES, contrast, theme_palette
 from tui.panels.comparison import ComparisonPanel
+from tui.panels.footer import FittingFooter
 from tui.panels.headline import Headline
 from tui.panels.lags import LagsChart
 from tui.panels.legend import LegendEntry
@@ -527,3 +528,21 @@ async def test_the_keys_of_an_open_list_are_its_own(drive: Drive) -> None:
     before = drive.screen.cursor
     await drive.press("right", "right", "home")
     assert drive.screen.cursor == before
+
+
+# The footer
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
+def test_the_footer_is_never_cut_and_help_and_quit_are_always_on_it(width: int) -> None:
+    @explorer(SMALL, size=(width, 36))
+    async def look(drive: Drive) -> None:
+        footer = drive.one(FittingFooter)
+        for _ in range(6):
+            await drive.settled()
+            shown = " ".join(text_of(key) for key in footer.children)
+            assert "F1 help q quit" in shown
+            assert max(key.region.right for key in footer.children) <= width
+            await drive.press("full_stop")
+
+    look()

@@ -123,7 +123,7 @@ def test_both_norms_are_drawn_where_gradients_are_clipped() -> None:
 async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_network(drive: Drive) -> None:
     run = await whole_run(drive)
     assert drive.screen.query_one("#tabs").active == "tab-training"  # type: ignore[attr-defined]
-    assert "after 30 training steps" in text_of(drive.one(Headline))
+    assert "trained 30 steps" in text_of(drive.one(Headline))
     for name, array in run.history.latest.network.parameters.items():
         assert np.array_equal(drive.trace.network.parameters[name], array)
     assert drive.one(NetworkStrip).trace is drive.trace

@@ -18,8 +18,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
+from tui.charts.lettering import clean, fit, ink, single, tick_cells, tick_line
+from tui.charts.names import Names, cells_between
 from tui.charts.path import Clipped, Limits, Path, dots, in_middle, sanitise, to_unit, usable
 from tui.charts.ticks import NO_TICKS, Ticks, decade_ticks, nice_ticks
 
@@ -143,11 +145,24 @@ def _border_layers(path: Path, color: RGB | None, width: int, height: int) -> li
     return layers
 
 
-def _mark_layers(
+@dataclass(frozen=True)
+class _Reference:
+    """A mark within the limits: its line, where it stands, and what is to be written beside it."""
+
+    line: _Layer
+    vertical: bool
+    cell: int
+    text: str
+
+    def named(self, names: Names) -> list[_Layer]:
+        return _written(self.text, (names.upright if self.vertical else names.level)(self.text, self.cell), self.line)
+
+
+def _references(
     chart: Chart, palette: Palette | None, width: int, height: int
-) -> tuple[list[_Layer], list[_Layer], list[Clipped]]:
-    """Lay out the reference lines and their labels, and list those off the scale."""
-    lines, labels, clipped = [], [], []
+) -> tuple[list[_Reference], list[Clipped]]:
+    """The reference lines, and those off the scale."""
+    found, clipped = [], []
     for mark in chart.marks:
         vertical = mark.axis == "x"
         unit = to_unit(np.array([mark.at]), chart.x_limits if vertical else chart.y_limits)
@@ -167,45 +182,32 @@ def _mark_layers(
         if palette is not None:
             own = palette.accent if vertical else palette.muted
             color = own if mark.color is None else palette.readable(mark.color)
-        text = "".join(c if cell_len(c) == 1 else "?" for c in _clean(mark.label))
+        text = single(mark.label)
         if vertical:
-            column = int(dots(unit, width, 2)[0]) // 2
-            lines.append(_Layer([column + 0.5] * height, (np.arange(height) + 0.5).tolist(), "│", color))
-            start = column + 2 if column + 2 + len(text) <= width else max(0, column - 1 - len(text))
-            y = height - 0.5
+            cell = int(dots(unit, width, 2)[0]) // 2
+            line = _Layer([cell + 0.5] * height, (np.arange(height) + 0.5).tolist(), "│", color)
         else:
-            y = int(dots(unit, height, 4)[0]) // 4 + 0.5
-            lines.append(_Layer((np.arange(width) + 0.5).tolist(), [y] * width, "╌", color))
+            cell = int(dots(unit, height, 4)[0]) // 4
+            line = _Layer((np.arange(width) + 0.5).tolist(), [cell + 0.5] * width, "╌", color)
             text = f" {text} " if text else ""
-            start = max(0, width - len(text))
-        text = text[: width - start]
-        labels.append(_Layer([start + 0.5 + i for i in range(len(text))], [y] * len(text), text, color))
-    return lines, labels, clipped
+        found.append(_Reference(line, vertical, cell, text[:width]))
+    return found, clipped
 
 
-class _Names:
-    """Puts the name of a series beside its end, on the nearest row where no other name is in the way."""
+def _end_named(label: str, path: Path, color: RGB | None, names: Names) -> list[_Layer]:
+    """The name of a series beside its last point."""
+    text = single(label)[: names.width]
+    if not text or not len(path.u):
+        return []
+    column, row = int(dots(path.u[-1:], names.width, 2)[0]) // 2, int(dots(path.v[-1:], names.height, 4)[0]) // 4
+    return _written(text, names.beside(text, column, row), _Layer([], [], None, color))
 
-    def __init__(self, width: int, height: int) -> None:
-        self.width, self.height = width, height
-        self._taken: set[tuple[int, int]] = set()
 
-    def beside(self, path: Path, label: str, color: RGB | None) -> list[_Layer]:
-        text = "".join(c if cell_len(c) == 1 else "?" for c in _clean(label))[: self.width]
-        if not text or not len(path.u):
-            return []
-        column, row = int(dots(path.u[-1:], self.width, 2)[0]) // 2, int(dots(path.v[-1:], self.height, 4)[0]) // 4
-        start = min(column + 1, self.width - len(text))
-        cells = list(range(start, start + len(text)))
-        # The rows at the edges are those of the marks' names and of ▲ and ▼.
-        rows = range(1, self.height - 1) if self.height > 2 else range(self.height)
-        around = range(start - 1, start + len(text) + 1)
-        free = [r for r in rows if not self._taken.intersection((r, c) for c in around)]
-        if not free:
-            return []
-        place = min(free, key=lambda r: abs(r - row))
-        self._taken.update((place, c) for c in cells)
-        return [_Layer([c + 0.5 for c in cells], [place + 0.5] * len(cells), text, color)]
+def _written(text: str, place: tuple[int, int] | None, like: _Layer) -> list[_Layer]:
+    if place is None or not text:
+        return []
+    row, start = place
+    return [_Layer([start + 0.5 + i for i in range(len(text))], [row + 0.5] * len(text), text, like.color)]
 
 
 _FIGURE_IN_USE: Final = threading.Lock()  # plotext has one figure for the whole process
@@ -258,38 +260,38 @@ def draw_plain(chart: Chart, width: int, height: int) -> Drawing:
 def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Drawing:
     width, height = max(0, width), max(0, height)
     if width < SMALLEST[0] or height < SMALLEST[1]:
-        message = [_fit(f"needs {SMALLEST[0]}×{SMALLEST[1]}", width)]
+        message = [fit(f"needs {SMALLEST[0]}×{SMALLEST[1]}", width)]
         return Drawing(tuple((message + [" " * width] * height)[:height]))
 
     header = 1 if (chart.title or chart.y_label) and height > SMALLEST[1] else 0
     footer = 2 if chart.x_ticks.labels else 1
     rows = height - header - footer
-    gutter = min(max((cell_len(_clean(label)) for label in chart.y_ticks.labels), default=0), width // 3)
+    gutter = min(max((cell_len(clean(label)) for label in chart.y_ticks.labels), default=0), width // 3)
     left = gutter + 2 if gutter else 1
     columns = width - left
     chart = replace(chart, x_limits=usable(chart.x_limits), y_limits=usable(chart.y_limits))
     if chart.equal:
         chart = _equalised(chart, columns, rows)
-    x_ticks = _tick_cells(chart.x_ticks, chart.x_limits, columns, 2)
-    y_ticks = {rows - 1 - cell: label for cell, label in _tick_cells(chart.y_ticks, chart.y_limits, rows, 4)}
+    x_ticks = tick_cells(chart.x_ticks, chart.x_limits, columns, 2)
+    y_ticks = {rows - 1 - cell: label for cell, label in tick_cells(chart.y_ticks, chart.y_limits, rows, 4)}
 
     body, clipped = _body(chart, columns, rows, palette)
     muted = None if palette is None else palette.muted
     strong = None if palette is None else palette.foreground
     lines = []
     if header:
-        name = _fit(chart.y_label, min(cell_len(_clean(chart.y_label)), width))
-        title = _fit(chart.title, width - cell_len(name), "center")
-        lines.append(_ink(name, muted) + _ink(title, strong))
+        name = fit(chart.y_label, min(cell_len(clean(chart.y_label)), width))
+        title = fit(chart.title, width - cell_len(name), "center")
+        lines.append(ink(name, muted) + ink(title, strong))
     for row, cells in enumerate(body):
-        label = _fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if gutter else 0)
-        lines.append(_ink(label + ("┤" if row in y_ticks else "│"), muted) + cells)
+        label = fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if gutter else 0)
+        lines.append(ink(label + ("┤" if row in y_ticks else "│"), muted) + cells)
     ticked = {cell for cell, _ in x_ticks}
     axis = "".join("┬" if column in ticked else "─" for column in range(columns))
-    name = _fit(f" {chart.x_label}", min(cell_len(_clean(chart.x_label)) + 1, columns // 2)).rstrip()
-    lines.append(_ink((" " * (left - 1) + "└" + axis)[: width - cell_len(name)], muted) + _ink(name, strong))
+    name = fit(f" {chart.x_label}", min(cell_len(clean(chart.x_label)) + 1, columns // 2)).rstrip()
+    lines.append(ink((" " * (left - 1) + "└" + axis)[: width - cell_len(name)], muted) + ink(name, strong))
     if footer == 2:
-        lines.append(_ink(_tick_line(x_ticks, left, width), muted))
+        lines.append(ink(tick_line(x_ticks, left, width), muted))
     return Drawing(tuple(lines), clipped, Area(left, header, columns, rows, chart.x_limits, chart.y_limits))
 
 
@@ -311,8 +313,9 @@ def _equalised(chart: Chart, columns: int, rows: int) -> Chart:
 
 
 def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tuple[list[str], tuple[Clipped, ...]]:
-    lines, labels, clipped = _mark_layers(chart, palette, width, height)
-    layers, border, names = lines, [], _Names(width, height)
+    references, clipped = _references(chart, palette, width, height)
+    data, border, ends = [], [], []
+    points = np.zeros((height, width), dtype=bool)
     for series in sorted(chart.series, key=lambda one: not one.dim):
         color = None
         if palette is not None:
@@ -326,57 +329,21 @@ def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tup
             line=series.style == "line",
             name=series.name,
         )
-        layers += _series_layers(series, path, color, width, height, braille=palette is not None)
+        for layer in _series_layers(series, path, color, width, height, braille=palette is not None):
+            data.append(layer)
+            points |= cells_between(np.asarray(layer.x), np.asarray(layer.y), layer.joined, width, height)
         border += _border_layers(path, color, width, height)
-        labels += names.beside(path, series.label, color)
+        ends.append((series.label, path, color))
         if path.clipped.total:
             clipped.append(path.clipped)
-    return _rasterise(layers + labels + border, width, height, color=palette is not None), tuple(clipped)
-
-
-def _tick_cells(ticks: Ticks, limits: Limits, cells: int, per_cell: int) -> list[tuple[int, str]]:
-    """Place the ticks that are on the scale: (cell, label), one a cell."""
-    positions = np.asarray(ticks.positions, dtype=np.float64)
-    units = to_unit(positions, limits)
-    found: dict[int, str] = {}
-    for unit, label in zip(units.tolist(), ticks.labels, strict=True):
-        if 0 <= unit <= 1:
-            found.setdefault(int(unit * (cells * per_cell - 1) + 0.5) // per_cell, _clean(label))
-    return sorted(found.items())
-
-
-def _tick_line(ticks: list[tuple[int, str]], left: int, width: int) -> str:
-    """Labels centred under their ticks, leaving out any that would touch the one before."""
-    line = ""
-    for cell, label in ticks:
-        size = cell_len(label)
-        start = min(max(0, left + cell - (size - 1) // 2), width - size)
-        used = cell_len(line)
-        if size and start >= used + (1 if used else 0):
-            line += " " * (start - used) + label
-    return _fit(line, width)
+    names = Names(width, height, points)
+    # The last mark is the one that moves: its name comes first, and the others make room.
+    labels = [layer for reference in reversed(references) for layer in reference.named(names)]
+    labels += [layer for label, path, color in ends for layer in _end_named(label, path, color, names)]
+    layers = [*(reference.line for reference in references), *data, *labels, *border]
+    return _rasterise(layers, width, height, color=palette is not None), tuple(clipped)
 
 
 def _glyph(marker: str) -> str:
     """Allow a marker of one cell only: another width would shift the rest of its line."""
     return marker if len(marker) == 1 and marker.isprintable() and cell_len(marker) == 1 else "•"
-
-
-def _clean(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())
-
-
-def _fit(text: str, width: int, align: Literal["left", "center", "right"] = "left", *, pad_right: int = 0) -> str:
-    """`text` in exactly `width` cells, cut with … where it is longer."""
-    text, room = _clean(text), max(0, width - pad_right)
-    if cell_len(text) > room:
-        text = set_cell_size(text, room - 1) + "…" if room else ""
-    spare = room - cell_len(text)
-    before = {"left": 0, "center": spare // 2, "right": spare}[align]
-    return " " * before + text + " " * (spare - before + pad_right)
-
-
-def _ink(text: str, color: RGB | None) -> str:
-    if color is None or not text:
-        return text
-    return f"\x1b[38;2;{color[0]};{color[1]};{color[2]}m{text}\x1b[0m"

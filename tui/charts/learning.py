@@ -6,7 +6,7 @@ means that the network learns to pass its gradient further back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from core.scaled import Floats
     from core.training_profile import ProfileMap
 
+FEWEST_IN_GUTTER: Final = 1000
+"""The gutter has room for a number like this one, and so for the name of the axis"""
+
 
 def learning_map(
     found: ProfileMap, curve: str, width: int, height: int, palette: Palette | None, step: int
@@ -37,7 +40,7 @@ def learning_map(
         palette: The theme's colours; None paints in shades, without any colour.
         step: The training step to mark.
     """
-    layout = Layout.of(max(10, int(found.steps[-1])), width, height)
+    layout = Layout.of(max(FEWEST_IN_GUTTER, int(found.steps[-1])), width, height)
     if layout is None:
         return []
     colors = None if palette is None else paints(palette)

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.strip import Strip
-from textual.widgets import DataTable, Footer, HelpPanel, ProgressBar, Static
+from textual.widgets import DataTable, HelpPanel, ProgressBar, Static
 from textual.worker import Worker, get_current_worker
 
 from core import Experiment
@@ -31,6 +31,7 @@ from tui.gallery import Gallery, Row, try_remedies
 from tui.help import help_text
 from tui.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.palette import Palette, theme_palette
+from tui.panels.footer import FittingFooter
 from tui.series import ink
 from tui.words import what
 
@@ -111,7 +112,7 @@ class GalleryScreen(ModalScreen[Row | None]):
         with Vertical():
             yield Static(id="gallery-title")
             yield RemediesChart()
-        yield Footer(compact=True, show_command_palette=False)
+        yield FittingFooter()
 
     def on_mount(self) -> None:
         """Show what is known, and train what is missing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.message import Message
@@ -26,6 +27,9 @@ from tui.training import Run
 
 ROWS = 40
 """About how many steps the table has"""
+
+ROOM_FOR_ALL = (64, 24)
+"""Columns and rows from which the four pictures are shown together"""
 
 
 class Picture(Vertical):
@@ -56,7 +60,7 @@ class Picture(Vertical):
         title = self._kind.title
         if title == "metric" and self.run is not None:
             title = metric_name(readout_name(self.run.experiment))
-        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend]
+        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend_of(self.run)]
         pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._kind.chart is not None else []
         self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
 
@@ -113,9 +117,9 @@ class TrainingPanel(Vertical, ShownTogether):
         """Buttons, a line of numbers, the pictures, the scrubber."""
         with Horizontal(id="training-buttons"):
             yield Steady(id="training-run", classes="button")
-            yield Static("[@click=screen.train_one]one step W[/]", classes="button")
-            yield Static("[@click=screen.train_reset]start over z[/]", classes="button")
-            yield Static("[@click=screen.picture]next picture y[/]", id="training-view", classes="button")
+            yield Static("[@click=screen.train_one]step W[/]", classes="button")
+            yield Static("[@click=screen.train_reset]reset z[/]", classes="button")
+            yield Static("[@click=screen.picture]picture y[/]", id="training-view", classes="button")
         yield Steady(id="training-status")
         with Grid(id="training-pictures"):
             for name, kind in KINDS.items():
@@ -132,6 +136,10 @@ class TrainingPanel(Vertical, ShownTogether):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
         self.show_on("experiment", "run", "training_step", "as_table", "view")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """All pictures where there is room for four, one otherwise."""
+        self.set_class(event.size.width >= ROOM_FOR_ALL[0] and event.size.height >= ROOM_FOR_ALL[1], "-all")
 
     def show(self) -> None:
         """How it stands."""

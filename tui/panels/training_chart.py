@@ -32,11 +32,16 @@ class Kind:
     chart: Callable[..., Chart] | None
     """None: the map, which is painted and not drawn"""
 
+    def legend_of(self, run: Run | None) -> tuple[tuple[SeriesStyle, str], ...]:
+        """What is on the picture of a run: without clipping there is one norm, which the title names."""
+        clipped = run is not None and run.experiment.clip != "none"
+        return self.legend if clipped or AFTER not in dict(self.legend) else ()
+
 
 KINDS: Final[Mapping[str, Kind]] = {
-    "metric": Kind("metric", ((METRIC, "each batch; their mean"),), metric_chart),
-    "norms": Kind("gradient norm", ((BEFORE, "before"), (AFTER, "after clipping")), norms_chart),
-    "dynamics": Kind("back in time", ((RADIUS, "ρ(W)"), (RATE, "factor a step")), dynamics_chart),
+    "metric": Kind("metric", ((METRIC, "batch, mean"),), metric_chart),
+    "norms": Kind("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart),
+    "dynamics": Kind("back in time", ((RADIUS, "ρ(W)"), (RATE, "× a step")), dynamics_chart),
     "lags": Kind("gradient by lag", (), None),
 }
 
