@@ -87,6 +87,20 @@ def test_a_truncated_training_tells_its_bias_at_the_start_and_now() -> None:
     assert "runcated" not in status(SMALL, trained(SMALL, 3)).plain
 
 
+@explorer(Experiment(activation="relu", gain=50.0, hidden_size=4, timesteps=200), size=MEDIUM)
+async def test_a_loss_that_left_float64_is_no_number_on_the_screen(drive: Drive) -> None:
+    await drive.press("W")
+    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.ended is not None)
+    await drive.pilot.pause()
+    panel = drive.one(TrainingPanel)
+    assert "left float64 at t = " in " ".join(text_of(panel.query_one("#training-status")).split())
+    await drive.press("v")
+    await drive.until(lambda: drive.one(TrainingTable).row_count == 1)
+    assert drive.one(TrainingTable).get_row_at(0)[1:3] == ["overflow", "overflow"]
+    shown = "\n".join(strip.text for strip in drive.screen._compositor.render_strips())
+    assert "∞" not in shown
+
+
 # The pictures
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import ClassVar
 
 import numpy as np
@@ -12,10 +12,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive, var
 from textual.strip import Strip
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from core import Grouping, Trace
 from core.families import grouped
+from core.scaled import Floats
 from core.theory import TheoryLine
 from core.truncation import ALL
 from tui.charts.canvas import Chart, draw, draw_plain
@@ -27,6 +28,7 @@ from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, share
 from tui.panels.legend import Legend
+from tui.panels.long_table import LongTable
 from tui.panels.measuring import Measured
 from tui.panels.steady import Steady
 from tui.panels.theory import Style, TheoryLegend
@@ -93,10 +95,10 @@ class LagsChart(PaintedView, can_focus=True):
         return any(series.label.endswith(("▲", "▼")) for series in chart.series)
 
 
-class LagsTable(DataTable[str], inherit_bindings=False):
+class LagsTable(LongTable, inherit_bindings=False):
     """The chart as numbers, for those who cannot see it, and to read off.
 
-    Of a table's own keys it takes those alone that step through time nowhere else.
+    Of a table's keys it takes those alone that step through time nowhere else.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -109,7 +111,7 @@ class LagsTable(DataTable[str], inherit_bindings=False):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, cursor_type="row", zebra_stripes=True)
+        super().__init__(id=id)
         self._shown: tuple[object, ...] = ()
 
     def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None, theory: Sequence[TheoryLine]) -> None:
@@ -117,34 +119,30 @@ class LagsTable(DataTable[str], inherit_bindings=False):
         if self._shown != (trace, curve, by, theory):
             self._shown = (trace, curve, by, theory)
             looks = styles(trace.network, by)
-            self.clear(columns=True)
             curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
             names = [f"{style.marker} {name}" for name, style in looks.items()]
             anchor = theory_anchor(trace, curve, by)
             if anchor is not None:
                 names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
                 curves += [curves[list(looks).index(anchor[0])][0] + line.log2 for line in theory]
-            cut = _truncated(trace)
-            self.add_columns("lag k", *cut, *names)
-            self.add_rows(
-                [str(k), *(column[k] for column in cut.values()), *(magnitude(float(values[k])) for values in curves)]
-                for k in range(len(trace.lags.scored))
-            )
+            columns = _truncated(trace) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
+
+            def row(k: int) -> list[str]:
+                return [str(k), *(text(float(of[k])) for text, of in columns.values())]
+
+            self.fill(("lag k", *columns), len(trace.lags.scored), row)
         if lag is not None:
-            self.move_cursor(row=lag)
+            self.move_cursor(lag)
 
 
-def _truncated(trace: Trace) -> dict[str, list[str]]:
+def _truncated(trace: Trace) -> dict[str, tuple[Callable[[float], str], Floats]]:
     """By lag: the share of the losses that lose it, and the size of what is thrown away; nothing if nothing can be."""
     found = trace.truncation
     if found is None:
         return {}
     with np.errstate(divide="ignore"):
         losing = np.log2(found.share_cut)
-    return {
-        "lost by": [share(value) for value in losing.tolist()],
-        "thrown away": [magnitude(value) for value in found.log2_lost[ALL].tolist()],
-    }
+    return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
 
 
 class Fitting(Static):
