@@ -163,6 +163,15 @@ def truncation(
     )
 
 
+def truncated_cosine(tape: Tape, k1: int, k2: int, gradients: Gradients | None = None) -> float:
+    """The cosine between the truncated and the full gradient of all parameters alone, without what is lost lag by lag.
+
+    Arguments and errors as `truncation` has them; nan where either is 0.
+    """
+    full = backward(tape) if gradients is None else gradients
+    return _cosine(flatten(truncated_gradients(tape, k1, k2)), flatten(full))
+
+
 def together(found: Truncation, full: Gradients, names: Collection[str]) -> float:
     """log₂ (‖thrown away‖ / ‖full gradient‖) of some parameters as one vector; nan where the full one is 0."""
     sizes = np.array([full.log2_norm(name) for name in names])

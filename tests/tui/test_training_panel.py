@@ -11,6 +11,7 @@ from core import Experiment
 from core.tasks import make_batch
 from core.training import train
 from tui.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
+from tui.numbers import cosine
 from tui.panels.headline import Headline
 from tui.panels.strip import NetworkStrip
 from tui.panels.training import TrainingPanel, TrainingTable, status
@@ -73,6 +74,17 @@ def test_a_run_that_overflows_says_so_and_keeps_the_last_finite_network() -> Non
     assert "Step" in status(EXPLODES, run).plain
     for chart in (metric_chart, norms_chart, dynamics_chart):
         assert chart(run, step=0, width=60, height=15).series
+
+
+def test_a_truncated_training_tells_its_bias_at_the_start_and_now() -> None:
+    truncated = SMALL.replace(k2=3)
+    run = trained(truncated)
+    first, last = run.profiles[0], run.profiles[-1]
+    assert first.truncated_cosine is not None
+    assert last.truncated_cosine is not None
+    told = status(truncated, run).plain
+    assert f"cosine with the whole {cosine(first.truncated_cosine)} → {cosine(last.truncated_cosine)}." in told
+    assert "runcated" not in status(SMALL, trained(SMALL, 3)).plain
 
 
 @explorer(Experiment(activation="relu", gain=50.0, hidden_size=4, timesteps=200), size=MEDIUM)

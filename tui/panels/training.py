@@ -16,7 +16,7 @@ from core import Experiment
 from core.metrics import metric_name
 from core.tasks import baselines, readout_name
 from tui.help import help_text
-from tui.numbers import factor, magnitude, number
+from tui.numbers import cosine, factor, magnitude, number
 from tui.palette import theme_palette
 from tui.panels.slider import Slider
 from tui.panels.steady import Steady
@@ -192,8 +192,18 @@ def status(experiment: Experiment, run: Run | None) -> Text:
         parts.append(f"{name} {number(metric)}")
     if not math.isnan(accuracy):
         parts.append(f"{number(100 * accuracy)} % right")
+    bias = _bias(run)
     ended = "" if run.ended is None or run.running else f" {run.ended[0].upper()}{run.ended[1:]}."
-    return Text.assemble((" · ".join(parts), "bold"), ended, (f"   {without}", "dim"))
+    beside = f"   {bias}" if bias else ""
+    return Text.assemble((" · ".join(parts), "bold"), ended, beside, (f"   {without}", "dim"))
+
+
+def _bias(run: Run) -> str:
+    """Where the gradient is truncated: its cosine with the whole one, at the first and the latest profile."""
+    told = [one.truncated_cosine for one in run.profiles if one.truncated_cosine is not None]
+    if not told:
+        return ""
+    return f"Truncated: cosine with the whole {' → '.join(map(cosine, (told[0], told[-1])[: len(told)]))}."
 
 
 def _score(value: float) -> str:
