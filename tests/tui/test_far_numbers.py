@@ -1,6 +1,7 @@
 """No warning, no inf and no NaN on a screen or in an export, far beyond the range of float64.
 
-Warnings are errors here, as in every test. −inf stands in an NPZ file alone, for the logarithm of an exact zero.
+Warnings are errors here, as in every test. −inf stands in an NPZ file alone, for the logarithm of an exact zero; −∞
+on a screen for the Lyapunov exponent of a direction that is cut off, and it is said to be that.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from textual.widgets import TabbedContent
 
 from core import Experiment, run
 from tui.export import write_csv, write_npz
+from tui.numbers import magnitude
 from tui.panels.headline import Headline
+from tui.panels.lags import LagsTable
 from tui.panels.theory import TheoryLegend
 from tui.report import record, report
 
@@ -86,3 +89,23 @@ def test_no_screen_shows_any(activation: str, gain: float) -> None:
         assert drive.one(TheoryLegend).has_class("-shown")
 
     look()
+
+
+@explorer(far(timesteps=5000, gain=0.3, hidden_size=4), size=MEDIUM)
+async def test_no_chart_and_no_table_has_any_after_five_thousand_steps(drive: Drive) -> None:
+    """At the cursor's first, middle and last places; of the table of lags every row, in sight or not."""
+    assert drive.screen.cursor is not None
+    for pane in ("lags", "map", "step"):
+        drive.one(TabbedContent, "#tabs").active = f"tab-{pane}"
+        for key in ("c", "v"):
+            await drive.press(key)
+            for position in (0, 7500, 9999):
+                drive.screen.cursor = drive.screen.cursor.at(position)
+                await drive.pilot.pause()
+                screen = "\n".join(strip.text for strip in drive.screen._compositor.render_strips())
+                assert not words(screen) & {"nan", "inf"}, (pane, position)
+    table = drive.one(LagsTable)
+    assert table.row_count == 5000
+    for lag in range(5000):
+        assert not words(" ".join(table.get_row_at(lag))) & {"nan", "inf"}
+    assert table.get_row_at(4998)[3] == magnitude(float(drive.trace.lags.log2_summed["b_a"][4998]))
