@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from core.bptt import Progress
 from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.lyapunov import Lyapunov, lyapunov_along
+from core.paths import find_gate_path
 from core.tape import Tape
 from core.theory import TheoryLine, theory_lines
 
@@ -71,7 +72,8 @@ def dynamics_of(
         has_one = "W_aa" in tape.network.parameters and tape.network.layers is None
         spectrum = recurrent_spectrum(tape.network) if has_one else None
         lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
-        known = Dynamics(tape, spectrum, lyapunov, theory_lines(tape.network, steps, lyapunov, spectrum), None)
+        lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_gate_path(tape))
+        known = Dynamics(tape, spectrum, lyapunov, lines, None)
     if not profile or (known.profile is not None and known.profile.step == last):
         return known
     found = jacobian_profile(tape, step=last, lags=lags, progress=_part(progress, exponents, total))

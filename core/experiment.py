@@ -285,7 +285,8 @@ class Experiment(BaseModel):
             title="truncate: k2",
             ge=0,
             le=5000,
-            description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient.",
+            description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient. The tab "
+            "Lags shows what that throws away.",
         ),
         Hint("training", "steps", (0, 100)),
     ] = 0

@@ -44,13 +44,21 @@ def gate_path(tape: Tape) -> GatePath:
     Raises:
         ValueError: if the cell has no direct path.
     """
+    found = find_gate_path(tape)
+    if found is None:
+        raise ValueError(
+            f"the {tape.network.cell.title} cell has no path but that through its matrices; choose gru or lstm, or a "
+            "leak below 1"
+        )
+    return found
+
+
+def find_gate_path(tape: Tape) -> GatePath | None:
+    """The same; None where the cell has no direct path."""
     network = tape.network
     direct = network.cell.log2_direct(network.activation, tape.preactivations)
     if direct is None:
-        raise ValueError(
-            f"the {network.cell.title} cell has no path but that through its matrices; choose gru or lstm, or a leak "
-            "below 1"
-        )
+        return None
     so_far = np.concatenate([[0.0], np.cumsum(direct.mean(axis=(1, 2)))])
     times = np.flatnonzero(tape.batch.scored) + 1
     steps = len(direct)

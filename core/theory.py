@@ -1,12 +1,14 @@
-"""What theory says of the rate, as lines against the lag: a bound, a limit and a measurement.
+"""What theory says of the rate, as lines against the lag: a bound, a limit, a measurement, and a part of the way.
 
 With γ = sup φ' and J⟨s⟩ = diag φ'(z⟨s⟩) W_aa,
 
     (γ σ_max)^k    ‖∂a⟨t⟩/∂a⟨t−k⟩‖ ≤ (γ σ_max)^k, always       (Pascanu, Mikolov & Bengio 2013)
     ρ^k            the rate of W_aa^k, the product of a linear network
     e^(λ₁ k)       the rate measured along this trajectory
+    ∏ f⟨r⟩         what an LSTM's forget gates let by, whatever its matrices do; ∏ z⟨r⟩ in a GRU, (1 − α)^k with a leak
 
-Each is a line through 1 at lag 0; a chart hangs it on the contribution at lag 0.
+Each goes through 1 at lag 0, and all but the last are straight on a scale of logarithms; a chart hangs them on the
+contribution at lag 0.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ import numpy as np
 from core.jacobians import RecurrentSpectrum, recurrent_spectrum
 from core.lyapunov import ROUNDING, Lyapunov
 from core.network import Network
-from core.rates import SIGNIFICANT
+from core.paths import GatePath
+from core.rates import HORIZON_SHARE, SIGNIFICANT
 from core.scaled import Floats, freeze
 
-Kind = Literal["bound", "radius", "lyapunov"]
+Kind = Literal["bound", "radius", "lyapunov", "path"]
 
 EQUAL = 1e-12
 """Factors per step nearer to 1 than this are 1 but for rounding."""
@@ -42,25 +45,31 @@ class TheoryLine:
     verdict: str
     """What holds here, in a few words"""
     log2_per_step: float
-    """log₂ of the factor per lag; −inf for a factor of exactly 0"""
+    """log₂ of the factor per lag, of the path its mean; −inf for a factor of exactly 0"""
     standard_error: float
-    """Of log2_per_step; 0 for the lines that are computed from W_aa alone, nan where there are too few steps"""
+    """Of log2_per_step; 0 for the lines that are computed and not measured, nan where there are too few steps"""
     log2: Floats
-    """(K,) at [k]: log₂ of the line, 0 at lag 0"""
+    """(K,) at [k]: log₂ of the line, 0 at lag 0; of the path nan beyond the last lag that a loss has"""
 
 
 def theory_lines(
-    network: Network, lags: int, lyapunov: Lyapunov | None = None, spectrum: RecurrentSpectrum | None = None
+    network: Network,
+    lags: int,
+    lyapunov: Lyapunov | None = None,
+    spectrum: RecurrentSpectrum | None = None,
+    path: GatePath | None = None,
 ) -> tuple[TheoryLine, ...]:
     """The lines for the lags 0 … lags − 1.
 
-    The bound and the radius are those of the vanilla cell without a leak; another network has the measured line only.
+    The bound and the radius are those of the vanilla cell without a leak; another network has the measured line, and
+    the path if it has one.
 
     Args:
         network: The network.
         lags: How many lags, from 0.
         lyapunov: Its exponents along the trajectory; None leaves their line out.
         spectrum: `recurrent_spectrum(network)`, where it is known already.
+        path: Its direct path, for those lags; None, or one that no loss has a lag k ≥ 1 of, leaves its line out.
 
     Raises:
         ValueError: if lags is below 1.
@@ -72,7 +81,43 @@ def theory_lines(
         lines += _of_the_matrix(network, lags, recurrent_spectrum(network) if spectrum is None else spectrum)
     if lyapunov is not None:
         lines.append(_measured(lyapunov, lags))
+    if path is not None and np.isfinite(path.log2[1:]).any():
+        lines.append(_direct(path))
     return tuple(lines)
+
+
+def _direct(path: GatePath) -> TheoryLine:
+    log2 = np.where(np.isfinite(path.log2), path.log2, np.nan)
+    freeze(log2)
+    last = int(np.flatnonzero(np.isfinite(log2))[-1])
+    under = np.flatnonzero(log2 < np.log2(HORIZON_SHARE))
+    share = f"{100 * HORIZON_SHARE:g} %"
+    verdict = f"under {share} at lag {under[0]}" if under.size else f"{share} or more at every lag"
+    return TheoryLine(
+        "path",
+        "direct path",
+        path.formula,
+        f"{_DIRECTLY[path.formula]} Neither sufficient nor necessary to vanish or to explode: what comes through the "
+        "matrices adds to it, or takes from it. While it stays near ×1 there is a way back around the matrices. Here "
+        f"it alone would leave {verdict}.",
+        verdict,
+        float(log2[last] / last),
+        0.0,
+        log2,
+    )
+
+
+_AVERAGED = "the line is the typical product of these gates (geometric mean over losses, units and examples)."
+
+_DIRECTLY = {
+    "∏ f⟨r⟩": "What the forget gates let by: of a gradient at the cell state c⟨r⟩, f⟨r⟩ goes to c⟨r−1⟩ without passing "
+    f"through a matrix; {_AVERAGED}",
+    "∏ z⟨r⟩": "What the update gates let by: of a gradient at the state a⟨r⟩, z⟨r⟩ goes to a⟨r−1⟩ without passing "
+    f"through a matrix; {_AVERAGED}",
+    "(1 − α)^k": "What the leak lets by: of a gradient at the state a⟨r⟩, 1 − α goes to a⟨r−1⟩ without passing through "
+    "a matrix.",
+}
+"""The direct path's formula → what it is made of, in words"""
 
 
 def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:

@@ -19,6 +19,7 @@ from core.lags import LagProfile, lag_profile
 from core.network import Network
 from core.tape import Tape, forward
 from core.tasks import input_size, make_batch, output_size, readout_name, stream
+from core.truncation import Truncation, truncation
 from core.walk import BackwardStep, BackwardWalk, backward_walk
 
 
@@ -35,6 +36,9 @@ class Trace:
     lags: LagProfile
     training_step: int = 0
     """After how many steps of training the network is as it is here"""
+    truncation: Truncation | None = None
+    """What truncation with the settings' k1 and k2 does to the gradient; None where k2 is 0, or each layer has weights
+    of its own"""
 
     @cached_property
     def steps(self) -> tuple[BackwardStep, ...]:
@@ -150,5 +154,19 @@ def run(
     # A heartbeat: the walk is short beside the lags, but long enough in a large network to be ended on the way.
     heartbeat = None if progress is None else lambda done, total: progress(0, total)
     walk = backward_walk(tape, progress=heartbeat)
-    lags = lag_profile(tape, walk.gradients, progress)
-    return Trace(experiment, tape, walk, walk.gradients, lags, training_step)
+    if not truncates(experiment, network):
+        lags = lag_profile(tape, walk.gradients, progress)
+        return Trace(experiment, tape, walk, walk.gradients, lags, training_step)
+    first, second = (None if progress is None else _half(progress, half) for half in (0, 1))
+    lags = lag_profile(tape, walk.gradients, first)
+    found = truncation(tape, experiment.k1, experiment.k2, walk.gradients, second)
+    return Trace(experiment, tape, walk, walk.gradients, lags, training_step, found)
+
+
+def truncates(experiment: Experiment, network: Network) -> bool:
+    """Whether the settings truncate the gradient: k2 is given, and the steps share their weights."""
+    return experiment.k2 > 0 and all(use.tied for use in network.cell.uses().values())
+
+
+def _half(progress: Progress, half: int) -> Progress:
+    return lambda done, total: progress(done + half * total, 2 * total)

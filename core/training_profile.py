@@ -13,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.batch import Batch
-from core.bptt import Progress
+from core.bptt import Progress, backward
 from core.experiment import Experiment
 from core.lags import LagProfile, lag_profile
 from core.metrics import Metrics, metrics
@@ -22,8 +22,10 @@ from core.rates import Rate, fit_rate, typical_curve
 from core.scaled import Floats, Integers, freeze
 from core.tape import forward
 from core.tasks import make_batch
+from core.trace import truncates
 from core.training import spectral_radii
 from core.training_history import TrainingHistory
+from core.truncation import truncated_cosine
 
 STATE = "state"
 """The name of the curve of ‖∂L_t/∂a⟨t−k⟩‖ beside those of the parameters."""
@@ -42,6 +44,8 @@ class LearnedProfile:
     metrics: Metrics
     spectral_radius: Mapping[str, float]
     """Recurrent matrix → ρ"""
+    truncated_cosine: float | None = None
+    """Between the truncated gradient and the whole, nan where either is 0; None where the settings do not truncate"""
 
 
 def state_rate(lags: LagProfile) -> Rate:
@@ -66,7 +70,8 @@ def learned_profile(
     """
     probe = make_batch(experiment) if batch is None else batch
     tape = forward(network, probe)
-    lags = lag_profile(tape)
+    gradients = backward(tape)
+    lags = lag_profile(tape, gradients)
     missing = np.full(len(probe.scored) - len(tape.losses), np.nan)
 
     def whole(curve: Floats) -> Floats:
@@ -76,7 +81,11 @@ def learned_profile(
 
     typical = {STATE: whole(typical_curve(lags.log2_state_norm))}
     typical |= {name: whole(lags.typical(name)) for name in lags.log2_norm}
-    return LearnedProfile(step, MappingProxyType(typical), state_rate(lags), metrics(tape), spectral_radii(network))
+    cosine = None
+    if truncates(experiment, network):
+        cosine = truncated_cosine(tape, experiment.k1, experiment.k2, gradients)
+    rate, score, radii = state_rate(lags), metrics(tape), spectral_radii(network)
+    return LearnedProfile(step, MappingProxyType(typical), rate, score, radii, cosine)
 
 
 @dataclass(frozen=True, eq=False)

@@ -88,7 +88,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("group", "g", "group", "Group the parameters: by what they read, by gate, or each by itself.", LOOK),
     Command(
-        "theory", "b", "", "Theory's lines beside the measured ones: Pascanu's bound, ρ^k and the Lyapunov slope.", LOOK
+        "theory",
+        "b",
+        "",
+        "Theory's lines beside the measured ones: Pascanu's bound, ρ^k, the Lyapunov slope, the direct path.",
+        LOOK,
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),

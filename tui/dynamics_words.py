@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.lyapunov import Lyapunov
     from core.theory import Kind, TheoryLine
 
-SHORT: Final[dict[Kind, str]] = {"bound": "bound", "radius": "radius", "lyapunov": "Lyapunov"}
+SHORT: Final[dict[Kind, str]] = {"bound": "bound", "radius": "radius", "lyapunov": "Lyapunov", "path": "path"}
 """A word for each of theory's lines, where there is room for no more"""
 
 _NATS: Final = math.log(2.0)
@@ -123,7 +123,9 @@ def _which(found: Lyapunov) -> str:
     which = f"all {count}" if count == found.size else f"the largest {count} of {found.size}, to keep the time short"
     which = "the only one" if found.size == 1 else which
     over = f"over {_steps(found.steps)}" + (f", after {found.discarded} to settle" if found.discarded else "")
-    return f"the Lyapunov spectrum, one exponent for each direction: {which}; means {over}."
+    cut = int(np.isneginf(found.exponents).sum())
+    gone = f"; −∞ for {cut} that some step cuts off for good" if cut else ""
+    return f"the Lyapunov spectrum, one exponent for each direction: {which}; means {over}{gone}."
 
 
 def _dimension(found: Lyapunov) -> str:

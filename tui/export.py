@@ -58,6 +58,10 @@ COLUMNS: Final = (
     "rate_log2_standard_error",
     "horizon",
     "regime",
+    "share_cut",
+    "lost_log2",
+    "lost_log10",
+    "lost_exactly_zero",
 )
 """The CSV file's columns; `write_csv` says what each holds."""
 
@@ -71,6 +75,8 @@ _TAGS: Final[Mapping[str, str]] = {
     "batch_size": "B{}",
     "seed": "seed{}",
     "clip": "clip-{}",
+    "k1": "k1-{}",
+    "k2": "k2-{}",
 }
 """The settings that a suggested name tells where they are not the default's, after cell, task and gain."""
 
@@ -241,9 +247,11 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Pat
     - `rate_log2_per_step`, `rate_log2_standard_error`: `core.Rate`'s slope over k ≥ 1, in bits a step.
     - `horizon`: the first lag with less than 1 % of lag 0's typical contribution.
     - `regime`: vanishing, steady, exploding, absent or undetermined.
+    - `share_cut`, `lost_log2`, `lost_log10`, `lost_exactly_zero`: the share of the losses that lose lag k to truncated
+      backpropagation, and the size of the sum that is thrown away.
 
-    The last four are empty for W_y and b_y, which have lag 0 only, and the numbers among them wherever they are
-    not known.
+    Rate, error, horizon and regime are empty for W_y and b_y, which have lag 0 only, the last four where nothing is
+    truncated, and numbers wherever they are not known.
 
     Args:
         trace: What to write.
@@ -267,8 +275,17 @@ def _table(trace: Trace) -> str:
         whole = _whole(trace, name)
         curves = zip(trace.lags.typical(name).tolist(), summed.tolist(), strict=True)
         for lag, (typical, total) in enumerate(curves):
-            writer.writerow([name, lag, *_cells(typical), *_cells(total), *whole])
+            writer.writerow([name, lag, *_cells(typical), *_cells(total), *whole, *_lost(trace, name, lag)])
     return text.getvalue()
+
+
+def _lost(trace: Trace, name: str, lag: int) -> tuple[str, str, str, str]:
+    """What truncation throws away of a parameter at a lag."""
+    found = trace.truncation
+    if found is None:
+        return "", "", "", ""
+    share = float(found.share_cut[lag])
+    return "" if math.isnan(share) else repr(share), *_cells(float(found.log2_lost[name][lag]))
 
 
 def _cells(log2: float) -> tuple[str, str, str]:
@@ -300,6 +317,8 @@ def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynami
     - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
     - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits a step, their standard error, and a lag; each left out
       where it is not known, as for W_y and b_y.
+    - Where the gradient is truncated: `share_cut` (K,), the share of the losses that lose each of the lags that one
+      has, `log2_lost_θ` (T,) at [k], what is thrown away, and `log2_truncated_gradient_θ`, what is left.
     - `residual`: the largest ‖Σ contributions − BPTT‖ / ‖BPTT‖.
     - `losses`, `scored`: (T,): L_t, 0 where not scored, and which steps are.
     - `overflow_step`: the step that left float64, at which everything here ends; 0 if none did.
@@ -334,12 +353,18 @@ def _arrays(trace: Trace, dynamics: Dynamics | None) -> dict[str, Any]:
         "targets": batch.targets,
         "initial_state": tape.states[0],
     }
+    if trace.truncation is not None:
+        share = trace.truncation.share_cut
+        arrays["share_cut"] = share[~np.isnan(share)]
     for name, norms in lags.log2_norm.items():
         arrays[name] = trace.network.parameters[name]
         arrays[f"log2_norm_{name}"] = norms
         arrays[f"log2_typical_{name}"] = lags.typical(name)
         arrays[f"log2_summed_{name}"] = lags.log2_summed[name]
         arrays[f"log2_gradient_{name}"] = np.array(trace.gradients.log2_norm(name))
+        if trace.truncation is not None:
+            arrays[f"log2_lost_{name}"] = trace.truncation.log2_lost[name]
+            arrays[f"log2_truncated_gradient_{name}"] = np.array(trace.truncation.gradients.log2_norm(name))
         if name not in READOUT:
             rate = lags.rate(name)
             told = {"rate": rate.log2_per_step, "rate_error": rate.standard_error}

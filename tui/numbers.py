@@ -53,6 +53,25 @@ def number(x: float, digits: int = 3) -> str:
     return (MINUS if x < 0 else "") + _from_log10(math.log10(abs(x)), WIDTH - (x < 0), digits)
 
 
+def share(log2: float) -> str:
+    """A share given as its log₂, in percent: `66 %`, `0.34 %`, `2.1e−40 %`, `130 %`; nan is `–`."""
+    if math.isnan(log2):
+        return UNKNOWN
+    percent = log2 + math.log2(100)
+    plain = -9 < percent < math.log2(99.5)
+    return (number(2.0**percent, digits=2) if plain else magnitude(percent)) + " %"
+
+
+def cosine(value: float) -> str:
+    """A cosine: `0.931`, `−0.25`; `0.9997` keeps the digit that is not 1; nan is `–`."""
+    if math.isnan(value):
+        return UNKNOWN
+    away = 1 - abs(value)
+    decimals = -math.floor(math.log10(away)) if 1e-7 < away < 0.0005 else 3
+    text = _bare(f"{abs(value):.{decimals}f}")
+    return MINUS + text if value < 0 and text != "0" else text
+
+
 def finite(value: float) -> float | None:
     """The number, or None where JSON has no word for it."""
     return value if math.isfinite(value) else None

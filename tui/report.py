@@ -24,6 +24,9 @@ from tui.charts.lags import lags_chart
 from tui.numbers import UNKNOWN, factor, factor_error, finite, magnitude, number
 from tui.series import styles
 from tui.theory_report import entries, theory_record
+from tui.truncation_report import NOTE, truncation_record
+from tui.truncation_report import rows as truncation_rows
+from tui.truncation_report import title as truncation_title
 from tui.words import READOUT, headline, horizon, reader, sentences, spokesman, what
 
 if TYPE_CHECKING:
@@ -75,7 +78,7 @@ def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, abo
         lines += _side_by_side(table, beside, left, pen)
     else:
         lines += [*table, "", *_chart(trace, width, _CHART_HEIGHT, pen)]
-    lines += ["", *_jacobians(trace, width, pen)]
+    lines += [*_truncation(trace, width, pen), "", *_jacobians(trace, width, pen)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -228,6 +231,15 @@ def _zeros(trace: Trace) -> str:
     return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
 
 
+def _truncation(trace: Trace, width: int, pen: _Pen) -> list[str]:
+    """What truncated backpropagation throws away, where the settings ask for it."""
+    if trace.truncation is None:
+        return []
+    room = min(width, _LONGEST_LINE)
+    head, note = (_wrapped(text, room) for text in (truncation_title(trace.truncation), NOTE))
+    return ["", *map(pen.muted, head), *truncation_rows(trace.truncation), *map(pen.muted, note)]
+
+
 def _jacobians(trace: Trace, width: int, pen: _Pen) -> list[str]:
     """What k Jacobians do to a gradient, by measurement and by theory: names at the left, paragraphs beside them."""
     room, indent = min(width, _LONGEST_LINE), " " * _NAME
@@ -263,6 +275,7 @@ def record(trace: Trace) -> dict[str, Any]:
         "residual": finite(trace.lags.residual),
         "parameters": {name: _parameter(trace, name) for name in trace.network.parameters},
         "families": {by: _families(trace, by) for by in ("source", "gate")} if grouped(trace.network) else {},
+        "truncation": truncation_record(trace.truncation),
         "theory": theory_record(dynamics_of(trace.tape, profile=False)),
     }
 

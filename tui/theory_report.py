@@ -64,6 +64,7 @@ def _line(line: TheoryLine) -> dict[str, Any]:
         "log2_per_step": finite(line.log2_per_step),
         "log10_per_step": finite(line.log2_per_step * _LOG10_2),
         "exactly_zero": line.log2_per_step == -math.inf,
+        "log2": [finite(value) for value in line.log2.tolist()],
         "log2_standard_error": finite(line.standard_error),
         "factor_standard_error": finite(factor_error(line.log2_per_step, line.standard_error)),
     }

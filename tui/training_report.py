@@ -9,7 +9,7 @@ import numpy as np
 
 from core.tasks import baselines
 from core.training import spectral_radii
-from tui.numbers import UNKNOWN, factor_with_error, finite, magnitude, number
+from tui.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report import rate_record
 from tui.words import regime_word, what
 
@@ -35,6 +35,10 @@ def training_text(
     experiment = history.experiment
     lines = [what(experiment), _how(experiment), "", *_to_beat(experiment), "", *_table(history), ""]
     lines += [f"‖∂L_t/∂a⟨t−k⟩‖ {name} {_said(profile)}" for name, profile in (("before:", before), ("after: ", after))]
+    cosines = [None if profile is None else profile.truncated_cosine for profile in (before, after)]
+    if any(value is not None for value in cosines):
+        told = [UNKNOWN if value is None else cosine(value) for value in cosines]
+        lines.append(f"Cosine of the truncated gradient with the whole: {told[0]} before, {told[1]} after")
     if history.ended is not None:
         lines += ["", f"Ended at {history.ended}."]
     if interrupted:
@@ -135,6 +139,7 @@ def profile_record(profile: LearnedProfile | None) -> dict[str, Any] | None:
         "metric": finite(score.value),
         "accuracy": None if score.accuracy is None else finite(score.accuracy),
         "spectral_radius": dict(profile.spectral_radius),
+        "truncated_cosine": None if profile.truncated_cosine is None else finite(profile.truncated_cosine),
     }
 
 

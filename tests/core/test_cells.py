@@ -195,3 +195,18 @@ def test_no_number_is_lost_at_the_ends_of_the_settings(
     assert len(trace.claims) == 6
     assert not np.isnan(core.lyapunov_along(trace.tape, discard=0).exponents).any()
     assert not np.isnan(core.jacobian_profile(trace.tape).log2_singular_values).any()
+
+
+@pytest.mark.parametrize("settings", [{"cell": "lstm"}, {"cell": "gru"}, {"leak": 0.2}], ids=str)
+def test_the_direct_path_is_a_line_of_theory(settings: dict[str, object]) -> None:
+    tape = core.run(core.Experiment(hidden_size=4, timesteps=9, **settings)).tape
+    path = core.gate_path(tape)
+    (line,) = core.theory_lines(tape.network, 9, path=path)
+    assert (line.kind, line.formula) == ("path", path.formula)
+    assert np.array_equal(line.log2, path.log2)
+    assert line.log2_per_step == pytest.approx(path.log2[-1] / 8)
+    assert "Neither sufficient nor necessary" in line.condition
+    under = [k for k in range(9) if 2.0 ** path.log2[k] < 0.01]
+    assert line.verdict == (f"under 1 % at lag {under[0]}" if under else "1 % or more at every lag")
+    one_step = core.run(core.Experiment(hidden_size=4, timesteps=1, **settings)).tape
+    assert core.theory_lines(one_step.network, 1, path=core.gate_path(one_step)) == ()

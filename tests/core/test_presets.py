@@ -233,6 +233,18 @@ def training_clipped(trace: Trace) -> None:
     assert history.scalars("metric")[-50:].mean() < persistence.value
 
 
+def truncated(trace: Trace) -> None:
+    found = trace.truncation
+    for t, of_one_loss in enumerate(trace.lags.log2_norm["b_a"]):
+        np.testing.assert_allclose(of_one_loss[: t + 1], of_one_loss[0], atol=1e-9)
+    assert found is not None
+    assert (found.first_cut, found.all_cut, len(trace.lags.scored) - 1) == (11, 20, 99)
+    assert 2.0 ** found.log2_lost_share["all"] == pytest.approx(2 / 3, rel=0.03)
+    assert found.cosine["b_a"] == pytest.approx(0.61, rel=0.01)
+    assert found.log2_lost_share["W_y"] == -math.inf
+    assert found.cosine["W_y"] == pytest.approx(1)
+
+
 CLAIMS: dict[str, Callable[[Trace], None]] = {
     "sunspots": sunspots,
     "vanishing": vanishing,
@@ -255,6 +267,7 @@ CLAIMS: dict[str, Callable[[Trace], None]] = {
     "adding-vanilla": adding_vanilla,
     "training-explodes": training_explodes,
     "training-clipped": training_clipped,
+    "truncated": truncated,
 }
 
 

@@ -33,6 +33,17 @@ def test_a_profile_is_that_of_a_trace_of_the_network_at_that_step() -> None:
         assert profile.metrics == core.metrics(trace.tape)
 
 
+def test_where_the_gradient_is_truncated_a_profile_has_its_cosine_with_the_whole() -> None:
+    truncated = EXPERIMENT.replace(k1=3, k2=6)
+    for network in (core.make_network(EXPERIMENT), HISTORY.latest.network):
+        found = core.run(truncated, network=network).truncation
+        assert found is not None
+        assert learned_profile(truncated, network).truncated_cosine == found.cosine["all"]
+        assert learned_profile(EXPERIMENT, network).truncated_cosine is None
+    deep = truncated.replace(cell="deep")
+    assert learned_profile(deep, core.make_network(deep)).truncated_cosine is None
+
+
 def test_the_rate_of_the_state_is_that_of_the_bias_which_reads_nothing() -> None:
     """δ⟨s⟩ is one Jacobian's diagonal away from the gradient at the state: the same exponential, one example."""
     experiment = EXPERIMENT.replace(activation="identity", batch_size=1, initializer="orthogonal", timesteps=50)

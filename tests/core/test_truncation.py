@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import core
 from core.training import train
-from core.truncation import ALL, cut, reach, truncated_gradients, truncation
+from core.truncation import ALL, cut, reach, together, truncated_gradients, truncation
 
 KS = st.integers(0, 14)
 TIED = tuple(name for name in CELLS if all(use.tied for use in core.cells.CELLS[name].uses().values()))
@@ -154,6 +154,81 @@ def test_beyond_float64_the_bias_is_still_a_number() -> None:
     assert found.log2_lost_share["W_aa"] == pytest.approx(0, abs=1e-9)
     assert -1400 < found.log2_ratio["W_aa"] < -1000
     assert abs(found.cosine["W_aa"]) <= 1
+
+
+def test_what_is_lost_is_told_far_below_the_rounding_of_the_gradient() -> None:
+    """From lag k2 on everything is lost: ‖Σ_k Σ_t contribution‖ ≈ that of the first lost lag, where each is ×0.39."""
+    experiment = core.preset("vanishing").replace(k1=1, k2=60)
+    trace = core.run(experiment)
+    assert trace.truncation is not None
+    for name in RECURRENT:
+        share = trace.truncation.log2_lost_share[name]
+        first = trace.lags.log2_summed[name][60] - trace.gradients.log2_norm(name)
+        assert share == pytest.approx(first, abs=1)
+        assert share < -70
+        assert trace.truncation.cosine[name] == pytest.approx(1, rel=1e-12)
+
+
+@given(st.integers(1, 40), KS, KS, st.booleans())
+def test_the_lags_that_all_keep_and_none_keeps_are_those_of_counting(steps: int, k1: int, k2: int, last: bool) -> None:
+    case = make_case(steps=steps)
+    scored = np.arange(steps) == steps - 1 if last else np.ones(steps, dtype=bool)
+    tape = core.forward(case.network, core.Batch(case.batch.inputs, case.batch.targets, scored))
+    found, thrown = truncation(tape, k1, k2), cut(steps, k1, k2)
+    has = [[t for t in range(steps) if scored[t] and k <= t] for k in range(steps)]
+    some = [k for k in range(steps) if any(thrown[t, k] for t in has[k])]
+    none = [k for k in range(steps) if all(thrown[t, j] for j in range(k, steps) for t in has[j])]
+    assert found.first_cut == (some[0] if some else None)
+    assert found.all_cut == (none[0] if none else None)
+    if k2 and k2 < steps:
+        assert found.first_cut is not None
+        assert found.first_cut > k2 - (k1 or steps)
+        assert found.all_cut is not None
+        assert found.all_cut <= k2
+
+
+def test_all_parameters_together_lose_the_length_of_theirs_side_by_side() -> None:
+    found = truncation(make_case(steps=20).tape(), 4, 6)
+    squares = sum(np.exp2(2 * found.log2_lost[name]) for name in PARAMETERS)
+    np.testing.assert_allclose(np.exp2(2 * found.log2_lost[ALL]), squares, rtol=1e-12)
+
+
+def test_a_family_loses_the_length_of_its_parameters_side_by_side() -> None:
+    tape = make_case(steps=20).tape()
+    found, full = truncation(tape, 4, 6), core.backward(tape)
+    names = ("W_aa", "b_a")
+    lost = [np.linalg.norm(full[name] - found.gradients[name]) for name in names]
+    whole = [np.linalg.norm(full[name]) for name in names]
+    assert np.exp2(together(found, full, names)) == pytest.approx(np.hypot(*lost) / np.hypot(*whole), rel=1e-9)
+    assert together(found, full, ("W_aa",)) == pytest.approx(found.log2_lost_share["W_aa"])
+    assert together(found, full, PARAMETERS) == pytest.approx(found.log2_lost_share[ALL])
+
+
+def test_a_trace_has_it_where_the_settings_truncate() -> None:
+    experiment = core.Experiment(timesteps=20, hidden_size=4, k1=3, k2=6)
+    trace = core.run(experiment)
+    assert trace.truncation is not None
+    expected = truncation(trace.tape, 3, 6)
+    assert trace.truncation.cosine == expected.cosine
+    assert trace.truncation.log2_lost_share == expected.log2_lost_share
+    assert core.run(experiment.replace(k2=0)).truncation is None
+    assert core.run(experiment.replace(cell="deep")).truncation is None
+
+
+def test_it_is_a_part_of_the_work_that_can_be_followed_and_ended() -> None:
+    shares: list[float] = []
+    experiment = core.Experiment(timesteps=60, hidden_size=4, k1=5, k2=6)
+    core.run(experiment, progress=lambda done, total: shares.append(done / total))
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] < 0.1
+    assert 0.9 < shares[-1] < 1
+
+    def end(done: int, total: int) -> None:
+        if done >= 0.7 * total:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        core.run(experiment, progress=end)
 
 
 def test_many_blocks_go_in_groups_that_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from test_cli import in_terminal, out_of
 
 import core
 from tui import cli
+from tui.numbers import cosine
 from tui.training_report import ROWS
 
 SMALL = ("--task", "adding", "--timesteps", "12", "--hidden-size", "6", "--batch-size", "4", "--training-steps", "60")
@@ -75,6 +76,20 @@ def test_the_text_of_a_run_has_the_means_of_its_steps(capsys: pytest.CaptureFixt
     assert float(rows[-1][3]) == pytest.approx(2 ** history.scalars("log2_gradient")[-1], rel=0.01)
     assert all(row[4] == "0.01" for row in rows[1:])
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_a_truncated_training_tells_its_bias_before_and_after(capsys: pytest.CaptureFixture[str]) -> None:
+    truncated = [*SMALL, "--k2", "4"]
+    found = record_of(["train", *truncated], capsys)
+    cosines = [found[key]["truncated_cosine"] for key in ("before", "after")]
+    assert all(-1 <= value <= 1 for value in cosines)
+    assert cosines[0] == core.run(EXPERIMENT.replace(k2=4)).truncation.cosine["all"]  # type: ignore[union-attr]
+    assert cli.main(["train", *truncated]) == 0
+    out, _ = out_of(capsys)
+    before, after = map(cosine, cosines)
+    assert f"Cosine of the truncated gradient with the whole: {before} before, {after} after" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert record_of(["train", *SMALL], capsys)["before"]["truncated_cosine"] is None
 
 
 @pytest.mark.parametrize("task", core.settings()["task"].choices)

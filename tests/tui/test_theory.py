@@ -18,6 +18,7 @@ from tui.dynamics_words import line_factor
 from tui.panels.lags import LagsChart, LagsTable
 from tui.panels.theory import TheoryLegend
 from tui.preferences import load
+from tui.report import record, report
 
 SMALL = Experiment(timesteps=12, hidden_size=3)
 LOG10_2 = math.log10(2.0)
@@ -75,9 +76,24 @@ def test_a_line_widens_the_scale_no_further_than_some_headroom(rate: float, limi
     assert limits[1] <= high <= limits[1] + room
 
 
-def test_the_three_are_drawn_apart() -> None:
+def test_they_are_drawn_apart() -> None:
     styles = list(STYLES.values())
-    assert len({style.glyph for style in styles}) == len({style.dashes for style in styles}) == 3
+    assert len({style.glyph for style in styles}) == len({style.dashes for style in styles}) == 4
+
+
+def test_a_path_of_gates_bends_as_its_gates_do_and_ends_with_its_lags() -> None:
+    log2 = np.array([0.0, -1.0, -4.0, -4.5, np.nan, np.nan])
+    path = TheoryLine("path", "direct path", "∏", "always", "so it is", -1.5, 0.0, log2)
+    (drawn,) = theory_series([path], 2.0, (-10.0, 10.0), 5.0, 60)
+    x, y = points(drawn)
+    assert x[-1] == pytest.approx(3.0, abs=0.05)
+    np.testing.assert_allclose(y, 2.0 + np.interp(x, range(4), log2[:4]) * LOG10_2, atol=1e-12)
+    assert drawn.label == "∏"
+    (short,) = theory_series([path], 2.0, (2.0 - 2.5 * LOG10_2, 10.0), 5.0, 60)
+    assert points(short)[0][-1] == pytest.approx(1.5)
+    assert short.label == "∏ ▼"
+    assert widened((1.9, 2.0), [path], 2.0, 5.0) == (pytest.approx(0.9), 2.0)
+    assert widened((-9.0, 2.0), [path], 2.0, 5.0) == (-9.0, 2.0)
 
 
 # On the chart
@@ -106,6 +122,33 @@ def test_a_bound_that_rises_out_of_sight_leaves_the_measured_lines_their_room() 
     assert with_theory.y_limits[1] - high <= max(1.0, HEADROOM * (high - low))
     drawing = draw_plain(with_theory, 80, 20)
     assert any("(γ σ_max)^k ▲" in row for row in drawing.lines)
+
+
+@pytest.mark.parametrize(
+    ("settings", "formula"),
+    [
+        ({"cell": "lstm"}, "∏ f⟨r⟩"),
+        ({"cell": "gru"}, "∏ z⟨r⟩"),
+        ({"leak": 0.1}, "(1 − α)^k"),
+    ],
+)
+def test_what_the_gates_alone_let_by_is_on_the_chart_and_in_the_report(
+    settings: dict[str, object], formula: str
+) -> None:
+    trace = run(SMALL.replace(**settings))  # type: ignore[arg-type]
+    (line,) = [one for one in core.dynamics_of(trace.tape, profile=False).lines if one.kind == "path"]
+    assert line.formula == formula
+    np.testing.assert_array_equal(line.log2, core.gate_path(trace.tape).log2)
+    chart = lags_chart(trace, theory=[line])
+    (hung,) = [series for series in chart.series if series.label]
+    anchor = theory_anchor(trace, "typical")
+    assert anchor is not None
+    assert points(hung)[1][0] == pytest.approx(anchor[1])
+    assert points(hung)[1][-1] == pytest.approx(max(chart.y_limits[0], anchor[1] + line.log2[-1] * LOG10_2))
+    told = record(trace)["theory"]["lines"]["path"]
+    assert told["log2"] == pytest.approx(list(line.log2))
+    assert told["formula"] == formula
+    assert line.condition in " ".join(report(trace, width=100).split())
 
 
 def test_names_do_not_lie_upon_each_other() -> None:

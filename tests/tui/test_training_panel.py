@@ -11,6 +11,7 @@ from core import Experiment
 from core.tasks import make_batch
 from core.training import train
 from tui.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
+from tui.numbers import cosine
 from tui.panels.headline import Headline
 from tui.panels.strip import NetworkStrip
 from tui.panels.training import TrainingPanel, TrainingTable, status
@@ -73,6 +74,31 @@ def test_a_run_that_overflows_says_so_and_keeps_the_last_finite_network() -> Non
     assert "Step" in status(EXPLODES, run).plain
     for chart in (metric_chart, norms_chart, dynamics_chart):
         assert chart(run, step=0, width=60, height=15).series
+
+
+def test_a_truncated_training_tells_its_bias_at_the_start_and_now() -> None:
+    truncated = SMALL.replace(k2=3)
+    run = trained(truncated)
+    first, last = run.profiles[0], run.profiles[-1]
+    assert first.truncated_cosine is not None
+    assert last.truncated_cosine is not None
+    told = status(truncated, run).plain
+    assert f"cosine with the whole {cosine(first.truncated_cosine)} → {cosine(last.truncated_cosine)}." in told
+    assert "runcated" not in status(SMALL, trained(SMALL, 3)).plain
+
+
+@explorer(Experiment(activation="relu", gain=50.0, hidden_size=4, timesteps=200), size=MEDIUM)
+async def test_a_loss_that_left_float64_is_no_number_on_the_screen(drive: Drive) -> None:
+    await drive.press("W")
+    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.ended is not None)
+    await drive.pilot.pause()
+    panel = drive.one(TrainingPanel)
+    assert "left float64 at t = " in " ".join(text_of(panel.query_one("#training-status")).split())
+    await drive.press("v")
+    await drive.until(lambda: drive.one(TrainingTable).row_count == 1)
+    assert drive.one(TrainingTable).get_row_at(0)[1:3] == ["overflow", "overflow"]
+    shown = "\n".join(strip.text for strip in drive.screen._compositor.render_strips())
+    assert "∞" not in shown
 
 
 # The pictures

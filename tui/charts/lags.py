@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.scaled import Floats
     from core.theory import TheoryLine
     from core.trace import Trace
+    from core.truncation import Truncation
     from tui.palette import SeriesStyle
 
 Curve: TypeAlias = Literal["typical", "summed"]
@@ -32,6 +33,8 @@ FEW: Final = 10
 """Where fewer losses than this reach back so far, a few of them decide the course of the lines"""
 
 GRAY: Final = (128, 128, 128)
+CUT: Final = (170, 90, 90)
+"""Of the marks of what truncation throws away: a gray that is red"""
 
 _LOG10_2: Final = math.log10(2.0)
 
@@ -76,6 +79,7 @@ def lags_chart(
     x_limits = (0.0, float(max(last, 1)))
     few = few_from(trace.lags)
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
+    marks += truncation_marks(trace.truncation)
     if lag is not None:
         marks.append(Mark("x", float(lag), f"k = {lag}"))
     anchor = theory_anchor(trace, curve, by, hidden)
@@ -97,6 +101,17 @@ def few_from(lags: LagProfile) -> int | None:
     """The first lag that fewer than `FEW` losses reach; None if so few is all there are, or none does."""
     found = np.flatnonzero(lags.losses < FEW)
     return int(found[0]) if found.size and found[0] > 0 else None
+
+
+def truncation_marks(found: Truncation | None) -> list[Mark]:
+    """From which lag on some losses, and from which on all of them, lose theirs."""
+    if found is None or found.first_cut is None:
+        return []
+    first, every = found.first_cut, found.all_cut
+    if first == every:
+        return [Mark("x", float(first), "thrown away →", CUT)]
+    marks = [Mark("x", float(first), "some thrown away →", CUT)]
+    return marks if every is None else [*marks, Mark("x", float(every), "all thrown away →", CUT)]
 
 
 def theory_anchor(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import ClassVar
 
 import numpy as np
@@ -12,11 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive, var
 from textual.strip import Strip
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from core import Grouping, Trace
 from core.families import grouped
+from core.scaled import Floats
 from core.theory import TheoryLine
+from core.truncation import ALL
 from tui.charts.canvas import Chart, draw, draw_plain
 from tui.charts.lags import Curve, lags_chart, log2_curve, theory_anchor
 from tui.charts.strips import to_strips
@@ -24,13 +26,15 @@ from tui.charts.theory import STYLES
 from tui.charts.view import PaintedView
 from tui.cursor import Cursor
 from tui.help import help_text
-from tui.numbers import magnitude
+from tui.numbers import magnitude, share
 from tui.panels.legend import Legend
+from tui.panels.long_table import LongTable
 from tui.panels.measuring import Measured
 from tui.panels.steady import Steady
 from tui.panels.theory import Style, TheoryLegend
 from tui.panels.together import ShownTogether
 from tui.series import styles
+from tui.truncation_words import fitting, kept, one_line
 
 CURVES: Mapping[Curve, str] = {
     "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
@@ -40,7 +44,8 @@ CURVES: Mapping[Curve, str] = {
 SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimiser"}
 
 LOW, HIGH = 18, 30
-"""Rows below which theory's lines share one row; from which a table leaves room for their whole conditions"""
+"""Rows below which theory's lines share one row, and the words on truncation have one; from which a table leaves room
+for the lines' whole conditions"""
 
 
 class LagsChart(PaintedView, can_focus=True):
@@ -90,10 +95,10 @@ class LagsChart(PaintedView, can_focus=True):
         return any(series.label.endswith(("▲", "▼")) for series in chart.series)
 
 
-class LagsTable(DataTable[str], inherit_bindings=False):
+class LagsTable(LongTable, inherit_bindings=False):
     """The chart as numbers, for those who cannot see it, and to read off.
 
-    Of a table's own keys it takes those alone that step through time nowhere else.
+    Of a table's keys it takes those alone that step through time nowhere else.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,7 +111,7 @@ class LagsTable(DataTable[str], inherit_bindings=False):
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, cursor_type="row", zebra_stripes=True)
+        super().__init__(id=id)
         self._shown: tuple[object, ...] = ()
 
     def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None, theory: Sequence[TheoryLine]) -> None:
@@ -114,19 +119,30 @@ class LagsTable(DataTable[str], inherit_bindings=False):
         if self._shown != (trace, curve, by, theory):
             self._shown = (trace, curve, by, theory)
             looks = styles(trace.network, by)
-            self.clear(columns=True)
             curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
             names = [f"{style.marker} {name}" for name, style in looks.items()]
             anchor = theory_anchor(trace, curve, by)
             if anchor is not None:
                 names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
                 curves += [curves[list(looks).index(anchor[0])][0] + line.log2 for line in theory]
-            self.add_columns("lag k", *names)
-            self.add_rows(
-                [str(k), *(magnitude(float(values[k])) for values in curves)] for k in range(len(trace.lags.scored))
-            )
+            columns = _truncated(trace) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
+
+            def row(k: int) -> list[str]:
+                return [str(k), *(text(float(of[k])) for text, of in columns.values())]
+
+            self.fill(("lag k", *columns), len(trace.lags.scored), row)
         if lag is not None:
-            self.move_cursor(row=lag)
+            self.move_cursor(lag)
+
+
+def _truncated(trace: Trace) -> dict[str, tuple[Callable[[float], str], Floats]]:
+    """By lag: the share of the losses that lose it, and the size of what is thrown away; nothing if nothing can be."""
+    found = trace.truncation
+    if found is None:
+        return {}
+    with np.errstate(divide="ignore"):
+        losing = np.log2(found.share_cut)
+    return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
 
 
 class Fitting(Static):
@@ -160,6 +176,7 @@ class LagsPanel(Vertical, ShownTogether):
         with Horizontal(classes="legend"):
             yield Legend().data_bind(LagsPanel.hidden)
             yield Fitting(id="curve-name")
+        yield Steady(markup=False, id="truncation")
         yield TheoryLegend(id="theory")
         yield LagsChart(id="lags-chart").data_bind(
             LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
@@ -195,7 +212,18 @@ class LagsPanel(Vertical, ShownTogether):
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
         name.tooltip = CURVES[self.curve]
+        self._show_truncation()
         self.query_one("#lags-readout", Static).update(self._readout(lag))
+
+    def _show_truncation(self) -> None:
+        """What truncation throws away, where it does."""
+        line, trace = self.query_one("#truncation", Static), self.trace
+        found = None if trace is None else trace.truncation
+        line.display = found is not None
+        if trace is not None and found is not None:
+            forms, rows = one_line(trace), 2 if self.size.height >= LOW else 1
+            line.update(Text(fitting(forms, self.content_size.width, rows)))
+            line.tooltip = Text(f"{forms[0]}. {kept(found)}")
 
     def _state_of_theory(self, lines: Sequence[TheoryLine]) -> str:
         """Why there are no lines of theory on the chart, if there are none."""

@@ -23,6 +23,7 @@ MEANS: Final[Mapping[Kind, str]] = {
     "bound": "below ×1 suffices to vanish",
     "radius": "below ×1 suffices, if linear",
     "lyapunov": "measured along this trajectory",
+    "path": "without the matrices",
 }
 """What each line can decide, in a few words"""
 
@@ -46,7 +47,7 @@ class TheoryLegend(Container):
         """Say what each line says here; or how it stands, where there is none."""
         self.add_class("-shown")
         self.set_class(style != "whole", "-cut")
-        texts = [Text(state, "italic")] if state else _TEXTS[style](lines)
+        texts = [Text(state, "italic")] if state else _TEXTS[style](lines, self.size.width)
         for place, (entry, text) in enumerate(zip_longest(self.query(Static), texts)):
             entry.display = text is not None
             if text is not None:
@@ -59,8 +60,11 @@ def _short(line: TheoryLine) -> Text:
     return Text(f"{STYLES[line.kind].glyph * 2} {line.formula} {line_factor(line)}")
 
 
-def _entry(line: TheoryLine) -> Text:
-    return _short(line).append(f"  {line.verdict}").append(f" · {MEANS[line.kind]}", "dim")
+def _entry(line: TheoryLine, width: int) -> Text:
+    """With its meaning where that fits."""
+    text = _short(line).append(f"  {line.verdict}")
+    meaning = f" · {MEANS[line.kind]}"
+    return text if width and text.cell_len + len(meaning) > width else text.append(meaning, "dim")
 
 
 def _whole(line: TheoryLine) -> Text:
@@ -72,8 +76,8 @@ def condition(line: TheoryLine) -> Text:
     return Text.assemble((f"{line.name}, {line_factor(line)} a lag.", "bold"), f" {line.condition}")
 
 
-_TEXTS: Final[Mapping[Style, Callable[[Sequence[TheoryLine]], list[Text]]]] = {
-    "tight": lambda lines: [Text("  ").join(map(_short, lines))],
-    "lines": lambda lines: list(map(_entry, lines)),
-    "whole": lambda lines: list(map(_whole, lines)),
+_TEXTS: Final[Mapping[Style, Callable[[Sequence[TheoryLine], int], list[Text]]]] = {
+    "tight": lambda lines, width: [Text("  ").join(map(_short, lines))],
+    "lines": lambda lines, width: [_entry(line, width) for line in lines],
+    "whole": lambda lines, width: list(map(_whole, lines)),
 }

@@ -16,7 +16,7 @@ from core import Experiment
 from core.metrics import metric_name
 from core.tasks import baselines, readout_name
 from tui.help import help_text
-from tui.numbers import factor, magnitude, number
+from tui.numbers import cosine, factor, magnitude, number
 from tui.palette import theme_palette
 from tui.panels.slider import Slider
 from tui.panels.steady import Steady
@@ -85,7 +85,7 @@ class TrainingTable(DataTable[str]):
             radii = [] if profile is None else list(profile.spectral_radius.values())
             self.add_row(
                 str(at + 1),
-                *(number(float(column[at])) for column in values.values()),
+                *(_score(float(column[at])) for column in values.values()),
                 *(magnitude(float(column[at])) for column in sizes.values()),
                 number(radii[0]) if radii else "",
                 "" if profile is None else factor(profile.rate.log2_per_step),
@@ -165,7 +165,7 @@ class TrainingPanel(Vertical, ShownTogether):
         if self.run is None or self.training_step >= self.run.length:
             return text
         score = float(self.run.history.scalars("metric")[self.training_step])
-        return f"{text}: {metric_name(readout_name(self.experiment))} {number(score)}"
+        return f"{text}: {metric_name(readout_name(self.experiment))} {_score(score)}"
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
         """Another step."""
@@ -179,7 +179,7 @@ class TrainingPanel(Vertical, ShownTogether):
 
 
 def status(experiment: Experiment, run: Run | None) -> Text:
-    """How a run stands, in a line or two: the last step's numbers and the baselines, or why it ended."""
+    """How a run stands, in a line or two: the last step's numbers, why it ended, and the baselines."""
     name = metric_name(readout_name(experiment))
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
     without = f"To beat, without a memory: {beat}." if beat else ""
@@ -187,8 +187,25 @@ def status(experiment: Experiment, run: Run | None) -> Text:
         how = f"{experiment.optimizer}, η {experiment.learning_rate:g}, batches of {experiment.batch_size}"
         return Text.assemble(f"Not trained yet: {experiment.training_steps} steps of {how}. ", (without, "dim"))
     metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))
-    parts = [f"step {run.length} of {experiment.training_steps}", f"{name} {number(metric)}"]
+    parts = [f"step {run.length} of {experiment.training_steps}"]
+    if math.isfinite(metric):
+        parts.append(f"{name} {number(metric)}")
     if not math.isnan(accuracy):
         parts.append(f"{number(100 * accuracy)} % right")
+    bias = _bias(run)
     ended = "" if run.ended is None or run.running else f" {run.ended[0].upper()}{run.ended[1:]}."
-    return Text.assemble((" · ".join(parts), "bold"), (f"   {without}", "dim"), ended)
+    beside = f"   {bias}" if bias else ""
+    return Text.assemble((" · ".join(parts), "bold"), ended, beside, (f"   {without}", "dim"))
+
+
+def _bias(run: Run) -> str:
+    """Where the gradient is truncated: its cosine with the whole one, at the first and the latest profile."""
+    told = [one.truncated_cosine for one in run.profiles if one.truncated_cosine is not None]
+    if not told:
+        return ""
+    return f"Truncated: cosine with the whole {' → '.join(map(cosine, (told[0], told[-1])[: len(told)]))}."
+
+
+def _score(value: float) -> str:
+    """A loss, a metric or a share; `overflow` where it left float64, which is no size of it."""
+    return "overflow" if math.isinf(value) else number(value)

@@ -1,0 +1,81 @@
+"""The report's part on truncated backpropagation: which lags are kept, and what that does to the gradient."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from core.truncation import ALL
+from tui.numbers import cosine, factor, finite, share
+from tui.truncation_words import kept, settings
+
+if TYPE_CHECKING:
+    from core.scaled import Floats
+    from core.truncation import Truncation
+
+_LOG10_2: Final = math.log10(2.0)
+_COLUMN: Final = 10
+
+
+def title(found: Truncation) -> str:
+    """What is done, and which lags that keeps."""
+    often = f"every {found.k1} steps" if found.k1 > 1 else "at every step" if found.k1 else "at the end"
+    far = f"{found.k2} steps" if found.k2 > 1 else "1 step"
+    return (
+        f"Truncated backpropagation, {settings(found)}: {often} the losses since the last time are carried back {far} "
+        f"and no further. {kept(found)}"
+    )
+
+
+NOTE: Final = (
+    "thrown away: ‖what is lost‖ / ‖whole gradient‖, which may be above 100 % where contributions cancel; cosine and "
+    "length of what is left, beside the whole gradient"
+)
+
+
+def rows(found: Truncation) -> tuple[str, ...]:
+    """A parameter a row, and all of them together: share thrown away, cosine, length."""
+    head = " " * _COLUMN + "".join(f"{name:>{_COLUMN}}" for name in ("thrown", "cosine", "length"))
+    return (head, *(_row(found, name) for name in found.cosine))
+
+
+def _row(found: Truncation, name: str) -> str:
+    cells = (share(found.log2_lost_share[name]), cosine(found.cosine[name]), factor(found.log2_ratio[name]))
+    return f"{name:<{_COLUMN}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)
+
+
+def truncation_record(found: Truncation | None) -> dict[str, Any] | None:
+    """The same for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
+    if found is None:
+        return None
+    return {
+        "k1": found.k1,
+        "k2": found.k2,
+        "first_cut": found.first_cut,
+        "all_cut": found.all_cut,
+        "share_cut": [finite(value) for value in found.share_cut.tolist()],
+        "parameters": {name: _parameter(found, name) for name in found.gradients},
+        ALL: _parameter(found, ALL),
+    }
+
+
+def _parameter(found: Truncation, name: str) -> dict[str, Any]:
+    return {
+        "lost_share": _number(found.log2_lost_share[name]),
+        "cosine": finite(found.cosine[name]),
+        "length": _number(found.log2_ratio[name]),
+        "lost": _curve(found.log2_lost[name]),
+    }
+
+
+def _number(log2: float) -> dict[str, Any]:
+    return {"log2": finite(log2), "log10": finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
+
+
+def _curve(log2: Floats) -> dict[str, Any]:
+    values = log2.tolist()
+    return {
+        "log2": [finite(value) for value in values],
+        "log10": [finite(value * _LOG10_2) for value in values],
+        "exactly_zero": [value == -math.inf for value in values],
+    }
