@@ -583,6 +583,8 @@ class Explorer(Screen[None]):
                 self.cursor = self.cursor.following(None)  # a loss of another network's means nothing in this one
             self.change(presets()[name].experiment)
             self.look_for = presets()[name].look_for
+            if presets()[name].topic:
+                self.show_tab(f"tab-{presets()[name].topic}")
 
     @work
     async def action_export(self) -> None:
