@@ -123,7 +123,9 @@ def _which(found: Lyapunov) -> str:
     which = f"all {count}" if count == found.size else f"the largest {count} of {found.size}, to keep the time short"
     which = "the only one" if found.size == 1 else which
     over = f"over {_steps(found.steps)}" + (f", after {found.discarded} to settle" if found.discarded else "")
-    return f"the Lyapunov spectrum, one exponent for each direction: {which}; means {over}."
+    cut = int(np.isneginf(found.exponents).sum())
+    gone = f"; −∞ for {cut} that some step cuts off for good" if cut else ""
+    return f"the Lyapunov spectrum, one exponent for each direction: {which}; means {over}{gone}."
 
 
 def _dimension(found: Lyapunov) -> str:

@@ -136,6 +136,17 @@ def test_the_words_say_no_more_than_the_error_allows(
     assert not any("nan" in text or "inf" in text for fact in said.values() for text in (fact.value, fact.meaning))
 
 
+def test_an_exponent_of_minus_infinity_is_said_to_be_a_direction_that_is_cut_off() -> None:
+    found = measured(activation="relu", gain=2.0, hidden_size=16)
+    cut = int(np.isneginf(found.lyapunov.exponents).sum())
+    assert 0 < cut < 16
+    said = {fact.name: fact for fact in facts(found)}["λ₁, λ₂, …"]
+    assert said.value.endswith("−∞")
+    assert said.meaning.endswith(f"; −∞ for {cut} that some step cuts off for good.")
+    whole = measured(hidden_size=16)
+    assert not any("∞" in text for fact in facts(whole) for text in (fact.value, fact.meaning))
+
+
 def test_what_was_left_out_is_said() -> None:
     tape = run(Experiment(timesteps=600, hidden_size=2, batch_size=3)).tape
     profile = dynamics_of(tape).profile
