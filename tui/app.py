@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -17,9 +16,13 @@ from textual.screen import Screen
 
 from core import Experiment
 from tui.commands import COMMANDS
+from tui.courtesy import tune
 from tui.explorer import Explorer
 from tui.preferences import load, save
 from tui.terminal import when_gone
+
+SETTLED = 2.0
+"""Seconds after which the screen has been made"""
 
 HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
@@ -43,11 +46,10 @@ class RnnApp(App[None]):
         return Explorer(self._experiment, self._preferences)
 
     def on_mount(self) -> None:
-        """Take up the theme of the last run; keep what is there now out of the garbage collector's way.
-
-        The collector's pauses show as stutter.
-        """
+        """Take up the theme of the last run, and mind the terminal."""
         self._end_on_signals()
+        tune()
+        self.set_timer(SETTLED, tune)  # the screen is only being made now
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
             when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))
@@ -55,8 +57,6 @@ class RnnApp(App[None]):
             self.theme = self._preferences.theme
         if self._complaint:
             self.notify(self._complaint, severity="warning")
-        gc.collect()
-        gc.freeze()
 
     def _end_on_signals(self) -> None:
         """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""

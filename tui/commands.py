@@ -35,9 +35,10 @@ class Command:
 
     def bindings(self) -> list[BindingType]:
         """The command as Textual binds it to its keys."""
-        pairs = [(self.keys, self.action)]
+        pairs, first = [(self.keys, self.action)], self.keys
         if self.numbered:
             pairs = [(key, f"{self.action}({key})") for key in self.keys.split(",")]
+            first = pairs[0][0]
         return [
             Binding(
                 keys,
@@ -46,7 +47,8 @@ class Command:
                 show=bool(self.label),
                 tooltip=self.help if self.label else "",
                 priority=self.priority,
-                key_display=None if self.numbered else self.key_display,
+                key_display=self.key_display,
+                system=keys != first,  # of numbered keys, one row of the help stands for all
             )
             for keys, action in pairs
         ]

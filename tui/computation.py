@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.worker import Worker
-from threadpoolctl import threadpool_limits
 
 from core import BackwardWalk, Experiment, Trace, backward_walk, run
 from core.bptt import Progress
 from core.families import GROUPINGS, grouped
+from tui.courtesy import Courtesy, leave_a_core
 
 if TYPE_CHECKING:
     from tui.training import Run
@@ -79,14 +77,14 @@ class Progressed(Message):
         return isinstance(message, Progressed)
 
 
-def make(wanted: Wanted, worker: Worker[None], post: Callable[[Message], object]) -> None:
+def make(wanted: Wanted, worker: Worker[None], courtesy: Courtesy, post: Callable[[Message], object]) -> None:
     """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
 
     def report(share: float) -> None:
         post(Progressed(worker, share))
 
     try:
-        result = compute(wanted, reporting(worker, report))
+        result = compute(wanted, reporting(worker, courtesy, report))
     except Superseded:
         return
     except (ValueError, MemoryError) as error:
@@ -95,14 +93,15 @@ def make(wanted: Wanted, worker: Worker[None], post: Callable[[Message], object]
         post(Computed(wanted, result))
 
 
-def reporting(worker: Worker[None], report: Callable[[float], None]) -> Progress:
-    """A progress that ends overtaken work, and reports a share of it ten times a second at the most."""
+def reporting(worker: Worker[None], courtesy: Courtesy, report: Callable[[float], None]) -> Progress:
+    """A progress that ends overtaken work, lets the interface go first, and reports ten times a second at the most."""
     reported = time.monotonic()
 
     def progress(done: int, total: int) -> None:
         nonlocal reported
         if worker.is_cancelled:
             raise Superseded
+        courtesy.give_way()
         if time.monotonic() - reported > 0.1:
             reported = time.monotonic()
             report(done / total)
@@ -129,12 +128,3 @@ def compute(wanted: Wanted, progress: Progress) -> Result:
             profile.typical(name)
             profile.rate(name)
     return Result(trace, loss, walk)
-
-
-@cache
-def leave_a_core() -> None:
-    """Keep the linear algebra off one core, for the interface.
-
-    On a busy machine its threads would also wait for each other longer than they work.
-    """
-    threadpool_limits(max(1, (os.cpu_count() or 1) - 1), user_api="blas")

@@ -22,6 +22,7 @@ from core.families import GROUPINGS, grouped
 from tui.charts.lags import Curve
 from tui.commands import COMMANDS, bindings
 from tui.computation import Computed, Progressed, Wanted, make
+from tui.courtesy import Courtesy
 from tui.cursor import Cursor
 from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
 from tui.dialogs.gallery import GalleryScreen
@@ -184,6 +185,7 @@ class Explorer(Screen[None]):
 
     def on_mount(self) -> None:
         """Start on what the experiment says."""
+        self._courtesy = Courtesy()
         self._compute()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -257,7 +259,7 @@ class Explorer(Screen[None]):
     @work(thread=True, exclusive=True, group="trace", description="make the trace")
     def _make(self, wanted: Wanted) -> None:
         """Make the trace, unless it is there already, and follow a loss of it back."""
-        make(wanted, get_current_worker(), self.post_message)
+        make(wanted, get_current_worker(), self._courtesy, self.post_message)
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
@@ -581,6 +583,8 @@ class Explorer(Screen[None]):
                 self.cursor = self.cursor.following(None)  # a loss of another network's means nothing in this one
             self.change(presets()[name].experiment)
             self.look_for = presets()[name].look_for
+            if presets()[name].topic:
+                self.show_tab(f"tab-{presets()[name].topic}")
 
     @work
     async def action_export(self) -> None:

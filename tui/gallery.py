@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +10,7 @@ from core import Experiment
 from core.bptt import Progress
 from core.remedies import Compared, compare, remedies
 from core.training_profile import learned_profiles
-from tui.computation import leave_a_core
+from tui.courtesy import leave_a_core
 from tui.training import Run
 
 MOST_PROFILES = 24
@@ -70,7 +69,6 @@ def try_remedies(gallery: Gallery, found: Callable[[Row], object], progress: Pro
 
     def report(place: int, done: int, total: int) -> None:
         progress(place * steps + done, max(1, len(names) * steps))
-        time.sleep(0)  # the interface's turn
 
     for place, name in enumerate(names):
         found(_tried(name, gallery.experiment, partial(report, place)))

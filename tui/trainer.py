@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
 from core import Experiment
+from tui.courtesy import Courtesy
 from tui.training import Run, go_on
 
 KEPT: Final = 3
@@ -53,7 +54,7 @@ class Trainer:
         """Train on, `steps` further or to the end."""
         self.pause()
         self._worker = self._screen.run_worker(
-            partial(self._work, experiment, steps),
+            partial(self._work, experiment, steps, Courtesy()),
             thread=True,
             exclusive=True,
             group="training",
@@ -72,14 +73,19 @@ class Trainer:
         self._forgotten += 1
         self._runs.pop(experiment, None)
 
-    def _work(self, experiment: Experiment, steps: int | None) -> None:
+    def _work(self, experiment: Experiment, steps: int | None, courtesy: Courtesy) -> None:
         worker, forgotten = get_current_worker(), self._forgotten
+
+        def stopped() -> bool:
+            courtesy.give_way()
+            return worker.is_cancelled
+
         with self._one_at_a_time:
             if worker.is_cancelled:
                 return
             try:
                 run = self._runs.get(experiment) or Run.of(experiment)
-                go_on(run, steps, partial(self._report, forgotten), lambda: worker.is_cancelled)
+                go_on(run, steps, partial(self._report, forgotten), stopped)
             except (ValueError, MemoryError) as error:
                 self._screen.post_message(Trained(experiment, None, str(error) or "not enough memory"))
 

@@ -13,7 +13,7 @@ from core.tasks import make_batch
 from core.training import train
 from core.training_history import TrainingHistory
 from core.training_profile import LearnedProfile, learned_profile
-from tui.computation import leave_a_core
+from tui.courtesy import leave_a_core
 
 MOST_PROFILES: Final = 96
 """How many profiles a whole run has: about as many as a map has rows"""
@@ -89,7 +89,6 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
         if time.monotonic() - said > EVERY:
             said = time.monotonic()
             report(replace(run, length=len(history), profiles=pace.profiles, running=True))
-        time.sleep(0)  # the interface's turn
     report(replace(run, length=len(history), profiles=pace.profiles, running=False))
 
 

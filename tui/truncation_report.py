@@ -19,12 +19,16 @@ _COLUMN: Final = 10
 
 def title(found: Truncation) -> str:
     """What is done, and which lags that keeps."""
-    often = f"every {found.k1} steps" if found.k1 > 1 else "at every step" if found.k1 else "at the end"
     far = f"{found.k2} steps" if found.k2 > 1 else "1 step"
-    return (
-        f"Truncated backpropagation, {settings(found)}: {often} the losses since the last time are carried back {far} "
-        f"and no further. {kept(found)}"
-    )
+    if found.k1 == 0:
+        how = f"at the end all losses are carried back together, {far} and no further"
+    elif found.k1 == 1:
+        how = f"each loss is carried back {far} and no further"
+    else:
+        how = (
+            f"every {found.k1} steps the losses of the last {found.k1} are carried back together, {far} and no further"
+        )
+    return f"Truncated backpropagation, {settings(found)}: {how}. {kept(found)}"
 
 
 NOTE: Final = (

@@ -18,6 +18,8 @@ class Preset:
     look_for: str
     """What to look for, in a sentence or two"""
     experiment: Experiment
+    topic: str = ""
+    """`training` where there is nothing to see before it is trained"""
 
 
 @cache
@@ -29,7 +31,7 @@ def presets() -> dict[str, Preset]:
             with as_file(entry) as path:
                 experiment, about = read_toml(path)
             name = entry.name.removesuffix(".toml")
-            found[name] = Preset(name, about["title"], about["look_for"], experiment)
+            found[name] = Preset(name, about["title"], about["look_for"], experiment, about.get("topic", ""))
     return dict(sorted(found.items(), key=lambda item: (item[0] != "sunspots", item[0])))
 
 

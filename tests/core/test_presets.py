@@ -288,9 +288,14 @@ def test_contributions_sum_to_the_gradient(name: str) -> None:
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_preset_says_only_what_differs_from_the_defaults(name: str) -> None:
     table = tomllib.loads((files("core.presets") / f"{name}.toml").read_text(encoding="utf-8"))
-    assert set(table.pop("about")) == {"title", "look_for"}
+    assert set(table.pop("about")) - {"topic"} == {"title", "look_for"}
     defaults = core.Experiment().model_dump()
     assert all(defaults[setting] != value for setting, value in table.items())
+
+
+def test_what_is_said_of_training_is_shown_with_the_training() -> None:
+    for name, preset in core.presets().items():
+        assert (preset.topic == "training") == ("Train it" in preset.look_for), name
 
 
 def test_no_two_presets_are_the_same_experiment() -> None:

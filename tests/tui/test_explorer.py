@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
 from textual.command import CommandPalette
-from textual.widgets import HelpPanel, Markdown, Select, Tabs
+from textual.widgets import HelpPanel, Markdown, Select, TabbedContent, Tabs
 
 import tui.computation
 import tui.history
-from core import Experiment, Trace, run
+from core import Experiment, Trace, preset, run
 from core.lags import Progress
 from tui.commands import COMMANDS
 from tui.history import History
@@ -546,3 +546,19 @@ def test_the_footer_is_never_cut_and_help_and_quit_are_always_on_it(width: int) 
             await drive.press("full_stop")
 
     look()
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_a_preset_to_be_trained_opens_where_it_is_trained(drive: Drive) -> None:
+    await drive.press("o", *"adding-lstm", "enter")
+    await drive.until(lambda: drive.screen.experiment == preset("adding-lstm"))
+    assert drive.one(TabbedContent, "#tabs").active == "tab-training"
+    await drive.settled()
+
+
+@explorer(SMALL, size=WIDE)
+async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
+    await drive.press("f1")
+    await drive.until(lambda: drive.screen.query(HelpPanel))
+    shown = [active.binding for active in drive.screen.active_bindings.values() if not active.binding.system]
+    assert [one.key_display for one in shown if one.action.startswith("series(")] == ["1 … 9"]

@@ -66,7 +66,7 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
 
 
 def _meter(what: str) -> terminal.Meter:
-    from tui.computation import leave_a_core
+    from tui.courtesy import leave_a_core
 
     leave_a_core()
     return terminal.Meter(sys.stderr, what)

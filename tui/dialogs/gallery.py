@@ -27,6 +27,7 @@ from tui.charts.remedies import LOOKS, When, remedies_chart
 from tui.charts.strips import to_strips
 from tui.charts.view import PaintedView
 from tui.computation import Superseded, reporting
+from tui.courtesy import Courtesy
 from tui.gallery import Gallery, Row, try_remedies
 from tui.help import help_text
 from tui.numbers import UNKNOWN, factor, factor_with_error, number
@@ -130,7 +131,7 @@ class GalleryScreen(ModalScreen[Row | None]):
         if self.gallery.missing:
             self._begun = len(self.gallery.rows)
             self._worker = self.run_worker(
-                partial(self._work, self.gallery),
+                partial(self._work, self.gallery, Courtesy()),
                 thread=True,
                 exclusive=True,
                 group="remedies",
@@ -138,7 +139,7 @@ class GalleryScreen(ModalScreen[Row | None]):
             )
         self._say()
 
-    def _work(self, gallery: Gallery) -> None:
+    def _work(self, gallery: Gallery, courtesy: Courtesy) -> None:
         worker: Worker[None] = get_current_worker()
 
         def found(row: Row) -> None:
@@ -148,7 +149,7 @@ class GalleryScreen(ModalScreen[Row | None]):
             self.post_message(self._Reported(worker, None, done))
 
         try:
-            try_remedies(gallery, found, reporting(worker, share))
+            try_remedies(gallery, found, reporting(worker, courtesy, share))
         except Superseded:
             return
 

@@ -148,7 +148,7 @@ class JacobiansPanel(Vertical, ShownTogether):
     JacobiansPanel .legend-line { height: auto; min-height: 2; max-height: 4; }
     JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
     JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
-    JacobiansPanel.-beside .legend-line { height: 3; }
+    JacobiansPanel.-beside .legend-line { min-height: 3; }
     JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
     JacobiansPanel.-beside #jacobians-plane { width: 2fr; }
     JacobiansPanel DynamicsTable { height: auto; max-height: 16; margin-bottom: 1; }

@@ -18,6 +18,7 @@ from textual.worker import Worker, get_current_worker
 from core import Dynamics, Tape, Trace, dynamics_of
 from core.bptt import Progress
 from tui.computation import Superseded, reporting
+from tui.courtesy import Courtesy
 from tui.cursor import Cursor
 from tui.panels.together import ShownTogether
 
@@ -129,7 +130,7 @@ class Measuring(ShownTogether):
     def _start(self, requests: tuple[Request, ...]) -> None:
         self._end()
         self._asked = requests
-        work = partial(self._measure, requests, tuple(self._found(request) for request in requests))
+        work = partial(self._measure, requests, tuple(self._found(request) for request in requests), Courtesy())
         self._worker = self.run_worker(
             work,
             thread=True,
@@ -139,7 +140,7 @@ class Measuring(ShownTogether):
             description="measure",
         )
 
-    def _measure(self, requests: tuple[Request, ...], known: tuple[Dynamics | None, ...]) -> None:
+    def _measure(self, requests: tuple[Request, ...], known: tuple[Dynamics | None, ...], courtesy: Courtesy) -> None:
         """In the thread: one request after the other."""
         worker: Worker[None] = get_current_worker()
 
@@ -147,7 +148,7 @@ class Measuring(ShownTogether):
             self.post_message(self._Reported(worker, found, done / len(requests), problem))
 
         def progress(place: int) -> Progress:
-            return reporting(worker, lambda share: tell(None, place + share))
+            return reporting(worker, courtesy, lambda share: tell(None, place + share))
 
         for place, (request, before) in enumerate(zip(requests, known, strict=True)):
             tape, step, profile = request.tape, request.step, request.profile

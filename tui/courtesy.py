@@ -1,0 +1,74 @@
+"""What keeps the interface answering while threads work beside it.
+
+Only one thread of Python runs at a time, and one that works hands over every few milliseconds at best: with two at
+work beside it, the interface takes three times as long for what it paints. So those who work let it go first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+import threading
+import time
+from functools import cache
+from typing import Final
+
+from threadpoolctl import threadpool_limits
+
+AT_ONCE: Final = 0.001
+"""Seconds within which an interface that has nothing to do answers"""
+
+LONGEST: Final = 0.1
+"""Seconds that a thread waits for its turn at the most, so that it gets on beside an interface that never rests"""
+
+BETWEEN: Final = 0.005
+"""Seconds of work between two times of asking"""
+
+HANDED_OVER: Final = 0.001
+"""Seconds after which a thread that works is asked to hand over; Python's own 5 ms are a fifth of a painted step"""
+
+RARELY: Final = (5_000, 10, 1_000)
+"""The thresholds of the garbage collector. What a screen is painted with is freed without it; with Python's own
+thresholds it walked through all that is kept, a tenth of a second each time, twenty times a minute of training."""
+
+
+class Courtesy:
+    """Lets the interface go first on whose thread it is made."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._gave_way = 0.0
+
+    def give_way(self) -> None:
+        """In a thread that works: wait until the interface has nothing to do, unless it was asked just now."""
+        if time.monotonic() - self._gave_way < BETWEEN:
+            return
+        end = time.monotonic() + LONGEST
+        while (asked := time.monotonic()) < end:
+            answered = threading.Event()
+            try:
+                self._loop.call_soon_threadsafe(answered.set)
+            except RuntimeError:
+                return  # the interface has ended
+            answered.wait(end - asked)
+            if time.monotonic() - asked < AT_ONCE:
+                break
+        self._gave_way = time.monotonic()
+
+
+def tune() -> None:
+    """Set this process up for an interface beside threads, what there is now being kept from the collector."""
+    sys.setswitchinterval(HANDED_OVER)
+    gc.freeze()
+    gc.set_threshold(*RARELY)
+
+
+@cache
+def leave_a_core() -> None:
+    """Keep the linear algebra off one core, for the interface.
+
+    On a busy machine its threads would also wait for each other longer than they work.
+    """
+    threadpool_limits(max(1, (os.cpu_count() or 1) - 1), user_api="blas")
