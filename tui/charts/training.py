@@ -105,7 +105,15 @@ def _dynamics(run: Run) -> list[Series]:
     x = np.array([profile.step for profile in run.profiles], dtype=np.float64)
     names = list(run.profiles[0].spectral_radius) if run.profiles else []
     lines = [
-        Series(name, x, [one.spectral_radius[name] for one in run.profiles], RADIUS.color, RADIUS.marker, dim=i > 0)
+        Series(
+            name,
+            x,
+            [one.spectral_radius[name] for one in run.profiles],
+            RADIUS.color,
+            RADIUS.marker,
+            dim=i > 0,
+            label=name if len(names) > 1 else "",
+        )
         for i, name in enumerate(names)
     ]
     factors = np.array([profile.rate.factor for profile in run.profiles])

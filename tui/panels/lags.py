@@ -27,7 +27,7 @@ from tui.charts.view import PaintedView
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, share
-from tui.panels.legend import Legend
+from tui.panels.legend import MANY, Legend
 from tui.panels.long_table import LongTable
 from tui.panels.measuring import Measured
 from tui.panels.steady import Steady
@@ -46,6 +46,9 @@ SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimiser"}
 LOW, HIGH = 18, 30
 """Rows below which theory's lines share one row, and the words on truncation have one; from which a table leaves room
 for the lines' whole conditions"""
+
+LARGEST = 4
+"""Of many lines, so many are read off at the cursor's lag"""
 
 
 class LagsChart(PaintedView, can_focus=True):
@@ -208,7 +211,9 @@ class LagsPanel(Vertical, ShownTogether):
         if self.as_table and self.trace is not None:
             table.show(self.trace, self.curve, self.grouping, lag, lines)
         if self.trace is not None:
-            self.query_one(Legend).looks = styles(self.trace.network, self.grouping)
+            looks = styles(self.trace.network, self.grouping)
+            self.query_one(".legend").set_class(len(looks) > MANY, "-many")
+            self.query_one(Legend).looks = looks
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
         name.tooltip = CURVES[self.curve]
@@ -265,14 +270,18 @@ class LagsPanel(Vertical, ShownTogether):
             zeros += "   ▲ ▼ after a name: goes on off the scale"
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
-        items, alone = [], ""
-        for name, style in styles(self.trace.network, self.grouping).items():
+        sizes, alone = {}, ""
+        looks = styles(self.trace.network, self.grouping)
+        for name, style in looks.items():
             if lag and not self.trace.families(self.grouping)[name].recurrent:
                 alone += f"{style.marker} "
             else:
-                size = float(log2_curve(self.trace.profile(self.grouping), name, self.curve)[lag])
-                items.append(f"{style.marker} {name} {magnitude(size)}")
-        if alone:
+                sizes[name] = float(log2_curve(self.trace.profile(self.grouping), name, self.curve)[lag])
+        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > MANY else list(sizes)
+        items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
+        if len(named) < len(sizes):
+            items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
+        elif alone:
             items.append(f"{alone}lag 0 only")
         losses = int(self.trace.lags.losses[lag])
         return Text.assemble(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -45,14 +46,26 @@ class LegendEntry(Static):
         self.post_message(self.Toggled(self.series))
 
 
+MANY = 6
+"""More lines than these are put into columns, on as many rows as it takes"""
+
+COLUMN = 8
+"""Cells that a line's marker and name take in columns"""
+
+
 class Legend(Horizontal):
     """The lines in their order, those that are hidden struck through."""
 
     looks: reactive[Mapping[str, SeriesStyle]] = reactive[Mapping[str, SeriesStyle]](dict, recompose=True)
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
 
+    def on_resize(self, event: events.Resize) -> None:
+        """As many columns as there is room for."""
+        self.styles.grid_size_columns = max(1, event.size.width // COLUMN)
+
     def compose(self) -> ComposeResult:
         """An entry for each line."""
+        self.set_class(len(self.looks) > MANY, "-many")
         for place, (name, style) in enumerate(self.looks.items(), start=1):
             entry = LegendEntry(name, style, place)
             entry.set_class(name in self.hidden, "-hidden")
