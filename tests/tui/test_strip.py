@@ -179,7 +179,7 @@ async def test_the_window_goes_with_the_cursor_and_an_overview_shows_where_it_is
         assert drive.screen.cursor is not None
         assert drive.screen.cursor.step == step
         assert step in window(drive).steps
-        overview = painted(drive)["all"].rstrip()
+        overview = painted(drive)["all steps"].rstrip()
         assert overview.index("●") == pytest.approx((step - 1) / 400 * len(overview), abs=1)
         heavy = [i for i, character in enumerate(overview) if character in "━●"]
         assert len(heavy) / len(overview) == pytest.approx(window(drive).count / 400, abs=0.05)

@@ -153,7 +153,7 @@ class NetworkStrip(PaintedView, can_focus=True):
         muted = self._ink(self.palette.muted)
         return Strip(
             [
-                self._label("all"),
+                self._label("all steps"),
                 Segment(line[:here], muted),
                 Segment("●", self._ink(self.palette.accent)),
                 Segment(line[here + 1 :], muted),
