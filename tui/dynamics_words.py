@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SHORT: Final[dict[Kind, str]] = {"bound": "bound", "radius": "radius", "lyapunov": "Lyapunov", "path": "path"}
 """A word for each of theory's lines, where there is room for no more"""
 
+CUT_OFF: Final = "cut off"
 _NATS: Final = math.log(2.0)
 _SHOWN: Final = 5
 """As many of the exponents are written out"""
@@ -70,10 +71,10 @@ def _exponents(found: Lyapunov) -> tuple[Fact, ...]:
 
 
 def exponent(found: Lyapunov, i: int) -> str:
-    """One exponent with its standard error, in nats a step: `−0.132 ± 0.036`; `−∞` for a direction that is cut off."""
+    """One exponent with its standard error, in nats a step: `−0.132 ± 0.036`; `cut off` for no gradient at all."""
     value, error = float(found.exponents[i]), float(found.standard_errors[i])
     if not math.isfinite(value):
-        return number(value)
+        return growth(value)
     value, error = (0.0 if abs(x) < ROUNDING else x for x in (value, error))
     if math.isnan(error) or error == 0:
         return number(value)
@@ -81,6 +82,11 @@ def exponent(found: Lyapunov, i: int) -> str:
     if decimals > 6:
         return f"{number(value)} ± {number(error, digits=2)}"
     return f"{value:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")
+
+
+def growth(exponent: float, digits: int = 3) -> str:
+    """An exponent as a number; `cut off` for −∞, which is a direction that some step's Jacobian takes to 0."""
+    return CUT_OFF if exponent == -math.inf else number(exponent, digits=digits)
 
 
 def _told(found: Lyapunov) -> str:
@@ -112,9 +118,9 @@ def _direction(found: Lyapunov) -> str:
 
 
 def _several(found: Lyapunov) -> str:
-    some = [number(0.0 if abs(x) < ROUNDING else float(x), digits=2) for x in found.exponents[:_SHOWN]]
+    some = [growth(0.0 if abs(x) < ROUNDING else float(x), digits=2) for x in found.exponents[:_SHOWN]]
     if len(found.exponents) > _SHOWN:
-        some += ["…", number(float(found.exponents[-1]), digits=2)]
+        some += ["…", growth(float(found.exponents[-1]), digits=2)]
     return "  ".join(some)
 
 
@@ -124,7 +130,7 @@ def _which(found: Lyapunov) -> str:
     which = "the only one" if found.size == 1 else which
     over = f"over {_steps(found.steps)}" + (f", after {found.discarded} to settle" if found.discarded else "")
     cut = int(np.isneginf(found.exponents).sum())
-    gone = f"; −∞ for {cut} that some step cuts off for good" if cut else ""
+    gone = f"; {cut} cut off for good by some step" if cut else ""
     return f"the Lyapunov spectrum, one exponent for each direction: {which}; means {over}{gone}."
 
 

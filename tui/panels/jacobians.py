@@ -30,7 +30,7 @@ from tui.charts.strips import to_strips
 from tui.charts.theory import STYLES
 from tui.charts.view import PaintedView
 from tui.cursor import Cursor
-from tui.dynamics_words import facts, looked_at
+from tui.dynamics_words import facts, growth, looked_at
 from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
@@ -317,7 +317,7 @@ def _table_of_spectrum(found: Dynamics) -> tuple[list[str], list[list[str]]]:
     lyapunov, spectrum = found.lyapunov, found.spectrum
     columns = ["i", "λ_i, nats a step", "std. error"]
     rows = [
-        [str(i + 1), number(float(value)), number(float(error), digits=2)]
+        [str(i + 1), growth(float(value)), number(float(error), digits=2)]
         for i, (value, error) in enumerate(zip(lyapunov.exponents, lyapunov.standard_errors, strict=True))
     ]
     if spectrum is not None:
