@@ -13,9 +13,11 @@ import sys
 import threading
 import time
 from functools import cache
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
+
+T = TypeVar("T")
 
 AT_ONCE: Final = 0.001
 """Seconds within which an interface that has nothing to do answers"""
@@ -29,9 +31,24 @@ BETWEEN: Final = 0.005
 HANDED_OVER: Final = 0.001
 """Seconds after which a thread that works is asked to hand over; Python's own 5 ms are a fifth of a painted step"""
 
-RARELY: Final = (5_000, 10, 1_000)
-"""The thresholds of the garbage collector. What a screen is painted with is freed without it; with Python's own
-thresholds it walked through all that is kept, a tenth of a second each time, twenty times a minute of training."""
+RARELY: Final = (5_000, 10, 50)
+"""The thresholds of the garbage collector: about once a minute of training it walks through all that is kept, which
+takes a tenth of a second; with Python's own thresholds it did so twenty times a minute."""
+
+
+class Handed(Generic[T]):
+    """A value on its way to a thread, which takes it out.
+
+    A worker and its task refer to each other, so that what a worker that has ended still holds stays in memory until
+    the collector comes by.
+    """
+
+    def __init__(self, value: T) -> None:
+        self._values = [value]
+
+    def take(self) -> T:
+        """The value; once."""
+        return self._values.pop()
 
 
 class Courtesy:

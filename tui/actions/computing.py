@@ -10,7 +10,7 @@ from textual.worker import Worker, get_current_worker
 from core import Experiment
 from tui.actions.state import State
 from tui.computation import Computed, Progressed, Wanted, make
-from tui.courtesy import Courtesy
+from tui.courtesy import Courtesy, Handed
 from tui.cursor import Cursor
 from tui.panels.map import MapPanel
 from tui.preferences import Preferences
@@ -73,7 +73,7 @@ class Computing(State):
             self.progress = None
             return
         loss = None if self.cursor is None else self.cursor.loss
-        self._worker = self._make(Wanted(self.experiment, loss, None, self.run, self.training_step))
+        self._worker = self._make(Handed(Wanted(self.experiment, loss, None, self.run, self.training_step)))
         self.set_timer(NOTICEABLE, self._say_computing)
 
     def _say_computing(self) -> None:
@@ -87,9 +87,9 @@ class Computing(State):
         self.query_one("#main").set_class(old, "-old")
 
     @work(thread=True, exclusive=True, group="trace", description="make the trace")
-    def _make(self, wanted: Wanted) -> None:
+    def _make(self, wanted: Handed[Wanted]) -> None:
         """Make the trace, unless it is there already, and follow a loss of it back."""
-        make(wanted, get_current_worker(), self._courtesy, self.post_message)
+        make(wanted.take(), get_current_worker(), self._courtesy, self.post_message)
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:

@@ -7,6 +7,7 @@ from textual import on
 from core import Experiment
 from tui.actions.changing import Changing
 from tui.computation import Wanted
+from tui.courtesy import Handed
 from tui.panels.strip import NetworkStrip
 from tui.player import Player
 from tui.preferences import Preferences
@@ -44,7 +45,7 @@ class Stepping(Changing):
         if loss is not None and not self.trace.lags.scored[loss - 1]:
             self.notify(f"Step {loss} has no loss to follow: go to a scored step.", severity="warning")
             return
-        self._worker = self._make(Wanted(self.experiment, loss, self.trace, self.run, self.training_step))
+        self._worker = self._make(Handed(Wanted(self.experiment, loss, self.trace, self.run, self.training_step)))
 
     def action_play(self) -> None:
         """Play, from the start if at the end; or pause."""

@@ -18,7 +18,7 @@ from textual.worker import Worker, get_current_worker
 from core import Dynamics, Tape, Trace, dynamics_of
 from core.bptt import Progress
 from tui.computation import Superseded, reporting
-from tui.courtesy import Courtesy
+from tui.courtesy import Courtesy, Handed
 from tui.cursor import Cursor
 from tui.panels.together import ShownTogether
 
@@ -130,7 +130,8 @@ class Measuring(ShownTogether):
     def _start(self, requests: tuple[Request, ...]) -> None:
         self._end()
         self._asked = requests
-        work = partial(self._measure, requests, tuple(self._found(request) for request in requests), Courtesy())
+        asked = Handed([(request, self._found(request)) for request in requests])
+        work = partial(self._measure, asked, Courtesy())
         self._worker = self.run_worker(
             work,
             thread=True,
@@ -140,8 +141,9 @@ class Measuring(ShownTogether):
             description="measure",
         )
 
-    def _measure(self, requests: tuple[Request, ...], known: tuple[Dynamics | None, ...], courtesy: Courtesy) -> None:
-        """In the thread: one request after the other."""
+    def _measure(self, asked: Handed[list[tuple[Request, Dynamics | None]]], courtesy: Courtesy) -> None:
+        """In the thread: one request after the other, each with what is known of it."""
+        requests = asked.take()
         worker: Worker[None] = get_current_worker()
 
         def tell(found: Dynamics | None, done: float, problem: str = "") -> None:
@@ -150,7 +152,7 @@ class Measuring(ShownTogether):
         def progress(place: int) -> Progress:
             return reporting(worker, courtesy, lambda share: tell(None, place + share))
 
-        for place, (request, before) in enumerate(zip(requests, known, strict=True)):
+        for place, (request, before) in enumerate(requests):
             tape, step, profile = request.tape, request.step, request.profile
             try:
                 found = dynamics_of(tape, step=step, profile=profile, known=before, progress=progress(place))
