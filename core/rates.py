@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from core.scaled import Floats
 
 Regime = Literal["vanishing", "steady", "exploding", "absent", "undetermined"]
-"""absent: exactly nothing at any lag k ≥ 1. undetermined: too few lags to say, or rate and error both large."""
+"""vanishing, exploding: told from ×1. steady: shown to stay near it. undetermined: neither, or too few lags to say.
+absent: exactly nothing at any lag k ≥ 1."""
 
 FEWEST_LAGS = 4
 """With fewer lags k ≥ 1 than this, neither a slope nor its scatter can be told."""
@@ -27,6 +28,9 @@ HORIZON_SHARE = 0.01
 SIGNIFICANT = 2.0
 """A rate is told from 0 when it is this many standard errors away: 95 % over many steps, 90 % over some 50, since
 the error itself is not known better there."""
+
+STEADY_WITHIN = 10.0
+"""What is not told from ×1 is steady if, two standard errors either way, all its lags leave it within this factor."""
 
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
@@ -103,12 +107,15 @@ def fit_rate(log2_norms: Floats) -> Rate:
     if not spread:
         return unknown
     error = _standard_error(by_lag, mean, spread)
-    regime: Regime = "vanishing" if slope < 0 else "exploding"
-    if np.isnan(error):
-        regime = "undetermined"
-    elif abs(slope) <= max(SIGNIFICANT * error, ROUNDING):
-        regime = "steady"
-    return Rate(slope, error, horizon, regime, len(lags))
+    return Rate(slope, error, horizon, _regime(slope, error, len(lags)), len(lags))
+
+
+def _regime(slope: float, error: float, lags: int) -> Regime:
+    """What slope ± error, in bits per step, shows over so many lags: a change, that there is none, or neither."""
+    if abs(slope) > max(SIGNIFICANT * error, ROUNDING):
+        return "vanishing" if slope < 0 else "exploding"
+    furthest = (abs(slope) + SIGNIFICANT * error) * lags
+    return "steady" if furthest <= np.log2(STEADY_WITHIN) else "undetermined"
 
 
 def _horizon(curve: Floats) -> int | None:

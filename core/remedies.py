@@ -59,7 +59,7 @@ _ALL = (
     Remedy("leaky", "leaky units, α = 0.1", {"leak": 0.1}, "Jaeger et al. 2007"),
     Remedy("clipping", "gradient clipped to norm 1", {"clip": "norm", "clip_at": 1.0}, "Pascanu et al. 2013"),
     Remedy("gru", "GRU", {"cell": "gru"}, "Cho et al. 2014"),
-    Remedy("lstm", "LSTM, forget gate open", {"cell": "lstm", "forget_bias": 1.0}, "Gers et al. 2000"),
+    Remedy("lstm", "LSTM, forget bias 1", {"cell": "lstm", "forget_bias": 1.0}, "Gers et al. 2000"),
     Remedy("untied", "untied depth", {"cell": "deep", "k1": 0, "k2": 0}, "Saxe et al. 2014"),
 )
 

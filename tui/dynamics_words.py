@@ -110,7 +110,7 @@ def _direction(found: Lyapunov) -> str:
         per_step
         + {
             "?": "but with so few steps there is no telling an error, and so no telling a sign.",
-            "0": "not told from 0: nearby trajectories neither meet nor part, and a generic gradient keeps its size.",
+            "0": "not told from 0: whether nearby trajectories meet or part, and a gradient fades or grows, is open.",
             "−": "nearby trajectories meet, and a generic gradient vanishes.",
             "+": "nearby trajectories part (chaos, where the state stays bounded), and a generic gradient explodes.",
         }[_told(found)]

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.claims.findings import outcome
 from core.network import OUTPUT_PARAMETERS
-from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate
+from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
 from tui.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
@@ -70,11 +69,13 @@ _WORDS: Final = {
 def spokesman(trace: Trace) -> str:
     """The family whose rate stands for the whole: W_aa's, as long as it can speak for the shared factor δ.
 
-    That of b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, or that grow
-    or fade fast enough to tell its slope from b_a's.
+    That of b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, that grow or
+    fade fast enough to tell its slope from b_a's, or that scatter so much that its slope tells nothing and b_a's does.
     """
     weights, biases, profile = reader(trace, "a"), reader(trace, "1"), trace.profile()
-    return weights if agree(profile.rate(weights), profile.rate(biases)) else biases
+    own, other = profile.rate(weights), profile.rate(biases)
+    hidden = own.regime == "undetermined" != other.regime
+    return weights if agree(own, other) and not hidden else biases
 
 
 def agree(one: Rate, other: Rate) -> bool:
@@ -110,19 +111,22 @@ def _verdict(state: _State) -> tuple[str, ...]:
         return ("no gradient: exactly zero at every lag",)
     if state.last_lag < 0:
         return (f"no gradient reaches {_listed(list(lines(state.trace)))}: exactly zero at every lag",)
-    if rate.regime == "undetermined":
+    if rate.regime == "undetermined" and not _has_error(rate):
         return (f"gradient is undetermined: {_too_few(state)}",)
+    whose = "gradient" if state.speaks == reader(state.trace, "a") else f"gradient of {state.speaks}"
+    if rate.regime == "undetermined":
+        return (f"{whose} is undetermined: ×{_value(rate)} a step", "not told from ×1")
     if rate.regime == "absent":
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
         return (f"gradient VANISHES: exactly zero from lag {state.last_lag + 1} on",)
-    return f"gradient {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state)
+    return f"{whose} {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state)
 
 
 def _consequence(state: _State) -> str:
     rate = state.rate
     if rate.regime == "steady":
-        return "neither fades nor grows" if outcome(rate) == "steady" else "may as well be ×1"
+        return "neither fades nor grows"
     if rate.regime == "vanishing" and state.horizon is not None:
         return f"under {_SHARE} left at lag {state.horizon}"
     if rate.half_life is None:
@@ -219,7 +223,7 @@ def _rate(state: _State) -> str:
             f"Nothing reaches the recurrent part: the contributions of {_listed(list(state.rates))} are exactly zero "
             "at every lag, lag 0 too" + _why_nothing(state.trace)
         )
-    if rate.regime == "undetermined":
+    if rate.regime == "undetermined" and not _has_error(rate):
         return f"How fast the gradient changes cannot be told: {_too_few(state)}, and a rate needs {FEWEST_LAGS}."
     if rate.regime == "absent":
         return "Nothing passes back: every contribution is exactly zero from lag 1 on" + _why_nothing(state.trace)
@@ -227,10 +231,15 @@ def _rate(state: _State) -> str:
         few = f"the {_count(rate.lags, 'lag')} before that {'is' if rate.lags == 1 else 'are'} too few for a rate"
         return f"The gradient is exactly zero from lag {state.last_lag + 1} on; {few}."
     opening = f"Each step further back multiplies the gradient by {_value(rate)}"
+    if rate.regime == "undetermined":
+        return (
+            f"{opening}: within two standard errors of 1, but over {_count(rate.lags, 'lag')} that leaves room to fade "
+            "as well as to grow. A longer sequence would narrow it down."
+        )
     if rate.regime == "steady":
         return (
-            f"{opening}: within two standard errors of 1, so that over {_count(rate.lags, 'lag')} it is not seen "
-            "to fade or to grow."
+            f"{opening}: within two standard errors of 1, so that over {_count(rate.lags, 'lag')} it neither fades nor "
+            f"grows by more than a factor of {STEADY_WITHIN:.0f}."
         )
     if rate.half_life is None:
         return f"{opening}."
@@ -349,6 +358,10 @@ def _too_few(state: _State) -> str:
     if found < state.lags:
         return f"only {_count(found, 'lag')} of {state.lags} {'has' if found == 1 else 'have'} any gradient"
     return f"only {_count(state.lags, 'lag')} to look at"
+
+
+def _has_error(rate: Rate) -> bool:
+    return math.isfinite(rate.standard_error)
 
 
 def _known(rate: Rate) -> bool:

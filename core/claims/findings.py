@@ -11,7 +11,7 @@ import numpy as np
 
 from core.bptt import source
 from core.claims.evidence import Evidence
-from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, Rate
+from core.rates import FEWEST_LAGS, SIGNIFICANT, Rate
 
 if TYPE_CHECKING:
     from core.trace import Trace
@@ -25,12 +25,7 @@ def outcome(rate: Rate) -> Outcome:
     """What a rate shows, by its standard error."""
     if rate.regime == "absent" or rate.log2_per_step == -np.inf:
         return "gone"
-    if rate.regime == "undetermined":
-        return "open"
-    if rate.regime == "steady":
-        furthest = abs(rate.log2_per_step) + SIGNIFICANT * rate.standard_error
-        return "steady" if furthest * rate.lags <= -np.log2(HORIZON_SHARE) else "open"
-    return rate.regime
+    return "open" if rate.regime == "undetermined" else rate.regime
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ class Findings:
         They are given the Jacobians' outcome where the two rates cannot be told apart.
         """
         rate, shown = self.rates[reads], outcome(self.rates[reads])
-        if shown != "open" or rate.regime == "undetermined" or not np.isfinite(self.jacobians.log2_per_step):
+        if shown != "open" or not np.isfinite([rate.log2_per_step, self.jacobians.log2_per_step]).all():
             return shown
         error = float(np.hypot(rate.standard_error, self.jacobians.standard_error))
         apart = abs(rate.log2_per_step - self.jacobians.log2_per_step) > SIGNIFICANT * error

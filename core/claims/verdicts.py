@@ -11,7 +11,7 @@ from core.claims.comparison import Comparison, ratio_rate
 from core.claims.evidence import Evidence, Verdict, factor_evidence
 from core.claims.findings import Findings, outcome
 from core.claims.twin import twin_of
-from core.rates import FEWEST_LAGS, HORIZON_SHARE, Rate
+from core.rates import FEWEST_LAGS, STEADY_WITHIN, Rate
 
 if TYPE_CHECKING:
     pass
@@ -71,7 +71,7 @@ def recurrent_claim(found: Findings) -> Test:
     if jacobians == "steady":
         why = (
             "The product of the Jacobians keeps its size: two standard errors away from its rate it would still "
-            f"stay within a factor of {1 / HORIZON_SHARE:.0f} over all {found.jacobians.lags} lags. "
+            f"stay within a factor of {STEADY_WITHIN:.0f} over all {found.jacobians.lags} lags. "
             + (
                 f"What change {name}'s contributions show is that of the states they read, not the Jacobians'."
                 if own in ("vanishing", "exploding")
@@ -88,7 +88,7 @@ def _open(found: Findings, what: str, rate: Rate) -> str:
             f"There are too few lags to look at: {found.lags}, and a rate with its standard error needs "
             f"{FEWEST_LAGS}. A longer sequence, scored at a later step, would have them."
         )
-    if rate.regime == "undetermined":
+    if not np.isfinite(rate.log2_per_step):
         return (
             f"There is too little of {what} for a rate: of {found.lags} lags, no loss has enough where it is not "
             "exactly zero. Other inputs or a longer sequence might give it."
@@ -139,6 +139,7 @@ def input_claim(found: Findings) -> Test:
     name, other = found.names["x"], found.names["a"]
     own, jacobians = found.outcome_of("x"), outcome(found.jacobians)
     evidence = (
+        *factor_evidence("product of the Jacobians", found.jacobians),
         *factor_evidence(name, found.rates["x"]),
         *factor_evidence(other, found.rates["a"]),
         *(factor_evidence(f"{name} over {other}", ratio_rate(found)) if found.passed else ()),
@@ -157,7 +158,7 @@ def input_claim(found: Findings) -> Test:
         why = (
             f"That x⟨t⟩ depends on no earlier step is true and no help: {name} at step s acts on a later loss "
             f"through a⟨s⟩, and from there through the same Jacobians as {other}. So its contributions "
-            f"{_CHANGE[own]} with the lag{as_well}."
+            f"{_CHANGE[own]} with the lag{as_well}.{_by_the_jacobians(found, 'x')}"
         )
         return "fails", evidence, why
     if own in ("vanishing", "exploding", "gone"):
@@ -177,6 +178,16 @@ def input_claim(found: Findings) -> Test:
         )
         return "holds", evidence, why
     return UNDECIDED, evidence, _open(found, name, found.rates["x"])
+
+
+def _by_the_jacobians(found: Findings, reads: str) -> str:
+    """A sentence for a rate that does not show by itself what the Jacobians' shows."""
+    if outcome(found.rates[reads]) != "open":
+        return ""
+    return (
+        f" {found.names[reads]}'s own rate scatters too much to be told from 1, and is not told from that of the "
+        "product either, which decides."
+    )
 
 
 def _no_input(name: str) -> str:
@@ -282,7 +293,10 @@ def depth_claim(found: Findings) -> Test:
     both += f" its twin ({kinds[1]}) {_PRODUCT[seen[1]]}. "
     if "steady" not in seen:
         how = "the same way" if seen[0] == seen[1] else "each in its own way"
-        return "holds", evidence, both + f"So the two share the problem, {how}: sharing a matrix is not what makes it."
+        so = "sharing a matrix is not what makes it"
+        if gated:
+            so = "with gates and shared matrices as without either"
+        return "holds", evidence, both + f"So the two share the problem, {how}: {so}."
     if seen == ["steady", "steady"]:
         return HALF, evidence, both + "Jacobians do multiply in either, but here that is no problem in either."
     return HALF, evidence, both + "Jacobians do multiply in either, but only one of the two has the problem here."

@@ -68,7 +68,7 @@ def exploding(trace: Trace) -> None:
 
 
 def edge_of_chaos(trace: Trace) -> None:
-    assert regimes(trace) == {"steady"}
+    assert regimes(trace) == {"undetermined"}
     assert all(abs(factor - 1) < 0.02 for factor in factors(trace))
     for gain, regime in ((1.0, "vanishing"), (2.0, "exploding")):
         assert regimes(core.run(trace.experiment.replace(gain=gain))) == {regime}
@@ -171,7 +171,7 @@ def leaky(trace: Trace) -> None:
 def deep(trace: Trace) -> None:
     assert trace.lags.rate("b_a").factor == pytest.approx(0.69, rel=0.03)
     assert trace.lags.rate("b_a").regime == "vanishing"
-    assert trace.lags.rate("W_aa").regime == "steady"
+    assert trace.lags.rate("W_aa").regime in ("steady", "undetermined")
     assert trace.network.parameters["W_aa"].shape == (60, 64, 64)
 
 

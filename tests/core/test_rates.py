@@ -8,12 +8,14 @@ the truth about 95 times in 100 (at these lengths 88 … 99).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from cases import RECURRENT, make_case
 
 import core
-from core.rates import _long_run_variance, fit_rate, typical_curve
+from core.rates import _long_run_variance, _regime, fit_rate, typical_curve
 from core.tasks import make_batch
 
 
@@ -176,10 +178,19 @@ def test_the_standard_error_of_a_network_is_its_scatter_over_other_data(name: st
     assert np.mean(np.abs(slopes - slopes.mean()) < 2 * errors) > 0.84
 
 
-def test_a_drift_that_the_scatter_could_explain_is_called_steady() -> None:
+def test_a_drift_that_the_scatter_could_explain_is_called_neither_way() -> None:
     """No drift at all: one run in twenty or so may be called vanishing or exploding, not one in five."""
     regimes = [fit_rate(walk(np.random.default_rng(seed).standard_normal(100))).regime for seed in range(200)]
-    assert regimes.count("steady") > 160
+    assert regimes.count("steady") + regimes.count("undetermined") > 160
+
+
+def test_steady_has_to_be_shown() -> None:
+    """Over 100 lags a factor of 10 is 0.0332 bits a lag: two standard errors out it must not be reached."""
+    assert _regime(0.001, 0.016, 100) == "steady"
+    assert _regime(0.001, 0.017, 100) == "undetermined"
+    assert _regime(-0.5, 0.1, 100) == "vanishing"
+    assert _regime(0.5, 0.1, 100) == "exploding"
+    assert _regime(0.5, math.nan, 2) == "undetermined"
 
 
 def test_independent_noise_around_a_line_leaves_a_small_error() -> None:

@@ -210,6 +210,6 @@ def test_every_cell_shows_its_own_equations_with_the_step_in_them(settings: dict
 def test_the_ways_back_of_a_gated_cell_are_those_that_core_measures() -> None:
     trace = core.run(core.Experiment(cell="lstm", timesteps=6, hidden_size=3))
     said = plain(backward_text(trace, trace.walk, Cursor(6).at(8), dark_palette()))
-    for name, words in (("matrices", "through matrices"), ("direct", "directly, by the gate")):
+    for name, words in (("matrices", "through matrices"), ("direct", "directly, × f")):
         size = magnitude(float(trace.walk.log2_paths[name][3]))
         assert re.search(rf"{words}\s+{re.escape(size)}", said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.reactive import var
 
-from core import Trace
+from core import Trace, settings
 from core.experiment import Value
 from tui.numbers import factor, number
 from tui.panels.steady import Steady
@@ -38,13 +38,17 @@ class ComparisonPanel(Steady):
 def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
     """(What, in the pinned trace, now): the settings that differ, and then the rate, the horizon and the loss."""
     before, after = pinned.experiment.model_dump(), trace.experiment.model_dump()
-    rows = [(name, _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
+    rows = [
+        (setting.label, _value(before[name]), _value(after[name]))
+        for name, setting in settings().items()
+        if before[name] != after[name]
+    ]
     if pinned.training_step != trace.training_step:
         rows.append(("training steps", str(pinned.training_step), str(trace.training_step)))
     if not rows:
         rows.append(("settings", "the same", "the same"))
     rows.append(("gradient", _rate(pinned), _rate(trace)))
-    rows.append(("horizon", _horizon(pinned), _horizon(trace)))
+    rows.append(("1 % left at", _horizon(pinned), _horizon(trace)))
     rows.append(("loss", number(pinned.tape.loss), number(trace.tape.loss)))
     return rows
 

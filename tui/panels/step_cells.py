@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -37,9 +38,14 @@ def gates_text(network: Network, step: ForwardStep) -> list[Text | Table]:
     return lines
 
 
+DIRECT: Final = {"gru": "z", "lstm": "f"}
+"""Cell → what multiplies a gradient on its direct path; a leaky cell's is its leak"""
+
+
 def paths_rows(walk: BackwardWalk, s: int) -> list[tuple[str, str, str | None]]:
     """Going back: what came to step s through the matrices and what directly, where the cell has such a way."""
-    titles = {"matrices": "  through matrices", "direct": "  directly, by the gate"}
+    direct = DIRECT.get(walk.tape.network.cell_name, "(1 − α)")
+    titles = {"matrices": "  through matrices", "direct": f"  directly, × {direct}"}
     paths = walk.log2_paths
     if len(paths) < 2 or s == len(walk):
         return []
