@@ -13,6 +13,7 @@ from tui.commands import COMMANDS
 from tui.help import help_text
 from tui.palette import SERIES
 from tui.panels.settings import Field, SettingRow
+from tui.panels.whole_columns import WholeColumns
 
 PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "gallery")
 
@@ -29,6 +30,8 @@ KEYS = {
     "-": "minus",
     ".": "full_stop",
     ",": "comma",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
 }
 """As the help writes a key, and as Textual names it"""
 
@@ -37,7 +40,9 @@ EVERYWHERE = {"tab", "enter", RnnApp.COMMAND_PALETTE_BINDING}
 
 def bound() -> set[str]:
     """Every key that does something in the explorer."""
-    fields = {key for widget in (Field, SettingRow) for key in BindingsMap(widget.BINDINGS).key_to_bindings}
+    fields = {
+        key for widget in (Field, SettingRow, WholeColumns) for key in BindingsMap(widget.BINDINGS).key_to_bindings
+    }
     return fields | {key for command in COMMANDS for key in command.keys.split(",")} | EVERYWHERE
 
 
