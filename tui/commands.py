@@ -125,6 +125,10 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
+HELPING = tuple(command for command in COMMANDS if command.action.partition("(")[0] in ("help", "help_on"))
+"""Those that every screen has that has help"""
+
+
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[BindingType]:
     """The commands as Textual's bindings."""
     return [binding for command in commands for binding in command.bindings()]

@@ -9,12 +9,13 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import HelpPanel, Select, TabbedContent, TabPane
+from textual.widgets import Select, TabbedContent, TabPane
 
 from core.families import grouped
 from tui.actions.keeping import Keeping
 from tui.commands import bindings
 from tui.help import help_text
+from tui.panels import helping
 from tui.panels.comparison import ComparisonPanel
 from tui.panels.footer import FittingFooter
 from tui.panels.headline import Headline, LookFor
@@ -139,9 +140,9 @@ class Explorer(Keeping):
             return bool(self._history.future)
         if action == "leave":
             busy = self.progress is not None or self.measured.share is not None
-            return busy or bool(self.query(HelpPanel)) or not self._in_tab
+            return busy or helping.is_open(self) or not self._in_tab
         if action == "help_on":
-            return bool(self.query(HelpPanel))
+            return helping.is_open(self)
         if action in MOVES and self.cursor is None:
             return None
         return True

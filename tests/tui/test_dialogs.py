@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from textual.widgets import Button, Input, OptionList, Static
 import core
 from core import Experiment, Trace, presets
 from tui.dialogs.export import ExportDialog, ExportKind, renamed, trace_kinds, widget_picture
-from tui.dialogs.presets import PresetPicker, differences, fits
+from tui.dialogs.presets import PresetPicker, differences, distance, fits
 from tui.export import write_experiment, write_svg
 
 SIZES = [(20, 6), (40, 12), (80, 24), (120, 36)]
@@ -450,13 +450,27 @@ def test_typing_narrows_the_list_to_what_has_every_word():
     assert in_dialog(PresetPicker, script) == [next(name for name in presets() if fits(presets()[name], "chaos"))]
 
 
-def test_the_highlight_stays_on_its_preset_while_the_list_narrows_around_it():
-    name = [name for name in presets() if fits(presets()[name], "gain")][1]
+def test_after_typing_the_best_fit_is_highlighted_whatever_was_before():
+    for current in presets().values():
+        dialog = partial(PresetPicker, current.experiment)
 
-    async def script(dialog: PresetPicker, pilot: Pilot[None]) -> None:
-        await pilot.press(*["down"] * list(presets()).index(name), *"gain", "enter")
+        async def script(_: PresetPicker, pilot: Pilot[None]) -> None:
+            await pilot.press("down", *"lstm", "enter")
 
-    assert in_dialog(PresetPicker, script) == [name]
+        assert in_dialog(dialog, script) == ["lstm"]
+
+
+def test_what_is_seen_in_the_list_fits_better_than_what_is_not():
+    def best(words: str) -> str:
+        return min(presets(), key=lambda name: distance(presets()[name], words))
+
+    assert best("gru") == "gru"
+    assert best("adding lstm") == "adding-lstm"
+    assert best("explodes") == "training-explodes"
+    for words in ("noise", "deep", "Orthogonal", "tied deep", "clip"):
+        assert all(stem.lower() in best(words) for stem in words.split())
+    told = presets()["lstm"]
+    assert distance(told, "forget gate") < distance(told, "forget lags")
 
 
 def test_words_are_looked_for_in_names_titles_texts_and_settings():

@@ -224,13 +224,20 @@ async def test_c_switches_between_before_and_after(drive: Drive) -> None:
 
 
 @explorer(SMALL)
-async def test_help_opens_and_closes_without_closing_the_gallery(drive: Drive) -> None:
+async def test_help_opens_is_read_on_and_closes_without_closing_the_gallery(drive: Drive) -> None:
     screen = await whole(drive)
     await drive.press("f1")
-    await drive.until(lambda: screen.query(HelpPanel))
+    await drive.until(lambda: screen.query(HelpPanel) and screen.query_one(HelpPanel).max_scroll_y)
+    await drive.press("pagedown")
+    assert screen.query_one(HelpPanel).scroll_y > 0
+    assert screen.query_one(DataTable).cursor_row == 0, "the page keys are the help's"
+    await drive.press("pageup")
+    assert screen.query_one(HelpPanel).scroll_y == 0
     await drive.press("escape")
     await drive.until(lambda: not screen.query(HelpPanel))
     assert drive.app.screen is screen
+    await drive.press("pagedown")
+    assert screen.query_one(DataTable).cursor_row > 0, "without help they are the table's"
 
 
 def test_what_is_to_be_beaten_stands_above() -> None:

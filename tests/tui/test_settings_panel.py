@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 
 import pytest
-from driving import NARROW, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, Drive, explorer, text_of
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.widgets import Label, Select
+from textual.widgets import Label, Select, Static
 
 from core import Experiment, Setting, settings
 from tui.panels.settings import Field, SettingRow, SettingsPanel, nudged
@@ -289,3 +289,44 @@ async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> Non
     panel = drive.one(SettingsPanel)
     headings = [text_of(label).strip() for label in panel.query(".group")]
     assert headings == [group.upper() for group in dict.fromkeys(setting.hint.group for setting in SETTINGS)]
+
+
+# What is told of the one in focus
+
+
+@pytest.mark.parametrize("size", [MEDIUM, NARROW])
+def test_the_row_in_focus_is_seen_whole_above_what_is_told_of_it(size: tuple[int, int]) -> None:
+    @explorer(SMALL.replace(optimizer="momentum", clip="norm", k2=4), size=size)
+    async def scenario(drive: Drive) -> None:
+        await drive.press("s")
+        told, rows = drive.one(Static, "#setting-help"), [row for row in drive.screen.query(SettingRow) if row.display]
+        there = [(row, "tab") for row in rows[:-1]]
+        back = [(row, "shift+tab") for row in reversed(rows[1:])]
+        for row, key in (*there, *back, (rows[0], "tab")):
+            await drive.until(lambda row=row: row.setting.help in str(told.render()))  # type: ignore[misc]
+            await drive.pilot.pause()
+            assert drive.one(SettingsPanel).content_region.contains_region(row.region), row.setting.name
+            assert not row.region.overlaps(told.region), row.setting.name
+            await drive.press(key)
+
+    scenario()
+
+
+@explorer(SMALL, size=NARROW)
+async def test_what_is_told_is_told_of_the_field_in_focus_however_fast_one_tabs(drive: Drive) -> None:
+    await drive.press("s")
+    for _ in range(12):
+        drive.screen.focus_next()
+    row = next(row for row in drive.screen.query(SettingRow) if drive.screen.focused in row.query("*"))
+    await drive.pilot.pause()
+    assert row.setting.help in str(drive.one(Static, "#setting-help").render())
+
+
+@pytest.mark.parametrize("away", ["shift+tab", "f1"])
+@explorer(SMALL, size=NARROW)
+async def test_the_drawer_closes_when_the_focus_leaves_it_and_not_before(drive: Drive, away: str) -> None:
+    await drive.press("s", away)
+    await drive.pilot.pause()
+    assert drive.one(SettingsPanel).display == (away == "f1")
+    await drive.press("escape", "escape")
+    assert not drive.one(SettingsPanel).display

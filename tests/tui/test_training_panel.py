@@ -7,12 +7,12 @@ import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.widgets import Static
 
-from core import Experiment
+from core import Experiment, Preset
 from core.tasks import make_batch
 from core.training import train
 from tui.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.numbers import cosine
-from tui.panels.headline import Headline
+from tui.panels.headline import Headline, LookFor
 from tui.panels.strip import NetworkStrip
 from tui.panels.training import TrainingPanel, TrainingTable, status
 from tui.panels.training_chart import TrainingChart
@@ -269,3 +269,28 @@ async def test_with_and_without_clipping_are_on_one_picture_once_one_is_pinned(d
     assert drive.screen.behind is clipped
     await drive.press("p")
     assert drive.screen.behind is None
+
+
+# A preset and its training
+
+
+@explorer(SMALL)
+async def test_a_preset_opens_untrained_and_its_training_stays(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
+    speaks = Preset("small", "Small", "It is untrained.", SMALL)
+    trains = Preset("other", "Other", "Train it.", SMALL.replace(seed=1), topic="training")
+    monkeypatch.setattr("tui.actions.keeping.presets", lambda: {"small": speaks, "other": trains})
+    monkeypatch.setattr("tui.dialogs.presets.presets", lambda: {"small": speaks, "other": trains})
+    banner = drive.one(LookFor)
+    for name in ("other", "small"):
+        await drive.press("o", *name, "enter")
+        await drive.until(lambda name=name: drive.screen.preset and drive.screen.preset.name == name)  # type: ignore[misc]
+        await drive.settled()
+        assert banner.display
+        run = await whole_run(drive)
+        assert banner.display == (name == "other"), "said of the trained network only where it speaks of training"
+        await drive.press("o", *name, "enter")
+        await drive.until(lambda: drive.trace.training_step == 0)
+        assert banner.display
+        assert drive.screen.run is run
+        await drive.press("d")
+        await drive.until(lambda: drive.trace.training_step == 1)

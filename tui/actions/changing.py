@@ -46,7 +46,7 @@ class Changing(Computing):
 
     def _take(self, history: History) -> None:
         self._history = history
-        self.look_for = ""
+        self.preset = None
         self.experiment = history.now
         self._refresh_commands()
 

@@ -68,6 +68,17 @@ class Computing(State):
         """Another step of its training: make the trace of that network."""
         if self.is_mounted:
             self._compute()
+            self._tell()
+
+    def watch_preset(self) -> None:
+        """Another preset, or none: say what to look for in it."""
+        self._tell()
+
+    def _tell(self) -> None:
+        """What a preset says is said of its untrained network, unless training is what it is about."""
+        preset = self.preset
+        spoken_of = preset is not None and (self.training_step == 0 or preset.topic == "training")
+        self.look_for = preset.look_for if preset is not None and spoken_of else ""
 
     def _compute(self) -> None:
         if self._is_shown:

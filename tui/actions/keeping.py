@@ -34,10 +34,15 @@ class Keeping(Looking):
             self.problems = {}
             if self.cursor is not None:
                 self.cursor = self.cursor.following(None)  # a loss of another network's means nothing in this one
-            self.change(presets()[name].experiment)
-            self.look_for = presets()[name].look_for
-            if presets()[name].topic:
-                self.show_tab(f"tab-{presets()[name].topic}")
+            preset = presets()[name]
+            self.change(preset.experiment)
+            if self.run is not None and self.run.last_step:
+                self._trainer.pause()
+                self._show_step(0)
+                self.notify(f"Untrained; d and D go on to step {self.run.last_step} of its training.")
+            self.preset = preset
+            if preset.topic:
+                self.show_tab(f"tab-{preset.topic}")
 
     @work
     async def action_export(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from textual import on
-from textual.widgets import HelpPanel, TabbedContent, Tabs
+from textual.widgets import TabbedContent, Tabs
 
 from core.families import GROUPINGS
 from tui.actions.training import Training
+from tui.panels import helping
 from tui.panels.legend import LegendEntry
 from tui.panels.map import MapPanel
 from tui.panels.measuring import Measuring
@@ -91,7 +92,7 @@ class Looking(Training):
             self.change(self.trace.experiment)
             self._show_step(self.trace.training_step)
             return
-        if self.query(HelpPanel):
+        if helping.is_open(self):
             self.action_help()
             return
         if self.query_one(Measuring).stop():
@@ -101,20 +102,13 @@ class Looking(Training):
 
     def action_help(self) -> None:
         """Help on what has the focus, beside it; or away with it."""
-        helping = not self.query(HelpPanel)
-        self.set_class(helping, "-helping")
-        if helping:
-            panel = HelpPanel()
-            panel.border_title, panel.border_subtitle = "Help", "page up, page down · F1 or esc closes"
-            self.mount(panel)
-        else:
-            self.query(HelpPanel).remove()
+        self.set_class(not helping.is_open(self), "-helping")
+        helping.toggle(self)
         self._refresh_commands()
 
     def action_help_on(self, by: int) -> None:
         """Read on in the help, or back."""
-        panel = self.query_one(HelpPanel)
-        (panel.scroll_page_down if by > 0 else panel.scroll_page_up)(animate=False)
+        helping.read_on(self, by)
 
     @on(TabbedContent.TabActivated, "#tabs")
     def _tab_opened(self, event: TabbedContent.TabActivated) -> None:

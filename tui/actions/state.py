@@ -12,7 +12,7 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.widgets import TabbedContent, TabPane
 
-from core import BackwardWalk, Experiment, Grouping, Trace
+from core import BackwardWalk, Experiment, Grouping, Preset, Trace
 from tui.charts.lags import Curve
 from tui.commands import COMMANDS
 from tui.cursor import Cursor
@@ -44,7 +44,9 @@ class State(Screen[None]):
     measured: var[Measured] = var(Measured())
     parameter: var[str] = var("W_aa")
     look_for: var[str] = var("")
-    """What to look for in the preset that is shown; empty for settings of one's own"""
+    """What to look for in the network that is shown; empty where no preset speaks of it"""
+    preset: var[Preset | None] = var(None)
+    """The preset that was opened; None once the settings are one's own"""
     progress: var[float | None] = var(None)
     run: var[Run | None] = var(None)
     """The training of this experiment, as far as it has gone"""

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.strip import Strip
-from textual.widgets import DataTable, HelpPanel, ProgressBar, Static
+from textual.widgets import DataTable, ProgressBar, Static
 from textual.worker import Worker, get_current_worker
 
 from core import Experiment
@@ -26,12 +26,14 @@ from tui.charts.canvas import draw, draw_plain
 from tui.charts.remedies import LOOKS, When, remedies_chart
 from tui.charts.strips import to_strips
 from tui.charts.view import PaintedView
+from tui.commands import HELPING, bindings
 from tui.computation import Superseded, reporting
 from tui.courtesy import Courtesy
 from tui.gallery import Gallery, Row, try_remedies
 from tui.help import help_text
 from tui.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.palette import Palette, theme_palette
+from tui.panels import helping
 from tui.panels.footer import FittingFooter
 from tui.series import ink
 from tui.words import what
@@ -84,7 +86,7 @@ class GalleryScreen(ModalScreen[Row | None]):
         Binding("escape", "leave", "stop, close"),
         Binding("w", "train", "train, stop"),
         Binding("c", "when", "before/after training"),
-        Binding("f1,question_mark", "help", "help", key_display="F1"),
+        *bindings(HELPING),
     ]
 
     class _Reported(Message):
@@ -233,8 +235,8 @@ class GalleryScreen(ModalScreen[Row | None]):
 
     def action_leave(self) -> None:
         """Close the help, stop the work, or close the gallery."""
-        if self.query(HelpPanel):
-            self.query(HelpPanel).remove()
+        if helping.is_open(self):
+            helping.toggle(self)
         elif self._worker is not None:
             self._stop()
             self._say()
@@ -243,12 +245,15 @@ class GalleryScreen(ModalScreen[Row | None]):
 
     def action_help(self) -> None:
         """Help, or away with it."""
-        if self.query(HelpPanel):
-            self.query(HelpPanel).remove()
-        else:
-            panel = HelpPanel()
-            panel.border_title, panel.border_subtitle = "Help", "F1 or esc closes"
-            self.mount(panel)
+        helping.toggle(self)
+
+    def action_help_on(self, by: int) -> None:
+        """Read on in the help, or back."""
+        helping.read_on(self, by)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The page keys are the table's but for help that is open."""
+        return helping.is_open(self) if action == "help_on" else super().check_action(action, parameters)
 
 
 def head(experiment: Experiment, *, wide: bool) -> Text:

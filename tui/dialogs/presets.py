@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from rich.text import Text
 from textual import on
@@ -87,9 +88,6 @@ class PresetPicker(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """All of them, and the one in force highlighted."""
         self._narrow("")
-        names = [preset.name for preset in self._found if preset.experiment == self._current]
-        if names:
-            self._list.highlighted = self._list.get_option_index(names[0])
 
     @property
     def _list(self) -> OptionList:
@@ -100,14 +98,13 @@ class PresetPicker(ModalScreen[str | None]):
         self._narrow(event.value)
 
     def _narrow(self, words: str) -> None:
-        """List the presets that all words fit, and keep the highlight where it was if that is among them."""
-        before = self._list.highlighted_option
+        """List the presets that all words fit, the best first and highlighted; without words, the one in force is."""
         found = [preset for preset in presets().values() if fits(preset, words)]
-        self._found = sorted(found, key=lambda preset: not named(preset, words))
+        self._found = sorted(found, key=lambda preset: distance(preset, words))
         self._list.set_options(Option(self._row(preset), id=preset.name) for preset in self._found)
         if self._found:
-            names = [preset.name for preset in self._found]
-            self._list.highlighted = names.index(before.id) if before is not None and before.id in names else 0
+            current = [place for place, one in enumerate(self._found) if one.experiment == self._current]
+            self._list.highlighted = current[0] if current and not words.strip() else 0
         self._tell()
 
     def _row(self, preset: Preset) -> Text:
@@ -151,14 +148,27 @@ def fits(preset: Preset, words: str) -> bool:
     return _all_in(words, " ".join(told))
 
 
-def named(preset: Preset, words: str) -> bool:
-    """Whether every word stands in the preset's name or title: what a person means first."""
-    return _all_in(words, f"{preset.name} {preset.title}")
+def distance(preset: Preset, words: str) -> tuple[int, bool, int]:
+    """How far a preset that fits is from what a person means: the smaller, the better it fits.
+
+    First by how many words do not stand in its name or title, which are what is seen in the list; then whether its
+    name is what was typed; then by how many words begin no word there, as `tied` begins none of `untied`.
+    """
+    seen = f"{preset.name} {preset.title}".casefold()
+    stems = list(_stems(words))
+    unseen = sum(stem not in seen for stem in stems)
+    within = sum(re.search(rf"\b{re.escape(stem)}", seen) is None for stem in stems)
+    return unseen, preset.name != words.strip().casefold(), within
 
 
 def _all_in(words: str, text: str) -> bool:
-    """Whether every word is there, capitals or not; `explode` is in `exploding` too."""
-    return all(word.removesuffix("e") in text.casefold() for word in words.casefold().split())
+    """Whether every word is there, capitals or not."""
+    return all(stem in text.casefold() for stem in _stems(words))
+
+
+def _stems(words: str) -> Iterator[str]:
+    """What is looked for: `explode` is in `exploding` too."""
+    return (word.removesuffix("e") for word in words.casefold().split())
 
 
 def differences(experiment: Experiment) -> Mapping[str, tuple[Value, Value]]:

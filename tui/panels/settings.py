@@ -151,7 +151,7 @@ def _says(given: Value, value: Value) -> bool:
         return False
 
 
-class SettingsPanel(VerticalScroll):
+class SettingsPanel(Vertical):
     """All settings in their groups, those left out that have no effect beside the others."""
 
     BORDER_TITLE = "Settings"
@@ -172,12 +172,13 @@ class SettingsPanel(VerticalScroll):
         values = self.experiment.model_dump()
         groups = list(dict.fromkeys(setting.hint.group for setting in settings().values()))
         group = ""
-        for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
-            if setting.hint.group != group:
-                group = setting.hint.group
-                yield Label(group.upper(), classes="group")
-            yield SettingRow(setting, values[setting.name])
-        yield Label("", id="together", classes="reason")
+        with VerticalScroll(id="setting-rows", can_focus=False):
+            for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
+                if setting.hint.group != group:
+                    group = setting.hint.group
+                    yield Label(group.upper(), classes="group")
+                yield SettingRow(setting, values[setting.name])
+            yield Label("", id="together", classes="reason")
         yield Static("", id="setting-help")
 
     def watch_experiment(self) -> None:
@@ -236,20 +237,24 @@ class SettingsPanel(VerticalScroll):
         value: Value = round(event.value) if setting.kind == "integer" else float(f"{event.value:.3g}")
         self.post_message(self.Edited(setting.name, value))
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Say what the setting in focus is, for those who use no mouse."""
-        row = next((node for node in event.widget.ancestors_with_self if isinstance(node, SettingRow)), None)
-        if row is not None:
-            self._explain(f"{row.setting.help} Allowed: {row.setting.allowed}.")
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _explain(self) -> None:
+        """Say what the setting in focus is, for those who use no mouse; close the drawer once the focus has left it.
 
-    def on_descendant_blur(self) -> None:
-        """Take no room for it otherwise."""
-        self._explain("")
-
-    def _explain(self, text: str) -> None:
+        Asked of the screen and not of the event: after fast tabbing, the events tell of focuses long gone.
+        """
+        focused = self.screen.focused
+        inside = [] if focused is None else focused.ancestors_with_self
+        row = next((node for node in inside if isinstance(node, SettingRow)), None)
         line = self.query_one("#setting-help", Static)
-        line.update(text)
-        line.display = bool(text)
+        line.update("" if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
+        line.display = row is not None
+        if row is not None:
+            # The text takes its room from the rows, and the one it tells of must stay among those that are seen.
+            self.call_after_refresh(row.scroll_visible, animate=False)
+        elif focused is not None and self not in inside:
+            self.remove_class("-open")
 
     def on_key(self, event: events.Key) -> None:
         """Enter in a field goes on to the next one."""

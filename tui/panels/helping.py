@@ -1,0 +1,30 @@
+"""The help beside what has the focus, on every screen that has one: opened, read on in and closed in the same way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.screen import Screen
+from textual.widgets import HelpPanel
+
+
+def is_open(screen: Screen[Any]) -> bool:
+    """Whether there is help on the screen."""
+    return bool(screen.query(HelpPanel))
+
+
+def toggle(screen: Screen[Any]) -> None:
+    """Help, or away with it."""
+    if is_open(screen):
+        screen.query(HelpPanel).remove()
+        return
+    panel = HelpPanel()
+    # The panel is 30 columns wide where there is little room.
+    panel.border_title, panel.border_subtitle = "Help", "pgup pgdn · F1 closes"
+    screen.mount(panel)
+
+
+def read_on(screen: Screen[Any], by: int) -> None:
+    """A page on in the help, or back."""
+    panel = screen.query_one(HelpPanel)
+    (panel.scroll_page_down if by > 0 else panel.scroll_page_up)(animate=False)
