@@ -431,11 +431,11 @@ async def test_what_is_shown_while_another_network_is_computed_is_said_to_be_the
     main, headline = drive.screen.query_one("#main"), drive.one(Headline)
     drive.screen.experiment = SMALL.replace(timesteps=5000, hidden_size=64)
     await drive.until(lambda: drive.screen.progress is not None, "a computation that is noticed")
-    assert main.has_class("-old")
+    assert main.styles.opacity < 1
     assert "the network before is shown" in str(headline.render())
     await drive.press("escape")
     await drive.settled()
-    assert not main.has_class("-old")
+    assert main.styles.opacity == 1
     assert "computing" not in str(headline.render())
 
 

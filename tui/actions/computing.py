@@ -19,6 +19,9 @@ from tui.trainer import Trainer
 NOTICEABLE = 0.15
 """Seconds after which a computation is said to run, and what is shown to be of the network before"""
 
+DIMMED = 0.5
+"""How opaque what is shown is meanwhile"""
+
 PACE = 0.5
 """Seconds at least between two networks of a training that goes on"""
 
@@ -93,9 +96,14 @@ class Computing(State):
             self.progress = 0.0
 
     def watch_progress(self) -> None:
-        """Dim what is shown while it is not what the settings say."""
+        """Dim what is shown while it is not what the settings say.
+
+        By the style itself: a class would have the rules of every widget below looked up again.
+        """
         old = self.progress is not None and self.trace is not None and not self._is_shown
-        self.query_one("#main").set_class(old, "-old")
+        main, opacity = self.query_one("#main"), DIMMED if old else 1.0
+        if main.styles.opacity != opacity:
+            main.styles.opacity = opacity
 
     @work(thread=True, exclusive=True, group="trace", description="make the trace")
     def _make(self, wanted: Handed[Wanted]) -> None:

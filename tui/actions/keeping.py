@@ -56,4 +56,5 @@ class Keeping(Looking):
         kinds = trace_kinds(self.trace, chart=chart, screen=screen, dynamics=found)
         path = await self.app.push_screen_wait(ExportDialog(kinds))
         if path is not None:
-            self.notify(f"Saved {path}")
+            again = f"; rnn-tui --experiment {path.name} opens it" if path.suffix == ".toml" else ""
+            self.notify(f"Saved {path}{again}")

@@ -27,7 +27,7 @@ from tui.charts.view import PaintedView
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, share
-from tui.panels.legend import MANY, Legend
+from tui.panels.legend import Legend
 from tui.panels.long_table import LongTable
 from tui.panels.measuring import Measured
 from tui.panels.steady import Steady
@@ -204,16 +204,16 @@ class LagsPanel(Vertical, ShownTogether):
         found = self.measured.of(self.trace) if self.theory else None
         lines = () if found is None else found.lines
         chart.theory = lines
-        legend = self.query_one(TheoryLegend)
-        legend.set_class(False, "-shown")
+        theory = self.query_one(TheoryLegend)
+        theory.set_class(False, "-shown")
         if self.theory:
-            legend.show(lines, self._state_of_theory(lines), self._style_of_theory())
+            theory.show(lines, self._state_of_theory(lines), self._style_of_theory())
         if self.as_table and self.trace is not None:
             table.show(self.trace, self.curve, self.grouping, lag, lines)
         if self.trace is not None:
-            looks = styles(self.trace.network, self.grouping)
-            self.query_one(".legend").set_class(len(looks) > MANY, "-many")
-            self.query_one(Legend).looks = looks
+            legend = self.query_one(Legend)
+            legend.looks = styles(self.trace.network, self.grouping)
+            self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
         name.tooltip = CURVES[self.curve]
@@ -279,7 +279,7 @@ class LagsPanel(Vertical, ShownTogether):
                 alone += f"{style.marker} "
             else:
                 sizes[name] = float(log2_curve(self.trace.profile(self.grouping), name, self.curve)[lag])
-        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > MANY else list(sizes)
+        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
         items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
         if len(named) < len(sizes):
             items.append(f"{len(sizes) - len(named)} are smaller, v has them all")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
@@ -46,11 +45,9 @@ class LegendEntry(Static):
         self.post_message(self.Toggled(self.series))
 
 
-MANY = 6
-"""More lines than these are put into columns, on as many rows as it takes"""
-
-COLUMN = 8
-"""Cells that a line's marker and name take in columns"""
+def cells(name: str) -> int:
+    """What an entry takes in a row: marker, name, and the gaps after them."""
+    return len(name) + 4
 
 
 class Legend(Horizontal):
@@ -59,13 +56,16 @@ class Legend(Horizontal):
     looks: reactive[Mapping[str, SeriesStyle]] = reactive[Mapping[str, SeriesStyle]](dict, recompose=True)
     hidden: reactive[Set[str]] = reactive[Set[str]](frozenset())
 
-    def on_resize(self, event: events.Resize) -> None:
-        """As many columns as there is room for."""
-        self.styles.grid_size_columns = max(1, event.size.width // COLUMN)
+    def fit(self, width: int) -> bool:
+        """One row where that is wide enough, columns otherwise; whether it is one row."""
+        widths = [cells(name) for name in self.looks] or [1]
+        if sum(widths) > width:
+            self.styles.grid_size_columns, self.styles.grid_columns = max(1, width // max(widths)), f"{max(widths)}"
+        self.set_class(sum(widths) > width, "-many")
+        return sum(widths) <= width
 
     def compose(self) -> ComposeResult:
         """An entry for each line."""
-        self.set_class(len(self.looks) > MANY, "-many")
         for place, (name, style) in enumerate(self.looks.items(), start=1):
             entry = LegendEntry(name, style, place)
             entry.set_class(name in self.hidden, "-hidden")

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from tui.palette import SeriesStyle
 
 
+BETWEEN = 0.03
+"""Seconds between two pictures that are painted anew: about two ticks of the screen"""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One of the pictures."""
@@ -67,9 +71,16 @@ class TrainingChart(PaintedView, can_focus=False):
         self._area: Area | None = None
 
     def on_mount(self) -> None:
-        """Paint again whenever anything that is shown changes."""
+        """Paint again whenever anything that is shown changes: one after the other, so that keys come between."""
         for name in ("run", "behind", "step"):
-            self.watch(self, name, self.stale, init=False)
+            self.watch(self, name, self._in_turn, init=False)
+
+    def _in_turn(self) -> None:
+        place = list(KINDS.values()).index(self._kind)
+        if place:
+            self.set_timer(place * BETWEEN, self.stale)
+        else:
+            self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The picture at this size."""
