@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 from textual.binding import BindingsMap
 
+import tui.help as help_folder
 from tui.app import RnnApp
 from tui.commands import COMMANDS
 from tui.help import help_text
@@ -53,6 +55,11 @@ def test_a_help_text_is_markdown_that_fits_a_screen_or_two(name):
     assert text.count("\n") <= 34
     tokens = MarkdownIt().parse(text)
     assert {token.tag for token in tokens if token.type == "heading_open"} <= {"h1", "h2"}
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(Path(help_folder.__file__).parent.glob("*.md"))])
+def test_no_table_has_a_header_which_is_not_shown(name):
+    assert not re.findall(r"^\|(?=.*\w).*\n\|[-|: ]+\|$", help_text(name), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", PANELS)
