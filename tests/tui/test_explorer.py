@@ -18,7 +18,7 @@ from core.lags import Progress
 from tui.commands import COMMANDS
 from tui.history import History
 from tui.palette import READABLE, SERIES, contrast, theme_palette
-from tui.panels.comparison import ComparisonPanel
+from tui.panels.comparison import ComparisonPanel, differences
 from tui.panels.footer import FittingFooter
 from tui.panels.headline import Headline
 from tui.panels.lags import LagsChart
@@ -562,3 +562,9 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
     await drive.until(lambda: drive.screen.query(HelpPanel))
     shown = [active.binding for active in drive.screen.active_bindings.values() if not active.binding.system]
     assert [one.key_display for one in shown if one.action.startswith("series(")] == ["1 … 9"]
+
+
+def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:
+    pinned, now = run(SMALL), run(SMALL.replace(gain=2.0, seed=3, activation="relu"))
+    names = [name for name, _, _ in differences(pinned, now)]
+    assert names == ["gradient", "horizon", "loss", "activation", "gain", "seed"]
