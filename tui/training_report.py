@@ -11,6 +11,7 @@ from core.tasks import baselines
 from core.training import spectral_radii
 from tui.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report import rate_record
+from tui.training_words import clipping, truncation
 from tui.words import regime_word, what
 
 if TYPE_CHECKING:
@@ -47,12 +48,11 @@ def training_text(
 
 
 def _how(experiment: Experiment) -> str:
-    clipping = "not clipped" if experiment.clip == "none" else f"clipped by {experiment.clip} at {experiment.clip_at:g}"
-    back = f", k1 = {experiment.k1 or 'T'}, k2 = {experiment.k2}" if experiment.k2 else ""
+    done = [clipping(experiment) or "not clipped", truncation(experiment)]
     momentum = f" {experiment.momentum:g}" if experiment.optimizer == "momentum" else ""
     rate = number(experiment.learning_rate)
     steps = "1 step" if experiment.training_steps == 1 else f"{experiment.training_steps} steps"
-    return f"{steps} of {experiment.optimizer}{momentum}, rate {rate}, {clipping}{back}"
+    return f"{steps} of {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
 
 
 def _to_beat(experiment: Experiment) -> list[str]:

@@ -242,3 +242,11 @@ async def test_help_opens_is_read_on_and_closes_without_closing_the_gallery(driv
 
 def test_what_is_to_be_beaten_stands_above() -> None:
     assert "0.167 (always 1)" in head(SMALL, wide=False).plain
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_that_every_remedy_is_truncated_is_told(wide: bool) -> None:
+    first = head(SMALL.replace(k1=3, k2=5), wide=wide).plain.splitlines()[0]
+    assert first.endswith("truncated, k1 = 3, k2 = 5")
+    assert len(first) <= (120 if wide else 80)
+    assert "truncated" not in head(SMALL, wide=wide).plain

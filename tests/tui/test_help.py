@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 from textual.binding import BindingsMap
 
+import tui.help as help_folder
 from tui.app import RnnApp
 from tui.commands import COMMANDS
 from tui.help import help_text
 from tui.palette import SERIES
 from tui.panels.settings import Field, SettingRow
+from tui.panels.whole_columns import WholeColumns
 
 PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "gallery")
 
@@ -29,6 +32,8 @@ KEYS = {
     "-": "minus",
     ".": "full_stop",
     ",": "comma",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
 }
 """As the help writes a key, and as Textual names it"""
 
@@ -37,7 +42,9 @@ EVERYWHERE = {"tab", "enter", RnnApp.COMMAND_PALETTE_BINDING}
 
 def bound() -> set[str]:
     """Every key that does something in the explorer."""
-    fields = {key for widget in (Field, SettingRow) for key in BindingsMap(widget.BINDINGS).key_to_bindings}
+    fields = {
+        key for widget in (Field, SettingRow, WholeColumns) for key in BindingsMap(widget.BINDINGS).key_to_bindings
+    }
     return fields | {key for command in COMMANDS for key in command.keys.split(",")} | EVERYWHERE
 
 
@@ -48,6 +55,11 @@ def test_a_help_text_is_markdown_that_fits_a_screen_or_two(name):
     assert text.count("\n") <= 34
     tokens = MarkdownIt().parse(text)
     assert {token.tag for token in tokens if token.type == "heading_open"} <= {"h1", "h2"}
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(Path(help_folder.__file__).parent.glob("*.md"))])
+def test_no_table_has_a_header_which_is_not_shown(name):
+    assert not re.findall(r"^\|(?=.*\w).*\n\|[-|: ]+\|$", help_text(name), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", PANELS)

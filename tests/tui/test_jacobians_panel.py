@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 import core
 import tui.panels.measuring
-from core import Dynamics, Experiment, Tape, dynamics_of, run
+from core import Dynamics, Experiment, Tape, dynamics_of, preset, run
 from tui.charts.canvas import draw_plain
 from tui.charts.jacobians import BETWEEN, eigenvalues_chart, ranks, round_points, singular_values_chart
 from tui.dynamics_words import exponent, facts, looked_at
@@ -213,6 +213,29 @@ async def test_tables_have_the_numbers_of_the_charts(drive: Drive) -> None:
     assert spectrum[1] == number(float(found.lyapunov.exponents[0]))
     assert spectrum[3] == number(found.spectrum.spectral_radius)
     assert not drive.one(SingularValues).region.area
+
+
+@explorer(preset("vanishing").replace(timesteps=20))
+async def test_no_column_of_a_table_is_shown_in_part(drive: Drive) -> None:
+    await open_tab(drive)
+    await drive.press("v")
+    table = drive.one(DynamicsTable, "#values-table")
+    await drive.until(lambda: table.row_count == 20)
+    heads = {str(column.label) for column in table.ordered_columns}
+    seen: set[str] = set()
+    drive.screen.set_focus(table)
+    for _ in heads:
+        await drive.pilot.pause()
+        titles = table.render_line(0).text.split("  ")
+        shown = {title.strip() for title in titles if title.strip()}
+        assert shown <= heads
+        numbers = {cell for row in range(table.row_count) for cell in table.get_row_at(row)}
+        assert set(table.render_line(5).text.split()) <= numbers
+        seen |= shown
+        await drive.press("right_square_bracket")
+    assert seen == heads
+    await drive.press(*["left_square_bracket"] * len(heads))
+    assert table.scroll_x == 0
 
 
 @explorer(SMALL)

@@ -99,6 +99,25 @@ def test_a_screen_of_rows_down_and_up_comes_back() -> None:
     look(scenario)
 
 
+def test_a_column_that_has_no_room_is_left_out_and_can_be_gone_to() -> None:
+    async def scenario(pilot: Pilot[None], table: Written) -> None:
+        names = [f"σ_{i}" for i in range(6)]
+        table.fill(names, 100, lambda row: [f"1.{i}e−{row + 10}" for i in range(6)])
+        seen: set[str] = set()
+        for by in [1] * 6 + [-1] * 6:
+            await pilot.pause()
+            # The scrollbar lies over the last two cells.
+            head, row = (table.render_line(y).crop(0, WIDTH - 2).text.split() for y in (0, 1))
+            assert set(head) <= set(names)
+            assert row == [f"1.{name[-1]}e−10" for name in head]
+            seen |= set(head)
+            table.action_columns(by)
+        assert seen == set(names)
+        assert table.scroll_offset.x == 0
+
+    look(scenario)
+
+
 def test_a_click_marks_the_row_under_it_and_the_header_none() -> None:
     async def scenario(pilot: Pilot[None], table: Written) -> None:
         table.show(5000)

@@ -16,7 +16,7 @@ from tui.charts.lags import lags_chart, theory_anchor
 from tui.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
 from tui.dynamics_words import line_factor
 from tui.panels.lags import LagsChart, LagsTable
-from tui.panels.theory import TheoryLegend
+from tui.panels.theory import MEANS, TheoryLegend
 from tui.preferences import load
 from tui.report import record, report
 
@@ -177,6 +177,7 @@ def test_a_key_shows_each_line_with_its_name_factor_and_condition(size: tuple[in
             assert one.formula in said
             assert line_factor(one).split(" ")[0] in said
             assert size == NARROW or one.verdict.split(":")[0] in said
+            assert size == NARROW or MEANS[one.kind] in said, "what it can decide is there whole"
         assert "(γ σ_max)^k" in text_of(drive.one(LagsChart))
         told = "\n".join(str(entry.tooltip) for entry in legend.children)
         assert all(one.condition in told for one in lines)

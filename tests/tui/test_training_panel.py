@@ -71,7 +71,7 @@ def test_a_run_that_overflows_says_so_and_keeps_the_last_finite_network() -> Non
     assert run.ended is not None
     assert run.last_step < run.length
     assert "is kept" in run.ended
-    assert "Step" in status(EXPLODES, run).plain
+    assert f"step {run.length} of 50 · {run.ended}" in status(EXPLODES, run).plain
     for chart in (metric_chart, norms_chart, dynamics_chart):
         assert chart(run, step=0, width=60, height=15).series
 
@@ -269,6 +269,14 @@ async def test_with_and_without_clipping_are_on_one_picture_once_one_is_pinned(d
     assert drive.screen.behind is clipped
     await drive.press("p")
     assert drive.screen.behind is None
+
+
+def test_what_is_done_to_the_gradient_is_told_before_training() -> None:
+    told = status(SMALL.replace(clip="norm", clip_at=2.0, k1=3, k2=5), None).plain
+    assert "clipped by norm at 2, truncated, k1 = 3, k2 = 5" in told
+    told = status(SMALL, None).plain
+    assert "clipped" not in told
+    assert "truncated" not in told
 
 
 # A preset and its training

@@ -35,7 +35,9 @@ from tui.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.palette import Palette, theme_palette
 from tui.panels import helping
 from tui.panels.footer import FittingFooter
+from tui.panels.whole_columns import WholeTable
 from tui.series import ink
+from tui.training_words import truncation
 from tui.words import what
 
 ROOMY = 110
@@ -69,7 +71,7 @@ class GalleryScreen(ModalScreen[Row | None]):
 
     DEFAULT_CSS = """
     GalleryScreen { background: $background; }
-    GalleryScreen #gallery-head { height: auto; max-height: 2; background: $panel; }
+    GalleryScreen #gallery-head { height: auto; max-height: 3; background: $panel; }
     GalleryScreen #gallery-bar { height: 1; }
     GalleryScreen ProgressBar { width: auto; }
     GalleryScreen Bar { width: 24; }
@@ -110,7 +112,7 @@ class GalleryScreen(ModalScreen[Row | None]):
         with Horizontal(id="gallery-bar"):
             yield ProgressBar(total=1.0, show_eta=False)
             yield Static(id="gallery-state")
-        yield DataTable[Text](cursor_type="row", zebra_stripes=True)
+        yield WholeTable[Text](cursor_type="row", zebra_stripes=True)
         yield Static(id="gallery-about")
         with Vertical():
             yield Static(id="gallery-title")
@@ -259,10 +261,11 @@ class GalleryScreen(ModalScreen[Row | None]):
 def head(experiment: Experiment, *, wide: bool) -> Text:
     """What is compared, and what is to be beaten."""
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
-    of = what(experiment) if wide else f"{experiment.task}, {experiment.timesteps} steps of time"
+    of = what(experiment) if wide else f"{experiment.task}, T = {experiment.timesteps}"
+    each = filter(None, [of, f"{experiment.training_steps} training steps each", truncation(experiment)])
     return Text.assemble(
         (" Remedies ", "reverse bold"),
-        f" {of} · {experiment.training_steps} training steps each\n",
+        f" {' · '.join(each)}\n",
         (f" {metric_name(readout_name(experiment))}, to beat without a memory: {beat}", "dim"),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.reactive import var
 
-from core import Trace, settings
+from core import Trace
 from core.experiment import Value
 from tui.numbers import factor, number
 from tui.panels.steady import Steady
@@ -13,7 +13,7 @@ from tui.words import horizon, regime_word, spokesman
 
 
 class ComparisonPanel(Steady):
-    """`pinned → now   gain 0.9 → 2   rate ×0.885 → ×1.02   horizon 36 → none`; not there while nothing is pinned."""
+    """`pinned → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned."""
 
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
@@ -36,21 +36,22 @@ class ComparisonPanel(Steady):
 
 
 def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
-    """(What, in the pinned trace, now): the settings that differ, and then the rate, the horizon and the loss."""
+    """(What, in the pinned trace, now): the rate, the horizon and the loss, then the settings that differ.
+
+    The settings can be many, and where there is no room for all it is not the numbers that go.
+    """
     before, after = pinned.experiment.model_dump(), trace.experiment.model_dump()
-    rows = [
-        (setting.label, _value(before[name]), _value(after[name]))
-        for name, setting in settings().items()
-        if before[name] != after[name]
-    ]
+    rows = [(name, _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
     if pinned.training_step != trace.training_step:
         rows.append(("training steps", str(pinned.training_step), str(trace.training_step)))
     if not rows:
         rows.append(("settings", "the same", "the same"))
-    rows.append(("gradient", _rate(pinned), _rate(trace)))
-    rows.append(("1 % left at", _horizon(pinned), _horizon(trace)))
-    rows.append(("loss", number(pinned.tape.loss), number(trace.tape.loss)))
-    return rows
+    return [
+        ("gradient", _rate(pinned), _rate(trace)),
+        ("horizon", _horizon(pinned), _horizon(trace)),
+        ("loss", number(pinned.tape.loss), number(trace.tape.loss)),
+        *rows,
+    ]
 
 
 def _value(value: Value) -> str:

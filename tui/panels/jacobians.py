@@ -13,7 +13,7 @@ from textual.containers import Container, Vertical, VerticalScroll
 from textual.events import Resize
 from textual.reactive import reactive, var
 from textual.strip import Strip
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from core import Dynamics, Trace
 from core.jacobians import JacobianProfile, RecurrentSpectrum
@@ -38,6 +38,7 @@ from tui.panels.measuring import Measured, Measuring
 from tui.panels.steady import Steady
 from tui.panels.theory import condition
 from tui.panels.together import ShownTogether
+from tui.panels.whole_columns import WholeTable
 from tui.series import ink
 
 BESIDE, COLUMNS_OF_TABLE = 64, 10
@@ -107,7 +108,7 @@ class Eigenvalues(DynamicsChart):
         return eigenvalues_chart(shown.spectrum, width=width, height=height, pinned=pinned)
 
 
-class DynamicsTable(DataTable[str]):
+class DynamicsTable(WholeTable[str]):
     """Numbers in rows, made anew only where they are others."""
 
     def __init__(self, *, id: str | None = None) -> None:

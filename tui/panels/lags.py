@@ -33,6 +33,7 @@ from tui.panels.measuring import Measured
 from tui.panels.steady import Steady
 from tui.panels.theory import Style, TheoryLegend
 from tui.panels.together import ShownTogether
+from tui.panels.whole_columns import WholeColumns
 from tui.series import styles
 from tui.truncation_words import fitting, kept, one_line
 
@@ -43,9 +44,9 @@ CURVES: Mapping[Curve, str] = {
 
 SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimiser"}
 
-LOW, HIGH = 18, 30
-"""Rows below which theory's lines share one row, and the words on truncation have one; from which a table leaves room
-for the lines' whole conditions"""
+LOW, ROOMY, HIGH = 18, 22, 30
+"""Rows below which theory's lines share one row, and the words on truncation have one; from which each may take two;
+from which a table leaves room for the lines' whole conditions"""
 
 LARGEST = 4
 """Of many lines, so many are read off at the cursor's lag"""
@@ -109,8 +110,7 @@ class LagsTable(LongTable, inherit_bindings=False):
         Binding("down", "cursor_down", "", show=False, tooltip="The row below."),
         Binding("pageup", "page_up", "", show=False, tooltip="A screen of rows up."),
         Binding("pagedown", "page_down", "", show=False, tooltip="A screen of rows down."),
-        Binding("left_square_bracket", "scroll_left", "", show=False, tooltip="To the columns at the left."),
-        Binding("right_square_bracket", "scroll_right", "", show=False, tooltip="To the columns at the right."),
+        *WholeColumns.BINDINGS,
     ]
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -245,7 +245,9 @@ class LagsPanel(Vertical, ShownTogether):
         """As much as there is room for."""
         if self.size.height < LOW:
             return "tight"
-        return "whole" if self.as_table and self.size.height >= HIGH else "lines"
+        if self.as_table and self.size.height >= HIGH:
+            return "whole"
+        return "folded" if self.size.height >= ROOMY else "lines"
 
     def _shown_as(self) -> tuple[str, ...]:
         """Which summary, and what is taken together, the fullest wording first: `typical, by gate`, `by gate`."""

@@ -6,6 +6,7 @@ Textual's own table measures every cell before it shows one: at 5000 rows the ke
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -13,10 +14,10 @@ from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.numbers import WIDTH
+from tui.panels.whole_columns import WholeColumns
 
 MEASURED = 400
 """Up to so many rows a column is as wide as its widest number; in more, as wide as any number is."""
@@ -25,7 +26,7 @@ Row = Callable[[int], Sequence[str]]
 """The cells of the row at an index from 0"""
 
 
-class LongTable(ScrollView, can_focus=True):
+class LongTable(WholeColumns, can_focus=True):
     """Named columns of numbers, a header that stays, and a row that is marked."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -84,6 +85,10 @@ class LongTable(ScrollView, can_focus=True):
         self.cursor_row = max(0, min(self.cursor_row, count - 1))
         self.refresh()
 
+    def edges(self) -> Sequence[int]:
+        """Where each column begins, and where the last one ends."""
+        return list(accumulate((width + 2 for width in self._widths), initial=0))
+
     def get_row_at(self, row: int) -> list[str]:
         """The cells of a row."""
         return list(self._row(row))
@@ -127,7 +132,7 @@ class LongTable(ScrollView, can_focus=True):
             cells = tuple(self._row(at))
         style = self.get_component_rich_style(f"long-table--{kind}")
         text = "".join(f" {set_cell_size(cell, room)} " for cell, room in zip(cells, self._widths, strict=True))
-        return Strip([Segment(text, style)]).crop_extend(left, left + width, style)
+        return self.whole(Strip([Segment(text, style)]).crop_extend(left, left + width, style))
 
     def on_click(self, event: events.Click) -> None:
         """Mark the row under the mouse."""

@@ -16,8 +16,9 @@ from tui.charts.theory import STYLES
 from tui.dynamics_words import line_factor
 from tui.panels.steady import Steady
 
-Style: TypeAlias = Literal["tight", "lines", "whole"]
-"""All on one line of the screen; each on its own, with its verdict; each with its whole condition."""
+Style: TypeAlias = Literal["tight", "lines", "folded", "whole"]
+"""All on one line of the screen; each on its own, with its verdict, and with its meaning where that fits, or folded
+onto a line of its own; each with its whole condition."""
 
 MEANS: Final[Mapping[Kind, str]] = {
     "bound": "below ×1 suffices to vanish",
@@ -43,10 +44,23 @@ class TheoryLegend(Container):
         for _ in range(3):
             yield Steady(markup=False)
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[Sequence[TheoryLine], str, Style] = ((), "", "lines")
+
     def show(self, lines: Sequence[TheoryLine], state: str, style: Style) -> None:
         """Say what each line says here; or how it stands, where there is none."""
+        self._shown = (lines, state, style)
         self.add_class("-shown")
-        self.set_class(style != "whole", "-cut")
+        self._say()
+
+    def on_resize(self) -> None:
+        """Other words fit; and what was shown before there was a width was not fitted to any."""
+        self._say()
+
+    def _say(self) -> None:
+        lines, state, style = self._shown
+        self.set_class(style in ("tight", "lines"), "-cut")
         texts = [Text(state, "italic")] if state else _TEXTS[style](lines, self.size.width)
         for place, (entry, text) in enumerate(zip_longest(self.query(Static), texts)):
             entry.display = text is not None
@@ -60,11 +74,16 @@ def _short(line: TheoryLine) -> Text:
     return Text(f"{STYLES[line.kind].glyph * 2} {line.formula} {line_factor(line)}")
 
 
-def _entry(line: TheoryLine, width: int) -> Text:
-    """With its meaning where that fits."""
+def _entry(line: TheoryLine, width: int, instead: str = "") -> Text:
+    """With its meaning where that fits, and with something else otherwise."""
     text = _short(line).append(f"  {line.verdict}")
     meaning = f" · {MEANS[line.kind]}"
-    return text if width and text.cell_len + len(meaning) > width else text.append(meaning, "dim")
+    return text.append(meaning if text.cell_len + len(meaning) <= width else instead, "dim")
+
+
+def _folded(line: TheoryLine, width: int) -> Text:
+    """With its meaning below where it does not fit beside."""
+    return _entry(line, width, f"\n   {MEANS[line.kind]}")
 
 
 def _whole(line: TheoryLine) -> Text:
@@ -79,5 +98,6 @@ def condition(line: TheoryLine) -> Text:
 _TEXTS: Final[Mapping[Style, Callable[[Sequence[TheoryLine], int], list[Text]]]] = {
     "tight": lambda lines, width: [Text("  ").join(map(_short, lines))],
     "lines": lambda lines, width: [_entry(line, width) for line in lines],
+    "folded": lambda lines, width: [_folded(line, width) for line in lines],
     "whole": lambda lines, width: list(map(_whole, lines)),
 }

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import var
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from core import Experiment
 from core.metrics import metric_name
@@ -22,8 +22,10 @@ from tui.panels.slider import Slider
 from tui.panels.steady import Steady
 from tui.panels.together import ShownTogether
 from tui.panels.training_chart import KINDS, Kind, TrainingChart
+from tui.panels.whole_columns import WholeTable
 from tui.series import ink
 from tui.training import Run
+from tui.training_words import clipping, truncation
 
 ROWS = 40
 """About how many steps the table has"""
@@ -65,7 +67,7 @@ class Picture(Vertical):
         self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
 
 
-class TrainingTable(DataTable[str]):
+class TrainingTable(WholeTable[str]):
     """The run as numbers: its first and last step and those evenly between."""
 
     def __init__(self) -> None:
@@ -184,8 +186,10 @@ def status(experiment: Experiment, run: Run | None) -> Text:
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
     without = f"To beat, without a memory: {beat}." if beat else ""
     if run is None or not run.length:
-        how = f"{experiment.optimizer}, η {experiment.learning_rate:g}, batches of {experiment.batch_size}"
-        return Text.assemble(f"Not trained yet: {experiment.training_steps} steps of {how}. ", (without, "dim"))
+        how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, batches of {experiment.batch_size}"]
+        how += filter(None, [clipping(experiment), truncation(experiment)])
+        steps = f"{experiment.training_steps} steps of {', '.join(how)}"
+        return Text.assemble(f"Not trained yet: {steps}. ", (without, "dim"))
     metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))
     parts = [f"step {run.length} of {experiment.training_steps}"]
     if math.isfinite(metric):
@@ -193,9 +197,10 @@ def status(experiment: Experiment, run: Run | None) -> Text:
     if not math.isnan(accuracy):
         parts.append(f"{number(100 * accuracy)} % right")
     bias = _bias(run)
-    ended = "" if run.ended is None or run.running else f" {run.ended[0].upper()}{run.ended[1:]}."
+    if run.ended is not None and not run.running:
+        parts.append(run.ended)
     beside = f"   {bias}" if bias else ""
-    return Text.assemble((" · ".join(parts), "bold"), ended, beside, (f"   {without}", "dim"))
+    return Text.assemble((" · ".join(parts), "bold"), beside, (f"   {without}", "dim"))
 
 
 def _bias(run: Run) -> str:
