@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import events
 from textual.app import ComposeResult
+from textual.screen import Screen
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
@@ -17,6 +18,7 @@ class FittingFooter(Footer):
     def __init__(self) -> None:
         super().__init__(compact=True)
         self._room = 0
+        self._keys: tuple[tuple[str, str, bool], ...] = ()
 
     def compose(self) -> ComposeResult:
         """As many keys as fit."""
@@ -27,6 +29,14 @@ class FittingFooter(Footer):
                 break
             keys = [key for key in keys if key.action != action]
         yield from keys
+
+    def bindings_changed(self, screen: Screen[object]) -> None:
+        """Other keys, or others of them greyed out; where they are the same, nothing is made anew."""
+        shown = [one for one in screen.active_bindings.values() if one.binding.show]
+        keys = tuple((one.binding.key, one.binding.description, one.enabled) for one in shown)
+        if keys != self._keys and screen.app.app_focus:
+            self._keys = keys
+            super().bindings_changed(screen)
 
     def on_resize(self, event: events.Resize) -> None:
         """Another width has room for others."""
