@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from tui.training import Run
 
 
+AT_ONCE = 0.15
+"""Seconds within which what is asked for comes at once, as a person sees it"""
+
+
 class Superseded(Exception):
     """A computation was overtaken by a newer one, or stopped."""
 
@@ -94,14 +98,18 @@ def make(wanted: Wanted, worker: Worker[None], courtesy: Courtesy, post: Callabl
 
 
 def reporting(worker: Worker[None], courtesy: Courtesy, report: Callable[[float], None]) -> Progress:
-    """A progress that ends overtaken work, lets the interface go first, and reports ten times a second at the most."""
-    reported = time.monotonic()
+    """A progress that ends overtaken work, and reports ten times a second at the most.
+
+    Work that takes long lets the interface go first; short work is what the interface waits for.
+    """
+    began = reported = time.monotonic()
 
     def progress(done: int, total: int) -> None:
         nonlocal reported
         if worker.is_cancelled:
             raise Superseded
-        courtesy.give_way()
+        if time.monotonic() - began > AT_ONCE:
+            courtesy.give_way()
         if time.monotonic() - reported > 0.1:
             reported = time.monotonic()
             report(done / total)
