@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tui.training import Run
 
 
-AT_ONCE = 0.15
-"""Seconds within which what is asked for comes at once, as a person sees it"""
+NOTICEABLE = 0.15
+"""Seconds after which a person notices that what was asked for takes its time"""
 
 
 class Superseded(Exception):
@@ -50,6 +50,11 @@ class Wanted:
     training: Run | None = None
     training_step: int = 0
     """After how many steps of this training"""
+
+    @property
+    def followed(self) -> bool:
+        """Whether it is one of the networks of a training that goes on, which nobody has asked for."""
+        return self.training is not None and self.training.running
 
     def made(self, progress: Progress) -> Trace:
         """The trace."""
@@ -88,7 +93,7 @@ def make(wanted: Wanted, worker: Worker[None], courtesy: Courtesy, post: Callabl
         post(Progressed(worker, share))
 
     try:
-        result = compute(wanted, reporting(worker, courtesy, report))
+        result = compute(wanted, reporting(worker, courtesy, report, 0.0 if wanted.followed else NOTICEABLE))
     except Superseded:
         return
     except (ValueError, MemoryError) as error:
@@ -97,10 +102,13 @@ def make(wanted: Wanted, worker: Worker[None], courtesy: Courtesy, post: Callabl
         post(Computed(wanted, result))
 
 
-def reporting(worker: Worker[None], courtesy: Courtesy, report: Callable[[float], None]) -> Progress:
+def reporting(
+    worker: Worker[None], courtesy: Courtesy, report: Callable[[float], None], hurry: float = NOTICEABLE
+) -> Progress:
     """A progress that ends overtaken work, and reports ten times a second at the most.
 
-    Work that takes long lets the interface go first; short work is what the interface waits for.
+    Work that takes longer than `hurry`, in seconds, lets the interface go first from then on; short work is what the
+    interface waits for.
     """
     began = reported = time.monotonic()
 
@@ -108,7 +116,7 @@ def reporting(worker: Worker[None], courtesy: Courtesy, report: Callable[[float]
         nonlocal reported
         if worker.is_cancelled:
             raise Superseded
-        if time.monotonic() - began > AT_ONCE:
+        if time.monotonic() - began > hurry:
             courtesy.give_way()
         if time.monotonic() - reported > 0.1:
             reported = time.monotonic()
@@ -133,6 +141,7 @@ def compute(wanted: Wanted, progress: Progress) -> Result:
     for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:
         profile = trace.profile(by)
         for name in profile.log2_norm:
+            progress(1, 1)
             profile.typical(name)
             profile.rate(name)
     return Result(trace, loss, walk)

@@ -9,15 +9,12 @@ from textual.worker import Worker, get_current_worker
 
 from core import Experiment
 from tui.actions.state import State
-from tui.computation import Computed, Progressed, Wanted, make
+from tui.computation import NOTICEABLE, Computed, Progressed, Wanted, make
 from tui.courtesy import Courtesy, Handed
 from tui.cursor import Cursor
 from tui.panels.map import MapPanel
 from tui.preferences import Preferences
 from tui.trainer import Trainer
-
-NOTICEABLE = 0.15
-"""Seconds after which a computation is said to run, and what is shown to be of the network before"""
 
 DIMMED = 0.5
 """How opaque what is shown is meanwhile"""
