@@ -18,6 +18,7 @@ from core import QUESTION, Answer, Claim, Evidence, Trace, answer
 from tui.help import help_text
 from tui.numbers import factor_with_error, magnitude, number
 from tui.palette import SERIES, Palette, theme_palette
+from tui.panels.steady import Steady
 
 if TYPE_CHECKING:
     from core.claims import Verdict
@@ -31,7 +32,7 @@ VERDICTS: Final[dict[Verdict, tuple[str, str, str]]] = {
 """Verdict → glyph, so that it is not told by its colour alone; words; and class"""
 
 AT_ONCE: Final = 150
-"""Up to so many steps the claims are tested within a frame; more take a thread, so that keys are still answered."""
+"""Up to so many steps the claims are tested at once; with more it is said that it takes a while."""
 
 
 class ClaimView(Vertical):
@@ -57,16 +58,17 @@ class ClaimView(Vertical):
     def compose(self) -> ComposeResult:
         """One line or paragraph for each."""
         for part in ("statement", "verdict", "evidence", "why"):
-            yield Static(classes=part)
+            yield (Static if part == "verdict" else Steady)(classes=part)
 
     def show(self, place: int, claim: Claim, palette: Palette) -> None:
         """Show a claim, the one at this place among the six."""
         glyph, words, kind = VERDICTS[claim.verdict]
-        for _, _, other in VERDICTS.values():
-            self.set_class(other == kind, other)
+        if not self.has_class(kind):  # a verdict is as wide as its words, and another lays out the whole screen
+            for _, _, other in VERDICTS.values():
+                self.set_class(other == kind, other)
+            self.query_one(".verdict", Static).update(Text(f"{glyph} {words}"))
         said = Text.assemble(f"{place}. {claim.statement} ", (f"({claim.said_by})", "not bold dim"))
         self.query_one(".statement", Static).update(said)
-        self.query_one(".verdict", Static).update(Text(f"{glyph} {words}"))
         self.query_one(".evidence", Static).update(evidence_table(claim.evidence, palette))
         self.query_one(".why", Static).update(Text(claim.explanation))
 
@@ -109,7 +111,7 @@ class QuestionPanel(VerticalScroll):
         yield Static("The question", classes="heading")
         yield Static(Text(QUESTION), classes="question")
         yield Static("The answer in this network", classes="heading tested")
-        yield Static(classes="answer tested")
+        yield Steady(classes="answer tested")
         yield Static("Six claims, by the one who asked and by those who answered", classes="heading tested")
         for _ in range(6):
             yield ClaimView(classes="tested")
@@ -132,15 +134,13 @@ class QuestionPanel(VerticalScroll):
         if self.trace is None or not self.is_on_screen or (self._shown and self.trace is self._shown[0]):
             return
         steps = len(self.trace.tape.losses)
-        if steps <= AT_ONCE:
-            self._show(self.trace, answer(self.trace))
-        else:
+        if steps > AT_ONCE:
             self.query_one(".testing", Static).update(f"Testing the claims on {steps} steps …")
             self.add_class("-testing")
-            # A thread cannot be stopped: the next trace waits for it, rather than that many run at once.
-            if not self._busy:
-                self._busy = True
-                self._test_aside(self.trace)
+        # A thread cannot be stopped: the next trace waits for it, rather than that many run at once.
+        if not self._busy:
+            self._busy = True
+            self._test_aside(self.trace)
 
     # Without a description of its own a worker is described by the repr of all that it is given: here, every array.
     @work(thread=True, group="claims", description="test the claims")
