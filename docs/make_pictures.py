@@ -81,7 +81,8 @@ async def main() -> None:
     await picture("explorer-light", (160, 48), theme="textual-light", keys=BACK)
     await picture("explorer-80x24", (80, 24))
     await picture("map", (120, 36), keys=(*BACK, "full_stop"))
-    await picture("question", (120, 36), keys=("full_stop", "full_stop"))
+    await picture("truncated", (120, 36), keys=BACK, experiment=preset("truncated"))
+    await picture("question", (120, 36), keys=("full_stop",) * 4)
     await picture("exploding", (120, 36), experiment=preset("exploding"))
     for cell in ("rnn", "gru", "lstm", "deep"):
         await picture(f"cell-{cell}", (120, 36), experiment=Experiment(cell=cell), keys=BACK)
