@@ -155,7 +155,7 @@ async def test_the_lags_table_follows_the_cursor_and_has_the_traces_numbers(driv
     expected = magnitude(float(drive.trace.lags.typical("b_a")[39]))
     assert table.get_row_at(39)[3] == expected
     assert expected in next(line for line in text_of(table).split("\n") if line.split()[:1] == ["39"])
-    drive.screen.set_focus(table)
+    await drive.until(lambda: table.has_focus)
     await drive.press("up", "up")
     assert table.cursor_row == 37
     await drive.press("left")
