@@ -19,6 +19,7 @@ from rich.cells import cell_len
 from core.dynamics import dynamics_of
 from core.families import grouped
 from core.rates import ROUNDING, Rate
+from tui import records
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.lags import lags_chart
 from tui.numbers import UNKNOWN, factor, factor_error, finite, magnitude, number
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from core.families import Grouping
-    from core.scaled import Floats
     from core.trace import Trace
     from tui.palette import RGB, Palette, SeriesStyle
 
@@ -48,7 +48,6 @@ _SIDE_BY_SIDE: Final = 130
 """From this width on the chart stands beside the table."""
 _LONGEST_LINE: Final = 100
 """Sentences are broken here even where there is more room: longer lines are hard to read."""
-_LOG10_2: Final = math.log10(2.0)
 
 
 @dataclass(frozen=True)
@@ -286,8 +285,8 @@ def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
         name: {
             "parameters": list(family.parameters),
             "rate": rate_record(profile.rate(name)),
-            "typical": _curve_record(profile.typical(name)),
-            "summed": _curve_record(profile.log2_summed[name]),
+            "typical": records.curve(profile.typical(name)),
+            "summed": records.curve(profile.log2_summed[name]),
         }
         for name, family in trace.families(by).items()
         if family.recurrent
@@ -298,9 +297,9 @@ def _parameter(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "shape": list(trace.network.parameters[name].shape),
         "rate": None if name in READOUT else rate_record(trace.lags.rate(name)),
-        "gradient": _number_record(float(trace.gradients.scaled[name].log2_norm())),
-        "typical": _curve_record(trace.lags.typical(name)),
-        "summed": _curve_record(trace.lags.log2_summed[name]),
+        "gradient": records.size(float(trace.gradients.scaled[name].log2_norm())),
+        "typical": records.curve(trace.lags.typical(name)),
+        "summed": records.curve(trace.lags.log2_summed[name]),
     }
 
 
@@ -317,17 +316,4 @@ def rate_record(rate: Rate) -> dict[str, Any]:
         "doubling_time": -half_life if half_life is not None and half_life < 0 else None,
         "horizon": rate.horizon,
         "lags": rate.lags,
-    }
-
-
-def _number_record(log2: float) -> dict[str, Any]:
-    return {"log2": finite(log2), "log10": finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
-
-
-def _curve_record(log2: Floats) -> dict[str, Any]:
-    values = log2.tolist()
-    return {
-        "log2": [finite(value) for value in values],
-        "log10": [finite(value * _LOG10_2) for value in values],
-        "exactly_zero": [value == -math.inf for value in values],
     }

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tui.dynamics_words import facts, line_factor
 from tui.numbers import factor_error, finite
+from tui.records import LOG10_2
 
 if TYPE_CHECKING:
     from core.dynamics import Dynamics
     from core.jacobians import RecurrentSpectrum
     from core.lyapunov import Lyapunov
     from core.theory import TheoryLine
-
-_LOG10_2: Final = math.log10(2.0)
 
 
 def entries(found: Dynamics) -> tuple[tuple[str, str], ...]:
@@ -62,7 +61,7 @@ def _line(line: TheoryLine) -> dict[str, Any]:
         "condition": line.condition,
         "verdict": line.verdict,
         "log2_per_step": finite(line.log2_per_step),
-        "log10_per_step": finite(line.log2_per_step * _LOG10_2),
+        "log10_per_step": finite(line.log2_per_step * LOG10_2),
         "exactly_zero": line.log2_per_step == -math.inf,
         "log2": [finite(value) for value in line.log2.tolist()],
         "log2_standard_error": finite(line.standard_error),

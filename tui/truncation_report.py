@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 from core.truncation import ALL
+from tui import records
 from tui.numbers import cosine, factor, finite, share
 from tui.truncation_words import kept, settings
 
 if TYPE_CHECKING:
-    from core.scaled import Floats
     from core.truncation import Truncation
 
-_LOG10_2: Final = math.log10(2.0)
 _COLUMN: Final = 10
 
 
@@ -65,21 +63,8 @@ def truncation_record(found: Truncation | None) -> dict[str, Any] | None:
 
 def _parameter(found: Truncation, name: str) -> dict[str, Any]:
     return {
-        "lost_share": _number(found.log2_lost_share[name]),
+        "lost_share": records.size(found.log2_lost_share[name]),
         "cosine": finite(found.cosine[name]),
-        "length": _number(found.log2_ratio[name]),
-        "lost": _curve(found.log2_lost[name]),
-    }
-
-
-def _number(log2: float) -> dict[str, Any]:
-    return {"log2": finite(log2), "log10": finite(log2 * _LOG10_2), "exactly_zero": log2 == -math.inf}
-
-
-def _curve(log2: Floats) -> dict[str, Any]:
-    values = log2.tolist()
-    return {
-        "log2": [finite(value) for value in values],
-        "log10": [finite(value * _LOG10_2) for value in values],
-        "exactly_zero": [value == -math.inf for value in values],
+        "length": records.size(found.log2_ratio[name]),
+        "lost": records.curve(found.log2_lost[name]),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 import numpy as np
@@ -65,9 +66,9 @@ class DynamicsChart(PaintedView):
         drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
         return to_strips(drawing.lines)
 
+    @abstractmethod
     def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
         """The chart of these values, None where there is none."""
-        raise NotImplementedError
 
 
 class SingularValues(DynamicsChart):
@@ -189,7 +190,7 @@ class JacobiansPanel(Vertical, ShownTogether):
         self.set_class(event.size.width >= BESIDE, "-beside")
         height = event.size.height - 3
         tall = height if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
-        for chart in self.query(DynamicsChart):
+        for chart in self.query("DynamicsChart"):
             chart.styles.height = max(7, tall if event.size.width >= BESIDE else min(tall, 14))
 
     def action_again(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import ClassVar, TypeVar
@@ -23,9 +24,9 @@ class WholeColumns(ScrollView):
         Binding("right_square_bracket", "columns(1)", "", show=False, tooltip="To the columns at the right."),
     ]
 
+    @abstractmethod
     def edges(self) -> Sequence[int]:
         """Where each column begins, and where the last one ends; a cell of each is space at either side."""
-        raise NotImplementedError
 
     def whole(self, strip: Strip) -> Strip:
         """A line of what is scrolled to, without the columns that are there in part."""
