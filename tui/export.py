@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
+from tui.numbers import LOG10_2
 from tui.words import READOUT
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ COLUMNS: Final = (
 )
 """The CSV file's columns; `write_csv` says what each holds."""
 
-_LOG10_2: Final = math.log10(2.0)
 _TAGS: Final[Mapping[str, str]] = {
     "activation": "{}",
     "leak": "leak{}",
@@ -292,7 +292,7 @@ def _cells(log2: float) -> tuple[str, str, str]:
     """A size's log₂ and log₁₀, and whether it is exactly zero."""
     if log2 == -math.inf:
         return "", "", "true"
-    return repr(log2), repr(log2 * _LOG10_2), "false"
+    return repr(log2), repr(log2 * LOG10_2), "false"
 
 
 def _whole(trace: Trace, name: str) -> tuple[str, str, str, str]:

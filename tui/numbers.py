@@ -15,7 +15,7 @@ WIDTH: Final = 9
 UNKNOWN: Final = "–"
 INFINITE: Final = "∞"
 
-_LOG10_2: Final = math.log10(2.0)
+LOG10_2: Final = math.log10(2.0)
 _PLAIN_FROM, _PLAIN_BELOW = -3, 4
 """The powers of ten between which a number is written without an exponent: 0.001 … 9999."""
 
@@ -34,7 +34,7 @@ def magnitude(log2: float, *, padded: bool = False) -> str:
         return UNKNOWN
     if math.isinf(log2):
         return "0" if log2 < 0 else INFINITE
-    return _from_log10(log2 * _LOG10_2, padded=padded)
+    return _from_log10(log2 * LOG10_2, padded=padded)
 
 
 def number(x: float, digits: int = 3) -> str:

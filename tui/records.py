@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from tui.numbers import finite
+from tui.numbers import LOG10_2, finite
 
 if TYPE_CHECKING:
     from core.scaled import Floats
-
-LOG10_2: Final = math.log10(2.0)
 
 
 def size(log2: float) -> dict[str, Any]:

@@ -6,8 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from tui.dynamics_words import facts, line_factor
-from tui.numbers import factor_error, finite
-from tui.records import LOG10_2
+from tui.numbers import LOG10_2, factor_error, finite
 
 if TYPE_CHECKING:
     from core.dynamics import Dynamics

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from tui.charts.canvas import Chart, Mark, Series, decade_ticks, nice_ticks
 from tui.charts.lags import y_limits_of
 from tui.charts.theory import STYLES, theory_series, widened
+from tui.numbers import LOG10_2
 from tui.palette import SERIES, SeriesStyle
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ FARTHEST: Final = 2.5
 """A circle of radius σ_max is on the chart where it is no larger than this many times what else is there."""
 
 _GRAY: Final[RGB] = (150, 150, 150)
-_LOG10_2: Final = math.log10(2.0)
 
 
 def ranks(n: int, most: int) -> list[int]:
@@ -86,7 +85,7 @@ def _extremes(profile: JacobianProfile, *, dim: bool = False) -> list[Series]:
 
 
 def _series(profile: JacobianProfile, rank: int, name: str, style: SeriesStyle, *, dim: bool = False) -> Series:
-    values = profile.log2_singular_values[:, rank] * _LOG10_2
+    values = profile.log2_singular_values[:, rank] * LOG10_2
     lags = profile.lags.astype(np.float64)
     return Series(name, lags, values, style.color, style.marker, "points" if len(lags) == 1 else "line", dim)
 

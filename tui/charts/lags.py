@@ -10,6 +10,7 @@ import numpy as np
 from core.lags import LagProfile
 from tui.charts.canvas import Chart, Limits, Mark, Series, decade_ticks, nice_ticks
 from tui.charts.theory import theory_series, widened
+from tui.numbers import LOG10_2
 from tui.series import styles
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ FEW: Final = 10
 GRAY: Final = (128, 128, 128)
 CUT: Final = (170, 90, 90)
 """Of the marks of what truncation throws away: a gray that is red"""
-
-_LOG10_2: Final = math.log10(2.0)
 
 
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
@@ -121,7 +120,7 @@ def theory_anchor(
     for name, family in trace.families(by).items():
         size = float(log2_curve(trace.profile(by), name, curve)[0])
         if family.recurrent and name not in hidden and math.isfinite(size):
-            return name, size * _LOG10_2
+            return name, size * LOG10_2
     return None
 
 
@@ -131,7 +130,7 @@ def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, d
 
 
 def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:
-    values = log2_curve(trace.profile(by), name, curve) * _LOG10_2
+    values = log2_curve(trace.profile(by), name, curve) * LOG10_2
     if not trace.families(by)[name].recurrent:
         values = values[:1]
     return Series(

@@ -14,7 +14,8 @@ from tui.charts.cells import Canvas
 from tui.charts.map import fill
 from tui.charts.map_colors import Paints, paints
 from tui.charts.map_frame import Layout, inks, key, lag_axis, middle, ticks
-from tui.charts.reduced import LOG10_2, Blocks, Kind, Picture
+from tui.charts.reduced import Blocks, Kind, Picture
+from tui.numbers import LOG10_2
 from tui.palette import Palette
 
 if TYPE_CHECKING:

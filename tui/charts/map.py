@@ -16,8 +16,8 @@ import numpy as np
 from tui.charts.cells import Canvas
 from tui.charts.map_colors import KEYS, LEVELS, SHADES, Paints, level, paints
 from tui.charts.map_frame import CrossHair, Layout, axes, key, middle
-from tui.charts.reduced import LOG10_2, Kind, Picture
-from tui.numbers import WIDTH, magnitude
+from tui.charts.reduced import Kind, Picture
+from tui.numbers import LOG10_2, WIDTH, magnitude
 from tui.palette import Palette
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 
 from tui.charts.canvas import SMALLEST, Limits, Ticks, decade_ticks, nice_ticks
 from tui.charts.map_colors import KEYS, LEVELS, NOTES, SHADES, Paints
-from tui.charts.reduced import LOG10_2, Kind, Picture
-from tui.numbers import magnitude
+from tui.charts.reduced import Kind, Picture
+from tui.numbers import LOG10_2, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

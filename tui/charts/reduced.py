@@ -6,15 +6,15 @@ narrow. A mean of logarithms could say neither, having no place for an exact zer
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui.charts.lags import FEWEST_DECADES
+from tui.numbers import LOG10_2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from core.scaled import Floats
     from tui.charts.canvas import Limits
-
-LOG10_2: Final = math.log10(2.0)
 
 
 class Kind(IntEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
@@ -12,6 +11,7 @@ import numpy as np
 from core.training_profile import STATE
 from tui.charts.canvas import Chart, Series, decade_ticks, nice_ticks
 from tui.charts.lags import y_limits_of
+from tui.numbers import LOG10_2
 from tui.palette import SERIES, SeriesStyle
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ LOOKS: Final[Mapping[str, SeriesStyle]] = MappingProxyType(
 )
 """Remedy → how it looks in the table and on the chart"""
 
-_LOG10_2: Final = math.log10(2.0)
-
 
 def remedies_chart(rows: Sequence[Compared], when: When, *, width: int = 80, height: int = 20) -> Chart:
     """‖∂L_t/∂a⟨t−k⟩‖ of a typical loss on the probe batch, log₁₀, over the lag k.
@@ -50,7 +48,7 @@ def remedies_chart(rows: Sequence[Compared], when: When, *, width: int = 80, hei
     for row in rows:
         profile = row.before if when == "before" else row.after
         if profile is not None:
-            values, look = profile.typical[STATE] * _LOG10_2, LOOKS[row.remedy.name]
+            values, look = profile.typical[STATE] * LOG10_2, LOOKS[row.remedy.name]
             style: Literal["line", "points"] = "line" if len(values) > 1 else "points"
             x = np.arange(len(values), dtype=np.float64)
             name = row.remedy.name

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tui.charts.canvas import Limits, Series
+from tui.numbers import LOG10_2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 HEADROOM: Final = 0.25
 """The scale is widened by this share, at least a decade, to follow a line a while."""
 
-_LOG10_2: Final = math.log10(2.0)
 _GRAY: Final[RGB] = (150, 150, 150)
 
 
@@ -58,7 +58,7 @@ def widened(limits: Limits, lines: Iterable[TheoryLine], anchor: float, last: fl
 
 def rise(line: TheoryLine) -> float:
     """The slope in decades a lag; of a path, its mean."""
-    return line.log2_per_step * _LOG10_2
+    return line.log2_per_step * LOG10_2
 
 
 def heights(line: TheoryLine, lags: Floats) -> Floats:
@@ -68,7 +68,7 @@ def heights(line: TheoryLine, lags: Floats) -> Floats:
     """
     known = len(line.log2) - 1
     with np.errstate(invalid="ignore"):
-        inside = np.interp(lags, np.arange(known + 1), line.log2 * _LOG10_2, right=np.nan)
+        inside = np.interp(lags, np.arange(known + 1), line.log2 * LOG10_2, right=np.nan)
         return np.where((lags > known) & (line.kind != "path"), rise(line) * lags, inside)
 
 

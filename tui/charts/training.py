@@ -14,6 +14,7 @@ import numpy as np
 
 from core.tasks import baselines
 from tui.charts.canvas import Chart, Limits, Mark, Series, Ticks, decade_ticks, nice_ticks
+from tui.numbers import LOG10_2
 from tui.palette import SERIES
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ WINDOWS: Final = 16
 WIDE: Final = 30.0
 """From this ratio of the largest to the smallest value on, an axis is one of logarithms"""
 
-_LOG10_2: Final = math.log10(2.0)
 
 METRIC, BEFORE, AFTER, RADIUS, RATE = (SERIES[name] for name in ("W_ax", "W_aa", "b_a", "state", "W_y"))
 
@@ -86,7 +86,7 @@ def norms_chart(run: Run, *, step: int, width: int, height: int, behind: Run | N
 
 
 def _norms(run: Run) -> list[Series]:
-    before, after = (run.history.scalars(name)[: run.length] * _LOG10_2 for name in ("log2_gradient", "log2_clipped"))
+    before, after = (run.history.scalars(name)[: run.length] * LOG10_2 for name in ("log2_gradient", "log2_clipped"))
     lines = [_line("before clipping", before, BEFORE.color, BEFORE.marker, run)]
     if run.experiment.clip != "none":
         lines.append(_line("after clipping", after, AFTER.color, AFTER.marker, run))
