@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from textual import on, work
 from textual.worker import Worker, get_current_worker
@@ -12,6 +13,7 @@ from tui.actions.state import State
 from tui.computation import NOTICEABLE, Computed, Progressed, Wanted, make
 from tui.courtesy import Courtesy, Handed
 from tui.cursor import Cursor
+from tui.one_picture import OnePicture
 from tui.panels.map import MapPanel
 from tui.preferences import Preferences
 from tui.trainer import Trainer
@@ -29,6 +31,7 @@ class Computing(State):
     def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
         super().__init__(experiment, preferences)
         self._worker: Worker[None] | None = None
+        """What makes the trace; None once it is there"""
         self._trainer = Trainer(self)
         self._followed = 0.0
         self._live = True
@@ -37,6 +40,7 @@ class Computing(State):
     def on_mount(self) -> None:
         """Start on what the experiment says."""
         self._courtesy = Courtesy()
+        self._picture = OnePicture(self)
         self._compute()
 
     def watch_experiment(self) -> None:
@@ -81,15 +85,18 @@ class Computing(State):
         if self._is_shown:
             if self._worker is not None:
                 self._worker.cancel()
+                self._worker = None
             self.progress = None
             return
+        if self.trace is not None and not self._following:
+            self._picture.hold()
         loss = None if self.cursor is None else self.cursor.loss
         self._worker = self._make(Handed(Wanted(self.experiment, loss, None, self.run, self.training_step)))
-        self.set_timer(NOTICEABLE, self._say_computing)
+        self.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))
 
-    def _say_computing(self) -> None:
+    def _say_computing(self, worker: object) -> None:
         """Say so where it takes longer than a person would call at once, also before there is progress to report."""
-        if self.progress is None and self._worker is not None and self._worker.is_running and not self._following:
+        if self.progress is None and worker is self._worker and not self._following:
             self.progress = 0.0
 
     def watch_progress(self) -> None:
@@ -109,7 +116,7 @@ class Computing(State):
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
-        if message.worker is self._worker and message.worker.is_running and not self._following:
+        if message.worker is self._worker and not self._following:
             self.progress = message.share
 
     @on(Computed)
@@ -117,8 +124,10 @@ class Computing(State):
         wanted = message.wanted
         if (wanted.experiment, wanted.training_step) != (self.experiment, self.training_step):
             return
+        self._worker = None
         self.progress = None
         if message.result is None:
+            self._picture.let_go()
             self.problems = {**self.problems, "run": message.problem}
             return
         trace, loss = message.result.trace, message.result.loss
@@ -135,6 +144,7 @@ class Computing(State):
             self.mutate_reactive(State.cursor)
             self.mutate_reactive(State.trace)
             self.query_one(MapPanel).loss_time = loss
+        self._picture.let_go_soon()
         self._refresh_commands()
         self._keep_up()
 

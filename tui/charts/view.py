@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from textual.geometry import Size
+from rich.style import Style
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
@@ -25,11 +26,12 @@ class PaintedView(Widget):
 
     ALLOW_SELECT = False
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
         self.palette: Palette = dark_palette()
         self._strips: list[Strip] = []
         self._painted: Size | None = None
+        self._ground: Style | None = None
 
     @abstractmethod
     def paint(self, width: int, height: int) -> list[Strip]:
@@ -54,12 +56,18 @@ class PaintedView(Widget):
         self.palette = theme_palette(theme)
         self.stale()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of the picture, in one style: to find it takes longer than to lay it under a line."""
+        self._ground = None
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line of the picture."""
         if self._painted != self.size:
             self._strips = self.paint(self.size.width, self.size.height)
             self._painted = self.size
-        style = self.rich_style
+        if self._ground is None:
+            self._ground = self.rich_style
         if y >= len(self._strips):
-            return Strip.blank(self.size.width, style)
-        return self._strips[y].apply_style(style).adjust_cell_length(self.size.width, style)
+            return Strip.blank(self.size.width, self._ground)
+        return self._strips[y].apply_style(self._ground).adjust_cell_length(self.size.width, self._ground)

@@ -9,8 +9,8 @@ from textual.widgets import HelpPanel
 
 
 def is_open(screen: Screen[Any]) -> bool:
-    """Whether there is help on the screen."""
-    return bool(screen.query(HelpPanel))
+    """Whether there is help on the screen; asked at every step, so of the screen's own children alone."""
+    return any(isinstance(child, HelpPanel) for child in screen.children)
 
 
 def toggle(screen: Screen[Any]) -> None:

@@ -81,6 +81,8 @@ class SettingRow(Vertical):
         )
         self._value = value
         self._problem = ""
+        self._reason = Label("", classes="reason")
+        self._controls: list[Select[str] | Slider | Field] = [*self._made(value)]
         self._sent: list[Value] = []
         """What was typed or chosen here and has not come back as the value in force, oldest first"""
 
@@ -88,17 +90,20 @@ class SettingRow(Vertical):
         """The label, then a list or a slider with a field."""
         with Horizontal():
             yield Label(self.setting.label, classes="name")
-            if self.setting.kind == "choice":
-                options = [(choice, choice) for choice in self.setting.choices]
-                yield Select(options, value=str(self._value), allow_blank=False, compact=True, name=self.setting.name)
-            else:
-                if self.setting.hint.slider is not None:
-                    low, high = self.setting.hint.slider
-                    slider = Slider(low, high, logarithmic=self.setting.hint.logarithmic, name=self.setting.name)
-                    slider.set_reactive(Slider.value, float(self._value))
-                    yield slider
-                yield Field(self.setting, self._value)
-        yield Label("", classes="reason")
+            yield from self._controls
+        yield self._reason
+
+    def _made(self, value: Value) -> Iterator[Select[str] | Slider | Field]:
+        name, hint = self.setting.name, self.setting.hint
+        if self.setting.kind == "choice":
+            options = [(choice, choice) for choice in self.setting.choices]
+            yield Select(options, value=str(value), allow_blank=False, compact=True, name=name)
+            return
+        if hint.slider is not None:
+            slider = Slider(*hint.slider, logarithmic=hint.logarithmic, name=name)
+            slider.set_reactive(Slider.value, float(value))
+            yield slider
+        yield Field(self.setting, value)
 
     def sent(self, value: Value) -> None:
         """Remember what was typed or chosen here: when it comes back as the value in force, it is no news."""
@@ -112,7 +117,7 @@ class SettingRow(Vertical):
         self.set_class(bool(problem), "-invalid")
         self.set_class(value != self.setting.default, "-changed")
         if problem or self._problem:
-            self.query_one(".reason", Label).update(f"{problem}; {shown(value)} is shown" if problem else "")
+            self._reason.update(f"{problem}; {shown(value)} is shown" if problem else "")
         answered = next((i for i, sent in enumerate(self._sent) if _says(sent, value)), None)
         if problem:
             self._sent.clear()
@@ -122,17 +127,18 @@ class SettingRow(Vertical):
             self._sent.clear()
             self._write(value)
         self._value, self._problem = value, problem
-        for slider in self.query(Slider):
-            slider.value = float(value)
+        for control in self._controls:
+            if isinstance(control, Slider):
+                control.value = float(value)
 
     def _write(self, value: Value) -> None:
-        for field in self.query(Field):
-            if not _says(field.value, value):
-                with field.prevent(Input.Changed):
-                    field.value = shown(value)
-        for select in self.query(Select):
-            with select.prevent(Select.Changed):
-                select.value = str(value)
+        for control in self._controls:
+            if isinstance(control, Field) and not _says(control.value, value):
+                with control.prevent(Input.Changed):
+                    control.value = shown(value)
+            elif isinstance(control, Select):
+                with control.prevent(Select.Changed):
+                    control.value = str(value)
 
     def action_reset(self) -> None:
         """Back to the default."""
@@ -167,6 +173,10 @@ class SettingsPanel(Vertical):
             self.name, self.value = name, value
             super().__init__()
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: dict[str, SettingRow] = {}
+
     def compose(self) -> ComposeResult:
         """A heading for each group, a row for each setting, and a line for what concerns several."""
         values = self.experiment.model_dump()
@@ -177,7 +187,8 @@ class SettingsPanel(Vertical):
                 if setting.hint.group != group:
                     group = setting.hint.group
                     yield Label(group.upper(), classes="group")
-                yield SettingRow(setting, values[setting.name])
+                self._rows[setting.name] = SettingRow(setting, values[setting.name])
+                yield self._rows[setting.name]
             yield Label("", id="together", classes="reason")
         yield Static("", id="setting-help")
 
@@ -189,15 +200,11 @@ class SettingsPanel(Vertical):
         """Mark what is not allowed."""
         self._show()
 
-    def rows(self) -> Iterator[SettingRow]:
-        """The rows."""
-        return iter(self.query(SettingRow))
-
     def _show(self) -> None:
         if not self.is_mounted:
             return
         values = self.experiment.model_dump()
-        for row in self.rows():
+        for row in self._rows.values():
             row.display = row.setting.matters(self.experiment)
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
         together = self.query_one("#together", Label)
@@ -222,7 +229,7 @@ class SettingsPanel(Vertical):
             self._send(event.select.name, event.value)
 
     def _send(self, name: str, value: Value) -> None:
-        next(row for row in self.rows() if row.setting.name == name).sent(value)
+        self._rows[name].sent(value)
         self.post_message(self.Edited(name, value))
 
     @on(SettingRow.Reset)

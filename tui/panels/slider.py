@@ -8,18 +8,18 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.strip import Strip
-from textual.widget import Widget
+
+from tui.charts.view import PaintedView
 
 
-class Slider(Widget):
+class Slider(PaintedView):
     """A value between two ends, by mouse. The keyboard's way is the field beside it, so it takes no focus."""
 
     COMPONENT_CLASSES = {"slider--rail", "slider--filled", "slider--knob"}
-    ALLOW_SELECT = False
 
-    value: reactive[float] = reactive(0.0)
+    value: var[float] = var(0.0)
 
     class Dragged(Message):
         """The knob was moved to a value between low and high."""
@@ -53,14 +53,17 @@ class Slider(Widget):
             return self.low * (self.high / self.low) ** share
         return self.low + share * (self.high - self.low)
 
-    def render_line(self, y: int) -> Strip:
+    def watch_value(self) -> None:
+        """The knob is elsewhere."""
+        self.stale()
+
+    def paint(self, width: int, height: int) -> list[Strip]:
         """The rail with its knob."""
-        width = self.size.width
-        if y or width < 3:
-            return Strip.blank(width)
+        if width < 3:
+            return []
         knob = round(self.share * (width - 1))
         rail, filled, mark = (self._style(part) for part in ("rail", "filled", "knob"))
-        return Strip([Segment("━" * knob, filled), Segment("●", mark), Segment("─" * (width - 1 - knob), rail)], width)
+        return [Strip([Segment("━" * knob, filled), Segment("●", mark), Segment("─" * (width - 1 - knob), rail)])]
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"slider--{part}")

@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
-from textual.visual import VisualType
+from functools import lru_cache
+
+from rich.console import Console, Group, RenderableType
+from rich.segment import Segment
+from rich.table import Table
+from textual.css.styles import RulesMap
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual, VisualType
 from textual.widgets import Static
 
 from tui.charts.view import seen
+
+
+class Once(Visual):
+    """What Rich lays out, laid out once a width: to find its height takes as long as to make it."""
+
+    def __init__(self, content: RenderableType, console: Console) -> None:
+        def lines(width: int) -> list[Strip]:
+            options = console.options.update(width=width, highlight=False)
+            segments = console.render(content, options)
+            made = Segment.split_and_crop_lines(segments, width, include_new_lines=False, pad=False)
+            return [Strip(line) for line in made]
+
+        self._lines = lru_cache(maxsize=2)(lines)
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        """The lines, on a style."""
+        return [strip.apply_style(style.rich_style) for strip in self._lines(width)[:height]]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """As wide as the room for it."""
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """The number of lines."""
+        return len(self._lines(width))
 
 
 class Steady(Static):
@@ -32,6 +65,8 @@ class Steady(Static):
             self._later = (content,)
             return
         self._later = ()
+        if isinstance(content, Group | Table):
+            content = Once(content, self.app.console)
         super().update(content, layout=False)
         width, height = self.content_size.width, self.styles.height
         if layout and width and height is not None and height.is_auto:

@@ -6,7 +6,6 @@ colour of log ‖∂L/∂a⟨s⟩‖; those it has not reached yet stay dark.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +27,14 @@ from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude
 from tui.palette import RGB, blend
+from tui.panels.together import ShownTogether
 
 BARS = "▁▂▃▄▅▆▇█"
 LABEL = 10
 """Cells at the left for the rows' names"""
 
 
-class NetworkStrip(PaintedView, can_focus=True):
+class NetworkStrip(PaintedView, ShownTogether, can_focus=True):
     """Rows for x⟨t⟩, a⟨t⟩ and y⟨t⟩ against its target, and a row that says where the cursor is."""
 
     BORDER_TITLE = "Unrolled network"
@@ -58,12 +58,10 @@ class NetworkStrip(PaintedView, can_focus=True):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        for name in ("trace", "walk", "cursor", "pinned"):
-            self.watch(self, name, self._soon, init=False)
+        self.show_on("trace", "walk", "cursor", "pinned")
 
-    async def _soon(self) -> None:
-        """Paint again once the panels have had their turn: in one tick of the screen with them, not in one before."""
-        await asyncio.sleep(0)
+    def show(self) -> None:
+        """Paint again."""
         self.stale()
 
     def watch_pinned(self) -> None:

@@ -11,7 +11,8 @@ class ShownTogether(Widget):
     """A panel that is made from several reactive values.
 
     The explorer hands them down one after another. Shown at each of them, a panel would see a cursor of one
-    trace beside another trace; so it waits for its turn, when the explorer is done, and shows them once.
+    trace beside another trace; so it waits until the explorer is done, and shows them once. All panels have their
+    turn there, one after another, so that the screen paints them in one picture.
     """
 
     _awaited = False
@@ -24,7 +25,7 @@ class ShownTogether(Widget):
     def _await(self) -> None:
         if not self._awaited:
             self._awaited = True
-            self.call_later(self._arrived)
+            self.screen.call_later(self._arrived)
 
     def _arrived(self) -> None:
         self._awaited = False

@@ -156,7 +156,7 @@ class TrainingPanel(Vertical, ShownTogether):
             picture.set_class(picture.id == f"picture-{self.view}", "-chosen")
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
-        slider.refresh()
+        slider.stale()
         self.query_one("#training-shown", Static).update(self._shown(last))
         if self.as_table and run is not None:
             table.show(run)
