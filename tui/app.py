@@ -35,6 +35,7 @@ class RnnApp(App[None]):
     CSS_PATH = "rnn_tui.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
     def __init__(self, experiment: Experiment | None = None) -> None:
         super().__init__()

@@ -540,12 +540,36 @@ def test_the_footer_is_never_cut_and_help_and_quit_are_always_on_it(width: int) 
         footer = drive.one(FittingFooter)
         for _ in range(6):
             await drive.settled()
-            shown = " ".join(text_of(key) for key in footer.children)
-            assert "F1 help q quit" in shown
-            assert max(key.region.right for key in footer.children) <= width
+            (line,) = footer.paint(width, 1)
+            assert "F1 help q quit" in line.text
+            assert line.cell_length <= width + 1, "but for the gap behind the last"
             await drive.press("full_stop")
 
     look()
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_a_click_on_the_footer_presses_the_key_and_the_mouse_on_it_says_what_it_does(drive: Drive) -> None:
+    footer, before = drive.one(FittingFooter), drive.screen.cursor
+    line = text_of(footer)
+    await drive.pilot.click(FittingFooter, offset=(line.index("step"), 0))
+    await drive.until(lambda: drive.screen.cursor != before)
+    await drive.pilot.hover(FittingFooter, offset=(line.index("train"), 0))
+    assert "Train the network" in str(footer.tooltip)
+    await drive.pilot.hover(FittingFooter, offset=(line.index("^p") - 3, 0))
+    assert footer.tooltip is None
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_a_click_on_what_is_not_valid_now_does_nothing(drive: Drive) -> None:
+    drive.screen.cursor = None
+    await drive.pilot.pause()
+    drive.screen.refresh_bindings()
+    await drive.pilot.pause()
+    line = text_of(drive.one(FittingFooter))
+    await drive.pilot.click(FittingFooter, offset=(line.index("step"), 0))
+    await drive.pilot.pause()
+    assert drive.screen.cursor is None
 
 
 @explorer(SMALL, size=MEDIUM)

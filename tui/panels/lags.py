@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive, var
+from textual.reactive import var
 from textual.strip import Strip
 from textual.widgets import Static
 
@@ -27,6 +27,7 @@ from tui.charts.view import PaintedView
 from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, share
+from tui.panels.fitting import Fitting
 from tui.panels.legend import Legend
 from tui.panels.long_table import LongTable
 from tui.panels.measuring import Measured
@@ -146,17 +147,6 @@ def _truncated(trace: Trace) -> dict[str, tuple[Callable[[float], str], Floats]]
     with np.errstate(divide="ignore"):
         losing = np.log2(found.share_cut)
     return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
-
-
-class Fitting(Static):
-    """The first of several wordings that fits on the line."""
-
-    forms: reactive[tuple[str, ...]] = reactive[tuple[str, ...]](())
-
-    def render(self) -> Text:
-        """None where not even the shortest fits."""
-        width = self.size.width
-        return Text(next((form for form in self.forms if len(form) <= width), ""), style="dim", no_wrap=True)
 
 
 class LagsPanel(Vertical, ShownTogether):

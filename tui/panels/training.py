@@ -18,6 +18,7 @@ from core.tasks import baselines, readout_name
 from tui.help import help_text
 from tui.numbers import cosine, factor, magnitude, number
 from tui.palette import theme_palette
+from tui.panels.fitting import Fitting
 from tui.panels.slider import Slider
 from tui.panels.steady import Steady
 from tui.panels.together import ShownTogether
@@ -133,7 +134,7 @@ class TrainingPanel(Vertical, ShownTogether):
         yield TrainingTable()
         with Horizontal(id="training-scrubber"):
             yield Slider(0, 1, name="training step")
-            yield Steady(id="training-shown")
+            yield Fitting(id="training-shown")
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
@@ -157,17 +158,18 @@ class TrainingPanel(Vertical, ShownTogether):
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
         slider.stale()
-        self.query_one("#training-shown", Static).update(self._shown(last))
+        self.query_one("#training-shown", Fitting).forms = self._shown(last)
         if self.as_table and run is not None:
             table.show(run)
 
-    def _shown(self, last: int) -> str:
+    def _shown(self, last: int) -> tuple[str, ...]:
         """Which step is shown, and how well its network did on the batch that it was trained on next."""
-        text = f" a/d: step {self.training_step} of {last} is shown"
+        short = f" a/d: step {self.training_step} of {last}"
         if self.run is None or self.training_step >= self.run.length:
-            return text
-        score = float(self.run.history.scalars("metric")[self.training_step])
-        return f"{text}: {metric_name(readout_name(self.experiment))} {_score(score)}"
+            return f"{short} is shown", short
+        score = _score(float(self.run.history.scalars("metric")[self.training_step]))
+        done = f"{metric_name(readout_name(self.experiment))} {score}"
+        return f"{short} is shown: {done}", f"{short}: {done}", f"{short}: {score}", short
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
         """Another step."""
