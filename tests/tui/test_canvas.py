@@ -150,6 +150,34 @@ def test_a_figure_left_in_any_state_is_started_afresh():
     assert draw(chart, 40, 12, DARK) == before
 
 
+BESIDE_A_BUSY_THREAD = """
+import resource, threading
+from tui.charts.canvas import Chart, Series, draw
+from tui.palette import dark_palette
+
+chart = Chart([Series("s", range(99), [i % 7 for i in range(99)], (213, 94, 0), "●")], (0, 99), (0, 7))
+draw(chart, 60, 16, dark_palette())
+ended = threading.Event()
+
+def busy():
+    while not ended.is_set():
+        sum(range(1000))
+
+threading.Thread(target=busy).start()
+before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+draw(chart, 60, 16, dark_palette())
+print(resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - before)
+ended.set()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts a thread's waits by getrusage, as Linux has it")
+def test_a_chart_is_drawn_without_waiting_for_other_threads_at_every_call_of_the_kernel():
+    done = in_a_process(code=BESIDE_A_BUSY_THREAD)
+    # Some 99 points × 20 calls if each is one; a few, where the interpreter itself hands over.
+    assert int(done.stdout) < 200, done.stderr.decode()
+
+
 def test_the_size_of_the_real_terminal_does_not_matter(monkeypatch):
     chart = Chart([series(range(9), range(9))], (0, 8), (0, 8))
     before = draw(chart, 90, 30, DARK)

@@ -11,6 +11,7 @@ pen: a break asked for, which leaves no mark.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import threading
 from dataclasses import dataclass, replace
@@ -215,8 +216,16 @@ _FIGURE_IN_USE: Final = threading.Lock()  # plotext has one figure for the whole
 
 @cache
 def _plotext() -> Any:
-    """Plotext, imported when the first chart is drawn: it costs as much as a tenth of a second."""
-    import plotext
+    """Plotext, imported when the first chart is drawn: it costs as much as a tenth of a second.
+
+    It calls its kernel some forty times a point, and at each call a `ctypes.CDLL` hands the interpreter over to any
+    thread that waits for it: beside one that trains, a chart took three times as long. A `PyDLL` keeps it.
+    """
+    shared, ctypes.CDLL = ctypes.CDLL, ctypes.PyDLL  # type: ignore[misc]
+    try:
+        import plotext
+    finally:
+        ctypes.CDLL = shared  # type: ignore[misc]
 
     plotext.terminal.limit(False, False)
     return plotext

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LARGEST: Final = SERIES["state"]
 SMALLEST: Final = SeriesStyle((240, 228, 66), "×")
 EIGENVALUE: Final = SERIES["W_aa"]
-BETWEEN: Final = 12
+BETWEEN: Final = 6
 """At most so many lines between the largest and the smallest."""
 
 FARTHEST: Final = 2.5
