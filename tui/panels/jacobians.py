@@ -151,6 +151,7 @@ class JacobiansPanel(Vertical, ShownTogether):
     JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
     JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
     JacobiansPanel.-beside .legend-line { min-height: 3; }
+    JacobiansPanel.-beside #jacobians-readout { height: 2; }
     JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
     JacobiansPanel.-beside #jacobians-plane { width: 2fr; }
     JacobiansPanel DynamicsTable { height: auto; max-height: 16; margin-bottom: 1; }

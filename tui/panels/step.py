@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -20,6 +18,7 @@ from tui.cursor import Cursor
 from tui.help import help_text
 from tui.numbers import magnitude, number
 from tui.palette import Palette, theme_palette
+from tui.panels.aligned import aligned
 from tui.panels.steady import Steady
 from tui.panels.step_cells import at_step, back_equations, deltas_rows, gates_text, paths_rows
 from tui.panels.together import ShownTogether
@@ -64,12 +63,12 @@ class StepPanel(VerticalScroll, ShownTogether):
         self.query_one(".inspector", Static).update(text)
 
 
-def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
+def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Text:
     """Step t of the forward pass: z, a, y and the loss."""
     t, tape = cursor.step, trace.tape
     step = forward_step(tape, t)
     g = tape.network.readout
-    lines: list[Text | Table] = [
+    lines: list[Text] = [
         _title(f"forward, t = {t} of {cursor.steps}"),
         *(_one_gate(step, tape.network, palette) if len(step.gates) == 1 else gates_text(tape.network, step)),
         _equation(f"y⟨{t}⟩ = {'' if g.name == 'identity' else g.name}(W_y a⟨{t}⟩ + b_y)"),
@@ -88,10 +87,10 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Group:
         lines.append(_note("The end of the forward pass: one step on, the gradient starts back."))
     elif t == 1 and not np.any(tape.states[0]):
         lines.append(_note("a⟨0⟩ is zero here, so W_aa has nothing to act on at the first step."))
-    return Group(*lines)
+    return Text("\n").join(lines)
 
 
-def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Text | Table]:
+def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Text]:
     """A cell with one pre-activation: z, what adds to it, and the state it makes."""
     looks, forward, t = styles(network, "parameter"), network.cell.equations().forward, step.step
     drives = [
@@ -111,7 +110,7 @@ def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Tex
     ]
 
 
-def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Palette) -> Group:
+def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Palette) -> Text:
     """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
     s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
     delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
@@ -130,27 +129,23 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
     equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ (W_yᵀ e⟨{s}⟩"
     equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
     step_back = _equation(equation) if vanilla else back_equations(network, s)
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column()
-    for _ in range(3):
-        table.add_column(justify="right", min_width=9)
-    table.add_row("", *(Text(head, style="dim") for head in ("here", "so far", "whole")))
+    sizes: list[list[Text | str]] = [["", *(Text(head, style="dim") for head in ("here", "so far", "whole"))]]
     for name in network.parameters:
         label = Text(f"{looks[name].marker} {name}", style=ink(looks[name], palette))
         here, so_far = walk.log2_here[name][s - 1], walk.log2_so_far[name][s - 1]
-        table.add_row(label, *(magnitude(float(size)) for size in (here, so_far, walk.gradients.log2_norm(name))))
+        sizes.append([label, *(magnitude(float(size)) for size in (here, so_far, walk.gradients.log2_norm(name)))])
     many = len(walk.log2_deltas) > 1
     uses = [
         f"{name}: δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_reads(use.source, s)}"
         for name, use in network.cell.uses().items()
     ]
     uses += [f"{name}: e⟨{s}⟩ {_reads(use.source, s + 1)}" for name, use in READOUT_USES.items()]
-    lines: list[Text | Table] = [
+    lines: list[Text] = [
         _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor)}"),
         step_back,
         _numbers(rows),
         _equation(f"‖∂{_of(cursor)}/∂θ‖ through the use at this step"),
-        table,
+        aligned(sizes, gap=1),
         _note("here = " + ",  ".join(part.rstrip() for part in uses)),
         _note("W_y and b_y only meet the loss of their own step: no Jacobian stands between."),
     ]
@@ -160,7 +155,7 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
         lines.append(_note(f"L_{cursor.loss} comes in at s = {cursor.loss}: nothing of it reaches later steps."))
     elif s == 1:
         lines.append(_note("The start of the sequence: so far is now the whole gradient."))
-    return Group(*lines)
+    return Text("\n").join(lines)
 
 
 def _of(cursor: Cursor) -> str:
@@ -185,13 +180,8 @@ def _note(text: str) -> Text:
     return Text(f"\n{text}", style="dim")
 
 
-def _numbers(rows: list[tuple[str, str, str | None]]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(min_width=18)
-    table.add_column(justify="right", min_width=9)
-    for label, value, color in rows:
-        table.add_row(Text(f"  {label}", style=color or ""), value)
-    return table
+def _numbers(rows: list[tuple[str, str, str | None]]) -> Text:
+    return aligned([(Text(f"  {label}", style=color or ""), value) for label, value, color in rows], first=18)
 
 
 def _drive(name: str, t: int) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from rich.table import Table
 from rich.text import Text
 
 from core import BackwardWalk, ForwardStep, Network
 from tui.numbers import magnitude, number
+from tui.panels.aligned import aligned
 
 
 def at_step(equation: str, step: int, phi: str = "φ") -> str:
@@ -18,20 +18,15 @@ def at_step(equation: str, step: int, phi: str = "φ") -> str:
     return re.sub(r"φ(?=\()", phi, text)
 
 
-def gates_text(network: Network, step: ForwardStep) -> list[Text | Table]:
+def gates_text(network: Network, step: ForwardStep) -> list[Text]:
     """Going forward: each pre-activation's equation, its size, and what the gate does, then the parts of the state."""
     forward, phi = network.cell.equations().forward, network.activation_name
-    lines: list[Text | Table] = []
+    lines: list[Text] = []
     for name, gate in step.gates.items():
         lines.append(Text(f"\n{at_step(forward[name], step.step, phi)}", style="italic"))
-        table = Table.grid(padding=(0, 2, 0, 0))
-        table.add_column(min_width=18)
-        table.add_column(justify="right", min_width=9)
-        table.add_row("  mean", number(gate.mean))
-        table.add_row("  saturated units", f"{gate.saturated} of {gate.units}")
-        for parameter, size in gate.log2_drives.items():
-            table.add_row(f"  from {parameter}", magnitude(size))
-        lines.append(table)
+        rows = [("  mean", number(gate.mean)), ("  saturated units", f"{gate.saturated} of {gate.units}")]
+        rows += [(f"  from {parameter}", magnitude(size)) for parameter, size in gate.log2_drives.items()]
+        lines.append(aligned(rows, first=18))
     for part, size in step.log2_parts.items():
         lines.append(Text(f"\n{at_step(forward[part], step.step, phi)}", style="italic"))
         lines.append(Text(f"  ‖{part}⟨{step.step}⟩‖  {magnitude(size)}"))
