@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from core import Experiment
 from tui.commands import COMMANDS
-from tui.courtesy import tune
+from tui.courtesy import EVERY, Collector, tune
 from tui.explorer import Explorer
 from tui.preferences import load, save
 from tui.terminal import when_gone
@@ -51,6 +51,7 @@ class RnnApp(App[None]):
         self._end_on_signals()
         tune()
         self.set_timer(SETTLED, tune)  # the screen is only being made now
+        self.set_interval(EVERY, Collector())
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
             when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))

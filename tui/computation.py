@@ -137,7 +137,7 @@ def compute(wanted: Wanted, progress: Progress) -> Result:
         loss = None
     walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
-    _ = walk.log2_so_far, trace.walk
+    _ = walk.log2_so_far, walk.log2_state_gradient, trace.walk
     for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:
         profile = trace.profile(by)
         for name in profile.log2_norm:

@@ -31,9 +31,16 @@ BETWEEN: Final = 0.005
 HANDED_OVER: Final = 0.001
 """Seconds after which a thread that works is asked to hand over; Python's own 5 ms are a fifth of a painted step"""
 
-RARELY: Final = (5_000, 10, 50)
-"""The thresholds of the garbage collector: about once a minute of training it walks through all that is kept, which
-takes a tenth of a second; with Python's own thresholds it did so twenty times a minute."""
+SELDOM: Final = (5_000, 1_000, 1_000)
+"""The thresholds of the garbage collector: by itself it looks at what has just been made, which takes under a
+millisecond; at more when it is called (see `Collector`), unless it never is"""
+
+EVERY: Final = 0.5
+"""Seconds between two collections of what is young: a few milliseconds between two pictures, which came in the middle
+of one, and of many at a time, where Python counts by itself"""
+
+FULLY: Final = 60.0
+"""Seconds between two walks through all that is kept, of a tenth of a second"""
 
 
 class Handed(Generic[T]):
@@ -79,7 +86,21 @@ def tune() -> None:
     """Set this process up for an interface beside threads, what there is now being kept from the collector."""
     sys.setswitchinterval(HANDED_OVER)
     gc.freeze()
-    gc.set_threshold(*RARELY)
+    gc.set_threshold(*SELDOM)
+
+
+class Collector:
+    """Collects garbage when it is called: by the interface, when it has nothing to paint."""
+
+    def __init__(self) -> None:
+        self._fully = time.monotonic()
+
+    def __call__(self) -> None:
+        """Collect what is young, or everything if that has not been done for long."""
+        young = time.monotonic() - self._fully < FULLY
+        gc.collect(1 if young else 2)
+        if not young:
+            self._fully = time.monotonic()
 
 
 @cache

@@ -151,10 +151,10 @@ class QuestionPanel(VerticalScroll):
     @on(Tested)
     def _tested(self, message: Tested) -> None:
         self._busy = False
-        if message.trace is self.trace:
-            self._show(message.trace, message.says)
-        else:
+        if message.trace is not self.trace:
             self._test()
+        elif self.is_on_screen:
+            self._show(message.trace, message.says)
 
     def _show(self, trace: Trace, says: Answer) -> None:
         palette = theme_palette(self.app.current_theme)
