@@ -101,7 +101,8 @@ def functions(network: core.Network) -> Functions:
         phi_slope=lambda z: np.array([slope(name, value) for value in z], dtype=object),
         gate=gate,
         gate_slope=lambda z: gate(z) * gate(-z),
-        leak=mpmath.mpf(network.leak),
+        # As an array: an mpf times an array first writes the whole array out, to say that it is no number.
+        leak=exactly(np.array([network.leak])),
     )
 
 
