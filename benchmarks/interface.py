@@ -37,6 +37,13 @@ class Empty(App):
 Empty().run()
 """
 EXPLORER = "from tui.app import RnnApp; RnnApp().run()"
+TRAINING = """
+from core import Experiment
+from tui.app import RnnApp
+
+lstm = Experiment(task="adding", cell="lstm", hidden_size=32, timesteps=50, batch_size=16, training_steps=100_000)
+RnnApp(lstm).run()
+"""
 
 
 @dataclass(frozen=True)
@@ -82,12 +89,21 @@ class Terminal:
 
     def send(self, keys: str) -> None:
         """Press keys, once nothing comes any more of what was pressed before."""
-        while True:
-            try:
-                self._stream.feed(self._arrived.get(timeout=AT_REST)[1])
-            except queue.Empty:
-                break
+        while self.read(AT_REST):
+            pass
+        self.press(keys)
+
+    def press(self, keys: str) -> None:
+        """Press keys, whatever is going on."""
         self._child.send(keys)
+
+    def read(self, seconds: float) -> bool:
+        """Take in what comes next, if anything does within this time."""
+        try:
+            self._stream.feed(self._arrived.get(timeout=seconds)[1])
+        except queue.Empty:
+            return False
+        return True
 
     def wait(self, reached: Callable[[list[str]], bool]) -> float:
         """Read until the screen satisfies `reached`; the time it took, in seconds."""
@@ -121,6 +137,24 @@ def stepping(count: int = 60) -> Latency:
         times.append(1e3 * terminal.wait(lambda lines, t=t: sum(f"t = {t} of 50" in line for line in lines) >= 2))
     terminal.close()
     return Latency("a key press to the painted step", tuple(times))
+
+
+def stepping_while_training(count: int = 48, pause: float = 0.37) -> Latency:
+    """The same beside a training that every panel follows, at no time in particular: `pause` fits no rhythm of it."""
+    terminal = Terminal(TRAINING)
+    terminal.wait(shows("forward, t = 1 of 50"))
+    terminal.wait(shows("a step"))
+    terminal.send("w")
+    terminal.wait(shows("updates"))
+    times = []
+    for t in range(2, 2 + min(count, 48)):
+        end = time.monotonic() + pause
+        while (left := end - time.monotonic()) > 0:
+            terminal.read(left)
+        terminal.press(RIGHT)
+        times.append(1e3 * terminal.wait(lambda lines, t=t: sum(f"t = {t} of 50" in line for line in lines) >= 2))
+    terminal.close()
+    return Latency("the same while it trains", tuple(times))
 
 
 def setting(count: int = 40) -> Latency:
@@ -162,7 +196,7 @@ def start_up(count: int = 5) -> tuple[Latency, Latency]:
 def main() -> None:
     """Print the table."""
     sys.setswitchinterval(1e-4)  # or the thread that reads would wait 5 ms for the parser at every 4 kB of a screen
-    for latency in (stepping(), setting(), *start_up()):
+    for latency in (stepping(), stepping_while_training(), setting(), *start_up()):
         print(f"{latency.what:34} median {latency.median:7.1f} ms   95 % below {latency.quantile(95):7.1f} ms")
 
 

@@ -55,7 +55,12 @@ def state_rate(lags: LagProfile) -> Rate:
 
 
 def learned_profile(
-    experiment: Experiment, network: Network, step: int = 0, *, batch: Batch | None = None
+    experiment: Experiment,
+    network: Network,
+    step: int = 0,
+    *,
+    batch: Batch | None = None,
+    progress: Progress | None = None,
 ) -> LearnedProfile:
     """The typical curves, the rate and the score of a network on the probe batch.
 
@@ -64,6 +69,7 @@ def learned_profile(
         network: The network after some step of its training.
         step: Which step that is.
         batch: The probe batch, if at hand.
+        progress: Called with (lags done, lags in all); raising from it ends the work.
 
     Raises:
         ValueError: if the first step of the forward pass already leaves float64.
@@ -71,7 +77,7 @@ def learned_profile(
     probe = make_batch(experiment) if batch is None else batch
     tape = forward(network, probe)
     gradients = backward(tape)
-    lags = lag_profile(tape, gradients)
+    lags = lag_profile(tape, gradients, progress)
     missing = np.full(len(probe.scored) - len(tape.losses), np.nan)
 
     def whole(curve: Floats) -> Floats:

@@ -25,7 +25,7 @@ AT_ONCE: Final = 0.001
 LONGEST: Final = 0.1
 """Seconds that a thread waits for its turn at the most, so that it gets on beside an interface that never rests"""
 
-BETWEEN: Final = 0.005
+BETWEEN: Final = 0.002
 """Seconds of work between two times of asking"""
 
 HANDED_OVER: Final = 0.001

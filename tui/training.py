@@ -21,7 +21,7 @@ MOST_PROFILES: Final = 96
 SHARE_OF_PROFILES: Final = 0.25
 """How much of the time may go into profiles"""
 
-EVERY: Final = 0.25
+EVERY: Final = 0.5
 """Seconds between two reports"""
 
 
@@ -71,7 +71,7 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
         run: Where to go on from.
         steps: How many steps at most; None for all there are.
         report: Called with what there is.
-        stopped: Whether to stop after this step.
+        stopped: Whether to stop after this step; asked at every step and in between, to let others go first.
 
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
@@ -83,7 +83,8 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
     for done, step in enumerate(train(run.experiment, start=history.latest), start=1):
         history.add(step)
         if step.ended is None and pace.is_due(step.step):
-            pace.take(partial(learned_profile, run.experiment, step.network, step.step, batch=batch))
+            make = partial(learned_profile, run.experiment, step.network, step.step, batch=batch)
+            pace.take(partial(make, progress=lambda done, total: stopped()))
         if stopped() or done == steps:
             break
         if time.monotonic() - said > EVERY:
