@@ -14,7 +14,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pexpect
@@ -193,10 +193,18 @@ def start_up(count: int = 5) -> tuple[Latency, Latency]:
     return Latency("start to first paint", tuple(ours)), Latency("start of an empty Textual app", tuple(empty))
 
 
+def every() -> Iterator[Latency]:
+    """All of them, one after another."""
+    sys.setswitchinterval(1e-4)  # or the thread that reads would wait 5 ms for the parser at every 4 kB of a screen
+    yield stepping()
+    yield stepping_while_training()
+    yield setting()
+    yield from start_up()
+
+
 def main() -> None:
     """Print the table."""
-    sys.setswitchinterval(1e-4)  # or the thread that reads would wait 5 ms for the parser at every 4 kB of a screen
-    for latency in (stepping(), stepping_while_training(), setting(), *start_up()):
+    for latency in every():
         print(f"{latency.what:34} median {latency.median:7.1f} ms   95 % below {latency.quantile(95):7.1f} ms")
 
 

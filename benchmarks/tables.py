@@ -151,10 +151,10 @@ def interface(waits: dict[str, float]) -> Iterator[str]:
     if any(find_spec(name) is None for name in ("pexpect", "pyte")):
         yield "pexpect or pyte is not installed."
         return
-    from benchmarks.interface import setting, start_up, stepping
+    from benchmarks.interface import every
 
     yield from _head(["what", "median", "95 % below"])
-    for latency in (stepping(), setting(), *start_up()):
+    for latency in every():
         waits[latency.what] = latency.median
         yield _row([latency.what, f"{latency.median:.0f} ms", f"{latency.quantile(95):.0f} ms"])
 

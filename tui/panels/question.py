@@ -15,6 +15,7 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from core import QUESTION, Answer, Claim, Evidence, Trace, answer
+from tui.courtesy import Handed
 from tui.help import help_text
 from tui.numbers import factor_with_error, magnitude, number
 from tui.palette import SERIES, Palette, theme_palette
@@ -140,11 +141,12 @@ class QuestionPanel(VerticalScroll):
         # A thread cannot be stopped: the next trace waits for it, rather than that many run at once.
         if not self._busy:
             self._busy = True
-            self._test_aside(self.trace)
+            self._test_aside(Handed(self.trace))
 
     # Without a description of its own a worker is described by the repr of all that it is given: here, every array.
     @work(thread=True, group="claims", description="test the claims")
-    def _test_aside(self, trace: Trace) -> None:
+    def _test_aside(self, handed: Handed[Trace]) -> None:
+        trace = handed.take()
         _ = trace.claims
         self.post_message(self.Tested(trace, answer(trace)))
 
