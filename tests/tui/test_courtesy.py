@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
+import pytest
+from driving import WIDE, Drive, explorer
+
+from core import Experiment
 from tui.courtesy import LONGEST, Courtesy
 
 
@@ -53,3 +59,27 @@ def test_work_goes_on_after_the_interface_has_ended() -> None:
         return Courtesy()
 
     assert waits(asyncio.run(made())) < LONGEST
+
+
+TABS = ("tab-lags", "tab-map", "tab-jacobians", "tab-question", "tab-training")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_trace_that_nothing_shows_any_more_is_gone_before_the_collector_comes(tab: str) -> None:
+    @explorer(Experiment(timesteps=8, hidden_size=2), size=WIDE)
+    async def look(drive: Drive) -> None:
+        drive.screen.show_tab(tab)
+        gc.disable()
+        shown = []
+        for gain in (0.5, 0.6, 0.7, 0.8):
+            drive.screen.change(drive.screen.experiment.replace(gain=gain))
+            await drive.settled()
+            await drive.app.workers.wait_for_complete()
+            await drive.pilot.pause(0.1)
+            shown.append(weakref.ref(drive.trace))
+        assert [trace() is None for trace in shown] == [True, True, True, False]
+
+    try:
+        look()
+    finally:
+        gc.enable()
