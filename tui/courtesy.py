@@ -35,9 +35,9 @@ SELDOM: Final = (5_000, 1_000, 1_000)
 """The thresholds of the garbage collector: by itself it looks at what has just been made, which takes under a
 millisecond; at more when it is called (see `Collector`), unless it never is"""
 
-EVERY: Final = 0.5
-"""Seconds between two collections of what is young: a few milliseconds between two pictures, which came in the middle
-of one, and of many at a time, where Python counts by itself"""
+EVERY: Final = 2.0
+"""Seconds between two collections of what is young: some ten milliseconds between two pictures, which came in the
+middle of one, where Python counts by itself; more often, and more of it would have grown old by then"""
 
 FULLY: Final = 60.0
 """Seconds between two walks through all that is kept, of a tenth of a second"""
