@@ -357,6 +357,22 @@ async def test_the_light_theme_reaches_everything_painted(drive: Drive) -> None:
     assert (chart.paint(60, 15), strip.paint(60, 5)) == dark
 
 
+@explorer(SMALL, size=WIDE)
+async def test_title_and_footer_can_be_read_after_a_change_of_theme(drive: Drive) -> None:
+    for theme in ("textual-light", "textual-dark", "solarized-light", "dracula"):
+        drive.app.theme = theme
+        await drive.pilot.pause(0.1)
+        for widget in (drive.one(Headline), drive.one(FittingFooter)):
+            cells = [one for line in widget.render_lines(widget.size.region) for one in line]
+            written = [(one.text, one.style) for one in cells if one.text.strip(" ▏") and one.style is not None]
+            assert written
+            for text, style in written:
+                assert style.color is not None
+                assert style.bgcolor is not None
+                colors = (style.color.get_truecolor(), style.bgcolor.get_truecolor(foreground=False))
+                assert contrast(*(tuple(color) for color in colors)) > 2, (theme, text)
+
+
 # Every size
 
 

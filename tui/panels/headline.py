@@ -27,6 +27,8 @@ class Headline(Steady):
         """Say it, and again whenever it changes."""
         for name in ("experiment", "training_step", "trace", "progress"):
             self.watch(self, name, self.say)
+        # The colours of a theme are there once it is painted.
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self.say))
 
     def on_resize(self) -> None:
         """One line or two."""
