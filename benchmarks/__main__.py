@@ -75,7 +75,7 @@ FOOTER = """
   160×48): memory 218, 261, 253 and 252 MB after the first, third, fifth and ninth minute. The interface was held up for
   more than 50 ms some 18 to 25 times a minute, 99 % of the waits below 29 to 36 ms, on a machine that started an empty
   Textual app in some 270 ms: another tab, whose whole screen Textual lays out twice, and once a minute the garbage
-  collector, eased since then: three minutes of the same then took 192 to 201 MB and held the interface up for 161 ms at most.
+  collector, eased since then: three minutes of the same then took 192 to 201 MB, and 161 ms was the longest wait.
 """
 
 
