@@ -546,6 +546,15 @@ async def test_the_keys_of_an_open_list_are_its_own(drive: Drive) -> None:
     assert drive.screen.cursor == before
 
 
+@explorer(SMALL)
+async def test_the_focus_goes_from_the_chart_to_its_table_and_back(drive: Drive) -> None:
+    for there in ("lags-table", "lags-chart") * 4:
+        await drive.press("v")
+        await drive.pilot.pause()
+        assert drive.app.focused is not None
+        assert drive.app.focused.id == there
+
+
 # The footer
 
 

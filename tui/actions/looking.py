@@ -56,11 +56,9 @@ class Looking(Training):
     def action_table(self) -> None:
         """The charts as numbers, or as pictures again."""
         self.as_table = not self.as_table
-        pane = self.query_one("#tabs", TabbedContent).active_pane
-        if self._in_tab and pane is not None:
-            # In the panel's own turn, after it has put the one in the place of the other.
-            for panel in pane.query("ShownTogether"):
-                panel.call_later(self._focus_tab)
+        if self._in_tab:
+            # After the panels' turns, which come in this same queue, have put the one in the place of the other.
+            self.call_later(self._focus_tab)
 
     def action_tab(self, by: int) -> None:
         """The next tab that is there, or the one before."""

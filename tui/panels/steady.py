@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.table import Table
 from textual.css.styles import RulesMap
@@ -65,7 +65,7 @@ class Steady(Static):
             self._later = (content,)
             return
         self._later = ()
-        if isinstance(content, Group | Table):
+        if isinstance(content, Table):
             content = Once(content, self.app.console)
         super().update(content, layout=False)
         width, height = self.content_size.width, self.styles.height
