@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import queue
+import random
 import statistics
 import sys
 import threading
@@ -24,6 +25,8 @@ COLUMNS, ROWS = 160, 48
 PATIENCE = 60.0
 AT_REST = 0.1
 """Seconds without a byte after which the screen is at rest"""
+PAUSES = (0.15, 0.45)
+"""Seconds between two keys beside a training, at the least and at the most"""
 RIGHT = "\x1b[C"
 UP, DOWN = "\x1b[A", "\x1b[B"
 EMPTY_APP = """
@@ -36,13 +39,13 @@ class Empty(App):
 
 Empty().run()
 """
-EXPLORER = "from tui.app import RnnApp; RnnApp().run()"
+EXPLORER = "from tui.app import RnnApp; RnnApp().explore()"
 TRAINING = """
 from core import Experiment
 from tui.app import RnnApp
 
 lstm = Experiment(task="adding", cell="lstm", hidden_size=32, timesteps=50, batch_size=16, training_steps=100_000)
-RnnApp(lstm).run()
+RnnApp(lstm).explore()
 """
 
 
@@ -139,8 +142,9 @@ def stepping(count: int = 60) -> Latency:
     return Latency("a key press to the painted step", tuple(times))
 
 
-def stepping_while_training(count: int = 48, pause: float = 0.37) -> Latency:
-    """The same beside a training that every panel follows, at no time in particular: `pause` fits no rhythm of it."""
+def stepping_while_training(count: int = 48) -> Latency:
+    """The same beside a training that every panel follows, at no time in particular: no pause is like another."""
+    pauses = random.Random(0)
     terminal = Terminal(TRAINING)
     terminal.wait(shows("forward, t = 1 of 50"))
     terminal.wait(shows("a step"))
@@ -148,7 +152,7 @@ def stepping_while_training(count: int = 48, pause: float = 0.37) -> Latency:
     terminal.wait(shows("updates"))
     times = []
     for t in range(2, 2 + min(count, 48)):
-        end = time.monotonic() + pause
+        end = time.monotonic() + pauses.uniform(*PAUSES)
         while (left := end - time.monotonic()) > 0:
             terminal.read(left)
         terminal.press(RIGHT)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from core import Experiment
 from tui.app import RnnApp
+from tui.courtesy import interface_first
 from tui.explorer import Explorer
 
 EVERY = 0.005
@@ -83,7 +84,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as nowhere:
         os.environ["XDG_CONFIG_HOME"] = nowhere
-        asyncio.run(soak(arguments.minutes, arguments.interval))
+        with asyncio.Runner(loop_factory=interface_first) as runner:
+            runner.run(soak(arguments.minutes, arguments.interval))
 
 
 if __name__ == "__main__":

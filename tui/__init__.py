@@ -1,1 +1,7 @@
 """What a person sees: the terminal explorer and the command line. The only place that imports Textual."""
+
+import os
+
+# Textual paints on a beat. A key that comes while a picture is painted would wait up to two beats for its own, which
+# at 60 a second is longer than its picture takes; nothing is painted more often for it than something changes.
+os.environ.setdefault("TEXTUAL_FPS", "240")

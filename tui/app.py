@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from core import Experiment
 from tui.commands import COMMANDS
-from tui.courtesy import EVERY, Collector, tune
+from tui.courtesy import EVERY, Collector, interface_first, tune
 from tui.explorer import Explorer
 from tui.preferences import load, save
 from tui.terminal import when_gone
@@ -41,6 +41,12 @@ class RnnApp(App[None]):
         super().__init__()
         self._experiment = Experiment() if experiment is None else experiment
         self._preferences, self._complaint = load()
+
+    def explore(self) -> int:
+        """Open it in this terminal until the person leaves; the exit status."""
+        with asyncio.Runner(loop_factory=interface_first) as runner:
+            runner.run(self.run_async())
+        return self.return_code or 0
 
     def get_default_screen(self) -> Screen[None]:
         """The explorer is the only screen."""

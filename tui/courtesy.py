@@ -1,7 +1,9 @@
 """What keeps the interface answering while threads work beside it.
 
 Only one thread of Python runs at a time, and one that works hands over every few milliseconds at best: with two at
-work beside it, the interface takes three times as long for what it paints. So those who work let it go first.
+work beside it, the interface takes three times as long for what it paints. So it comes first (`interface_first`), and
+those who work wait until it has nothing to do (`Courtesy`), since whatever it does without the interpreter, as NumPy
+does with large arrays, lets them in again.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import selectors
 import sys
 import threading
 import time
@@ -28,8 +31,11 @@ LONGEST: Final = 0.1
 BETWEEN: Final = 0.002
 """Seconds of work between two times of asking"""
 
-HANDED_OVER: Final = 0.001
-"""Seconds after which a thread that works is asked to hand over; Python's own 5 ms are a fifth of a painted step"""
+HANDED_OVER: Final = 0.0001
+"""Seconds that a thread works on once the interface has something to do; Python's own 5 ms are a fifth of a step"""
+
+HELD: Final = 0.05
+"""Seconds that the interface keeps the interpreter from those who work, while it has something to do"""
 
 SELDOM: Final = (5_000, 1_000, 1_000)
 """The thresholds of the garbage collector: by itself it looks at what has just been made, which takes under a
@@ -82,9 +88,29 @@ class Courtesy:
         self._gave_way = time.monotonic()
 
 
+class _Precedence(selectors.DefaultSelector):
+    """Waits for something to do, and makes whose thread it is the first of all.
+
+    The time after which a thread asks another for the interpreter is the same for all of them. So it is short while
+    the interface waits here, as it may have something to do at any moment, and long while it has.
+    """
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """What is ready."""
+        sys.setswitchinterval(HANDED_OVER)
+        try:
+            return super().select(timeout)
+        finally:
+            sys.setswitchinterval(HELD)
+
+
+def interface_first() -> asyncio.AbstractEventLoop:
+    """An event loop for an interface that comes before the threads beside it."""
+    return asyncio.SelectorEventLoop(_Precedence())
+
+
 def tune() -> None:
     """Set this process up for an interface beside threads, what there is now being kept from the collector."""
-    sys.setswitchinterval(HANDED_OVER)
     gc.freeze()
     gc.set_threshold(*SELDOM)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 import time
 import weakref
@@ -13,7 +14,7 @@ import pytest
 from driving import WIDE, Drive, explorer
 
 from core import Experiment
-from tui.courtesy import LONGEST, Courtesy
+from tui.courtesy import LONGEST, Courtesy, interface_first
 
 
 def beside(interface: Callable[[], None], work: Callable[[Courtesy], object]) -> object:
@@ -30,6 +31,41 @@ def beside(interface: Callable[[], None], work: Callable[[Courtesy], object]) ->
 
     asyncio.run(run())
     return found[0]
+
+
+def test_the_interface_keeps_the_interpreter_while_it_has_something_to_do() -> None:
+    turns, ended = 0, threading.Event()
+
+    def work() -> None:
+        nonlocal turns
+        while not ended.is_set():
+            turns += 1
+
+    async def kept() -> bool:
+        await asyncio.sleep(0.01)
+        before, end = turns, time.monotonic() + 0.012  # Python by itself hands over after 5 ms
+        while time.monotonic() < end:
+            pass
+        return turns == before
+
+    async def run() -> None:
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            assert any([await kept() for _ in range(20)])
+            before = turns
+            await asyncio.sleep(0.01)
+            assert turns > before, "and others have it while it has nothing to do"
+        finally:
+            ended.set()
+            thread.join()
+
+    interval = sys.getswitchinterval()
+    try:
+        with asyncio.Runner(loop_factory=interface_first) as runner:
+            runner.run(run())
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def waits(courtesy: Courtesy) -> float:

@@ -163,9 +163,7 @@ def _explore(**given: Any) -> int:
         return status
     from tui.app import RnnApp
 
-    app = RnnApp(wanted.experiment)
-    app.run()
-    return app.return_code or 0
+    return RnnApp(wanted.experiment).explore()
 
 
 def _report(

@@ -23,19 +23,34 @@ class Headline(Steady):
     progress: var[float | None] = var(None)
     """Share of the running computation that is done; None when nothing runs"""
 
+    _said: tuple[object, ...] = ()
+    """What the line was about when it was last shown"""
+
     def on_mount(self) -> None:
         """Say it, and again whenever it changes."""
         for name in ("experiment", "training_step", "trace", "progress"):
             self.watch(self, name, self.say)
         # The colours of a theme are there once it is painted.
-        self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self.say))
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.say())
 
     def on_resize(self) -> None:
         """One line or two."""
-        self.call_after_refresh(self.say)
+        self.say()
 
     def say(self) -> None:
-        """Show the line."""
+        """Show the line: with the settings and their trace, but after the next network of a training.
+
+        What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
+        every widget is within it.
+        """
+        about = (self.experiment, None if self.trace is None else self.trace.experiment, self.progress is None)
+        if about == self._said:
+            self.call_after_refresh(self._say)
+        else:
+            self._said = about
+            self._say()
+
+    def _say(self) -> None:
         self.update(self._line(self.content_size.width))
 
     def _line(self, width: int) -> Text:
