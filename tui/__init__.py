@@ -5,3 +5,5 @@ import os
 # Textual paints on a beat. A key that comes while a picture is painted would wait up to two beats for its own, which
 # at 60 a second is longer than its picture takes; nothing is painted more often for it than something changes.
 os.environ.setdefault("TEXTUAL_FPS", "240")
+# A line that slides from tab to tab is painted 18 times, and what a person wants to see waits for it.
+os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")

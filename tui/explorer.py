@@ -9,6 +9,8 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.reactive import Reactive
+from textual.widget import Widget
 from textual.widgets import Select, TabbedContent, TabPane
 
 from core.families import grouped
@@ -45,6 +47,9 @@ class Explorer(Keeping):
     AUTO_FOCUS = "#lags-chart"
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (ROOM_FOR_STEP, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Textual's own paints the whole screen anew when the focus moves; the two that it concerns do so by themselves"""
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""

@@ -69,6 +69,21 @@ def test_a_session(size: tuple[int, int]) -> None:
         assert terminal.left_behind() == []
 
 
+def test_what_has_the_focus_is_seen() -> None:
+    with Terminal(columns=160, rows=48) as terminal:
+        terminal.wait_for(verdict())
+        column, row = terminal.find("Settings")
+
+        def frame() -> object:
+            return terminal.screen.buffer[row][column - 2].fg
+
+        without = frame()
+        terminal.press("s")
+        terminal.wait_for(lambda text: frame() != without)
+        terminal.press("escape")
+        terminal.wait_for(lambda text: frame() == without)
+
+
 def test_resized_while_it_computes() -> None:
     with Terminal(*LONG, columns=80, rows=24) as terminal:
         terminal.wait_for("computing")

@@ -45,13 +45,11 @@ def explored(monkeypatch: pytest.MonkeyPatch) -> list[Experiment]:
     opened: list[Experiment] = []
 
     class Explorer:
-        return_code = 0
-
         def __init__(self, experiment: Experiment) -> None:
             opened.append(experiment)
 
-        def run(self) -> None:
-            pass
+        def explore(self) -> int:
+            return 0
 
     monkeypatch.setitem(sys.modules, "tui.app", SimpleNamespace(RnnApp=Explorer))
     monkeypatch.setattr(terminal, "missing_terminal", lambda: "")
@@ -107,7 +105,7 @@ def test_every_setting_has_a_flag(
 
 
 def test_the_explorer_hands_on_its_exit_status(explored: list[Experiment], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["tui.app"].RnnApp, "return_code", 7)
+    monkeypatch.setattr(sys.modules["tui.app"].RnnApp, "explore", lambda app: 7)
     assert cli.main([]) == 7
     monkeypatch.setattr(sys.modules["tui.app"].RnnApp, "return_code", None)
     assert cli.main([]) == 0

@@ -79,7 +79,8 @@ class FittingFooter(PaintedView):
             keys.append(self._key(palette, before="▏"))
         if tuple(keys) != self._keys and self.app.app_focus:
             self._keys = tuple(keys)
-            self.stale()
+            # A line across the screen in a picture with others has every widget in it painted.
+            self.call_after_refresh(self.stale)
 
     def _key(self, active: ActiveBinding, before: str = "") -> Key:
         binding = active.binding
