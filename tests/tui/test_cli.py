@@ -107,8 +107,6 @@ def test_every_setting_has_a_flag(
 def test_the_explorer_hands_on_its_exit_status(explored: list[Experiment], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules["tui.app"].RnnApp, "explore", lambda app: 7)
     assert cli.main([]) == 7
-    monkeypatch.setattr(sys.modules["tui.app"].RnnApp, "return_code", None)
-    assert cli.main([]) == 0
 
 
 def test_a_preset_is_the_start_and_flags_lie_on_top(explored: list[Experiment]) -> None:
