@@ -53,6 +53,9 @@ class Explorer(Keeping):
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
+        # Textual finds these classes after the first picture, and would have everything styled and laid out again.
+        for size, points in zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
+            self.add_class(max(point for point in points if point[0] <= size)[1], update=False)
         yield Headline().data_bind(Explorer.experiment, Explorer.training_step, Explorer.trace, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import groupby
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Label, Select, Static
 
-from core import Experiment, Setting, settings
+from core import Experiment, InvalidSettingsError, Setting, settings
 from tui.panels.settings import Field, SettingRow, SettingsPanel, nudged
 from tui.panels.slider import Slider
 
@@ -41,21 +42,42 @@ async def test_every_setting_has_a_row_with_its_label_its_value_and_its_help(dri
     assert sorted(row.setting.name for row in rows) == sorted(settings())
     groups = [group for group, _ in groupby(row.setting.hint.group for row in rows)]
     assert groups == list(dict.fromkeys(setting.hint.group for setting in SETTINGS)), "a group stands in one place"
-    values = drive.screen.experiment.model_dump()
     for row in rows:
-        value = values[row.setting.name]
         assert row.display == row.setting.matters(SMALL)
         if row.display:
-            assert text_of(row.query_one(".name")).strip() == row.setting.label
-        if row.setting.kind == "choice":
-            assert row.query_one(Select).value == value
-        elif row.setting.kind == "text":
-            assert row.query_one(Field).value == value
-        else:
-            assert float(row.query_one(Field).value) == value
-        assert row.setting.help in str(row.tooltip)
-        assert row.setting.allowed in str(row.tooltip)
-        assert row.has_class("-changed") == (value != row.setting.default)
+            check(row, SMALL)
+    for row in rows:
+        if not row.display:
+            await shown(drive, row)
+            check(row, drive.screen.experiment)
+
+
+async def shown(drive: Drive, row: SettingRow) -> None:
+    """Choose something that gives this setting an effect."""
+    choices = [(one.name, choice) for one in settings().values() for choice in one.choices]
+    for name, choice in choices:
+        with suppress(InvalidSettingsError):
+            wanted = SMALL.replace(**{name: choice})
+            if row.setting.matters(wanted):
+                drive.screen.change(wanted)
+                await drive.settled()
+                return
+    raise AssertionError(f"no choice gives {row.setting.name} an effect")
+
+
+def check(row: SettingRow, experiment: Experiment) -> None:
+    """A row has its label, its value and its help."""
+    value = experiment.model_dump()[row.setting.name]
+    assert text_of(row.query_one(".name")).strip() == row.setting.label
+    if row.setting.kind == "choice":
+        assert row.query_one(Select).value == value
+    elif row.setting.kind == "text":
+        assert row.query_one(Field).value == value
+    else:
+        assert float(row.query_one(Field).value) == value
+    assert row.setting.help in str(row.tooltip)
+    assert row.setting.allowed in str(row.tooltip)
+    assert row.has_class("-changed") == (value != row.setting.default)
 
 
 @explorer(SMALL, size=NARROW)

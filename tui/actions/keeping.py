@@ -7,8 +7,6 @@ from textual.widgets import TabbedContent
 
 from core import presets
 from tui.actions.looking import Looking
-from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
-from tui.dialogs.presets import PresetPicker
 from tui.words import headline, what
 
 
@@ -29,6 +27,8 @@ class Keeping(Looking):
     @work
     async def action_presets(self) -> None:
         """Choose a preset."""
+        from tui.dialogs.presets import PresetPicker  # here and below: not needed to begin with
+
         name = await self.app.push_screen_wait(PresetPicker(self.experiment))
         if name is not None:
             self.problems = {}
@@ -47,6 +47,8 @@ class Keeping(Looking):
     @work
     async def action_export(self) -> None:
         """Save what is shown."""
+        from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
+
         if self.trace is None:
             return
         pane = self.query_one("#tabs", TabbedContent).active_pane or self

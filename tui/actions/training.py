@@ -6,7 +6,6 @@ from textual import on, work
 
 from core import Experiment
 from tui.actions.stepping import Stepping
-from tui.dialogs.gallery import GalleryScreen
 from tui.gallery import Gallery, Row
 from tui.panels.training import TrainingPanel
 from tui.panels.training_chart import KINDS
@@ -72,6 +71,8 @@ class Training(Stepping):
     @work
     async def action_gallery(self) -> None:
         """Remedies side by side; the one that is chosen is opened with its training."""
+        from tui.dialogs.gallery import GalleryScreen  # slow to import, and not needed to begin with
+
         self._trainer.pause()
         if not self._gallery.is_of(self.experiment):
             self._gallery = Gallery(self.experiment)

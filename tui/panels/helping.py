@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from textual.screen import Screen
-from textual.widgets import HelpPanel
+
+HELP: Final = "help"
+"""The id of the panel with the help"""
 
 
 def is_open(screen: Screen[Any]) -> bool:
     """Whether there is help on the screen; asked at every step, so of the screen's own children alone."""
-    return any(isinstance(child, HelpPanel) for child in screen.children)
+    return any(child.id == HELP for child in screen.children)
 
 
 def toggle(screen: Screen[Any]) -> None:
     """Help, or away with it."""
     if is_open(screen):
-        screen.query(HelpPanel).remove()
+        screen.query(f"#{HELP}").remove()
         return
-    panel = HelpPanel()
+    from textual.widgets import HelpPanel  # slow to import, and not needed to begin with
+
+    panel = HelpPanel(id=HELP)
     # The panel is 30 columns wide where there is little room.
     panel.border_title, panel.border_subtitle = "Help", "pgup pgdn · F1 closes"
     screen.mount(panel)
@@ -26,5 +30,5 @@ def toggle(screen: Screen[Any]) -> None:
 
 def read_on(screen: Screen[Any], by: int) -> None:
     """A page on in the help, or back."""
-    panel = screen.query_one(HelpPanel)
+    panel = screen.query_one(f"#{HELP}")
     (panel.scroll_page_down if by > 0 else panel.scroll_page_up)(animate=False)

@@ -114,8 +114,6 @@ class QuestionPanel(VerticalScroll):
         yield Static("The answer in this network", classes="heading tested")
         yield Steady(classes="answer tested")
         yield Static("Six claims, by the one who asked and by those who answered", classes="heading tested")
-        for _ in range(6):
-            yield ClaimView(classes="tested")
         yield Static(classes="testing")
 
     def on_mount(self) -> None:
@@ -151,11 +149,13 @@ class QuestionPanel(VerticalScroll):
         self.post_message(self.Tested(trace, answer(trace)))
 
     @on(Tested)
-    def _tested(self, message: Tested) -> None:
+    async def _tested(self, message: Tested) -> None:
         self._busy = False
         if message.trace is not self.trace:
             self._test()
         elif self.is_on_screen:
+            if self._shown is None:
+                await self.mount_all([ClaimView(classes="tested") for _ in message.trace.claims], before=".testing")
             self._show(message.trace, message.says)
 
     def _show(self, trace: Trace, says: Answer) -> None:

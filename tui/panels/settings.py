@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.reactive import var
+from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
 from core import Experiment, Setting, settings
@@ -60,7 +61,8 @@ def nudged(setting: Setting, value: float, by: int) -> Value:
 class SettingRow(Vertical):
     """One setting: its label, its control, and the reason if what is typed is not allowed.
 
-    A setting away from its default is marked; a click on its name, or ctrl+r in it, takes it back.
+    A setting away from its default is marked; a click on its name, or ctrl+r in it, takes it back. The widgets of one
+    that has no effect are made when it gets one: the start waits for every widget there is.
     """
 
     BINDINGS = [("ctrl+r", "reset", "default")]
@@ -82,18 +84,22 @@ class SettingRow(Vertical):
         self._value = value
         self._problem = ""
         self._reason = Label("", classes="reason")
-        self._controls: list[Select[str] | Slider | Field] = [*self._made(value)]
+        self._controls: list[Select[str] | Slider | Field] = []
         self._sent: list[Value] = []
         """What was typed or chosen here and has not come back as the value in force, oldest first"""
 
     def compose(self) -> ComposeResult:
         """The label, then a list or a slider with a field."""
-        with Horizontal():
-            yield Label(self.setting.label, classes="name")
-            yield from self._controls
-        yield self._reason
+        if self.display:
+            yield from self._parts()
 
-    def _made(self, value: Value) -> Iterator[Select[str] | Slider | Field]:
+    def _parts(self) -> Iterator[Widget]:
+        if not self._controls:
+            self._controls = [*self._control(self._value)]
+            yield Horizontal(Label(self.setting.label, classes="name"), *self._controls)
+            yield self._reason
+
+    def _control(self, value: Value) -> Iterator[Select[str] | Slider | Field]:
         name, hint = self.setting.name, self.setting.hint
         if self.setting.kind == "choice":
             options = [(choice, choice) for choice in self.setting.choices]
@@ -127,6 +133,8 @@ class SettingRow(Vertical):
             self._sent.clear()
             self._write(value)
         self._value, self._problem = value, problem
+        if self.display and not self._controls:
+            self.mount(*self._parts())
         for control in self._controls:
             if isinstance(control, Slider):
                 control.value = float(value)
@@ -187,8 +195,9 @@ class SettingsPanel(Vertical):
                 if setting.hint.group != group:
                     group = setting.hint.group
                     yield Label(group.upper(), classes="group")
-                self._rows[setting.name] = SettingRow(setting, values[setting.name])
-                yield self._rows[setting.name]
+                self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
+                row.display = setting.matters(self.experiment)
+                yield row
             yield Label("", id="together", classes="reason")
         yield Static("", id="setting-help")
 
