@@ -233,8 +233,8 @@ def _plotext() -> Any:
 
 def _rasterise(layers: Iterable[_Layer], width: int, height: int, *, color: bool) -> list[str]:
     """`height` lines of `width` cells; of two layers on one cell the later one wins its colour."""
-    plt = _plotext()
     with _FIGURE_IN_USE:
+        plt = _plotext()
         figure = plt.figure
         # Not clear(), which would ask the terminal for its size.
         for aspect in ("subplots", "data", "settings", "pixels", "styles"):
