@@ -68,14 +68,15 @@ FOOTER = """
   emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty Textual app
   starts in 157 to 290 ms; here it took 242 ms. A key costs mostly Textual's own painting of the panels that change; a
   setting adds the trace and all of them, in one picture. While an LSTM (n = 32, T = 50, B = 16) trains beside it, and
-  the Training tab is painted anew twice a second, picture by picture, a key waits for the picture that is under way,
-  and for the thread that trains to hand the interpreter over. Of the start, importing is what an empty application
-  does not have (NumPy, pydantic and the core are half of it); the rest is composing and laying out a full screen.
+  the Training tab is painted anew twice a second, picture by picture, a key at times waits for the picture that is
+  under way; the thread that trains hands the interpreter over at once, and gets it back when there is nothing to paint.
+  Of the start, importing is what an empty application does not have (NumPy, pydantic and the core are half of it); the
+  rest is composing and laying out a full screen.
 - Training beside the interface (`python -m benchmarks.soak --minutes 10`, the same LSTM, a tab a visit of two seconds,
-  160×48): memory 218, 261, 253 and 252 MB after the first, third, fifth and ninth minute. The interface was held up for
-  more than 50 ms some 18 to 25 times a minute, 99 % of the waits below 29 to 36 ms, on a machine that started an empty
-  Textual app in some 270 ms: another tab, whose whole screen Textual lays out twice, and once a minute the garbage
-  collector, eased since then: three minutes of the same then took 192 to 201 MB, and 161 ms was the longest wait.
+  160×48): memory 207, 211, 212 and 217 MB after the first, third, fifth and ninth minute. The interface was held up for
+  more than 50 ms 6 to 12 times a minute, in 30 changes of tab, 99 % of the waits below 19 to 26 ms, the longest 161 ms,
+  on a machine that started an empty Textual app in some 250 ms: a tab that is laid out and painted takes 20 to 40 ms
+  and what follows comes on top, and once a minute the garbage collector goes through all there is.
 """
 
 

@@ -7,6 +7,7 @@ colour of log ‖∂L/∂a⟨s⟩‖; those it has not reached yet stay dark.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,10 +96,7 @@ class NetworkStrip(PaintedView, ShownTogether, can_focus=True):
         return [*rows[: max(0, height - 2)], self._overview(view), self._position(view)][-height:]
 
     def _label(self, text: str) -> Segment:
-        return Segment(f"{text:<{LABEL}}", self._ink(self.palette.muted))
-
-    def _ink(self, color: RGB, behind: RGB | None = None) -> Style:
-        return Style.from_color(_rich(color), None if behind is None else _rich(behind))
+        return Segment(f"{text:<{LABEL}}", _ink(self.palette.muted))
 
     def _reached(self, step: int) -> bool:
         assert self.cursor is not None
@@ -125,8 +123,8 @@ class NetworkStrip(PaintedView, ShownTogether, can_focus=True):
     def _mark(self, step: int, color: RGB) -> Style:
         assert self.cursor is not None
         if step == self.cursor.step:
-            return self._ink(color, blend(self.palette.accent, self.palette.backdrop, 0.55))
-        return self._ink(color)
+            return _ink(color, blend(self.palette.accent, self.palette.backdrop, 0.55))
+        return _ink(color)
 
     def _gradients(self, label: str, sizes: Sizes, view: Window) -> Strip:
         """‖∂L/∂a⟨s⟩‖ as the gradient reaches one state after another: height and colour both tell its log."""
@@ -148,12 +146,12 @@ class NetworkStrip(PaintedView, ShownTogether, can_focus=True):
             (step - 1) * view.width // steps for step in (view.first, view.first + view.count - 1, self.cursor.step)
         )
         line = "─" * first + "━" * (last + 1 - first) + "─" * (view.width - 1 - last)
-        muted = self._ink(self.palette.muted)
+        muted = _ink(self.palette.muted)
         return Strip(
             [
                 self._label("all steps"),
                 Segment(line[:here], muted),
-                Segment("●", self._ink(self.palette.accent)),
+                Segment("●", _ink(self.palette.accent)),
                 Segment(line[here + 1 :], muted),
             ]
         )
@@ -175,7 +173,7 @@ class NetworkStrip(PaintedView, ShownTogether, can_focus=True):
         before, after = column - 1, view.width - column - 2
         text = next(form for form in forms if len(form) <= max(before, after) or form == forms[-1])
         line = f"{text:>{before}} ▲" if len(text) > after else f"{'':{column}}▲ {text}"
-        return Strip([self._label(""), Segment(line, self._ink(self.palette.accent))])
+        return Strip([self._label(""), Segment(line, _ink(self.palette.accent))])
 
     def _point(self, event: events.MouseEvent) -> None:
         offset = event.get_content_offset(self)
@@ -285,5 +283,6 @@ def _rgb(values: NDArray[np.uint8]) -> RGB:
     return red, green, blue
 
 
-def _rich(color: RGB) -> Color:
-    return Color.from_rgb(*color)
+@lru_cache(maxsize=1024)
+def _ink(color: RGB, behind: RGB | None = None) -> Style:
+    return Style.from_color(Color.from_rgb(*color), None if behind is None else Color.from_rgb(*behind))
