@@ -57,11 +57,11 @@ class Palette:
         return (0, 0, 0) if self.dark else (255, 255, 255)
 
     def readable(self, color: RGB) -> RGB:
-        """`color`, moved toward white or black no further than it takes to read on this background.
+        """`color` as it reads on this background.
 
         Charts and legends both ask here, so that a series has one colour everywhere on the screen.
         """
-        return _readable(color, self.backdrop)
+        return readable_on(color, self.backdrop)
 
     def dimmed(self, color: RGB) -> RGB:
         """`color` receding into the background, for what stands behind the main thing."""
@@ -69,7 +69,8 @@ class Palette:
 
 
 @cache
-def _readable(color: RGB, backdrop: RGB) -> RGB:
+def readable_on(color: RGB, backdrop: RGB) -> RGB:
+    """`color`, moved toward white or black no further than it takes to read on a background."""
     white, black = (255, 255, 255), (0, 0, 0)
     away = white if contrast(white, backdrop) > contrast(black, backdrop) else black
     for step in range(20):
@@ -118,8 +119,8 @@ def theme_palette(theme: Theme) -> Palette:
     written = (background + foreground).rgb
     return Palette(
         foreground=written,
-        muted=_readable(blend(written, behind, 0.45), behind),
-        accent=_readable(plain.accent, behind),
+        muted=readable_on(blend(written, behind, 0.45), behind),
+        accent=readable_on(plain.accent, behind),
         background=behind,
         dark=theme.dark,
     )

@@ -72,7 +72,7 @@ class Headline(Steady):
         return Text.assemble(left, between, says)
 
     def _style(self, part: str) -> Style:
-        return self.get_component_rich_style(f"headline--{part}", partial=True)
+        return self.get_visual_style(f"headline--{part}").rich_style
 
 
 class LookFor(Static):
