@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.style import Style
     from textual.theme import Theme
 
 RGB: TypeAlias = tuple[int, int, int]
@@ -78,6 +79,17 @@ def readable_on(color: RGB, backdrop: RGB) -> RGB:
         if contrast(moved, backdrop) >= READABLE:
             return moved
     return away
+
+
+def readable_style(style: Style) -> Style:
+    """A style, its colour such as reads on its background; as it is where the terminal decides on one of them."""
+    from rich.color import Color
+    from rich.style import Style
+
+    ink, ground = (None if color is None else color.triplet for color in (style.color, style.bgcolor))
+    if ink is None or ground is None:
+        return style
+    return style + Style.from_color(Color.from_rgb(*readable_on(tuple(ink), tuple(ground))))
 
 
 def dark_palette() -> Palette:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -17,7 +16,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from tui.charts.view import PaintedView
-from tui.palette import readable_on
+from tui.palette import readable_style
 
 GO_FIRST = ("command_palette", "undo", "export", "presets", "train", "settings", "play", "group")
 """Actions whose keys are left out first: all of them are in the palette and in the help"""
@@ -119,9 +118,8 @@ class FittingFooter(PaintedView):
     def _look(self, part: str, key: Key | None = None) -> Style:
         hovered = key is not None and key is self._under
         style = self.get_component_rich_style(f"footer--{'hover' if hovered else part}")
-        ink, ground = (None if color is None else color.triplet for color in (style.color, style.bgcolor))
-        if ink is not None and ground is not None and part != "edge":  # some themes have keys in pale yellow on white
-            style += Style.from_color(Color.from_rgb(*readable_on(tuple(ink), tuple(ground))))
+        if part != "edge":  # some themes have keys in pale yellow on white
+            style = readable_style(style)
         return style + Style(bold=part == "key", dim=key is not None and not key.enabled)
 
     def _at(self, event: events.MouseEvent) -> Key | None:

@@ -8,6 +8,7 @@ from textual.reactive import reactive, var
 from textual.widgets import Static
 
 from core import Experiment, Trace
+from tui.palette import readable_style
 from tui.panels.steady import Steady
 from tui.words import headline, what
 
@@ -72,7 +73,7 @@ class Headline(Steady):
         return Text.assemble(left, between, says)
 
     def _style(self, part: str) -> Style:
-        return self.get_visual_style(f"headline--{part}").rich_style
+        return readable_style(self.get_visual_style(f"headline--{part}").rich_style)
 
 
 class LookFor(Static):
