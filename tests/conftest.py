@@ -8,9 +8,10 @@ import os
 # would wait for each other far longer than they work.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
-os.environ["TEXTUAL_ANIMATIONS"] = "none"  # a picture is one when the keys are done
 
 from hypothesis import HealthCheck, settings
+
+import tui  # noqa: F401  before Textual is, which it sets up
 
 settings.register_profile(
     "repeatable",

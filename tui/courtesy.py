@@ -89,11 +89,20 @@ class Courtesy:
 
 
 class _Precedence(selectors.DefaultSelector):
-    """Waits for something to do, and makes whose thread it is the first of all.
+    """What an interface waits with until there is something to do, and by which it comes before other threads.
 
     The time after which a thread asks another for the interpreter is the same for all of them. So it is short while
     the interface waits here, as it may have something to do at any moment, and long while it has.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = sys.getswitchinterval()
+
+    def close(self) -> None:
+        """Leave the threads as they were."""
+        super().close()
+        sys.setswitchinterval(self._before)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """What is ready."""
@@ -110,7 +119,7 @@ def interface_first() -> asyncio.AbstractEventLoop:
 
 
 def tune() -> None:
-    """Set this process up for an interface beside threads, what there is now being kept from the collector."""
+    """Leave the collection of garbage to a `Collector`, and out of it what there is now."""
     gc.freeze()
     gc.set_threshold(*SELDOM)
 

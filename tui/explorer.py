@@ -49,7 +49,7 @@ class Explorer(Keeping):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """Textual's own paints the whole screen anew when the focus moves; the two that it concerns do so by themselves"""
+    """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""

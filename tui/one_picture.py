@@ -16,8 +16,7 @@ AT_MOST: Final = 0.05
 class OnePicture:
     """Holds back what a screen paints.
 
-    A screen paints 60 times a second at the most, so a picture of the new setting beside the old charts puts off the
-    one with the new charts, by its own time and by that of a frame.
+    A picture of the new setting beside the old charts puts off the one with the new charts by the time it takes.
     """
 
     def __init__(self, screen: Screen[Any]) -> None:

@@ -72,7 +72,7 @@ class Terminal:
                 "/bin/sh",
                 ["-c", SHELL, "sh", str(PROGRAM), *arguments],
                 dimensions=(rows, columns),
-                env={**kept, "TERM": "xterm-256color", "TEXTUAL_ANIMATIONS": "none"},
+                env={**kept, "TERM": "xterm-256color"},
                 timeout=None,
             )
 

@@ -118,7 +118,7 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(arguments: tuple[str
     with Terminal(*arguments) as terminal:
         terminal.wait_for("computing" if arguments else "gradient VANISHES")
         terminal.interrupt(number)
-        terminal.wait_until_ended()
+        assert terminal.wait_until_ended() == (0 if number == signal.SIGINT else 128 + number)
         assert terminal.left_behind() == []
 
 

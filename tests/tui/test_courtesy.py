@@ -14,7 +14,7 @@ import pytest
 from driving import WIDE, Drive, explorer
 
 from core import Experiment
-from tui.courtesy import LONGEST, Courtesy, interface_first
+from tui.courtesy import HANDED_OVER, HELD, LONGEST, Courtesy, interface_first
 
 
 def beside(interface: Callable[[], None], work: Callable[[Courtesy], object]) -> object:
@@ -34,12 +34,13 @@ def beside(interface: Callable[[], None], work: Callable[[Courtesy], object]) ->
 
 
 def test_the_interface_keeps_the_interpreter_while_it_has_something_to_do() -> None:
-    turns, ended = 0, threading.Event()
+    turns, ended, intervals = 0, threading.Event(), set[float]()
 
     def work() -> None:
         nonlocal turns
         while not ended.is_set():
             turns += 1
+            intervals.add(round(sys.getswitchinterval(), 6))
 
     async def kept() -> bool:
         await asyncio.sleep(0.01)
@@ -53,19 +54,16 @@ def test_the_interface_keeps_the_interpreter_while_it_has_something_to_do() -> N
         thread.start()
         try:
             assert any([await kept() for _ in range(20)])
-            before = turns
-            await asyncio.sleep(0.01)
-            assert turns > before, "and others have it while it has nothing to do"
+            assert HANDED_OVER in intervals, "and gets it back at once when it has something to do again"
+            assert sys.getswitchinterval() == pytest.approx(HELD)
         finally:
             ended.set()
             thread.join()
 
     interval = sys.getswitchinterval()
-    try:
-        with asyncio.Runner(loop_factory=interface_first) as runner:
-            runner.run(run())
-    finally:
-        sys.setswitchinterval(interval)
+    with asyncio.Runner(loop_factory=interface_first) as runner:
+        runner.run(run())
+    assert sys.getswitchinterval() == interval
 
 
 def waits(courtesy: Courtesy) -> float:

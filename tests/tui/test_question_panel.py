@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, get_args
 
@@ -218,6 +219,26 @@ def test_while_claims_are_tested_the_old_ones_are_gone(monkeypatch: pytest.Monke
         assert "product of the Jacobians" not in text(panel)
 
     drive(check)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 4, 6, 9, 13])
+def test_the_program_can_be_left_while_the_claims_come(turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    tested = threading.Event()
+
+    def noted(trace: core.Trace) -> core.Answer:
+        tested.set()
+        return core.answer(trace)
+
+    async def leave(pilot: Pilot[None]) -> None:
+        pilot.app.query_one(QuestionPanel).trace = core.run(core.Experiment(timesteps=6, hidden_size=3))
+        while not tested.is_set():
+            await asyncio.sleep(0)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        pilot.app.exit()
+
+    monkeypatch.setattr(question, "answer", noted)
+    drive(leave)
 
 
 def test_numbers_are_written_with_their_unit_and_error() -> None:

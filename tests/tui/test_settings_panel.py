@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import groupby
 
 import pytest
@@ -56,13 +55,29 @@ async def shown(drive: Drive, row: SettingRow) -> None:
     """Choose something that gives this setting an effect."""
     choices = [(one.name, choice) for one in settings().values() for choice in one.choices]
     for name, choice in choices:
-        with suppress(InvalidSettingsError):
-            wanted = SMALL.replace(**{name: choice})
-            if row.setting.matters(wanted):
-                drive.screen.change(wanted)
-                await drive.settled()
-                return
+        try:
+            wanted = drive.screen.experiment.replace(**{name: choice})
+        except InvalidSettingsError:
+            continue
+        if row.setting.matters(wanted):
+            drive.screen.change(wanted)
+            await drive.settled()
+            return
     raise AssertionError(f"no choice gives {row.setting.name} an effect")
+
+
+@explorer(SMALL.replace(momentum=0.123456789, forget_bias=-0.987654321))
+async def test_a_setting_that_comes_to_have_an_effect_shows_its_value_and_leaves_it_alone(drive: Drive) -> None:
+    assert not drive.row("momentum").display
+    assert not drive.row("forget_bias").display
+    for name in ("momentum", "forget_bias"):
+        await shown(drive, drive.row(name))
+        value = drive.screen.experiment.model_dump()[name]
+        assert drive.row(name).query_one(Field).value == f"{value:.6g}"
+    assert drive.screen.experiment.momentum == 0.123456789
+    assert drive.screen.experiment.forget_bias == -0.987654321
+    await drive.press("escape", "u", "u")
+    assert drive.screen.experiment == SMALL.replace(momentum=0.123456789, forget_bias=-0.987654321)
 
 
 def check(row: SettingRow, experiment: Experiment) -> None:

@@ -27,7 +27,7 @@ class Keeping(Looking):
     @work
     async def action_presets(self) -> None:
         """Choose a preset."""
-        from tui.dialogs.presets import PresetPicker  # here and below: not needed to begin with
+        from tui.dialogs.presets import PresetPicker  # the start does not wait for it
 
         name = await self.app.push_screen_wait(PresetPicker(self.experiment))
         if name is not None:
@@ -47,7 +47,7 @@ class Keeping(Looking):
     @work
     async def action_export(self) -> None:
         """Save what is shown."""
-        from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture
+        from tui.dialogs.export import ExportDialog, trace_kinds, widget_picture  # nor for this
 
         if self.trace is None:
             return

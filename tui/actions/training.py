@@ -71,7 +71,7 @@ class Training(Stepping):
     @work
     async def action_gallery(self) -> None:
         """Remedies side by side; the one that is chosen is opened with its training."""
-        from tui.dialogs.gallery import GalleryScreen  # slow to import, and not needed to begin with
+        from tui.dialogs.gallery import GalleryScreen  # the start does not wait for it
 
         self._trainer.pause()
         if not self._gallery.is_of(self.experiment):

@@ -211,7 +211,8 @@ def _written(text: str, place: tuple[int, int] | None, like: _Layer) -> list[_La
     return [_Layer([start + 0.5 + i for i in range(len(text))], [row + 0.5] * len(text), text, like.color)]
 
 
-_FIGURE_IN_USE: Final = threading.Lock()  # plotext has one figure for the whole process
+# plotext has one figure for the whole process, and two threads must not import it with `ctypes.CDLL` put aside twice.
+_FIGURE_IN_USE: Final = threading.Lock()
 
 
 @cache

@@ -32,7 +32,7 @@ class Headline(Steady):
         for name in ("experiment", "training_step", "trace", "progress"):
             self.watch(self, name, self.say)
         # The colours of a theme are there once it is painted.
-        self.app.theme_changed_signal.subscribe(self, lambda theme: self.say())
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._say))
 
     def on_resize(self) -> None:
         """One line or two."""

@@ -20,7 +20,7 @@ def toggle(screen: Screen[Any]) -> None:
     if is_open(screen):
         screen.query(f"#{HELP}").remove()
         return
-    from textual.widgets import HelpPanel  # slow to import, and not needed to begin with
+    from textual.widgets import HelpPanel  # the start does not wait for it
 
     panel = HelpPanel(id=HELP)
     # The panel is 30 columns wide where there is little room.

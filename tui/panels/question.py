@@ -154,9 +154,11 @@ class QuestionPanel(VerticalScroll):
         if message.trace is not self.trace:
             self._test()
         elif self.is_on_screen:
-            if self._shown is None:
+            if not self.query(ClaimView):
                 await self.mount_all([ClaimView(classes="tested") for _ in message.trace.claims], before=".testing")
-            self._show(message.trace, message.says)
+            # Meanwhile the program may have been left, or another trace be on its way.
+            if self.is_attached and message.trace is self.trace:
+                self._show(message.trace, message.says)
 
     def _show(self, trace: Trace, says: Answer) -> None:
         palette = theme_palette(self.app.current_theme)

@@ -134,7 +134,8 @@ class SettingRow(Vertical):
             self._write(value)
         self._value, self._problem = value, problem
         if self.display and not self._controls:
-            self.mount(*self._parts())
+            with self.prevent(Input.Changed, Select.Changed):  # that they show the value in force is no news
+                self.mount(*self._parts())
         for control in self._controls:
             if isinstance(control, Slider):
                 control.value = float(value)
