@@ -66,10 +66,11 @@ FOOTER = """
   which keep the digits that 1 − tanh² loses.
 - Waits are measured alone, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the terminal
   emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty Textual app
-  starts in 157 to 290 ms; here it took 242 ms. A key costs mostly Textual's own painting of the panels that change; a
+  starts in 157 to 290 ms; here it took 252 ms. A key costs mostly Textual's own painting of the panels that change; a
   setting adds the trace and all of them, in one picture. While an LSTM (n = 32, T = 50, B = 16) trains beside it, and
   the Training tab is painted anew twice a second, picture by picture, a key at times waits for the picture that is
   under way; the thread that trains hands the interpreter over at once, and gets it back when there is nothing to paint.
+  In six runs its median was 30 to 35 ms; beside the default network as it trains, in one run, 23 ms.
   Of the start, importing is what an empty application does not have (NumPy, pydantic and the core are half of it); the
   rest is composing and laying out a full screen.
 - Training beside the interface (`python -m benchmarks.soak --minutes 10`, the same LSTM, a tab a visit of two seconds,
