@@ -70,9 +70,9 @@ FOOTER = """
   setting adds the trace and all of them, in one picture. While an LSTM (n = 32, T = 50, B = 16) trains beside it, and
   the Training tab is painted anew twice a second, picture by picture, a key at times waits for the picture that is
   under way; the thread that trains hands the interpreter over at once, and gets it back when there is nothing to paint.
-  In six runs its median was 30 to 35 ms; beside the default network as it trains, in one run, 23 ms.
-  Of the start, importing is what an empty application does not have (NumPy, pydantic and the core are half of it); the
-  rest is composing and laying out a full screen.
+  In five runs the median was 30 to 35 ms; beside the default network as it trains, in one run, 23 ms. Of the start,
+  importing is what an empty application does not have (NumPy, pydantic and the core are half of it); the rest is
+  composing and laying out a full screen.
 - Training beside the interface (`python -m benchmarks.soak --minutes 10`, the same LSTM, a tab a visit of two seconds,
   160×48): memory 207, 211, 212 and 217 MB after the first, third, fifth and ninth minute. The interface was held up for
   more than 50 ms 6 to 12 times a minute, in 30 changes of tab, 99 % of the waits below 19 to 26 ms, the longest 161 ms,
