@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import core
-from tui.charts.lags import log2_curve
 from tui.commands import COMMANDS
+from tui.curves import log2_curve
 from tui.numbers import factor_with_error, magnitude
 from tui.words import READOUT, headline
 

@@ -1,31 +1,25 @@
 """Traces as files: the lag profile as CSV and NPZ, the experiment as TOML, pictures as SVG.
 
-Nothing is overwritten unless it is asked for, and a file is either whole or not there: it is written beside its
-place under another name, and then put in place in one step. Whatever goes wrong is an `ExportError` that says in
-one line what, and what to do about it.
+How a file is put in its place, and what is said where that is not possible, is in `tui.files`.
 """
 
 from __future__ import annotations
 
 import csv
-import errno
 import io
 import json
 import math
-import os
-import secrets
-import stat
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
+from tui.files import destination, write_whole
 from tui.numbers import LOG10_2
 from tui.words import READOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from rich.segment import Segment
 
@@ -81,10 +75,6 @@ _TAGS: Final[Mapping[str, str]] = {
 """The settings that a suggested name tells where they are not the default's, after cell, task and gain."""
 
 
-class ExportError(ValueError):
-    """Nothing was written: one line that says what is wrong and what to do."""
-
-
 def suggested_name(trace: Trace, kind: Kind) -> str:
     """A file name that tells experiments apart: `rnn-sunspots-gain0.9.csv`, `rnn-noise-gain2-relu-T100-chart.svg`."""
     experiment = trace.experiment
@@ -102,133 +92,6 @@ def _differences(experiment: Experiment) -> Iterator[str]:
         value = getattr(experiment, name)
         if value != fields[name].default:
             yield tag.format(value)
-
-
-def destination(path: Path | str, suffix: str) -> Path:
-    """The file that a person means: `~` is their home folder, and the suffix is added where it is missing.
-
-    A name such as `rnn-gain0.9` has no suffix, whatever stands behind its dot.
-
-    Raises:
-        ExportError: no file is named.
-    """
-    given = os.fspath(path)
-    if "\0" in given:
-        raise ExportError(f"{shown(given)}: not a file name; leave out the character that cannot be seen")
-    if not given.strip():
-        raise ExportError("no file name was given; type one")
-    try:
-        found = Path(given).expanduser()
-    except RuntimeError:
-        raise ExportError(f"{shown(given)}: no such user's folder; write the whole path") from None
-    if given.endswith(("/", os.sep)) or not found.name or os.path.isdir(found):
-        raise ExportError(f"{shown(found)}: a folder; add a file name")
-    if found.name.lower() == suffix:
-        raise ExportError(f"{shown(found)}: a suffix alone; add a name before it")
-    return found if found.name.lower().endswith(suffix) else found.with_name(found.name + suffix)
-
-
-def shown(path: Path | str) -> str:
-    """A path on one line, as a terminal can show it."""
-    return "".join(character if character.isprintable() else "?" for character in os.fspath(path))
-
-
-def existing(path: Path) -> os.stat_result | None:
-    """The file that is there already, None if there is none; looks without changing anything.
-
-    Raises:
-        ExportError: no file can be written there.
-    """
-    try:
-        found = _look(path)
-    except OSError as error:
-        raise ExportError(_said(error, path)) from None
-    if found is not None and stat.S_ISDIR(found.st_mode):
-        raise ExportError(f"{shown(path)}: a folder; add a file name")
-    if found is not None and not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
-        raise ExportError(f"{shown(path)}: not an ordinary file; choose another name")
-    if found is not None and stat.S_ISREG(found.st_mode) and not os.access(path, os.W_OK):
-        raise ExportError(f"{shown(path)}: write-protected; choose another name")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ExportError(f"{shown(path)}: the folder cannot be written to; choose another")
-    return found
-
-
-def _look(path: Path) -> os.stat_result | None:
-    """What stands there, be it a link to nothing; None if there is nothing, in a folder that there is."""
-    try:
-        return os.stat(path)
-    except FileNotFoundError:
-        if path.is_symlink():
-            return os.lstat(path)
-        os.stat(path.parent)
-        return None
-
-
-def _said(error: OSError, path: Path) -> str:
-    """What the system refused, and what to do."""
-    folder = shown(path.parent)
-    told = {
-        errno.EEXIST: "exists already; choose another name, or allow it to be overwritten",
-        errno.ENOTDIR: f"{folder} is not a folder; choose another place",
-        errno.EACCES: "permission denied; choose a folder that you may write to",
-        errno.EPERM: "permission denied; choose a folder that you may write to",
-        errno.EROFS: "a read-only place; choose another",
-        errno.ENOSPC: "the disk is full; make room, or choose another disk",
-        errno.EDQUOT: "your share of the disk is full; make room, or choose another disk",
-        errno.ENAMETOOLONG: "the name is too long; shorten it",
-        errno.ELOOP: "a link that leads back to itself; choose another name",
-    }
-    if not os.path.exists(path.parent):
-        told[errno.ENOENT] = f"there is no folder {folder}; create it first, or choose another"
-    reason = told.get(error.errno or 0, f"cannot be written: {error.strerror or error}; choose another place")
-    return f"{shown(path)}: {reason}"
-
-
-def write_whole(contents: Callable[[], bytes], path: Path, *, overwrite: bool) -> Path:
-    """Put a whole file in place, or none; what is in it is only worked out where it can be written.
-
-    Raises:
-        ExportError: nothing was written.
-    """
-    there = existing(path)
-    try:
-        if there is not None and not overwrite:
-            raise FileExistsError(errno.EEXIST, "")
-        _put(contents(), path, overwrite=overwrite)
-    except OSError as error:
-        raise ExportError(_said(error, path)) from None
-    return path
-
-
-def _put(data: bytes, path: Path, *, overwrite: bool) -> None:
-    # What a link points at is replaced, never the link.
-    target = Path(os.path.realpath(path)) if overwrite else path
-    beside = target.with_name(f".rnn-tui-{secrets.token_hex(8)}.tmp")
-    try:
-        with open(beside, "xb") as file:
-            file.write(data)
-        if overwrite:
-            with suppress(FileNotFoundError):
-                os.chmod(beside, stat.S_IMODE(os.stat(target).st_mode))
-            os.replace(beside, target)
-        else:
-            _put_where_nothing_is(beside, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(beside)
-        raise
-
-
-def _put_where_nothing_is(beside: Path, target: Path) -> None:
-    """Take the name first, in one step that fails if somebody has it, and only then replace what is our own."""
-    open(target, "xb").close()
-    try:
-        os.replace(beside, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(target)
-        raise
 
 
 def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:

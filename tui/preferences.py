@@ -15,8 +15,8 @@ from typing import Any, Final, get_args
 import platformdirs
 import tomli_w
 
-from tui.charts.lags import Curve
-from tui.export import shown, write_whole
+from tui.curves import Curve
+from tui.files import shown, write_whole
 
 _FASTEST: Final = 1000
 

@@ -21,8 +21,9 @@ from rich.style import Style
 
 import core
 from core import Batch, Experiment, Network, Trace
-from tui import export
-from tui.export import ExportError, suggested_name, write_csv, write_experiment, write_npz, write_svg
+from tui import export, files
+from tui.export import suggested_name, write_csv, write_experiment, write_npz, write_svg
+from tui.files import ExportError
 
 SMALL = {"hidden_size": 4, "timesteps": 12}
 
@@ -48,7 +49,7 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def files(folder: Path) -> set[str]:
+def names(folder: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()}
 
 
@@ -234,13 +235,13 @@ def test_suggested_names_tell_the_presets_apart_and_fit_every_file_system():
 )
 def test_a_missing_suffix_is_added(given, meant, tmp_path):
     assert write_csv(trace(), tmp_path / given) == tmp_path / meant
-    assert files(tmp_path) == {meant}
+    assert names(tmp_path) == {meant}
 
 
 def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert write_experiment(trace(), "~/a") == tmp_path / "a.toml"
-    assert files(tmp_path) == {"a.toml"}
+    assert names(tmp_path) == {"a.toml"}
 
 
 # Nothing is lost, and nothing half written
@@ -255,18 +256,18 @@ def test_a_file_that_is_there_is_kept_unless_overwriting_is_asked_for(tmp_path):
     assert path.read_text() == "mine"
     write_experiment(trace(), path, overwrite=True)
     assert Experiment.load(path) == trace().experiment
-    assert files(tmp_path) == {"a.toml"}
+    assert names(tmp_path) == {"a.toml"}
 
 
 def test_a_file_that_appears_at_the_last_moment_is_kept(tmp_path, monkeypatch):
     path = tmp_path / "a.toml"
     path.write_text("somebody else's")
-    monkeypatch.setattr(export, "existing", lambda _: None)
+    monkeypatch.setattr(files, "existing", lambda _: None)
     with pytest.raises(ExportError) as error:
         write_experiment(trace(), path)
     assert "exists already" in one_line(error)
     assert path.read_text() == "somebody else's"
-    assert files(tmp_path) == {"a.toml"}
+    assert names(tmp_path) == {"a.toml"}
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -279,10 +280,10 @@ def test_a_write_that_fails_leaves_everything_as_it_was(overwrite, interruption,
     def fail(*_: object) -> None:
         raise interruption
 
-    monkeypatch.setattr(export.os, "replace", fail)
+    monkeypatch.setattr(files.os, "replace", fail)
     with pytest.raises((ExportError, KeyboardInterrupt)):
         write_experiment(trace(), path, overwrite=overwrite)
-    assert files(tmp_path) == ({"a.toml"} if overwrite else set())
+    assert names(tmp_path) == ({"a.toml"} if overwrite else set())
     assert not overwrite or path.read_text() == "mine"
 
 
@@ -291,7 +292,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_file(tmp_path, monkeypatch):
 
     def full(path, mode):
         file = real(path, mode)
-        monkeypatch.setattr(export, "open", real, raising=False)
+        monkeypatch.setattr(files, "open", real, raising=False)
 
         class Full:
             def __enter__(self):
@@ -306,11 +307,11 @@ def test_a_full_disk_is_said_and_leaves_no_half_file(tmp_path, monkeypatch):
 
         return Full()
 
-    monkeypatch.setattr(export, "open", full, raising=False)
+    monkeypatch.setattr(files, "open", full, raising=False)
     with pytest.raises(ExportError) as error:
         write_experiment(trace(), tmp_path / "a.toml")
     assert "the disk is full; make room" in one_line(error)
-    assert files(tmp_path) == set()
+    assert names(tmp_path) == set()
 
 
 def test_overwriting_through_a_link_keeps_the_link_and_the_rights(tmp_path):
@@ -330,7 +331,7 @@ def test_a_link_to_nothing_counts_as_a_file(tmp_path):
     with pytest.raises(ExportError, match="exists already"):
         write_experiment(trace(), link)
     write_experiment(trace(), link, overwrite=True)
-    assert files(tmp_path) == {"link.toml", "gone.toml"}
+    assert names(tmp_path) == {"link.toml", "gone.toml"}
 
 
 def test_a_new_file_has_the_rights_that_any_new_file_has(tmp_path):
@@ -348,7 +349,7 @@ def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path, monkey
     Path("folder.csv").mkdir()
     os.mkfifo("pipe.csv")
     Path("loop.csv").symlink_to("loop.csv")
-    before = files(tmp_path)
+    before = names(tmp_path)
     for given, wrong in {
         "": "no file name was given; type one",
         "   ": "no file name was given",
@@ -370,7 +371,7 @@ def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path, monkey
             with pytest.raises(ExportError) as error:
                 write_csv(trace(), given, overwrite=overwrite)
             assert wrong in one_line(error), given
-    assert files(tmp_path) == before
+    assert names(tmp_path) == before
 
 
 @pytest.mark.parametrize(
@@ -386,11 +387,11 @@ def test_what_the_system_refuses_is_told_with_what_to_do(number, wrong, tmp_path
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(export, "open", refuse, raising=False)
+    monkeypatch.setattr(files, "open", refuse, raising=False)
     with pytest.raises(ExportError) as error:
         write_csv(trace(), tmp_path / "a.csv")
     assert wrong in one_line(error)
-    assert files(tmp_path) == set()
+    assert names(tmp_path) == set()
 
 
 @pytest.mark.parametrize(
@@ -400,7 +401,7 @@ def test_what_the_system_refuses_is_told_with_what_to_do(number, wrong, tmp_path
 def test_a_protected_file_or_folder_is_left_alone(protected, wrong, tmp_path, monkeypatch):
     path = tmp_path / "a.csv"
     path.write_text("mine")
-    monkeypatch.setattr(export.os, "access", lambda place, _: Path(place) != tmp_path / protected)
+    monkeypatch.setattr(files.os, "access", lambda place, _: Path(place) != tmp_path / protected)
     with pytest.raises(ExportError) as error:
         write_csv(trace(), path, overwrite=True)
     assert wrong in one_line(error)
@@ -413,4 +414,4 @@ def test_nothing_is_worked_out_for_a_place_that_cannot_be_written(tmp_path):
 
     (tmp_path / "a").touch()
     with pytest.raises(ExportError):
-        export.write_whole(never, tmp_path / "a", overwrite=False)
+        files.write_whole(never, tmp_path / "a", overwrite=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tui import export, preferences
+from tui import files, preferences
 from tui.preferences import Preferences
 
 OTHERS = Preferences(theme="nord", curve="summed", speed=20, as_table=True)
@@ -113,7 +113,7 @@ def test_a_place_that_takes_nothing_is_told_and_keeps_what_it_has(number, place,
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(export, "open", refuse, raising=False)
+    monkeypatch.setattr(files, "open", refuse, raising=False)
     problem = preferences.save(Preferences())
     assert problem is not None
     assert problem.startswith("preferences not saved: ")

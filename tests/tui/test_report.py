@@ -15,7 +15,8 @@ from rich.cells import cell_len
 import core
 from core import Experiment, Trace
 from tui.charts.canvas import draw_plain
-from tui.charts.lags import FEW, lags_chart, log2_curve
+from tui.charts.lags import FEW, lags_chart
+from tui.curves import log2_curve
 from tui.numbers import factor, magnitude
 from tui.palette import SERIES, dark_palette
 from tui.report import About, chosen_lags, record, report

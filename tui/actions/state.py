@@ -13,9 +13,9 @@ from textual.screen import Screen
 from textual.widgets import TabbedContent, TabPane
 
 from core import BackwardWalk, Experiment, Grouping, Preset, Trace
-from tui.charts.lags import Curve
 from tui.commands import COMMANDS
 from tui.cursor import Cursor
+from tui.curves import Curve
 from tui.history import History
 from tui.panels.measuring import Measured
 from tui.preferences import Preferences

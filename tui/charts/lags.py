@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.lags import LagProfile
 from tui.charts.canvas import Chart, Limits, Mark, Series, decade_ticks, nice_ticks
 from tui.charts.theory import theory_series, widened
+from tui.curves import log2_curve
 from tui.numbers import LOG10_2
 from tui.series import styles
 
@@ -17,15 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from core.families import Grouping
+    from core.lags import LagProfile
     from core.scaled import Floats
     from core.theory import TheoryLine
     from core.trace import Trace
     from core.truncation import Truncation
+    from tui.curves import Curve
     from tui.palette import SeriesStyle
-
-Curve: TypeAlias = Literal["typical", "summed"]
-"""typical: the mean over losses of the log norm, a typical loss's share. summed: the norm of the sum over losses,
-what an optimiser sees."""
 
 FEWEST_DECADES: Final = 1.0
 """No axis shows less than this, or rounding would look like a slope."""
@@ -36,11 +34,6 @@ FEW: Final = 10
 GRAY: Final = (128, 128, 128)
 CUT: Final = (170, 90, 90)
 """Of the marks of what truncation throws away: a gray that is red"""
-
-
-def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
-    """One family's curve, (T,) at [k]: log₂ of its typical or summed contribution, −inf where there is none."""
-    return lags.typical(name) if curve == "typical" else lags.log2_summed[name]
 
 
 def lags_chart(

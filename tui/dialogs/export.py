@@ -29,18 +29,15 @@ from textual.widgets.option_list import Option
 from core import Dynamics, Trace
 from tui.export import (
     SUFFIXES,
-    ExportError,
     Kind,
-    destination,
-    existing,
     picture,
-    shown,
     suggested_name,
     write_csv,
     write_experiment,
     write_npz,
     write_svg,
 )
+from tui.files import ExportError, destination, existing, shown
 from tui.numbers import number
 
 KEYS = "↑↓ what · enter saves · esc"

@@ -20,11 +20,12 @@ from core.scaled import Floats
 from core.theory import TheoryLine
 from core.truncation import ALL
 from tui.charts.canvas import Chart, draw, draw_plain
-from tui.charts.lags import Curve, lags_chart, log2_curve, theory_anchor
+from tui.charts.lags import lags_chart, theory_anchor
 from tui.charts.strips import to_strips
 from tui.charts.theory import STYLES
 from tui.charts.view import PaintedView
 from tui.cursor import Cursor
+from tui.curves import Curve, log2_curve
 from tui.help import help_text
 from tui.numbers import magnitude, share
 from tui.panels.fitting import Fitting
