@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import importlib
 import os
 import signal
 import sys
@@ -10,16 +12,22 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
-from core import Experiment
 from tui.commands import COMMANDS
 from tui.courtesy import EVERY, Collector, interface_first, tune
-from tui.explorer import Explorer
+from tui.opening import Opening
 from tui.preferences import load, save
 from tui.terminal import when_gone
+
+if TYPE_CHECKING:
+    from core import Experiment
+    from tui.explorer import Explorer
+
+EXPLORER = "tui.explorer"
 
 SETTLED = 2.0
 """Seconds after which the screen has been made"""
@@ -39,23 +47,48 @@ class RnnApp(App[None]):
 
     def __init__(self, experiment: Experiment | None = None) -> None:
         super().__init__()
-        self._experiment = Experiment() if experiment is None else experiment
+        self._experiment = experiment
+        self._explorer: Explorer | None = None
         self._preferences, self._complaint = load()
 
     def explore(self) -> int:
         """Open it in this terminal until the person leaves; the exit status."""
+        gc.disable()  # until the screen has been made: nothing is thrown away by then
         with asyncio.Runner(loop_factory=interface_first) as runner:
             runner.run(self.run_async())
         return self.return_code or 0
 
     def get_default_screen(self) -> Screen[None]:
-        """The explorer is the only screen."""
-        return Explorer(self._experiment, self._preferences)
+        """The explorer; its frame, where what fills it has not been imported yet."""
+        if EXPLORER in sys.modules:
+            return self._made()
+        self.use_command_palette = False
+        return Opening()
+
+    def _made(self) -> Explorer:
+        from core import Experiment
+        from tui.explorer import Explorer
+
+        self.use_command_palette = self.ENABLE_COMMAND_PALETTE
+        self._explorer = Explorer(self._experiment or Experiment(), self._preferences)
+        return self._explorer
+
+    def _open(self, opening: Opening) -> None:
+        """Put the explorer in the place of its frame, and hand on what was typed meanwhile."""
+
+        async def fill() -> None:
+            await asyncio.to_thread(importlib.import_module, EXPLORER)
+            await self.push_screen(self._made())
+            for event in opening.typed:
+                self.post_message(event)
+
+        self.run_worker(fill())
 
     def on_mount(self) -> None:
         """Take up the theme of the last run, and mind the terminal."""
+        if isinstance(self.screen, Opening):
+            self.screen.call_after_refresh(self._open, self.screen)
         self._end_on_signals()
-        tune()
         self.set_timer(SETTLED, tune)  # the screen is only being made now
         self.set_interval(EVERY, Collector())
         if not self.is_headless and sys.__stdin__ is not None:
@@ -78,26 +111,27 @@ class RnnApp(App[None]):
 
     async def action_quit(self) -> None:
         """Remember how the person likes the program, and end."""
-        explorer = next(screen for screen in self.screen_stack if isinstance(screen, Explorer))
-        preferences = explorer.preferences(self.theme)
-        if preferences != self._preferences:
-            self._complaint = save(preferences)
+        if self._explorer is not None:
+            preferences = self._explorer.preferences(self.theme)
+            if preferences != self._preferences:
+                self._complaint = save(preferences)
         self.exit(message=self._complaint)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""
-        if isinstance(screen, Explorer):
-            for pane, title in screen.tab_titles():
-                yield SystemCommand(f"Show {title}", "Open this tab.", partial(screen.show_tab, pane))
+        explorer = self._explorer
+        if explorer is not None and screen is explorer:
+            for pane, title in explorer.tab_titles():
+                yield SystemCommand(f"Show {title}", "Open this tab.", partial(explorer.show_tab, pane))
             for command in COMMANDS:
                 name, _, _ = command.action.partition("(")
                 if command.numbered:
-                    for place, line in enumerate(screen.line_names, start=1):
-                        action = partial(screen.run_action, f"{command.action}({place})")
+                    for place, line in enumerate(explorer.line_names, start=1):
+                        action = partial(explorer.run_action, f"{command.action}({place})")
                         yield SystemCommand(f"Show or hide {line}", f"Key: {place}" if place < 10 else "", action)
-                elif screen.check_action(name, ()):
+                elif explorer.check_action(name, ()):
                     key = command.key_display or command.keys.split(",")[0]
-                    action = partial(screen.run_action, command.action)
+                    action = partial(explorer.run_action, command.action)
                     yield SystemCommand(command.title, f"Key: {key}", action)
         # These have a command of ours already.
         ours = {"Quit", "Keys", "Maximize", "Minimize", "Screenshot"}

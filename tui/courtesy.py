@@ -122,6 +122,7 @@ def tune() -> None:
     """Leave the collection of garbage to a `Collector`, and out of it what there is now."""
     gc.freeze()
     gc.set_threshold(*SELDOM)
+    gc.enable()
 
 
 class Collector:

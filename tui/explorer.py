@@ -17,6 +17,7 @@ from core.families import grouped
 from tui.actions.keeping import Keeping
 from tui.commands import bindings
 from tui.help import help_text
+from tui.opening import ROOM_FOR_STEP
 from tui.panels import helping
 from tui.panels.comparison import ComparisonPanel
 from tui.panels.footer import FittingFooter
@@ -35,27 +36,19 @@ from tui.preferences import Preferences
 MOVES = ("move", "go", "play", "turn")
 """Actions that move the cursor"""
 
-ROOM_FOR_STEP = 120
-"""Columns from which the step inspector has a place of its own at the side"""
-
-
 class Explorer(Keeping):
     """Settings at the left, the unrolled network above, charts and the step inspector below."""
 
     BINDINGS = bindings()
     HELP = help_text("explorer")
     AUTO_FOCUS = "#lags-chart"
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (ROOM_FOR_STEP, "-wide"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
-        # Textual finds these classes after the first picture, and would have everything styled and laid out again.
-        for size, points in zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
-            self.add_class(max(point for point in points if point[0] <= size)[1], update=False)
+        self.note_size()
         yield Headline().data_bind(Explorer.experiment, Explorer.training_step, Explorer.trace, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from textual.reactive import var
-from textual.screen import Screen
 from textual.widgets import TabbedContent, TabPane
 
 from core import BackwardWalk, Experiment, Grouping, Preset, Trace
@@ -17,12 +16,13 @@ from tui.commands import COMMANDS
 from tui.cursor import Cursor
 from tui.curves import Curve
 from tui.history import History
+from tui.opening import Framed
 from tui.panels.measuring import Measured
 from tui.preferences import Preferences
 from tui.training import Run
 
 
-class State(Screen[None]):
+class State(Framed):
     """Everything that is shown is a function of these."""
 
     experiment: var[Experiment] = var(Experiment())

@@ -61,6 +61,8 @@ def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         sys.stdout.write(f"{_version()}\n")
         return 0
+    if not arguments and not terminal.missing_terminal():
+        return _open(None)  # with nothing to parse, the frame of the explorer is there at once
     from cyclopts import CycloptsError
 
     try:
@@ -161,9 +163,13 @@ def _explore(**given: Any) -> int:
         sys.stdout.flush()
         _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
         return status
+    return _open(wanted.experiment)
+
+
+def _open(experiment: Experiment | None) -> int:
     from tui.app import RnnApp
 
-    return RnnApp(wanted.experiment).explore()
+    return RnnApp(experiment).explore()
 
 
 def _report(
