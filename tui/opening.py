@@ -30,6 +30,11 @@ class Framed(Screen[None]):
             self.add_class(max(point for point in points if point[0] <= size)[1], update=False)
 
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Leave the styles as they are: every widget got its own when it was mounted."""
+        event.refresh_styles = False
+
+
 class Frame(Static):
     """The place of a panel."""
 

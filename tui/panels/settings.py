@@ -36,6 +36,11 @@ class Field(Input):
         super().__init__(shown(value), compact=True, type="text", name=setting.name, select_on_focus=True)
         self.setting = setting
 
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Not before it is mounted, when it gets its styles anyway: it is given classes as it is made."""
+        if self.is_attached:
+            super().update_node_styles(animate)
+
     def action_nudge(self, by: int) -> None:
         """One step up or down: whole numbers by one or a tenth of them, others by a twentieth of the range."""
         try:
@@ -83,7 +88,6 @@ class SettingRow(Vertical):
         )
         self._value = value
         self._problem = ""
-        self._reason = Label("", classes="reason")
         self._controls: list[Select[str] | Slider | Field] = []
         self._sent: list[Value] = []
         """What was typed or chosen here and has not come back as the value in force, oldest first"""
@@ -97,7 +101,6 @@ class SettingRow(Vertical):
         if not self._controls:
             self._controls = [*self._control(self._value)]
             yield Horizontal(Label(self.setting.label, classes="name"), *self._controls)
-            yield self._reason
 
     def _control(self, value: Value) -> Iterator[Select[str] | Slider | Field]:
         name, hint = self.setting.name, self.setting.hint
@@ -122,8 +125,10 @@ class SettingRow(Vertical):
         """
         self.set_class(bool(problem), "-invalid")
         self.set_class(value != self.setting.default, "-changed")
-        if problem or self._problem:
-            self._reason.update(f"{problem}; {shown(value)} is shown" if problem else "")
+        if problem != self._problem:
+            self.query(".reason").remove()
+            if problem:
+                self.mount(Label(f"{problem}; {shown(value)} is shown", classes="reason"))
         answered = next((i for i, sent in enumerate(self._sent) if _says(sent, value)), None)
         if problem:
             self._sent.clear()
@@ -199,7 +204,9 @@ class SettingsPanel(Vertical):
                 self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
                 row.display = setting.matters(self.experiment)
                 yield row
-            yield Label("", id="together", classes="reason")
+            together = Label("", id="together", classes="reason")
+            together.display = False
+            yield together
         yield Static("", id="setting-help")
 
     def watch_experiment(self) -> None:
@@ -217,11 +224,11 @@ class SettingsPanel(Vertical):
         for row in self._rows.values():
             row.display = row.setting.matters(self.experiment)
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
-        together = self.query_one("#together", Label)
         text = "; ".join(text for name, text in self.problems.items() if name not in values)
-        if text or together.has_class("-shown"):
+        together = self.query_one("#together", Label)
+        if together.display or text:
             together.update(text)
-        together.set_class(bool(text), "-shown")
+        together.display = bool(text)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
