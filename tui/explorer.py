@@ -36,6 +36,7 @@ from tui.preferences import Preferences
 MOVES = ("move", "go", "play", "turn")
 """Actions that move the cursor"""
 
+
 class Explorer(Keeping):
     """Settings at the left, the unrolled network above, charts and the step inspector below."""
 

@@ -29,7 +29,6 @@ class Framed(Screen[None]):
         for size, points in zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
             self.add_class(max(point for point in points if point[0] <= size)[1], update=False)
 
-
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Leave the styles as they are: every widget got its own when it was mounted."""
         event.refresh_styles = False

@@ -444,14 +444,20 @@ async def test_the_help_is_read_on_with_the_keyboard_and_escape_closes_it(drive:
 
 @explorer(SMALL)
 async def test_what_is_shown_while_another_network_is_computed_is_said_to_be_the_old_one(drive: Drive) -> None:
-    main, headline = drive.screen.query_one("#main"), drive.one(Headline)
+    headline = drive.one(Headline)
+
+    def dimmed() -> set[str | None]:
+        return {place.id for place in drive.screen.query("*") if place.styles.opacity < 1}
+
     drive.screen.experiment = SMALL.replace(timesteps=5000, hidden_size=64)
     await drive.until(lambda: drive.screen.progress is not None, "a computation that is noticed")
-    assert main.styles.opacity < 1
+    assert dimmed() == {"strip", "side", "tab-lags"}
+    await drive.press("full_stop")
+    await drive.until(lambda: dimmed() == {"strip", "side", "tab-map"}, "the map to be dimmed instead")
     assert "the network before is shown" in str(headline.render())
     await drive.press("escape")
     await drive.settled()
-    assert main.styles.opacity == 1
+    assert not dimmed()
     assert "computing" not in str(headline.render())
 
 

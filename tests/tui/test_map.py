@@ -590,12 +590,12 @@ def test_a_click_on_a_name_asks_for_it_and_the_chosen_one_is_marked(trace: core.
 
     async def steps(pilot: Pilot[None]) -> None:
         for name in (STATE, "b_y", "W_aa"):
-            choice = next(choice for choice in app.query(MapChoice) if choice.parameter == name)
+            choice = next(choice for choice in app.query(MapChoice) if choice.series == name)
             assert choice.region.right <= width
             await pilot.click(choice)
             assert app.panel.parameter == name
             await pilot.pause()
-            assert [choice.parameter for choice in app.query(MapChoice) if choice.has_class("-chosen")] == [name]
+            assert [choice.series for choice in app.query(MapChoice) if choice.has_class("-chosen")] == [name]
 
     drive(app, steps, (width, 20))
 

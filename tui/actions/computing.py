@@ -8,8 +8,9 @@ from functools import partial
 from textual import on, work
 from textual.worker import Worker, get_current_worker
 
-from core import Experiment
+from core import Experiment, settings
 from tui.actions.state import State
+from tui.charts.view import seen
 from tui.computation import NOTICEABLE, Computed, Progressed, Wanted, make
 from tui.courtesy import Courtesy, Handed
 from tui.cursor import Cursor
@@ -33,6 +34,8 @@ class Computing(State):
         self._worker: Worker[None] | None = None
         """What makes the trace; None once it is there"""
         self._trainer = Trainer(self)
+        self._offered: set[str] = set()
+        """The settings that have an effect"""
         self._followed = 0.0
         self._live = True
         """Whether the latest network of a training is shown as it goes on"""
@@ -88,8 +91,10 @@ class Computing(State):
                 self._worker = None
             self.progress = None
             return
-        if self.trace is not None and not self._following:
-            self._picture.hold()
+        offered = {setting.name for setting in settings().values() if setting.matters(self.experiment)}
+        if self.trace is not None and not self._following and offered == self._offered:
+            self._picture.hold()  # where settings come or go, their rows alone are a picture's work
+        self._offered = offered
         loss = None if self.cursor is None else self.cursor.loss
         self._worker = self._make(Handed(Wanted(self.experiment, loss, None, self.run, self.training_step)))
         self.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))
@@ -102,12 +107,14 @@ class Computing(State):
     def watch_progress(self) -> None:
         """Dim what is shown while it is not what the settings say.
 
-        By the style itself: a class would have the rules of every widget below looked up again.
+        By the style itself: a class would have the rules of every widget below looked up again. Not what is out of
+        sight: it would be asked to paint itself too, and for that the whole screen laid out.
         """
         old = self.progress is not None and self.trace is not None and not self._is_shown
-        main, opacity = self.query_one("#main"), DIMMED if old else 1.0
-        if main.styles.opacity != opacity:
-            main.styles.opacity = opacity
+        for place in self.query("#strip, #side, TabPane"):
+            opacity = DIMMED if old and seen(place) else 1.0
+            if place.styles.opacity != opacity:
+                place.styles.opacity = opacity
 
     @work(thread=True, exclusive=True, group="trace", description="make the trace")
     def _make(self, wanted: Handed[Wanted]) -> None:

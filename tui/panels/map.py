@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from core import Trace
 from tui.charts.map_frame import CrossHair
+from tui.charts.view import seen
 from tui.cursor import Cursor
 from tui.map_words import STATE, Point, caption, choices, log2_map, reading
 from tui.numbers import magnitude
@@ -147,7 +148,8 @@ class MapPanel(Vertical, ShownTogether):
         k = None if self.cursor is None else self.cursor.lag
         row = self.query_one(MapChoices)
         row.chosen = self.shown
-        row.looks = {} if trace is None else {**styles(trace.network, "parameter"), STATE: SERIES[STATE]}
+        if seen(row):  # where it is not, the size that the panel gets when it comes to be seen brings it here again
+            row.looks = {} if trace is None else {**styles(trace.network, "parameter"), STATE: SERIES[STATE]}
         chart = self.query_one(MapChart)
         # All at once: another cell's trace has no parameter of the one before.
         chart.trace, chart.pinned, chart.parameter, chart.as_table = trace, self.pinned, self.shown, self.as_table

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.message import Message
-from textual.reactive import reactive
-from textual.theme import Theme
+from textual.reactive import var
 from textual.widgets import Static
 
 from tui.map_words import STATE
-from tui.palette import SeriesStyle, theme_palette
-from tui.series import ink
+from tui.palette import SeriesStyle
+from tui.panels.entries import Entries, Entry
 
 
-class MapChoice(Static):
+class MapChoice(Entry):
     """A parameter's marker and name; click to show its map."""
 
     class Chosen(Message):
@@ -27,50 +22,47 @@ class MapChoice(Static):
             self.parameter = parameter
             super().__init__()
 
-    def __init__(self, parameter: str, style: SeriesStyle, *, tight: bool) -> None:
-        super().__init__()
-        self.parameter, self._style = parameter, style
-        name = "a⟨s⟩" if parameter == STATE else parameter
-        self._label = name if tight else f"{style.marker} {name}"
-        self.tooltip = (
-            "Click to show the gradient with respect to the state a⟨s⟩ itself."
-            if parameter == STATE
-            else f"Click to show the map of {parameter}."
-        )
-
-    def on_mount(self) -> None:
-        """Follow the theme."""
-        self.app.theme_changed_signal.subscribe(self, self._color)
-        self._color(self.app.current_theme)
-
-    def _color(self, theme: Theme) -> None:
-        self.update(Text(self._label, style=ink(self._style, theme_palette(theme))))
-
     def on_click(self) -> None:
         """Ask for it."""
-        self.post_message(self.Chosen(self.parameter))
+        self.post_message(self.Chosen(self.series))
 
 
-class MapChoices(Horizontal):
+class MapChoices(Entries):
     """What the map can show, what it shows marked."""
 
-    looks: reactive[Mapping[str, SeriesStyle]] = reactive[Mapping[str, SeriesStyle]](dict, recompose=True)
-    tight: reactive[bool] = reactive(False, recompose=True)
+    ENTRY = MapChoice
+    MARK = "-chosen"
+
+    tight: var[bool] = var(False)
     """Whether there is no room for the markers"""
-    chosen: reactive[str] = reactive("")
+    chosen: var[str] = var("")
 
     def compose(self) -> ComposeResult:
-        """One entry each."""
-        for name, style in self.looks.items():
-            choice = MapChoice(name, style, tight=self.tight)
-            choice.set_class(name == self.chosen, "-chosen")
-            yield choice
-        if self.looks:
-            yield Static("[ ] to choose", markup=False, classes="hint")
+        """The keys, behind the entries."""
+        yield Static("[ ] to choose", markup=False, classes="hint")
+
+    def label(self, series: str, style: SeriesStyle) -> str:
+        """The name, behind its marker where there is room."""
+        name = "a⟨s⟩" if series == STATE else series
+        return name if self.tight else f"{style.marker} {name}"
+
+    def tip(self, series: str, place: int) -> str:
+        """What the map is of."""
+        if series == STATE:
+            return "Click to show the gradient with respect to the state a⟨s⟩ itself."
+        return f"Click to show the map of {series}."
+
+    def is_marked(self, series: str) -> bool:
+        """The one that is shown."""
+        return series == self.chosen
+
+    def watch_tight(self) -> None:
+        """Other words fit."""
+        self.watch_looks()
 
     def watch_chosen(self) -> None:
         """Another one is shown."""
-        for choice in self.query(MapChoice):
-            choice.set_class(choice.parameter == self.chosen, "-chosen")
-            if choice.parameter == self.chosen:
+        self.mark()
+        for choice in self.entries:
+            if choice.series == self.chosen:
                 choice.scroll_visible(animate=False)
