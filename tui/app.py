@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
@@ -49,6 +50,7 @@ class RnnApp(App[None]):
         super().__init__()
         self._experiment = experiment
         self._explorer: Explorer | None = None
+        self._collector = Collector()
         self._preferences, self._complaint = load()
 
     def explore(self) -> int:
@@ -90,7 +92,7 @@ class RnnApp(App[None]):
             self.screen.call_after_refresh(self._open, self.screen)
         self._end_on_signals()
         self.set_timer(SETTLED, tune)  # the screen is only being made now
-        self.set_interval(EVERY, Collector())
+        self.set_interval(EVERY, self._collector)
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
             when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))
@@ -98,6 +100,12 @@ class RnnApp(App[None]):
             self.theme = self._preferences.theme
         if self._complaint:
             self.notify(self._complaint, severity="warning")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Know when somebody is there."""
+        if isinstance(event, events.InputEvent):
+            self._collector.touched()
+        await super().on_event(event)
 
     def _end_on_signals(self) -> None:
         """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""

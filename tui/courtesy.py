@@ -46,7 +46,13 @@ EVERY: Final = 2.0
 middle of one, where Python counts by itself; more often, and more of it would have grown old by then"""
 
 FULLY: Final = 60.0
-"""Seconds between two walks through all that is kept, of a tenth of a second"""
+"""Seconds at least between two walks through all that is kept, of a tenth of a second"""
+
+AT_REST: Final = 3.0
+"""Seconds without a key or a mouse after which nobody waits for anything: the time for such a walk"""
+
+AT_LATEST: Final = 600.0
+"""Seconds after which it is taken although there never was a rest"""
 
 
 class Handed(Generic[T]):
@@ -129,13 +135,20 @@ class Collector:
     """Collects garbage when it is called: by the interface, when it has nothing to paint."""
 
     def __init__(self) -> None:
-        self._fully = time.monotonic()
+        self._fully = self._touched = time.monotonic()
+
+    def touched(self) -> None:
+        """Somebody is at the keys, or the mouse."""
+        self._touched = time.monotonic()
 
     def __call__(self) -> None:
-        """Collect what is young, or everything if that has not been done for long."""
-        young = time.monotonic() - self._fully < FULLY
-        gc.collect(1 if young else 2)
-        if not young:
+        """Collect what is young, or everything if that has not been done for long and nobody is there to notice."""
+        now = time.monotonic()
+        due = FULLY if now - self._touched >= AT_REST else AT_LATEST
+        if now - self._fully < due:
+            gc.collect(1)
+        else:
+            gc.collect(2)
             self._fully = time.monotonic()
 
 

@@ -9,12 +9,25 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from driving import WIDE, Drive, explorer
 
 from core import Experiment
-from tui.courtesy import HANDED_OVER, HELD, LONGEST, Courtesy, interface_first
+from tui.app import RnnApp
+from tui.courtesy import (
+    AT_LATEST,
+    AT_REST,
+    EVERY,
+    FULLY,
+    HANDED_OVER,
+    HELD,
+    LONGEST,
+    Collector,
+    Courtesy,
+    interface_first,
+)
 
 
 def beside(interface: Callable[[], None], work: Callable[[Courtesy], object]) -> object:
@@ -117,3 +130,32 @@ def test_a_trace_that_nothing_shows_any_more_is_gone_before_the_collector_comes(
         look()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["at rest", "never at rest"])
+def test_everything_is_collected_while_nobody_waits(busy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, walks = 0.0, list[float]()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(gc, "collect", lambda generation: walks.append(now) if generation == 2 else None)
+    collector = Collector()
+    while now < 2.5 * AT_LATEST:
+        now += EVERY
+        if busy or now % FULLY < FULLY - AT_REST - EVERY:  # the rest is at the end of every minute
+            collector.touched()
+        collector()
+    apart = {round(later - earlier) for earlier, later in pairwise(walks)}
+    assert apart == ({AT_LATEST} if busy else {FULLY})
+
+
+def test_a_key_and_the_mouse_tell_that_somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[str]()
+    monkeypatch.setattr(Collector, "touched", lambda self: told.append("told"))
+
+    async def drive() -> None:
+        async with RnnApp(Experiment(timesteps=6, hidden_size=3)).run_test(size=WIDE) as pilot:
+            for touch in (lambda: pilot.press("right"), lambda: pilot.hover(offset=(5, 5))):
+                told.clear()
+                await touch()
+                assert told
+
+    asyncio.run(drive())
