@@ -39,12 +39,12 @@ class Headline(Steady):
         self.say()
 
     def say(self) -> None:
-        """Show the line: with the settings and their trace, but after the next network of a training.
+        """Show the line: at once what is set or computed, and after the charts what they say.
 
         What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
         every widget is within it.
         """
-        about = (self.experiment, None if self.trace is None else self.trace.experiment, self.progress is None)
+        about = (self.experiment, self.trace is None, self.progress is None)
         if about == self._said:
             self.call_after_refresh(self._say)
         else:
