@@ -30,8 +30,14 @@ if TYPE_CHECKING:
 
 EXPLORER = "tui.explorer"
 
+QUIT = "ctrl+q"
+"""Textual's own key, which works at any time"""
+
 SETTLED = 2.0
-"""Seconds after which the screen has been made"""
+"""Seconds after which the explorer has been made"""
+
+PATIENCE = 1.0
+"""Seconds that keys wait for the first trace at the most; without one, only some of them have a meaning"""
 
 HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
@@ -51,6 +57,8 @@ class RnnApp(App[None]):
         self._experiment = experiment
         self._explorer: Explorer | None = None
         self._collector = Collector()
+        self._kept: list[events.Key] | None = None
+        """What was typed before there was anything to see; None once it has been handed on"""
         self._preferences, self._complaint = load()
 
     def explore(self) -> int:
@@ -64,35 +72,53 @@ class RnnApp(App[None]):
         """The explorer; its frame, where what fills it has not been imported yet."""
         if EXPLORER in sys.modules:
             return self._made()
-        self.use_command_palette = False
+        self._kept = []
         return Opening()
 
     def _made(self) -> Explorer:
         from core import Experiment
         from tui.explorer import Explorer
 
-        self.use_command_palette = self.ENABLE_COMMAND_PALETTE
         self._explorer = Explorer(self._experiment or Experiment(), self._preferences)
         return self._explorer
 
-    def _open(self, opening: Opening) -> None:
-        """Put the explorer in the place of its frame, and hand on what was typed meanwhile."""
+    def _open(self) -> None:
+        """Put the explorer over its frame, and hand on to it what was typed meanwhile."""
 
         async def fill() -> None:
             await asyncio.to_thread(importlib.import_module, EXPLORER)
-            await self.push_screen(self._made())
-            for event in opening.typed:
-                self.post_message(event)
+            explorer = self._made()
+            await self.push_screen(explorer)
+            self.watch(explorer, "trace", self._hand_on_soon, init=False)
+            self.set_timer(PATIENCE, self._hand_on)
+            self._settle()
 
         self.run_worker(fill())
 
+    def _hand_on_soon(self) -> None:
+        self.call_later(self._hand_on)
+
+    async def _hand_on(self) -> None:
+        kept, self._kept = self._kept or [], None
+        for event in kept:
+            await self.on_event(event)
+
+    def _settle(self) -> None:
+        """Mind the garbage from when the explorer has been made."""
+
+        def settled() -> None:
+            tune()
+            self.set_interval(EVERY, self._collector)
+
+        self.set_timer(SETTLED, settled)
+
     def on_mount(self) -> None:
         """Take up the theme of the last run, and mind the terminal."""
-        if isinstance(self.screen, Opening):
-            self.screen.call_after_refresh(self._open, self.screen)
+        if self._explorer is None:
+            self.screen.call_after_refresh(self._open)
+        else:
+            self._settle()
         self._end_on_signals()
-        self.set_timer(SETTLED, tune)  # the screen is only being made now
-        self.set_interval(EVERY, self._collector)
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
             when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))
@@ -102,10 +128,13 @@ class RnnApp(App[None]):
             self.notify(self._complaint, severity="warning")
 
     async def on_event(self, event: events.Event) -> None:
-        """Know when somebody is there."""
+        """Know when somebody is there, and keep what is typed for an explorer that is not."""
         if isinstance(event, events.InputEvent):
             self._collector.touched()
-        await super().on_event(event)
+        if self._kept is not None and isinstance(event, events.Key) and event.key != QUIT:
+            self._kept.append(event)
+        else:
+            await super().on_event(event)
 
     def _end_on_signals(self) -> None:
         """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""

@@ -43,12 +43,7 @@ class Frame(Static):
 
 
 class Opening(Framed):
-    """The places of the explorer, each with its name; what is typed here is meant for the explorer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.typed: list[events.Key] = []
-        """The keys that were pressed, in their order"""
+    """The places of the explorer, each with its name."""
 
     def compose(self) -> ComposeResult:
         """The frame."""
@@ -62,7 +57,3 @@ class Opening(Framed):
                     yield Static(id="tabs")
                     yield Frame("Step", "side")
         yield Static(id="opening-keys")
-
-    def on_key(self, event: events.Key) -> None:
-        """Keep it."""
-        self.typed.append(event)

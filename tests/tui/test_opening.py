@@ -8,14 +8,20 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from textual.command import CommandPalette
 from textual.geometry import Region
 from textual.screen import Screen
+from textual.widgets import TabbedContent
 
 import tui.app
 from tui.app import RnnApp
 from tui.opening import Opening
+
+if TYPE_CHECKING:
+    from tui.explorer import Explorer
 
 PLACES = ("settings", "main", "strip", "work", "tabs", "side")
 
@@ -49,8 +55,10 @@ def places(screen: Screen[object]) -> Mapping[str, tuple[Region, object]]:
 
 
 async def opened(app: RnnApp) -> None:
-    while isinstance(app.screen, Opening) or not app.screen.query("#tabs"):
-        await asyncio.sleep(0.01)
+    """Until the explorer is there, and has handed on what was kept for it."""
+    async with asyncio.timeout(60):
+        while isinstance(app.screen, Opening) or app._kept is not None:
+            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("size", [(160, 48), (120, 36), (80, 24), (40, 12)])
@@ -81,17 +89,39 @@ def test_what_is_typed_meanwhile_is_the_explorers(import_held: threading.Event) 
     async def drive() -> None:
         app = RnnApp()
         async with app.run_test(size=(120, 36)) as pilot:
-            await pilot.press("b", "ctrl+p", "v")
+            await pilot.press("right", "right", "b", "full_stop")
             assert isinstance(app.screen, Opening)
             import_held.set()
+            await pilot.press("left", "v")  # some of it comes while the explorer is being made
             await opened(app)
-            while not (app.screen.theory and app.screen.as_table):  # type: ignore[attr-defined]
-                await pilot.pause(0.01)
+            explorer = cast("Explorer", app.screen)
+            async with asyncio.timeout(60):
+                while not explorer.as_table:
+                    await pilot.pause(0.01)
+            assert explorer.theory
+            assert explorer.cursor is not None
+            assert explorer.cursor.step == 2, "the keys had a trace to move on, and kept their order"
+            assert explorer.query_one("#tabs", TabbedContent).active == "tab-map"
 
     asyncio.run(drive())
 
 
-def test_it_can_be_left_at_once(import_held: threading.Event, config: Path) -> None:
+def test_the_palette_that_was_asked_for_meanwhile_opens(import_held: threading.Event) -> None:
+    async def drive() -> None:
+        app = RnnApp()
+        async with app.run_test(size=(120, 36)) as pilot:
+            await pilot.press("ctrl+p")
+            assert isinstance(app.screen, Opening)
+            import_held.set()
+            await opened(app)
+            async with asyncio.timeout(60):
+                while not CommandPalette.is_open(app):
+                    await pilot.pause(0.01)
+
+    asyncio.run(drive())
+
+
+def test_it_can_be_left_and_remembers_nothing(import_held: threading.Event, config: Path) -> None:
     async def drive() -> None:
         app = RnnApp()
         async with app.run_test(size=(120, 36)) as pilot:
@@ -104,6 +134,6 @@ def test_it_can_be_left_at_once(import_held: threading.Event, config: Path) -> N
 
 
 def test_it_needs_nothing_that_is_slow_to_import() -> None:
-    code = "import sys, tui.app; print(*sorted({'numpy', 'pydantic', 'plotext', 'core'} & set(sys.modules)))"
+    code = "import sys, tui.cli, tui.app; print(*sorted({'numpy', 'pydantic', 'plotext', 'core'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == []

@@ -22,7 +22,7 @@ SMALL = Experiment(timesteps=6, hidden_size=3)
 
 def reason(row: SettingRow) -> str:
     """What the row says is wrong, if anything."""
-    return "".join(text_of(label) for label in row.query(".reason"))
+    return "".join(text_of(label) for label in row.query(".reason") if label.display)
 
 
 def another(setting: Setting, now: float) -> float:
@@ -167,6 +167,15 @@ async def test_a_change_from_elsewhere_does_not_overwrite_what_has_just_been_typ
 
 
 # What is not allowed
+
+
+@explorer(SMALL)
+async def test_the_reason_tells_the_value_that_is_shown_now(drive: Drive) -> None:
+    await drive.type("seed", "abc")
+    await drive.until(lambda: "0 is shown" in reason(drive.row("seed")))
+    drive.screen.action_seed()
+    await drive.until(lambda: "1 is shown" in reason(drive.row("seed")))
+    assert len(drive.row("seed").query(".reason")) == 1
 
 
 @explorer(SMALL)

@@ -85,16 +85,16 @@ class Computing(State):
         self.look_for = preset.look_for if preset is not None and spoken_of else ""
 
     def _compute(self) -> None:
+        offered = {setting.name for setting in settings().values() if setting.matters(self.experiment)}
+        moved, self._offered = offered != self._offered, offered
         if self._is_shown:
             if self._worker is not None:
                 self._worker.cancel()
                 self._worker = None
             self.progress = None
             return
-        offered = {setting.name for setting in settings().values() if setting.matters(self.experiment)}
-        if self.trace is not None and not self._following and offered == self._offered:
+        if self.trace is not None and not self._following and not moved:
             self._picture.hold()  # where settings come or go, their rows alone are a picture's work
-        self._offered = offered
         loss = None if self.cursor is None else self.cursor.loss
         self._worker = self._make(Handed(Wanted(self.experiment, loss, None, self.run, self.training_step)))
         self.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))
@@ -105,6 +105,10 @@ class Computing(State):
             self.progress = 0.0
 
     def watch_progress(self) -> None:
+        """Show what is old as such."""
+        self._dim()
+
+    def _dim(self) -> None:
         """Dim what is shown while it is not what the settings say.
 
         By the style itself: a class would have the rules of every widget below looked up again. Not what is out of

@@ -114,7 +114,7 @@ class Looking(Training):
     @on(TabbedContent.TabActivated, "#tabs")
     def _tab_opened(self, event: TabbedContent.TabActivated) -> None:
         self.spectra = event.pane.id == "tab-jacobians"
-        self.watch_progress()  # what is out of sight is not dimmed
+        self._dim()
         settings = self.query_one(SettingsPanel)
         if self.focused is None or settings not in self.focused.ancestors_with_self:
             self.call_after_refresh(self._focus_tab)

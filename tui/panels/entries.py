@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.containers import Horizontal
 from textual.reactive import var
@@ -34,6 +35,8 @@ class Entry(Static):
         """Say this from now on."""
         self.series, self._label, self._style = series, label, style
         self._say(self.app.current_theme)
+        if not seen(self):  # out of sight and back again between two layouts, it would not be told that it is shown
+            self.call_after_refresh(self.on_show)
 
     def on_mount(self) -> None:
         """Follow the theme."""
@@ -49,7 +52,9 @@ class Entry(Static):
         said = self._label, ink(self._style, theme_palette(theme))
         if said != self._said:
             self._said = said
-            self.update(Text(said[0], style=said[1]))
+            # Not an automatic width: Textual keeps that of the words before, if a layout comes between two updates.
+            self.styles.width = cell_len(said[0])
+            self.update(Text(said[0], style=said[1]), layout=False)
 
 
 class Entries(Horizontal):
@@ -60,6 +65,11 @@ class Entries(Horizontal):
     """The class of an entry that is marked"""
 
     looks: var[Mapping[str, SeriesStyle]] = var[Mapping[str, SeriesStyle]](dict)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[Entry] = []
+        """Those there are; a child that is being removed is none any more"""
 
     @abstractmethod
     def label(self, series: str, style: SeriesStyle) -> str:
@@ -73,24 +83,20 @@ class Entries(Horizontal):
     def is_marked(self, series: str) -> bool:
         """Whether its entry is marked."""
 
-    @property
-    def entries(self) -> list[Entry]:
-        """Those there are."""
-        return [child for child in self.children if isinstance(child, Entry)]
-
     def watch_looks(self) -> None:
         """Let the entries stand for these, and make as many as it takes."""
-        there = self.entries
-        new = [self.ENTRY() for _ in self.looks][len(there) :]
-        for place, (entry, series) in enumerate(zip(there + new, self.looks, strict=False), start=1):
-            style = self.looks[series]
+        kept, gone = self.entries[: len(self.looks)], self.entries[len(self.looks) :]
+        new = [self.ENTRY() for _ in self.looks][len(kept) :]
+        self.entries = kept + new
+        for place, (entry, (series, style)) in enumerate(zip(self.entries, self.looks.items(), strict=True), start=1):
             entry.stand_for(series, self.label(series, style), style)
             entry.tooltip = self.tip(series, place)
         self.mark()
-        for entry in there[len(self.looks) :]:
-            entry.remove()
-        others = [child for child in self.children if child not in there]
-        self.mount(*new, before=others[0] if others else None)
+        if gone:
+            self.remove_children(gone)
+        if new:
+            behind = [child for child in self.children if not isinstance(child, Entry)]
+            self.mount(*new, before=behind[0] if behind else None)
 
     def mark(self) -> None:
         """Mark those that are to be."""

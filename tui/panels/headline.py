@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.style import Style
 from rich.text import Text
+from textual.app import RenderResult
 from textual.reactive import reactive, var
 from textual.widgets import Static
 
@@ -24,8 +25,8 @@ class Headline(Steady):
     progress: var[float | None] = var(None)
     """Share of the running computation that is done; None when nothing runs"""
 
-    _said: tuple[object, ...] = ()
-    """What the line was about when it was last shown"""
+    _painted: Experiment | None = None
+    """The settings that the line was painted with last"""
 
     def on_mount(self) -> None:
         """Say it, and again whenever it changes."""
@@ -39,17 +40,20 @@ class Headline(Steady):
         self.say()
 
     def say(self) -> None:
-        """Show the line: at once what is set or computed, and after the charts what they say.
+        """Show the line: other settings at once, and what comes of them after the charts, unless all is one picture.
 
         What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
         every widget is within it.
         """
-        about = (self.experiment, self.trace is None, self.progress is None)
-        if about == self._said:
+        if self._painted == self.experiment:
             self.call_after_refresh(self._say)
         else:
-            self._said = about
             self._say()
+
+    def render(self) -> RenderResult:
+        """The line, which is being painted."""
+        self._painted = self.experiment
+        return super().render()
 
     def _say(self) -> None:
         self.update(self._line(self.content_size.width))

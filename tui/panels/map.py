@@ -58,7 +58,7 @@ class MapPanel(Vertical, ShownTogether):
     DEFAULT_CSS = """
     MapPanel { height: 1fr; padding: 0 1; }
     MapPanel MapChoices { height: 1; overflow-x: auto; scrollbar-size-horizontal: 0; }
-    MapPanel MapChoice { width: auto; margin-right: 2; }
+    MapPanel MapChoice { margin-right: 2; }
     MapPanel MapChoice:hover { text-style: underline; }
     MapPanel MapChoice.-chosen { text-style: bold reverse; }
     MapPanel .hint { width: 1fr; text-align: right; color: $foreground-muted; }
@@ -146,10 +146,9 @@ class MapPanel(Vertical, ShownTogether):
         """The choices, the map with its cross-hair, and what stands there in words."""
         trace, t = self.trace, self.t
         k = None if self.cursor is None else self.cursor.lag
-        row = self.query_one(MapChoices)
-        row.chosen = self.shown
-        if seen(row):  # where it is not, the size that the panel gets when it comes to be seen brings it here again
-            row.looks = {} if trace is None else {**styles(trace.network, "parameter"), STATE: SERIES[STATE]}
+        self._offer()
+        if not seen(self):  # back in sight before the next layout, it gets no size
+            self.call_after_refresh(self._offer)
         chart = self.query_one(MapChart)
         # All at once: another cell's trace has no parameter of the one before.
         chart.trace, chart.pinned, chart.parameter, chart.as_table = trace, self.pinned, self.shown, self.as_table
@@ -167,6 +166,14 @@ class MapPanel(Vertical, ShownTogether):
         here = going if chart.cross is None or k is None else self._here(trace, t, k)
         self._say("map-here", _fitting(here, width))
         self._say("map-under", _fitting(self._under_mouse(), width))
+
+    def _offer(self) -> None:
+        """The choices; out of sight, the size that the panel gets when it comes to be seen brings it here again."""
+        row = self.query_one(MapChoices)
+        if seen(row):
+            row.chosen = self.shown
+            parameters = {} if self.trace is None else styles(self.trace.network, "parameter")
+            row.looks = {**parameters, STATE: SERIES[STATE]} if parameters else {}
 
     def _say(self, where: str, text: str) -> None:
         self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))

@@ -88,6 +88,8 @@ class SettingRow(Vertical):
         )
         self._value = value
         self._problem = ""
+        self._reason: Label | None = None
+        """Where it says what is wrong, once anything was"""
         self._controls: list[Select[str] | Slider | Field] = []
         self._sent: list[Value] = []
         """What was typed or chosen here and has not come back as the value in force, oldest first"""
@@ -125,10 +127,7 @@ class SettingRow(Vertical):
         """
         self.set_class(bool(problem), "-invalid")
         self.set_class(value != self.setting.default, "-changed")
-        if problem != self._problem:
-            self.query(".reason").remove()
-            if problem:
-                self.mount(Label(f"{problem}; {shown(value)} is shown", classes="reason"))
+        self._give_reason(f"{problem}; {shown(value)} is shown" if problem else "")
         answered = next((i for i, sent in enumerate(self._sent) if _says(sent, value)), None)
         if problem:
             self._sent.clear()
@@ -144,6 +143,14 @@ class SettingRow(Vertical):
         for control in self._controls:
             if isinstance(control, Slider):
                 control.value = float(value)
+
+    def _give_reason(self, reason: str) -> None:
+        if self._reason is None and reason:
+            self._reason = Label(reason, classes="reason")
+            self.mount(self._reason)
+        elif self._reason is not None and (reason or self._reason.display):
+            self._reason.update(reason)
+            self._reason.display = bool(reason)
 
     def _write(self, value: Value) -> None:
         for control in self._controls:
