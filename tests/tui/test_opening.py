@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import TabbedContent
@@ -115,8 +115,10 @@ def test_the_palette_that_was_asked_for_meanwhile_opens(import_held: threading.E
             import_held.set()
             await opened(app)
             async with asyncio.timeout(60):
-                while not CommandPalette.is_open(app):
+                while not any(found.option_count for found in app.screen.query(CommandList)):
                     await pilot.pause(0.01)
+            await pilot.press("escape")
+            assert not CommandPalette.is_open(app)
 
     asyncio.run(drive())
 
