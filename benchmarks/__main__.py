@@ -66,18 +66,23 @@ FOOTER = """
   which keep the digits that 1 − tanh² loses.
 - Waits are measured alone, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the terminal
   emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty Textual app
-  starts in 157 to 290 ms; here it took 252 ms. A key costs mostly Textual's own painting of the panels that change; a
+  starts in 157 to 290 ms; here it took 229 ms. A key costs mostly Textual's own painting of the panels that change; a
   setting adds the trace and all of them, in one picture. While an LSTM (n = 32, T = 50, B = 16) trains beside it, and
   the Training tab is painted anew twice a second, picture by picture, a key at times waits for the picture that is
   under way; the thread that trains hands the interpreter over at once, and gets it back when there is nothing to paint.
-  In five runs the median was 30 to 35 ms; beside the default network as it trains, in one run, 23 ms. Of the start,
-  importing is what an empty application does not have (NumPy, pydantic and the core are half of it); the rest is
-  composing and laying out a full screen.
+  In three runs the median was 29, 31 and 29 ms.
+- The start: what is painted first is the frame, every panel's place with its name, for which nothing but Textual has
+  been imported. NumPy, pydantic and the core come then, in a thread, as much again as Textual itself; the panels take
+  as long to be composed, styled and laid out, and the first chart waits for plotext, 150 ms. So the panels are there
+  after 4.3 times an empty application's start, and the charts after 6.4 times.
+- A change of each setting in turn, 45 changes on each of five tabs, held the interface's thread up for more than 50 ms
+  once, for 52 ms, apart from the garbage collector. That one goes through all there is, in 70 to 120 ms, when nobody
+  has touched a key for three seconds, and once in ten minutes if somebody always has.
 - Training beside the interface (`python -m benchmarks.soak --minutes 10`, the same LSTM, a tab a visit of two seconds,
-  160×48): memory 207, 211, 212 and 217 MB after the first, third, fifth and ninth minute. The interface was held up for
-  more than 50 ms 6 to 12 times a minute, in 30 changes of tab, 99 % of the waits below 19 to 26 ms, the longest 161 ms,
-  on a machine that started an empty Textual app in some 250 ms: a tab that is laid out and painted takes 20 to 40 ms
-  and what follows comes on top, and once a minute the garbage collector goes through all there is.
+  160×48): memory 192, 206, 211 and 210 MB after the first, third, fifth and ninth minute. The interface was held up for
+  more than 50 ms 4 to 8 times a minute, in 30 changes of tab, 99 % of the waits below 19 to 23 ms, the longest 64 to
+  119 ms in a minute, on a machine that started an empty Textual app in some 240 ms: a tab that is laid out and painted
+  takes 20 to 40 ms, and what follows comes on top.
 """
 
 
