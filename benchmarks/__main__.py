@@ -65,7 +65,8 @@ FOOTER = """
   a quarter of the step is the forward pass, a fifth the products of the way back, and a seventh φ' by exponentials,
   which keep the digits that 1 − tanh² loses.
   The ratio follows the processor: on one where NumPy finds no AVX-512, and takes 13 ns for a tanh, a sixth of the step,
-  torch.nn.RNN took 1.13 to 1.15 times as long at n = 32, T = 50, B = 16, with Adam 1.25 to 1.28 times, in five runs.
+  torch.nn.RNN took 1.24 to 1.26 times as long at n = 32, T = 50, B = 16, with Adam 1.34 to 1.36 times, in five runs.
+  What is left there beside the tanh: some 0.4 ms of the 2 go into checks and conversions around the sums over t.
 - Waits are measured alone, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the terminal
   emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty Textual app
   starts in 157 to 290 ms; here it took 229 ms. A key costs mostly Textual's own painting of the panels that change; a

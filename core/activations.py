@@ -48,7 +48,7 @@ class Activation:
         """
         plain = self.derivative(z)
         exponent = np.zeros((*z.shape[:-1], 1), dtype=np.int64)
-        if self.tail is None:
+        if self.tail is None or np.min(plain, initial=1.0) >= 2.0**-COMFORT:
             return Scaled(plain, exponent)
         small = np.max(plain, axis=-1) < 2.0**-COMFORT
         if small.any():

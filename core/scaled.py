@@ -116,6 +116,8 @@ class Scaled:
         Raises:
             OverflowError: if a number is beyond float64 (2^1024); its log2 norm still is exact.
         """
+        if not self.exponent.any():
+            return self.mantissa.copy()
         with np.errstate(over="ignore"):
             plain = shift(self.mantissa, self.exponent)
         if not np.all(np.isfinite(plain)):

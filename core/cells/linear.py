@@ -81,7 +81,7 @@ class _Mixing(Linearization):
             # The vanilla cell, at every lag: nothing but its two products.
             delta = deltas[self._only]
             np.multiply(self._coefficients[self._only][rows], gradient, out=delta)
-            np.matmul(delta, self._matrix, out=previous)
+            np.dot(delta, self._matrix, out=previous)
             return
         for name, coefficient in self._coefficients.items():
             np.multiply(coefficient[rows], gradient, out=deltas[name])

@@ -71,9 +71,10 @@ class Vanilla(Leaky):
         states = np.empty((steps + 1, *initial_state.shape))
         states[0] = state = initial_state
         whole = self.leak == 1.0
+        fed = np.empty(initial_state.shape)
         for t in range(steps):
             z_t = z[t]
-            z_t += state @ recurrent
+            z_t += np.dot(state, recurrent, out=fed)
             made = activation.value(z_t)
             states[t + 1] = state = made if whole else leaky(self.leak, state, made)
         return states, z
