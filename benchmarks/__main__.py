@@ -66,7 +66,7 @@ FOOTER = """
   which keep the digits that 1 − tanh² loses.
   The ratio follows the processor: on one where NumPy finds no AVX-512, and takes 13 ns for a tanh, a sixth of the step,
   torch.nn.RNN took 1.24 to 1.26 times as long at n = 32, T = 50, B = 16, with Adam 1.34 to 1.36 times, in five runs.
-  What is left there beside the tanh: some 0.4 ms of the 2 go into checks and conversions around the sums over t.
+  What is left there beside the tanh: some 0.3 ms of the 2 go into checks and conversions around the sums over t.
 - Waits are measured alone, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the terminal
   emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty Textual app
   starts in 157 to 290 ms; here it took 229 ms. A key costs mostly Textual's own painting of the panels that change; a
