@@ -116,10 +116,8 @@ class Scaled:
         Raises:
             OverflowError: if a number is beyond float64 (2^1024); its log2 norm still is exact.
         """
-        if not self.exponent.any():
-            return self.mantissa.copy()
         with np.errstate(over="ignore"):
-            plain = shift(self.mantissa, self.exponent)
+            plain = shift(self.mantissa, self.exponent) if self.exponent.any() else self.mantissa.copy()
         if not np.all(np.isfinite(plain)):
             raise OverflowError(
                 f"{what} is about 2^{float(self.log2_norm()):.0f}, past float64's 2^1024; "
