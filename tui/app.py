@@ -25,7 +25,7 @@ from tui.preferences import load, save
 from tui.terminal import when_gone
 
 if TYPE_CHECKING:
-    from core import Experiment
+    from core import Experiment, Trace
     from tui.explorer import Explorer
 
 EXPLORER = "tui.explorer"
@@ -89,14 +89,15 @@ class RnnApp(App[None]):
             await asyncio.to_thread(importlib.import_module, EXPLORER)
             explorer = self._made()
             await self.push_screen(explorer)
-            self.watch(explorer, "trace", self._hand_on_soon, init=False)
+            self.watch(explorer, "trace", self._traced)
             self.set_timer(PATIENCE, self._hand_on)
             self._settle()
 
         self.run_worker(fill())
 
-    def _hand_on_soon(self) -> None:
-        self.call_later(self._hand_on)
+    def _traced(self, trace: Trace | None) -> None:
+        if trace is not None and self._kept is not None:
+            self.call_later(self._hand_on)
 
     async def _hand_on(self) -> None:
         kept, self._kept = self._kept or [], None
