@@ -178,6 +178,26 @@ def _says(given: Value, value: Value) -> bool:
         return False
 
 
+def row_of(control: Widget | None) -> SettingRow | None:
+    """The row that a widget stands in, if it stands in one."""
+    around = [] if control is None else control.ancestors_with_self
+    return next((node for node in around if isinstance(node, SettingRow)), None)
+
+
+class Rows(VerticalScroll, can_focus=False):
+    """The rows of the settings: the one in focus stays in sight when what is told of it takes room from them."""
+
+    def on_resize(self) -> None:
+        """Look again once everything that was to be scrolled for the room there was before has begun to be."""
+        self.call_after_refresh(self._keep_in_sight)
+
+    async def _keep_in_sight(self) -> None:
+        row = row_of(self.screen.focused)
+        if row is not None:
+            await self.stop_animation("scroll_y")
+            row.scroll_visible(animate=False, immediate=True)
+
+
 class SettingsPanel(Vertical):
     """All settings in their groups, those left out that have no effect beside the others."""
 
@@ -203,7 +223,7 @@ class SettingsPanel(Vertical):
         values = self.experiment.model_dump()
         groups = list(dict.fromkeys(setting.hint.group for setting in settings().values()))
         group = ""
-        with VerticalScroll(id="setting-rows", can_focus=False):
+        with Rows(id="setting-rows"):
             for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
                 if setting.hint.group != group:
                     group = setting.hint.group
@@ -276,15 +296,11 @@ class SettingsPanel(Vertical):
         Asked of the screen and not of the event: after fast tabbing, the events tell of focuses long gone.
         """
         focused = self.screen.focused
-        inside = [] if focused is None else focused.ancestors_with_self
-        row = next((node for node in inside if isinstance(node, SettingRow)), None)
+        row = row_of(focused)
         line = self.query_one("#setting-help", Static)
         line.update("" if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
         line.display = row is not None
-        if row is not None:
-            # The text takes its room from the rows, and the one it tells of must stay among those that are seen.
-            self.call_after_refresh(row.scroll_visible, animate=False)
-        elif focused is not None and self not in inside:
+        if focused is not None and self not in focused.ancestors_with_self:
             self.remove_class("-open")
 
     def on_key(self, event: events.Key) -> None:
