@@ -1,6 +1,7 @@
 """Activation functions φ, with derivatives that stay exact when a unit saturates.
 
-1 − tanh²(z) is exactly 0 from |z| ≈ 19 on and 4 % off at 18, so derivatives are taken from z itself:
+1 − tanh²(z) is exactly 0 from |z| ≈ 19 on and 4 % off at 18, so derivatives are taken from z itself, and from the value
+only as long as less than a digit cancels:
 
     tanh      φ'(z) = 4 e^(−2|z|) / (1 + e^(−2|z|))²     log φ' = 2 (log 2 − |z| − log1p e^(−2|z|))
     sigmoid   φ'(z) =   e^(−|z|)  / (1 + e^(−|z|))²      log φ' = −|z| − 2 log1p e^(−|z|)
@@ -12,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.scaled import COMFORT, Floats, Integers, Scaled
+from core.scaled import Floats, Integers, Scaled
 
 _LN2_HIGH, _LN2_LOW = float.fromhex("0x1.62e42f8p-1"), float.fromhex("0x1.be8e7bcd5e4f2p-27")
 """log 2 in two parts, the first of 26 bits: whole multiples of it up to 2^27 are exact."""
@@ -24,39 +27,34 @@ _FURTHEST = 2.0**44
 """|z| beyond this counts as this: φ' is below 2^(−10^13) there, and exponents must add up in 64 bits."""
 
 
+class Elementwise(Protocol):
+    """A function of every number by itself."""
+
+    def __call__(self, z: Floats, out: Floats | None = None, /) -> Floats:
+        """The values, written into `out` where it is given."""
+        ...
+
+
+class Slope(Protocol):
+    """A derivative φ'(z), elementwise."""
+
+    def __call__(self, z: Floats, value: Floats | None = None, /) -> Floats:
+        """The slopes at z; quicker where φ(z) is known and given as `value`, and as exact."""
+        ...
+
+
 @dataclass(frozen=True)
 class Activation:
     """φ and its derivative, elementwise."""
 
     name: str
-    value: Callable[[Floats], Floats]
-    derivative: Callable[[Floats], Floats]
+    value: Elementwise
+    derivative: Slope
     log2_derivative: Callable[[Floats], Floats]
     slope_bound: float
     """γ = sup φ', in Pascanu, Mikolov & Bengio (2013): 1 for tanh, ¼ for the logistic function."""
     tail: tuple[float, float] | None = None
     """(c, A) where φ'(z) = A e^(−c|z|) / (1 + e^(−c|z|))²; None where φ' never becomes small without being 0."""
-
-    def scaled_derivative(self, z: Floats) -> Scaled:
-        """φ'(z) with one exponent for each row (the last axis shares it), exact however far z saturates.
-
-        Args:
-            z: Pre-activations (..., n).
-
-        Returns:
-            Mantissas (..., n) and exponents (..., 1); the exponents are 0 where float64 is comfortable.
-        """
-        plain = self.derivative(z)
-        exponent = np.zeros((*z.shape[:-1], 1), dtype=np.int64)
-        if self.tail is None or np.min(plain, initial=1.0) >= 2.0**-COMFORT:
-            return Scaled(plain, exponent)
-        small = np.max(plain, axis=-1) < 2.0**-COMFORT
-        if small.any():
-            mantissa, powers = _tail(z[small], *self.tail)
-            highest = np.max(powers, axis=-1, keepdims=True)
-            rows = Scaled.canonical(np.ldexp(mantissa, np.maximum(powers - highest, -2000)), highest, axis=-1)
-            plain[small], exponent[small] = rows.mantissa, rows.exponent
-        return Scaled(plain, exponent)
 
     def unit_derivative(self, z: Floats) -> Scaled:
         """φ'(z) with an exponent for each number: mantissas near 1 or 0, and exponents, both of z's shape."""
@@ -85,13 +83,21 @@ def decaying(y: Floats) -> tuple[Floats, Integers]:
     return np.exp(-rest), -power.astype(np.int64)
 
 
-def _sigmoid(z: Floats) -> Floats:
+def _sigmoid(z: Floats, out: Floats | None = None, /) -> Floats:
     decay = np.exp(-np.abs(z))
-    return np.where(z < 0, decay, 1.0) / (1.0 + decay)
+    return np.divide(np.where(z < 0, decay, 1.0), 1.0 + decay, out)
 
 
-def _tanh_derivative(z: Floats) -> Floats:
-    return _bell(_decay(z, 2.0), 4.0)
+def _relu(z: Floats, out: Floats | None = None, /) -> Floats:
+    return np.maximum(z, 0.0, out=out)
+
+
+def _tanh_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
+    if value is None:
+        return _bell(z, 2.0, 4.0)
+    slope = np.square(value)
+    np.subtract(1.0, slope, out=slope)
+    return _unless(slope < 0.5, slope, z, 2.0, 4.0)
 
 
 def _tanh_log2_derivative(z: Floats) -> Floats:
@@ -99,19 +105,26 @@ def _tanh_log2_derivative(z: Floats) -> Floats:
     return 2.0 * (1.0 - (size + np.log1p(np.exp(-2.0 * size))) / np.log(2.0))
 
 
-def _sigmoid_derivative(z: Floats) -> Floats:
-    return _bell(_decay(z, 1.0), 1.0)
+def _sigmoid_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
+    if value is None:
+        return _bell(z, 1.0, 1.0)
+    slope = 1.0 - value
+    slope *= value
+    return _unless(value > 0.75, slope, z, 1.0, 1.0)
 
 
-def _decay(z: Floats, c: float) -> Floats:
-    """e^(−c|z|)."""
+def _unless(cancelled: NDArray[np.bool_], slope: Floats, z: Floats, c: float, factor: float) -> Floats:
+    """The slope from the value, and from z where digits of it have cancelled."""
+    if cancelled.any():
+        slope[cancelled] = _bell(z[cancelled], c, factor)
+    return slope
+
+
+def _bell(z: Floats, c: float, factor: float) -> Floats:
+    """A d / (1 + d)² with d = e^(−c|z|); rounding would take it past its largest value, A/4, close to d = 1."""
     decay = np.abs(z)
     decay *= -c
-    return np.asarray(np.exp(decay, out=decay))
-
-
-def _bell(decay: Floats, factor: float) -> Floats:
-    """A d / (1 + d)², written over d; rounding would take it past its largest value, A/4, close to d = 1."""
+    np.exp(decay, out=decay)
     denominator = decay + 1.0
     denominator *= denominator
     decay *= factor
@@ -124,7 +137,7 @@ def _sigmoid_log2_derivative(z: Floats) -> Floats:
     return -(size + 2.0 * np.log1p(np.exp(-size))) / np.log(2.0)
 
 
-def _relu_derivative(z: Floats) -> Floats:
+def _relu_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
     return (z > 0).astype(np.float64)
 
 
@@ -132,9 +145,13 @@ def _relu_log2_derivative(z: Floats) -> Floats:
     return np.where(z > 0, 0.0, -np.inf)
 
 
+def _identity_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
+    return np.ones_like(z)
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation("tanh", np.tanh, _tanh_derivative, _tanh_log2_derivative, 1.0, (2.0, 4.0)),
-    "relu": Activation("relu", lambda z: np.maximum(z, 0.0), _relu_derivative, _relu_log2_derivative, 1.0),
+    "relu": Activation("relu", _relu, _relu_derivative, _relu_log2_derivative, 1.0),
     "sigmoid": Activation("sigmoid", _sigmoid, _sigmoid_derivative, _sigmoid_log2_derivative, 0.25, (1.0, 1.0)),
-    "identity": Activation("identity", np.copy, np.ones_like, np.zeros_like, 1.0),
+    "identity": Activation("identity", np.positive, _identity_derivative, np.zeros_like, 1.0),
 }

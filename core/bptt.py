@@ -130,11 +130,12 @@ class _Way:
         shape, rows = injected.mantissa.shape, len(injected.mantissa)
         self._linear, self._per = linear, rows // steps
         self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
-        self.carried, self.carried_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
-        self.carried[rows - self._per :] = 0.0
+        self._passed = np.empty((self._per + rows, shape[1]))
+        """The gradient at a⟨0⟩ … a⟨T⟩ that comes back from the steps after; nobody asks for the first"""
+        self._passed[rows:] = 0.0
+        self.carried, self.carried_exponent = self._passed[self._per :], np.zeros(rows, dtype=np.int64)
         self.deltas = {name: np.empty((rows, linear.delta_width)) for name in linear.deltas}
         self.delta_exponents = {name: np.zeros(rows, dtype=np.int64) for name in linear.deltas}
-        self._spare = np.empty((self._per, shape[1]))
         self._plain = linear.plain and not injected.exponent.any()
 
     def stretch(self, start: int, stop: int) -> None:
@@ -145,8 +146,8 @@ class _Way:
             self._carefully(s)
 
     def _previous(self, s: int) -> Floats:
-        """Where what step index s passes on belongs; a⟨0⟩ is nobody's."""
-        return self.carried[(s - 1) * self._per : s * self._per] if s else self._spare
+        """Where what step index s passes on belongs."""
+        return self._passed[s * self._per : (s + 1) * self._per]
 
     def _plainly(self, start: int, stop: int) -> bool:
         """All steps relative to the exponents at the first of them; whether every row stayed safe."""
@@ -156,16 +157,18 @@ class _Way:
         injected = self.injected[rows]
         if base.any():
             injected = shift(injected, -np.tile(base, stop - start)[:, np.newaxis])
-        pull, gradient, deltas = self._linear.pull_into, self.gradient, self.deltas
+        gradient, *deltas = (values[rows] for values in (self.gradient, *self.deltas.values()))
+        by_step = (stop - start, per, -1)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for s in range(stop - 1, start - 1, -1):
-                at = slice(s * per, (s + 1) * per)
-                here = gradient[at]
-                np.add(injected[at.start - rows.start : at.stop - rows.start], self.carried[at], out=here)
-                pull(here, at, {name: delta[at] for name, delta in deltas.items()}, self._previous(s))
-            for values in (gradient, *deltas.values()):
-                if np.any(unsafe(values[rows], np.vecdot(values[rows], values[rows]))):
-                    return False
+            self._linear.pull_all(
+                injected.reshape(by_step),
+                rows,
+                gradient.reshape(by_step),
+                {name: delta.reshape(by_step) for name, delta in zip(self.deltas, deltas, strict=True)},
+                self._passed[rows.start : rows.stop + per].reshape(stop - start + 1, per, -1),
+            )
+            if any(unsafe(values, np.vecdot(values, values)).any() for values in (gradient, *deltas)):
+                return False
         if base.any():
             for exponent in (self.gradient_exponent, self.carried_exponent, *self.delta_exponents.values()):
                 exponent[rows] = np.tile(base, stop - start)

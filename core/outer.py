@@ -20,7 +20,18 @@ from itertools import accumulate
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from core.scaled import COMFORT, FAR_BELOW, SAFE, Floats, Integers, Scaled, log2, log2_norms, power_of_two
+from core.scaled import (
+    COMFORT,
+    FAR_BELOW,
+    SAFE,
+    Floats,
+    Integers,
+    Scaled,
+    log2,
+    log2_norms,
+    power_of_two,
+    sums_of_squares,
+)
 from core.sweep import MOST_LAGS
 
 
@@ -115,12 +126,11 @@ class _Column:
         self.values = values.reshape(-1, values.shape[-1])
         self.exponent: Integers | None = None
         """(T·B,); None if all are 0"""
-        with np.errstate(over="ignore", under="ignore"):
-            self._squares = np.vecdot(self.values, self.values)
+        self._squares = sums_of_squares(self.values)[:, 0]
         out = ~((self._squares <= 4.0**COMFORT) & (self._squares >= 4.0**-COMFORT))
         self.easy = not out.any()
         """Whether no row is zero or needs a power of two: then the deltas alone decide what is large."""
-        if self.values[out].any():
+        if not self.easy and self.values[out].any():
             rows = Scaled.canonical(self.values, axis=1)
             self.values, self.exponent = rows.mantissa, rows.exponent[:, 0] if rows.exponent.any() else None
             self._squares = np.vecdot(self.values, self.values)

@@ -11,7 +11,7 @@ long as the largest of them lies within 2^±100, and that of the largest number 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,9 +62,11 @@ class Scaled:
             exponent: Integers that broadcast against the mantissa with `axis` reduced to 1.
             axis: The axes that share one exponent; None gives the whole array one.
         """
+        if isinstance(exponent, int) and exponent == 0:
+            squares = sums_of_squares(mantissa, axis)
+            if comfortable(squares, mantissa.size):
+                return Scaled(mantissa, np.zeros(squares.shape, dtype=np.int64))
         largest = magnitude(mantissa, axis)
-        if isinstance(exponent, int) and exponent == 0 and not np.any(np.abs(largest) > COMFORT):
-            return Scaled(mantissa, np.zeros_like(largest))
         before = np.broadcast_to(np.asarray(exponent, dtype=np.int64), largest.shape)
         after = before + largest
         after = np.where((np.abs(after) <= COMFORT) | ~np.any(mantissa, axis=axis, keepdims=True), 0, after)
@@ -118,7 +120,7 @@ class Scaled:
         """
         with np.errstate(over="ignore"):
             plain = shift(self.mantissa, self.exponent) if self.exponent.any() else self.mantissa.copy()
-        if not np.all(np.isfinite(plain)):
+        if not all_finite(plain):
             raise OverflowError(
                 f"{what} is about 2^{float(self.log2_norm()):.0f}, past float64's 2^1024; "
                 "read its log2 norm, or its mantissa and exponent, instead"
@@ -130,6 +132,33 @@ def freeze(*arrays: NDArray[np.generic]) -> None:
     """Make arrays read-only."""
     for array in arrays:
         array.flags.writeable = False
+
+
+def sums_of_squares(values: Floats, axis: Axis = -1) -> Floats:
+    """Σ x² along `axis`, kept as 1; ∞ and 0 where they leave float64."""
+    if axis is None:
+        return np.asarray(_square(values)).reshape((1,) * values.ndim)
+    with np.errstate(over="ignore", under="ignore"):
+        if axis in (-1, values.ndim - 1):
+            return np.vecdot(values, values)[..., np.newaxis]
+        return np.sum(np.square(values), axis=axis, keepdims=True)
+
+
+def all_finite(values: Floats) -> bool:
+    """Whether no number is infinite or NaN: told from the sum of the squares where that is finite."""
+    return bool(np.isfinite(_square(values)) or np.isfinite(values).all())
+
+
+def _square(values: Floats) -> np.floating[Any]:
+    """Σ x² of all numbers, by the product that is quickest."""
+    flat = values.reshape(-1)
+    return np.vdot(flat, flat)
+
+
+def comfortable(squares: Floats, count: int) -> bool:
+    """Whether sums of squares, of `count` numbers in all, tell that the largest of each is within 2^±COMFORT."""
+    least, most = squares.min(initial=np.inf), squares.max(initial=0.0)
+    return bool(count * 4.0**-COMFORT <= least and most < 4.0**COMFORT)
 
 
 def unsafe(values: Floats, squares: Floats) -> NDArray[np.bool_]:
@@ -166,11 +195,10 @@ def log2_norms(rows: Floats) -> Floats:
 
 def log2_length(values: Floats) -> float:
     """log₂ of the norm of all numbers of an array, as `log2_norms` gives it for a row; −inf for zeros."""
-    flat = values.reshape(-1)
-    square = np.vdot(flat, flat)
+    square = _square(values)
     if 4.0**-SAFE <= square <= 4.0**SAFE:
         return float(np.log2(square)) / 2
-    return float(log2_norms(flat[np.newaxis])[0])
+    return float(log2_norms(values.reshape(1, -1))[0])
 
 
 def _exponent_if_any(number: Scaled) -> Integers:

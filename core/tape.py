@@ -13,7 +13,7 @@ from core.batch import Batch
 from core.cells import Linearization
 from core.network import Network
 from core.readout import READOUTS
-from core.scaled import Floats
+from core.scaled import Floats, all_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,8 @@ def forward(network: Network, batch: Batch) -> Tape:
         o = states[1:, :, : network.hidden_size] @ parameters["W_y"].T + parameters["b_y"]
         losses = network.readout.mean_loss(o, batch.targets)
         finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored, losses, 0.0)))
-        finite &= np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
+        if not (all_finite(states) and all_finite(z)):
+            finite &= np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
     overflow_step = None
     if not np.all(finite):
         overflow_step = int(np.argmin(finite)) + 1

@@ -13,7 +13,7 @@ from textual.worker import Worker
 from core import BackwardWalk, Experiment, Trace, backward_walk, run
 from core.bptt import Progress
 from core.families import GROUPINGS, grouped
-from tui.courtesy import Courtesy, leave_a_core
+from tui.courtesy import Courtesy, make_ready
 
 if TYPE_CHECKING:
     from tui.training import Run
@@ -131,7 +131,7 @@ def compute(wanted: Wanted, progress: Progress) -> Result:
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
-    leave_a_core()
+    make_ready()
     trace, loss = wanted.made(progress), wanted.loss
     if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
         loss = None

@@ -55,6 +55,10 @@ AT_LATEST: Final = 600.0
 """Seconds after which it is taken although there never was a rest"""
 
 
+KEPT: Final = 1 << 24
+"""Bytes that a step of a large network uses, about"""
+
+
 class Handed(Generic[T]):
     """A value on its way to a thread, which takes it out.
 
@@ -153,9 +157,15 @@ class Collector:
 
 
 @cache
-def leave_a_core() -> None:
-    """Keep the linear algebra off one core, for the interface.
+def make_ready() -> None:
+    """What is done before the first computation: keep a core for the interface, and memory for the next step.
 
-    On a busy machine its threads would also wait for each other longer than they work.
+    On a busy machine the threads of the linear algebra would also wait for each other longer than they work. And the
+    C library gives what a step has freed back to the system, to fetch it again page by page in the next one, which
+    takes a quarter of a small network's training; once it has seen a larger block freed, it keeps as much (mallopt(3)
+    of glibc, on the dynamic mmap threshold). Other libraries do not mind.
     """
     threadpool_limits(max(1, (os.cpu_count() or 1) - 1), user_api="blas")
+    import numpy as np  # by then it is there: the start does not wait for it
+
+    np.empty(KEPT, dtype=np.uint8)

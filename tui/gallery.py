@@ -10,7 +10,7 @@ from core import Experiment
 from core.bptt import Progress
 from core.remedies import Compared, compare, remedies
 from core.training_profile import learned_profiles
-from tui.courtesy import leave_a_core
+from tui.courtesy import make_ready
 from tui.training import Run
 
 MOST_PROFILES = 24
@@ -64,7 +64,7 @@ def try_remedies(gallery: Gallery, found: Callable[[Row], object], progress: Pro
         found: Called with each row as it is done.
         progress: Called with (updates done, updates in all); raising from it ends the work.
     """
-    leave_a_core()
+    make_ready()
     names, steps = gallery.missing, gallery.experiment.training_steps
 
     def report(place: int, done: int, total: int) -> None:

@@ -13,7 +13,7 @@ from core.tasks import make_batch
 from core.training import train
 from core.training_history import TrainingHistory
 from core.training_profile import LearnedProfile, learned_profile
-from tui.courtesy import leave_a_core
+from tui.courtesy import make_ready
 
 MOST_PROFILES: Final = 96
 """How many profiles a whole run has: about as many as a map has rows"""
@@ -76,7 +76,7 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
-    leave_a_core()
+    make_ready()
     history, pace = run.history, _Pace(run)
     batch = make_batch(run.experiment)
     said = time.monotonic()

@@ -66,7 +66,8 @@ class Deep(Leaky):
         self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
     ) -> Linearization:
         """α φ'(z⟨s⟩) and W_aa⟨s⟩ of every layer, and the leak."""
-        return leaky_linear(self.leak, activation, preactivations, parameters["W_aa"][: len(preactivations)])
+        layers = parameters["W_aa"][: len(preactivations)]
+        return leaky_linear(self.leak, activation, states, preactivations, layers)
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """1 − α at every layer, where the chain has skip connections."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS, Activation, decaying
-from core.scaled import COMFORT, Floats, Integers, Scaled
+from core.scaled import COMFORT, Floats, Integers, Scaled, comfortable, sums_of_squares
 
 Picked: TypeAlias = NDArray[np.bool_] | slice
 """Which rows."""
@@ -56,9 +56,9 @@ def numbers(values: Floats) -> Factor:
     return Factor(values, values, _parted)
 
 
-def slopes(activation: Activation, z: Floats) -> Factor:
-    """φ'(z)."""
-    return Factor(activation.derivative(z), z, activation.unit_derivative)
+def slopes(activation: Activation, z: Floats, value: Floats | None = None) -> Factor:
+    """φ'(z); quicker where φ(z) is known and given as `value`."""
+    return Factor(activation.derivative(z, value), z, activation.unit_derivative)
 
 
 def gates(z: Floats) -> Factor:
@@ -80,8 +80,10 @@ def product(factors: Sequence[Factor]) -> Scaled:
     """The product (R, n), one canonical exponent a row (R, 1)."""
     with np.errstate(over="ignore", under="ignore"):
         plain = reduce(np.multiply, (factor.plain for factor in factors))
-    largest = np.max(np.abs(plain), axis=-1)
     exponent = np.zeros((len(plain), 1), dtype=np.int64)
+    if comfortable(sums_of_squares(plain), plain.size):
+        return Scaled(plain, exponent)
+    largest = np.max(np.abs(plain), axis=-1)
     out = ~((largest >= 2.0**-COMFORT) & (largest <= 2.0**COMFORT))
     if out.any():
         rows = _unit_product(factors, out).shared(axis=-1).normalized(axis=-1)

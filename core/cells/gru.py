@@ -112,15 +112,16 @@ class GRU:
         p, width = parameters, states.shape[-1]
         before = states[:-1].reshape(-1, width)
         r, z, n, m = np.split(preactivations.reshape(-1, 4 * width), 4, axis=1)
-        into_candidate = (gates(-z), slopes(activation, n))
+        reset, update, candidate = gates(r), gates(z), activation.value(n)
+        into_candidate = (gates(-z), slopes(activation, n, candidate))
         return linear(
             {
-                "r": Term((*into_candidate, numbers(m), slopes(LOGISTIC, r)), p["W_ra"]),
-                "z": Term((numbers(before - activation.value(n)), slopes(LOGISTIC, z)), p["W_za"]),
+                "r": Term((*into_candidate, numbers(m), slopes(LOGISTIC, r, reset.plain)), p["W_ra"]),
+                "z": Term((numbers(before - candidate), slopes(LOGISTIC, z, update.plain)), p["W_za"]),
                 "n": Term(into_candidate, None),
-                "m": Term((*into_candidate, gates(r)), p["W_na"]),
+                "m": Term((*into_candidate, reset), p["W_na"]),
             },
-            [gates(z)],
+            [update],
         )
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:

@@ -72,8 +72,10 @@ class _Mixing(Linearization):
         self._only = next(iter(terms)) if alone else None
 
     def _of_rows(self, exponent: Integers, count: int) -> Integers:
-        """A matrix's power of two, or one of each step, for every row: (count, 1)."""
+        """A matrix's power of two, (1, 1), or one of each step for every row, (count, 1)."""
         powers = exponent.reshape(-1)
+        if len(powers) == 1:
+            return powers[:, np.newaxis]
         return np.repeat(powers, count // len(powers))[:, np.newaxis]
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
@@ -96,6 +98,19 @@ class _Mixing(Linearization):
             np.matmul(made[0] if len(made) == 1 else np.concatenate(made, axis=1), self._matrix, out=previous)
         if self._carry is not None:
             previous += self._carry[rows] * gradient
+
+    def pull_all(
+        self, injected: Floats, rows: slice, gradient: Floats, deltas: Mapping[str, Floats], passed: Floats
+    ) -> None:
+        if self._only is None:
+            super().pull_all(injected, rows, gradient, deltas, passed)
+            return
+        coefficients = self._coefficients[self._only][rows].reshape(gradient.shape)
+        by_step = (injected, passed[1:], gradient, coefficients, deltas[self._only], passed[:-1])
+        for put_in, carried, here, coefficient, delta, previous in zip(*(x[::-1] for x in by_step), strict=True):
+            np.add(put_in, carried, here)
+            np.multiply(coefficient, here, delta)
+            np.dot(delta, self._matrix, previous)
 
     def jacobian(self, row: int) -> Jacobian:
         parts = []

@@ -109,14 +109,16 @@ class LSTM:
         c = states[1:, :, n:].reshape(-1, n)
         c_before = states[:-1, :, n:].reshape(-1, n)
         i, f, g, o = np.split(preactivations.reshape(-1, 4 * n), 4, axis=1)
+        g_value, c_value = activation.value(g), activation.value(c)
+        input_gate, forget_gate, output_gate = gates(i), gates(f), gates(o)
         factors = {
-            "i": (numbers(activation.value(g)), slopes(LOGISTIC, i)),
-            "f": (numbers(c_before), slopes(LOGISTIC, f)),
-            "g": (gates(i), slopes(activation, g)),
-            "o": (numbers(activation.value(c)), slopes(LOGISTIC, o)),
+            "i": (numbers(g_value), slopes(LOGISTIC, i, input_gate.plain)),
+            "f": (numbers(c_before), slopes(LOGISTIC, f, forget_gate.plain)),
+            "g": (input_gate, slopes(activation, g, g_value)),
+            "o": (numbers(c_value), slopes(LOGISTIC, o, output_gate.plain)),
         }
         matrices = {gate: parameters[f"W_{gate}a"] for gate in GATES}
-        return _Linear(factors, matrices, (gates(f),), (gates(o), slopes(activation, c)))
+        return _Linear(factors, matrices, (forget_gate,), (output_gate, slopes(activation, c, c_value)))
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """log₂ f⟨t⟩."""

@@ -107,6 +107,24 @@ class Linearization(ABC):
             previous: Where to write ∂L/∂a⟨s−1⟩, (R, width); no part of `gradient`.
         """
 
+    def pull_all(
+        self, injected: Floats, rows: slice, gradient: Floats, deltas: Mapping[str, Floats], passed: Floats
+    ) -> None:
+        """Take the gradient through S steps on end, the last first: ∂L/∂a⟨s⟩ = injected + what was passed back.
+
+        Args:
+            injected: What the losses put in, (S, R, width).
+            rows: Which of the trajectory's rows these S·R are.
+            gradient: Where to write ∂L/∂a⟨s⟩, (S, R, width).
+            deltas: Pre-activation → where to write its gradient, (S, R, delta_width).
+            passed: What comes back to the state before each step and, given, after the last, (S+1, R, width).
+        """
+        per = injected.shape[1]
+        for i in range(len(injected) - 1, -1, -1):
+            np.add(injected[i], passed[i + 1], out=gradient[i])
+            at = slice(rows.start + i * per, rows.start + (i + 1) * per)
+            self.pull_into(gradient[i], at, {name: delta[i] for name, delta in deltas.items()}, passed[i])
+
     @abstractmethod
     def jacobian(self, row: int) -> Jacobian:
         """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory."""

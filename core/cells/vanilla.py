@@ -66,24 +66,24 @@ class Vanilla(Leaky):
         """States (T+1, B, n_a) and pre-activations z (T, B, n_a)."""
         recurrent = np.ascontiguousarray(parameters["W_aa"].T)
         steps, examples, n_x = inputs.shape
-        driven = inputs.reshape(-1, n_x) @ parameters["W_ax"].T + parameters["b_a"]
+        driven = inputs.reshape(-1, n_x) @ parameters["W_ax"].T
+        driven += parameters["b_a"]
         z = driven.reshape(steps, examples, -1)
         states = np.empty((steps + 1, *initial_state.shape))
-        states[0] = state = initial_state
-        whole = self.leak == 1.0
+        states[0] = initial_state
         fed = np.empty(initial_state.shape)
-        for t in range(steps):
-            z_t = z[t]
+        for z_t, state, after in zip(z, states[:-1], states[1:], strict=True):
             z_t += np.dot(state, recurrent, out=fed)
-            made = activation.value(z_t)
-            states[t + 1] = state = made if whole else leaky(self.leak, state, made)
+            made = activation.value(z_t, after)
+            if self.leak != 1.0:
+                after[:] = leaky(self.leak, state, made)
         return states, z
 
     def linearize(
         self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
     ) -> Linearization:
         """α φ'(z⟨s⟩) of every step, W_aa, and the leak."""
-        return leaky_linear(self.leak, activation, preactivations, parameters["W_aa"])
+        return leaky_linear(self.leak, activation, states, preactivations, parameters["W_aa"])
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """1 − α at every step, where the cell leaks."""
@@ -95,17 +95,18 @@ def leaky(leak: float, before: Floats, made: Floats) -> Floats:
     return made if leak == 1.0 else (1.0 - leak) * before + leak * made
 
 
-def leaky_linear(leak: float, activation: Activation, preactivations: Floats, recurrent: Floats) -> Linearization:
+def leaky_linear(
+    leak: float, activation: Activation, states: Floats, preactivations: Floats, recurrent: Floats
+) -> Linearization:
     """The step back of a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩), z reading a⟨t−1⟩ through `recurrent`."""
     z = preactivations.reshape(-1, preactivations.shape[-1])
-    slope = slopes(activation, z)
     if leak == 1.0:
-        return linear({"z": Term([slope], recurrent)})
+        return linear({"z": Term([slopes(activation, z, states[1:].reshape(z.shape))], recurrent)})
 
     def everywhere(number: float) -> Factor:
         return numbers(np.full_like(z, number))
 
-    return linear({"z": Term([everywhere(leak), slope], recurrent)}, [everywhere(1.0 - leak)])
+    return linear({"z": Term([everywhere(leak), slopes(activation, z)], recurrent)}, [everywhere(1.0 - leak)])
 
 
 def leaky_direct(leak: float, preactivations: Floats) -> Floats | None:

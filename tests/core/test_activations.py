@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.activations import ACTIVATIONS
+from core.cells.factors import product
+from core.cells.factors import slopes as slopes_of
 
 SATURATING = ("tanh", "sigmoid")
 EVERYWHERE = (0.0, 1e-300, 1e-8, 0.3, 1.0, 5.0, 18.0, 19.0, 25.0, 40.0, 300.0)
@@ -56,6 +58,18 @@ def test_a_slope_keeps_its_digits_as_the_unit_saturates(name: str, size: float, 
 
 
 @pytest.mark.parametrize("name", SATURATING)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_slope_is_as_exact_where_the_value_is_given(name: str, sign: int) -> None:
+    """Also around the values from which on digits would cancel, and beside units that have saturated."""
+    activation = ACTIVATIONS[name]
+    z = sign * np.array([*EVERYWHERE, *np.linspace(0.5, 1.5, 1001)])
+    found = activation.derivative(z, activation.value(z))
+    wanted = np.array([float(exact_slope(name, float(one))) for one in z])
+    np.testing.assert_allclose(found, wanted, rtol=4e-15, atol=0)
+    assert found.max() <= activation.slope_bound
+
+
+@pytest.mark.parametrize("name", SATURATING)
 @pytest.mark.parametrize("z", [*EVERYWHERE, *FAR])
 def test_the_logarithm_of_a_slope_is_exact_where_the_slope_has_left_float64(name: str, z: float) -> None:
     for signed in (z, -z):
@@ -68,7 +82,7 @@ def test_the_logarithm_of_a_slope_is_exact_where_the_slope_has_left_float64(name
 def test_rows_of_slopes_are_exact_at_any_saturation(name: str, z: list[float]) -> None:
     """Relative to the row's largest, as one exponent is shared: what lies 2^800 below it may be lost."""
     row = np.array([z])
-    slopes = ACTIVATIONS[name].scaled_derivative(row)
+    slopes = product([slopes_of(ACTIVATIONS[name], row)])
     assert slopes.mantissa.shape == row.shape
     assert slopes.exponent.shape == (1, 1)
     with mpmath.workprec(precise.BITS):
@@ -85,7 +99,7 @@ def test_rows_of_slopes_are_exact_at_any_saturation(name: str, z: list[float]) -
 def test_a_slope_keeps_its_digits_through_the_edge_of_float64(name: str, power: int) -> None:
     """A unit by itself, with φ' about 2^power: subnormal numbers have fewer bits, and must not be used."""
     z = -power * np.log(2) / (2 if name == "tanh" else 1)
-    slopes = ACTIVATIONS[name].scaled_derivative(np.array([[z]]))
+    slopes = product([slopes_of(ACTIVATIONS[name], np.array([[z]]))])
     with mpmath.workprec(precise.BITS):
         found = mpmath.mpf(float(slopes.mantissa[0, 0])) * mpmath.mpf(2) ** int(slopes.exponent[0, 0])
         assert abs(found / precise.slope(name, float(z)) - 1) < 1e-12
@@ -94,7 +108,7 @@ def test_a_slope_keeps_its_digits_through_the_edge_of_float64(name: str, power: 
 def test_ordinary_rows_of_slopes_carry_no_exponent_and_lose_no_bit() -> None:
     z = np.random.default_rng(0).standard_normal((20, 6)) * 3
     for activation in ACTIVATIONS.values():
-        slopes = activation.scaled_derivative(z)
+        slopes = product([slopes_of(activation, z)])
         assert not np.any(slopes.exponent)
         assert np.array_equal(slopes.mantissa, activation.derivative(z))
 
@@ -105,7 +119,7 @@ def test_units_that_are_off_have_slope_exactly_zero_and_the_others_one() -> None
     assert np.array_equal(relu.derivative(z), [[0.0, 0.0, 0.0, 1.0, 1.0]])
     assert np.array_equal(relu.log2_derivative(z), [[-np.inf, -np.inf, -np.inf, 0.0, 0.0]])
     assert np.array_equal(relu.value(z), [[0.0, 0.0, 0.0, 5e-324, 2.0]])
-    assert np.array_equal(relu.scaled_derivative(-np.ones((1, 3))).to_float64(), np.zeros((1, 3)))
+    assert np.array_equal(product([slopes_of(relu, -np.ones((1, 3)))]).to_float64(), np.zeros((1, 3)))
 
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))

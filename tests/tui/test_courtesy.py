@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
 import sys
 import threading
 import time
@@ -44,6 +45,34 @@ def beside(interface: Callable[[], None], work: Callable[[Courtesy], object]) ->
 
     asyncio.run(run())
     return found[0]
+
+
+FAULTS = """
+import platform, resource
+from core import Experiment, train
+from tui.courtesy import make_ready
+
+def faults(steps):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(50):
+        next(steps)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+steps = train(Experiment(timesteps=50, batch_size=16, hidden_size=32, training_steps=1000))
+faults(steps)
+before = faults(steps)
+make_ready()
+faults(steps)
+print(platform.libc_ver()[0], before, faults(steps))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="counts what only Unix counts")
+def test_training_does_not_fetch_its_memory_anew_at_every_step() -> None:
+    """In a process of its own; a C library that keeps memory anyway has nothing to lose."""
+    told = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True).stdout.split()
+    library, before, after = told[0], int(told[-2]), int(told[-1])
+    assert after <= max(before / 10, 50) if library == "glibc" else after <= 2 * before + 1000
 
 
 def test_the_interface_keeps_the_interpreter_while_it_has_something_to_do() -> None:

@@ -66,9 +66,9 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
 
 
 def _meter(what: str) -> terminal.Meter:
-    from tui.courtesy import leave_a_core
+    from tui.courtesy import make_ready
 
-    leave_a_core()
+    make_ready()
     return terminal.Meter(sys.stderr, what)
 
 
