@@ -95,7 +95,7 @@ def _relu(z: Floats, out: Floats | None = None, /) -> Floats:
 def _tanh_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
     if value is None:
         return _bell(z, 2.0, 4.0)
-    slope = np.square(value)
+    slope = np.square(value, order="C")
     np.subtract(1.0, slope, out=slope)
     return _unless(slope < 0.5, slope, z, 2.0, 4.0)
 
@@ -108,15 +108,16 @@ def _tanh_log2_derivative(z: Floats) -> Floats:
 def _sigmoid_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
     if value is None:
         return _bell(z, 1.0, 1.0)
-    slope = 1.0 - value
+    slope = np.subtract(1.0, value, order="C")
     slope *= value
     return _unless(value > 0.75, slope, z, 1.0, 1.0)
 
 
 def _unless(cancelled: NDArray[np.bool_], slope: Floats, z: Floats, c: float, factor: float) -> Floats:
-    """The slope from the value, and from z where digits of it have cancelled."""
-    if cancelled.any():
-        slope[cancelled] = _bell(z[cancelled], c, factor)
+    """The slope from the value, in C order, and from z where digits of it have cancelled."""
+    at = np.flatnonzero(cancelled)
+    if at.size:
+        slope.reshape(-1)[at] = _bell(z.reshape(-1)[at], c, factor)
     return slope
 
 

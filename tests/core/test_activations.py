@@ -63,10 +63,14 @@ def test_a_slope_is_as_exact_where_the_value_is_given(name: str, sign: int) -> N
     """Also around the values from which on digits would cancel, and beside units that have saturated."""
     activation = ACTIVATIONS[name]
     z = sign * np.array([*EVERYWHERE, *np.linspace(0.5, 1.5, 1001)])
-    found = activation.derivative(z, activation.value(z))
     wanted = np.array([float(exact_slope(name, float(one))) for one in z])
+    found = activation.derivative(z, activation.value(z))
     np.testing.assert_allclose(found, wanted, rtol=4e-15, atol=0)
     assert found.max() <= activation.slope_bound
+    columns = np.stack([z, z[::-1]]).T  # laid out by column, as a gate's part of all pre-activations is by row
+    found = activation.derivative(columns, activation.value(columns))
+    assert np.array_equal(found, activation.derivative(columns.copy(), activation.value(columns.copy())))
+    np.testing.assert_allclose(found[:, 0], wanted, rtol=4e-15, atol=0)
 
 
 @pytest.mark.parametrize("name", SATURATING)
