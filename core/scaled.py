@@ -64,7 +64,7 @@ class Scaled:
         """
         if isinstance(exponent, int) and exponent == 0:
             squares = sums_of_squares(mantissa, axis)
-            if comfortable(squares, mantissa.size):
+            if comfortable(squares, mantissa.size) or not np.any(np.abs(magnitude(mantissa, axis)) > COMFORT):
                 return Scaled(mantissa, np.zeros(squares.shape, dtype=np.int64))
         largest = magnitude(mantissa, axis)
         before = np.broadcast_to(np.asarray(exponent, dtype=np.int64), largest.shape)
@@ -156,7 +156,12 @@ def _square(values: Floats) -> np.floating[Any]:
 
 
 def comfortable(squares: Floats, count: int) -> bool:
-    """Whether sums of squares, of `count` numbers in all, tell that the largest of each is within 2^±COMFORT."""
+    """Whether sums of squares tell that the largest number of each is within 2^±COMFORT; False tells nothing.
+
+    Args:
+        squares: Sums of squares, of one group of numbers each.
+        count: How many numbers a group has, or more.
+    """
     least, most = squares.min(initial=np.inf), squares.max(initial=0.0)
     return bool(count * 4.0**-COMFORT <= least and most < 4.0**COMFORT)
 

@@ -54,9 +54,8 @@ AT_REST: Final = 3.0
 AT_LATEST: Final = 600.0
 """Seconds after which it is taken although there never was a rest"""
 
-
 KEPT: Final = 1 << 24
-"""Bytes that a step of a large network uses, about"""
+"""Bytes of memory to keep: those of a step of a large network, and less than the 32 MB that glibc takes no notice of"""
 
 
 class Handed(Generic[T]):

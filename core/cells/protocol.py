@@ -110,14 +110,17 @@ class Linearization(ABC):
     def pull_all(
         self, injected: Floats, rows: slice, gradient: Floats, deltas: Mapping[str, Floats], passed: Floats
     ) -> None:
-        """Take the gradient through S steps on end, the last first: ∂L/∂a⟨s⟩ = injected + what was passed back.
+        """Take the gradient through S steps on end, the last first: ∂L/∂a⟨s⟩ = injected + what came back to a⟨s⟩.
+
+        Mantissas alone: for stretches of a `plain` linearization.
 
         Args:
             injected: What the losses put in, (S, R, width).
             rows: Which of the trajectory's rows these S·R are.
             gradient: Where to write ∂L/∂a⟨s⟩, (S, R, width).
             deltas: Pre-activation → where to write its gradient, (S, R, delta_width).
-            passed: What comes back to the state before each step and, given, after the last, (S+1, R, width).
+            passed: What comes back to the state before each of these steps, written, and to the last state, read;
+                (S+1, R, width).
         """
         per = injected.shape[1]
         for i in range(len(injected) - 1, -1, -1):

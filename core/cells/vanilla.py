@@ -74,9 +74,9 @@ class Vanilla(Leaky):
         fed = np.empty(initial_state.shape)
         for z_t, state, after in zip(z, states[:-1], states[1:], strict=True):
             z_t += np.dot(state, recurrent, out=fed)
-            made = activation.value(z_t, after)
+            activation.value(z_t, after)
             if self.leak != 1.0:
-                after[:] = leaky(self.leak, state, made)
+                after[:] = leaky(self.leak, state, after)
         return states, z
 
     def linearize(

@@ -74,6 +74,12 @@ def test_a_slope_is_as_exact_where_the_value_is_given(name: str, sign: int) -> N
 
 
 @pytest.mark.parametrize("name", SATURATING)
+def test_a_slope_at_the_largest_numbers_is_zero_without_a_warning(name: str) -> None:
+    z = np.array([1e308, -1e308])
+    assert not np.any(ACTIVATIONS[name].derivative(z))
+
+
+@pytest.mark.parametrize("name", SATURATING)
 @pytest.mark.parametrize("z", [*EVERYWHERE, *FAR])
 def test_the_logarithm_of_a_slope_is_exact_where_the_slope_has_left_float64(name: str, z: float) -> None:
     for signed in (z, -z):

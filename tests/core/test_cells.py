@@ -16,7 +16,7 @@ from oracles import functions
 
 import core
 from core.cells import CELLS as REGISTERED
-from core.cells import Use
+from core.cells import Linearization, Use
 
 SMOOTH = ("tanh", "sigmoid", "identity")
 GATED = ("gru", "lstm")
@@ -45,6 +45,23 @@ def test_the_jacobian_is_the_derivative_of_the_step(case: Case) -> None:
             pulled = linear.pull(np.eye(len(expected))[:1], row)
             previous = np.ldexp(pulled.previous, pulled.previous_exponent)
             np.testing.assert_allclose(previous[0], expected[0], **close)
+
+
+@pytest.mark.parametrize("examples", [1, 3])
+def test_many_steps_back_are_one_after_the_other(examples: int) -> None:
+    """The vanilla cell takes them in a loop of its own: bit for bit as every other cell takes them."""
+    tape = make_case(steps=7, n_a=4, examples=examples).tape()
+    linear, rows = tape.linearize(), slice(2 * examples, 6 * examples)
+    rng = np.random.default_rng(0)
+    injected, last = rng.standard_normal((4, examples, 4)), rng.standard_normal((examples, 4))
+    found = []
+    for way in (type(linear).pull_all, Linearization.pull_all):
+        gradient, delta, passed = np.empty((4, examples, 4)), np.empty((4, examples, 4)), np.empty((5, examples, 4))
+        passed[-1] = last
+        way(linear, injected, rows, gradient, {"z": delta}, passed)
+        found.append((gradient, delta, passed))
+    for own, usual in zip(*found, strict=True):
+        assert np.array_equal(own, usual)
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from core.scaled import COMFORT, Scaled, log2, log2_norm, magnitude, shift
+from core.scaled import COMFORT, Scaled, all_finite, log2, log2_norm, magnitude, shift
 
 MANTISSAS = st.floats(-1e300, 1e300, allow_subnormal=True)
 ORDINARY = st.one_of(st.just(0.0), st.floats(2.0**-90, 2.0**90), st.floats(-(2.0**90), -(2.0**-90)))
@@ -53,6 +53,33 @@ def test_each_row_has_the_exponent_zero_or_that_of_its_largest_number(
         else:
             assert 0.5 <= largest < 1
             assert power == np.frexp(np.max(np.abs(given_row)))[1] + given_power
+
+
+EDGES = st.sampled_from([0.0, 1e-200, *(2.0**power for power in (-102, -101, -100, -99, 99, 100, 101, 300))])
+AXES = st.sampled_from([None, 0, 1, -1, (-2, -1)])
+MATRICES = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=4), elements=EDGES)
+
+
+@given(arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=4), elements=EDGES), AXES)
+def test_the_canonical_form_is_the_same_by_the_short_way(
+    values: np.ndarray, axis: int | tuple[int, ...] | None
+) -> None:
+    """The short way is only for the plain exponent 0; an array of zeros says the same."""
+    short = Scaled.canonical(values, axis=axis)
+    long = Scaled.canonical(values, np.zeros_like(short.exponent), axis=axis)
+    assert np.array_equal(short.mantissa, long.mantissa)
+    assert np.array_equal(short.exponent, long.exponent)
+
+
+@given(arrays(np.float64, (3, 4), elements=st.floats(width=64)))
+def test_what_is_not_finite_never_passes_as_finite(values: np.ndarray) -> None:
+    for some in (values, values.T, values[:, ::2], values[:0]):
+        assert all_finite(some) == bool(np.isfinite(some).all())
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e200, 1e308, 5e-324, 0.0])
+def test_a_number_among_others_tells_whether_all_are_finite(value: float) -> None:
+    assert all_finite(np.array([[1.0, value], [0.0, 1e200]])) == bool(np.isfinite(value))
 
 
 @given(

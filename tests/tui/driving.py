@@ -23,7 +23,7 @@ from core import Experiment, Trace
 from core.experiment import Value
 from tui.app import RnnApp
 from tui.explorer import Explorer
-from tui.panels.settings import Field, SettingRow
+from tui.panels.setting_row import Field, SettingRow
 from tui.panels.step import StepPanel
 
 WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)

@@ -23,7 +23,8 @@ from tui.panels.footer import FittingFooter
 from tui.panels.headline import Headline
 from tui.panels.lags import LagsChart
 from tui.panels.legend import LegendEntry
-from tui.panels.settings import Field, SettingsPanel
+from tui.panels.setting_row import Field
+from tui.panels.settings import SettingsPanel
 from tui.panels.slider import Slider
 from tui.panels.strip import NetworkStrip
 from tui.words import headline, what

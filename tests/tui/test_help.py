@@ -14,7 +14,7 @@ from tui.app import RnnApp
 from tui.commands import COMMANDS
 from tui.help import help_text
 from tui.palette import SERIES
-from tui.panels.settings import Field, SettingRow
+from tui.panels.setting_row import Field, SettingRow
 from tui.panels.whole_columns import WholeColumns
 
 PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "gallery")

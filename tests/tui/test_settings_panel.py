@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from textual.widgets import Label, Select, Static
 
 from core import Experiment, InvalidSettingsError, Setting, settings
-from tui.panels.settings import Field, SettingRow, SettingsPanel, nudged
+from tui.panels.setting_row import Field, Rows, SettingRow, nudged
+from tui.panels.settings import SettingsPanel
 from tui.panels.slider import Slider
 
 SETTINGS = list(settings().values())
@@ -357,6 +358,62 @@ def test_the_row_in_focus_is_seen_whole_above_what_is_told_of_it(size: tuple[int
             await drive.press(key)
 
     scenario()
+
+
+def is_whole(drive: Drive, row: SettingRow) -> bool:
+    return drive.one(Rows).region.contains_region(row.region)
+
+
+async def at_the_bottom(drive: Drive, name: str) -> SettingRow:
+    """Focus a setting, in a narrow terminal, that is the last of the rows in sight."""
+    await drive.press("s")
+    row, rows = drive.row(name), drive.one(Rows)
+    drive.screen.set_focus(row.query_one(Field))
+    await drive.until(lambda: is_whole(drive, row))
+
+    def is_at_the_bottom() -> bool:
+        rows.scroll_to(y=row.virtual_region.bottom - rows.size.height, animate=False)
+        return row.region.bottom == rows.region.bottom
+
+    await drive.until(is_at_the_bottom)
+    return row
+
+
+@explorer(SMALL.replace(optimizer="momentum"), size=NARROW)
+async def test_the_row_in_focus_stays_in_sight_when_what_is_told_of_it_takes_more_room(drive: Drive) -> None:
+    row = await at_the_bottom(drive, "learning_rate")
+    room = drive.one(Rows).size.height
+    drive.one(Static, "#setting-help").update("word " * 60)
+    await drive.until(lambda: drive.one(Rows).size.height < room)
+    await drive.until(lambda: is_whole(drive, row))
+
+
+@explorer(SMALL.replace(optimizer="momentum"), size=NARROW)
+async def test_a_reason_that_comes_below_the_row_in_focus_is_in_sight(drive: Drive) -> None:
+    row = await at_the_bottom(drive, "learning_rate")
+    height = row.size.height
+    await drive.press("x")
+    await drive.until(lambda: reason(row) and row.size.height > height)
+    await drive.until(lambda: is_whole(drive, row))
+
+
+@explorer(SMALL.replace(optimizer="momentum"))
+async def test_the_reason_below_the_row_in_focus_is_in_sight_too(drive: Drive) -> None:
+    """Coming from a row of which as much is told, so that nothing is laid out anew."""
+    await drive.type("momentum", "x")
+    row, rows = drive.row("momentum"), drive.one(Rows)
+    await drive.until(lambda: reason(row))
+    await drive.press("tab")
+    told = drive.one(Static, "#setting-help").size
+
+    def is_cut() -> bool:
+        rows.scroll_to(y=0, animate=False)
+        return rows.region.contains_region(row.query_one(Field).region) and not is_whole(drive, row)
+
+    await drive.until(is_cut)
+    drive.screen.set_focus(row.query_one(Field), scroll_visible=False)
+    await drive.until(lambda: is_whole(drive, row))
+    assert drive.one(Static, "#setting-help").size == told
 
 
 @explorer(SMALL, size=NARROW)
