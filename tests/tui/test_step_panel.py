@@ -213,3 +213,18 @@ def test_the_ways_back_of_a_gated_cell_are_those_that_core_measures() -> None:
     for name, words in (("matrices", "through matrices"), ("direct", "directly, × f")):
         size = magnitude(float(trace.walk.log2_paths[name][3]))
         assert re.search(rf"{words}\s+{re.escape(size)}", said)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_so_far_is_told_to_be_more_than_the_whole_where_the_table_shows_it(cell: str, seed: int) -> None:
+    """At s = 1 the two are one gradient summed in two orders, a rounding apart: nothing is told."""
+    trace = core.run(Experiment(cell=cell, hidden_size=2, timesteps=8, seed=seed))
+    for s in range(1, 9):
+        text = plain(backward_text(trace, trace.walk, Cursor(8).at(16 - s), dark_palette()))
+        sizes = [row(text, name)[1:] for name in trace.network.parameters]
+        seen = any(
+            so_far != whole and trace.walk.log2_so_far[name][s - 1] > trace.gradients.log2_norm(name)
+            for name, (so_far, whole) in zip(trace.network.parameters, sizes, strict=True)
+        )
+        assert ("more than the whole" in " ".join(text.split())) == (seen and s > 1)

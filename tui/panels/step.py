@@ -130,10 +130,13 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
     equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
     step_back = _equation(equation) if vanilla else back_equations(network, s)
     sizes: list[list[Text | str]] = [["", *(Text(head, style="dim") for head in ("here", "so far", "whole"))]]
+    more = False
     for name in network.parameters:
         label = Text(f"{looks[name].marker} {name}", style=ink(looks[name], palette))
-        here, so_far = walk.log2_here[name][s - 1], walk.log2_so_far[name][s - 1]
-        sizes.append([label, *(magnitude(float(size)) for size in (here, so_far, walk.gradients.log2_norm(name)))])
+        so_far, whole = float(walk.log2_so_far[name][s - 1]), walk.gradients.log2_norm(name)
+        shown = [magnitude(size) for size in (float(walk.log2_here[name][s - 1]), so_far, whole)]
+        sizes.append([label, *shown])
+        more |= so_far > whole and shown[1] != shown[2]  # by what can be seen, not by a rounding
     many = len(walk.log2_deltas) > 1
     uses = [
         f"{name}: δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_reads(use.source, s)}"
@@ -149,7 +152,7 @@ def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Pal
         _note("here = " + ",  ".join(part.rstrip() for part in uses)),
         _note("W_y and b_y only meet the loss of their own step: no Jacobian stands between."),
     ]
-    if any(walk.log2_so_far[name][s - 1] > walk.gradients.log2_norm(name) for name in network.parameters):
+    if more:
         lines.append(_note("So far can be more than the whole: what the steps before s add points against it."))
     if cursor.loss is not None and s > cursor.loss:
         lines.append(_note(f"L_{cursor.loss} comes in at s = {cursor.loss}: nothing of it reaches later steps."))
