@@ -86,13 +86,14 @@ tables come from; the shares are alike.
   as long to be composed, styled and laid out, and the first chart waits for plotext, 150 ms. So the panels are there
   after some 4 times an empty application's start, and the charts after some 6 times.
 - A change of each setting in turn, 45 changes on each of five tabs, held the interface's thread up for more than 50 ms
-  once, for 52 ms, apart from the garbage collector. That one goes through all there is, in 70 to 120 ms, when nobody
+  once, for 52 ms, apart from the garbage collector. That one goes through all there is, in 70 to 280 ms, when nobody
   has touched a key for three seconds, and once in ten minutes if somebody always has.
-- Training beside the interface (`python -m benchmarks.soak --minutes 10`, the same LSTM, a tab a visit of two seconds,
-  160×48): memory 192, 206, 211 and 210 MB after the first, third, fifth and ninth minute. The interface was held up for
-  more than 50 ms 4 to 8 times a minute, in 30 changes of tab, 99 % of the waits below 19 to 23 ms, the longest 64 to
-  119 ms in a minute, on a machine that started an empty Textual app in some 240 ms: a tab that is laid out and painted
-  takes 20 to 40 ms, and what follows comes on top.
+- Training beside the interface (`python -m benchmarks.soak --minutes 12`, the same LSTM, a tab a visit of two seconds,
+  160×48): memory 217, 229, 235, 242, 245 and 246 MB after the first, third, fifth, seventh, ninth and eleventh minute.
+  The interface was held up for more than 50 ms 3 to 11 times a minute, in 30 changes of tab, 99 % of the waits below 22
+  to 27 ms, the longest 67 to 90 ms in a minute, and 170 to 280 ms in those in which the garbage collector went through
+  all there is while nobody touched a key. The machine started an empty Textual app in some 250 ms: a tab
+  that is laid out and painted takes 20 to 40 ms, and what follows comes on top.
 """
 
 
