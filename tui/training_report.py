@@ -34,7 +34,17 @@ def training_text(
 ) -> str:
     """A run: what was to be beaten, how it went, and what became of the gradient."""
     experiment = history.experiment
-    lines = [what(experiment), _how(experiment), "", *_to_beat(experiment), "", *_table(history), ""]
+    lines = [
+        what(experiment),
+        _how(experiment),
+        "",
+        *_to_beat(experiment),
+        "",
+        *_table(history),
+        "",
+        *_last(history),
+        "",
+    ]
     lines += [f"‖∂L_t/∂a⟨t−k⟩‖ {name} {_said(profile)}" for name, profile in (("before:", before), ("after: ", after))]
     cosines = [None if profile is None else profile.truncated_cosine for profile in (before, after)]
     if any(value is not None for value in cosines):
@@ -83,6 +93,15 @@ def _table(history: TrainingHistory) -> list[str]:
         rows.append("".join(f"{cell:>11}" for cell in cells))
         last = place
     return rows
+
+
+def _last(history: TrainingHistory) -> list[str]:
+    """What the table's means hide: the score of the last step, as the explorer tells it."""
+    lines = ["Loss and metric are means since the row above."]
+    if len(history) and math.isfinite(metric := float(history.scalars("metric")[-1])):
+        name = baselines(history.experiment)[0].metric
+        lines.append(f"Step {history.steps[-1]} alone: {name} {number(metric)}.")
+    return lines
 
 
 def _said(profile: LearnedProfile | None) -> str:

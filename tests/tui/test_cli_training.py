@@ -12,7 +12,7 @@ from test_cli import in_terminal, out_of
 
 import core
 from tui import cli
-from tui.numbers import cosine
+from tui.numbers import cosine, number
 from tui.training_report import ROWS
 
 SMALL = ("--task", "adding", "--timesteps", "12", "--hidden-size", "6", "--batch-size", "4", "--training-steps", "60")
@@ -75,6 +75,7 @@ def test_the_text_of_a_run_has_the_means_of_its_steps(capsys: pytest.CaptureFixt
     assert float(rows[-1][2]) == pytest.approx(history.scalars("metric")[before:].mean(), rel=0.01)
     assert float(rows[-1][3]) == pytest.approx(2 ** history.scalars("log2_gradient")[-1], rel=0.01)
     assert all(row[4] == "0.01" for row in rows[1:])
+    assert f"Step 60 alone: mean squared error {number(float(history.scalars('metric')[-1]))}." in out
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
@@ -17,6 +19,7 @@ from tui.panels.strip import NetworkStrip
 from tui.panels.training import TrainingPanel, TrainingTable, status
 from tui.panels.training_chart import TrainingChart
 from tui.training import Run, go_on
+from tui.training_report import training_text
 
 SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=30, learning_rate=0.02)
 EXPLODES = SMALL.replace(activation="identity", gain=3.0, optimizer="sgd", learning_rate=100.0, training_steps=50)
@@ -143,6 +146,13 @@ async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_netw
     said = text_of(drive.screen.query_one("#training-status", Static))
     assert "step 30 of 30" in said
     assert "0.167" in said
+
+
+def test_the_score_is_the_one_that_the_command_line_prints() -> None:
+    run = trained(SMALL)
+    printed = re.search(r"^Step 30 alone: (.*)\.$", training_text(run.history, None, None), re.MULTILINE)
+    assert printed is not None
+    assert f"step 30 of 30 · {printed[1]} ·" in status(SMALL, run).plain
 
 
 @explorer(SMALL, size=MEDIUM)
