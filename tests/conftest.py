@@ -13,12 +13,16 @@ from hypothesis import HealthCheck, settings
 
 import tui  # noqa: F401  before Textual is, which it sets up
 
-settings.register_profile(
-    "repeatable",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    max_examples=70,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("repeatable")
+EXAMPLES = {"fast": 30, "thorough": 200}
+"""How many cases a property test draws: by itself, and with --hypothesis-profile=thorough, as .ci/run does"""
+
+for name, examples in EXAMPLES.items():
+    settings.register_profile(
+        name,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        max_examples=examples,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile("fast")

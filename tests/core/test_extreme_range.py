@@ -78,7 +78,7 @@ def test_a_loss_at_each_of_five_thousand_steps(activation: str, gain: float, las
         assert trace.tape.overflow_step < 300
 
 
-@pytest.mark.parametrize("units", [4, 64])
+@pytest.mark.parametrize("units", [4, pytest.param(64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("gain", GAINS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_five_thousand_steps_agree_with_precise_arithmetic(activation: str, gain: float, units: int) -> None:
