@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import core
-from core.scaled import Floats
+from core.numerics.scaled import Floats
 
 N_X = 3
 

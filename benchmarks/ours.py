@@ -8,9 +8,9 @@ import numpy as np
 
 import core
 from benchmarks.cases import Profile
-from core.clipping import flatten
-from core.optimizers import Adam
-from core.scaled import Floats
+from core.numerics.scaled import Floats
+from core.training.clipping import flatten
+from core.training.optimizers import Adam
 
 LEARNING_RATE = 1e-3
 RECURRENT = ("W_aa", "W_ax", "b_a")

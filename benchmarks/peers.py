@@ -18,7 +18,7 @@ import numpy as np
 
 import core
 from benchmarks.cases import Profile, Size
-from core.scaled import Floats
+from core.numerics.scaled import Floats
 
 Tables: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
 """Parameter → norms (T, T) at [t, s], and → norms of the sums over t, (T,) at [k]; in the library's own arrays"""

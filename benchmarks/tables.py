@@ -12,7 +12,7 @@ from benchmarks import ours
 from benchmarks.cases import BUDGET, TRAINING, Size, disagreement, make
 from benchmarks.measure import Clock, alternate, peak_bytes
 from benchmarks.peers import PEERS, Peer, by_lag, torch_update
-from core.scaled import Floats
+from core.numerics.scaled import Floats
 
 AGREEMENT = 1e-9
 OURS = "rnn-tui"

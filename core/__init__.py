@@ -6,31 +6,31 @@ trace.lags.rate("W_aa").factor          # what is left after one more step back 
 trace.lags.log2_norm["W_ax"][49, 10]    # log₂ ‖gradient of L_50 through W_ax ten steps earlier‖
 """
 
-from core.batch import Batch
-from core.bptt import Gradients, backward
-from core.checks import check_gradients
+from core.bptt.backward import Gradients, backward
+from core.bptt.backward_pass import BackwardStep, BackwardWalk, backward_steps, backward_walk
+from core.bptt.direct_path import GatePath, gate_path
+from core.bptt.forward import Tape, forward
+from core.bptt.forward_step import ForwardStep, forward_step
+from core.bptt.lag_profile import LagProfile, lag_profile
+from core.bptt.parameter_groups import Family, Grouping, families
+from core.bptt.rate import Rate
+from core.bptt.truncation import Truncation, truncated_gradients, truncation
 from core.claims import QUESTION, Answer, Claim, Evidence, answer
-from core.dynamics import Dynamics, dynamics_of
-from core.experiment import Experiment, InvalidSettingsError, Setting, settings
-from core.families import Family, Grouping, families
-from core.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
-from core.lags import LagProfile, lag_profile
-from core.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
-from core.metrics import Metrics, metrics
-from core.network import Network
-from core.paths import GatePath, gate_path
-from core.presets import Preset, preset, presets
-from core.rates import Rate
-from core.remedies import Compared, Remedy, compare, recent_score, remedies
-from core.scaled import Scaled
-from core.stepping import ForwardStep, forward_step
-from core.tape import Tape, forward
+from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
+from core.dynamics.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
+from core.dynamics.summary import Dynamics, dynamics_of
+from core.dynamics.theory import TheoryLine, theory_lines
+from core.gradient_check import check_gradients
+from core.network.batch import Batch
+from core.network.network import Network
+from core.numerics.scaled import Scaled
+from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
+from core.settings.presets import Preset, preset, presets
 from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
-from core.theory import TheoryLine, theory_lines
 from core.trace import Trace, make_network, run
-from core.training import TrainingState, TrainingStep, advance, begin, spectral_radii, train
-from core.training_history import TrainingHistory
-from core.training_profile import (
+from core.training.history import TrainingHistory
+from core.training.metrics import Metrics, metrics
+from core.training.profile import (
     LearnedProfile,
     ProfileMap,
     learned_profile,
@@ -38,8 +38,8 @@ from core.training_profile import (
     profile_map,
     state_rate,
 )
-from core.truncation import Truncation, truncated_gradients, truncation
-from core.walk import BackwardStep, BackwardWalk, backward_steps, backward_walk
+from core.training.remedies import Compared, Remedy, compare, recent_score, remedies
+from core.training.steps import TrainingState, TrainingStep, advance, begin, spectral_radii, train
 
 __all__ = [
     "QUESTION",

@@ -8,19 +8,20 @@ from functools import cached_property
 
 import numpy as np
 
-from core.batch import Batch
-from core.bptt import Gradients, Progress
-from core.cells import CELLS, Leaky
+from core.bptt.backward import Gradients
+from core.bptt.backward_pass import BackwardStep, BackwardWalk, backward_walk
+from core.bptt.forward import Tape, forward
+from core.bptt.lag_profile import LagProfile, lag_profile
+from core.bptt.parameter_groups import Family, Grouping, families
+from core.bptt.truncation import Truncation, truncation
 from core.claims import Claim, claims
-from core.experiment import Experiment
-from core.families import Family, Grouping, families
-from core.initializers import recurrent_matrix
-from core.lags import LagProfile, lag_profile
-from core.network import Network
-from core.tape import Tape, forward
+from core.network.batch import Batch
+from core.network.cells import CELLS, Leaky
+from core.network.initializers import recurrent_matrix
+from core.network.network import Network
+from core.numerics.progress import Progress
+from core.settings.experiment import Experiment
 from core.tasks import input_size, make_batch, output_size, readout_name, stream
-from core.truncation import Truncation, truncation
-from core.walk import BackwardStep, BackwardWalk, backward_walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +57,7 @@ class Trace:
         return self.tape.batch
 
     def families(self, by: Grouping = "source") -> Mapping[str, Family]:
-        """The lines that the profile is shown as; see `core.families`."""
+        """The lines that the profile is shown as; see `core.bptt.parameter_groups`."""
         return families(self.network, by)
 
     def profile(self, by: Grouping = "source") -> LagProfile:

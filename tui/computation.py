@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.worker import Worker
 
 from core import BackwardWalk, Experiment, Trace, backward_walk, run
-from core.bptt import Progress
-from core.families import GROUPINGS, grouped
+from core.bptt.parameter_groups import GROUPINGS, grouped
+from core.numerics.progress import Progress
 from tui.courtesy import Courtesy, make_ready
 
 if TYPE_CHECKING:

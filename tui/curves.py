@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from core.lags import LagProfile
-    from core.scaled import Floats
+    from core.bptt.lag_profile import LagProfile
+    from core.numerics.scaled import Floats
 
 Curve: TypeAlias = Literal["typical", "summed"]
 """typical: the mean over losses of the log norm, a typical loss's share. summed: the norm of the sum over losses,

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.lyapunov import ROUNDING
-from core.rates import SIGNIFICANT
+from core.bptt.rate import SIGNIFICANT
+from core.dynamics.lyapunov import ROUNDING
 from tui.numbers import factor, factor_with_error, number
 
 if TYPE_CHECKING:
-    from core.dynamics import Dynamics
-    from core.jacobians import JacobianProfile
-    from core.lyapunov import Lyapunov
-    from core.theory import Kind, TheoryLine
+    from core.dynamics.jacobians import JacobianProfile
+    from core.dynamics.lyapunov import Lyapunov
+    from core.dynamics.summary import Dynamics
+    from core.dynamics.theory import Kind, TheoryLine
 
 SHORT: Final[dict[Kind, str]] = {"bound": "bound", "radius": "radius", "lyapunov": "Lyapunov", "path": "path"}
 """A word for each of theory's lines, where there is room for no more"""

@@ -13,7 +13,7 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 from textual.widgets import Select, TabbedContent, TabPane
 
-from core.families import grouped
+from core.bptt.parameter_groups import grouped
 from tui.actions.keeping import Keeping
 from tui.commands import bindings
 from tui.help import help_text

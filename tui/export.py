@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from rich.segment import Segment
 
-    from core.dynamics import Dynamics
-    from core.experiment import Experiment
+    from core.dynamics.summary import Dynamics
+    from core.settings.experiment import Experiment
     from core.trace import Trace
 
 Kind: TypeAlias = Literal["chart", "screen", "csv", "npz", "toml"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core import Experiment
-from core.bptt import Progress
-from core.remedies import Compared, compare, remedies
-from core.training_profile import learned_profiles
+from core.numerics.progress import Progress
+from core.training.profile import learned_profiles
+from core.training.remedies import Compared, compare, remedies
 from tui.courtesy import make_ready
 from tui.training import Run
 

@@ -11,7 +11,7 @@ from tui.numbers import magnitude
 
 if TYPE_CHECKING:
     from core import Trace
-    from core.scaled import Floats
+    from core.numerics.scaled import Floats
 
 STATE: Final = "state"
 """The choice that is no parameter: the gradient with respect to the state itself"""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tui.numbers import LOG10_2, finite
 
 if TYPE_CHECKING:
-    from core.scaled import Floats
+    from core.numerics.scaled import Floats
 
 
 def size(log2: float) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from rich.cells import cell_len
 
-from core.dynamics import dynamics_of
-from core.families import grouped
-from core.rates import ROUNDING, Rate
+from core.bptt.parameter_groups import grouped
+from core.bptt.rate import ROUNDING, Rate
+from core.dynamics.summary import dynamics_of
 from tui import records
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.lags import lags_chart
@@ -33,7 +33,7 @@ from tui.words import READOUT, headline, horizon, reader, sentences, spokesman, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from core.families import Grouping
+    from core.bptt.parameter_groups import Grouping
     from core.trace import Trace
     from tui.palette import RGB, Palette, SeriesStyle
 

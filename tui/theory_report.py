@@ -9,10 +9,10 @@ from tui.dynamics_words import facts, line_factor
 from tui.numbers import LOG10_2, factor_error, finite
 
 if TYPE_CHECKING:
-    from core.dynamics import Dynamics
-    from core.jacobians import RecurrentSpectrum
-    from core.lyapunov import Lyapunov
-    from core.theory import TheoryLine
+    from core.dynamics.jacobians import RecurrentSpectrum
+    from core.dynamics.lyapunov import Lyapunov
+    from core.dynamics.summary import Dynamics
+    from core.dynamics.theory import TheoryLine
 
 
 def entries(found: Dynamics) -> tuple[tuple[str, str], ...]:

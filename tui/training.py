@@ -10,9 +10,9 @@ from typing import Final
 
 from core import Experiment
 from core.tasks import make_batch
-from core.training import train
-from core.training_history import TrainingHistory
-from core.training_profile import LearnedProfile, learned_profile
+from core.training.history import TrainingHistory
+from core.training.profile import LearnedProfile, learned_profile
+from core.training.steps import train
 from tui.courtesy import make_ready
 
 MOST_PROFILES: Final = 96

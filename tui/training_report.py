@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from core.tasks import baselines
-from core.training import spectral_radii
+from core.training.steps import spectral_radii
 from tui.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report import rate_record
 from tui.training_words import clipping, truncation
@@ -17,11 +17,11 @@ from tui.words import regime_word, what
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.experiment import Experiment
-    from core.rates import Rate
-    from core.remedies import Compared
-    from core.training_history import TrainingHistory
-    from core.training_profile import LearnedProfile
+    from core.bptt.rate import Rate
+    from core.settings.experiment import Experiment
+    from core.training.history import TrainingHistory
+    from core.training.profile import LearnedProfile
+    from core.training.remedies import Compared
 
 FORMAT: Final = 1
 """The version of the records' keys: raised when one changes its meaning or goes."""

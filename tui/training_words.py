@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.experiment import Experiment
+    from core.settings.experiment import Experiment
 
 
 def clipping(experiment: Experiment) -> str:

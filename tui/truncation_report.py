@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from core.truncation import ALL
+from core.bptt.truncation import ALL
 from tui import records
 from tui.numbers import cosine, factor, finite, share
 from tui.truncation_words import kept, settings
 
 if TYPE_CHECKING:
-    from core.truncation import Truncation
+    from core.bptt.truncation import Truncation
 
 _COLUMN: Final = 10
 

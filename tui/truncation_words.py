@@ -6,14 +6,14 @@ import math
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from core.truncation import ALL, together
+from core.bptt.truncation import ALL, together
 from tui.numbers import cosine, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.bptt.truncation import Truncation
     from core.trace import Trace
-    from core.truncation import Truncation
 
 
 def one_line(trace: Trace) -> tuple[str, ...]:

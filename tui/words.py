@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.network import OUTPUT_PARAMETERS
-from core.rates import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
+from core.bptt.rate import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
+from core.network.network import OUTPUT_PARAMETERS
 from tui.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
-    from core.cells.protocol import Source
-    from core.experiment import Experiment
+    from core.network.cells.protocol import Source
+    from core.settings.experiment import Experiment
     from core.trace import Trace
 
 READOUT: Final = OUTPUT_PARAMETERS

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.batch import Batch
-from core.bptt import source
+from core.bptt.backward import source
+from core.bptt.forward import Tape
+from core.bptt.lag_profile import lag_profile
+from core.bptt.rate import Rate, fit_rate
 from core.claims.findings import Findings, sure
-from core.lags import lag_profile
-from core.rates import Rate, fit_rate
-from core.scaled import Floats, log2_norm
-from core.tape import Tape
+from core.network.batch import Batch
+from core.numerics.scaled import Floats, log2_norm
 
 LOSSES_COMPARED = 500
 """At most so many losses, the latest, are held against the product of Jacobians and against each other."""

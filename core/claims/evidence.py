@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from core.rates import Rate
+from core.bptt.rate import Rate
 
 if TYPE_CHECKING:
     pass

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from core.bptt import source
+from core.bptt.backward import source
+from core.bptt.rate import FEWEST_LAGS, SIGNIFICANT, Rate
 from core.claims.evidence import Evidence
-from core.rates import FEWEST_LAGS, SIGNIFICANT, Rate
 
 if TYPE_CHECKING:
     from core.trace import Trace

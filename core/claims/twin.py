@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.batch import Batch
+from core.bptt.forward import forward
+from core.bptt.lag_profile import lag_profile
+from core.bptt.rate import Rate
 from core.claims.findings import sure
-from core.lags import lag_profile
-from core.network import Network
-from core.rates import Rate
-from core.tape import forward
+from core.network.batch import Batch
+from core.network.network import Network
 
 if TYPE_CHECKING:
     from core.trace import Trace

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from core.bptt import READOUT_USES
+from core.bptt.backward import READOUT_USES
+from core.bptt.rate import FEWEST_LAGS, STEADY_WITHIN, Rate
 from core.claims.comparison import Comparison, ratio_rate
 from core.claims.evidence import Evidence, Verdict, factor_evidence
 from core.claims.findings import Findings, outcome
 from core.claims.twin import twin_of
-from core.rates import FEWEST_LAGS, STEADY_WITHIN, Rate
 
 if TYPE_CHECKING:
     pass

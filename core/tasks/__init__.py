@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.batch import Batch
-from core.experiment import MOST_NUMBERS, Experiment
+from core.network.batch import Batch
+from core.settings.experiment import MOST_NUMBERS, Experiment
 from core.tasks.memory import Adding, Copy, TemporalOrder
 from core.tasks.series import Noise, Sunspots, sunspots
 from core.tasks.task import Baseline, Task

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiment import Experiment
+from core.settings.experiment import Experiment
 from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Distribution, Drawn, ValueTask, one_hot
 
 

@@ -9,8 +9,8 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiment import Experiment
-from core.scaled import Floats
+from core.numerics.scaled import Floats
+from core.settings.experiment import Experiment
 from core.tasks.task import SQUARED_ERROR, Baseline, Distribution, Drawn, ValueTask
 
 _NORMAL_THIRD = 0.4307272992954576
@@ -20,7 +20,7 @@ _NORMAL_THIRD = 0.4307272992954576
 @cache
 def sunspots() -> tuple[NDArray[np.int64], Floats]:
     """Years and yearly mean sunspot numbers, 1700–2008 (NOAA National Geophysical Data Center)."""
-    with (files("core") / "data" / "sunspots.csv").open(encoding="utf-8") as file:
+    with (files("core.tasks") / "data" / "sunspots.csv").open(encoding="utf-8") as file:
         rows = list(csv.reader(file))[1:]
     return np.array([int(row[0]) for row in rows]), np.array([float(row[1]) for row in rows])
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiment import Experiment
-from core.readout import READOUTS, Targets
-from core.scaled import Floats
+from core.network.readout import READOUTS, Targets
+from core.numerics.scaled import Floats
+from core.settings.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Baseline:
     value: float
     """Its expected metric: the mean squared error, or the cross-entropy in nats"""
     metric: str
-    """Which metric that is, by the name that `core.metrics` gives it"""
+    """Which metric that is, by the name that `core.training.metrics` gives it"""
     source: str
     """Where the figure comes from"""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiment import Experiment
+from core.settings.experiment import Experiment
 from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Drawn, entropy, one_hot
 
 MOST_BYTES = 64_000_000
@@ -75,7 +75,7 @@ def _read(path: str, modified: int, size: int) -> Text:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Text:
-    return _as_numbers((files("core") / "data" / "text.txt").read_text(encoding="utf-8"), "the text of our own")
+    return _as_numbers((files("core.tasks") / "data" / "text.txt").read_text(encoding="utf-8"), "the text of our own")
 
 
 def _as_numbers(content: str, name: str) -> Text:

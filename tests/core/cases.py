@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import core
-from core.cells import CELLS as CELLS_BY_NAME
+from core.network.cells import CELLS as CELLS_BY_NAME
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")

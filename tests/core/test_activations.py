@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.activations import ACTIVATIONS
-from core.cells.factors import product
-from core.cells.factors import slopes as slopes_of
+from core.network.activations import ACTIVATIONS
+from core.network.cells.gate_products import product
+from core.network.cells.gate_products import slopes as slopes_of
 
 SATURATING = ("tanh", "sigmoid")
 EVERYWHERE = (0.0, 1e-300, 1e-8, 0.3, 1.0, 5.0, 18.0, 19.0, 25.0, 40.0, 300.0)

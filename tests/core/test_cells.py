@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from oracles import functions
 
 import core
-from core.cells import CELLS as REGISTERED
-from core.cells import Linearization, Use
+from core.network.cells import CELLS as REGISTERED
+from core.network.cells import Linearization, Use
 
 SMOOTH = ("tanh", "sigmoid", "identity")
 GATED = ("gru", "lstm")

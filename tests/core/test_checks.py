@@ -14,7 +14,7 @@ import pytest
 from cases import PARAMETERS
 
 import core
-from core.scaled import Scaled
+from core.numerics.scaled import Scaled
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import core
+from core.bptt.rate import Rate
 from core.claims import STATEMENTS, Verdict, Voice, outcome
-from core.rates import Rate
 
 HOLDS, FAILS, HALF, OPEN = get_args(Verdict)
 CHAOTIC = core.Experiment(gain=3, input_gain=0.05, initial_state=0.5, hidden_size=64, timesteps=100)

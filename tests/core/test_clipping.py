@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import core
-from core.clipping import clip, flatten
-from core.scaled import Scaled
+from core.numerics.scaled import Scaled
+from core.training.clipping import clip, flatten
 
 HUGE = [0, 40, 1020, 5000, 10**9]
 

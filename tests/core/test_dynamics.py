@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import core
-from core.dynamics import BUDGET, MOST_LAGS, OVERHEAD, affordable_exponents, affordable_lags
+from core.dynamics.summary import BUDGET, MOST_LAGS, OVERHEAD, affordable_exponents, affordable_lags
 from core.tasks import make_batch
 
 SIZES = [1, 2, 4, 16, 64, 256, 1024]

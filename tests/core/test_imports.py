@@ -22,7 +22,7 @@ KNOW_THE_SETTINGS = {
     *(path.relative_to(ROOT / "core").as_posix() for path in (ROOT / "core" / "tasks").glob("*.py")),
 }
 """The rest, mathematics and cells, can be used without an Experiment. claims.py names Trace as a type alone."""
-SETTINGS = {"core.experiment", "core.tasks", "core.trace", "core.presets", "core.training"}
+SETTINGS = {"core.settings.experiment", "core.tasks", "core.trace", "core.settings.presets", "core.training.steps"}
 
 
 def imported(path: Path) -> set[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.initializers import INITIALIZERS, recurrent_matrix
+from core.network.initializers import INITIALIZERS, recurrent_matrix
 
 SIZES = (1, 2, 7, 64)
 GAINS = (0.0, 0.3, 1.0, 5.0)

@@ -15,8 +15,8 @@ import pytest
 from cases import make_case
 
 import core
-from core.graded import Graded, singular_values, sorted_qr
-from core.scaled import Floats
+from core.numerics.graded import Graded, singular_values, sorted_qr
+from core.numerics.scaled import Floats
 from core.tasks import make_batch
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import core
-from core.scaled import Floats
+from core.numerics.scaled import Floats
 
 
 def bare(w_aa: Floats, activation: str = "tanh") -> core.Network:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 import pytest
 
-from core.optimizers import Adam, Momentum, Optimizer, make_optimizer
+from core.training.optimizers import Adam, Momentum, Optimizer, make_optimizer
 
 GRADIENTS = np.random.default_rng(7).standard_normal((4, 3))
 START = np.array([0.5, -1.0, 2.0])

@@ -287,7 +287,7 @@ def test_contributions_sum_to_the_gradient(name: str) -> None:
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_preset_says_only_what_differs_from_the_defaults(name: str) -> None:
-    table = tomllib.loads((files("core.presets") / f"{name}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((files("core.settings.presets") / f"{name}.toml").read_text(encoding="utf-8"))
     assert set(table.pop("about")) - {"topic"} == {"title", "look_for"}
     defaults = core.Experiment().model_dump()
     assert all(defaults[setting] != value for setting, value in table.items())

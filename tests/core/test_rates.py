@@ -15,7 +15,7 @@ import pytest
 from cases import RECURRENT, make_case
 
 import core
-from core.rates import _long_run_variance, _regime, fit_rate, typical_curve
+from core.bptt.rate import _long_run_variance, _regime, fit_rate, typical_curve
 from core.tasks import make_batch
 
 
@@ -229,7 +229,7 @@ def test_the_rate_is_that_of_the_definition_in_blocks_of_any_size(
     block: int, zeros: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exact zeros anywhere among the norms, and losses that are not scored; to rounding, 1e−10."""
-    monkeypatch.setattr("core.rates.BLOCK", block)
+    monkeypatch.setattr("core.bptt.rate.BLOCK", block)
     rng = np.random.default_rng(round(100 * zeros))
     norms = walk(rng.standard_normal(25) - 0.3, rng.standard_normal(25)) + 0.1 * rng.standard_normal((25, 25))
     norms[rng.random((25, 25)) < zeros] = -np.inf

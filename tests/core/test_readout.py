@@ -14,7 +14,7 @@ import numpy as np
 import precise
 import pytest
 
-from core.readout import READOUTS
+from core.network.readout import READOUTS
 
 RNG = np.random.default_rng(0)
 O = RNG.standard_normal((7, 4, 3)) * 2  # noqa: E741

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import core
-from core.remedies import RECENT, remedies
+from core.training.remedies import RECENT, remedies
 
 TINY = core.Experiment(task="adding", timesteps=12, hidden_size=6, batch_size=4, training_steps=15, seed=2)
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from core.scaled import COMFORT, Scaled, all_finite, log2, log2_norm, magnitude, shift
+from core.numerics.scaled import COMFORT, Scaled, all_finite, log2, log2_norm, magnitude, shift
 
 MANTISSAS = st.floats(-1e300, 1e300, allow_subnormal=True)
 ORDINARY = st.one_of(st.just(0.0), st.floats(2.0**-90, 2.0**90), st.floats(-(2.0**90), -(2.0**-90)))

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import core
-from core.optimizers import make_optimizer
-from core.training import TrainingState, TrainingStep, advance, begin, spectral_radii, train
+from core.training.optimizers import make_optimizer
+from core.training.steps import TrainingState, TrainingStep, advance, begin, spectral_radii, train
 
 SMALL = core.Experiment(
     task="adding", timesteps=8, hidden_size=5, batch_size=4, training_steps=20, learning_rate=0.01, seed=3

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import core
 from core import training_history
-from core.training import TrainingStep, begin, train
-from core.training_history import MOST_STATES, SCALARS, TrainingHistory
+from core.training.history import MOST_STATES, SCALARS, TrainingHistory
+from core.training.steps import TrainingStep, begin, train
 
 TINY = core.Experiment(task="noise", timesteps=2, hidden_size=2, batch_size=1, training_steps=700, seed=5)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import core
-from core.training import train
-from core.training_history import TrainingHistory
-from core.training_profile import STATE, learned_profile, learned_profiles, profile_map
+from core.training.history import TrainingHistory
+from core.training.profile import STATE, learned_profile, learned_profiles, profile_map
+from core.training.steps import train
 
 EXPERIMENT = core.Experiment(timesteps=20, hidden_size=6, batch_size=3, training_steps=40, learning_rate=0.02)
 

@@ -18,11 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import core
-from core.training import train
-from core.truncation import ALL, cut, reach, together, truncated_gradients, truncation
+from core.bptt.truncation import ALL, cut, reach, together, truncated_gradients, truncation
+from core.training.steps import train
 
 KS = st.integers(0, 14)
-TIED = tuple(name for name in CELLS if all(use.tied for use in core.cells.CELLS[name].uses().values()))
+TIED = tuple(name for name in CELLS if all(use.tied for use in core.network.cells.CELLS[name].uses().values()))
 
 
 def block_end(t: int, steps: int, k1: int) -> int:
@@ -234,7 +234,7 @@ def test_it_is_a_part_of_the_work_that_can_be_followed_and_ended() -> None:
 def test_many_blocks_go_in_groups_that_fit_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     tape = make_case(steps=40, examples=2).tape()
     at_once = truncated_gradients(tape, 1, 7)
-    monkeypatch.setattr(sys.modules["core.truncation"], "MOST_NUMBERS", 100)
+    monkeypatch.setattr(sys.modules["core.bptt.truncation"], "MOST_NUMBERS", 100)
     for name in PARAMETERS:
         np.testing.assert_allclose(truncated_gradients(tape, 1, 7)[name], at_once[name], rtol=1e-12)
 

@@ -20,7 +20,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from core import Experiment, Trace
-from core.experiment import Value
+from core.settings.experiment import Value
 from tui.app import RnnApp
 from tui.explorer import Explorer
 from tui.panels.setting_row import Field, SettingRow

@@ -12,7 +12,7 @@ from driving import text_of
 from textual.app import App, ComposeResult
 
 from core import Experiment, make_network
-from core.families import GROUPINGS
+from core.bptt.parameter_groups import GROUPINGS
 from tui.palette import SeriesStyle, theme_palette
 from tui.panels.entries import Entries
 from tui.panels.legend import Legend, LegendEntry

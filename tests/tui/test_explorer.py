@@ -14,7 +14,7 @@ from textual.widgets import HelpPanel, Markdown, Select, TabbedContent, Tabs
 import tui.computation
 import tui.history
 from core import Experiment, Trace, preset, run
-from core.lags import Progress
+from core.numerics.progress import Progress
 from tui.commands import COMMANDS
 from tui.history import History
 from tui.palette import READABLE, SERIES, contrast, theme_palette

@@ -11,8 +11,8 @@ from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 from textual.widgets import DataTable, HelpPanel, Static
 
 from core import Experiment
-from core.remedies import compare, remedies
-from core.training_profile import STATE
+from core.training.profile import STATE
+from core.training.remedies import compare, remedies
 from tui.charts.remedies import LOOKS, remedies_chart
 from tui.dialogs.gallery import GalleryScreen, RemediesChart, about, cells, head
 from tui.gallery import Gallery, Row, try_remedies

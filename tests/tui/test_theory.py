@@ -10,7 +10,7 @@ from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 
 import core
 from core import Experiment, run
-from core.theory import TheoryLine
+from core.dynamics.theory import TheoryLine
 from tui.charts.canvas import Chart, Series, draw_plain
 from tui.charts.lags import lags_chart, theory_anchor
 from tui.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
@@ -24,7 +24,7 @@ SMALL = Experiment(timesteps=12, hidden_size=3)
 LOG10_2 = math.log10(2.0)
 
 
-def line(factor: float, kind: core.theory.Kind = "bound") -> TheoryLine:
+def line(factor: float, kind: core.dynamics.theory.Kind = "bound") -> TheoryLine:
     log2 = math.log2(factor) if factor else -math.inf
     return TheoryLine(kind, "a line", "f^k", "always", "so it is", log2, 0.0, np.zeros(1))
 

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from core import Experiment, Preset
 from core.tasks import make_batch
-from core.training import train
+from core.training.steps import train
 from tui.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.numbers import cosine
 from tui.panels.headline import Headline, LookFor

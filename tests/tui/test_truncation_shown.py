@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 import core
 from core import Experiment, Trace, run
-from core.truncation import ALL
+from core.bptt.truncation import ALL
 from tui.charts.canvas import draw_plain
 from tui.charts.lags import lags_chart, truncation_marks
 from tui.export import COLUMNS, write_csv, write_npz

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import core
 from core import Batch, Experiment, Trace
-from core.rates import Rate
+from core.bptt.rate import Rate
 from core.tasks import make_batch
 from tui.numbers import factor
 from tui.words import agree, headline, horizon, lines, regime_word, sentence, sentences, spokesman, what

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.widgets import TabbedContent, Tabs
 
-from core.families import GROUPINGS
+from core.bptt.parameter_groups import GROUPINGS
 from tui.actions.training import Training
 from tui.panels import helping
 from tui.panels.legend import LegendEntry

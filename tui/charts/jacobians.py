@@ -15,9 +15,9 @@ from tui.palette import SERIES, SeriesStyle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.jacobians import JacobianProfile, RecurrentSpectrum
-    from core.scaled import Floats
-    from core.theory import TheoryLine
+    from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
+    from core.dynamics.theory import TheoryLine
+    from core.numerics.scaled import Floats
     from tui.palette import RGB
 
 LARGEST: Final = SERIES["state"]

@@ -16,12 +16,12 @@ from tui.series import styles
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from core.families import Grouping
-    from core.lags import LagProfile
-    from core.scaled import Floats
-    from core.theory import TheoryLine
+    from core.bptt.lag_profile import LagProfile
+    from core.bptt.parameter_groups import Grouping
+    from core.bptt.truncation import Truncation
+    from core.dynamics.theory import TheoryLine
+    from core.numerics.scaled import Floats
     from core.trace import Trace
-    from core.truncation import Truncation
     from tui.curves import Curve
     from tui.palette import SeriesStyle
 

@@ -21,8 +21,8 @@ from tui.palette import Palette
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from core.scaled import Floats
-    from core.training_profile import ProfileMap
+    from core.numerics.scaled import Floats
+    from core.training.profile import ProfileMap
 
 FEWEST_IN_GUTTER: Final = 1000
 """The gutter has room for a number like this one, and so for the name of the axis"""

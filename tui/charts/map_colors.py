@@ -16,7 +16,7 @@ from tui.palette import RGB, Palette, blend, contrast
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.scaled import Floats
+    from core.numerics.scaled import Floats
     from tui.charts.canvas import Limits
 
 LEVELS: Final = 64

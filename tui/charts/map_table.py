@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from textual.strip import Strip
 
-    from core.scaled import Floats
+    from core.numerics.scaled import Floats
     from tui.charts.map_frame import CrossHair
     from tui.palette import Palette
 

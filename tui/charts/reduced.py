@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from core.scaled import Floats
+    from core.numerics.scaled import Floats
     from tui.charts.canvas import Limits
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
 
-from core.training_profile import STATE
+from core.training.profile import STATE
 from tui.charts.canvas import Chart, Series, decade_ticks, nice_ticks
 from tui.charts.lags import y_limits_of
 from tui.numbers import LOG10_2
 from tui.palette import SERIES, SeriesStyle
 
 if TYPE_CHECKING:
-    from core.remedies import Compared
+    from core.training.remedies import Compared
 
 When: TypeAlias = Literal["before", "after"]
 """Which network: the untrained one, or the last of its training."""

@@ -18,8 +18,8 @@ from tui.numbers import LOG10_2
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from core.scaled import Floats
-    from core.theory import Kind, TheoryLine
+    from core.dynamics.theory import Kind, TheoryLine
+    from core.numerics.scaled import Floats
     from tui.palette import RGB
 
 HEADROOM: Final = 0.25

@@ -18,7 +18,7 @@ from tui.numbers import LOG10_2
 from tui.palette import SERIES
 
 if TYPE_CHECKING:
-    from core.scaled import Floats
+    from core.numerics.scaled import Floats
     from tui.training import Run
 
 FEWEST_STEPS: Final = 10

@@ -18,7 +18,7 @@ from tui.cli.wanted import BadInputError, Wanted, wanted_of
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
-    from core.experiment import Experiment
+    from core.settings.experiment import Experiment
     from core.trace import Trace
 
 PROGRAM: Final = "rnn-tui"
@@ -96,7 +96,7 @@ def _said(error: CycloptsError) -> str:
     """What the parser found wrong, with what is allowed and where to read on."""
     from cyclopts import MissingArgumentError, UnknownOptionError, UnusedCliTokensError
 
-    from core.experiment import settings
+    from core.settings.experiment import settings
 
     name = error.argument.name.removeprefix("--").replace("-", "_") if error.argument is not None else ""
     if isinstance(error, MissingArgumentError) and name in settings():

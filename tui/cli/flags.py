@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 if TYPE_CHECKING:
-    from core.experiment import Setting
+    from core.settings.experiment import Setting
 
 SWITCHES: Final = ("json", "overwrite")
 
@@ -16,7 +16,7 @@ def command(run: Callable[..., int], about: str, more: Mapping[str, Any] | None 
     """A function with one keyword per setting, and those that name an experiment; absent ones are not passed."""
     from cyclopts import Group, Parameter
 
-    from core.experiment import settings
+    from core.settings.experiment import settings
 
     groups = {
         setting.hint.group: Group(setting.hint.group.capitalize(), sort_key=index + 2)
@@ -99,7 +99,7 @@ def _flag(setting: Setting, group: Any) -> Any:
 
 def presets_help() -> str:
     """The list of named experiments, for the end of a help text."""
-    from core.presets import presets
+    from core.settings.presets import presets
 
     width = max(map(len, presets()))
     return "Presets:\n" + "\n".join(f"  {preset.name:<{width}}  {preset.title}" for preset in presets().values())

@@ -9,9 +9,9 @@ from tui import terminal
 from tui.cli.wanted import BadInputError, wanted_of
 
 if TYPE_CHECKING:
-    from core.experiment import Experiment
-    from core.network import Network
-    from core.training_profile import LearnedProfile
+    from core.network.network import Network
+    from core.settings.experiment import Experiment
+    from core.training.profile import LearnedProfile
 
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
@@ -19,8 +19,8 @@ INTERRUPTED: Final = 130
 
 def train(*, json: bool = False, **given: Any) -> int:
     """Train the network of an experiment, and print how it went."""
-    from core.training import train as steps_of
-    from core.training_history import TrainingHistory
+    from core.training.history import TrainingHistory
+    from core.training.steps import train as steps_of
     from tui import training_report
 
     experiment = wanted_of(**given).experiment
@@ -44,8 +44,8 @@ def train(*, json: bool = False, **given: Any) -> int:
 
 def compare(*, json: bool = False, remedies: str | None = None, **given: Any) -> int:
     """Train an experiment with each remedy, and print a table."""
-    from core.remedies import Compared
-    from core.remedies import compare as rows_of
+    from core.training.remedies import Compared
+    from core.training.remedies import compare as rows_of
     from tui import training_report
 
     experiment = wanted_of(**given).experiment
@@ -74,8 +74,8 @@ def _meter(what: str) -> terminal.Meter:
 
 def _profile(experiment: Experiment, network: Network, step: int) -> LearnedProfile | None:
     """A network on the probe batch; None where not even its first step stays within float64."""
-    from core.tape import FirstStepOverflowError
-    from core.training_profile import learned_profile
+    from core.bptt.forward import FirstStepOverflowError
+    from core.training.profile import learned_profile
 
     try:
         return learned_profile(experiment, network, step)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.experiment import Experiment
+    from core.settings.experiment import Experiment
     from tui.report import About
 
 
@@ -25,9 +25,9 @@ class Wanted:
 
 def wanted_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Wanted:
     """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top."""
-    from core.experiment import Experiment, read_toml
-    from core.presets import preset as named
-    from core.presets import presets
+    from core.settings.experiment import Experiment, read_toml
+    from core.settings.presets import preset as named
+    from core.settings.presets import presets
     from tui.report import About
 
     if preset is not None and experiment is not None:

@@ -17,11 +17,11 @@ from textual.widgets import DataTable, ProgressBar, Static
 from textual.worker import Worker, get_current_worker
 
 from core import Experiment
-from core.metrics import metric_name
-from core.rates import Rate
-from core.remedies import Compared, remedies
+from core.bptt.rate import Rate
 from core.tasks import baselines, readout_name
-from core.training_profile import LearnedProfile
+from core.training.metrics import metric_name
+from core.training.profile import LearnedProfile
+from core.training.remedies import Compared, remedies
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.remedies import LOOKS, When, remedies_chart
 from tui.charts.strips import to_strips

@@ -15,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core import Experiment, Preset, presets, settings
-from core.experiment import Value
+from core.settings.experiment import Value
 
 
 class PresetPicker(ModalScreen[str | None]):

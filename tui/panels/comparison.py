@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.reactive import var
 
 from core import Trace
-from core.experiment import Value
+from core.settings.experiment import Value
 from tui.numbers import factor, number
 from tui.panels.steady import Steady
 from tui.words import horizon, regime_word, spokesman

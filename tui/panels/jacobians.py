@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from core import Dynamics, Trace
-from core.jacobians import JacobianProfile, RecurrentSpectrum
+from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
 from tui.charts.canvas import Chart, draw, draw_plain
 from tui.charts.jacobians import (
     EIGENVALUE,

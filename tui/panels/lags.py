@@ -15,10 +15,10 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from core import Grouping, Trace
-from core.families import grouped
-from core.scaled import Floats
-from core.theory import TheoryLine
-from core.truncation import ALL
+from core.bptt.parameter_groups import grouped
+from core.bptt.truncation import ALL
+from core.dynamics.theory import TheoryLine
+from core.numerics.scaled import Floats
 from tui.charts.canvas import Chart, draw, draw_plain
 from tui.charts.lags import lags_chart, theory_anchor
 from tui.charts.strips import to_strips

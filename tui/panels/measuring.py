@@ -16,7 +16,7 @@ from textual.reactive import var
 from textual.worker import Worker, get_current_worker
 
 from core import Dynamics, Tape, Trace, dynamics_of
-from core.bptt import Progress
+from core.numerics.progress import Progress
 from tui.computation import Superseded, reporting
 from tui.courtesy import Courtesy, Handed
 from tui.cursor import Cursor

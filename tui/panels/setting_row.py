@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Select
 
 from core import Setting
-from core.experiment import Value
+from core.settings.experiment import Value
 from tui.panels.slider import Slider
 
 

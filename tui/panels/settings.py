@@ -16,7 +16,7 @@ from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
 from core import Experiment, settings
-from core.experiment import Value
+from core.settings.experiment import Value
 from tui.help import help_text
 from tui.panels.setting_row import Rows, SettingRow, row_of, says
 from tui.panels.slider import Slider

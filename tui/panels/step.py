@@ -11,8 +11,8 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from core import BackwardWalk, ForwardStep, Network, Trace, forward_step
-from core.bptt import READOUT_USES
-from core.cells.vanilla import Vanilla
+from core.bptt.backward import READOUT_USES
+from core.network.cells.vanilla import Vanilla
 from tui.charts.view import seen
 from tui.cursor import Cursor
 from tui.help import help_text

@@ -21,7 +21,7 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from core import BackwardWalk, Trace
-from core.scaled import Floats
+from core.numerics.scaled import Floats
 from tui.charts.view import PaintedView
 from tui.colormap import colors
 from tui.cursor import Cursor

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Static
 
-from core.theory import Kind, TheoryLine
+from core.dynamics.theory import Kind, TheoryLine
 from tui.charts.theory import STYLES
 from tui.dynamics_words import line_factor
 from tui.panels.steady import Steady

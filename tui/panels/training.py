@@ -13,8 +13,8 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from core import Experiment
-from core.metrics import metric_name
 from core.tasks import baselines, readout_name
+from core.training.metrics import metric_name
 from tui.help import help_text
 from tui.numbers import cosine, factor, magnitude, number
 from tui.palette import theme_palette

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
-from core.training_profile import STATE, profile_map
+from core.training.profile import STATE, profile_map
 from tui.charts.canvas import Area, Chart, draw, draw_plain
 from tui.charts.learning import learning_map
 from tui.charts.strips import to_strips

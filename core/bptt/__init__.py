@@ -1,0 +1,1 @@
+"""Backpropagation through time, and the gradient taken apart by lag."""

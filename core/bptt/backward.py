@@ -1,0 +1,285 @@
+"""Backpropagation through time: the gradient carried from the last step to the first.
+
+With e⟨s⟩ = ∂L_s/∂o⟨s⟩,
+
+    ∂L/∂a⟨s⟩ = W_yᵀ e⟨s⟩ + W_aaᵀ δ⟨s+1⟩        what the loss here injects + what the future carries in
+    δ⟨s⟩     = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩
+    ∂L/∂W_aa = Σ_s δ⟨s⟩ a⟨s−1⟩ᵀ     ∂L/∂W_ax = Σ_s δ⟨s⟩ x⟨s⟩ᵀ     ∂L/∂b_a = Σ_s δ⟨s⟩
+    ∂L/∂W_y  = Σ_s e⟨s⟩ a⟨s⟩ᵀ       ∂L/∂b_y  = Σ_s e⟨s⟩            (each summed over the batch)
+
+(Werbos 1990; the vanilla cell's equations, other cells by their own `pull`.) Every quantity carries powers
+of two, so nothing over- or underflows at any horizon: a stretch of steps is done in plain float64, and done
+again step by step where a number left 2^±300.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from core.bptt.forward import Tape
+from core.network.cells import Linearization, Use
+from core.network.network import Network
+from core.numerics.outer_products import Reads
+from core.numerics.progress import Progress
+from core.numerics.scaled import Floats, Integers, Scaled, freeze, shift, unsafe
+
+STRETCH = 64
+"""Steps done in plain float64 before they are checked."""
+
+READOUT_USES: Mapping[str, Use] = MappingProxyType({"W_y": Use("o", "a"), "b_y": Use("o", "1")})
+"""The read-out's parameters: e⟨s⟩ times a⟨s⟩ (not a⟨s−1⟩) and times 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients(Mapping[str, Floats]):
+    """∂L/∂θ for every parameter θ, each in the parameter's shape: `gradients["W_aa"]`.
+
+    Reading one that is beyond float64 raises an OverflowError; `scaled` and `log2_norm` hold it all the same.
+    """
+
+    scaled: Mapping[str, Scaled]
+    """Parameter → gradient as mantissas times a power of two"""
+
+    def __getitem__(self, name: str) -> Floats:
+        plain = self.scaled[name].to_float64(f"the gradient of {name}")
+        freeze(plain)
+        return plain
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.scaled)
+
+    def __len__(self) -> int:
+        return len(self.scaled)
+
+    def log2_norm(self, name: str) -> float:
+        """log₂ of the Frobenius norm of ∂L/∂name; −inf where it is exactly zero."""
+        return float(self.scaled[name].log2_norm())
+
+
+@dataclass(frozen=True, eq=False)
+class Returned:
+    """What the way back leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
+
+    errors: Floats
+    """e⟨s⟩, (T, B, n_y); zero where s is not scored or its loss not followed"""
+    injected: Scaled
+    """W_yᵀ e⟨s⟩: the gradient that the loss at s puts in"""
+    carried: Scaled
+    """W_aaᵀ δ⟨s+1⟩: the gradient that comes back from the steps after s; zero at s = T"""
+    state_gradient: Scaled
+    """∂L/∂a⟨s⟩, the sum of the two"""
+    deltas: Mapping[str, Scaled]
+    """Pre-activation → its gradient; the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩"""
+
+
+def backward(tape: Tape) -> Gradients:
+    """The full gradient of L = Σ L_t over the scored steps."""
+    return gather(tape, factors(tape, go_back(tape)))
+
+
+def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progress | None = None) -> Returned:
+    """Carry the gradient from s = T to 1.
+
+    Args:
+        tape: A forward pass.
+        losses: Follow the losses of these steps t (1 … T) alone; None follows all that are scored.
+        progress: Called with (steps done, T); raising from it ends the work.
+
+    Raises:
+        ValueError: if a step in `losses` is outside 1 … T.
+    """
+    network = tape.network
+    errors = _errors(tape, losses)
+    steps, examples, n_y = errors.shape
+    n = tape.states.shape[2]
+    injected = errors.reshape(-1, n_y) @ network.parameters["W_y"]
+    if n > injected.shape[1]:  # the read-out does not see every part of the state
+        injected = np.pad(injected, ((0, 0), (0, n - injected.shape[1])))
+    linear = tape.linearize()
+    way = _Way(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
+    for stop in range(steps, 0, -STRETCH):
+        if progress is not None:
+            progress(steps - stop, steps)
+        way.stretch(max(0, stop - STRETCH), stop)
+    shape = (steps, examples, -1)
+
+    def whole(values: Floats, exponent: Integers) -> Scaled:
+        return Scaled(values.reshape(shape), exponent.reshape(shape)).frozen()
+
+    return Returned(
+        errors=errors,
+        injected=whole(way.injected, way.injected_exponent),
+        carried=whole(way.carried, way.carried_exponent),
+        state_gradient=whole(way.gradient, way.gradient_exponent),
+        deltas=MappingProxyType({name: whole(way.deltas[name], way.delta_exponents[name]) for name in linear.deltas}),
+    )
+
+
+class _Way:
+    """The arrays of `Returned` in the making; rows of one exponent each, in the order (step, example, unit)."""
+
+    def __init__(self, injected: Scaled, linear: Linearization, steps: int) -> None:
+        self.injected, self.injected_exponent = injected.mantissa, injected.exponent[:, 0]
+        shape, rows = injected.mantissa.shape, len(injected.mantissa)
+        self._linear, self._per = linear, rows // steps
+        self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
+        self._passed = np.empty((self._per + rows, shape[1]))
+        """The gradient at a⟨0⟩ … a⟨T⟩ that comes back from the steps after; nobody asks for the first"""
+        self._passed[rows:] = 0.0
+        self.carried, self.carried_exponent = self._passed[self._per :], np.zeros(rows, dtype=np.int64)
+        self.deltas = {name: np.empty((rows, linear.delta_width)) for name in linear.deltas}
+        self.delta_exponents = {name: np.zeros(rows, dtype=np.int64) for name in linear.deltas}
+        self._plain = linear.plain and not injected.exponent.any()
+
+    def stretch(self, start: int, stop: int) -> None:
+        """The steps of indices stop − 1 … start."""
+        if self._plain and self._plainly(start, stop):
+            return
+        for s in range(stop - 1, start - 1, -1):
+            self._carefully(s)
+
+    def _previous(self, s: int) -> Floats:
+        """Where what step index s passes on belongs."""
+        return self._passed[s * self._per : (s + 1) * self._per]
+
+    def _plainly(self, start: int, stop: int) -> bool:
+        """All steps relative to the exponents at the first of them; whether every row stayed safe."""
+        per = self._per
+        rows = slice(start * per, stop * per)
+        base = self.carried_exponent[rows.stop - per : rows.stop]
+        injected = self.injected[rows]
+        if base.any():
+            injected = shift(injected, -np.tile(base, stop - start)[:, np.newaxis])
+        gradient, *deltas = (values[rows] for values in (self.gradient, *self.deltas.values()))
+        by_step = (stop - start, per, -1)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            self._linear.pull_all(
+                injected.reshape(by_step),
+                rows,
+                gradient.reshape(by_step),
+                {name: delta.reshape(by_step) for name, delta in zip(self.deltas, deltas, strict=True)},
+                self._passed[rows.start : rows.stop + per].reshape(stop - start + 1, per, -1),
+            )
+            if any(unsafe(values, np.vecdot(values, values)).any() for values in (gradient, *deltas)):
+                return False
+        if base.any():
+            for exponent in (self.gradient_exponent, self.carried_exponent, *self.delta_exponents.values()):
+                exponent[rows] = np.tile(base, stop - start)
+        if start:
+            self._pass_on(start, self._previous(start), base)
+        return True
+
+    def _carefully(self, s: int) -> None:
+        """One step, with new exponents for whatever leaves the comfortable range."""
+        per, linear = self._per, self._linear
+        at = slice(s * per, (s + 1) * per)
+        here = self._at(self.injected, self.injected_exponent, at) + self._at(self.carried, self.carried_exponent, at)
+        here = here.normalized(axis=1)
+        self.gradient[at], self.gradient_exponent[at] = here.mantissa, here.exponent[:, 0]
+        previous = self._previous(s)
+        linear.pull_into(here.mantissa, at, {name: delta[at] for name, delta in self.deltas.items()}, previous)
+        for name, delta in self.deltas.items():
+            power = linear.delta_exponents[name]
+            exponent = self.gradient_exponent[at] + (0 if power is None else power[at])
+            fresh = Scaled.canonical(delta[at], exponent[:, np.newaxis], axis=1)
+            delta[at], self.delta_exponents[name][at] = fresh.mantissa, fresh.exponent[:, 0]
+        if s:
+            more = 0 if linear.previous_exponent is None else linear.previous_exponent[at]
+            self._pass_on(s, previous, self.gradient_exponent[at] + more)
+
+    def _pass_on(self, s: int, previous: Floats, exponent: Integers) -> None:
+        at = slice((s - 1) * self._per, s * self._per)
+        fresh = Scaled.canonical(previous, exponent[:, np.newaxis], axis=1)
+        self.carried[at], self.carried_exponent[at] = fresh.mantissa, fresh.exponent[:, 0]
+
+    @staticmethod
+    def _at(values: Floats, exponent: Integers, at: slice) -> Scaled:
+        return Scaled(values[at], exponent[at, np.newaxis])
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A delta at all steps, T·B rows, and what the parameters read whose gradient it is a factor of."""
+
+    delta: Floats
+    """Mantissas, (T·B, n)"""
+    exponent: Integers | None
+    """(T·B,); None if all are 0"""
+    reads: Reads
+    tied: bool = True
+    """Whether these parameters have the same numbers at every step, so that what steps add adds up"""
+
+    def gathered(self, network: Network, steps: slice) -> Iterator[tuple[str, Scaled]]:
+        """Parameter, and the gradient through its uses at some steps (from 0), in the parameter's shape."""
+        rows = slice(steps.start * self.reads.examples, steps.stop * self.reads.examples)
+        exponent = None if self.exponent is None else self.exponent[rows]
+        if self.tied:
+            for part in self.reads.sums(self.delta[rows], exponent, rows):
+                shape = network.parameters[part.name].shape
+                yield part.name, Scaled.canonical(part.mantissa.reshape(shape), part.power).frozen()
+            return
+        for name, own in self.reads.each(self.delta[rows], exponent, rows):
+            shape = network.parameters[name].shape
+            mantissa, exponents = np.zeros(shape), np.zeros((shape[0], *(1,) * (len(shape) - 1)), dtype=np.int64)
+            mantissa[steps] = own.mantissa.reshape(-1, *shape[1:])
+            exponents[steps] = own.exponent.reshape(-1, *exponents.shape[1:])
+            yield name, Scaled(mantissa, exponents).frozen()
+
+
+def factors(tape: Tape, returned: Returned) -> Iterator[Factor]:
+    """The deltas of the cell, and the errors as that of the read-out."""
+    uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
+    for delta, values in returned.deltas.items():
+        for tied in (True, False):
+            reads = {n: source(tape, use.source) for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
+            if reads:
+                yield Factor(*_rows(values), Reads(reads, examples), tied)
+    after = {"a": tape.states[1:, :, : tape.network.hidden_size], "1": source(tape, "1")}
+    reads = {name: after[use.source] for name, use in READOUT_USES.items()}
+    yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Reads(reads, examples))
+
+
+def gather(tape: Tape, pairs: Iterable[Factor]) -> Gradients:
+    """Each parameter's gradient: Σ δ⟨s⟩ u⟨s⟩ᵀ over the steps and the batch, one product a parameter.
+
+    One that is not tied has a gradient for each step, and a power of two for each.
+    """
+    everything = slice(0, len(tape.losses))
+    found = {name: total for pair in pairs for name, total in pair.gathered(tape.network, everything)}
+    return Gradients(MappingProxyType({name: found[name] for name in tape.network.parameters}))
+
+
+def _rows(values: Scaled) -> tuple[Floats, Integers | None]:
+    """(T, B, n) as T·B rows of one exponent each: mantissas (T·B, n), exponents (T·B,) or None if all are 0."""
+    values.frozen()
+    n = values.mantissa.shape[-1]
+    if not values.exponent.any():
+        return values.mantissa.reshape(-1, n), None
+    if values.exponent.shape[-1] > 1:
+        values = values.shared(axis=-1).frozen()
+    return values.mantissa.reshape(-1, n), values.exponent.reshape(-1)
+
+
+def source(tape: Tape, name: str) -> Floats:
+    """What a parameter reads at every step, (T, B, n_source): a⟨s−1⟩, x⟨s⟩ or 1."""
+    if name == "a":
+        return tape.states[:-1, :, : tape.network.hidden_size]
+    if name == "x":
+        return tape.batch.inputs
+    return np.ones((*tape.batch.inputs.shape[:2], 1))
+
+
+def _errors(tape: Tape, losses: Collection[int] | None) -> Floats:
+    if losses is None:
+        return tape.errors
+    steps = len(tape.losses)
+    outside = [t for t in losses if not 1 <= t <= steps]
+    if outside:
+        raise ValueError(f"losses must be steps in 1 … {steps}, got {outside[0]}")
+    kept = np.zeros(steps, dtype=bool)
+    kept[[t - 1 for t in losses]] = True
+    return np.where(kept[:, np.newaxis, np.newaxis], tape.errors, 0.0)

@@ -1,0 +1,174 @@
+"""The way back, step by step: what the stepper shows, for all steps at once and in full for each.
+
+Norms come as arrays over the steps; matrices are made when they are asked for. Memory O(T·B·n_a).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from core.bptt.backward import Factor, Gradients, Returned, factors, gather, go_back
+from core.bptt.direct_path import log2_paths
+from core.bptt.forward import Tape
+from core.numerics.progress import Progress
+from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardStep:
+    """What happens at step s on the way back. Matrices (B, n): one row an example."""
+
+    walk: BackwardWalk
+    step: int
+    """s, from T down to 1"""
+
+    @property
+    def injected(self) -> Scaled:
+        """W_yᵀ e⟨s⟩: the gradient that the loss at s puts in; zero where s is not scored."""
+        return self._slice(self.walk.returned.injected)
+
+    @property
+    def carried(self) -> Scaled:
+        """W_aaᵀ δ⟨s+1⟩: the gradient that comes back from the steps after s; zero at s = T."""
+        return self._slice(self.walk.returned.carried)
+
+    @property
+    def state_gradient(self) -> Scaled:
+        """∂L/∂a⟨s⟩, the sum of the two."""
+        return self._slice(self.walk.returned.state_gradient)
+
+    @cached_property
+    def deltas(self) -> Mapping[str, Scaled]:
+        """Pre-activation → its gradient; the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩."""
+        return MappingProxyType({name: self._slice(delta) for name, delta in self.walk.returned.deltas.items()})
+
+    @cached_property
+    def contributions(self) -> Mapping[str, Scaled]:
+        """Parameter → what its use at step s adds to the gradient, in the parameter's shape."""
+        return self.walk.gathered(self.step, self.step)
+
+    @cached_property
+    def so_far(self) -> Mapping[str, Scaled]:
+        """Parameter → the gradient gathered from T down to s."""
+        return self.walk.gathered(self.step, len(self.walk))
+
+    def _slice(self, values: Scaled) -> Scaled:
+        return Scaled(values.mantissa[self.step - 1], values.exponent[self.step - 1])
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardWalk:
+    """The backward pass over a tape. Arrays over the steps are indexed [s − 1]."""
+
+    tape: Tape
+    returned: Returned
+    """The gradients at states and pre-activations, (T, B, n)"""
+    factors: tuple[Factor, ...] = field(repr=False)
+    """Every delta with what the parameters read that share it"""
+    gradients: Gradients
+    """∂L/∂θ of the losses that are followed"""
+    log2_injected: Floats
+    """(T,): log₂ ‖W_yᵀ e⟨s⟩‖_F, −inf where s is not scored"""
+    log2_carried: Floats
+    """(T,): log₂ ‖W_aaᵀ δ⟨s+1⟩‖_F, −inf at s = T"""
+    log2_state_gradient: Floats
+    """(T,): log₂ ‖∂L/∂a⟨s⟩‖_F"""
+    log2_deltas: Mapping[str, Floats]
+    """Pre-activation → (T,): log₂ ‖δ⟨s⟩‖_F"""
+    log2_here: Mapping[str, Floats]
+    """Parameter → (T,): log₂ ‖what its use at step s adds to the gradient‖_F"""
+
+    @cached_property
+    def log2_so_far(self) -> Mapping[str, Floats]:
+        """Parameter → (T,): log₂ of the norm of the gradient gathered from T down to s.
+
+        Computed when first asked for: T·n_a² additions, the only quantity here that needs every matrix.
+        """
+        found: dict[str, Floats] = {}
+        for pair in self.factors:
+            if pair.tied:
+                found.update(pair.reads.running_log2_norms(pair.delta, pair.exponent))
+            else:  # nothing cancels between matrices of different steps
+                squares = {name: 2 * self.log2_here[name][::-1] for name in pair.reads.names}
+                found.update({name: np.logaddexp2.accumulate(logs)[::-1] / 2 for name, logs in squares.items()})
+        freeze(*found.values())
+        return MappingProxyType({name: found[name] for name in self.gradients})
+
+    @cached_property
+    def log2_paths(self) -> Mapping[str, Floats]:
+        """`matrices` and, where the cell has one, `direct` → (T,): log₂ of the norm of what is carried that way."""
+        return log2_paths(self.tape, self.returned)
+
+    def __len__(self) -> int:
+        return len(self.log2_injected)
+
+    def __iter__(self) -> Iterator[BackwardStep]:
+        """The steps in the order of the walk, s = T … 1."""
+        return (BackwardStep(self, s) for s in range(len(self), 0, -1))
+
+    def step(self, s: int) -> BackwardStep:
+        """Step s of the walk.
+
+        Raises:
+            ValueError: if s is outside 1 … T.
+        """
+        if not 1 <= s <= len(self):
+            raise ValueError(f"step must lie in 1 … {len(self)}, got {s}")
+        return BackwardStep(self, s)
+
+    def gathered(self, first: int, last: int) -> Mapping[str, Scaled]:
+        """Parameter → the gradient through its uses at the steps first … last, in the parameter's shape."""
+        network, steps = self.tape.network, slice(first - 1, last)
+        found = {name: total for pair in self.factors for name, total in pair.gathered(network, steps)}
+        return MappingProxyType({name: found[name] for name in network.parameters})
+
+
+def backward_walk(
+    tape: Tape, *, losses: Collection[int] | None = None, progress: Progress | None = None
+) -> BackwardWalk:
+    """Walk back from s = T to 1.
+
+    Args:
+        tape: A forward pass.
+        losses: Follow the losses of these steps t (1 … T) alone; None follows all that are scored.
+        progress: Called with (steps done, T); raising from it ends the work.
+
+    Raises:
+        ValueError: if a step in `losses` is outside 1 … T.
+    """
+    returned = go_back(tape, losses, progress)
+    pairs = tuple(factors(tape, returned))
+    here: dict[str, Floats] = {}
+    for pair in pairs:
+        here.update(pair.reads.norms(pair.delta, pair.exponent, slice(0, len(pair.delta))))
+    walk = BackwardWalk(
+        tape=tape,
+        returned=returned,
+        factors=pairs,
+        gradients=gather(tape, pairs),
+        log2_injected=_norms(returned.injected),
+        log2_carried=_norms(returned.carried),
+        log2_state_gradient=_norms(returned.state_gradient),
+        log2_deltas=MappingProxyType({name: _norms(delta) for name, delta in returned.deltas.items()}),
+        log2_here=MappingProxyType({name: here[name] for name in tape.network.parameters}),
+    )
+    freeze(walk.log2_injected, walk.log2_carried, walk.log2_state_gradient)
+    freeze(*walk.log2_deltas.values(), *walk.log2_here.values())
+    return walk
+
+
+def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iterator[BackwardStep]:
+    """The steps s = T … 1 of `backward_walk`, with the same arguments and errors."""
+    yield from backward_walk(tape, losses=losses)
+
+
+def _norms(values: Scaled) -> Floats:
+    """log₂ ‖·‖_F of each step, (T,)."""
+    if np.any(values.exponent):
+        return values.log2_norm(axis=(1, 2))
+    return log2_norms(values.mantissa.reshape(len(values.mantissa), -1))

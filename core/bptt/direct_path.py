@@ -1,0 +1,129 @@
+"""The two ways back from a state to the one before: through the matrices, and directly.
+
+    ∂L/∂a⟨s−1⟩ = C⟨s⟩ ⊙ ∂L/∂a⟨s⟩ + Σ_j W_jᵀ δ_j⟨s⟩        C: z⟨s⟩ in a GRU, 1 − α in a leaky cell
+    ∂L/∂c⟨s−1⟩ = f⟨s⟩ ⊙ ∂L/∂c⟨s⟩                          in an LSTM, whose hidden path is ∂L/∂a⟨s−1⟩ = Σ_j W_jᵀ δ_j⟨s⟩
+
+The direct path multiplies each unit by a number of its own and mixes none, so that what it lets through k steps is a
+plain product, ∏ C⟨r⟩ over r = s+1 … t: the part of a gradient's life that no matrix has a say in (Hochreiter &
+Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from core.bptt.backward import Returned
+from core.bptt.forward import Tape
+from core.numerics.scaled import Floats, Scaled, freeze
+
+
+@dataclass(frozen=True, eq=False)
+class GatePath:
+    """What the direct path leaves of a gradient k steps back, whatever the matrices do."""
+
+    formula: str
+    """In the question's symbols"""
+    log2: Floats
+    """(T,) at [k]: log₂ of ∏ C⟨r⟩ over the k steps before a loss, its geometric mean over the scored losses, the
+    examples and the units; 0 at lag 0, −inf beyond the first scored loss's reach"""
+
+
+FORMULAS: Mapping[str, str] = MappingProxyType(
+    {"gru": "∏ z⟨r⟩", "lstm": "∏ f⟨r⟩", "rnn": "(1 − α)^k", "deep": "(1 − α)^k"}
+)
+"""Cell → its direct path over k steps."""
+
+
+def gate_path(tape: Tape) -> GatePath:
+    """The direct path against the lag: ∏ f⟨r⟩ of an LSTM, ∏ z⟨r⟩ of a GRU, (1 − α)^k of a leaky cell.
+
+    Raises:
+        ValueError: if the cell has no direct path.
+    """
+    found = find_gate_path(tape)
+    if found is None:
+        raise ValueError(
+            f"the {tape.network.cell.title} cell has no path but that through its matrices; choose gru or lstm, or a "
+            "leak below 1"
+        )
+    return found
+
+
+def find_gate_path(tape: Tape) -> GatePath | None:
+    """The same; None where the cell has no direct path."""
+    network = tape.network
+    direct = network.cell.log2_direct(network.activation, tape.preactivations)
+    if direct is None:
+        return None
+    so_far = np.concatenate([[0.0], np.cumsum(direct.mean(axis=(1, 2)))])
+    times = np.flatnonzero(tape.batch.scored) + 1
+    steps = len(direct)
+    log2 = np.full(steps, -np.inf)
+    for k in range(steps):
+        reaching = times[times > k]
+        if reaching.size:
+            log2[k] = np.mean(so_far[reaching] - so_far[reaching - k])
+    freeze(log2)
+    return GatePath(FORMULAS[network.cell_name], log2)
+
+
+def log2_paths(tape: Tape, returned: Returned) -> Mapping[str, Floats]:
+    """How much of the gradient carried to each step came by either way.
+
+    Returns:
+        `matrices` and, where the cell has one, `direct` → (T,) at [s − 1]: log₂ of the Frobenius norm of what
+        goes from step s + 1 to step s by that way, −inf at s = T. In an LSTM these are the parts of the carried
+        gradient at a and at c; elsewhere the two add up to it, and may cancel.
+    """
+    network, carried, n = tape.network, returned.carried, tape.network.hidden_size
+    direct = network.cell.log2_direct(network.activation, tape.preactivations)
+    if direct is None:
+        return MappingProxyType({"matrices": carried.log2_norm(axis=(1, 2))})
+    if len(network.cell.parts) > 1:
+        found = {
+            "matrices": _columns(carried, slice(0, n)).log2_norm(axis=(1, 2)),
+            "direct": _columns(carried, slice(n, None)).log2_norm(axis=(1, 2)),
+        }
+    else:
+        found = {
+            "matrices": _before(_through_matrices(tape, returned).log2_norm(axis=(1, 2))),
+            "direct": _before(_directly(direct, returned.state_gradient).log2_norm(axis=(1, 2))),
+        }
+    freeze(*found.values())
+    return MappingProxyType(found)
+
+
+def _columns(values: Scaled, columns: slice) -> Scaled:
+    exponent = values.exponent if values.exponent.shape[-1] == 1 else values.exponent[..., columns]
+    return Scaled(values.mantissa[..., columns], exponent)
+
+
+def _before(norms: Floats) -> Floats:
+    """From where it sets out, [s − 1], to where it arrives."""
+    return np.append(norms[1:], -np.inf)
+
+
+def _directly(log2_factor: Floats, gradient: Scaled) -> Scaled:
+    whole = np.maximum(np.floor(log2_factor), -(2.0**60))
+    factor = np.exp2(log2_factor - whole)
+    return Scaled(gradient.mantissa * factor, gradient.exponent + whole.astype(np.int64))
+
+
+def _through_matrices(tape: Tape, returned: Returned) -> Scaled:
+    """Σ_j W_jᵀ δ_j⟨s⟩ of every step, (T, B, n_a)."""
+    parts = []
+    for name, use in tape.network.cell.uses().items():
+        if use.source == "a":
+            delta = returned.deltas[use.delta]
+            delta = delta if delta.exponent.shape[-1] == 1 else delta.shared(axis=-1)
+            w = Scaled.canonical(tape.network.parameters[name], axis=(-2, -1))
+            steps = slice(0, len(delta.mantissa)) if w.mantissa.ndim == 3 else slice(None)
+            parts.append(Scaled(delta.mantissa @ w.mantissa[steps], delta.exponent + w.exponent[steps]))
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = (whole + part).normalized(axis=-1)
+    return whole

@@ -1,0 +1,118 @@
+"""The forward pass, and the tape it leaves for the way back.
+
+z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a    a⟨t⟩ = φ(z⟨t⟩)    o⟨t⟩ = W_y a⟨t⟩ + b_y    y⟨t⟩ = g(o⟨t⟩)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.network.batch import Batch
+from core.network.cells import Linearization
+from core.network.network import Network
+from core.network.readout import READOUTS
+from core.numerics.scaled import Floats, all_finite
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """Everything the forward pass computed, for the T steps that stayed within float64."""
+
+    network: Network
+    batch: Batch
+    """The batch, cut to the steps that stayed finite"""
+    states: Floats
+    """a⟨0⟩ … a⟨T⟩, (T+1, B, n_state): n_a numbers for each part of the cell's state, a first"""
+    preactivations: Floats
+    """z⟨1⟩ … z⟨T⟩, (T, B, n_z): n_a numbers for each pre-activation, in the order of the cell's `functions`"""
+    outputs: Floats
+    """y⟨1⟩ … y⟨T⟩, (T, B, n_y)"""
+    losses: Floats
+    """L_t, (T,): the batch mean; 0 where not scored"""
+    errors: Floats
+    """∂L_t/∂o⟨t⟩, (T, B, n_y), the batch mean's 1/B included; 0 where not scored"""
+    overflow_step: int | None = None
+    """The step t whose state, output or loss, or the sum of the losses so far, left float64; the tape ends at
+    t − 1. None if none did."""
+
+    def linearize(self) -> Linearization:
+        """The cell's step back at every step."""
+        network = self.network
+        return network.cell.linearize(network.parameters, network.activation, self.states, self.preactivations)
+
+    @property
+    def loss(self) -> float:
+        """L = Σ L_t over the scored steps."""
+        return float(self.losses.sum())
+
+
+class FirstStepOverflowError(ValueError):
+    """Not even the first step of a forward pass stays within float64."""
+
+
+def forward(network: Network, batch: Batch) -> Tape:
+    """Run the network over a batch.
+
+    An overflow (relu or identity with a growing state) is no error: the tape ends before the step it names.
+
+    Raises:
+        ValueError: if the batch does not fit the network.
+        FirstStepOverflowError: (a ValueError) if the first step already leaves float64.
+    """
+    initial_state = _check(network, batch)
+    parameters = network.parameters
+    with np.errstate(over="ignore", invalid="ignore"):
+        states, z = network.cell.forward(parameters, network.activation, batch.inputs, initial_state)
+        o = states[1:, :, : network.hidden_size] @ parameters["W_y"].T + parameters["b_y"]
+        losses = network.readout.mean_loss(o, batch.targets)
+        finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored, losses, 0.0)))
+        if not (all_finite(states) and all_finite(z)):
+            finite &= np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
+    overflow_step = None
+    if not np.all(finite):
+        overflow_step = int(np.argmin(finite)) + 1
+        if overflow_step == 1:
+            raise FirstStepOverflowError(
+                "the first step already leaves float64; lower the gains, the bias or the inputs"
+            )
+        kept = overflow_step - 1
+        batch, states, z, o, losses = batch.until(kept), states[: kept + 1], z[:kept], o[:kept], losses[:kept]
+    scored = batch.scored
+    arrays = {
+        "states": states,
+        "preactivations": z,
+        "outputs": network.readout.value(o),
+        "losses": np.where(scored, losses, 0.0),
+        "errors": np.where(scored[:, np.newaxis, np.newaxis], network.readout.error(o, batch.targets), 0.0),
+    }
+    for array in arrays.values():
+        array.flags.writeable = False
+    return Tape(network=network, batch=batch, overflow_step=overflow_step, **arrays)
+
+
+def _check(network: Network, batch: Batch) -> Floats:
+    """The initial state (B, n_state), once everything is known to fit; only a⟨0⟩ needs to be given."""
+    _, examples, n_x = batch.inputs.shape
+    if n_x != network.input_size:
+        raise ValueError(f"the network reads n_x = {network.input_size} inputs, the batch has {batch.inputs.shape}")
+    if network.layers is not None and len(batch.inputs) > network.layers:
+        raise ValueError(f"the network has {network.layers} layers, the batch {len(batch.inputs)} steps; give no more")
+    if READOUTS[network.readout_name].classes:
+        if batch.targets.ndim != 2 or not np.issubdtype(batch.targets.dtype, np.integer):
+            given = f"{batch.targets.shape} {batch.targets.dtype}"
+            raise ValueError(f"softmax needs integer class ids of shape (T, B), got {given}")
+        if batch.targets.min() < 0 or batch.targets.max() >= network.output_size:
+            wrong = batch.targets.min() if batch.targets.min() < 0 else batch.targets.max()
+            raise ValueError(f"class ids must lie in 0 … {network.output_size - 1}, got {wrong}")
+    elif batch.targets.shape[2:] != (network.output_size,):
+        raise ValueError(f"targets must have shape (T, B, {network.output_size}), got {batch.targets.shape}")
+    start = np.zeros((examples, network.state_size))
+    wanted = (examples, network.hidden_size)
+    if batch.initial_state is None:
+        return start
+    if batch.initial_state.shape not in (wanted, start.shape):
+        raise ValueError(f"the initial state must have shape {wanted}, got {batch.initial_state.shape}")
+    start[:, : batch.initial_state.shape[1]] = batch.initial_state
+    return start

@@ -1,0 +1,130 @@
+"""One step of the forward pass, in numbers: what the stepper shows.
+
+    z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a      a⟨t⟩ = φ(z⟨t⟩)      y⟨t⟩ = g(W_y a⟨t⟩ + b_y)
+
+Norms are taken over the whole batch; x, y and target are those of each example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from core.bptt.backward import source
+from core.bptt.forward import Tape
+from core.network.readout import Targets
+from core.numerics.scaled import Floats, log2_norm
+
+SATURATED_SHARE = 0.1
+"""A unit counts as saturated where φ' is below this share of its largest value γ."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gate:
+    """One pre-activation at step t, and what its function makes of it. Norms over the batch, as log₂."""
+
+    name: str
+    function: str
+    """What it goes through: `sigmoid`, `tanh`, …"""
+    log2_drives: Mapping[str, float]
+    """Parameter → log₂ ‖what it adds‖"""
+    log2_preactivation: float
+    mean: float
+    """Mean of the gate over the units and the batch"""
+    mean_slope: float
+    """Mean of the function's derivative, likewise"""
+    saturated: int
+    """Units, over the whole batch, whose derivative is below a tenth of its largest value"""
+    units: int
+    """Units over the whole batch, n_a · B"""
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardStep:
+    """Step t of the forward pass. Norms are Frobenius norms over the batch, as log₂."""
+
+    step: int
+    """t, 1 … T"""
+    log2_drives: Mapping[str, float]
+    """Parameter → log₂ ‖what it adds to the pre-activation‖: W_aa a⟨t−1⟩, W_ax x⟨t⟩, b_a"""
+    log2_preactivation: float
+    """log₂ ‖z⟨t⟩‖, all pre-activations together"""
+    log2_state: float
+    """log₂ ‖a⟨t⟩‖"""
+    log2_parts: Mapping[str, float]
+    """Part of the state → log₂ of its norm: a, and c in an LSTM"""
+    mean_slope: float
+    """Mean of φ'(z⟨t⟩) over the units and the batch, and over the gates where there are several"""
+    saturated: int
+    """Units, over the whole batch, whose φ' is below a tenth of its largest value, gate by gate"""
+    units: int
+    """Units over the whole batch, n_a · B for each pre-activation"""
+    gates: Mapping[str, Gate]
+    """Pre-activation → what it did; the vanilla cell has one, z"""
+    inputs: Floats
+    """x⟨t⟩, (B, n_x)"""
+    outputs: Floats
+    """y⟨t⟩, (B, n_y)"""
+    targets: Targets
+    """(B, n_y), or (B,) class ids"""
+    scored: bool
+    loss: float
+    """L_t, the batch mean; 0 where not scored"""
+
+
+def forward_step(tape: Tape, step: int) -> ForwardStep:
+    """What happened at step t.
+
+    Raises:
+        ValueError: if t is outside 1 … T.
+    """
+    steps = len(tape.losses)
+    if not 1 <= step <= steps:
+        raise ValueError(f"step must lie in 1 … {steps}, got {step}")
+    at = step - 1
+    network, parts = tape.network, tape.network.cell.parts
+    drives = {}
+    for name, use in network.cell.uses().items():
+        weight = network.parameters[name] if use.tied else network.parameters[name][at]
+        drives[name] = float(log2_norm(source(tape, use.source)[at] @ weight.reshape(len(weight), -1).T))
+    gates = _gates(tape, at, drives)
+    states = dict(zip(parts, np.split(tape.states[step], len(parts), axis=1), strict=True))
+    return ForwardStep(
+        step=step,
+        log2_drives=MappingProxyType(drives),
+        log2_preactivation=float(log2_norm(tape.preactivations[at])),
+        log2_state=float(log2_norm(states["a"])),
+        log2_parts=MappingProxyType({name: float(log2_norm(part)) for name, part in states.items()}),
+        mean_slope=float(np.mean([gate.mean_slope for gate in gates.values()])),
+        saturated=sum(gate.saturated for gate in gates.values()),
+        units=sum(gate.units for gate in gates.values()),
+        gates=gates,
+        inputs=tape.batch.inputs[at],
+        outputs=tape.outputs[at],
+        targets=tape.batch.targets[at],
+        scored=bool(tape.batch.scored[at]),
+        loss=float(tape.losses[at]),
+    )
+
+
+def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gate]:
+    cell, uses = tape.network.cell, tape.network.cell.uses()
+    functions = cell.functions(tape.network.activation)
+    blocks = np.split(tape.preactivations[at], len(functions), axis=1)
+    found = {}
+    for (name, function), z in zip(functions.items(), blocks, strict=True):
+        slope = function.derivative(z)
+        found[name] = Gate(
+            name=name,
+            function=function.name,
+            log2_drives=MappingProxyType({p: drive for p, drive in drives.items() if uses[p].delta == name}),
+            log2_preactivation=float(log2_norm(z)),
+            mean=float(np.mean(function.value(z))),
+            mean_slope=float(np.mean(slope)),
+            saturated=int(np.sum(slope < SATURATED_SHARE * function.slope_bound)),
+            units=z.size,
+        )
+    return MappingProxyType(found)

@@ -1,0 +1,150 @@
+"""The exact decomposition of the BPTT gradient by lag, for every loss time and every parameter.
+
+With δ_{t,s} = ∂L_t/∂z⟨s⟩ and the lag k = t − s,
+
+    δ_{t,t} = φ'(z⟨t⟩) ⊙ (W_yᵀ e⟨t⟩)          δ_{t,s} = φ'(z⟨s⟩) ⊙ (W_aaᵀ δ_{t,s+1})
+    contribution(t, k):  W_aa: δ_{t,s} a⟨s−1⟩ᵀ    W_ax: δ_{t,s} x⟨s⟩ᵀ    b_a: δ_{t,s}    (summed over the batch)
+                         W_y:  e⟨t⟩ a⟨t⟩ᵀ at k = 0 alone                    b_y: e⟨t⟩ at k = 0 alone
+
+Summed over t and k these are the BPTT gradient. One sweep over k carries the gradient of every loss time at
+once: at lag k the row of loss t stands at step s = t − k, so that going from k to k + 1 is one matrix product
+for all t, and all contributions of one lag are at hand together: their sum over t needs no further memory.
+Cost n_a² B T² flops for the carry and as many for the sums; memory O(T·B·n_a) beside the (T, T) results.
+
+The carry is `core.bptt.lag_sweep`, norms and sums without the matrices `core.numerics.outer_products`; every row has
+its own power of two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.bptt.backward import Gradients, backward
+from core.bptt.forward import Tape
+from core.bptt.lag_sweep import Sweep
+from core.bptt.lag_tables import LagTables, Norms
+from core.bptt.rate import Rate, fit_rate, typical_curve
+from core.numerics.progress import Progress
+from core.numerics.scaled import Floats, freeze
+
+
+@dataclass(frozen=True, eq=False)
+class LagProfile:
+    """How much of the gradient of each L_t passes through the use of each parameter k steps before t."""
+
+    log2_norm: Mapping[str, Floats]
+    """Parameter → (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖_F, −inf where there is none; made when read"""
+    log2_state_norm: Floats
+    """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
+    log2_summed: Mapping[str, Floats]
+    """Parameter → (T,) at [k]: log₂ ‖Σ_t contribution(t, k)‖_F, what an optimiser sees"""
+    scored: NDArray[np.bool_]
+    """(T,): which steps have a loss"""
+    residual: float
+    """Largest ‖Σ contributions − BPTT‖ / ‖BPTT‖ over the parameters: rounding, if all is well. Where contributions
+    cancel, and those of a single lag are larger than the gradient, the largest of these is the denominator."""
+
+    @property
+    def losses(self) -> NDArray[np.intp]:
+        """(T,) at [k]: how many losses have a step k back, that is, scored t > k."""
+        return np.cumsum(self.scored[::-1], dtype=np.intp)[::-1]
+
+    def typical(self, name: str) -> Floats:
+        """(T,) at [k]: the mean over scored t of log₂ ‖contribution(t, k)‖, exact zeros left out of the mean.
+
+        −inf where every contribution of that lag is exactly zero.
+        """
+        if name not in self._typical:
+            curve = typical_curve(self.log2_norm[name])
+            freeze(curve)
+            self._typical[name] = curve
+        return self._typical[name]
+
+    def rate(self, name: str) -> Rate:
+        """How fast the typical contribution of a parameter changes from lag to lag."""
+        if name not in self._rates:
+            self._rates[name] = self._fitted(self.log2_norm[name])
+        return self._rates[name]
+
+    def grouped(self, families: Mapping[str, Sequence[str]]) -> LagProfile:
+        """The same profile by families of parameters: each taken together as one long vector.
+
+            ‖contribution(t, k) of a family‖² = Σ over its parameters of ‖contribution(t, k)‖²
+
+        Args:
+            families: Family → its parameters.
+        """
+        if all(list(names) == [family] for family, names in families.items()):
+            return self
+        makers = {family: partial(_together, self.log2_norm, names) for family, names in families.items()}
+        summed = {family: _together(self.log2_summed, names) for family, names in families.items()}
+        freeze(*summed.values())
+        return replace(self, log2_norm=Norms(makers), log2_summed=MappingProxyType(summed))
+
+    @cached_property
+    def state_rate(self) -> Rate:
+        """How fast the typical ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag: the rate of the product of Jacobians."""
+        return self._fitted(self.log2_state_norm)
+
+    def _fitted(self, log2_norms: Floats) -> Rate:
+        reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
+        return fit_rate(log2_norms[:reach, :reach])
+
+    # Made when first asked for, once: a table of T² numbers is behind each.
+
+    @cached_property
+    def _typical(self) -> dict[str, Floats]:
+        return {}
+
+    @cached_property
+    def _rates(self) -> dict[str, Rate]:
+        return {}
+
+
+def _together(log2_norms: Mapping[str, Floats], names: Sequence[str]) -> Floats:
+    """log₂ of the root of the sum of squares of norms given as log₂."""
+    if len(names) == 1:
+        return log2_norms[names[0]]
+    total = 2.0 * log2_norms[names[0]]
+    for name in names[1:]:
+        total = np.logaddexp2(total, 2.0 * log2_norms[name])
+    return total / 2.0
+
+
+def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progress | None = None) -> LagProfile:
+    """Take the gradient apart by loss time t and lag k.
+
+    Args:
+        tape: A forward pass.
+        gradients: Its BPTT gradient, if at hand, for the residual.
+        progress: Called with (lags done, lags in all); raising from it ends the work.
+    """
+    tables = LagTables(tape)
+    if tape.batch.scored.any():
+        tables.add_readout(tape)
+        sweep = Sweep(tape, tables.first, tables.last)
+        for tile in sweep:
+            if progress is not None:
+                for lag in range(tile.lag, tile.lag + len(tile.squares)):
+                    progress(lag, sweep.last + 1)
+            tables.add(tile)
+    gradients = backward(tape) if gradients is None else gradients
+    residual = 0.0
+    for name, distance in tables.log2_distances(gradients.scaled):
+        scale = max(gradients.log2_norm(name), float(tables.summed[name].max()))
+        residual = max(residual, 0.0 if distance == -np.inf else float(np.exp2(min(distance - scale, 1000.0))))
+    state = tables.state()
+    freeze(state, *tables.summed.values())
+    return LagProfile(
+        log2_norm=tables.norms(),
+        log2_state_norm=state,
+        log2_summed=MappingProxyType(tables.summed),
+        scored=tape.batch.scored,
+        residual=residual,
+    )

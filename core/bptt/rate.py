@@ -1,0 +1,216 @@
+"""How fast a gradient fades or grows with the lag: the rate, its uncertainty, the horizon and the regime.
+
+The **typical** curve is the mean over scored t of log₂ ‖contribution(t, k)‖; the slope that the losses share
+over k ≥ 1 estimates a Lyapunov exponent (in bits per step).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.numerics.scaled import Floats
+
+Regime = Literal["vanishing", "steady", "exploding", "absent", "undetermined"]
+"""vanishing, exploding: told from ×1. steady: shown to stay near it. undetermined: neither, or too few lags to say.
+absent: exactly nothing at any lag k ≥ 1."""
+
+FEWEST_LAGS = 4
+"""With fewer lags k ≥ 1 than this, neither a slope nor its scatter can be told."""
+
+HORIZON_SHARE = 0.01
+"""The horizon is the first lag at which less than this share of the lag-0 contribution is left."""
+
+SIGNIFICANT = 2.0
+"""A rate is told from 0 when it is this many standard errors away: 95 % over many steps, 90 % over some 50, since
+the error itself is not known better there."""
+
+STEADY_WITHIN = 10.0
+"""What is not told from ×1 is steady if, two standard errors either way, all its lags leave it within this factor."""
+
+ROUNDING = 1e-9
+"""Rates below this, in bits per step, are rounding."""
+
+BLOCK = 1 << 15
+"""Numbers in a block of lags, about."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The change of a gradient contribution per step of lag."""
+
+    log2_per_step: float
+    """Least-squares slope over k ≥ 1, an intercept for each loss, in bits per step; nan if there are too few lags,
+    −inf if the contributions end in exact zeros before a slope can be told"""
+    standard_error: float
+    """Its standard error, in bits per step; nan if there are too few lags"""
+    horizon: int | None
+    """First lag with less than 1 % of the lag-0 contribution; None if all lags keep more"""
+    regime: Regime
+    lags: int
+    """How many lags k ≥ 1 have a contribution that is not exactly zero"""
+
+    @property
+    def factor(self) -> float:
+        """The factor per step, 2^slope: 0.7 means that 70 % is left after one more step."""
+        return float(np.exp2(self.log2_per_step))
+
+    @property
+    def half_life(self) -> float | None:
+        """Steps until half is left (negative: until it has doubled); None where nothing changes or is known."""
+        if not np.isfinite(self.log2_per_step) or abs(self.log2_per_step) < ROUNDING:
+            return None
+        return -1.0 / self.log2_per_step
+
+
+def typical_curve(log2_norms: Floats) -> Floats:
+    """The mean over t of log₂ norms (T, T) at [t−1, k], exact zeros left out; −inf where all are zero."""
+    by_lag = log2_norms.T
+    count, total = np.zeros(len(by_lag)), np.zeros(len(by_lag))
+    for lags in _blocks(0, *by_lag.shape):
+        finite = np.isfinite(by_lag[lags])
+        count[lags] = np.count_nonzero(finite, axis=1)
+        total[lags] = np.where(finite, by_lag[lags], 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), -np.inf)
+
+
+def fit_rate(log2_norms: Floats) -> Rate:
+    """Slope, standard error, horizon and regime from log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k].
+
+    T is the last step that is scored: lags that no loss reaches say nothing.
+
+    The losses that reach back k + 1 steps are fewer than those that reach back k, and may be larger or smaller
+    ones, so that the plain mean over t can slope where no single loss does. Least squares therefore gives each
+    loss an intercept of its own: one common slope for all log₂ ‖contribution(t, k)‖, k ≥ 1.
+
+    Each lag adds the log gain of one more Jacobian, and these fluctuate from step to step: every curve is close
+    to a random walk with drift, all share the steps, and least squares' own standard error, which takes the
+    points for independent, would be far too small. See `_standard_error` for the one used.
+    """
+    curve = typical_curve(log2_norms)
+    possible = len(curve) - 1
+    lags = np.flatnonzero(np.isfinite(curve[1:])) + 1
+    horizon = _horizon(curve)
+    unknown = Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags))
+    if len(lags) < FEWEST_LAGS:
+        # One lag of zeros at the end is what a state a⟨0⟩ of zeros leaves; two are an end of the gradient.
+        ended = possible - (lags[-1] if lags.size else 0) >= 2
+        if possible < FEWEST_LAGS or not ended or not np.isfinite(curve[0]):
+            return unknown
+        return Rate(float("-inf"), float("nan"), horizon, "vanishing" if lags.size else "absent", len(lags))
+    by_lag = log2_norms.T
+    slope, mean, spread = _common_slope(by_lag)
+    if not spread:
+        return unknown
+    error = _standard_error(by_lag, mean, spread)
+    return Rate(slope, error, horizon, _regime(slope, error, len(lags)), len(lags))
+
+
+def _regime(slope: float, error: float, lags: int) -> Regime:
+    """What slope ± error, in bits per step, shows over so many lags: a change, that there is none, or neither."""
+    if abs(slope) > max(SIGNIFICANT * error, ROUNDING):
+        return "vanishing" if slope < 0 else "exploding"
+    furthest = (abs(slope) + SIGNIFICANT * error) * lags
+    return "steady" if furthest <= np.log2(STEADY_WITHIN) else "undetermined"
+
+
+def _horizon(curve: Floats) -> int | None:
+    if not curve.size or not np.isfinite(curve[0]):
+        return None
+    if curve.size > 1 and np.isneginf(curve[-1]) and np.isfinite(curve[-2]):
+        curve = curve[:-1]  # the lag at which W_aa reads a⟨0⟩ = 0: its source is zero, not the gradient
+    below = np.flatnonzero(curve < curve[0] + np.log2(HORIZON_SHARE))
+    return int(below[0]) if below.size else None
+
+
+def _common_slope(by_lag: Floats) -> tuple[float, Floats, float]:
+    """Least squares over k ≥ 1 with an intercept for each loss, from log₂ norms v at [k, t−1].
+
+        slope = Σ_t Σ_k (k − k̄_t) v(t, k) / spread,    spread = Σ_t Σ_k (k − k̄_t)²,    k̄_t the mean lag of loss t
+
+    Returns:
+        The slope, k̄ (T,) and the spread; the sums are over the v that are finite. A spread of 0 has no slope.
+    """
+    steps = by_lag.shape[1]
+    count, lag_sum, square_sum, value_sum, product_sum = np.zeros((5, steps))
+    for lags in _blocks(1, *by_lag.shape):
+        part, k = by_lag[lags, lags.start :], np.arange(float(lags.start), lags.stop)
+        finite = np.isfinite(part)
+        value, reached = np.where(finite, part, 0.0), finite.astype(np.float64)
+        losses = slice(lags.start, None)
+        count[losses] += reached.sum(axis=0)
+        lag_sum[losses] += k @ reached
+        square_sum[losses] += np.square(k) @ reached
+        value_sum[losses] += value.sum(axis=0)
+        product_sum[losses] += k @ value
+    mean = lag_sum / np.maximum(count, 1.0)
+    # Whole numbers until they are divided, so that one lag alone leaves exactly nothing.
+    spread = float(np.sum((count * square_sum - np.square(lag_sum)) / np.maximum(count, 1.0)))
+    return float(np.sum(product_sum - mean * value_sum)) / spread if spread else 0.0, mean, spread
+
+
+def _standard_error(by_lag: Floats, mean: Floats, spread: float) -> float:
+    """Standard error of the slope Σ w(t, k) v(t, k), w = (k − k̄_t) / spread, from the scatter over the steps s.
+
+    The gain from lag k to k + 1 of loss t, at step s = t − k, moves every later lag of that loss, and so the
+    slope by the sum of their weights; over all losses, step s moves it by w⟨s⟩, and its variance is v Σ w² for
+    gains of long-run variance v, which has their correlation with neighbouring steps in it.
+    """
+    steps = by_lag.shape[1]
+    count, total, moved = np.zeros((3, steps))
+    before = np.zeros(steps)
+    for lags in _blocks(1, len(by_lag) - 1, steps):
+        losses = slice(lags.start, None)
+        part = by_lag[lags.start : lags.stop + 1, losses]
+        with np.errstate(invalid="ignore"):
+            gains = part[1:] - part[:-1]
+        both = np.isfinite(gains)
+        # The weights of all lags add up to 0, so those after k are minus those up to k.
+        offset = mean[losses] - np.arange(float(lags.start), lags.stop)[:, np.newaxis]
+        pull = np.where(np.isfinite(part[:-1]), offset, 0.0)
+        for row in pull:  # np.cumsum takes ten times as long along the first axis
+            before[losses] += row
+            row[:] = before[losses]
+        for found, values in ((count, both), (total, gains), (moved, pull)):
+            found[: steps - lags.start] += _by_step(values, both)
+    walk = total[count > 0] / count[count > 0]
+    if len(walk) < 2:
+        return float("nan")
+    return float(np.sqrt(_long_run_variance(walk) * np.sum(np.square(moved / spread))))
+
+
+def _blocks(first: int, last: int, width: int) -> Iterator[slice]:
+    """The lags first … last − 1 in blocks, whose tables stay in the processor's cache."""
+    size = max(1, BLOCK // max(width, 1))
+    return (slice(low, min(low + size, last)) for low in range(first, last, size))
+
+
+def _by_step(block: Floats, there: NDArray[np.bool_]) -> Floats:
+    """Sums over the [j, i] that are there with the same i − j ≥ 0, (width,); none is where i < j.
+
+    The j-th lag of a block and its i-th loss meet at step s = i − j (from 0). Read in rows that are longer by one,
+    every row stands one place further left than the row above it.
+    """
+    height, width = block.shape
+    sheared = np.zeros(height * (width + 1))
+    np.copyto(sheared[: block.size].reshape(height, width), block, where=there)
+    return sheared.reshape(height, width + 1)[:, :width].sum(axis=0)
+
+
+def _long_run_variance(series: Floats) -> float:
+    """Variance of the series' sum per term, its autocorrelation included, from its q slowest cosines.
+
+        (1/q) Σ_{j = 1 … q} Λ_j²,    Λ_j = √(2/m) Σ_{i = 1 … m} cos(π j (i − ½) / m) series_i
+
+    Each Λ_j² has about that variance as its mean, as long as j ≪ m; no cosine sees the series' own mean, so that
+    nothing is lost to taking it from the same numbers. q = 0.4 m^⅔ as in the source (Lazarus, Lewis, Stock &
+    Watson 2018, HAR inference: recommendations for practice), but at least four.
+    """
+    m = len(series)
+    terms = min(max(4, round(0.4 * m ** (2 / 3))), m - 1)
+    cosines = np.cos(np.pi / m * np.arange(1, terms + 1)[:, np.newaxis] * (np.arange(m) + 0.5))
+    return 2.0 / m * float(np.mean(np.square(cosines @ (series - series.mean()))))

@@ -1,0 +1,1 @@
+"""The network as a dynamical system: Jacobians, Lyapunov exponents, and what theory says of them."""

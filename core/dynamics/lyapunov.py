@@ -1,0 +1,216 @@
+"""The Lyapunov spectrum: the rates, in nats per step, at which nearby trajectories part or meet.
+
+    J⟨s⟩ Q⟨s−1⟩ = Q⟨s⟩ R⟨s⟩        λ_i = mean over s of log |R⟨s⟩_ii|        J⟨s⟩ = ∂a⟨s⟩/∂a⟨s−1⟩
+
+(Benettin, Galgani, Giorgilli & Strelcyn 1980). λ₁ is the long-run rate of a generic gradient, since Jᵀ has the
+same exponents: below 0 it vanishes, above 0 it explodes, as e^(λ₁ k). The sum is known without any product,
+
+    Σ λ_i / n = log |det W_aa| / n + ⟨log φ'(z)⟩        (vanilla cell; the mean over units and steps).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.bptt.forward import Tape
+from core.network.cells import Linearization
+from core.network.network import Network
+from core.numerics.graded import Graded, sorted_qr
+from core.numerics.progress import Progress
+from core.numerics.scaled import Floats, freeze
+
+BLOCKS, SHORTEST_BLOCK = 20, 5
+"""Standard errors come from this many blocks of steps, fewer where a block would be shorter than that."""
+
+FEWEST_BLOCKS = 4
+"""With fewer blocks there is no telling a standard error."""
+
+ROUNDING = 1e-12
+"""Exponents nearer to 0 than this, in nats per step, are 0 but for rounding: a rotation stretches nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lyapunov:
+    """Lyapunov exponents of one trajectory."""
+
+    exponents: Floats
+    """(m,), nats per step, the largest first; −inf for directions that a relu network cuts off"""
+    standard_errors: Floats
+    """(m,), from the scatter of block means; nan where there are too few steps, or for −inf"""
+    steps: int
+    """Steps the mean was taken over"""
+    discarded: int
+    """Steps before them, while the directions were still turning"""
+    size: int
+    """n_state, how many exponents there are in all"""
+
+    @property
+    def kaplan_yorke_dimension(self) -> float | None:
+        """The dimension j + (λ₁ + … + λ_j) / |λ_{j+1}| (Kaplan & Yorke 1979), j the most whose sum is not negative.
+
+        0 for a stable trajectory, n_state if no volume shrinks; None if the exponents asked for do not
+        reach far enough to tell.
+        """
+        sums = np.cumsum(self.exponents)
+        falling = np.flatnonzero(sums < -ROUNDING * np.arange(1, len(sums) + 1))
+        if not falling.size:
+            return float(self.size) if len(sums) == self.size else None
+        j = int(falling[0])
+        before = max(0.0, float(sums[j - 1])) if j else 0.0
+        return j + before / abs(float(self.exponents[j]))
+
+    @property
+    def entropy_rate(self) -> float | None:
+        """Sum of the positive exponents, nats per step: the rate at which the network makes information.
+
+        An upper bound, reached by smooth measures (Ruelle's inequality, Pesin's identity). None if all the
+        exponents asked for are positive and there are more.
+        """
+        positive = self.exponents[self.exponents > ROUNDING]
+        if len(positive) == len(self.exponents) < self.size:
+            return None
+        return float(positive.sum())
+
+
+def lyapunov_along(
+    tape: Tape,
+    *,
+    example: int = 0,
+    count: int | None = None,
+    discard: int | None = None,
+    progress: Progress | None = None,
+) -> Lyapunov:
+    """The exponents along one example's trajectory.
+
+    Args:
+        tape: A forward pass.
+        example: Which example of the batch.
+        count: How many exponents, from the largest; None for all n_state.
+        discard: Leading steps left out of the means, for the directions to settle; None for a tenth of T.
+        progress: Called with (steps done, T); raising from it ends the work.
+
+    Raises:
+        ValueError: if an argument is out of range.
+    """
+    network, (steps, examples) = tape.network, tape.preactivations.shape[:2]
+    if not 0 <= example < examples:
+        raise ValueError(f"example must lie in 0 … {examples - 1}, got {example}")
+    one = slice(example, example + 1)
+    linear = network.cell.linearize(
+        network.parameters, network.activation, tape.states[:, one], tape.preactivations[:, one]
+    )
+    return _along(linear, steps, tape.states.shape[2], count, discard, progress)
+
+
+def lyapunov_spectrum(
+    network: Network,
+    inputs: Floats,
+    *,
+    initial_state: Floats | None = None,
+    count: int | None = None,
+    discard: int | None = None,
+    progress: Progress | None = None,
+) -> Floats:
+    """Lyapunov exponents (m,) of a network driven by one sequence, in nats per step, the largest first.
+
+    Args:
+        network: The network.
+        inputs: x⟨1⟩ … x⟨T⟩, (T, n_x); zeros for a network left to itself.
+        initial_state: a⟨0⟩, (n_state,); None for zeros, which without input and bias is a fixed point.
+        count: How many exponents, from the largest; None for all.
+        discard: Leading steps left out of the means; None for a tenth of T.
+        progress: Called with (steps done, T); raising from it ends the work.
+
+    Raises:
+        ValueError: if a shape does not fit, an argument is out of range or the states overflow.
+    """
+    return lyapunov_of(
+        network, inputs, initial_state=initial_state, count=count, discard=discard, progress=progress
+    ).exponents
+
+
+def lyapunov_of(
+    network: Network,
+    inputs: Floats,
+    *,
+    initial_state: Floats | None = None,
+    count: int | None = None,
+    discard: int | None = None,
+    progress: Progress | None = None,
+) -> Lyapunov:
+    """`lyapunov_spectrum` with its standard errors; the same arguments and errors."""
+    x = np.asarray(inputs, dtype=np.float64)
+    if x.ndim != 2 or not len(x) or x.shape[1] != network.input_size:
+        raise ValueError(f"inputs must have shape (T, n_x) with n_x = {network.input_size}, got {x.shape}")
+    start = np.zeros(network.state_size) if initial_state is None else np.asarray(initial_state, dtype=np.float64)
+    if start.shape != (network.state_size,):
+        raise ValueError(f"the initial state must have shape ({network.state_size},), got {start.shape}")
+    cell, parameters, activation = network.cell, network.parameters, network.activation
+    with np.errstate(over="ignore", invalid="ignore"):
+        states, z = cell.forward(parameters, activation, x[:, np.newaxis], start[np.newaxis])
+    finite = np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
+    if not np.all(finite):
+        raise ValueError(
+            f"the state overflows at step {int(np.argmin(finite)) + 1}; lower the gain, or give fewer steps"
+        )
+    linear = cell.linearize(parameters, activation, states, z)
+    return _along(linear, len(z), states.shape[2], count, discard, progress)
+
+
+def _along(
+    linear: Linearization, steps: int, n: int, count: int | None, discard: int | None, progress: Progress | None
+) -> Lyapunov:
+    count = n if count is None else count
+    discard = steps // 10 if discard is None else discard
+    if not 1 <= count <= n:
+        raise ValueError(f"count must lie in 1 … {n}, got {count}")
+    if not 0 <= discard < steps:
+        raise ValueError(f"discard must lie in 0 … {steps - 1}, one step less than there are, got {discard}")
+    logs = np.full((steps, count), -np.inf)
+    basis = _start(linear.jacobian(0).rows, count)
+    for s in range(steps):
+        if progress is not None:
+            progress(s, steps)
+        jacobian = linear.jacobian(s)
+        pushed = Graded.scaled_rows(jacobian.scale, jacobian.rows @ basis)
+        alive = pushed.alive
+        q, r = sorted_qr(Graded(pushed.mantissa[alive], pushed.exponent[alive]))
+        basis = np.zeros((n, q.shape[1]))
+        basis[alive] = q
+        with np.errstate(divide="ignore"):
+            sizes = np.log2(np.abs(np.diagonal(r.mantissa)))
+        logs[s, : len(sizes)] = sizes + r.exponent[: len(sizes)]
+    kept = logs[discard:] * np.log(2.0)
+    exponents = kept.mean(axis=0)
+    order = np.argsort(-exponents, kind="stable")
+    exponents, errors = exponents[order], _standard_errors(kept)[order]
+    freeze(exponents, errors)
+    return Lyapunov(exponents, errors, steps - discard, discard, n)
+
+
+def _start(matrix: Floats, count: int) -> Floats:
+    """Directions (n, count) to start from: the first axes, unless J maps them among a part of the axes only.
+
+    Such a part, a single axis of a diagonal W_aa, would keep its own exponents, be they the largest or not.
+    """
+    n = len(matrix)
+    reached, size = np.arange(n) < count, 0
+    while size < np.count_nonzero(reached):
+        size = int(np.count_nonzero(reached))
+        reached |= np.any(matrix[:, reached] != 0, axis=1)
+    if np.all(reached):
+        return np.eye(n, count)
+    return np.linalg.qr(np.random.default_rng(0).standard_normal((n, count)))[0]
+
+
+def _standard_errors(values: Floats) -> Floats:
+    """Of the means of columns (T, m), from the scatter of the means of blocks of successive steps."""
+    length = max(SHORTEST_BLOCK, -(-len(values) // BLOCKS))
+    blocks = len(values) // length
+    if blocks < FEWEST_BLOCKS:
+        return np.full(values.shape[1], np.nan)
+    usable = np.where(np.isfinite(values), values, np.nan)[: blocks * length]
+    means = usable.reshape(blocks, length, -1).mean(axis=1)
+    return means.std(axis=0, ddof=1) / np.sqrt(blocks)

@@ -1,0 +1,104 @@
+"""What a network's Jacobians do to a gradient, measured together: singular values, exponents, theory's lines.
+
+All of it can be worked out for any network, but not for any length in a time that somebody waits. What would take
+longer than `BUDGET` allows is thinned, and what was looked at is part of the result: fewer lags, evenly spaced,
+of the singular values; the largest exponents of the spectrum. A step costs some n³ operations and an overhead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.bptt.direct_path import find_gate_path
+from core.bptt.forward import Tape
+from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
+from core.dynamics.lyapunov import Lyapunov, lyapunov_along
+from core.dynamics.theory import TheoryLine, theory_lines
+from core.numerics.progress import Progress
+
+BUDGET = 3e10
+"""Operations that one measurement may cost: some ten seconds on one core."""
+
+OVERHEAD = 150_000
+"""Operations that a small step is worth, whatever its size."""
+
+MOST_LAGS = 240
+"""As many lags as a chart has room for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dynamics:
+    """One example's trajectory, linearised."""
+
+    tape: Tape
+    """The forward pass that this is measured along"""
+    spectrum: RecurrentSpectrum | None
+    """Eigenvalues of W_aa, ρ and σ_max; None for a cell that has no W_aa"""
+    lyapunov: Lyapunov
+    """The exponents, or the largest of them"""
+    lines: tuple[TheoryLine, ...]
+    """Theory's lines, for lags 0 … T − 1"""
+    profile: JacobianProfile | None
+    """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ against k; None where they were not asked for"""
+
+
+def dynamics_of(
+    tape: Tape,
+    *,
+    step: int | None = None,
+    profile: bool = True,
+    known: Dynamics | None = None,
+    progress: Progress | None = None,
+) -> Dynamics:
+    """Measure what there is to know of the Jacobians along the first example's trajectory.
+
+    Args:
+        tape: A forward pass.
+        step: The t whose products are looked at; None takes the last scored step.
+        profile: Whether to work out the singular values too, which cost the most.
+        known: What was measured already; what of it is of this tape, and this step, is taken over.
+        progress: Called with (done, total); raising from it ends the work.
+
+    Raises:
+        ValueError: if step is out of range.
+    """
+    steps, n = len(tape.losses), tape.states.shape[2]
+    last = _last_step(tape) if step is None else step
+    lags = affordable_lags(last - 1, n) if profile else range(0)
+    exponents, total = steps, steps + (lags[-1] + 1 if lags else 0)
+    if known is not None and known.tape is not tape:
+        known = None
+    if known is None:
+        has_one = "W_aa" in tape.network.parameters and tape.network.layers is None
+        spectrum = recurrent_spectrum(tape.network) if has_one else None
+        lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
+        lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_gate_path(tape))
+        known = Dynamics(tape, spectrum, lyapunov, lines, None)
+    if not profile or (known.profile is not None and known.profile.step == last):
+        return known
+    found = jacobian_profile(tape, step=last, lags=lags, progress=_part(progress, exponents, total))
+    return replace(known, profile=found)
+
+
+def affordable_lags(last: int, n: int) -> range:
+    """Lags from 0, evenly spaced, up to `last` or as far as `BUDGET` goes: half for the way, half for the stops."""
+    affordable = max(2, int(BUDGET / 2 / (OVERHEAD + n**3)))
+    furthest = min(last, affordable - 1)
+    stride = max(1, -(-furthest // (min(MOST_LAGS, affordable) - 1)))
+    return range(0, furthest + 1, stride)
+
+
+def affordable_exponents(steps: int, n: int) -> int:
+    """How many exponents `BUDGET` allows, m of n, at some n m (n + m) operations a step."""
+    room = BUDGET / steps / n
+    return max(1, min(n, int((n * n / 4 + room) ** 0.5 - n / 2)))
+
+
+def _last_step(tape: Tape) -> int:
+    scored = tape.batch.scored.nonzero()[0]
+    return int(scored[-1]) + 1 if scored.size else len(tape.losses)
+
+
+def _part(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Report a part of the work as such."""
+    return None if progress is None else lambda done, _: progress(before + done, total)

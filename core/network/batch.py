@@ -1,0 +1,56 @@
+"""Batch: the sequences a network runs over, and which of their steps are scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.network.readout import Targets
+from core.numerics.scaled import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A batch of sequences, time-major.
+
+    Raises:
+        ValueError: if the shapes do not agree or a number is not finite, with the shapes in the message.
+    """
+
+    inputs: Floats
+    """(T, B, n_x)"""
+    targets: Targets
+    """(T, B, n_y), or (T, B) integer class ids"""
+    scored: NDArray[np.bool_]
+    """(T,): which steps have a loss"""
+    initial_state: Floats | None = None
+    """a⟨0⟩, (B, n_a); None for zeros"""
+
+    def __post_init__(self) -> None:
+        inputs, targets = np.array(self.inputs, dtype=np.float64), np.array(self.targets)
+        scored = np.array(self.scored, dtype=bool)
+        if inputs.ndim != 3 or 0 in inputs.shape:
+            raise ValueError(f"inputs must have shape (T, B, n_x) with none of them 0, got {inputs.shape}")
+        if targets.ndim not in (2, 3) or targets.shape[:2] != inputs.shape[:2]:
+            raise ValueError(
+                f"targets must have shape (T, B, n_y) or (T, B) with T, B = {inputs.shape[:2]} "
+                f"as the inputs have, got {targets.shape}"
+            )
+        if scored.shape != inputs.shape[:1]:
+            raise ValueError(f"scored must have shape (T,) = {inputs.shape[:1]}, got {scored.shape}")
+        if not np.all(np.isfinite(inputs)) or not np.all(np.isfinite(targets)):
+            raise ValueError("inputs and targets must be finite numbers; remove or fill in NaN and infinities")
+        arrays: dict[str, NDArray[np.generic]] = {"inputs": inputs, "targets": targets, "scored": scored}
+        if self.initial_state is not None:
+            arrays["initial_state"] = np.array(self.initial_state, dtype=np.float64)
+            if not np.all(np.isfinite(arrays["initial_state"])):
+                raise ValueError("the initial state must be finite numbers; remove NaN and infinities")
+        for name, array in arrays.items():
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    def until(self, step: int) -> Batch:
+        """The same batch, its first `step` steps alone."""
+        return Batch(self.inputs[:step], self.targets[:step], self.scored[:step], self.initial_state)

@@ -1,0 +1,74 @@
+"""The deep chain: depth in the place of time, and a matrix of its own for every layer.
+
+    z⟨s⟩ = W_aa⟨s⟩ a⟨s−1⟩ + W_ax x⟨s⟩ + b_a⟨s⟩        a⟨s⟩ = (1 − α) a⟨s−1⟩ + α φ(z⟨s⟩)
+
+W_aa is (T, n_a, n_a) and b_a (T, n_a): layer s has W_aa[s − 1]. Fed at the first step alone it is a feed-forward
+network of T layers, and α < 1 gives it skip connections. The step back is that of the vanilla cell with the layer's
+matrix,
+
+    δ⟨s⟩ = α φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩        ∂L/∂a⟨s−1⟩ = W_aa⟨s⟩ᵀ δ⟨s⟩ + (1 − α) ∂L/∂a⟨s⟩
+
+so that the same product of Jacobians forms, J⟨T⟩ … J⟨s+1⟩, and all that differs from a recurrent network is whether its
+factors have one matrix in common. Contributions of different layers never add up into one matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.network.activations import Activation
+from core.network.cells.protocol import Equations, Linearization, Use
+from core.network.cells.vanilla import Leaky, leaky, leaky_direct, leaky_equations, leaky_linear
+from core.numerics.scaled import Floats
+
+
+@dataclass(frozen=True)
+class Deep(Leaky):
+    """a⟨s⟩ = (1 − α) a⟨s−1⟩ + α φ(W_aa⟨s⟩ a⟨s−1⟩ + W_ax x⟨s⟩ + b_a⟨s⟩)."""
+
+    name = "deep"
+    title = "deep chain"
+    parts = ("a",)
+
+    def equations(self) -> Equations:
+        """One pre-activation, z."""
+        return leaky_equations("W_aa⟨t⟩", "b_a⟨t⟩", self.leak)
+
+    def uses(self) -> Mapping[str, Use]:
+        """W_aa and b_a have numbers of their own for every layer; W_ax, which only feeds the chain, is shared."""
+        return {"W_aa": Use("z", "a", tied=False), "W_ax": Use("z", "x"), "b_a": Use("z", "1", tied=False)}
+
+    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
+        """W_aa (T, n_a, n_a), W_ax (n_a, n_x), b_a (T, n_a)."""
+        return {"W_aa": (steps, n_a, n_a), "W_ax": (n_a, n_x), "b_a": (steps, n_a)}
+
+    def functions(self, activation: Activation) -> Mapping[str, Activation]:
+        """Z goes through φ."""
+        return {"z": activation}
+
+    def forward(
+        self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
+    ) -> tuple[Floats, Floats]:
+        """States (T+1, B, n_a) and pre-activations z (T, B, n_a)."""
+        layers, steps = parameters["W_aa"], len(inputs)
+        z = inputs @ parameters["W_ax"].T + parameters["b_a"][:steps, np.newaxis]
+        states = np.empty((steps + 1, *initial_state.shape))
+        states[0] = state = initial_state
+        for t in range(steps):
+            z[t] += state @ layers[t].T
+            states[t + 1] = state = leaky(self.leak, state, activation.value(z[t]))
+        return states, z
+
+    def linearize(
+        self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
+    ) -> Linearization:
+        """α φ'(z⟨s⟩) and W_aa⟨s⟩ of every layer, and the leak."""
+        layers = parameters["W_aa"][: len(preactivations)]
+        return leaky_linear(self.leak, activation, states, preactivations, layers)
+
+    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
+        """1 − α at every layer, where the chain has skip connections."""
+        return leaky_direct(self.leak, preactivations)

@@ -1,0 +1,106 @@
+"""Products of gates and slopes, exact however far a gate saturates.
+
+What a step back multiplies a gradient by is a product such as (1 − z) ⊙ φ'(n) or g ⊙ σ'(i), each factor of which may
+be far below float64. In float64 the product is right for a row whose largest number is comfortable. The other rows
+are multiplied again with an exponent for every number:
+
+    σ(z) = e^(−|z|) / (1 + e^(−|z|)) for z < 0,  1 / (1 + e^(−z)) else        1 − σ(z) = σ(−z)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.network.activations import ACTIVATIONS, Activation, decaying
+from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, comfortable, sums_of_squares
+
+Picked: TypeAlias = NDArray[np.bool_] | slice
+"""Which rows."""
+
+LOGISTIC = ACTIVATIONS["sigmoid"]
+"""σ, what a gate is made with."""
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """Numbers in float64, and a function that gives the same with a power of two each."""
+
+    plain: Floats
+    """(R, n); 0 where they are too small for float64"""
+    argument: Floats
+    """(R, n): what they are made from"""
+    function: Callable[[Floats], Scaled]
+    """Argument → mantissas near 1, or 0, and exponents, both of its shape"""
+
+    def exact(self, rows: Picked) -> Scaled:
+        """Some rows, an exponent a number."""
+        return self.function(self.argument[rows])
+
+    def at(self, rows: slice) -> Factor:
+        """Some rows alone."""
+        return Factor(self.plain[rows], self.argument[rows], self.function)
+
+    def by_unit(self) -> Factor:
+        """Every number as a row of its own, (R·n, 1)."""
+        return Factor(self.plain.reshape(-1, 1), self.argument.reshape(-1, 1), self.function)
+
+
+def numbers(values: Floats) -> Factor:
+    """Plain numbers."""
+    return Factor(values, values, _parted)
+
+
+def slopes(activation: Activation, z: Floats, value: Floats | None = None) -> Factor:
+    """φ'(z); quicker where φ(z) is known and given as `value`."""
+    return Factor(activation.derivative(z, value), z, activation.unit_derivative)
+
+
+def gates(z: Floats) -> Factor:
+    """σ(z); 1 − σ(z) is `gates(-z)`."""
+    return Factor(LOGISTIC.value(z), z, _exact_gate)
+
+
+def _parted(values: Floats) -> Scaled:
+    mantissa, exponent = np.frexp(values)
+    return Scaled(mantissa, exponent.astype(np.int64))
+
+
+def _exact_gate(z: Floats) -> Scaled:
+    mantissa, exponent = decaying(np.maximum(-z, 0.0))
+    return Scaled(mantissa / (1.0 + np.exp(-np.abs(z))), exponent)
+
+
+def product(factors: Sequence[Factor]) -> Scaled:
+    """The product (R, n), one canonical exponent a row (R, 1)."""
+    with np.errstate(over="ignore", under="ignore"):
+        plain = reduce(np.multiply, (factor.plain for factor in factors))
+    exponent = np.zeros((len(plain), 1), dtype=np.int64)
+    if comfortable(sums_of_squares(plain), plain.size):
+        return Scaled(plain, exponent)
+    largest = np.max(np.abs(plain), axis=-1)
+    out = ~((largest >= 2.0**-COMFORT) & (largest <= 2.0**COMFORT))
+    if out.any():
+        rows = _unit_product(factors, out).shared(axis=-1).normalized(axis=-1)
+        plain = plain.copy() if len(factors) == 1 else plain
+        plain[out], exponent[out] = rows.mantissa, rows.exponent
+    return Scaled(plain, exponent)
+
+
+def row_product(factors: Sequence[Factor], row: int) -> Scaled:
+    """The product of one row, (n,), a canonical exponent a unit."""
+    units = product([factor.at(slice(row, row + 1)).by_unit() for factor in factors])
+    return Scaled(units.mantissa[:, 0], units.exponent[:, 0])
+
+
+def _unit_product(factors: Sequence[Factor], rows: Picked) -> Scaled:
+    """The product of some rows, an exponent a number."""
+    parts = [factor.exact(rows) for factor in factors]
+    mantissa = reduce(np.multiply, (part.mantissa for part in parts))
+    exponent: Integers = reduce(np.add, (part.exponent for part in parts))
+    return Scaled(mantissa, exponent)

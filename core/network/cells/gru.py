@@ -1,0 +1,130 @@
+"""The gated recurrent unit (Cho et al. 2014), in the reset-after form that PyTorch and cuDNN compute.
+
+    r⟨t⟩ = σ(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)               the reset gate
+    z⟨t⟩ = σ(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)               the update gate
+    m⟨t⟩ = W_na a⟨t−1⟩ + b_na                             what the reset gate lets through
+    n⟨t⟩ = φ(W_nx x⟨t⟩ + b_n + r⟨t⟩ ⊙ m⟨t⟩)               the candidate; φ = tanh in PyTorch
+    a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩
+
+One step back, with δ_r, δ_z, δ_n the gradients at what stands in the brackets and δ_m that at m, and φ' and σ' taken
+there too:
+
+    δ_n = (1 − z) ⊙ φ' ⊙ ∂L/∂a⟨s⟩        δ_z = (a⟨s−1⟩ − n) ⊙ σ' ⊙ ∂L/∂a⟨s⟩
+    δ_m = r ⊙ δ_n                        δ_r = m ⊙ σ' ⊙ δ_n
+    ∂L/∂a⟨s−1⟩ = z ⊙ ∂L/∂a⟨s⟩ + W_raᵀ δ_r + W_zaᵀ δ_z + W_naᵀ δ_m
+
+The first term is the direct path: where the update gate is close to 1, a gradient goes back through no matrix at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.network.activations import ACTIVATIONS, Activation
+from core.network.cells.gate_products import LOGISTIC, gates, numbers, slopes
+from core.network.cells.one_part import Term, linear
+from core.network.cells.protocol import Equations, Linearization, Use
+from core.numerics.scaled import Floats
+
+
+@dataclass(frozen=True)
+class GRU:
+    """a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩."""
+
+    name = "gru"
+    title = "GRU"
+    parts = ("a",)
+
+    def equations(self) -> Equations:
+        """Two gates, a candidate, and the state between the two."""
+        return Equations(
+            {
+                "r": "r⟨t⟩ = σ(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",
+                "z": "z⟨t⟩ = σ(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)",
+                "m": "m⟨t⟩ = W_na a⟨t−1⟩ + b_na",
+                "n": "n⟨t⟩ = φ(W_nx x⟨t⟩ + b_n + r⟨t⟩ ⊙ m⟨t⟩)",
+                "a": "a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩",
+            },
+            {
+                "n": "δ_n⟨s⟩ = (1 − z⟨s⟩) ⊙ φ' ⊙ ∂L/∂a⟨s⟩",
+                "z": "δ_z⟨s⟩ = (a⟨s−1⟩ − n⟨s⟩) ⊙ σ' ⊙ ∂L/∂a⟨s⟩",
+                "m": "δ_m⟨s⟩ = r⟨s⟩ ⊙ δ_n⟨s⟩",
+                "r": "δ_r⟨s⟩ = m⟨s⟩ ⊙ σ' ⊙ δ_n⟨s⟩",
+                "a": "carried: z⟨s⟩ ⊙ ∂L/∂a⟨s⟩ + W_raᵀ δ_r⟨s⟩ + W_zaᵀ δ_z⟨s⟩ + W_naᵀ δ_m⟨s⟩",
+            },
+        )
+
+    def uses(self) -> Mapping[str, Use]:
+        """Gate by gate. The candidate's two biases differ: b_na is behind the reset gate."""
+        return {
+            "W_ra": Use("r", "a"),
+            "W_rx": Use("r", "x"),
+            "b_r": Use("r", "1"),
+            "W_za": Use("z", "a"),
+            "W_zx": Use("z", "x"),
+            "b_z": Use("z", "1"),
+            "W_na": Use("m", "a"),
+            "W_nx": Use("n", "x"),
+            "b_n": Use("n", "1"),
+            "b_na": Use("m", "1"),
+        }
+
+    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
+        """Matrices that read a (n_a, n_a), that read x (n_a, n_x), biases (n_a,)."""
+        by_source = {"a": (n_a, n_a), "x": (n_a, n_x), "1": (n_a,)}
+        return {name: by_source[use.source] for name, use in self.uses().items()}
+
+    def functions(self, activation: Activation) -> Mapping[str, Activation]:
+        """Two gates through σ, the candidate through φ; m is what it is."""
+        return {"r": LOGISTIC, "z": LOGISTIC, "n": activation, "m": ACTIVATIONS["identity"]}
+
+    def forward(
+        self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
+    ) -> tuple[Floats, Floats]:
+        """States (T+1, B, n_a) and pre-activations r, z, n, m side by side (T, B, 4 n_a)."""
+        p = parameters
+        steps, examples, _ = inputs.shape
+        n = initial_state.shape[1]
+        recurrent = np.concatenate([p["W_ra"], p["W_za"], p["W_na"]]).T
+        into = np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]]).T
+        record = np.empty((steps, examples, 4 * n))
+        record[..., : 3 * n] = inputs @ into + np.concatenate([p["b_r"], p["b_z"], p["b_n"]])
+        states = np.empty((steps + 1, *initial_state.shape))
+        states[0] = state = initial_state
+        for t in range(steps):
+            now, read = record[t], state @ recurrent
+            now[:, : 2 * n] += read[:, : 2 * n]
+            now[:, 3 * n :] = m = read[:, 2 * n :] + p["b_na"]
+            gate = LOGISTIC.value(now[:, : 2 * n])
+            now[:, 2 * n : 3 * n] += gate[:, :n] * m
+            z = now[:, n : 2 * n]
+            candidate = activation.value(now[:, 2 * n : 3 * n])
+            states[t + 1] = state = LOGISTIC.value(-z) * candidate + gate[:, n:] * state
+        return states, record
+
+    def linearize(
+        self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
+    ) -> Linearization:
+        """Four pre-activations, and the update gate as the direct path."""
+        p, width = parameters, states.shape[-1]
+        before = states[:-1].reshape(-1, width)
+        r, z, n, m = np.split(preactivations.reshape(-1, 4 * width), 4, axis=1)
+        reset, update, candidate = gates(r), gates(z), activation.value(n)
+        into_candidate = (gates(-z), slopes(activation, n, candidate))
+        return linear(
+            {
+                "r": Term((*into_candidate, numbers(m), slopes(LOGISTIC, r, reset.plain)), p["W_ra"]),
+                "z": Term((numbers(before - candidate), slopes(LOGISTIC, z, update.plain)), p["W_za"]),
+                "n": Term(into_candidate, None),
+                "m": Term((*into_candidate, reset), p["W_na"]),
+            },
+            [update],
+        )
+
+    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
+        """log₂ z⟨t⟩."""
+        z = np.split(preactivations, 4, axis=-1)[1]
+        return -np.logaddexp(0.0, -z) / np.log(2.0)

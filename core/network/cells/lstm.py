@@ -1,0 +1,194 @@
+"""The long short-term memory (Hochreiter & Schmidhuber 1997) with a forget gate (Gers, Schmidhuber & Cummins 2000).
+
+    i⟨t⟩ = σ(W_ia a⟨t−1⟩ + W_ix x⟨t⟩ + b_i)               the input gate
+    f⟨t⟩ = σ(W_fa a⟨t−1⟩ + W_fx x⟨t⟩ + b_f)               the forget gate
+    g⟨t⟩ = φ(W_ga a⟨t−1⟩ + W_gx x⟨t⟩ + b_g)               the candidate; φ = tanh in PyTorch
+    o⟨t⟩ = σ(W_oa a⟨t−1⟩ + W_ox x⟨t⟩ + b_o)               the output gate
+    c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩                    the cell state
+    a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)                                 what the read-out and the next step's gates see
+
+The state is (a, c). One step back, from the gradients at both, with γ the whole gradient at c⟨s⟩ and φ', σ' taken at
+what stands in the brackets:
+
+    γ = ∂L/∂c⟨s⟩ + o ⊙ φ'(c) ⊙ ∂L/∂a⟨s⟩
+    δ_i = g ⊙ σ' ⊙ γ      δ_f = c⟨s−1⟩ ⊙ σ' ⊙ γ      δ_g = i ⊙ φ' ⊙ γ      δ_o = φ(c) ⊙ σ' ⊙ ∂L/∂a⟨s⟩
+    ∂L/∂c⟨s−1⟩ = f ⊙ γ        ∂L/∂a⟨s−1⟩ = W_iaᵀ δ_i + W_faᵀ δ_f + W_gaᵀ δ_g + W_oaᵀ δ_o
+
+The cell state's path has no matrix and, from step to step, no slope either: f alone. The two parts of a state share a
+power of two, so that of one which has fallen 2^1000 behind the other nothing is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.network.activations import Activation
+from core.network.cells.gate_products import LOGISTIC, Factor, gates, numbers, product, row_product, slopes
+from core.network.cells.one_part import exponents, graded_sum, levelled
+from core.network.cells.protocol import Equations, Jacobian, Linearization, Use
+from core.numerics.scaled import Floats, Scaled, shift
+
+GATES = ("i", "f", "g", "o")
+
+
+@dataclass(frozen=True)
+class LSTM:
+    """c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩, a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)."""
+
+    name = "lstm"
+    title = "LSTM"
+    parts = ("a", "c")
+
+    def equations(self) -> Equations:
+        """Four gates, the cell state, and what is shown of it."""
+        made = {gate: f"W_{gate}a a⟨t−1⟩ + W_{gate}x x⟨t⟩ + b_{gate}" for gate in GATES}
+        return Equations(
+            {
+                **{gate: f"{gate}⟨t⟩ = {'φ' if gate == 'g' else 'σ'}({what})" for gate, what in made.items()},
+                "c": "c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩",
+                "a": "a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)",
+            },
+            {
+                "o": "δ_o⟨s⟩ = φ(c⟨s⟩) ⊙ σ' ⊙ ∂L/∂a⟨s⟩",
+                "c": "γ⟨s⟩ = ∂L/∂c⟨s⟩ + o⟨s⟩ ⊙ φ'(c⟨s⟩) ⊙ ∂L/∂a⟨s⟩; carried: f⟨s⟩ ⊙ γ⟨s⟩",
+                "i": "δ_i⟨s⟩ = g⟨s⟩ ⊙ σ' ⊙ γ⟨s⟩",
+                "f": "δ_f⟨s⟩ = c⟨s−1⟩ ⊙ σ' ⊙ γ⟨s⟩",
+                "g": "δ_g⟨s⟩ = i⟨s⟩ ⊙ φ' ⊙ γ⟨s⟩",
+                "a": "carried: " + " + ".join(f"W_{gate}aᵀ δ_{gate}⟨s⟩" for gate in GATES),
+            },
+        )
+
+    def uses(self) -> Mapping[str, Use]:
+        """Gate by gate."""
+        return {
+            name: use
+            for gate in GATES
+            for name, use in {
+                f"W_{gate}a": Use(gate, "a"),
+                f"W_{gate}x": Use(gate, "x"),
+                f"b_{gate}": Use(gate, "1"),
+            }.items()
+        }
+
+    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
+        """Matrices that read a (n_a, n_a), that read x (n_a, n_x), biases (n_a,)."""
+        by_source = {"a": (n_a, n_a), "x": (n_a, n_x), "1": (n_a,)}
+        return {name: by_source[use.source] for name, use in self.uses().items()}
+
+    def functions(self, activation: Activation) -> Mapping[str, Activation]:
+        """Three gates through σ, the candidate through φ."""
+        return {"i": LOGISTIC, "f": LOGISTIC, "g": activation, "o": LOGISTIC}
+
+    def forward(
+        self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
+    ) -> tuple[Floats, Floats]:
+        """States a, c side by side (T+1, B, 2 n_a) and pre-activations i, f, g, o (T, B, 4 n_a)."""
+        p, n = parameters, initial_state.shape[1] // 2
+        recurrent = np.concatenate([p[f"W_{gate}a"] for gate in GATES]).T
+        into = np.concatenate([p[f"W_{gate}x"] for gate in GATES]).T
+        record = inputs @ into + np.concatenate([p[f"b_{gate}"] for gate in GATES])
+        states = np.empty((len(inputs) + 1, *initial_state.shape))
+        states[0] = initial_state
+        for t, now in enumerate(record):
+            before, after = states[t], states[t + 1]
+            now += before[:, :n] @ recurrent
+            into_cell = LOGISTIC.value(now[:, : 2 * n])
+            kept = into_cell[:, n:] * before[:, n:]
+            after[:, n:] = c = kept + into_cell[:, :n] * activation.value(now[:, 2 * n : 3 * n])
+            after[:, :n] = LOGISTIC.value(now[:, 3 * n :]) * activation.value(c)
+        return states, record
+
+    def linearize(
+        self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
+    ) -> Linearization:
+        """Four pre-activations, the forget gate as the direct path, and the way from a into c."""
+        n = states.shape[-1] // 2
+        c = states[1:, :, n:].reshape(-1, n)
+        c_before = states[:-1, :, n:].reshape(-1, n)
+        i, f, g, o = np.split(preactivations.reshape(-1, 4 * n), 4, axis=1)
+        g_value, c_value = activation.value(g), activation.value(c)
+        input_gate, forget_gate, output_gate = gates(i), gates(f), gates(o)
+        factors = {
+            "i": (numbers(g_value), slopes(LOGISTIC, i, input_gate.plain)),
+            "f": (numbers(c_before), slopes(LOGISTIC, f, forget_gate.plain)),
+            "g": (input_gate, slopes(activation, g, g_value)),
+            "o": (numbers(c_value), slopes(LOGISTIC, o, output_gate.plain)),
+        }
+        matrices = {gate: parameters[f"W_{gate}a"] for gate in GATES}
+        return _Linear(factors, matrices, (forget_gate,), (output_gate, slopes(activation, c, c_value)))
+
+    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
+        """log₂ f⟨t⟩."""
+        f = np.split(preactivations, 4, axis=-1)[1]
+        return -np.logaddexp(0.0, -f) / np.log(2.0)
+
+
+class _Linear(Linearization):
+    """Rows (a, c) of 2 n_a numbers that share a power of two."""
+
+    deltas = GATES
+
+    def __init__(
+        self,
+        factors: Mapping[str, Sequence[Factor]],
+        matrices: Mapping[str, Floats],
+        forget: Sequence[Factor],
+        shown: Sequence[Factor],
+    ) -> None:
+        """Factors of each δ beside γ or ∂L/∂a, the matrices that read a, factors of f, and those of ∂a/∂c."""
+        self._factors, self._forget, self._shown = factors, forget, shown
+        found = {name: product(parts) for name, parts in factors.items()}
+        self._weights = {name: Scaled.canonical(matrix) for name, matrix in matrices.items()}
+        n = self.delta_width = next(iter(matrices.values())).shape[0]
+        self.size = self.width = 2 * n
+        self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}
+        self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
+        self._matrix = np.concatenate([w.mantissa for w in self._weights.values()])
+        kept, into_cell = product(forget), product(shown)
+        ways = {
+            name: Scaled(found[name].mantissa, found[name].exponent + w.exponent) for name, w in self._weights.items()
+        }
+        self.previous_exponent, self._scales = levelled({**ways, "": kept})
+        self._kept = kept.mantissa * self._scales.pop("", 1.0)
+        self._into_cell = shift(into_cell.mantissa, into_cell.exponent)
+
+    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        n = self.delta_width
+        at_a = gradient[:, :n]
+        at_c = self._into_cell[rows] * at_a
+        at_c += gradient[:, n:]
+        for name in ("i", "f", "g"):
+            np.multiply(self._coefficients[name][rows], at_c, out=deltas[name])
+        np.multiply(self._coefficients["o"][rows], at_a, out=deltas["o"])
+        made = [deltas[name] for name in GATES]
+        if self._scales:
+            made = [delta * self._scales[name][rows] for delta, name in zip(made, GATES, strict=True)]
+        previous[:, :n] = np.concatenate(made, axis=1) @ self._matrix
+        np.multiply(self._kept[rows], at_c, out=previous[:, n:])
+
+    def jacobian(self, row: int) -> Jacobian:
+        n = self.delta_width
+        shown, nothing = row_product(self._shown, row), np.zeros((n, n))
+
+        def both(cell: Scaled) -> Scaled:
+            """What moves c moves a too, by ∂a/∂c."""
+            return Scaled(
+                np.concatenate([shown.mantissa * cell.mantissa, cell.mantissa]),
+                np.concatenate([shown.exponent + cell.exponent, cell.exponent]),
+            )
+
+        parts = [(both(row_product(self._forget, row)), np.tile(np.hstack([nothing, np.eye(n)]), (2, 1)))]
+        for name, w in self._weights.items():
+            power = int(w.exponent.item())
+            of_gate = row_product(self._factors[name], row)
+            scaled = Scaled(of_gate.mantissa, of_gate.exponent + power)
+            reading = np.hstack([w.mantissa, nothing])
+            if name == "o":
+                scale = Scaled(np.pad(scaled.mantissa, (0, n)), np.pad(scaled.exponent, (0, n)))
+            else:
+                scale = both(scaled)
+            parts.append((scale, np.tile(reading, (2, 1))))
+        return graded_sum(parts)

@@ -1,0 +1,213 @@
+"""The step back of cells whose state is a⟨s⟩ alone.
+
+Every delta is the gradient at the state times a coefficient, and the state before is reached through the matrices
+and, where the cell has one, by a direct path that no matrix is on:
+
+    δ_j⟨s⟩ = K_j⟨s⟩ ⊙ ∂L/∂a⟨s⟩        ∂L/∂a⟨s−1⟩ = C⟨s⟩ ⊙ ∂L/∂a⟨s⟩ + Σ_j W_jᵀ δ_j⟨s⟩
+    ∂a⟨s⟩/∂a⟨s−1⟩ = diag C⟨s⟩ + Σ_j diag K_j⟨s⟩ W_j
+
+Dense matrices mix the units at every step, so that none can fall 2^1000 behind the others and matter again: they
+share a power of two. Diagonal ones (the identity initializer, a gain of 0) never mix them, and each unit has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.network.cells.gate_products import Factor, product, row_product
+from core.network.cells.protocol import Jacobian, Linearization
+from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, power_of_two, shift
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One pre-activation: the factors of K_j (T·B, n each), and the matrix W_j through which it reads the state."""
+
+    factors: Sequence[Factor]
+    matrix: Floats | None
+    """(n, n), or one a step (T, n, n); None if it does not read the state"""
+
+
+def linear(terms: Mapping[str, Term], direct: Sequence[Factor] = ()) -> Linearization:
+    """The step back of these pre-activations, and of a direct path with the factors of C."""
+    matrices = [term.matrix for term in terms.values() if term.matrix is not None]
+    if all(np.count_nonzero(w) == np.count_nonzero(np.diagonal(w, axis1=-2, axis2=-1)) for w in matrices):
+        return _Separate(terms, direct)
+    return _Mixing(terms, direct)
+
+
+class _Mixing(Linearization):
+    """Matrices of any kind: the units share a power of two."""
+
+    def __init__(self, terms: Mapping[str, Term], direct: Sequence[Factor]) -> None:
+        self._terms, self._direct = terms, direct
+        self.deltas = tuple(terms)
+        found = {name: product(term.factors) for name, term in terms.items()}
+        count, self.size = next(iter(found.values())).mantissa.shape
+        self.width = self.delta_width = self.size
+        self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}
+        self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
+        self._weights = {
+            name: Scaled.canonical(term.matrix, axis=(-2, -1))
+            for name, term in terms.items()
+            if term.matrix is not None
+        }
+        self._readers = tuple(self._weights)
+        matrices = [w.mantissa for w in self._weights.values()]
+        self._matrix = matrices[0] if len(matrices) == 1 else np.concatenate(matrices)
+        self._examples = count // len(self._matrix) if self._matrix.ndim == 3 else 0
+        ways = {
+            name: Scaled(found[name].mantissa, found[name].exponent + self._of_rows(w.exponent, count))
+            for name, w in self._weights.items()
+        }
+        carry = product(direct) if direct else None
+        if carry is not None:
+            ways[""] = carry
+        self.previous_exponent, self._scales = levelled(ways)
+        self._carry = None if carry is None else carry.mantissa * self._scales.pop("", 1.0)
+        alone = len(found) == 1 and self._readers and carry is None and not self._scales and not self._examples
+        self._only = next(iter(terms)) if alone else None
+
+    def _of_rows(self, exponent: Integers, count: int) -> Integers:
+        """A matrix's power of two, (1, 1), or one of each step for every row, (count, 1)."""
+        powers = exponent.reshape(-1)
+        if len(powers) == 1:
+            return powers[:, np.newaxis]
+        return np.repeat(powers, count // len(powers))[:, np.newaxis]
+
+    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        if self._only is not None:
+            # The vanilla cell, at every lag: nothing but its two products.
+            delta = deltas[self._only]
+            np.multiply(self._coefficients[self._only][rows], gradient, out=delta)
+            np.dot(delta, self._matrix, out=previous)
+            return
+        for name, coefficient in self._coefficients.items():
+            np.multiply(coefficient[rows], gradient, out=deltas[name])
+        made = [deltas[name] for name in self._readers]
+        if self._scales:
+            made = [delta * self._scales[name][rows] for delta, name in zip(made, self._readers, strict=True)]
+        if self._examples:
+            shape = (-1, min(self._examples, len(gradient)), self.size)
+            steps = slice(rows.start // self._examples, (rows.stop - 1) // self._examples + 1)
+            np.matmul(made[0].reshape(shape), self._matrix[steps], out=previous.reshape(shape))
+        else:
+            np.matmul(made[0] if len(made) == 1 else np.concatenate(made, axis=1), self._matrix, out=previous)
+        if self._carry is not None:
+            previous += self._carry[rows] * gradient
+
+    def pull_all(
+        self, injected: Floats, rows: slice, gradient: Floats, deltas: Mapping[str, Floats], passed: Floats
+    ) -> None:
+        if self._only is None:
+            super().pull_all(injected, rows, gradient, deltas, passed)
+            return
+        coefficients = self._coefficients[self._only][rows].reshape(gradient.shape)
+        by_step = (injected, passed[1:], gradient, coefficients, deltas[self._only], passed[:-1])
+        for put_in, carried, here, coefficient, delta, previous in zip(*(x[::-1] for x in by_step), strict=True):
+            np.add(put_in, carried, here)
+            np.multiply(coefficient, here, delta)
+            np.dot(delta, self._matrix, previous)
+
+    def jacobian(self, row: int) -> Jacobian:
+        parts = []
+        for name, w in self._weights.items():
+            coefficient = row_product(self._terms[name].factors, row)
+            step = row // self._examples if self._examples else ...
+            power = w.exponent[step].item()
+            parts.append((Scaled(coefficient.mantissa, coefficient.exponent + power), w.mantissa[step]))
+        if self._direct:
+            parts.append((row_product(self._direct, row), np.eye(self.size)))
+        return graded_sum(parts)
+
+
+class _Separate(Linearization):
+    """Diagonal matrices: every unit has its own power of two, and ∂a⟨s⟩/∂a⟨s−1⟩ is one number for each."""
+
+    width = delta_width = 1
+
+    def __init__(self, terms: Mapping[str, Term], direct: Sequence[Factor]) -> None:
+        self.deltas = tuple(terms)
+        found = {name: _by_unit(term.factors) for name, term in terms.items()}
+        count, self.size = next(iter(terms.values())).factors[0].plain.shape
+        self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}
+        self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
+        diagonals = {
+            name: Scaled.canonical(_diagonal(term.matrix, count).reshape(-1, 1), axis=1)
+            for name, term in terms.items()
+            if term.matrix is not None
+        }
+        parts = [_by_unit(direct)] if direct else []
+        parts += [_times(found[name], diagonal) for name, diagonal in diagonals.items()]
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = (whole + part).normalized(axis=1)
+        self._only, self._after = None, whole.mantissa
+        if len(parts) == 1 and diagonals:
+            # With one way back alone it goes through the delta, as it would through a matrix.
+            ((self._only, diagonal),) = diagonals.items()
+            self._after = diagonal.mantissa
+            whole = Scaled(whole.mantissa, found[self._only].exponent + diagonal.exponent)
+        self.previous_exponent = exponents(whole)
+        self._whole, self._unit = whole, np.eye(self.size)
+
+    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        for name, coefficient in self._coefficients.items():
+            np.multiply(coefficient[rows], gradient, out=deltas[name])
+        np.multiply(self._after[rows], gradient if self._only is None else deltas[self._only], out=previous)
+
+    def jacobian(self, row: int) -> Jacobian:
+        units = slice(row * self.size, (row + 1) * self.size)
+        return Jacobian(Scaled(self._whole.mantissa[units, 0], self._whole.exponent[units, 0]), self._unit)
+
+
+def graded_sum(parts: Sequence[tuple[Scaled, Floats]]) -> Jacobian:
+    """Σ diag(scale) · rows, each row of the sum on the level of its largest term."""
+    if len(parts) == 1:
+        return Jacobian(*parts[0])
+    levels = np.stack([np.where(scale.mantissa != 0, scale.exponent, FAR_BELOW) for scale, _ in parts])
+    level = levels.max(axis=0)
+    level = np.where(level == FAR_BELOW, 0, level)
+    total = sum(shift(scale.mantissa, scale.exponent - level)[:, np.newaxis] * rows for scale, rows in parts)
+    return Jacobian(Scaled(np.ones(len(level)), level), np.asarray(total))
+
+
+def exponents(values: Scaled) -> Integers | None:
+    """The exponents of rows, (R,); None if all are 0."""
+    return values.exponent[:, 0] if np.any(values.exponent) else None
+
+
+def levelled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Floats]]:
+    """The largest power of two of each row among several, and what brings each to it, (R, 1).
+
+    None and {} where all are 0 already.
+    """
+    if not any(np.any(way.exponent) for way in ways.values()):
+        return None, {}
+    if len(ways) == 1:
+        return next(iter(ways.values())).exponent[:, 0], {}
+    levels = {
+        name: np.where(way.mantissa.any(axis=1, keepdims=True), way.exponent, FAR_BELOW) for name, way in ways.items()
+    }
+    highest = np.max(np.stack(list(levels.values())), axis=0)
+    highest = np.where(highest == FAR_BELOW, 0, highest)
+    return highest[:, 0], {name: power_of_two(level - highest) for name, level in levels.items()}
+
+
+def _by_unit(factors: Sequence[Factor]) -> Scaled:
+    """A product with one canonical exponent a unit, as rows of one number."""
+    return product([factor.by_unit() for factor in factors])
+
+
+def _diagonal(matrix: Floats, rows: int) -> Floats:
+    """The diagonal of a matrix, or of one a step, for every row (rows, n)."""
+    diagonal = np.diagonal(matrix, axis1=-2, axis2=-1)
+    diagonal = diagonal.reshape(-1, diagonal.shape[-1])
+    return np.repeat(diagonal, rows // len(diagonal), axis=0)
+
+
+def _times(one: Scaled, other: Scaled) -> Scaled:
+    return Scaled(one.mantissa * other.mantissa, one.exponent + other.exponent)

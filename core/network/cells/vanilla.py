@@ -1,0 +1,128 @@
+"""The vanilla (Elman) cell, and its leaky form.
+
+    z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a        a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)
+
+α = 1 is the vanilla cell; below it the state is a leaky integrator of time constant 1/α steps (Jaeger, Lukoševičius,
+Popovici & Siewert 2007). One step back:
+
+    δ⟨s⟩ = α φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩        ∂L/∂a⟨s−1⟩ = W_aaᵀ δ⟨s⟩ + (1 − α) ∂L/∂a⟨s⟩
+
+so the Jacobian ∂a⟨s⟩/∂a⟨s−1⟩ = α diag φ'(z⟨s⟩) W_aa + (1 − α) I is what every parameter's gradient shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.network.activations import Activation
+from core.network.cells.gate_products import Factor, numbers, slopes
+from core.network.cells.one_part import Term, linear
+from core.network.cells.protocol import Equations, Linearization, Use
+from core.numerics.scaled import Floats
+
+
+@dataclass(frozen=True)
+class Leaky:
+    """A cell that keeps 1 − α of the state before."""
+
+    leak: float = 1.0
+    """α in [0, 1]"""
+
+
+@dataclass(frozen=True)
+class Vanilla(Leaky):
+    """a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."""
+
+    name = "rnn"
+    parts = ("a",)
+
+    @property
+    def title(self) -> str:
+        """Vanilla RNN, or leaky RNN."""
+        return "vanilla RNN" if self.leak == 1.0 else "leaky RNN"
+
+    def equations(self) -> Equations:
+        """One pre-activation, z."""
+        return leaky_equations("W_aa", "b_a", self.leak)
+
+    def uses(self) -> Mapping[str, Use]:
+        """All three parameters make z; they differ by what they read."""
+        return {"W_aa": Use("z", "a"), "W_ax": Use("z", "x"), "b_a": Use("z", "1")}
+
+    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
+        """W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,)."""
+        return {"W_aa": (n_a, n_a), "W_ax": (n_a, n_x), "b_a": (n_a,)}
+
+    def functions(self, activation: Activation) -> Mapping[str, Activation]:
+        """Z goes through φ."""
+        return {"z": activation}
+
+    def forward(
+        self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
+    ) -> tuple[Floats, Floats]:
+        """States (T+1, B, n_a) and pre-activations z (T, B, n_a)."""
+        recurrent = np.ascontiguousarray(parameters["W_aa"].T)
+        steps, examples, n_x = inputs.shape
+        driven = inputs.reshape(-1, n_x) @ parameters["W_ax"].T
+        driven += parameters["b_a"]
+        z = driven.reshape(steps, examples, -1)
+        states = np.empty((steps + 1, *initial_state.shape))
+        states[0] = initial_state
+        fed = np.empty(initial_state.shape)
+        for z_t, state, after in zip(z, states[:-1], states[1:], strict=True):
+            z_t += np.dot(state, recurrent, out=fed)
+            activation.value(z_t, after)
+            if self.leak != 1.0:
+                after[:] = leaky(self.leak, state, after)
+        return states, z
+
+    def linearize(
+        self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
+    ) -> Linearization:
+        """α φ'(z⟨s⟩) of every step, W_aa, and the leak."""
+        return leaky_linear(self.leak, activation, states, preactivations, parameters["W_aa"])
+
+    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
+        """1 − α at every step, where the cell leaks."""
+        return leaky_direct(self.leak, preactivations)
+
+
+def leaky(leak: float, before: Floats, made: Floats) -> Floats:
+    """(1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)."""
+    return made if leak == 1.0 else (1.0 - leak) * before + leak * made
+
+
+def leaky_linear(
+    leak: float, activation: Activation, states: Floats, preactivations: Floats, recurrent: Floats
+) -> Linearization:
+    """The step back of a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩), z reading a⟨t−1⟩ through `recurrent`."""
+    z = preactivations.reshape(-1, preactivations.shape[-1])
+    if leak == 1.0:
+        return linear({"z": Term([slopes(activation, z, states[1:].reshape(z.shape))], recurrent)})
+
+    def everywhere(number: float) -> Factor:
+        return numbers(np.full_like(z, number))
+
+    return linear({"z": Term([everywhere(leak), slopes(activation, z)], recurrent)}, [everywhere(1.0 - leak)])
+
+
+def leaky_direct(leak: float, preactivations: Floats) -> Floats | None:
+    """log₂(1 − α) at every step and unit; None for α = 1, where nothing leaks through."""
+    return None if leak == 1.0 else np.full(preactivations.shape, np.log2(1.0 - leak))
+
+
+def leaky_equations(recurrent: str, bias: str, leak: float) -> Equations:
+    """In a line each, with the recurrent matrix and bias as they are written."""
+    z = f"z⟨t⟩ = {recurrent} a⟨t−1⟩ + W_ax x⟨t⟩ + {bias}"
+    if leak == 1.0:
+        return Equations(
+            {"z": z, "a": "a⟨t⟩ = φ(z⟨t⟩)"},
+            {"z": "δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": f"carried: {recurrent}ᵀ δ⟨s⟩"},
+        )
+    return Equations(
+        {"z": z, "a": "a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)"},
+        {"z": "δ⟨s⟩ = α φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩", "a": f"carried: {recurrent}ᵀ δ⟨s⟩ + (1 − α) ∂L/∂a⟨s⟩"},
+    )

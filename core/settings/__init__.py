@@ -1,0 +1,1 @@
+"""What a person chooses: the settings of an Experiment, and named presets of them."""

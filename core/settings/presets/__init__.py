@@ -1,0 +1,46 @@
+"""Named experiments: one TOML file each, with a sentence of what to look for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+
+from core.settings.experiment import Experiment, read_toml
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named experiment."""
+
+    name: str
+    title: str
+    look_for: str
+    """What to look for, in a sentence or two"""
+    experiment: Experiment
+    topic: str = ""
+    """`training` where there is nothing to see before it is trained"""
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """Every shipped preset by name, the default first."""
+    found = {}
+    for entry in files(__name__).iterdir():
+        if entry.name.endswith(".toml"):
+            with as_file(entry) as path:
+                experiment, about = read_toml(path)
+            name = entry.name.removesuffix(".toml")
+            found[name] = Preset(name, about["title"], about["look_for"], experiment, about.get("topic", ""))
+    return dict(sorted(found.items(), key=lambda item: (item[0] != "sunspots", item[0])))
+
+
+def preset(name: str) -> Experiment:
+    """The named experiment.
+
+    Raises:
+        ValueError: if there is none of that name; the message lists those there are.
+    """
+    if name not in presets():
+        raise ValueError(f"preset: {name!r} was given, allowed is {', '.join(presets())}")
+    return presets()[name].experiment

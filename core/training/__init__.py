@@ -1,0 +1,1 @@
+"""Training: its steps, optimizers and history, what it does to the gradient, and remedies compared."""

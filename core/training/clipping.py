@@ -1,0 +1,59 @@
+"""Gradient clipping, of gradients of any size: also those that are past float64 keep their direction.
+
+norm    g ← g · min(1, c / ‖g‖), ‖g‖ over all parameters together    (Pascanu, Mikolov & Bengio 2013)
+value   g_i ← min(max(g_i, −c), c)                                    (Mikolov 2012)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.bptt.backward import Gradients
+from core.numerics.scaled import Floats, Scaled, shift
+
+
+def flatten(gradients: Gradients) -> Scaled:
+    """All gradients as one vector (N,) with one power of two, in the order of the parameters.
+
+    What is 2^1000 below the largest is lost beside it, as it would be in any sum of their squares.
+    """
+    parts = tuple(gradients.scaled.values())
+    if not any(part.exponent.any() for part in parts):
+        return Scaled(np.concatenate([part.mantissa.ravel() for part in parts]), _NO_POWER)
+    exponents = [np.broadcast_to(part.exponent, part.mantissa.shape).ravel() for part in parts]
+    everything = Scaled(np.concatenate([part.mantissa.ravel() for part in parts]), np.concatenate(exponents))
+    return everything.shared(axis=0).normalized()
+
+
+_NO_POWER = np.zeros(1, dtype=np.int64)
+
+
+def clip_by_norm(gradient: Scaled, at: float) -> Scaled:
+    """The same direction, and a norm of at most `at`."""
+    norm = gradient.log2_norm()
+    if norm <= np.log2(at):
+        return gradient
+    size = float(np.linalg.norm(gradient.mantissa))
+    return Scaled(gradient.mantissa * (at / size), _NO_POWER)
+
+
+def clip_by_value(gradient: Scaled, at: float) -> Scaled:
+    """Every entry within ±`at`."""
+    with np.errstate(over="ignore"):  # what is past float64 is past `at`
+        plain: Floats = shift(gradient.mantissa, gradient.exponent)
+    return Scaled(np.clip(plain, -at, at), _NO_POWER)
+
+
+def clip(gradient: Scaled, how: str, at: float) -> Scaled:
+    """The gradient clipped by `norm` or by `value`, or with `none` as it is.
+
+    Raises:
+        ValueError: if `how` is none of these.
+    """
+    if how == "none":
+        return gradient
+    if how == "norm":
+        return clip_by_norm(gradient, at)
+    if how == "value":
+        return clip_by_value(gradient, at)
+    raise ValueError(f"clip: {how!r} was given, allowed is none, norm, value")

@@ -1,0 +1,52 @@
+"""How well a network does, in the terms of its task: the metric that baselines are given in.
+
+    identity   mean squared error: the mean of (y − target)² over outputs, examples and scored steps
+               (the loss of a step is half its sum over the outputs)
+    sigmoid    cross-entropy in nats, the mean over outputs, examples and scored steps
+    softmax    cross-entropy in nats, the mean over examples and scored steps
+
+and for the latter two the accuracy: the share of answers that are right, over the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.bptt.forward import Tape
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """A network's score on one batch."""
+
+    loss: float
+    """L = Σ L_t over the scored steps, whose gradient is taken"""
+    name: str
+    """What `value` is: `mean squared error` or `cross-entropy`"""
+    value: float
+    """The mean over the scored steps; nan where no step is scored"""
+    accuracy: float | None
+    """The share of right answers; None where values are predicted"""
+
+
+def metric_name(readout: str) -> str:
+    """The name of the metric that goes with a read-out."""
+    return "mean squared error" if readout == "identity" else "cross-entropy"
+
+
+def metrics(tape: Tape) -> Metrics:
+    """The score over the steps that the tape has."""
+    readout, batch = tape.network.readout, tape.batch
+    name = metric_name(readout.name)
+    loss, count = tape.loss, int(np.count_nonzero(batch.scored))
+    if not count:
+        return Metrics(loss, name, float("nan"), None if readout.name == "identity" else float("nan"))
+    mean = float(tape.losses.sum()) / count
+    if readout.name == "identity":
+        return Metrics(loss, name, 2.0 * mean / tape.outputs.shape[2], None)
+    outputs, targets = tape.outputs[batch.scored], batch.targets[batch.scored]
+    if readout.classes:
+        return Metrics(loss, name, mean, float(np.mean(np.argmax(outputs, axis=-1) == targets)))
+    return Metrics(loss, name, mean / tape.outputs.shape[2], float(np.mean((outputs > 0.5) == (targets > 0.5))))

@@ -1,0 +1,140 @@
+"""How the gradient at each lag changes as the network learns: training step × lag.
+
+Every recorded network is looked at on the same batch, the probe batch, so that what changes is the network alone.
+The rate is that of ‖∂L_t/∂a⟨t−k⟩‖, the gradient at the state, which every cell has and every parameter shares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+from core.bptt.backward import backward
+from core.bptt.forward import forward
+from core.bptt.lag_profile import LagProfile, lag_profile
+from core.bptt.rate import Rate, fit_rate, typical_curve
+from core.bptt.truncation import truncated_cosine
+from core.network.batch import Batch
+from core.network.network import Network
+from core.numerics.progress import Progress
+from core.numerics.scaled import Floats, Integers, freeze
+from core.settings.experiment import Experiment
+from core.tasks import make_batch
+from core.trace import truncates
+from core.training.history import TrainingHistory
+from core.training.metrics import Metrics, metrics
+from core.training.steps import spectral_radii
+
+STATE = "state"
+"""The name of the curve of ‖∂L_t/∂a⟨t−k⟩‖ beside those of the parameters."""
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedProfile:
+    """One network of a run, on the probe batch."""
+
+    step: int
+    typical: Mapping[str, Floats]
+    """`state` and each parameter → (T,) at [k]: the mean over t of log₂ norms, −inf where all are exactly zero and
+    nan past an overflow"""
+    rate: Rate
+    """Of `state`"""
+    metrics: Metrics
+    spectral_radius: Mapping[str, float]
+    """Recurrent matrix → ρ"""
+    truncated_cosine: float | None = None
+    """Between the truncated gradient and the whole, nan where either is 0; None where the settings do not truncate"""
+
+
+def state_rate(lags: LagProfile) -> Rate:
+    """How fast ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag: of every cell, whatever its parameters."""
+    reach = int(np.flatnonzero(lags.scored)[-1]) + 1 if lags.scored.any() else 0
+    return fit_rate(lags.log2_state_norm[:reach, :reach])
+
+
+def learned_profile(
+    experiment: Experiment,
+    network: Network,
+    step: int = 0,
+    *,
+    batch: Batch | None = None,
+    progress: Progress | None = None,
+) -> LearnedProfile:
+    """The typical curves, the rate and the score of a network on the probe batch.
+
+    Args:
+        experiment: The settings.
+        network: The network after some step of its training.
+        step: Which step that is.
+        batch: The probe batch, if at hand.
+        progress: Called with (lags done, lags in all); raising from it ends the work.
+
+    Raises:
+        ValueError: if the first step of the forward pass already leaves float64.
+    """
+    probe = make_batch(experiment) if batch is None else batch
+    tape = forward(network, probe)
+    gradients = backward(tape)
+    lags = lag_profile(tape, gradients, progress)
+    missing = np.full(len(probe.scored) - len(tape.losses), np.nan)
+
+    def whole(curve: Floats) -> Floats:
+        curve = np.concatenate([curve, missing])
+        freeze(curve)
+        return curve
+
+    typical = {STATE: whole(typical_curve(lags.log2_state_norm))}
+    typical |= {name: whole(lags.typical(name)) for name in lags.log2_norm}
+    cosine = None
+    if truncates(experiment, network):
+        cosine = truncated_cosine(tape, experiment.k1, experiment.k2, gradients)
+    rate, score, radii = state_rate(lags), metrics(tape), spectral_radii(network)
+    return LearnedProfile(step, MappingProxyType(typical), rate, score, radii, cosine)
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileMap:
+    """Training step × lag."""
+
+    steps: Integers
+    """(S,)"""
+    log2_typical: Mapping[str, Floats]
+    """`state` and each parameter → (S, T)"""
+    rates: tuple[Rate, ...]
+    """Of `state`, one a step"""
+
+
+def profile_map(profiles: Sequence[LearnedProfile]) -> ProfileMap:
+    """Profiles of one run laid on each other.
+
+    Raises:
+        ValueError: if there are none.
+    """
+    if not profiles:
+        raise ValueError("no profiles were given; give at least one")
+    names = profiles[0].typical
+    stacked = {name: np.stack([profile.typical[name] for profile in profiles]) for name in names}
+    freeze(*stacked.values())
+    steps = np.array([profile.step for profile in profiles])
+    freeze(steps)
+    return ProfileMap(steps, MappingProxyType(stacked), tuple(profile.rate for profile in profiles))
+
+
+def learned_profiles(
+    history: TrainingHistory, *, most: int = 32, progress: Progress | None = None
+) -> Iterator[LearnedProfile]:
+    """The profiles of at most `most` steps of a run, evenly spaced, the first and the latest with them.
+
+    Args:
+        history: A run.
+        most: How many steps at most; they are chosen among those whose networks are kept.
+        progress: Called with (profiles done, profiles in all); raising from it ends the work.
+    """
+    batch, steps = make_batch(history.experiment), history.thinned(most)
+    for done, step in enumerate(steps):
+        if progress is not None:
+            progress(done, len(steps))
+        yield learned_profile(history.experiment, history.network_at(step), step, batch=batch)

@@ -1,0 +1,170 @@
+"""Remedies for gradients that vanish or explode, side by side: the same task, seed and number of steps for each.
+
+A remedy is a few settings laid over the experiment at hand, of which everything else stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+import numpy as np
+
+from core.bptt.forward import FirstStepOverflowError
+from core.network.network import Network
+from core.numerics.progress import Progress
+from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
+from core.tasks import Baseline, baselines, make_batch
+from core.training.history import TrainingHistory
+from core.training.profile import LearnedProfile, learned_profile
+from core.training.steps import begin, train
+
+RECENT = 100
+"""The score after training is the mean over this many of its last batches: none of them had been trained on."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """A way to help a gradient back through time."""
+
+    name: str
+    title: str
+    changes: Mapping[str, Value]
+    """The settings that it lays over an experiment"""
+    source: str
+
+    def applied(self, experiment: Experiment) -> Experiment:
+        """The experiment with the vanilla cell, no clipping, and this remedy alone.
+
+        Raises:
+            InvalidSettingsError: if the two do not go together.
+        """
+        plain = {name: value for name, value in _VANILLA.items() if name in settings()}
+        return experiment.replace(**{**plain, **self.changes})
+
+
+_VANILLA: Mapping[str, Value] = MappingProxyType({"cell": "rnn", "leak": 1.0, "clip": "none"})
+
+_ALL = (
+    Remedy("vanilla", "vanilla RNN, no remedy", {}, "Elman 1990"),
+    Remedy("orthogonal", "orthogonal W_aa", {"initializer": "orthogonal", "gain": 1.0}, "Saxe et al. 2014"),
+    Remedy(
+        "identity-relu",
+        "W_aa = 1, relu",
+        {"initializer": "identity", "activation": "relu", "gain": 1.0},
+        "Le, Jaitly & Hinton 2015",
+    ),
+    Remedy("leaky", "leaky units, α = 0.1", {"leak": 0.1}, "Jaeger et al. 2007"),
+    Remedy("clipping", "gradient clipped to norm 1", {"clip": "norm", "clip_at": 1.0}, "Pascanu et al. 2013"),
+    Remedy("gru", "GRU", {"cell": "gru"}, "Cho et al. 2014"),
+    Remedy("lstm", "LSTM, forget bias 1", {"cell": "lstm", "forget_bias": 1.0}, "Gers et al. 2000"),
+    Remedy("untied", "untied depth", {"cell": "deep", "k1": 0, "k2": 0}, "Saxe et al. 2014"),
+)
+
+
+@cache
+def remedies() -> Mapping[str, Remedy]:
+    """Every remedy by name, no remedy first."""
+    found = {}
+    for remedy in _ALL:
+        try:
+            remedy.applied(Experiment())
+        except InvalidSettingsError:
+            continue
+        found[remedy.name] = remedy
+    return MappingProxyType(found)
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """One remedy, trained."""
+
+    remedy: Remedy
+    experiment: Experiment
+    before: LearnedProfile | None
+    """Before training, on the probe batch; None if not even the first step of time stayed within float64"""
+    after: LearnedProfile | None
+    """After it, likewise"""
+    network: Network
+    """After it, the last that is finite"""
+    metric_name: str
+    metric: float
+    """The mean over the last `RECENT` training batches, each scored before it was trained on; nan without steps"""
+    accuracy: float | None
+    """Likewise; None where values are predicted"""
+    baselines: tuple[Baseline, ...]
+    steps: int
+    """Updates that were made"""
+    ended: str | None
+    """Why the training ended before its time; None if it did not"""
+    history: TrainingHistory
+
+
+def compare(
+    experiment: Experiment, *, only: Collection[str] | None = None, progress: Progress | None = None
+) -> Iterator[Compared]:
+    """Train the experiment with each remedy, one after another, each for `training_steps`.
+
+    Args:
+        experiment: The task, the size, the seed and how to train.
+        only: The names of the remedies to run; None runs all.
+        progress: Called with (updates done, updates in all) as work goes on; raising from it ends the work.
+
+    Raises:
+        ValueError: if there is no remedy of a name, one does not go with the settings, or the text is not there.
+    """
+    names = list(remedies()) if only is None else list(dict.fromkeys(only))
+    for name in names:
+        if name not in remedies():
+            raise ValueError(f"remedies: {name!r} was given, allowed is {', '.join(remedies())}")
+    for name in names:
+        remedies()[name].applied(experiment)  # what cannot be run is refused before hours have gone into the others
+    total = len(names) * experiment.training_steps
+    for i, name in enumerate(names):
+        yield _trained(remedies()[name], experiment, progress, i * experiment.training_steps, total)
+
+
+def recent_score(history: TrainingHistory) -> tuple[float, float]:
+    """The mean metric and accuracy over the last `RECENT` finite steps of a run; nan where there are none."""
+    with np.errstate(invalid="ignore"):
+        values, shares = history.scalars("metric"), history.scalars("accuracy")
+    if history.ended is not None:
+        values, shares = values[:-1], shares[:-1]
+    if not values.size:
+        return float("nan"), float("nan")
+    return float(np.mean(values[-RECENT:])), float(np.mean(shares[-RECENT:]))
+
+
+def _trained(remedy: Remedy, experiment: Experiment, progress: Progress | None, done: int, total: int) -> Compared:
+    own = remedy.applied(experiment)
+    start = begin(own)
+    history = TrainingHistory(own, start)
+    for step in train(own, start=start):
+        if progress is not None:
+            progress(done + step.step - 1, total)
+        history.add(step)
+    before, after = (_profile(own, state.network, state.step) for state in (start, history.latest))
+    metric, accuracy = recent_score(history)
+    return Compared(
+        remedy=remedy,
+        experiment=own,
+        before=before,
+        after=after,
+        network=history.latest.network,
+        metric_name=baselines(own)[0].metric,
+        metric=metric,
+        accuracy=None if np.isnan(accuracy) else accuracy,
+        baselines=baselines(own),
+        steps=history.latest.step,
+        ended=history.ended,
+        history=history,
+    )
+
+
+def _profile(experiment: Experiment, network: Network, step: int) -> LearnedProfile | None:
+    try:
+        return learned_profile(experiment, network, step, batch=make_batch(experiment))
+    except FirstStepOverflowError:
+        return None

@@ -1,0 +1,171 @@
+"""Training, one pure step after another: batch → gradient → clipping → optimizer → the next network.
+
+Step i draws the training batch i − 1 from the seed, takes the gradient of L = Σ L_t over its scored steps, and
+updates every parameter at once. A step depends on nothing but the settings and the state before it, so a run can
+start again from any of its steps and goes on to the last bit as it did.
+
+A step whose loss, gradient or parameters would leave float64 is the last one: it says why, and keeps the network
+before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+
+from core.bptt.backward import backward
+from core.bptt.forward import FirstStepOverflowError, forward
+from core.bptt.truncation import truncated_gradients
+from core.network.network import Network
+from core.numerics.scaled import Floats
+from core.settings.experiment import Experiment
+from core.tasks import make_batch
+from core.trace import make_network
+from core.training.clipping import clip, flatten
+from core.training.metrics import Metrics, metric_name, metrics
+from core.training.optimizers import Optimizer, OptimizerState, make_optimizer
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """All that training needs to go on."""
+
+    step: int
+    """How many updates were made"""
+    network: Network
+    """The network after them"""
+    optimizer: OptimizerState
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingStep:
+    """What happened at one step of training."""
+
+    step: int
+    """i, from 1"""
+    metrics: Metrics
+    """The score on the i-th training batch of the network before this step's update"""
+    log2_gradient: float
+    """log₂ ‖∂L/∂θ‖ over all parameters, before clipping; nan if there was no gradient to take"""
+    log2_clipped: float
+    """The same after clipping: what the optimizer was given"""
+    state: TrainingState
+    """After this step; after the step before if this one ended the training"""
+    ended: str | None = None
+    """Why training cannot go on from here; None if it can"""
+
+    @property
+    def network(self) -> Network:
+        """The network after this step, the last that is finite."""
+        return self.state.network
+
+    @cached_property
+    def spectral_radius(self) -> Mapping[str, float]:
+        """Recurrent matrix → ρ, its largest |eigenvalue|, after this step."""
+        return spectral_radii(self.network)
+
+
+def begin(experiment: Experiment) -> TrainingState:
+    """The state before the first step: the network that the settings describe.
+
+    Raises:
+        ValueError: if the task's text is not there.
+    """
+    network = make_network(experiment)
+    size = sum(array.size for array in network.parameters.values())
+    return TrainingState(0, network, _optimizer(experiment).start(size))
+
+
+def train(experiment: Experiment, *, start: TrainingState | TrainingStep | None = None) -> Iterator[TrainingStep]:
+    """The steps of training, up to `training_steps` or to the first that leaves float64.
+
+    Args:
+        experiment: The settings.
+        start: Go on from here, with the step after it, instead of from the beginning.
+
+    Raises:
+        ValueError: if the task's text is not there, or a batch would not fit into memory.
+    """
+    state = begin(experiment) if start is None else start.state if isinstance(start, TrainingStep) else start
+    while state.step < experiment.training_steps:
+        done = advance(experiment, state)
+        yield done
+        if done.ended is not None:
+            return
+        state = done.state
+
+
+def advance(experiment: Experiment, state: TrainingState) -> TrainingStep:
+    """The next step of training.
+
+    Raises:
+        ValueError: as `train` does.
+    """
+    step, network = state.step + 1, state.network
+    batch = make_batch(experiment, state.step)
+    try:
+        tape = forward(network, batch)
+    except FirstStepOverflowError:
+        return _without_gradient(state, 1)
+    if tape.overflow_step is not None:
+        return _without_gradient(state, tape.overflow_step)
+    gradients = truncated_gradients(tape, experiment.k1, experiment.k2) if experiment.k2 else backward(tape)
+    score, gradient = metrics(tape), flatten(gradients)
+    size = float(gradient.log2_norm())
+    clipped = clip(gradient, experiment.clip, experiment.clip_at)
+    clipped_size = size if clipped is gradient else float(clipped.log2_norm())
+
+    def record(after: TrainingState, ended: str | None = None) -> TrainingStep:
+        return TrainingStep(step, score, size, clipped_size, after, ended)
+
+    try:
+        plain = clipped.to_float64()
+    except OverflowError:
+        return record(state, _kept(state, f"the gradient is about 2^{size:.0f}, past float64's 2^1024; clip it"))
+    with np.errstate(over="ignore", invalid="ignore"):
+        optimizer, update = _optimizer(experiment).update(state.optimizer, plain)
+        after = _flat(network) + update
+    if not all(np.all(np.isfinite(array)) for array in (after, *optimizer.moments)):
+        return record(state, _kept(state, "the update left float64; clip the gradient or lower the learning rate"))
+    return record(TrainingState(step, _unflat(network, after), optimizer))
+
+
+def _without_gradient(state: TrainingState, t: int) -> TrainingStep:
+    name, unknown = metric_name(state.network.readout_name), float("nan")
+    score = Metrics(float("inf"), name, float("inf"), None)
+    why = _kept(state, f"a state, an output or the loss left float64 at t = {t}; clip or lower the learning rate")
+    return TrainingStep(state.step + 1, score, unknown, unknown, state, why)
+
+
+def _kept(state: TrainingState, why: str) -> str:
+    return f"step {state.step + 1}: {why}; the network after step {state.step} is kept"
+
+
+def spectral_radii(network: Network) -> Mapping[str, float]:
+    """Recurrent matrix → ρ, its largest |eigenvalue|: of everything square that reads the state before."""
+    found = {}
+    for name, use in network.cell.uses().items():
+        matrix = network.parameters[name]
+        if use.source == "a" and matrix.ndim == 2:
+            found[name] = float(np.max(np.abs(np.linalg.eigvals(matrix))))
+    return MappingProxyType(found)
+
+
+def _optimizer(experiment: Experiment) -> Optimizer:
+    return make_optimizer(experiment.optimizer, experiment.learning_rate, experiment.momentum)
+
+
+def _flat(network: Network) -> Floats:
+    return np.concatenate([array.ravel() for array in network.parameters.values()])
+
+
+def _unflat(network: Network, flat: Floats) -> Network:
+    parameters, start = {}, 0
+    for name, array in network.parameters.items():
+        parameters[name] = flat[start : start + array.size].reshape(array.shape)
+        start += array.size
+    return network.replace_parameters(**parameters)
