@@ -6,16 +6,18 @@ trace.lags.rate("W_aa").factor          # what is left after one more step back 
 trace.lags.log2_norm["W_ax"][49, 10]    # log₂ ‖gradient of L_50 through W_ax ten steps earlier‖
 """
 
+import warnings
+
 from core.bptt.backward import Gradients, backward
-from core.bptt.backward_pass import BackwardStep, BackwardWalk, backward_steps, backward_walk
-from core.bptt.direct_path import GatePath, gate_path
+from core.bptt.backward_pass import BackwardPass, BackwardStep, backward_pass, backward_steps
+from core.bptt.direct_path import DirectPath, direct_path
 from core.bptt.forward import Tape, forward
 from core.bptt.forward_step import ForwardStep, forward_step
 from core.bptt.lag_profile import LagProfile, lag_profile
-from core.bptt.parameter_groups import Family, Grouping, families
+from core.bptt.parameter_groups import Grouping, ParameterGroup, parameter_groups
 from core.bptt.rate import Rate
 from core.bptt.truncation import Truncation, truncated_gradients, truncation
-from core.claims import QUESTION, Answer, Claim, Evidence, answer
+from core.claims import QUESTION, Answer, Claim, Evidence, answer, claims
 from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.dynamics.summary import Dynamics, dynamics_of
@@ -27,14 +29,15 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.presets import Preset, preset, presets
 from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
-from core.trace import Trace, make_network, run
+from core.tasks.drawn import make_network
+from core.trace import Trace, run
 from core.training.history import TrainingHistory
 from core.training.metrics import Metrics, metrics
 from core.training.profile import (
-    LearnedProfile,
+    ProbeProfile,
     ProfileMap,
-    learned_profile,
-    learned_profiles,
+    probe_profile,
+    probe_profiles,
     profile_map,
     state_rate,
 )
@@ -44,28 +47,28 @@ from core.training.steps import TrainingState, TrainingStep, advance, begin, spe
 __all__ = [
     "QUESTION",
     "Answer",
+    "BackwardPass",
     "BackwardStep",
-    "BackwardWalk",
     "Baseline",
     "Batch",
     "Claim",
     "Compared",
+    "DirectPath",
     "Dynamics",
     "Evidence",
     "Experiment",
-    "Family",
     "ForwardStep",
-    "GatePath",
     "Gradients",
     "Grouping",
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",
-    "LearnedProfile",
     "Lyapunov",
     "Metrics",
     "Network",
+    "ParameterGroup",
     "Preset",
+    "ProbeProfile",
     "ProfileMap",
     "Rate",
     "RecurrentSpectrum",
@@ -82,22 +85,20 @@ __all__ = [
     "advance",
     "answer",
     "backward",
+    "backward_pass",
     "backward_steps",
-    "backward_walk",
     "baselines",
     "begin",
     "check_gradients",
+    "claims",
     "compare",
+    "direct_path",
     "dynamics_of",
-    "families",
     "forward",
     "forward_step",
-    "gate_path",
     "input_size",
     "jacobian_profile",
     "lag_profile",
-    "learned_profile",
-    "learned_profiles",
     "lyapunov_along",
     "lyapunov_of",
     "lyapunov_spectrum",
@@ -105,8 +106,11 @@ __all__ = [
     "make_network",
     "metrics",
     "output_size",
+    "parameter_groups",
     "preset",
     "presets",
+    "probe_profile",
+    "probe_profiles",
     "profile_map",
     "readout_name",
     "recent_score",
@@ -121,3 +125,24 @@ __all__ = [
     "truncated_gradients",
     "truncation",
 ]
+
+_RENAMED = {
+    "BackwardWalk": "BackwardPass",
+    "Family": "ParameterGroup",
+    "GatePath": "DirectPath",
+    "LearnedProfile": "ProbeProfile",
+    "backward_walk": "backward_pass",
+    "families": "parameter_groups",
+    "gate_path": "direct_path",
+    "learned_profile": "probe_profile",
+    "learned_profiles": "probe_profiles",
+}
+"""Public names as they were called before → as they are called now."""
+
+
+def __getattr__(name: str) -> object:
+    """Find what has been renamed, with a warning that says how it is called now."""
+    if name not in _RENAMED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(f"core.{name} is now called core.{_RENAMED[name]}", DeprecationWarning, stacklevel=2)
+    return globals()[_RENAMED[name]]

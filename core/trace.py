@@ -9,19 +9,18 @@ from functools import cached_property
 import numpy as np
 
 from core.bptt.backward import Gradients
-from core.bptt.backward_pass import BackwardStep, BackwardWalk, backward_walk
+from core.bptt.backward_pass import BackwardPass, BackwardStep, backward_pass
 from core.bptt.forward import Tape, forward
 from core.bptt.lag_profile import LagProfile, lag_profile
-from core.bptt.parameter_groups import Family, Grouping, families
-from core.bptt.truncation import Truncation, truncation
-from core.claims import Claim, claims
+from core.bptt.parameter_groups import Grouping, ParameterGroup, parameter_groups
+from core.bptt.truncation import Truncation, truncates, truncation
 from core.network.batch import Batch
-from core.network.cells import CELLS, Leaky
 from core.network.initializers import recurrent_matrix
 from core.network.network import Network
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment
-from core.tasks import input_size, make_batch, output_size, readout_name, stream
+from core.tasks import make_batch, stream
+from core.tasks.drawn import make_network
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +29,7 @@ class Trace:
 
     experiment: Experiment
     tape: Tape
-    walk: BackwardWalk
+    walk: BackwardPass
     """The backward pass, step by step, with its norms as arrays over the steps"""
     gradients: Gradients
     """∂L/∂θ of L = Σ L_t, by parameter"""
@@ -56,14 +55,14 @@ class Trace:
         """The batch, cut to the steps that stayed finite."""
         return self.tape.batch
 
-    def families(self, by: Grouping = "source") -> Mapping[str, Family]:
+    def parameter_groups(self, by: Grouping = "source") -> Mapping[str, ParameterGroup]:
         """The lines that the profile is shown as; see `core.bptt.parameter_groups`."""
-        return families(self.network, by)
+        return parameter_groups(self.network, by)
 
     def profile(self, by: Grouping = "source") -> LagProfile:
-        """The lag profile by families of parameters; for the vanilla cell, by source, that is `lags` itself."""
+        """The lag profile by groups of parameters; for the vanilla cell, by source, that is `lags` itself."""
         if by not in self._profiles:
-            members = {name: family.parameters for name, family in self.families(by).items()}
+            members = {name: group.parameters for name, group in self.parameter_groups(by).items()}
             self._profiles[by] = self.lags.grouped(members)
         return self._profiles[by]
 
@@ -91,43 +90,6 @@ class Trace:
         }
         return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)
 
-    @cached_property
-    def claims(self) -> tuple[Claim, ...]:
-        """The question's six claims, tested on this network when first asked for."""
-        return claims(self)
-
-
-def make_network(experiment: Experiment) -> Network:
-    """The network an experiment starts from.
-
-    Every matrix that reads a by the initializer, every one that reads x ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a),
-    every bias of the cell = bias, b_f of an LSTM forget_bias
-    more, b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a
-    gain rescales a network and does not replace it.
-    """
-    n, n_x, n_y = experiment.hidden_size, input_size(experiment), output_size(experiment)
-    cell, parameters = CELLS[experiment.cell], {}
-    for name, shape in cell.shapes(n_x, n, experiment.timesteps).items():
-        reads, rng = cell.uses()[name].source, stream(experiment, name)
-        if reads == "a":
-            drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
-            parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
-        elif reads == "x":
-            parameters[name] = experiment.input_gain * rng.standard_normal(shape) / n_x**0.5
-        else:
-            parameters[name] = np.full(shape, experiment.bias)
-    parameters["W_y"] = stream(experiment, "W_y").standard_normal((n_y, n)) / n**0.5
-    parameters["b_y"] = np.zeros(n_y)
-    if experiment.cell == "lstm":
-        parameters["b_f"] += experiment.forget_bias
-    leak = experiment.leak if isinstance(cell, Leaky) else 1.0
-    return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment), leak)
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    """How many matrices: one, or one a layer, the first of which is that of the tied network."""
-    return 1 if len(shape) == 2 else shape[0]
-
 
 def run(
     experiment: Experiment,
@@ -154,19 +116,14 @@ def run(
     tape = forward(network, batch)
     # A heartbeat: the walk is short beside the lags, but long enough in a large network to be ended on the way.
     heartbeat = None if progress is None else lambda done, total: progress(0, total)
-    walk = backward_walk(tape, progress=heartbeat)
-    if not truncates(experiment, network):
+    walk = backward_pass(tape, progress=heartbeat)
+    if not truncates(network, experiment.k2):
         lags = lag_profile(tape, walk.gradients, progress)
         return Trace(experiment, tape, walk, walk.gradients, lags, training_step)
     first, second = (None if progress is None else _half(progress, half) for half in (0, 1))
     lags = lag_profile(tape, walk.gradients, first)
     found = truncation(tape, experiment.k1, experiment.k2, walk.gradients, second)
     return Trace(experiment, tape, walk, walk.gradients, lags, training_step, found)
-
-
-def truncates(experiment: Experiment, network: Network) -> bool:
-    """Whether the settings truncate the gradient: k2 is given, and the steps share their weights."""
-    return experiment.k2 > 0 and all(use.tied for use in network.cell.uses().values())
 
 
 def _half(progress: Progress, half: int) -> Progress:

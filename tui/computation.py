@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.worker import Worker
 
-from core import BackwardWalk, Experiment, Trace, backward_walk, run
+from core import BackwardPass, Experiment, Trace, backward_pass, run
 from core.bptt.parameter_groups import GROUPINGS, grouped
 from core.numerics.progress import Progress
 from tui.courtesy import Courtesy, make_ready
@@ -34,7 +34,7 @@ class Result:
     trace: Trace
     loss: int | None
     """The t of the loss that is followed, None for all of them"""
-    walk: BackwardWalk
+    walk: BackwardPass
     """The way back of that loss"""
 
 
@@ -135,7 +135,7 @@ def compute(wanted: Wanted, progress: Progress) -> Result:
     trace, loss = wanted.made(progress), wanted.loss
     if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
         loss = None
-    walk = trace.walk if loss is None else backward_walk(trace.tape, losses=[loss], progress=progress)
+    walk = trace.walk if loss is None else backward_pass(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
     _ = walk.log2_so_far, walk.log2_state_gradient, trace.walk
     for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:

@@ -14,5 +14,5 @@ what an optimiser sees."""
 
 
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
-    """One family's curve, (T,) at [k]: log₂ of its typical or summed contribution, −inf where there is none."""
+    """One group's curve, (T,) at [k]: log₂ of its typical or summed contribution, −inf where there is none."""
     return lags.typical(name) if curve == "typical" else lags.log2_summed[name]

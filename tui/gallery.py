@@ -8,7 +8,7 @@ from functools import partial
 
 from core import Experiment
 from core.numerics.progress import Progress
-from core.training.profile import learned_profiles
+from core.training.profile import probe_profiles
 from core.training.remedies import Compared, compare, remedies
 from tui.courtesy import make_ready
 from tui.training import Run
@@ -84,7 +84,7 @@ def _tried(name: str, experiment: Experiment, progress: Progress) -> Row:
     try:
         # The share of the work that this is does not show: the bar stands, and the work can still be ended.
         standing = partial(progress, experiment.training_steps, experiment.training_steps)
-        profiles = tuple(learned_profiles(found.history, most=MOST_PROFILES, progress=lambda done, total: standing()))
+        profiles = tuple(probe_profiles(found.history, most=MOST_PROFILES, progress=lambda done, total: standing()))
     except ValueError:  # one of the networks between overflows on the probe batch
         profiles = tuple(one for one in (found.before, found.after) if one is not None)
     return Row(name, found, Run(found.history, len(found.history), profiles))

@@ -29,7 +29,7 @@ def log2_map(trace: Trace, parameter: str) -> Floats:
 
 def lag_0_only(trace: Trace, parameter: str) -> bool:
     """Whether a parameter acts on the loss of its own step alone, as those of the read-out do."""
-    return parameter != STATE and not trace.families("parameter")[parameter].recurrent
+    return parameter != STATE and not trace.parameter_groups("parameter")[parameter].recurrent
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _why_zero(trace: Trace, parameter: str, t: int, s: int) -> str:
         return f", no error at t = {t}"
     if parameter == STATE:
         return ": nothing gets through"
-    source = trace.families("parameter")[parameter].sources[0]
+    source = trace.parameter_groups("parameter")[parameter].sources[0]
     read = t if lag_0_only(trace, parameter) else s - 1
     if source == "a" and not np.any(trace.tape.states[read]):
         return f", as a⟨{read}⟩ = 0"

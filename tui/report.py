@@ -158,9 +158,9 @@ def _tables(trace: Trace, width: int, pen: _Pen) -> list[str]:
 
 
 def _table(trace: Trace, by: Grouping, width: int, pen: _Pen) -> list[str]:
-    """Lags down, families of parameters across, then the rates; the read-out's columns give way where it is narrow."""
+    """Lags down, groups of parameters across, then the rates; the read-out's columns give way where it is narrow."""
     profile, looks = trace.profile(by), styles(trace.network, by)
-    recurrent = tuple(name for name, family in trace.families(by).items() if family.recurrent)
+    recurrent = tuple(name for name, group in trace.parameter_groups(by).items() if group.recurrent)
     names = tuple(looks) if width >= _LABEL + len(looks) * (_COLUMN - 1) else recurrent
     column = min(_COLUMN, (width - _LABEL) // len(names))
     curves = {name: profile.typical(name) for name in names}
@@ -199,7 +199,7 @@ def _pace(rate: Rate, regime: str, sign: int) -> str:
 
 
 def _horizon(trace: Trace, name: str, rate: Rate) -> str:
-    found = horizon(trace, name) if name in trace.families() else rate.horizon
+    found = horizon(trace, name) if name in trace.parameter_groups() else rate.horizon
     return UNKNOWN if found is None else str(found)
 
 
@@ -213,9 +213,9 @@ def _chart(trace: Trace, width: int, height: int, pen: _Pen) -> list[str]:
 def _zeros(trace: Trace) -> str:
     """What the chart's ▼ stand for: at which lags a contribution is exactly zero."""
     where: dict[str, list[str]] = {}
-    for name, family in trace.families().items():
+    for name, group in trace.parameter_groups().items():
         curve = trace.profile().typical(name)
-        zero = np.flatnonzero(np.isneginf(curve if family.recurrent else curve[:1]))
+        zero = np.flatnonzero(np.isneginf(curve if group.recurrent else curve[:1]))
         if zero.size == 1:
             where.setdefault(f"at lag {zero[0]}", []).append(name)
         elif zero.size == len(curve) - (zero[0] if zero.size else 0):
@@ -273,23 +273,25 @@ def record(trace: Trace) -> dict[str, Any]:
         "loss": finite(trace.tape.loss),
         "residual": finite(trace.lags.residual),
         "parameters": {name: _parameter(trace, name) for name in trace.network.parameters},
-        "families": {by: _families(trace, by) for by in ("source", "gate")} if grouped(trace.network) else {},
+        "parameter_groups": {by: _grouped_rates(trace, by) for by in ("source", "gate")}
+        if grouped(trace.network)
+        else {},
         "truncation": truncation_record(trace.truncation),
         "theory": theory_record(dynamics_of(trace.tape, profile=False)),
     }
 
 
-def _families(trace: Trace, by: Grouping) -> dict[str, Any]:
+def _grouped_rates(trace: Trace, by: Grouping) -> dict[str, Any]:
     profile = trace.profile(by)
     return {
         name: {
-            "parameters": list(family.parameters),
+            "parameters": list(group.parameters),
             "rate": rate_record(profile.rate(name)),
             "typical": records.curve(profile.typical(name)),
             "summed": records.curve(profile.log2_summed[name]),
         }
-        for name, family in trace.families(by).items()
-        if family.recurrent
+        for name, group in trace.parameter_groups(by).items()
+        if group.recurrent
     }
 
 

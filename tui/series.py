@@ -1,4 +1,4 @@
-"""How the lines of a network look: one colour and one marker for each family of parameters, the same everywhere.
+"""How the lines of a network look: one colour and one marker for each group of parameters, the same everywhere.
 
 What a parameter reads decides, a, x or 1, as in the vanilla cell; where lines stand for gates, the gate does. A
 single parameter of a cell with several gates has its gate's colour and its source's marker.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from core import Family, Grouping, Network, families
+from core import Grouping, Network, ParameterGroup, parameter_groups
 from tui.palette import SERIES, Palette, SeriesStyle
 
 _BY_SOURCE: Final = {"a": SERIES["W_aa"], "x": SERIES["W_ax"], "1": SERIES["b_a"]}
@@ -20,8 +20,8 @@ _SECOND: Final = "◇"
 
 
 def styles(network: Network, by: Grouping = "source") -> Mapping[str, SeriesStyle]:
-    """Family → how it looks, in the order of display."""
-    lines = families(network, by)
+    """ParameterGroup → how it looks, in the order of display."""
+    lines = parameter_groups(network, by)
     gates = list(dict.fromkeys(gate for line in lines.values() if line.recurrent for gate in line.gates))
     found: dict[str, SeriesStyle] = {}
     for name, line in lines.items():
@@ -30,7 +30,7 @@ def styles(network: Network, by: Grouping = "source") -> Mapping[str, SeriesStyl
     return found
 
 
-def _style(line: Family, gates: list[str]) -> SeriesStyle:
+def _style(line: ParameterGroup, gates: list[str]) -> SeriesStyle:
     if not line.recurrent:
         return SERIES[line.name]
     source = _BY_SOURCE[line.sources[0]]

@@ -11,7 +11,7 @@ from typing import Final
 from core import Experiment
 from core.tasks import make_batch
 from core.training.history import TrainingHistory
-from core.training.profile import LearnedProfile, learned_profile
+from core.training.profile import ProbeProfile, probe_profile
 from core.training.steps import train
 from tui.courtesy import make_ready
 
@@ -32,7 +32,7 @@ class Run:
     history: TrainingHistory
     length: int
     """Steps of training done"""
-    profiles: tuple[LearnedProfile, ...]
+    profiles: tuple[ProbeProfile, ...]
     """The gradient by lag at some of the steps, step 0 with them"""
     running: bool = False
 
@@ -61,7 +61,7 @@ class Run:
             ValueError: if the task's text is not there, or the network cannot be run.
         """
         history = TrainingHistory(experiment)
-        return Run(history, 0, (learned_profile(experiment, history.latest.network),))
+        return Run(history, 0, (probe_profile(experiment, history.latest.network),))
 
 
 def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: Callable[[], bool]) -> None:
@@ -83,7 +83,7 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
     for done, step in enumerate(train(run.experiment, start=history.latest), start=1):
         history.add(step)
         if step.ended is None and pace.is_due(step.step):
-            make = partial(learned_profile, run.experiment, step.network, step.step, batch=batch)
+            make = partial(probe_profile, run.experiment, step.network, step.step, batch=batch)
             pace.take(partial(make, progress=lambda done, total: stopped()))
         if stopped() or done == steps:
             break
@@ -106,7 +106,7 @@ class _Pace:
         share = self._spent / max(time.monotonic() - self._began, 1e-9)
         return step % self._every == 0 and (share <= SHARE_OF_PROFILES or self._spent <= EVERY)
 
-    def take(self, make: Callable[[], LearnedProfile]) -> None:
+    def take(self, make: Callable[[], ProbeProfile]) -> None:
         """Make a profile and keep it."""
         now = time.monotonic()
         try:

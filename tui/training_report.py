@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.bptt.rate import Rate
     from core.settings.experiment import Experiment
     from core.training.history import TrainingHistory
-    from core.training.profile import LearnedProfile
+    from core.training.profile import ProbeProfile
     from core.training.remedies import Compared
 
 FORMAT: Final = 1
@@ -30,7 +30,7 @@ ROWS: Final = 13
 
 
 def training_text(
-    history: TrainingHistory, before: LearnedProfile | None, after: LearnedProfile | None, *, interrupted: bool = False
+    history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool = False
 ) -> str:
     """A run: what was to be beaten, how it went, and what became of the gradient."""
     experiment = history.experiment
@@ -104,7 +104,7 @@ def _last(history: TrainingHistory) -> list[str]:
     return lines
 
 
-def _said(profile: LearnedProfile | None) -> str:
+def _said(profile: ProbeProfile | None) -> str:
     if profile is None:
         return "left float64 at t = 1"
     rate = profile.rate
@@ -114,7 +114,7 @@ def _said(profile: LearnedProfile | None) -> str:
 
 
 def training_record(
-    history: TrainingHistory, before: LearnedProfile | None, after: LearnedProfile | None, *, interrupted: bool = False
+    history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool = False
 ) -> dict[str, Any]:
     """A run for machines: plain values for `json.dumps`, never NaN nor infinite."""
     places = history.thinned(ROWS)
@@ -146,7 +146,7 @@ def _metric_record(experiment: Experiment) -> dict[str, Any]:
     return {"metric_name": found[0].metric, "baselines": kept}
 
 
-def profile_record(profile: LearnedProfile | None) -> dict[str, Any] | None:
+def profile_record(profile: ProbeProfile | None) -> dict[str, Any] | None:
     """One network on the probe batch; None where it overflowed at once."""
     if profile is None:
         return None

@@ -26,7 +26,7 @@ def one_line(trace: Trace) -> tuple[str, ...]:
     if math.isnan(found.log2_lost_share[ALL]):
         return ("the gradient is exactly zero: nothing is there to throw away", "no gradient to throw away")
     lost, same = share(found.log2_lost_share[ALL]), cosine(found.cosine[ALL])
-    each = ", ".join(f"{name} {share(of)}" for name, of in lost_by_family(trace).items())
+    each = ", ".join(f"{name} {share(of)}" for name, of in lost_by_group(trace).items())
     return (
         f"{settings(found)} throw away {lost} of the gradient ({each}); cosine of the rest with the whole {same}",
         f"thrown away: {lost} of the gradient ({each}); cosine of the rest with the whole {same}",
@@ -43,13 +43,13 @@ def fitting(forms: Sequence[str], width: int, rows: int) -> str:
     return next((form for form in forms if len(wrap(form, max(1, width))) <= rows), "")
 
 
-def lost_by_family(trace: Trace) -> dict[str, float]:
-    """Family of parameters, by what they read → log₂ of the share of its gradient that is thrown away."""
+def lost_by_group(trace: Trace) -> dict[str, float]:
+    """ParameterGroup of parameters, by what they read → log₂ of the share of its gradient that is thrown away."""
     found = trace.truncation
     if found is None:
         return {}
-    recurrent = {name: family for name, family in trace.families().items() if family.recurrent}
-    return {name: together(found, trace.gradients, family.parameters) for name, family in recurrent.items()}
+    recurrent = {name: group for name, group in trace.parameter_groups().items() if group.recurrent}
+    return {name: together(found, trace.gradients, group.parameters) for name, group in recurrent.items()}
 
 
 def settings(found: Truncation) -> str:

@@ -43,13 +43,15 @@ def what(experiment: Experiment, training_step: int = 0) -> str:
 
 
 def lines(trace: Trace) -> tuple[str, ...]:
-    """The families of parameters, by what they read, whose contributions pass through the Jacobians and have lags."""
-    return tuple(name for name, family in trace.families().items() if family.recurrent)
+    """The groups of parameters, by what they read, whose contributions pass through the Jacobians and have lags."""
+    return tuple(name for name, group in trace.parameter_groups().items() if group.recurrent)
 
 
 def reader(trace: Trace, source: Source) -> str:
-    """The family that reads a, x or 1: W_aa, W_ax or b_a in the vanilla cell."""
-    return next(name for name, family in trace.families().items() if family.recurrent and family.sources == (source,))
+    """The group that reads a, x or 1: W_aa, W_ax or b_a in the vanilla cell."""
+    return next(
+        name for name, group in trace.parameter_groups().items() if group.recurrent and group.sources == (source,)
+    )
 
 
 def regime_word(rate: Rate) -> str:
@@ -67,7 +69,7 @@ _WORDS: Final = {
 
 
 def spokesman(trace: Trace) -> str:
-    """The family whose rate stands for the whole: W_aa's, as long as it can speak for the shared factor δ.
+    """The group whose rate stands for the whole: W_aa's, as long as it can speak for the shared factor δ.
 
     That of b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, that grow or
     fade fast enough to tell its slope from b_a's, or that scatter so much that its slope tells nothing and b_a's does.
@@ -175,7 +177,7 @@ class _State:
     @staticmethod
     def of(trace: Trace) -> _State:
         lags = trace.profile()
-        curves = {name: lags.typical(name) for name in trace.families()}
+        curves = {name: lags.typical(name) for name in trace.parameter_groups()}
         speaks = spokesman(trace)
         alive = [np.flatnonzero(np.isfinite(curves[name])) for name in lines(trace)]
         scored = np.flatnonzero(lags.scored)
@@ -257,7 +259,7 @@ def _rate(state: _State) -> str:
 
 def _why_nothing(trace: Trace) -> str:
     parameters, weights = trace.network.parameters, reader(trace, "a")
-    if not any(np.any(parameters[name]) for name in trace.families()[weights].parameters):
+    if not any(np.any(parameters[name]) for name in trace.parameter_groups()[weights].parameters):
         return f", because {weights} is all zeros and every path back in time goes through it."
     if not np.any(parameters["W_y"]):
         return ", because W_y is all zeros and every path starts through it."
@@ -329,7 +331,7 @@ def _log2_drift(values: np.ndarray) -> float:
 
 def _reads_zero(trace: Trace, names: list[str]) -> str:
     reads = {"a": "every state it reads is zero", "x": "every input it reads is zero", "1": "its δ is zero"}
-    return " and ".join(reads[trace.families()[name].sources[0]] for name in names)
+    return " and ".join(reads[trace.parameter_groups()[name].sources[0]] for name in names)
 
 
 def _readout(state: _State) -> str:

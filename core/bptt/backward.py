@@ -23,7 +23,7 @@ import numpy as np
 from core.bptt.forward import Tape
 from core.network.cells import Linearization, Use
 from core.network.network import Network
-from core.numerics.outer_products import Reads
+from core.numerics.outer_products import Sources
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, Scaled, freeze, shift, unsafe
 
@@ -59,9 +59,21 @@ class Gradients(Mapping[str, Floats]):
         """log₂ of the Frobenius norm of ∂L/∂name; −inf where it is exactly zero."""
         return float(self.scaled[name].log2_norm())
 
+    def flat(self) -> Scaled:
+        """All gradients as one vector (N,) with one power of two, in the order of the parameters.
+
+        What is 2^1000 below the largest is lost, as it would be in any sum of their squares.
+        """
+        parts = tuple(self.scaled.values())
+        if not any(part.exponent.any() for part in parts):
+            return Scaled(np.concatenate([part.mantissa.ravel() for part in parts]), np.zeros(1, dtype=np.int64))
+        exponents = [np.broadcast_to(part.exponent, part.mantissa.shape).ravel() for part in parts]
+        everything = Scaled(np.concatenate([part.mantissa.ravel() for part in parts]), np.concatenate(exponents))
+        return everything.shared(axis=0).normalized()
+
 
 @dataclass(frozen=True, eq=False)
-class Returned:
+class StateGradients:
     """What the way back leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
 
     errors: Floats
@@ -78,10 +90,12 @@ class Returned:
 
 def backward(tape: Tape) -> Gradients:
     """The full gradient of L = Σ L_t over the scored steps."""
-    return gather(tape, factors(tape, go_back(tape)))
+    return gather(tape, factors(tape, backpropagate(tape)))
 
 
-def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progress | None = None) -> Returned:
+def backpropagate(
+    tape: Tape, losses: Collection[int] | None = None, progress: Progress | None = None
+) -> StateGradients:
     """Carry the gradient from s = T to 1.
 
     Args:
@@ -100,7 +114,7 @@ def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progres
     if n > injected.shape[1]:  # the read-out does not see every part of the state
         injected = np.pad(injected, ((0, 0), (0, n - injected.shape[1])))
     linear = tape.linearize()
-    way = _Way(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
+    way = _BackwardAccumulator(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
     for stop in range(steps, 0, -STRETCH):
         if progress is not None:
             progress(steps - stop, steps)
@@ -110,7 +124,7 @@ def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progres
     def whole(values: Floats, exponent: Integers) -> Scaled:
         return Scaled(values.reshape(shape), exponent.reshape(shape)).frozen()
 
-    return Returned(
+    return StateGradients(
         errors=errors,
         injected=whole(way.injected, way.injected_exponent),
         carried=whole(way.carried, way.carried_exponent),
@@ -119,8 +133,8 @@ def go_back(tape: Tape, losses: Collection[int] | None = None, progress: Progres
     )
 
 
-class _Way:
-    """The arrays of `Returned` in the making; rows of one exponent each, in the order (step, example, unit)."""
+class _BackwardAccumulator:
+    """The arrays of `StateGradients` in the making; rows of one exponent each, in the order (step, example, unit)."""
 
     def __init__(self, injected: Scaled, linear: Linearization, steps: int) -> None:
         self.injected, self.injected_exponent = injected.mantissa, injected.exponent[:, 0]
@@ -209,7 +223,7 @@ class Factor:
     """Mantissas, (T·B, n)"""
     exponent: Integers | None
     """(T·B,); None if all are 0"""
-    reads: Reads
+    reads: Sources
     tied: bool = True
     """Whether these parameters have the same numbers at every step, so that what steps add adds up"""
 
@@ -230,17 +244,17 @@ class Factor:
             yield name, Scaled(mantissa, exponents).frozen()
 
 
-def factors(tape: Tape, returned: Returned) -> Iterator[Factor]:
+def factors(tape: Tape, returned: StateGradients) -> Iterator[Factor]:
     """The deltas of the cell, and the errors as that of the read-out."""
     uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
     for delta, values in returned.deltas.items():
         for tied in (True, False):
             reads = {n: source(tape, use.source) for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
             if reads:
-                yield Factor(*_rows(values), Reads(reads, examples), tied)
+                yield Factor(*_rows(values), Sources(reads, examples), tied)
     after = {"a": tape.states[1:, :, : tape.network.hidden_size], "1": source(tape, "1")}
     reads = {name: after[use.source] for name, use in READOUT_USES.items()}
-    yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Reads(reads, examples))
+    yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))
 
 
 def gather(tape: Tape, pairs: Iterable[Factor]) -> Gradients:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.bptt.backward import Factor, Gradients, Returned, factors, gather, go_back
+from core.bptt.backward import Factor, Gradients, StateGradients, backpropagate, factors, gather
 from core.bptt.direct_path import log2_paths
 from core.bptt.forward import Tape
 from core.numerics.progress import Progress
@@ -23,7 +23,7 @@ from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
 class BackwardStep:
     """What happens at step s on the way back. Matrices (B, n): one row an example."""
 
-    walk: BackwardWalk
+    walk: BackwardPass
     step: int
     """s, from T down to 1"""
 
@@ -62,11 +62,11 @@ class BackwardStep:
 
 
 @dataclass(frozen=True, eq=False)
-class BackwardWalk:
+class BackwardPass:
     """The backward pass over a tape. Arrays over the steps are indexed [s − 1]."""
 
     tape: Tape
-    returned: Returned
+    returned: StateGradients
     """The gradients at states and pre-activations, (T, B, n)"""
     factors: tuple[Factor, ...] = field(repr=False)
     """Every delta with what the parameters read that share it"""
@@ -128,9 +128,9 @@ class BackwardWalk:
         return MappingProxyType({name: found[name] for name in network.parameters})
 
 
-def backward_walk(
+def backward_pass(
     tape: Tape, *, losses: Collection[int] | None = None, progress: Progress | None = None
-) -> BackwardWalk:
+) -> BackwardPass:
     """Walk back from s = T to 1.
 
     Args:
@@ -141,12 +141,12 @@ def backward_walk(
     Raises:
         ValueError: if a step in `losses` is outside 1 … T.
     """
-    returned = go_back(tape, losses, progress)
+    returned = backpropagate(tape, losses, progress)
     pairs = tuple(factors(tape, returned))
     here: dict[str, Floats] = {}
     for pair in pairs:
         here.update(pair.reads.norms(pair.delta, pair.exponent, slice(0, len(pair.delta))))
-    walk = BackwardWalk(
+    walk = BackwardPass(
         tape=tape,
         returned=returned,
         factors=pairs,
@@ -163,8 +163,8 @@ def backward_walk(
 
 
 def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iterator[BackwardStep]:
-    """The steps s = T … 1 of `backward_walk`, with the same arguments and errors."""
-    yield from backward_walk(tape, losses=losses)
+    """The steps s = T … 1 of `backward_pass`, with the same arguments and errors."""
+    yield from backward_pass(tape, losses=losses)
 
 
 def _norms(values: Scaled) -> Floats:

@@ -16,13 +16,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.bptt.backward import Returned
+from core.bptt.backward import StateGradients
 from core.bptt.forward import Tape
 from core.numerics.scaled import Floats, Scaled, freeze
 
 
 @dataclass(frozen=True, eq=False)
-class GatePath:
+class DirectPath:
     """What the direct path leaves of a gradient k steps back, whatever the matrices do."""
 
     formula: str
@@ -38,13 +38,13 @@ FORMULAS: Mapping[str, str] = MappingProxyType(
 """Cell → its direct path over k steps."""
 
 
-def gate_path(tape: Tape) -> GatePath:
+def direct_path(tape: Tape) -> DirectPath:
     """The direct path against the lag: ∏ f⟨r⟩ of an LSTM, ∏ z⟨r⟩ of a GRU, (1 − α)^k of a leaky cell.
 
     Raises:
         ValueError: if the cell has no direct path.
     """
-    found = find_gate_path(tape)
+    found = find_direct_path(tape)
     if found is None:
         raise ValueError(
             f"the {tape.network.cell.title} cell has no path but that through its matrices; choose gru or lstm, or a "
@@ -53,7 +53,7 @@ def gate_path(tape: Tape) -> GatePath:
     return found
 
 
-def find_gate_path(tape: Tape) -> GatePath | None:
+def find_direct_path(tape: Tape) -> DirectPath | None:
     """The same; None where the cell has no direct path."""
     network = tape.network
     direct = network.cell.log2_direct(network.activation, tape.preactivations)
@@ -68,10 +68,10 @@ def find_gate_path(tape: Tape) -> GatePath | None:
         if reaching.size:
             log2[k] = np.mean(so_far[reaching] - so_far[reaching - k])
     freeze(log2)
-    return GatePath(FORMULAS[network.cell_name], log2)
+    return DirectPath(FORMULAS[network.cell_name], log2)
 
 
-def log2_paths(tape: Tape, returned: Returned) -> Mapping[str, Floats]:
+def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
     """How much of the gradient carried to each step came by either way.
 
     Returns:
@@ -113,7 +113,7 @@ def _directly(log2_factor: Floats, gradient: Scaled) -> Scaled:
     return Scaled(gradient.mantissa * factor, gradient.exponent + whole.astype(np.int64))
 
 
-def _through_matrices(tape: Tape, returned: Returned) -> Scaled:
+def _through_matrices(tape: Tape, returned: StateGradients) -> Scaled:
     """Σ_j W_jᵀ δ_j⟨s⟩ of every step, (T, B, n_a)."""
     parts = []
     for name, use in tape.network.cell.uses().items():

@@ -6,7 +6,7 @@ With δ_{t,s} = ∂L_t/∂z⟨s⟩ and the lag k = t − s,
     contribution(t, k):  W_aa: δ_{t,s} a⟨s−1⟩ᵀ    W_ax: δ_{t,s} x⟨s⟩ᵀ    b_a: δ_{t,s}    (summed over the batch)
                          W_y:  e⟨t⟩ a⟨t⟩ᵀ at k = 0 alone                    b_y: e⟨t⟩ at k = 0 alone
 
-Summed over t and k these are the BPTT gradient. One sweep over k carries the gradient of every loss time at
+SummedProduct over t and k these are the BPTT gradient. One sweep over k carries the gradient of every loss time at
 once: at lag k the row of loss t stands at step s = t − k, so that going from k to k + 1 is one matrix product
 for all t, and all contributions of one lag are at hand together: their sum over t needs no further memory.
 Cost n_a² B T² flops for the carry and as many for the sums; memory O(T·B·n_a) beside the (T, T) results.
@@ -72,18 +72,18 @@ class LagProfile:
             self._rates[name] = self._fitted(self.log2_norm[name])
         return self._rates[name]
 
-    def grouped(self, families: Mapping[str, Sequence[str]]) -> LagProfile:
-        """The same profile by families of parameters: each taken together as one long vector.
+    def grouped(self, groups: Mapping[str, Sequence[str]]) -> LagProfile:
+        """The same profile by groups of parameters: each taken together as one long vector.
 
-            ‖contribution(t, k) of a family‖² = Σ over its parameters of ‖contribution(t, k)‖²
+            ‖contribution(t, k) of a group‖² = Σ over its parameters of ‖contribution(t, k)‖²
 
         Args:
-            families: Family → its parameters.
+            groups: Group → its parameters.
         """
-        if all(list(names) == [family] for family, names in families.items()):
+        if all(list(names) == [group] for group, names in groups.items()):
             return self
-        makers = {family: partial(_together, self.log2_norm, names) for family, names in families.items()}
-        summed = {family: _together(self.log2_summed, names) for family, names in families.items()}
+        makers = {group: partial(_together, self.log2_norm, names) for group, names in groups.items()}
+        summed = {group: _together(self.log2_summed, names) for group, names in groups.items()}
         freeze(*summed.values())
         return replace(self, log2_norm=Norms(makers), log2_summed=MappingProxyType(summed))
 

@@ -16,10 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.bptt.forward import Tape
+from core.numerics.outer_products import MOST_LAGS
 from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, unsafe
-
-MOST_LAGS = 32
-"""Most lags in a block."""
 
 BLOCK = 1 << 17
 """Numbers in a block of several lags, about."""

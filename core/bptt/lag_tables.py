@@ -12,7 +12,7 @@ from core.bptt.backward import READOUT_USES, source
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Rows, Tile
 from core.network.cells import Use
-from core.numerics.outer_products import Reads, Stack
+from core.numerics.outer_products import Sources, StackedSources
 from core.numerics.scaled import (
     FAR_BELOW,
     SAFE,
@@ -70,7 +70,7 @@ class ByStep:
     What all losses contribute at step s is (Σ_t δ_{t,s}) u⟨s⟩ᵀ, so that the deltas alone are added up.
     """
 
-    def __init__(self, tape: Tape, reads: Reads) -> None:
+    def __init__(self, tape: Tape, reads: Sources) -> None:
         rows, n = tape.states[1:, :, 0].size, tape.network.hidden_size
         self._steps, self._reads = len(tape.losses), reads
         self._sum = Scaled(np.zeros((rows, n)), np.zeros((rows, 1), dtype=np.int64))
@@ -123,7 +123,7 @@ class LagTables:
         uses = tape.network.cell.uses()
         sources = {name: source(tape, name) for name in {use.source for use in uses.values()}}
         self._reads = {
-            (delta, tied): Reads({n: sources[uses[n].source] for n in names}, self._examples)
+            (delta, tied): Sources({n: sources[uses[n].source] for n in names}, self._examples)
             for (delta, tied), names in _sharing(uses).items()
         }
         names = (*uses, *READOUT_USES)
@@ -184,7 +184,7 @@ class LagTables:
         """W_y and b_y: e⟨t⟩ a⟨t⟩ᵀ and e⟨t⟩, at lag 0; no path of theirs passes through a Jacobian."""
         ones = np.ones((self._steps, self._examples, 1))
         sources = {"a": tape.states[1:, :, : tape.network.hidden_size], "1": ones}
-        reads = Reads({name: sources[use.source] for name, use in READOUT_USES.items()}, self._examples)
+        reads = Sources({name: sources[use.source] for name, use in READOUT_USES.items()}, self._examples)
         error = Scaled.canonical(tape.errors.reshape(-1, tape.errors.shape[2]), axis=1)
         exponent = error.exponent[:, 0] if error.exponent.any() else None
         everything = slice(0, len(error.mantissa))
@@ -221,7 +221,7 @@ class LagTables:
             for k in range(tile.lag, tile.lag + len(tile.squares))
         ]
 
-    def _add_norms(self, reads: Reads, tile: Tile, rows: Rows) -> None:
+    def _add_norms(self, reads: Sources, tile: Tile, rows: Rows) -> None:
         for j, (valid, at) in enumerate(self._places(tile)):
             values = rows.values[j]
             exponent = None if rows.exponent is None else rows.exponent[j, valid]
@@ -230,7 +230,7 @@ class LagTables:
             for name, logs in reads.norms(values[valid], exponent, at).items():
                 self._norms[name][tile.lag + j, times] = logs
 
-    def _add_whole(self, stack: Stack, tile: Tile, rows: Rows) -> None:
+    def _add_whole(self, stack: StackedSources, tile: Tile, rows: Rows) -> None:
         """The sums of all lags of a tile at once."""
         values, power = self._levelled(stack, rows, tile)
         windows = stack.windows((tile.first - tile.lag) * self._examples, len(values), values.shape[1])
@@ -253,7 +253,7 @@ class LagTables:
             self.summed[name][tile.lag : tile.lag + len(products)] = logs[:, i]
             self.totals[name].add(total[:, columns], top)
 
-    def _add_by_step(self, delta: str, reads: Reads, tile: Tile, rows: Rows) -> None:
+    def _add_by_step(self, delta: str, reads: Sources, tile: Tile, rows: Rows) -> None:
         """Contributions to different matrices: their squares add up, and those of one step wherever they come from."""
         for j, (valid, at) in enumerate(self._places(tile)):
             exponent = None if rows.exponent is None else rows.exponent[j, valid]
@@ -269,7 +269,7 @@ class LagTables:
         for own in self._own.values():
             yield from own.log2_distances(gradients)
 
-    def _levelled(self, stack: Stack, rows: Rows, tile: Tile) -> tuple[Floats, Integers | None]:
+    def _levelled(self, stack: StackedSources, rows: Rows, tile: Tile) -> tuple[Floats, Integers | None]:
         """The deltas of each lag on the level of its largest product, and that level's power of two, (K,)."""
         if rows.exponent is None and stack.exponent is None:
             return rows.values, None
@@ -282,7 +282,7 @@ class LagTables:
         high[high == FAR_BELOW] = 0
         return rows.values * power_of_two(powers - high[:, np.newaxis])[..., np.newaxis], high
 
-    def _add_part(self, reads: Reads, tile: Tile, rows: Rows) -> None:
+    def _add_part(self, reads: Sources, tile: Tile, rows: Rows) -> None:
         """The sums of a lag that comes in several tiles, tile by tile."""
         for j, (valid, at) in enumerate(self._places(tile)):
             exponent = None if rows.exponent is None else rows.exponent[j, valid]

@@ -2,11 +2,11 @@
 
 A parameter's name says what it makes and what it reads: W_fa makes the gate f and reads the state a. Parameters
 can so be taken together by **source** (all that read a, all that read x, all biases) or by **gate** (all that make
-f), and the contribution of a family is that of its parameters laid side by side in one long vector:
+f), and the contribution of a group is that of its parameters laid side by side in one long vector:
 
-    ‖contribution(t, k) of a family‖² = Σ over its parameters θ of ‖contribution(t, k) of θ‖²
+    ‖contribution(t, k) of a group‖² = Σ over its parameters θ of ‖contribution(t, k) of θ‖²
 
-In the vanilla cell, one parameter reads each source, and the families by source are the parameters themselves.
+In the vanilla cell, one parameter reads each source, and the groups by source are the parameters themselves.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _READS: Mapping[Source, str] = MappingProxyType({"a": "all W_·a", "x": "all W_�
 
 
 @dataclass(frozen=True)
-class Family:
+class ParameterGroup:
     """Parameters that are shown as one line."""
 
     name: str
@@ -44,26 +44,26 @@ class Family:
     """What they make: the gates' letters, `a` in the vanilla cell, `y` for the read-out"""
 
 
-def families(network: Network, by: Grouping = "source") -> Mapping[str, Family]:
-    """The families of a network's parameters by name, in the order of display, those of the read-out last.
+def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, ParameterGroup]:
+    """The groups of a network's parameters by name, in the order of display, those of the read-out last.
 
     Args:
         network: The network.
-        by: What the parameters of one family have in common; `parameter`: each stands for itself.
+        by: What the parameters of one group have in common; `parameter`: each stands for itself.
     """
     found: dict[tuple[str, ...], list[str]] = {}
     uses = network.cell.uses()
     for name, use in uses.items():
         key = {"source": (use.source,), "gate": (gate(name),), "parameter": (name,)}[by]
         found.setdefault(key, []).append(name)
-    whole = [_family(tuple(names), {name: uses[name].source for name in names}, by) for names in found.values()]
-    whole += [Family(name, (name,), False, (use.source,), ("y",)) for name, use in READOUT_USES.items()]
-    return MappingProxyType({family.name: family for family in whole})
+    whole = [_group(tuple(names), {name: uses[name].source for name in names}, by) for names in found.values()]
+    whole += [ParameterGroup(name, (name,), False, (use.source,), ("y",)) for name, use in READOUT_USES.items()]
+    return MappingProxyType({group.name: group for group in whole})
 
 
 def grouped(network: Network) -> bool:
     """Whether there is anything to take together: several parameters that read the same."""
-    return any(len(line.parameters) > 1 for line in families(network).values())
+    return any(len(line.parameters) > 1 for line in parameter_groups(network).values())
 
 
 def gate(parameter: str) -> str:
@@ -71,8 +71,8 @@ def gate(parameter: str) -> str:
     return parameter.partition("_")[2][:1]
 
 
-def _family(names: tuple[str, ...], sources: Mapping[str, Source], by: Grouping) -> Family:
+def _group(names: tuple[str, ...], sources: Mapping[str, Source], by: Grouping) -> ParameterGroup:
     read = tuple(dict.fromkeys(sources.values()))
     made = tuple(dict.fromkeys(gate(name) for name in names))
     together = _READS[read[0]] if by == "source" else f"gate {made[0]}"
-    return Family(names[0] if len(names) == 1 else together, names, True, read, made)
+    return ParameterGroup(names[0] if len(names) == 1 else together, names, True, read, made)

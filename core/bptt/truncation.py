@@ -20,15 +20,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bptt.backward import READOUT_USES, Gradients, Returned, backward, factors, source
+from core.bptt.backward import READOUT_USES, Gradients, StateGradients, backward, factors, source
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Sweep, Tile
 from core.bptt.lag_tables import Total
 from core.network.batch import Batch
-from core.numerics.outer_products import Reads, Summed
+from core.network.network import Network
+from core.numerics.outer_products import Sources, SummedProduct
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, Scaled, freeze, log2_norms
-from core.training.clipping import flatten
 
 MOST_NUMBERS = 4_000_000
 """Numbers in one array of blocks that are carried back side by side, about."""
@@ -170,7 +170,7 @@ def truncated_cosine(tape: Tape, k1: int, k2: int, gradients: Gradients | None =
     Arguments and errors as `truncation` has them; nan where either is 0.
     """
     full = backward(tape) if gradients is None else gradients
-    return _cosine(flatten(truncated_gradients(tape, k1, k2)), flatten(full))
+    return _cosine(truncated_gradients(tape, k1, k2).flat(), full.flat())
 
 
 def together(found: Truncation, full: Gradients, names: Collection[str]) -> float:
@@ -216,7 +216,7 @@ def _readout(tape: Tape) -> dict[str, Scaled]:
     """The gradients of W_y and b_y, which nothing is cut from."""
     none = Scaled(np.empty(0), np.empty(0, dtype=np.int64))
     found = {}
-    for pair in factors(tape, Returned(tape.errors, none, none, none, {})):
+    for pair in factors(tape, StateGradients(tape.errors, none, none, none, {})):
         for part in pair.reads.sums(pair.delta, pair.exponent, slice(0, len(pair.delta))):
             shape = tape.network.parameters[part.name].shape
             found[part.name] = Scaled.canonical(part.mantissa.reshape(shape), part.power)
@@ -234,7 +234,7 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
     if not scored.size or not thrown.any():
         return _gradients(tape, {}), by_lag
     reads = {
-        delta: Reads({n: source(tape, u.source) for n, u in uses.items() if u.delta == delta}, examples)
+        delta: Sources({n: source(tape, u.source) for n, u in uses.items() if u.delta == delta}, examples)
         for delta in dict.fromkeys(use.delta for use in uses.values())
     }
     sums, whole = {name: Total() for name in uses}, {name: Total() for name in uses}
@@ -256,8 +256,8 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
 
 
 def _masked(
-    tile: Tile, place: int, thrown: NDArray[np.bool_], reads: Mapping[str, Reads], examples: int
-) -> Iterator[Summed]:
+    tile: Tile, place: int, thrown: NDArray[np.bool_], reads: Mapping[str, Sources], examples: int
+) -> Iterator[SummedProduct]:
     """The sums over the losses of a tile, at one of its lags, that lose it."""
     lag = tile.lag + place
     first, stop = max(lag, tile.first), tile.first + tile.times
@@ -281,7 +281,7 @@ def _gradients(tape: Tape, sums: Mapping[str, Total]) -> Gradients:
 def _pairs(one: Gradients, other: Gradients) -> dict[str, tuple[Scaled, Scaled]]:
     """Parameter and `all` → the two gradients of it."""
     pairs = {name: (one.scaled[name], other.scaled[name]) for name in other}
-    return {**pairs, ALL: (flatten(one), flatten(other))}
+    return {**pairs, ALL: (one.flat(), other.flat())}
 
 
 def _each(pairs: Mapping[str, tuple[Scaled, Scaled]], of: Measure) -> Mapping[str, float]:
@@ -297,3 +297,8 @@ def _cosine(one: Scaled, other: Scaled) -> float:
     """⟨g, h⟩ / ‖g‖ ‖h‖, whatever their powers of two, which share one."""
     lengths = float(np.linalg.norm(one.mantissa)) * float(np.linalg.norm(other.mantissa))
     return float(np.clip(np.sum(one.mantissa * other.mantissa) / lengths, -1.0, 1.0)) if lengths else float("nan")
+
+
+def truncates(network: Network, k2: int) -> bool:
+    """Whether truncation applies: k2 is given, and all steps share their weights."""
+    return k2 > 0 and all(use.tied for use in network.cell.uses().values())

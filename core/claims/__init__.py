@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from core.claims.evidence import Answer, Claim, Evidence, Verdict, Voice, factor_evidence
 from core.claims.findings import Findings, Outcome, outcome
@@ -29,9 +28,7 @@ from core.claims.verdicts import (
     readout_claim,
     recurrent_claim,
 )
-
-if TYPE_CHECKING:
-    from core.trace import Trace
+from core.trace import Trace
 
 __all__ = [
     "QUESTION",

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from core.bptt.backward import source
 from core.bptt.rate import FEWEST_LAGS, SIGNIFICANT, Rate
 from core.claims.evidence import Evidence
-
-if TYPE_CHECKING:
-    from core.trace import Trace
-
+from core.trace import Trace
 
 Outcome = Literal["vanishing", "exploding", "steady", "gone", "open"]
 """gone: exactly zero before there are lags enough for a rate. open: neither a change nor its absence is shown."""

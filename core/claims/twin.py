@@ -13,7 +13,6 @@ it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,9 +22,7 @@ from core.bptt.rate import Rate
 from core.claims.findings import sure
 from core.network.batch import Batch
 from core.network.network import Network
-
-if TYPE_CHECKING:
-    from core.trace import Trace
+from core.trace import Trace
 
 MOST_NUMBERS = 20_000_000
 """Numbers in the matrices of a twin, at most: 160 MB."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.bptt.direct_path import find_gate_path
+from core.bptt.direct_path import find_direct_path
 from core.bptt.forward import Tape
 from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along
@@ -72,7 +72,7 @@ def dynamics_of(
         has_one = "W_aa" in tape.network.parameters and tape.network.layers is None
         spectrum = recurrent_spectrum(tape.network) if has_one else None
         lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
-        lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_gate_path(tape))
+        lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_direct_path(tape))
         known = Dynamics(tape, spectrum, lyapunov, lines, None)
     if not profile or (known.profile is not None and known.profile.step == last):
         return known

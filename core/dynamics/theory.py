@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.bptt.direct_path import GatePath
+from core.bptt.direct_path import DirectPath
 from core.bptt.rate import HORIZON_SHARE, SIGNIFICANT
 from core.dynamics.jacobians import RecurrentSpectrum, recurrent_spectrum
 from core.dynamics.lyapunov import ROUNDING, Lyapunov
@@ -57,7 +57,7 @@ def theory_lines(
     lags: int,
     lyapunov: Lyapunov | None = None,
     spectrum: RecurrentSpectrum | None = None,
-    path: GatePath | None = None,
+    path: DirectPath | None = None,
 ) -> tuple[TheoryLine, ...]:
     """The lines for the lags 0 … lags − 1.
 
@@ -86,7 +86,7 @@ def theory_lines(
     return tuple(lines)
 
 
-def _direct(path: GatePath) -> TheoryLine:
+def _direct(path: DirectPath) -> TheoryLine:
     log2 = np.where(np.isfinite(path.log2), path.log2, np.nan)
     freeze(log2)
     last = int(np.flatnonzero(np.isfinite(log2))[-1])

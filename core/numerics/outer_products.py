@@ -20,7 +20,6 @@ from itertools import accumulate
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from core.bptt.lag_sweep import MOST_LAGS
 from core.numerics.scaled import (
     COMFORT,
     FAR_BELOW,
@@ -34,9 +33,12 @@ from core.numerics.scaled import (
     sums_of_squares,
 )
 
+MOST_LAGS = 32
+"""Lags that one block of rows may reach back over."""
+
 
 @dataclass(frozen=True)
-class Summed:
+class SummedProduct:
     """Σ δ uᵀ of one parameter, mantissas (n, n_u) and one power of two."""
 
     name: str
@@ -44,7 +46,7 @@ class Summed:
     power: int
 
 
-class Reads:
+class Sources:
     """What the parameters that share a delta read, at every step and example: T·B rows in that order."""
 
     def __init__(self, sources: Mapping[str, Floats], examples: int) -> None:
@@ -56,11 +58,11 @@ class Reads:
         easy = {name: column for name, column in columns.items() if column.easy}
         hard = {name: column for name, column in columns.items() if not column.easy}
         self._apart = [
-            *([Stack(easy, examples)] if easy else []),
-            *(Stack({n: c}, examples) for n, c in hard.items()),
+            *([StackedSources(easy, examples)] if easy else []),
+            *(StackedSources({n: c}, examples) for n, c in hard.items()),
         ]
         plain = all(column.exponent is None for column in columns.values())
-        self._together = [Stack(columns, examples)] if plain and hard else self._apart
+        self._together = [StackedSources(columns, examples)] if plain and hard else self._apart
 
     def log2_rows(self, name: str) -> Floats:
         """log₂ ‖u‖ of what a parameter reads, (T·B,)."""
@@ -84,7 +86,7 @@ class Reads:
             found.update(stack.norms(delta, exponent, rows))
         return found
 
-    def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[Summed]:
+    def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[SummedProduct]:
         """Σ over rows of δ uᵀ, parameter by parameter; arguments as for `norms`."""
         for stack in self._together if exponent is None else self._apart:
             yield from stack.sums(delta, exponent, rows)
@@ -114,7 +116,7 @@ class Reads:
         """
         return {name: _running(column, self.examples, delta, exponent) for name, column in self._columns.items()}
 
-    def stacks(self, plain: bool) -> Sequence[Stack]:
+    def stacks(self, plain: bool) -> Sequence[StackedSources]:
         """The sources side by side; those that need care by themselves, unless the deltas are plain float64."""
         return self._together if plain else self._apart
 
@@ -153,7 +155,7 @@ class _Column:
         return powers if self.easy else np.where(self._squares[rows] == 0, FAR_BELOW, powers)
 
 
-class Stack:
+class StackedSources:
     """Sources side by side."""
 
     def __init__(self, columns: Mapping[str, _Column], examples: int) -> None:
@@ -200,7 +202,7 @@ class Stack:
         return np.ascontiguousarray(np.concatenate(parts, axis=1)), starts
 
     def norms(self, delta: Floats, exponent: Integers | None, rows: slice) -> dict[str, Floats]:
-        """As `Reads.norms`."""
+        """As `Sources.norms`."""
         b = self._examples
         reduced, starts = self._reduced
         high: Integers | None = None
@@ -216,8 +218,8 @@ class Stack:
             logs += high
         return dict(zip(self._sources, logs, strict=True))
 
-    def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[Summed]:
-        """As `Reads.sums`."""
+    def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[SummedProduct]:
+        """As `Sources.sums`."""
         high = 0
         if exponent is not None or self.exponent is not None:
             powers = self.lead.powers(delta, exponent, rows)
@@ -225,7 +227,7 @@ class Stack:
             high = 0 if high == FAR_BELOW else high
             delta = delta * power_of_two(powers - high)[:, np.newaxis]
         for name, part in self._sources.items():
-            yield Summed(name, delta.T @ part.values[rows], high)
+            yield SummedProduct(name, delta.T @ part.values[rows], high)
 
 
 def _reduce(sources: Floats) -> Floats:

@@ -8,22 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.bptt.backward import Gradients
 from core.numerics.scaled import Floats, Scaled, shift
-
-
-def flatten(gradients: Gradients) -> Scaled:
-    """All gradients as one vector (N,) with one power of two, in the order of the parameters.
-
-    What is 2^1000 below the largest is lost beside it, as it would be in any sum of their squares.
-    """
-    parts = tuple(gradients.scaled.values())
-    if not any(part.exponent.any() for part in parts):
-        return Scaled(np.concatenate([part.mantissa.ravel() for part in parts]), _NO_POWER)
-    exponents = [np.broadcast_to(part.exponent, part.mantissa.shape).ravel() for part in parts]
-    everything = Scaled(np.concatenate([part.mantissa.ravel() for part in parts]), np.concatenate(exponents))
-    return everything.shared(axis=0).normalized()
-
 
 _NO_POWER = np.zeros(1, dtype=np.int64)
 

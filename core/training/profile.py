@@ -16,14 +16,13 @@ from core.bptt.backward import backward
 from core.bptt.forward import forward
 from core.bptt.lag_profile import LagProfile, lag_profile
 from core.bptt.rate import Rate, fit_rate, typical_curve
-from core.bptt.truncation import truncated_cosine
+from core.bptt.truncation import truncated_cosine, truncates
 from core.network.batch import Batch
 from core.network.network import Network
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, freeze
 from core.settings.experiment import Experiment
 from core.tasks import make_batch
-from core.trace import truncates
 from core.training.history import TrainingHistory
 from core.training.metrics import Metrics, metrics
 from core.training.steps import spectral_radii
@@ -33,7 +32,7 @@ STATE = "state"
 
 
 @dataclass(frozen=True, eq=False)
-class LearnedProfile:
+class ProbeProfile:
     """One network of a run, on the probe batch."""
 
     step: int
@@ -55,14 +54,14 @@ def state_rate(lags: LagProfile) -> Rate:
     return fit_rate(lags.log2_state_norm[:reach, :reach])
 
 
-def learned_profile(
+def probe_profile(
     experiment: Experiment,
     network: Network,
     step: int = 0,
     *,
     batch: Batch | None = None,
     progress: Progress | None = None,
-) -> LearnedProfile:
+) -> ProbeProfile:
     """The typical curves, the rate and the score of a network on the probe batch.
 
     Args:
@@ -89,10 +88,10 @@ def learned_profile(
     typical = {STATE: whole(typical_curve(lags.log2_state_norm))}
     typical |= {name: whole(lags.typical(name)) for name in lags.log2_norm}
     cosine = None
-    if truncates(experiment, network):
+    if truncates(network, experiment.k2):
         cosine = truncated_cosine(tape, experiment.k1, experiment.k2, gradients)
     rate, score, radii = state_rate(lags), metrics(tape), spectral_radii(network)
-    return LearnedProfile(step, MappingProxyType(typical), rate, score, radii, cosine)
+    return ProbeProfile(step, MappingProxyType(typical), rate, score, radii, cosine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +106,7 @@ class ProfileMap:
     """Of `state`, one a step"""
 
 
-def profile_map(profiles: Sequence[LearnedProfile]) -> ProfileMap:
+def profile_map(profiles: Sequence[ProbeProfile]) -> ProfileMap:
     """Profiles of one run laid on each other.
 
     Raises:
@@ -123,9 +122,9 @@ def profile_map(profiles: Sequence[LearnedProfile]) -> ProfileMap:
     return ProfileMap(steps, MappingProxyType(stacked), tuple(profile.rate for profile in profiles))
 
 
-def learned_profiles(
+def probe_profiles(
     history: TrainingHistory, *, most: int = 32, progress: Progress | None = None
-) -> Iterator[LearnedProfile]:
+) -> Iterator[ProbeProfile]:
     """The profiles of at most `most` steps of a run, evenly spaced, the first and the latest with them.
 
     Args:
@@ -137,4 +136,4 @@ def learned_profiles(
     for done, step in enumerate(steps):
         if progress is not None:
             progress(done, len(steps))
-        yield learned_profile(history.experiment, history.network_at(step), step, batch=batch)
+        yield probe_profile(history.experiment, history.network_at(step), step, batch=batch)

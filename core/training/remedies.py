@@ -18,7 +18,7 @@ from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
 from core.tasks import Baseline, baselines, make_batch
 from core.training.history import TrainingHistory
-from core.training.profile import LearnedProfile, learned_profile
+from core.training.profile import ProbeProfile, probe_profile
 from core.training.steps import begin, train
 
 RECENT = 100
@@ -83,9 +83,9 @@ class Compared:
 
     remedy: Remedy
     experiment: Experiment
-    before: LearnedProfile | None
+    before: ProbeProfile | None
     """Before training, on the probe batch; None if not even the first step of time stayed within float64"""
-    after: LearnedProfile | None
+    after: ProbeProfile | None
     """After it, likewise"""
     network: Network
     """After it, the last that is finite"""
@@ -163,8 +163,8 @@ def _trained(remedy: Remedy, experiment: Experiment, progress: Progress | None, 
     )
 
 
-def _profile(experiment: Experiment, network: Network, step: int) -> LearnedProfile | None:
+def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfile | None:
     try:
-        return learned_profile(experiment, network, step, batch=make_batch(experiment))
+        return probe_profile(experiment, network, step, batch=make_batch(experiment))
     except FirstStepOverflowError:
         return None

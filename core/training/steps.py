@@ -24,8 +24,8 @@ from core.network.network import Network
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.tasks import make_batch
-from core.trace import make_network
-from core.training.clipping import clip, flatten
+from core.tasks.drawn import make_network
+from core.training.clipping import clip
 from core.training.metrics import Metrics, metric_name, metrics
 from core.training.optimizers import Optimizer, OptimizerState, make_optimizer
 
@@ -114,7 +114,7 @@ def advance(experiment: Experiment, state: TrainingState) -> TrainingStep:
     if tape.overflow_step is not None:
         return _without_gradient(state, tape.overflow_step)
     gradients = truncated_gradients(tape, experiment.k1, experiment.k2) if experiment.k2 else backward(tape)
-    score, gradient = metrics(tape), flatten(gradients)
+    score, gradient = metrics(tape), gradients.flat()
     size = float(gradient.log2_norm())
     clipped = clip(gradient, experiment.clip, experiment.clip_at)
     clipped_size = size if clipped is gradient else float(clipped.log2_norm())

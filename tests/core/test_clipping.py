@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import core
 from core.numerics.scaled import Scaled
-from core.training.clipping import clip, flatten
+from core.training.clipping import clip
 
 HUGE = [0, 40, 1020, 5000, 10**9]
 
@@ -27,14 +27,14 @@ def scaled(mantissa: list[float], exponent: int) -> Scaled:
 def test_a_flat_gradient_is_every_parameters_in_their_order(case: Case) -> None:
     gradients = core.backward(case.tape())
     expected = np.concatenate([gradients[name].ravel() for name in case.network.parameters])
-    assert np.array_equal(flatten(gradients).to_float64(), expected)
+    assert np.array_equal(gradients.flat().to_float64(), expected)
 
 
 def test_gradients_of_very_different_size_share_one_power() -> None:
     gradients = core.Gradients(
         {"W_aa": scaled([[3.0, 0.0]], 2000), "b_a": scaled([1.0], 0), "W_y": scaled([4.0], 2000)}
     )
-    flat = flatten(gradients)
+    flat = gradients.flat()
     assert flat.exponent.shape == (1,)
     assert flat.log2_norm() == pytest.approx(2000 + np.log2(5.0), rel=1e-15)
     clipped = clip(flat, "norm", 1.0).to_float64()
@@ -44,7 +44,7 @@ def test_gradients_of_very_different_size_share_one_power() -> None:
 def test_the_norm_of_a_training_step_is_that_of_all_parameters_together() -> None:
     gradients = core.backward(make_case(examples=3).tape())
     squares = sum(float(np.sum(np.square(gradients[name]))) for name in gradients)
-    assert 2 ** float(flatten(gradients).log2_norm()) == pytest.approx(squares**0.5, rel=1e-14)
+    assert 2 ** float(gradients.flat().log2_norm()) == pytest.approx(squares**0.5, rel=1e-14)
 
 
 @pytest.mark.parametrize("exponent", HUGE)

@@ -54,7 +54,7 @@ def test_every_layers_gradient_keeps_its_digits(gain: float) -> None:
 
 
 def test_a_layer_is_gathered_at_its_own_step_alone() -> None:
-    walk = core.backward_walk(make_case(cell="deep", steps=6).tape())
+    walk = core.backward_pass(make_case(cell="deep", steps=6).tape())
     for step in walk:
         so_far = step.so_far["W_aa"].to_float64()
         assert not np.any(so_far[: step.step - 1])

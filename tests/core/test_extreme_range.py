@@ -90,7 +90,7 @@ def test_five_thousand_steps_agree_with_precise_arithmetic(activation: str, gain
         last = np.arange(steps) == steps - 1
         tape = core.forward(tape.network, core.Batch(tape.batch.inputs, tape.batch.targets, last))
     expected = {name: np.array(values) for name, values in precise.log2_norms(tape, steps).items()}
-    lags, walk = core.lag_profile(tape), core.backward_walk(tape)
+    lags, walk = core.lag_profile(tape), core.backward_pass(tape)
     for name in RECURRENT:
         np.testing.assert_allclose(lags.log2_norm[name][steps - 1], expected[name], rtol=0, atol=1e-9)
         np.testing.assert_allclose(walk.log2_here[name][::-1], expected[name], rtol=0, atol=1e-9)

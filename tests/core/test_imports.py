@@ -16,24 +16,27 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "core").rglob("*.py"))
 TERMINAL = {"textual", "rich", "plotext", "tui"}
 THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
-KNOW_THE_SETTINGS = {
-    *("__init__.py", "checks.py", "experiment.py", "presets/__init__.py", "trace.py"),
-    *("remedies.py", "training.py", "training_history.py", "training_profile.py"),
-    *(path.relative_to(ROOT / "core").as_posix() for path in (ROOT / "core" / "tasks").glob("*.py")),
+LAYERS: dict[str, set[str]] = {
+    "numerics": set(),
+    "settings": set(),
+    "network": {"numerics"},
+    "bptt": {"numerics", "network"},
+    "dynamics": {"numerics", "network", "bptt"},
+    "tasks": {"numerics", "settings", "network"},
+    "trace": {"numerics", "settings", "network", "bptt", "tasks"},
+    "gradient_check": {"numerics", "bptt", "trace"},
+    "claims": {"numerics", "network", "bptt", "trace"},
+    "training": {"numerics", "settings", "network", "bptt", "tasks"},
 }
-"""The rest, mathematics and cells, can be used without an Experiment. claims.py names Trace as a type alone."""
-SETTINGS = {"core.settings.experiment", "core.tasks", "core.trace", "core.settings.presets", "core.training.steps"}
+"""Each folder or file at the top of core → those that it may import beside itself. The mathematics, `numerics` to
+`dynamics`, knows nothing of the settings, and no arrow runs back up."""
 
 
 def imported(path: Path) -> set[str]:
-    """The modules a file imports, anywhere in it but under `if TYPE_CHECKING`."""
+    """The modules a file imports, anywhere in it, under `if TYPE_CHECKING` too."""
     found = set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
-    aside = {id(inner) for node in typing for inner in ast.walk(node)}
     for node in ast.walk(tree):
-        if id(node) in aside:
-            continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -53,9 +56,28 @@ def test_a_file_of_core_imports_numpy_pydantic_and_the_standard_library_alone(pa
     assert packages <= THIRD_PARTY | {"core"} | sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if name(path) not in KNOW_THE_SETTINGS], ids=name)
-def test_the_mathematics_knows_nothing_of_the_settings(path: Path) -> None:
-    assert not imported(path) & SETTINGS
+@pytest.mark.parametrize("path", [path for path in FILES if name(path) != "__init__.py"], ids=name)
+def test_a_file_of_core_imports_from_its_own_folder_and_those_below(path: Path) -> None:
+    (here,) = (part.removesuffix(".py") for part in path.relative_to(ROOT / "core").parts[:1])
+    used = {module.split(".")[1] for module in imported(path) if module.startswith("core.")}
+    assert "core" not in imported(path)
+    assert used <= LAYERS[here] | {here}
+
+
+def test_no_folder_of_core_stands_above_itself() -> None:
+    seen: set[str] = set()
+    for folder, below in LAYERS.items():
+        assert below <= seen, f"{folder} imports what comes later in the table"
+        seen.add(folder)
+
+
+def test_the_top_of_core_is_seen_at_a_glance() -> None:
+    tops = {path.relative_to(ROOT / "core").parts[0] for path in FILES}
+    assert tops == {
+        "__init__.py",
+        *(f"{place}.py" if (ROOT / "core" / f"{place}.py").exists() else place for place in LAYERS),
+    }
+    assert len(tops) <= 12
 
 
 PROGRAM = """

@@ -140,11 +140,11 @@ def other(name: str, **changes: object) -> Trace:
 
 def of_sources(trace: Trace) -> list[int | None]:
     profile = trace.profile("source")
-    return [profile.rate(name).horizon for name, family in trace.families("source").items() if family.recurrent]
+    return [profile.rate(name).horizon for name, group in trace.parameter_groups("source").items() if group.recurrent]
 
 
 def path_factor(trace: Trace) -> float:
-    path = core.gate_path(trace.tape).log2
+    path = core.direct_path(trace.tape).log2
     return float(2.0 ** (path[-1] / (len(path) - 1)))
 
 
@@ -195,7 +195,7 @@ def adding_lstm(trace: Trace) -> None:
     assert len(error) == 300
     assert error[:20].mean() > baseline.value == pytest.approx(1 / 6)
     assert error[-50:].mean() < 0.01
-    before, after = core.learned_profiles(history, most=2)
+    before, after = core.probe_profiles(history, most=2)
     assert before.rate.regime == "vanishing"
     left = 2.0 ** (after.typical["state"][49] - after.typical["state"][0])
     assert after.rate.factor > 0.98
@@ -208,7 +208,7 @@ def adding_vanilla(trace: Trace) -> None:
     error = history.scalars("metric")[-50:]
     (baseline,) = core.baselines(trace.experiment)
     assert error.mean() > baseline.value - 3 * error.std() / np.sqrt(50)
-    for profile in core.learned_profiles(history, most=2):
+    for profile in core.probe_profiles(history, most=2):
         assert profile.rate.regime == "vanishing"
         assert profile.typical["state"][49] - profile.typical["state"][0] < -30
 

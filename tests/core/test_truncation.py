@@ -193,7 +193,7 @@ def test_all_parameters_together_lose_the_length_of_theirs_side_by_side() -> Non
     np.testing.assert_allclose(np.exp2(2 * found.log2_lost[ALL]), squares, rtol=1e-12)
 
 
-def test_a_family_loses_the_length_of_its_parameters_side_by_side() -> None:
+def test_a_group_loses_the_length_of_its_parameters_side_by_side() -> None:
     tape = make_case(steps=20).tape()
     found, full = truncation(tape, 4, 6), core.backward(tape)
     names = ("W_aa", "b_a")

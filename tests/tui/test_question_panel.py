@@ -74,7 +74,7 @@ def test_it_shows_the_question_the_answer_and_six_claims_with_their_reasons() ->
         shown = text(panel)
         for whole in (core.QUESTION, core.answer(panel.trace).text(written)):
             assert whole in shown
-        for claim in panel.trace.claims:
+        for claim in core.claims(panel.trace):
             assert claim.statement in shown
             assert claim.said_by in shown
             assert claim.explanation in shown
@@ -119,7 +119,7 @@ def test_nothing_is_cut_at_any_width(width: int) -> None:
         assert panel.max_scroll_y > 0
         shown = text(panel)
         assert "…" not in shown
-        for claim in panel.trace.claims:
+        for claim in core.claims(panel.trace):
             assert all(written(number).removesuffix(" per step") in shown for number in claim.evidence)
             assert claim.explanation in shown
         bounds = panel.content_region

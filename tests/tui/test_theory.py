@@ -138,7 +138,7 @@ def test_what_the_gates_alone_let_by_is_on_the_chart_and_in_the_report(
     trace = run(SMALL.replace(**settings))  # type: ignore[arg-type]
     (line,) = [one for one in core.dynamics_of(trace.tape, profile=False).lines if one.kind == "path"]
     assert line.formula == formula
-    np.testing.assert_array_equal(line.log2, core.gate_path(trace.tape).log2)
+    np.testing.assert_array_equal(line.log2, core.direct_path(trace.tape).log2)
     chart = lags_chart(trace, theory=[line])
     (hung,) = [series for series in chart.series if series.label]
     anchor = theory_anchor(trace, "typical")

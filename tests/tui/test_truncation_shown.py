@@ -21,7 +21,7 @@ from tui.export import COLUMNS, write_csv, write_npz
 from tui.numbers import cosine, share
 from tui.panels.lags import LagsChart, LagsTable
 from tui.report import record, report
-from tui.truncation_words import fitting, kept, lost_by_family, one_line
+from tui.truncation_words import fitting, kept, lost_by_group, one_line
 
 TRUNCATED = Experiment(timesteps=30, hidden_size=4, k1=5, k2=10)
 SETTINGS: list[dict[str, object]] = [
@@ -185,7 +185,7 @@ async def test_the_table_has_the_share_of_the_losses_and_the_size_that_is_lost(d
     await drive.until(lambda: len(drive.one(LagsTable).columns) == 6)
 
 
-def test_a_family_of_gates_is_told_as_one() -> None:
+def test_a_group_of_gates_is_told_as_one() -> None:
     trace = run(TRUNCATED.replace(cell="lstm"))
-    assert list(lost_by_family(trace)) == [name for name, family in trace.families().items() if family.recurrent]
-    assert lost_by_family(run(TRUNCATED.replace(k2=0))) == {}
+    assert list(lost_by_group(trace)) == [name for name, group in trace.parameter_groups().items() if group.recurrent]
+    assert lost_by_group(run(TRUNCATED.replace(k2=0))) == {}

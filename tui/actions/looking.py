@@ -34,7 +34,7 @@ class Looking(Training):
     @property
     def line_names(self) -> tuple[str, ...]:
         """The lines of the legend, in order."""
-        return () if self.trace is None else tuple(self.trace.families(self.grouping))
+        return () if self.trace is None else tuple(self.trace.parameter_groups(self.grouping))
 
     def action_group(self) -> None:
         """The next way to take parameters together."""

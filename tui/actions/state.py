@@ -11,7 +11,7 @@ from collections.abc import Mapping, Set
 from textual.reactive import var
 from textual.widgets import TabbedContent, TabPane
 
-from core import BackwardWalk, Experiment, Grouping, Preset, Trace
+from core import BackwardPass, Experiment, Grouping, Preset, Trace
 from tui.commands import COMMANDS
 from tui.cursor import Cursor
 from tui.curves import Curve
@@ -27,7 +27,7 @@ class State(Framed):
 
     experiment: var[Experiment] = var(Experiment())
     trace: var[Trace | None] = var(None)
-    walk: var[BackwardWalk | None] = var(None)
+    walk: var[BackwardPass | None] = var(None)
     """The way back of the loss that is followed, or of all of them"""
     cursor: var[Cursor | None] = var(None)
     problems: var[Mapping[str, str]] = var(dict)

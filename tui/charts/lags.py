@@ -110,9 +110,9 @@ def theory_anchor(
     trace: Trace, curve: Curve, by: Grouping = "source", hidden: Collection[str] = ()
 ) -> tuple[str, float] | None:
     """The line that theory's lines hang on, and log₁₀ of its size at lag 0; None where no line has any."""
-    for name, family in trace.families(by).items():
+    for name, group in trace.parameter_groups(by).items():
         size = float(log2_curve(trace.profile(by), name, curve)[0])
-        if family.recurrent and name not in hidden and math.isfinite(size):
+        if group.recurrent and name not in hidden and math.isfinite(size):
             return name, size * LOG10_2
     return None
 
@@ -124,7 +124,7 @@ def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, d
 
 def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:
     values = log2_curve(trace.profile(by), name, curve) * LOG10_2
-    if not trace.families(by)[name].recurrent:
+    if not trace.parameter_groups(by)[name].recurrent:
         values = values[:1]
     return Series(
         name=f"{name}, pinned" if dim else name,

@@ -11,7 +11,7 @@ from tui.cli.wanted import BadInputError, wanted_of
 if TYPE_CHECKING:
     from core.network.network import Network
     from core.settings.experiment import Experiment
-    from core.training.profile import LearnedProfile
+    from core.training.profile import ProbeProfile
 
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
@@ -72,13 +72,13 @@ def _meter(what: str) -> terminal.Meter:
     return terminal.Meter(sys.stderr, what)
 
 
-def _profile(experiment: Experiment, network: Network, step: int) -> LearnedProfile | None:
+def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfile | None:
     """A network on the probe batch; None where not even its first step stays within float64."""
     from core.bptt.forward import FirstStepOverflowError
-    from core.training.profile import learned_profile
+    from core.training.profile import probe_profile
 
     try:
-        return learned_profile(experiment, network, step)
+        return probe_profile(experiment, network, step)
     except FirstStepOverflowError:
         return None
 

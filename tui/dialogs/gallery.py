@@ -20,7 +20,7 @@ from core import Experiment
 from core.bptt.rate import Rate
 from core.tasks import baselines, readout_name
 from core.training.metrics import metric_name
-from core.training.profile import LearnedProfile
+from core.training.profile import ProbeProfile
 from core.training.remedies import Compared, remedies
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.remedies import LOOKS, When, remedies_chart
@@ -306,5 +306,5 @@ def _pace(rate: Rate | None, *, wide: bool) -> str:
     return factor_with_error(rate.log2_per_step, rate.standard_error) if wide else factor(rate.log2_per_step)
 
 
-def _horizon(profile: LearnedProfile | None) -> str:
+def _horizon(profile: ProbeProfile | None) -> str:
     return UNKNOWN if profile is None or profile.rate.horizon is None else str(profile.rate.horizon)

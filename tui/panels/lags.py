@@ -250,7 +250,7 @@ class LagsPanel(Vertical, ShownTogether):
         """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
         if self.trace is None:
             return False
-        lines = self.trace.families(self.grouping).items()
+        lines = self.trace.parameter_groups(self.grouping).items()
         names = [name for name, line in lines if line.recurrent and name not in self.hidden]
         profile = self.trace.profile(self.grouping)
         return any(bool(np.isneginf(log2_curve(profile, name, self.curve)).any()) for name in names)
@@ -266,7 +266,7 @@ class LagsPanel(Vertical, ShownTogether):
         sizes, alone = {}, ""
         looks = styles(self.trace.network, self.grouping)
         for name, style in looks.items():
-            if lag and not self.trace.families(self.grouping)[name].recurrent:
+            if lag and not self.trace.parameter_groups(self.grouping)[name].recurrent:
                 alone += f"{style.marker} "
             else:
                 sizes[name] = float(log2_curve(self.trace.profile(self.grouping), name, self.curve)[lag])

@@ -14,7 +14,7 @@ from textual.reactive import var
 from textual.theme import Theme
 from textual.widgets import Static
 
-from core import QUESTION, Answer, Claim, Evidence, Trace, answer
+from core import QUESTION, Answer, Claim, Evidence, Trace, answer, claims
 from tui.courtesy import Handed
 from tui.help import help_text
 from tui.numbers import factor_with_error, magnitude, number
@@ -98,13 +98,13 @@ class QuestionPanel(VerticalScroll):
     class Tested(Message):
         """The claims of a trace have been tested."""
 
-        def __init__(self, trace: Trace, says: Answer) -> None:
-            self.trace, self.says = trace, says
+        def __init__(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
+            self.trace, self.claims, self.says = trace, tested, says
             super().__init__()
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._shown: tuple[Trace, Answer] | None = None
+        self._shown: tuple[Trace, tuple[Claim, ...], Answer] | None = None
         self._busy = False
 
     def compose(self) -> ComposeResult:
@@ -145,8 +145,7 @@ class QuestionPanel(VerticalScroll):
     @work(thread=True, group="claims", description="test the claims")
     def _test_aside(self, handed: Handed[Trace]) -> None:
         trace = handed.take()
-        _ = trace.claims
-        self.post_message(self.Tested(trace, answer(trace)))
+        self.post_message(self.Tested(trace, claims(trace), answer(trace)))
 
     @on(Tested)
     async def _tested(self, message: Tested) -> None:
@@ -155,18 +154,18 @@ class QuestionPanel(VerticalScroll):
             self._test()
         elif self.is_on_screen:
             if not self.query(ClaimView):
-                await self.mount_all([ClaimView(classes="tested") for _ in message.trace.claims], before=".testing")
+                await self.mount_all([ClaimView(classes="tested") for _ in message.claims], before=".testing")
             # Meanwhile the program may have been left, or another trace be on its way.
             if self.is_attached and message.trace is self.trace:
-                self._show(message.trace, message.says)
+                self._show(message.trace, message.claims, message.says)
 
-    def _show(self, trace: Trace, says: Answer) -> None:
+    def _show(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
         palette = theme_palette(self.app.current_theme)
         self.query_one(".answer", Static).update(Text(says.text(written)))
-        for place, (view, claim) in enumerate(zip(self.query(ClaimView), trace.claims, strict=True), 1):
+        for place, (view, claim) in enumerate(zip(self.query(ClaimView), tested, strict=True), 1):
             view.show(place, claim, palette)
         self.remove_class("-testing")
-        self._shown = (trace, says)
+        self._shown = (trace, tested, says)
 
 
 def written(evidence: Evidence, unit: bool = True) -> str:

@@ -10,7 +10,7 @@ from textual.reactive import var
 from textual.theme import Theme
 from textual.widgets import Static
 
-from core import BackwardWalk, ForwardStep, Network, Trace, forward_step
+from core import BackwardPass, ForwardStep, Network, Trace, forward_step
 from core.bptt.backward import READOUT_USES
 from core.network.cells.vanilla import Vanilla
 from tui.charts.view import seen
@@ -32,7 +32,7 @@ class StepPanel(VerticalScroll, ShownTogether):
     HELP = help_text("step")
 
     trace: var[Trace | None] = var(None)
-    walk: var[BackwardWalk | None] = var(None)
+    walk: var[BackwardPass | None] = var(None)
     cursor: var[Cursor | None] = var(None)
 
     def compose(self) -> ComposeResult:
@@ -110,7 +110,7 @@ def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Tex
     ]
 
 
-def backward_text(trace: Trace, walk: BackwardWalk, cursor: Cursor, palette: Palette) -> Text:
+def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Palette) -> Text:
     """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
     s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
     delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2

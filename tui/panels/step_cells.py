@@ -7,7 +7,7 @@ from typing import Final
 
 from rich.text import Text
 
-from core import BackwardWalk, ForwardStep, Network
+from core import BackwardPass, ForwardStep, Network
 from tui.numbers import magnitude, number
 from tui.panels.aligned import aligned
 
@@ -37,7 +37,7 @@ DIRECT: Final = {"gru": "z", "lstm": "f"}
 """Cell → what multiplies a gradient on its direct path; a leaky cell's is its leak"""
 
 
-def paths_rows(walk: BackwardWalk, s: int) -> list[tuple[str, str, str | None]]:
+def paths_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     """Going back: what came to step s through the matrices and what directly, where the cell has such a way."""
     direct = DIRECT.get(walk.tape.network.cell_name, "(1 − α)")
     titles = {"matrices": "  through matrices", "direct": f"  directly, × {direct}"}
@@ -47,7 +47,7 @@ def paths_rows(walk: BackwardWalk, s: int) -> list[tuple[str, str, str | None]]:
     return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
 
 
-def deltas_rows(walk: BackwardWalk, s: int) -> list[tuple[str, str, str | None]]:
+def deltas_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     """Each gate's δ."""
     return [(f"‖δ_{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in walk.log2_deltas.items()]
 

@@ -20,7 +20,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
-from core import BackwardWalk, Trace
+from core import BackwardPass, Trace
 from core.numerics.scaled import Floats
 from tui.charts.view import PaintedView
 from tui.colormap import colors
@@ -42,7 +42,7 @@ class NetworkStrip(PaintedView, ShownTogether, can_focus=True):
     HELP = help_text("strip")
 
     trace: var[Trace | None] = var(None)
-    walk: var[BackwardWalk | None] = var(None)
+    walk: var[BackwardPass | None] = var(None)
     cursor: var[Cursor | None] = var(None)
     pinned: var[Trace | None] = var(None)
 

@@ -35,11 +35,11 @@ def linear(terms: Mapping[str, Term], direct: Sequence[Factor] = ()) -> Lineariz
     """The step back of these pre-activations, and of a direct path with the factors of C."""
     matrices = [term.matrix for term in terms.values() if term.matrix is not None]
     if all(np.count_nonzero(w) == np.count_nonzero(np.diagonal(w, axis1=-2, axis2=-1)) for w in matrices):
-        return _Separate(terms, direct)
-    return _Mixing(terms, direct)
+        return DiagonalStep(terms, direct)
+    return DenseStep(terms, direct)
 
 
-class _Mixing(Linearization):
+class DenseStep(Linearization):
     """Matrices of any kind: the units share a power of two."""
 
     def __init__(self, terms: Mapping[str, Term], direct: Sequence[Factor]) -> None:
@@ -79,6 +79,7 @@ class _Mixing(Linearization):
         return np.repeat(powers, count // len(powers))[:, np.newaxis]
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        """Vector–Jacobian product of one or several steps: every delta, and the gradient one step before."""
         if self._only is not None:
             # The vanilla cell, at every lag: nothing but its two products.
             delta = deltas[self._only]
@@ -102,6 +103,7 @@ class _Mixing(Linearization):
     def pull_all(
         self, injected: Floats, rows: slice, gradient: Floats, deltas: Mapping[str, Floats], passed: Floats
     ) -> None:
+        """Vector–Jacobian products of a stretch of steps in one loop, each fed by the one after it."""
         if self._only is None:
             super().pull_all(injected, rows, gradient, deltas, passed)
             return
@@ -113,6 +115,7 @@ class _Mixing(Linearization):
             np.dot(delta, self._matrix, previous)
 
     def jacobian(self, row: int) -> Jacobian:
+        """∂a⟨s⟩/∂a⟨s−1⟩ of one row, (n, n), its rows on levels of their own."""
         parts = []
         for name, w in self._weights.items():
             coefficient = row_product(self._terms[name].factors, row)
@@ -124,7 +127,7 @@ class _Mixing(Linearization):
         return graded_sum(parts)
 
 
-class _Separate(Linearization):
+class DiagonalStep(Linearization):
     """Diagonal matrices: every unit has its own power of two, and ∂a⟨s⟩/∂a⟨s−1⟩ is one number for each."""
 
     width = delta_width = 1
@@ -155,11 +158,13 @@ class _Separate(Linearization):
         self._whole, self._unit = whole, np.eye(self.size)
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        """Vector–Jacobian product of one or several steps: a product per unit."""
         for name, coefficient in self._coefficients.items():
             np.multiply(coefficient[rows], gradient, out=deltas[name])
         np.multiply(self._after[rows], gradient if self._only is None else deltas[self._only], out=previous)
 
     def jacobian(self, row: int) -> Jacobian:
+        """∂a⟨s⟩/∂a⟨s−1⟩ of one row: diagonal."""
         units = slice(row * self.size, (row + 1) * self.size)
         return Jacobian(Scaled(self._whole.mantissa[units, 0], self._whole.exponent[units, 0]), self._unit)
 

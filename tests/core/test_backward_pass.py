@@ -21,7 +21,7 @@ def assert_same_norm(found: float, expected: float) -> None:
 @settings(max_examples=50)
 @given(cases(most_examples=1))
 def test_the_norms_of_the_walk_are_those_of_its_steps(case: Case) -> None:
-    walk = core.backward_walk(case.tape())
+    walk = core.backward_pass(case.tape())
     assert len(walk) == len(case.batch.inputs)
     for step in walk:
         at = step.step - 1
@@ -37,7 +37,7 @@ def test_the_norms_of_the_walk_are_those_of_its_steps(case: Case) -> None:
 @pytest.mark.parametrize("gain", [1e-3, 0.8, 30.0])
 @pytest.mark.parametrize("examples", [1, 2, 9])
 def test_a_batch_at_any_scale_has_the_norms_of_its_steps(examples: int, gain: float) -> None:
-    walk = core.backward_walk(make_case(steps=150, examples=examples, n_a=5, gain=gain, scored="last").tape())
+    walk = core.backward_pass(make_case(steps=150, examples=examples, n_a=5, gain=gain, scored="last").tape())
     for step in walk:
         at = step.step - 1
         for name in PARAMETERS:
@@ -48,7 +48,7 @@ def test_a_batch_at_any_scale_has_the_norms_of_its_steps(examples: int, gain: fl
 
 def test_what_is_gathered_at_the_first_step_is_the_gradient() -> None:
     tape = make_case(steps=90, examples=2, n_a=6).tape()
-    walk = core.backward_walk(tape)
+    walk = core.backward_pass(tape)
     gradients = core.backward(tape)
     for name in PARAMETERS:
         assert np.array_equal(walk.gradients[name], gradients[name])
@@ -56,7 +56,7 @@ def test_what_is_gathered_at_the_first_step_is_the_gradient() -> None:
 
 
 def test_a_step_is_found_by_its_number() -> None:
-    walk = core.backward_walk(make_case(steps=7).tape())
+    walk = core.backward_pass(make_case(steps=7).tape())
     assert [step.step for step in walk] == [7, 6, 5, 4, 3, 2, 1]
     assert walk.step(3).step == 3
     for outside in (0, 8):
