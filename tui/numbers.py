@@ -18,23 +18,27 @@ INFINITE: Final = "∞"
 LOG10_2: Final = math.log10(2.0)
 _PLAIN_FROM, _PLAIN_BELOW = -3, 4
 """The powers of ten between which a number is written without an exponent: 0.001 … 9999."""
+_ROUNDING: Final = 30
+"""An error that is 2^−30, a billionth, of its factor or less is rounding."""
 
 
-def magnitude(log2: float, *, padded: bool = False) -> str:
+def magnitude(log2: float, *, padded: bool = False, digits: int = 3, room: int = WIDTH) -> str:
     """A size given as its log₂: `0.61`, `12.3`, `3.4e−12`, `2.1e−548`; −inf is `0`, nan is `–`.
 
-    At most `WIDTH` characters: digits give way to the exponent, and an exponent past a million is rounded
+    At most `room` characters: digits give way to the exponent, and an exponent past a million is rounded
     itself (`10^−4.3e9`).
 
     Args:
         log2: log₂ of the size.
         padded: Keep the zeros at the end, `0.610`, for a column of numbers.
+        digits: Significant digits of a number that is written without an exponent, at most 3.
+        room: Characters that there are, 8 or more.
     """
     if math.isnan(log2):
         return UNKNOWN
     if math.isinf(log2):
         return "0" if log2 < 0 else INFINITE
-    return _from_log10(log2 * LOG10_2, padded=padded)
+    return _from_log10(log2 * LOG10_2, room, digits, padded=padded)
 
 
 def number(x: float, digits: int = 3) -> str:
@@ -89,10 +93,19 @@ def factor(log2_per_step: float) -> str:
 
 
 def factor_error(log2_per_step: float, standard_error: float) -> float:
-    """Standard error of the factor per step, f · ln 2 · that of the slope; nan where either is unknown."""
-    if not math.isfinite(log2_per_step) or not math.isfinite(standard_error) or log2_per_step > 1000:
+    """Standard error of the factor per step, f · ln 2 · that of the slope.
+
+    nan where either is unknown; ∞ or 0 where it is beyond float64, which `log2_factor_error` is not.
+    """
+    log2 = log2_factor_error(log2_per_step, standard_error)
+    return math.inf if log2 >= 1024 else 2.0**log2
+
+
+def log2_factor_error(log2_per_step: float, standard_error: float) -> float:
+    """log₂ of the standard error of the factor per step; −inf for none, nan where either is unknown."""
+    if not math.isfinite(log2_per_step) or not math.isfinite(standard_error):
         return math.nan
-    return 2.0**log2_per_step * math.log(2.0) * standard_error
+    return log2_per_step + math.log2(math.log(2.0) * standard_error) if standard_error else -math.inf
 
 
 def factor_with_error(log2_per_step: float, standard_error: float) -> str:
@@ -100,13 +113,13 @@ def factor_with_error(log2_per_step: float, standard_error: float) -> str:
 
     Both have the decimals of the error's second digit. An error that is unknown, or rounding, is left out.
     """
-    error = factor_error(log2_per_step, standard_error)
-    if math.isnan(error) or error <= 1e-9 * 2.0**log2_per_step:
+    log2_error = log2_factor_error(log2_per_step, standard_error)
+    if math.isnan(log2_error) or log2_error <= log2_per_step - _ROUNDING:
         return factor(log2_per_step)
-    value, decimals = 2.0**log2_per_step, 1 - math.floor(math.log10(error))
-    if decimals > 6 or value >= 10**_PLAIN_BELOW or error >= 1000:
-        return f"{factor(log2_per_step)} ± {number(error, digits=2)}"
-    decimals = max(decimals, 0)
+    decimals = 1 - math.floor(log2_error * LOG10_2)
+    if decimals > 6 or log2_per_step * LOG10_2 >= _PLAIN_BELOW or log2_error * LOG10_2 >= 3:
+        return f"{factor(log2_per_step)} ± {magnitude(log2_error, digits=2)}"
+    value, error, decimals = 2.0**log2_per_step, 2.0**log2_error, max(decimals, 0)
     return f"×{value:.{decimals}f} ± {error:.{decimals}f}"
 
 

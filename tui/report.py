@@ -22,7 +22,7 @@ from core.dynamics.summary import dynamics_of
 from tui import records
 from tui.charts.canvas import draw, draw_plain
 from tui.charts.lags import lags_chart
-from tui.numbers import UNKNOWN, factor, factor_error, finite, magnitude, number
+from tui.numbers import LOG10_2, UNKNOWN, factor, factor_error, finite, log2_factor_error, magnitude, number
 from tui.series import styles
 from tui.theory_report import entries, theory_record
 from tui.truncation_report import NOTE, truncation_record
@@ -187,10 +187,11 @@ def _table(trace: Trace, by: Grouping, width: int, pen: _Pen) -> list[str]:
 
 
 def _error(rate: Rate) -> str:
-    error = factor_error(rate.log2_per_step, rate.standard_error)
+    error = log2_factor_error(rate.log2_per_step, rate.standard_error)
     if math.isnan(error):
         return UNKNOWN
-    return "± " + number(error if error > ROUNDING * rate.factor else 0.0, digits=2)
+    known = error > rate.log2_per_step + math.log2(ROUNDING)
+    return "± " + magnitude(error if known else -math.inf, digits=2, room=_COLUMN - 3)
 
 
 def _pace(rate: Rate, regime: str, sign: int) -> str:
@@ -308,12 +309,15 @@ def _parameter(trace: Trace, name: str) -> dict[str, Any]:
 def rate_record(rate: Rate) -> dict[str, Any]:
     """A rate for machines."""
     half_life = rate.half_life
+    beyond = math.isfinite(rate.log2_per_step) and not 0.0 < rate.factor < math.inf
     return {
         "regime": rate.regime,
         "log2_per_step": finite(rate.log2_per_step),
         "log2_standard_error": finite(rate.standard_error),
-        "factor_per_step": finite(rate.factor),
-        "factor_standard_error": finite(factor_error(rate.log2_per_step, rate.standard_error)),
+        "log10_per_step": finite(rate.log2_per_step * LOG10_2),
+        "factor_per_step": None if beyond else finite(rate.factor),
+        "factor_standard_error": None if beyond else finite(factor_error(rate.log2_per_step, rate.standard_error)),
+        "factor_beyond_double": beyond,
         "half_life": half_life if half_life is not None and half_life > 0 else None,
         "doubling_time": -half_life if half_life is not None and half_life < 0 else None,
         "horizon": rate.horizon,

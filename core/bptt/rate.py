@@ -56,8 +56,12 @@ class Rate:
 
     @property
     def factor(self) -> float:
-        """The factor per step, 2^slope: 0.7 means that 70 % is left after one more step."""
-        return float(np.exp2(self.log2_per_step))
+        """The factor per step, 2^slope: 0.7 means that 70 % is left after one more step.
+
+        ∞ or 0 where the slope is finite but 2^slope is beyond float64; `log2_per_step` has it all the same.
+        """
+        with np.errstate(over="ignore", under="ignore"):
+            return float(np.exp2(self.log2_per_step))
 
     @property
     def half_life(self) -> float | None:

@@ -145,11 +145,13 @@ def truncation(
     full = backward(tape) if gradients is None else gradients
     kept = truncated_gradients(tape, k1, k2, None if progress is None else lambda done, total: progress(0, total))
     pairs = _pairs(kept, full)
-    thrown = cut(len(tape.losses), k1, k2)[tape.batch.scored]
+    # A step that is not scored has no loss, and so no lags to lose.
+    all_thrown = cut(len(tape.losses), k1, k2) & tape.batch.scored[:, np.newaxis]
+    thrown = all_thrown[tape.batch.scored]
     there = np.arange(len(tape.losses)) <= np.flatnonzero(tape.batch.scored)[:, np.newaxis]
     with np.errstate(invalid="ignore"):
         share_cut = thrown.sum(axis=0) / there.sum(axis=0)
-    lost, by_lag = _lost(tape, cut(len(tape.losses), k1, k2), progress)
+    lost, by_lag = _lost(tape, all_thrown, progress)
     by_lag[ALL] = np.logaddexp2.reduce([2.0 * log2 for log2 in by_lag.values()]) / 2.0
     freeze(share_cut, *by_lag.values())
     return Truncation(

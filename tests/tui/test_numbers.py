@@ -120,6 +120,7 @@ def test_the_error_of_a_factor_follows_from_that_of_its_log() -> None:
     assert factor_error(slope, error) == pytest.approx(difference, rel=1e-9)
     assert math.isnan(factor_error(slope, math.nan))
     assert math.isnan(factor_error(-math.inf, 0.1))
+    assert (factor_error(5000.0, 0.1), factor_error(-5000.0, 0.1), factor_error(0.3, 0.0)) == (math.inf, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,9 @@ def test_the_error_of_a_factor_follows_from_that_of_its_log() -> None:
         (0.0087, math.nan, "×1.01"),
         (-81.6, 0.19, "×2.7e−25 ± 3.6e−26"),
         (5.0, 3.0, "×32 ± 67"),
+        (5000.0, 0.1, "×1.4e+1505 ± 9.8e+1503"),
+        (-5000.0, 0.1, "×7.1e−1506 ± 4.9e−1507"),
+        (1023.9, 3.0, "×1.7e+308 ± 3.5e+308"),
     ],
 )
 def test_a_factor_and_its_error_end_at_the_same_decimal(slope: float, error: float, text: str) -> None:

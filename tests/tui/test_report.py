@@ -289,6 +289,23 @@ def test_the_record_holds_the_rates(trace: Trace) -> None:
     assert all(found["parameters"][name]["rate"] is None for name in READOUT)
 
 
+@pytest.mark.parametrize("gain", [1e6, 1e-4])
+def test_a_factor_beyond_a_double_is_marked_and_its_logarithm_told(gain: float) -> None:
+    trace = core.run(Experiment(cell="lstm", gain=gain, timesteps=12, hidden_size=4))
+    rates = {name: trace.lags.rate(name) for name in trace.network.cell.uses()}
+    found = strict(record(trace))["parameters"]
+    beyond = {name for name, rate in rates.items() if math.isfinite(slope := rate.log2_per_step) and abs(slope) > 1080}
+    assert bool(beyond) == (gain > 1)
+    for name, rate in rates.items():
+        got = found[name]["rate"]
+        assert got["factor_beyond_double"] == (name in beyond)
+        assert (got["factor_per_step"] is None) == (name in beyond or math.isnan(rate.log2_per_step))
+        if math.isfinite(rate.log2_per_step):
+            assert got["log10_per_step"] == pytest.approx(rate.log2_per_step * math.log10(2.0))
+    errors = next(line for line in report(trace, width=300).splitlines() if line.lstrip().startswith("std. error"))
+    assert re.search(r"± 0(?![.0-9])", errors) is None
+
+
 def test_the_record_holds_the_gradient_and_the_run(trace: Trace) -> None:
     found = record(trace)
     for name in NAMES:
