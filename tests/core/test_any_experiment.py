@@ -21,7 +21,7 @@ def read_everything(trace: core.Trace) -> None:
         assert not np.isnan(lags.typical(name)).any()
         assert lags.rate(name).factor >= 0 or np.isnan(lags.rate(name).log2_per_step)
     for by in ("source", "gate"):
-        for name in trace.families(by):
+        for name in trace.parameter_groups(by):
             assert trace.profile(by).rate(name).lags <= len(lags.scored)
     assert set(trace.walk.log2_so_far) == set(lags.log2_norm)
     assert all(np.all(path < np.inf) for path in trace.walk.log2_paths.values())
