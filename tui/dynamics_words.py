@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from core.dynamics.jacobians import JacobianProfile
     from core.dynamics.lyapunov import Lyapunov
     from core.dynamics.summary import Dynamics
-    from core.dynamics.theory import Kind, TheoryLine
-
-SHORT: Final[dict[Kind, str]] = {"bound": "bound", "radius": "radius", "lyapunov": "Lyapunov", "path": "path"}
-"""A word for each of theory's lines, where there is room for no more"""
+    from core.dynamics.theory import TheoryLine
 
 CUT_OFF: Final = "cut off"
 _NATS: Final = math.log(2.0)

@@ -4,8 +4,16 @@
     ∂L/∂c⟨s−1⟩ = f⟨s⟩ ⊙ ∂L/∂c⟨s⟩                          in an LSTM, whose hidden path is ∂L/∂a⟨s−1⟩ = Σ_j W_jᵀ δ_j⟨s⟩
 
 The direct path multiplies each unit by a number of its own and mixes none, so that what it lets through k steps is a
-plain product, ∏ C⟨r⟩ over r = s+1 … t: the part of a gradient's life that no matrix has a say in (Hochreiter &
-Schmidhuber 1997; Gers, Schmidhuber & Cummins 2000).
+plain product for each unit: the part of a gradient's life that no matrix has a say in (Hochreiter & Schmidhuber 1997;
+Gers, Schmidhuber & Cummins 2000).
+
+    P_i(t, k) = ∏ C_i⟨r⟩ over r = t−k+1 … t                             of unit i, for the loss at step t
+    rms(k)² = mean of P_i(t, k)² over scored t > k, examples, units      max(k) = the largest of these P_i(t, k)
+
+What a gradient g at the state keeps is ‖P ⊙ g‖ / ‖g‖. It is never more than max(k); and rms(k) is the root of what is
+left in the mean of the squared sizes, if g has the same expected square at every unit, example and loss. The units that
+keep decide both. A geometric mean would not do: one unit in a hundred whose gate is shut takes it to nothing, and the
+gradient goes back through the other ninety-nine as before.
 """
 
 from __future__ import annotations
@@ -18,33 +26,36 @@ import numpy as np
 
 from core.bptt.backward import StateGradients
 from core.bptt.forward import Tape
+from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Scaled, freeze
 
 
 @dataclass(frozen=True, eq=False)
 class DirectPath:
-    """What the direct path leaves of a gradient k steps back, whatever the matrices do."""
+    """What the direct path leaves of a gradient at the state k steps back, whatever the matrices do."""
 
-    formula: str
-    """In the question's symbols"""
-    log2: Floats
-    """(T,) at [k]: log₂ of ∏ C⟨r⟩ over the k steps before a loss, its geometric mean over the scored losses, the
-    examples and the units; 0 at lag 0, −inf beyond the first scored loss's reach"""
-
-
-FORMULAS: Mapping[str, str] = MappingProxyType(
-    {"gru": "∏ z⟨r⟩", "lstm": "∏ f⟨r⟩", "rnn": "(1 − α)^k", "deep": "(1 − α)^k"}
-)
-"""Cell → its direct path over k steps."""
+    log2_rms: Floats
+    """(T,) at [k]: log₂ of the root mean square of the products ∏ C⟨r⟩ over the k steps before a loss, over the scored
+    losses that have k steps before them, the examples and the units. 0 at lag 0, −inf where every product is exactly
+    zero, nan where no loss has that lag"""
+    log2_largest: Floats
+    """(T,) at [k]: log₂ of the largest of these products, −inf and nan in the same way"""
 
 
-def direct_path(tape: Tape) -> DirectPath:
-    """The direct path against the lag: ∏ f⟨r⟩ of an LSTM, ∏ z⟨r⟩ of a GRU, (1 − α)^k of a leaky cell.
+def direct_path(tape: Tape, progress: Progress | None = None) -> DirectPath:
+    """What the direct path leaves: rms and largest of ∏ f⟨r⟩ of an LSTM, ∏ z⟨r⟩ of a GRU, (1 − α)^k of a leaky cell.
+
+    Logarithms are summed, and so nothing under- or overflows over any number of steps. Cost: B n_a numbers for every
+    pair of loss and lag.
+
+    Args:
+        tape: A forward pass.
+        progress: Called with (lags done, lags in all); raising from it ends the work.
 
     Raises:
         ValueError: if the cell has no direct path.
     """
-    found = find_direct_path(tape)
+    found = find_direct_path(tape, progress)
     if found is None:
         raise ValueError(
             f"the {tape.network.cell.title} cell has no path but that through its matrices; choose gru or lstm, or a "
@@ -53,22 +64,33 @@ def direct_path(tape: Tape) -> DirectPath:
     return found
 
 
-def find_direct_path(tape: Tape) -> DirectPath | None:
-    """The same; None where the cell has no direct path."""
+def find_direct_path(tape: Tape, progress: Progress | None = None) -> DirectPath | None:
+    """`direct_path`, or None where the cell has no direct path."""
     network = tape.network
-    direct = network.cell.log2_direct(network.activation, tape.preactivations)
-    if direct is None:
+    factor = network.cell.log2_direct(network.activation, tape.preactivations)
+    if factor is None:
         return None
-    so_far = np.concatenate([[0.0], np.cumsum(direct.mean(axis=(1, 2)))])
-    times = np.flatnonzero(tape.batch.scored) + 1
-    steps = len(direct)
-    log2 = np.full(steps, -np.inf)
-    for k in range(steps):
-        reaching = times[times > k]
-        if reaching.size:
-            log2[k] = np.mean(so_far[reaching] - so_far[reaching - k])
-    freeze(log2)
-    return DirectPath(FORMULAS[network.cell_name], log2)
+    steps, times = len(factor), np.flatnonzero(tape.batch.scored) + 1
+    rms, largest = np.full(steps, np.nan), np.full(steps, np.nan)
+    product = np.zeros((len(times), *factor.shape[1:]))
+    for k in range(times[-1] if times.size else 0):
+        if progress is not None:
+            progress(k, times[-1])
+        if k > 0:
+            first = np.searchsorted(times, k, side="right")
+            times, product = times[first:], product[first:]
+            product += factor[times - k]
+        rms[k], largest[k] = _root_mean_square(product), product.max()
+    freeze(rms, largest)
+    return DirectPath(rms, largest)
+
+
+def _root_mean_square(logs: Floats) -> float:
+    """log₂ of the root mean square of numbers that are given as log₂."""
+    largest = float(logs.max())
+    if largest == -np.inf:
+        return largest
+    return largest + float(np.log2(np.mean(np.exp((logs - largest) * (2.0 * np.log(2.0)))))) / 2.0
 
 
 def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:

@@ -72,7 +72,8 @@ def dynamics_of(
         has_one = "W_aa" in tape.network.parameters and tape.network.layers is None
         spectrum = recurrent_spectrum(tape.network) if has_one else None
         lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
-        lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_direct_path(tape))
+        heartbeat = None if progress is None else lambda *_: progress(exponents, total)
+        lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_direct_path(tape, heartbeat))
         known = Dynamics(tape, spectrum, lyapunov, lines, None)
     if not profile or (known.profile is not None and known.profile.step == last):
         return known

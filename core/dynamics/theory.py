@@ -5,9 +5,10 @@ With γ = sup φ' and J⟨s⟩ = diag φ'(z⟨s⟩) W_aa,
     (γ σ_max)^k    ‖∂a⟨t⟩/∂a⟨t−k⟩‖ ≤ (γ σ_max)^k, always       (Pascanu, Mikolov & Bengio 2013)
     ρ^k            the rate of W_aa^k, the product of a linear network
     e^(λ₁ k)       the rate measured along this trajectory
-    ∏ f⟨r⟩         what an LSTM's forget gates let by, whatever its matrices do; ∏ z⟨r⟩ in a GRU, (1 − α)^k with a leak
+    rms ∏ f⟨r⟩     what an LSTM's forget gates let by, whatever its matrices do, a product for each unit: their root
+    max ∏ f⟨r⟩     mean square and the largest; of ∏ z⟨r⟩ in a GRU; (1 − α)^k with a leak, the same for every unit
 
-Each goes through 1 at lag 0, and all but the last are straight on a scale of logarithms; a chart hangs them on the
+Each goes through 1 at lag 0, and all but the last two are straight on a scale of logarithms; a chart hangs them on the
 contribution at lag 0.
 """
 
@@ -22,10 +23,14 @@ from core.bptt.direct_path import DirectPath
 from core.bptt.rate import HORIZON_SHARE, SIGNIFICANT
 from core.dynamics.jacobians import RecurrentSpectrum, recurrent_spectrum
 from core.dynamics.lyapunov import ROUNDING, Lyapunov
+from core.network.cells import DirectFactor
 from core.network.network import Network
 from core.numerics.scaled import Floats, freeze
 
-Kind = Literal["bound", "radius", "lyapunov", "path"]
+Kind = Literal["bound", "radius", "lyapunov", "path", "path_largest"]
+
+PATHS: tuple[Kind, ...] = ("path", "path_largest")
+"""The lines of the direct path, which bend and end with the lags that they were made for."""
 
 EQUAL = 1e-12
 """Factors per step nearer to 1 than this are 1 but for rounding."""
@@ -62,14 +67,15 @@ def theory_lines(
     """The lines for the lags 0 … lags − 1.
 
     The bound and the radius are those of the vanilla cell without a leak; another network has the measured line, and
-    the path if it has one.
+    if it has a direct path those of the path: what it lets by in root mean square over the units, and the most that it
+    lets by, which is left out where it is the same at every lag.
 
     Args:
         network: The network.
         lags: How many lags, from 0.
         lyapunov: Its exponents along the trajectory; None leaves their line out.
         spectrum: `recurrent_spectrum(network)`, where it is known already.
-        path: Its direct path, for those lags; None, or one that no loss has a lag k ≥ 1 of, leaves its line out.
+        path: Its direct path, for those lags; None, or one that no loss has a lag k ≥ 1 of, leaves its lines out.
 
     Raises:
         ValueError: if lags is below 1.
@@ -77,47 +83,54 @@ def theory_lines(
     if lags < 1:
         raise ValueError(f"lags must be at least 1, got {lags}")
     lines: list[TheoryLine] = []
-    if network.cell_name == "rnn" and network.leak == 1.0:
+    if network.cell.elman:
         lines += _of_the_matrix(network, lags, recurrent_spectrum(network) if spectrum is None else spectrum)
     if lyapunov is not None:
         lines.append(_measured(lyapunov, lags))
-    if path is not None and np.isfinite(path.log2[1:]).any():
-        lines.append(_direct(path))
+    direct = network.cell.direct
+    if path is not None and direct is not None and not np.isnan(path.log2_rms[1:]).all():
+        lines += _of_the_path(path, direct)
     return tuple(lines)
 
 
-def _direct(path: DirectPath) -> TheoryLine:
-    log2 = np.where(np.isfinite(path.log2), path.log2, np.nan)
-    freeze(log2)
-    last = int(np.flatnonzero(np.isfinite(log2))[-1])
-    under = np.flatnonzero(log2 < np.log2(HORIZON_SHARE))
-    share = f"{100 * HORIZON_SHARE:g} %"
-    verdict = f"under {share} at lag {under[0]}" if under.size else f"{share} or more at every lag"
-    return TheoryLine(
-        "path",
-        "direct path",
-        path.formula,
-        f"{_DIRECTLY[path.formula]} Neither sufficient nor necessary to vanish or to explode: what comes through the "
-        "matrices adds to it, or takes from it. While it stays near ×1 there is a way back around the matrices. Here "
-        f"it alone would leave {verdict}.",
-        verdict,
-        float(log2[last] / last),
-        0.0,
-        log2,
+def _of_the_path(path: DirectPath, factor: DirectFactor) -> tuple[TheoryLine, ...]:
+    adds = (
+        "Neither sufficient nor necessary to vanish or to explode: what comes through the matrices adds to it, or "
+        "takes from it. While it stays near ×1 there is a way back around the matrices."
+    )
+    if np.array_equal(path.log2_rms, path.log2_largest, equal_nan=True):
+        return (_path("path", "direct path", factor.product, f"{factor.meaning}. {adds}", path.log2_rms),)
+    return (
+        _path(
+            "path",
+            "direct path",
+            f"rms {factor.product}",
+            f"{factor.meaning}; a product for each unit, and the line is their root mean square over losses, examples "
+            "and units: what is left of a gradient that is equally large at all of them. The units that keep decide "
+            f"it. {adds}",
+            path.log2_rms,
+        ),
+        _path(
+            "path_largest",
+            "direct path at its best",
+            f"max {factor.product}",
+            "The largest of those products, over losses, examples and units: a gradient keeps so much where it lies "
+            "in the one unit that keeps most, and no gradient keeps more on this path.",
+            path.log2_largest,
+        ),
     )
 
 
-_AVERAGED = "the line is the typical product of these gates (geometric mean over losses, units and examples)."
-
-_DIRECTLY = {
-    "∏ f⟨r⟩": "What the forget gates let by: of a gradient at the cell state c⟨r⟩, f⟨r⟩ goes to c⟨r−1⟩ without passing "
-    f"through a matrix; {_AVERAGED}",
-    "∏ z⟨r⟩": "What the update gates let by: of a gradient at the state a⟨r⟩, z⟨r⟩ goes to a⟨r−1⟩ without passing "
-    f"through a matrix; {_AVERAGED}",
-    "(1 − α)^k": "What the leak lets by: of a gradient at the state a⟨r⟩, 1 − α goes to a⟨r−1⟩ without passing through "
-    "a matrix.",
-}
-"""The direct path's formula → what it is made of, in words"""
+def _path(kind: Kind, name: str, formula: str, condition: str, log2: Floats) -> TheoryLine:
+    """A line of the direct path, with what it alone would leave."""
+    last = int(np.flatnonzero(~np.isnan(log2))[-1])
+    share, large = f"{100 * HORIZON_SHARE:g} %", np.flatnonzero(log2 >= np.log2(HORIZON_SHARE))
+    if large[-1] < last:
+        verdict = f"under {share} from lag {large[-1] + 1} on"
+    else:
+        verdict = f"{share} or more at " + ("every lag" if len(large) > last else f"lag {last}, the last")
+    what = f"{condition} Here it alone would leave {verdict}."
+    return TheoryLine(kind, name, formula, what, verdict, float(log2[last] / last), 0.0, log2)
 
 
 def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:

@@ -1,4 +1,4 @@
-"""Every cell: its Jacobian is the derivative of its step, and its direct path is what it says.
+"""Every cell: its Jacobian is the derivative of its step, and its two ways back are what they say.
 
 The derivative is taken by automatic differentiation of the equations in `cell_equations`: rounding, 1e−12 of the
 largest entry. Logarithms of products and sums of a few hundred terms: 1e−10.
@@ -113,28 +113,6 @@ def test_the_two_ways_back_are_the_direct_part_of_the_jacobian_and_the_rest(case
     assert all(way[-1] == -np.inf for way in walk.log2_paths.values())
 
 
-@pytest.mark.parametrize("cell", [*GATED, "rnn"])
-@pytest.mark.parametrize("scored", ["every", "last"])
-def test_the_gate_path_is_the_product_of_the_gates(cell: str, scored: str) -> None:
-    case = make_case(cell=cell, steps=9, examples=2, n_a=3, leak=0.3 if cell == "rnn" else 1.0, scored=scored)
-    tape = case.tape()
-    path = core.direct_path(tape)
-    gate = np.full((9, 2, 3), 0.7)
-    if cell != "rnn":
-        block = {"gru": 1, "lstm": 1}[cell]
-        gate = 1 / (1 + np.exp(-np.split(tape.preactivations, 4, axis=2)[block]))
-    for k in range(9):
-        times = [t for t in range(k + 1, 10) if case.batch.scored[t - 1]]
-        products = [np.prod(gate[t - k : t], axis=0) for t in times]
-        expected = np.mean(np.log2(products)) if times else -np.inf
-        assert path.log2[k] == pytest.approx(expected, abs=1e-10)
-
-
-def test_a_cell_without_a_direct_path_says_so() -> None:
-    with pytest.raises(ValueError, match="no path but that through its matrices; choose gru or lstm"):
-        core.direct_path(make_case().tape())
-
-
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_cell_names_everything_it_has(cell: str) -> None:
     """Names by the rule: the first subscript is what a parameter makes, the second what it reads."""
@@ -212,18 +190,3 @@ def test_no_number_is_lost_at_the_ends_of_the_settings(
     assert len(core.claims(trace)) == 6
     assert not np.isnan(core.lyapunov_along(trace.tape, discard=0).exponents).any()
     assert not np.isnan(core.jacobian_profile(trace.tape).log2_singular_values).any()
-
-
-@pytest.mark.parametrize("settings", [{"cell": "lstm"}, {"cell": "gru"}, {"leak": 0.2}], ids=str)
-def test_the_direct_path_is_a_line_of_theory(settings: dict[str, object]) -> None:
-    tape = core.run(core.Experiment(hidden_size=4, timesteps=9, **settings)).tape
-    path = core.direct_path(tape)
-    (line,) = core.theory_lines(tape.network, 9, path=path)
-    assert (line.kind, line.formula) == ("path", path.formula)
-    assert np.array_equal(line.log2, path.log2)
-    assert line.log2_per_step == pytest.approx(path.log2[-1] / 8)
-    assert "Neither sufficient nor necessary" in line.condition
-    under = [k for k in range(9) if 2.0 ** path.log2[k] < 0.01]
-    assert line.verdict == (f"under 1 % at lag {under[0]}" if under else "1 % or more at every lag")
-    one_step = core.run(core.Experiment(hidden_size=4, timesteps=1, **settings)).tape
-    assert core.theory_lines(one_step.network, 1, path=core.direct_path(one_step)) == ()

@@ -144,19 +144,19 @@ def of_sources(trace: Trace) -> list[int | None]:
 
 
 def path_factor(trace: Trace) -> float:
-    path = core.direct_path(trace.tape).log2
+    path = core.direct_path(trace.tape).log2_rms
     return float(2.0 ** (path[-1] / (len(path) - 1)))
 
 
 def lstm(trace: Trace) -> None:
     assert of_sources(trace) == [None] * 3
     assert other("lstm", cell="rnn").lags.state_rate.horizon == 12
-    assert path_factor(trace) == pytest.approx(0.91, rel=0.01)
+    assert path_factor(trace) == pytest.approx(0.954, rel=0.01)
     assert other("lstm", forget_bias=1.0).lags.state_rate.horizon == 22
 
 
 def gru(trace: Trace) -> None:
-    assert path_factor(trace) == pytest.approx(0.93, rel=0.01)
+    assert path_factor(trace) == pytest.approx(0.973, rel=0.01)
     assert trace.lags.state_rate.horizon is None
     assert other("gru", bias=0.0).lags.state_rate.horizon == 14
 
@@ -200,6 +200,9 @@ def adding_lstm(trace: Trace) -> None:
     left = 2.0 ** (after.typical["state"][49] - after.typical["state"][0])
     assert after.rate.factor > 0.98
     assert left > 0.1
+    path = core.direct_path(core.run(trace.experiment, network=history.latest.network).tape)
+    assert core.direct_path(trace.tape).log2_rms[-1] < math.log2(1e-3)
+    assert path.log2_rms[-1] > math.log2(0.1), "some gates are open now"
 
 
 def adding_vanilla(trace: Trace) -> None:

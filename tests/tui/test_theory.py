@@ -15,6 +15,7 @@ from tui.charts.canvas import Chart, Series, draw_plain
 from tui.charts.lags import lags_chart, theory_anchor
 from tui.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
 from tui.dynamics_words import line_factor
+from tui.numbers import magnitude
 from tui.panels.lags import LagsChart, LagsTable
 from tui.panels.theory import MEANS, TheoryLegend
 from tui.preferences import load
@@ -78,7 +79,7 @@ def test_a_line_widens_the_scale_no_further_than_some_headroom(rate: float, limi
 
 def test_they_are_drawn_apart() -> None:
     styles = list(STYLES.values())
-    assert len({style.glyph for style in styles}) == len({style.dashes for style in styles}) == 4
+    assert len({style.glyph for style in styles}) == len({style.dashes for style in styles}) == 5
 
 
 def test_a_path_of_gates_bends_as_its_gates_do_and_ends_with_its_lags() -> None:
@@ -124,11 +125,32 @@ def test_a_bound_that_rises_out_of_sight_leaves_the_measured_lines_their_room() 
     assert any("(γ σ_max)^k ▲" in row for row in drawing.lines)
 
 
+@explorer(SMALL.replace(cell="lstm"), size=WIDE)
+async def test_what_the_gates_let_by_has_its_two_lines_in_chart_legend_and_table(drive: Drive) -> None:
+    await drive.press("b")
+    await drive.until(lambda: drive.one(LagsChart).theory)
+    await drive.pilot.pause()
+    lines = drive.one(LagsChart).theory
+    assert [one.kind for one in lines] == ["lyapunov", "path", "path_largest"]
+    chart = text_of(drive.one(LagsChart))
+    words = " ".join(text_of(entry) for entry in drive.one(TheoryLegend).children if entry.display)
+    for one in lines[1:]:
+        assert one.formula in chart
+        assert one.formula in words
+        assert one.verdict in words
+    await drive.press("v")
+    await drive.until(lambda: "┈┈ max ∏ f⟨r⟩" in drive.one(LagsTable).columns)
+    row = drive.one(LagsTable).get_row_at(5)
+    anchor = theory_anchor(drive.trace, "typical", "source")
+    assert anchor is not None
+    assert row[-2:] == [magnitude(anchor[1] / LOG10_2 + float(one.log2[5])) for one in lines[1:]]
+
+
 @pytest.mark.parametrize(
     ("settings", "formula"),
     [
-        ({"cell": "lstm"}, "∏ f⟨r⟩"),
-        ({"cell": "gru"}, "∏ z⟨r⟩"),
+        ({"cell": "lstm"}, "rms ∏ f⟨r⟩"),
+        ({"cell": "gru"}, "rms ∏ z⟨r⟩"),
         ({"leak": 0.1}, "(1 − α)^k"),
     ],
 )
@@ -138,7 +160,7 @@ def test_what_the_gates_alone_let_by_is_on_the_chart_and_in_the_report(
     trace = run(SMALL.replace(**settings))  # type: ignore[arg-type]
     (line,) = [one for one in core.dynamics_of(trace.tape, profile=False).lines if one.kind == "path"]
     assert line.formula == formula
-    np.testing.assert_array_equal(line.log2, core.direct_path(trace.tape).log2)
+    np.testing.assert_array_equal(line.log2, core.direct_path(trace.tape).log2_rms)
     chart = lags_chart(trace, theory=[line])
     (hung,) = [series for series in chart.series if series.label]
     anchor = theory_anchor(trace, "typical")

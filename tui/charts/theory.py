@@ -1,4 +1,4 @@
-"""Theory's lines on a chart of sizes against the lag: dashed, and all but a path of gates straight on its scale.
+"""Theory's lines on a chart of sizes against the lag: dashed, and all but the direct path's straight on its scale.
 
 They hang on a size at lag 0. A line that leaves the scale ends there and says so: a bound that rises to 1e+40 must
 not press what was measured flat.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.dynamics.theory import PATHS
 from tui.charts.canvas import Limits, Series
 from tui.numbers import LOG10_2
 
@@ -44,6 +45,7 @@ STYLES: Final[Mapping[Kind, TheoryStyle]] = {
     "radius": TheoryStyle("┄", (True, True, False, False)),
     "lyapunov": TheoryStyle("╌", (True,) * 4 + (False,) * 2 + (True,) + (False,) * 2),
     "path": TheoryStyle("┉", (True, False, False)),
+    "path_largest": TheoryStyle("┈", (True, False, False, False, False)),
 }
 
 
@@ -57,19 +59,19 @@ def widened(limits: Limits, lines: Iterable[TheoryLine], anchor: float, last: fl
 
 
 def rise(line: TheoryLine) -> float:
-    """The slope in decades a lag; of a path, its mean."""
+    """The slope in decades a lag; of the direct path, its mean."""
     return line.log2_per_step * LOG10_2
 
 
 def heights(line: TheoryLine, lags: Floats) -> Floats:
     """log₁₀ of the line at these lags, whole or not; nan where it has none.
 
-    Beyond the lags that it was made for, all but a path of gates goes straight on.
+    Beyond the lags that it was made for, all but the direct path goes straight on.
     """
     known = len(line.log2) - 1
     with np.errstate(invalid="ignore"):
         inside = np.interp(lags, np.arange(known + 1), line.log2 * LOG10_2, right=np.nan)
-        return np.where((lags > known) & (line.kind != "path"), rise(line) * lags, inside)
+        return np.where((lags > known) & (line.kind not in PATHS), rise(line) * lags, inside)
 
 
 def leaves(line: TheoryLine, anchor: float, limits: Limits, last: float) -> float | None:

@@ -12,7 +12,6 @@ from textual.widgets import Static
 
 from core import BackwardPass, ForwardStep, Network, Trace, forward_step
 from core.bptt.backward import READOUT_USES
-from core.network.cells.vanilla import Vanilla
 from tui.charts.view import seen
 from tui.cursor import Cursor
 from tui.help import help_text
@@ -115,7 +114,7 @@ def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Pal
     s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
     delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
     carried = magnitude(float(walk.log2_carried[s - 1])) if s < cursor.steps else "none yet"
-    vanilla = isinstance(network.cell, Vanilla) and network.cell.leak == 1
+    vanilla = network.cell.elman
     rows: list[tuple[str, str, str | None]] = [
         (f"injected ‖W_yᵀ e⟨{s}⟩‖", magnitude(float(walk.log2_injected[s - 1])), None),
         (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from rich.text import Text
 
@@ -33,17 +32,12 @@ def gates_text(network: Network, step: ForwardStep) -> list[Text]:
     return lines
 
 
-DIRECT: Final = {"gru": "z", "lstm": "f"}
-"""Cell → what multiplies a gradient on its direct path; a leaky cell's is its leak"""
-
-
 def paths_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     """Going back: what came to step s through the matrices and what directly, where the cell has such a way."""
-    direct = DIRECT.get(walk.tape.network.cell_name, "(1 − α)")
-    titles = {"matrices": "  through matrices", "direct": f"  directly, × {direct}"}
-    paths = walk.log2_paths
-    if len(paths) < 2 or s == len(walk):
+    direct, paths = walk.tape.network.cell.direct, walk.log2_paths
+    if direct is None or s == len(walk):
         return []
+    titles = {"matrices": "  through matrices", "direct": f"  directly, × {direct.symbol}"}
     return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
 
 

@@ -25,6 +25,7 @@ MEANS: Final[Mapping[Kind, str]] = {
     "radius": "below ×1 suffices, if linear",
     "lyapunov": "measured along this trajectory",
     "path": "without the matrices",
+    "path_largest": "no unit keeps more without them",
 }
 """What each line can decide, in a few words"""
 

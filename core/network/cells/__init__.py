@@ -3,7 +3,7 @@
 from core.network.cells.deep import Deep
 from core.network.cells.gru import GRU
 from core.network.cells.lstm import LSTM
-from core.network.cells.protocol import Cell, Equations, Jacobian, Linearization, Pulled, Use
+from core.network.cells.protocol import Cell, DirectFactor, Equations, Jacobian, Linearization, Pulled, Use
 from core.network.cells.vanilla import Leaky, Vanilla
 
 CELLS: dict[str, Cell] = {"rnn": Vanilla(), "gru": GRU(), "lstm": LSTM(), "deep": Deep()}
@@ -14,6 +14,7 @@ __all__ = [
     "LSTM",
     "Cell",
     "Deep",
+    "DirectFactor",
     "Equations",
     "Jacobian",
     "Leaky",

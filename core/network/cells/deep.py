@@ -21,7 +21,7 @@ import numpy as np
 
 from core.network.activations import Activation
 from core.network.cells.protocol import Equations, Linearization, Use
-from core.network.cells.vanilla import Leaky, leaky, leaky_direct, leaky_equations, leaky_linear
+from core.network.cells.vanilla import Leaky, leaky, leaky_equations, leaky_linear
 from core.numerics.scaled import Floats
 
 
@@ -68,7 +68,3 @@ class Deep(Leaky):
         """α φ'(z⟨s⟩) and W_aa⟨s⟩ of every layer, and the leak."""
         layers = parameters["W_aa"][: len(preactivations)]
         return leaky_linear(self.leak, activation, states, preactivations, layers)
-
-    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
-        """1 − α at every layer, where the chain has skip connections."""
-        return leaky_direct(self.leak, preactivations)

@@ -26,17 +26,23 @@ import numpy as np
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.gate_products import LOGISTIC, gates, numbers, slopes
 from core.network.cells.one_part import Term, linear
-from core.network.cells.protocol import Equations, Linearization, Use
+from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
 from core.numerics.scaled import Floats
 
 
 @dataclass(frozen=True)
-class GRU:
+class GRU(Cell):
     """a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩."""
 
     name = "gru"
     title = "GRU"
     parts = ("a",)
+    direct = DirectFactor(
+        "z",
+        "∏ z⟨r⟩",
+        "What the update gates let by: of a gradient at the state a⟨r⟩, z⟨r⟩ goes to a⟨r−1⟩ without passing through "
+        "a matrix",
+    )
 
     def equations(self) -> Equations:
         """Two gates, a candidate, and the state between the two."""

@@ -28,19 +28,25 @@ import numpy as np
 from core.network.activations import Activation
 from core.network.cells.gate_products import LOGISTIC, Factor, gates, numbers, product, row_product, slopes
 from core.network.cells.one_part import exponents, graded_sum, levelled
-from core.network.cells.protocol import Equations, Jacobian, Linearization, Use
+from core.network.cells.protocol import Cell, DirectFactor, Equations, Jacobian, Linearization, Use
 from core.numerics.scaled import Floats, Scaled, shift
 
 GATES = ("i", "f", "g", "o")
 
 
 @dataclass(frozen=True)
-class LSTM:
+class LSTM(Cell):
     """c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩, a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)."""
 
     name = "lstm"
     title = "LSTM"
     parts = ("a", "c")
+    direct = DirectFactor(
+        "f",
+        "∏ f⟨r⟩",
+        "What the forget gates let by: of a gradient at the cell state c⟨r⟩, f⟨r⟩ goes to c⟨r−1⟩ without passing "
+        "through a matrix",
+    )
 
     def equations(self) -> Equations:
         """Four gates, the cell state, and what is shown of it."""

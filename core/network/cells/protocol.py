@@ -47,6 +47,18 @@ class Equations:
 
 
 @dataclass(frozen=True)
+class DirectFactor:
+    """C⟨t⟩: what a gradient at the state is multiplied by, unit by unit, on a way back that no matrix is on."""
+
+    symbol: str
+    """In the question's symbols, without its step: `f` in an LSTM"""
+    product: str
+    """Over k steps: `∏ f⟨r⟩`"""
+    meaning: str
+    """What lets by how much of which gradient, in words: a clause that a full stop or a semicolon follows"""
+
+
+@dataclass(frozen=True)
 class Pulled:
     """Gradients taken one step back, for R rows, one row an example at a step."""
 
@@ -174,6 +186,16 @@ class Cell(Protocol):
         """The parts of the state, n_a numbers each; the read-out and the matrices see the first, a."""
         ...
 
+    @property
+    def direct(self) -> DirectFactor | None:
+        """The factor of its direct path, from the state before to the state past every matrix; None if it has none."""
+        return None
+
+    @property
+    def elman(self) -> bool:
+        """Whether a⟨t⟩ = φ(W_aa a⟨t−1⟩ + …), one W_aa for all steps and nothing more, so that J = diag φ' W_aa."""
+        return False
+
     def equations(self) -> Equations:
         """Its equations in a line each."""
         ...
@@ -203,8 +225,5 @@ class Cell(Protocol):
         ...
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
-        """log₂ of what the direct path multiplies each unit by at every step, (T, B, n_a); None if there is none.
-
-        The direct path leads from the state before to the state without passing through a matrix: ⊙ f⟨t⟩ in an LSTM.
-        """
-        ...
+        """log₂ of `direct`, the factor C⟨t⟩ of every step and unit, (T, B, n_a), −inf for 0; None if there is none."""
+        return None

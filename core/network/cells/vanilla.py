@@ -20,16 +20,32 @@ import numpy as np
 from core.network.activations import Activation
 from core.network.cells.gate_products import Factor, numbers, slopes
 from core.network.cells.one_part import Term, linear
-from core.network.cells.protocol import Equations, Linearization, Use
+from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
 from core.numerics.scaled import Floats
+
+LEAK = DirectFactor(
+    "(1 − α)",
+    "(1 − α)^k",
+    "What the leak lets by: of a gradient at the state a⟨r⟩, 1 − α goes to a⟨r−1⟩ without passing through a matrix",
+)
+"""The factor of a leaky cell's direct path."""
 
 
 @dataclass(frozen=True)
-class Leaky:
+class Leaky(Cell):
     """A cell that keeps 1 − α of the state before."""
 
     leak: float = 1.0
     """α in [0, 1]"""
+
+    @property
+    def direct(self) -> DirectFactor | None:
+        """1 − α of every unit at every step, where the cell leaks."""
+        return None if self.leak == 1.0 else LEAK
+
+    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
+        """log₂(1 − α) at every step and unit; None for α = 1, where nothing leaks through."""
+        return None if self.leak == 1.0 else np.full(preactivations.shape, np.log2(1.0 - self.leak))
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,11 @@ class Vanilla(Leaky):
     def title(self) -> str:
         """Vanilla RNN, or leaky RNN."""
         return "vanilla RNN" if self.leak == 1.0 else "leaky RNN"
+
+    @property
+    def elman(self) -> bool:
+        """Without a leak."""
+        return self.leak == 1.0
 
     def equations(self) -> Equations:
         """One pre-activation, z."""
@@ -85,10 +106,6 @@ class Vanilla(Leaky):
         """α φ'(z⟨s⟩) of every step, W_aa, and the leak."""
         return leaky_linear(self.leak, activation, states, preactivations, parameters["W_aa"])
 
-    def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
-        """1 − α at every step, where the cell leaks."""
-        return leaky_direct(self.leak, preactivations)
-
 
 def leaky(leak: float, before: Floats, made: Floats) -> Floats:
     """(1 − α) a⟨t−1⟩ + α φ(z⟨t⟩)."""
@@ -107,11 +124,6 @@ def leaky_linear(
         return numbers(np.full_like(z, number))
 
     return linear({"z": Term([everywhere(leak), slopes(activation, z)], recurrent)}, [everywhere(1.0 - leak)])
-
-
-def leaky_direct(leak: float, preactivations: Floats) -> Floats | None:
-    """log₂(1 − α) at every step and unit; None for α = 1, where nothing leaks through."""
-    return None if leak == 1.0 else np.full(preactivations.shape, np.log2(1.0 - leak))
 
 
 def leaky_equations(recurrent: str, bias: str, leak: float) -> Equations:
