@@ -206,7 +206,7 @@ def test_while_claims_are_tested_the_old_ones_are_gone(monkeypatch: pytest.Monke
     def never_done_with_many(panel: QuestionPanel, handed: Handed[core.Trace]) -> None:
         trace = handed.take()
         if len(trace.tape.losses) <= 20:
-            panel.post_message(QuestionPanel.Tested(trace, core.answer(trace)))
+            panel.post_message(QuestionPanel.Tested(trace, core.claims(trace), core.answer(trace)))
 
     monkeypatch.setattr(QuestionPanel, "_test_aside", never_done_with_many)
 
