@@ -73,7 +73,8 @@ tables come from; the shares are alike.
   1.67 times.
 - Memory: glibc gives what a step has freed back to the system until it has seen a larger block freed, as it has in a
   process with PyTorch in it. Without that, 300 pages are fetched anew at every step of n = 32, T = 50, B = 16, which
-  then takes 1.56 times as long; so the program has glibc keep 16 MB before it computes (`tui/courtesy.py`).
+  then takes 1.56 times as long; so the program has glibc keep 16 MB before it computes
+  (`tui/explorer/background/responsiveness.py`).
 - Waits are measured alone, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the terminal
   emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty Textual app
   starts in 157 to 290 ms; here it took 250 ms. A key costs mostly Textual's own painting of the panels that change; a

@@ -42,7 +42,7 @@ Empty().run()
 EXPLORER = "from tui.cli import main; main([])"
 TRAINING = """
 from core import Experiment
-from tui.app import RnnApp
+from tui.explorer.app import RnnApp
 
 lstm = Experiment(task="adding", cell="lstm", hidden_size=32, timesteps=50, batch_size=16, training_steps=100_000)
 RnnApp(lstm).explore()

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 
 from core import Experiment
-from tui.app import RnnApp
-from tui.courtesy import interface_first
-from tui.explorer import Explorer
+from tui.explorer.app import RnnApp
+from tui.explorer.background.responsiveness import ui_first_event_loop
+from tui.explorer.screen import Explorer
 
 EVERY = 0.005
 VISIT = 2.0
@@ -84,7 +84,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as nowhere:
         os.environ["XDG_CONFIG_HOME"] = nowhere
-        with asyncio.Runner(loop_factory=interface_first) as runner:
+        with asyncio.Runner(loop_factory=ui_first_event_loop) as runner:
             runner.run(soak(arguments.minutes, arguments.interval))
 
 

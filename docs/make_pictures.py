@@ -11,8 +11,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from core import Experiment, preset
-from tui.app import RnnApp
-from tui.explorer import Explorer
+from tui.explorer.app import RnnApp
+from tui.explorer.screen import Explorer
 
 PICTURES = Path(__file__).parent / "pictures"
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import core
-from tui.commands import COMMANDS
-from tui.curves import log2_curve
-from tui.numbers import factor_with_error, magnitude
-from tui.words import READOUT, headline
+from tui.explorer.commands import COMMANDS
+from tui.report.curves import log2_curve
+from tui.report.numbers import factor_with_error, magnitude
+from tui.report.words.trace import READOUT, headline
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path: path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))}

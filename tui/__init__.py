@@ -1,9 +1,1 @@
-"""What a person sees: the terminal explorer and the command line. The only place that imports Textual."""
-
-import os
-
-# Textual paints on a beat. A key that comes while a picture is painted would wait up to two beats for its own, which
-# at 60 a second is longer than its picture takes. A screen on which nothing changes is not painted at all.
-os.environ.setdefault("TEXTUAL_FPS", "240")
-# A line that slides from tab to tab is painted 18 times, and what a person wants to see waits for it.
-os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+"""What a person sees: the command line, reports without a screen, and the explorer, which alone imports Textual."""

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from rich.cells import cell_len
 
-from tui.charts.canvas import Chart, Mark, Series, Ticks, decade_ticks, draw, draw_plain, nice_ticks
-from tui.charts.strips import to_strips
-from tui.palette import SERIES, dark_palette, light_palette
+from tui.explorer.painting.strips import to_strips
+from tui.report.charts.canvas import Chart, Mark, Series, Ticks, decade_ticks, draw, draw_plain, nice_ticks
+from tui.report.palette import SERIES, dark_palette, light_palette
 
 NUMBERS = (
     *(0.0, -0.0, 1.0, -1.0, 0.5, 3.0, 10.0, 1e9, -1e9, 1e300, -1e300, 1e-300, -1e-300, 5e-324),

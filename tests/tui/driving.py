@@ -21,10 +21,10 @@ from textual.widget import Widget
 
 from core import Experiment, Trace
 from core.settings.experiment import Value
-from tui.app import RnnApp
-from tui.explorer import Explorer
-from tui.panels.setting_row import Field, SettingRow
-from tui.panels.step import StepPanel
+from tui.explorer.app import RnnApp
+from tui.explorer.panels.step import StepPanel
+from tui.explorer.screen import Explorer
+from tui.explorer.widgets.setting_row import Field, SettingRow
 
 WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
 

@@ -12,13 +12,13 @@ import pytest
 from textual.pilot import Pilot
 
 from core import Experiment, presets
-from tui.app import RnnApp
-from tui.explorer import Explorer
-from tui.panels.lags import LagsPanel
-from tui.panels.map import MapPanel
-from tui.panels.settings import SettingsPanel
-from tui.panels.step import StepPanel
-from tui.panels.strip import NetworkStrip
+from tui.explorer.app import RnnApp
+from tui.explorer.panels.lags import LagsPanel
+from tui.explorer.panels.map import MapPanel
+from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.panels.step import StepPanel
+from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.screen import Explorer
 
 KEYS = (
     *("right", "left", "shift+right", "shift+left", "home", "end", "t", "space", "plus", "minus", "f"),
@@ -31,17 +31,17 @@ SIZES = ((200, 60), (160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 12
 def mismatches(explorer: Explorer) -> list[str]:
     """Panels that show another trace, cursor or experiment than the explorer holds."""
     found = []
-    for kind in (NetworkStrip, LagsPanel, MapPanel, StepPanel):
+    for kind in (UnrolledNetwork, LagsPanel, MapPanel, StepPanel):
         for panel in explorer.query(kind):
             if panel.trace is not explorer.trace:
                 found.append(f"{kind.__name__} shows another trace")
             if panel.cursor != explorer.cursor:
                 found.append(f"{kind.__name__} shows another cursor")
-    pinning = (explorer.query_one(kind) for kind in (NetworkStrip, LagsPanel, MapPanel))
+    pinning = (explorer.query_one(kind) for kind in (UnrolledNetwork, LagsPanel, MapPanel))
     found += [f"{panel} shows another pinned trace" for panel in pinning if panel.pinned is not explorer.pinned]
     tables = (explorer.query_one(kind) for kind in (LagsPanel, MapPanel))
     found += [f"{panel} is no table, or is one alone" for panel in tables if panel.as_table != explorer.as_table]
-    for kind in (NetworkStrip, StepPanel):
+    for kind in (UnrolledNetwork, StepPanel):
         found += [f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.walk]
     if explorer.query_one(SettingsPanel).experiment != explorer.experiment:
         found.append("the settings show another experiment")

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.theme import BUILTIN_THEMES
 
-from tui.charts.canvas import (
+from tui.report.charts.canvas import (
     Chart,
     Mark,
     Series,
@@ -33,8 +33,8 @@ from tui.charts.canvas import (
     nice_ticks,
     sanitise,
 )
-from tui.charts.names import cells_between
-from tui.palette import READABLE, SERIES, contrast, dark_palette, light_palette, theme_palette
+from tui.report.charts.label_placement import cells_between
+from tui.report.palette import READABLE, SERIES, contrast, dark_palette, light_palette, theme_palette
 
 ROOT = Path(__file__).parents[2]
 NAN, INF = float("nan"), float("inf")
@@ -152,8 +152,8 @@ def test_a_figure_left_in_any_state_is_started_afresh():
 
 BESIDE_A_BUSY_THREAD = """
 import resource, threading
-from tui.charts.canvas import Chart, Series, draw
-from tui.palette import dark_palette
+from tui.report.charts.canvas import Chart, Series, draw
+from tui.report.palette import dark_palette
 
 chart = Chart([Series("s", range(99), [i % 7 for i in range(99)], (213, 94, 0), "●")], (0, 99), (0, 7))
 draw(chart, 60, 16, dark_palette())
@@ -198,7 +198,7 @@ def test_one_module_knows_plotext_and_it_waits_for_the_first_chart():
 
     knowing = {path.name for path in (ROOT / "tui").rglob("*.py") if "plotext" in imports(path)}
     assert knowing == {"canvas.py"}
-    late = in_a_process(code="import sys, tui.charts.canvas; sys.exit('plotext' in sys.modules)")
+    late = in_a_process(code="import sys, tui.report.charts.canvas; sys.exit('plotext' in sys.modules)")
     assert late.returncode == 0, late.stderr.decode()
 
 

@@ -28,8 +28,9 @@ import pytest
 import core
 import tui
 from core import Experiment
-from tui import cli, terminal
-from tui.words import headline
+from tui import cli
+from tui.cli import terminal
+from tui.report.words.trace import headline
 
 RUN = "import sys; from tui.cli import main; sys.exit(main())"
 
@@ -51,7 +52,7 @@ def explored(monkeypatch: pytest.MonkeyPatch) -> list[Experiment]:
         def explore(self) -> int:
             return 0
 
-    monkeypatch.setitem(sys.modules, "tui.app", SimpleNamespace(RnnApp=Explorer))
+    monkeypatch.setitem(sys.modules, "tui.explorer.app", SimpleNamespace(RnnApp=Explorer))
     monkeypatch.setattr(terminal, "missing_terminal", lambda: "")
     return opened
 
@@ -105,7 +106,7 @@ def test_every_setting_has_a_flag(
 
 
 def test_the_explorer_hands_on_its_exit_status(explored: list[Experiment], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["tui.app"].RnnApp, "explore", lambda app: 7)
+    monkeypatch.setattr(sys.modules["tui.explorer.app"].RnnApp, "explore", lambda app: 7)
     assert cli.main([]) == 7
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.cursor import Cursor
+from tui.explorer.session.cursor import Cursor
 
 
 @st.composite

@@ -20,9 +20,9 @@ from textual.widgets import Button, Input, OptionList, Static
 
 import core
 from core import Experiment, Trace, presets
-from tui.dialogs.export import ExportDialog, ExportKind, renamed, trace_kinds, widget_picture
-from tui.dialogs.presets import PresetPicker, differences, distance, fits
-from tui.export import write_experiment, write_svg
+from tui.explorer.dialogs.export import ExportDialog, ExportKind, renamed, trace_kinds, widget_picture
+from tui.explorer.dialogs.presets import PresetPicker, differences, distance, fits
+from tui.report.export import write_experiment, write_svg
 
 SIZES = [(20, 6), (40, 12), (80, 24), (120, 36)]
 

@@ -13,11 +13,11 @@ from textual.app import App, ComposeResult
 
 from core import Experiment, make_network
 from core.bptt.parameter_groups import GROUPINGS
-from tui.palette import SeriesStyle, theme_palette
-from tui.panels.entries import Entries
-from tui.panels.legend import Legend, LegendEntry
-from tui.panels.map_choices import MapChoices
-from tui.series import ink, styles
+from tui.explorer.widgets.entries import Entries
+from tui.explorer.widgets.legend import Legend, LegendEntry
+from tui.explorer.widgets.map_choices import MapChoices
+from tui.report.palette import SeriesStyle, theme_palette
+from tui.report.styles import ink, styles
 
 LOOKS = [
     styles(make_network(Experiment(cell=cell, hidden_size=2)), by)

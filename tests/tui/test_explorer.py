@@ -11,23 +11,23 @@ from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
 from textual.command import CommandPalette
 from textual.widgets import HelpPanel, Markdown, Select, TabbedContent, Tabs
 
-import tui.computation
-import tui.history
+import tui.explorer.background.trace_worker
+import tui.explorer.session.history
 from core import Experiment, Trace, preset, run
 from core.numerics.progress import Progress
-from tui.commands import COMMANDS
-from tui.history import History
-from tui.palette import READABLE, SERIES, contrast, theme_palette
-from tui.panels.comparison import ComparisonPanel, differences
-from tui.panels.footer import FittingFooter
-from tui.panels.headline import Headline
-from tui.panels.lags import LagsChart
-from tui.panels.legend import LegendEntry
-from tui.panels.setting_row import Field
-from tui.panels.settings import SettingsPanel
-from tui.panels.slider import Slider
-from tui.panels.strip import NetworkStrip
-from tui.words import headline, what
+from tui.explorer.commands import COMMANDS
+from tui.explorer.panels.comparison import ComparisonPanel, differences
+from tui.explorer.panels.headline import Headline
+from tui.explorer.panels.lags import LagsChart
+from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.session.history import History
+from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.legend import LegendEntry
+from tui.explorer.widgets.setting_row import Field
+from tui.explorer.widgets.slider import Slider
+from tui.report.palette import READABLE, SERIES, contrast, theme_palette
+from tui.report.words.trace import headline, what
 
 SMALL = Experiment(timesteps=8, hidden_size=3)
 LARGE = {"timesteps": 200, "hidden_size": 64, "batch_size": 16}
@@ -57,7 +57,7 @@ def test_with_nothing_typed_the_real_data_its_chart_and_the_sentence_are_there(s
         chart = text_of(drive.one(LagsChart))
         assert "lag k" in chart
         assert "1e−1" in chart
-        assert "forward, t = 1 of 50" in text_of(drive.one(NetworkStrip))
+        assert "forward, t = 1 of 50" in text_of(drive.one(UnrolledNetwork))
         assert drive.app.focused is drive.one(LagsChart)
 
     look()
@@ -71,7 +71,7 @@ class Held:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.started, self.release, self.abandoned = threading.Event(), threading.Event(), threading.Event()
-        monkeypatch.setattr(tui.computation, "run", self.run)
+        monkeypatch.setattr(tui.explorer.background.trace_worker, "run", self.run)
 
     def run(self, experiment: Experiment, *, progress: Progress) -> Trace:
         self.started.set()
@@ -200,7 +200,7 @@ async def test_changes_are_undone_and_redone_in_their_order(drive: Drive) -> Non
 async def test_a_number_typed_is_one_change_and_a_new_one_ends_the_redo(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tui.history, "SAME_GESTURE", PATIENCE)
+    monkeypatch.setattr(tui.explorer.session.history, "SAME_GESTURE", PATIENCE)
     await drive.type("timesteps", "123")
     await drive.settled()
     await drive.press("escape", "u")
@@ -212,7 +212,7 @@ async def test_a_number_typed_is_one_change_and_a_new_one_ends_the_redo(
 
 @explorer(SMALL)
 async def test_a_drag_is_one_change(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tui.history, "SAME_GESTURE", PATIENCE)
+    monkeypatch.setattr(tui.explorer.session.history, "SAME_GESTURE", PATIENCE)
     slider = drive.row("gain").query_one(Slider)
     await drive.pilot.mouse_down(slider, offset=(0, 0))
     for column in range(1, slider.size.width):
@@ -281,7 +281,7 @@ async def test_every_key_of_the_stepper(drive: Drive) -> None:
 async def test_strip_inspector_and_chart_all_show_the_cursor(drive: Drive) -> None:
     for _ in range(16):
         way, step = at(drive)
-        assert f"{way}, {'t' if way == 'forward' else 's'} = {step} of 8" in text_of(drive.one(NetworkStrip))
+        assert f"{way}, {'t' if way == 'forward' else 's'} = {step} of 8" in text_of(drive.one(UnrolledNetwork))
         assert drive.inspector().startswith(f"{way}, {'t' if way == 'forward' else 's'} = {step} of 8")
         marked = text_of(drive.one(LagsChart))
         assert (f"k = {8 - step}" in marked) == (way == "backward")
@@ -290,7 +290,7 @@ async def test_strip_inspector_and_chart_all_show_the_cursor(drive: Drive) -> No
 
 @explorer(SMALL)
 async def test_play_walks_to_the_end_and_stops_there(drive: Drive) -> None:
-    strip = drive.one(NetworkStrip)
+    strip = drive.one(UnrolledNetwork)
     await drive.press(*["minus"] * 5, "space")
     assert "playing, 1 step" in str(strip.border_subtitle)
     await drive.press(*["plus"] * 5)
@@ -312,7 +312,7 @@ async def test_another_length_keeps_the_place(drive: Drive) -> None:
     await drive.enter("timesteps", 20)
     await drive.settled()
     assert at(drive) == ("backward", 15)
-    assert "backward, s = 15 of 20" in text_of(drive.one(NetworkStrip))
+    assert "backward, s = 15 of 20" in text_of(drive.one(UnrolledNetwork))
     await drive.enter("timesteps", 2)
     await drive.settled()
     assert at(drive) == ("backward", 1)
@@ -343,7 +343,7 @@ async def test_the_legend_shows_and_hides_by_mouse_and_by_key(drive: Drive) -> N
 
 @explorer(SMALL)
 async def test_the_light_theme_reaches_everything_painted(drive: Drive) -> None:
-    chart, strip = drive.one(LagsChart), drive.one(NetworkStrip)
+    chart, strip = drive.one(LagsChart), drive.one(UnrolledNetwork)
     dark = (chart.paint(60, 15), strip.paint(60, 5))
     drive.app.theme = "textual-light"
     await drive.pilot.pause()
@@ -407,7 +407,7 @@ async def test_resizes_at_any_moment_lose_nothing(drive: Drive) -> None:
     await drive.pilot.pause()
     assert drive.trace is trace
     assert drive.screen.cursor == cursor
-    assert "backward, s = 2 of 8" in text_of(drive.one(NetworkStrip))
+    assert "backward, s = 2 of 8" in text_of(drive.one(UnrolledNetwork))
     assert "lag k" in text_of(drive.one(LagsChart))
     assert drive.one(SettingsPanel).display
 
@@ -420,7 +420,7 @@ async def test_f1_opens_help_on_the_panel_that_has_the_focus(drive: Drive) -> No
     def helped() -> str:
         return "\n".join(panel.query_one(Markdown).source for panel in drive.screen.query(HelpPanel))
 
-    for widget in (drive.one(LagsChart), drive.one(NetworkStrip), drive.row("gain").query_one(Field)):
+    for widget in (drive.one(LagsChart), drive.one(UnrolledNetwork), drive.row("gain").query_one(Field)):
         drive.screen.set_focus(widget)
         await drive.press("f1")
         assert len(drive.screen.query(HelpPanel)) == 1

@@ -21,9 +21,10 @@ from rich.style import Style
 
 import core
 from core import Batch, Experiment, Network, Trace
-from tui import export, files
-from tui.export import suggested_name, write_csv, write_experiment, write_npz, write_svg
-from tui.files import ExportError
+from tui.report import atomic_files as files
+from tui.report import export
+from tui.report.atomic_files import ExportError
+from tui.report.export import suggested_name, write_csv, write_experiment, write_npz, write_svg
 
 SMALL = {"hidden_size": 4, "timesteps": 12}
 

@@ -14,12 +14,12 @@ from driving import MEDIUM, Drive, explorer, text_of
 from textual.widgets import TabbedContent
 
 from core import Experiment, run
-from tui.export import write_csv, write_npz
-from tui.numbers import magnitude
-from tui.panels.headline import Headline
-from tui.panels.lags import LagsTable
-from tui.panels.theory import TheoryLegend
-from tui.report import record, report
+from tui.explorer.panels.headline import Headline
+from tui.explorer.panels.lags import LagsTable
+from tui.explorer.widgets.theory_lines import TheoryLegend
+from tui.report.export import write_csv, write_npz
+from tui.report.numbers import magnitude
+from tui.report.trace_report import record, report
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
 

@@ -9,13 +9,13 @@ import pytest
 from markdown_it import MarkdownIt
 from textual.binding import BindingsMap
 
-import tui.help as help_folder
-from tui.app import RnnApp
-from tui.commands import COMMANDS
-from tui.help import help_text
-from tui.palette import SERIES
-from tui.panels.setting_row import Field, SettingRow
-from tui.panels.whole_columns import WholeColumns
+import tui.explorer.help as help_folder
+from tui.explorer.app import RnnApp
+from tui.explorer.commands import COMMANDS
+from tui.explorer.help import help_text
+from tui.explorer.widgets.setting_row import Field, SettingRow
+from tui.explorer.widgets.whole_columns import WholeColumns
+from tui.report.palette import SERIES
 
 PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "gallery")
 

@@ -11,14 +11,14 @@ from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.widgets import Static
 
 import core
-import tui.panels.measuring
+import tui.explorer.background.dynamics_worker
 from core import Dynamics, Experiment, Tape, dynamics_of, preset, run
-from tui.charts.canvas import draw_plain
-from tui.charts.jacobians import BETWEEN, eigenvalues_chart, ranks, round_points, singular_values_chart
-from tui.dynamics_words import exponent, facts, looked_at
-from tui.numbers import magnitude, number
-from tui.panels.jacobians import BESIDE, DynamicsTable, Eigenvalues, JacobiansPanel, SingularValues
-from tui.panels.measuring import Measuring, loss_time
+from tui.explorer.background.dynamics_worker import DynamicsWorker, loss_time
+from tui.explorer.panels.jacobians import BESIDE, DynamicsTable, Eigenvalues, JacobiansPanel, SingularValues
+from tui.report.charts.canvas import draw_plain
+from tui.report.charts.jacobians import BETWEEN, eigenvalues_chart, ranks, round_points, singular_values_chart
+from tui.report.numbers import magnitude, number
+from tui.report.words.dynamics import exponent, facts, looked_at
 
 SMALL = Experiment(timesteps=12, hidden_size=4)
 
@@ -260,7 +260,7 @@ class Held:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[Tape] = []
         self.started, self.release, self.abandoned = threading.Event(), threading.Event(), threading.Event()
-        monkeypatch.setattr(tui.panels.measuring, "dynamics_of", self.measure)
+        monkeypatch.setattr(tui.explorer.background.dynamics_worker, "dynamics_of", self.measure)
 
     def measure(self, tape: Tape, **arguments: object) -> Dynamics:
         self.calls.append(tape)
@@ -336,9 +336,9 @@ def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> No
 
     @explorer(SMALL)
     async def walk(drive: Drive) -> None:
-        monkeypatch.setattr(tui.panels.measuring, "dynamics_of", fail)
+        monkeypatch.setattr(tui.explorer.background.dynamics_worker, "dynamics_of", fail)
         drive.screen.show_tab("tab-jacobians")
         await drive.until(lambda: "no eigenvalues today" in readout(drive))
-        assert drive.one(Measuring).stop() is False
+        assert drive.one(DynamicsWorker).stop() is False
 
     walk()

@@ -11,9 +11,9 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from core import Experiment
-from tui.numbers import magnitude
-from tui.panels.lags import LagsTable
-from tui.panels.long_table import LongTable
+from tui.explorer.panels.lags import LagsTable
+from tui.explorer.widgets.long_table import LongTable
+from tui.report.numbers import magnitude
 
 WIDTH, HEIGHT = 24, 10
 ROWS = HEIGHT - 1

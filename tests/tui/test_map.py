@@ -13,21 +13,21 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 import core
-from tui.charts.map import draw_map
-from tui.charts.map_colors import NOTES, paints
-from tui.charts.map_frame import CrossHair, Layout
-from tui.charts.map_table import Window, draw_table
-from tui.charts.reduced import Blocks, Kind, on_one_scale, reduce_map
-from tui.colormap import APART, visible
-from tui.cursor import Cursor
-from tui.help import help_text
-from tui.map_words import STATE, Point, choices, log2_map, reading
-from tui.numbers import magnitude
-from tui.palette import contrast, dark_palette, light_palette
-from tui.panels import map_chart
-from tui.panels.map import MapPanel
-from tui.panels.map_chart import MapChart
-from tui.panels.map_choices import MapChoice
+from tui.explorer.help import help_text
+from tui.explorer.panels.map import MapPanel
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets import map_chart
+from tui.explorer.widgets.map_chart import MapChart
+from tui.explorer.widgets.map_choices import MapChoice
+from tui.report.charts.heatmap import Blocks, Kind, on_one_scale, reduce_map
+from tui.report.charts.map import draw_map
+from tui.report.charts.map_colors import NOTES, paints
+from tui.report.charts.map_frame import CrossHair, Layout
+from tui.report.charts.map_table import Window, draw_table
+from tui.report.colormap import APART, visible
+from tui.report.numbers import magnitude
+from tui.report.palette import contrast, dark_palette, light_palette
+from tui.report.words.map import STATE, Point, choices, log2_map, reading
 
 SIZES = [(1, 1), (2, 3), (7, 5), (36, 34), (64, 90)]
 STEPS = [1, 2, 5, 7, 50, 203]

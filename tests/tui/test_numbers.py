@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.numbers import WIDTH, factor, factor_error, factor_with_error, magnitude, number
+from tui.report.numbers import WIDTH, factor, factor_error, factor_with_error, magnitude, number
 
 PATTERN = re.compile(r"(?:(10)\^(−?[\d.]+(?:e\d+)?))|(−?[\d.]+)(?:e([−+]\d+))?")
 

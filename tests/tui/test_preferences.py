@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tui import files, preferences
-from tui.preferences import Preferences
+from tui.explorer.session import preferences
+from tui.explorer.session.preferences import Preferences
+from tui.report import atomic_files as files
 
 OTHERS = Preferences(theme="nord", curve="summed", speed=20, as_table=True)
 

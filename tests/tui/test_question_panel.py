@@ -14,10 +14,10 @@ from textual.widgets import Static, TabbedContent, TabPane
 
 import core
 from core.claims import Verdict
-from tui.courtesy import Handed
-from tui.palette import READABLE, contrast, dark_palette
-from tui.panels import question
-from tui.panels.question import VERDICTS, ClaimView, QuestionPanel, evidence_table, written
+from tui.explorer.background.responsiveness import HandOff
+from tui.explorer.panels import question
+from tui.explorer.panels.question import VERDICTS, ClaimView, QuestionPanel, evidence_table, written
+from tui.report.palette import READABLE, contrast, dark_palette
 
 Check = Callable[[Pilot[None]], Coroutine[Any, Any, None]]
 THEMES = ("textual-dark", "textual-light", "nord", "solarized-light", "atom-one-light", "dracula")
@@ -203,7 +203,7 @@ def test_many_steps_are_tested_aside_and_the_newest_trace_wins(monkeypatch: pyte
 def test_while_claims_are_tested_the_old_ones_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(question, "AT_ONCE", 20)
 
-    def never_done_with_many(panel: QuestionPanel, handed: Handed[core.Trace]) -> None:
+    def never_done_with_many(panel: QuestionPanel, handed: HandOff[core.Trace]) -> None:
         trace = handed.take()
         if len(trace.tape.losses) <= 20:
             panel.post_message(QuestionPanel.Tested(trace, core.claims(trace), core.answer(trace)))

@@ -14,13 +14,13 @@ from rich.cells import cell_len
 
 import core
 from core import Experiment, Trace
-from tui.charts.canvas import draw_plain
-from tui.charts.lags import FEW, lags_chart
-from tui.curves import log2_curve
-from tui.numbers import factor, magnitude
-from tui.palette import SERIES, dark_palette
-from tui.report import About, chosen_lags, record, report
-from tui.words import READOUT, headline, sentences, what
+from tui.report.charts.canvas import draw_plain
+from tui.report.charts.lags import FEW, lags_chart
+from tui.report.curves import log2_curve
+from tui.report.numbers import factor, magnitude
+from tui.report.palette import SERIES, dark_palette
+from tui.report.trace_report import About, chosen_lags, record, report
+from tui.report.words.trace import READOUT, headline, sentences, what
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
 NAMES = (*RECURRENT, *READOUT)

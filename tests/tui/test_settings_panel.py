@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from textual.widgets import Label, Select, Static
 
 from core import Experiment, InvalidSettingsError, Setting, settings
-from tui.panels.setting_row import Field, Rows, SettingRow, nudged
-from tui.panels.settings import SettingsPanel
-from tui.panels.slider import Slider
+from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.widgets.setting_row import Field, Rows, SettingRow, nudged
+from tui.explorer.widgets.slider import Slider
 
 SETTINGS = list(settings().values())
 NUMBERS = [setting for setting in SETTINGS if setting.kind in ("integer", "number")]

@@ -1,6 +1,6 @@
 """The inspector's numbers, recomputed here from the network's own parameters with nothing but plain NumPy.
 
-It shows three digits, so that the comparison is of text: what `tui.numbers` makes of the number found here.
+It shows three digits, so that the comparison is of text: what `tui.report.numbers` makes of the number found here.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from textual.widgets import TabbedContent
 
 import core
 from core import Experiment, Trace
-from tui.cursor import Cursor
-from tui.numbers import magnitude, number
-from tui.palette import dark_palette
-from tui.panels.step import backward_text, forward_text
-from tui.panels.step_cells import at_step
+from tui.explorer.panels.step import backward_text, forward_text
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.step_equations import at_step
+from tui.report.numbers import magnitude, number
+from tui.report.palette import dark_palette
 
 RECURRENT = {"tanh": lambda z: 1 - np.tanh(z) ** 2, "sigmoid": lambda z: (s := 1 / (1 + np.exp(-z))) * (1 - s)}
 

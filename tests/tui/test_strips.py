@@ -13,9 +13,9 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-from tui.charts.canvas import Chart, Mark, Series, decade_ticks, draw, draw_plain, nice_ticks
-from tui.charts.strips import half_blocks, to_strips
-from tui.palette import SERIES, dark_palette
+from tui.explorer.painting.strips import half_blocks, to_strips
+from tui.report.charts.canvas import Chart, Mark, Series, decade_ticks, draw, draw_plain, nice_ticks
+from tui.report.palette import SERIES, dark_palette
 
 BASE = Style.parse("rgb(9,9,9) on rgb(1,2,3)")
 

@@ -11,15 +11,15 @@ from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 import core
 from core import Experiment, run
 from core.dynamics.theory import TheoryLine
-from tui.charts.canvas import Chart, Series, draw_plain
-from tui.charts.lags import lags_chart, theory_anchor
-from tui.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
-from tui.dynamics_words import line_factor
-from tui.numbers import magnitude
-from tui.panels.lags import LagsChart, LagsTable
-from tui.panels.theory import MEANS, TheoryLegend
-from tui.preferences import load
-from tui.report import record, report
+from tui.explorer.panels.lags import LagsChart, LagsTable
+from tui.explorer.session.preferences import load
+from tui.explorer.widgets.theory_lines import MEANS, TheoryLegend
+from tui.report.charts.canvas import Chart, Series, draw_plain
+from tui.report.charts.lags import lags_chart, theory_anchor
+from tui.report.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
+from tui.report.numbers import magnitude
+from tui.report.trace_report import record, report
+from tui.report.words.dynamics import line_factor
 
 SMALL = Experiment(timesteps=12, hidden_size=3)
 LOG10_2 = math.log10(2.0)

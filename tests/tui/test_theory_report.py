@@ -11,8 +11,8 @@ import pytest
 
 import core
 from core import Experiment, Trace, dynamics_of, run
-from tui.dynamics_words import facts, line_factor
-from tui.report import record, report
+from tui.report.trace_report import record, report
+from tui.report.words.dynamics import facts, line_factor
 
 SETTINGS: list[dict[str, object]] = [
     {},

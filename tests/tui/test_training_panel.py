@@ -12,14 +12,14 @@ from textual.widgets import Static
 from core import Experiment, Preset
 from core.tasks import make_batch
 from core.training.steps import train
-from tui.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
-from tui.numbers import cosine
-from tui.panels.headline import Headline, LookFor
-from tui.panels.strip import NetworkStrip
-from tui.panels.training import TrainingPanel, TrainingTable, status
-from tui.panels.training_chart import TrainingChart
-from tui.training import Run, go_on
-from tui.training_report import training_text
+from tui.explorer.background.training_run import Run, go_on
+from tui.explorer.panels.headline import Headline, LookFor
+from tui.explorer.panels.training import TrainingPanel, TrainingTable, status
+from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.widgets.training_chart import TrainingChart
+from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
+from tui.report.numbers import cosine
+from tui.report.training_report import training_text
 
 SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=30, learning_rate=0.02)
 EXPLODES = SMALL.replace(activation="identity", gain=3.0, optimizer="sgd", learning_rate=100.0, training_steps=50)
@@ -141,7 +141,7 @@ async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_netw
     assert "trained 30 steps" in text_of(drive.one(Headline))
     for name, array in run.history.latest.network.parameters.items():
         assert np.array_equal(drive.trace.network.parameters[name], array)
-    assert drive.one(NetworkStrip).trace is drive.trace
+    assert drive.one(UnrolledNetwork).trace is drive.trace
     assert np.array_equal(drive.trace.batch.inputs, make_batch(SMALL).inputs)
     said = text_of(drive.screen.query_one("#training-status", Static))
     assert "step 30 of 30" in said
@@ -296,8 +296,8 @@ def test_what_is_done_to_the_gradient_is_told_before_training() -> None:
 async def test_a_preset_opens_untrained_and_its_training_stays(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     speaks = Preset("small", "Small", "It is untrained.", SMALL)
     trains = Preset("other", "Other", "Train it.", SMALL.replace(seed=1), topic="training")
-    monkeypatch.setattr("tui.actions.keeping.presets", lambda: {"small": speaks, "other": trains})
-    monkeypatch.setattr("tui.dialogs.presets.presets", lambda: {"small": speaks, "other": trains})
+    monkeypatch.setattr("tui.explorer.actions.keeping.presets", lambda: {"small": speaks, "other": trains})
+    monkeypatch.setattr("tui.explorer.dialogs.presets.presets", lambda: {"small": speaks, "other": trains})
     banner = drive.one(LookFor)
     for name in ("other", "small"):
         await drive.press("o", *name, "enter")

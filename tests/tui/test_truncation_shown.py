@@ -15,13 +15,13 @@ from textual.widgets import Static
 import core
 from core import Experiment, Trace, run
 from core.bptt.truncation import ALL
-from tui.charts.canvas import draw_plain
-from tui.charts.lags import lags_chart, truncation_marks
-from tui.export import COLUMNS, write_csv, write_npz
-from tui.numbers import cosine, share
-from tui.panels.lags import LagsChart, LagsTable
-from tui.report import record, report
-from tui.truncation_words import fitting, kept, lost_by_group, one_line
+from tui.explorer.panels.lags import LagsChart, LagsTable
+from tui.report.charts.canvas import draw_plain
+from tui.report.charts.lags import lags_chart, truncation_marks
+from tui.report.export import COLUMNS, write_csv, write_npz
+from tui.report.numbers import cosine, share
+from tui.report.trace_report import record, report
+from tui.report.words.truncation import fitting, kept, lost_by_group, one_line
 
 TRUNCATED = Experiment(timesteps=30, hidden_size=4, k1=5, k2=10)
 SETTINGS: list[dict[str, object]] = [

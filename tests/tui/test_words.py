@@ -14,8 +14,18 @@ import core
 from core import Batch, Experiment, Trace
 from core.bptt.rate import Rate
 from core.tasks import make_batch
-from tui.numbers import factor
-from tui.words import agree, headline, horizon, lines, regime_word, sentence, sentences, spokesman, what
+from tui.report.numbers import factor
+from tui.report.words.trace import (
+    agree,
+    headline,
+    horizon,
+    lines,
+    reference_group,
+    regime_word,
+    sentence,
+    sentences,
+    what,
+)
 
 
 def run(**settings: Any) -> Trace:
@@ -126,7 +136,7 @@ def test_steady_says_that_it_is_not_told_from_one() -> None:
 def test_growing_states_are_named_as_what_sets_the_slopes_apart() -> None:
     trace = run(activation="identity", gain=2.0, timesteps=60)
     assert not agree(trace.lags.rate("W_aa"), trace.lags.rate("b_a"))
-    assert spokesman(trace) == "b_a"
+    assert reference_group(trace) == "b_a"
     text = sentence(trace)
     assert "share their Jacobians, but not one slope" in text
     assert "W_aa's contributions also carry ‖a⟨s−1⟩‖, which itself grows ×" in text
@@ -181,7 +191,7 @@ def test_without_a_gain_nothing_passes_back_and_the_reason_is_given() -> None:
 
 def test_all_zero_inputs_leave_b_a_to_speak() -> None:
     trace = run_on(inputs=0.0)
-    assert spokesman(trace) == "b_a"
+    assert reference_group(trace) == "b_a"
     text = sentence(trace)
     assert "Only b_a has a rate" in text
     assert "W_aa and W_ax have no gradient, as every state it reads is zero and every input it reads is zero" in text
@@ -269,9 +279,9 @@ def test_any_network_is_told_in_whole_sentences_that_its_rates_bear_out(experime
         named = [name for name in rates if name in together.group(1)]
         assert all(agree(rates[one], rates[other]) for one in named for other in named)
     if "EXPLODES" in title:
-        assert rates[spokesman(trace)].regime == "exploding"
+        assert rates[reference_group(trace)].regime == "exploding"
     if "VANISHES" in title:
-        assert rates[spokesman(trace)].regime == "vanishing"
+        assert rates[reference_group(trace)].regime == "vanishing"
     if "STEADY" in title:
-        assert rates[spokesman(trace)].regime == "steady"
+        assert rates[reference_group(trace)].regime == "steady"
     assert ("overflow" in title) == (trace.tape.overflow_step is not None)

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from tui import terminal
-from tui.cli import flags, training
-from tui.cli.wanted import BadInputError, Wanted, wanted_of
+from tui.cli import flags, terminal, training
+from tui.cli.request import BadInputError, Wanted, wanted_of
 
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
@@ -167,7 +166,7 @@ def _explore(**given: Any) -> int:
 
 
 def _open(experiment: Experiment | None) -> int:
-    from tui.app import RnnApp
+    from tui.explorer.app import RnnApp
 
     return RnnApp(experiment).explore()
 
@@ -178,7 +177,7 @@ def _report(
     wanted = wanted_of(**given)
     trace = _trace(wanted.experiment)
     if csv or npz:
-        from tui.export import write_csv, write_npz
+        from tui.report.export import write_csv, write_npz
 
         for path, write in ((csv, write_csv), (npz, write_npz)):
             if path:
@@ -196,7 +195,7 @@ def _there(path: str) -> bool:
 
 
 def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
-    from tui import report
+    from tui.report import trace_report as report
 
     if json:
         from json import dumps

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from tui import terminal
-from tui.cli.wanted import BadInputError, wanted_of
+from tui.cli import terminal
+from tui.cli.request import BadInputError, wanted_of
 
 if TYPE_CHECKING:
     from core.network.network import Network
@@ -21,7 +21,7 @@ def train(*, json: bool = False, **given: Any) -> int:
     """Train the network of an experiment, and print how it went."""
     from core.training.history import TrainingHistory
     from core.training.steps import train as steps_of
-    from tui import training_report
+    from tui.report import training_report
 
     experiment = wanted_of(**given).experiment
     meter, interrupted = _meter("step"), False
@@ -46,7 +46,7 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     """Train an experiment with each remedy, and print a table."""
     from core.training.remedies import Compared
     from core.training.remedies import compare as rows_of
-    from tui import training_report
+    from tui.report import training_report
 
     experiment = wanted_of(**given).experiment
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
@@ -66,9 +66,9 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
 
 
 def _meter(what: str) -> terminal.Meter:
-    from tui.courtesy import make_ready
+    from tui.explorer.background.responsiveness import limit_blas_threads
 
-    make_ready()
+    limit_blas_threads()
     return terminal.Meter(sys.stderr, what)
 
 

@@ -1,0 +1,252 @@
+"""Remedies side by side: trained beside the screen, stopped and gone on with, and opened with their training."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer
+from textual.widgets import DataTable, HelpPanel, Static
+
+from core import Experiment
+from core.training.profile import STATE
+from core.training.remedies import compare, remedies
+from tui.explorer.background.remedies_run import Gallery, Row, try_remedies
+from tui.explorer.dialogs.remedies import GalleryScreen, RemediesChart, about, cells, head
+from tui.report.charts.remedies import LOOKS, remedies_chart
+from tui.report.palette import dark_palette
+
+SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=6, learning_rate=0.02)
+LONG = SMALL.replace(training_steps=100_000)
+
+
+class EndedError(Exception):
+    """Raised by a progress that ends the work."""
+
+
+def tried(experiment: Experiment) -> Gallery:
+    """Every remedy."""
+    rows: list[Row] = []
+    try_remedies(Gallery(experiment), rows.append, lambda done, total: None)
+    return Gallery(experiment, tuple(rows))
+
+
+async def opened(drive: Drive) -> GalleryScreen:
+    """The gallery on the screen."""
+    await drive.press("R")
+    await drive.until(lambda: isinstance(drive.app.screen, GalleryScreen))
+    screen = drive.app.screen
+    assert isinstance(screen, GalleryScreen)
+    return screen
+
+
+async def whole(drive: Drive) -> GalleryScreen:
+    """The gallery with every remedy done and shown."""
+    screen = await opened(drive)
+    await drive.until(lambda: not screen.gallery.missing)
+    await drive.pilot.pause()
+    return screen
+
+
+# The work
+
+
+def test_the_rows_are_what_the_comparison_of_core_says() -> None:
+    rows, expected = tried(SMALL).compared, list(compare(SMALL))
+    assert [row.remedy.name for row in rows] == list(remedies())
+    for row, other in zip(rows, expected, strict=True):
+        assert row.metric == other.metric
+        assert row.experiment == other.experiment
+        assert row.after is not None
+        assert other.after is not None
+        assert np.array_equal(row.after.typical[STATE], other.after.typical[STATE])
+
+
+def test_a_run_of_a_row_has_the_whole_training_and_profiles_from_first_to_last() -> None:
+    for row in tried(SMALL).rows:
+        assert row.run is not None
+        assert row.run.length == row.run.last_step == 6
+        assert (row.run.profiles[0].step, row.run.profiles[-1].step) == (0, 6)
+
+
+def test_what_ends_the_work_keeps_the_rows_there_are_and_the_rest_is_missing() -> None:
+    rows: list[Row] = []
+
+    def progress(done: int, total: int) -> None:
+        assert done <= total == 6 * len(remedies())
+        if done >= 15:
+            raise EndedError
+
+    with pytest.raises(EndedError):
+        try_remedies(Gallery(SMALL), rows.append, progress)
+    gallery = Gallery(SMALL, tuple(rows))
+    assert [row.name for row in rows] == list(remedies())[:2]
+    assert gallery.missing == tuple(remedies())[2:]
+
+
+def test_a_remedy_that_does_not_go_with_the_settings_says_why_and_the_others_are_tried() -> None:
+    missing = SMALL.replace(task="text", text_file="/nowhere/at/all.txt")
+    rows = tried(missing).rows
+    assert len(rows) == len(remedies())
+    for row in rows:
+        assert row.found is None
+        assert "nowhere" in row.problem
+        assert row.problem in about(row).plain
+        assert cells(row, Gallery(missing), dark_palette(), wide=True)
+
+
+def test_a_network_that_overflows_at_once_has_a_row_and_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    (vanilla,) = compare(SMALL, only=["vanilla"])
+    overflowed = replace(vanilla, before=None, after=None)
+    monkeypatch.setattr("tui.explorer.background.remedies_run.compare", lambda *given, **named: iter([overflowed]))
+    gallery = tried(SMALL)
+    assert all(row.run is None for row in gallery.rows)
+    assert "–" in cells(gallery.rows[0], gallery, dark_palette(), wide=True)[2].plain
+    assert not remedies_chart(gallery.compared, "after").series
+
+
+@pytest.mark.parametrize("experiment", [SMALL.replace(timesteps=1), SMALL.replace(hidden_size=1), SMALL])
+def test_the_chart_has_a_line_for_each_remedy_before_and_after(experiment: Experiment) -> None:
+    rows = tried(experiment).compared
+    for when in ("before", "after"):
+        chart = remedies_chart(rows, when, width=60, height=15)  # type: ignore[arg-type]
+        assert [line.name for line in chart.series] == [row.remedy.name for row in rows]
+        assert all(math.isfinite(limit) for limit in (*chart.x_limits, *chart.y_limits))
+
+
+def test_every_remedy_has_a_look_of_its_own() -> None:
+    assert set(LOOKS) == set(remedies())
+    assert len({look.color for look in LOOKS.values()}) == len({look.marker for look in LOOKS.values()}) == len(LOOKS)
+
+
+def test_a_gallery_belongs_to_its_settings_and_to_those_of_its_rows() -> None:
+    gallery = tried(SMALL)
+    assert gallery.is_of(SMALL)
+    assert all(gallery.is_of(row.experiment) for row in gallery.compared)
+    assert not gallery.is_of(SMALL.replace(seed=1))
+
+
+# The screen
+
+
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW])
+def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
+    @explorer(SMALL, size=size)
+    async def scenario(drive: Drive) -> None:
+        screen = await whole(drive)
+        table, chart = screen.query_one(DataTable), screen.query_one(RemediesChart)
+        assert table.row_count == len(remedies())
+        assert table.virtual_size.width <= size[0]
+        assert table.size.height >= len(remedies()) + 1
+        assert chart.size.height >= 8
+        assert "always 1" in str(screen.query_one("#gallery-head", Static).render())
+
+    scenario()
+
+
+def test_a_tiny_terminal_shows_what_fits() -> None:
+    @explorer(SMALL, size=(20, 6))
+    async def scenario(drive: Drive) -> None:
+        screen = await whole(drive)
+        await drive.press("escape")
+        await drive.until(lambda: drive.app.screen is not screen)
+
+    scenario()
+
+
+@explorer(SMALL)
+async def test_a_row_opens_with_its_training_and_nothing_is_trained_twice(drive: Drive) -> None:
+    screen = await whole(drive)
+    row = screen.gallery.rows[list(remedies()).index("lstm")]
+    await drive.press(*["down"] * list(remedies()).index("lstm"), "enter")
+    await drive.until(lambda: drive.screen.experiment.cell == "lstm" and drive.trace.training_step == 6)
+    assert drive.screen.run is row.run
+    await drive.press("a")
+    await drive.until(lambda: drive.trace.training_step == 5)
+    again = await opened(drive)
+    assert not again.gallery.missing
+    assert again.gallery.rows == screen.gallery.rows
+
+
+@explorer(SMALL)
+async def test_the_row_of_the_experiment_at_hand_opens_at_its_last_step(drive: Drive) -> None:
+    await whole(drive)
+    await drive.press("enter")
+    await drive.until(lambda: drive.trace.training_step == 6)
+    assert drive.screen.experiment == SMALL
+
+
+@explorer(SMALL)
+async def test_a_click_chooses_a_row_and_a_second_one_opens_it(drive: Drive) -> None:
+    screen = await whole(drive)
+    await drive.pilot.click(DataTable, offset=(5, 2))
+    assert "Saxe" in str(screen.query_one("#gallery-about", Static).render())
+    await drive.pilot.click(DataTable, offset=(5, 2))
+    await drive.until(lambda: drive.screen.experiment.initializer == "orthogonal")
+
+
+@explorer(LONG)
+async def test_escape_stops_the_work_and_then_closes(drive: Drive) -> None:
+    screen = await opened(drive)
+    await drive.press("escape")
+    await drive.pilot.pause()
+    assert drive.app.screen is screen
+    await drive.until(lambda: not any(one.is_running for one in drive.app.workers if "remedies" in one.description))
+    assert "w goes on" in str(screen.query_one("#gallery-state", Static).render())
+    await drive.press("escape")
+    await drive.until(lambda: drive.app.screen is drive.screen)
+    assert drive.screen.experiment == LONG
+
+
+@explorer(LONG)
+async def test_other_settings_have_a_gallery_of_their_own(drive: Drive) -> None:
+    first = await opened(drive)
+    await drive.press("escape", "escape", "n")
+    await drive.settled()
+    second = await opened(drive)
+    assert first.gallery.experiment == LONG
+    assert second.gallery.experiment == LONG.replace(seed=1)
+    await drive.press("escape", "escape")
+
+
+@explorer(SMALL)
+async def test_c_switches_between_before_and_after(drive: Drive) -> None:
+    screen = await whole(drive)
+    chart = screen.query_one(RemediesChart)
+    assert chart.when == "after"
+    after = [chart.render_line(y).text for y in range(chart.size.height)]
+    await drive.press("c")
+    assert chart.when == "before"
+    assert [chart.render_line(y).text for y in range(chart.size.height)] != after
+    assert "before training" in str(screen.query_one("#gallery-title", Static).render())
+
+
+@explorer(SMALL)
+async def test_help_opens_is_read_on_and_closes_without_closing_the_gallery(drive: Drive) -> None:
+    screen = await whole(drive)
+    await drive.press("f1")
+    await drive.until(lambda: screen.query(HelpPanel) and screen.query_one(HelpPanel).max_scroll_y)
+    await drive.press("pagedown")
+    assert screen.query_one(HelpPanel).scroll_y > 0
+    assert screen.query_one(DataTable).cursor_row == 0, "the page keys are the help's"
+    await drive.press("pageup")
+    assert screen.query_one(HelpPanel).scroll_y == 0
+    await drive.press("escape")
+    await drive.until(lambda: not screen.query(HelpPanel))
+    assert drive.app.screen is screen
+    await drive.press("pagedown")
+    assert screen.query_one(DataTable).cursor_row > 0, "without help they are the table's"
+
+
+def test_what_is_to_be_beaten_stands_above() -> None:
+    assert "0.167 (always 1)" in head(SMALL, wide=False).plain
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_that_every_remedy_is_truncated_is_told(wide: bool) -> None:
+    first = head(SMALL.replace(k1=3, k2=5), wide=wide).plain.splitlines()[0]
+    assert first.endswith("truncated, k1 = 3, k2 = 5")
+    assert len(first) <= (120 if wide else 80)
+    assert "truncated" not in head(SMALL, wide=wide).plain

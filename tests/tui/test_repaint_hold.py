@@ -1,0 +1,91 @@
+"""A picture held back: nothing is painted meanwhile, everything afterwards, and never for long."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+from driving import MEDIUM, PATIENCE, Drive, explorer
+from textual.app import App, ComposeResult
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.explorer.actions import computing
+from tui.explorer.painting import repaint_hold as one_picture
+from tui.explorer.painting.repaint_hold import RepaintHold
+
+LONG = 60.0
+
+
+class Counted(Widget):
+    """Counts how often it is painted."""
+
+    painted = 0
+
+    def render_line(self, y: int) -> Strip:
+        self.painted += y == 0
+        return Strip.blank(self.size.width)
+
+
+class Painting(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Counted()
+
+
+async def _painted_after(pilot_pause, widget: Counted) -> int:
+    """How often it has been painted once everything that was asked for is done."""
+    widget.refresh()
+    await pilot_pause(0.1)
+    return widget.painted
+
+
+@pytest.mark.parametrize("holds", [1, 3])
+def test_nothing_is_painted_until_it_is_let_go(monkeypatch, holds):
+    monkeypatch.setattr(one_picture, "AT_MOST", LONG)
+
+    async def run() -> None:
+        async with Painting().run_test() as pilot:
+            widget, picture = pilot.app.query_one(Counted), RepaintHold(pilot.app.screen)
+            before = await _painted_after(pilot.pause, widget)
+            assert before
+            for _ in range(holds):
+                picture.hold()
+            assert await _painted_after(pilot.pause, widget) == before
+            picture.release_soon()
+            await pilot.pause(0.1)
+            assert widget.painted > before
+
+    asyncio.run(run())
+
+
+def test_what_nobody_lets_go_is_painted_all_the_same():
+    async def run() -> None:
+        async with Painting().run_test() as pilot:
+            widget, picture = pilot.app.query_one(Counted), RepaintHold(pilot.app.screen)
+            before = await _painted_after(pilot.pause, widget)
+            picture.hold()
+            picture.hold()
+            widget.refresh()
+            await pilot.pause(one_picture.AT_MOST + 0.2)
+            assert widget.painted > before
+            picture.release()  # once more than held is nothing
+            assert await _painted_after(pilot.pause, widget) > before + 1
+
+    asyncio.run(run())
+
+
+@explorer(size=MEDIUM)
+async def test_what_is_ready_is_not_said_to_be_computing_while_its_thread_still_ends(drive: Drive):
+    ends, make = threading.Event(), computing.make
+
+    def lingering(*given: Any) -> None:
+        make(*given)
+        ends.wait(PATIENCE)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(computing, "make", lingering)
+        drive.screen.change(drive.screen.experiment.replace(gain=0.5))
+        await drive.settled()
+        await drive.pilot.pause(2 * computing.NOTICEABLE)
+        assert drive.screen.progress is None
+        ends.set()

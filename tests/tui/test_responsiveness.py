@@ -1,0 +1,190 @@
+"""Threads that work let the interface go first, and get on all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from driving import WIDE, Drive, explorer
+
+from core import Experiment
+from tui.explorer.app import RnnApp
+from tui.explorer.background.responsiveness import (
+    AT_LATEST,
+    AT_REST,
+    EVERY,
+    FULLY,
+    HANDED_OVER,
+    HELD,
+    LONGEST,
+    IdleCollector,
+    UiFirst,
+    ui_first_event_loop,
+)
+
+
+def beside(interface: Callable[[], None], work: Callable[[UiFirst], object]) -> object:
+    """What `work` returns in a thread beside a loop that runs `interface` over and over."""
+    found: list[object] = []
+
+    async def run() -> None:
+        courtesy = UiFirst()
+        thread = threading.Thread(target=lambda: found.append(work(courtesy)))
+        thread.start()
+        while thread.is_alive():
+            interface()
+            await asyncio.sleep(0)
+
+    asyncio.run(run())
+    return found[0]
+
+
+FAULTS = """
+import platform, resource
+from core import Experiment, train
+from tui.explorer.background.responsiveness import make_ready
+
+def faults(steps):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(50):
+        next(steps)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+steps = train(Experiment(timesteps=50, batch_size=16, hidden_size=32, training_steps=1000))
+faults(steps)
+before = faults(steps)
+make_ready()
+faults(steps)
+print(platform.libc_ver()[0], before, faults(steps))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="counts what only Unix counts")
+def test_training_does_not_fetch_its_memory_anew_at_every_step() -> None:
+    """In a process of its own; a C library that keeps memory anyway has nothing to lose."""
+    told = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True).stdout.split()
+    library, before, after = told[0], int(told[-2]), int(told[-1])
+    assert after <= max(before / 10, 50) if library == "glibc" else after <= 2 * before + 1000
+
+
+def test_the_interface_keeps_the_interpreter_while_it_has_something_to_do() -> None:
+    turns, ended, intervals = 0, threading.Event(), set[float]()
+
+    def work() -> None:
+        nonlocal turns
+        while not ended.is_set():
+            turns += 1
+            intervals.add(round(sys.getswitchinterval(), 6))
+
+    async def kept() -> bool:
+        await asyncio.sleep(0.01)
+        before, end = turns, time.monotonic() + 0.012  # Python by itself hands over after 5 ms
+        while time.monotonic() < end:
+            pass
+        return turns == before
+
+    async def run() -> None:
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            assert any([await kept() for _ in range(20)])
+            assert HANDED_OVER in intervals, "and gets it back at once when it has something to do again"
+            assert sys.getswitchinterval() == pytest.approx(HELD)
+        finally:
+            ended.set()
+            thread.join()
+
+    interval = sys.getswitchinterval()
+    with asyncio.Runner(loop_factory=ui_first_event_loop) as runner:
+        runner.run(run())
+    assert sys.getswitchinterval() == interval
+
+
+def waits(courtesy: UiFirst) -> float:
+    began = time.monotonic()
+    courtesy.yield_to_ui()
+    return time.monotonic() - began
+
+
+def test_an_interface_that_is_busy_goes_first_but_not_for_ever() -> None:
+    waited = beside(lambda: time.sleep(0.01), waits)
+    assert isinstance(waited, float)
+    assert waited >= 0.9 * LONGEST
+
+
+def test_who_has_just_asked_does_not_ask_again() -> None:
+    def twice(courtesy: UiFirst) -> bool:
+        courtesy.yield_to_ui()
+        asked = courtesy._gave_way
+        courtesy.yield_to_ui()
+        return courtesy._gave_way == asked
+
+    assert beside(lambda: None, twice)
+
+
+def test_work_goes_on_after_the_interface_has_ended() -> None:
+    async def made() -> UiFirst:
+        return UiFirst()
+
+    assert waits(asyncio.run(made())) < LONGEST
+
+
+TABS = ("tab-lags", "tab-map", "tab-jacobians", "tab-question", "tab-training")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_trace_that_nothing_shows_any_more_is_gone_before_the_collector_comes(tab: str) -> None:
+    @explorer(Experiment(timesteps=8, hidden_size=2), size=WIDE)
+    async def look(drive: Drive) -> None:
+        drive.screen.show_tab(tab)
+        gc.disable()
+        shown = []
+        for gain in (0.5, 0.6, 0.7, 0.8):
+            drive.screen.change(drive.screen.experiment.replace(gain=gain))
+            await drive.settled()
+            await drive.app.workers.wait_for_complete()
+            await drive.pilot.pause(0.1)
+            shown.append(weakref.ref(drive.trace))
+        assert [trace() is None for trace in shown] == [True, True, True, False]
+
+    try:
+        look()
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["at rest", "never at rest"])
+def test_everything_is_collected_while_nobody_waits(busy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, walks = 0.0, list[float]()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    monkeypatch.setattr(gc, "collect", lambda generation: walks.append(now) if generation == 2 else None)
+    collector = IdleCollector()
+    while now < 2.5 * AT_LATEST:
+        now += EVERY
+        if busy or now % FULLY < FULLY - AT_REST - EVERY:  # the rest is at the end of every minute
+            collector.touched()
+        collector()
+    apart = {round(later - earlier) for earlier, later in pairwise(walks)}
+    assert apart == ({AT_LATEST} if busy else {FULLY})
+
+
+def test_a_key_and_the_mouse_tell_that_somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[str]()
+    monkeypatch.setattr(IdleCollector, "touched", lambda self: told.append("told"))
+
+    async def drive() -> None:
+        async with RnnApp(Experiment(timesteps=6, hidden_size=3)).run_test(size=WIDE) as pilot:
+            for touch in (lambda: pilot.press("right"), lambda: pilot.hover(offset=(5, 5))):
+                told.clear()
+                await touch()
+                assert told
+
+    asyncio.run(drive())

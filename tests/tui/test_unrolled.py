@@ -1,0 +1,213 @@
+"""The unrolled network: bars that rise with the data, a gradient that arrives step by step, a cursor to point with."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from driving import NARROW, WIDE, Drive, explorer
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.events import MouseMove
+from textual.geometry import Offset
+
+from core import Experiment
+from tui.explorer.panels.unrolled import BARS, LABEL, UnrolledNetwork, Window
+from tui.explorer.session.cursor import Cursor
+from tui.report.numbers import magnitude
+
+SMALL = Experiment(timesteps=12, hidden_size=3)
+
+
+def painted(drive: Drive) -> dict[str, str]:
+    """The rows by their label, and what the last one says of the cursor under ''."""
+    strip = drive.one(UnrolledNetwork)
+    lines = [strip.render_line(y).text for y in range(strip.size.height)]
+    return {line[:LABEL].strip(): line[LABEL:] for line in lines}
+
+
+def cells(drive: Drive, label: str) -> str:
+    """One character a step of a row."""
+    row, view = painted(drive)[label], window(drive)
+    return "".join(row[view.columns(step)[0]] for step in view.steps)
+
+
+def window(drive: Drive) -> Window:
+    assert drive.screen.cursor is not None
+    strip = drive.one(UnrolledNetwork)
+    return Window.around(drive.screen.cursor, strip.size.width - LABEL)
+
+
+def heights(text: str) -> list[int]:
+    return [BARS.index(character) for character in text]
+
+
+# What it shows
+
+
+@explorer(SMALL)
+async def test_the_bars_rise_with_the_input_the_output_and_the_target(drive: Drive) -> None:
+    trace = drive.trace
+    inputs, outputs, targets = trace.batch.inputs[:, 0, 0], trace.tape.outputs[:, 0, 0], trace.batch.targets[:, 0, 0]
+    low, high = min(outputs.min(), targets.min()), max(outputs.max(), targets.max())
+    for label, values, bottom, top in (
+        ("input x", inputs, inputs.min(), inputs.max()),
+        ("output y", outputs, low, high),
+        ("target", targets, low, high),
+    ):
+        expected = (values - bottom) / (top - bottom) * 7
+        assert np.allclose(heights(cells(drive, label)), expected, atol=0.51), label
+
+
+@explorer(SMALL)
+async def test_going_back_the_gradient_reaches_one_state_after_another(drive: Drive) -> None:
+    await drive.press("end")
+    whole = cells(drive, "gradient")
+    norms = [float(step.state_gradient.log2_norm()) for step in reversed(drive.trace.steps)]
+    by_norm = [height for _, height in sorted(zip(norms, heights(whole), strict=True))]
+    assert by_norm == sorted(by_norm), "a larger gradient has no lower bar"
+    assert by_norm[-1] == 7
+    for s in range(2, 13):
+        await drive.press("left")
+        assert cells(drive, "gradient") == "·" * (s - 1) + whole[s - 1 :], "what is not reached yet is not told yet"
+
+
+@explorer(SMALL, size=WIDE)
+async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Drive) -> None:
+    for position in range(24):
+        cursor = Cursor(12, position)
+        told = painted(drive)[""]
+        if cursor.backward:
+            norm = magnitude(float(drive.trace.steps[12 - cursor.step].state_gradient.log2_norm()))
+            assert f"backward, s = {cursor.step} of 12: ‖∂L/∂a⟨{cursor.step}⟩‖ = {norm}" in told
+        else:
+            assert f"forward, t = {cursor.step} of 12" in told
+        first, end = window(drive).columns(cursor.step)
+        assert first <= told.index("▲") < end
+        await drive.press("right")
+
+
+@explorer(SMALL, size=WIDE)
+async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) -> None:
+    await drive.press("p", "end")
+    assert cells(drive, "pinned") == cells(drive, "gradient")
+    drive.screen.experiment = SMALL.replace(gain=4.0, timesteps=10)
+    await drive.settled()
+    pinned, strip = drive.screen.pinned, drive.one(UnrolledNetwork)
+    assert pinned is not None
+    now, then = drive.trace.walk.log2_state_gradient, pinned.walk.log2_state_gradient
+    both = np.concatenate([now, then])
+    low = min(both.min(), both.max() - 2 * np.log2(10))
+    shown = heights(cells(drive, "gradient") + cells(drive, "pinned"))
+    expected = (np.concatenate([now, then[: len(now)]]) - low) / (both.max() - low) * 7
+    assert np.allclose(shown, expected, atol=0.51)
+    assert f"pinned {magnitude(float(then[0]))}" in painted(drive)[""]
+
+    drive.screen.set_focus(strip)
+    await drive.press("home", *["right"] * 6, "f")
+    await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.loss == 7)
+    await drive.press("end")
+    assert f"pinned {magnitude(float(pinned.lags.log2_state_norm[6, 6]))}" in painted(drive)[""]
+    await drive.press("p")
+    assert "pinned" not in painted(drive)
+    assert "pinned" not in painted(drive)[""]
+
+
+@explorer(SMALL)
+async def test_every_kind_of_network_is_drawn(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    for experiment in (
+        SMALL.replace(input_gain=0.0),
+        SMALL.replace(task="noise", readout="softmax", batch_size=3),
+        SMALL.replace(readout="sigmoid", scored="last"),
+        SMALL.replace(timesteps=1),
+        SMALL.replace(activation="relu", bias=-50.0),
+        Experiment(timesteps=300, hidden_size=2, gain=1e6, activation="identity"),
+        Experiment(timesteps=300, hidden_size=2, gain=1e-6),
+    ):
+        drive.screen.experiment = experiment
+        await drive.settled()
+        for key in ("home", "end", "t", "shift+right"):
+            await drive.press(key)
+            rows = strip.paint(strip.size.width, strip.size.height)
+            assert rows
+            assert all(line.cell_length <= strip.size.width for line in rows)
+            assert "nan" not in painted(drive)[""]
+
+
+# Pointing
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@explorer(SMALL)
+async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: bool) -> None:
+    strip = drive.one(UnrolledNetwork)
+    if backward:
+        await drive.press("end")
+    edge = strip.content_region.offset - strip.region.offset
+    for step in (1, 5, 8, 12):
+        column = sum(window(drive).columns(step)) // 2
+        await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, 1))
+        assert drive.screen.cursor is not None
+        assert (drive.screen.cursor.step, drive.screen.cursor.backward) == (step, backward)
+
+
+@explorer(SMALL)
+async def test_the_cursor_follows_a_drag_and_stays_when_let_go(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    edge = strip.content_region.offset - strip.region.offset
+
+    def at(step: int) -> Offset:
+        return edge + Offset(LABEL + sum(window(drive).columns(step)) // 2, 1)
+
+    await drive.pilot.mouse_down(strip, offset=at(3))
+    assert drive.screen.cursor is not None
+    assert drive.screen.cursor.step == 3
+    await drive.pilot._post_mouse_events([MouseMove], strip, offset=at(9), button=1)
+    assert drive.screen.cursor.step == 9
+    await drive.pilot.mouse_up(strip, offset=at(9))
+    await drive.pilot.hover(strip, offset=at(5))
+    assert drive.screen.cursor.step == 9
+
+
+# More steps than columns
+
+
+@explorer(Experiment(timesteps=400, hidden_size=2), size=NARROW)
+async def test_the_window_goes_with_the_cursor_and_an_overview_shows_where_it_is(drive: Drive) -> None:
+    for keys, step in ((["home"], 1), (["shift+right"] * 4, 41), (["end"], 1), (["t"], 1), (["t", "t"], 1)):
+        await drive.press(*keys)
+        assert drive.screen.cursor is not None
+        assert drive.screen.cursor.step == step
+        assert step in window(drive).steps
+        overview = painted(drive)["all steps"].rstrip()
+        assert overview.index("●") == pytest.approx((step - 1) / 400 * len(overview), abs=1)
+        heavy = [i for i, character in enumerate(overview) if character in "━●"]
+        assert len(heavy) / len(overview) == pytest.approx(window(drive).count / 400, abs=0.05)
+
+
+@explorer(Experiment(timesteps=400, hidden_size=2), size=NARROW)
+async def test_a_click_on_the_overview_goes_anywhere(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    edge = strip.content_region.offset - strip.region.offset
+    row, columns = strip.size.height - 2, strip.size.width - LABEL
+    for share in (0.9, 0.5, 0.0):
+        await drive.pilot.click(strip, offset=edge + Offset(LABEL + round(share * columns), row))
+        assert drive.screen.cursor is not None
+        assert drive.screen.cursor.step == pytest.approx(1 + share * 400, abs=400 / columns + 1)
+
+
+@given(st.integers(1, 600), st.data(), st.integers(5, 200))
+def test_every_column_shows_a_step_and_every_step_of_the_window_has_columns(
+    steps: int, data: st.DataObject, width: int
+) -> None:
+    cursor = Cursor(steps, data.draw(st.integers(0, 2 * steps - 1)))
+    view = Window.around(cursor, width)
+    assert cursor.step in view.steps
+    assert view.steps[0] >= 1
+    assert view.steps[-1] <= steps
+    owned = [column for step in view.steps for column in range(*view.columns(step))]
+    assert owned == list(range(width)), "in order, no gap, no column twice"
+    for step in view.steps:
+        assert all(view.step_at(column) == step for column in range(*view.columns(step)))
+    assert view.step_at(-9) == view.steps[0]
+    assert view.step_at(width + 9) == view.steps[-1]

@@ -1,0 +1,144 @@
+"""The terminal as the command line finds it: whether there is one, how wide, in which colours."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tui.report.palette import Palette
+
+
+def open_streams() -> None:
+    """Have streams that take every character, also where a shell closed one or its encoding is a narrow one."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, it stays open to the end
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def drop_output() -> None:
+    """Let what is still buffered go nowhere, or the interpreter complains of it at its end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def missing_terminal() -> str:
+    """Why the explorer cannot run here; empty if it can."""
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error", sys.stderr)):
+        if stream is None or not stream.isatty():
+            return f"standard {name} is no terminal"
+    return "TERM is dumb" if os.environ.get("TERM") == "dumb" else ""
+
+
+def when_gone(terminal: int, act: Callable[[], object]) -> None:
+    """Act once the other side of a terminal is closed: its window, or the connection to it.
+
+    The system sends SIGHUP to the leader of the session alone, and a shell that ignores it tells nobody. Then
+    reading gives nothing at once, for ever, and writing fails; so this waits in a thread that does neither and
+    that neither of them can hold up. Where the system has no `poll`, nothing is waited for.
+
+    Args:
+        terminal: Its file descriptor.
+        act: What to do; called in that thread.
+    """
+    if not hasattr(select, "poll"):
+        return
+
+    def wait() -> None:
+        hung_up = select.poll()
+        hung_up.register(terminal, 0)  # a hang-up is reported whether it is asked for or not
+        if any(flags & select.POLLHUP for _, flags in hung_up.poll()):
+            act()
+
+    threading.Thread(target=wait, name="terminal", daemon=True).start()
+
+
+def columns(stream: TextIO) -> int:
+    """The terminal's columns, 80 where there is none."""
+    if stream.isatty():
+        with suppress(OSError, ValueError):
+            return os.get_terminal_size(stream.fileno()).columns or 80
+    return 80
+
+
+def plain(stream: TextIO) -> bool:
+    """Whether to write there without colours or any other escape sequence."""
+    return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def palette(stream: TextIO) -> Palette | None:
+    """The colours for this stream; None where it is to stay plain."""
+    if plain(stream):
+        return None
+    from tui.report.palette import dark_palette, light_palette
+
+    # Terminals that tell their colours do it as foreground;background, 7 and 15 being white.
+    light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+    found = light_palette() if light else dark_palette()
+    return replace(found, foreground=found.muted, background=None)
+
+
+def write_colored(text: str) -> None:
+    """Write text of 24-bit colours in as many as the terminal has."""
+    from rich.text import Text
+
+    output = console()
+    if output.color_system == "truecolor":
+        sys.stdout.write(text)
+        return
+    for line in text.splitlines():
+        output.print(Text.from_ansi(line), soft_wrap=True)
+
+
+def console() -> Console:
+    """Standard output, in as many colours as it has."""
+    from rich.console import Console
+
+    class Output(Console):
+        """Leaves a reader that has gone to `main`."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Output(file=sys.stdout, highlight=False, color_system=None if plain(sys.stdout) else "auto")
+
+
+class Meter:
+    """How far a long run is, on a line of its own that goes away; nothing in the first half second."""
+
+    def __init__(self, stream: TextIO, what: str = "lag") -> None:
+        self.stream, self.what = stream, what
+        self.shown = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._next = time.monotonic() + 0.5
+        self._dirty = False
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how much is done, ten times a second at most."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + 0.1
+            self._dirty = True
+            self._show(f"\r{self.what} {done} of {total}")
+
+    def clear(self) -> None:
+        """Take the line away, if there is one."""
+        if self._dirty:
+            self._show("\r\x1b[K")
+
+    def _show(self, text: str) -> None:
+        self.stream.write(text)
+        self.stream.flush()

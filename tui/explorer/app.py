@@ -1,0 +1,176 @@
+"""RnnApp: the Textual application around the explorer; themes, palette and quitting."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from tui.cli.terminal import when_gone
+from tui.explorer.background.responsiveness import EVERY, IdleCollector, defer_garbage_collection, ui_first_event_loop
+from tui.explorer.commands import COMMANDS
+from tui.explorer.session.preferences import load, save
+from tui.explorer.skeleton import SkeletonScreen
+
+if TYPE_CHECKING:
+    from core import Experiment, Trace
+    from tui.explorer.screen import Explorer
+
+EXPLORER = "tui.explorer.screen"
+
+QUIT = "ctrl+q"
+"""Textual's own key, which works at any time"""
+
+SETTLED = 2.0
+"""Seconds after which the explorer has been made"""
+
+PATIENCE = 1.0
+"""Seconds that keys wait for the first trace at the most; without one, only some of them have a meaning"""
+
+HUNG_UP = 129
+"""128 + SIGHUP, the exit status where the terminal has gone"""
+
+
+class RnnApp(App[None]):
+    """See how gradients travel back through time."""
+
+    TITLE = "rnn-tui"
+    CSS_PATH = "rnn_tui.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
+
+    def __init__(self, experiment: Experiment | None = None) -> None:
+        super().__init__()
+        self._experiment = experiment
+        self._explorer: Explorer | None = None
+        self._collector = IdleCollector()
+        self._kept: list[events.Key] | None = None
+        """What was typed before there was anything to see; None once it has been handed on"""
+        self._preferences, self._complaint = load()
+
+    def explore(self) -> int:
+        """Open it in this terminal until the person leaves; the exit status."""
+        gc.disable()  # until the screen has been made: nothing is thrown away by then
+        with asyncio.Runner(loop_factory=ui_first_event_loop) as runner:
+            runner.run(self.run_async())
+        return self.return_code or 0
+
+    def get_default_screen(self) -> Screen[None]:
+        """The explorer; its frame, where what fills it has not been imported yet."""
+        if EXPLORER in sys.modules:
+            return self._made()
+        self._kept = []
+        return SkeletonScreen()
+
+    def _made(self) -> Explorer:
+        from core import Experiment
+        from tui.explorer.screen import Explorer
+
+        self._explorer = Explorer(self._experiment or Experiment(), self._preferences)
+        return self._explorer
+
+    def _open(self) -> None:
+        """Put the explorer over its frame, and hand on to it what was typed meanwhile."""
+
+        async def fill() -> None:
+            await asyncio.to_thread(importlib.import_module, EXPLORER)
+            explorer = self._made()
+            await self.push_screen(explorer)
+            self.watch(explorer, "trace", self._traced)
+            self.set_timer(PATIENCE, self._hand_on)
+            self._settle()
+
+        self.run_worker(fill())
+
+    def _traced(self, trace: Trace | None) -> None:
+        if trace is not None and self._kept is not None:
+            self.call_later(self._hand_on)
+
+    async def _hand_on(self) -> None:
+        kept, self._kept = self._kept or [], None
+        for event in kept:
+            await self.on_event(event)
+
+    def _settle(self) -> None:
+        """Mind the garbage from when the explorer has been made."""
+
+        def settled() -> None:
+            defer_garbage_collection()
+            self.set_interval(EVERY, self._collector)
+
+        self.set_timer(SETTLED, settled)
+
+    def on_mount(self) -> None:
+        """Take up the theme of the last run, and mind the terminal."""
+        if self._explorer is None:
+            self.screen.call_after_refresh(self._open)
+        else:
+            self._settle()
+        self._end_on_signals()
+        if not self.is_headless and sys.__stdin__ is not None:
+            # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
+            when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))
+        if self._preferences.theme in self.available_themes:
+            self.theme = self._preferences.theme
+        if self._complaint:
+            self.notify(self._complaint, severity="warning")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Know when somebody is there, and keep what is typed for an explorer that is not."""
+        if isinstance(event, events.InputEvent):
+            self._collector.touched()
+        if self._kept is not None and isinstance(event, events.Key) and event.key != QUIT:
+            self._kept.append(event)
+        else:
+            await super().on_event(event)
+
+    def _end_on_signals(self) -> None:
+        """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # Windows has no such signals, and a thread other than the main one may not catch them.
+            if number is not None and threading.current_thread() is threading.main_thread():
+                with suppress(NotImplementedError):
+                    loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    async def action_quit(self) -> None:
+        """Remember how the person likes the program, and end."""
+        if self._explorer is not None:
+            preferences = self._explorer.preferences(self.theme)
+            if preferences != self._preferences:
+                self._complaint = save(preferences)
+        self.exit(message=self._complaint)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every command that is valid now, then Textual's own."""
+        explorer = self._explorer
+        if explorer is not None and screen is explorer:
+            for pane, title in explorer.tab_titles():
+                yield SystemCommand(f"Show {title}", "Open this tab.", partial(explorer.show_tab, pane))
+            for command in COMMANDS:
+                name, _, _ = command.action.partition("(")
+                if command.numbered:
+                    for place, line in enumerate(explorer.line_names, start=1):
+                        action = partial(explorer.run_action, f"{command.action}({place})")
+                        yield SystemCommand(f"Show or hide {line}", f"Key: {place}" if place < 10 else "", action)
+                elif explorer.check_action(name, ()):
+                    key = command.key_display or command.keys.split(",")[0]
+                    action = partial(explorer.run_action, command.action)
+                    yield SystemCommand(command.title, f"Key: {key}", action)
+        # These have a command of ours already.
+        ours = {"Quit", "Keys", "Maximize", "Minimize", "Screenshot"}
+        yield from (command for command in super().get_system_commands(screen) if command.title not in ours)

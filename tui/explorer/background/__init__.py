@@ -1,0 +1,1 @@
+"""Work beside the interface, in threads, and what keeps the interface first."""

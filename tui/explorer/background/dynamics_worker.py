@@ -1,0 +1,203 @@
+"""What the charts show beyond the trace, measured when it is asked for: the Jacobians, the exponents, theory's lines.
+
+It takes longer than a trace may, and is needed only while it is looked at. This widget paints nothing: it receives
+the values that decide what is needed, works it out in a thread that the next request overtakes, and posts it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from textual import on
+from textual.message import Message
+from textual.reactive import var
+from textual.worker import Worker, get_current_worker
+
+from core import Dynamics, Tape, Trace, dynamics_of
+from core.numerics.progress import Progress
+from tui.explorer.background.responsiveness import HandOff, UiFirst
+from tui.explorer.background.trace_worker import Superseded, reporting
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.coalesced import CoalescedUpdates
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicsState:
+    """What is known of the trace on the screen, and of the pinned one."""
+
+    now: Dynamics | None = None
+    pinned: Dynamics | None = None
+    share: float | None = None
+    """How much of what is being worked out is done; None while nothing is"""
+    problem: str = ""
+    """Why there is nothing to show"""
+
+    def of(self, trace: Trace | None) -> Dynamics | None:
+        """What is known of a trace: never what belongs to another."""
+        return next((found for found in (self.now, self.pinned) if found and trace and found.tape is trace.tape), None)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A forward pass, the t of its products, and whether these are wanted at all."""
+
+    tape: Tape
+    step: int
+    profile: bool
+
+    def fulfilled_by(self, found: Dynamics | None) -> bool:
+        """Whether this is known already."""
+        if found is None or found.tape is not self.tape:
+            return False
+        return not self.profile or (found.profile is not None and found.profile.step == self.step)
+
+
+class DynamicsWorker(CoalescedUpdates):
+    """Works out what is asked for and is not known yet."""
+
+    DEFAULT_CSS = "Measuring { display: none; }"
+
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    theory: var[bool] = var(False)
+    """Whether theory's lines are shown"""
+    spectra: var[bool] = var(False)
+    """Whether the Jacobians are looked at"""
+
+    class Changed(Message):
+        """Something is known, or on its way."""
+
+        def __init__(self, measured: DynamicsState) -> None:
+            self.measured = measured
+            super().__init__()
+
+    class Wanted(Message):
+        """What was stopped is to be worked out after all."""
+
+    class _Reported(Message, bubble=False):
+        """From the thread: a result, the share of the work that is done, or why there is no result."""
+
+        def __init__(self, worker: Worker[None], found: Dynamics | None, share: float, problem: str) -> None:
+            self.worker, self.found, self.share, self.problem = worker, found, share, problem
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known = DynamicsState()
+        self._asked: tuple[Request, ...] = ()
+        self._worker: Worker[None] | None = None
+
+    def on_mount(self) -> None:
+        """Follow what decides."""
+        self.show_on("trace", "pinned", "cursor", "theory", "spectra")
+
+    def show(self) -> None:
+        """Start on what is missing; leave what is under way, or was stopped, alone."""
+        wanted = self._wanted()
+        missing = tuple(request for request in wanted if not request.fulfilled_by(self._found(request)))
+        if missing and missing != self._asked:
+            self._start(missing)
+        elif not missing and self._asked:
+            self._stop()
+
+    def again(self) -> None:
+        """Start anew on what was stopped."""
+        self._asked = ()
+        self.show()
+
+    def stop(self) -> bool:
+        """End what is under way, and do not start it again unasked; whether there was anything."""
+        if self._worker is None:
+            return False
+        self._end()
+        self._tell(share=None, problem="stopped; enter starts it again")
+        return True
+
+    def _wanted(self) -> tuple[Request, ...]:
+        if not (self.theory or self.spectra):
+            return ()
+        loss = None if self.cursor is None else self.cursor.loss
+        traces = (self.trace, self.pinned if self.spectra else None)
+        every = (Request(trace.tape, loss_time(trace, loss), self.spectra) for trace in traces if trace is not None)
+        return tuple(dict.fromkeys(every))
+
+    def _found(self, request: Request) -> Dynamics | None:
+        return next((one for one in (self._known.now, self._known.pinned) if one and one.tape is request.tape), None)
+
+    def _start(self, requests: tuple[Request, ...]) -> None:
+        self._end()
+        self._asked = requests
+        asked = HandOff([(request, self._found(request)) for request in requests])
+        work = partial(self._measure, asked, UiFirst())
+        self._worker = self.run_worker(
+            work,
+            thread=True,
+            exclusive=True,
+            group="dynamics",
+            exit_on_error=False,
+            description="measure",
+        )
+
+    def _measure(self, asked: HandOff[list[tuple[Request, Dynamics | None]]], courtesy: UiFirst) -> None:
+        """In the thread: one request after the other, each with what is known of it."""
+        requests = asked.take()
+        worker: Worker[None] = get_current_worker()
+
+        def tell(found: Dynamics | None, done: float, problem: str = "") -> None:
+            self.post_message(self._Reported(worker, found, done / len(requests), problem))
+
+        def progress(place: int) -> Progress:
+            return reporting(worker, courtesy, lambda share: tell(None, place + share))
+
+        for place, (request, before) in enumerate(requests):
+            tape, step, profile = request.tape, request.step, request.profile
+            try:
+                found = dynamics_of(tape, step=step, profile=profile, known=before, progress=progress(place))
+            except Superseded:
+                return
+            except (ValueError, MemoryError) as error:
+                tell(None, len(requests), str(error) or "not enough memory")
+                return
+            tell(found, place + 1)
+
+    def _stop(self) -> None:
+        self._end()
+        self._asked = ()
+        self._tell(share=None)
+
+    def _end(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+
+    @on(_Reported)
+    def _reported(self, message: _Reported) -> None:
+        if message.worker is not self._worker:
+            return
+        if message.share < 1:
+            self._tell(message.share, found=message.found)
+            return
+        self._worker = None
+        self._asked = self._asked if message.problem else ()
+        self._tell(None, message.problem, message.found)
+
+    def _tell(self, share: float | None, problem: str = "", found: Dynamics | None = None) -> None:
+        candidates = [one for one in (found, self._known.now, self._known.pinned) if one is not None]
+
+        def of(trace: Trace | None) -> Dynamics | None:
+            return next((one for one in candidates if trace is not None and one.tape is trace.tape), None)
+
+        # The picture of the network before stays until there is a new one.
+        self._known = DynamicsState(of(self.trace) or self._known.now, of(self.pinned), share, problem)
+        self.post_message(self.Changed(self._known))
+
+
+def loss_time(trace: Trace, loss: int | None) -> int:
+    """The t whose products are looked at: of the loss that is followed, or else of the last."""
+    scored = np.flatnonzero(trace.batch.scored)
+    if loss is not None and loss - 1 in scored:
+        return loss
+    return int(scored[-1]) + 1 if scored.size else len(trace.tape.losses)

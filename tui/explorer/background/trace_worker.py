@@ -1,0 +1,147 @@
+"""The work behind the screen: an experiment made into a trace, and one loss of it followed back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.worker import Worker
+
+from core import BackwardPass, Experiment, Trace, backward_pass, run
+from core.bptt.parameter_groups import GROUPINGS, grouped
+from core.numerics.progress import Progress
+from tui.explorer.background.responsiveness import UiFirst, limit_blas_threads
+
+if TYPE_CHECKING:
+    from tui.explorer.background.training_run import Run
+
+
+NOTICEABLE = 0.15
+"""Seconds after which a person notices that what was asked for takes its time"""
+
+
+class Superseded(Exception):
+    """A computation was overtaken by a newer one, or stopped."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What belongs together on the screen."""
+
+    trace: Trace
+    loss: int | None
+    """The t of the loss that is followed, None for all of them"""
+    walk: BackwardPass
+    """The way back of that loss"""
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What is to be computed."""
+
+    experiment: Experiment
+    loss: int | None = None
+    """The loss to follow; one that the trace does not have is let go of"""
+    trace: Trace | None = None
+    """The trace, if it is there already"""
+    training: Run | None = None
+    training_step: int = 0
+    """After how many steps of this training"""
+
+    @property
+    def followed(self) -> bool:
+        """Whether it is one of the networks of a training that goes on, which nobody has asked for."""
+        return self.training is not None and self.training.running
+
+    def made(self, progress: Progress) -> Trace:
+        """The trace."""
+        if self.trace is not None:
+            return self.trace
+        if self.training is None or not self.training_step:
+            return run(self.experiment, progress=progress)
+        network = self.training.history.network_at(self.training_step, progress=lambda done, total: progress(0, total))
+        return run(self.experiment, network=network, training_step=self.training_step, progress=progress)
+
+
+class Computed(Message):
+    """A result is ready, or the settings cannot be run."""
+
+    def __init__(self, wanted: Wanted, result: Result | None, problem: str = "") -> None:
+        self.wanted, self.result, self.problem = wanted, result, problem
+        super().__init__()
+
+
+class Progressed(Message):
+    """A share of the running computation is done; a later report replaces an earlier one."""
+
+    def __init__(self, worker: Worker[None], share: float) -> None:
+        self.worker, self.share = worker, share
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest report matters."""
+        return isinstance(message, Progressed)
+
+
+def make(wanted: Wanted, worker: Worker[None], courtesy: UiFirst, post: Callable[[Message], object]) -> None:
+    """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
+
+    def report(share: float) -> None:
+        post(Progressed(worker, share))
+
+    try:
+        result = compute(wanted, reporting(worker, courtesy, report, 0.0 if wanted.followed else NOTICEABLE))
+    except Superseded:
+        return
+    except (ValueError, MemoryError) as error:
+        post(Computed(wanted, None, str(error) or "not enough memory"))
+    else:
+        post(Computed(wanted, result))
+
+
+def reporting(
+    worker: Worker[None], courtesy: UiFirst, report: Callable[[float], None], hurry: float = NOTICEABLE
+) -> Progress:
+    """A progress that ends overtaken work, and reports ten times a second at the most.
+
+    Work that takes longer than `hurry`, in seconds, lets the interface go first from then on; short work is what the
+    interface waits for.
+    """
+    began = reported = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal reported
+        if worker.is_cancelled:
+            raise Superseded
+        if time.monotonic() - began > hurry:
+            courtesy.yield_to_ui()
+        if time.monotonic() - reported > 0.1:
+            reported = time.monotonic()
+            report(done / total)
+
+    return progress
+
+
+def compute(wanted: Wanted, progress: Progress) -> Result:
+    """Make the trace, and follow a loss of it back.
+
+    Raises:
+        ValueError, MemoryError: if the settings cannot be run.
+    """
+    limit_blas_threads()
+    trace, loss = wanted.made(progress), wanted.loss
+    if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
+        loss = None
+    walk = trace.walk if loss is None else backward_pass(trace.tape, losses=[loss], progress=progress)
+    # These are made when first asked for, which must not be on the interface's thread.
+    _ = walk.log2_so_far, walk.log2_state_gradient, trace.walk
+    for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:
+        profile = trace.profile(by)
+        for name in profile.log2_norm:
+            progress(1, 1)
+            profile.typical(name)
+            profile.rate(name)
+    return Result(trace, loss, walk)

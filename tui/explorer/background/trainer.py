@@ -1,0 +1,103 @@
+"""Training runs beside the screen: those of the last few experiments are kept, and one of them goes on in a thread."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import Final
+
+from textual.message import Message
+from textual.screen import Screen
+from textual.worker import Worker, get_current_worker
+
+from core import Experiment
+from tui.explorer.background.responsiveness import UiFirst
+from tui.explorer.background.training_run import Run, go_on
+
+KEPT: Final = 3
+"""Runs of so many experiments are kept, so that an undone change of a setting brings its run back"""
+
+
+class Trained(Message):
+    """A run is further than it was, or cannot be made; a later report on the same run replaces an earlier one."""
+
+    def __init__(self, experiment: Experiment, run: Run | None, problem: str = "") -> None:
+        self.experiment, self.run, self.problem = experiment, run, problem
+        super().__init__()
+
+    def can_replace(self, message: Message) -> bool:
+        """Only the newest report matters."""
+        return isinstance(message, Trained) and message.experiment == self.experiment
+
+
+class Trainer:
+    """Starts and stops training; what there is arrives at the screen as `Trained`."""
+
+    def __init__(self, screen: Screen[None]) -> None:
+        self._screen = screen
+        self._runs: dict[Experiment, Run] = {}
+        self._worker: Worker[None] | None = None
+        # A run that was paused finishes its step before the next thread takes it up.
+        self._one_at_a_time = threading.Lock()
+        self._forgotten = 0
+
+    def run_of(self, experiment: Experiment) -> Run | None:
+        """The run of an experiment, if it has been trained and is still kept."""
+        return self._runs.get(experiment)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is going on."""
+        return self._worker is not None and self._worker.is_running
+
+    def start(self, experiment: Experiment, steps: int | None = None) -> None:
+        """Train on, `steps` further or to the end."""
+        self.pause()
+        self._worker = self._screen.run_worker(
+            partial(self._work, experiment, steps, UiFirst()),
+            thread=True,
+            exclusive=True,
+            group="training",
+            description="train the network",
+        )
+
+    def pause(self) -> None:
+        """Stop after the step that is being done."""
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+
+    def forget(self, experiment: Experiment) -> None:
+        """Let go of an experiment's run, to start over."""
+        self.pause()
+        self._forgotten += 1
+        self._runs.pop(experiment, None)
+
+    def _work(self, experiment: Experiment, steps: int | None, courtesy: UiFirst) -> None:
+        worker, forgotten = get_current_worker(), self._forgotten
+
+        def stopped() -> bool:
+            courtesy.yield_to_ui()
+            return worker.is_cancelled
+
+        with self._one_at_a_time:
+            if worker.is_cancelled:
+                return
+            try:
+                run = self._runs.get(experiment) or Run.of(experiment)
+                go_on(run, steps, partial(self._report, forgotten), stopped)
+            except (ValueError, MemoryError) as error:
+                self._screen.post_message(Trained(experiment, None, str(error) or "not enough memory"))
+
+    def _report(self, forgotten: int, run: Run) -> None:
+        if forgotten < self._forgotten:
+            return  # the last step of a run that was let go of while it was done
+        self.keep(run)
+        self._screen.post_message(Trained(run.experiment, run))
+
+    def keep(self, run: Run) -> None:
+        """Keep a run, in the place of an earlier one of its experiment."""
+        self._runs.pop(run.experiment, None)
+        self._runs[run.experiment] = run
+        while len(self._runs) > KEPT:
+            del self._runs[next(iter(self._runs))]

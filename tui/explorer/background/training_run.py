@@ -1,0 +1,116 @@
+"""The work behind the Training tab: a run that goes on in a thread, and what there is of it at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from core import Experiment
+from core.tasks import make_batch
+from core.training.history import TrainingHistory
+from core.training.profile import ProbeProfile, probe_profile
+from core.training.steps import train
+from tui.explorer.background.responsiveness import limit_blas_threads
+
+MOST_PROFILES: Final = 96
+"""How many profiles a whole run has: about as many as a map has rows"""
+
+SHARE_OF_PROFILES: Final = 0.25
+"""How much of the time may go into profiles"""
+
+EVERY: Final = 0.5
+"""Seconds between two reports"""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training run as it was when a report was made. Its history only grows; `length` is what it had then."""
+
+    history: TrainingHistory
+    length: int
+    """Steps of training done"""
+    profiles: tuple[ProbeProfile, ...]
+    """The gradient by lag at some of the steps, step 0 with them"""
+    running: bool = False
+
+    @property
+    def experiment(self) -> Experiment:
+        """The settings it was made with."""
+        return self.history.experiment
+
+    @property
+    def ended(self) -> str | None:
+        """Why it cannot go on: what overflowed, or that all steps are done; None if it can."""
+        if self.history.ended is not None:
+            return self.history.ended
+        return "all training steps are done" if self.length >= self.experiment.training_steps else None
+
+    @property
+    def last_step(self) -> int:
+        """The step after which the latest network stands: the last finite one."""
+        return self.history.latest.step
+
+    @staticmethod
+    def of(experiment: Experiment) -> Run:
+        """A run of which no step is done.
+
+        Raises:
+            ValueError: if the task's text is not there, or the network cannot be run.
+        """
+        history = TrainingHistory(experiment)
+        return Run(history, 0, (probe_profile(experiment, history.latest.network),))
+
+
+def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: Callable[[], bool]) -> None:
+    """Train on until the end, `steps` further, or until stopped; report now and then, and at the end.
+
+    Args:
+        run: Where to go on from.
+        steps: How many steps at most; None for all there are.
+        report: Called with what there is.
+        stopped: Whether to stop after this step; asked at every step and in between, to let others go first.
+
+    Raises:
+        ValueError, MemoryError: if the settings cannot be run.
+    """
+    limit_blas_threads()
+    history, pace = run.history, _Pace(run)
+    batch = make_batch(run.experiment)
+    said = time.monotonic()
+    for done, step in enumerate(train(run.experiment, start=history.latest), start=1):
+        history.add(step)
+        if step.ended is None and pace.is_due(step.step):
+            make = partial(probe_profile, run.experiment, step.network, step.step, batch=batch)
+            pace.take(partial(make, progress=lambda done, total: stopped()))
+        if stopped() or done == steps:
+            break
+        if time.monotonic() - said > EVERY:
+            said = time.monotonic()
+            report(replace(run, length=len(history), profiles=pace.profiles, running=True))
+    report(replace(run, length=len(history), profiles=pace.profiles, running=False))
+
+
+class _Pace:
+    """Which steps of a run get a profile: evenly spaced, as long as they take a bounded share of the time."""
+
+    def __init__(self, run: Run) -> None:
+        self.profiles = run.profiles
+        self._every = -(-run.experiment.training_steps // MOST_PROFILES) or 1
+        self._began, self._spent = time.monotonic(), 0.0
+
+    def is_due(self, step: int) -> bool:
+        """Whether this step is to have a profile, and there is time for it."""
+        share = self._spent / max(time.monotonic() - self._began, 1e-9)
+        return step % self._every == 0 and (share <= SHARE_OF_PROFILES or self._spent <= EVERY)
+
+    def take(self, make: Callable[[], ProbeProfile]) -> None:
+        """Make a profile and keep it."""
+        now = time.monotonic()
+        try:
+            self.profiles = (*self.profiles, make())
+        except ValueError:
+            return  # the probe batch overflows where the training batch did not: there is nothing to show of it
+        self._spent += time.monotonic() - now

@@ -1,0 +1,310 @@
+"""The gallery: the experiment at hand trained with every remedy, side by side in one table and on one chart."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.widgets import DataTable, ProgressBar, Static
+from textual.worker import Worker, get_current_worker
+
+from core import Experiment
+from core.bptt.rate import Rate
+from core.tasks import baselines, readout_name
+from core.training.metrics import metric_name
+from core.training.profile import ProbeProfile
+from core.training.remedies import Compared, remedies
+from tui.explorer.background.remedies_run import Gallery, Row, try_remedies
+from tui.explorer.background.responsiveness import UiFirst
+from tui.explorer.background.trace_worker import Superseded, reporting
+from tui.explorer.commands import HELPING, bindings
+from tui.explorer.help import help_text
+from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.view import PaintedView
+from tui.explorer.widgets import help_panel as helping
+from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.whole_columns import WholeTable
+from tui.report.charts.canvas import draw, draw_plain
+from tui.report.charts.remedies import LOOKS, When, remedies_chart
+from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
+from tui.report.palette import Palette, theme_palette
+from tui.report.styles import ink
+from tui.report.words.trace import what
+from tui.report.words.training import truncation
+
+ROOMY = 110
+"""Columns from which the table has room for standard errors and whole names"""
+
+
+class RemediesChart(PaintedView, can_focus=False):
+    """The gradient by lag of every remedy that is done."""
+
+    rows: tuple[Compared, ...] = ()
+    when: When = "after"
+
+    def show(self, rows: tuple[Compared, ...], when: When) -> None:
+        """Other remedies, or other networks of theirs."""
+        self.rows, self.when = rows, when
+        self.stale()
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The chart at this size."""
+        if not self.rows or not width or not height:
+            return []
+        chart = remedies_chart(self.rows, self.when, width=width, height=height)
+        plain = self.app.no_color
+        return to_strips(
+            (draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)).lines
+        )
+
+
+class GalleryScreen(ModalScreen[Row | None]):
+    """Remedies side by side; returns the row that is to be opened, or None. `gallery` is what is known in the end."""
+
+    DEFAULT_CSS = """
+    GalleryScreen { background: $background; }
+    GalleryScreen #gallery-head { height: auto; max-height: 3; background: $panel; }
+    GalleryScreen #gallery-bar { height: 1; }
+    GalleryScreen ProgressBar { width: auto; }
+    GalleryScreen Bar { width: 24; }
+    GalleryScreen #gallery-state { width: 1fr; height: 1; margin-left: 2; }
+    GalleryScreen DataTable { height: auto; max-height: 10; }
+    GalleryScreen #gallery-about { height: auto; max-height: 2; color: $foreground-muted; }
+    GalleryScreen #gallery-title { height: 1; margin-top: 1; text-style: bold; }
+    GalleryScreen.-short #gallery-title { margin-top: 0; }
+    GalleryScreen RemediesChart { height: 1fr; }
+    """
+    HELP = help_text("gallery")
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+    BINDINGS = [
+        Binding("escape", "leave", "stop, close"),
+        Binding("w", "train", "train, stop"),
+        Binding("c", "when", "before/after training"),
+        *bindings(HELPING),
+    ]
+
+    class _Reported(Message):
+        """From the thread: a row, or the share of the work that is done."""
+
+        def __init__(self, worker: Worker[None], row: Row | None, share: float) -> None:
+            self.worker, self.row, self.share = worker, row, share
+            super().__init__()
+
+    def __init__(self, gallery: Gallery) -> None:
+        super().__init__()
+        self.gallery = gallery
+        self._when: When = "after"
+        self._worker: Worker[None] | None = None
+        self._begun = 0
+        """How many rows there were when the work began"""
+
+    def compose(self) -> ComposeResult:
+        """What it is of, how far it is, the table, the chart."""
+        yield Static(id="gallery-head")
+        with Horizontal(id="gallery-bar"):
+            yield ProgressBar(total=1.0, show_eta=False)
+            yield Static(id="gallery-state")
+        yield WholeTable[Text](cursor_type="row", zebra_stripes=True)
+        yield Static(id="gallery-about")
+        with Vertical():
+            yield Static(id="gallery-title")
+            yield RemediesChart()
+        yield FittingFooter()
+
+    def on_mount(self) -> None:
+        """Show what is known, and train what is missing."""
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self._show())
+        self._show()
+        self._start()
+
+    def on_resize(self) -> None:
+        """Other words fit."""
+        self._show()
+
+    # Work
+
+    def _start(self) -> None:
+        if self.gallery.missing:
+            self._begun = len(self.gallery.rows)
+            self._worker = self.run_worker(
+                partial(self._work, self.gallery, UiFirst()),
+                thread=True,
+                exclusive=True,
+                group="remedies",
+                description="try the remedies",
+            )
+        self._say()
+
+    def _work(self, gallery: Gallery, courtesy: UiFirst) -> None:
+        worker: Worker[None] = get_current_worker()
+
+        def found(row: Row) -> None:
+            self.post_message(self._Reported(worker, row, math.nan))
+
+        def share(done: float) -> None:
+            self.post_message(self._Reported(worker, None, done))
+
+        try:
+            try_remedies(gallery, found, reporting(worker, courtesy, share))
+        except Superseded:
+            return
+
+    @on(_Reported)
+    def _reported(self, message: _Reported) -> None:
+        if message.worker is not self._worker:
+            return
+        if message.row is None:
+            self._say(message.share)
+            return
+        self.gallery = self.gallery.with_row(message.row)
+        if not self.gallery.missing:
+            self._worker = None
+        self._show()
+
+    def _stop(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+
+    # What is shown
+
+    def _say(self, share: float | None = None) -> None:
+        """How far the work is."""
+        done, every = len(self.gallery.rows), len(remedies())
+        bar = self.query_one(ProgressBar)
+        if self._worker is None:
+            bar.update(progress=done / every)
+            left = "w goes on" if self.gallery.missing else "enter opens one"
+            state = f"{done} of {every} done · {left}"
+        else:
+            if share is not None:
+                bar.update(progress=(self._begun + share * (every - self._begun)) / every)
+            state = f"training {self.gallery.missing[0]} · {done} of {every} done · esc stops"
+        self.query_one("#gallery-state", Static).update(state)
+
+    def _show(self) -> None:
+        """The table and the chart of what there is."""
+        palette = theme_palette(self.app.current_theme)
+        table, wide = self.query_one(DataTable), self.size.width >= ROOMY
+        self.query_one("#gallery-head", Static).update(head(self.gallery.experiment, wide=wide))
+        at = table.cursor_row
+        table.clear(columns=True)
+        table.add_columns(*heads(self.gallery, wide=wide))
+        for row in self.gallery.rows:
+            table.add_row(*cells(row, self.gallery, palette, wide=wide), key=row.name)
+        if self.gallery.rows:
+            table.move_cursor(row=min(at, len(self.gallery.rows) - 1))
+        self.query_one(RemediesChart).show(self.gallery.compared, self._when)
+        self.query_one("#gallery-title", Static).update(
+            Text.assemble("‖∂L_t/∂a⟨t−k⟩‖ by lag ", (f" {self._when} training ", "reverse"), ("  c switches", "dim"))
+        )
+        self._say()
+
+    @on(DataTable.RowHighlighted)
+    def _highlighted(self, event: DataTable.RowHighlighted) -> None:
+        if event.cursor_row < len(self.gallery.rows):
+            self.query_one("#gallery-about", Static).update(about(self.gallery.rows[event.cursor_row]))
+
+    @on(DataTable.RowSelected)
+    def _selected(self, event: DataTable.RowSelected) -> None:
+        row = self.gallery.rows[event.cursor_row]
+        if row.found is not None:
+            self._stop()
+            self.dismiss(row)
+
+    # Keys
+
+    def action_train(self) -> None:
+        """Train those that are missing, or stop."""
+        if self._worker is None:
+            self._start()
+        else:
+            self._stop()
+            self._say()
+
+    def action_when(self) -> None:
+        """The untrained networks, or the trained ones."""
+        self._when = "after" if self._when == "before" else "before"
+        self._show()
+
+    def action_leave(self) -> None:
+        """Close the help, stop the work, or close the gallery."""
+        if helping.is_open(self):
+            helping.toggle(self)
+        elif self._worker is not None:
+            self._stop()
+            self._say()
+        else:
+            self.dismiss(None)
+
+    def action_help(self) -> None:
+        """Help, or away with it."""
+        helping.toggle(self)
+
+    def action_help_on(self, by: int) -> None:
+        """Read on in the help, or back."""
+        helping.read_on(self, by)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The page keys are the table's but for help that is open."""
+        return helping.is_open(self) if action == "help_on" else super().check_action(action, parameters)
+
+
+def head(experiment: Experiment, *, wide: bool) -> Text:
+    """What is compared, and what is to be beaten."""
+    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
+    of = what(experiment) if wide else f"{experiment.task}, T = {experiment.timesteps}"
+    each = filter(None, [of, f"{experiment.training_steps} training steps each", truncation(experiment)])
+    return Text.assemble(
+        (" Remedies ", "reverse bold"),
+        f" {' · '.join(each)}\n",
+        (f" {metric_name(readout_name(experiment))}, to beat without a memory: {beat}", "dim"),
+    )
+
+
+def heads(gallery: Gallery, *, wide: bool) -> list[str]:
+    """The table's columns."""
+    name = metric_name(readout_name(gallery.experiment)) if wide else "metric"
+    accuracy = ["right"] if any(row.accuracy is not None for row in gallery.compared) else []
+    return ["remedy", name, *accuracy, "before", "after", "1 % at lag", "steps"]
+
+
+def cells(row: Row, gallery: Gallery, palette: Palette, *, wide: bool) -> list[Text]:
+    """One remedy: its score, bold where it beats what needs no memory, and its rates and horizons before → after."""
+    look, found = LOOKS[row.name], row.found
+    title = remedies()[row.name].title if wide else row.name
+    name = Text.assemble((f"{look.marker} ", ink(look, palette)), title)
+    if found is None:
+        return [name, *(Text(UNKNOWN) for _ in heads(gallery, wide=wide)[1:])]
+    beats = all(found.metric < one.value for one in found.baselines)
+    rates = [None if one is None else one.rate for one in (found.before, found.after)]
+    reach = " → ".join(_horizon(profile) for profile in (found.before, found.after))
+    accuracy = [] if found.accuracy is None else [Text(f"{number(100 * found.accuracy)} %")]
+    steps = f"{found.steps}{'' if found.ended is None else ' ended'}"
+    score = Text(number(found.metric), "bold" if beats else "")
+    return [name, score, *accuracy, *(Text(_pace(rate, wide=wide)) for rate in rates), Text(reach), Text(steps)]
+
+
+def about(row: Row) -> Text:
+    """Where a remedy is from, and why its training ended before its time, or could not begin."""
+    remedy = remedies()[row.name]
+    why = row.problem if row.found is None else "" if row.found.ended is None else f"ended at {row.found.ended}"
+    return Text.assemble(f" {remedy.title} ({remedy.source})", (f" · {why}" if why else "", "bold"))
+
+
+def _pace(rate: Rate | None, *, wide: bool) -> str:
+    if rate is None or math.isnan(rate.log2_per_step):
+        return UNKNOWN
+    return factor_with_error(rate.log2_per_step, rate.standard_error) if wide else factor(rate.log2_per_step)
+
+
+def _horizon(profile: ProbeProfile | None) -> str:
+    return UNKNOWN if profile is None or profile.rate.horizon is None else str(profile.rate.horizon)

@@ -1,0 +1,43 @@
+"""One picture of a change: settings and charts together, instead of each as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+from typing import Any, Final
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+AT_MOST: Final = 0.05
+"""Seconds that a change is held back: longer, and a person would wonder whether the key was taken"""
+
+
+class RepaintHold:
+    """Holds back what a screen paints.
+
+    A picture of the new setting beside the old charts puts off the one with the new charts by the time it takes.
+    """
+
+    def __init__(self, screen: Screen[Any]) -> None:
+        self._screen = screen
+        self._held = ExitStack()
+        self._timer: Timer | None = None
+
+    def hold(self) -> None:
+        """Paint nothing until `release`, or for `AT_MOST`; where something is held already, no longer than that."""
+        if self._timer is None:
+            self._held.enter_context(self._screen.app.batch_update())
+            self._timer = self._screen.set_timer(AT_MOST, self.release)
+
+    def release_soon(self) -> None:
+        """Paint once the panels, which have been told, have had their turn and their widgets have asked for paint."""
+        self._screen.call_later(asyncio.get_running_loop().call_soon, self.release)
+
+    def release(self) -> None:
+        """Paint what there is."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+            self._held.close()
+            self._screen.check_idle()

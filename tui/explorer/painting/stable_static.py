@@ -1,0 +1,76 @@
+"""Text that changes at every step, without the whole screen being laid out again each time."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+from rich.table import Table
+from textual.css.styles import RulesMap
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual, VisualType
+from textual.widgets import Static
+
+from tui.explorer.painting.view import seen
+
+
+class CachedVisual(Visual):
+    """What Rich lays out, laid out once a width: to find its height takes as long as to make it."""
+
+    def __init__(self, content: RenderableType, console: Console) -> None:
+        def lines(width: int) -> list[Strip]:
+            options = console.options.update(width=width, highlight=False)
+            segments = console.render(content, options)
+            made = Segment.split_and_crop_lines(segments, width, include_new_lines=False, pad=False)
+            return [Strip(line) for line in made]
+
+        self._lines = lru_cache(maxsize=2)(lines)
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        """The lines, on a style."""
+        return [strip.apply_style(style.rich_style) for strip in self._lines(width)[:height]]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """As wide as the room for it."""
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """The number of lines."""
+        return len(self._lines(width))
+
+
+class StableStatic(Static):
+    """A Static of a width of its own that asks for a new layout only when its text needs another height.
+
+    Laying out a screen of a hundred widgets and painting all of it takes longer than a step may. Where it is not
+    on the screen no layout is asked for: one is made when it comes there.
+    """
+
+    _needed = (0, 0)
+    """The width it was last measured at, and the lines it needs there"""
+
+    _later: tuple[()] | tuple[VisualType] = ()
+    """What was given while it was out of sight"""
+
+    def on_show(self) -> None:
+        """Show what was given out of sight."""
+        if self._later:
+            self.update(*self._later)
+
+    def update(self, content: VisualType = "", *, layout: bool = True) -> None:
+        """Show other content; `layout` False never lays out anew."""
+        if not seen(self):
+            self._later = (content,)
+            return
+        self._later = ()
+        if isinstance(content, Table):
+            content = CachedVisual(content, self.app.console)
+        super().update(content, layout=False)
+        width, height = self.content_size.width, self.styles.height
+        if layout and width and height is not None and height.is_auto:
+            needed = (width, self.visual.get_height(self.styles.get_rules(), width))
+            if needed != self._needed:
+                self._needed = needed
+                self.refresh(layout=True)

@@ -1,0 +1,68 @@
+"""One line that says how the trace on the screen differs from the pinned one."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.reactive import var
+
+from core import Trace
+from core.settings.experiment import Value
+from tui.explorer.painting.stable_static import StableStatic
+from tui.report.numbers import factor, number
+from tui.report.words.trace import horizon, reference_group, regime_word
+
+
+class ComparisonPanel(StableStatic):
+    """`pinned → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned."""
+
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+
+    def on_mount(self) -> None:
+        """Say it, and again whenever either trace changes."""
+        for name in ("trace", "pinned"):
+            self.watch(self, name, self.say)
+
+    def say(self) -> None:
+        """Show the line; take no room while nothing is pinned."""
+        self.display = self.pinned is not None
+        if self.trace is None or self.pinned is None:
+            return
+        text = Text.assemble((" pinned → now ", "reverse"))
+        for name, before, after in differences(self.pinned, self.trace):
+            text.append(f"   {name} ", style="dim")
+            text.append(before if before == after else f"{before} → {after}")
+        self.update(text)
+
+
+def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
+    """(What, in the pinned trace, now): the rate, the horizon and the loss, then the settings that differ.
+
+    The settings can be many, and where there is no room for all it is not the numbers that go.
+    """
+    before, after = pinned.experiment.model_dump(), trace.experiment.model_dump()
+    rows = [(name, _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
+    if pinned.training_step != trace.training_step:
+        rows.append(("training steps", str(pinned.training_step), str(trace.training_step)))
+    if not rows:
+        rows.append(("settings", "the same", "the same"))
+    return [
+        ("gradient", _rate(pinned), _rate(trace)),
+        ("horizon", _horizon(pinned), _horizon(trace)),
+        ("loss", number(pinned.tape.loss), number(trace.tape.loss)),
+        *rows,
+    ]
+
+
+def _value(value: Value) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _rate(trace: Trace) -> str:
+    rate = trace.profile().rate(reference_group(trace))
+    return f"{regime_word(rate)} {factor(rate.log2_per_step)}" if rate.lags else regime_word(rate)
+
+
+def _horizon(trace: Trace) -> str:
+    lag = horizon(trace, reference_group(trace))
+    return "none" if lag is None else f"lag {lag}"

@@ -1,0 +1,91 @@
+"""The title line: what the network is, and in plain words what happens to its gradient."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+from textual.app import RenderResult
+from textual.reactive import reactive, var
+from textual.widgets import Static
+
+from core import Experiment, Trace
+from tui.explorer.painting.stable_static import StableStatic
+from tui.report.palette import readable_style
+from tui.report.words.trace import headline, what
+
+
+class Headline(StableStatic):
+    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      gradient VANISHES ×0.885 a step · …`."""
+
+    COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
+
+    experiment: var[Experiment] = var(Experiment())
+    training_step: var[int] = var(0)
+    trace: var[Trace | None] = var(None)
+    progress: var[float | None] = var(None)
+    """Share of the running computation that is done; None when nothing runs"""
+
+    _painted: Experiment | None = None
+    """The settings that the line was painted with last"""
+
+    def on_mount(self) -> None:
+        """Say it, and again whenever it changes."""
+        for name in ("experiment", "training_step", "trace", "progress"):
+            self.watch(self, name, self.say)
+        # The colours of a theme are there once it is painted.
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._say))
+
+    def on_resize(self) -> None:
+        """One line or two."""
+        self.say()
+
+    def say(self) -> None:
+        """Show the line: other settings at once, and what comes of them after the charts, unless all is one picture.
+
+        What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
+        every widget is within it.
+        """
+        if self._painted == self.experiment:
+            self.call_after_refresh(self._say)
+        else:
+            self._say()
+
+    def render(self) -> RenderResult:
+        """The line, which is being painted."""
+        self._painted = self.experiment
+        return super().render()
+
+    def _say(self) -> None:
+        self.update(self._line(self.content_size.width))
+
+    def _line(self, width: int) -> Text:
+        """The line, in two parts that go onto two lines where one is too short."""
+        left = Text.assemble(
+            (" rnn-tui ", self._style("name")), (f" {what(self.experiment, self.training_step)} ", self._style("what"))
+        )
+        if self.progress is not None:
+            old = self.trace is not None and self.trace.experiment != self.experiment
+            below = " · the network before is shown" if old else ""
+            says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
+        else:
+            says = Text("" if self.trace is None else f"{headline(self.trace)} ", self._style("says"))
+        # Two lines are all there are, and the second is the verdict's.
+        if width:
+            left.truncate(width, overflow="ellipsis")
+        gap = width - left.cell_len - says.cell_len
+        between = " " * gap if gap > 0 else "\n "
+        return Text.assemble(left, between, says)
+
+    def _style(self, part: str) -> Style:
+        return readable_style(self.get_visual_style(f"headline--{part}").rich_style)
+
+
+class LookFor(Static):
+    """What to look for in a preset; no room taken where there is nothing to say."""
+
+    look_for: reactive[str] = reactive("")
+
+    def watch_look_for(self) -> None:
+        """Say it."""
+        self.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
+        self.display = bool(self.look_for)

@@ -1,0 +1,337 @@
+"""What k Jacobians do to a gradient: their product's singular values, W_aa's eigenvalues, the exponents."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical, VerticalScroll
+from textual.events import Resize
+from textual.reactive import reactive, var
+from textual.strip import Strip
+from textual.widgets import Static
+
+from core import Dynamics, Trace
+from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
+from tui.explorer.background.dynamics_worker import DynamicsState, DynamicsWorker
+from tui.explorer.help import help_text
+from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.view import PaintedView
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.theory_lines import condition
+from tui.explorer.widgets.whole_columns import WholeTable
+from tui.report.charts.canvas import Chart, draw, draw_plain
+from tui.report.charts.jacobians import (
+    EIGENVALUE,
+    LARGEST,
+    SMALLEST,
+    eigenvalues_chart,
+    ranks,
+    singular_values_chart,
+)
+from tui.report.charts.theory import STYLES
+from tui.report.numbers import magnitude, number
+from tui.report.palette import Palette, theme_palette
+from tui.report.styles import ink
+from tui.report.words.dynamics import facts, growth, looked_at
+
+BESIDE, COLUMNS_OF_TABLE = 64, 10
+"""Columns from which the two charts stand side by side; ranks that the table has room for"""
+
+
+class DynamicsChart(PaintedView):
+    """A chart of what was measured; nothing before there is any."""
+
+    shown: var[Dynamics | None] = var(None)
+    pinned: var[Dynamics | None] = var(None)
+
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes."""
+        for name in ("shown", "pinned"):
+            self.watch(self, name, self.stale, init=False)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The chart at this size."""
+        chart = self.chart(self.shown, width, height) if self.shown is not None and width and height else None
+        if chart is None:
+            return []
+        plain = self.app.no_color
+        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
+        return to_strips(drawing.lines)
+
+    @abstractmethod
+    def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
+        """The chart of these values, None where there is none."""
+
+
+class SingularValues(DynamicsChart):
+    """Singular values against the lag."""
+
+    lag: reactive[int | None] = reactive(None)
+    theory: reactive[bool] = reactive(False)
+
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes."""
+        super().on_mount()
+        for name in ("lag", "theory"):
+            self.watch(self, name, self.stale, init=False)
+
+    def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
+        """Largest, smallest, some between."""
+        if shown.profile is None:
+            return None
+        pinned = None if self.pinned is None else self.pinned.profile
+        return singular_values_chart(
+            shown.profile,
+            width=width,
+            height=height,
+            lag=self.lag,
+            pinned=pinned,
+            theory=shown.lines if self.theory else (),
+        )
+
+
+class Eigenvalues(DynamicsChart):
+    """Eigenvalues of W_aa, with circles of radius 1, ρ and σ_max."""
+
+    def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
+        """Round circles."""
+        if shown.spectrum is None:
+            return None
+        pinned = None if self.pinned is None else self.pinned.spectrum
+        return eigenvalues_chart(shown.spectrum, width=width, height=height, pinned=pinned)
+
+
+class DynamicsTable(WholeTable[str]):
+    """Numbers in rows, made anew only where they are others."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, cursor_type="row", zebra_stripes=True)
+        self._shown: object = None
+
+    def show(self, of: object, columns: list[str], rows: list[list[str]]) -> None:
+        """Show these, unless they are those of this value already."""
+        if self._shown is not of:
+            self._shown = of
+            self.clear(columns=True)
+            self.add_columns(*columns)
+            self.add_rows(rows)
+
+
+class _Content(VerticalScroll, inherit_bindings=False):
+    """Scrolls up and down alone: home and end are the explorer's, to step."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_up", "scroll", show=False),
+        Binding("down", "scroll_down", "scroll", show=False),
+        Binding("pageup", "page_up", "scroll", show=False),
+        Binding("pagedown", "page_down", "scroll", show=False),
+    ]
+
+
+class JacobiansPanel(Vertical, CoalescedUpdates):
+    """Two charts, or tables, what the numbers mean, and the values at the cursor's lag."""
+
+    HELP = help_text("jacobians")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "again", "Work it out again, after a stop.", show=False)]
+    DEFAULT_CSS = """
+    JacobiansPanel { height: 1fr; padding: 0 1; }
+    JacobiansPanel _Content { height: 1fr; scrollbar-size-vertical: 1; }
+    JacobiansPanel _Content:focus { background: $surface; }
+    JacobiansPanel #jacobians-charts { layout: vertical; height: auto; }
+    JacobiansPanel .chart { height: auto; width: 1fr; }
+    JacobiansPanel .legend-line { height: auto; min-height: 2; max-height: 4; }
+    JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
+    JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
+    JacobiansPanel.-beside .legend-line { min-height: 3; }
+    JacobiansPanel.-beside #jacobians-readout { height: 2; }
+    JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
+    JacobiansPanel.-beside #jacobians-plane { width: 2fr; }
+    JacobiansPanel DynamicsTable { height: auto; max-height: 16; margin-bottom: 1; }
+    JacobiansPanel #jacobians-words { height: auto; margin-top: 1; }
+    JacobiansPanel #jacobians-readout { height: auto; max-height: 2; }
+    """
+
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    measured: var[DynamicsState] = var(DynamicsState())
+    theory: var[bool] = var(False)
+    as_table: var[bool] = var(False)
+
+    def compose(self) -> ComposeResult:
+        """Charts, tables, words, read-out."""
+        with _Content(id="jacobians-content"):
+            with Container(id="jacobians-charts"):
+                with Vertical(id="jacobians-values", classes="chart"):
+                    yield StableStatic(classes="legend-line", id="values-legend")
+                    yield SingularValues()
+                with Vertical(id="jacobians-plane", classes="chart"):
+                    yield StableStatic(classes="legend-line", id="plane-legend")
+                    yield Eigenvalues()
+            yield DynamicsTable(id="values-table")
+            yield DynamicsTable(id="spectrum-table")
+            yield StableStatic(id="jacobians-words")
+        yield StableStatic(id="jacobians-readout")
+
+    def on_mount(self) -> None:
+        """Show what there is, and again whenever it changes; follow the theme, whose colours the legend has."""
+        self.show_on("trace", "pinned", "cursor", "measured", "theory", "as_table")
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
+
+    def on_resize(self, event: Resize) -> None:
+        """Side by side where there is room; as high as leaves some for the words."""
+        self.set_class(event.size.width >= BESIDE, "-beside")
+        height = event.size.height - 3
+        tall = height if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
+        for chart in self.query("DynamicsChart"):
+            chart.styles.height = max(7, tall if event.size.width >= BESIDE else min(tall, 14))
+
+    def action_again(self) -> None:
+        """Ask for what was stopped."""
+        self.post_message(DynamicsWorker.Wanted())
+
+    def show(self) -> None:
+        """Charts or tables, the cursor's lag marked, and the values there."""
+        now = self.measured.of(self.trace) or self.measured.now
+        found = now if now is not None and now.profile is not None else None
+        pinned = self.measured.of(self.pinned)
+        values, plane = self.query_one(SingularValues), self.query_one(Eigenvalues)
+        values.shown = plane.shown = found
+        values.pinned = plane.pinned = None if pinned is found else pinned
+        values.theory, values.lag = self.theory, self._lag(found)
+        self.query_one("#jacobians-charts").display = found is not None and not self.as_table
+        self.query_one("#jacobians-plane").display = found is not None and found.spectrum is not None
+        for table in self.query(DynamicsTable):
+            table.display = found is not None and self.as_table
+        self.query_one("#jacobians-readout", Static).update(self._readout(found))
+        if found is None or found.profile is None:
+            self.query_one("#jacobians-words", Static).update("")
+            return
+        palette = theme_palette(self.app.current_theme)
+        self.query_one("#values-legend", Static).update(_values_legend(found.profile, palette))
+        if found.spectrum is not None:
+            self.query_one("#plane-legend", Static).update(_plane_legend(found.spectrum, palette))
+        self.query_one("#jacobians-words", Static).update(_words(found))
+        if self.as_table:
+            table = self.query_one("#values-table", DynamicsTable)
+            table.show(found.profile, *_table_of_values(found.profile))
+            self.query_one("#spectrum-table", DynamicsTable).show(found, *_table_of_spectrum(found))
+            if (lag := self._lag(found)) is not None:
+                table.move_cursor(row=_place(found.profile, lag))
+
+    def _lag(self, found: Dynamics | None) -> int | None:
+        """The cursor's lag, where this product has it."""
+        if found is None or found.profile is None or self.cursor is None or self.cursor.lag is None:
+            return None
+        lag = found.profile.step - self.cursor.step
+        return lag if lag >= 0 else None
+
+    def _readout(self, found: Dynamics | None) -> Text:
+        busy = "" if self.measured.share is None else f"computing, {self.measured.share:.0%} · esc stops"
+        if self.trace is not None and found is not None and found.tape is not self.trace.tape:
+            busy = f"this is the network before; {busy or self.measured.problem or 'computing'}"
+        state = busy or self.measured.problem
+        if found is None or found.profile is None:
+            return Text(state or "computing …", "italic")
+        lag = self._lag(found)
+        if lag is None:
+            text = Text(
+                f"→ steps on, and back through time from t = {found.profile.step}   ↓ what the numbers mean", "dim"
+            )
+        else:
+            text = _values_at(found.profile, lag)
+        return Text.assemble((f"{state}   ", "italic"), text) if state else text
+
+
+def _place(profile: JacobianProfile, lag: int) -> int:
+    """The nearest of the lags that were looked at."""
+    return int(np.argmin(np.abs(profile.lags - lag)))
+
+
+def _values_at(profile: JacobianProfile, lag: int) -> Text:
+    """The largest, middle and smallest at a lag, or at the nearest one that was looked at."""
+    place = _place(profile, lag)
+    values, at = profile.log2_singular_values[place], int(profile.lags[place])
+    name = f"lag {lag}:" if at == lag else f"lag {lag}, of which the nearest looked at is {at}:"
+    items = [f"{LARGEST.marker} largest {magnitude(float(values[0]))}"]
+    if len(values) > 2:
+        items.append(f"middle {magnitude(float(values[len(values) // 2]))}")
+    if len(values) > 1:
+        items.append(f"{SMALLEST.marker} smallest {magnitude(float(values[-1]))}")
+    if np.any(np.isneginf(values)):
+        items.append(f"{int(np.isneginf(values).sum())} of {len(values)} exactly zero ▼")
+    return Text(f"{name}  {'  '.join(items)}")
+
+
+def _values_legend(profile: JacobianProfile, palette: Palette) -> Text:
+    n = profile.log2_singular_values.shape[1]
+    text = Text.assemble(
+        ("singular values of ∂a⟨t⟩/∂a⟨t−k⟩\n", "bold"), (f"{LARGEST.marker} largest", ink(LARGEST, palette))
+    )
+    if n > 1:
+        text.append(f"  {SMALLEST.marker} smallest", ink(SMALLEST, palette))
+    if n > 2:
+        text.append(f"  · between, {n} in all", "dim")
+    return text
+
+
+def _plane_legend(spectrum: RecurrentSpectrum, palette: Palette) -> Text:
+    return Text.assemble(
+        (f"{EIGENVALUE.marker} eigenvalues of W_aa\n", f"bold {ink(EIGENVALUE, palette)}"),
+        f"{STYLES['radius'].glyph} ρ {number(spectrum.spectral_radius)}",
+        f"  {STYLES['bound'].glyph} σ_max {number(spectrum.largest_singular_value)}",
+        ("  · unit", "dim"),
+    )
+
+
+def _words(found: Dynamics) -> Table:
+    """Every number with what it means, then theory's lines with their conditions."""
+    assert found.profile is not None
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for fact in facts(found):
+        table.add_row(Text(fact.name, "bold"), Text.assemble((fact.value, "bold"), f"  {fact.meaning}"))
+    for line in found.lines:
+        table.add_row(Text(line.formula, "bold"), condition(line))
+    table.add_row(Text("looked at", "bold"), Text(looked_at(found.profile, found.tape.batch.inputs.shape[1]) + "."))
+    return table
+
+
+def _table_of_values(profile: JacobianProfile) -> tuple[list[str], list[list[str]]]:
+    shown = ranks(profile.log2_singular_values.shape[1], COLUMNS_OF_TABLE)
+    rows = [
+        [str(lag), *(magnitude(float(values[j])) for j in shown)]
+        for lag, values in zip(profile.lags.tolist(), profile.log2_singular_values, strict=True)
+    ]
+    return ["lag k", *(f"σ_{j + 1}" for j in shown)], rows
+
+
+def _table_of_spectrum(found: Dynamics) -> tuple[list[str], list[list[str]]]:
+    """Exponents, and the eigenvalues of W_aa by their size."""
+    lyapunov, spectrum = found.lyapunov, found.spectrum
+    columns = ["i", "λ_i, nats a step", "std. error"]
+    rows = [
+        [str(i + 1), growth(float(value)), number(float(error), digits=2)]
+        for i, (value, error) in enumerate(zip(lyapunov.exponents, lyapunov.standard_errors, strict=True))
+    ]
+    if spectrum is not None:
+        columns += ["|eigenvalue_i|", "eigenvalue_i of W_aa"]
+        rows += [[str(i + 1), "", ""] for i in range(len(rows), len(spectrum.eigenvalues))]
+        for row, value in zip(rows, spectrum.eigenvalues.tolist(), strict=False):
+            row += [number(abs(value)), _complex(value)]
+    return columns, [row + [""] * (len(columns) - len(row)) for row in rows]
+
+
+def _complex(value: complex) -> str:
+    if abs(value.imag) <= 1e-12 * abs(value):
+        return number(value.real)
+    return f"{number(value.real)} {'−' if value.imag < 0 else '+'} {number(abs(value.imag))} i"

@@ -1,0 +1,284 @@
+"""The main chart: how much of the gradient comes through each parameter, by lag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence, Set
+from typing import ClassVar
+
+import numpy as np
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.reactive import var
+from textual.strip import Strip
+from textual.widgets import Static
+
+from core import Grouping, Trace
+from core.bptt.parameter_groups import grouped
+from core.bptt.truncation import ALL
+from core.dynamics.theory import TheoryLine
+from core.numerics.scaled import Floats
+from tui.explorer.background.dynamics_worker import DynamicsState
+from tui.explorer.help import help_text
+from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.view import PaintedView
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.fitting_label import Fitting
+from tui.explorer.widgets.legend import Legend
+from tui.explorer.widgets.long_table import LongTable
+from tui.explorer.widgets.theory_lines import Style, TheoryLegend
+from tui.explorer.widgets.whole_columns import WholeColumns
+from tui.report.charts.canvas import Chart, draw, draw_plain
+from tui.report.charts.lags import lags_chart, theory_anchor
+from tui.report.charts.theory import STYLES
+from tui.report.curves import Curve, log2_curve
+from tui.report.numbers import magnitude, share
+from tui.report.styles import styles
+from tui.report.words.truncation import fitting, kept, one_line
+
+CURVES: Mapping[Curve, str] = {
+    "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
+    "summed": "summed: ‖Σ_t ∂L_t/∂θ through step t−k‖, what an optimiser sees of the past.",
+}
+
+SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimiser"}
+
+LOW, ROOMY, HIGH = 18, 22, 30
+"""Rows below which theory's lines share one row, and the words on truncation have one; from which each may take two;
+from which a table leaves room for the lines' whole conditions"""
+
+LARGEST = 4
+"""Of many lines, so many are read off at the cursor's lag"""
+
+
+class LagsChart(PaintedView, can_focus=True):
+    """Gradient against lag, drawn by plotext."""
+
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    curve: var[Curve] = var[Curve]("typical")
+    grouping: var[Grouping] = var[Grouping]("source")
+    lag: var[int | None] = var(None)
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+    theory: var[tuple[TheoryLine, ...]] = var[tuple[TheoryLine, ...]](())
+
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes."""
+        for name in ("trace", "pinned", "curve", "grouping", "lag", "hidden", "theory"):
+            self.watch(self, name, self.stale, init=False)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The chart at this size."""
+        if self.trace is None or not width or not height:
+            return []
+        chart = self._chart(self.trace, width, height)
+        plain = self.app.no_color
+        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
+        return to_strips(drawing.lines)
+
+    def _chart(self, trace: Trace, width: int, height: int) -> Chart:
+        return lags_chart(
+            trace,
+            width=width,
+            height=height,
+            curve=self.curve,
+            by=self.grouping,
+            lag=self.lag,
+            hidden=self.hidden,
+            pinned=self.pinned,
+            theory=self.theory,
+        )
+
+    @property
+    def leaves_the_scale(self) -> bool:
+        """Whether one of theory's lines goes on beyond what is shown."""
+        if self.trace is None or not self.theory:
+            return False
+        chart = self._chart(self.trace, self.size.width, self.size.height)
+        return any(series.label.endswith(("▲", "▼")) for series in chart.series)
+
+
+class LagsTable(LongTable, inherit_bindings=False):
+    """The chart as numbers, for those who cannot see it, and to read off.
+
+    Of a table's keys it takes those alone that step through time nowhere else.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor_up", "row", key_display="↑/↓", tooltip="The row above or below."),
+        Binding("down", "cursor_down", "", show=False, tooltip="The row below."),
+        Binding("pageup", "page_up", "", show=False, tooltip="A screen of rows up."),
+        Binding("pagedown", "page_down", "", show=False, tooltip="A screen of rows down."),
+        *WholeColumns.BINDINGS,
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[object, ...] = ()
+
+    def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None, theory: Sequence[TheoryLine]) -> None:
+        """Every lag in a row; the cursor's row is the cursor's lag. Theory's lines hang where the chart has them."""
+        if self._shown != (trace, curve, by, theory):
+            self._shown = (trace, curve, by, theory)
+            looks = styles(trace.network, by)
+            curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
+            names = [f"{style.marker} {name}" for name, style in looks.items()]
+            anchor = theory_anchor(trace, curve, by)
+            if anchor is not None:
+                names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
+                curves += [curves[list(looks).index(anchor[0])][0] + line.log2 for line in theory]
+            columns = _truncated(trace) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
+
+            def row(k: int) -> list[str]:
+                return [str(k), *(text(float(of[k])) for text, of in columns.values())]
+
+            self.fill(("lag k", *columns), len(trace.lags.scored), row)
+        if lag is not None:
+            self.move_cursor(lag)
+
+
+def _truncated(trace: Trace) -> dict[str, tuple[Callable[[float], str], Floats]]:
+    """By lag: the share of the losses that lose it, and the size of what is thrown away; nothing if nothing can be."""
+    found = trace.truncation
+    if found is None:
+        return {}
+    with np.errstate(divide="ignore"):
+        losing = np.log2(found.share_cut)
+    return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
+
+
+class LagsPanel(Vertical, CoalescedUpdates):
+    """Legend, chart or table, and the values at the cursor's lag."""
+
+    HELP = help_text("lags")
+
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    curve: var[Curve] = var[Curve]("typical")
+    grouping: var[Grouping] = var[Grouping]("source")
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+    as_table: var[bool] = var(False)
+    theory: var[bool] = var(False)
+    measured: var[DynamicsState] = var(DynamicsState())
+
+    def compose(self) -> ComposeResult:
+        """Legend, chart, read-out."""
+        with Horizontal(classes="legend"):
+            yield Legend().data_bind(LagsPanel.hidden)
+            yield Fitting(id="curve-name")
+        yield StableStatic(markup=False, id="truncation")
+        yield TheoryLegend(id="theory")
+        yield LagsChart(id="lags-chart").data_bind(
+            LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
+        )
+        yield LagsTable(id="lags-table")
+        yield StableStatic(id="lags-readout")
+
+    def on_resize(self) -> None:
+        """Other words fit."""
+        self.show()
+
+    def on_mount(self) -> None:
+        """Show what there is, and again whenever it changes."""
+        self.show_on("trace", "cursor", "curve", "grouping", "hidden", "as_table", "theory", "measured")
+
+    def show(self) -> None:
+        """Chart or table, the cursor's lag marked, and the values there."""
+        lag = None if self.cursor is None else self.cursor.lag
+        chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
+        chart.display, table.display = not self.as_table, self.as_table
+        chart.lag = lag
+        found = self.measured.of(self.trace) if self.theory else None
+        lines = () if found is None else found.lines
+        chart.theory = lines
+        theory = self.query_one(TheoryLegend)
+        theory.set_class(False, "-shown")
+        if self.theory:
+            theory.show(lines, self._state_of_theory(lines), self._style_of_theory())
+        if self.as_table and self.trace is not None:
+            table.show(self.trace, self.curve, self.grouping, lag, lines)
+        if self.trace is not None:
+            legend = self.query_one(Legend)
+            legend.looks = styles(self.trace.network, self.grouping)
+            self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
+        name = self.query_one("#curve-name", Fitting)
+        name.forms = self._shown_as()
+        name.tooltip = CURVES[self.curve]
+        self._show_truncation()
+        self.query_one("#lags-readout", Static).update(self._readout(lag))
+
+    def _show_truncation(self) -> None:
+        """What truncation throws away, where it does."""
+        line, trace = self.query_one("#truncation", Static), self.trace
+        found = None if trace is None else trace.truncation
+        line.display = found is not None
+        if trace is not None and found is not None:
+            forms, rows = one_line(trace), 2 if self.size.height >= LOW else 1
+            line.update(Text(fitting(forms, self.content_size.width, rows)))
+            line.tooltip = Text(f"{forms[0]}. {kept(found)}")
+
+    def _state_of_theory(self, lines: Sequence[TheoryLine]) -> str:
+        """Why there are no lines of theory on the chart, if there are none."""
+        if not lines:
+            share = self.measured.share
+            busy = "computing" if share is None else f"computing, {share:.0%} · esc stops"
+            return f"theory: {self.measured.problem or busy}"
+        hidden = frozenset[str]() if self.as_table else self.hidden
+        if self.trace is not None and theory_anchor(self.trace, self.curve, self.grouping, hidden) is None:
+            return "theory: no line is shown to hang on"
+        return ""
+
+    def _style_of_theory(self) -> Style:
+        """As much as there is room for."""
+        if self.size.height < LOW:
+            return "tight"
+        if self.as_table and self.size.height >= HIGH:
+            return "whole"
+        return "folded" if self.size.height >= ROOMY else "lines"
+
+    def _shown_as(self) -> tuple[str, ...]:
+        """Which summary, and what is taken together, the fullest wording first: `typical, by gate`, `by gate`."""
+        if self.trace is None or not grouped(self.trace.network):
+            return f"{self.curve}: what {SEES[self.curve]} sees", self.curve
+        return f"{self.curve}, by {self.grouping}", f"by {self.grouping}"
+
+    def _zeros(self) -> bool:
+        """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
+        if self.trace is None:
+            return False
+        lines = self.trace.parameter_groups(self.grouping).items()
+        names = [name for name, line in lines if line.recurrent and name not in self.hidden]
+        profile = self.trace.profile(self.grouping)
+        return any(bool(np.isneginf(log2_curve(profile, name, self.curve)).any()) for name in names)
+
+    def _readout(self, lag: int | None) -> Text:
+        if self.trace is None:
+            return Text("")
+        zeros = "   ▼ exactly zero" if self._zeros() else ""
+        if self.query_one(LagsChart).leaves_the_scale and not self.as_table:
+            zeros += "   ▲ ▼ after a name: goes on off the scale"
+        if lag is None:
+            return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
+        sizes, alone = {}, ""
+        looks = styles(self.trace.network, self.grouping)
+        for name, style in looks.items():
+            if lag and not self.trace.parameter_groups(self.grouping)[name].recurrent:
+                alone += f"{style.marker} "
+            else:
+                sizes[name] = float(log2_curve(self.trace.profile(self.grouping), name, self.curve)[lag])
+        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
+        items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
+        if len(named) < len(sizes):
+            items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
+        elif alone:
+            items.append(f"{alone}lag 0 only")
+        losses = int(self.trace.lags.losses[lag])
+        return Text.assemble(
+            f"{self.curve}, lag {lag}, {losses} loss{'es' if losses != 1 else ''}:  ",
+            "  ".join(items),
+            (zeros, "dim"),
+        )

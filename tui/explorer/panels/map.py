@@ -1,0 +1,245 @@
+"""The Map tab: one parameter's contributions by loss time t and lag k, as a picture with a cross-hair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+import numpy as np
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.reactive import var
+from textual.widgets import Static
+
+from core import Trace
+from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.painting.view import seen
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.map_chart import MapChart
+from tui.explorer.widgets.map_choices import MapChoice, MapChoices
+from tui.report.charts.map_frame import CrossHair
+from tui.report.numbers import magnitude
+from tui.report.palette import SERIES
+from tui.report.styles import styles
+from tui.report.words.map import STATE, Point, caption, choices, log2_map, reading
+
+ROOMY, TIGHT = 70, 42
+"""Columns from which there is room for the hint beside the choices, and below which there is none for their markers"""
+
+FAR = 10
+"""Losses that page up and page down go"""
+
+
+def _fitting(forms: Iterable[str], width: int) -> str:
+    """The first form that fits, or else the last."""
+    text = ""
+    for text in forms:
+        if len(text) <= width:
+            break
+    return text
+
+
+class MapPanel(Vertical, CoalescedUpdates):
+    """The choice of parameter, the map, the value at the cross-hair and the value under the mouse."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "loss(-1)", "loss", key_display="↑/↓", tooltip="Mark the loss before, L_t−1, or the next."),
+        Binding("down", "loss(1)", "", show=False, tooltip="Mark the next loss, L_t+1."),
+        Binding("pageup", f"loss({-FAR})", "", show=False, tooltip="Mark the loss ten before."),
+        Binding("pagedown", f"loss({FAR})", "", show=False, tooltip="Mark the loss ten on."),
+        Binding("right_square_bracket", "choose(1)", "parameter", key_display="[/]", tooltip="Map another parameter."),
+        Binding("left_square_bracket", "choose(-1)", "", show=False, tooltip="Map the parameter before."),
+    ]
+    DEFAULT_CSS = """
+    MapPanel { height: 1fr; padding: 0 1; }
+    MapPanel MapChoices { height: 1; overflow-x: auto; scrollbar-size-horizontal: 0; }
+    MapPanel MapChoice { margin-right: 2; }
+    MapPanel MapChoice:hover { text-style: underline; }
+    MapPanel MapChoice.-chosen { text-style: bold reverse; }
+    MapPanel .hint { width: 1fr; text-align: right; color: $foreground-muted; }
+    MapPanel.-narrow MapChoice { margin-right: 1; }
+    MapPanel.-narrow .hint { display: none; }
+    MapPanel .line { height: 1; }
+    MapPanel .muted { color: $foreground-muted; }
+    """
+
+    trace: var[Trace | None] = var(None)
+    pinned: var[Trace | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+    parameter: var[str] = var("W_aa")
+    as_table: var[bool] = var(False)
+    loss_time: var[int | None] = var(None)
+    """The t that was picked; None follows the last loss"""
+
+    class Picked(Message):
+        """The mouse is on (t, k), or clicked it: a loss time and a lag that has a step."""
+
+        def __init__(self, t: int, k: int, *, clicked: bool) -> None:
+            self.t, self.k, self.clicked = t, k, clicked
+            super().__init__()
+
+    class ParameterChosen(Message):
+        """Another parameter is to be shown: a key of `log2_norm`, or "state"."""
+
+        def __init__(self, parameter: str) -> None:
+            self.parameter = parameter
+            super().__init__()
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._under: tuple[Trace, Point] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Choices, caption, picture, read-outs."""
+        yield MapChoices()
+        yield StableStatic(classes="line muted", id="map-caption")
+        yield MapChart(id="map-chart")
+        yield StableStatic(classes="line", id="map-here")
+        yield StableStatic(classes="line muted", id="map-under")
+
+    def on_mount(self) -> None:
+        """Show what there is, and again whenever it changes."""
+        self.show_on("trace", "pinned", "cursor", "parameter", "loss_time", "as_table")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other words fit."""
+        self.set_class(event.size.width < ROOMY, "-narrow")
+        self.query_one(MapChoices).tight = event.size.width < TIGHT
+        self.show()
+
+    def watch_trace(self) -> None:
+        """Another network, perhaps with fewer steps."""
+        self._under = None
+        if self.trace is not None and self.loss_time is not None and self.loss_time > len(self.trace.lags.scored):
+            self.loss_time = None
+
+    def watch_pinned(self) -> None:
+        """What the mouse was on may be gone."""
+        self._under = None
+
+    def watch_parameter(self) -> None:
+        """What the mouse was on is another value now."""
+        self._under = None
+
+    @property
+    def shown(self) -> str:
+        """The parameter on the map: the one asked for, or the first if this network has none of that name."""
+        names = choices(self.trace)
+        return self.parameter if self.parameter in names or not names else names[0]
+
+    @property
+    def t(self) -> int | None:
+        """The loss time that is marked: the one picked, or the last that has a loss."""
+        if self.trace is None:
+            return None
+        if self.loss_time is not None:
+            return self.loss_time
+        scored = np.flatnonzero(self.trace.lags.scored)
+        return int(scored[-1]) + 1 if scored.size else len(self.trace.lags.scored)
+
+    def show(self) -> None:
+        """The choices, the map with its cross-hair, and what stands there in words."""
+        trace, t = self.trace, self.t
+        k = None if self.cursor is None else self.cursor.lag
+        self._offer()
+        if not seen(self):  # back in sight before the next layout, it gets no size
+            self.call_after_refresh(self._offer)
+        chart = self.query_one(MapChart)
+        # All at once: another cell's trace has no parameter of the one before.
+        chart.trace, chart.pinned, chart.parameter, chart.as_table = trace, self.pinned, self.shown, self.as_table
+        if trace is None or t is None:
+            chart.cross = None
+            return
+        marked = k is not None or self.loss_time is not None
+        chart.cross = CrossHair(t, k) if marked and (k is None or k < len(trace.lags.scored)) else None
+        width = self.content_size.width
+        self._say("map-caption", _fitting(caption(trace, self.shown, as_table=self.as_table), width))
+        going = (
+            f"L_{t}, going forward: → steps on, and past t = {len(trace.lags.scored)} the gradient starts back",
+            f"L_{t}, going forward: → to the way back",
+        )
+        here = going if chart.cross is None or k is None else self._here(trace, t, k)
+        self._say("map-here", _fitting(here, width))
+        self._say("map-under", _fitting(self._under_mouse(), width))
+
+    def _offer(self) -> None:
+        """The choices; out of sight, the size that the panel gets when it comes to be seen brings it here again."""
+        row = self.query_one(MapChoices)
+        if seen(row):
+            row.chosen = self.shown
+            parameters = {} if self.trace is None else styles(self.trace.network, "parameter")
+            row.looks = {**parameters, STATE: SERIES[STATE]} if parameters else {}
+
+    def _say(self, where: str, text: str) -> None:
+        self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
+
+    def _here(self, trace: Trace, t: int, k: int) -> tuple[str, ...]:
+        """What stands at the cross-hair, and how much it is in the pinned trace."""
+        words, pinned = reading(trace, self.shown, t, k), self.pinned
+        if pinned is None or self.shown not in choices(pinned) or t > len(pinned.lags.scored) or k >= t:
+            return words
+        then = f" · pinned {magnitude(float(log2_map(pinned, self.shown)[t - 1, k]))}"
+        return (*(text + then for text in words), words[-1])
+
+    def _under_mouse(self) -> tuple[str, ...]:
+        if self._under is None:
+            return (
+                "↑ ↓ another loss t · → further back · point at a cell for its value, click to go there",
+                "↑ ↓ loss t · → further back · click to go there",
+                "↑ ↓ loss t · → further back",
+            )
+        trace, point = self._under
+        whose = "mouse" if trace is self.trace else "mouse, pinned"
+        words = tuple(f"{whose}: {text}" for text in reading(trace, self.shown, point.t, point.k))
+        if len(point.losses) > 1 or len(point.lags) > 1:
+            covers = f", the largest of t {_span(point.losses)}, lag {_span(point.lags)}"
+            words = (words[0] + covers, words[1] + covers, *words)
+        return words
+
+    # Choosing
+
+    @on(MapChoice.Chosen)
+    def _chosen(self, message: MapChoice.Chosen) -> None:
+        message.stop()
+        self.post_message(self.ParameterChosen(message.parameter))
+
+    def action_choose(self, by: int) -> None:
+        """The next thing to show, round and round."""
+        names = choices(self.trace)
+        if names:
+            self.post_message(self.ParameterChosen(names[(names.index(self.shown) + by) % len(names)]))
+
+    def action_loss(self, by: int) -> None:
+        """Another loss, of those that there are."""
+        if self.trace is None or self.t is None:
+            return
+        scored = np.flatnonzero(self.trace.lags.scored) + 1
+        if scored.size:
+            at = int(np.searchsorted(scored, self.t)) + by
+            self._pick(int(scored[min(max(at, 0), len(scored) - 1)]))
+
+    def _pick(self, t: int) -> None:
+        assert self.trace is not None
+        scored = np.flatnonzero(self.trace.lags.scored) + 1
+        self.loss_time = None if t == scored[-1] else t
+
+    @on(MapChart.Pointed)
+    def _pointed(self, message: MapChart.Pointed) -> None:
+        message.stop()
+        trace, point = message.trace, message.point
+        self._under = None if trace is None or point is None else (trace, point)
+        self.show()
+        if self.trace is None or point is None or not self.trace.lags.scored[point.t - 1 : point.t].any():
+            return
+        if message.clicked:
+            self._pick(point.t)
+        self.post_message(self.Picked(point.t, point.k, clicked=message.clicked))
+
+
+def _span(values: range) -> str:
+    return str(values[0]) if len(values) == 1 else f"{values[0]}–{values[-1]}"

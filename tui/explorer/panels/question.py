@@ -1,0 +1,203 @@
+"""The question that the program is named for: six claims, and what this network says to each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from rich.table import Table
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.reactive import var
+from textual.theme import Theme
+from textual.widgets import Static
+
+from core import QUESTION, Answer, Claim, Evidence, Trace, answer, claims
+from tui.explorer.background.responsiveness import HandOff
+from tui.explorer.help import help_text
+from tui.explorer.painting.stable_static import StableStatic
+from tui.report.numbers import factor_with_error, magnitude, number
+from tui.report.palette import SERIES, Palette, theme_palette
+
+if TYPE_CHECKING:
+    from core.claims import Verdict
+
+VERDICTS: Final[dict[Verdict, tuple[str, str, str]]] = {
+    "holds": ("✓", "holds in this network", "-holds"),
+    "fails": ("✗", "fails in this network", "-fails"),
+    "premise true, conclusion false": ("◐", "premise true, conclusion false", "-half"),
+    "not decidable here": ("?", "not decidable here", "-open"),
+}
+"""Verdict → glyph, so that it is not told by its colour alone; words; and class"""
+
+AT_ONCE: Final = 150
+"""Up to so many steps the claims are tested at once; with more it is said that it takes a while."""
+
+
+class ClaimView(Vertical):
+    """A claim, its verdict, the numbers that decide it and why."""
+
+    DEFAULT_CSS = """
+    ClaimView {
+        height: auto; margin-top: 1; padding: 0 1; border-left: outer $foreground 20%;
+        & > Static { width: 1fr; height: auto; }
+        & > .statement { text-style: bold; }
+        & > .verdict { width: auto; padding: 0 1; text-style: bold; color: auto; background: $foreground 20%; }
+        & > .evidence { padding-left: 2; }
+        &.-holds { border-left: outer $success; & > .verdict { background: $success; } }
+        &.-fails { border-left: outer $error; & > .verdict { background: $error; } }
+        &.-half { border-left: outer $warning; & > .verdict { background: $warning; } }
+        &:ansi > .verdict { background: ansi_default; color: ansi_default; }
+        &:ansi.-holds > .verdict { color: $success; }
+        &:ansi.-fails > .verdict { color: $error; }
+        &:ansi.-half > .verdict { color: $warning; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        """One line or paragraph for each."""
+        for part in ("statement", "verdict", "evidence", "why"):
+            yield (Static if part == "verdict" else StableStatic)(classes=part)
+
+    def show(self, place: int, claim: Claim, palette: Palette) -> None:
+        """Show a claim, the one at this place among the six."""
+        glyph, words, kind = VERDICTS[claim.verdict]
+        if not self.has_class(kind):  # a verdict is as wide as its words, and another lays out the whole screen
+            for _, _, other in VERDICTS.values():
+                self.set_class(other == kind, other)
+            self.query_one(".verdict", Static).update(Text(f"{glyph} {words}"))
+        said = Text.assemble(f"{place}. {claim.statement} ", (f"({claim.said_by})", "not bold dim"))
+        self.query_one(".statement", Static).update(said)
+        self.query_one(".evidence", Static).update(evidence_table(claim.evidence, palette))
+        self.query_one(".why", Static).update(Text(claim.explanation))
+
+
+class QuestionPanel(VerticalScroll):
+    """The question, its answer in this network, and the six claims that were made about it."""
+
+    BORDER_TITLE = "The question"
+    HELP = help_text("question")
+    DEFAULT_CSS = """
+    QuestionPanel {
+        padding: 0 1; scrollbar-size-vertical: 1;
+        &:focus { background: $surface; }
+        & > Static { width: 1fr; height: auto; padding-right: 1; }
+        & > .heading { color: $text-muted; }
+        & > .answer { text-style: bold; margin-bottom: 1; }
+        & > .question { margin-bottom: 1; }
+        & > .testing { display: none; color: $text-warning; text-style: italic; }
+        &.-testing > .testing { display: block; }
+        &.-testing > .tested { display: none; }
+    }
+    """
+
+    trace: var[Trace | None] = var(None)
+
+    class Tested(Message):
+        """The claims of a trace have been tested."""
+
+        def __init__(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
+            self.trace, self.claims, self.says = trace, tested, says
+            super().__init__()
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._shown: tuple[Trace, tuple[Claim, ...], Answer] | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The question as it was asked, then what depends on the network."""
+        yield Static("The question", classes="heading")
+        yield Static(Text(QUESTION), classes="question")
+        yield Static("The answer in this network", classes="heading tested")
+        yield StableStatic(classes="answer tested")
+        yield Static("Six claims, by the one who asked and by those who answered", classes="heading tested")
+        yield Static(classes="testing")
+
+    def on_mount(self) -> None:
+        """Follow the theme, whose background decides how the series' colours read."""
+        self.app.theme_changed_signal.subscribe(self, self._recolor)
+        self.watch(self, "trace", self._test)
+
+    def on_show(self) -> None:
+        """Catch up with the trace: a panel that is not seen tests nothing."""
+        self._test()
+
+    def _recolor(self, theme: Theme) -> None:
+        if self._shown is not None:
+            self._show(*self._shown)
+
+    def _test(self) -> None:
+        if self.trace is None or not self.is_on_screen or (self._shown and self.trace is self._shown[0]):
+            return
+        steps = len(self.trace.tape.losses)
+        if steps > AT_ONCE:
+            self.query_one(".testing", Static).update(f"Testing the claims on {steps} steps …")
+            self.add_class("-testing")
+        # A thread cannot be stopped: the next trace waits for it, rather than that many run at once.
+        if not self._busy:
+            self._busy = True
+            self._test_aside(HandOff(self.trace))
+
+    # Without a description of its own a worker is described by the repr of all that it is given: here, every array.
+    @work(thread=True, group="claims", description="test the claims")
+    def _test_aside(self, handed: HandOff[Trace]) -> None:
+        trace = handed.take()
+        self.post_message(self.Tested(trace, claims(trace), answer(trace)))
+
+    @on(Tested)
+    async def _tested(self, message: Tested) -> None:
+        self._busy = False
+        if message.trace is not self.trace:
+            self._test()
+        elif self.is_on_screen:
+            if not self.query(ClaimView):
+                await self.mount_all([ClaimView(classes="tested") for _ in message.claims], before=".testing")
+            # Meanwhile the program may have been left, or another trace be on its way.
+            if self.is_attached and message.trace is self.trace:
+                self._show(message.trace, message.claims, message.says)
+
+    def _show(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
+        palette = theme_palette(self.app.current_theme)
+        self.query_one(".answer", Static).update(Text(says.text(written)))
+        for place, (view, claim) in enumerate(zip(self.query(ClaimView), tested, strict=True), 1):
+            view.show(place, claim, palette)
+        self.remove_class("-testing")
+        self._shown = (trace, tested, says)
+
+
+def written(evidence: Evidence, unit: bool = True) -> str:
+    """A number, with its unit: `×0.884 ± 0.016 per step`, `84.5 %`, `3.1e−15`, `exactly 0`."""
+    match evidence.kind:
+        case "factor":
+            error = float("nan") if evidence.error is None else evidence.error
+            text = factor_with_error(evidence.value, error)
+        case "size":
+            text = "exactly 0" if evidence.value == -float("inf") else magnitude(evidence.value)
+        case "share":
+            text = f"{number(100 * evidence.value)} %"
+        case "count":
+            text = f"{evidence.value:.0f}"
+        case "deviation":
+            text = number(evidence.value)
+    return f"{text} {evidence.unit}" if unit and evidence.unit else text
+
+
+def evidence_table(evidence: tuple[Evidence, ...], palette: Palette) -> Table:
+    """What was measured beside its value, a parameter in its own colour and with its marker."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold")
+    table.add_column(no_wrap=True)
+    for item in evidence:
+        name = Text(item.name)
+        if item.name in SERIES:
+            style = SERIES[item.name]
+            color = "#{:02x}{:02x}{:02x}".format(*palette.readable(style.color))
+            name = Text(f"{style.marker} {item.name}'s gradient", color)
+        if item.kind == "factor":
+            table.add_row(name.append(f", {item.unit}"), written(item, unit=False))
+        else:
+            table.add_row(name, written(item))
+    return table

@@ -1,0 +1,135 @@
+"""The settings panel: every setting of the Experiment, live.
+
+It is made from `core.settings()` and knows no setting by name. What a person types is posted as it is; the
+explorer decides whether it is allowed and hands back the experiment and what is wrong, if anything is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.reactive import var
+from textual.widgets import Input, Label, Select, Static
+
+from core import Experiment, settings
+from core.settings.experiment import Value
+from tui.explorer.help import help_text
+from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of, says
+from tui.explorer.widgets.slider import Slider
+
+
+class SettingsPanel(Vertical):
+    """All settings in their groups, those left out that have no effect beside the others."""
+
+    BORDER_TITLE = "Settings"
+    HELP = help_text("settings")
+
+    experiment: var[Experiment] = var(Experiment())
+    problems: var[Mapping[str, str]] = var(dict)
+
+    class Edited(Message):
+        """A setting was given a value, not yet checked."""
+
+        def __init__(self, name: str, value: Value) -> None:
+            self.name, self.value = name, value
+            super().__init__()
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: dict[str, SettingRow] = {}
+
+    def compose(self) -> ComposeResult:
+        """A heading for each group, a row for each setting, and a line for what concerns several."""
+        values = self.experiment.model_dump()
+        groups = list(dict.fromkeys(setting.hint.group for setting in settings().values()))
+        group = ""
+        with Rows(id="setting-rows"):
+            for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
+                if setting.hint.group != group:
+                    group = setting.hint.group
+                    yield Label(group.upper(), classes="group")
+                self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
+                row.display = setting.matters(self.experiment)
+                yield row
+            together = Label("", id="together", classes="reason")
+            together.display = False
+            yield together
+        yield Static("", id="setting-help")
+
+    def watch_experiment(self) -> None:
+        """Show the settings in force."""
+        self._show()
+
+    def watch_problems(self) -> None:
+        """Mark what is not allowed."""
+        self._show()
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        values = self.experiment.model_dump()
+        for row in self._rows.values():
+            row.display = row.setting.matters(self.experiment)
+            row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
+        text = "; ".join(text for name, text in self.problems.items() if name not in values)
+        together = self.query_one("#together", Label)
+        if together.display or text:
+            together.update(text)
+        together.display = bool(text)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        name = event.input.name or ""
+        if event.value != event.input.value:
+            return  # the field has moved on since: an older text must not undo a newer setting
+        if name in self.problems or not says(event.value, self.experiment.model_dump()[name]):
+            self._send(name, event.value)
+
+    @on(Select.Changed)
+    def _chosen(self, event: Select.Changed) -> None:
+        event.stop()
+        if event.select.name and isinstance(event.value, str) and event.value == event.select.value:
+            self._send(event.select.name, event.value)
+
+    def _send(self, name: str, value: Value) -> None:
+        self._rows[name].sent(value)
+        self.post_message(self.Edited(name, value))
+
+    @on(SettingRow.Reset)
+    def _reset(self, event: SettingRow.Reset) -> None:
+        event.stop()
+        self.post_message(self.Edited(event.setting.name, event.setting.default))
+
+    @on(Slider.Dragged)
+    def _dragged(self, event: Slider.Dragged) -> None:
+        event.stop()
+        setting = settings()[str(event.slider.name)]
+        value: Value = round(event.value) if setting.kind == "integer" else float(f"{event.value:.3g}")
+        self.post_message(self.Edited(setting.name, value))
+
+    @on(events.DescendantFocus)
+    @on(events.DescendantBlur)
+    def _explain(self) -> None:
+        """Say what the setting in focus is, for those who use no mouse; close the drawer once the focus has left it.
+
+        Asked of the screen and not of the event: after fast tabbing, the events tell of focuses long gone.
+        """
+        focused = self.screen.focused
+        row = row_of(focused)
+        line = self.query_one("#setting-help", Static)
+        line.update("" if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
+        line.display = row is not None
+        self.query_one(Rows).keep_in_sight()
+        if focused is not None and self not in focused.ancestors_with_self:
+            self.remove_class("-open")
+
+    def on_key(self, event: events.Key) -> None:
+        """Enter in a field goes on to the next one."""
+        if event.key == "enter" and isinstance(self.screen.focused, Input):
+            event.stop()
+            self.screen.focus_next()

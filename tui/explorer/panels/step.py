@@ -1,0 +1,199 @@
+"""The step inspector: this step's equation, in the question's symbols, with its numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.reactive import var
+from textual.theme import Theme
+from textual.widgets import Static
+
+from core import BackwardPass, ForwardStep, Network, Trace, forward_step
+from core.bptt.backward import READOUT_USES
+from tui.explorer.help import help_text
+from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.painting.view import seen
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.step_equations import at_step, back_equations, deltas_rows, gates_text, paths_rows
+from tui.explorer.widgets.text_columns import aligned
+from tui.report.numbers import magnitude, number
+from tui.report.palette import Palette, theme_palette
+from tui.report.styles import ink, styles
+
+
+class StepPanel(VerticalScroll, CoalescedUpdates):
+    """Where the cursor is, and what happens there."""
+
+    BORDER_TITLE = "Step"
+    HELP = help_text("step")
+
+    trace: var[Trace | None] = var(None)
+    walk: var[BackwardPass | None] = var(None)
+    cursor: var[Cursor | None] = var(None)
+
+    def compose(self) -> ComposeResult:
+        """One text, as long as it needs to be."""
+        yield StableStatic(classes="inspector")
+
+    def on_mount(self) -> None:
+        """Follow the theme, whose background decides how the series' colours read."""
+        self.app.theme_changed_signal.subscribe(self, self._recolor)
+        self.show_on("trace", "walk", "cursor")
+
+    def on_show(self) -> None:
+        """Catch up with the steps that were made out of sight."""
+        self.show()
+
+    def _recolor(self, theme: Theme) -> None:
+        self.show()
+
+    def show(self) -> None:
+        """The text of this step; not where nobody sees it, of the two places that the inspector has."""
+        if self.trace is None or self.walk is None or self.cursor is None or not seen(self):
+            return
+        palette = theme_palette(self.app.current_theme)
+        if self.cursor.backward:
+            text = backward_text(self.trace, self.walk, self.cursor, palette)
+        else:
+            text = forward_text(self.trace, self.cursor, palette)
+        self.query_one(".inspector", Static).update(text)
+
+
+def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Text:
+    """Step t of the forward pass: z, a, y and the loss."""
+    t, tape = cursor.step, trace.tape
+    step = forward_step(tape, t)
+    g = tape.network.readout
+    lines: list[Text] = [
+        _title(f"forward, t = {t} of {cursor.steps}"),
+        *(_one_gate(step, tape.network, palette) if len(step.gates) == 1 else gates_text(tape.network, step)),
+        _equation(f"y⟨{t}⟩ = {'' if g.name == 'identity' else g.name}(W_y a⟨{t}⟩ + b_y)"),
+        _numbers(
+            [
+                (f"x⟨{t}⟩", _values(step.inputs[0]), None),
+                (f"y⟨{t}⟩", _values(step.outputs[0]), None),
+                ("target", _values(np.atleast_1d(step.targets[0])), None),
+                (f"L_{t}", number(step.loss) if step.scored else "not scored", None),
+            ]
+        ),
+    ]
+    if step.inputs.shape[0] > 1:
+        lines.append(_note(f"x, y and target: example 1 of {step.inputs.shape[0]}; norms: all of them."))
+    if t == cursor.steps:
+        lines.append(_note("The end of the forward pass: one step on, the gradient starts back."))
+    elif t == 1 and not np.any(tape.states[0]):
+        lines.append(_note("a⟨0⟩ is zero here, so W_aa has nothing to act on at the first step."))
+    return Text("\n").join(lines)
+
+
+def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Text]:
+    """A cell with one pre-activation: z, what adds to it, and the state it makes."""
+    looks, forward, t = styles(network, "parameter"), network.cell.equations().forward, step.step
+    drives = [
+        (f"‖{_drive(name, t)}‖", magnitude(size), ink(looks[name], palette)) for name, size in step.log2_drives.items()
+    ]
+    return [
+        _equation(at_step(forward["z"], t)),
+        _numbers([*drives, (f"‖z⟨{t}⟩‖", magnitude(step.log2_preactivation), None)]),
+        _equation(at_step(forward["a"], t, network.activation_name)),
+        _numbers(
+            [
+                (f"‖a⟨{t}⟩‖", magnitude(step.log2_state), None),
+                ("mean slope φ'", number(step.mean_slope), None),
+                ("saturated units", f"{step.saturated} of {step.units}", None),
+            ]
+        ),
+    ]
+
+
+def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Palette) -> Text:
+    """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
+    s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
+    delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
+    carried = magnitude(float(walk.log2_carried[s - 1])) if s < cursor.steps else "none yet"
+    vanilla = network.cell.elman
+    rows: list[tuple[str, str, str | None]] = [
+        (f"injected ‖W_yᵀ e⟨{s}⟩‖", magnitude(float(walk.log2_injected[s - 1])), None),
+        (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),
+        *paths_rows(walk, s),
+        *(deltas_rows(walk, s) if len(walk.log2_deltas) > 1 else ()),
+        (f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None),
+    ]
+    if s < cursor.steps:
+        gain = f"×{magnitude(float(delta[s - 1] - delta[s]))}" if np.isfinite(delta[s]) else "–"
+        rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", gain, None))
+    equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ (W_yᵀ e⟨{s}⟩"
+    equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
+    step_back = _equation(equation) if vanilla else back_equations(network, s)
+    sizes: list[list[Text | str]] = [["", *(Text(head, style="dim") for head in ("here", "so far", "whole"))]]
+    more = False
+    for name in network.parameters:
+        label = Text(f"{looks[name].marker} {name}", style=ink(looks[name], palette))
+        so_far, whole = float(walk.log2_so_far[name][s - 1]), walk.gradients.log2_norm(name)
+        shown = [magnitude(size) for size in (float(walk.log2_here[name][s - 1]), so_far, whole)]
+        sizes.append([label, *shown])
+        more |= so_far > whole and shown[1] != shown[2]  # by what can be seen, not by a rounding
+    many = len(walk.log2_deltas) > 1
+    uses = [
+        f"{name}: δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_reads(use.source, s)}"
+        for name, use in network.cell.uses().items()
+    ]
+    uses += [f"{name}: e⟨{s}⟩ {_reads(use.source, s + 1)}" for name, use in READOUT_USES.items()]
+    lines: list[Text] = [
+        _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor)}"),
+        step_back,
+        _numbers(rows),
+        _equation(f"‖∂{_of(cursor)}/∂θ‖ through the use at this step"),
+        aligned(sizes, gap=1),
+        _note("here = " + ",  ".join(part.rstrip() for part in uses)),
+        _note("W_y and b_y only meet the loss of their own step: no Jacobian stands between."),
+    ]
+    if more:
+        lines.append(_note("So far can be more than the whole: what the steps before s add points against it."))
+    if cursor.loss is not None and s > cursor.loss:
+        lines.append(_note(f"L_{cursor.loss} comes in at s = {cursor.loss}: nothing of it reaches later steps."))
+    elif s == 1:
+        lines.append(_note("The start of the sequence: so far is now the whole gradient."))
+    return Text("\n").join(lines)
+
+
+def _of(cursor: Cursor) -> str:
+    return "L" if cursor.loss is None else f"L_{cursor.loss}"
+
+
+def _followed(cursor: Cursor) -> str:
+    if cursor.loss is None:
+        return ""
+    return f", L_{cursor.loss} alone" + ("" if cursor.lag is None else f", lag {cursor.lag}")
+
+
+def _title(text: str) -> Text:
+    return Text(text, style="bold")
+
+
+def _equation(text: str) -> Text:
+    return Text(f"\n{text}", style="italic")
+
+
+def _note(text: str) -> Text:
+    return Text(f"\n{text}", style="dim")
+
+
+def _numbers(rows: list[tuple[str, str, str | None]]) -> Text:
+    return aligned([(Text(f"  {label}", style=color or ""), value) for label, value, color in rows], first=18)
+
+
+def _drive(name: str, t: int) -> str:
+    return {"W_aa": f"W_aa a⟨{t - 1}⟩", "W_ax": f"W_ax x⟨{t}⟩"}.get(name, name)
+
+
+def _reads(source: str, s: int) -> str:
+    return {"a": f"a⟨{s - 1}⟩ᵀ", "x": f"x⟨{s}⟩ᵀ"}.get(source, "")
+
+
+def _values(values: np.ndarray) -> str:
+    shown = [number(float(value)) for value in values[:4]]
+    return " ".join(shown) + (" …" if len(values) > 4 else "")

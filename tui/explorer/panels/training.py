@@ -1,0 +1,218 @@
+"""The Training tab: train the network, watch its gradient change, and go back to any step to look at it."""
+
+from __future__ import annotations
+
+import math
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Grid, Horizontal, Vertical
+from textual.message import Message
+from textual.reactive import var
+from textual.widgets import Static
+
+from core import Experiment
+from core.tasks import baselines, readout_name
+from core.training.metrics import metric_name
+from tui.explorer.background.training_run import Run
+from tui.explorer.help import help_text
+from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.fitting_label import Fitting
+from tui.explorer.widgets.slider import Slider
+from tui.explorer.widgets.training_chart import KINDS, Kind, TrainingChart
+from tui.explorer.widgets.whole_columns import WholeTable
+from tui.report.numbers import cosine, factor, magnitude, number
+from tui.report.palette import theme_palette
+from tui.report.styles import ink
+from tui.report.words.training import clipping, truncation
+
+ROWS = 40
+"""About how many steps the table has"""
+
+ROOM_FOR_ALL = (64, 24)
+"""Columns and rows from which the four pictures are shown together"""
+
+
+class Picture(Vertical):
+    """A chart with its name and legend above it."""
+
+    run: var[Run | None] = var(None)
+    behind: var[Run | None] = var(None)
+    """The training of the pinned trace, if it is another; it stands behind, dimmed"""
+    step: var[int] = var(0)
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(classes="picture")
+        self._kind = kind
+
+    def compose(self) -> ComposeResult:
+        """The line and the chart."""
+        yield StableStatic(classes="name")
+        yield TrainingChart(self._kind).data_bind(Picture.run, Picture.behind, Picture.step)
+
+    def on_mount(self) -> None:
+        """Follow the theme, and the name of the metric."""
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self._head())
+        self.watch(self, "run", self._head)
+        self.watch(self, "behind", self._head)
+
+    def _head(self) -> None:
+        palette = theme_palette(self.app.current_theme)
+        title = self._kind.title
+        if title == "metric" and self.run is not None:
+            title = metric_name(readout_name(self.run.experiment))
+        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend_of(self.run)]
+        pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._kind.chart is not None else []
+        self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
+
+
+class TrainingTable(WholeTable[str]):
+    """The run as numbers: its first and last step and those evenly between."""
+
+    def __init__(self) -> None:
+        super().__init__(cursor_type="row", zebra_stripes=True)
+
+    def show(self, run: Run) -> None:
+        """A row a step; ρ and the factor where they were measured."""
+        self.clear(columns=True)
+        self.add_columns("step", "loss", metric_name(readout_name(run.experiment)), "accuracy", "‖∂L/∂θ‖", "clipped")
+        self.add_columns("ρ", "a step")
+        values = {name: run.history.scalars(name)[: run.length] for name in ("loss", "metric", "accuracy")}
+        sizes = {name: run.history.scalars(name)[: run.length] for name in ("log2_gradient", "log2_clipped")}
+        measured = {profile.step: profile for profile in run.profiles}
+        chosen = {round(i * (run.length - 1) / max(1, min(ROWS, run.length) - 1)) for i in range(min(ROWS, run.length))}
+        for at in sorted(chosen):
+            profile = measured.get(at + 1)
+            radii = [] if profile is None else list(profile.spectral_radius.values())
+            self.add_row(
+                str(at + 1),
+                *(_score(float(column[at])) for column in values.values()),
+                *(magnitude(float(column[at])) for column in sizes.values()),
+                number(radii[0]) if radii else "",
+                "" if profile is None else factor(profile.rate.log2_per_step),
+            )
+
+
+class TrainingPanel(Vertical, CoalescedUpdates):
+    """What can be done, how it stands, four pictures or a table, and the step that is shown."""
+
+    HELP = help_text("training")
+
+    experiment: var[Experiment] = var(Experiment())
+    run: var[Run | None] = var(None)
+    behind: var[Run | None] = var(None)
+    """The training of the pinned trace, if it is another; it stands behind, dimmed"""
+    training_step: var[int] = var(0)
+    as_table: var[bool] = var(False)
+    view: var[str] = var("metric")
+    """Which picture where there is room for one alone"""
+
+    class Scrubbed(Message):
+        """Another step of the training is to be shown."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    def compose(self) -> ComposeResult:
+        """Buttons, a line of numbers, the pictures, the scrubber."""
+        with Horizontal(id="training-buttons"):
+            yield StableStatic(id="training-run", classes="button")
+            yield Static("[@click=screen.train_one]step W[/]", classes="button")
+            yield Static("[@click=screen.train_reset]reset z[/]", classes="button")
+            yield Static("[@click=screen.picture]picture y[/]", id="training-view", classes="button")
+        yield StableStatic(id="training-status")
+        with Grid(id="training-pictures"):
+            for name, kind in KINDS.items():
+                picture = Picture(kind).data_bind(
+                    TrainingPanel.run, TrainingPanel.behind, step=TrainingPanel.training_step
+                )
+                picture.id = f"picture-{name}"
+                yield picture
+        yield TrainingTable()
+        with Horizontal(id="training-scrubber"):
+            yield Slider(0, 1, name="training step")
+            yield Fitting(id="training-shown")
+
+    def on_mount(self) -> None:
+        """Show what there is, and again whenever it changes."""
+        self.show_on("experiment", "run", "training_step", "as_table", "view")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """All pictures where there is room for four, one otherwise."""
+        self.set_class(event.size.width >= ROOM_FOR_ALL[0] and event.size.height >= ROOM_FOR_ALL[1], "-all")
+
+    def show(self) -> None:
+        """How it stands."""
+        run = self.run
+        running = run is not None and run.running
+        label = "⏸ pause w" if running else "▶ train w"
+        self.query_one("#training-run", Static).update(f"[@click=screen.train]{label}[/]")
+        self.query_one("#training-status", Static).update(status(self.experiment, run))
+        pictures, table = self.query_one("#training-pictures"), self.query_one(TrainingTable)
+        pictures.display, table.display = not self.as_table, self.as_table
+        for picture in self.query(Picture):
+            picture.set_class(picture.id == f"picture-{self.view}", "-chosen")
+        slider, last = self.query_one(Slider), 0 if run is None else run.last_step
+        slider.high, slider.value = max(1, last), self.training_step
+        slider.stale()
+        self.query_one("#training-shown", Fitting).forms = self._shown(last)
+        if self.as_table and run is not None:
+            table.show(run)
+
+    def _shown(self, last: int) -> tuple[str, ...]:
+        """Which step is shown, and how well its network did on the batch that it was trained on next."""
+        short = f" a/d: step {self.training_step} of {last}"
+        if self.run is None or self.training_step >= self.run.length:
+            return f"{short} is shown", short
+        score = _score(float(self.run.history.scalars("metric")[self.training_step]))
+        done = f"{metric_name(readout_name(self.experiment))} {score}"
+        return f"{short} is shown: {done}", f"{short}: {done}", f"{short}: {score}", short
+
+    def on_slider_dragged(self, event: Slider.Dragged) -> None:
+        """Another step."""
+        event.stop()
+        self.post_message(self.Scrubbed(round(event.value)))
+
+    def on_training_chart_pointed(self, event: TrainingChart.Pointed) -> None:
+        """Another step."""
+        event.stop()
+        self.post_message(self.Scrubbed(event.step))
+
+
+def status(experiment: Experiment, run: Run | None) -> Text:
+    """How a run stands, in a line or two: the last step's numbers, why it ended, and the baselines."""
+    name = metric_name(readout_name(experiment))
+    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
+    without = f"To beat, without a memory: {beat}." if beat else ""
+    if run is None or not run.length:
+        how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, batches of {experiment.batch_size}"]
+        how += filter(None, [clipping(experiment), truncation(experiment)])
+        steps = f"{experiment.training_steps} steps of {', '.join(how)}"
+        return Text.assemble(f"Not trained yet: {steps}. ", (without, "dim"))
+    metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))
+    parts = [f"step {run.length} of {experiment.training_steps}"]
+    if math.isfinite(metric):
+        parts.append(f"{name} {number(metric)}")
+    if not math.isnan(accuracy):
+        parts.append(f"{number(100 * accuracy)} % right")
+    bias = _bias(run)
+    if run.ended is not None and not run.running:
+        parts.append(run.ended)
+    beside = f"   {bias}" if bias else ""
+    return Text.assemble((" · ".join(parts), "bold"), beside, (f"   {without}", "dim"))
+
+
+def _bias(run: Run) -> str:
+    """Where the gradient is truncated: its cosine with the whole one, at the first and the latest profile."""
+    told = [one.truncated_cosine for one in run.profiles if one.truncated_cosine is not None]
+    if not told:
+        return ""
+    return f"Truncated: cosine with the whole {' → '.join(map(cosine, (told[0], told[-1])[: len(told)]))}."
+
+
+def _score(value: float) -> str:
+    """A loss, a metric or a share; `overflow` where it left float64, which is no size of it."""
+    return "overflow" if math.isinf(value) else number(value)

@@ -1,0 +1,1 @@
+"""Where a person is and what has been: cursor, history of settings, preferences."""

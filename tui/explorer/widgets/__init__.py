@@ -1,0 +1,1 @@
+"""Parts that the panels and dialogs are made of."""

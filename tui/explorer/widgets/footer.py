@@ -1,0 +1,149 @@
+"""The keys that are valid now, on one line: where there is no room for all, those go that are needed least.
+
+Textual's own footer is a widget for each key, made anew and laid out with the whole screen three times whenever a
+command becomes valid. This one paints a line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import ActiveBinding
+from textual.screen import Screen
+from textual.strip import Strip
+
+from tui.explorer.painting.view import PaintedView
+from tui.report.palette import readable_style
+
+GO_FIRST = ("command_palette", "undo", "export", "presets", "train", "settings", "play", "group")
+"""Actions whose keys are left out first: all of them are in the palette and in the help"""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key on the line, and what it does."""
+
+    key: str
+    display: str
+    label: str
+    action: str
+    enabled: bool
+    tooltip: str
+    before: str = ""
+    """What stands between it and the key before"""
+
+    @property
+    def cells(self) -> int:
+        """Its width, with the gap to the next one."""
+        return len(self.before) + len(self.display) + len(self.label) + 2
+
+
+class FittingFooter(PaintedView):
+    """A footer that is never cut off; a click on a key presses it."""
+
+    COMPONENT_CLASSES = {"footer--key", "footer--label", "footer--edge", "footer--hover"}
+    DEFAULT_CSS = """
+    FittingFooter {
+        dock: bottom; height: 1; color: $footer-foreground; background: $footer-background;
+        & > .footer--key { color: $footer-key-foreground; background: $footer-key-background; text-style: bold; }
+        & > .footer--label { color: $footer-description-foreground; background: $footer-description-background; }
+        & > .footer--edge { color: $foreground 20%; }
+        & > .footer--hover { color: $footer-key-foreground; background: $block-hover-background; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: tuple[Key, ...] = ()
+        self._places: list[tuple[int, Key]] = []
+        """The keys that are painted, and the first column of each"""
+        self._under: Key | None = None
+        """The one under the mouse"""
+
+    def on_mount(self) -> None:
+        """Follow what is valid."""
+        super().on_mount()
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+
+    def _follow(self, screen: Screen[object]) -> None:
+        active = screen.active_bindings
+        first: dict[str, ActiveBinding] = {}
+        for one in active.values():
+            if one.binding.show:
+                first.setdefault(one.binding.action, one)
+        keys = [self._key(one) for one in first.values()]
+        palette = active.get(self.app.COMMAND_PALETTE_BINDING) if self.app.ENABLE_COMMAND_PALETTE else None
+        if palette is not None:
+            keys.append(self._key(palette, before="▏"))
+        if tuple(keys) != self._keys and self.app.app_focus:
+            self._keys = tuple(keys)
+            # In a picture of its own, as the title line.
+            self.call_after_refresh(self.stale)
+
+    def _key(self, active: ActiveBinding, before: str = "") -> Key:
+        binding = active.binding
+        tooltip = active.tooltip or binding.tooltip or binding.description
+        display = self.app.get_key_display(binding)
+        return Key(binding.key, display, binding.description, binding.action, active.enabled, tooltip, before)
+
+    def fitting(self, room: int) -> list[Key]:
+        """As many keys as there is room for, in columns."""
+        keys = list(self._keys)
+        for action in GO_FIRST:
+            if sum(key.cells for key in keys) <= room:
+                break
+            keys = [key for key in keys if key.action != action]
+        return keys
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The line: the palette's key at the right, the others from the left."""
+        self._places, segments, column = [], [], 0
+        for key in self.fitting(width):
+            if key.before:
+                start = max(column, width - key.cells + 1)
+                segments.append(Segment(" " * (start - column)))
+                segments.append(Segment(key.before, self._look("edge")))
+                column = start + len(key.before)
+            self._places.append((column, key))
+            for part, text in (("key", key.display), ("label", f" {key.label}")):
+                segments.append(Segment(text, self._look(part, key)))
+                column += len(text)
+            segments.append(Segment(" "))
+            column += 1
+        return [Strip(segments)]
+
+    def _look(self, part: str, key: Key | None = None) -> Style:
+        hovered = key is not None and key is self._under
+        style = self.get_component_rich_style(f"footer--{'hover' if hovered else part}")
+        if part != "edge":  # some themes have keys in pale yellow on white
+            style = readable_style(style)
+        return style + Style(bold=part == "key", dim=key is not None and not key.enabled)
+
+    def _at(self, event: events.MouseEvent) -> Key | None:
+        here = (key for start, key in self._places if start <= event.x < start + key.cells - 1 - len(key.before))
+        return next(here, None)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key under the mouse."""
+        key = self._at(event)
+        if key is not None and key.enabled:
+            self.app.simulate_key(key.key)
+        elif key is not None:
+            self.app.bell()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Light the key under the mouse up, and say what it does."""
+        self._light(self._at(event))
+
+    def on_leave(self) -> None:
+        """The mouse is elsewhere."""
+        self._light(None)
+
+    def _light(self, key: Key | None) -> None:
+        if key is not self._under:
+            self._under = key
+            self.tooltip = None if key is None else key.tooltip
+            self.stale()

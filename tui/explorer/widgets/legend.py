@@ -1,0 +1,64 @@
+"""The legend: each series' marker and name; click one to show or hide it."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from textual.message import Message
+from textual.reactive import var
+
+from tui.explorer.widgets.entries import Entries, Entry
+from tui.report.palette import SeriesStyle
+
+
+class LegendEntry(Entry):
+    """A series' marker and name."""
+
+    class Toggled(Message):
+        """A series is to be shown or hidden."""
+
+        def __init__(self, series: str) -> None:
+            self.series = series
+            super().__init__()
+
+    def on_click(self) -> None:
+        """Ask for the toggle."""
+        self.post_message(self.Toggled(self.series))
+
+
+def cells(name: str) -> int:
+    """What an entry takes in a row: marker, name, and the gaps after them."""
+    return len(name) + 4
+
+
+class Legend(Entries):
+    """The lines in their order, those that are hidden struck through."""
+
+    ENTRY = LegendEntry
+    MARK = "-hidden"
+
+    hidden: var[Set[str]] = var[Set[str]](frozenset())
+
+    def fit(self, width: int) -> bool:
+        """One row where that is wide enough, columns otherwise; whether it is one row."""
+        widths = [cells(name) for name in self.looks] or [1]
+        if sum(widths) > width:
+            self.styles.grid_size_columns, self.styles.grid_columns = max(1, width // max(widths)), f"{max(widths)}"
+        self.set_class(sum(widths) > width, "-many")
+        return sum(widths) <= width
+
+    def label(self, series: str, style: SeriesStyle) -> str:
+        """Marker and name."""
+        return f"{style.marker} {series}"
+
+    def tip(self, series: str, place: int) -> str:
+        """The first nine have keys."""
+        return f"Click{f', or press {place},' if place < 10 else ''} to show or hide this line."
+
+    def is_marked(self, series: str) -> bool:
+        """Those that are hidden."""
+        return series in self.hidden
+
+    def watch_hidden(self) -> None:
+        """Strike through what is hidden."""
+        self.mark()

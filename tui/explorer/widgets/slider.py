@@ -1,0 +1,88 @@
+"""A slider on one line of the screen: drag or click, the value follows live."""
+
+from __future__ import annotations
+
+import math
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+
+from tui.explorer.painting.view import PaintedView
+
+
+class Slider(PaintedView):
+    """A value between two ends, by mouse. The keyboard's way is the field beside it, so it takes no focus."""
+
+    COMPONENT_CLASSES = {"slider--rail", "slider--filled", "slider--knob"}
+
+    value: var[float] = var(0.0)
+
+    class Dragged(Message):
+        """The knob was moved to a value between low and high."""
+
+        def __init__(self, slider: Slider, value: float) -> None:
+            self.slider, self.value = slider, value
+            super().__init__()
+
+        @property
+        def control(self) -> Slider:
+            """The slider."""
+            return self.slider
+
+    def __init__(self, low: float, high: float, *, logarithmic: bool = False, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self.low, self.high, self.logarithmic = low, high, logarithmic
+        self._dragging = False
+
+    @property
+    def share(self) -> float:
+        """How far along the rail the value is, 0 … 1."""
+        value = min(max(self.value, self.low), self.high)
+        if self.logarithmic:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
+
+    def value_at(self, share: float) -> float:
+        """The value at a share of the rail."""
+        share = min(max(share, 0.0), 1.0)
+        if self.logarithmic:
+            return self.low * (self.high / self.low) ** share
+        return self.low + share * (self.high - self.low)
+
+    def watch_value(self) -> None:
+        """The knob is elsewhere."""
+        self.stale()
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The rail with its knob."""
+        if width < 3:
+            return []
+        knob = round(self.share * (width - 1))
+        rail, filled, mark = (self._style(part) for part in ("rail", "filled", "knob"))
+        return [Strip([Segment("━" * knob, filled), Segment("●", mark), Segment("─" * (width - 1 - knob), rail)])]
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"slider--{part}")
+
+    def _drag(self, event: events.MouseEvent) -> None:
+        self.post_message(self.Dragged(self, self.value_at(event.x / max(1, self.size.width - 1))))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Grab the knob where the mouse is."""
+        self.capture_mouse()
+        self._dragging = True
+        self._drag(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while the button is held."""
+        if self._dragging:
+            self._drag(event)
+
+    def on_mouse_up(self) -> None:
+        """Let go."""
+        self.release_mouse()
+        self._dragging = False

@@ -1,0 +1,51 @@
+"""The step inspector's lines for any cell: its own equations with the step put in, and the numbers of every gate."""
+
+from __future__ import annotations
+
+import re
+
+from rich.text import Text
+
+from core import BackwardPass, ForwardStep, Network
+from tui.explorer.widgets.text_columns import aligned
+from tui.report.numbers import magnitude, number
+
+
+def at_step(equation: str, step: int, phi: str = "φ") -> str:
+    """An equation with the step's number in the place of t or s, and φ by its name where it is applied."""
+    text = re.sub(r"⟨[ts]([−+]1)?⟩", lambda found: f"⟨{step + {None: 0, '−1': -1, '+1': 1}[found[1]]}⟩", equation)
+    return re.sub(r"φ(?=\()", phi, text)
+
+
+def gates_text(network: Network, step: ForwardStep) -> list[Text]:
+    """Going forward: each pre-activation's equation, its size, and what the gate does, then the parts of the state."""
+    forward, phi = network.cell.equations().forward, network.activation_name
+    lines: list[Text] = []
+    for name, gate in step.gates.items():
+        lines.append(Text(f"\n{at_step(forward[name], step.step, phi)}", style="italic"))
+        rows = [("  mean", number(gate.mean)), ("  saturated units", f"{gate.saturated} of {gate.units}")]
+        rows += [(f"  from {parameter}", magnitude(size)) for parameter, size in gate.log2_drives.items()]
+        lines.append(aligned(rows, first=18))
+    for part, size in step.log2_parts.items():
+        lines.append(Text(f"\n{at_step(forward[part], step.step, phi)}", style="italic"))
+        lines.append(Text(f"  ‖{part}⟨{step.step}⟩‖  {magnitude(size)}"))
+    return lines
+
+
+def paths_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
+    """Going back: what came to step s through the matrices and what directly, where the cell has such a way."""
+    direct, paths = walk.tape.network.cell.direct, walk.log2_paths
+    if direct is None or s == len(walk):
+        return []
+    titles = {"matrices": "  through matrices", "direct": f"  directly, × {direct.symbol}"}
+    return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
+
+
+def deltas_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
+    """Each gate's δ."""
+    return [(f"‖δ_{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in walk.log2_deltas.items()]
+
+
+def back_equations(network: Network, s: int) -> Text:
+    """The cell's step back, a line each."""
+    return Text("\n" + "\n".join(at_step(line, s) for line in network.cell.equations().back.values()), style="italic")

@@ -1,0 +1,104 @@
+"""Theory's lines in words: what each is, what it says of this network, and under which condition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import zip_longest
+from typing import Final, Literal, TypeAlias
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Static
+
+from core.dynamics.theory import Kind, TheoryLine
+from tui.explorer.painting.stable_static import StableStatic
+from tui.report.charts.theory import STYLES
+from tui.report.words.dynamics import line_factor
+
+Style: TypeAlias = Literal["tight", "lines", "folded", "whole"]
+"""All on one line of the screen; each on its own, with its verdict, and with its meaning where that fits, or folded
+onto a line of its own; each with its whole condition."""
+
+MEANS: Final[Mapping[Kind, str]] = {
+    "bound": "below ×1 suffices to vanish",
+    "radius": "below ×1 suffices, if linear",
+    "lyapunov": "measured along this trajectory",
+    "path": "without the matrices",
+    "path_largest": "no unit keeps more without them",
+}
+"""What each line can decide, in a few words"""
+
+
+class TheoryLegend(Container):
+    """A line for each of theory's lines, or all of them on one where the screen is low; the tooltip says all."""
+
+    DEFAULT_CSS = """
+    TheoryLegend { display: none; height: auto; layout: vertical; }
+    TheoryLegend > Static { height: auto; width: 1fr; }
+    TheoryLegend.-shown { display: block; }
+    TheoryLegend.-cut > Static { text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """As many as there can be."""
+        for _ in range(3):
+            yield StableStatic(markup=False)
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[Sequence[TheoryLine], str, Style] = ((), "", "lines")
+
+    def show(self, lines: Sequence[TheoryLine], state: str, style: Style) -> None:
+        """Say what each line says here; or how it stands, where there is none."""
+        self._shown = (lines, state, style)
+        self.add_class("-shown")
+        self._say()
+
+    def on_resize(self) -> None:
+        """Other words fit; and what was shown before there was a width was not fitted to any."""
+        self._say()
+
+    def _say(self) -> None:
+        lines, state, style = self._shown
+        self.set_class(style in ("tight", "lines"), "-cut")
+        texts = [Text(state, "italic")] if state else _TEXTS[style](lines, self.size.width)
+        for place, (entry, text) in enumerate(zip_longest(self.query(Static), texts)):
+            entry.display = text is not None
+            if text is not None:
+                entry.update(text)
+                told = lines if style == "tight" else lines[place : place + 1]
+                entry.tooltip = Text("\n\n").join(map(condition, told)) if told else None
+
+
+def _short(line: TheoryLine) -> Text:
+    return Text(f"{STYLES[line.kind].glyph * 2} {line.formula} {line_factor(line)}")
+
+
+def _entry(line: TheoryLine, width: int, instead: str = "") -> Text:
+    """With its meaning where that fits, and with something else otherwise."""
+    text = _short(line).append(f"  {line.verdict}")
+    meaning = f" · {MEANS[line.kind]}"
+    return text.append(meaning if text.cell_len + len(meaning) <= width else instead, "dim")
+
+
+def _folded(line: TheoryLine, width: int) -> Text:
+    """With its meaning below where it does not fit beside."""
+    return _entry(line, width, f"\n   {MEANS[line.kind]}")
+
+
+def _whole(line: TheoryLine) -> Text:
+    return Text(f"{STYLES[line.kind].glyph * 2} {line.formula}  ").append(condition(line))
+
+
+def condition(line: TheoryLine) -> Text:
+    """A line's name, its factor and its condition."""
+    return Text.assemble((f"{line.name}, {line_factor(line)} a lag.", "bold"), f" {line.condition}")
+
+
+_TEXTS: Final[Mapping[Style, Callable[[Sequence[TheoryLine], int], list[Text]]]] = {
+    "tight": lambda lines, width: [Text("  ").join(map(_short, lines))],
+    "lines": lambda lines, width: [_entry(line, width) for line in lines],
+    "folded": lambda lines, width: [_folded(line, width) for line in lines],
+    "whole": lambda lines, width: list(map(_whole, lines)),
+}

@@ -1,0 +1,115 @@
+"""The pictures of a training run: each a view of one `Run`, with the step that is shown marked; click to go there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from textual import events
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+
+from core.training.profile import STATE, profile_map
+from tui.explorer.background.training_run import Run
+from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.view import PaintedView
+from tui.report.charts.canvas import Area, Chart, draw, draw_plain
+from tui.report.charts.training import AFTER, BEFORE, METRIC, RADIUS, RATE, dynamics_chart, metric_chart, norms_chart
+from tui.report.charts.training_heatmap import learning_map
+
+if TYPE_CHECKING:
+    from tui.report.palette import SeriesStyle
+
+
+BETWEEN = 0.03
+"""Seconds between two pictures that are painted anew: about two ticks of the screen"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the pictures."""
+
+    title: str
+    legend: tuple[tuple[SeriesStyle, str], ...]
+    chart: Callable[..., Chart] | None
+    """None: the map, which is painted and not drawn"""
+
+    def legend_of(self, run: Run | None) -> tuple[tuple[SeriesStyle, str], ...]:
+        """What is on the picture of a run: without clipping there is one norm, which the title names."""
+        clipped = run is not None and run.experiment.clip != "none"
+        return self.legend if clipped or AFTER not in dict(self.legend) else ()
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "metric": Kind("metric", ((METRIC, "batch, mean"),), metric_chart),
+    "norms": Kind("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart),
+    "dynamics": Kind("back in time", ((RADIUS, "ρ(W)"), (RATE, "× a step")), dynamics_chart),
+    "lags": Kind("gradient by lag", (), None),
+}
+
+
+class TrainingChart(PaintedView, can_focus=False):
+    """One picture."""
+
+    run: var[Run | None] = var(None)
+    behind: var[Run | None] = var(None)
+    """The pinned trace's, dimmed"""
+    step: var[int] = var(0)
+
+    class Pointed(Message):
+        """A training step was pointed at."""
+
+        def __init__(self, step: int) -> None:
+            self.step = step
+            super().__init__()
+
+    def __init__(self, kind: Kind) -> None:
+        super().__init__()
+        self._kind = kind
+        self._area: Area | None = None
+
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes: one after the other, so that keys come between."""
+        for name in ("run", "behind", "step"):
+            self.watch(self, name, self._in_turn, init=False)
+
+    def _in_turn(self) -> None:
+        place = list(KINDS.values()).index(self._kind)
+        if place:
+            self.set_timer(place * BETWEEN, self.stale)
+        else:
+            self.stale()
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The picture at this size."""
+        if self.run is None or not width or not height:
+            return []
+        palette = None if self.app.no_color else self.palette
+        if self._kind.chart is None:
+            return learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step)
+        chart = self._kind.chart(self.run, step=self.step, width=width, height=height, behind=self.behind)
+        drawing = draw_plain(chart, width, height) if palette is None else draw(chart, width, height, palette)
+        self._area = drawing.area
+        return to_strips(drawing.lines)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to the step under the mouse."""
+        self.capture_mouse()
+        self._point(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while a button is held."""
+        if event.button:
+            self._point(event)
+
+    def on_mouse_up(self) -> None:
+        """Let go."""
+        self.release_mouse()
+
+    def _point(self, event: events.MouseEvent) -> None:
+        offset = event.get_content_offset(self)
+        if self.run is not None and self._area is not None and offset is not None:
+            step = round(self._area.x_at(offset.x))
+            self.post_message(self.Pointed(min(max(step, 0), self.run.last_step)))

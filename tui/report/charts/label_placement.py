@@ -1,0 +1,95 @@
+"""Where names are written on a canvas: never on one another, and on as few points of the data as may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tui.report.charts.path import FloatArray
+
+ROWS_OF_UPRIGHT = 3
+"""In so many rows from the top the name of a vertical line may be"""
+
+
+class Names:
+    """The names on a canvas of width × height cells, row 0 at the bottom."""
+
+    def __init__(self, width: int, height: int, points: NDArray[np.bool_]) -> None:
+        """Start with none.
+
+        Args:
+            width: Cells across.
+            height: Cells down.
+            points: (height, width), where there are points of the data.
+        """
+        self.width, self.height = width, height
+        self._points = points
+        self._taken = np.zeros((height, width), dtype=bool)
+
+    def upright(self, text: str, column: int) -> tuple[int, int] | None:
+        """Beside a vertical line, near the top: the (row, column) where the name starts; None for no room."""
+        sides = (column + 2, column - 1 - len(text))
+        rows = range(self.height - 1, max(-1, self.height - 1 - ROWS_OF_UPRIGHT), -1)
+        return self._place(text, [(row, start) for row in rows for start in sides])
+
+    def level(self, text: str, row: int) -> tuple[int, int] | None:
+        """On a horizontal line: at its right end, or where it hides less."""
+        return self._place(text, [(row, start) for start in range(self.width - len(text), -1, -1)])
+
+    def beside(self, text: str, column: int, row: int) -> tuple[int, int] | None:
+        """At the end of a series: on the nearest row where no other name is in the way, hide what it may."""
+        start = min(column + 1, self.width - len(text))
+        # The rows at the edges are those of the marks' names and of ▲ and ▼.
+        rows = range(1, self.height - 1) if self.height > 2 else range(self.height)
+        nearest = sorted(rows, key=lambda one: abs(one - row))
+        return self._place(text, [(one, start) for one in nearest], hiding=True)
+
+    def _place(self, text: str, places: Sequence[tuple[int, int]], *, hiding: bool = False) -> tuple[int, int] | None:
+        size = len(text)
+        free = (
+            (row, start)
+            for row, start in places
+            if 0 <= start <= self.width - size and not self._taken[row, max(0, start - 1) : start + size + 1].any()
+        )
+        found = next(free, None) if hiding else self._clearest(free, size)
+        if found is not None and size:
+            self._taken[found[0], found[1] : found[1] + size] = True
+        return found
+
+    def _clearest(self, places: Iterable[tuple[int, int]], size: int) -> tuple[int, int] | None:
+        best, least = None, size + 1
+        for row, start in places:
+            hidden = int(np.count_nonzero(self._points[row, start : start + size]))
+            if hidden < least:
+                best, least = (row, start), hidden
+            if not least:
+                break
+        return best
+
+
+def cells_between(x: FloatArray, y: FloatArray, joined: Sequence[int], width: int, height: int) -> NDArray[np.bool_]:
+    """The cells that points and the lines that run to some of them fall on, (height, width).
+
+    Args:
+        x: (N,), in cells from the left.
+        y: (N,), in cells from the bottom.
+        joined: The points to which a line runs from the one before.
+        width: Cells across.
+        height: Cells down.
+    """
+    found = np.zeros((height, width), dtype=bool)
+    to = np.asarray(joined, dtype=np.int64)
+    dx, dy = x[to] - x[to - 1], y[to] - y[to - 1]
+    counts = np.ceil(np.maximum(np.abs(dx), np.abs(dy))).astype(np.int64)
+    line = np.repeat(np.arange(len(to)), counts)
+    share = (np.arange(len(line)) - np.repeat(np.cumsum(counts) - counts, counts)) / np.maximum(counts, 1)[line]
+    across = np.concatenate([x, x[to - 1][line] + share * dx[line]])
+    up = np.concatenate([y, y[to - 1][line] + share * dy[line]])
+    found[np.clip(up.astype(np.int64), 0, height - 1), np.clip(across.astype(np.int64), 0, width - 1)] = True
+    return found

@@ -1,0 +1,160 @@
+"""The map: how much of the gradient of each loss L_t comes through the use of one parameter k steps before.
+
+Each row is a loss time t, going down as text does, and each column a lag k. So a row is the journey of one
+loss; the last loss, the one that the cursor follows, lies along the axis of the lags; equal colours straight
+down mean that only the distance counts; and a slanting line is one step s = t − k. No step comes before the
+first, which leaves the triangle k ≥ t at the upper right empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.report.charts.glyph_grid import Canvas
+from tui.report.charts.heatmap import Kind, Picture
+from tui.report.charts.map_colors import KEYS, LEVELS, SHADES, Paints, level, paints
+from tui.report.charts.map_frame import CrossHair, Layout, axes, key, middle
+from tui.report.numbers import LOG10_2, WIDTH, magnitude
+from tui.report.palette import Palette
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from textual.strip import Strip
+
+
+def draw_map(
+    picture: Picture, layout: Layout, palette: Palette | None, cross: CrossHair | None = None, title: str = ""
+) -> list[Strip]:
+    """The map with its axes, colour bar and cross-hair, as strips.
+
+    Args:
+        picture: Of `layout.pixel_rows` down, layout.columns across.
+        layout: Where things go.
+        palette: The theme's colours; None paints in shades, without any colour.
+        cross: What to mark.
+        title: Stands in the corner that is empty, as no step comes before the first.
+    """
+    canvas = Canvas(layout.width, layout.height)
+    colors = None if palette is None else paints(palette)
+    fill(canvas, picture, layout, colors)
+    under = None if colors is None else _under(picture, layout, colors)
+    if cross is not None:
+        _mark(canvas, picture, layout, under, cross)
+    _write_values(canvas, picture, layout, under, cross)
+    axes(canvas, picture, layout, colors, cross)
+    if title:
+        canvas.write(layout.width - len(title) - 2, 0, f" {title} ", -1 if colors is None else colors.foreground)
+    if layout.keyed:
+        key(canvas, picture, layout, colors)
+    return canvas.strips()
+
+
+def fill(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+    """The picture itself, in colours, or in shades where there are none."""
+    if colors is None:
+        _shade(canvas, picture, layout)
+    else:
+        _paint(canvas, picture, layout, colors)
+
+
+def _paint(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints) -> None:
+    """Two pixels a cell: ▀ in the upper one's colour on the lower one's, and nothing where there is nothing."""
+    special = np.array([-1, -1, colors.zero, colors.unscored, colors.undefined])
+    pixels = special[picture.kinds]
+    if (limits := picture.limits) is not None:
+        values = picture.kinds == Kind.VALUE
+        pixels[values] = colors.scale[level(picture.log10[values], limits, LEVELS)]
+    per_cell = len(pixels) // layout.rows
+    upper, lower = pixels[::per_cell], pixels[per_cell - 1 :: per_cell]
+    part = (slice(0, layout.rows), slice(layout.gutter, layout.gutter + layout.columns))
+    same, open_above, open_below = upper == lower, upper < 0, lower < 0
+    canvas.glyphs[part] = np.select([same, open_above], [" ", "▄"], "▀")
+    canvas.ink[part] = np.select([same, open_above], [-1, lower], upper)
+    canvas.behind[part] = np.select([same, open_above | open_below], [upper, -1], lower)
+
+
+def _shade(canvas: Canvas, picture: Picture, layout: Layout) -> None:
+    """One pixel a cell, and a character of its own for each kind."""
+    glyphs = np.array([" ", " ", *KEYS.values()])[picture.kinds]
+    if (limits := picture.limits) is not None:
+        values = picture.kinds == Kind.VALUE
+        glyphs[values] = np.array(list(SHADES))[level(picture.log10[values], limits, len(SHADES))]
+    canvas.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
+
+
+@dataclass(frozen=True, eq=False)
+class _Under:
+    """For each cell of the picture, the colour of its largest pixel, and colours to write and draw on it."""
+
+    behind: NDArray[np.int64]
+    ink: NDArray[np.int64]
+    line: NDArray[np.int64]
+    colors: Paints
+
+
+def _under(picture: Picture, layout: Layout, colors: Paints) -> _Under:
+    kinds, log10 = (part.reshape(layout.rows, -1, layout.columns) for part in (picture.kinds, picture.log10))
+    value, zero = (np.any(kinds == kind, axis=1) for kind in (Kind.VALUE, Kind.ZERO))
+    levels = np.zeros(value.shape, dtype=np.intp)
+    if (limits := picture.limits) is not None:
+        levels[value] = level(log10.max(axis=1)[value], limits, LEVELS)
+    return _Under(
+        behind=np.select([value, zero], [colors.scale[levels], colors.zero], colors.unscored),
+        ink=np.select([value, zero], [colors.scale_ink[levels], colors.zero_ink], colors.muted),
+        line=np.select([value, zero], [colors.scale_line[levels], colors.zero_line], colors.muted),
+        colors=colors,
+    )
+
+
+def _mark(canvas: Canvas, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
+    """Down the lag, through every loss; and from lag 0 to it along the loss: the way that its gradient has come."""
+    if cross.k is None:
+        return
+    left = layout.gutter
+    something = picture.kinds.reshape(layout.rows, -1, layout.columns) != Kind.NOTHING
+    whole = np.all(something, axis=1)
+    y = middle(picture.losses.span(cross.t - 1)) * layout.rows // len(picture.kinds)
+    x = middle(picture.lags.span(cross.k))
+    point = np.any(something[y, :, x])
+    if under is None:
+        # Without colour the values are characters themselves, whose place a line would take.
+        if point:
+            canvas.write(left + x, y, "╋")
+        return
+    for rows, columns, glyph in ((slice(0, layout.rows), slice(x, x + 1), "│"), (slice(y, y + 1), slice(0, x), "─")):
+        at, drawn = (rows, slice(left + columns.start, left + columns.stop)), whole[rows, columns]
+        canvas.glyphs[at][drawn] = glyph
+        canvas.ink[at][drawn] = under.line[rows, columns][drawn]
+        canvas.behind[at][drawn] = under.behind[rows, columns][drawn]
+    if point:
+        canvas.write(left + x, y, "●", under.colors.accent_ink, under.colors.accent)
+
+
+def _write_values(
+    canvas: Canvas, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair | None
+) -> None:
+    """The numbers themselves, where there is room for every one of them."""
+    steps = picture.lags.count
+    if layout.columns < steps * (WIDTH + 1):
+        return
+    per_cell = len(picture.kinds) // layout.rows
+    for item in range(steps):
+        pixels = picture.losses.span(item)
+        inside = range(-(-pixels.start // per_cell), pixels.stop // per_cell)
+        for lag in range(item + 1) if inside else ():
+            cells = picture.lags.span(lag)
+            pixel = (pixels.start, cells.start)
+            if picture.kinds[pixel] not in (Kind.VALUE, Kind.ZERO):
+                continue
+            text = f" {magnitude(float(picture.log10[pixel]) / LOG10_2)} "
+            x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, middle(inside)
+            if under is None:
+                canvas.write(x, y, text)
+            elif cross == CrossHair(item + 1, lag):
+                canvas.write(x, y, text, under.colors.accent_ink, under.colors.accent)
+            else:
+                at = (y, cells.start)
+                canvas.write(x, y, text, int(under.ink[at]), int(under.behind[at]))

@@ -1,0 +1,172 @@
+"""What stands around a map: where its parts go, its axes, the colour bar, and what its other colours mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tui.report.charts.canvas import SMALLEST, Limits, Ticks, decade_ticks, nice_ticks
+from tui.report.charts.heatmap import Kind, Picture
+from tui.report.charts.map_colors import KEYS, LEVELS, NOTES, SHADES, Paints
+from tui.report.numbers import LOG10_2, magnitude
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui.report.charts.glyph_grid import Canvas
+
+FEWEST_BAR: Final = 16
+"""Cells that the colour bar keeps for itself"""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the parts of the map go on a widget of width × height cells."""
+
+    width: int
+    height: int
+    gutter: int
+    """Cells at the left, the axis among them"""
+    rows: int
+    """Cells down of the picture itself"""
+    columns: int
+    keyed: bool
+    """Whether there is a line for the colour bar"""
+
+    @classmethod
+    def of(cls, steps: int, width: int, height: int) -> Layout | None:
+        """The layout for T steps; None where there is no room to show anything."""
+        if width < SMALLEST[0] or height < SMALLEST[1]:
+            return None
+        gutter = len(str(steps)) + 2
+        keyed = height > SMALLEST[1]
+        return cls(width, height, gutter, height - 2 - keyed, width - gutter, keyed)
+
+    def pixel_rows(self, steps: int, *, plain: bool) -> int:
+        """Pixels down: two a cell in colour, unless every t has cells enough to end where a cell ends."""
+        return self.rows if plain or steps * 3 <= self.rows else self.rows * 2
+
+    def place(self, x: int, y: int) -> tuple[int, int] | None:
+        """The (row, column) of the picture at a cell of the widget, None beside it."""
+        row, column = y, x - self.gutter
+        return (row, column) if 0 <= row < self.rows and 0 <= column < self.columns else None
+
+
+@dataclass(frozen=True)
+class CrossHair:
+    """What is marked: a loss time t and, if the gradient is on its way back, a lag k."""
+
+    t: int
+    k: int | None
+
+    def within(self, steps: int) -> CrossHair | None:
+        """The same on a map of so many steps, as far as it is there."""
+        if self.t > steps:
+            return None
+        return self if self.k is None or self.k < steps else CrossHair(self.t, None)
+
+
+def middle(cells: range) -> int:
+    """The cell to mark of those that show one t or k."""
+    return cells[(len(cells) - 1) // 2]
+
+
+def axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
+    """The t down the left, k along the bottom, and the cross-hair's own t and k among their labels."""
+    muted, strong, accent = inks(colors)
+    steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
+    per_cell = len(picture.kinds) // layout.rows
+    for y in range(bottom):
+        canvas.write(left - 1, y, "│", muted)
+    canvas.write(0, bottom, f"{'t':>{left - 2}}", strong)
+
+    losses = {middle(picture.losses.span(t - 1)) // per_cell: t for t in ticks(1, steps, max(2, (bottom + 1) // 3))}
+    for y, t in losses.items():
+        canvas.write(0, y, f"{t:>{left - 2}} ┤", muted)
+    if cross is not None:
+        y = middle(picture.losses.span(cross.t - 1)) // per_cell
+        canvas.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
+    lag_axis(canvas, picture, layout, colors, None if cross is None else cross.k)
+
+
+def lag_axis(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, marked: int | None) -> None:
+    """The lags k along the bottom, one of them marked."""
+    muted, strong, accent = inks(colors)
+    steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
+    canvas.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
+    others = [k for k in ticks(0, steps - 1, max(2, layout.columns // 8)) if k != marked]
+    used: list[range] = []
+    for k in others if marked is None else [marked, *others]:
+        x = middle(picture.lags.span(k))
+        ink = accent if k == marked else muted
+        label = str(k)
+        start = min(max(0, x - (len(label) - 1) // 2), layout.columns - len(label))
+        place = range(start - 1, start + len(label) + 1)
+        if any(place.start < other.stop - 1 and other.start < place.stop - 1 for other in used):
+            continue
+        used.append(place)
+        canvas.write(left + x, bottom, "▲" if k == marked else "┬", ink)
+        canvas.write(left + start, bottom + 1, label, ink)
+    name = " lag k"
+    canvas.write(layout.width - len(name), bottom, name, strong)
+
+
+def inks(colors: Paints | None) -> tuple[int, int, int]:
+    """What axes, names and marks are written in: muted, strong, accent."""
+    return (-1, -1, -1) if colors is None else (colors.muted, colors.foreground, colors.accent)
+
+
+def ticks(low: int, high: int, count: int) -> list[int]:
+    """Round whole numbers from low to high, at most so many."""
+    return [round(position) for position in nice_ticks(low, high, count).positions]
+
+
+def key(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+    """The colour bar with its decades written on it, and what the other colours mean."""
+    y, end = layout.height - 1, layout.width
+    room = layout.columns - FEWEST_BAR
+    notes = [(kind, *NOTES[kind]) for kind in KEYS if np.any(picture.kinds == kind)]
+    short = sum(len(long) + 3 for _, long, _ in notes) > room
+    for kind, long, brief in reversed(notes):
+        text = brief if short else long
+        end -= len(text) + 3
+        if colors is None:
+            canvas.write(end, y, f" {KEYS[kind]} {text}")
+            continue
+        paint = {Kind.ZERO: colors.zero, Kind.UNSCORED: colors.unscored}.get(kind, colors.undefined)
+        canvas.write(end + 1, y, "■", paint)
+        canvas.write(end + 3, y, text, colors.muted)
+    limits = picture.limits
+    if limits is None:
+        return
+    if colors is None:
+        _shades(canvas, limits, layout.gutter, y, end - layout.gutter)
+    else:
+        _bar(canvas, limits, layout.gutter, y, end - layout.gutter - (end < layout.width), colors)
+
+
+def _bar(canvas: Canvas, limits: Limits, left: int, y: int, width: int, colors: Paints) -> None:
+    levels = (np.arange(width) * LEVELS) // width
+    canvas.behind[y, left : left + width] = colors.scale[levels]
+    free = 0
+    for position, label in _decades(limits, width):
+        middle = round((position - limits[0]) / (limits[1] - limits[0]) * (width - 1))
+        start = min(max(0, middle - len(label) // 2), width - len(label))
+        if start >= free:
+            canvas.write(left + start, y, label, int(colors.scale_ink[levels[middle]]))
+            free = start + len(label) + 1
+
+
+def _decades(limits: Limits, width: int) -> Iterator[tuple[float, str]]:
+    ticks: Ticks = decade_ticks(*limits, 3 * (width // 9) - 2)
+    return zip(ticks.positions, ticks.labels, strict=True)
+
+
+def _shades(canvas: Canvas, limits: Limits, left: int, y: int, width: int) -> None:
+    """Each shade between the numbers it lies between, as many of them as there is room for."""
+    low, high = limits
+    bounds = [magnitude((low + (high - low) * i / len(SHADES)) / LOG10_2) for i in range(len(SHADES) + 1)]
+    full = bounds[0] + "".join(f" {shade} {bound}" for shade, bound in zip(SHADES, bounds[1:], strict=True))
+    canvas.write(left, y, full if len(full) <= width else f"{bounds[0]} {SHADES} {bounds[-1]}"[:width])

@@ -1,0 +1,116 @@
+"""The map as numbers: the part of it around the cross-hair, a row for each loss time t, a column for each lag k.
+
+For those who cannot see colours apart, and to read values off. A table of any T costs what fits on the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tui.report.charts.canvas import SMALLEST
+from tui.report.charts.glyph_grid import Canvas
+from tui.report.charts.map_colors import paints
+from tui.report.numbers import WIDTH, magnitude
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from textual.strip import Strip
+
+    from core.numerics.scaled import Floats
+    from tui.report.charts.map_frame import CrossHair
+    from tui.report.palette import Palette
+
+COLUMN = WIDTH + 1
+"""Cells of a column, a space among them"""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The loss times and lags that a table of some size shows."""
+
+    losses: range
+    lags: range
+    gutter: int
+    """Cells of the loss times at the left"""
+
+    @classmethod
+    def around(cls, cross: CrossHair, steps: int, width: int, height: int, *, lag_0_only: bool) -> Window | None:
+        """What fits, with the cross-hair as near the middle as there are steps; None where nothing does.
+
+        Args:
+            cross: A t of 1 … steps, and a k below steps or None for lag 0.
+            steps: T.
+            width: Cells across.
+            height: Cells down, the line of the lags among them.
+            lag_0_only: There is one lag.
+        """
+        gutter = max(len(str(steps)), len("pinned")) + 2
+        if width < max(SMALLEST[0], gutter + COLUMN) or height < SMALLEST[1]:
+            return None
+        lags = 1 if lag_0_only else steps
+        losses = _part(cross.t - 1, steps, height - 1)
+        return cls(
+            range(losses.start + 1, losses.stop + 1), _part(cross.k or 0, lags, (width - gutter) // COLUMN), gutter
+        )
+
+    def place(self, x: int, y: int) -> tuple[int, int] | None:
+        """The (t, k) at a cell, None beside them."""
+        row, column = y - 1, (x - self.gutter) // COLUMN
+        if 0 <= row < len(self.losses) and 0 <= column < len(self.lags):
+            return self.losses[row], self.lags[column]
+        return None
+
+
+def _part(middle: int, count: int, room: int) -> range:
+    shown = min(count, room)
+    first = min(max(0, middle - shown // 2), count - shown)
+    return range(first, first + shown)
+
+
+def draw_table(
+    log2_norm: Floats,
+    scored: NDArray[np.bool_],
+    window: Window,
+    size: tuple[int, int],
+    palette: Palette | None,
+    cross: CrossHair | None = None,
+    title: str = "",
+) -> list[Strip]:
+    """The numbers of the window, as strips: `0` where exactly zero, `no loss`, nothing before the first step.
+
+    Args:
+        log2_norm: (T, T) at [t−1, k], −inf where there is none.
+        scored: (T,), which steps have a loss.
+        window: The part to show.
+        size: Cells across and down.
+        palette: The theme's colours; None for none.
+        cross: The t and k to mark.
+        title: Stands in the corner in place of the names of the axes.
+    """
+    canvas = Canvas(*size)
+    colors = None if palette is None else paints(palette)
+    strong, muted, accent = (-1, -1, -1) if colors is None else (colors.foreground, colors.muted, colors.accent)
+    marked_t, marked_k = (None, None) if cross is None else (cross.t, cross.k)
+    canvas.write(0, 0, f"{title or 't ╲ k':>{window.gutter - 2}}", strong)
+    for column, k in enumerate(window.lags):
+        mark = "▼" if k == marked_k else ""
+        ink = accent if k == marked_k else muted
+        canvas.write(window.gutter + column * COLUMN, 0, f"{mark + str(k):>{WIDTH}}", ink)
+    for row, t in enumerate(window.losses, start=1):
+        here = t == marked_t
+        mark = " ▶" if here else ""
+        canvas.write(0, row, f"{t}{mark}".rjust(window.gutter - (1 if here else 3)), accent if here else muted)
+        if not scored[t - 1]:
+            canvas.write(window.gutter, row, f"{'no loss':>{WIDTH}}", muted)
+            continue
+        for column, k in enumerate(lag for lag in window.lags if lag < t):
+            text = f"{magnitude(float(log2_norm[t - 1, k])):>{WIDTH}}"
+            x = window.gutter + column * COLUMN
+            if colors is not None and here and k == marked_k:
+                canvas.write(x, row, text, colors.accent_ink, colors.accent)
+            else:
+                canvas.write(x, row, text, strong)
+    return canvas.strips()

@@ -1,0 +1,192 @@
+"""A training run as charts over its steps: the metric beside its baselines, the gradient's norms, ρ and the rate.
+
+Curves of every step are noisy, each step being another batch: they are drawn dimmed, with their running mean in front.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from core.tasks import baselines
+from tui.report.charts.canvas import Chart, Limits, Mark, Series, Ticks, decade_ticks, nice_ticks
+from tui.report.numbers import LOG10_2
+from tui.report.palette import SERIES
+
+if TYPE_CHECKING:
+    from core.numerics.scaled import Floats
+    from tui.explorer.background.training_run import Run
+
+FEWEST_STEPS: Final = 10
+"""A chart shows at least so many steps"""
+
+WINDOWS: Final = 16
+"""The running mean is over this fraction of the run"""
+
+WIDE: Final = 30.0
+"""From this ratio of the largest to the smallest value on, an axis is one of logarithms"""
+
+
+METRIC, BEFORE, AFTER, RADIUS, RATE = (SERIES[name] for name in ("W_ax", "W_aa", "b_a", "state", "W_y"))
+
+
+def running_mean(values: Floats, window: int) -> Floats:
+    """The mean of each value and the `window` − 1 before it, those that are not finite left out; nan where none is."""
+    finite = np.isfinite(values)
+    sums, counts = (np.concatenate([[0.0], np.cumsum(part)]) for part in (np.where(finite, values, 0.0), finite))
+    end = np.arange(1, len(values) + 1)
+    start = np.maximum(end - window, 0)
+    count = counts[end] - counts[start]
+    return np.where(count > 0, (sums[end] - sums[start]) / np.maximum(count, 1), np.nan)
+
+
+def metric_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
+    """The task's metric on each training batch, and what needs no memory to reach.
+
+    Args:
+        run: The run.
+        step: The training step whose network is shown; it is marked.
+        width: Cells across.
+        height: Cells down.
+        behind: The pinned run, dimmed, behind.
+    """
+    alike = behind is not None and behind.history.start.network.readout_name == run.history.start.network.readout_name
+    values = {one: one.history.scalars("metric")[: one.length] for one in (_together(run, behind) if alike else (run,))}
+    marks = [(one.value, one.name) for one in baselines(run.experiment) if math.isfinite(one.value)]
+    known = [*(v for of in values.values() for v in of[np.isfinite(of)].tolist()), *(value for value, _ in marks)]
+    positive = [value for value in known if value > 0]
+    logarithmic = bool(positive) and len(positive) == len(known) and max(known) > WIDE * min(known)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = np.log10 if logarithmic else np.asarray
+        levels = [Mark("y", float(scale(value)), name) for value, name in marks]
+        lines = [
+            line
+            for one, of in values.items()
+            for line in _receding(_noisy("metric", scale(of), METRIC.color, METRIC.marker, one), one is behind)
+        ]
+        bounds = [float(scale(value)) for value in known]
+    limits = _around(bounds, zero=not logarithmic)
+    return _over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
+
+
+def norms_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
+    """‖∂L/∂θ‖ over all parameters before clipping and after it, log₁₀; arguments as `metric_chart` has them."""
+    lines = [line for one in _together(run, behind) for line in _receding(_norms(one), one is behind)]
+    marks = [
+        Mark("y", math.log10(one.experiment.clip_at), f"clip at {one.experiment.clip_at:g}")
+        for one in _together(run, behind)
+        if one.experiment.clip != "none"
+    ]
+    known = [*_finite(lines), *(mark.at for mark in marks)]
+    return _over_steps(run, lines, _around(known, least=1.0), marks, step, width, height, behind, logarithmic=True)
+
+
+def _norms(run: Run) -> list[Series]:
+    before, after = (run.history.scalars(name)[: run.length] * LOG10_2 for name in ("log2_gradient", "log2_clipped"))
+    lines = [_line("before clipping", before, BEFORE.color, BEFORE.marker, run)]
+    if run.experiment.clip != "none":
+        lines.append(_line("after clipping", after, AFTER.color, AFTER.marker, run))
+    return lines
+
+
+def dynamics_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
+    """ρ of the recurrent matrices and the factor a step of the gradient; arguments as `metric_chart` has them."""
+    lines = [line for one in _together(run, behind) for line in _receding(_dynamics(one), one is behind)]
+    known = [1.0, *_finite(lines)]
+    marks = [Mark("y", 1.0, "×1")]
+    return _over_steps(run, lines, _around(known), marks, step, width, height, behind, logarithmic=False)
+
+
+def _dynamics(run: Run) -> list[Series]:
+    x = np.array([profile.step for profile in run.profiles], dtype=np.float64)
+    names = list(run.profiles[0].spectral_radius) if run.profiles else []
+    lines = [
+        Series(
+            name,
+            x,
+            [one.spectral_radius[name] for one in run.profiles],
+            RADIUS.color,
+            RADIUS.marker,
+            dim=i > 0,
+            label=name if len(names) > 1 else "",
+        )
+        for i, name in enumerate(names)
+    ]
+    factors = np.array([profile.rate.factor for profile in run.profiles])
+    return [*lines, Series("factor a step", x, factors, RATE.color, RATE.marker)]
+
+
+def _together(run: Run, behind: Run | None) -> tuple[Run, ...]:
+    """The runs on a picture, the one behind first."""
+    return (run,) if behind is None else (behind, run)
+
+
+def _receding(lines: Sequence[Series], behind: bool) -> list[Series]:
+    """Lines of the pinned run are dimmed and named so."""
+    return [replace(line, name=f"{line.name}, pinned", dim=True) if behind else line for line in lines]
+
+
+def _finite(lines: Sequence[Series]) -> list[float]:
+    return [float(v) for line in lines for v in np.asarray(line.y) if math.isfinite(v)]
+
+
+def last_x(run: Run) -> int:
+    """The step at the right end of the charts."""
+    return max(FEWEST_STEPS, run.length)
+
+
+def _noisy(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: Run) -> list[Series]:
+    window = max(1, run.length // WINDOWS)
+    raw = _line(name, values, color, marker, run)
+    if window == 1:
+        return [raw]
+    mean = _line(f"{name}, mean of {window}", running_mean(values, window), color, marker, run)
+    return [Series(raw.name, raw.x, raw.y, color, marker, dim=True), mean]
+
+
+def _line(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: Run) -> Series:
+    steps = run.history.start.step + 1 + np.arange(len(values), dtype=np.float64)
+    return Series(name, steps, values, color, marker, style="line" if len(values) > 1 else "points")
+
+
+def _around(values: Sequence[float], *, least: float = 0.0, zero: bool = False) -> Limits:
+    """Limits with a little room around the finite values, `least` apart at least; from 0 up where that is asked."""
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
+    if zero and low >= 0:
+        low = 0.0
+    missing = max(0.0, least - (high - low)) / 2
+    room = 0.04 * (high - low) or 0.5
+    return (low - missing - (0.0 if zero and low == 0 else room), high + missing + room)
+
+
+def _over_steps(
+    run: Run,
+    lines: Sequence[Series],
+    limits: Limits,
+    marks: Sequence[Mark],
+    step: int,
+    width: int,
+    height: int,
+    behind: Run | None = None,
+    *,
+    logarithmic: bool,
+) -> Chart:
+    last = float(max(last_x(one) for one in _together(run, behind)))
+    here = [Mark("x", float(step), f"step {step}")] if step and step != run.last_step else []
+    y_ticks: Ticks = (
+        decade_ticks(*limits, height) if logarithmic else nice_ticks(*limits, max(2, height // 4), integer=False)
+    )
+    return Chart(
+        series=lines,
+        x_limits=(0.0, last),
+        y_limits=limits,
+        x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
+        y_ticks=y_ticks,
+        x_label="training step" if width >= 40 else "step",
+        marks=(*marks, *here),
+    )

@@ -1,0 +1,68 @@
+"""The report's part on the Jacobians: ρ and σ_max, the exponents, and theory's lines with their conditions."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from tui.report.numbers import LOG10_2, factor_error, finite
+from tui.report.words.dynamics import facts, line_factor
+
+if TYPE_CHECKING:
+    from core.dynamics.jacobians import RecurrentSpectrum
+    from core.dynamics.lyapunov import Lyapunov
+    from core.dynamics.summary import Dynamics
+    from core.dynamics.theory import TheoryLine
+
+
+def entries(found: Dynamics) -> tuple[tuple[str, str], ...]:
+    """(Name, what is said of it), a paragraph each."""
+    measured = tuple((fact.name, f"{fact.value}  {fact.meaning}") for fact in facts(found))
+    lines = tuple((line.formula, f"{line.name}, {line_factor(line)} a lag. {line.condition}") for line in found.lines)
+    return measured + lines
+
+
+def theory_record(found: Dynamics) -> dict[str, Any]:
+    """The same for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
+    return {
+        "slope_bound": found.tape.network.activation.slope_bound,
+        "recurrent_matrix": None if found.spectrum is None else _matrix(found.spectrum),
+        "lyapunov": _lyapunov(found.lyapunov),
+        "lines": {line.kind: _line(line) for line in found.lines},
+    }
+
+
+def _matrix(spectrum: RecurrentSpectrum) -> dict[str, Any]:
+    return {
+        "spectral_radius": spectrum.spectral_radius,
+        "largest_singular_value": spectrum.largest_singular_value,
+        "eigenvalues": [[value.real, value.imag] for value in spectrum.eigenvalues.tolist()],
+    }
+
+
+def _lyapunov(found: Lyapunov) -> dict[str, Any]:
+    return {
+        "exponents": [finite(value) for value in found.exponents.tolist()],
+        "standard_errors": [finite(value) for value in found.standard_errors.tolist()],
+        "cut_off": [value == -math.inf for value in found.exponents.tolist()],
+        "of": found.size,
+        "steps": found.steps,
+        "discarded": found.discarded,
+        "kaplan_yorke_dimension": found.kaplan_yorke_dimension,
+        "entropy_rate": found.entropy_rate,
+    }
+
+
+def _line(line: TheoryLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "formula": line.formula,
+        "condition": line.condition,
+        "verdict": line.verdict,
+        "log2_per_step": finite(line.log2_per_step),
+        "log10_per_step": finite(line.log2_per_step * LOG10_2),
+        "exactly_zero": line.log2_per_step == -math.inf,
+        "log2": [finite(value) for value in line.log2.tolist()],
+        "log2_standard_error": finite(line.standard_error),
+        "factor_standard_error": finite(factor_error(line.log2_per_step, line.standard_error)),
+    }

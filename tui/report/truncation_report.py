@@ -1,0 +1,70 @@
+"""The report's part on truncated backpropagation: which lags are kept, and what that does to the gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from core.bptt.truncation import ALL
+from tui.report import json_values
+from tui.report.numbers import cosine, factor, finite, share
+from tui.report.words.truncation import kept, settings
+
+if TYPE_CHECKING:
+    from core.bptt.truncation import Truncation
+
+_COLUMN: Final = 10
+
+
+def title(found: Truncation) -> str:
+    """What is done, and which lags that keeps."""
+    far = f"{found.k2} steps" if found.k2 > 1 else "1 step"
+    if found.k1 == 0:
+        how = f"at the end all losses are carried back together, {far} and no further"
+    elif found.k1 == 1:
+        how = f"each loss is carried back {far} and no further"
+    else:
+        how = (
+            f"every {found.k1} steps the losses of the last {found.k1} are carried back together, {far} and no further"
+        )
+    return f"Truncated backpropagation, {settings(found)}: {how}. {kept(found)}"
+
+
+NOTE: Final = (
+    "thrown away: ‖what is lost‖ / ‖whole gradient‖, which may be above 100 % where contributions cancel; cosine and "
+    "length of what is left, beside the whole gradient"
+)
+
+
+def rows(found: Truncation) -> tuple[str, ...]:
+    """A parameter a row, and all of them together: share thrown away, cosine, length."""
+    head = " " * _COLUMN + "".join(f"{name:>{_COLUMN}}" for name in ("thrown", "cosine", "length"))
+    return (head, *(_row(found, name) for name in found.cosine))
+
+
+def _row(found: Truncation, name: str) -> str:
+    cells = (share(found.log2_lost_share[name]), cosine(found.cosine[name]), factor(found.log2_ratio[name]))
+    return f"{name:<{_COLUMN}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)
+
+
+def truncation_record(found: Truncation | None) -> dict[str, Any] | None:
+    """The same for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
+    if found is None:
+        return None
+    return {
+        "k1": found.k1,
+        "k2": found.k2,
+        "first_cut": found.first_cut,
+        "all_cut": found.all_cut,
+        "share_cut": [finite(value) for value in found.share_cut.tolist()],
+        "parameters": {name: _parameter(found, name) for name in found.gradients},
+        ALL: _parameter(found, ALL),
+    }
+
+
+def _parameter(found: Truncation, name: str) -> dict[str, Any]:
+    return {
+        "lost_share": json_values.size(found.log2_lost_share[name]),
+        "cosine": finite(found.cosine[name]),
+        "length": json_values.size(found.log2_ratio[name]),
+        "lost": json_values.curve(found.log2_lost[name]),
+    }

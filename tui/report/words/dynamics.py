@@ -1,0 +1,203 @@
+"""What a network's Jacobians do to a gradient, in words with their numbers: the app's and the report's one source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from core.bptt.rate import SIGNIFICANT
+from core.dynamics.lyapunov import ROUNDING
+from tui.report.numbers import factor, factor_with_error, number
+
+if TYPE_CHECKING:
+    from core.dynamics.jacobians import JacobianProfile
+    from core.dynamics.lyapunov import Lyapunov
+    from core.dynamics.summary import Dynamics
+    from core.dynamics.theory import TheoryLine
+
+CUT_OFF: Final = "cut off"
+_NATS: Final = math.log(2.0)
+_SHOWN: Final = 5
+"""As many of the exponents are written out"""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number and what it means."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+def facts(found: Dynamics) -> tuple[Fact, ...]:
+    """ρ and σ_max, the exponents, the dimension and the entropy rate, each with what it means."""
+    return (*_of_the_matrix(found), *_exponents(found.lyapunov))
+
+
+def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
+    spectrum = found.spectrum
+    if spectrum is None:
+        title = found.tape.network.cell.title
+        return (Fact("W_aa", "–", f"the {title} cell has no such matrix, and so neither ρ nor σ_max."),)
+    rho, sigma = spectrum.spectral_radius, spectrum.largest_singular_value
+    stretch = "largest singular value: the most that W_aa stretches in a single step"
+    if sigma - rho <= 1e-9 * sigma:
+        stretch += "; no more than ρ here, as in a rotation or a symmetric matrix."
+    else:
+        stretch += f", {number(sigma / rho)} times ρ here." if rho > 1e-300 else ", while its powers come to rest at 0."
+    network = found.tape.network
+    steepest = f"the steepest slope of φ = {network.activation_name}; where σ_max is below 1/γ, nothing can grow."
+    return (
+        Fact("ρ(W_aa)", number(rho), "spectral radius, the largest |eigenvalue|: what many steps do, W_aa^k."),
+        Fact("σ_max(W_aa)", number(sigma), stretch),
+        Fact("γ", number(network.activation.slope_bound), steepest),
+    )
+
+
+def _exponents(found: Lyapunov) -> tuple[Fact, ...]:
+    return (
+        Fact("λ₁", exponent(found, 0), _direction(found)),
+        Fact("λ₁, λ₂, …", _several(found), _which(found)),
+        Fact("dimension", _dimension(found), _meaning_of_dimension(found)),
+        Fact("entropy rate", _entropy(found), _meaning_of_entropy(found)),
+    )
+
+
+def exponent(found: Lyapunov, i: int) -> str:
+    """One exponent with its standard error, in nats a step: `−0.132 ± 0.036`; `cut off` for no gradient at all."""
+    value, error = float(found.exponents[i]), float(found.standard_errors[i])
+    if not math.isfinite(value):
+        return growth(value)
+    value, error = (0.0 if abs(x) < ROUNDING else x for x in (value, error))
+    if math.isnan(error) or error == 0:
+        return number(value)
+    decimals = max(0, 1 - math.floor(math.log10(error)))
+    if decimals > 6:
+        return f"{number(value)} ± {number(error, digits=2)}"
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}".replace("-", "−")
+
+
+def growth(exponent: float, digits: int = 3) -> str:
+    """An exponent as a number; `cut off` for −∞, which is a direction that some step's Jacobian takes to 0."""
+    return CUT_OFF if exponent == -math.inf else number(exponent, digits=digits)
+
+
+def _told(found: Lyapunov) -> str:
+    """What λ₁ says: `−`, `+`, `0` where it is not told from 0, `?` where there are too few steps to tell."""
+    value, error = float(found.exponents[0]), float(found.standard_errors[0])
+    if np.isneginf(value):
+        return "−"
+    if math.isnan(error):
+        return "?"
+    if abs(value) <= max(SIGNIFICANT * error, ROUNDING):
+        return "0"
+    return "+" if value > 0 else "−"
+
+
+def _direction(found: Lyapunov) -> str:
+    value, error = (float(x[0]) / _NATS for x in (found.exponents, found.standard_errors))
+    if np.isneginf(value):
+        return "nats a step: at some step every unit is cut off, and nothing at all passes back through it."
+    per_step = f"nats a step, {factor_with_error(value, error)}: "
+    return (
+        per_step
+        + {
+            "?": "but with so few steps there is no telling an error, and so no telling a sign.",
+            "0": "not told from 0: whether nearby trajectories meet or part, and a gradient fades or grows, is open.",
+            "−": "nearby trajectories meet, and a generic gradient vanishes.",
+            "+": "nearby trajectories part (chaos, where the state stays bounded), and a generic gradient explodes.",
+        }[_told(found)]
+    )
+
+
+def _several(found: Lyapunov) -> str:
+    some = [growth(0.0 if abs(x) < ROUNDING else float(x), digits=2) for x in found.exponents[:_SHOWN]]
+    if len(found.exponents) > _SHOWN:
+        some += ["…", growth(float(found.exponents[-1]), digits=2)]
+    return "  ".join(some)
+
+
+def _which(found: Lyapunov) -> str:
+    count = len(found.exponents)
+    which = f"all {count}" if count == found.size else f"the largest {count} of {found.size}, to keep the time short"
+    which = "the only one" if found.size == 1 else which
+    over = f"over {_steps(found.steps)}" + (f", after {found.discarded} to settle" if found.discarded else "")
+    cut = int(np.isneginf(found.exponents).sum())
+    gone = f"; {cut} cut off for good by some step" if cut else ""
+    return f"the Lyapunov spectrum, one exponent for each direction: {which}; means {over}{gone}."
+
+
+def _dimension(found: Lyapunov) -> str:
+    value = found.kaplan_yorke_dimension
+    return "–" if value is None else f"{number(value)} of {found.size}"
+
+
+def _meaning_of_dimension(found: Lyapunov) -> str:
+    value = found.kaplan_yorke_dimension
+    name = "Kaplan–Yorke: "
+    if _told(found) == "?":
+        return name + "of little weight, as long as λ₁ has no standard error."
+    if value is None:
+        return name + "more than the exponents worked out can tell."
+    if value == 0 and _told(found) == "0":
+        return name + "but λ₁ may as well be above 0, and the dimension more."
+    if value == 0:
+        return name + "all trajectories end in one, the one that the inputs lead; where the state began is forgotten."
+    if value >= found.size:
+        return name + "no volume of states shrinks; nothing of the state is forgotten."
+    if _told(found) == "0":
+        return name + "but λ₁ may as well be below 0, and the dimension 0."
+    return name + "so many numbers tell where the state is, in the long run; the other directions are forgotten."
+
+
+def _entropy(found: Lyapunov) -> str:
+    value = found.entropy_rate
+    return "–" if value is None else number(value)
+
+
+def _meaning_of_entropy(found: Lyapunov) -> str:
+    value = found.entropy_rate
+    if value is None:
+        return "more than the exponents worked out can tell: all of them are above 0."
+    if value == 0 and _told(found) == "0":
+        return "nats a step, the sum of the exponents above 0, of which none was found; λ₁ may as well be."
+    if value == 0:
+        return "nats a step, the sum of the exponents above 0, of which there are none: nothing is made unpredictable."
+    bits = f"nats a step ({number(value / _NATS)} bits), the sum of the exponents above 0"
+    if _told(found) != "+":
+        return bits + ", which may as well be 0."
+    return bits + ": as fast as that, at most, does a small uncertainty of the state grow."
+
+
+def line_factor(line: TheoryLine) -> str:
+    """What a line says that one more lag multiplies by: `×1.8`, `×0.876 ± 0.032`, `×0`."""
+    if line.log2_per_step == -math.inf:
+        return "×0"
+    if line.standard_error:
+        return factor_with_error(line.log2_per_step, line.standard_error)
+    return factor(line.log2_per_step)
+
+
+def looked_at(profile: JacobianProfile, examples: int) -> str:
+    """Which product this is, and at which lags it was looked at."""
+    lags, t = profile.lags, profile.step
+    text = f"∂a⟨t⟩/∂a⟨t−k⟩ for t = {t}" + (f", example 1 of {examples}" if examples > 1 else "")
+    stride = int(lags[1] - lags[0]) if len(lags) > 1 else 1
+    if stride > 1:
+        text += f"; every {_ordinal(stride)} lag"
+    if int(lags[-1]) + stride < t:
+        text += f"; up to lag {lags[-1]} of {t - 1}, to keep the time short"
+    return text
+
+
+def _ordinal(n: int) -> str:
+    ending = "th" if 10 <= n % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
+
+
+def _steps(count: int) -> str:
+    return f"{count} step" if count == 1 else f"{count} steps"

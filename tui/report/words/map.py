@@ -1,0 +1,118 @@
+"""What the map can show of a trace, and what it says at a loss time t and a lag k, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tui.report.numbers import magnitude
+
+if TYPE_CHECKING:
+    from core import Trace
+    from core.numerics.scaled import Floats
+
+STATE: Final = "state"
+"""The choice that is no parameter: the gradient with respect to the state itself"""
+
+
+def choices(trace: Trace | None) -> tuple[str, ...]:
+    """What the map can show of a trace: each parameter, and the state."""
+    return () if trace is None else (*trace.lags.log2_norm, STATE)
+
+
+def log2_map(trace: Trace, parameter: str) -> Floats:
+    """(T, T) at [t−1, k]: log₂ of one parameter's contributions, or of the state's gradient."""
+    return trace.lags.log2_state_norm if parameter == STATE else trace.lags.log2_norm[parameter]
+
+
+def lag_0_only(trace: Trace, parameter: str) -> bool:
+    """Whether a parameter acts on the loss of its own step alone, as those of the read-out do."""
+    return parameter != STATE and not trace.parameter_groups("parameter")[parameter].recurrent
+
+
+@dataclass(frozen=True)
+class Point:
+    """A loss time and a lag on the map, the largest of what the cell under the mouse covers."""
+
+    t: int
+    k: int
+    scored: bool
+    """Whether there is a loss at t"""
+    losses: range
+    """The t that the cell covers"""
+    lags: range
+    """The k that the cell covers"""
+
+    @classmethod
+    def largest(cls, trace: Trace, parameter: str, losses: range, lags: range) -> Point | None:
+        """The largest contribution among these t and k; None where no step, or no path, is so far back."""
+        if lag_0_only(trace, parameter):
+            lags = range(lags.start, min(lags.stop, 1))
+        t, k = np.array(losses)[:, np.newaxis], np.array(lags)[np.newaxis, :]
+        possible = k < t
+        if not np.any(possible):
+            return None
+        scored = possible & trace.lags.scored[losses.start - 1 : losses.stop - 1, np.newaxis]
+        values = log2_map(trace, parameter)[losses.start - 1 : losses.stop - 1, lags.start : lags.stop]
+        order = np.where(scored, np.where(np.isfinite(values), values, -1e300), np.where(possible, -np.inf, np.nan))
+        row, column = np.unravel_index(np.nanargmax(order), order.shape)
+        return cls(losses[row], lags[column], bool(scored[row, column]), losses, lags)
+
+
+def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
+    """What the map says at (t, k), the fullest wording first."""
+    s = t - k
+    place, brief = f"t = {t}, lag {k} (s = {s})", f"t {t}, lag {k}"
+    if s < 1:
+        return (f"t = {t}, lag {k}: nothing, as no step comes before the first", f"{brief}: before step 1")
+    if lag_0_only(trace, parameter) and k:
+        return (f"{place}: nothing, as {parameter} acts on L_{t} at lag 0 only", f"{brief}: nothing, lag 0 only")
+    if not trace.lags.scored[t - 1]:
+        return (f"{place}: nothing, as there is no loss at t = {t}", f"{brief}: no loss at t")
+    log2 = float(log2_map(trace, parameter)[t - 1, k])
+    size = magnitude(log2)
+    path = f"∂a⟨{s}⟩‖" if parameter == STATE else f"∂{parameter} through step {s}‖"
+    why = _why_zero(trace, parameter, t, s) if log2 == -np.inf else ""
+    return (
+        f"{place}: ‖∂L_{t}/{path} = {size}{' exactly' if why else ''}{why}",
+        f"lag {k}: ‖∂L_{t}/{path} = {size}{why}",
+        f"{place}: {size}{why}",
+        f"{brief}: {size}",
+    )
+
+
+def _why_zero(trace: Trace, parameter: str, t: int, s: int) -> str:
+    """The factor that is zero, where it is one that can be named."""
+    if not np.any(trace.tape.errors[t - 1]):
+        return f", no error at t = {t}"
+    if parameter == STATE:
+        return ": nothing gets through"
+    source = trace.parameter_groups("parameter")[parameter].sources[0]
+    read = t if lag_0_only(trace, parameter) else s - 1
+    if source == "a" and not np.any(trace.tape.states[read]):
+        return f", as a⟨{read}⟩ = 0"
+    if source == "x" and not np.any(trace.batch.inputs[s - 1]):
+        return f", as x⟨{s}⟩ = 0"
+    return ": nothing gets through"
+
+
+def caption(trace: Trace, parameter: str, *, as_table: bool = False) -> tuple[str, ...]:
+    """What the colours, or the numbers, stand for, the fullest wording first."""
+    sign = "number" if as_table else "colour"
+    if parameter == STATE:
+        return (
+            f"{sign}: how much of ∂L_t reaches the state a⟨t−k⟩, k steps before",
+            f"{sign}: ‖∂L_t/∂a⟨t−k⟩‖",
+        )
+    if lag_0_only(trace, parameter):
+        return (
+            f"{parameter} acts at lag 0 only: no Jacobian, no way back in time, one column",
+            f"{parameter}: one column, lag 0 only",
+        )
+    return (
+        f"{sign}: how much of ∂L_t/∂{parameter} comes through its use k steps before, at step s = t − k",
+        f"{sign}: ‖∂L_t/∂{parameter} through step t − k‖",
+        f"{sign}: ‖∂L_t/∂{parameter}‖ by lag",
+    )

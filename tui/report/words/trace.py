@@ -1,0 +1,388 @@
+"""What a trace shows, in plain words with its numbers: the title line's and the report's one source.
+
+Every word here is decided by a rate and its standard error, never by the settings that were meant to bring
+it about.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from core.bptt.rate import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
+from core.network.network import OUTPUT_PARAMETERS
+from tui.report.numbers import factor, factor_with_error, magnitude, number
+
+if TYPE_CHECKING:
+    from core.network.cells.protocol import Source
+    from core.settings.experiment import Experiment
+    from core.trace import Trace
+
+READOUT: Final = OUTPUT_PARAMETERS
+"""The parameters that act at lag 0 only."""
+
+CELLS: Final = {"rnn": "vanilla RNN", "gru": "GRU", "lstm": "LSTM", "deep": "deep chain"}
+_SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
+
+
+def what(experiment: Experiment, training_step: int = 0) -> str:
+    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 steps`."""
+    data = f"{experiment.task}, {_count(experiment.timesteps, 'step')}"
+    if experiment.batch_size > 1:
+        data += f" × {experiment.batch_size}"
+    if experiment.scored == "last":
+        data += ", last scored"
+    cell = CELLS.get(experiment.cell, experiment.cell)
+    parts = [cell, experiment.activation, _count(experiment.hidden_size, "unit"), data]
+    if training_step:
+        parts.append(f"trained {_count(training_step, 'step')}")
+    return " · ".join(parts)
+
+
+def lines(trace: Trace) -> tuple[str, ...]:
+    """The groups of parameters, by what they read, whose contributions pass through the Jacobians and have lags."""
+    return tuple(name for name, group in trace.parameter_groups().items() if group.recurrent)
+
+
+def reader(trace: Trace, source: Source) -> str:
+    """The group that reads a, x or 1: W_aa, W_ax or b_a in the vanilla cell."""
+    return next(
+        name for name, group in trace.parameter_groups().items() if group.recurrent and group.sources == (source,)
+    )
+
+
+def regime_word(rate: Rate) -> str:
+    """The verb for a rate: VANISHES, is STEADY, EXPLODES, passes nothing back, is undetermined."""
+    return _WORDS[rate.regime]
+
+
+_WORDS: Final = {
+    "vanishing": "VANISHES",
+    "steady": "is STEADY",
+    "exploding": "EXPLODES",
+    "absent": "passes nothing back",
+    "undetermined": "is undetermined",
+}
+
+
+def reference_group(trace: Trace) -> str:
+    """The group whose rate stands for the whole: W_aa's, as long as it can speak for the shared factor δ.
+
+    That of b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, that grow or
+    fade fast enough to tell its slope from b_a's, or that scatter so much that its slope tells nothing and b_a's does.
+    """
+    weights, biases, profile = reader(trace, "a"), reader(trace, "1"), trace.profile()
+    own, other = profile.rate(weights), profile.rate(biases)
+    hidden = own.regime == "undetermined" != other.regime
+    return weights if agree(own, other) and not hidden else biases
+
+
+def agree(one: Rate, other: Rate) -> bool:
+    """Whether two slopes cannot be told apart: they differ by at most two standard errors of the difference."""
+    if not (_known(one) and _known(other)):
+        return False
+    error = math.hypot(*(0.0 if math.isnan(rate.standard_error) else rate.standard_error for rate in (one, other)))
+    return abs(one.log2_per_step - other.log2_per_step) <= max(SIGNIFICANT * error, 1e-9)
+
+
+def horizon(trace: Trace, name: str) -> int | None:
+    """The first lag with less than 1 % of the lag-0 contribution, None if all lags keep more.
+
+    That W_aa reads a state a⟨0⟩ of zeros at the last lag says nothing of the gradient, and does not count.
+    """
+    found = trace.profile().rate(name).horizon
+    cut_off = name == reader(trace, "a") and found == len(trace.lags.scored) - 1 and not np.any(trace.tape.states[0])
+    return None if cut_off else found
+
+
+def headline(trace: Trace) -> str:
+    """The title line: `gradient VANISHES ×0.885 a step · under 1 % left at lag 36`."""
+    step = trace.tape.overflow_step
+    parts = (*_verdict(_State.of(trace)), "" if step is None else f"overflow at step {step}")
+    return " · ".join(part for part in parts if part)
+
+
+def _verdict(state: _State) -> tuple[str, ...]:
+    rate = state.rate
+    if not np.any(state.trace.lags.scored):
+        return ("no gradient: no step has a loss",)
+    if state.silent:
+        return ("no gradient: exactly zero at every lag",)
+    if state.last_lag < 0:
+        return (f"no gradient reaches {_listed(list(lines(state.trace)))}: exactly zero at every lag",)
+    if rate.regime == "undetermined" and not _has_error(rate):
+        return (f"gradient is undetermined: {_too_few(state)}",)
+    whose = "gradient" if state.speaks == reader(state.trace, "a") else f"gradient of {state.speaks}"
+    if rate.regime == "undetermined":
+        return (f"{whose} is undetermined: ×{_value(rate)} a step", "not told from ×1")
+    if rate.regime == "absent":
+        return ("gradient passes nothing back: exactly zero from lag 1 on",)
+    if not _known(rate):
+        return (f"gradient VANISHES: exactly zero from lag {state.last_lag + 1} on",)
+    return f"{whose} {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state)
+
+
+def _consequence(state: _State) -> str:
+    rate = state.rate
+    if rate.regime == "steady":
+        return "neither fades nor grows"
+    if rate.regime == "vanishing" and state.horizon is not None:
+        return f"under {_SHARE} left at lag {state.horizon}"
+    if rate.half_life is None:
+        return ""
+    if abs(rate.half_life) < 1:
+        return f"{state.share_left} of lag 0 at lag {state.last_lag}"
+    return f"{'halves' if rate.half_life > 0 else 'doubles'} every {_steps(abs(rate.half_life))}"
+
+
+def sentence(trace: Trace) -> str:
+    """What the trace shows, in a few sentences: see `sentences`."""
+    return " ".join(sentences(trace))
+
+
+def sentences(trace: Trace) -> tuple[str, ...]:
+    """The rate and what it means, who shares it, who does not, and how exact this is: one sentence each."""
+    state = _State.of(trace)
+    found = (
+        _overflow(trace),
+        _rate(state),
+        _ends(state),
+        _shared(state),
+        _readout(state),
+        _scored(trace),
+        "" if state.silent else _exactness(trace),
+    )
+    return tuple(text for text in found if text)
+
+
+@dataclass(frozen=True)
+class _State:
+    """A trace with what several sentences ask of it."""
+
+    trace: Trace
+    rates: dict[str, Rate]
+    speaks: str
+    lags: int
+    """Lags k ≥ 1 there are between a scored step and the first"""
+    last_lag: int
+    """The last lag at which any recurrent parameter's contribution is not exactly zero; −1 if none is"""
+    horizon: int | None
+    """As `horizon` has it"""
+    silent: bool
+    """Whether no parameter has any gradient"""
+
+    @staticmethod
+    def of(trace: Trace) -> _State:
+        lags = trace.profile()
+        curves = {name: lags.typical(name) for name in trace.parameter_groups()}
+        speaks = reference_group(trace)
+        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in lines(trace)]
+        scored = np.flatnonzero(lags.scored)
+        return _State(
+            trace=trace,
+            rates={name: lags.rate(name) for name in lines(trace)},
+            speaks=speaks,
+            lags=int(scored[-1]) if scored.size else 0,
+            last_lag=max((int(found[-1]) for found in alive if found.size), default=-1),
+            horizon=horizon(trace, speaks),
+            silent=not any(np.any(np.isfinite(curve)) for curve in curves.values()),
+        )
+
+    @property
+    def share_left(self) -> str:
+        """The contribution at the last lag that has any, over that at lag 0 of the same losses: `×2.1e+9`."""
+        logs = self.trace.profile().log2_norm[self.speaks][:, [0, self.last_lag]]
+        both = logs[np.all(np.isfinite(logs), axis=1)]
+        return "×" + magnitude(float(np.mean(both[:, 1] - both[:, 0])) if len(both) else math.nan)
+
+    @property
+    def rate(self) -> Rate:
+        """The rate that stands for the whole."""
+        return self.rates[self.speaks]
+
+
+def _overflow(trace: Trace) -> str:
+    step = trace.tape.overflow_step
+    if step is None:
+        return ""
+    return (
+        f"The forward pass left float64 at step {step}: all that stands here is of the "
+        f"{_count(step - 1, 'step')} before it."
+    )
+
+
+def _rate(state: _State) -> str:
+    rate = state.rate
+    if not np.any(state.trace.lags.scored):
+        return "None of the steps here has a loss, and so no parameter a gradient."
+    if state.silent:
+        return "No parameter has a gradient: every contribution is exactly zero, at lag 0 too."
+    if state.last_lag < 0:
+        return (
+            f"Nothing reaches the recurrent part: the contributions of {_listed(list(state.rates))} are exactly zero "
+            "at every lag, lag 0 too" + _why_nothing(state.trace)
+        )
+    if rate.regime == "undetermined" and not _has_error(rate):
+        return f"How fast the gradient changes cannot be told: {_too_few(state)}, and a rate needs {FEWEST_LAGS}."
+    if rate.regime == "absent":
+        return "Nothing passes back: every contribution is exactly zero from lag 1 on" + _why_nothing(state.trace)
+    if not _known(rate):
+        few = f"the {_count(rate.lags, 'lag')} before that {'is' if rate.lags == 1 else 'are'} too few for a rate"
+        return f"The gradient is exactly zero from lag {state.last_lag + 1} on; {few}."
+    opening = f"Each step further back multiplies the gradient by {_value(rate)}"
+    if rate.regime == "undetermined":
+        return (
+            f"{opening}: within two standard errors of 1, but over {_count(rate.lags, 'lag')} that leaves room to fade "
+            "as well as to grow. A longer sequence would narrow it down."
+        )
+    if rate.regime == "steady":
+        return (
+            f"{opening}: within two standard errors of 1, so that over {_count(rate.lags, 'lag')} it neither fades nor "
+            f"grows by more than a factor of {STEADY_WITHIN:.0f}."
+        )
+    if rate.half_life is None:
+        return f"{opening}."
+    pace = [f"{'it halves' if rate.half_life > 0 else 'it doubles'} every {_steps(abs(rate.half_life))}"]
+    if abs(rate.half_life) < 1:
+        pace = []
+    if rate.regime == "vanishing" and state.horizon is not None:
+        pace.append(f"less than {_SHARE} of lag 0 is left at lag {state.horizon}, the horizon")
+    elif rate.regime == "vanishing":
+        pace.append(f"{_count(state.lags, 'lag')} are too few to bring it below {_SHARE} of lag 0")
+    elif not pace:
+        pace.append(f"lag {state.last_lag} gets {state.share_left} what lag 0 does")
+    return f"{opening}: {', and '.join(pace)}."
+
+
+def _why_nothing(trace: Trace) -> str:
+    parameters, weights = trace.network.parameters, reader(trace, "a")
+    if not any(np.any(parameters[name]) for name in trace.parameter_groups()[weights].parameters):
+        return f", because {weights} is all zeros and every path back in time goes through it."
+    if not np.any(parameters["W_y"]):
+        return ", because W_y is all zeros and every path starts through it."
+    if trace.experiment.activation == "relu":
+        return ", because the ReLU units it would pass through are off, where φ' is 0."
+    return "."
+
+
+def _ends(state: _State) -> str:
+    """Exact zeros beyond a lag, other than the one a state a⟨0⟩ of zeros leaves at W_aa's last lag."""
+    if not _known(state.rate) or state.last_lag >= state.lags:
+        return ""
+    return f"Beyond lag {state.last_lag} every contribution is exactly zero" + _why_nothing(state.trace)
+
+
+def _shared(state: _State) -> str:
+    """Who goes back in time side by side with whom, and who does not."""
+    rates = state.rates
+    known = [name for name in rates if _known(rates[name])]
+    silent = [name for name in rates if not np.any(np.isfinite(state.trace.profile().typical(name)))]
+    short = [name for name in rates if name not in known and name not in silent]
+    if not known:
+        return ""
+    factors = ", ".join(f"{name} {factor(rates[name].log2_per_step)}" for name in known)
+    pairs = [(one, other) for i, one in enumerate(known) for other in known[i + 1 :]]
+    apart = {name for pair in pairs if not agree(rates[pair[0]], rates[pair[1]]) for name in pair}
+    if len(known) == 1:
+        text = f"Only {known[0]} has a rate"
+    elif apart:
+        text = f"{_listed(known)} share their Jacobians, but not one slope ({factors}): "
+        text += _why_apart(state.trace, apart)
+    else:
+        text = f"{_listed(known)} go side by side ({factors}), equal within two standard errors"
+        if len(known) == 3:
+            text += ": they share every Jacobian"
+    if silent:
+        text += f"; {_listed(silent)} {_have(silent)} no gradient, as {_reads_zero(state.trace, silent)}"
+    if short:
+        text += f"; {_listed(short)} {_have(short)} too few lags for a rate"
+    return text + "."
+
+
+def _have(names: list[str]) -> str:
+    return "has" if len(names) == 1 else "have"
+
+
+def _why_apart(trace: Trace, apart: set[str]) -> str:
+    """Why slopes differ: each contribution carries the size of what its parameter reads at step s."""
+    weights = reader(trace, "a")
+    if weights in apart:
+        growth = _log2_drift(trace.tape.states[:-1])
+        if abs(growth) > 0.01:
+            verb = "grows" if growth > 0 else "fades"
+            return f"{weights}'s contributions also carry ‖a⟨s−1⟩‖, which itself {verb} {factor(growth)} a step of time"
+    return "their contributions also carry ‖a⟨s−1⟩‖, ‖x⟨s⟩‖ and 1, which change along the sequence in their own way"
+
+
+def _log2_drift(values: np.ndarray) -> float:
+    """Least-squares slope over time of log₂ ‖values⟨t⟩‖, for values (T, B, n); 0 with fewer than 3 steps."""
+    largest = np.max(np.abs(values), axis=(1, 2))
+    at = np.flatnonzero(largest > 0)
+    if len(at) < 3:
+        return 0.0
+    scaled = values[at] / largest[at, np.newaxis, np.newaxis]
+    logs = np.log2(largest[at]) + 0.5 * np.log2(np.sum(scaled**2, axis=(1, 2)))
+    centred = at - at.mean()
+    return float(centred @ logs / (centred @ centred))
+
+
+def _reads_zero(trace: Trace, names: list[str]) -> str:
+    reads = {"a": "every state it reads is zero", "x": "every input it reads is zero", "1": "its δ is zero"}
+    return " and ".join(reads[trace.parameter_groups()[name].sources[0]] for name in names)
+
+
+def _readout(state: _State) -> str:
+    if state.silent:
+        return ""
+    return "W_y and b_y have lag 0 only: no path of theirs passes through a Jacobian."
+
+
+def _scored(trace: Trace) -> str:
+    if int(np.count_nonzero(trace.lags.scored)) != 1 or len(trace.lags.scored) == 1:
+        return ""
+    return f"One loss is taken, at step {int(np.flatnonzero(trace.lags.scored)[0]) + 1}; the lags count back from it."
+
+
+def _exactness(trace: Trace) -> str:
+    residual = trace.lags.residual
+    if residual == 0:
+        return "Summed over every loss and lag, the contributions are the BPTT gradient, to the last bit."
+    return f"Summed over every loss and lag, the contributions are the BPTT gradient, to {number(residual)} of it."
+
+
+def _too_few(state: _State) -> str:
+    if state.lags == 0:
+        return "one step has no lag to look back over"
+    found = state.rate.lags
+    if found < state.lags:
+        return f"only {_count(found, 'lag')} of {state.lags} {'has' if found == 1 else 'have'} any gradient"
+    return f"only {_count(state.lags, 'lag')} to look at"
+
+
+def _has_error(rate: Rate) -> bool:
+    return math.isfinite(rate.standard_error)
+
+
+def _known(rate: Rate) -> bool:
+    return math.isfinite(rate.log2_per_step)
+
+
+def _value(rate: Rate) -> str:
+    """The factor with its standard error: `0.885 ± 0.015`."""
+    return factor_with_error(rate.log2_per_step, rate.standard_error).removeprefix("×")
+
+
+def _steps(count: float) -> str:
+    text = magnitude(math.log2(count))
+    return f"{text} {'step' if text == '1' else 'steps'}"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
