@@ -57,7 +57,7 @@ class Request:
 class DynamicsWorker(CoalescedUpdates):
     """Works out what is asked for and is not known yet."""
 
-    DEFAULT_CSS = "Measuring { display: none; }"
+    DEFAULT_CSS = "DynamicsWorker { display: none; }"
 
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
