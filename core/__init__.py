@@ -30,7 +30,7 @@ from core.settings.experiment import Experiment, InvalidSettingsError, Setting, 
 from core.settings.presets import Preset, preset, presets
 from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
 from core.tasks.drawn import make_network
-from core.trace import Trace, run
+from core.trace import Origin, Trace, run
 from core.training.history import TrainingHistory
 from core.training.metrics import Metrics, metrics
 from core.training.profile import (
@@ -66,6 +66,7 @@ __all__ = [
     "Lyapunov",
     "Metrics",
     "Network",
+    "Origin",
     "ParameterGroup",
     "Preset",
     "ProbeProfile",

@@ -1,10 +1,11 @@
-"""run(experiment) → Trace: everything the program shows about one network on one batch."""
+"""run(experiment), or run(network=…, batch=…) → Trace: everything the program shows about one network on one batch."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -14,31 +15,69 @@ from core.bptt.forward import Tape, forward
 from core.bptt.lag_profile import LagProfile, lag_profile
 from core.bptt.parameter_groups import Grouping, ParameterGroup, parameter_groups
 from core.bptt.truncation import Truncation, truncates, truncation
-from core.network.batch import Batch
-from core.network.initializers import recurrent_matrix
+from core.network.batch import Batch, Batches
 from core.network.network import Network
+from core.network.untied import untied
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment
-from core.tasks import make_batch, stream
-from core.tasks.drawn import make_network
+from core.tasks import make_batch
+from core.tasks.drawn import drawn_untied, make_network
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the network and the batch of a trace come from. Equal origins are the same network on the same batch."""
+
+    label: str = ""
+    """What the data are called in a few words, for titles and file names: the task, a file; empty where nobody said"""
+    experiment: Experiment | None = None
+    """The settings that came with them, if any did; whether they make the two is said by the next two fields"""
+    makes_network: bool = False
+    """Whether the experiment makes the network, by drawing it and training it for `training_step` steps"""
+    makes_batch: bool = False
+    """Whether the experiment makes the batch"""
+    file: str | None = None
+    """The file that was read, if there was one"""
+    sha256: str | None = None
+    """Its SHA-256, in hexadecimal"""
+    training_step: int = 0
+    """After how many steps of training the network is as it is"""
+    digest: str = ""
+    """SHA-256 of the numbers that were given; empty where the experiment makes both network and batch. Of a network
+    trained further, that of the network before"""
+
+    @property
+    def settings(self) -> Experiment | None:
+        """The experiment, if it makes both the network and the batch: only then do its settings describe the two."""
+        return self.experiment if self.makes_network and self.makes_batch else None
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One experiment's forward pass, backward pass and lag profile."""
+    """The forward pass of a network over a batch, its backward pass and its lag profile."""
 
-    experiment: Experiment
     tape: Tape
     walk: BackwardPass
     """The backward pass, step by step, with its norms as arrays over the steps"""
     gradients: Gradients
     """∂L/∂θ of L = Σ L_t, by parameter"""
     lags: LagProfile
-    training_step: int = 0
-    """After how many steps of training the network is as it is here"""
+    whole_batch: Batch
+    """The batch as it was given, with its steps after an overflow"""
+    origin: Origin = field(default_factory=Origin)
+    """Where the network and the batch come from"""
     truncation: Truncation | None = None
-    """What truncation with the settings' k1 and k2 does to the gradient; None where k2 is 0, or each layer has weights
-    of its own"""
+    """What truncation with k1 and k2 does to the gradient; None where k2 is 0, or each layer has weights of its own"""
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """The settings that came with the network and batch, if any; `origin.settings` are those that describe them."""
+        return self.origin.experiment
+
+    @property
+    def training_step(self) -> int:
+        """After how many steps of training the network is as it is here."""
+        return self.origin.training_step
 
     @cached_property
     def steps(self) -> tuple[BackwardStep, ...]:
@@ -70,60 +109,134 @@ class Trace:
     def _profiles(self) -> dict[Grouping, LagProfile]:
         return {}
 
-    def untied(self) -> Network:
-        """The network of the same settings with a matrix of its own for every step: a deep chain.
+    @property
+    def batches(self) -> Batches:
+        """Where training batches come from, by their number from 0: the experiment's own, or this batch every time."""
+        if self.experiment is not None and self.origin.makes_batch:
+            return partial(make_batch, self.experiment, units=self.network.hidden_size)
+        return partial(_every_time, self.whole_batch)
 
-        All matrices are drawn as W_aa is, from the same stream; W_ax, b_a, W_y and b_y are this network's where it has
-        them, so that it is the chain without gates that stands beside a gated cell.
+    def untied(self) -> Network:
+        """The network with a matrix of its own for every step: a deep chain, and its matrices those of this network.
+
+        A network as its experiment draws it has all matrices drawn as W_aa is, from the same stream; W_ax, b_a, W_y
+        and b_y are this network's where it has them, so that it is the chain without gates that stands beside a
+        gated cell. Of any other network, trained or given, they match the network's own: see `core.network.untied`.
         """
-        experiment, network, steps = self.experiment, self.network, len(self.tape.losses)
-        n, n_x, own = network.hidden_size, network.input_size, network.parameters
-        rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
-        layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
-        drawn = experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5
-        parameters = {
-            "W_aa": np.stack(layers),
-            "W_ax": own.get("W_ax", drawn),
-            "b_a": np.tile(own.get("b_a", np.full(n, experiment.bias)), (steps, 1)),
-            "W_y": own["W_y"],
-            "b_y": own["b_y"],
-        }
-        return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)
+        experiment, steps = self.experiment, len(self.tape.losses)
+        if experiment is None or not self.origin.makes_network or self.training_step:
+            return untied(self.network, steps, 0 if experiment is None else experiment.seed)
+        return drawn_untied(experiment, self.network, steps)
+
+
+def _every_time(batch: Batch, index: int) -> Batch:
+    return batch
 
 
 def run(
-    experiment: Experiment,
+    experiment: Experiment | None = None,
     *,
     network: Network | None = None,
     batch: Batch | None = None,
+    origin: Origin | None = None,
     training_step: int = 0,
+    k1: int | None = None,
+    k2: int | None = None,
     progress: Progress | None = None,
 ) -> Trace:
     """Forward, backward, and the gradient taken apart by lag.
 
     Args:
-        experiment: The settings.
+        experiment: The settings that make the network and the batch, as far as these are not given.
         network: Use this network instead of the one the settings describe.
         batch: Use this batch instead of the one the settings describe.
+        origin: Where the network and batch that are given come from: a label, a file. The rest of it is worked out
+            here; that of another trace is taken over, for its network trained further.
         training_step: After how many steps of training the network is the one given.
+        k1: For truncated backpropagation, every how many steps the losses are carried back, 0 for T; None for what
+            the experiment says, or else 0.
+        k2: How many steps they are carried back, 0 for all; None for what the experiment says, or else 0.
         progress: Called with (done, total) as work goes on; raising from it ends the work.
 
     Raises:
-        ValueError: if the network and the batch do not fit, or the first step already leaves float64.
+        ValueError: if there is neither an experiment nor both a network and a batch, if network and batch do not fit,
+            or the first step already leaves float64.
     """
-    network = make_network(experiment) if network is None else network
-    batch = make_batch(experiment) if batch is None else batch
+    if experiment is None and (network is None or batch is None):
+        given = " and ".join(name for name, it in (("network", network), ("batch", batch)) if it is not None)
+        raise ValueError(f"{given or 'nothing'} was given; give an experiment, or both a network and a batch")
+    told = _origin(experiment, network, batch, training_step, origin or Origin())
+    if experiment is not None:
+        network = make_network(experiment) if network is None else network
+        batch = make_batch(experiment, units=network.hidden_size) if batch is None else batch
+        k1, k2 = (own if asked is None else asked for asked, own in ((k1, experiment.k1), (k2, experiment.k2)))
+    assert network is not None and batch is not None
     tape = forward(network, batch)
     # A heartbeat: the walk is short beside the lags, but long enough in a large network to be ended on the way.
     heartbeat = None if progress is None else lambda done, total: progress(0, total)
     walk = backward_pass(tape, progress=heartbeat)
-    if not truncates(network, experiment.k2):
+    if not truncates(network, k2 or 0):
         lags = lag_profile(tape, walk.gradients, progress)
-        return Trace(experiment, tape, walk, walk.gradients, lags, training_step)
+        return Trace(tape, walk, walk.gradients, lags, batch, told)
     first, second = (None if progress is None else _half(progress, half) for half in (0, 1))
     lags = lag_profile(tape, walk.gradients, first)
-    found = truncation(tape, experiment.k1, experiment.k2, walk.gradients, second)
-    return Trace(experiment, tape, walk, walk.gradients, lags, training_step, found)
+    found = truncation(tape, k1 or 0, k2 or 0, walk.gradients, second)
+    return Trace(tape, walk, walk.gradients, lags, batch, told, found)
+
+
+def _origin(
+    experiment: Experiment | None, network: Network | None, batch: Batch | None, training_step: int, told: Origin
+) -> Origin:
+    """What is told of an origin, with whether the experiment makes what is given."""
+    training_step = training_step or told.training_step
+    if told.digest:
+        return replace(told, training_step=training_step)
+    makes_network = experiment is not None and (network is None or _makes(experiment, network, training_step))
+    makes_batch = experiment is not None and (batch is None or _makes_batch(experiment, batch, network))
+    both = makes_network and makes_batch
+    return replace(
+        told,
+        label=told.label or (experiment.task if experiment is not None and makes_batch else ""),
+        experiment=experiment,
+        makes_network=makes_network,
+        makes_batch=makes_batch,
+        training_step=training_step,
+        digest="" if both else _digest(network, batch),
+    )
+
+
+def _makes(experiment: Experiment, network: Network, training_step: int) -> bool:
+    """Whether the settings make this network. Of a trained one it is seen that they could: it is of the same kind."""
+    if (network.cell_name, network.hidden_size) != (experiment.cell, experiment.hidden_size):
+        return False
+    try:
+        drawn = make_network(experiment)
+    except ValueError:  # there is nothing to read for the task
+        return False
+    return network.kind == drawn.kind if training_step else network.same_as(drawn)
+
+
+def _makes_batch(experiment: Experiment, batch: Batch, network: Network | None) -> bool:
+    if batch.inputs.shape[:2] != (experiment.timesteps, experiment.batch_size):
+        return False
+    try:
+        return batch.same_as(make_batch(experiment, units=None if network is None else network.hidden_size))
+    except ValueError:
+        return False
+
+
+def _digest(network: Network | None, batch: Batch | None) -> str:
+    """SHA-256 of what was given: every array with its name, type and shape, and the names of the functions."""
+    found = hashlib.sha256()
+    if network is not None:
+        found.update(repr(network.kind).encode())
+        for array in network.parameters.values():
+            found.update(np.ascontiguousarray(array).tobytes())
+    if batch is not None:
+        for name, values in batch.arrays.items():
+            found.update(f"{name} {values.dtype.str} {values.shape}".encode())
+            found.update(np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
 
 
 def _half(progress: Progress, half: int) -> Progress:

@@ -1,8 +1,9 @@
 """The other kind of deep network beside the one at hand: its twin, with a matrix of its own for every layer.
 
 Unrolled in time a recurrent network is a deep one whose layers share a matrix. Its twin has the same depth,
-initializer, gain, activation, leak, inputs and read-out, and a matrix for each layer, drawn from the same stream of the
-same seed; the twin of a deep chain is the recurrent network of its first layer. Both multiply Jacobians,
+activation, leak, inputs and read-out, and a matrix for each layer. They are drawn by the settings' initializer and gain
+where these make the network and it is untrained; of any other network they are its own matrix in other bases
+(`Trace.untied`). The twin of a deep chain is the recurrent network of its first layer. Both multiply Jacobians,
 
     J⟨t⟩ … J⟨s+1⟩        J⟨s⟩ = diag φ'(z⟨s⟩) W_aa  or  diag φ'(z⟨s⟩) W_aa⟨s⟩
 

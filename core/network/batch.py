@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +56,18 @@ class Batch:
     def until(self, step: int) -> Batch:
         """The same batch, its first `step` steps alone."""
         return Batch(self.inputs[:step], self.targets[:step], self.scored[:step], self.initial_state)
+
+    def same_as(self, other: Batch) -> bool:
+        """Whether the two are one batch: inputs, targets, scored steps and a⟨0⟩ the same numbers."""
+        own, others = self.arrays, other.arrays
+        return own.keys() == others.keys() and all(np.array_equal(own[name], others[name]) for name in own)
+
+    @property
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What it is made of, by name: inputs, targets, scored, and initial_state where one was given."""
+        arrays = {"inputs": self.inputs, "targets": self.targets, "scored": self.scored}
+        return arrays if self.initial_state is None else {**arrays, "initial_state": self.initial_state}
+
+
+Batches: TypeAlias = Callable[[int], Batch]
+"""Where the batches of a training come from: the number of a batch, from 0 → that batch, the same whenever asked."""

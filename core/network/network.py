@@ -71,8 +71,7 @@ class Network:
     @property
     def cell(self) -> Cell:
         """The recurrent cell."""
-        cell = CELLS[self.cell_name]
-        return replace(cell, leak=self.leak) if isinstance(cell, Leaky) and self.leak != 1.0 else cell
+        return cell_named(self.cell_name, self.leak)
 
     @property
     def activation(self) -> Activation:
@@ -118,3 +117,26 @@ class Network:
     def replace_parameters(self, **changes: Floats) -> Network:
         """The same network with some parameters replaced."""
         return replace(self, parameters={**self.parameters, **changes})
+
+    def same_as(self, other: Network) -> bool:
+        """Whether the two are one network: the same cell, functions and leak, and every parameter the same numbers."""
+        return self.kind == other.kind and all(
+            np.array_equal(array, other.parameters[name]) for name, array in self.parameters.items()
+        )
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """All but the numbers: the cell, φ, g, the leak and every parameter's shape; equal for networks of one kind."""
+        shapes = tuple((name, array.shape) for name, array in self.parameters.items())
+        return self.cell_name, self.activation_name, self.readout_name, self.leak, shapes
+
+
+def cell_named(name: str, leak: float = 1.0) -> Cell:
+    """The recurrent cell of that name; where it is one that leaks, with this leak α.
+
+    Args:
+        name: A key of `core.network.cells.CELLS`.
+        leak: α in [0, 1]; a cell that does not leak has none, and is returned as it is.
+    """
+    cell = CELLS[name]
+    return replace(cell, leak=leak) if isinstance(cell, Leaky) and leak != 1.0 else cell

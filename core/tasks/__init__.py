@@ -39,11 +39,16 @@ TASKS: dict[str, Task] = {
 }
 
 
-def make_batch(experiment: Experiment, index: int | None = None) -> Batch:
+def make_batch(experiment: Experiment, index: int | None = None, *, units: int | None = None) -> Batch:
     """A batch of an experiment: the probe batch, or the index-th training batch.
 
     The data, the initial state and the weights are drawn from streams of their own, so that changing one
     setting does not reshuffle what another decides, and any batch can be drawn without those before it.
+
+    Args:
+        experiment: The settings.
+        index: Which training batch, from 0; None for the probe batch.
+        units: n_a of the network that it is for, which a⟨0⟩ (B, n_a) has; None for that of the settings.
 
     Raises:
         ValueError: if the task's text is not there or too short, or a batch would not fit into memory.
@@ -59,7 +64,7 @@ def make_batch(experiment: Experiment, index: int | None = None) -> Batch:
     drawn = task.draw(experiment, stream(experiment, f"data{which}"))
     initial_state = None
     if experiment.initial_state:
-        shape = (experiment.batch_size, experiment.hidden_size)
+        shape = (experiment.batch_size, experiment.hidden_size if units is None else units)
         initial_state = experiment.initial_state * stream(experiment, f"state{which}").standard_normal(shape)
     inputs = drawn.inputs
     if experiment.fed == "first":

@@ -1,4 +1,4 @@
-"""The network that an Experiment starts from, drawn from its seed."""
+"""The network that an Experiment starts from, and the deep chain beside it, drawn from its seed."""
 
 from __future__ import annotations
 
@@ -41,3 +41,29 @@ def make_network(experiment: Experiment) -> Network:
 def _count(shape: tuple[int, ...]) -> int:
     """How many matrices: one, or one a layer, the first of which is that of the tied network."""
     return 1 if len(shape) == 2 else shape[0]
+
+
+def drawn_untied(experiment: Experiment, network: Network, steps: int) -> Network:
+    """The deep chain of T layers beside the network that an experiment starts from.
+
+    W_aa⟨1⟩ … W_aa⟨T⟩ are drawn by the initializer and the gain from W_aa's stream, so that the first is W_aa itself;
+    W_ax, b_a, W_y and b_y are the network's where it has them, and drawn as the settings say in the place of a gated
+    cell's.
+
+    Args:
+        experiment: The settings.
+        network: The network that they make.
+        steps: T.
+    """
+    n, n_x, own = network.hidden_size, network.input_size, network.parameters
+    rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
+    layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
+    drawn = experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5
+    parameters = {
+        "W_aa": np.stack(layers),
+        "W_ax": own.get("W_ax", drawn),
+        "b_a": np.tile(own.get("b_a", np.full(n, experiment.bias)), (steps, 1)),
+        "W_y": own["W_y"],
+        "b_y": own["b_y"],
+    }
+    return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)

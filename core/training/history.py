@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from core.network.batch import Batches
 from core.network.network import Network
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, freeze
@@ -33,9 +34,18 @@ SCALARS = ("loss", "metric", "accuracy", "log2_gradient", "log2_clipped")
 class TrainingHistory:
     """The steps of one run, append-only: what was added does not change. One thread may add while others read."""
 
-    def __init__(self, experiment: Experiment, start: TrainingState | None = None) -> None:
-        """An empty history of a run from the settings' own network, or from a state of it."""
+    def __init__(
+        self, experiment: Experiment, start: TrainingState | None = None, batches: Batches | None = None
+    ) -> None:
+        """An empty history of a run.
+
+        Args:
+            experiment: The settings.
+            start: Where it starts; None for the network that the settings describe.
+            batches: Where its training batches come from; None for the task of the settings.
+        """
         self.experiment = experiment
+        self.batches = batches
         self.start = begin(experiment) if start is None else start
         self._latest = self.start
         self.ended: str | None = None
@@ -127,7 +137,7 @@ class TrainingHistory:
         while state.step < step:
             if progress is not None:
                 progress(state.step - first, step - first)
-            state = advance(self.experiment, state).state
+            state = advance(self.experiment, state, self.batches).state
         return state
 
     def network_at(self, step: int, progress: Progress | None = None) -> Network:

@@ -74,7 +74,7 @@ def probe_profile(
     Raises:
         ValueError: if the first step of the forward pass already leaves float64.
     """
-    probe = make_batch(experiment) if batch is None else batch
+    probe = make_batch(experiment, units=network.hidden_size) if batch is None else batch
     tape = forward(network, probe)
     gradients = backward(tape)
     lags = lag_profile(tape, gradients, progress)

@@ -1,8 +1,8 @@
 """Training, one pure step after another: batch → gradient → clipping → optimizer → the next network.
 
-Step i draws the training batch i − 1 from the seed, takes the gradient of L = Σ L_t over its scored steps, and
-updates every parameter at once. A step depends on nothing but the settings and the state before it, so a run can
-start again from any of its steps and goes on to the last bit as it did.
+Step i takes training batch i − 1, drawn from the seed or from a source of one's own, and the gradient of L = Σ L_t
+over its scored steps, and updates every parameter at once. A step depends on nothing but the settings, the batch and
+the state before it, so a run can start again from any of its steps and goes on to the last bit as it did.
 
 A step whose loss, gradient or parameters would leave float64 is the last one: it says why, and keeps the network
 before it.
@@ -19,7 +19,8 @@ import numpy as np
 
 from core.bptt.backward import backward
 from core.bptt.forward import FirstStepOverflowError, forward
-from core.bptt.truncation import truncated_gradients
+from core.bptt.truncation import truncated_gradients, truncates
+from core.network.batch import Batches
 from core.network.network import Network
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
@@ -69,51 +70,60 @@ class TrainingStep:
         return spectral_radii(self.network)
 
 
-def begin(experiment: Experiment) -> TrainingState:
-    """The state before the first step: the network that the settings describe.
+def begin(experiment: Experiment, network: Network | None = None) -> TrainingState:
+    """The state before the first step.
+
+    Args:
+        experiment: The settings.
+        network: The network to start from; None for the one that the settings describe.
 
     Raises:
         ValueError: if the task's text is not there.
     """
-    network = make_network(experiment)
+    network = make_network(experiment) if network is None else network
     size = sum(array.size for array in network.parameters.values())
     return TrainingState(0, network, _optimizer(experiment).start(size))
 
 
-def train(experiment: Experiment, *, start: TrainingState | TrainingStep | None = None) -> Iterator[TrainingStep]:
+def train(
+    experiment: Experiment,
+    *,
+    start: TrainingState | TrainingStep | None = None,
+    batches: Batches | None = None,
+) -> Iterator[TrainingStep]:
     """The steps of training, up to `training_steps` or to the first that leaves float64.
 
     Args:
-        experiment: The settings.
-        start: Go on from here, with the step after it, instead of from the beginning.
+        experiment: The settings: the optimizer, its rate, clipping and truncation, and the task.
+        start: Go on from here, with the step after it, instead of from the beginning; `begin(experiment, network)`
+            starts from a network of one's own.
+        batches: Where the training batches come from, such as `trace.batches`; None for the task of the settings.
 
     Raises:
-        ValueError: if the task's text is not there, or a batch would not fit into memory.
+        ValueError: if the task's text is not there, a batch would not fit into memory, or does not fit the network.
     """
     state = begin(experiment) if start is None else start.state if isinstance(start, TrainingStep) else start
     while state.step < experiment.training_steps:
-        done = advance(experiment, state)
+        done = advance(experiment, state, batches)
         yield done
         if done.ended is not None:
             return
         state = done.state
 
 
-def advance(experiment: Experiment, state: TrainingState) -> TrainingStep:
-    """The next step of training.
-
-    Raises:
-        ValueError: as `train` does.
-    """
+def advance(experiment: Experiment, state: TrainingState, batches: Batches | None = None) -> TrainingStep:
+    """The next step of training; its arguments, and what it raises, are those of `train`."""
     step, network = state.step + 1, state.network
-    batch = make_batch(experiment, state.step)
+    batch = make_batch(experiment, state.step, units=network.hidden_size) if batches is None else batches(state.step)
     try:
         tape = forward(network, batch)
     except FirstStepOverflowError:
         return _without_gradient(state, 1)
     if tape.overflow_step is not None:
         return _without_gradient(state, tape.overflow_step)
-    gradients = truncated_gradients(tape, experiment.k1, experiment.k2) if experiment.k2 else backward(tape)
+    gradients = (
+        truncated_gradients(tape, experiment.k1, experiment.k2) if truncates(network, experiment.k2) else backward(tape)
+    )
     score, gradient = metrics(tape), gradients.flat()
     size = float(gradient.log2_norm())
     clipped = clip(gradient, experiment.clip, experiment.clip_at)

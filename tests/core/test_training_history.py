@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import core
-from core import training_history
+from core.training import history as training_history
 from core.training.history import MOST_STATES, SCALARS, TrainingHistory
 from core.training.steps import TrainingStep, begin, train
 

@@ -22,12 +22,13 @@ from tui.explorer.panels.lags import LagsChart
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.history import History
+from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.legend import LegendEntry
 from tui.explorer.widgets.setting_row import Field
 from tui.explorer.widgets.slider import Slider
 from tui.report.palette import READABLE, SERIES, contrast, theme_palette
-from tui.report.words.trace import headline, what
+from tui.report.words.trace import headline, what_settings_make
 
 SMALL = Experiment(timesteps=8, hidden_size=3)
 LARGE = {"timesteps": 200, "hidden_size": 64, "batch_size": 16}
@@ -53,7 +54,7 @@ def test_with_nothing_typed_the_real_data_its_chart_and_the_sentence_are_there(s
     async def look(drive: Drive) -> None:
         assert drive.trace.experiment == Experiment()
         assert headline(drive.trace) in title(drive)
-        assert what(Experiment()) in title(drive)
+        assert what_settings_make(Experiment()) in title(drive)
         chart = text_of(drive.one(LagsChart))
         assert "lag k" in chart
         assert "1e−1" in chart
@@ -160,7 +161,7 @@ async def test_the_latest_setting_wins_however_fast_they_come(drive: Drive) -> N
     assert fields["gain"].value == "1.09"
     assert activation.value == "relu"
     assert headline(drive.trace) in title(drive)
-    assert what(wanted) in title(drive)
+    assert what_settings_make(wanted) in title(drive)
 
 
 @explorer(SMALL)
@@ -226,13 +227,13 @@ async def test_a_drag_is_one_change(drive: Drive, monkeypatch: pytest.MonkeyPatc
 
 
 def test_changes_of_one_setting_far_apart_in_time_are_undone_one_by_one() -> None:
-    one, two, three = (SMALL.replace(gain=gain) for gain in (1.0, 2.0, 3.0))
-    quick = History(SMALL).changed(one, "gain", 10.0).changed(two, "gain", 10.5)
-    assert quick.undone().now == SMALL
+    first, one, two, three = (Subject(SMALL.replace(gain=gain)) for gain in (0.9, 1.0, 2.0, 3.0))
+    quick = History(first).changed(one, "gain", 10.0).changed(two, "gain", 10.5)
+    assert quick.undone().now == first
     slow = quick.changed(three, "gain", 20.0)
     assert slow.undone().now == two
     assert slow.undone().redone().now == three
-    assert slow.changed(SMALL, "seed", 20.1).undone().now == three, "another setting is another change"
+    assert slow.changed(first, "seed", 20.1).undone().now == three, "another setting is another change"
 
 
 @explorer(SMALL)

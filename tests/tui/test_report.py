@@ -76,7 +76,7 @@ def test_a_width_too_small_for_anything_is_taken_for_the_smallest(default: Trace
 def test_text_begins_with_the_network_and_the_headline_and_tells_every_sentence(trace: Trace) -> None:
     text = report(trace, width=160)
     lines = text.splitlines()
-    assert lines[0] == what(trace.experiment)
+    assert lines[0] == what(trace)
     assert lines[1] == headline(trace)
     flat = " ".join(text.split())
     for sentence in sentences(trace):

@@ -16,6 +16,7 @@ from tui.explorer.background.training_run import Run, go_on
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.training import TrainingPanel, TrainingTable, status
 from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import TrainingChart
 from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.report.numbers import cosine
@@ -28,7 +29,7 @@ EXPLODES = SMALL.replace(activation="identity", gain=3.0, optimizer="sgd", learn
 def trained(experiment: Experiment, steps: int | None = None) -> Run:
     """A run of so many steps, or to its end."""
     runs: list[Run] = []
-    go_on(Run.of(experiment), steps, runs.append, lambda: False)
+    go_on(Run.of(Subject(experiment)), steps, runs.append, lambda: False)
     return runs[-1]
 
 
@@ -74,7 +75,7 @@ def test_a_run_that_overflows_says_so_and_keeps_the_last_finite_network() -> Non
     assert run.ended is not None
     assert run.last_step < run.length
     assert "is kept" in run.ended
-    assert f"step {run.length} of 50 · {run.ended}" in status(EXPLODES, run).plain
+    assert f"step {run.length} of 50 · {run.ended}" in status(Subject(EXPLODES), run).plain
     for chart in (metric_chart, norms_chart, dynamics_chart):
         assert chart(run, step=0, width=60, height=15).series
 
@@ -85,9 +86,9 @@ def test_a_truncated_training_tells_its_bias_at_the_start_and_now() -> None:
     first, last = run.profiles[0], run.profiles[-1]
     assert first.truncated_cosine is not None
     assert last.truncated_cosine is not None
-    told = status(truncated, run).plain
+    told = status(Subject(truncated), run).plain
     assert f"cosine with the whole {cosine(first.truncated_cosine)} → {cosine(last.truncated_cosine)}." in told
-    assert "runcated" not in status(SMALL, trained(SMALL, 3)).plain
+    assert "runcated" not in status(Subject(SMALL), trained(SMALL, 3)).plain
 
 
 @explorer(Experiment(activation="relu", gain=50.0, hidden_size=4, timesteps=200), size=MEDIUM)
@@ -152,7 +153,7 @@ def test_the_score_is_the_one_that_the_command_line_prints() -> None:
     run = trained(SMALL)
     printed = re.search(r"^Step 30 alone: (.*)\.$", training_text(run.history, None, None), re.MULTILINE)
     assert printed is not None
-    assert f"step 30 of 30 · {printed[1]} ·" in status(SMALL, run).plain
+    assert f"step 30 of 30 · {printed[1]} ·" in status(Subject(SMALL), run).plain
 
 
 @explorer(SMALL, size=MEDIUM)
@@ -282,9 +283,9 @@ async def test_with_and_without_clipping_are_on_one_picture_once_one_is_pinned(d
 
 
 def test_what_is_done_to_the_gradient_is_told_before_training() -> None:
-    told = status(SMALL.replace(clip="norm", clip_at=2.0, k1=3, k2=5), None).plain
+    told = status(Subject(SMALL.replace(clip="norm", clip_at=2.0, k1=3, k2=5)), None).plain
     assert "clipped by norm at 2, truncated, k1 = 3, k2 = 5" in told
-    told = status(SMALL, None).plain
+    told = status(Subject(SMALL), None).plain
     assert "clipped" not in told
     assert "truncated" not in told
 

@@ -24,7 +24,7 @@ from tui.report.words.trace import (
     regime_word,
     sentence,
     sentences,
-    what,
+    what_settings_make,
 )
 
 
@@ -47,11 +47,11 @@ def rate(slope: float, error: float) -> Rate:
 
 
 def test_what_names_the_network_and_its_data() -> None:
-    assert what(Experiment()) == "vanilla RNN · tanh · 16 units · sunspots, 50 steps"
-    assert what(Experiment(hidden_size=1, timesteps=1, activation="relu", task="noise")) == (
+    assert what_settings_make(Experiment()) == "vanilla RNN · tanh · 16 units · sunspots, 50 steps"
+    assert what_settings_make(Experiment(hidden_size=1, timesteps=1, activation="relu", task="noise")) == (
         "vanilla RNN · relu · 1 unit · noise, 1 step"
     )
-    assert what(Experiment(batch_size=8, scored="last")).endswith("sunspots, 50 steps × 8, last scored")
+    assert what_settings_make(Experiment(batch_size=8, scored="last")).endswith("sunspots, 50 steps × 8, last scored")
 
 
 def test_a_rate_of_too_few_lags_is_not_said_to_be_steady_for_sure() -> None:

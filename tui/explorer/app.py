@@ -52,9 +52,15 @@ class RnnApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
-    def __init__(self, experiment: Experiment | None = None) -> None:
+    def __init__(self, experiment: Experiment | None = None, *, given: Trace | None = None) -> None:
+        """Open it on settings, or on a trace.
+
+        Args:
+            experiment: The settings, those of the default if None.
+            given: A trace whose network and batch are analysed, and trained, in the place of those of the settings.
+        """
         super().__init__()
-        self._experiment = experiment
+        self._experiment, self._given = experiment, given
         self._explorer: Explorer | None = None
         self._collector = IdleCollector()
         self._kept: list[events.Key] | None = None
@@ -78,8 +84,10 @@ class RnnApp(App[None]):
     def _made(self) -> Explorer:
         from core import Experiment
         from tui.explorer.screen import Explorer
+        from tui.explorer.session.subject import Subject
 
-        self._explorer = Explorer(self._experiment or Experiment(), self._preferences)
+        subject = Subject(self._experiment or Experiment(), self._given)
+        self._explorer = Explorer(subject, self._preferences)
         return self._explorer
 
     def _open(self) -> None:

@@ -50,11 +50,13 @@ class Explorer(Keeping):
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
         self.note_size()
-        yield Headline().data_bind(Explorer.experiment, Explorer.training_step, Explorer.trace, Explorer.progress)
+        yield Headline().data_bind(
+            Explorer.experiment, Explorer.given, Explorer.training_step, Explorer.trace, Explorer.progress
+        )
         yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
         with Horizontal(id="body"):
-            yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.problems)
+            yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.given, Explorer.problems)
             with Vertical(id="main"):
                 yield UnrolledNetwork(id="strip").data_bind(
                     Explorer.trace, Explorer.walk, Explorer.cursor, Explorer.pinned
@@ -89,6 +91,7 @@ class Explorer(Keeping):
                         with TabPane("Training", id="tab-training"):
                             yield TrainingPanel(id="training").data_bind(
                                 Explorer.experiment,
+                                Explorer.given,
                                 Explorer.run,
                                 Explorer.behind,
                                 Explorer.training_step,
@@ -126,6 +129,8 @@ class Explorer(Keeping):
             return False  # the keys are the open list's
         if action == "export":
             return True if self.trace is not None else None
+        if action in ("seed", "gallery") and self.given is not None:
+            return None  # what is given has no seed, and remedies are settings
         if action == "undo":
             return bool(self._history.past)
         if action == "swap":

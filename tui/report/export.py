@@ -9,13 +9,15 @@ import csv
 import io
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import numpy as np
 
-from tui.report.atomic_files import destination, write_whole
+from tui.report.atomic_files import ExportError, destination, write_whole
+from tui.report.json_values import subject
 from tui.report.numbers import LOG10_2
-from tui.report.words.trace import READOUT
+from tui.report.words.trace import OWN_DATA, READOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,15 +77,35 @@ _TAGS: Final[Mapping[str, str]] = {
 """The settings that a suggested name tells where they are not the default's, after cell, task and gain."""
 
 
+_UNFIT: Final = re.compile(r"[^a-zA-Z0-9.]+")
+"""What no file name of ours has: spaces, separators and other signs"""
+
+_LONGEST_LABEL: Final = 60
+
+
 def suggested_name(trace: Trace, kind: Kind) -> str:
     """A file name that tells experiments apart: `rnn-sunspots-gain0.9.csv`, `rnn-noise-gain2-relu-T100-chart.svg`."""
-    experiment = trace.experiment
-    parts = [experiment.cell, experiment.task, f"gain{experiment.gain:g}", *_differences(experiment)]
+    settings = trace.origin.settings
+    parts = _parts(trace) if settings is None else _parts_of(settings)
     if trace.training_step:
         parts.append(f"step{trace.training_step}")
     if kind in ("chart", "screen"):
         parts.append(kind)
     return "-".join(parts) + SUFFIXES[kind]
+
+
+def _parts_of(settings: Experiment) -> list[str]:
+    return [settings.cell, settings.task, f"gain{settings.gain:g}", *_differences(settings)]
+
+
+def _parts(trace: Trace) -> list[str]:
+    """What the network and the batch are, where no settings make the two: `lstm-own-data-tanh-n32-T120-B4`."""
+    network, (steps, examples, _) = trace.network, trace.whole_batch.inputs.shape
+    label = _UNFIT.sub("-", trace.origin.label or OWN_DATA).strip("-.")[:_LONGEST_LABEL] or "data"
+    parts = [network.cell_name, label, network.activation_name, f"n{network.hidden_size}", f"T{steps}"]
+    if network.leak != 1.0:
+        parts.append(f"leak{network.leak:g}")
+    return parts if examples == 1 else [*parts, f"B{examples}"]
 
 
 def _differences(experiment: Experiment) -> Iterator[str]:
@@ -172,7 +194,10 @@ def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynami
 
     θ stands for each name in `parameters`. log2 is −inf where something is exactly zero.
 
-    - `format`, `experiment`: this version of the keys, and every setting as JSON.
+    - `format`: this version of the keys.
+    - `experiment`, `network`, `batch`, `origin`: what this is of, as JSON, with the keys of docs/report-json.md: every
+      setting, or `null` where none make the network and the batch; cell, φ, read-out, leak and sizes; the data's name
+      and size; where they come from.
     - `parameters`: the names.
     - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
     - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖.
@@ -205,7 +230,7 @@ def _arrays(trace: Trace, dynamics: Dynamics | None) -> dict[str, Any]:
     lags, batch, tape = trace.lags, trace.batch, trace.tape
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
-        "experiment": np.array(json.dumps(trace.experiment.model_dump())),
+        **{name: np.array(json.dumps(told)) for name, told in subject(trace).items()},
         "parameters": np.array(list(lags.log2_norm)),
         "log2_state_norm": lags.log2_state_norm,
         "residual": np.array(lags.residual),
@@ -253,12 +278,20 @@ def _measured(dynamics: Dynamics) -> dict[str, Any]:
     return arrays
 
 
+NO_SETTINGS: Final = "no settings make this network and its data; save every array for NumPy (.npz) instead"
+"""Why a trace cannot be saved as settings"""
+
+
 def write_experiment(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:
     """Write every setting as TOML, which `Experiment.load` and `rnn-tui --experiment` read.
 
-    Path, `overwrite`, result and errors as `write_csv` has them; `.toml` is added.
+    Path, `overwrite`, result and errors as `write_csv` has them; `.toml` is added. A trace of a network or batch that
+    no settings make cannot be saved in this way, and is an ExportError too.
     """
-    return write_whole(lambda: trace.experiment.to_toml().encode(), destination(path, ".toml"), overwrite=overwrite)
+    settings = trace.origin.settings
+    if settings is None:
+        raise ExportError(NO_SETTINGS)
+    return write_whole(lambda: settings.to_toml().encode(), destination(path, ".toml"), overwrite=overwrite)
 
 
 def write_svg(svg: str, path: Path | str, *, overwrite: bool = False) -> Path:

@@ -115,7 +115,7 @@ def _heading(trace: Trace, width: int, pen: _Pen, about: About | None) -> list[s
     lines = []
     if about is not None and about.title:
         lines += [pen.bold(line) for line in _wrapped(about.title, room)]
-    lines += [pen.muted(line) for line in _wrapped(what(trace.experiment), room)]
+    lines += [pen.muted(line) for line in _wrapped(what(trace), room)]
     lines += [pen.bold(line) for line in _wrapped(headline(trace), room)]
     if about is not None and about.look_for:
         lines += ["", *_wrapped(f"Look for: {about.look_for}", room, indent=10)]
@@ -263,7 +263,8 @@ def record(trace: Trace) -> dict[str, Any]:
     speaks = reference_group(trace)
     return {
         "format": FORMAT,
-        "experiment": trace.experiment.model_dump(),
+        "what": what(trace),
+        **json_values.subject(trace),
         "headline": headline(trace),
         "sentences": list(sentences(trace)),
         "regime": trace.profile().rate(speaks).regime,

@@ -11,7 +11,7 @@ from core.tasks import baselines
 from core.training.steps import spectral_radii
 from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report.trace_report import rate_record
-from tui.report.words.trace import regime_word, what
+from tui.report.words.trace import regime_word, what_settings_make
 from tui.report.words.training import clipping, truncation
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def training_text(
     """A run: what was to be beaten, how it went, and what became of the gradient."""
     experiment = history.experiment
     lines = [
-        what(experiment),
+        what_settings_make(experiment),
         _how(experiment),
         "",
         *_to_beat(experiment),
@@ -164,7 +164,7 @@ def profile_record(profile: ProbeProfile | None) -> dict[str, Any] | None:
 
 def comparison_text(experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False) -> str:
     """A table: a remedy a row, what it scores, and what its gradient did before and after training."""
-    lines = [what(experiment), _how(experiment), "", *_to_beat(experiment), ""]
+    lines = [what_settings_make(experiment), _how(experiment), "", *_to_beat(experiment), ""]
     heads = ("metric", "before", "after", "1 % at lag", "steps")
     lines.append(f"{'':<14}" + "".join(f"{head:>{w}}" for head, w in zip(heads, _WIDTHS, strict=True)))
     for row in rows:

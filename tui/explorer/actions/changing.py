@@ -1,4 +1,4 @@
-"""Changes of the settings: one new Experiment for each, with undo and redo."""
+"""Changes of the settings or of what is given: one new Subject for each, with undo and redo."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import time
 
 from textual import on
 
-from core import Experiment, InvalidSettingsError
+from core import Experiment, InvalidSettingsError, settings
 from tui.explorer.actions.computing import Computing
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.history import History
+from tui.explorer.session.subject import Subject
 
 
 class Changing(Computing):
-    """Puts another experiment in force."""
+    """Puts another subject in force."""
 
     @on(SettingsPanel.Edited)
     def _edited(self, message: SettingsPanel.Edited) -> None:
@@ -30,24 +31,39 @@ class Changing(Computing):
         return {other: text for other, text in self.problems.items() if other not in (name, "size")}
 
     def change(self, experiment: Experiment, what: str = "") -> None:
-        """Put another experiment in force; changes of one setting in one gesture are undone together."""
-        if experiment != self.experiment:
-            self._take(self._history.changed(experiment, what, time.monotonic()))
+        """Put other settings, and what they make, in force; changes of one in one gesture are undone together.
+
+        A change of how to train leaves a network that was given where it is, as does what is the same as before.
+        """
+        if what and experiment == self.experiment:
+            return
+        trained = what != "" and settings()[what].hint.group == "training"
+        self.take_up(Subject(experiment, self.given if trained else None), what)
+
+    def take_up(self, subject: Subject, what: str = "") -> None:
+        """Put another subject in force."""
+        if subject != self.subject:
+            self._take(self._history.changed(subject, what, time.monotonic()))
 
     def action_undo(self) -> None:
-        """Back to the experiment before."""
+        """Back to what was in force before."""
         self.problems = {}
         self._take(self._history.undone())
 
     def action_redo(self) -> None:
-        """On to the experiment that was undone."""
+        """On to what was undone."""
         self.problems = {}
         self._take(self._history.redone())
 
     def _take(self, history: History) -> None:
         self._history = history
         self.preset = None
-        self.experiment = history.now
+        # Both are set before anything is told of one, so that nothing sees two that do not belong together.
+        subject, other = history.now, history.now.given is not self.given
+        self.set_reactive(Changing.given, subject.given)
+        self.experiment = subject.experiment
+        if other:
+            self.mutate_reactive(Changing.given)
         self._refresh_commands()
 
     def action_seed(self) -> None:

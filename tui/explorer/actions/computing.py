@@ -1,4 +1,4 @@
-"""Experiment → Trace, in a thread, the newest wish superseding all others; and the networks of a training in turn."""
+"""Subject → Trace, in a thread, the newest wish superseding all others; and the networks of a training in turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from textual import on, work
 from textual.worker import Worker, get_current_worker
 
-from core import Experiment, settings
+from core import settings
 from tui.explorer.actions.state import State
 from tui.explorer.background.responsiveness import HandOff, UiFirst
 from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, Wanted, make
@@ -18,6 +18,7 @@ from tui.explorer.painting.view import seen
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.preferences import Preferences
+from tui.explorer.session.subject import Subject
 
 DIMMED = 0.5
 """How opaque what is shown is meanwhile"""
@@ -29,8 +30,10 @@ PACE = 0.5
 class Computing(State):
     """Makes the trace of what is in force."""
 
-    def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
-        super().__init__(experiment, preferences)
+    def __init__(self, subject: Subject, preferences: Preferences) -> None:
+        super().__init__(subject, preferences)
+        self._taken_up = subject
+        """The subject that was taken up last"""
         self._worker: Worker[None] | None = None
         """What makes the trace; None once it is there"""
         self._trainer = Trainer(self)
@@ -47,13 +50,20 @@ class Computing(State):
         self._compute()
 
     def watch_experiment(self) -> None:
-        """Another experiment: make its trace, as far as it has been trained."""
-        if self.is_mounted:
+        """Other settings: make their trace, as far as it has been trained."""
+        self._take_up()
+
+    def watch_given(self) -> None:
+        """Another network or other data from elsewhere, or none any more."""
+        self._take_up()
+
+    def _take_up(self) -> None:
+        if self.is_mounted and self._taken_up != self.subject:
+            self._taken_up = self.subject
             self._trainer.pause()
-            self.run = self._trainer.run_of(self.experiment)
+            self.run = self._trainer.run_of(self.subject)
             self.set_reactive(State.training_step, 0 if self.run is None else self.run.last_step)
             self.mutate_reactive(State.training_step)
-
             self._look_behind()
 
     def watch_pinned(self) -> None:
@@ -62,11 +72,11 @@ class Computing(State):
             self._look_behind()
 
     def _look_behind(self) -> None:
-        known = self.behind
-        if self.pinned is None or self.pinned.experiment == self.experiment:
+        known, pinned = self.behind, None if self._pinned_of is None else self._pinned_of[0]
+        if self.pinned is None or pinned is None or pinned == self.subject:
             self.behind = None
-        elif known is None or known.experiment != self.pinned.experiment:
-            self.behind = self._trainer.run_of(self.pinned.experiment)
+        elif known is None or known.subject != pinned:
+            self.behind = self._trainer.run_of(pinned)
 
     def watch_training_step(self) -> None:
         """Another step of its training: make the trace of that network."""
@@ -96,7 +106,7 @@ class Computing(State):
         if self.trace is not None and not self._following and not moved:
             self._picture.hold()  # where settings come or go, their rows alone are a picture's work
         loss = None if self.cursor is None else self.cursor.loss
-        self._worker = self._make(HandOff(Wanted(self.experiment, loss, None, self.run, self.training_step)))
+        self._worker = self._make(HandOff(Wanted(self.subject, loss, None, self.run, self.training_step)))
         self.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))
 
     def _say_computing(self, worker: object) -> None:
@@ -133,7 +143,7 @@ class Computing(State):
     @on(Computed)
     def _computed(self, message: Computed) -> None:
         wanted = message.wanted
-        if (wanted.experiment, wanted.training_step) != (self.experiment, self.training_step):
+        if (wanted.subject, wanted.training_step) != (self.subject, self.training_step):
             return
         self._worker = None
         self.progress = None
@@ -141,6 +151,7 @@ class Computing(State):
             self._picture.release()
             self.problems = {**self.problems, "run": message.problem}
             return
+        self._shown = wanted.subject, wanted.training_step
         trace, loss = message.result.trace, message.result.loss
         steps = len(trace.tape.losses)
         cursor = Cursor(steps) if self.cursor is None else self.cursor.resized(steps)

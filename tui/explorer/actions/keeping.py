@@ -15,14 +15,16 @@ class Keeping(Looking):
 
     def action_pin(self) -> None:
         """Keep this trace behind the next ones; or let go of the pinned one."""
+        self._pinned_of = self._shown if self.pinned is None else None
         self.pinned = self.trace if self.pinned is None else None
         self._refresh_commands()
 
     def action_swap(self) -> None:
         """The pinned trace on the screen, and this one pinned."""
-        if self.pinned is not None and self.trace is not None:
-            pinned, self.pinned = self.pinned, self.trace
-            self.change(pinned.experiment)
+        if self.pinned is not None and self.trace is not None and self._pinned_of is not None:
+            (subject, _), self._pinned_of = self._pinned_of, self._shown
+            self.pinned = self.trace
+            self.take_up(subject)
 
     @work
     async def action_presets(self) -> None:
@@ -52,7 +54,7 @@ class Keeping(Looking):
         if self.trace is None:
             return
         pane = self.query_one("#tabs", TabbedContent).active_pane or self
-        title = f"{what(self.trace.experiment, self.trace.training_step)} — {headline(self.trace)}"
+        title = f"{what(self.trace)} — {headline(self.trace)}"
         chart = widget_picture(pane, title)
         screen, found = self.app.export_screenshot(title=title), self.measured.of(self.trace)
         kinds = trace_kinds(self.trace, chart=chart, screen=screen, dynamics=found)

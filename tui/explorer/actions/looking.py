@@ -89,9 +89,10 @@ class Looking(Training):
 
     def action_leave(self) -> None:
         """Stop a running computation, or leave the settings for the charts."""
-        if self.progress is not None and self.trace is not None:
-            self.change(self.trace.experiment)
-            self._show_step(self.trace.training_step)
+        if self.progress is not None and self._shown is not None:
+            subject, step = self._shown
+            self.take_up(subject)
+            self._show_step(step)
             return
         if helping.is_open(self):
             self.action_help()

@@ -1,4 +1,4 @@
-"""What the explorer knows: the one Experiment, the Trace made of it, the Cursor, and what is looked at how.
+"""What the explorer knows: its Subject, the Trace made of it, the Cursor, and what is looked at how.
 
 Panels receive these by `data_bind`. Whatever changes them stands in the modules beside this one, each a layer on the
 one before: computing, changing, stepping, training, looking, keeping.
@@ -18,6 +18,7 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.preferences import Preferences
+from tui.explorer.session.subject import Subject
 from tui.explorer.skeleton import ResponsiveScreen
 from tui.report.curves import Curve
 
@@ -26,6 +27,8 @@ class State(ResponsiveScreen):
     """Everything that is shown is a function of these."""
 
     experiment: var[Experiment] = var(Experiment())
+    given: var[Trace | None] = var(None)
+    """A network and data from elsewhere, analysed in the place of those that the settings would make"""
     trace: var[Trace | None] = var(None)
     walk: var[BackwardPass | None] = var(None)
     """The way back of the loss that is followed, or of all of them"""
@@ -57,23 +60,29 @@ class State(ResponsiveScreen):
     picture: var[str] = var("metric")
     """Which picture of the training, where there is room for one alone"""
 
-    def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
+    def __init__(self, subject: Subject, preferences: Preferences) -> None:
         super().__init__()
-        self.set_reactive(State.experiment, experiment)
+        self.set_reactive(State.experiment, subject.experiment)
+        self.set_reactive(State.given, subject.given)
         self.set_reactive(State.curve, preferences.curve)
         self.set_reactive(State.as_table, preferences.as_table)
         self.set_reactive(State.theory, preferences.theory)
-        self._history = History(experiment)
+        self._history = History(subject)
+        self._shown: tuple[Subject, int] | None = None
+        """What the trace is of, and after how many steps of training"""
+        self._pinned_of: tuple[Subject, int] | None = None
+        """The same of the pinned trace"""
         self._valid: tuple[bool | None, ...] = ()
 
     @property
     def _is_shown(self) -> bool:
-        """Whether the trace is that of the experiment and training step in force."""
-        return (
-            self.trace is not None
-            and self.trace.experiment == self.experiment
-            and self.trace.training_step == self.training_step
-        )
+        """Whether the trace is that of the subject and training step in force."""
+        return self.trace is not None and self._shown == (self.subject, self.training_step)
+
+    @property
+    def subject(self) -> Subject:
+        """What is in force: the settings, and what is given in the place of what they would make."""
+        return Subject(self.experiment, self.given)
 
     @property
     def _following(self) -> bool:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from textual import on
 
-from core import Experiment
 from tui.explorer.actions.changing import Changing
 from tui.explorer.background.player import Player
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.background.trace_worker import Wanted
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
+from tui.explorer.session.subject import Subject
 
 
 class Stepping(Changing):
     """Moves the cursor."""
 
-    def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
-        super().__init__(experiment, preferences)
+    def __init__(self, subject: Subject, preferences: Preferences) -> None:
+        super().__init__(subject, preferences)
         self._player = Player(self, self._play_on, self._say_playing, preferences.speed)
 
     def action_move(self, by: int) -> None:
@@ -45,7 +45,7 @@ class Stepping(Changing):
         if loss is not None and not self.trace.lags.scored[loss - 1]:
             self.notify(f"Step {loss} has no loss to follow: go to a scored step.", severity="warning")
             return
-        self._worker = self._make(HandOff(Wanted(self.experiment, loss, self.trace, self.run, self.training_step)))
+        self._worker = self._make(HandOff(Wanted(self.subject, loss, self.trace, self.run, self.training_step)))
 
     def action_play(self) -> None:
         """Play, from the start if at the end; or pause."""

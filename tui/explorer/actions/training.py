@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from textual import on, work
 
-from core import Experiment
 from tui.explorer.actions.stepping import Stepping
 from tui.explorer.background.remedies_run import Gallery, Row
 from tui.explorer.background.trainer import Trained
 from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.session.preferences import Preferences
+from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import KINDS
 
 
 class Training(Stepping):
     """Trains the network that is shown."""
 
-    def __init__(self, experiment: Experiment, preferences: Preferences) -> None:
-        super().__init__(experiment, preferences)
-        self._gallery = Gallery(experiment)
+    def __init__(self, subject: Subject, preferences: Preferences) -> None:
+        super().__init__(subject, preferences)
+        self._gallery = Gallery(subject.experiment)
 
     @on(Trained)
     def _trained(self, message: Trained) -> None:
-        if message.experiment != self.experiment:
+        if message.subject != self.subject:
             return
         if message.run is None:
             self.notify(message.problem, title="Cannot train", severity="error")
@@ -47,12 +47,12 @@ class Training(Stepping):
 
     def _train(self, steps: int | None = None) -> None:
         self._live = True
-        self._trainer.start(self.experiment, steps)
+        self._trainer.start(self.subject, steps)
         self.show_tab("tab-training")
 
     def action_train_reset(self) -> None:
         """Back to the untrained network."""
-        self._trainer.forget(self.experiment)
+        self._trainer.forget(self.subject)
         self.run = None
         self.training_step = 0
         self._refresh_commands()
@@ -90,7 +90,7 @@ class Training(Stepping):
         if row.run is not None:
             self._trainer.keep(row.run)
         self._live = True
-        if row.found.experiment != self.experiment:
+        if Subject(row.found.experiment) != self.subject:
             self.change(row.found.experiment)
         elif row.run is not None:
             self.run, self.training_step = row.run, row.run.last_step

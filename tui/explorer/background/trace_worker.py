@@ -1,4 +1,4 @@
-"""The work behind the screen: an experiment made into a trace, and one loss of it followed back."""
+"""The work behind the screen: a subject made into a trace, and one loss of it followed back."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.worker import Worker
 
-from core import BackwardPass, Experiment, Trace, backward_pass, run
+from core import BackwardPass, Trace, backward_pass
 from core.bptt.parameter_groups import GROUPINGS, grouped
 from core.numerics.progress import Progress
 from tui.explorer.background.responsiveness import UiFirst, limit_blas_threads
+from tui.explorer.session.subject import Subject
 
 if TYPE_CHECKING:
     from tui.explorer.background.training_run import Run
@@ -42,7 +43,7 @@ class Result:
 class Wanted:
     """What is to be computed."""
 
-    experiment: Experiment
+    subject: Subject
     loss: int | None = None
     """The loss to follow; one that the trace does not have is let go of"""
     trace: Trace | None = None
@@ -61,9 +62,9 @@ class Wanted:
         if self.trace is not None:
             return self.trace
         if self.training is None or not self.training_step:
-            return run(self.experiment, progress=progress)
+            return self.subject.trace(None, 0, progress)
         network = self.training.history.network_at(self.training_step, progress=lambda done, total: progress(0, total))
-        return run(self.experiment, network=network, training_step=self.training_step, progress=progress)
+        return self.subject.trace(network, self.training_step, progress)
 
 
 class Computed(Message):

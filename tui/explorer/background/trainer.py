@@ -1,4 +1,4 @@
-"""Training runs beside the screen: those of the last few experiments are kept, and one of them goes on in a thread."""
+"""Training runs beside the screen: those of the last few subjects are kept, and one of them goes on in a thread."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
-from core import Experiment
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.training_run import Run, go_on
+from tui.explorer.session.subject import Subject
 
 KEPT: Final = 3
-"""Runs of so many experiments are kept, so that an undone change of a setting brings its run back"""
+"""Runs of so many subjects are kept, so that an undone change of a setting brings its run back"""
 
 
 class Trained(Message):
     """A run is further than it was, or cannot be made; a later report on the same run replaces an earlier one."""
 
-    def __init__(self, experiment: Experiment, run: Run | None, problem: str = "") -> None:
-        self.experiment, self.run, self.problem = experiment, run, problem
+    def __init__(self, subject: Subject, run: Run | None, problem: str = "") -> None:
+        self.subject, self.run, self.problem = subject, run, problem
         super().__init__()
 
     def can_replace(self, message: Message) -> bool:
         """Only the newest report matters."""
-        return isinstance(message, Trained) and message.experiment == self.experiment
+        return isinstance(message, Trained) and message.subject == self.subject
 
 
 class Trainer:
@@ -35,26 +35,26 @@ class Trainer:
 
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
-        self._runs: dict[Experiment, Run] = {}
+        self._runs: dict[Subject, Run] = {}
         self._worker: Worker[None] | None = None
         # A run that was paused finishes its step before the next thread takes it up.
         self._one_at_a_time = threading.Lock()
         self._forgotten = 0
 
-    def run_of(self, experiment: Experiment) -> Run | None:
-        """The run of an experiment, if it has been trained and is still kept."""
-        return self._runs.get(experiment)
+    def run_of(self, subject: Subject) -> Run | None:
+        """The run of a subject, if it has been trained and is still kept."""
+        return self._runs.get(subject)
 
     @property
     def running(self) -> bool:
         """Whether a run is going on."""
         return self._worker is not None and self._worker.is_running
 
-    def start(self, experiment: Experiment, steps: int | None = None) -> None:
+    def start(self, subject: Subject, steps: int | None = None) -> None:
         """Train on, `steps` further or to the end."""
         self.pause()
         self._worker = self._screen.run_worker(
-            partial(self._work, experiment, steps, UiFirst()),
+            partial(self._work, subject, steps, UiFirst()),
             thread=True,
             exclusive=True,
             group="training",
@@ -67,13 +67,13 @@ class Trainer:
             self._worker.cancel()
             self._worker = None
 
-    def forget(self, experiment: Experiment) -> None:
-        """Let go of an experiment's run, to start over."""
+    def forget(self, subject: Subject) -> None:
+        """Let go of a subject's run, to start over."""
         self.pause()
         self._forgotten += 1
-        self._runs.pop(experiment, None)
+        self._runs.pop(subject, None)
 
-    def _work(self, experiment: Experiment, steps: int | None, courtesy: UiFirst) -> None:
+    def _work(self, subject: Subject, steps: int | None, courtesy: UiFirst) -> None:
         worker, forgotten = get_current_worker(), self._forgotten
 
         def stopped() -> bool:
@@ -84,20 +84,20 @@ class Trainer:
             if worker.is_cancelled:
                 return
             try:
-                run = self._runs.get(experiment) or Run.of(experiment)
+                run = self._runs.get(subject) or Run.of(subject)
                 go_on(run, steps, partial(self._report, forgotten), stopped)
             except (ValueError, MemoryError) as error:
-                self._screen.post_message(Trained(experiment, None, str(error) or "not enough memory"))
+                self._screen.post_message(Trained(subject, None, str(error) or "not enough memory"))
 
     def _report(self, forgotten: int, run: Run) -> None:
         if forgotten < self._forgotten:
             return  # the last step of a run that was let go of while it was done
         self.keep(run)
-        self._screen.post_message(Trained(run.experiment, run))
+        self._screen.post_message(Trained(run.subject, run))
 
     def keep(self, run: Run) -> None:
-        """Keep a run, in the place of an earlier one of its experiment."""
-        self._runs.pop(run.experiment, None)
-        self._runs[run.experiment] = run
+        """Keep a run, in the place of an earlier one of its subject."""
+        self._runs.pop(run.subject, None)
+        self._runs[run.subject] = run
         while len(self._runs) > KEPT:
             del self._runs[next(iter(self._runs))]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from core import Experiment
+from core import Experiment, Network, Trace
 from core.tasks import make_batch
 from core.training.history import TrainingHistory
 from core.training.profile import ProbeProfile, probe_profile
 from core.training.steps import train
 from tui.explorer.background.responsiveness import limit_blas_threads
+from tui.explorer.session.subject import Subject
 
 MOST_PROFILES: Final = 96
 """How many profiles a whole run has: about as many as a map has rows"""
@@ -35,6 +36,18 @@ class Run:
     profiles: tuple[ProbeProfile, ...]
     """The gradient by lag at some of the steps, step 0 with them"""
     running: bool = False
+    given: Trace | None = None
+    """What was trained in the place of the settings' own network and data; None for these"""
+
+    @property
+    def subject(self) -> Subject:
+        """What is trained."""
+        return Subject(self.experiment, self.given)
+
+    @property
+    def start(self) -> Network:
+        """The network before the first step."""
+        return self.history.start.network
 
     @property
     def experiment(self) -> Experiment:
@@ -54,14 +67,15 @@ class Run:
         return self.history.latest.step
 
     @staticmethod
-    def of(experiment: Experiment) -> Run:
+    def of(subject: Subject) -> Run:
         """A run of which no step is done.
 
         Raises:
             ValueError: if the task's text is not there, or the network cannot be run.
         """
-        history = TrainingHistory(experiment)
-        return Run(history, 0, (probe_profile(experiment, history.latest.network),))
+        history = subject.history()
+        profile = probe_profile(subject.experiment, history.latest.network, batch=subject.probe)
+        return Run(history, 0, (profile,), given=subject.given)
 
 
 def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: Callable[[], bool]) -> None:
@@ -78,9 +92,10 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
     """
     limit_blas_threads()
     history, pace = run.history, _Pace(run)
-    batch = make_batch(run.experiment)
+    probe = run.subject.probe
+    batch = make_batch(run.experiment) if probe is None else probe
     said = time.monotonic()
-    for done, step in enumerate(train(run.experiment, start=history.latest), start=1):
+    for done, step in enumerate(train(run.experiment, start=history.latest, batches=history.batches), start=1):
         history.add(step)
         if step.ended is None and pace.is_due(step.step):
             make = partial(probe_profile, run.experiment, step.network, step.step, batch=batch)

@@ -74,7 +74,7 @@ def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | N
     def npz(path: Path, over: bool) -> Path:
         return write_npz(trace, path, overwrite=over, dynamics=dynamics)
 
-    return (
+    kinds = (
         kind("chart", "Chart in view, a picture", lambda path, over: write_svg(chart, path, overwrite=over)),
         kind("screen", "Whole screen, a picture", lambda path, over: write_svg(screen, path, overwrite=over)),
         kind("csv", "Lag profile, a table", lambda path, over: write_csv(trace, path, overwrite=over)),
@@ -83,8 +83,11 @@ def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | N
             "Every array, for NumPy",
             npz,
         ),
-        kind("toml", "Settings, to load again", lambda path, over: write_experiment(trace, path, overwrite=over)),
     )
+    if trace.origin.settings is None:
+        return kinds  # there are no settings that would make this network and its data again
+    toml = kind("toml", "Settings, to load again", lambda path, over: write_experiment(trace, path, overwrite=over))
+    return (*kinds, toml)
 
 
 def widget_picture(widget: Widget, title: str) -> str:

@@ -37,7 +37,7 @@ from tui.report.charts.remedies import LOOKS, When, remedies_chart
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.report.palette import Palette, theme_palette
 from tui.report.styles import ink
-from tui.report.words.trace import what
+from tui.report.words.trace import what_settings_make
 from tui.report.words.training import truncation
 
 ROOMY = 110
@@ -261,7 +261,7 @@ class GalleryScreen(ModalScreen[Row | None]):
 def head(experiment: Experiment, *, wide: bool) -> Text:
     """What is compared, and what is to be beaten."""
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
-    of = what(experiment) if wide else f"{experiment.task}, T = {experiment.timesteps}"
+    of = what_settings_make(experiment) if wide else f"{experiment.task}, T = {experiment.timesteps}"
     each = filter(None, [of, f"{experiment.training_steps} training steps each", truncation(experiment)])
     return Text.assemble(
         (" Remedies ", "reverse bold"),

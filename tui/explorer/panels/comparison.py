@@ -9,7 +9,7 @@ from core import Trace
 from core.settings.experiment import Value
 from tui.explorer.painting.stable_static import StableStatic
 from tui.report.numbers import factor, number
-from tui.report.words.trace import horizon, reference_group, regime_word
+from tui.report.words.trace import OWN_DATA, horizon, reference_group, regime_word
 
 
 class ComparisonPanel(StableStatic):
@@ -38,20 +38,41 @@ class ComparisonPanel(StableStatic):
 def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
     """(What, in the pinned trace, now): the rate, the horizon and the loss, then the settings that differ.
 
-    The settings can be many, and where there is no room for all it is not the numbers that go.
+    The settings can be many, and where there is no room for all it is not the numbers that go. Where settings do not
+    make both traces, it is what their networks and batches are that stands there.
     """
-    before, after = pinned.experiment.model_dump(), trace.experiment.model_dump()
+    one, other = pinned.origin.settings, trace.origin.settings
+    made = one is not None and other is not None
+    before, after = (one.model_dump(), other.model_dump()) if one and other else (_facts(pinned), _facts(trace))
     rows = [(name, _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
     if pinned.training_step != trace.training_step:
         rows.append(("training steps", str(pinned.training_step), str(trace.training_step)))
-    if not rows:
-        rows.append(("settings", "the same", "the same"))
+    if not rows and (made or pinned.origin == trace.origin):
+        rows.append(("settings" if made else "network and data", "the same", "the same"))
     return [
         ("gradient", _rate(pinned), _rate(trace)),
         ("horizon", _horizon(pinned), _horizon(trace)),
         ("loss", number(pinned.tape.loss), number(trace.tape.loss)),
         *rows,
     ]
+
+
+def _facts(trace: Trace) -> dict[str, Value]:
+    """What a network and its batch are, whoever made them."""
+    network, batch = trace.network, trace.whole_batch
+    steps, examples, inputs = batch.inputs.shape
+    return {
+        "cell": network.cell.title,
+        "activation": network.activation_name,
+        "read-out": network.readout_name,
+        "units": network.hidden_size,
+        "leak": network.leak,
+        "data": trace.origin.label or OWN_DATA,
+        "steps": steps,
+        "examples": examples,
+        "inputs": inputs,
+        "outputs": network.output_size,
+    }
 
 
 def _value(value: Value) -> str:

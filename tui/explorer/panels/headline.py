@@ -10,8 +10,9 @@ from textual.widgets import Static
 
 from core import Experiment, Trace
 from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.session.subject import Subject
 from tui.report.palette import readable_style
-from tui.report.words.trace import headline, what
+from tui.report.words.trace import headline, what, what_settings_make
 
 
 class Headline(StableStatic):
@@ -20,17 +21,19 @@ class Headline(StableStatic):
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 
     experiment: var[Experiment] = var(Experiment())
+    given: var[Trace | None] = var(None)
+    """What is analysed in the place of what the settings make"""
     training_step: var[int] = var(0)
     trace: var[Trace | None] = var(None)
     progress: var[float | None] = var(None)
     """Share of the running computation that is done; None when nothing runs"""
 
-    _painted: Experiment | None = None
-    """The settings that the line was painted with last"""
+    _painted: Subject | None = None
+    """What the line was painted with last"""
 
     def on_mount(self) -> None:
         """Say it, and again whenever it changes."""
-        for name in ("experiment", "training_step", "trace", "progress"):
+        for name in ("experiment", "given", "training_step", "trace", "progress"):
             self.watch(self, name, self.say)
         # The colours of a theme are there once it is painted.
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._say))
@@ -40,19 +43,19 @@ class Headline(StableStatic):
         self.say()
 
     def say(self) -> None:
-        """Show the line: other settings at once, and what comes of them after the charts, unless all is one picture.
+        """Show the line: another subject at once, and what comes of them after the charts, unless all is one picture.
 
         What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
         every widget is within it.
         """
-        if self._painted == self.experiment:
+        if self._painted == self._subject:
             self.call_after_refresh(self._say)
         else:
             self._say()
 
     def render(self) -> RenderResult:
         """The line, which is being painted."""
-        self._painted = self.experiment
+        self._painted = self._subject
         return super().render()
 
     def _say(self) -> None:
@@ -60,11 +63,9 @@ class Headline(StableStatic):
 
     def _line(self, width: int) -> Text:
         """The line, in two parts that go onto two lines where one is too short."""
-        left = Text.assemble(
-            (" rnn-tui ", self._style("name")), (f" {what(self.experiment, self.training_step)} ", self._style("what"))
-        )
+        left = Text.assemble((" rnn-tui ", self._style("name")), (f" {self._what()} ", self._style("what")))
         if self.progress is not None:
-            old = self.trace is not None and self.trace.experiment != self.experiment
+            old = self.trace is not None and not self._is_of(self.trace)
             below = " · the network before is shown" if old else ""
             says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
         else:
@@ -75,6 +76,21 @@ class Headline(StableStatic):
         gap = width - left.cell_len - says.cell_len
         between = " " * gap if gap > 0 else "\n "
         return Text.assemble(left, between, says)
+
+    @property
+    def _subject(self) -> Subject:
+        return Subject(self.experiment, self.given)
+
+    def _what(self) -> str:
+        if self.given is None:
+            return what_settings_make(self.experiment, self.training_step)
+        return what(self.given, self.given.training_step + self.training_step)
+
+    def _is_of(self, trace: Trace) -> bool:
+        """Whether a trace is of what is in force."""
+        if self.given is None:
+            return trace.origin.settings == self.experiment
+        return trace.origin.digest == self.given.origin.digest
 
     def _style(self, part: str) -> Style:
         return readable_style(self.get_visual_style(f"headline--{part}").rich_style)

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
-from core import Experiment, settings
+from core import Experiment, Trace, settings
 from core.settings.experiment import Value
 from tui.explorer.help import help_text
 from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of, says
@@ -23,12 +23,14 @@ from tui.explorer.widgets.slider import Slider
 
 
 class SettingsPanel(Vertical):
-    """All settings in their groups, those left out that have no effect beside the others."""
+    """All settings in their groups, those left out that have no effect beside the others or what is given."""
 
     BORDER_TITLE = "Settings"
     HELP = help_text("settings")
 
     experiment: var[Experiment] = var(Experiment())
+    given: var[Trace | None] = var(None)
+    """A network and data that are analysed in the place of those that the settings would make"""
     problems: var[Mapping[str, str]] = var(dict)
 
     class Edited(Message):
@@ -51,9 +53,11 @@ class SettingsPanel(Vertical):
             for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
                 if setting.hint.group != group:
                     group = setting.hint.group
-                    yield Label(group.upper(), classes="group")
+                    heading = Label(group.upper(), classes="group", name=group)
+                    heading.display = self._offered(group)
+                    yield heading
                 self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
-                row.display = setting.matters(self.experiment)
+                row.display = self._offered(group) and setting.matters(self.experiment)
                 yield row
             together = Label("", id="together", classes="reason")
             together.display = False
@@ -68,12 +72,22 @@ class SettingsPanel(Vertical):
         """Mark what is not allowed."""
         self._show()
 
+    def watch_given(self) -> None:
+        """Offer the settings that have an effect."""
+        self._show()
+
+    def _offered(self, group: str) -> bool:
+        """Whether any setting of a group has an effect: those of training alone, where the rest is given."""
+        return self.given is None or group == "training"
+
     def _show(self) -> None:
         if not self.is_mounted:
             return
         values = self.experiment.model_dump()
+        for heading in self.query("#setting-rows > .group"):
+            heading.display = self._offered(heading.name or "")
         for row in self._rows.values():
-            row.display = row.setting.matters(self.experiment)
+            row.display = self._offered(row.setting.hint.group) and row.setting.matters(self.experiment)
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
         text = "; ".join(text for name, text in self.problems.items() if name not in values)
         together = self.query_one("#together", Label)

@@ -12,12 +12,12 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
-from core import Experiment
-from core.tasks import baselines, readout_name
+from core import Experiment, Trace
 from core.training.metrics import metric_name
 from tui.explorer.background.training_run import Run
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.coalesced import CoalescedUpdates
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.slider import Slider
@@ -62,7 +62,7 @@ class Picture(Vertical):
         palette = theme_palette(self.app.current_theme)
         title = self._kind.title
         if title == "metric" and self.run is not None:
-            title = metric_name(readout_name(self.run.experiment))
+            title = metric_name(self.run.start.readout_name)
         parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend_of(self.run)]
         pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._kind.chart is not None else []
         self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
@@ -77,7 +77,7 @@ class TrainingTable(WholeTable[str]):
     def show(self, run: Run) -> None:
         """A row a step; ρ and the factor where they were measured."""
         self.clear(columns=True)
-        self.add_columns("step", "loss", metric_name(readout_name(run.experiment)), "accuracy", "‖∂L/∂θ‖", "clipped")
+        self.add_columns("step", "loss", metric_name(run.start.readout_name), "accuracy", "‖∂L/∂θ‖", "clipped")
         self.add_columns("ρ", "a step")
         values = {name: run.history.scalars(name)[: run.length] for name in ("loss", "metric", "accuracy")}
         sizes = {name: run.history.scalars(name)[: run.length] for name in ("log2_gradient", "log2_clipped")}
@@ -101,6 +101,8 @@ class TrainingPanel(Vertical, CoalescedUpdates):
     HELP = help_text("training")
 
     experiment: var[Experiment] = var(Experiment())
+    given: var[Trace | None] = var(None)
+    """What is trained in the place of the settings' own network and data"""
     run: var[Run | None] = var(None)
     behind: var[Run | None] = var(None)
     """The training of the pinned trace, if it is another; it stands behind, dimmed"""
@@ -138,7 +140,7 @@ class TrainingPanel(Vertical, CoalescedUpdates):
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        self.show_on("experiment", "run", "training_step", "as_table", "view")
+        self.show_on("experiment", "given", "run", "training_step", "as_table", "view")
 
     def on_resize(self, event: events.Resize) -> None:
         """All pictures where there is room for four, one otherwise."""
@@ -150,7 +152,7 @@ class TrainingPanel(Vertical, CoalescedUpdates):
         running = run is not None and run.running
         label = "⏸ pause w" if running else "▶ train w"
         self.query_one("#training-run", Static).update(f"[@click=screen.train]{label}[/]")
-        self.query_one("#training-status", Static).update(status(self.experiment, run))
+        self.query_one("#training-status", Static).update(status(Subject(self.experiment, self.given), run))
         pictures, table = self.query_one("#training-pictures"), self.query_one(TrainingTable)
         pictures.display, table.display = not self.as_table, self.as_table
         for picture in self.query(Picture):
@@ -168,7 +170,7 @@ class TrainingPanel(Vertical, CoalescedUpdates):
         if self.run is None or self.training_step >= self.run.length:
             return f"{short} is shown", short
         score = _score(float(self.run.history.scalars("metric")[self.training_step]))
-        done = f"{metric_name(readout_name(self.experiment))} {score}"
+        done = f"{metric_name(self.run.start.readout_name)} {score}"
         return f"{short} is shown: {done}", f"{short}: {done}", f"{short}: {score}", short
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
@@ -182,13 +184,14 @@ class TrainingPanel(Vertical, CoalescedUpdates):
         self.post_message(self.Scrubbed(event.step))
 
 
-def status(experiment: Experiment, run: Run | None) -> Text:
+def status(subject: Subject, run: Run | None) -> Text:
     """How a run stands, in a line or two: the last step's numbers, why it ended, and the baselines."""
-    name = metric_name(readout_name(experiment))
-    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
+    experiment = subject.experiment
+    name = metric_name(subject.readout_name)
+    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in subject.baselines)
     without = f"To beat, without a memory: {beat}." if beat else ""
     if run is None or not run.length:
-        how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, batches of {experiment.batch_size}"]
+        how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, {subject.batches_said}"]
         how += filter(None, [clipping(experiment), truncation(experiment)])
         steps = f"{experiment.training_steps} steps of {', '.join(how)}"
         return Text.assemble(f"Not trained yet: {steps}. ", (without, "dim"))

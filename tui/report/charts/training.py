@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.tasks import baselines
 from tui.report.charts.canvas import Chart, Limits, Mark, Series, Ticks, decade_ticks, nice_ticks
 from tui.report.numbers import LOG10_2
 from tui.report.palette import SERIES
@@ -56,7 +55,7 @@ def metric_chart(run: Run, *, step: int, width: int, height: int, behind: Run | 
     """
     alike = behind is not None and behind.history.start.network.readout_name == run.history.start.network.readout_name
     values = {one: one.history.scalars("metric")[: one.length] for one in (_together(run, behind) if alike else (run,))}
-    marks = [(one.value, one.name) for one in baselines(run.experiment) if math.isfinite(one.value)]
+    marks = [(one.value, one.name) for one in run.subject.baselines if math.isfinite(one.value)]
     known = [*(v for of in values.values() for v in of[np.isfinite(of)].tolist()), *(value for value, _ in marks)]
     positive = [value for value in known if value > 0]
     logarithmic = bool(positive) and len(positive) == len(known) and max(known) > WIDE * min(known)

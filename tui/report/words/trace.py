@@ -13,33 +13,76 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.bptt.rate import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
-from core.network.network import OUTPUT_PARAMETERS
+from core.network.network import OUTPUT_PARAMETERS, cell_named
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
-    from core.network.cells.protocol import Source
+    from numpy.typing import NDArray
+
+    from core.network.cells.protocol import Cell, Source
     from core.settings.experiment import Experiment
     from core.trace import Trace
 
 READOUT: Final = OUTPUT_PARAMETERS
 """The parameters that act at lag 0 only."""
 
-CELLS: Final = {"rnn": "vanilla RNN", "gru": "GRU", "lstm": "LSTM", "deep": "deep chain"}
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
 
 
-def what(experiment: Experiment, training_step: int = 0) -> str:
-    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 steps`."""
-    data = f"{experiment.task}, {_count(experiment.timesteps, 'step')}"
-    if experiment.batch_size > 1:
-        data += f" × {experiment.batch_size}"
-    if experiment.scored == "last":
-        data += ", last scored"
-    cell = CELLS.get(experiment.cell, experiment.cell)
-    parts = [cell, experiment.activation, _count(experiment.hidden_size, "unit"), data]
+OWN_DATA: Final = "own data"
+"""What data are called that nobody has named"""
+
+
+def what(trace: Trace, training_step: int | None = None) -> str:
+    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 steps`.
+
+    It is told of the network and the batch themselves, whether settings made them or not. Which steps have a loss is
+    said unless it is as the task of that name has it.
+
+    Args:
+        trace: Of the network and the batch.
+        training_step: After how many steps of training the network is, instead of as many as the trace says.
+    """
+    network, batch, settings = trace.network, trace.whole_batch, trace.origin.experiment
+    made = settings is not None and trace.origin.makes_batch
+    scored = _scored_of(settings) if made and settings is not None else _which_scored(batch.scored)
+    steps, examples, _ = batch.inputs.shape
+    step = trace.training_step if training_step is None else training_step
+    data = _data(trace.origin.label or OWN_DATA, steps, examples, scored)
+    return _what(network.cell, network.activation_name, network.hidden_size, data, step)
+
+
+def what_settings_make(experiment: Experiment, training_step: int = 0) -> str:
+    """What `what` says of the network and batch that an experiment makes, before they are made."""
+    cell = cell_named(experiment.cell, experiment.leak)
+    data = _data(experiment.task, experiment.timesteps, experiment.batch_size, _scored_of(experiment))
+    return _what(cell, experiment.activation, experiment.hidden_size, data, training_step)
+
+
+def _what(cell: Cell, activation: str, units: int, data: str, training_step: int) -> str:
+    parts = [cell.title, activation, _count(units, "unit"), data]
     if training_step:
         parts.append(f"trained {_count(training_step, 'step')}")
     return " · ".join(parts)
+
+
+def _data(label: str, steps: int, examples: int, scored: str) -> str:
+    data = f"{label}, {_count(steps, 'step')}"
+    if examples > 1:
+        data += f" × {examples}"
+    return f"{data}, {scored}" if scored else data
+
+
+def _scored_of(experiment: Experiment) -> str:
+    return "last scored" if experiment.scored == "last" else ""
+
+
+def _which_scored(scored: NDArray[np.bool_]) -> str:
+    """`last scored`, `12 scored`, or nothing where all steps are."""
+    found = np.flatnonzero(scored)
+    if len(found) == 1 and found[0] == len(scored) - 1 > 0:
+        return "last scored"
+    return "" if len(found) == len(scored) else f"{len(found) or 'none'} scored"
 
 
 def lines(trace: Trace) -> tuple[str, ...]:
@@ -263,7 +306,7 @@ def _why_nothing(trace: Trace) -> str:
         return f", because {weights} is all zeros and every path back in time goes through it."
     if not np.any(parameters["W_y"]):
         return ", because W_y is all zeros and every path starts through it."
-    if trace.experiment.activation == "relu":
+    if trace.network.activation_name == "relu":
         return ", because the ReLU units it would pass through are off, where φ' is 0."
     return "."
 

@@ -1,0 +1,79 @@
+"""What the explorer analyses and trains: what the settings make, or a network and data from elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import Baseline, Batch, Experiment, Network, Trace, TrainingHistory, baselines, begin, readout_name, run
+from core.numerics.progress import Progress
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The settings in force, and what stands in the place of the network and data that they would make."""
+
+    experiment: Experiment
+    """The settings; where something is given, only how to train, k1 and k2 among it, is taken from them"""
+    given: Trace | None = None
+    """A trace whose network and batch are analysed, and trained further, instead"""
+
+    def trace(self, network: Network | None, training_step: int, progress: Progress) -> Trace:
+        """The trace of its network, or of what training has made of it.
+
+        Args:
+            network: The network after some steps of training; None for the one it starts from.
+            training_step: After how many.
+            progress: Called with (done, total); raising from it ends the work.
+
+        Raises:
+            ValueError: if the settings cannot be run.
+        """
+        if self.given is None:
+            return run(self.experiment, network=network, training_step=training_step, progress=progress)
+        origin = self.given.origin
+        return run(
+            origin.experiment,
+            network=self.given.network if network is None else network,
+            batch=self.given.whole_batch,
+            origin=origin,
+            training_step=origin.training_step + training_step,
+            k1=self.experiment.k1,
+            k2=self.experiment.k2,
+            progress=progress,
+        )
+
+    def history(self) -> TrainingHistory:
+        """A training of which no step is done.
+
+        Raises:
+            ValueError: if the task's text is not there.
+        """
+        if self.given is None:
+            return TrainingHistory(self.experiment)
+        return TrainingHistory(self.experiment, begin(self.experiment, self.given.network), self.given.batches)
+
+    @property
+    def probe(self) -> Batch | None:
+        """The batch that every network of its training is looked at on; None for that of the settings."""
+        return None if self.given is None else self.given.whole_batch
+
+    @property
+    def readout_name(self) -> str:
+        """The network's read-out g, by name."""
+        return readout_name(self.experiment) if self.given is None else self.given.network.readout_name
+
+    @property
+    def baselines(self) -> tuple[Baseline, ...]:
+        """What to beat without a memory; nothing is known of data from elsewhere."""
+        if self.given is None:
+            return baselines(self.experiment)
+        own = self.given.experiment
+        return baselines(own) if own is not None and self.given.origin.makes_batch else ()
+
+    @property
+    def batches_said(self) -> str:
+        """What it is trained on, in words."""
+        if self.given is None:
+            return f"batches of {self.experiment.batch_size}"
+        examples = self.given.whole_batch.inputs.shape[1]
+        return f"batches of {examples}" if self.given.origin.makes_batch else f"the same batch of {examples} every step"
