@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from core.bptt.backward import READOUT_USES, source
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Rows, Tile
+from core.bptt.term_sizes import DeltaSizes, log2_sum
 from core.network.cells import Use
 from core.numerics.outer_products import Sources, StackedSources
 from core.numerics.scaled import (
@@ -23,6 +24,7 @@ from core.numerics.scaled import (
     log2,
     log2_length,
     log2_norm,
+    log2_norms,
     power_of_two,
     shift,
 )
@@ -83,7 +85,7 @@ class ByStep:
         self._sum.mantissa[rows], self._sum.exponent[rows] = fresh.mantissa, fresh.exponent
 
     def log2_distances(self, gradients: Mapping[str, Scaled]) -> Iterator[tuple[str, float]]:
-        """As `LagTables.log2_distances`."""
+        """Parameter, and log₂ ‖Σ contributions − gradient‖ over all steps."""
         powers = self._sum.exponent[:, 0]
         exponent = powers if powers.any() else None
         for name, own in self._reads.each(self._sum.mantissa, exponent, slice(0, len(powers))):
@@ -132,6 +134,9 @@ class LagTables:
         self._own = {delta: ByStep(tape, reads) for (delta, tied), reads in self._reads.items() if not tied}
         self.totals: Mapping[str, Total] = {name: Total() for name in names if name not in uses or uses[name].tied}
         """Parameter → the sum of all contributions, where the steps share it"""
+        self._sizes = {delta: DeltaSizes(self._steps, self._examples) for delta, _ in self._reads}
+        self.log2_terms: dict[str, float] = dict.fromkeys(names, -np.inf)
+        """Parameter → log₂ of the sum of the sizes of the terms that are added, S(θ) of `core.bptt.term_sizes`"""
         self._lag_sums = {name: Total() for name in uses}
         scored = np.flatnonzero(tape.batch.scored)
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
@@ -188,8 +193,10 @@ class LagTables:
         error = Scaled.canonical(tape.errors.reshape(-1, tape.errors.shape[2]), axis=1)
         exponent = error.exponent[:, 0] if error.exponent.any() else None
         everything = slice(0, len(error.mantissa))
+        sizes = log2_norms(error.mantissa) + error.exponent[:, 0]
         for name, logs in reads.norms(error.mantissa, exponent, everything).items():
             self._readout[name][:] = logs
+            self.log2_terms[name] = float(log2_sum(sizes + reads.log2_rows(name)))
         for part in reads.sums(error.mantissa, exponent, everything):
             self.summed[part.name][0] = log2_length(part.mantissa) + part.power
             self.totals[part.name].add(part.mantissa, part.power)
@@ -199,6 +206,8 @@ class LagTables:
         lags = slice(tile.lag, tile.lag + len(tile.squares))
         times = slice(tile.first - self.first, tile.first - self.first + tile.times)
         self._state[lags, times] = _group_logs(tile.squares, tile.exponent, tile.times)
+        for name, sizes in self._sizes.items():
+            sizes.add(tile, tile.deltas[name])
         for (name, tied), reads in self._reads.items():
             rows = tile.deltas[name]
             if self._deltas:
@@ -262,7 +271,15 @@ class LagTables:
                 so_far = self.summed[name]
                 so_far[tile.lag + j] = np.logaddexp2(2 * so_far[tile.lag + j], np.logaddexp2.reduce(2 * logs)) / 2
 
-    def log2_distances(self, gradients: Mapping[str, Scaled]) -> Iterator[tuple[str, float]]:
+    def residuals(self, gradients: Mapping[str, Scaled]) -> Iterator[float]:
+        """‖Σ contributions − gradient‖ / S(θ) of every parameter θ; 0 where the two are equal."""
+        for (delta, _), reads in self._reads.items():
+            for name in reads.names:
+                self.log2_terms[name] = float(log2_sum(self._sizes[delta].log2 + reads.log2_rows(name)))
+        for name, distance in self._log2_distances(gradients):
+            yield 0.0 if distance == -np.inf else float(np.exp2(min(distance - self.log2_terms[name], 1000.0)))
+
+    def _log2_distances(self, gradients: Mapping[str, Scaled]) -> Iterator[tuple[str, float]]:
         """Parameter, and log₂ ‖Σ contributions − gradient‖."""
         for name, total in self.totals.items():
             yield name, total.log2_distance(gradients[name])

@@ -95,7 +95,7 @@ def test_vanishing_tells_the_factor_the_half_life_and_the_horizon() -> None:
     assert f"lag {found.horizon}, the horizon" in text
     assert "W_aa, W_ax and b_a go side by side" in text
     assert "W_y and b_y have lag 0 only" in text
-    assert re.search(r"BPTT gradient, to \d(\.\d)?e−1\d of it\.$", text)
+    assert re.search(r"BPTT gradient, to \d(\.\d)?e−1\d of the sum of their sizes\.$", text)
 
 
 def test_vanishing_too_slow_for_the_lags_says_so() -> None:

@@ -207,7 +207,7 @@ def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynami
       where it is not known, as for W_y and b_y.
     - Where the gradient is truncated: `share_cut` (K,), the share of the losses that lose each of the lags that one
       has, `log2_lost_θ` (T,) at [k], what is thrown away, and `log2_truncated_gradient_θ`, what is left.
-    - `residual`: the largest ‖Σ contributions − BPTT‖ / ‖BPTT‖.
+    - `residual`: the largest ‖Σ contributions − BPTT‖ / (sum of the sizes of the terms that are added).
     - `losses`, `scored`: (T,): L_t, 0 where not scored, and which steps are.
     - `overflow_step`: the step that left float64, at which everything here ends; 0 if none did.
     - Of the Jacobians, where these have been looked at: `jacobian_step` t, `jacobian_lags` (K,) and

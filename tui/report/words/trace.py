@@ -391,9 +391,8 @@ def _scored(trace: Trace) -> str:
 
 def _exactness(trace: Trace) -> str:
     residual = trace.lags.residual
-    if residual == 0:
-        return "Summed over every loss and lag, the contributions are the BPTT gradient, to the last bit."
-    return f"Summed over every loss and lag, the contributions are the BPTT gradient, to {number(residual)} of it."
+    near = "the last bit" if residual == 0 else f"{number(residual)} of the sum of their sizes"
+    return f"Summed over every loss and lag, the contributions are the BPTT gradient, to {near}."
 
 
 def _too_few(state: _State) -> str:
