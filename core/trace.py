@@ -18,6 +18,7 @@ from core.bptt.truncation import Truncation, truncates, truncation
 from core.network.batch import Batch, Batches
 from core.network.network import Network
 from core.network.untied import untied
+from core.numerics.frozen import FrozenRecord
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment
 from core.tasks import make_batch
@@ -53,7 +54,7 @@ class Origin:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(FrozenRecord):
     """The forward pass of a network over a batch, its backward pass and its lag profile."""
 
     tape: Tape

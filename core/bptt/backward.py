@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
 from core.bptt.forward import Tape
 from core.network.cells import Linearization, Use
 from core.network.network import Network
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.outer_products import Sources
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, Scaled, freeze, shift, unsafe
@@ -30,12 +30,12 @@ from core.numerics.scaled import Floats, Integers, Scaled, freeze, shift, unsafe
 STRETCH = 64
 """Steps done in plain float64 before they are checked."""
 
-READOUT_USES: Mapping[str, Use] = MappingProxyType({"W_y": Use("o", "a"), "b_y": Use("o", "1")})
+READOUT_USES: Mapping[str, Use] = FrozenMapping({"W_y": Use("o", "a"), "b_y": Use("o", "1")})
 """The read-out's parameters: e⟨s⟩ times a⟨s⟩ (not a⟨s−1⟩) and times 1."""
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients(Mapping[str, Floats]):
+class Gradients(FrozenRecord, Mapping[str, Floats]):
     """∂L/∂θ for every parameter θ, each in the parameter's shape: `gradients["W_aa"]`.
 
     Reading one that is beyond float64 raises an OverflowError; `scaled` and `log2_norm` hold it all the same.
@@ -73,7 +73,7 @@ class Gradients(Mapping[str, Floats]):
 
 
 @dataclass(frozen=True, eq=False)
-class StateGradients:
+class StateGradients(FrozenRecord):
     """What the way back leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
 
     errors: Floats
@@ -113,7 +113,7 @@ def backpropagate(
     injected = errors.reshape(-1, n_y) @ network.parameters["W_y"]
     if n > injected.shape[1]:  # the read-out does not see every part of the state
         injected = np.pad(injected, ((0, 0), (0, n - injected.shape[1])))
-    linear = tape.linearize()
+    linear = tape.linearization
     way = _BackwardAccumulator(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
     for stop in range(steps, 0, -STRETCH):
         if progress is not None:
@@ -129,7 +129,7 @@ def backpropagate(
         injected=whole(way.injected, way.injected_exponent),
         carried=whole(way.carried, way.carried_exponent),
         state_gradient=whole(way.gradient, way.gradient_exponent),
-        deltas=MappingProxyType({name: whole(way.deltas[name], way.delta_exponents[name]) for name in linear.deltas}),
+        deltas=FrozenMapping({name: whole(way.deltas[name], way.delta_exponents[name]) for name in linear.deltas}),
     )
 
 
@@ -216,7 +216,7 @@ class _BackwardAccumulator:
 
 
 @dataclass(frozen=True, eq=False)
-class Factor:
+class Factor(FrozenRecord):
     """A delta at all steps, T·B rows, and what the parameters read whose gradient it is a factor of."""
 
     delta: Floats
@@ -264,7 +264,7 @@ def gather(tape: Tape, pairs: Iterable[Factor]) -> Gradients:
     """
     everything = slice(0, len(tape.losses))
     found = {name: total for pair in pairs for name, total in pair.gathered(tape.network, everything)}
-    return Gradients(MappingProxyType({name: found[name] for name in tape.network.parameters}))
+    return Gradients(FrozenMapping({name: found[name] for name in tape.network.parameters}))
 
 
 def _rows(values: Scaled) -> tuple[Floats, Integers | None]:

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 
 from core.bptt.backward import Factor, Gradients, StateGradients, backpropagate, factors, gather
 from core.bptt.direct_path import log2_paths
 from core.bptt.forward import Tape
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
 
 
 @dataclass(frozen=True, eq=False)
-class BackwardStep:
+class BackwardStep(FrozenRecord):
     """What happens at step s on the way back. Matrices (B, n): one row an example."""
 
     walk: BackwardPass
@@ -45,7 +45,7 @@ class BackwardStep:
     @cached_property
     def deltas(self) -> Mapping[str, Scaled]:
         """Pre-activation → its gradient; the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩."""
-        return MappingProxyType({name: self._slice(delta) for name, delta in self.walk.returned.deltas.items()})
+        return FrozenMapping({name: self._slice(delta) for name, delta in self.walk.returned.deltas.items()})
 
     @cached_property
     def contributions(self) -> Mapping[str, Scaled]:
@@ -62,7 +62,7 @@ class BackwardStep:
 
 
 @dataclass(frozen=True, eq=False)
-class BackwardPass:
+class BackwardPass(FrozenRecord):
     """The backward pass over a tape. Arrays over the steps are indexed [s − 1]."""
 
     tape: Tape
@@ -97,7 +97,7 @@ class BackwardPass:
                 squares = {name: 2 * self.log2_here[name][::-1] for name in pair.reads.names}
                 found.update({name: np.logaddexp2.accumulate(logs)[::-1] / 2 for name, logs in squares.items()})
         freeze(*found.values())
-        return MappingProxyType({name: found[name] for name in self.gradients})
+        return FrozenMapping({name: found[name] for name in self.gradients})
 
     @cached_property
     def log2_paths(self) -> Mapping[str, Floats]:
@@ -125,7 +125,7 @@ class BackwardPass:
         """Parameter → the gradient through its uses at the steps first … last, in the parameter's shape."""
         network, steps = self.tape.network, slice(first - 1, last)
         found = {name: total for pair in self.factors for name, total in pair.gathered(network, steps)}
-        return MappingProxyType({name: found[name] for name in network.parameters})
+        return FrozenMapping({name: found[name] for name in network.parameters})
 
 
 def backward_pass(
@@ -154,8 +154,8 @@ def backward_pass(
         log2_injected=_norms(returned.injected),
         log2_carried=_norms(returned.carried),
         log2_state_gradient=_norms(returned.state_gradient),
-        log2_deltas=MappingProxyType({name: _norms(delta) for name, delta in returned.deltas.items()}),
-        log2_here=MappingProxyType({name: here[name] for name in tape.network.parameters}),
+        log2_deltas=FrozenMapping({name: _norms(delta) for name, delta in returned.deltas.items()}),
+        log2_here=FrozenMapping({name: here[name] for name in tape.network.parameters}),
     )
     freeze(walk.log2_injected, walk.log2_carried, walk.log2_state_gradient)
     freeze(*walk.log2_deltas.values(), *walk.log2_here.values())

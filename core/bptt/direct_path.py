@@ -20,18 +20,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
 from core.bptt.backward import StateGradients
 from core.bptt.forward import Tape
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Scaled, freeze
 
 
 @dataclass(frozen=True, eq=False)
-class DirectPath:
+class DirectPath(FrozenRecord):
     """What the direct path leaves of a gradient at the state k steps back, whatever the matrices do."""
 
     log2_rms: Floats
@@ -104,7 +104,7 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
     network, carried, n = tape.network, returned.carried, tape.network.hidden_size
     direct = network.cell.log2_direct(network.activation, tape.preactivations)
     if direct is None:
-        return MappingProxyType({"matrices": carried.log2_norm(axis=(1, 2))})
+        return FrozenMapping({"matrices": carried.log2_norm(axis=(1, 2))})
     if len(network.cell.parts) > 1:
         found = {
             "matrices": _columns(carried, slice(0, n)).log2_norm(axis=(1, 2)),
@@ -116,7 +116,7 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
             "direct": _before(_directly(direct, returned.state_gradient).log2_norm(axis=(1, 2))),
         }
     freeze(*found.values())
-    return MappingProxyType(found)
+    return FrozenMapping(found)
 
 
 def _columns(values: Scaled, columns: slice) -> Scaled:

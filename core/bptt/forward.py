@@ -6,6 +6,7 @@ z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a    a⟨t⟩ = φ(z⟨t⟩)   
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,11 +14,12 @@ from core.network.batch import Batch
 from core.network.cells import Linearization
 from core.network.network import Network
 from core.network.readout import READOUTS
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, all_finite
 
 
 @dataclass(frozen=True, eq=False)
-class Tape:
+class Tape(FrozenRecord):
     """Everything the forward pass computed, for the T steps that stayed within float64."""
 
     network: Network
@@ -37,8 +39,9 @@ class Tape:
     """The step t whose state, output or loss, or the sum of the losses so far, left float64; the tape ends at
     t − 1. None if none did."""
 
-    def linearize(self) -> Linearization:
-        """The cell's step back at every step."""
+    @cached_property
+    def linearization(self) -> Linearization:
+        """The cell's step back at every step, worked out once."""
         network = self.network
         return network.cell.linearize(network.parameters, network.activation, self.states, self.preactivations)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
 from core.bptt.backward import source
 from core.bptt.forward import Tape
 from core.network.readout import Targets
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats, log2_norm
 
 SATURATED_SHARE = 0.1
@@ -23,7 +23,7 @@ SATURATED_SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Gate:
+class Gate(FrozenRecord):
     """One pre-activation at step t, and what its function makes of it. Norms over the batch, as log₂."""
 
     name: str
@@ -43,7 +43,7 @@ class Gate:
 
 
 @dataclass(frozen=True, eq=False)
-class ForwardStep:
+class ForwardStep(FrozenRecord):
     """Step t of the forward pass. Norms are Frobenius norms over the batch, as log₂."""
 
     step: int
@@ -94,10 +94,10 @@ def forward_step(tape: Tape, step: int) -> ForwardStep:
     states = dict(zip(parts, np.split(tape.states[step], len(parts), axis=1), strict=True))
     return ForwardStep(
         step=step,
-        log2_drives=MappingProxyType(drives),
+        log2_drives=FrozenMapping(drives),
         log2_preactivation=float(log2_norm(tape.preactivations[at])),
         log2_state=float(log2_norm(states["a"])),
-        log2_parts=MappingProxyType({name: float(log2_norm(part)) for name, part in states.items()}),
+        log2_parts=FrozenMapping({name: float(log2_norm(part)) for name, part in states.items()}),
         mean_slope=float(np.mean([gate.mean_slope for gate in gates.values()])),
         saturated=sum(gate.saturated for gate in gates.values()),
         units=sum(gate.units for gate in gates.values()),
@@ -120,11 +120,11 @@ def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gat
         found[name] = Gate(
             name=name,
             function=function.name,
-            log2_drives=MappingProxyType({p: drive for p, drive in drives.items() if uses[p].delta == name}),
+            log2_drives=FrozenMapping({p: drive for p, drive in drives.items() if uses[p].delta == name}),
             log2_preactivation=float(log2_norm(z)),
             mean=float(np.mean(function.value(z))),
             mean_slope=float(np.mean(slope)),
             saturated=int(np.sum(slope < SATURATED_SHARE * function.slope_bound)),
             units=z.size,
         )
-    return MappingProxyType(found)
+    return FrozenMapping(found)

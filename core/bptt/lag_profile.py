@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +29,13 @@ from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Sweep
 from core.bptt.lag_tables import LagTables, Norms
 from core.bptt.rate import Rate, fit_rate, typical_curve
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, freeze
 
 
 @dataclass(frozen=True, eq=False)
-class LagProfile:
+class LagProfile(FrozenRecord):
     """How much of the gradient of each L_t passes through the use of each parameter k steps before t."""
 
     log2_norm: Mapping[str, Floats]
@@ -86,7 +86,7 @@ class LagProfile:
         makers = {group: partial(_together, self.log2_norm, names) for group, names in groups.items()}
         summed = {group: _together(self.log2_summed, names) for group, names in groups.items()}
         freeze(*summed.values())
-        return replace(self, log2_norm=Norms(makers), log2_summed=MappingProxyType(summed))
+        return replace(self, log2_norm=Norms(makers), log2_summed=FrozenMapping(summed))
 
     @cached_property
     def state_rate(self) -> Rate:
@@ -142,7 +142,7 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
     return LagProfile(
         log2_norm=tables.norms(),
         log2_state_norm=state,
-        log2_summed=MappingProxyType(tables.summed),
+        log2_summed=FrozenMapping(tables.summed),
         scored=tape.batch.scored,
         residual=residual,
     )

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.bptt.forward import Tape
+from core.numerics.frozen import FrozenRecord
 from core.numerics.outer_products import MOST_LAGS
 from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, unsafe
 
@@ -29,8 +30,8 @@ SQUARES = 4
 """A tile has at least this many times n_a² numbers, so that its sums, n_a² numbers too, are worth their while."""
 
 
-@dataclass(frozen=True)
-class Rows:
+@dataclass(frozen=True, eq=False)
+class Rows(FrozenRecord):
     """Vectors at K lags: mantissas, each row 0 or within 2^±SAFE, and powers of two."""
 
     values: Floats
@@ -41,8 +42,8 @@ class Rows:
     """(K, R); None if all are 0"""
 
 
-@dataclass(frozen=True)
-class Tile:
+@dataclass(frozen=True, eq=False)
+class Tile(FrozenRecord):
     """Some lags of some loss times. Rows are loss times × examples; all-zero where t ≤ k, that is s < 1."""
 
     lag: int
@@ -73,7 +74,7 @@ class Sweep:
         """Carry the losses of the steps `first` … `last` (from 0, both included)."""
         network = tape.network
         self.first, self.last = first, last
-        self._linear = tape.linearize()
+        self._linear = tape.linearization
         self._names = self._linear.deltas
         n, width = tape.states.shape[2], self._linear.width
         gradient = tape.errors[first : last + 1].reshape(-1, tape.errors.shape[2]) @ network.parameters["W_y"]

@@ -103,6 +103,10 @@ class Norms(Mapping[str, Floats]):
         self._makers = makers
         self._made: dict[str, Floats] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """How to make the tables; those that were made stay behind."""
+        return {"_makers": self._makers, "_made": {}}
+
     def __getitem__(self, name: str) -> Floats:
         if name not in self._made:
             table = self._makers[name]()

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from core.bptt.backward import READOUT_USES
 from core.network.cells.protocol import Source
+from core.numerics.frozen import FrozenMapping
 
 if TYPE_CHECKING:
     from core.network.network import Network
@@ -26,7 +26,7 @@ Grouping: TypeAlias = Literal["source", "gate", "parameter"]
 
 GROUPINGS: tuple[Grouping, ...] = ("source", "gate", "parameter")
 
-_READS: Mapping[Source, str] = MappingProxyType({"a": "all W_·a", "x": "all W_·x", "1": "all b_·"})
+_READS: Mapping[Source, str] = FrozenMapping({"a": "all W_·a", "x": "all W_·x", "1": "all b_·"})
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
         found.setdefault(key, []).append(name)
     whole = [_group(tuple(names), {name: uses[name].source for name in names}, by) for names in found.values()]
     whole += [ParameterGroup(name, (name,), False, (use.source,), ("y",)) for name, use in READOUT_USES.items()]
-    return MappingProxyType({group.name: group for group in whole})
+    return FrozenMapping({group.name: group for group in whole})
 
 
 def grouped(network: Network) -> bool:

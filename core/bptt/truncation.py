@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,6 +25,7 @@ from core.bptt.lag_sweep import Sweep, Tile
 from core.bptt.lag_tables import Total
 from core.network.batch import Batch
 from core.network.network import Network
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.outer_products import Sources, SummedProduct
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, Scaled, freeze, log2_norms
@@ -90,11 +90,11 @@ def truncated_gradients(tape: Tape, k1: int, k2: int, progress: Progress | None 
         for name, gradient in part.scaled.items():
             totals[name] = (totals[name] + gradient).normalized() if name in totals else gradient
     totals.update(_readout(tape))
-    return Gradients(MappingProxyType({name: totals[name].frozen() for name in tape.network.parameters}))
+    return Gradients(FrozenMapping({name: totals[name].frozen() for name in tape.network.parameters}))
 
 
 @dataclass(frozen=True, eq=False)
-class Truncation:
+class Truncation(FrozenRecord):
     """What truncation with these k1 and k2 does to the gradient of one tape. `all`: the parameters as one vector."""
 
     k1: int
@@ -159,7 +159,7 @@ def truncation(
         k2=k2,
         gradients=kept,
         share_cut=share_cut,
-        log2_lost=MappingProxyType(by_lag),
+        log2_lost=FrozenMapping(by_lag),
         log2_lost_share=_each(_pairs(lost, full), _log2_ratio),
         cosine=_each(pairs, _cosine),
         log2_ratio=_each(pairs, _log2_ratio),
@@ -277,7 +277,7 @@ def _gradients(tape: Tape, sums: Mapping[str, Total]) -> Gradients:
     for name, parameter in tape.network.parameters.items():
         matrix, power = sums[name].take() if name in sums else (np.zeros(parameter.shape), 0)
         found[name] = Scaled.canonical(matrix.reshape(parameter.shape), power).frozen()
-    return Gradients(MappingProxyType(found))
+    return Gradients(FrozenMapping(found))
 
 
 def _pairs(one: Gradients, other: Gradients) -> dict[str, tuple[Scaled, Scaled]]:
@@ -287,7 +287,7 @@ def _pairs(one: Gradients, other: Gradients) -> dict[str, tuple[Scaled, Scaled]]
 
 
 def _each(pairs: Mapping[str, tuple[Scaled, Scaled]], of: Measure) -> Mapping[str, float]:
-    return MappingProxyType({name: of(*pair) for name, pair in pairs.items()})
+    return FrozenMapping({name: of(*pair) for name, pair in pairs.items()})
 
 
 def _log2_ratio(one: Scaled, other: Scaled) -> float:

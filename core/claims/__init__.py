@@ -14,7 +14,6 @@ Whether something vanishes, explodes or keeps its size is told from its rate and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from core.claims.evidence import Answer, Claim, Evidence, Verdict, Voice, factor_evidence
 from core.claims.findings import Findings, Outcome, outcome
@@ -28,6 +27,7 @@ from core.claims.verdicts import (
     readout_claim,
     recurrent_claim,
 )
+from core.numerics.frozen import FrozenMapping
 from core.trace import Trace
 
 __all__ = [
@@ -50,7 +50,7 @@ QUESTION = (
     "on none."
 )
 
-STATEMENTS: Mapping[str, tuple[Voice, str]] = MappingProxyType(
+STATEMENTS: Mapping[str, tuple[Voice, str]] = FrozenMapping(
     {
         "recurrent": (
             "the asker",
@@ -100,7 +100,7 @@ def answer(trace: Trace) -> Answer:
     """The question's answer in this network, in two or three sentences."""
     found = Findings.of(trace)
     if found.no_path:
-        return Answer(found.no_path, MappingProxyType({}))
+        return Answer(found.no_path, FrozenMapping({}))
     x, a = found.names["x"], found.names["a"]
     own, other = found.outcome_of("x"), found.outcome_of("a")
     numbers = {
@@ -133,7 +133,7 @@ def answer(trace: Trace) -> Answer:
                 text += f", and {a}'s {seen[other]} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
-    return Answer(f"{text}. W_y's has lag 0 only: no Jacobian is on its path.", MappingProxyType(numbers))
+    return Answer(f"{text}. W_y's has lag 0 only: no Jacobian is on its path.", FrozenMapping(numbers))
 
 
 _DOES: Mapping[str, str] = {"vanishing": "vanishes", "exploding": "explodes", "steady": "keeps its size"}

@@ -96,7 +96,7 @@ def _through_jacobians(tape: Tape, t: int, depth: int) -> dict[str, Floats]:
     where the direction v is brought back to length 1 after every step.
     """
     network = tape.network
-    linearization = tape.linearize()
+    linearization = tape.linearization
     found = {use.delta: np.full(depth, -np.inf) for use in network.cell.uses().values()}
     direction = tape.errors[t] @ network.parameters["W_y"]
     direction = np.pad(direction, ((0, 0), (0, tape.states.shape[2] - direction.shape[1])))

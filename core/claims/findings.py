@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from core.bptt.backward import source
 from core.bptt.rate import FEWEST_LAGS, SIGNIFICANT, Rate
 from core.claims.evidence import Evidence
+from core.numerics.frozen import FrozenMapping
 from core.trace import Trace
 
 Outcome = Literal["vanishing", "exploding", "steady", "gone", "open"]
@@ -55,13 +55,13 @@ class Findings:
         lags = int(scored[-1]) if scored.size else 0
         return Findings(
             trace=trace,
-            names=MappingProxyType(names),
+            names=FrozenMapping(names),
             lags=lags,
             reached=any(bool(np.any(np.isfinite(norms[name][1:]))) for name in uses),
             passed=any(bool(np.any(np.isfinite(norms[name][1:, 1:]))) for name in uses),
-            reads=MappingProxyType({reads: bool(np.any(source(trace.tape, reads)[:lags])) for reads in names}),
+            reads=FrozenMapping({reads: bool(np.any(source(trace.tape, reads)[:lags])) for reads in names}),
             jacobians=sure(trace.lags.state_rate),
-            rates=MappingProxyType({reads: sure(trace.lags.rate(name)) for reads, name in names.items()}),
+            rates=FrozenMapping({reads: sure(trace.lags.rate(name)) for reads, name in names.items()}),
         )
 
     @property

@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 from core.bptt.forward import Tape
 from core.network.cells import Jacobian
 from core.network.network import Network
+from core.numerics.frozen import FrozenRecord
 from core.numerics.graded import Graded, singular_values, sorted_qr
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, freeze
 
 
 @dataclass(frozen=True, eq=False)
-class JacobianProfile:
+class JacobianProfile(FrozenRecord):
     """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ for one loss time t and one example."""
 
     step: int
@@ -80,7 +81,7 @@ def jacobian_profile(
     wanted = list(range(step)) if lags is None else sorted(set(lags))
     if not wanted or not 0 <= wanted[0] <= wanted[-1] <= step:
         raise ValueError(f"lags must lie in 0 … t = {step}, got {list(lags or ())}")
-    linear, n = tape.linearize(), tape.states.shape[2]
+    linear, n = tape.linearization, tape.states.shape[2]
     found = np.full((len(wanted), n), -np.inf)
     basis, product = np.eye(n), Graded.identity(n)
     for k in range(wanted[-1] + 1):
@@ -114,7 +115,7 @@ def _back(jacobian: Jacobian, basis: Floats) -> tuple[Floats, Graded]:
 
 
 @dataclass(frozen=True, eq=False)
-class RecurrentSpectrum:
+class RecurrentSpectrum(FrozenRecord):
     """Eigenvalues and the largest singular value of W_aa: two different measures of its size.
 
     ρ = max |eigenvalue| rules the powers W_aa^k for large k, σ_max what a single step can do: ρ ≤ σ_max, with

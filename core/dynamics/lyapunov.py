@@ -17,6 +17,7 @@ import numpy as np
 from core.bptt.forward import Tape
 from core.network.cells import Linearization
 from core.network.network import Network
+from core.numerics.frozen import FrozenRecord
 from core.numerics.graded import Graded, sorted_qr
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, freeze
@@ -32,7 +33,7 @@ ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Lyapunov:
+class Lyapunov(FrozenRecord):
     """Lyapunov exponents of one trajectory."""
 
     exponents: Floats

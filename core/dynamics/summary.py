@@ -14,6 +14,7 @@ from core.bptt.forward import Tape
 from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along
 from core.dynamics.theory import TheoryLine, theory_lines
+from core.numerics.frozen import FrozenRecord
 from core.numerics.progress import Progress
 
 BUDGET = 3e10
@@ -27,7 +28,7 @@ MOST_LAGS = 240
 
 
 @dataclass(frozen=True, eq=False)
-class Dynamics:
+class Dynamics(FrozenRecord):
     """One example's trajectory, linearised."""
 
     tape: Tape

@@ -25,6 +25,7 @@ from core.dynamics.jacobians import RecurrentSpectrum, recurrent_spectrum
 from core.dynamics.lyapunov import ROUNDING, Lyapunov
 from core.network.cells import DirectFactor
 from core.network.network import Network
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, freeze
 
 Kind = Literal["bound", "radius", "lyapunov", "path", "path_largest"]
@@ -37,7 +38,7 @@ EQUAL = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class TheoryLine:
+class TheoryLine(FrozenRecord):
     """One of theory's lines, as a factor per lag."""
 
     kind: Kind

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.readout import Targets
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class Batch(FrozenRecord):
     """A batch of sequences, time-major.
 
     Raises:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells import CELLS, Cell, Leaky
 from core.network.readout import READOUTS, Readout
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats
 
 OUTPUT_PARAMETERS = ("W_y", "b_y")
@@ -18,7 +18,7 @@ OUTPUT_PARAMETERS = ("W_y", "b_y")
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(FrozenRecord):
     """A recurrent network.
 
     Raises:
@@ -51,7 +51,7 @@ class Network:
         if set(self.parameters) != set(names):
             raise ValueError(f"the parameters must be {', '.join(names)}; got {', '.join(self.parameters)}")
         arrays = {name: np.array(self.parameters[name], dtype=np.float64) for name in names}
-        object.__setattr__(self, "parameters", MappingProxyType(arrays))
+        object.__setattr__(self, "parameters", FrozenMapping(arrays))
         for name, axes in {**{n: len(s) for n, s in self.cell.shapes(1, 1, 1).items()}, "W_y": 2}.items():
             if axes > 1 and arrays[name].ndim != axes:
                 what = "a matrix" if axes == 2 else "a stack of matrices"

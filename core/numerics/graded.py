@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude, power_of_two
 
 
 @dataclass(frozen=True, eq=False)
-class Graded:
+class Graded(FrozenRecord):
     """diag(2^exponent) · mantissa."""
 
     mantissa: Floats

@@ -20,6 +20,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import (
     COMFORT,
     FAR_BELOW,
@@ -37,8 +38,8 @@ MOST_LAGS = 32
 """Lags that one block of rows may reach back over."""
 
 
-@dataclass(frozen=True)
-class SummedProduct:
+@dataclass(frozen=True, eq=False)
+class SummedProduct(FrozenRecord):
     """Σ δ uᵀ of one parameter, mantissas (n, n_u) and one power of two."""
 
     name: str

@@ -16,6 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from core.numerics.frozen import FrozenRecord
+
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 Axis: TypeAlias = int | tuple[int, ...] | None
@@ -46,8 +48,8 @@ def power_of_two(by: Integers) -> Floats:
     return np.ldexp(1.0, np.maximum(by, -1100))
 
 
-@dataclass(frozen=True)
-class Scaled:
+@dataclass(frozen=True, eq=False)
+class Scaled(FrozenRecord):
     """mantissa · 2^exponent, the exponent an integer array that broadcasts against the mantissa."""
 
     mantissa: Floats

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from core.numerics.frozen import FrozenMapping
 
 Value: TypeAlias = str | int | float
 
@@ -41,9 +42,12 @@ class InvalidSettingsError(ValueError):
     """Settings that are not allowed: one line naming each, what was given, what is allowed and what to do."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
-        self.problems = MappingProxyType(dict(problems))
+        self.problems = FrozenMapping(dict(problems))
         """Setting → what is wrong with it, as a sentence without the setting's name."""
         super().__init__("; ".join(f"{name}: {text}" for name, text in problems.items()))
+
+    def __reduce__(self) -> tuple[type[InvalidSettingsError], tuple[dict[str, str]]]:
+        return InvalidSettingsError, (dict(self.problems),)
 
 
 class Experiment(BaseModel):
@@ -363,7 +367,7 @@ def read_toml(path: Path | str) -> tuple[Experiment, Mapping[str, str]]:
     if not isinstance(about, dict) or not all(isinstance(text, str) for text in about.values()):
         raise ValueError(f"{path}: about must be a table of texts")
     try:
-        return Experiment(**table), MappingProxyType(about)
+        return Experiment(**table), FrozenMapping(about)
     except InvalidSettingsError as error:
         raise InvalidSettingsError({f"{path}: {name}": text for name, text in error.problems.items()}) from None
 
@@ -429,7 +433,7 @@ def settings() -> Mapping[str, Setting]:
             high=float(getattr(limits.get("Le"), "le", getattr(limits.get("MaxLen"), "max_length", 0))),
             hint=hint,
         )
-    return MappingProxyType(found)
+    return FrozenMapping(found)
 
 
 def _problems(error: ValidationError) -> dict[str, str]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.readout import READOUTS, Targets
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 
@@ -37,7 +38,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class Drawn(FrozenRecord):
     """Sequences drawn for a task."""
 
     inputs: Floats

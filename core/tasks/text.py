@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment
 from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Drawn, entropy, one_hot
 
@@ -25,7 +26,7 @@ _FEWEST = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Text:
+class Text(FrozenRecord):
     """A text as numbers."""
 
     characters: str

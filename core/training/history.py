@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from core.network.batch import Batches
 from core.network.network import Network
+from core.numerics.frozen import FrozenMapping
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, freeze
 from core.settings.experiment import Experiment
@@ -59,6 +60,17 @@ class TrainingHistory:
         arrays = (*state.network.parameters.values(), *state.optimizer.moments)
         size = sum(one.nbytes for one in arrays)
         self._most = int(np.clip(MOST_BYTES // max(size, 1), FEWEST_STATES, MOST_STATES))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is recorded; the lock stays in its process."""
+        with self._lock:
+            return {name: value for name, value in self.__dict__.items() if name != "_lock"} | {
+                "_scalars": {name: array("d", values) for name, values in self._scalars.items()}
+            }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """The same record, with a lock of its own."""
+        self.__dict__.update(state, _lock=threading.Lock())
 
     def __len__(self) -> int:
         """How many steps were recorded."""
@@ -118,7 +130,7 @@ class TrainingHistory:
     def states(self) -> Mapping[int, TrainingState]:
         """Step → state, those that are kept: evenly spaced, with the first and the latest."""
         kept = {self.start.step: self.start, **self._kept, self._latest.step: self._latest}
-        return MappingProxyType(dict(sorted(kept.items())))
+        return FrozenMapping(dict(sorted(kept.items())))
 
     def state_at(self, step: int, progress: Progress | None = None) -> TrainingState:
         """The state after any step so far, trained again from the nearest one kept before it.

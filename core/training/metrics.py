@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.bptt.forward import Tape
+from core.numerics.frozen import FrozenRecord
 
 
 @dataclass(frozen=True)
-class Metrics:
+class Metrics(FrozenRecord):
     """A network's score on one batch."""
 
     loss: float

@@ -15,11 +15,12 @@ from typing import Protocol
 
 import numpy as np
 
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 
 
 @dataclass(frozen=True, eq=False)
-class OptimizerState:
+class OptimizerState(FrozenRecord):
     """What an optimizer remembers from step to step."""
 
     steps: int = 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from core.bptt.rate import Rate, fit_rate, typical_curve
 from core.bptt.truncation import truncated_cosine, truncates
 from core.network.batch import Batch
 from core.network.network import Network
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, freeze
 from core.settings.experiment import Experiment
@@ -32,7 +32,7 @@ STATE = "state"
 
 
 @dataclass(frozen=True, eq=False)
-class ProbeProfile:
+class ProbeProfile(FrozenRecord):
     """One network of a run, on the probe batch."""
 
     step: int
@@ -91,11 +91,11 @@ def probe_profile(
     if truncates(network, experiment.k2):
         cosine = truncated_cosine(tape, experiment.k1, experiment.k2, gradients)
     rate, score, radii = state_rate(lags), metrics(tape), spectral_radii(network)
-    return ProbeProfile(step, MappingProxyType(typical), rate, score, radii, cosine)
+    return ProbeProfile(step, FrozenMapping(typical), rate, score, radii, cosine)
 
 
 @dataclass(frozen=True, eq=False)
-class ProfileMap:
+class ProfileMap(FrozenRecord):
     """Training step × lag."""
 
     steps: Integers
@@ -119,7 +119,7 @@ def profile_map(profiles: Sequence[ProbeProfile]) -> ProfileMap:
     freeze(*stacked.values())
     steps = np.array([profile.step for profile in profiles])
     freeze(steps)
-    return ProfileMap(steps, MappingProxyType(stacked), tuple(profile.rate for profile in profiles))
+    return ProfileMap(steps, FrozenMapping(stacked), tuple(profile.rate for profile in profiles))
 
 
 def probe_profiles(

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from types import MappingProxyType
 
 import numpy as np
 
 from core.bptt.forward import FirstStepOverflowError
 from core.network.network import Network
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
 from core.tasks import Baseline, baselines, make_batch
@@ -45,7 +45,7 @@ class Remedy:
         return experiment.replace(**{**plain, **self.changes})
 
 
-_VANILLA: Mapping[str, Value] = MappingProxyType({"cell": "rnn", "leak": 1.0, "clip": "none"})
+_VANILLA: Mapping[str, Value] = FrozenMapping({"cell": "rnn", "leak": 1.0, "clip": "none"})
 
 _ALL = (
     Remedy("vanilla", "vanilla RNN, no remedy", {}, "Elman 1990"),
@@ -74,11 +74,11 @@ def remedies() -> Mapping[str, Remedy]:
         except InvalidSettingsError:
             continue
         found[remedy.name] = remedy
-    return MappingProxyType(found)
+    return FrozenMapping(found)
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class Compared(FrozenRecord):
     """One remedy, trained."""
 
     remedy: Remedy

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from core.bptt.forward import FirstStepOverflowError, forward
 from core.bptt.truncation import truncated_gradients, truncates
 from core.network.batch import Batches
 from core.network.network import Network
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.tasks import make_batch
@@ -32,7 +32,7 @@ from core.training.optimizers import Optimizer, OptimizerState, make_optimizer
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingState:
+class TrainingState(FrozenRecord):
     """All that training needs to go on."""
 
     step: int
@@ -43,7 +43,7 @@ class TrainingState:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingStep:
+class TrainingStep(FrozenRecord):
     """What happened at one step of training."""
 
     step: int
@@ -162,7 +162,7 @@ def spectral_radii(network: Network) -> Mapping[str, float]:
         matrix = network.parameters[name]
         if use.source == "a" and matrix.ndim == 2:
             found[name] = float(np.max(np.abs(np.linalg.eigvals(matrix))))
-    return MappingProxyType(found)
+    return FrozenMapping(found)
 
 
 def _optimizer(experiment: Experiment) -> Optimizer:

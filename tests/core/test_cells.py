@@ -33,7 +33,7 @@ def state_jacobian(case: Case, tape: core.Tape, s: int, b: int) -> np.ndarray:
 @given(cases())
 def test_the_jacobian_is_the_derivative_of_the_step(case: Case) -> None:
     tape = case.tape()
-    linear, (steps, examples) = tape.linearize(), tape.batch.inputs.shape[:2]
+    linear, (steps, examples) = tape.linearization, tape.batch.inputs.shape[:2]
     for s in range(1, steps + 1):
         for b in range(examples):
             expected = state_jacobian(case, tape, s, b)
@@ -51,7 +51,7 @@ def test_the_jacobian_is_the_derivative_of_the_step(case: Case) -> None:
 def test_many_steps_back_are_one_after_the_other(examples: int) -> None:
     """The vanilla cell takes them in a loop of its own: bit for bit as every other cell takes them."""
     tape = make_case(steps=7, n_a=4, examples=examples).tape()
-    linear, rows = tape.linearize(), slice(2 * examples, 6 * examples)
+    linear, rows = tape.linearization, slice(2 * examples, 6 * examples)
     rng = np.random.default_rng(0)
     injected, last = rng.standard_normal((4, examples, 4)), rng.standard_normal((examples, 4))
     found = []

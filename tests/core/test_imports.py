@@ -18,7 +18,7 @@ TERMINAL = {"textual", "rich", "plotext", "tui"}
 THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
 LAYERS: dict[str, set[str]] = {
     "numerics": set(),
-    "settings": set(),
+    "settings": {"numerics"},
     "network": {"numerics"},
     "bptt": {"numerics", "network"},
     "dynamics": {"numerics", "network", "bptt"},

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation, decaying
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, comfortable, sums_of_squares
 
 Picked: TypeAlias = NDArray[np.bool_] | slice
@@ -28,7 +29,7 @@ LOGISTIC = ACTIVATIONS["sigmoid"]
 
 
 @dataclass(frozen=True, eq=False)
-class Factor:
+class Factor(FrozenRecord):
     """Numbers in float64, and a function that gives the same with a power of two each."""
 
     plain: Floats

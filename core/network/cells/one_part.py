@@ -19,11 +19,12 @@ import numpy as np
 
 from core.network.cells.gate_products import Factor, product, row_product
 from core.network.cells.protocol import Jacobian, Linearization
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, power_of_two, shift
 
 
 @dataclass(frozen=True, eq=False)
-class Term:
+class Term(FrozenRecord):
     """One pre-activation: the factors of K_j (T·B, n each), and the matrix W_j through which it reads the state."""
 
     factors: Sequence[Factor]

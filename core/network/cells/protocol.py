@@ -19,6 +19,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from core.network.activations import Activation
+from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, Integers, Scaled
 
 Source = Literal["a", "x", "1"]
@@ -58,8 +59,8 @@ class DirectFactor:
     """What lets by how much of which gradient, in words: a clause that a full stop or a semicolon follows"""
 
 
-@dataclass(frozen=True)
-class Pulled:
+@dataclass(frozen=True, eq=False)
+class Pulled(FrozenRecord):
     """Gradients taken one step back, for R rows, one row an example at a step."""
 
     deltas: Mapping[str, Floats]
@@ -72,8 +73,8 @@ class Pulled:
     """(R, 1): likewise for `previous`"""
 
 
-@dataclass(frozen=True)
-class Jacobian:
+@dataclass(frozen=True, eq=False)
+class Jacobian(FrozenRecord):
     """∂a⟨s⟩/∂a⟨s−1⟩ = diag(scale) · rows: what may be of very different size from unit to unit, and the rest."""
 
     scale: Scaled

@@ -1,0 +1,153 @@
+"""Every public value survives pickle and deepcopy, as it must to be worked out in another process.
+
+The comparison goes through all fields, also of what they hold; arrays come back equal and read-only.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import core
+from core.numerics.frozen import FrozenMapping
+from core.settings.experiment import InvalidSettingsError
+
+SMALL = core.Experiment(timesteps=9, hidden_size=3, batch_size=2, k1=1, k2=3, training_steps=4)
+
+
+@cache
+def trace(cell: str = "rnn") -> core.Trace:
+    return core.run(SMALL.replace(cell=cell))
+
+
+@cache
+def history() -> core.TrainingHistory:
+    found = core.TrainingHistory(SMALL)
+    for step in core.train(SMALL):
+        found.add(step)
+    return found
+
+
+def wrong() -> InvalidSettingsError:
+    with pytest.raises(InvalidSettingsError) as caught:
+        core.Experiment(timesteps=0, gain=-1)
+    return caught.value
+
+
+VALUES: dict[str, Callable[[], Any]] = {
+    "Answer": lambda: core.answer(trace()),
+    "BackwardPass": lambda: trace().walk,
+    "BackwardStep": lambda: trace().steps[0],
+    "Baseline": lambda: core.baselines(SMALL)[0],
+    "Batch": lambda: trace().batch,
+    "Claim": lambda: core.claims(trace())[0],
+    "Compared": lambda: next(iter(core.compare(SMALL))),
+    "DirectPath": lambda: core.direct_path(trace("lstm").tape),
+    "Dynamics": lambda: core.dynamics_of(trace().tape),
+    "Evidence": lambda: core.claims(trace())[0].evidence[0],
+    "Experiment": lambda: SMALL,
+    "ForwardStep": lambda: core.forward_step(trace("gru").tape, 2),
+    "Gradients": lambda: trace().gradients,
+    "InvalidSettingsError": wrong,
+    "JacobianProfile": lambda: core.jacobian_profile(trace().tape),
+    "LagProfile": lambda: trace("gru").profile("gate"),
+    "Lyapunov": lambda: core.lyapunov_along(trace().tape),
+    "Metrics": lambda: core.metrics(trace().tape),
+    "Network": lambda: trace("deep").network,
+    "Origin": lambda: trace().origin,
+    "ParameterGroup": lambda: trace().parameter_groups()["W_aa"],
+    "Preset": lambda: core.presets()["sunspots"],
+    "ProbeProfile": lambda: core.probe_profile(SMALL, history().network_at(2), 2),
+    "ProfileMap": lambda: core.profile_map(tuple(core.probe_profiles(history()))),
+    "Rate": lambda: trace().lags.rate("W_aa"),
+    "RecurrentSpectrum": lambda: core.recurrent_spectrum(trace().network),
+    "Remedy": lambda: core.remedies()["orthogonal"],
+    "Scaled": lambda: trace().gradients.scaled["W_aa"],
+    "Setting": lambda: core.settings()["gain"],
+    "Tape": lambda: trace("lstm").tape,
+    "TheoryLine": lambda: core.theory_lines(trace().network, 5)[0],
+    "Trace": lambda: trace("lstm"),
+    "TrainingHistory": history,
+    "TrainingState": lambda: core.begin(SMALL),
+    "TrainingStep": lambda: core.advance(SMALL, core.begin(SMALL)),
+    "Truncation": lambda: trace().truncation,
+}
+"""Public class → one value of it."""
+
+
+def parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """What a value holds, by name."""
+    if isinstance(value, Mapping):
+        yield from ((str(key), value[key]) for key in value)
+    elif is_dataclass(value):
+        yield from ((field.name, getattr(value, field.name)) for field in fields(value))
+    elif isinstance(value, tuple | list):
+        yield from ((str(place), one) for place, one in enumerate(value))
+    elif type(value).__module__.startswith("core.") and type(value).__eq__ is object.__eq__:
+        yield from ((name, part) for name, part in vars(value).items() if not name.startswith("_"))
+
+
+def assert_same(one: Any, other: Any, where: str) -> None:
+    assert type(one) is type(other), where
+    if isinstance(one, np.ndarray):
+        assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), where
+        assert not other.flags.writeable or one.flags.writeable, where
+    elif mine := list(parts(one)):
+        theirs = dict(parts(other))
+        assert list(theirs) == [name for name, _ in mine], where
+        for name, part in mine:
+            assert_same(part, theirs[name], f"{where}.{name}")
+    elif type(one).__eq__ is not object.__eq__ and not isinstance(one, Mapping):
+        assert one == other or one != one, where
+
+
+def test_the_table_has_every_public_class() -> None:
+    public = {name for name in core.__all__ if inspect.isclass(getattr(core, name))}
+    assert public == set(VALUES)
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize(
+    "there_and_back", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy], ids=["pickle", "copy"]
+)
+def test_a_public_value_leaves_the_process_and_comes_back_whole(
+    name: str, there_and_back: Callable[[Any], Any]
+) -> None:
+    value = VALUES[name]()
+    back = there_and_back(value)
+    assert_same(value, back, name)
+
+
+def test_what_comes_back_answers_as_before() -> None:
+    back = pickle.loads(pickle.dumps(trace("gru")))
+    assert back.lags.rate("W_na") == trace("gru").lags.rate("W_na")
+    assert back.profile("gate").log2_norm["gate n"][8, 3] == trace("gru").profile("gate").log2_norm["gate n"][8, 3]
+    run = pickle.loads(pickle.dumps(history()))
+    assert np.array_equal(run.scalars("loss"), history().scalars("loss"))
+    assert_same(run.network_at(3), history().network_at(3), "network")
+    error = pickle.loads(pickle.dumps(wrong()))
+    assert (str(error), error.problems) == (str(wrong()), wrong().problems)
+
+
+def test_what_is_cached_stays_behind() -> None:
+    tape = core.run(SMALL).tape
+    assert "linearization" in tape.__dict__
+    assert "linearization" not in pickle.loads(pickle.dumps(tape)).__dict__
+
+
+def test_a_frozen_mapping_is_a_mapping_that_nobody_writes_to() -> None:
+    source = {"a": 1, "b": 2}
+    frozen = FrozenMapping(source)
+    source["a"] = 3
+    assert dict(frozen) == {"a": 1, "b": 2}
+    assert frozen == {"a": 1, "b": 2}
+    with pytest.raises(TypeError):
+        frozen["a"] = 3  # type: ignore[index]
