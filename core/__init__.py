@@ -22,7 +22,7 @@ from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.dynamics.summary import Dynamics, dynamics_of
 from core.dynamics.theory import TheoryLine, theory_lines
-from core.gradient_check import check_gradients
+from core.gradient_check import GradientCheck, check_gradients, gradient_check_of
 from core.network.batch import Batch
 from core.network.network import Network
 from core.numerics.scaled import Scaled
@@ -58,6 +58,7 @@ __all__ = [
     "Evidence",
     "Experiment",
     "ForwardStep",
+    "GradientCheck",
     "Gradients",
     "Grouping",
     "InvalidSettingsError",
@@ -97,6 +98,7 @@ __all__ = [
     "dynamics_of",
     "forward",
     "forward_step",
+    "gradient_check_of",
     "input_size",
     "jacobian_profile",
     "lag_profile",

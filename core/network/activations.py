@@ -60,6 +60,8 @@ class Activation:
     """γ = sup φ', in Pascanu, Mikolov & Bengio (2013): 1 for tanh, ¼ for the logistic function."""
     tail: tuple[float, float] | None = None
     """(c, A) where φ'(z) = A e^(−c|z|) / (1 + e^(−c|z|))²; None where φ' never becomes small without being 0."""
+    kinks: tuple[float, ...] = ()
+    """Where φ' jumps, in ascending order"""
 
     def unit_derivative(self, z: Floats) -> Scaled:
         """φ'(z) with an exponent for each number: mantissas near 1 or 0, and exponents, both of z's shape."""
@@ -158,7 +160,7 @@ def _identity_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
 
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation("tanh", np.tanh, _tanh_derivative, _tanh_log2_derivative, 1.0, (2.0, 4.0)),
-    "relu": Activation("relu", _relu, _relu_derivative, _relu_log2_derivative, 1.0),
+    "relu": Activation("relu", _relu, _relu_derivative, _relu_log2_derivative, 1.0, kinks=(0.0,)),
     "sigmoid": Activation("sigmoid", _sigmoid, _sigmoid_derivative, _sigmoid_log2_derivative, 0.25, (1.0, 1.0)),
     "identity": Activation("identity", np.positive, _identity_derivative, np.zeros_like, 1.0),
 }
