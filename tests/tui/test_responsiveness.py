@@ -15,6 +15,7 @@ from itertools import pairwise
 import pytest
 from driving import WIDE, Drive, explorer
 
+import tui.explorer.app
 from core import Experiment
 from tui.explorer.app import RnnApp
 from tui.explorer.background.responsiveness import (
@@ -25,10 +26,12 @@ from tui.explorer.background.responsiveness import (
     HANDED_OVER,
     HELD,
     LONGEST,
+    SELDOM,
     IdleCollector,
     UiFirst,
     ui_first_event_loop,
 )
+from tui.explorer.panels.unrolled import UnrolledNetwork
 
 
 def beside(interface: Callable[[], None], work: Callable[[UiFirst], object]) -> object:
@@ -174,6 +177,24 @@ def test_everything_is_collected_while_nobody_waits(busy: bool, monkeypatch: pyt
         collector()
     apart = {round(later - earlier) for earlier, later in pairwise(walks)}
     assert apart == ({AT_LATEST} if busy else {FULLY})
+
+
+def test_an_explorer_that_was_left_is_gone_and_python_collects_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tui.explorer.app, "SETTLED", 0.001)
+    left = list[weakref.ref[object]]()
+
+    @explorer(Experiment(timesteps=6, hidden_size=3))
+    async def look(drive: Drive) -> None:
+        await drive.until(lambda: gc.get_threshold() == SELDOM)
+        left.append(weakref.ref(drive.one(UnrolledNetwork)))
+
+    before = gc.get_threshold()
+    look()
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
+    look()  # the first may be kept: plotext, imported meanwhile, keeps what standard output was, and that was the app
+    gc.collect()
+    assert left[1]() is None
 
 
 def test_a_key_and_the_mouse_tell_that_somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from tui.cli.terminal import when_gone
-from tui.explorer.background.responsiveness import EVERY, IdleCollector, defer_garbage_collection, ui_first_event_loop
+from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
 from tui.explorer.commands import COMMANDS
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
@@ -116,7 +116,7 @@ class RnnApp(App[None]):
         """Mind the garbage from when the explorer has been made."""
 
         def settled() -> None:
-            defer_garbage_collection()
+            self._collector.start()
             self.set_interval(EVERY, self._collector)
 
         self.set_timer(SETTLED, settled)
@@ -135,6 +135,10 @@ class RnnApp(App[None]):
             self.theme = self._preferences.theme
         if self._complaint:
             self.notify(self._complaint, severity="warning")
+
+    def on_unmount(self) -> None:
+        """Leave the process as it was before."""
+        self._collector.stop()
 
     async def on_event(self, event: events.Event) -> None:
         """Know when somebody is there, and keep what is typed for an explorer that is not."""

@@ -127,18 +127,31 @@ def ui_first_event_loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(_Precedence())
 
 
-def defer_garbage_collection() -> None:
-    """Leave the collection of garbage to a `IdleCollector`, and out of it what there is now."""
-    gc.freeze()
-    gc.set_threshold(*SELDOM)
-    gc.enable()
-
-
 class IdleCollector:
     """Collects garbage when it is called: by the interface, when it has nothing to paint."""
 
     def __init__(self) -> None:
         self._fully = self._touched = time.monotonic()
+        self._before: tuple[int, int, int] | None = None
+        """Python's own thresholds, while ours are in force"""
+
+    def start(self) -> None:
+        """Leave the collection of garbage to this collector, and leave out of it what there is now."""
+        self._before = gc.get_threshold()
+        gc.freeze()
+        gc.set_threshold(*SELDOM)
+        gc.enable()
+
+    def stop(self) -> None:
+        """Hand it back to Python as it was, with what was left out: a process may go on after its interface.
+
+        What stays frozen is never collected. A process that opens one interface after the other, as the tests do,
+        would keep all of them.
+        """
+        if self._before is not None:
+            gc.unfreeze()
+            gc.set_threshold(*self._before)
+            self._before = None
 
     def touched(self) -> None:
         """Somebody is at the keys, or the mouse."""
