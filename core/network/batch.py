@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenRecord
+from core.numerics.given import array_of
 from core.numerics.scaled import Floats
 
 
@@ -19,7 +20,8 @@ class Batch(FrozenRecord):
     """A batch of sequences, time-major.
 
     Raises:
-        ValueError: if the shapes do not agree or a number is not finite, with the shapes in the message.
+        ValueError: if the shapes do not agree or a number is not finite, with the shapes in the message;
+            if something is no array of numbers, such as a tensor on another device.
     """
 
     inputs: Floats
@@ -32,8 +34,8 @@ class Batch(FrozenRecord):
     """a⟨0⟩, (B, n_a); None for zeros"""
 
     def __post_init__(self) -> None:
-        inputs, targets = np.array(self.inputs, dtype=np.float64), np.array(self.targets)
-        scored = np.array(self.scored, dtype=bool)
+        inputs, targets = array_of(self.inputs, "inputs", np.float64), array_of(self.targets, "targets")
+        scored = array_of(self.scored, "scored", np.bool_)
         if inputs.ndim != 3 or 0 in inputs.shape:
             raise ValueError(f"inputs must have shape (T, B, n_x) with none of them 0, got {inputs.shape}")
         if targets.ndim not in (2, 3) or targets.shape[:2] != inputs.shape[:2]:
@@ -47,7 +49,7 @@ class Batch(FrozenRecord):
             raise ValueError("inputs and targets must be finite numbers; remove or fill in NaN and infinities")
         arrays: dict[str, NDArray[np.generic]] = {"inputs": inputs, "targets": targets, "scored": scored}
         if self.initial_state is not None:
-            arrays["initial_state"] = np.array(self.initial_state, dtype=np.float64)
+            arrays["initial_state"] = array_of(self.initial_state, "initial_state", np.float64)
             if not np.all(np.isfinite(arrays["initial_state"])):
                 raise ValueError("the initial state must be finite numbers; remove NaN and infinities")
         for name, array in arrays.items():

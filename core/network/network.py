@@ -11,6 +11,7 @@ from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells import CELLS, Cell, Leaky
 from core.network.readout import READOUTS, Readout
 from core.numerics.frozen import FrozenMapping, FrozenRecord
+from core.numerics.given import array_of
 from core.numerics.scaled import Floats
 
 OUTPUT_PARAMETERS = ("W_y", "b_y")
@@ -23,7 +24,7 @@ class Network(FrozenRecord):
 
     Raises:
         ValueError: if a name is unknown, a parameter is missing or unknown, a shape does not fit or a number
-            is not finite.
+            is not finite, or no number: a tensor has to be taken out of its library first.
     """
 
     cell_name: str
@@ -48,9 +49,13 @@ class Network(FrozenRecord):
         if self.leak != 1.0 and not isinstance(CELLS[self.cell_name], Leaky):
             raise ValueError(f"the {self.cell.title} cell has no leak; leave leak at 1, got {self.leak}")
         names = (*self.cell.uses(), *OUTPUT_PARAMETERS)
+        given_parameters: object = self.parameters
+        if not isinstance(given_parameters, Mapping):
+            given = type(given_parameters).__name__
+            raise ValueError(f"the parameters must be a mapping of {', '.join(names)} to arrays; got {given}")
         if set(self.parameters) != set(names):
             raise ValueError(f"the parameters must be {', '.join(names)}; got {', '.join(self.parameters)}")
-        arrays = {name: np.array(self.parameters[name], dtype=np.float64) for name in names}
+        arrays = {name: array_of(self.parameters[name], name, np.float64) for name in names}
         object.__setattr__(self, "parameters", FrozenMapping(arrays))
         for name, axes in {**{n: len(s) for n, s in self.cell.shapes(1, 1, 1).items()}, "W_y": 2}.items():
             if axes > 1 and arrays[name].ndim != axes:

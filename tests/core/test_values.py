@@ -69,6 +69,55 @@ def test_a_network_that_does_not_fit_says_what_was_given(make: Callable[[], obje
         make()
 
 
+class Tensor:
+    """What NumPy meets in a tensor of PyTorch that keeps its gradient, or lies on another device."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        raise self.error
+
+    def detach(self) -> None:
+        raise AssertionError("nobody takes a tensor out of its library unasked")
+
+
+TENSORS = [
+    Tensor(RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")),
+    Tensor(TypeError("can't convert cuda:0 device type tensor to numpy.\nUse Tensor.cpu() first.")),
+    Tensor(TypeError("Got unsupported ScalarType BFloat16")),
+]
+NO_ARRAYS = [["1.0", "two"], [[1.0], [1.0, 2.0]], [1j], {"a": 1}, "text"]
+
+
+@pytest.mark.parametrize("tensor", TENSORS, ids=lambda tensor: str(tensor.error)[:20])
+def test_a_tensor_that_is_no_array_is_named_with_what_to_do(tensor: Tensor) -> None:
+    given = {
+        "W_aa": lambda: network(W_aa=tensor),
+        "inputs": lambda: core.Batch(tensor, Y, MASK),
+        "targets": lambda: core.Batch(X, tensor, MASK),
+        "scored": lambda: core.Batch(X, Y, tensor),
+        "initial_state": lambda: core.Batch(X, Y, MASK, tensor),
+    }
+    for name, make in given.items():
+        with pytest.raises(ValueError, match=rf"^{name}: .*Tensor was given, which is no array") as error:
+            make()
+        assert str(error.value).endswith(f"; give {name}.detach().cpu().numpy()")
+        assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize("wrong", NO_ARRAYS, ids=str)
+def test_what_is_no_array_of_numbers_is_named_with_what_to_do(wrong: object) -> None:
+    for make in (lambda: network(b_a=wrong), lambda: core.Batch(wrong, Y, MASK), lambda: core.Batch(X, wrong, MASK)):
+        with pytest.raises(ValueError, match=r"^(b_a|inputs|targets): .* was given, which is no array of real numbers"):
+            make()
+
+
+def test_parameters_without_names_are_refused() -> None:
+    with pytest.raises(ValueError, match="must be a mapping of W_aa, W_ax, b_a, W_y, b_y to arrays; got generator"):
+        core.Network("rnn", (array for array in parameters().values()))
+
+
 @pytest.mark.parametrize(
     ("batch", "readout", "message"),
     [
