@@ -114,7 +114,7 @@ class Trace(FrozenRecord):
     def batches(self) -> Batches:
         """Where training batches come from, by their number from 0: the experiment's own, or this batch every time."""
         if self.experiment is not None and self.origin.makes_batch:
-            return partial(make_batch, self.experiment, units=self.network.hidden_size)
+            return partial(make_batch, self.experiment, units=self.network.parts[0].width)
         return partial(_every_time, self.whole_batch)
 
     def untied(self) -> Network:
@@ -169,7 +169,7 @@ def run(
     told = _origin(experiment, network, batch, training_step, origin or Origin())
     if experiment is not None:
         network = make_network(experiment) if network is None else network
-        batch = make_batch(experiment, units=network.hidden_size) if batch is None else batch
+        batch = make_batch(experiment, units=network.parts[0].width) if batch is None else batch
         k1, k2 = (own if asked is None else asked for asked, own in ((k1, experiment.k1), (k2, experiment.k2)))
     assert network is not None and batch is not None
     tape = forward(network, batch)
@@ -221,7 +221,7 @@ def _makes_batch(experiment: Experiment, batch: Batch, network: Network | None) 
     if batch.inputs.shape[:2] != (experiment.timesteps, experiment.batch_size):
         return False
     try:
-        return batch.same_as(make_batch(experiment, units=None if network is None else network.hidden_size))
+        return batch.same_as(make_batch(experiment, units=None if network is None else network.parts[0].width))
     except ValueError:
         return False
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.bptt.forward import Tape
-from core.network.cells import Linearization, Use
+from core.network.cells import Linearization
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.outer_products import Sources
@@ -29,9 +29,6 @@ from core.numerics.scaled import Floats, Integers, Scaled, freeze, shift, unsafe
 
 STRETCH = 64
 """Steps done in plain float64 before they are checked."""
-
-READOUT_USES: Mapping[str, Use] = FrozenMapping({"W_y": Use("o", "a"), "b_y": Use("o", "1")})
-"""The read-out's parameters: e⟨s⟩ times a⟨s⟩ (not a⟨s−1⟩) and times 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +106,7 @@ def backpropagate(
     network = tape.network
     errors = _errors(tape, losses)
     steps, examples, n_y = errors.shape
-    n = tape.states.shape[2]
-    injected = errors.reshape(-1, n_y) @ network.parameters["W_y"]
-    if n > injected.shape[1]:  # the read-out does not see every part of the state
-        injected = np.pad(injected, ((0, 0), (0, n - injected.shape[1])))
+    injected = network.injected(errors.reshape(-1, n_y))
     linear = tape.linearization
     way = _BackwardAccumulator(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
     for stop in range(steps, 0, -STRETCH):
@@ -145,7 +139,7 @@ class _BackwardAccumulator:
         """The gradient at a⟨0⟩ … a⟨T⟩ that comes back from the steps after; nobody asks for the first"""
         self._passed[rows:] = 0.0
         self.carried, self.carried_exponent = self._passed[self._per :], np.zeros(rows, dtype=np.int64)
-        self.deltas = {name: np.empty((rows, linear.delta_width)) for name in linear.deltas}
+        self.deltas = {name: np.empty((rows, linear.delta_widths[name])) for name in linear.deltas}
         self.delta_exponents = {name: np.zeros(rows, dtype=np.int64) for name in linear.deltas}
         self._plain = linear.plain and not injected.exponent.any()
 
@@ -245,16 +239,16 @@ class Factor(FrozenRecord):
 
 
 def factors(tape: Tape, returned: StateGradients) -> Iterator[Factor]:
-    """The deltas of the cell, and the errors as that of the read-out."""
+    """The deltas of the cell, and the errors as that of the read-out, where there is one."""
     uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
     for delta, values in returned.deltas.items():
         for tied in (True, False):
-            reads = {n: source(tape, use.source) for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
+            reads = {n: tape.reads[n] for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
             if reads:
                 yield Factor(*_rows(values), Sources(reads, examples), tied)
-    after = {"a": tape.states[1:, :, : tape.network.hidden_size], "1": source(tape, "1")}
-    reads = {name: after[use.source] for name, use in READOUT_USES.items()}
-    yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))
+    reads = {name: tape.reads[name] for name in tape.network.readout.uses}
+    if reads:
+        yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))
 
 
 def gather(tape: Tape, pairs: Iterable[Factor]) -> Gradients:
@@ -276,15 +270,6 @@ def _rows(values: Scaled) -> tuple[Floats, Integers | None]:
     if values.exponent.shape[-1] > 1:
         values = values.shared(axis=-1).frozen()
     return values.mantissa.reshape(-1, n), values.exponent.reshape(-1)
-
-
-def source(tape: Tape, name: str) -> Floats:
-    """What a parameter reads at every step, (T, B, n_source): a⟨s−1⟩, x⟨s⟩ or 1."""
-    if name == "a":
-        return tape.states[:-1, :, : tape.network.hidden_size]
-    if name == "x":
-        return tape.batch.inputs
-    return np.ones((*tape.batch.inputs.shape[:2], 1))
 
 
 def _errors(tape: Tape, losses: Collection[int] | None) -> Floats:

@@ -101,11 +101,11 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
         goes from step s + 1 to step s by that way, −inf at s = T. In an LSTM these are the parts of the carried
         gradient at a and at c; elsewhere the two add up to it, and may cancel.
     """
-    network, carried, n = tape.network, returned.carried, tape.network.hidden_size
+    network, carried, n = tape.network, returned.carried, tape.network.read_out.width
     direct = network.cell.log2_direct(network.activation, tape.preactivations)
     if direct is None:
         return FrozenMapping({"matrices": carried.log2_norm(axis=(1, 2))})
-    if len(network.cell.parts) > 1:
+    if len(network.parts) > 1:
         found = {
             "matrices": _columns(carried, slice(0, n)).log2_norm(axis=(1, 2)),
             "direct": _columns(carried, slice(n, None)).log2_norm(axis=(1, 2)),
@@ -139,7 +139,7 @@ def _through_matrices(tape: Tape, returned: StateGradients) -> Scaled:
     """Σ_j W_jᵀ δ_j⟨s⟩ of every step, (T, B, n_a)."""
     parts = []
     for name, use in tape.network.cell.uses().items():
-        if use.source == "a":
+        if use.role == "recurrent":
             delta = returned.deltas[use.delta]
             delta = delta if delta.exponent.shape[-1] == 1 else delta.shared(axis=-1)
             w = Scaled.canonical(tape.network.parameters[name], axis=(-2, -1))

@@ -5,6 +5,7 @@ z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a    a⟨t⟩ = φ(z⟨t⟩)   
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,9 +27,9 @@ class Tape(FrozenRecord):
     batch: Batch
     """The batch, cut to the steps that stayed finite"""
     states: Floats
-    """a⟨0⟩ … a⟨T⟩, (T+1, B, n_state): n_a numbers for each part of the cell's state, a first"""
+    """a⟨0⟩ … a⟨T⟩, (T+1, B, n_state): the parts of the cell's state side by side, see `Network.parts`"""
     preactivations: Floats
-    """z⟨1⟩ … z⟨T⟩, (T, B, n_z): n_a numbers for each pre-activation, in the order of the cell's `functions`"""
+    """z⟨1⟩ … z⟨T⟩, (T, B, n_z): the pre-activations side by side, in the order of the cell's `functions`"""
     outputs: Floats
     """y⟨1⟩ … y⟨T⟩, (T, B, n_y)"""
     losses: Floats
@@ -44,6 +45,15 @@ class Tape(FrozenRecord):
         """The cell's step back at every step, worked out once."""
         network = self.network
         return network.cell.linearize(network.parameters, network.activation, self.states, self.preactivations)
+
+    @cached_property
+    def reads(self) -> Mapping[str, Floats]:
+        """Parameter → what it reads at every step s, (T, B, n_u): a⟨s−1⟩, x⟨s⟩ or 1; the read-out's read a⟨s⟩ and 1."""
+        network, states = self.network, self.network.by_part(self.states)
+        sources = network.cell.sources(states, self.batch.inputs)
+        after = {"a": states[network.read_out.name][1:], "1": np.ones((*self.batch.inputs.shape[:2], 1))}
+        of_cell = {name: sources[use.source] for name, use in network.cell.uses().items()}
+        return {**of_cell, **{name: after[use.source] for name, use in network.readout.uses.items()}}
 
     @property
     def loss(self) -> float:
@@ -68,7 +78,7 @@ def forward(network: Network, batch: Batch) -> Tape:
     parameters = network.parameters
     with np.errstate(over="ignore", invalid="ignore"):
         states, z = network.cell.forward(parameters, network.activation, batch.inputs, initial_state)
-        o = states[1:, :, : network.hidden_size] @ parameters["W_y"].T + parameters["b_y"]
+        o = network.readout.made(parameters, network.by_part(states)[network.read_out.name][1:])
         losses = network.readout.mean_loss(o, batch.targets)
         finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored, losses, 0.0)))
         if not (all_finite(states) and all_finite(z)):
@@ -112,7 +122,7 @@ def _check(network: Network, batch: Batch) -> Floats:
     elif batch.targets.shape[2:] != (network.output_size,):
         raise ValueError(f"targets must have shape (T, B, {network.output_size}), got {batch.targets.shape}")
     start = np.zeros((examples, network.state_size))
-    wanted = (examples, network.hidden_size)
+    wanted = (examples, network.parts[0].width)
     if batch.initial_state is None:
         return start
     if batch.initial_state.shape not in (wanted, start.shape):

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.bptt.backward import source
 from core.bptt.forward import Tape
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -39,7 +38,7 @@ class Gate(FrozenRecord):
     saturated: int
     """Units, over the whole batch, whose derivative is below a tenth of its largest value"""
     units: int
-    """Units over the whole batch, n_a · B"""
+    """Units over the whole batch, n · B for a pre-activation of n numbers"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,7 @@ class ForwardStep(FrozenRecord):
     log2_preactivation: float
     """log₂ ‖z⟨t⟩‖, all pre-activations together"""
     log2_state: float
-    """log₂ ‖a⟨t⟩‖"""
+    """log₂ ‖a⟨t⟩‖, of the part of the state that is read out"""
     log2_parts: Mapping[str, float]
     """Part of the state → log₂ of its norm: a, and c in an LSTM"""
     mean_slope: float
@@ -61,7 +60,7 @@ class ForwardStep(FrozenRecord):
     saturated: int
     """Units, over the whole batch, whose φ' is below a tenth of its largest value, gate by gate"""
     units: int
-    """Units over the whole batch, n_a · B for each pre-activation"""
+    """Units over the whole batch, n · B for each pre-activation of n numbers"""
     gates: Mapping[str, Gate]
     """Pre-activation → what it did; the vanilla cell has one, z"""
     inputs: Floats
@@ -85,18 +84,18 @@ def forward_step(tape: Tape, step: int) -> ForwardStep:
     if not 1 <= step <= steps:
         raise ValueError(f"step must lie in 1 … {steps}, got {step}")
     at = step - 1
-    network, parts = tape.network, tape.network.cell.parts
+    network = tape.network
     drives = {}
     for name, use in network.cell.uses().items():
         weight = network.parameters[name] if use.tied else network.parameters[name][at]
-        drives[name] = float(log2_norm(source(tape, use.source)[at] @ weight.reshape(len(weight), -1).T))
+        drives[name] = float(log2_norm(tape.reads[name][at] @ weight.reshape(len(weight), -1).T))
     gates = _gates(tape, at, drives)
-    states = dict(zip(parts, np.split(tape.states[step], len(parts), axis=1), strict=True))
+    states = network.by_part(tape.states[step])
     return ForwardStep(
         step=step,
         log2_drives=FrozenMapping(drives),
         log2_preactivation=float(log2_norm(tape.preactivations[at])),
-        log2_state=float(log2_norm(states["a"])),
+        log2_state=float(log2_norm(states[network.read_out.name])),
         log2_parts=FrozenMapping({name: float(log2_norm(part)) for name, part in states.items()}),
         mean_slope=float(np.mean([gate.mean_slope for gate in gates.values()])),
         saturated=sum(gate.saturated for gate in gates.values()),
@@ -113,9 +112,10 @@ def forward_step(tape: Tape, step: int) -> ForwardStep:
 def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gate]:
     cell, uses = tape.network.cell, tape.network.cell.uses()
     functions = cell.functions(tape.network.activation)
-    blocks = np.split(tape.preactivations[at], len(functions), axis=1)
+    blocks = tape.network.by_preactivation(tape.preactivations[at])
     found = {}
-    for (name, function), z in zip(functions.items(), blocks, strict=True):
+    for name, function in functions.items():
+        z = blocks[name]
         slope = function.derivative(z)
         found[name] = Gate(
             name=name,

@@ -61,7 +61,7 @@ class Tile(FrozenRecord):
     exponent: Integers | None
     """(K, m·B·q): their powers of two; None if all are 0"""
     deltas: Mapping[str, Rows]
-    """Pre-activation → its gradient, m·B rows of n_a at each lag"""
+    """Pre-activation → its gradient, m·B rows of its width at each lag"""
 
 
 class Sweep:
@@ -77,9 +77,7 @@ class Sweep:
         self._linear = tape.linearization
         self._names = self._linear.deltas
         n, width = tape.states.shape[2], self._linear.width
-        gradient = tape.errors[first : last + 1].reshape(-1, tape.errors.shape[2]) @ network.parameters["W_y"]
-        if n > gradient.shape[1]:
-            gradient = np.pad(gradient, ((0, 0), (0, n - gradient.shape[1])))
+        gradient = network.injected(tape.errors[first : last + 1].reshape(-1, tape.errors.shape[2]))
         self._gradient = gradient.reshape(-1, width)
         self._exponent = np.zeros(len(self._gradient), dtype=np.int64)
         with np.errstate(over="ignore", under="ignore"):
@@ -90,7 +88,7 @@ class Sweep:
         tile = max(TILE, SQUARES * n * n)
         self._times = last + 1 - first if self._most > 1 else max(1, tile // (self._per_time * width))
         rows = self._most * min(self._times, last + 1 - first) * self._per_time
-        self._scratch = [np.empty(rows * self._linear.delta_width) for _ in self._names]
+        self._scratch = [np.empty(rows * self._linear.delta_widths[name]) for name in self._names]
         # One lag at a time goes to and fro between two arrays, several through an array of all of them.
         self._before = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
 
@@ -116,8 +114,8 @@ class Sweep:
         else:
             gradient = self._before[np.newaxis, rows]
         others = [
-            buffer[: lags * count * linear.delta_width].reshape(lags, count, linear.delta_width)
-            for buffer in self._scratch
+            buffer[: lags * count * linear.delta_widths[name]].reshape(lags, count, linear.delta_widths[name])
+            for name, buffer in zip(self._names, self._scratch, strict=True)
         ]
         deltas = dict(zip(self._names, others, strict=True))
         gone = [max(k + j - low, 0) * per for j in range(lags)]
@@ -185,7 +183,7 @@ class Sweep:
             self._squares[out] = np.vecdot(fresh.mantissa, fresh.mantissa)
 
     def _settled(self, delta: Floats, squares: Floats, exponent: Integers | None) -> Rows:
-        """Deltas as whole states (K, m·B, n_a), each row 0 or within the safe range."""
+        """Deltas as whole pre-activations (K, m·B, width), each row 0 or within the safe range."""
         out = unsafe(delta[:1], squares[:1])
         if out.any():
             exponent = np.zeros(squares.shape, dtype=np.int64) if exponent is None else exponent.copy()

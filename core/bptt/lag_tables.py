@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from core.bptt.backward import READOUT_USES, source
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Rows, Tile
 from core.bptt.term_sizes import DeltaSizes, log2_sum
@@ -72,8 +71,9 @@ class ByStep:
     What all losses contribute at step s is (Σ_t δ_{t,s}) u⟨s⟩ᵀ, so that the deltas alone are added up.
     """
 
-    def __init__(self, tape: Tape, reads: Sources) -> None:
-        rows, n = tape.states[1:, :, 0].size, tape.network.hidden_size
+    def __init__(self, tape: Tape, reads: Sources, n: int) -> None:
+        """For the parameters that make one pre-activation of n numbers."""
+        rows = tape.states[1:, :, 0].size
         self._steps, self._reads = len(tape.losses), reads
         self._sum = Scaled(np.zeros((rows, n)), np.zeros((rows, 1), dtype=np.int64))
 
@@ -127,15 +127,17 @@ class LagTables:
     def __init__(self, tape: Tape) -> None:
         self._examples, self._steps = tape.batch.inputs.shape[1], len(tape.losses)
         uses = tape.network.cell.uses()
-        sources = {name: source(tape, name) for name in {use.source for use in uses.values()}}
+        network, readout = tape.network, tuple(tape.network.readout.uses)
         self._reads = {
-            (delta, tied): Sources({n: sources[uses[n].source] for n in names}, self._examples)
+            (delta, tied): Sources({n: tape.reads[n] for n in names}, self._examples)
             for (delta, tied), names in _sharing(uses).items()
         }
-        names = (*uses, *READOUT_USES)
+        names, widths = (*uses, *readout), network.cell.widths(network.hidden_size)
         self.summed: Mapping[str, Floats] = {name: np.full(self._steps, -np.inf) for name in names}
         """Parameter → log₂ ‖Σ_t contribution(t, k)‖"""
-        self._own = {delta: ByStep(tape, reads) for (delta, tied), reads in self._reads.items() if not tied}
+        self._own = {
+            delta: ByStep(tape, reads, widths[delta]) for (delta, tied), reads in self._reads.items() if not tied
+        }
         self.totals: Mapping[str, Total] = {name: Total() for name in names if name not in uses or uses[name].tied}
         """Parameter → the sum of all contributions, where the steps share it"""
         self._sizes = {delta: DeltaSizes(self._steps, self._examples) for delta, _ in self._reads}
@@ -149,7 +151,7 @@ class LagTables:
         alone = self._examples == 1
         self._deltas = {delta: self._table() for delta, _ in self._reads} if alone else {}
         self._norms = {} if alone else {name: self._table() for name in uses}
-        self._readout = {name: np.full(self._steps, -np.inf) for name in READOUT_USES}
+        self._readout = {name: np.full(self._steps, -np.inf) for name in readout}
 
     def _table(self) -> Floats:
         return np.full((self.last + 1, self.last + 1 - self.first), -np.inf)
@@ -191,9 +193,9 @@ class LagTables:
 
     def add_readout(self, tape: Tape) -> None:
         """W_y and b_y: e⟨t⟩ a⟨t⟩ᵀ and e⟨t⟩, at lag 0; no path of theirs passes through a Jacobian."""
-        ones = np.ones((self._steps, self._examples, 1))
-        sources = {"a": tape.states[1:, :, : tape.network.hidden_size], "1": ones}
-        reads = Sources({name: sources[use.source] for name, use in READOUT_USES.items()}, self._examples)
+        if not self._readout:
+            return
+        reads = Sources({name: tape.reads[name] for name in self._readout}, self._examples)
         error = Scaled.canonical(tape.errors.reshape(-1, tape.errors.shape[2]), axis=1)
         exponent = error.exponent[:, 0] if error.exponent.any() else None
         everything = slice(0, len(error.mantissa))

@@ -1,8 +1,9 @@
-"""Families of parameters: the lines that a gradient profile is shown as, however many parameters a cell has.
+"""Groups of parameters: the lines that a gradient profile is shown as, however many parameters a cell has.
 
-A parameter's name says what it makes and what it reads: W_fa makes the gate f and reads the state a. Parameters
-can so be taken together by **source** (all that read a, all that read x, all biases) or by **gate** (all that make
-f), and the contribution of a group is that of its parameters laid side by side in one long vector:
+A cell says of each parameter what it makes and what it reads: W_fa makes the gate f and reads the state a. Parameters
+can so be taken together by **source** (all that read a, all that read x, all biases), by **gate** (all that make f) or,
+in a stack, by **layer**. A group by source or by gate never goes beyond a layer, whose parameters share their deltas.
+The contribution of a group is that of its parameters laid side by side in one long vector:
 
     ‖contribution(t, k) of a group‖² = Σ over its parameters θ of ‖contribution(t, k) of θ‖²
 
@@ -15,18 +16,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from core.bptt.backward import READOUT_USES
-from core.network.cells.protocol import Source
+from core.network.cells.protocol import Role, Use
 from core.numerics.frozen import FrozenMapping
 
 if TYPE_CHECKING:
     from core.network.network import Network
 
-Grouping: TypeAlias = Literal["source", "gate", "parameter"]
+Grouping: TypeAlias = Literal["source", "gate", "layer", "parameter"]
 
-GROUPINGS: tuple[Grouping, ...] = ("source", "gate", "parameter")
-
-_READS: Mapping[Source, str] = FrozenMapping({"a": "all W_·a", "x": "all W_·x", "1": "all b_·"})
+GROUPINGS: tuple[Grouping, ...] = ("source", "gate", "layer", "parameter")
 
 
 @dataclass(frozen=True)
@@ -34,14 +32,18 @@ class ParameterGroup:
     """Parameters that are shown as one line."""
 
     name: str
-    """The parameter's own name where it is alone, `all W_·a` or `gate f` otherwise"""
+    """The parameter's own name where it is alone; `all W_·a`, `gate f` or `layer 2` where there are several"""
     parameters: tuple[str, ...]
     recurrent: bool
     """Whether the contributions pass through the Jacobians, and so have lags; the read-out's do not"""
-    sources: tuple[Source, ...]
+    roles: tuple[Role, ...]
+    """What the parameters are for: recurrent, input, bias, readout"""
+    sources: tuple[str, ...]
     """What the parameters read"""
     gates: tuple[str, ...]
     """What they make: the gates' letters, `a` in the vanilla cell, `y` for the read-out"""
+    layers: tuple[int, ...]
+    """Which layers they belong to, from 1; () for the read-out"""
 
 
 def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, ParameterGroup]:
@@ -51,28 +53,88 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
         network: The network.
         by: What the parameters of one group have in common; `parameter`: each stands for itself.
     """
-    found: dict[tuple[str, ...], list[str]] = {}
-    uses = network.cell.uses()
-    for name, use in uses.items():
-        key = {"source": (use.source,), "gate": (gate(name),), "parameter": (name,)}[by]
-        found.setdefault(key, []).append(name)
-    whole = [_group(tuple(names), {name: uses[name].source for name in names}, by) for names in found.values()]
-    whole += [ParameterGroup(name, (name,), False, (use.source,), ("y",)) for name, use in READOUT_USES.items()]
-    return FrozenMapping({group.name: group for group in whole})
+    found: dict[tuple[int | str, ...], dict[str, Use]] = {}
+    for name, use in network.cell.uses().items():
+        key: Mapping[Grouping, tuple[int | str, ...]] = {
+            "source": (use.layer, use.source),
+            "gate": (use.layer, use.gate),
+            "layer": (use.layer,),
+            "parameter": (name,),
+        }
+        found.setdefault(key[by], {})[name] = use
+    groups: dict[str, ParameterGroup] = {}
+    for uses in found.values():
+        name = _name(uses, by)
+        if name in groups:
+            name = f"{name}, layer {next(iter(uses.values())).layer}"
+        groups[name] = _group(name, uses)
+    groups |= {name: _group(name, {name: use}) for name, use in network.readout.uses.items()}
+    return FrozenMapping(groups)
+
+
+def groupings(network: Network) -> tuple[Grouping, ...]:
+    """The ways of taking parameters together that show different lines; by source only in the vanilla cell."""
+    uses = network.cell.uses().values()
+    several: Mapping[Grouping, bool] = {
+        "gate": len({(use.layer, use.gate) for use in uses}) > len({use.layer for use in uses}),
+        "layer": len({use.layer for use in uses}) > 1,
+        "parameter": len({(use.layer, use.source) for use in uses}) < len(uses),
+    }
+    return tuple(by for by in GROUPINGS if several.get(by, True))
 
 
 def grouped(network: Network) -> bool:
-    """Whether there is anything to take together: several parameters that read the same."""
-    return any(len(line.parameters) > 1 for line in parameter_groups(network).values())
+    """Whether there is more than one way to take parameters together."""
+    return len(groupings(network)) > 1
 
 
-def gate(parameter: str) -> str:
-    """What a parameter makes: the first letter of its subscript, `f` for W_fa, W_fx and b_f."""
-    return parameter.partition("_")[2][:1]
+def standing_for(network: Network) -> Mapping[str, str]:
+    """The parameters of one layer that stand for all others, by what they read in the vanilla cell.
+
+    All contributions of a network pass through the same Jacobians. These have a delta in common, where a delta has
+    such parameters, so that one differs from the other by what is read only. The layer is the lowest that reads x.
+
+    Returns:
+        `a` → a parameter with the role recurrent, W_aa in the vanilla cell; `x` → one that reads the input, W_ax; `1`
+        → a bias, b_a, left out where the network has none.
+    """
+    uses = network.cell.uses()
+    roles: Mapping[str, Role] = {"a": "recurrent", "x": "input", "1": "bias"}
+    layer = min(use.layer for use in uses.values() if use.source == "x")
+
+    def of(delta: str | None, within: int | None) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for reads, role in roles.items():
+            for name, use in uses.items():
+                right = use.role == role and delta in (None, use.delta) and within in (None, use.layer)
+                if right and (reads != "x" or use.source == "x"):
+                    found.setdefault(reads, name)
+        return found
+
+    shared = [of(use.delta, layer) for use in uses.values() if use.layer == layer]
+    best = max(shared, key=lambda found: ("a" in found and "x" in found, len(found)))
+    return FrozenMapping({**of(None, None), **of(None, layer), **best})
 
 
-def _group(names: tuple[str, ...], sources: Mapping[str, Source], by: Grouping) -> ParameterGroup:
-    read = tuple(dict.fromkeys(sources.values()))
-    made = tuple(dict.fromkeys(gate(name) for name in names))
-    together = _READS[read[0]] if by == "source" else f"gate {made[0]}"
-    return ParameterGroup(names[0] if len(names) == 1 else together, names, True, read, made)
+def _name(uses: Mapping[str, Use], by: Grouping) -> str:
+    name, first = next(iter(uses.items()))
+    if by == "parameter" or (len(uses) == 1 and by != "layer"):
+        return name
+    if by == "layer":
+        return f"layer {first.layer}"
+    if by == "gate":
+        return f"gate {first.gate}"
+    return "all b_·" if all(use.role == "bias" for use in uses.values()) else f"all W_·{first.source}"
+
+
+def _group(name: str, uses: Mapping[str, Use]) -> ParameterGroup:
+    every = uses.values()
+    return ParameterGroup(
+        name=name,
+        parameters=tuple(uses),
+        recurrent=all(use.role != "readout" for use in every),
+        roles=tuple(dict.fromkeys(use.role for use in every)),
+        sources=tuple(dict.fromkeys(use.source for use in every)),
+        gates=tuple(dict.fromkeys(use.gate for use in every)),
+        layers=tuple(dict.fromkeys(use.layer for use in every if use.role != "readout")),
+    )

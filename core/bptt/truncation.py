@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bptt.backward import READOUT_USES, Gradients, StateGradients, backward, factors, source
+from core.bptt.backward import Gradients, StateGradients, backward, factors
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Sweep, Tile
 from core.bptt.lag_tables import Total
@@ -215,7 +215,7 @@ def _side_by_side(tape: Tape, ends: Integers, length: int, every: int) -> Tape:
 
 
 def _readout(tape: Tape) -> dict[str, Scaled]:
-    """The gradients of W_y and b_y, which nothing is cut from."""
+    """The gradients of the read-out's parameters, W_y and b_y, which nothing is cut from."""
     none = Scaled(np.empty(0), np.empty(0, dtype=np.int64))
     found = {}
     for pair in factors(tape, StateGradients(tape.errors, none, none, none, {})):
@@ -232,11 +232,11 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
     has digits that the difference of the two gradients has not: it may be 1e−40 of them.
     """
     examples, uses, scored = tape.batch.inputs.shape[1], tape.network.cell.uses(), np.flatnonzero(tape.batch.scored)
-    by_lag = {name: np.full(len(tape.losses), -np.inf) for name in (*uses, *READOUT_USES)}
+    by_lag = {name: np.full(len(tape.losses), -np.inf) for name in tape.network.uses}
     if not scored.size or not thrown.any():
         return _gradients(tape, {}), by_lag
     reads = {
-        delta: Sources({n: source(tape, u.source) for n, u in uses.items() if u.delta == delta}, examples)
+        delta: Sources({n: tape.reads[n] for n, u in uses.items() if u.delta == delta}, examples)
         for delta in dict.fromkeys(use.delta for use in uses.values())
     }
     sums, whole = {name: Total() for name in uses}, {name: Total() for name in uses}

@@ -133,7 +133,10 @@ def answer(trace: Trace) -> Answer:
                 text += f", and {a}'s {seen[other]} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
-    return Answer(f"{text}. W_y's has lag 0 only: no Jacobian is on its path.", FrozenMapping(numbers))
+    last = "W_y's has lag 0 only: no Jacobian is on its path."
+    if not trace.network.readout.uses:
+        last = "There is no read-out here, and so no W_y."
+    return Answer(f"{text}. {last}", FrozenMapping(numbers))
 
 
 _DOES: Mapping[str, str] = {"vanishing": "vanishes", "exploding": "explodes", "steady": "keeps its size"}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.bptt.backward import source
 from core.bptt.forward import Tape
 from core.bptt.lag_profile import lag_profile
 from core.bptt.rate import Rate, fit_rate
@@ -33,7 +32,8 @@ class Comparison:
     from_product: float
     """Worst relative deviation of a contribution to the latest loss from ‖injected‖ · Π gains · ‖u⟨s⟩‖"""
     from_ratio: float | None
-    """Worst relative deviation of W_ax's over W_aa's contribution from ‖x⟨s⟩‖ / ‖a⟨s−1⟩‖; None if never both are"""
+    """Worst relative deviation of W_ax's over W_aa's contribution from ‖x⟨s⟩‖ / ‖a⟨s−1⟩‖; None if never both are, or
+    the two have no delta in common"""
 
     @staticmethod
     def of(found: Findings) -> Comparison:
@@ -46,7 +46,7 @@ class Comparison:
             profile = lag_profile(tape)
         start = max(0, len(tape.losses) - LOSSES_COMPARED)
         norms = {reads: profile.log2_norm[name][start:] for reads, name in names.items()}
-        sizes = {reads: log2_norm(source(tape, reads), axis=2)[:, 0] for reads in names}
+        sizes = {reads: log2_norm(tape.reads[name], axis=2)[:, 0] for reads, name in names.items()}
         pairs = np.any([np.isfinite(norm[:, 1:]) for norm in norms.values()], axis=0)
         if not np.any(pairs):
             return Comparison(examples, example, 0, 0.0, None)
@@ -61,7 +61,7 @@ class Comparison:
         both = (back >= 0) & np.isfinite(norms["x"]) & np.isfinite(norms["a"])
         s = back[both]
         ratio = None
-        if s.size:
+        if s.size and uses[names["x"]].delta == uses[names["a"]].delta:
             ratio = _deviation(norms["x"][both] - norms["a"][both], sizes["x"][s] - sizes["a"][s])
         return Comparison(examples, example, int(pairs.sum()), product, ratio)
 
@@ -69,7 +69,7 @@ class Comparison:
 def _longest(tape: Tape) -> int:
     """How many steps a comparison goes back: fewer in a large network, so that it takes no more than a moment."""
     most = LOSSES_COMPARED if tape.batch.inputs.shape[1] == 1 else LOSSES_COMPARED // 5
-    return int(np.clip(30_000 // tape.network.hidden_size, 30, most))
+    return int(np.clip(30_000 // tape.network.state_size, 30, most))
 
 
 def _alone(tape: Tape, example: int, last: int) -> Tape:
@@ -98,8 +98,7 @@ def _through_jacobians(tape: Tape, t: int, depth: int) -> dict[str, Floats]:
     network = tape.network
     linearization = tape.linearization
     found = {use.delta: np.full(depth, -np.inf) for use in network.cell.uses().values()}
-    direction = tape.errors[t] @ network.parameters["W_y"]
-    direction = np.pad(direction, ((0, 0), (0, tape.states.shape[2] - direction.shape[1])))
+    direction = network.injected(tape.errors[t])
     size = float(log2_norm(direction))
     for k in range(depth):
         if size == -np.inf:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.bptt.backward import source
+from core.bptt.parameter_groups import standing_for
 from core.bptt.rate import FEWEST_LAGS, SIGNIFICANT, Rate
 from core.claims.evidence import Evidence
 from core.numerics.frozen import FrozenMapping
@@ -32,7 +32,7 @@ class Findings:
     trace: Trace
     names: Mapping[str, str]
     """What is read (a, x, 1) → the parameter that stands for those that read it: W_aa, W_ax, b_a; with several gates
-    that of the first, since all gates' contributions pass through the same Jacobians"""
+    or layers one of each, as `standing_for` chooses them. No `1` where a cell has no bias"""
     lags: int
     """Lags k ≥ 1 between the last scored step and the first"""
     reached: bool
@@ -50,19 +50,24 @@ class Findings:
     def of(trace: Trace) -> Findings:
         """Measure a trace."""
         uses, norms = trace.network.cell.uses(), trace.lags.log2_norm
-        names: dict[str, str] = {use.source: name for name, use in reversed(list(uses.items()))}
+        names = standing_for(trace.network)
         scored = np.flatnonzero(trace.lags.scored)
         lags = int(scored[-1]) if scored.size else 0
         return Findings(
             trace=trace,
-            names=FrozenMapping(names),
+            names=names,
             lags=lags,
             reached=any(bool(np.any(np.isfinite(norms[name][1:]))) for name in uses),
             passed=any(bool(np.any(np.isfinite(norms[name][1:, 1:]))) for name in uses),
-            reads=FrozenMapping({reads: bool(np.any(source(trace.tape, reads)[:lags])) for reads in names}),
+            reads=FrozenMapping({reads: bool(np.any(trace.tape.reads[name][:lags])) for reads, name in names.items()}),
             jacobians=sure(trace.lags.state_rate),
             rates=FrozenMapping({reads: sure(trace.lags.rate(name)) for reads, name in names.items()}),
         )
+
+    def size_read(self, reads: str) -> str:
+        """How the size of what a parameter reads is written: `‖a⟨s−1⟩‖`, `‖x⟨s⟩‖`, `1`."""
+        symbol = self.trace.network.symbol(self.names[reads])
+        return symbol if symbol == "1" else f"‖{symbol}‖"
 
     @property
     def lags_evidence(self) -> Evidence:
@@ -88,8 +93,8 @@ class Findings:
     def _why_nothing(self) -> str:
         if not np.any(self.trace.tape.errors):
             return ", because no loss has an error"
-        if not np.any(self.trace.network.parameters["W_y"]):
-            return ", because W_y is all zeros"
+        if wall := self.trace.network.readout.wall(self.trace.network.parameters):
+            return f", because {wall} is all zeros"
         if self.trace.network.activation_name == "relu":
             return ", because the ReLU units it would pass through are off, where φ' is 0"
         return ""

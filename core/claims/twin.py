@@ -22,6 +22,7 @@ from core.bptt.lag_profile import lag_profile
 from core.bptt.rate import Rate
 from core.claims.findings import sure
 from core.network.batch import Batch
+from core.network.cells import CELLS
 from core.network.network import Network
 from core.trace import Trace
 
@@ -44,15 +45,21 @@ class Twin:
 def twin_of(trace: Trace) -> Twin | str:
     """Run the twin of a trace's network on its batch; why it cannot be, in a sentence, where it cannot."""
     network, steps = trace.network, len(trace.tape.losses)
-    numbers = steps * network.hidden_size**2
+    numbers = steps * network.read_out.width**2
     if network.layers is None and numbers > MOST_NUMBERS:
         return (
             f"Its twin would have T × n_a² = {numbers:,} numbers in its matrices, more than the {MOST_NUMBERS:,} "
             "that are drawn for a comparison. Fewer steps or units would do."
         )
+    layers = {use.layer for use in network.cell.uses().values()}
+    if len(layers) > 1 or network.read_out.width != network.hidden_size:
+        what = f"{len(layers)} layers" if len(layers) > 1 else "another number of units than are read out"
+        return f"The {network.cell.title} has {what}, and no chain of single matrices is its like. One layer would do."
+    if network.layers is not None and set(network.cell.uses()) != set(CELLS["rnn"].uses()):
+        return f"There is no recurrent network with the matrices of the {network.cell.title} to compare it with."
     other = _tied(network) if network.layers is not None else trace.untied()
     batch = trace.tape.batch
-    start = None if batch.initial_state is None else batch.initial_state[:, : network.hidden_size]
+    start = None if batch.initial_state is None else network.by_part(trace.tape.states[0])[network.read_out.name]
     scored = batch.scored.copy()
     scored[np.flatnonzero(scored)[:-LOSSES]] = False
     try:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from core.bptt.backward import READOUT_USES
 from core.bptt.rate import FEWEST_LAGS, STEADY_WITHIN, Rate
 from core.claims.comparison import Comparison, ratio_rate
 from core.claims.evidence import Evidence, Verdict, factor_evidence
@@ -101,7 +100,10 @@ def _open(found: Findings, what: str, rate: Rate) -> str:
 
 def readout_claim(found: Findings) -> Test:
     """(2): W_y's contributions at lags k ≥ 1, looked for one by one."""
-    name = next(name for name, use in READOUT_USES.items() if use.source == "a")
+    readout = found.trace.network.readout
+    name = next((name for name, use in readout.uses.items() if use.source != "1"), "")
+    if not name:
+        return UNDECIDED, (found.lags_evidence,), _no_readout()
     norms = found.trace.lags.log2_norm[name][1:]
     pairs = Evidence("pairs of t and k ≥ 1 looked at", int(np.sum(np.flatnonzero(found.trace.lags.scored))), "count")
     if found.lags == 0:
@@ -132,6 +134,13 @@ def readout_claim(found: Findings) -> Test:
         f"gradient has lag 0 and no power of {name} ever forms. {once}"
     )
     return "fails", evidence, why
+
+
+def _no_readout() -> str:
+    return (
+        "This network has no read-out: the gradients at its states are given from outside, and there is no W_y to "
+        "look at. A network with a read-out would decide."
+    )
 
 
 def input_claim(found: Findings) -> Test:
@@ -224,10 +233,13 @@ def leaf_claim(found: Findings) -> Test:
 
 def jacobian_claim(found: Findings) -> Test:
     """(5): contributions against the product of one-step gains, and W_ax's against W_aa's."""
-    a, x, one = (found.names[reads] for reads in ("a", "x", "1"))
+    a, x = (found.names[reads] for reads in ("a", "x"))
+    *others, last = found.names.values()
+    alike = f"{', '.join(others)} and {last} alike"
+    *sizes, size = (found.size_read(reads) for reads in found.names)
     evidence: tuple[Evidence, ...] = (
         *factor_evidence("product of the Jacobians", found.jacobians),
-        *(number for reads in ("a", "x", "1") for number in factor_evidence(found.names[reads], found.rates[reads])),
+        *(number for reads, name in found.names.items() for number in factor_evidence(name, found.rates[reads])),
     )
     if not found.passed:
         why = (
@@ -245,7 +257,8 @@ def jacobian_claim(found: Findings) -> Test:
     alone = f", example {compared.example + 1} alone" if compared.examples > 1 else ""
     evidence += (Evidence("off the product of Jacobians by", compared.from_product, "deviation"),)
     if compared.from_ratio is not None:
-        evidence += (Evidence(f"{x} / {a} off ‖x⟨s⟩‖ / ‖a⟨s−1⟩‖ by", compared.from_ratio, "deviation"),)
+        off = f"{x} / {a} off {found.size_read('x')} / {found.size_read('a')} by"
+        evidence += (Evidence(off, compared.from_ratio, "deviation"),)
     evidence += (Evidence(f"pairs of t and k ≥ 1 compared{alone}", compared.pairs, "count"),)
     if max(compared.from_product, compared.from_ratio or 0.0) > WITHIN_ROUNDING:
         why = (
@@ -261,8 +274,8 @@ def jacobian_claim(found: Findings) -> Test:
         "open": "Whether their product shrinks or grows in the long run, these lags are too few to tell.",
     }
     why = (
-        f"Divide a contribution at lag k by what its parameter reads (‖a⟨s−1⟩‖, ‖x⟨s⟩‖ or 1): for {a}, {x} and {one} "
-        "alike what remains is the injected error times k Jacobians, to rounding. " + outcomes[outcome(found.jacobians)]
+        f"Divide a contribution at lag k by what its parameter reads ({', '.join(sizes)} or {size}): for {alike} "
+        "what remains is the injected error times k Jacobians, to rounding. " + outcomes[outcome(found.jacobians)]
     )
     return "holds", evidence, why
 

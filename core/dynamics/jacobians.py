@@ -116,9 +116,9 @@ def _back(jacobian: Jacobian, basis: Floats) -> tuple[Floats, Graded]:
 
 @dataclass(frozen=True, eq=False)
 class RecurrentSpectrum(FrozenRecord):
-    """Eigenvalues and the largest singular value of W_aa: two different measures of its size.
+    """Eigenvalues and the largest singular value of a recurrent matrix W: two different measures of its size.
 
-    ρ = max |eigenvalue| rules the powers W_aa^k for large k, σ_max what a single step can do: ρ ≤ σ_max, with
+    ρ = max |eigenvalue| rules the powers W^k for large k, σ_max what a single step can do: ρ ≤ σ_max, with
     equality for normal matrices (symmetric, orthogonal, diagonal) alone.
     """
 
@@ -127,21 +127,34 @@ class RecurrentSpectrum(FrozenRecord):
     spectral_radius: float
     """ρ"""
     largest_singular_value: float
-    """σ_max = ‖W_aa‖₂"""
+    """σ_max = ‖W‖₂"""
 
 
-def recurrent_spectrum(network: Network) -> RecurrentSpectrum:
-    """Eigenvalues of W_aa, ρ and σ_max.
+def recurrent_spectrum(network: Network, parameter: str | None = None) -> RecurrentSpectrum:
+    """Eigenvalues of a recurrent matrix, ρ and σ_max.
+
+    Args:
+        network: The network.
+        parameter: Which matrix; None for W_aa, or the only one that a cell has.
 
     Raises:
-        ValueError: if the cell has no W_aa.
+        ValueError: if there is no such matrix, several to choose from, or one for each step.
     """
-    if "W_aa" not in network.parameters:
-        raise ValueError(f"the {network.cell.title} cell has no W_aa; it has {', '.join(network.parameters)}")
-    matrix = network.parameters["W_aa"]
-    if matrix.ndim == 3:
-        raise ValueError(f"the {network.cell.title} has {len(matrix)} matrices W_aa; give a network of one of them")
+    title, names = network.cell.title, recurrent_matrices(network)
+    if not names:
+        several = [f"{network.layers} matrices {name}" for name, use in network.uses.items() if use.role == "recurrent"]
+        raise ValueError(f"the {title} has {' and '.join(several)}; give a network of one of them")
+    if parameter is None and len(names) > 1:
+        raise ValueError(f"the {title} cell has several recurrent matrices; name one of {', '.join(names)}")
+    if parameter is not None and parameter not in names:
+        raise ValueError(f"{parameter!r} is no recurrent matrix of the {title} cell; it has {', '.join(names)}")
+    matrix = network.parameters[names[0] if parameter is None else parameter]
     eigenvalues = np.linalg.eigvals(matrix).astype(np.complex128)
     eigenvalues = eigenvalues[np.argsort(-np.abs(eigenvalues), kind="stable")]
     freeze(eigenvalues)
     return RecurrentSpectrum(eigenvalues, float(np.abs(eigenvalues[0])), float(np.linalg.norm(matrix, 2)))
+
+
+def recurrent_matrices(network: Network) -> tuple[str, ...]:
+    """The parameters that read their own layer's state before, and are the same at every step."""
+    return tuple(name for name, use in network.cell.uses().items() if use.role == "recurrent" and use.tied)

@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 
 from core.bptt.direct_path import find_direct_path
 from core.bptt.forward import Tape
-from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
+from core.dynamics.jacobians import (
+    JacobianProfile,
+    RecurrentSpectrum,
+    jacobian_profile,
+    recurrent_matrices,
+    recurrent_spectrum,
+)
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along
 from core.dynamics.theory import TheoryLine, theory_lines
 from core.numerics.frozen import FrozenRecord
@@ -34,7 +40,7 @@ class Dynamics(FrozenRecord):
     tape: Tape
     """The forward pass that this is measured along"""
     spectrum: RecurrentSpectrum | None
-    """Eigenvalues of W_aa, ρ and σ_max; None for a cell that has no W_aa"""
+    """Eigenvalues of W_aa, ρ and σ_max; None for a cell that has several recurrent matrices, or one for each step"""
     lyapunov: Lyapunov
     """The exponents, or the largest of them"""
     lines: tuple[TheoryLine, ...]
@@ -70,8 +76,7 @@ def dynamics_of(
     if known is not None and known.tape is not tape:
         known = None
     if known is None:
-        has_one = "W_aa" in tape.network.parameters and tape.network.layers is None
-        spectrum = recurrent_spectrum(tape.network) if has_one else None
+        spectrum = recurrent_spectrum(tape.network) if len(recurrent_matrices(tape.network)) == 1 else None
         lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
         heartbeat = None if progress is None else lambda *_: progress(exponents, total)
         lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_direct_path(tape, heartbeat))

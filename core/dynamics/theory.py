@@ -67,9 +67,9 @@ def theory_lines(
 ) -> tuple[TheoryLine, ...]:
     """The lines for the lags 0 … lags − 1.
 
-    The bound and the radius are those of the vanilla cell without a leak; another network has the measured line, and
-    if it has a direct path those of the path: what it lets by in root mean square over the units, and the most that it
-    lets by, which is left out where it is the same at every lag.
+    The bound and the radius are those of a cell whose Jacobian is diag φ' W, see `Cell.elman`; another network has the
+    measured line, and if it has a direct path those of the path: what it lets by in root mean square over the units,
+    and the most that it lets by, which is left out where it is the same at every lag.
 
     Args:
         network: The network.

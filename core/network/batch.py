@@ -27,11 +27,11 @@ class Batch(FrozenRecord):
     inputs: Floats
     """(T, B, n_x)"""
     targets: Targets
-    """(T, B, n_y), or (T, B) integer class ids"""
+    """(T, B, n_y), or (T, B) integer class ids; for a network without a read-out the gradients ∂L_t/∂a⟨t⟩, (T, B, n)"""
     scored: NDArray[np.bool_]
     """(T,): which steps have a loss"""
     initial_state: Floats | None = None
-    """a⟨0⟩, (B, n_a); None for zeros"""
+    """a⟨0⟩, (B, n_a), or the whole state (B, n_state); None for zeros"""
 
     def __post_init__(self) -> None:
         inputs, targets = array_of(self.inputs, "inputs", np.float64), array_of(self.targets, "targets")
@@ -70,6 +70,24 @@ class Batch(FrozenRecord):
         """What it is made of, by name: inputs, targets, scored, and initial_state where one was given."""
         arrays = {"inputs": self.inputs, "targets": self.targets, "scored": self.scored}
         return arrays if self.initial_state is None else {**arrays, "initial_state": self.initial_state}
+
+    @classmethod
+    def injecting(cls, inputs: Floats, state_gradients: Floats, initial_state: Floats | None = None) -> Batch:
+        """A batch for a network without a read-out: the gradients ∂L_t/∂a⟨t⟩ are given, from a loss of any kind.
+
+        Args:
+            inputs: x⟨1⟩ … x⟨T⟩, (T, B, n_x).
+            state_gradients: ∂L_t/∂a⟨t⟩ at the part of the state that a read-out would read, (T, B, n): in full, so
+                that no 1/B is multiplied on. A step counts as scored where any of them is not 0.
+            initial_state: a⟨0⟩, (B, n_a); None for zeros.
+
+        Raises:
+            ValueError: if the shapes do not agree or a number is not finite, with the shapes in the message.
+        """
+        gradients = np.array(state_gradients, dtype=np.float64)
+        if gradients.ndim != 3:
+            raise ValueError(f"state_gradients must have shape (T, B, n), got {gradients.shape}")
+        return cls(inputs, gradients, np.any(gradients != 0, axis=(1, 2)), initial_state)
 
 
 Batches: TypeAlias = Callable[[int], Batch]

@@ -8,14 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells import CELLS, Cell, Leaky
+from core.network.cells import CELLS, Cell, Part, Use
 from core.network.readout import READOUTS, Readout
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.given import array_of
 from core.numerics.scaled import Floats
-
-OUTPUT_PARAMETERS = ("W_y", "b_y")
-"""The read-out's parameters: used after the state, so never behind a Jacobian of the recurrence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +27,11 @@ class Network(FrozenRecord):
     cell_name: str
     """A key of `core.network.cells.CELLS`, e.g. `rnn`"""
     parameters: Mapping[str, Floats]
-    """Those of the cell, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla; and W_y (n_y, n_a), b_y (n_y,)"""
+    """Those of the cell, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla; and those of the read-out, W_y
+    (n_y, n_a), b_y (n_y,)"""
     activation_name: str = "tanh"
     readout_name: str = "identity"
+    """A key of `core.network.readout.READOUTS`; `none` for a network without W_y and b_y, see `Batch.injecting`"""
     leak: float = 1.0
     """α of a leaky cell, in [0, 1]; 1 for every other"""
 
@@ -46,9 +45,8 @@ class Network(FrozenRecord):
                 raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
         if not 0.0 <= self.leak <= 1.0:
             raise ValueError(f"leak must lie in 0 … 1, got {self.leak}")
-        if self.leak != 1.0 and not isinstance(CELLS[self.cell_name], Leaky):
-            raise ValueError(f"the {self.cell.title} cell has no leak; leave leak at 1, got {self.leak}")
-        names = (*self.cell.uses(), *OUTPUT_PARAMETERS)
+        CELLS[self.cell_name].leaking(self.leak)  # a ValueError where the cell has none
+        names = tuple(self.uses)
         given_parameters: object = self.parameters
         if not isinstance(given_parameters, Mapping):
             given = type(given_parameters).__name__
@@ -57,14 +55,14 @@ class Network(FrozenRecord):
             raise ValueError(f"the parameters must be {', '.join(names)}; got {', '.join(self.parameters)}")
         arrays = {name: array_of(self.parameters[name], name, np.float64) for name in names}
         object.__setattr__(self, "parameters", FrozenMapping(arrays))
-        for name, axes in {**{n: len(s) for n, s in self.cell.shapes(1, 1, 1).items()}, "W_y": 2}.items():
+        for name, shape in {**self.cell.shapes(1, 1, 1), **self.readout.shapes(1, 1)}.items():
+            axes = len(shape)
             if axes > 1 and arrays[name].ndim != axes:
                 what = "a matrix" if axes == 2 else "a stack of matrices"
                 raise ValueError(f"{name} must be {what}, got shape {arrays[name].shape}")
         shapes = {
             **self.cell.shapes(self.input_size, self.hidden_size, self.layers or 1),
-            "W_y": (self.output_size, self.hidden_size),
-            "b_y": (self.output_size,),
+            **self.readout.shapes(self.output_size, self.read_out.width),
         }
         for name, array in arrays.items():
             if array.shape != shapes[name]:
@@ -85,18 +83,58 @@ class Network(FrozenRecord):
 
     @property
     def readout(self) -> Readout:
-        """G with its loss."""
+        """W_y and b_y, the function g and its loss; or what stands in their place."""
         return READOUTS[self.readout_name]
+
+    @property
+    def uses(self) -> Mapping[str, Use]:
+        """Every parameter → its use: those of the cell, then those of the read-out."""
+        return {**self.cell.uses(), **self.readout.uses}
+
+    def symbol(self, parameter: str) -> str:
+        """How what a parameter reads is written at step s: `a⟨s−1⟩`, `x⟨s⟩`, `1`; `a⟨s⟩` of the read-out."""
+        use = self.uses[parameter]
+        if use.role != "readout":
+            return self.cell.symbols()[use.source]
+        return "1" if use.source == "1" else f"{self.read_out.name}⟨s⟩"
 
     @property
     def hidden_size(self) -> int:
         """n_a."""
-        return self.parameters["W_y"].shape[1]
+        return self.cell.hidden_size(self.parameters)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of the state, in their order."""
+        return self.cell.parts(self.hidden_size)
+
+    @property
+    def read_out(self) -> Part:
+        """The part of the state that the read-out reads."""
+        return next(part for part in self.parts if part.read_out)
 
     @property
     def state_size(self) -> int:
-        """n_state: n_a for every part of the cell's state."""
-        return len(self.cell.parts) * self.hidden_size
+        """n_state: the numbers of all parts of the cell's state."""
+        return sum(part.width for part in self.parts)
+
+    def by_part(self, states: Floats) -> Mapping[str, Floats]:
+        """Part of the state → its columns of (…, n_state)."""
+        return _split(states, {part.name: part.width for part in self.parts})
+
+    def by_preactivation(self, preactivations: Floats) -> Mapping[str, Floats]:
+        """Pre-activation → its columns of (…, n_z)."""
+        widths = self.cell.widths(self.hidden_size)
+        return _split(preactivations, {name: widths[name] for name in self.cell.functions(self.activation)})
+
+    def injected(self, errors: Floats) -> Floats:
+        """W_yᵀ e⟨t⟩ at the part that is read out, 0 at all others: (…, n_state) from the errors (…, n_y)."""
+        values = self.readout.injected(self.parameters, errors)
+        if values.shape[-1] == self.state_size:
+            return values
+        whole = np.zeros((*values.shape[:-1], self.state_size))
+        self.by_part(whole)[self.read_out.name][...] = values
+        return whole
 
     @property
     def layers(self) -> int | None:
@@ -111,8 +149,8 @@ class Network(FrozenRecord):
 
     @property
     def output_size(self) -> int:
-        """n_y."""
-        return self.parameters["W_y"].shape[0]
+        """n_y; without a read-out as many as one would read."""
+        return self.readout.output_size(self.parameters, self.read_out.width)
 
     def of_steps(self, steps: slice) -> Network:
         """The same network with the numbers of some steps alone (from 0), where steps have numbers of their own."""
@@ -144,4 +182,13 @@ def cell_named(name: str, leak: float = 1.0) -> Cell:
         leak: α in [0, 1]; a cell that does not leak has none, and is returned as it is.
     """
     cell = CELLS[name]
-    return replace(cell, leak=leak) if isinstance(cell, Leaky) and leak != 1.0 else cell
+    return cell.leaking(leak) if "leak" in cell.settings and leak != 1.0 else cell
+
+
+def _split(values: Floats, widths: Mapping[str, int]) -> Mapping[str, Floats]:
+    """Name → so many of the last axis, one after another; views."""
+    found, start = {}, 0
+    for name, width in widths.items():
+        found[name] = values[..., start : start + width]
+        start += width
+    return found

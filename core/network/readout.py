@@ -4,29 +4,43 @@
     identity  ½ Σ_j (y_j − target_j)²                           y − target
     sigmoid   −Σ_j target_j log y_j + (1−target_j) log(1−y_j)   y − target
     softmax   −log y_class                                      y − onehot(class)
+    none      ⟨g⟨t⟩, a⟨t⟩⟩, summed over the batch                  g⟨t⟩ (not times 1/B)
 
-L_t is the mean over the batch of B examples. Each loss is the canonical one of its g, which is why the three
-errors look alike (Bishop 2006, §4.3.6).
+L_t is the mean over the batch of B examples. Without a read-out the gradient g⟨t⟩ = ∂L_t/∂a⟨t⟩ is given from outside,
+in the place of targets, and L_t is the linear function that has it. Each of the other losses is the canonical
+one of its g, which is why the three errors look alike (Bishop 2006, §4.3.6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.network.cells.protocol import Use
+from core.numerics.frozen import FrozenMapping
 from core.numerics.scaled import Floats
 
 Targets = NDArray[Any]
-"""(T, B, n_y) floats, or (T, B) integer class ids for softmax."""
+"""(T, B, n_y) floats, or (T, B) integer class ids for softmax; without a read-out the gradients g (T, B, n) injected at
+the part of the state that a read-out would read."""
+
+WEIGHTS, BIAS = "W_y", "b_y"
+
+_USES: Mapping[str, Use] = FrozenMapping(
+    {WEIGHTS: Use("o", "a", role="readout", gate="y"), BIAS: Use("o", "1", role="readout", gate="y")}
+)
 
 
 @dataclass(frozen=True)
 class Readout:
-    """g with its loss."""
+    """What acts after the recurrence: o⟨t⟩ = W_y a⟨t⟩ + b_y, y⟨t⟩ = g(o⟨t⟩) and its loss, or nothing but the loss.
+
+    Its parameters meet the loss of their own step, so that they are never behind a Jacobian of the recurrence.
+    """
 
     name: str
     loss_name: str
@@ -38,14 +52,38 @@ class Readout:
     """∂(loss of one example)/∂o, (T, B, n_y)."""
     classes: bool = False
     """Whether targets are class ids."""
+    uses: Mapping[str, Use] = field(default_factory=lambda: _USES)
+    """Parameter → its use: the error e⟨t⟩ times a⟨t⟩ (`a`, the part of the state that is read out) and times 1. Empty
+    without a read-out"""
+
+    def shapes(self, n_y: int, n: int) -> Mapping[str, tuple[int, ...]]:
+        """Parameter → shape, for n_y outputs made from n numbers of the state."""
+        return {WEIGHTS: (n_y, n), BIAS: (n_y,)} if self.uses else {}
+
+    def output_size(self, parameters: Mapping[str, Floats], n: int) -> int:
+        """n_y; without a read-out n, the numbers that one would read."""
+        return len(parameters[WEIGHTS]) if self.uses else n
+
+    def made(self, parameters: Mapping[str, Floats], state: Floats) -> Floats:
+        """o⟨t⟩ = W_y a⟨t⟩ + b_y, (…, n_y), from the part of the state that is read out (…, n); without one, a⟨t⟩."""
+        return state @ parameters[WEIGHTS].T + parameters[BIAS] if self.uses else state
+
+    def injected(self, parameters: Mapping[str, Floats], errors: Floats) -> Floats:
+        """W_yᵀ e⟨t⟩ (…, n) from e⟨t⟩ (…, n_y): what a loss puts into the part that is read out; without one, e⟨t⟩."""
+        return errors @ parameters[WEIGHTS] if self.uses else errors
+
+    def wall(self, parameters: Mapping[str, Floats]) -> str:
+        """The matrix that every gradient starts through, `W_y`, where it is all zeros and lets none by; else ''."""
+        return WEIGHTS if self.uses and not np.any(parameters[WEIGHTS]) else ""
 
     def mean_loss(self, o: Floats, targets: Targets) -> Floats:
-        """L_t for every t, (T,): the batch mean."""
-        return np.mean(self.loss(o, targets), axis=1)
+        """L_t for every t, (T,): the mean over the batch; without a read-out the sum."""
+        losses = self.loss(o, targets)
+        return np.mean(losses, axis=1) if self.uses else np.sum(losses, axis=1)
 
     def error(self, o: Floats, targets: Targets) -> Floats:
         """∂L_t/∂o⟨t⟩ for every t and example, (T, B, n_y), the batch mean's 1/B included."""
-        return self.difference(o, targets) / o.shape[1]
+        return self.difference(o, targets) / (o.shape[1] if self.uses else 1)
 
 
 def _copy(o: Floats) -> Floats:
@@ -88,8 +126,20 @@ def _cross_entropy(o: Floats, targets: Targets) -> Floats:
     return np.log(np.sum(np.exp(above), axis=-1)) - chosen
 
 
+def _projected(o: Floats, targets: Targets) -> Floats:
+    return np.sum(o * targets, axis=-1)
+
+
+def _given(o: Floats, targets: Targets) -> Floats:
+    return np.array(targets, dtype=np.float64)
+
+
+NO_READOUT = Readout("none", "injected gradient", _copy, _projected, _given, uses=FrozenMapping({}))
+"""In the place of a read-out: the loss is ⟨g⟨t⟩, a⟨t⟩⟩, whose gradient at a⟨t⟩ is the g⟨t⟩ that is given"""
+
 READOUTS: dict[str, Readout] = {
     "identity": Readout("identity", "squared error", _copy, _squared_error, np.subtract),
     "sigmoid": Readout("sigmoid", "binary cross-entropy", _sigmoid, _binary_cross_entropy, _sigmoid_error),
     "softmax": Readout("softmax", "cross-entropy", _softmax, _cross_entropy, _softmax_error, classes=True),
+    "none": NO_READOUT,
 }

@@ -18,9 +18,11 @@ from __future__ import annotations
 import numpy as np
 
 from core.network.activations import ACTIVATIONS
-from core.network.cells import Cell
+from core.network.cells import Cell, Role
 from core.network.initializers import recurrent_matrix
 from core.network.network import Network
+
+ROLES: tuple[Role, ...] = ("recurrent", "input", "bias")
 
 
 def untied(network: Network, steps: int, seed: int = 0) -> Network:
@@ -44,36 +46,31 @@ def untied(network: Network, steps: int, seed: int = 0) -> Network:
     if network.layers is not None:
         raise ValueError(f"the {network.cell.title} has weights of its own at every step; give a recurrent network")
     n, rng = network.hidden_size, np.random.default_rng([seed, *b"untied"])
-    own = {source: _summed(network, source) for source in ("a", "x", "1")}
+    own = {role: _summed(network, role) for role in ROLES}
     bases = (recurrent_matrix("orthogonal", n, 1.0, rng) for _ in range(steps - 1))
-    layers = [own["a"], *(basis @ own["a"] @ basis.T for basis in bases)]
+    layers = [own["recurrent"], *(basis @ own["recurrent"] @ basis.T for basis in bases)]
     parameters = {
         "W_aa": np.stack(layers),
-        "W_ax": own["x"],
-        "b_a": np.tile(own["1"], (steps, 1)),
-        "W_y": network.parameters["W_y"],
-        "b_y": network.parameters["b_y"],
+        "W_ax": own["input"],
+        "b_a": np.tile(own["bias"], (steps, 1)),
+        **{name: network.parameters[name] for name in network.readout.uses},
     }
     return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)
 
 
-def _summed(network: Network, source: str) -> np.ndarray:
-    """The sum of what reads this source for the candidate: one matrix, or the two biases of a GRU."""
+def _summed(network: Network, role: Role) -> np.ndarray:
+    """The sum of what has this role for the candidate: one matrix, the two biases of a GRU, or zeros for no bias."""
     made, uses = candidate(network.cell), network.cell.uses()
-    names = [name for name, use in uses.items() if use.source == source and _made(name) == made]
-    return np.sum([network.parameters[name] for name in names], axis=0)
+    names = [name for name, use in uses.items() if use.role == role and use.gate == made]
+    return np.sum([network.parameters[name] for name in names], axis=0) if names else np.zeros(network.hidden_size)
 
 
 def candidate(cell: Cell) -> str:
     """The gate, by its letter, whose pre-activation goes through φ: `a` in the vanilla cell, `g` in an LSTM.
 
-    The cell is asked with a φ that no gate has.
+    The cell is asked with a φ that no gate has. Of a cell that never uses φ it is the first gate that reads x.
     """
     asked = ACTIVATIONS["relu"]
     functions = cell.functions(asked)
-    return next(_made(name) for name, use in cell.uses().items() if use.source == "x" and functions[use.delta] is asked)
-
-
-def _made(parameter: str) -> str:
-    """The first letter of a parameter's subscript: the gate that it makes."""
-    return parameter.partition("_")[2][:1]
+    reading = [use for use in cell.uses().values() if use.source == "x"]
+    return next((use.gate for use in reading if functions[use.delta] is asked), reading[0].gate)

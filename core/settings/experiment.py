@@ -7,15 +7,23 @@ stands here, through `settings()`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from core.network.cells import CELLS, Cell
 from core.numerics.frozen import FrozenMapping
 
 Value: TypeAlias = str | int | float
@@ -36,6 +44,27 @@ class Hint:
     """Whether equal steps of a slider are equal factors."""
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Other settings, each with those of its values for which this one matters; empty where it always does."""
+    by_cell: bool = False
+    """Whether this one matters to the cells alone that name it among their `settings`."""
+
+
+@dataclass(frozen=True, eq=False)
+class OneOf:
+    """The values of a setting are the names in a registry, whatever has been registered."""
+
+    known: Mapping[str, Any]
+    """Name → what it is the name of"""
+    about: Callable[[Any], str]
+    """What the help says of one, without its full stop"""
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names that there are now."""
+        return tuple(self.known)
+
+    def help(self, opening: str) -> str:
+        """The opening, then every name with what is said of it: `rnn: …. gru: …`."""
+        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self.known.items())])
 
 
 class InvalidSettingsError(ValueError):
@@ -60,13 +89,9 @@ class Experiment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     cell: Annotated[
-        Literal["rnn", "gru", "lstm", "deep"],
-        Field(
-            title="cell",
-            description="The recurrent cell. rnn: a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a). gru: a gated recurrent "
-            "unit, whose update gate lets a gradient pass without any matrix. lstm: long short-term memory, whose "
-            "forget gate does, from cell state to cell state. deep: no recurrence, T layers with a matrix each.",
-        ),
+        str,
+        Field(title="cell", description="The recurrent cell."),
+        OneOf(CELLS, lambda cell: cell.summary),
         Hint("network"),
     ] = "rnn"
     hidden_size: Annotated[
@@ -127,7 +152,7 @@ class Experiment(BaseModel):
             description="a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩). 1 is the vanilla cell; below it 1 − α of a gradient "
             "goes back a step without passing through W_aa.",
         ),
-        Hint("network", "", (0.0, 1.0), only={"cell": ("rnn", "deep")}),
+        Hint("network", "", (0.0, 1.0), by_cell=True),
     ] = 1.0
     forget_bias: Annotated[
         float,
@@ -138,7 +163,7 @@ class Experiment(BaseModel):
             description="Added to b_f: 1 opens the forget gate at the start, so that gradients survive before anything "
             "is learnt (Jozefowicz, Zaremba & Sutskever 2015).",
         ),
-        Hint("network", "", (-3.0, 5.0), only={"cell": ("lstm",)}),
+        Hint("network", "", (-3.0, 5.0), by_cell=True),
     ] = 1.0
     initial_state: Annotated[
         float,
@@ -311,6 +336,13 @@ class Experiment(BaseModel):
             raise ValueError("yes or no is neither a number nor a name")
         return given
 
+    @field_validator("cell")
+    @classmethod
+    def _is_registered(cls, given: str) -> str:
+        if given not in CELLS:
+            raise ValueError(f"allowed is {', '.join(CELLS)}")
+        return given
+
     @model_validator(mode="after")
     def _fits_in_memory(self) -> Experiment:
         numbers = self.timesteps * self.batch_size * self.hidden_size
@@ -319,9 +351,11 @@ class Experiment(BaseModel):
                 f"timesteps × batch_size × hidden_size is {numbers:,}, allowed is at most {MOST_NUMBERS:,}; "
                 "lower one of the three"
             )
-        if self.cell == "deep" and self.timesteps * self.hidden_size**2 > MOST_NUMBERS:
+        numbers = self.timesteps * self.hidden_size**2
+        cell = CELLS[self.cell]
+        if numbers > MOST_NUMBERS and any(not use.tied and use.role == "recurrent" for use in cell.uses().values()):
             raise ValueError(
-                f"a deep chain has timesteps × hidden_size² = {self.timesteps * self.hidden_size**2:,} numbers in its "
+                f"a {cell.title} has timesteps × hidden_size² = {numbers:,} numbers in its "
                 f"matrices, allowed is at most {MOST_NUMBERS:,}; lower one of the two"
             )
         return self
@@ -414,18 +448,26 @@ class Setting:
 _KINDS: Mapping[Any, Literal["integer", "number", "text"]] = {int: "integer", float: "number", str: "text"}
 
 
-@cache
 def settings() -> Mapping[str, Setting]:
-    """Every setting of the Experiment, by name, in the order of the form."""
+    """Every setting of the Experiment, by name, in the order of the form, with the choices that there are now."""
+    return _settings(tuple(CELLS.items()))
+
+
+@lru_cache(maxsize=8)
+def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
     found = {}
     for name, info in Experiment.model_fields.items():
         hint = next(item for item in info.metadata if isinstance(item, Hint))
         limits = {type(item).__name__: item for item in info.metadata}
-        choices = get_args(info.annotation)
+        known = limits.get("OneOf")
+        choices = get_args(info.annotation) if known is None else known.choices
+        text = info.description or ""
+        if hint.by_cell:
+            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if name in cell.settings)})
         found[name] = Setting(
             name=name,
             label=info.title or name,
-            help=info.description or "",
+            help=text if known is None else known.help(text),
             kind="choice" if choices else _KINDS[info.annotation],
             default=info.default,
             choices=tuple(str(choice) for choice in choices),

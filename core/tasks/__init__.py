@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.batch import Batch
+from core.network.cells import CELLS
 from core.settings.experiment import MOST_NUMBERS, Experiment
 from core.tasks.memory import Adding, Copy, TemporalOrder
 from core.tasks.series import Noise, Sunspots, sunspots
@@ -64,7 +65,8 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
     drawn = task.draw(experiment, stream(experiment, f"data{which}"))
     initial_state = None
     if experiment.initial_state:
-        shape = (experiment.batch_size, experiment.hidden_size if units is None else units)
+        own = CELLS[experiment.cell].parts(experiment.hidden_size)[0].width
+        shape = (experiment.batch_size, own if units is None else units)
         initial_state = experiment.initial_state * stream(experiment, f"state{which}").standard_normal(shape)
     inputs = drawn.inputs
     if experiment.fed == "first":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.network.cells import CELLS, Leaky
+from core.network.cells import CELLS
 from core.network.initializers import recurrent_matrix
 from core.network.network import Network
+from core.network.readout import READOUTS
 from core.settings.experiment import Experiment
 from core.tasks import input_size, output_size, readout_name, stream
 
@@ -14,28 +15,32 @@ from core.tasks import input_size, output_size, readout_name, stream
 def make_network(experiment: Experiment) -> Network:
     """The network an experiment starts from.
 
-    Every matrix that reads a by the initializer, every one that reads x ~ N(0, input_gain²/n_x), W_y ~ N(0, 1/n_a),
-    every bias of the cell = bias, b_f of an LSTM forget_bias
-    more, b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a
-    gain rescales a network and does not replace it.
+    Every recurrent matrix by the initializer, every one that reads n numbers from below, n_x of the input,
+    ~ N(0, input_gain²/n), W_y ~ N(0, 1/n_a), every bias of the cell as `Cell.bias_of` says (the setting bias; b_f of an
+    LSTM forget_bias more), b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a gain
+    rescales a network and does not replace it.
+
+    Raises:
+        ValueError: if the task's text is not there.
     """
-    n, n_x, n_y = experiment.hidden_size, input_size(experiment), output_size(experiment)
-    cell, parameters = CELLS[experiment.cell], {}
-    for name, shape in cell.shapes(n_x, n, experiment.timesteps).items():
-        reads, rng = cell.uses()[name].source, stream(experiment, name)
-        if reads == "a":
+    n_x, n_y = input_size(experiment), output_size(experiment)
+    cell, readout, parameters = CELLS[experiment.cell], READOUTS[readout_name(experiment)], {}
+    for name, shape in cell.shapes(n_x, experiment.hidden_size, experiment.timesteps).items():
+        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment, name)
+        if role == "recurrent":
             drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
             parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
-        elif reads == "x":
-            parameters[name] = experiment.input_gain * rng.standard_normal(shape) / n_x**0.5
+        elif role == "input":
+            parameters[name] = experiment.input_gain * rng.standard_normal(shape) / n**0.5
         else:
-            parameters[name] = np.full(shape, experiment.bias)
-    parameters["W_y"] = stream(experiment, "W_y").standard_normal((n_y, n)) / n**0.5
-    parameters["b_y"] = np.zeros(n_y)
-    if experiment.cell == "lstm":
-        parameters["b_f"] += experiment.forget_bias
-    leak = experiment.leak if isinstance(cell, Leaky) else 1.0
-    return Network(experiment.cell, parameters, experiment.activation, readout_name(experiment), leak)
+            parameters[name] = np.full(shape, cell.bias_of(name, experiment))
+    n_out = next(part.width for part in cell.parts(experiment.hidden_size) if part.read_out)
+    for name, shape in readout.shapes(n_y, n_out).items():
+        weights = readout.uses[name].source != "1"
+        drawn_y = stream(experiment, name).standard_normal(shape) / n_out**0.5 if weights else np.zeros(shape)
+        parameters[name] = drawn_y
+    leak = experiment.leak if "leak" in cell.settings else 1.0
+    return Network(experiment.cell, parameters, experiment.activation, readout.name, leak)
 
 
 def _count(shape: tuple[int, ...]) -> int:
@@ -55,15 +60,16 @@ def drawn_untied(experiment: Experiment, network: Network, steps: int) -> Networ
         network: The network that they make.
         steps: T.
     """
-    n, n_x, own = network.hidden_size, network.input_size, network.parameters
+    n, n_x, own, uses = network.hidden_size, network.input_size, network.parameters, network.cell.uses()
+    alone = len({use.delta for use in uses.values()}) == 1
+    of_role = {use.role: own[name] for name, use in uses.items() if alone}
     rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
     layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
     drawn = experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5
     parameters = {
         "W_aa": np.stack(layers),
-        "W_ax": own.get("W_ax", drawn),
-        "b_a": np.tile(own.get("b_a", np.full(n, experiment.bias)), (steps, 1)),
-        "W_y": own["W_y"],
-        "b_y": own["b_y"],
+        "W_ax": of_role.get("input", drawn),
+        "b_a": np.tile(of_role.get("bias", np.full(n, experiment.bias)), (steps, 1)),
+        **{name: own[name] for name in network.readout.uses},
     }
     return Network("deep", parameters, network.activation_name, network.readout_name, network.leak)

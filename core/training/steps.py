@@ -156,11 +156,11 @@ def _kept(state: TrainingState, why: str) -> str:
 
 
 def spectral_radii(network: Network) -> Mapping[str, float]:
-    """Recurrent matrix → ρ, its largest |eigenvalue|: of everything square that reads the state before."""
+    """Recurrent matrix → ρ, its largest |eigenvalue|: of everything that reads its own layer's state before."""
     found = {}
     for name, use in network.cell.uses().items():
         matrix = network.parameters[name]
-        if use.source == "a" and matrix.ndim == 2:
+        if use.role == "recurrent" and matrix.ndim == 2:
             found[name] = float(np.max(np.abs(np.linalg.eigvals(matrix))))
     return FrozenMapping(found)
 

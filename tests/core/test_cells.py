@@ -101,7 +101,7 @@ def test_the_two_ways_back_are_the_direct_part_of_the_jacobian_and_the_rest(case
         size = max(float(np.linalg.norm(whole)), float(np.linalg.norm(into)), 1e-200)
         if direct is None:
             ways = {"matrices": whole}
-        elif len(case.network.cell.parts) > 1:
+        elif len(case.network.parts) > 1:
             ways = {"matrices": whole[:, :n], "direct": whole[:, n:]}
         else:
             straight = np.exp2(direct[s]) * into
@@ -120,8 +120,9 @@ def test_a_cell_names_everything_it_has(cell: str) -> None:
     assert one.name == cell
     lines = one.equations()
     functions_of = one.functions(make_case(cell=cell).network.activation)
-    assert set(lines.forward) == {*functions_of, *one.parts}
-    assert set(lines.back) == {*functions_of, *one.parts}
+    parts = {part.name for part in one.parts(3)}
+    assert set(lines.forward) == {*functions_of, *parts}
+    assert set(lines.back) == {*functions_of, *parts}
     text = " ".join(lines.forward.values())
     for name, use in one.uses().items():
         assert isinstance(use, Use)
@@ -129,8 +130,10 @@ def test_a_cell_names_everything_it_has(cell: str) -> None:
         assert use.delta in functions_of
         if name.startswith("W"):
             assert name.endswith(use.source)
+            assert use.role == {"a": "recurrent", "x": "input"}[use.source]
         else:
-            assert (name.startswith("b_"), use.source) == (True, "1")
+            assert (name.startswith("b_"), use.source, use.role) == (True, "1", "bias")
+        assert name[2] == use.gate
 
 
 @pytest.mark.parametrize("leak", [-0.1, 1.5])

@@ -18,8 +18,8 @@ TERMINAL = {"textual", "rich", "plotext", "tui"}
 THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
 LAYERS: dict[str, set[str]] = {
     "numerics": set(),
-    "settings": {"numerics"},
     "network": {"numerics"},
+    "settings": {"numerics", "network"},
     "bptt": {"numerics", "network"},
     "dynamics": {"numerics", "network", "bptt"},
     "tasks": {"numerics", "settings", "network"},
@@ -28,8 +28,8 @@ LAYERS: dict[str, set[str]] = {
     "claims": {"numerics", "network", "bptt", "trace"},
     "training": {"numerics", "settings", "network", "bptt", "tasks"},
 }
-"""Each folder or file at the top of core → those that it may import beside itself. The mathematics, `numerics` to
-`dynamics`, knows nothing of the settings, and no arrow runs back up."""
+"""Each folder or file at the top of core → those that it may import beside itself. The settings know the names
+of the cells; the mathematics, `numerics` to `dynamics`, knows nothing of the settings, and no arrow runs back up."""
 
 
 def imported(path: Path) -> set[str]:

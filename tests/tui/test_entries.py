@@ -12,18 +12,15 @@ from driving import text_of
 from textual.app import App, ComposeResult
 
 from core import Experiment, make_network
-from core.bptt.parameter_groups import GROUPINGS
+from core.bptt.parameter_groups import Grouping
 from tui.explorer.widgets.entries import Entries
 from tui.explorer.widgets.legend import Legend, LegendEntry
 from tui.explorer.widgets.map_choices import MapChoices
 from tui.report.palette import SeriesStyle, theme_palette
 from tui.report.styles import ink, styles
 
-LOOKS = [
-    styles(make_network(Experiment(cell=cell, hidden_size=2)), by)
-    for cell in ("rnn", "gru", "lstm")
-    for by in GROUPINGS
-]
+BY: tuple[Grouping, ...] = ("source", "gate", "parameter")
+LOOKS = [styles(make_network(Experiment(cell=cell, hidden_size=2)), by) for cell in ("rnn", "gru", "lstm") for by in BY]
 
 
 class Row(App[None]):

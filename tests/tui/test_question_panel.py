@@ -18,6 +18,7 @@ from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.panels import question
 from tui.explorer.panels.question import VERDICTS, ClaimView, QuestionPanel, evidence_table, written
 from tui.report.palette import READABLE, contrast, dark_palette
+from tui.report.styles import styles
 
 Check = Callable[[Pilot[None]], Coroutine[Any, Any, None]]
 THEMES = ("textual-dark", "textual-light", "nord", "solarized-light", "atom-one-light", "dracula")
@@ -255,7 +256,8 @@ def test_numbers_are_written_with_their_unit_and_error() -> None:
 
 
 def test_parameters_wear_their_marker() -> None:
-    table = evidence_table((core.Evidence("W_ax", -1.0, "factor", "per step"),), dark_palette())
+    looks = styles(core.make_network(core.Experiment()), "parameter")
+    table = evidence_table((core.Evidence("W_ax", -1.0, "factor", "per step"),), dark_palette(), looks)
     assert [str(cell) for column in table.columns for cell in column.cells] == ["■ W_ax's gradient, per step", "×0.5"]
 
 

@@ -20,10 +20,10 @@ from tui.report.curves import log2_curve
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
 from tui.report.trace_report import About, chosen_lags, record, report
-from tui.report.words.trace import READOUT, headline, sentences, what
+from tui.report.words.trace import headline, sentences, what
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
-NAMES = (*RECURRENT, *READOUT)
+NAMES = (*RECURRENT, *("W_y", "b_y"))
 EDGES: dict[str, dict[str, Any]] = {
     "default": {},
     "one step": {"timesteps": 1},
@@ -176,7 +176,7 @@ def test_the_chart_holds_the_curves_in_decades_and_the_readout_as_one_point(defa
     for name in RECURRENT:
         np.testing.assert_allclose(10.0 ** np.asarray(series[name].y), 2.0 ** default.lags.typical(name), rtol=1e-12)
         assert series[name].style == "line"
-    for name in READOUT:
+    for name in ("W_y", "b_y"):
         assert len(np.asarray(series[name].x)) == 1
         assert series[name].style == "points"
 
@@ -286,7 +286,7 @@ def test_the_record_holds_the_rates(trace: Trace) -> None:
             assert got["factor_per_step"] == pytest.approx(2**rate.log2_per_step)
         assert got["half_life"] is None or got["doubling_time"] is None
     assert found["regime"] == found["parameters"][found["regime_of"]]["rate"]["regime"]
-    assert all(found["parameters"][name]["rate"] is None for name in READOUT)
+    assert all(found["parameters"][name]["rate"] is None for name in ("W_y", "b_y"))
 
 
 @pytest.mark.parametrize("gain", [1e6, 1e-4])
@@ -335,6 +335,6 @@ def test_the_default_slopes_agree_within_their_standard_errors(default: Trace) -
         for other in rates:
             error = one["log2_standard_error"] + other["log2_standard_error"]
             assert abs(one["log2_per_step"] - other["log2_per_step"]) <= error
-    for name in READOUT:
+    for name in ("W_y", "b_y"):
         assert found["parameters"][name]["typical"]["exactly_zero"] == [False] + [True] * 49
     assert found["residual"] < 1e-12

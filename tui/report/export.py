@@ -17,7 +17,7 @@ import numpy as np
 from tui.report.atomic_files import ExportError, destination, write_whole
 from tui.report.json_values import subject
 from tui.report.numbers import LOG10_2
-from tui.report.words.trace import OWN_DATA, READOUT
+from tui.report.words.trace import OWN_DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -182,7 +182,7 @@ def _cells(log2: float) -> tuple[str, str, str]:
 
 def _whole(trace: Trace, name: str) -> tuple[str, str, str, str]:
     """Rate, its error, horizon and regime of a parameter."""
-    if name in READOUT:
+    if name in trace.network.readout.uses:
         return "", "", "", ""
     rate = trace.lags.rate(name)
     slope, error = (repr(x) if math.isfinite(x) else "" for x in (rate.log2_per_step, rate.standard_error))
@@ -253,7 +253,7 @@ def _arrays(trace: Trace, dynamics: Dynamics | None) -> dict[str, Any]:
         if trace.truncation is not None:
             arrays[f"log2_lost_{name}"] = trace.truncation.log2_lost[name]
             arrays[f"log2_truncated_gradient_{name}"] = np.array(trace.truncation.gradients.log2_norm(name))
-        if name not in READOUT:
+        if name not in trace.network.readout.uses:
             rate = lags.rate(name)
             told = {"rate": rate.log2_per_step, "rate_error": rate.standard_error}
             arrays |= {f"log2_{key}_{name}": np.array(value) for key, value in told.items() if not math.isnan(value)}

@@ -1,43 +1,56 @@
 """How the lines of a network look: one colour and one marker for each group of parameters, the same everywhere.
 
-What a parameter reads decides, a, x or 1, as in the vanilla cell; where lines stand for gates, the gate does. A
-single parameter of a cell with several gates has its gate's colour and its source's marker.
+What a parameter is for decides, as in the vanilla cell: it is recurrent, reads the input or is a bias. Where lines
+stand for gates or layers, these do. A single parameter of a cell with several gates, and a line of a stack, has the
+colour of its gate or layer and the marker of its role.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from core import Grouping, Network, ParameterGroup, parameter_groups
+from core.network.cells import Role
 from tui.report.palette import SERIES, Palette, SeriesStyle
 
-_BY_SOURCE: Final = {"a": SERIES["W_aa"], "x": SERIES["W_ax"], "1": SERIES["b_a"]}
-_BY_GATE: Final = (SERIES["W_aa"], SERIES["W_ax"], SERIES["b_a"], SERIES["state"])
-_SECOND: Final = "◇"
-"""The marker of a gate's second parameter that reads the same"""
+_BY_ROLE: Final[Mapping[Role, SeriesStyle]] = {
+    "recurrent": SERIES["W_aa"],
+    "input": SERIES["W_ax"],
+    "bias": SERIES["b_a"],
+}
+_IN_TURN: Final = (SERIES["W_aa"], SERIES["W_ax"], SERIES["b_a"], SERIES["state"])
+"""For gates, or layers"""
+_MORE: Final = ("◇", "○", "□", "◉", "▣", "◈")
+"""Markers for lines that would look like another"""
 
 
 def styles(network: Network, by: Grouping = "source") -> Mapping[str, SeriesStyle]:
-    """ParameterGroup → how it looks, in the order of display."""
+    """Group of parameters → how it looks, in the order of display."""
     lines = parameter_groups(network, by)
-    gates = list(dict.fromkeys(gate for line in lines.values() if line.recurrent for gate in line.gates))
     found: dict[str, SeriesStyle] = {}
     for name, line in lines.items():
-        style = _style(line, gates)
-        found[name] = replace(style, marker=_SECOND) if style in found.values() else style
+        style = _style(line, [line for line in lines.values() if line.recurrent])
+        others = (replace(style, marker=marker) for marker in _MORE)
+        found[name] = next((one for one in (style, *others) if one not in found.values()), style)
     return found
 
 
-def _style(line: ParameterGroup, gates: list[str]) -> SeriesStyle:
+def _style(line: ParameterGroup, recurrent: Sequence[ParameterGroup]) -> SeriesStyle:
     if not line.recurrent:
-        return SERIES[line.name]
-    source = _BY_SOURCE[line.sources[0]]
-    if len(gates) == 1 or len(line.gates) > 1:
-        return source
-    gate = _BY_GATE[gates.index(line.gates[0]) % len(_BY_GATE)]
-    return gate if len(line.sources) > 1 else replace(gate, marker=source.marker)
+        return SERIES["b_y" if line.sources == ("1",) else "W_y"]
+    layers = list(dict.fromkeys(layer for one in recurrent for layer in one.layers))
+    gates = list(dict.fromkeys((one.layers, gate) for one in recurrent for gate in one.gates))
+    role = _BY_ROLE[line.roles[0]]
+    if len(line.gates) == 1 and len(gates) > 1:
+        place = gates.index((line.layers, line.gates[0]))
+    elif len(layers) > 1:
+        place = layers.index(line.layers[0])
+    else:
+        return role
+    style = _IN_TURN[place % len(_IN_TURN)]
+    return style if len(line.roles) > 1 else replace(style, marker=role.marker)
 
 
 def ink(style: SeriesStyle, palette: Palette) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from rich.cells import cell_len
 
-from core.bptt.parameter_groups import grouped
+from core.bptt.parameter_groups import groupings
 from core.bptt.rate import ROUNDING, Rate
 from core.dynamics.summary import dynamics_of
 from tui.report import json_values
@@ -28,7 +28,7 @@ from tui.report.theory_report import entries, theory_record
 from tui.report.truncation_report import NOTE, truncation_record
 from tui.report.truncation_report import rows as truncation_rows
 from tui.report.truncation_report import title as truncation_title
-from tui.report.words.trace import READOUT, headline, horizon, reader, reference_group, sentences, what
+from tui.report.words.trace import headline, horizon, reader, reference_group, sentences, what
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,10 +150,11 @@ def chosen_lags(last: int) -> tuple[int, ...]:
 
 
 def _tables(trace: Trace, width: int, pen: _Pen) -> list[str]:
-    """By what the parameters read; for a cell with gates, by what they make too."""
+    """By what the parameters read; for a cell with gates, by what they make too; for a stack by layer."""
     tables = _table(trace, "source", width, pen)
-    if grouped(trace.network):
-        tables += ["", *_table(trace, "gate", width, pen)]
+    for by in groupings(trace.network)[1:]:
+        if by != "parameter":
+            tables += ["", *_table(trace, by, width, pen)]
     return tables
 
 
@@ -260,7 +261,7 @@ def _side_by_side(left: Sequence[str], right: Sequence[str], width: int, pen: _P
 
 def record(trace: Trace) -> dict[str, Any]:
     """The report for machines: plain values for `json.dumps`, never NaN nor infinite; see docs/report-json.md."""
-    speaks = reference_group(trace)
+    speaks, ways = reference_group(trace), groupings(trace.network)
     return {
         "format": FORMAT,
         "what": what(trace),
@@ -275,9 +276,7 @@ def record(trace: Trace) -> dict[str, Any]:
         "loss": finite(trace.tape.loss),
         "residual": finite(trace.lags.residual),
         "parameters": {name: _parameter(trace, name) for name in trace.network.parameters},
-        "parameter_groups": {by: _grouped_rates(trace, by) for by in ("source", "gate")}
-        if grouped(trace.network)
-        else {},
+        "parameter_groups": {by: _grouped_rates(trace, by) for by in ways if by != "parameter" and len(ways) > 1},
         "truncation": truncation_record(trace.truncation),
         "theory": theory_record(dynamics_of(trace.tape, profile=False)),
     }
@@ -300,7 +299,7 @@ def _grouped_rates(trace: Trace, by: Grouping) -> dict[str, Any]:
 def _parameter(trace: Trace, name: str) -> dict[str, Any]:
     return {
         "shape": list(trace.network.parameters[name].shape),
-        "rate": None if name in READOUT else rate_record(trace.lags.rate(name)),
+        "rate": None if name in trace.network.readout.uses else rate_record(trace.lags.rate(name)),
         "gradient": json_values.size(float(trace.gradients.scaled[name].log2_norm())),
         "typical": json_values.curve(trace.lags.typical(name)),
         "summed": json_values.curve(trace.lags.log2_summed[name]),

@@ -3,15 +3,29 @@
 from core.network.cells.deep import Deep
 from core.network.cells.gru import GRU
 from core.network.cells.lstm import LSTM
-from core.network.cells.protocol import Cell, DirectFactor, Equations, Jacobian, Linearization, Pulled, Use
+from core.network.cells.protocol import (
+    Biases,
+    Cell,
+    DirectFactor,
+    Equations,
+    Jacobian,
+    Linearization,
+    Part,
+    Pulled,
+    Role,
+    Use,
+)
+from core.network.cells.registry import CELLS, register, unregister
 from core.network.cells.vanilla import Leaky, Vanilla
 
-CELLS: dict[str, Cell] = {"rnn": Vanilla(), "gru": GRU(), "lstm": LSTM(), "deep": Deep()}
+for _cell in (Vanilla(), GRU(), LSTM(), Deep()):
+    register(_cell)
 
 __all__ = [
     "CELLS",
     "GRU",
     "LSTM",
+    "Biases",
     "Cell",
     "Deep",
     "DirectFactor",
@@ -19,7 +33,11 @@ __all__ = [
     "Jacobian",
     "Leaky",
     "Linearization",
+    "Part",
     "Pulled",
+    "Role",
     "Use",
     "Vanilla",
+    "register",
+    "unregister",
 ]

@@ -31,7 +31,7 @@ class Deep(Leaky):
 
     name = "deep"
     title = "deep chain"
-    parts = ("a",)
+    summary = "no recurrence, T layers with a matrix each"
 
     def equations(self) -> Equations:
         """One pre-activation, z."""
@@ -39,11 +39,11 @@ class Deep(Leaky):
 
     def uses(self) -> Mapping[str, Use]:
         """W_aa and b_a have numbers of their own for every layer; W_ax, which only feeds the chain, is shared."""
-        return {"W_aa": Use("z", "a", tied=False), "W_ax": Use("z", "x"), "b_a": Use("z", "1", tied=False)}
-
-    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
-        """W_aa (T, n_a, n_a), W_ax (n_a, n_x), b_a (T, n_a)."""
-        return {"W_aa": (steps, n_a, n_a), "W_ax": (n_a, n_x), "b_a": (steps, n_a)}
+        return {
+            "W_aa": Use("z", "a", tied=False, role="recurrent", gate="a"),
+            "W_ax": Use("z", "x", role="input", gate="a"),
+            "b_a": Use("z", "1", tied=False, role="bias", gate="a"),
+        }
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Z goes through φ."""

@@ -36,13 +36,13 @@ class GRU(Cell):
 
     name = "gru"
     title = "GRU"
-    parts = ("a",)
     direct = DirectFactor(
         "z",
         "∏ z⟨r⟩",
         "What the update gates let by: of a gradient at the state a⟨r⟩, z⟨r⟩ goes to a⟨r−1⟩ without passing through "
         "a matrix",
     )
+    summary = "a gated recurrent unit, whose update gate lets a gradient pass without any matrix"
 
     def equations(self) -> Equations:
         """Two gates, a candidate, and the state between the two."""
@@ -66,22 +66,17 @@ class GRU(Cell):
     def uses(self) -> Mapping[str, Use]:
         """Gate by gate. The candidate's two biases differ: b_na is behind the reset gate."""
         return {
-            "W_ra": Use("r", "a"),
-            "W_rx": Use("r", "x"),
-            "b_r": Use("r", "1"),
-            "W_za": Use("z", "a"),
-            "W_zx": Use("z", "x"),
-            "b_z": Use("z", "1"),
-            "W_na": Use("m", "a"),
-            "W_nx": Use("n", "x"),
-            "b_n": Use("n", "1"),
-            "b_na": Use("m", "1"),
+            "W_ra": Use("r", "a", role="recurrent"),
+            "W_rx": Use("r", "x", role="input"),
+            "b_r": Use("r", "1", role="bias"),
+            "W_za": Use("z", "a", role="recurrent"),
+            "W_zx": Use("z", "x", role="input"),
+            "b_z": Use("z", "1", role="bias"),
+            "W_na": Use("m", "a", role="recurrent", gate="n"),
+            "W_nx": Use("n", "x", role="input"),
+            "b_n": Use("n", "1", role="bias"),
+            "b_na": Use("m", "1", role="bias", gate="n"),
         }
-
-    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
-        """Matrices that read a (n_a, n_a), that read x (n_a, n_x), biases (n_a,)."""
-        by_source = {"a": (n_a, n_a), "x": (n_a, n_x), "1": (n_a,)}
-        return {name: by_source[use.source] for name, use in self.uses().items()}
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Two gates through σ, the candidate through φ; m is what it is."""

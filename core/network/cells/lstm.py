@@ -28,7 +28,7 @@ import numpy as np
 from core.network.activations import Activation
 from core.network.cells.gate_products import LOGISTIC, Factor, gates, numbers, product, row_product, slopes
 from core.network.cells.one_part import exponents, graded_sum, levelled
-from core.network.cells.protocol import Cell, DirectFactor, Equations, Jacobian, Linearization, Use
+from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
 from core.numerics.scaled import Floats, Scaled, shift
 
 GATES = ("i", "f", "g", "o")
@@ -40,13 +40,22 @@ class LSTM(Cell):
 
     name = "lstm"
     title = "LSTM"
-    parts = ("a", "c")
     direct = DirectFactor(
         "f",
         "∏ f⟨r⟩",
         "What the forget gates let by: of a gradient at the cell state c⟨r⟩, f⟨r⟩ goes to c⟨r−1⟩ without passing "
         "through a matrix",
     )
+    summary = "long short-term memory, whose forget gate does, from cell state to cell state"
+    settings = ("forget_bias",)
+
+    def parts(self, n_a: int) -> tuple[Part, ...]:
+        """What is shown, a, and the cell state, c."""
+        return Part("a", n_a, read_out=True), Part("c", n_a)
+
+    def bias_of(self, parameter: str, settings: Biases) -> float:
+        """A forget gate that is open at the start lets gradients through (Jozefowicz, Zaremba & Sutskever 2015)."""
+        return settings.bias + (settings.forget_bias if parameter == "b_f" else 0.0)
 
     def equations(self) -> Equations:
         """Four gates, the cell state, and what is shown of it."""
@@ -73,16 +82,11 @@ class LSTM(Cell):
             name: use
             for gate in GATES
             for name, use in {
-                f"W_{gate}a": Use(gate, "a"),
-                f"W_{gate}x": Use(gate, "x"),
-                f"b_{gate}": Use(gate, "1"),
+                f"W_{gate}a": Use(gate, "a", role="recurrent"),
+                f"W_{gate}x": Use(gate, "x", role="input"),
+                f"b_{gate}": Use(gate, "1", role="bias"),
             }.items()
         }
-
-    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
-        """Matrices that read a (n_a, n_a), that read x (n_a, n_x), biases (n_a,)."""
-        by_source = {"a": (n_a, n_a), "x": (n_a, n_x), "1": (n_a,)}
-        return {name: by_source[use.source] for name, use in self.uses().items()}
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Three gates through σ, the candidate through φ."""
@@ -148,7 +152,9 @@ class _Linear(Linearization):
         self._factors, self._forget, self._shown = factors, forget, shown
         found = {name: product(parts) for name, parts in factors.items()}
         self._weights = {name: Scaled.canonical(matrix) for name, matrix in matrices.items()}
-        n = self.delta_width = next(iter(matrices.values())).shape[0]
+        n: int = next(iter(matrices.values())).shape[0]
+        self._n = n
+        self.delta_widths: Mapping[str, int] = dict.fromkeys(GATES, n)
         self.size = self.width = 2 * n
         self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}
         self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
@@ -162,7 +168,7 @@ class _Linear(Linearization):
         self._into_cell = shift(into_cell.mantissa, into_cell.exponent)
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
-        n = self.delta_width
+        n = self._n
         at_a = gradient[:, :n]
         at_c = self._into_cell[rows] * at_a
         at_c += gradient[:, n:]
@@ -176,7 +182,7 @@ class _Linear(Linearization):
         np.multiply(self._kept[rows], at_c, out=previous[:, n:])
 
     def jacobian(self, row: int) -> Jacobian:
-        n = self.delta_width
+        n = self._n
         shown, nothing = row_product(self._shown, row), np.zeros((n, n))
 
         def both(cell: Scaled) -> Scaled:

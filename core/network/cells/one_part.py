@@ -48,7 +48,7 @@ class DenseStep(Linearization):
         self.deltas = tuple(terms)
         found = {name: product(term.factors) for name, term in terms.items()}
         count, self.size = next(iter(found.values())).mantissa.shape
-        self.width = self.delta_width = self.size
+        self.width, self.delta_widths = self.size, dict.fromkeys(terms, self.size)
         self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}
         self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
         self._weights = {
@@ -131,10 +131,10 @@ class DenseStep(Linearization):
 class DiagonalStep(Linearization):
     """Diagonal matrices: every unit has its own power of two, and ∂a⟨s⟩/∂a⟨s−1⟩ is one number for each."""
 
-    width = delta_width = 1
+    width = 1
 
     def __init__(self, terms: Mapping[str, Term], direct: Sequence[Factor]) -> None:
-        self.deltas = tuple(terms)
+        self.deltas, self.delta_widths = tuple(terms), dict.fromkeys(terms, 1)
         found = {name: _by_unit(term.factors) for name, term in terms.items()}
         count, self.size = next(iter(terms.values())).factors[0].plain.shape
         self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}

@@ -7,34 +7,75 @@ A parameter is used once at every step s, and its gradient through that use is a
 
 so a cell names the pair for each parameter, and says how a gradient at its state goes one step back. The
 lag decomposition, backpropagation and the charts need to know nothing else of it.
+
+Everything that is shown of a cell stands on it: its title, what its parameters make and read, which settings concern
+it. Nothing is taken from the name of a parameter.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import KW_ONLY, dataclass
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from core.network.activations import Activation
+from core.network.activations import ACTIVATIONS, Activation
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, Integers, Scaled
 
-Source = Literal["a", "x", "1"]
+Role: TypeAlias = Literal["recurrent", "input", "bias", "readout"]
+"""What a parameter is for. recurrent: it reads its own layer's state before. input: it reads what comes from below, x
+or the state of the layer under it. bias: it reads the constant 1. readout: it acts after the state, at lag 0 only"""
 
 
 @dataclass(frozen=True)
 class Use:
-    """How a parameter is used at every step: which delta times which source."""
+    """How a parameter is used at every step: which delta times which source, and what for."""
 
     delta: str
-    """The pre-activation it makes, by name: `z` in the vanilla cell, a gate's name elsewhere."""
-    source: Source
-    """What it reads: the state before (a), the input (x) or the constant 1."""
+    """The pre-activation it makes, by name: `z` in the vanilla cell, a gate's name in others"""
+    source: str
+    """What it reads, a key of the cell's `sources`: `a` the state before, `x` the input, `1` the constant, …"""
     tied: bool = True
-    """Whether every step uses the same numbers; if not, the parameter has one array a step, stacked (T, …)"""
+    """Whether every step uses the same numbers; if not, the parameter has one array per step, stacked (T, …)"""
+    _: KW_ONLY
+    role: Role
+    """What it is for"""
+    gate: str = ""
+    """The letter or letters of what it makes, as a person calls it; the name of the delta if not given"""
+    layer: int = 1
+    """Which layer of a stack it belongs to, from 1 at the bottom; contributions are compared within a layer"""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gate", self.gate or self.delta)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a cell's state."""
+
+    name: str
+    """`a`, `c`, …"""
+    width: int
+    """How many numbers"""
+    read_out: bool = False
+    """Whether the read-out reads it; exactly one part is"""
+
+
+class Biases(Protocol):
+    """The settings that a bias starts from."""
+
+    @property
+    def bias(self) -> float:
+        """What every bias starts from."""
+        ...
+
+    @property
+    def forget_bias(self) -> float:
+        """What is added to the bias of a forget gate."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +105,7 @@ class Pulled(FrozenRecord):
     """Gradients taken one step back, for R rows, one row an example at a step."""
 
     deltas: Mapping[str, Floats]
-    """Pre-activation → its gradient, (R, n_a)"""
+    """Pre-activation → its gradient, (R, width of the pre-activation)"""
     previous: Floats
     """Gradient at the state before, (R, n_state)"""
     delta_exponents: Mapping[str, Integers]
@@ -88,7 +129,7 @@ class Linearization(ABC):
 
     Gradients come as rows of `width` numbers that share one power of two: a whole state, or a single unit
     where units never mix. The rows are in the order of (step, example, unit), T·B·n_state/width in all; a delta
-    has as many rows, of `delta_width` numbers.
+    has as many rows, of `delta_widths[name]` numbers.
     """
 
     deltas: tuple[str, ...]
@@ -97,8 +138,8 @@ class Linearization(ABC):
     """n_state"""
     width: int
     """How many units share an exponent: n_state, or 1 where the recurrent matrices are diagonal"""
-    delta_width: int
-    """n_a, or 1 likewise"""
+    delta_widths: Mapping[str, int]
+    """Pre-activation → how many numbers it has, or 1 where the recurrent matrices are diagonal"""
     delta_exponents: Mapping[str, Integers | None]
     """Pre-activation → power of two to add to the rows of its delta, (rows,); None where there is none at any step"""
     previous_exponent: Integers | None
@@ -116,7 +157,7 @@ class Linearization(ABC):
         Args:
             gradient: ∂L/∂a⟨s⟩, (R, width).
             rows: Which of the trajectory's rows these R are.
-            deltas: Pre-activation → where to write its gradient, (R, delta_width).
+            deltas: Pre-activation → where to write its gradient, (R, its width).
             previous: Where to write ∂L/∂a⟨s−1⟩, (R, width); no part of `gradient`.
         """
 
@@ -131,7 +172,7 @@ class Linearization(ABC):
             injected: What the losses put in, (S, R, width).
             rows: Which of the trajectory's rows these S·R are.
             gradient: Where to write ∂L/∂a⟨s⟩, (S, R, width).
-            deltas: Pre-activation → where to write its gradient, (S, R, delta_width).
+            deltas: Pre-activation → where to write its gradient, (S, R, its width).
             passed: What comes back to the state before each of these steps, written, and to the last state, read;
                 (S+1, R, width).
         """
@@ -150,7 +191,7 @@ class Linearization(ABC):
         parts = self.size // self.width
         own = slice(rows.start * parts, rows.stop * parts)
         grouped = np.ascontiguousarray(gradient).reshape(-1, self.width)
-        deltas = {name: np.empty((len(grouped), self.delta_width)) for name in self.deltas}
+        deltas = {name: np.empty((len(grouped), self.delta_widths[name])) for name in self.deltas}
         previous = np.empty_like(grouped)
         self.pull_into(grouped, own, deltas, previous)
 
@@ -169,23 +210,27 @@ class Linearization(ABC):
         )
 
 
-class Cell(Protocol):
-    """A recurrent cell: its parameters, its step forward, and its step back."""
+class Cell(ABC):
+    """A recurrent cell: its parameters, its step forward, its step back, and all that is said of it.
+
+    What a cell has to define is abstract; everything else has a default that is right for a cell whose state is
+    a⟨t⟩ only. Every cell is a frozen dataclass, mostly without fields, and a value: `core.extend.register` adds one.
+    """
 
     @property
+    @abstractmethod
     def name(self) -> str:
-        """Its key in `CELLS`."""
-        ...
+        """Its key in `CELLS`, the value of the setting `cell` and a part of file names: lower case, no spaces."""
 
     @property
+    @abstractmethod
     def title(self) -> str:
-        """What a person calls it."""
-        ...
+        """What a person calls it: `vanilla RNN`, `leaky RNN`."""
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts of the state, n_a numbers each; the read-out and the matrices see the first, a."""
-        ...
+    @abstractmethod
+    def summary(self) -> str:
+        """A sentence for the help on the setting `cell`, without its full stop."""
 
     @property
     def direct(self) -> DirectFactor | None:
@@ -193,37 +238,97 @@ class Cell(Protocol):
         return None
 
     @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that matter to this cell and not to every one: `leak`, `forget_bias`."""
+        return ()
+
+    @property
     def elman(self) -> bool:
-        """Whether a⟨t⟩ = φ(W_aa a⟨t−1⟩ + …), one W_aa for all steps and nothing more, so that J = diag φ' W_aa."""
+        """Whether J⟨s⟩ = ∂a⟨s⟩/∂a⟨s−1⟩ is diag φ'(z⟨s⟩) W with one tied matrix W and nothing else.
+
+        The bound (γ σ_max)^k and the rate ρ^k of W are of such a cell only.
+        """
         return False
 
+    @abstractmethod
     def equations(self) -> Equations:
         """Its equations in a line each."""
-        ...
 
+    @abstractmethod
     def uses(self) -> Mapping[str, Use]:
         """Parameter → its use; its keys are the cell's parameters, in the order of display."""
-        ...
 
-    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
-        """Parameter → shape; T, the number of steps, is the first axis of those that are not tied."""
-        ...
-
+    @abstractmethod
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
-        """Pre-activation → the function it goes through; in the order of the blocks of n_a that `forward` records."""
-        ...
+        """Pre-activation → the function it goes through; in the order of the blocks that `forward` records."""
 
+    @abstractmethod
     def forward(
         self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
     ) -> tuple[Floats, Floats]:
-        """States (T+1, B, n_state) and pre-activations (T, B, n_z) for inputs (T, B, n_x)."""
-        ...
+        """States (T+1, B, n_state) and pre-activations (T, B, n_z) for inputs (T, B, n_x).
 
+        The parts of the state stand side by side in the order of `parts`, the pre-activations in that of `functions`.
+        """
+
+    @abstractmethod
     def linearize(
         self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
     ) -> Linearization:
         """The step back at every step of a trajectory, from what `forward` returned."""
-        ...
+
+    def parts(self, n_a: int) -> tuple[Part, ...]:
+        """The parts of the state of a network of n_a units; a⟨t⟩ only unless a cell says differently."""
+        return (Part("a", n_a, read_out=True),)
+
+    def widths(self, n_a: int) -> Mapping[str, int]:
+        """Pre-activation → how many numbers it has in a network of n_a units; n_a unless a cell says differently."""
+        return dict.fromkeys(self.functions(ACTIVATIONS["identity"]), n_a)
+
+    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
+        """Parameter → shape; T, the number of steps, is the first axis of those that are not tied.
+
+        Unless a cell says differently: recurrent matrices (n_a, n_a), input matrices (n_a, n_x), biases (n_a,).
+        """
+        by_role: Mapping[Role, tuple[int, ...]] = {"recurrent": (n_a, n_a), "input": (n_a, n_x), "bias": (n_a,)}
+        return {
+            name: by_role[use.role] if use.tied else (steps, *by_role[use.role]) for name, use in self.uses().items()
+        }
+
+    def hidden_size(self, parameters: Mapping[str, Floats]) -> int:
+        """n_a of a network with these parameters: the rows of its first recurrent matrix."""
+        first = next(name for name, use in self.uses().items() if use.role == "recurrent")
+        return parameters[first].shape[-2]
+
+    def sources(self, states: Mapping[str, Floats], inputs: Floats) -> Mapping[str, Floats]:
+        """What the parameters read at the steps 1 … T: source → (T, B, width).
+
+        Every part of the state before, by its name, the input `x`, and the constant `1`; a cell may add others.
+
+        Args:
+            states: Part → what `forward` returned of it, (T+1, B, width).
+            inputs: x⟨1⟩ … x⟨T⟩, (T, B, n_x).
+        """
+        before = {name: values[:-1] for name, values in states.items()}
+        return {**before, "x": inputs, "1": np.ones((*inputs.shape[:2], 1))}
+
+    def symbols(self) -> Mapping[str, str]:
+        """Source → how it is written at step s: `a⟨s−1⟩`, `x⟨s⟩`, `1`. Those that a cell adds belong here too."""
+        return {**{part.name: f"{part.name}⟨s−1⟩" for part in self.parts(1)}, "x": "x⟨s⟩", "1": "1"}
+
+    def bias_of(self, parameter: str, settings: Biases) -> float:
+        """What every entry of a bias starts from: the setting `bias` unless a cell says differently."""
+        return settings.bias
+
+    def leaking(self, leak: float) -> Cell:
+        """This cell with a leak α in [0, 1], where it has one.
+
+        Raises:
+            ValueError: if it has none and α is not 1.
+        """
+        if leak != 1.0:
+            raise ValueError(f"the {self.title} cell has no leak; leave leak at 1, got {leak}")
+        return self
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """log₂ of `direct`, the factor C⟨t⟩ of every step and unit, (T, B, n_a), −inf for 0; None if there is none."""

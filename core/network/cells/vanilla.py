@@ -13,7 +13,7 @@ so the Jacobian ∂a⟨s⟩/∂a⟨s−1⟩ = α diag φ'(z⟨s⟩) W_aa + (1 �
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,6 +38,12 @@ class Leaky(Cell):
     leak: float = 1.0
     """α in [0, 1]"""
 
+    settings = ("leak",)
+
+    def leaking(self, leak: float) -> Leaky:
+        """The same cell with this leak α."""
+        return replace(self, leak=leak)
+
     @property
     def direct(self) -> DirectFactor | None:
         """1 − α of every unit at every step, where the cell leaks."""
@@ -53,7 +59,7 @@ class Vanilla(Leaky):
     """a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."""
 
     name = "rnn"
-    parts = ("a",)
+    summary = "a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)"
 
     @property
     def title(self) -> str:
@@ -71,11 +77,11 @@ class Vanilla(Leaky):
 
     def uses(self) -> Mapping[str, Use]:
         """All three parameters make z; they differ by what they read."""
-        return {"W_aa": Use("z", "a"), "W_ax": Use("z", "x"), "b_a": Use("z", "1")}
-
-    def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
-        """W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,)."""
-        return {"W_aa": (n_a, n_a), "W_ax": (n_a, n_x), "b_a": (n_a,)}
+        return {
+            "W_aa": Use("z", "a", role="recurrent", gate="a"),
+            "W_ax": Use("z", "x", role="input", gate="a"),
+            "b_a": Use("z", "1", role="bias", gate="a"),
+        }
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Z goes through φ."""

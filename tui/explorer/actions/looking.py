@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.widgets import TabbedContent, Tabs
 
-from core.bptt.parameter_groups import GROUPINGS
+from core.bptt.parameter_groups import groupings
 from tui.explorer.actions.training import Training
 from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.panels.map import MapPanel
@@ -38,7 +38,9 @@ class Looking(Training):
 
     def action_group(self) -> None:
         """The next way to take parameters together."""
-        self.grouping = GROUPINGS[(GROUPINGS.index(self.grouping) + 1) % len(GROUPINGS)]
+        if self.trace is not None:
+            ways = groupings(self.trace.network)
+            self.grouping = ways[(ways.index(self.grouping) + 1) % len(ways)] if self.grouping in ways else ways[0]
 
     def action_theory(self) -> None:
         """Theory's lines, or no lines but the measured ones."""

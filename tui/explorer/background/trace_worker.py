@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.worker import Worker
 
 from core import BackwardPass, Trace, backward_pass
-from core.bptt.parameter_groups import GROUPINGS, grouped
+from core.bptt.parameter_groups import groupings
 from core.numerics.progress import Progress
 from tui.explorer.background.responsiveness import UiFirst, limit_blas_threads
 from tui.explorer.session.subject import Subject
@@ -139,7 +139,7 @@ def compute(wanted: Wanted, progress: Progress) -> Result:
     walk = trace.walk if loss is None else backward_pass(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
     _ = walk.log2_so_far, walk.log2_state_gradient, trace.walk
-    for by in GROUPINGS if grouped(trace.network) else GROUPINGS[:1]:
+    for by in groupings(trace.network):
         profile = trace.profile(by)
         for name in profile.log2_norm:
             progress(1, 1)

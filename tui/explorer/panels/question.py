@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from rich.table import Table
@@ -19,7 +20,8 @@ from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
 from tui.report.numbers import factor_with_error, magnitude, number
-from tui.report.palette import SERIES, Palette, theme_palette
+from tui.report.palette import Palette, SeriesStyle, theme_palette
+from tui.report.styles import ink, styles
 
 if TYPE_CHECKING:
     from core.claims import Verdict
@@ -61,7 +63,7 @@ class ClaimView(Vertical):
         for part in ("statement", "verdict", "evidence", "why"):
             yield (Static if part == "verdict" else StableStatic)(classes=part)
 
-    def show(self, place: int, claim: Claim, palette: Palette) -> None:
+    def show(self, place: int, claim: Claim, palette: Palette, looks: Mapping[str, SeriesStyle]) -> None:
         """Show a claim, the one at this place among the six."""
         glyph, words, kind = VERDICTS[claim.verdict]
         if not self.has_class(kind):  # a verdict is as wide as its words, and another lays out the whole screen
@@ -70,7 +72,7 @@ class ClaimView(Vertical):
             self.query_one(".verdict", Static).update(Text(f"{glyph} {words}"))
         said = Text.assemble(f"{place}. {claim.statement} ", (f"({claim.said_by})", "not bold dim"))
         self.query_one(".statement", Static).update(said)
-        self.query_one(".evidence", Static).update(evidence_table(claim.evidence, palette))
+        self.query_one(".evidence", Static).update(evidence_table(claim.evidence, palette, looks))
         self.query_one(".why", Static).update(Text(claim.explanation))
 
 
@@ -160,10 +162,10 @@ class QuestionPanel(VerticalScroll):
                 self._show(message.trace, message.claims, message.says)
 
     def _show(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
-        palette = theme_palette(self.app.current_theme)
+        palette, looks = theme_palette(self.app.current_theme), styles(trace.network, "parameter")
         self.query_one(".answer", Static).update(Text(says.text(written)))
         for place, (view, claim) in enumerate(zip(self.query(ClaimView), tested, strict=True), 1):
-            view.show(place, claim, palette)
+            view.show(place, claim, palette, looks)
         self.remove_class("-testing")
         self._shown = (trace, tested, says)
 
@@ -185,17 +187,16 @@ def written(evidence: Evidence, unit: bool = True) -> str:
     return f"{text} {evidence.unit}" if unit and evidence.unit else text
 
 
-def evidence_table(evidence: tuple[Evidence, ...], palette: Palette) -> Table:
+def evidence_table(evidence: tuple[Evidence, ...], palette: Palette, looks: Mapping[str, SeriesStyle]) -> Table:
     """What was measured beside its value, a parameter in its own colour and with its marker."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(overflow="fold")
     table.add_column(no_wrap=True)
     for item in evidence:
         name = Text(item.name)
-        if item.name in SERIES:
-            style = SERIES[item.name]
-            color = "#{:02x}{:02x}{:02x}".format(*palette.readable(style.color))
-            name = Text(f"{style.marker} {item.name}'s gradient", color)
+        if item.name in looks:
+            style = looks[item.name]
+            name = Text(f"{style.marker} {item.name}'s gradient", ink(style, palette))
         if item.kind == "factor":
             table.add_row(name.append(f", {item.unit}"), written(item, unit=False))
         else:

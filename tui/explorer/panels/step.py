@@ -11,17 +11,18 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from core import BackwardPass, ForwardStep, Network, Trace, forward_step
-from core.bptt.backward import READOUT_USES
+from core.bptt.parameter_groups import standing_for
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.view import seen
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.coalesced import CoalescedUpdates
-from tui.explorer.widgets.step_equations import at_step, back_equations, deltas_rows, gates_text, paths_rows
+from tui.explorer.widgets.step_equations import back_equations, deltas_rows, gates_text, paths_rows
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.numbers import magnitude, number
 from tui.report.palette import Palette, theme_palette
 from tui.report.styles import ink, styles
+from tui.report.words.formulas import at_step, read_at
 
 
 class StepPanel(VerticalScroll, CoalescedUpdates):
@@ -66,11 +67,10 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Text:
     """Step t of the forward pass: z, a, y and the loss."""
     t, tape = cursor.step, trace.tape
     step = forward_step(tape, t)
-    g = tape.network.readout
     lines: list[Text] = [
         _title(f"forward, t = {t} of {cursor.steps}"),
         *(_one_gate(step, tape.network, palette) if len(step.gates) == 1 else gates_text(tape.network, step)),
-        _equation(f"y⟨{t}⟩ = {'' if g.name == 'identity' else g.name}(W_y a⟨{t}⟩ + b_y)"),
+        _equation(_output(tape.network, t)),
         _numbers(
             [
                 (f"x⟨{t}⟩", _values(step.inputs[0]), None),
@@ -85,7 +85,9 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette) -> Text:
     if t == cursor.steps:
         lines.append(_note("The end of the forward pass: one step on, the gradient starts back."))
     elif t == 1 and not np.any(tape.states[0]):
-        lines.append(_note("a⟨0⟩ is zero here, so W_aa has nothing to act on at the first step."))
+        names = [name for name, use in tape.network.cell.uses().items() if use.role == "recurrent"]
+        what = f"{', '.join(names[:-1])} and {names[-1]} have" if names[1:] else f"{names[0]} has"
+        lines.append(_note(f"a⟨0⟩ is zero here, so {what} nothing to act on at the first step."))
     return Text("\n").join(lines)
 
 
@@ -93,15 +95,17 @@ def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Tex
     """A cell with one pre-activation: z, what adds to it, and the state it makes."""
     looks, forward, t = styles(network, "parameter"), network.cell.equations().forward, step.step
     drives = [
-        (f"‖{_drive(name, t)}‖", magnitude(size), ink(looks[name], palette)) for name, size in step.log2_drives.items()
+        (f"‖{' '.join([name, read_at(network, name, t)]).strip()}‖", magnitude(size), ink(looks[name], palette))
+        for name, size in step.log2_drives.items()
     ]
+    (z,), a = step.gates, network.read_out.name
     return [
-        _equation(at_step(forward["z"], t)),
-        _numbers([*drives, (f"‖z⟨{t}⟩‖", magnitude(step.log2_preactivation), None)]),
-        _equation(at_step(forward["a"], t, network.activation_name)),
+        _equation(at_step(forward[z], t)),
+        _numbers([*drives, (f"‖{z}⟨{t}⟩‖", magnitude(step.log2_preactivation), None)]),
+        _equation(at_step(forward[a], t, network.activation_name)),
         _numbers(
             [
-                (f"‖a⟨{t}⟩‖", magnitude(step.log2_state), None),
+                (f"‖{a}⟨{t}⟩‖", magnitude(step.log2_state), None),
                 ("mean slope φ'", number(step.mean_slope), None),
                 ("saturated units", f"{step.saturated} of {step.units}", None),
             ]
@@ -114,10 +118,11 @@ def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Pal
     s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
     delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
     carried = magnitude(float(walk.log2_carried[s - 1])) if s < cursor.steps else "none yet"
-    vanilla = network.cell.elman
+    vanilla, weights = network.cell.elman, standing_for(network)["a"]
+    put_in = f"W_yᵀ e⟨{s}⟩" if network.readout.uses else f"g⟨{s}⟩"
     rows: list[tuple[str, str, str | None]] = [
-        (f"injected ‖W_yᵀ e⟨{s}⟩‖", magnitude(float(walk.log2_injected[s - 1])), None),
-        (f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),
+        (f"injected ‖{put_in}‖", magnitude(float(walk.log2_injected[s - 1])), None),
+        (f"carried ‖{weights}ᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),
         *paths_rows(walk, s),
         *(deltas_rows(walk, s) if len(walk.log2_deltas) > 1 else ()),
         (f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None),
@@ -125,8 +130,8 @@ def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Pal
     if s < cursor.steps:
         gain = f"×{magnitude(float(delta[s - 1] - delta[s]))}" if np.isfinite(delta[s]) else "–"
         rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", gain, None))
-    equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ (W_yᵀ e⟨{s}⟩"
-    equation += f" + W_aaᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
+    equation = f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ ({put_in}"
+    equation += f" + {weights}ᵀ δ⟨{s + 1}⟩)" if s < cursor.steps else ")"
     step_back = _equation(equation) if vanilla else back_equations(network, s)
     sizes: list[list[Text | str]] = [["", *(Text(head, style="dim") for head in ("here", "so far", "whole"))]]
     more = False
@@ -138,10 +143,10 @@ def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Pal
         more |= so_far > whole and shown[1] != shown[2]  # by what can be seen, not by a rounding
     many = len(walk.log2_deltas) > 1
     uses = [
-        f"{name}: δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_reads(use.source, s)}"
+        f"{name}: δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_transposed(network, name, s)}"
         for name, use in network.cell.uses().items()
     ]
-    uses += [f"{name}: e⟨{s}⟩ {_reads(use.source, s + 1)}" for name, use in READOUT_USES.items()]
+    uses += [f"{name}: e⟨{s}⟩ {_transposed(network, name, s)}" for name in network.readout.uses]
     lines: list[Text] = [
         _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor)}"),
         step_back,
@@ -149,7 +154,7 @@ def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Pal
         _equation(f"‖∂{_of(cursor)}/∂θ‖ through the use at this step"),
         aligned(sizes, gap=1),
         _note("here = " + ",  ".join(part.rstrip() for part in uses)),
-        _note("W_y and b_y only meet the loss of their own step: no Jacobian stands between."),
+        _note(_of_the_readout(network)),
     ]
     if more:
         lines.append(_note("So far can be more than the whole: what the steps before s add points against it."))
@@ -186,12 +191,22 @@ def _numbers(rows: list[tuple[str, str, str | None]]) -> Text:
     return aligned([(Text(f"  {label}", style=color or ""), value) for label, value, color in rows], first=18)
 
 
-def _drive(name: str, t: int) -> str:
-    return {"W_aa": f"W_aa a⟨{t - 1}⟩", "W_ax": f"W_ax x⟨{t}⟩"}.get(name, name)
+def _transposed(network: Network, parameter: str, s: int) -> str:
+    read = read_at(network, parameter, s)
+    return f"{read}ᵀ" if read else ""
 
 
-def _reads(source: str, s: int) -> str:
-    return {"a": f"a⟨{s - 1}⟩ᵀ", "x": f"x⟨{s}⟩ᵀ"}.get(source, "")
+def _output(network: Network, t: int) -> str:
+    g, a = network.readout, f"{network.read_out.name}⟨{t}⟩"
+    if not g.uses:
+        return f"L_{t} = ⟨g⟨{t}⟩, {a}⟩, with the gradient g that is given"
+    return f"y⟨{t}⟩ = {'' if g.name == 'identity' else g.name}(W_y {a} + b_y)"
+
+
+def _of_the_readout(network: Network) -> str:
+    if not network.readout.uses:
+        return "There is no read-out here: the gradients g at the states are given."
+    return f"{' and '.join(network.readout.uses)} only meet the loss of their own step: no Jacobian stands between."
 
 
 def _values(values: np.ndarray) -> str:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.text import Text
 
 from core import BackwardPass, ForwardStep, Network
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.numbers import magnitude, number
-
-
-def at_step(equation: str, step: int, phi: str = "φ") -> str:
-    """An equation with the step's number in the place of t or s, and φ by its name where it is applied."""
-    text = re.sub(r"⟨[ts]([−+]1)?⟩", lambda found: f"⟨{step + {None: 0, '−1': -1, '+1': 1}[found[1]]}⟩", equation)
-    return re.sub(r"φ(?=\()", phi, text)
+from tui.report.words.formulas import at_step
 
 
 def gates_text(network: Network, step: ForwardStep) -> list[Text]:

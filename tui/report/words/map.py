@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tui.report.numbers import magnitude
+from tui.report.words.formulas import read_at
 
 if TYPE_CHECKING:
     from core import Trace
@@ -89,12 +90,8 @@ def _why_zero(trace: Trace, parameter: str, t: int, s: int) -> str:
         return f", no error at t = {t}"
     if parameter == STATE:
         return ": nothing gets through"
-    source = trace.parameter_groups("parameter")[parameter].sources[0]
-    read = t if lag_0_only(trace, parameter) else s - 1
-    if source == "a" and not np.any(trace.tape.states[read]):
-        return f", as a⟨{read}⟩ = 0"
-    if source == "x" and not np.any(trace.batch.inputs[s - 1]):
-        return f", as x⟨{s}⟩ = 0"
+    if not np.any(trace.tape.reads[parameter][s - 1]):
+        return f", as {read_at(trace.network, parameter, s)} = 0"
     return ": nothing gets through"
 
 

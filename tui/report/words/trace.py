@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.bptt.parameter_groups import standing_for
 from core.bptt.rate import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
-from core.network.network import OUTPUT_PARAMETERS, cell_named
+from core.network.network import cell_named
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from core.network.cells.protocol import Cell, Source
+    from core.network.cells.protocol import Cell
     from core.settings.experiment import Experiment
     from core.trace import Trace
-
-READOUT: Final = OUTPUT_PARAMETERS
-"""The parameters that act at lag 0 only."""
 
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
 
@@ -90,11 +88,14 @@ def lines(trace: Trace) -> tuple[str, ...]:
     return tuple(name for name, group in trace.parameter_groups().items() if group.recurrent)
 
 
-def reader(trace: Trace, source: Source) -> str:
-    """The group that reads a, x or 1: W_aa, W_ax or b_a in the vanilla cell."""
-    return next(
-        name for name, group in trace.parameter_groups().items() if group.recurrent and group.sources == (source,)
-    )
+def reader(trace: Trace, reads: str) -> str:
+    """The group that stands for those that read a, x or 1: W_aa, W_ax or b_a in the vanilla cell.
+
+    In a stack it is that of the layer which reads x; the group that reads the state where a cell has no bias.
+    """
+    standing = standing_for(trace.network)
+    name = standing.get(reads, standing["a"])
+    return next(group.name for group in trace.parameter_groups().values() if name in group.parameters)
 
 
 def regime_word(rate: Rate) -> str:
@@ -304,8 +305,8 @@ def _why_nothing(trace: Trace) -> str:
     parameters, weights = trace.network.parameters, reader(trace, "a")
     if not any(np.any(parameters[name]) for name in trace.parameter_groups()[weights].parameters):
         return f", because {weights} is all zeros and every path back in time goes through it."
-    if not np.any(parameters["W_y"]):
-        return ", because W_y is all zeros and every path starts through it."
+    if wall := trace.network.readout.wall(parameters):
+        return f", because {wall} is all zeros and every path starts through it."
     if trace.network.activation_name == "relu":
         return ", because the ReLU units it would pass through are off, where φ' is 0."
     return "."
@@ -327,7 +328,8 @@ def _shared(state: _State) -> str:
     if not known:
         return ""
     factors = ", ".join(f"{name} {factor(rates[name].log2_per_step)}" for name in known)
-    pairs = [(one, other) for i, one in enumerate(known) for other in known[i + 1 :]]
+    layers = {name: group.layers for name, group in state.trace.parameter_groups().items()}
+    pairs = [(one, other) for i, one in enumerate(known) for other in known[i + 1 :] if layers[one] == layers[other]]
     apart = {name for pair in pairs if not agree(rates[pair[0]], rates[pair[1]]) for name in pair}
     if len(known) == 1:
         text = f"Only {known[0]} has a rate"
@@ -335,7 +337,8 @@ def _shared(state: _State) -> str:
         text = f"{_listed(known)} share their Jacobians, but not one slope ({factors}): "
         text += _why_apart(state.trace, apart)
     else:
-        text = f"{_listed(known)} go side by side ({factors}), equal within two standard errors"
+        where = ", layer by layer" if len(set(layers.values()) - {()}) > 1 else ""
+        text = f"{_listed(known)} go side by side{where} ({factors}), equal within two standard errors"
         if len(known) == 3:
             text += ": they share every Jacobian"
     if silent:
@@ -351,13 +354,17 @@ def _have(names: list[str]) -> str:
 
 def _why_apart(trace: Trace, apart: set[str]) -> str:
     """Why slopes differ: each contribution carries the size of what its parameter reads at step s."""
-    weights = reader(trace, "a")
+    weights, network = reader(trace, "a"), trace.network
+    symbols = [network.symbol(name) for name in standing_for(network).values()]
+    sizes = [one if one == "1" else f"‖{one}‖" for one in symbols]
     if weights in apart:
-        growth = _log2_drift(trace.tape.states[:-1])
+        growth = _log2_drift(trace.tape.reads[standing_for(network)["a"]])
         if abs(growth) > 0.01:
             verb = "grows" if growth > 0 else "fades"
-            return f"{weights}'s contributions also carry ‖a⟨s−1⟩‖, which itself {verb} {factor(growth)} a step of time"
-    return "their contributions also carry ‖a⟨s−1⟩‖, ‖x⟨s⟩‖ and 1, which change along the sequence in their own way"
+            return (
+                f"{weights}'s contributions also carry {sizes[0]}, which itself {verb} {factor(growth)} a step of time"
+            )
+    return f"their contributions also carry {_listed(sizes)}, which change along the sequence in their own way"
 
 
 def _log2_drift(values: np.ndarray) -> float:
@@ -373,14 +380,18 @@ def _log2_drift(values: np.ndarray) -> float:
 
 
 def _reads_zero(trace: Trace, names: list[str]) -> str:
-    reads = {"a": "every state it reads is zero", "x": "every input it reads is zero", "1": "its δ is zero"}
-    return " and ".join(reads[trace.parameter_groups()[name].sources[0]] for name in names)
+    reads = {"recurrent": "every state it reads is zero", "input": "every input it reads is zero"}
+    roles = [trace.parameter_groups()[name].roles[0] for name in names]
+    return " and ".join(reads.get(role, "its δ is zero") for role in roles)
 
 
 def _readout(state: _State) -> str:
     if state.silent:
         return ""
-    return "W_y and b_y have lag 0 only: no path of theirs passes through a Jacobian."
+    names = list(state.trace.network.readout.uses)
+    if not names:
+        return "There is no read-out: the gradients are given at the states that one would read."
+    return f"{_listed(names)} {_have(names)} lag 0 only: no path of theirs passes through a Jacobian."
 
 
 def _scored(trace: Trace) -> str:
