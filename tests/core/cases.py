@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import core
@@ -89,6 +90,11 @@ def make_case(
         largest = max(1.0, float(np.max(np.abs(core.forward(network, batch).states))))
         network = network.replace_parameters(W_y=network.parameters["W_y"] / largest)
     return Case(network, batch)
+
+
+def share(of_the_examples: float) -> int:
+    """How many examples a property test draws whose every example takes long; `conftest.py` has the whole number."""
+    return round(of_the_examples * settings.default.max_examples)
 
 
 @st.composite

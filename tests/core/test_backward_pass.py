@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cases import PARAMETERS, Case, cases, make_case
-from hypothesis import given, settings
+from hypothesis import given
 
 import core
 
@@ -18,7 +18,6 @@ def assert_same_norm(found: float, expected: float) -> None:
     assert found == pytest.approx(expected, rel=1e-12, abs=1e-10)
 
 
-@settings(max_examples=50)
 @given(cases(most_examples=1))
 def test_the_norms_of_the_walk_are_those_of_its_steps(case: Case) -> None:
     walk = core.backward_pass(case.tape())

@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 from cases import PARAMETERS, Case, cases, make_case
 from cell_equations import EQUATIONS
-from hypothesis import given, settings
+from hypothesis import given
 from oracles import functions, take_apart
 
 import core
 
 
-@settings(max_examples=60)
 @given(cases())
 def test_every_step_obeys_the_equations_of_backpropagation(case: Case) -> None:
     tape, p, n = case.tape(), case.network.parameters, case.network.hidden_size
@@ -65,7 +64,6 @@ def test_each_steps_contribution_is_delta_times_what_the_parameter_reads(case: C
             )
 
 
-@settings(max_examples=60)
 @given(cases())
 def test_what_is_gathered_so_far_is_the_sum_and_ends_as_the_gradient(case: Case) -> None:
     tape = case.tape()

@@ -15,7 +15,7 @@ from typing import get_args
 import numpy as np
 import pytest
 from cases import Case, cases, make_case
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import core
@@ -401,7 +401,6 @@ def check(trace: core.Trace) -> None:
     assert claim(trace, "jacobian").verdict in (HOLDS, OPEN)
 
 
-@settings(max_examples=100)
 @given(EXPERIMENTS)
 def test_claims_are_made_of_any_experiment(experiment: core.Experiment) -> None:
     check(core.run(experiment))

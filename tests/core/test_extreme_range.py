@@ -1,4 +1,6 @@
-"""Five thousand steps at gains far from 1, every activation: nothing warns, nothing is inf or NaN.
+"""Thousands of steps at gains far from 1, every activation: nothing warns, nothing is inf or NaN, all is exact.
+
+Where 1000 steps leave float64 as surely as 5000, which are as many as the settings allow, the latter are slow.
 
 Warnings are errors here, so a run that ends has not warned. −inf stands for exact zeros alone, and where these
 are is known: beyond the first step (k ≥ t), at step 1 for W_aa if a⟨0⟩ = 0, for the read-out at every k ≥ 1, and
@@ -27,8 +29,11 @@ OTHER_CELLS = [
 ]
 
 
+LONG = pytest.param(5000, marks=pytest.mark.slow)
+
+
 def experiment(**settings: object) -> core.Experiment:
-    return core.Experiment(timesteps=5000, initial_state=1.0, **settings)
+    return core.Experiment(initial_state=1.0, **settings)
 
 
 def no_nan_or_inf(*arrays: np.ndarray) -> None:
@@ -50,64 +55,66 @@ def check_every_number(trace: core.Trace, losses: slice) -> None:
         assert not np.isnan(trace.gradients.log2_norm(name))
 
 
-@pytest.mark.parametrize("units", [4, 64])
-@pytest.mark.parametrize("gain", GAINS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_one_loss_after_five_thousand_steps(activation: str, gain: float, units: int) -> None:
-    trace = core.run(experiment(hidden_size=units, activation=activation, gain=gain, scored="last"))
-    check_every_number(trace, slice(-1, None))
-    if activation != "relu" and trace.tape.overflow_step is None:
-        assert all(np.isfinite(trace.lags.log2_norm[name][-1]).all() for name in RECURRENT)
-    assert (trace.tape.overflow_step is not None) == (activation in ("relu", "identity") and gain == 50.0)
-
-
 @pytest.mark.parametrize(
     ("activation", "gain", "last"),
-    [("tanh", 0.3, -7000), ("sigmoid", 50.0, -20_000), ("relu", 50.0, None), ("identity", 50.0, None)],
+    [("tanh", 0.3, -1.4), ("sigmoid", 50.0, -4.0), ("relu", 50.0, None), ("identity", 50.0, None)],
 )
-def test_a_loss_at_each_of_five_thousand_steps(activation: str, gain: float, last: int | None) -> None:
-    trace = core.run(experiment(hidden_size=4, activation=activation, gain=gain))
+@pytest.mark.parametrize("steps", [1000, LONG])
+def test_a_loss_at_each_of_thousands_of_steps(activation: str, gain: float, last: float | None, steps: int) -> None:
+    """Of the last loss at its first step, b_a's contribution is under 2^(`last` a step)."""
+    trace = core.run(experiment(hidden_size=4, activation=activation, gain=gain, timesteps=steps))
     check_every_number(trace, slice(None))
     no_nan_or_inf(trace.lags.typical("W_aa"))
     if last is not None:
-        reached = np.tri(5000, dtype=bool)
+        reached = np.tri(steps, dtype=bool)
         assert np.array_equal(np.isfinite(trace.lags.log2_norm["W_aa"]), reached)
-        assert trace.lags.log2_norm["b_a"][-1, -1] < last
+        assert trace.lags.log2_norm["b_a"][-1, -1] < last * steps
     else:
         assert trace.tape.overflow_step is not None
         assert trace.tape.overflow_step < 300
 
 
-@pytest.mark.parametrize("units", [4, pytest.param(64, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("units", "steps"),
+    [(4, 1000), pytest.param(4, 5000, marks=pytest.mark.slow), pytest.param(64, 5000, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("gain", GAINS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_five_thousand_steps_agree_with_precise_arithmetic(activation: str, gain: float, units: int) -> None:
-    """1e−9 in the log₂, at every lag of the last loss and at every step of its walk back: down to 2^−160 000."""
-    settings = experiment(hidden_size=units, activation=activation, gain=gain, scored="last")
-    tape = core.forward(core.make_network(settings), make_batch(settings))
-    steps = len(tape.losses)
-    if tape.overflow_step is not None:
-        last = np.arange(steps) == steps - 1
+def test_every_number_of_the_last_loss_agrees_with_precise_arithmetic(
+    activation: str, gain: float, units: int, steps: int
+) -> None:
+    """1e−9 in the log₂, at every lag of the last loss and at every step of its way back: down to 2^−160 000."""
+    trace = core.run(experiment(hidden_size=units, activation=activation, gain=gain, scored="last", timesteps=steps))
+    check_every_number(trace, slice(-1, None))
+    overflows = activation in ("relu", "identity") and gain == 50.0
+    assert (trace.tape.overflow_step is not None) == overflows
+    if activation != "relu" and not overflows:
+        assert all(np.isfinite(trace.lags.log2_norm[name][-1]).all() for name in RECURRENT)
+    tape, lags, walk = trace.tape, trace.lags, trace.walk
+    if overflows:  # the loss asked for is beyond the last step that is left, which has one in its place
+        last = np.arange(len(tape.losses)) == len(tape.losses) - 1
         tape = core.forward(tape.network, core.Batch(tape.batch.inputs, tape.batch.targets, last))
-    expected = {name: np.array(values) for name, values in precise.log2_norms(tape, steps).items()}
-    lags, walk = core.lag_profile(tape), core.backward_pass(tape)
+        lags, walk = core.lag_profile(tape), core.backward_pass(tape)
+    expected = {name: np.array(values) for name, values in precise.log2_norms(tape, len(tape.losses)).items()}
     for name in RECURRENT:
-        np.testing.assert_allclose(lags.log2_norm[name][steps - 1], expected[name], rtol=0, atol=1e-9)
+        np.testing.assert_allclose(lags.log2_norm[name][-1], expected[name], rtol=0, atol=1e-9)
         np.testing.assert_allclose(walk.log2_here[name][::-1], expected[name], rtol=0, atol=1e-9)
-    np.testing.assert_allclose(lags.log2_state_norm[steps - 1], expected["state"], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(lags.log2_state_norm[-1], expected["state"], rtol=0, atol=1e-9)
     np.testing.assert_allclose(walk.log2_state_gradient[::-1], expected["state"], rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("wanted", [600, pytest.param(2000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("gain", GAINS)
 @pytest.mark.parametrize(
     "settings",
     [{"activation": activation} for activation in ("tanh", "sigmoid", "identity")] + OTHER_CELLS,
     ids=lambda given: " ".join(str(value) for value in given.values()),
 )
-def test_every_norm_agrees_with_precise_arithmetic(settings: dict[str, object], gain: float) -> None:
-    """1e−9 in the log₂ at T = 2000, batch of two: down to 2^−65 000 (tanh at gain 50)."""
-    settings = experiment(hidden_size=3, gain=gain, scored="last", batch_size=2, task="noise", **settings)
-    settings = settings.replace(timesteps=2000)
+def test_every_norm_agrees_with_precise_arithmetic(settings: dict[str, object], gain: float, wanted: int) -> None:
+    """1e−9 in the log₂, batch of two: at T = 2000 down to 2^−65 000 (tanh at gain 50)."""
+    settings = experiment(
+        hidden_size=3, gain=gain, scored="last", batch_size=2, task="noise", timesteps=wanted, **settings
+    )
     tape = core.forward(core.make_network(settings), make_batch(settings))
     steps = len(tape.losses)
     if tape.overflow_step is not None:
@@ -115,22 +122,23 @@ def test_every_norm_agrees_with_precise_arithmetic(settings: dict[str, object], 
             tape.network, core.Batch(tape.batch.inputs, tape.batch.targets, np.arange(steps) == steps - 1)
         )
     else:
-        assert steps == 2000
+        assert steps == wanted
     lags, expected = core.lag_profile(tape), precise.log2_norms(tape, steps)
     for name in tape.network.cell.uses():
         np.testing.assert_allclose(lags.log2_norm[name][steps - 1], expected[name], rtol=0, atol=1e-9)
     np.testing.assert_allclose(lags.log2_state_norm[steps - 1], expected["state"], rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("steps", [1000, LONG])
 @pytest.mark.parametrize("gain", GAINS)
-def test_jacobians_and_exponents_stay_finite(gain: float) -> None:
-    settings = experiment(hidden_size=4, gain=gain)
+def test_jacobians_and_exponents_stay_finite(gain: float, steps: int) -> None:
+    settings = experiment(hidden_size=4, gain=gain, timesteps=steps)
     tape = core.forward(core.make_network(settings), make_batch(settings))
-    profile = core.jacobian_profile(tape, lags=[0, 1, 10, 100, 1000, 4999])
+    profile = core.jacobian_profile(tape, lags=[0, 1, 10, 100, steps - 1])
     assert np.isfinite(profile.log2_singular_values).all()
     found = core.lyapunov_along(tape)
     assert np.isfinite(found.exponents).all()
     slopes = tape.network.activation.log2_derivative(tape.preactivations[:, 0]).sum(axis=1)
     determinant = np.linalg.slogdet(tape.network.parameters["W_aa"])[1] / np.log(2.0)
-    expected = 4999 * determinant + slopes[1:].sum()
+    expected = (steps - 1) * determinant + slopes[1:].sum()
     assert profile.log2_singular_values[-1].sum() == pytest.approx(expected, rel=1e-12)

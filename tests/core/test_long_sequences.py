@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import ACTIVATIONS, CELLS, LEAKY, Case, make_case
+from cases import ACTIVATIONS, CELLS, LEAKY, Case, make_case, share
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import autograd_gradient, central_difference
@@ -48,7 +48,6 @@ def long_cases(
     )
 
 
-@settings(max_examples=40)
 @given(long_cases())
 def test_contributions_add_up_to_the_gradient_at_any_gain(case: Case) -> None:
     tape = case.tape()
@@ -60,7 +59,7 @@ def test_contributions_add_up_to_the_gradient_at_any_gain(case: Case) -> None:
         assert np.all(np.isneginf(table[np.triu_indices(len(table), 1)])), "no lag is longer than its loss time"
 
 
-@settings(max_examples=12)
+@settings(max_examples=share(1 / 5))
 @given(long_cases(gains=(1e-3, 0.1, 0.5, 0.9), most_steps=200))
 def test_long_gradients_are_those_of_automatic_differentiation(case: Case) -> None:
     """At gains where two roundings of one trajectory stay together; chaos parts them whatever the gradient's route."""
@@ -72,7 +71,7 @@ def test_long_gradients_are_those_of_automatic_differentiation(case: Case) -> No
         assert np.linalg.norm(gradients[name] - expected[name]) <= 1e-11 * scale
 
 
-@settings(max_examples=12)
+@settings(max_examples=share(1 / 5))
 @given(long_cases(gains=(1e-3, 0.1, 0.5, 0.9), activations=SATURATING, most_steps=200))
 def test_long_gradients_are_those_of_central_differences(case: Case) -> None:
     """Five points, O(h⁴): 1e−6 of Σ ‖contribution‖ at h = 2e−4 of a parameter, and the rounding of the loss over h."""
@@ -89,7 +88,6 @@ def test_long_gradients_are_those_of_central_differences(case: Case) -> None:
         assert abs(slope - np.sum(gradients[name] * direction)) <= allowed
 
 
-@settings(max_examples=40)
 @given(long_cases(most_examples=1))
 def test_parameters_that_share_a_delta_differ_by_what_they_read_at_any_gain(case: Case) -> None:
     """Row 2 for every cell: ‖δ_j x⟨s⟩ᵀ‖ / ‖δ_j a⟨s−1⟩ᵀ‖ = ‖x⟨s⟩‖ / ‖a⟨s−1⟩‖, and the bias reads 1."""
@@ -116,7 +114,7 @@ def test_parameters_that_share_a_delta_differ_by_what_they_read_at_any_gain(case
         np.testing.assert_allclose(delta[where], other[where], rtol=4e-15, atol=1e-9)
 
 
-@settings(max_examples=25)
+@settings(max_examples=share(2 / 3))
 @given(long_cases(kinds=("rnn",), gains=(1e-3, 0.1, 0.9, 3.0, 50.0), activations=SATURATING, most_examples=1))
 def test_the_exponents_add_up_to_slopes_and_determinant_at_any_gain(case: Case) -> None:
     """Σ λ_i / n = (1/n) log |det W_aa| + ⟨log φ'⟩, of a cell that does not leak; relative 1e−9.
@@ -133,7 +131,7 @@ def test_the_exponents_add_up_to_slopes_and_determinant_at_any_gain(case: Case) 
     assert abs(found.exponents.mean() - sum(terms)) <= 1e-9 * max(map(abs, terms))
 
 
-@settings(max_examples=15)
+@settings(max_examples=share(1 / 3))
 @given(st.integers(1, 10), st.integers(20, 300), st.integers(0, 2**32 - 1), st.sampled_from(GAINS))
 def test_a_linear_network_of_gain_g_times_a_rotation_grows_by_g(n: int, steps: int, seed: int, gain: float) -> None:
     """W_aa = g Q at rest, identity: every λ = log g, every singular value of ∂a⟨t⟩/∂a⟨t−k⟩ = g^k; 0 and 1 at g = 1.
@@ -150,7 +148,7 @@ def test_a_linear_network_of_gain_g_times_a_rotation_grows_by_g(n: int, steps: i
         np.testing.assert_allclose(profile.log2_singular_values, expected, rtol=1e-13, atol=1e-11)
 
 
-@settings(max_examples=15)
+@settings(max_examples=share(1 / 3))
 @given(st.integers(2, 8), st.integers(200, 300), st.integers(0, 2**32 - 1), st.sampled_from((1e-3, 0.1, 0.5, 0.9)))
 def test_at_the_zero_fixed_point_the_spectrum_is_that_of_a_symmetric_matrix(
     n: int, steps: int, seed: int, gain: float
@@ -164,7 +162,6 @@ def test_at_the_zero_fixed_point_the_spectrum_is_that_of_a_symmetric_matrix(
     np.testing.assert_allclose(found, np.log(sizes), rtol=0, atol=1e-9)
 
 
-@settings(max_examples=40)
 @given(st.integers(1, 300), st.floats(-1.0, 1.0), st.sampled_from((-1.0, 1.0)), st.floats(0.1, 3.0))
 def test_the_linear_scalar_network_has_its_closed_form_at_any_weight(
     steps: int, place: float, sign: float, start: float

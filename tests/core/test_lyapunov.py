@@ -91,8 +91,8 @@ def test_the_gradient_fades_at_the_rate_of_the_largest_exponent() -> None:
 @pytest.mark.parametrize(
     ("g", "n", "largest", "largest_within", "mean", "mean_within"),
     [
-        (1.5, 512, 0.06522, 0.25, -0.71435, 0.04),
-        (2.0, 256, 0.15472, 0.08, -1.14902, 0.01),
+        pytest.param(1.5, 512, 0.06522, 0.25, -0.71435, 0.04, marks=pytest.mark.slow),
+        pytest.param(2.0, 256, 0.15472, 0.08, -1.14902, 0.01, marks=pytest.mark.slow),
         (3.0, 256, 0.31025, 0.05, -2.27281, 0.01),
     ],
 )

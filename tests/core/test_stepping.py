@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from cases import Case, cases, make_case
 from cell_equations import EQUATIONS
-from hypothesis import given, settings
+from hypothesis import given
 from oracles import PHI, SLOPE, functions
 
 import core
@@ -25,7 +25,6 @@ def log2(x: float) -> float:
     return float(np.log2(x)) if x > 0 else -np.inf
 
 
-@settings(max_examples=60)
 @given(cases())
 def test_every_step_reports_the_terms_of_its_equation(case: Case) -> None:
     tape, n = case.tape(), case.network.hidden_size

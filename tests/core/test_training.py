@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 import oracles
 import pytest
+from cases import share
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -78,7 +79,7 @@ def test_the_same_settings_train_the_same_network_and_another_seed_another() -> 
     assert not same(first[-1], list(train(SMALL.replace(seed=4)))[-1])
 
 
-@settings(max_examples=20)
+@settings(max_examples=share(2 / 3))
 @given(st.integers(0, 20), st.sampled_from(["sgd", "momentum", "adam"]), st.booleans())
 def test_a_run_started_again_from_any_step_goes_on_to_the_last_bit(at: int, optimizer: str, as_state: bool) -> None:
     experiment = SMALL.replace(optimizer=optimizer, initial_state=0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import core
@@ -40,7 +40,6 @@ def test_every_scalar_of_every_step_is_there() -> None:
     assert classes.scalars("accuracy").tolist() == [step.metrics.accuracy for step in steps]
 
 
-@settings(max_examples=40)
 @given(st.integers(0, 700))
 def test_any_steps_network_is_given_back_to_the_last_bit(step: int) -> None:
     found = LONG.network_at(step)
