@@ -16,21 +16,35 @@ from numpy.typing import NDArray
 from core.numerics.scaled import Floats
 
 Regime = Literal["vanishing", "steady", "exploding", "absent", "undetermined"]
-"""vanishing, exploding: told from ×1. steady: shown to stay near it. undetermined: neither, or too few lags to say.
-absent: exactly nothing at any lag k ≥ 1."""
+"""What a rate shows over the lags at hand, see `_regime`.
+
+vanishing, exploding: distinguishable from ×1, and enough to halve or double. steady: shown to stay near ×1.
+undetermined: neither, or too few lags to say. absent: exactly nothing at any lag k ≥ 1.
+"""
 
 FEWEST_LAGS = 4
-"""With fewer lags k ≥ 1 than this, neither a slope nor its scatter can be told."""
+"""With fewer lags k ≥ 1 than this there is no slope and no scatter to judge it by."""
+
+FEW_LAGS = 20
+"""With fewer lags than this, what is seen may be the start of the sequence and not what follows.
+
+At a⟨0⟩ = 0 the states are still small, φ' is near its largest, and a gradient has not yet turned into the direction
+that the Jacobians shrink least. No statistic of so few lags shows that: the rate is often the same in their first
+and their second half. Such a rate has a regime only if it is decisive, see `_regime`.
+"""
 
 HORIZON_SHARE = 0.01
-"""The horizon is the first lag at which less than this share of the lag-0 contribution is left."""
+"""From the horizon on, less than this share of the lag-0 contribution is left."""
 
 SIGNIFICANT = 2.0
-"""A rate is told from 0 when it is this many standard errors away: 95 % over many steps, 90 % over some 50, since
-the error itself is not known better there."""
+"""A rate is distinguishable from 0 when it is this many standard errors away: 95 % over many steps, 90 % over some 50,
+since the error itself is not known better there."""
+
+MATTERS = 2.0
+"""A rate matters if all lags at hand, at that rate, change a gradient by this factor or more: it halves or doubles."""
 
 STEADY_WITHIN = 10.0
-"""What is not told from ×1 is steady if, two standard errors either way, all its lags leave it within this factor."""
+"""A rate that does not matter is steady if, two standard errors either way, all lags at hand are within this factor."""
 
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
@@ -49,7 +63,8 @@ class Rate:
     standard_error: float
     """Its standard error, in bits per step; nan if there are too few lags"""
     horizon: int | None
-    """First lag with less than 1 % of the lag-0 contribution; None if all lags keep more"""
+    """The lag from which on less than 1 % of the lag-0 contribution is left, to the last lag known; None if the last
+    lag keeps more"""
     regime: Regime
     lags: int
     """How many lags k ≥ 1 have a contribution that is not exactly zero"""
@@ -65,8 +80,8 @@ class Rate:
 
     @property
     def half_life(self) -> float | None:
-        """Steps until half is left (negative: until it has doubled); None where nothing changes or is known."""
-        if not np.isfinite(self.log2_per_step) or abs(self.log2_per_step) < ROUNDING:
+        """Steps until half is left (negative: until it has doubled); None unless the regime is one of the two."""
+        if self.regime not in ("vanishing", "exploding") or not np.isfinite(self.log2_per_step):
             return None
         return -1.0 / self.log2_per_step
 
@@ -115,20 +130,32 @@ def fit_rate(log2_norms: Floats) -> Rate:
 
 
 def _regime(slope: float, error: float, lags: int) -> Regime:
-    """What slope ± error, in bits per step, shows over so many lags: a change, that there is none, or neither."""
-    if abs(slope) > max(SIGNIFICANT * error, ROUNDING):
-        return "vanishing" if slope < 0 else "exploding"
-    furthest = (abs(slope) + SIGNIFICANT * error) * lags
-    return "steady" if furthest <= np.log2(STEADY_WITHIN) else "undetermined"
+    """What slope b ± error e, in bits per step, shows over K lags: that it matters, that it does not, or neither.
+
+        vanishing, exploding   |b| > 2 e and K |b| ≥ log₂ 2: it halves or doubles at least once
+        steady                 K |b| < log₂ 2 and K (|b| + 2 e) ≤ log₂ 10
+        undetermined           |b| ≤ 2 e, and the lags leave room for a change that matters
+
+    With fewer than 20 lags a rate is undetermined unless it is decisive: K (|b| − 2 e) ≥ log₂ 100, so that even two
+    standard errors nearer to ×1 the lags at hand reach the horizon, or as far the other way.
+    """
+    change, margin = lags * abs(slope), lags * SIGNIFICANT * error
+    goes: Regime = "vanishing" if slope < 0 else "exploding"
+    if lags < FEW_LAGS:
+        return goes if change - margin >= -np.log2(HORIZON_SHARE) else "undetermined"
+    if change >= np.log2(MATTERS):
+        return goes if change > margin else "undetermined"
+    return "steady" if change + margin <= np.log2(STEADY_WITHIN) else "undetermined"
 
 
 def _horizon(curve: Floats) -> int | None:
+    """One past the last lag of the typical curve that has 1 % of lag 0 or more."""
     if not curve.size or not np.isfinite(curve[0]):
         return None
     if curve.size > 1 and np.isneginf(curve[-1]) and np.isfinite(curve[-2]):
         curve = curve[:-1]  # the lag at which W_aa reads a⟨0⟩ = 0: its source is zero, not the gradient
-    below = np.flatnonzero(curve < curve[0] + np.log2(HORIZON_SHARE))
-    return int(below[0]) if below.size else None
+    kept = np.flatnonzero(curve >= curve[0] + np.log2(HORIZON_SHARE))
+    return int(kept[-1]) + 1 if kept[-1] + 1 < curve.size else None
 
 
 def _common_slope(by_lag: Floats) -> tuple[float, Floats, float]:

@@ -7,14 +7,15 @@ any deep network multiplies Jacobians. A verdict is a measurement on one Trace:
     contribution(t, k) of θ  =  δ_{t,s} u⟨s⟩ᵀ,   s = t − k,   u⟨s⟩ = a⟨s−1⟩ (W_aa), x⟨s⟩ (W_ax), 1 (b_a)
     ∂L_t/∂a⟨t−k⟩  =  J⟨s+1⟩ᵀ … J⟨t⟩ᵀ ∂L_t/∂a⟨t⟩,   J⟨s⟩ = ∂a⟨s⟩/∂a⟨s−1⟩ = diag φ'(z⟨s⟩) W_aa
 
-Whether something vanishes, explodes or keeps its size is told from its rate and the rate's standard error, and
-"keeps its size" has to be shown: two standard errors away from the rate it still must not reach the horizon.
+Whether something vanishes, explodes or keeps its size is decided by its own rate and the rate's standard error, never
+by another's, and each has to be shown: see `core.bptt.rate.Regime`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.bptt.rate import FEW_LAGS, Rate
 from core.claims.evidence import Answer, Claim, Evidence, Verdict, Voice, factor_evidence
 from core.claims.findings import Findings, Outcome, outcome
 from core.claims.verdicts import (
@@ -126,17 +127,22 @@ def answer(trace: Trace) -> Answer:
         )
     else:
         text = f"{x} is no exception: {past}, through the same Jacobians as {a}"
-        seen = {**_DOES, "gone": "ends in zeros", "open": "is not told from ×1"}
         if "x" in numbers:
-            text += f". Here its gradient {seen[own]} ({{x}})"
+            text += f". Here its gradient {_seen(own, found.rates['x'])} ({{x}})"
             if "a" in numbers:
-                text += f", and {a}'s {seen[other]} ({{a}})"
+                text += f", and {a}'s {_seen(other, found.rates['a'])} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
     last = "W_y's has lag 0 only: no Jacobian is on its path."
     if not trace.network.readout.uses:
         last = "There is no read-out here, and so no W_y."
     return Answer(f"{text}. {last}", FrozenMapping(numbers))
+
+
+def _seen(what: Outcome, rate: Rate) -> str:
+    if what == "open":
+        return "cannot be judged from so few lags" if rate.lags < FEW_LAGS else "is not distinguishable from ×1"
+    return "ends in zeros" if what == "gone" else _DOES[what]
 
 
 _DOES: Mapping[str, str] = {"vanishing": "vanishes", "exploding": "explodes", "steady": "keeps its size"}

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from core.bptt.parameter_groups import standing_for
-from core.bptt.rate import FEWEST_LAGS, SIGNIFICANT, Rate
+from core.bptt.rate import FEWEST_LAGS, Rate
 from core.claims.evidence import Evidence
 from core.numerics.frozen import FrozenMapping
 from core.trace import Trace
@@ -109,17 +109,8 @@ class Findings:
         return f"{self.names['a']} takes the gradient that arrives to zero"
 
     def outcome_of(self, reads: str) -> Outcome:
-        """What becomes of a parameter's contributions: what its rate shows, or else what the Jacobians' rate does.
-
-        What a parameter reads scatters from step to step and can hide what the Jacobians do to its contributions.
-        They are given the Jacobians' outcome where the two rates cannot be told apart.
-        """
-        rate, shown = self.rates[reads], outcome(self.rates[reads])
-        if shown != "open" or not np.isfinite([rate.log2_per_step, self.jacobians.log2_per_step]).all():
-            return shown
-        error = float(np.hypot(rate.standard_error, self.jacobians.standard_error))
-        apart = abs(rate.log2_per_step - self.jacobians.log2_per_step) > SIGNIFICANT * error
-        return "open" if apart else outcome(self.jacobians)
+        """What becomes of a parameter's contributions, by its own rate."""
+        return outcome(self.rates[reads])
 
     def share_of_past(self, reads: str) -> float:
         """How much of a parameter's contributions to one loss comes from lags k ≥ 1: the mean over losses t ≥ 2."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from core.bptt.rate import FEWEST_LAGS, STEADY_WITHIN, Rate
+from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, STEADY_WITHIN, Rate
 from core.claims.comparison import Comparison, ratio_rate
 from core.claims.evidence import Evidence, Verdict, factor_evidence
 from core.claims.findings import Findings, outcome
@@ -92,8 +92,13 @@ def _open(found: Findings, what: str, rate: Rate) -> str:
             f"There is too little of {what} for a rate: of {found.lags} lags, no loss has enough where it is not "
             "exactly zero. Other inputs or a longer sequence might give it."
         )
+    if rate.lags < FEW_LAGS:
+        return (
+            f"The factor per step of {what} is that of {rate.lags} lags: with fewer than {FEW_LAGS} it may be the "
+            "start of the sequence that is seen. What follows cannot be known yet; a longer sequence would show it."
+        )
     return (
-        f"By its standard error the factor per step of {what} cannot be told from 1, and is not shown to be 1 "
+        f"By its standard error the factor per step of {what} is not distinguishable from 1, and is not shown to be 1 "
         "either: the lags leave room for both. A longer sequence would narrow it down."
     )
 
@@ -144,7 +149,7 @@ def _no_readout() -> str:
 
 
 def input_claim(found: Findings) -> Test:
-    """(3): the rate of W_ax's contributions, beside W_aa's."""
+    """(3): the rate of W_ax's contributions, which alone decides, and those of W_aa's and of the Jacobians."""
     name, other = found.names["x"], found.names["a"]
     own, jacobians = found.outcome_of("x"), outcome(found.jacobians)
     evidence = (
@@ -167,7 +172,7 @@ def input_claim(found: Findings) -> Test:
         why = (
             f"That x⟨t⟩ depends on no earlier step is true and no help: {name} at step s acts on a later loss "
             f"through a⟨s⟩, and from there through the same Jacobians as {other}. So its contributions "
-            f"{_CHANGE[own]} with the lag{as_well}.{_by_the_jacobians(found, 'x')}"
+            f"{_CHANGE[own]} with the lag{as_well}."
         )
         return "fails", evidence, why
     if own in ("vanishing", "exploding", "gone"):
@@ -186,17 +191,12 @@ def input_claim(found: Findings) -> Test:
             "Where the Jacobians shrink or enlarge what passes, the claim fails."
         )
         return "holds", evidence, why
-    return UNDECIDED, evidence, _open(found, name, found.rates["x"])
-
-
-def _by_the_jacobians(found: Findings, reads: str) -> str:
-    """A sentence for a rate that does not show by itself what the Jacobians' shows."""
-    if outcome(found.rates[reads]) != "open":
-        return ""
-    return (
-        f" {found.names[reads]}'s own rate scatters too much to be told from 1, and is not told from that of the "
-        "product either, which decides."
-    )
+    why = _open(found, name, found.rates["x"])
+    if jacobians in _PRODUCT and jacobians != "steady":
+        why += (
+            f" What does go through {name} passes the same Jacobians as {other}'s, whose product {_PRODUCT[jacobians]}."
+        )
+    return UNDECIDED, evidence, why
 
 
 def _no_input(name: str) -> str:
@@ -269,9 +269,9 @@ def jacobian_claim(found: Findings) -> Test:
     outcomes = {
         "vanishing": "Those Jacobians shrink it step by step, for all parameters at once.",
         "exploding": "Those Jacobians enlarge it step by step, for all parameters at once.",
-        "steady": "Here their product keeps its size, so that nothing fades and nothing blows up on the way.",
+        "steady": "Here their product keeps its size, so that nothing vanishes or explodes on the way.",
         "gone": "Their product ends in exact zeros, for all parameters at once.",
-        "open": "Whether their product shrinks or grows in the long run, these lags are too few to tell.",
+        "open": "Whether their product shrinks or grows in the long run is not known from these lags.",
     }
     why = (
         f"Divide a contribution at lag k by what its parameter reads ({', '.join(sizes)} or {size}): for {alike} "

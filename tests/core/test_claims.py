@@ -187,6 +187,25 @@ def test_the_input_claim_fails_where_the_inputs_alone_change() -> None:
     assert "rather than with the product of Jacobians" in found.explanation
 
 
+@pytest.mark.parametrize("gain", [0.99, 1.0])
+def test_the_input_claim_borrows_no_other_rate(gain: float) -> None:
+    """W_ax's rate ×1.01, W_aa's ×0.987, the product of the Jacobians ×0.99: none is said with another's word."""
+    trace = core.run(ROTATION.replace(gain=gain))
+    assert outcome(trace.lags.rate("W_ax")) == "open"
+    assert claim(trace, "input").verdict == OPEN
+    assert "its gradient is not distinguishable from ×1 (×" in core.answer(trace).text()
+
+
+def test_the_input_claim_tells_what_the_jacobians_do_without_deciding_by_it() -> None:
+    """One step of the 40 in which the input is large: W_ax's rate is lost in its scatter, the Jacobians' is not."""
+    sizes = 10.0 ** (5.0 * np.random.default_rng(1).standard_normal((40, 1)))
+    trace = on_inputs(ROTATION.replace(gain=0.5), sizes)
+    found = claim(trace, "input")
+    assert outcome(trace.lags.rate("W_ax")) == "open"
+    assert found.verdict == OPEN
+    assert "the same Jacobians as W_aa's, whose product shrinks" in found.explanation
+
+
 @pytest.mark.parametrize("name", ["input", "leaf"])
 def test_nothing_is_said_of_the_input_weights_where_all_inputs_are_zero(name: str) -> None:
     trace = on_inputs(core.Experiment(bias=0.5), np.zeros((30, 1)))
@@ -349,15 +368,20 @@ def test_claims_come_in_the_order_of_the_question() -> None:
 
 
 def test_the_answer_turns_with_the_network() -> None:
-    answers = {
-        experiment: core.answer(core.run(experiment)).text()
-        for experiment in (core.Experiment(), CHAOTIC, ROTATION.replace(timesteps=100, scored="last"))
-    }
-    vanishing, exploding, steady = answers.values()
+    """Steady: a rotation of a state of length 1, that inputs of ±1 hardly move."""
+    signs = np.where(np.random.default_rng(0).random((40, 1, 1)) < 0.5, -1.0, 1.0)
+    start = np.eye(1, ROTATION.hidden_size)
+    batch = core.Batch(signs, 0.0 * signs, np.ones(40, dtype=bool), start)
+    traces = (
+        core.run(core.Experiment()),
+        core.run(CHAOTIC),
+        core.run(ROTATION.replace(input_gain=1e-6), batch=batch),
+    )
+    vanishing, exploding, steady = (core.answer(trace).text() for trace in traces)
     assert vanishing.startswith("No, W_ax is not spared: here its gradient vanishes (×")
     assert exploding.startswith("No, W_ax is not spared: here its gradient explodes (×")
     assert "neither W_ax's gradient" in steady
-    assert all("W_y's has lag 0 only" in text for text in answers.values())
+    assert all("W_y's has lag 0 only" in text for text in (vanishing, exploding, steady))
 
 
 def test_the_answer_lets_its_reader_write_the_numbers() -> None:

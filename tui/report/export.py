@@ -130,7 +130,7 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Pat
     - `typical_exactly_zero`, `summed_exactly_zero`: true or false. An exact zero has no logarithm: its cells
       are empty and its flag is true. (`-inf` would be text to a spreadsheet, which draws text as 0.)
     - `rate_log2_per_step`, `rate_log2_standard_error`: `core.Rate`'s slope over k ≥ 1, in bits a step.
-    - `horizon`: the first lag with less than 1 % of lag 0's typical contribution.
+    - `horizon`: the lag from which on less than 1 % of lag 0's typical contribution is left.
     - `regime`: vanishing, steady, exploding, absent or undetermined.
     - `share_cut`, `lost_log2`, `lost_log10`, `lost_exactly_zero`: the share of the losses that lose lag k to truncated
       backpropagation, and the size of the sum that is thrown away.

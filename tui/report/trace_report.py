@@ -28,7 +28,7 @@ from tui.report.theory_report import entries, theory_record
 from tui.report.truncation_report import NOTE, truncation_record
 from tui.report.truncation_report import rows as truncation_rows
 from tui.report.truncation_report import title as truncation_title
-from tui.report.words.trace import headline, horizon, reader, reference_group, sentences, what
+from tui.report.words.trace import headline, reader, reference_group, sentences, what
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -183,7 +183,7 @@ def _table(trace: Trace, by: Grouping, width: int, pen: _Pen) -> list[str]:
     for label, regime, sign in (("half-life", "vanishing", 1), ("doubling", "exploding", -1)):
         if any(rate.regime == regime for rate in rates.values()):
             rows.append(row(label, {name: _pace(rate, regime, sign) for name, rate in rates.items()}))
-    rows.append(row("horizon", {name: _horizon(trace, name, rate) for name, rate in rates.items()}))
+    rows.append(row("horizon", {name: _horizon(rate) for name, rate in rates.items()}))
     return rows
 
 
@@ -200,9 +200,8 @@ def _pace(rate: Rate, regime: str, sign: int) -> str:
     return UNKNOWN if rate.regime != regime or rate.half_life is None else number(sign * rate.half_life)
 
 
-def _horizon(trace: Trace, name: str, rate: Rate) -> str:
-    found = horizon(trace, name) if name in trace.parameter_groups() else rate.horizon
-    return UNKNOWN if found is None else str(found)
+def _horizon(rate: Rate) -> str:
+    return UNKNOWN if rate.horizon is None else str(rate.horizon)
 
 
 def _chart(trace: Trace, width: int, height: int, pen: _Pen) -> list[str]:

@@ -109,8 +109,8 @@ def _said(profile: ProbeProfile | None) -> str:
         return "left float64 at t = 1"
     rate = profile.rate
     pace = factor_with_error(rate.log2_per_step, rate.standard_error)
-    left = f"under 1 % left at lag {rate.horizon}" if rate.horizon is not None else "1 % or more left at every lag"
-    return f"{regime_word(rate)}, {pace} a step, {left}"
+    left = "ends above 1 %" if rate.horizon is None else f"under 1 % from lag {rate.horizon} on"
+    return f"{regime_word(rate)} {pace} a step, {left}"
 
 
 def training_record(

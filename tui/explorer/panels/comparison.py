@@ -9,7 +9,7 @@ from core import Trace
 from core.settings.experiment import Value
 from tui.explorer.painting.stable_static import StableStatic
 from tui.report.numbers import factor, number
-from tui.report.words.trace import OWN_DATA, horizon, reference_group, regime_word
+from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 
 
 class ComparisonPanel(StableStatic):
@@ -85,5 +85,5 @@ def _rate(trace: Trace) -> str:
 
 
 def _horizon(trace: Trace) -> str:
-    lag = horizon(trace, reference_group(trace))
+    lag = trace.profile().rate(reference_group(trace)).horizon
     return "none" if lag is None else f"lag {lag}"

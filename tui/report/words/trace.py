@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.bptt.parameter_groups import standing_for
-from core.bptt.rate import FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
+from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
 from core.network.network import cell_named
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 
@@ -132,16 +132,6 @@ def agree(one: Rate, other: Rate) -> bool:
     return abs(one.log2_per_step - other.log2_per_step) <= max(SIGNIFICANT * error, 1e-9)
 
 
-def horizon(trace: Trace, name: str) -> int | None:
-    """The first lag with less than 1 % of the lag-0 contribution, None if all lags keep more.
-
-    That W_aa reads a state a⟨0⟩ of zeros at the last lag says nothing of the gradient, and does not count.
-    """
-    found = trace.profile().rate(name).horizon
-    cut_off = name == reader(trace, "a") and found == len(trace.lags.scored) - 1 and not np.any(trace.tape.states[0])
-    return None if cut_off else found
-
-
 def headline(trace: Trace) -> str:
     """The title line: `gradient VANISHES ×0.885 a step · under 1 % left at lag 36`."""
     step = trace.tape.overflow_step
@@ -161,7 +151,8 @@ def _verdict(state: _State) -> tuple[str, ...]:
         return (f"gradient is undetermined: {_too_few(state)}",)
     whose = "gradient" if state.speaks == reader(state.trace, "a") else f"gradient of {state.speaks}"
     if rate.regime == "undetermined":
-        return (f"{whose} is undetermined: ×{_value(rate)} a step", "not told from ×1")
+        few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
+        return (f"{whose} is undetermined: ×{_value(rate)} a step", few or "not distinguishable from ×1")
     if rate.regime == "absent":
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
@@ -172,9 +163,9 @@ def _verdict(state: _State) -> tuple[str, ...]:
 def _consequence(state: _State) -> str:
     rate = state.rate
     if rate.regime == "steady":
-        return "neither fades nor grows"
-    if rate.regime == "vanishing" and state.horizon is not None:
-        return f"under {_SHARE} left at lag {state.horizon}"
+        return f"neither halves nor doubles over {_count(rate.lags, 'lag')}"
+    if rate.regime == "vanishing" and rate.horizon is not None:
+        return f"under {_SHARE} left at lag {rate.horizon}"
     if rate.half_life is None:
         return ""
     if abs(rate.half_life) < 1:
@@ -213,8 +204,6 @@ class _State:
     """Lags k ≥ 1 there are between a scored step and the first"""
     last_lag: int
     """The last lag at which any recurrent parameter's contribution is not exactly zero; −1 if none is"""
-    horizon: int | None
-    """As `horizon` has it"""
     silent: bool
     """Whether no parameter has any gradient"""
 
@@ -231,7 +220,6 @@ class _State:
             speaks=speaks,
             lags=int(scored[-1]) if scored.size else 0,
             last_lag=max((int(found[-1]) for found in alive if found.size), default=-1),
-            horizon=horizon(trace, speaks),
             silent=not any(np.any(np.isfinite(curve)) for curve in curves.values()),
         )
 
@@ -277,6 +265,11 @@ def _rate(state: _State) -> str:
         few = f"the {_count(rate.lags, 'lag')} before that {'is' if rate.lags == 1 else 'are'} too few for a rate"
         return f"The gradient is exactly zero from lag {state.last_lag + 1} on; {few}."
     opening = f"Each step further back multiplies the gradient by {_value(rate)}"
+    if rate.regime == "undetermined" and rate.lags < FEW_LAGS:
+        return (
+            f"{opening} over the {_count(rate.lags, 'lag')} at hand: with fewer than {FEW_LAGS} that may be the start "
+            "of the sequence, and what follows cannot be known yet."
+        )
     if rate.regime == "undetermined":
         return (
             f"{opening}: within two standard errors of 1, but over {_count(rate.lags, 'lag')} that leaves room to fade "
@@ -284,18 +277,18 @@ def _rate(state: _State) -> str:
         )
     if rate.regime == "steady":
         return (
-            f"{opening}: within two standard errors of 1, so that over {_count(rate.lags, 'lag')} it neither fades nor "
-            f"grows by more than a factor of {STEADY_WITHIN:.0f}."
+            f"{opening}: over {_count(rate.lags, 'lag')} it neither halves nor doubles, and two standard errors either "
+            f"way it stays within a factor of {STEADY_WITHIN:.0f}."
         )
     if rate.half_life is None:
         return f"{opening}."
     pace = [f"{'it halves' if rate.half_life > 0 else 'it doubles'} every {_steps(abs(rate.half_life))}"]
     if abs(rate.half_life) < 1:
         pace = []
-    if rate.regime == "vanishing" and state.horizon is not None:
-        pace.append(f"less than {_SHARE} of lag 0 is left at lag {state.horizon}, the horizon")
+    if rate.regime == "vanishing" and rate.horizon is not None:
+        pace.append(f"less than {_SHARE} of lag 0 is left from lag {rate.horizon} on, the horizon")
     elif rate.regime == "vanishing":
-        pace.append(f"{_count(state.lags, 'lag')} are too few to bring it below {_SHARE} of lag 0")
+        pace.append(f"{_count(state.lags, 'lag')} do not bring it below {_SHARE} of lag 0 for good")
     elif not pace:
         pace.append(f"lag {state.last_lag} gets {state.share_left} what lag 0 does")
     return f"{opening}: {', and '.join(pace)}."
