@@ -70,7 +70,7 @@ class Readout:
 
     def injected(self, parameters: Mapping[str, Floats], errors: Floats) -> Floats:
         """W_yᵀ e⟨t⟩ (…, n) from e⟨t⟩ (…, n_y): what a loss puts into the part that is read out; without one, e⟨t⟩."""
-        return errors @ parameters[WEIGHTS] if self.uses else errors
+        return errors @ parameters[WEIGHTS] if self.uses else errors.copy()
 
     def wall(self, parameters: Mapping[str, Floats]) -> str:
         """The matrix that every gradient starts through, `W_y`, where it is all zeros and lets none by; else ''."""

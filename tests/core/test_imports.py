@@ -19,6 +19,7 @@ THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
 LAYERS: dict[str, set[str]] = {
     "numerics": set(),
     "network": {"numerics"},
+    "extend": {"numerics", "network"},
     "settings": {"numerics", "network"},
     "bptt": {"numerics", "network"},
     "dynamics": {"numerics", "network", "bptt"},
