@@ -75,13 +75,24 @@ class BackwardPass(FrozenRecord):
     log2_injected: Floats
     """(T,): log₂ ‖W_yᵀ e⟨s⟩‖_F, −inf where s is not scored"""
     log2_carried: Floats
-    """(T,): log₂ ‖W_aaᵀ δ⟨s+1⟩‖_F, −inf at s = T"""
+    """(T,): log₂ of the norm of what comes back to the state from step s + 1, ‖W_aaᵀ δ⟨s+1⟩‖_F in the vanilla cell;
+    −inf at s = T"""
     log2_state_gradient: Floats
-    """(T,): log₂ ‖∂L/∂a⟨s⟩‖_F"""
+    """(T,): log₂ of the norm of the gradient at the whole state: ‖∂L/∂a⟨s⟩‖_F, and ‖∂L/∂(a, c)⟨s⟩‖_F in an LSTM"""
     log2_deltas: Mapping[str, Floats]
     """Pre-activation → (T,): log₂ ‖δ⟨s⟩‖_F"""
     log2_here: Mapping[str, Floats]
     """Parameter → (T,): log₂ ‖what its use at step s adds to the gradient‖_F"""
+
+    @cached_property
+    def log2_parts(self) -> Mapping[str, Floats]:
+        """Part of the state → (T,): log₂ of the norm of the gradient at that part alone, ‖∂L/∂a⟨s⟩‖_F for `a`."""
+        whole, network = self.returned.state_gradient, self.tape.network
+        values = network.by_part(whole.mantissa)
+        powers = network.by_part(np.broadcast_to(whole.exponent, whole.mantissa.shape).astype(np.float64))
+        found = {name: _norms(Scaled(value, powers[name].astype(np.int64))) for name, value in values.items()}
+        freeze(*found.values())
+        return FrozenMapping(found)
 
     @cached_property
     def log2_so_far(self) -> Mapping[str, Floats]:

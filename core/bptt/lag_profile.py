@@ -41,7 +41,8 @@ class LagProfile(FrozenRecord):
     log2_norm: Mapping[str, Floats]
     """Parameter → (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖_F, −inf where there is none; made when read"""
     log2_state_norm: Floats
-    """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
+    """(T, T) at [t−1, k]: log₂ of the norm of the gradient at the whole state: ‖∂L_t/∂a⟨t−k⟩‖, and
+    ‖∂L_t/∂(a, c)⟨t−k⟩‖ in an LSTM"""
     log2_summed: Mapping[str, Floats]
     """Parameter → (T,) at [k]: log₂ ‖Σ_t contribution(t, k)‖_F, what an optimiser sees"""
     scored: NDArray[np.bool_]
@@ -90,7 +91,10 @@ class LagProfile(FrozenRecord):
 
     @cached_property
     def state_rate(self) -> Rate:
-        """How fast the typical ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag: the rate of the product of Jacobians."""
+        """How fast the typical gradient at the whole state, ‖∂L_t/∂a⟨t−k⟩‖, changes from lag to lag.
+
+        It is the rate of the product of Jacobians; of an LSTM's state that is ‖∂L_t/∂(a, c)⟨t−k⟩‖.
+        """
         return self._fitted(self.log2_state_norm)
 
     def _fitted(self, log2_norms: Floats) -> Rate:

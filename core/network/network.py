@@ -137,6 +137,12 @@ class Network(FrozenRecord):
         return whole
 
     @property
+    def state_name(self) -> str:
+        """The whole state in symbols: `a`, or `(a, c)` where it has more parts."""
+        names = [part.name for part in self.parts]
+        return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
+    @property
     def layers(self) -> int | None:
         """How many steps have numbers of their own; None where all steps share them."""
         untied = [self.parameters[name] for name, use in self.cell.uses().items() if not use.tied]

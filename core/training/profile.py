@@ -1,7 +1,8 @@
 """How the gradient at each lag changes as the network learns: training step × lag.
 
 Every recorded network is looked at on the same batch, the probe batch, so that what changes is the network alone.
-The rate is that of ‖∂L_t/∂a⟨t−k⟩‖, the gradient at the state, which every cell has and every parameter shares.
+The rate is that of ‖∂L_t/∂a⟨t−k⟩‖, the gradient at the whole state, which every cell has and every parameter shares; of
+an LSTM's state, ‖∂L_t/∂(a, c)⟨t−k⟩‖.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from cases import PARAMETERS, Case, cases, make_case
 from hypothesis import given
 
 import core
+from core.numerics.scaled import log2_norm
 
 
 def assert_same_norm(found: float, expected: float) -> None:
@@ -27,6 +28,9 @@ def test_the_norms_of_the_walk_are_those_of_its_steps(case: Case) -> None:
         assert_same_norm(walk.log2_injected[at], float(step.injected.log2_norm()))
         assert_same_norm(walk.log2_carried[at], float(step.carried.log2_norm()))
         assert_same_norm(walk.log2_state_gradient[at], float(step.state_gradient.log2_norm()))
+        whole = step.state_gradient.to_float64()
+        for name, part in zip(walk.log2_parts, np.split(whole, len(walk.log2_parts), axis=1), strict=True):
+            assert_same_norm(walk.log2_parts[name][at], float(log2_norm(part)))
         for name, delta in step.deltas.items():
             assert_same_norm(walk.log2_deltas[name][at], float(delta.log2_norm()))
         for name in case.parameters:

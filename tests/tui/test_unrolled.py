@@ -86,6 +86,21 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
         await drive.press("right")
 
 
+@explorer(SMALL.replace(cell="lstm"), size=WIDE)
+async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(drive: Drive) -> None:
+    await drive.press("end")
+    walk = drive.trace.walk
+    both, alone = (magnitude(float(logs[0])) for logs in (walk.log2_state_gradient, walk.log2_parts["a"]))
+    assert both != alone
+    assert f"‖∂L/∂(a, c)⟨1⟩‖ = {both}" in painted(drive)[""]
+    await drive.press("p")
+    drive.screen.experiment = SMALL
+    await drive.settled()
+    await drive.press("end")
+    now = magnitude(float(drive.trace.walk.log2_state_gradient[0]))
+    assert f"‖∂L/∂a⟨1⟩‖ = {now}, pinned, of (a, c), {both}" in painted(drive)[""]
+
+
 @explorer(SMALL, size=WIDE)
 async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) -> None:
     await drive.press("p", "end")

@@ -200,7 +200,7 @@ def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynami
       and size; where they come from.
     - `parameters`: the names.
     - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
-    - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖.
+    - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
     - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k].
     - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
     - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits a step, their standard error, and a lag; each left out

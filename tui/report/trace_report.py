@@ -243,7 +243,8 @@ def _truncation(trace: Trace, width: int, pen: _Pen) -> list[str]:
 def _jacobians(trace: Trace, width: int, pen: _Pen) -> list[str]:
     """What k Jacobians do to a gradient, by measurement and by theory: names at the left, paragraphs beside them."""
     room, indent = min(width, _LONGEST_LINE), " " * _NAME
-    title = "The Jacobians ∂a⟨s⟩/∂a⟨s−1⟩: by how much a gradient is multiplied, measured and by theory"
+    state = trace.network.state_name
+    title = f"The Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩: by how much a gradient is multiplied, measured and by theory"
     rows = [*map(pen.muted, _wrapped(title, room))]
     for name, text in entries(dynamics_of(trace.tape, profile=False)):
         first, *others = _wrapped(text, room - _NAME)

@@ -45,7 +45,8 @@ def training_text(
         *_last(history),
         "",
     ]
-    lines += [f"‖∂L_t/∂a⟨t−k⟩‖ {name} {_said(profile)}" for name, profile in (("before:", before), ("after: ", after))]
+    norm = f"‖∂L_t/∂{history.network_at(0).state_name}⟨t−k⟩‖"
+    lines += [f"{norm} {name} {_said(profile)}" for name, profile in (("before:", before), ("after: ", after))]
     cosines = [None if profile is None else profile.truncated_cosine for profile in (before, after)]
     if any(value is not None for value in cosines):
         told = [UNKNOWN if value is None else cosine(value) for value in cosines]
@@ -176,7 +177,11 @@ def comparison_text(experiment: Experiment, rows: Sequence[Compared], *, interru
             str(row.steps),
         )
         lines.append(f"{row.remedy.name:<14}" + "".join(f"{c:>{w}}" for c, w in zip(cells, _WIDTHS, strict=True)))
-    lines += ["", "before, after: what one more step back multiplies ‖∂L_t/∂a⟨t−k⟩‖ by; – at lag: never under 1 %"]
+    lines += [
+        "",
+        "before, after: what one more step back multiplies ‖∂L_t/∂a⟨t−k⟩‖ by, of an",
+        "LSTM's state ‖∂L_t/∂(a, c)⟨t−k⟩‖; – at lag: never under 1 %",
+    ]
     lines += [f"{row.remedy.name} ended at {row.ended}." for row in rows if row.ended is not None]
     if interrupted:
         lines.append("Interrupted: the remedies that are missing were not trained to their end.")

@@ -216,7 +216,9 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
             self.query_one("#jacobians-words", Static).update("")
             return
         palette = theme_palette(self.app.current_theme)
-        self.query_one("#values-legend", Static).update(_values_legend(found.profile, palette))
+        self.query_one("#values-legend", Static).update(
+            _values_legend(found.profile, found.tape.network.state_name, palette)
+        )
         if found.spectrum is not None:
             self.query_one("#plane-legend", Static).update(_plane_legend(found.spectrum, palette))
         self.query_one("#jacobians-words", Static).update(_words(found))
@@ -271,10 +273,11 @@ def _values_at(profile: JacobianProfile, lag: int) -> Text:
     return Text(f"{name}  {'  '.join(items)}")
 
 
-def _values_legend(profile: JacobianProfile, palette: Palette) -> Text:
+def _values_legend(profile: JacobianProfile, state: str, palette: Palette) -> Text:
     n = profile.log2_singular_values.shape[1]
     text = Text.assemble(
-        ("singular values of ∂a⟨t⟩/∂a⟨t−k⟩\n", "bold"), (f"{LARGEST.marker} largest", ink(LARGEST, palette))
+        (f"singular values of ∂{state}⟨t⟩/∂{state}⟨t−k⟩\n", "bold"),
+        (f"{LARGEST.marker} largest", ink(LARGEST, palette)),
     )
     if n > 1:
         text.append(f"  {SMALLEST.marker} smallest", ink(SMALLEST, palette))
@@ -302,7 +305,8 @@ def _words(found: Dynamics) -> Table:
         table.add_row(Text(fact.name, "bold"), Text.assemble((fact.value, "bold"), f"  {fact.meaning}"))
     for line in found.lines:
         table.add_row(Text(line.formula, "bold"), condition(line))
-    table.add_row(Text("looked at", "bold"), Text(looked_at(found.profile, found.tape.batch.inputs.shape[1]) + "."))
+    said = looked_at(found.profile, found.tape.batch.inputs.shape[1], found.tape.network.state_name)
+    table.add_row(Text("looked at", "bold"), Text(said + "."))
     return table
 
 

@@ -172,6 +172,7 @@ class MapPanel(Vertical, CoalescedUpdates):
         row = self.query_one(MapChoices)
         if seen(row):
             row.chosen = self.shown
+            row.state = "a" if self.trace is None else self.trace.network.state_name
             parameters = {} if self.trace is None else styles(self.trace.network, "parameter")
             row.looks = {**parameters, STATE: SERIES[STATE]} if parameters else {}
 

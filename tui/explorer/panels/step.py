@@ -17,7 +17,7 @@ from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.view import seen
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.coalesced import CoalescedUpdates
-from tui.explorer.widgets.step_equations import back_equations, deltas_rows, gates_text, paths_rows
+from tui.explorer.widgets.step_equations import back_equations, deltas_rows, gates_text, parts_rows, paths_rows
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.numbers import magnitude, number
 from tui.report.palette import Palette, theme_palette
@@ -123,6 +123,7 @@ def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Pal
     rows: list[tuple[str, str, str | None]] = [
         (f"injected ‖{put_in}‖", magnitude(float(walk.log2_injected[s - 1])), None),
         (f"carried ‖{weights}ᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),
+        *parts_rows(walk, s),
         *paths_rows(walk, s),
         *(deltas_rows(walk, s) if len(walk.log2_deltas) > 1 else ()),
         (f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None),

@@ -127,7 +127,7 @@ class UnrolledNetwork(PaintedView, CoalescedUpdates, can_focus=True):
         return _ink(color)
 
     def _gradients(self, label: str, sizes: Sizes, view: Window) -> Strip:
-        """‖∂L/∂a⟨s⟩‖ as the gradient reaches one state after another: height and colour both tell its log."""
+        """The gradient's norm at one whole state after another: height and colour both tell its log."""
         tint = colors(sizes.shares)
         cells = []
         for step in view.steps:
@@ -162,11 +162,14 @@ class UnrolledNetwork(PaintedView, CoalescedUpdates, can_focus=True):
         column = sum(view.columns(cursor.step)) // 2
         if cursor.backward:
             of = "L" if cursor.loss is None else f"L_{cursor.loss}"
-            norm = f"‖∂{of}/∂a⟨{cursor.step}⟩‖ = {magnitude(float(self._now.log2[cursor.step - 1]))}"
+            state = self.trace.network.state_name
+            norm = f"‖∂{of}/∂{state}⟨{cursor.step}⟩‖ = {magnitude(float(self._now.log2[cursor.step - 1]))}"
             there = f"backward, s = {cursor.step} of {cursor.steps}"
             forms: tuple[str, ...] = (f"◀ {there}: {norm}", f"◀ s = {cursor.step}: {norm}", "◀")
             if cursor.step <= len(self._then.log2):
-                pinned = f"{norm}, pinned {magnitude(float(self._then.log2[cursor.step - 1]))}"
+                theirs = "" if self.pinned is None else self.pinned.network.state_name
+                whose = "pinned" if theirs == state else f"pinned, of {theirs},"
+                pinned = f"{norm}, {whose} {magnitude(float(self._then.log2[cursor.step - 1]))}"
                 forms = (f"◀ {there}: {pinned}", f"◀ s = {cursor.step}: {pinned}", *forms[1:])
         else:
             forms = (f"▶ forward, t = {cursor.step} of {cursor.steps}", f"▶ t = {cursor.step}", "▶")
@@ -246,7 +249,7 @@ class Sizes:
     """How much of the gradient comes to each state."""
 
     log2: Floats
-    """log₂ ‖∂L/∂a⟨s⟩‖, (T,)"""
+    """log₂ ‖∂L/∂a⟨s⟩‖, or ‖∂L/∂(a, c)⟨s⟩‖, (T,)"""
     shares: Floats
     """Where each lies between the smallest and the largest, 0 … 1"""
 
@@ -258,7 +261,12 @@ def on_one_scale(now: Floats, then: Floats) -> tuple[Sizes, Sizes]:
 
 
 def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:
-    """log₂ ‖∂L/∂a⟨s⟩‖ of all losses together, (T,) at [s−1], or of L_t alone; none where it has no such loss."""
+    """log₂ of the gradient's norm at every whole state, ‖∂L/∂a⟨s⟩‖ or ‖∂L/∂(a, c)⟨s⟩‖, (T,) at [s−1].
+
+    Args:
+        trace: Whose gradient.
+        loss: t of the one loss L_t that is followed; None for all of them together. No numbers if there is none.
+    """
     if loss is None:
         return trace.walk.log2_state_gradient
     if loss > len(trace.lags.scored) or not trace.lags.scored[loss - 1]:

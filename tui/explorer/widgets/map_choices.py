@@ -33,6 +33,8 @@ class MapChoices(Entries):
     ENTRY = MapChoice
     MARK = "-chosen"
 
+    state: var[str] = var("a")
+    """The state's name: `a`, or `(a, c)` of an LSTM"""
     tight: var[bool] = var(False)
     """Whether there is no room for the markers"""
     chosen: var[str] = var("")
@@ -43,18 +45,22 @@ class MapChoices(Entries):
 
     def label(self, series: str, style: SeriesStyle) -> str:
         """The name, behind its marker where there is room."""
-        name = "a⟨s⟩" if series == STATE else series
+        name = f"{self.state}⟨s⟩" if series == STATE else series
         return name if self.tight else f"{style.marker} {name}"
 
     def tip(self, series: str, place: int) -> str:
         """What the map is of."""
         if series == STATE:
-            return "Click to show the gradient with respect to the state a⟨s⟩ itself."
+            return f"Click to show the gradient with respect to the state {self.state}⟨s⟩ itself."
         return f"Click to show the map of {series}."
 
     def is_marked(self, series: str) -> bool:
         """The one that is shown."""
         return series == self.chosen
+
+    def watch_state(self) -> None:
+        """It is called something else."""
+        self.watch_looks()
 
     def watch_tight(self) -> None:
         """Other words fit."""

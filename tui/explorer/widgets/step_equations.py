@@ -34,6 +34,15 @@ def paths_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
 
 
+def parts_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
+    """The gradient at each part of a state that has several, and at all of it."""
+    parts, of = walk.log2_parts, "∂L/∂"
+    if len(parts) == 1:
+        return []
+    norms = {**parts, walk.tape.network.state_name: walk.log2_state_gradient}
+    return [(f"‖{of}{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in norms.items()]
+
+
 def deltas_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     """Each gate's δ."""
     return [(f"‖δ_{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in walk.log2_deltas.items()]

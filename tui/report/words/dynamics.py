@@ -182,10 +182,10 @@ def line_factor(line: TheoryLine) -> str:
     return factor(line.log2_per_step)
 
 
-def looked_at(profile: JacobianProfile, examples: int) -> str:
+def looked_at(profile: JacobianProfile, examples: int, state: str = "a") -> str:
     """Which product this is, and at which lags it was looked at."""
     lags, t = profile.lags, profile.step
-    text = f"∂a⟨t⟩/∂a⟨t−k⟩ for t = {t}" + (f", example 1 of {examples}" if examples > 1 else "")
+    text = f"∂{state}⟨t⟩/∂{state}⟨t−k⟩ for t = {t}" + (f", example 1 of {examples}" if examples > 1 else "")
     stride = int(lags[1] - lags[0]) if len(lags) > 1 else 1
     if stride > 1:
         text += f"; every {_ordinal(stride)} lag"

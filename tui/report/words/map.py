@@ -74,7 +74,7 @@ def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
         return (f"{place}: nothing, as there is no loss at t = {t}", f"{brief}: no loss at t")
     log2 = float(log2_map(trace, parameter)[t - 1, k])
     size = magnitude(log2)
-    path = f"∂a⟨{s}⟩‖" if parameter == STATE else f"∂{parameter} through step {s}‖"
+    path = f"∂{trace.network.state_name}⟨{s}⟩‖" if parameter == STATE else f"∂{parameter} through step {s}‖"
     why = _why_zero(trace, parameter, t, s) if log2 == -np.inf else ""
     return (
         f"{place}: ‖∂L_{t}/{path} = {size}{' exactly' if why else ''}{why}",
@@ -99,9 +99,10 @@ def caption(trace: Trace, parameter: str, *, as_table: bool = False) -> tuple[st
     """What the colours, or the numbers, stand for, the fullest wording first."""
     sign = "number" if as_table else "colour"
     if parameter == STATE:
+        state = trace.network.state_name
         return (
-            f"{sign}: how much of ∂L_t reaches the state a⟨t−k⟩, k steps before",
-            f"{sign}: ‖∂L_t/∂a⟨t−k⟩‖",
+            f"{sign}: how much of ∂L_t reaches the state {state}⟨t−k⟩, k steps before",
+            f"{sign}: ‖∂L_t/∂{state}⟨t−k⟩‖",
         )
     if lag_0_only(trace, parameter):
         return (
