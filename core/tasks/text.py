@@ -31,7 +31,7 @@ class Text(FrozenRecord):
 
     characters: str
     """The different ones, sorted"""
-    ids: NDArray[np.int64]
+    ids: NDArray[np.uint8]
     """Each character's place among these, (length,)"""
     name: str
 
@@ -46,7 +46,12 @@ def read_text(experiment: Experiment) -> Text:
     if not experiment.text_file:
         text = _shipped()
     else:
-        path = Path(experiment.text_file).expanduser()
+        try:
+            path = Path(experiment.text_file).expanduser()
+        except RuntimeError:
+            raise ValueError(
+                f"text_file: {experiment.text_file!r}: no such user's folder; write the whole path"
+            ) from None
         try:
             if not path.is_file():
                 raise ValueError(f"text_file: {str(path)!r} is no file; give the path of a text file")
@@ -83,13 +88,16 @@ def _as_numbers(content: str, name: str) -> Text:
     if not content:
         raise ValueError(f"text_file: {name} is empty; give a file with some text in it")
     codes = np.frombuffer(content.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    different, ids = np.unique(codes, return_inverse=True)
+    places = np.zeros(int(codes.max()) + 1, dtype=np.int64)
+    places[codes] = 1  # by a table: to sort a long text takes half a minute
+    different = np.flatnonzero(places)
     if not _FEWEST <= len(different) <= MOST_CHARACTERS:
         raise ValueError(
             f"text_file: {name} has {len(different):,} different characters, allowed are {_FEWEST} … "
             f"{MOST_CHARACTERS}; give a text of a plain alphabet"
         )
-    ids = ids.astype(np.int64)
+    places[different] = np.arange(len(different))
+    ids = places.astype(np.uint8)[codes]
     ids.flags.writeable = False
     return Text("".join(map(chr, different)), ids, name)
 
@@ -110,7 +118,9 @@ class NextCharacter(ClassTask):
         text, steps = read_text(experiment), experiment.timesteps
         starts = rng.integers(len(text.ids) - steps, size=experiment.batch_size)
         at = starts + np.arange(steps)[:, np.newaxis]
-        return Drawn(one_hot(text.ids[at], len(text.characters)), text.ids[at + 1], np.ones(steps, dtype=bool))
+        return Drawn(
+            one_hot(text.ids[at], len(text.characters)), text.ids[at + 1].astype(np.int64), np.ones(steps, dtype=bool)
+        )
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
         """The frequencies, always."""

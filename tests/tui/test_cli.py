@@ -591,3 +591,14 @@ def test_report_writes_csv_and_npz_and_replaces_neither_unasked(
     assert csv.read_bytes() == before
     assert cli.main(["report", "--timesteps", "7", "--csv", str(csv), "--overwrite"]) == 0
     assert csv.read_bytes() != before
+
+
+@pytest.mark.parametrize("path", ["/no/such/file", "~nosuch/x"])
+def test_the_explorer_does_not_open_on_a_text_that_is_not_there(
+    path: str, explored: list[Experiment], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--task", "text", "--text-file", path]) == 2
+    out, err = out_of(capsys)
+    assert (explored, out) == ([], "")
+    assert err.startswith("rnn-tui: text_file: ")
+    assert err.count("\n") == 1

@@ -162,7 +162,20 @@ def _explore(**given: Any) -> int:
         sys.stdout.flush()
         _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
         return status
+    _look_for_data(wanted.experiment)
     return _open(wanted.experiment)
+
+
+def _look_for_data(experiment: Experiment) -> None:
+    """Refuse a text that is not there before the screen is taken: the explorer needs something to show."""
+    if experiment.task != "text" or not experiment.text_file:
+        return  # the start does not wait for what is only needed here
+    from core.tasks import input_size
+
+    try:
+        input_size(experiment)
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
 
 
 def _open(experiment: Experiment | None) -> int:

@@ -101,7 +101,7 @@ class RnnApp(App[None]):
             self.set_timer(PATIENCE, self._hand_on)
             self._settle()
 
-        self.run_worker(fill())
+        self.run_worker(fill)
 
     def _traced(self, trace: Trace | None) -> None:
         if trace is not None and self._kept is not None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from core.tasks import baselines
+from core.tasks import readout_name
+from core.training.metrics import metric_name
 from core.training.steps import spectral_radii
 from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report.trace_report import rate_record
 from tui.report.words.trace import regime_word, what_settings_make
-from tui.report.words.training import clipping, truncation
+from tui.report.words.training import clipping, to_beat, truncation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +68,8 @@ def _how(experiment: Experiment) -> str:
 
 
 def _to_beat(experiment: Experiment) -> list[str]:
-    found = baselines(experiment)
-    values = ", ".join(f"{one.name} {number(one.value)}" for one in found)
-    return [f"{found[0].metric.capitalize()}, to beat: {values}"]
+    values = ", ".join(f"{one.name} {number(one.value)}" for one in to_beat(experiment))
+    return [f"{metric_name(readout_name(experiment)).capitalize()}, to beat: {values or UNKNOWN}"]
 
 
 def _table(history: TrainingHistory) -> list[str]:
@@ -100,7 +100,7 @@ def _last(history: TrainingHistory) -> list[str]:
     """What the table's means hide: the score of the last step, as the explorer tells it."""
     lines = ["Loss and metric are means since the row above."]
     if len(history) and math.isfinite(metric := float(history.scalars("metric")[-1])):
-        name = baselines(history.experiment)[0].metric
+        name = metric_name(readout_name(history.experiment))
         lines.append(f"Step {history.steps[-1]} alone: {name} {number(metric)}.")
     return lines
 
@@ -142,9 +142,8 @@ def training_record(
 
 
 def _metric_record(experiment: Experiment) -> dict[str, Any]:
-    found = baselines(experiment)
-    kept = [{"name": one.name, "value": one.value, "source": one.source} for one in found]
-    return {"metric_name": found[0].metric, "baselines": kept}
+    kept = [{"name": one.name, "value": one.value, "source": one.source} for one in to_beat(experiment)]
+    return {"metric_name": metric_name(readout_name(experiment)), "baselines": kept}
 
 
 def profile_record(profile: ProbeProfile | None) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ from textual.worker import Worker, get_current_worker
 
 from core import Experiment
 from core.bptt.rate import Rate
-from core.tasks import baselines, readout_name
+from core.tasks import readout_name
 from core.training.metrics import metric_name
 from core.training.profile import ProbeProfile
 from core.training.remedies import Compared, remedies
@@ -38,7 +38,7 @@ from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.report.palette import Palette, theme_palette
 from tui.report.styles import ink
 from tui.report.words.trace import what_settings_make
-from tui.report.words.training import truncation
+from tui.report.words.training import to_beat, truncation
 
 ROOMY = 110
 """Columns from which the table has room for standard errors and whole names"""
@@ -260,7 +260,7 @@ class GalleryScreen(ModalScreen[Row | None]):
 
 def head(experiment: Experiment, *, wide: bool) -> Text:
     """What is compared, and what is to be beaten."""
-    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in baselines(experiment))
+    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in to_beat(experiment))
     of = what_settings_make(experiment) if wide else f"{experiment.task}, T = {experiment.timesteps}"
     each = filter(None, [of, f"{experiment.training_steps} training steps each", truncation(experiment)])
     return Text.assemble(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import Baseline, Batch, Experiment, Network, Trace, TrainingHistory, baselines, begin, readout_name, run
+from core import Baseline, Batch, Experiment, Network, Trace, TrainingHistory, begin, readout_name, run
 from core.numerics.progress import Progress
+from tui.report.words.training import to_beat
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,9 @@ class Subject:
     def baselines(self) -> tuple[Baseline, ...]:
         """What to beat without a memory; nothing is known of data from elsewhere."""
         if self.given is None:
-            return baselines(self.experiment)
+            return to_beat(self.experiment)
         own = self.given.experiment
-        return baselines(own) if own is not None and self.given.origin.makes_batch else ()
+        return to_beat(own) if own is not None and self.given.origin.makes_batch else ()
 
     @property
     def batches_said(self) -> str:

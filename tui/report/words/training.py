@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.tasks import Baseline, baselines
+
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
+
+
+def to_beat(experiment: Experiment) -> tuple[Baseline, ...]:
+    """What a network without a memory reaches; nothing where the text that it is worked out from is gone by now."""
+    try:
+        return baselines(experiment)
+    except ValueError:
+        return ()
 
 
 def clipping(experiment: Experiment) -> str:
