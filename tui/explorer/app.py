@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import events
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
@@ -90,18 +90,15 @@ class RnnApp(App[None]):
         self._explorer = Explorer(subject, self._preferences)
         return self._explorer
 
-    def _open(self) -> None:
+    @work
+    async def _open(self) -> None:
         """Put the explorer over its frame, and hand on to it what was typed meanwhile."""
-
-        async def fill() -> None:
-            await asyncio.to_thread(importlib.import_module, EXPLORER)
-            explorer = self._made()
-            await self.push_screen(explorer)
-            self.watch(explorer, "trace", self._traced)
-            self.set_timer(PATIENCE, self._hand_on)
-            self._settle()
-
-        self.run_worker(fill)
+        await asyncio.to_thread(importlib.import_module, EXPLORER)
+        explorer = self._made()
+        await self.push_screen(explorer)
+        self.watch(explorer, "trace", self._traced)
+        self.set_timer(PATIENCE, self._hand_on)
+        self._settle()
 
     def _traced(self, trace: Trace | None) -> None:
         if trace is not None and self._kept is not None:
