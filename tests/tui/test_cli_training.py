@@ -55,6 +55,7 @@ def test_the_record_of_a_run_is_the_run(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_the_same_seed_prints_the_same_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     first, second = (record_of(["train", *SMALL], capsys) for _ in range(2))
+    assert first.pop("provenance").keys() == second.pop("provenance").keys()
     assert first == second
     assert record_of(["train", *SMALL, "--seed", "1"], capsys)["loss"] != first["loss"]
 

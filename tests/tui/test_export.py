@@ -24,8 +24,12 @@ from tui.report import atomic_files as files
 from tui.report import export
 from tui.report.atomic_files import ExportError
 from tui.report.export import suggested_name, write_csv, write_experiment, write_npz, write_svg
+from tui.report.provenance import Provenance
 
 SMALL = {"hidden_size": 4, "timesteps": 12}
+
+
+MADE = Provenance("rnn-tui 0", "3", "2", "blas 1", "2026-01-31T12:00:00Z", "rnn-tui <a> & 'b, c'")
 
 
 @cache
@@ -92,6 +96,7 @@ def test_the_csv_file_tells_an_exact_zero_from_a_small_number(tmp_path):
 @pytest.mark.parametrize("make", [trace, silent, overflowing, lambda: trace(timesteps=1)])
 def test_no_cell_of_the_csv_file_is_a_number_that_a_spreadsheet_cannot_read(make, tmp_path):
     for row in rows(write_csv(make(), tmp_path / "a.csv")):
+        assert row.pop("what") and row.pop("made_by"), "texts"
         for cell in row.values():
             assert not re.search("nan|inf", cell, re.IGNORECASE)
 
@@ -111,10 +116,11 @@ def test_the_csv_file_repeats_rate_horizon_and_regime_where_there_are_any(tmp_pa
 
 def test_the_csv_file_is_a_header_and_rows_and_nothing_else(tmp_path):
     text = write_csv(trace(), tmp_path / "a.csv").read_bytes()
-    lines = text.decode("ascii").split("\n")
+    lines = text.decode("utf-8").split("\n")
     assert lines[0] == ",".join(export.COLUMNS)
     assert lines[-1] == ""
-    assert {line.count(",") for line in lines[:-1]} == {len(export.COLUMNS) - 1}
+    assert {len(row) for row in csv.reader(lines[:-1])} == {len(export.COLUMNS)}
+    assert len(lines) == 2 + 5 * 12, "no cell is on several lines"
 
 
 # NPZ
@@ -188,7 +194,7 @@ def test_the_npz_file_is_enough_to_make_the_same_trace_again(settings, tmp_path)
 
 def test_the_same_trace_gives_the_same_bytes(tmp_path):
     for write in (write_csv, write_npz, write_experiment):
-        first, second = (write(trace(), tmp_path / f"{write.__name__}-{n}") for n in (1, 2))
+        first, second = (write(trace(), tmp_path / f"{write.__name__}-{n}", made=MADE) for n in (1, 2))
         assert first.read_bytes() == second.read_bytes()
 
 

@@ -19,6 +19,7 @@ from tui.report.charts.lags import FEW, lags_chart
 from tui.report.curves import log2_curve
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
+from tui.report.provenance import with_provenance
 from tui.report.trace_report import About, chosen_lags, record, report
 from tui.report.words.trace import headline, sentences, what
 
@@ -256,7 +257,7 @@ def test_the_record_is_plain_json_and_comes_back_as_it_was(trace: Trace) -> None
 
 def test_every_key_of_the_record_is_documented(default: Trace, request: pytest.FixtureRequest) -> None:
     documented = (request.config.rootpath / "docs" / "report-json.md").read_text(encoding="utf-8")
-    found = record(default)
+    found = with_provenance(record(default))
     one = found["parameters"]["W_aa"]
     for key in {*found, *one, *one["rate"], *one["gradient"], *one["typical"]}:
         assert f"`{key}`" in documented, key

@@ -213,7 +213,9 @@ def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
     if json:
         from json import dumps
 
-        sys.stdout.write(dumps(report.record(trace), allow_nan=False) + "\n")
+        from tui.report.provenance import with_provenance
+
+        sys.stdout.write(dumps(with_provenance(report.record(trace)), allow_nan=False) + "\n")
         return 0
     palette = terminal.palette(sys.stdout)
     text = report.report(trace, width=terminal.columns(sys.stdout), palette=palette, about=wanted.about)

@@ -86,5 +86,8 @@ def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfil
 def _print(found: str | dict[str, Any], *, interrupted: bool) -> int:
     from json import dumps
 
-    sys.stdout.write(found if isinstance(found, str) else dumps(found, allow_nan=False) + "\n")
+    from tui.report.provenance import with_provenance
+
+    text = found if isinstance(found, str) else dumps(with_provenance(found), allow_nan=False) + "\n"
+    sys.stdout.write(text)
     return INTERRUPTED if interrupted else 0

@@ -10,14 +10,17 @@ import io
 import json
 import math
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from xml.sax.saxutils import escape
 
 import numpy as np
 
 from tui.report.atomic_files import ExportError, destination, write_whole
 from tui.report.json_values import subject
 from tui.report.numbers import LOG10_2
-from tui.report.words.trace import OWN_DATA
+from tui.report.provenance import Provenance, provenance
+from tui.report.words.trace import OWN_DATA, what
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -59,6 +62,8 @@ COLUMNS: Final = (
     "lost_log2",
     "lost_log10",
     "lost_exactly_zero",
+    "what",
+    "made_by",
 )
 """The CSV file's columns; `write_csv` says what each holds."""
 
@@ -116,12 +121,12 @@ def _differences(experiment: Experiment) -> Iterator[str]:
             yield tag.format(value)
 
 
-def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:
+def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False, made: Provenance | None = None) -> Path:
     """Write the lag profile as a table: one row for every parameter and lag, the header first, nothing else.
 
     It is long and not wide, so that the columns are the same for every cell, two files can be put under one
-    another, and each number has its flag beside it. What belongs to a parameter as a whole is repeated on each
-    of its rows, and not put into comments, which spreadsheets take for data.
+    another, and each number has its flag beside it. What belongs to a parameter as a whole, and to the file as a
+    whole, is repeated on each row, and not put into comments, which spreadsheets take for data.
 
     - `parameter`, `lag`: W_aa, …, and k = 0 … T − 1.
     - `typical_log2`, `typical_log10`: the mean over the losses t of the logarithm of ‖contribution(t, k)‖, exact
@@ -135,6 +140,8 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Pat
     - `share_cut`, `lost_log2`, `lost_log10`, `lost_exactly_zero`: the share of the losses that lose lag k to truncated
       backpropagation, and the size of the sum that is thrown away.
 
+    - `what`, `made_by`: which network on which data, in words; and with what, when and how the file was made.
+
     Rate, error, horizon and regime are empty for W_y and b_y, which have lag 0 only, the last four where nothing is
     truncated, and numbers wherever they are not known.
 
@@ -142,6 +149,7 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Pat
         trace: What to write.
         path: Where; `.csv` is added if it is missing.
         overwrite: Whether a file that is there may be replaced.
+        made: With what, when and how the file was made; None for now and by this process.
 
     Returns:
         The path of the file.
@@ -149,18 +157,22 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Pat
     Raises:
         ExportError: nothing was written.
     """
-    return write_whole(lambda: _table(trace).encode(), destination(path, ".csv"), overwrite=overwrite)
+    return write_whole(
+        lambda: _table(trace, made or provenance()).encode(), destination(path, ".csv"), overwrite=overwrite
+    )
 
 
-def _table(trace: Trace) -> str:
-    text = io.StringIO()
+def _table(trace: Trace, made: Provenance) -> str:
+    text, whole_file = io.StringIO(), (what(trace), made.line)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, summed in trace.lags.log2_summed.items():
         whole = _whole(trace, name)
         curves = zip(trace.lags.typical(name).tolist(), summed.tolist(), strict=True)
         for lag, (typical, total) in enumerate(curves):
-            writer.writerow([name, lag, *_cells(typical), *_cells(total), *whole, *_lost(trace, name, lag)])
+            writer.writerow(
+                [name, lag, *_cells(typical), *_cells(total), *whole, *_lost(trace, name, lag), *whole_file]
+            )
     return text.getvalue()
 
 
@@ -189,7 +201,14 @@ def _whole(trace: Trace, name: str) -> tuple[str, str, str, str]:
     return slope, error, "" if rate.horizon is None else str(rate.horizon), rate.regime
 
 
-def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynamics: Dynamics | None = None) -> Path:
+def write_npz(
+    trace: Trace,
+    path: Path | str,
+    *,
+    overwrite: bool = False,
+    dynamics: Dynamics | None = None,
+    made: Provenance | None = None,
+) -> Path:
     """Write everything that is known of the lags as NumPy arrays, and what it takes to compute it again.
 
     θ stands for each name in `parameters`. log2 is −inf where something is exactly zero.
@@ -198,6 +217,7 @@ def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynami
     - `experiment`, `network`, `batch`, `origin`: what this is of, as JSON, with the keys of docs/report-json.md: every
       setting, or `null` where none make the network and the batch; cell, φ, read-out, leak and sizes; the data's name
       and size; where they come from.
+    - `provenance`: with what, when and how the file was made, as JSON.
     - `parameters`: the names.
     - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
     - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
@@ -215,9 +235,11 @@ def write_npz(trace: Trace, path: Path | str, *, overwrite: bool = False, dynami
       `lyapunov_exponents` (m,), −inf for directions cut off, and `lyapunov_standard_errors` of those that are not.
     - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
 
-    Path, `overwrite`, result and errors as `write_csv` has them; `.npz` is added.
+    Path, `overwrite`, `made`, result and errors as `write_csv` has them; `.npz` is added.
     """
-    return write_whole(lambda: _packed(_arrays(trace, dynamics)), destination(path, ".npz"), overwrite=overwrite)
+    return write_whole(
+        lambda: _packed(_arrays(trace, dynamics, made or provenance())), destination(path, ".npz"), overwrite=overwrite
+    )
 
 
 def _packed(arrays: Mapping[str, Any]) -> bytes:
@@ -226,11 +248,12 @@ def _packed(arrays: Mapping[str, Any]) -> bytes:
     return file.getvalue()
 
 
-def _arrays(trace: Trace, dynamics: Dynamics | None) -> dict[str, Any]:
+def _arrays(trace: Trace, dynamics: Dynamics | None, made: Provenance) -> dict[str, Any]:
     lags, batch, tape = trace.lags, trace.batch, trace.tape
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
         **{name: np.array(json.dumps(told)) for name, told in subject(trace).items()},
+        "provenance": np.array(json.dumps(asdict(made))),
         "parameters": np.array(list(lags.log2_norm)),
         "log2_state_norm": lags.log2_state_norm,
         "residual": np.array(lags.residual),
@@ -282,24 +305,39 @@ NO_SETTINGS: Final = "no settings make this network and its data; save every arr
 """Why a trace cannot be saved as settings"""
 
 
-def write_experiment(trace: Trace, path: Path | str, *, overwrite: bool = False) -> Path:
-    """Write every setting as TOML, which `Experiment.load` and `rnn-tui --experiment` read.
+def write_experiment(
+    trace: Trace, path: Path | str, *, overwrite: bool = False, made: Provenance | None = None
+) -> Path:
+    """Write every setting as TOML, which `Experiment.load` and `rnn-tui --experiment` read; provenance as comments.
 
-    Path, `overwrite`, result and errors as `write_csv` has them; `.toml` is added. A trace of a network or batch that
-    no settings make cannot be saved in this way, and is an ExportError too.
+    Path, `overwrite`, `made`, result and errors as `write_csv` has them; `.toml` is added. A trace of a network or
+    batch that no settings make cannot be saved in this way, and is an ExportError too.
     """
     settings = trace.origin.settings
     if settings is None:
         raise ExportError(NO_SETTINGS)
-    return write_whole(lambda: settings.to_toml().encode(), destination(path, ".toml"), overwrite=overwrite)
+
+    def contents() -> bytes:
+        return f"# {what(trace)}\n# {(made or provenance()).line}\n\n{settings.to_toml()}".encode()
+
+    return write_whole(contents, destination(path, ".toml"), overwrite=overwrite)
 
 
-def write_svg(svg: str, path: Path | str, *, overwrite: bool = False) -> Path:
-    """Write a picture, as `picture` makes one.
+def write_svg(svg: str, path: Path | str, *, overwrite: bool = False, made: Provenance | None = None) -> Path:
+    """Write a picture, as `picture` makes one, with its provenance as its metadata.
 
-    Path, `overwrite`, result and errors as `write_csv` has them; `.svg` is added.
+    Path, `overwrite`, `made`, result and errors as `write_csv` has them; `.svg` is added.
     """
-    return write_whole(lambda: svg.encode("utf-8", "replace"), destination(path, ".svg"), overwrite=overwrite)
+
+    def contents() -> bytes:
+        metadata = f"<metadata>{escape((made or provenance()).line)}</metadata>"
+        return _SVG.sub(lambda tag: tag.group() + metadata, svg, count=1).encode("utf-8", "replace")
+
+    return write_whole(contents, destination(path, ".svg"), overwrite=overwrite)
+
+
+_SVG: Final = re.compile(r"<svg\b[^>]*(?<!/)>")
+"""The tag that opens a picture"""
 
 
 def picture(lines: Iterable[Iterable[Segment]], width: int, title: str) -> str:

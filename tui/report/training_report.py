@@ -117,7 +117,7 @@ def _said(profile: ProbeProfile | None) -> str:
 def training_record(
     history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool = False
 ) -> dict[str, Any]:
-    """A run for machines: plain values for `json.dumps`, never NaN nor infinite."""
+    """A run for machines: plain values for `json.dumps`, never NaN nor infinite; see docs/training-json.md."""
     places = history.thinned(ROWS)
     radii = [spectral_radii(history.states[place].network) for place in places]
     scalars = {name: [finite(v) for v in history.scalars(name).tolist()] for name in ("loss", "metric", "accuracy")}
@@ -195,7 +195,7 @@ def _pace(rate: Rate) -> str:
 
 
 def comparison_record(experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False) -> dict[str, Any]:
-    """A comparison for machines."""
+    """A comparison for machines; see docs/training-json.md."""
     return {
         "format": FORMAT,
         "experiment": experiment.model_dump(),

@@ -1,0 +1,83 @@
+"""With what, when and how a file was made, as every file says that this program writes."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from core.settings.identity import DISTRIBUTION, program_version
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """With what, when and how something was made. All texts are of one line, without characters that cannot be seen."""
+
+    program: str
+    """`rnn-tui 0.1.0`"""
+    python: str
+    """Its version"""
+    numpy: str
+    """Its version"""
+    blas: str
+    """The library of linear algebra that NumPy was built with, and its version: `scipy-openblas 0.3.30`"""
+    date: str
+    """When, in UTC: `2026-01-31T12:00:00Z`"""
+    command: str
+    """The command line"""
+
+    @property
+    def line(self) -> str:
+        """All of it on one line."""
+        return "; ".join(
+            (self.program, f"Python {self.python}", f"NumPy {self.numpy}", self.blas, self.date, self.command)
+        )
+
+
+def provenance(*, now: datetime | None = None, arguments: Sequence[str] | None = None) -> Provenance:
+    """Of what is written now.
+
+    Args:
+        now: The time. If None, what the environment variable SOURCE_DATE_EPOCH says, in seconds since 1970, so that
+            a build can be repeated to the last bit; or else the clock.
+        arguments: The command line; None for that of this process.
+    """
+    import numpy as np  # the start does not wait for it
+
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    when = (_now() if now is None else now).astimezone(UTC)
+    return Provenance(
+        program=f"{DISTRIBUTION} {program_version() or 'that is not installed'}",
+        python=platform.python_version(),
+        numpy=np.__version__,
+        blas=_plain(f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()),
+        date=when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        command=_command(sys.argv if arguments is None else arguments),
+    )
+
+
+def with_provenance(record: Mapping[str, Any], made: Provenance | None = None) -> dict[str, Any]:
+    """A record for machines, with the provenance of what is written now, or another, under its key `provenance`."""
+    return {**record, "provenance": asdict(made or provenance())}
+
+
+def _now() -> datetime:
+    fixed = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(fixed), UTC) if fixed.isdecimal() else datetime.now(UTC)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The program by its name alone, for where it lies is of no use elsewhere; what follows it as it was given."""
+    program, *others = arguments or ("",)
+    name = os.path.basename(program)
+    before = ["python", "-m", "tui"] if name == "__main__.py" else [name]
+    return _plain(shlex.join([*before, *others]))
+
+
+def _plain(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
