@@ -13,6 +13,7 @@ from core.bptt.backward_pass import BackwardPass, BackwardStep, backward_pass, b
 from core.bptt.direct_path import DirectPath, direct_path
 from core.bptt.forward import Tape, forward
 from core.bptt.forward_step import ForwardStep, forward_step
+from core.bptt.gradient_check import GradientCheck, check_gradients, gradient_check_of
 from core.bptt.lag_profile import LagProfile, lag_profile
 from core.bptt.parameter_groups import Grouping, ParameterGroup, parameter_groups
 from core.bptt.rate import Rate
@@ -22,12 +23,13 @@ from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.dynamics.summary import Dynamics, dynamics_of
 from core.dynamics.theory import TheoryLine, theory_lines
-from core.gradient_check import GradientCheck, check_gradients, gradient_check_of
 from core.network.batch import Batch
 from core.network.network import Network
 from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
+from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.study.summary import LineSummary, MatrixSummary, Summary, summary
 from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
 from core.tasks.drawn import make_network
 from core.trace import Origin, Trace, run
@@ -64,7 +66,9 @@ __all__ = [
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",
+    "LineSummary",
     "Lyapunov",
+    "MatrixSummary",
     "Metrics",
     "Network",
     "Origin",
@@ -77,6 +81,7 @@ __all__ = [
     "Remedy",
     "Scaled",
     "Setting",
+    "Summary",
     "Tape",
     "TheoryLine",
     "Trace",
@@ -96,6 +101,7 @@ __all__ = [
     "compare",
     "direct_path",
     "dynamics_of",
+    "fingerprint",
     "forward",
     "forward_step",
     "gradient_check_of",
@@ -123,6 +129,7 @@ __all__ = [
     "settings",
     "spectral_radii",
     "state_rate",
+    "summary",
     "theory_lines",
     "train",
     "truncated_gradients",

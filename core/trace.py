@@ -21,6 +21,7 @@ from core.network.untied import untied
 from core.numerics.frozen import FrozenRecord
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment
+from core.settings.identity import fingerprint
 from core.tasks import make_batch
 from core.tasks.drawn import drawn_untied, make_network
 
@@ -51,6 +52,17 @@ class Origin:
     def settings(self) -> Experiment | None:
         """The experiment, if it makes both the network and the batch: only then do its settings describe the two."""
         return self.experiment if self.makes_network and self.makes_batch else None
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, in hexadecimal, of the settings and of the numbers that were given: the same for the same start.
+
+        How far a network has been trained is not part of it.
+        """
+        if self.experiment is None:
+            return self.digest
+        own = fingerprint(self.experiment)
+        return hashlib.sha256(f"{own} {self.digest}".encode()).hexdigest() if self.digest else own
 
 
 @dataclass(frozen=True, eq=False)

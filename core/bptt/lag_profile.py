@@ -74,6 +74,20 @@ class LagProfile(FrozenRecord):
             self._rates[name] = self._fitted(self.log2_norm[name])
         return self._rates[name]
 
+    def share_of_past(self, name: str) -> float:
+        """How much of a parameter's contributions to one loss comes from lags k ≥ 1: a share of their sizes, 0 … 1.
+
+            mean over scored t ≥ 2 of  Σ_{k≥1} ‖contribution(t, k)‖ / Σ_{k≥0} ‖contribution(t, k)‖
+
+        Losses of which every contribution is exactly zero are left out; 0 if all are.
+        """
+        norms = self.log2_norm[name][1:]
+        norms = norms[np.any(np.isfinite(norms), axis=1)]
+        if not norms.size:
+            return 0.0
+        sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
+        return float(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1)))
+
     def grouped(self, groups: Mapping[str, Sequence[str]]) -> LagProfile:
         """The same profile by groups of parameters: each taken together as one long vector.
 

@@ -114,12 +114,7 @@ class Findings:
 
     def share_of_past(self, reads: str) -> float:
         """How much of a parameter's contributions to one loss comes from lags k ≥ 1: the mean over losses t ≥ 2."""
-        norms = self.trace.lags.log2_norm[self.names[reads]][1:]
-        norms = norms[np.any(np.isfinite(norms), axis=1)]
-        if not norms.size:
-            return 0.0
-        sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
-        return float(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1)))
+        return self.trace.lags.share_of_past(self.names[reads])
 
 
 def sure(rate: Rate) -> Rate:

@@ -24,7 +24,10 @@ VERIFIED = [
     for line in (ROOT / "docs" / "verification.md").read_text(encoding="utf-8").splitlines()
     if re.match(r"\| (?!What |Identity |g \|)", line)
 ]
-NO_EQUATION = {"begin", "input_size", "output_size", "preset", "presets", "readout_name", "remedies", "run", "settings"}
+NO_EQUATION = {
+    *("begin", "fingerprint", "input_size", "output_size", "preset", "presets", "readout_name", "remedies", "run"),
+    *("settings", "summary"),
+}
 """Public functions that look something up, or only call others."""
 FUNCTION = re.compile(r"`(core[\w.]*):([\w.]+)`")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")

@@ -25,9 +25,9 @@ LAYERS: dict[str, set[str]] = {
     "dynamics": {"numerics", "network", "bptt"},
     "tasks": {"numerics", "settings", "network"},
     "trace": {"numerics", "settings", "network", "bptt", "tasks"},
-    "gradient_check": {"numerics", "bptt", "trace"},
     "claims": {"numerics", "network", "bptt", "trace"},
     "training": {"numerics", "settings", "network", "bptt", "tasks"},
+    "study": {"numerics", "settings", "bptt", "dynamics", "trace", "training"},
 }
 """Each folder or file at the top of core → those that it may import beside itself. The settings know the names
 of the cells; the mathematics, `numerics` to `dynamics`, knows nothing of the settings, and no arrow runs back up."""

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bptt.backward import Gradients
 from core.bptt.forward import Tape, forward
 from core.numerics.scaled import Floats
-from core.trace import Trace
 
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6)
 """h as shares of the parameter's largest number, the first that crosses no kink being taken."""
@@ -64,7 +65,21 @@ class GradientCheck:
         return f"{text}; {len(self.left_out)} left out, which cross a kink: " + "; ".join(map(str, self.left_out))
 
 
-def check_gradients(trace: Trace, *, directions: int = 3, seed: int = 0) -> float:
+class WithGradients(Protocol):
+    """A forward pass with its gradients: a Trace."""
+
+    @property
+    def tape(self) -> Tape:
+        """The forward pass."""
+        ...
+
+    @property
+    def gradients(self) -> Gradients:
+        """∂L/∂θ, by parameter."""
+        ...
+
+
+def check_gradients(trace: WithGradients, *, directions: int = 3, seed: int = 0) -> float:
     """Worst relative error of the gradient against central differences, over random directions.
 
     About 1e−9 is agreement. Directions that cannot be checked, because they cross a kink of relu, are not in it;
@@ -82,7 +97,7 @@ def check_gradients(trace: Trace, *, directions: int = 3, seed: int = 0) -> floa
     return gradient_check_of(trace, directions=directions, seed=seed).worst
 
 
-def gradient_check_of(trace: Trace, *, directions: int = 3, seed: int = 0) -> GradientCheck:
+def gradient_check_of(trace: WithGradients, *, directions: int = 3, seed: int = 0) -> GradientCheck:
     """Hold the gradient against central differences, over random directions, and say what could not be checked.
 
     Args:
@@ -92,7 +107,7 @@ def gradient_check_of(trace: Trace, *, directions: int = 3, seed: int = 0) -> Gr
     """
     rng = np.random.default_rng(seed)
     errors, left_out = [], []
-    for name, parameter in trace.network.parameters.items():
+    for name, parameter in trace.tape.network.parameters.items():
         gradient = trace.gradients[name]
         size = float(np.linalg.norm(gradient))
         for i in range(directions):
@@ -106,14 +121,14 @@ def gradient_check_of(trace: Trace, *, directions: int = 3, seed: int = 0) -> Gr
     return GradientCheck(max(errors, default=float("nan")), len(errors), tuple(left_out))
 
 
-def _slope(trace: Trace, name: str, v: Floats) -> float | tuple[str, int, int, int]:
+def _slope(trace: WithGradients, name: str, v: Floats) -> float | tuple[str, int, int, int]:
     """The slope of L along v, or the first kink in the way of even the smallest h."""
-    parameter = trace.network.parameters[name]
+    parameter = trace.tape.network.parameters[name]
     scale = max(1e-3, float(np.max(np.abs(parameter))))
     sides, kink = _sides(trace.tape), None
     for h in (share * scale for share in STEPS):
-        moved = {by: trace.network.replace_parameters(**{name: parameter + by * h * v}) for by in (-2, -1, 1, 2)}
-        tapes = {by: forward(network, trace.batch) for by, network in moved.items()}
+        moved = {by: trace.tape.network.replace_parameters(**{name: parameter + by * h * v}) for by in (-2, -1, 1, 2)}
+        tapes = {by: forward(network, trace.tape.batch) for by, network in moved.items()}
         kink = next((at for tape in tapes.values() for at in _crossed(trace.tape, sides, _sides(tape))), None)
         if kink is None:
             loss = {by: tape.loss for by, tape in tapes.items()}

@@ -1,0 +1,1 @@
+"""Many experiments: what is kept of each."""
