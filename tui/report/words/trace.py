@@ -14,6 +14,7 @@ import numpy as np
 
 from core.bptt.parameter_groups import standing_for
 from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
+from core.dynamics.settling import state_growth, still_growing
 from core.network.network import cell_named
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 
@@ -157,7 +158,8 @@ def _verdict(state: _State) -> tuple[str, ...]:
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
         return (f"gradient VANISHES: exactly zero from lag {state.last_lag + 1} on",)
-    return f"{whose} {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state)
+    so_far = " so far" if state.starting else ""
+    return f"{whose} {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state) + so_far
 
 
 def _consequence(state: _State) -> str:
@@ -184,6 +186,7 @@ def sentences(trace: Trace) -> tuple[str, ...]:
     found = (
         _overflow(trace),
         _rate(state),
+        _start(state),
         _ends(state),
         _shared(state),
         _readout(state),
@@ -234,6 +237,11 @@ class _State:
     def rate(self) -> Rate:
         """The rate that stands for the whole."""
         return self.rates[self.speaks]
+
+    @property
+    def starting(self) -> bool:
+        """Whether a gradient that explodes may do so at the start of the sequence only."""
+        return self.rate.regime == "exploding" and still_growing(self.trace.tape)
 
 
 def _overflow(trace: Trace) -> str:
@@ -303,6 +311,16 @@ def _why_nothing(trace: Trace) -> str:
     if trace.network.activation_name == "relu":
         return ", because the ReLU units it would pass through are off, where φ' is 0."
     return "."
+
+
+def _start(state: _State) -> str:
+    if not state.starting:
+        return ""
+    return (
+        f"The states still grow: over the later half of the steps they are {number(state_growth(state.trace.tape))} "
+        "times as large as over the earlier. So this may be the start of the sequence only: the further φ is "
+        "saturated, the smaller its slope."
+    )
 
 
 def _ends(state: _State) -> str:
