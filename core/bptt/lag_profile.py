@@ -68,6 +68,14 @@ class LagProfile(FrozenRecord):
             self._typical[name] = curve
         return self._typical[name]
 
+    def averaged(self, name: str) -> NDArray[np.intp]:
+        """(T,) at [k]: over how many losses `typical` is the mean: those whose contribution is not exactly zero."""
+        if name not in self._averaged:
+            count = np.count_nonzero(np.isfinite(self.log2_norm[name]), axis=0)
+            freeze(count)
+            self._averaged[name] = count
+        return self._averaged[name]
+
     def rate(self, name: str) -> Rate:
         """How fast the typical contribution of a parameter changes from lag to lag."""
         if name not in self._rates:
@@ -119,6 +127,10 @@ class LagProfile(FrozenRecord):
 
     @cached_property
     def _typical(self) -> dict[str, Floats]:
+        return {}
+
+    @cached_property
+    def _averaged(self) -> dict[str, NDArray[np.intp]]:
         return {}
 
     @cached_property

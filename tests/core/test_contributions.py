@@ -141,3 +141,12 @@ def test_progress_is_told_of_every_lag_and_can_end_the_work() -> None:
 
     with pytest.raises(SupersededError):
         core.lag_profile(tape, progress=stop)
+
+
+def test_how_many_losses_a_mean_is_over_leaves_out_exact_zeros() -> None:
+    """W_aa reads a⟨0⟩ = 0 at the longest lag of each loss: one loss fewer at every lag than there are."""
+    lags = core.run(core.Experiment(timesteps=12)).lags
+    assert lags.losses.tolist() == list(range(12, 0, -1))
+    assert lags.averaged("W_aa").tolist() == list(range(11, -1, -1))
+    assert lags.averaged("b_a").tolist() == lags.losses.tolist()
+    assert lags.averaged("W_y").tolist() == [12] + [0] * 11

@@ -135,6 +135,7 @@ def test_the_npz_file_holds_the_whole_profile(make, tmp_path):
         for name in shown.network.parameters:
             np.testing.assert_array_equal(found[f"log2_norm_{name}"], lags.log2_norm[name])
             np.testing.assert_array_equal(found[f"log2_typical_{name}"], lags.typical(name))
+            np.testing.assert_array_equal(found[f"typical_losses_{name}"], lags.averaged(name))
             np.testing.assert_array_equal(found[f"log2_summed_{name}"], lags.log2_summed[name])
             assert found[f"log2_gradient_{name}"] == shown.gradients.log2_norm(name)
         np.testing.assert_array_equal(found["log2_state_norm"], lags.log2_state_norm)

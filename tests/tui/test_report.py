@@ -16,7 +16,7 @@ import core
 from core import Experiment, Trace
 from tui.report.charts.canvas import draw_plain
 from tui.report.charts.lags import FEW, lags_chart
-from tui.report.curves import log2_curve
+from tui.report.curves import log2_curve, losses_told
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
 from tui.report.provenance import with_provenance
@@ -339,3 +339,19 @@ def test_the_default_slopes_agree_within_their_standard_errors(default: Trace) -
     for name in ("W_y", "b_y"):
         assert found["parameters"][name]["typical"]["exactly_zero"] == [False] + [True] * 49
     assert found["residual"] < 1e-12
+
+
+def test_the_record_says_over_how_many_losses_each_mean_is(default: Trace) -> None:
+    found = record(default)["parameters"]
+    assert found["W_aa"]["typical"]["losses"] == list(range(49, -1, -1))
+    assert found["W_ax"]["typical"]["losses"] == list(range(50, 0, -1))
+
+
+def test_a_mean_is_not_said_to_be_over_losses_that_it_leaves_out(default: Trace) -> None:
+    lags = default.lags
+    assert losses_told(lags, ("W_ax", "b_a"), "typical", 0) == "50 losses"
+    assert losses_told(lags, ("W_aa",), "typical", 0) == "49 of 50 losses"
+    assert losses_told(lags, RECURRENT, "typical", 0) == "49–50 losses"
+    assert losses_told(lags, RECURRENT, "typical", 49) == "0–1 losses"
+    assert losses_told(lags, RECURRENT, "summed", 0) == "50 losses"
+    assert losses_told(lags, ("b_a",), "typical", 49) == "1 loss"

@@ -62,6 +62,7 @@ COLUMNS: Final = (
     "lost_log2",
     "lost_log10",
     "lost_exactly_zero",
+    "typical_losses",
     "what",
     "made_by",
 )
@@ -139,7 +140,7 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False, made: 
     - `regime`: vanishing, steady, exploding, absent or undetermined.
     - `share_cut`, `lost_log2`, `lost_log10`, `lost_exactly_zero`: the share of the losses that lose lag k to truncated
       backpropagation, and the size of the sum that is thrown away.
-
+    - `typical_losses`: over how many losses the mean is.
     - `what`, `made_by`: which network on which data, in words; and with what, when and how the file was made.
 
     Rate, error, horizon and regime are empty for W_y and b_y, which have lag 0 only, the last four where nothing is
@@ -168,11 +169,10 @@ def _table(trace: Trace, made: Provenance) -> str:
     writer.writerow(COLUMNS)
     for name, summed in trace.lags.log2_summed.items():
         whole = _whole(trace, name)
-        curves = zip(trace.lags.typical(name).tolist(), summed.tolist(), strict=True)
-        for lag, (typical, total) in enumerate(curves):
-            writer.writerow(
-                [name, lag, *_cells(typical), *_cells(total), *whole, *_lost(trace, name, lag), *whole_file]
-            )
+        curves = (trace.lags.typical(name), summed, trace.lags.averaged(name))
+        for lag, (typical, total, count) in enumerate(zip(*(curve.tolist() for curve in curves), strict=True)):
+            sizes = [*_cells(typical), *_cells(total), *whole, *_lost(trace, name, lag)]
+            writer.writerow([name, lag, *sizes, count, *whole_file])
     return text.getvalue()
 
 
@@ -221,7 +221,7 @@ def write_npz(
     - `parameters`: the names.
     - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
     - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
-    - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k].
+    - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
     - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
     - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits a step, their standard error, and a lag; each left out
       where it is not known, as for W_y and b_y.
@@ -271,6 +271,7 @@ def _arrays(trace: Trace, dynamics: Dynamics | None, made: Provenance) -> dict[s
         arrays[name] = trace.network.parameters[name]
         arrays[f"log2_norm_{name}"] = norms
         arrays[f"log2_typical_{name}"] = lags.typical(name)
+        arrays[f"typical_losses_{name}"] = lags.averaged(name)
         arrays[f"log2_summed_{name}"] = lags.log2_summed[name]
         arrays[f"log2_gradient_{name}"] = np.array(trace.gradients.log2_norm(name))
         if trace.truncation is not None:

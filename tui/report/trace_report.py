@@ -288,7 +288,7 @@ def _grouped_rates(trace: Trace, by: Grouping) -> dict[str, Any]:
         name: {
             "parameters": list(group.parameters),
             "rate": rate_record(profile.rate(name)),
-            "typical": json_values.curve(profile.typical(name)),
+            "typical": json_values.curve(profile.typical(name)) | {"losses": profile.averaged(name).tolist()},
             "summed": json_values.curve(profile.log2_summed[name]),
         }
         for name, group in trace.parameter_groups(by).items()
@@ -301,7 +301,7 @@ def _parameter(trace: Trace, name: str) -> dict[str, Any]:
         "shape": list(trace.network.parameters[name].shape),
         "rate": None if name in trace.network.readout.uses else rate_record(trace.lags.rate(name)),
         "gradient": json_values.size(float(trace.gradients.scaled[name].log2_norm())),
-        "typical": json_values.curve(trace.lags.typical(name)),
+        "typical": json_values.curve(trace.lags.typical(name)) | {"losses": trace.lags.averaged(name).tolist()},
         "summed": json_values.curve(trace.lags.log2_summed[name]),
     }
 

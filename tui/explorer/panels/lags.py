@@ -34,7 +34,7 @@ from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.charts.canvas import Chart, draw, draw_plain
 from tui.report.charts.lags import lags_chart, theory_anchor
 from tui.report.charts.theory import STYLES
-from tui.report.curves import Curve, log2_curve
+from tui.report.curves import Curve, log2_curve, losses_told
 from tui.report.numbers import magnitude, share
 from tui.report.styles import styles
 from tui.report.words.truncation import fitting, kept, one_line
@@ -276,9 +276,9 @@ class LagsPanel(Vertical, CoalescedUpdates):
             items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
         elif alone:
             items.append(f"{alone}lag 0 only")
-        losses = int(self.trace.lags.losses[lag])
+        losses = losses_told(self.trace.profile(self.grouping), tuple(sizes), self.curve, lag)
         return Text.assemble(
-            f"{self.curve}, lag {lag}, {losses} loss{'es' if losses != 1 else ''}:  ",
+            f"{self.curve}, lag {lag}, {losses}:  ",
             "  ".join(items),
             (zeros, "dim"),
         )
