@@ -7,6 +7,7 @@ of the singular values; the largest exponents of the spectrum. A step costs some
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.bptt.direct_path import find_direct_path
@@ -20,7 +21,7 @@ from core.dynamics.jacobians import (
 )
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along
 from core.dynamics.theory import TheoryLine, theory_lines
-from core.numerics.frozen import FrozenRecord
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 
 BUDGET = 3e10
@@ -39,14 +40,19 @@ class Dynamics(FrozenRecord):
 
     tape: Tape
     """The forward pass that this is measured along"""
-    spectrum: RecurrentSpectrum | None
-    """Eigenvalues of W_aa, ρ and σ_max; None for a cell that has several recurrent matrices, or one for each step"""
+    spectra: Mapping[str, RecurrentSpectrum]
+    """Recurrent matrix → its eigenvalues, ρ and σ_max; none for a cell that has a matrix for each step"""
     lyapunov: Lyapunov
     """The exponents, or the largest of them"""
     lines: tuple[TheoryLine, ...]
     """Theory's lines, for lags 0 … T − 1"""
     profile: JacobianProfile | None
     """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ against k; None where they were not asked for"""
+
+    @property
+    def spectrum(self) -> RecurrentSpectrum | None:
+        """Eigenvalues of W_aa, ρ and σ_max; None for a cell with several recurrent matrices, or one for each step."""
+        return next(iter(self.spectra.values())) if len(self.spectra) == 1 else None
 
 
 def dynamics_of(
@@ -76,11 +82,13 @@ def dynamics_of(
     if known is not None and known.tape is not tape:
         known = None
     if known is None:
-        spectrum = recurrent_spectrum(tape.network) if len(recurrent_matrices(tape.network)) == 1 else None
+        names = recurrent_matrices(tape.network)
+        spectra = FrozenMapping({name: recurrent_spectrum(tape.network, name) for name in names})
+        spectrum = spectra[names[0]] if len(names) == 1 else None
         lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
         heartbeat = None if progress is None else lambda *_: progress(exponents, total)
         lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_direct_path(tape, heartbeat))
-        known = Dynamics(tape, spectrum, lyapunov, lines, None)
+        known = Dynamics(tape, spectra, lyapunov, lines, None)
     if not profile or (known.profile is not None and known.profile.step == last):
         return known
     found = jacobian_profile(tape, step=last, lags=lags, progress=_part(progress, exponents, total))

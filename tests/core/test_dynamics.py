@@ -87,3 +87,18 @@ def test_the_exponents_are_all_of_them_or_as_many_as_are_affordable(steps: int, 
     assert 1 <= m <= n
     assert m == 1 or cost(m) <= BUDGET * (1 + 1e-9)
     assert m == n or cost(m + 1) > BUDGET
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [("rnn", {"W_aa"}), ("gru", {"W_ra", "W_za", "W_na"}), ("lstm", {"W_ia", "W_fa", "W_ga", "W_oa"}), ("deep", set())],
+)
+def test_every_recurrent_matrix_has_its_spectrum(cell: str, names: set[str]) -> None:
+    tape = core.run(core.Experiment(cell=cell, timesteps=6, hidden_size=5)).tape
+    found = core.dynamics_of(tape, profile=False)
+    assert set(found.spectra) == names
+    assert (found.spectrum is not None) == (len(names) == 1)
+    for name, spectrum in found.spectra.items():
+        matrix = tape.network.parameters[name]
+        assert spectrum.spectral_radius == pytest.approx(np.abs(np.linalg.eigvals(matrix)).max())
+        assert spectrum.largest_singular_value == pytest.approx(np.linalg.svd(matrix, compute_uv=False)[0])

@@ -16,8 +16,16 @@ from core import Dynamics, Experiment, Tape, dynamics_of, preset, run
 from tui.explorer.background.dynamics_worker import DynamicsWorker, loss_time
 from tui.explorer.panels.jacobians import BESIDE, DynamicsTable, Eigenvalues, JacobiansPanel, SingularValues
 from tui.report.charts.canvas import draw_plain
-from tui.report.charts.jacobians import BETWEEN, eigenvalues_chart, ranks, round_points, singular_values_chart
+from tui.report.charts.jacobians import (
+    BETWEEN,
+    eigenvalues_chart,
+    ranks,
+    round_points,
+    singular_values_chart,
+    spectra_chart,
+)
 from tui.report.numbers import magnitude, number
+from tui.report.styles import styles
 from tui.report.words.dynamics import exponent, facts, looked_at
 
 SMALL = Experiment(timesteps=12, hidden_size=4)
@@ -342,3 +350,26 @@ def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> No
         assert drive.one(DynamicsWorker).stop() is False
 
     walk()
+
+
+@explorer(SMALL.replace(cell="gru", hidden_size=3))
+async def test_each_matrix_of_a_cell_with_gates_is_in_the_plane_and_in_the_table(drive: Drive) -> None:
+    found = await open_tab(drive)
+    assert drive.one(Eigenvalues).region.area
+    legend = str(drive.one(Static, "#plane-legend").content)
+    for name, spectrum in found.spectra.items():
+        assert f"{name} ρ {number(spectrum.spectral_radius)}" in legend
+    await drive.press("v")
+    await drive.until(lambda: drive.one(DynamicsTable, "#values-table").row_count == 12)
+    row = drive.one(DynamicsTable, "#spectrum-table").get_row_at(0)
+    assert row[3::2] == [number(spectrum.spectral_radius) for spectrum in found.spectra.values()]
+
+
+def test_the_plane_of_several_matrices_has_each_in_its_own_look() -> None:
+    found = measured(cell="lstm", hidden_size=3, timesteps=4)
+    looks = styles(found.tape.network, "parameter")
+    chart = spectra_chart(found.spectra, looks)
+    by_name = {series.name: series for series in chart.series}
+    for name, spectrum in found.spectra.items():
+        assert np.array_equal(by_name[name].x, spectrum.eigenvalues.real)
+        assert (by_name[name].color, by_name[name].marker) == (looks[name].color, looks[name].marker)

@@ -11,6 +11,8 @@ import pytest
 
 import core
 from core import Experiment, Trace, dynamics_of, run
+from tui.report.numbers import number
+from tui.report.theory_report import entries, theory_record
 from tui.report.trace_report import record, report
 from tui.report.words.dynamics import facts, line_factor
 
@@ -81,3 +83,17 @@ def test_the_bound_beyond_float64_is_told_by_its_logarithm() -> None:
     entry = record(trace)["theory"]["lines"]["bound"]
     sigma = core.recurrent_spectrum(trace.network).largest_singular_value
     assert entry["log10_per_step"] == pytest.approx(math.log10(sigma))
+
+
+def test_every_recurrent_matrix_of_a_cell_with_gates_is_told_by_its_name() -> None:
+    trace = core.run(core.Experiment(cell="gru", timesteps=6, hidden_size=5))
+    found = core.dynamics_of(trace.tape, profile=False)
+    told, said = theory_record(found)["recurrent_matrices"], dict(entries(found))
+    assert set(told) == {"W_ra", "W_za", "W_na"}
+    for name, matrix in told.items():
+        spectrum = core.recurrent_spectrum(trace.network, name)
+        assert matrix["spectral_radius"] == spectrum.spectral_radius
+        assert matrix["largest_singular_value"] == spectrum.largest_singular_value
+        assert len(matrix["eigenvalues"]) == 5
+        assert f"ρ {number(spectrum.spectral_radius)}, σ_max {number(spectrum.largest_singular_value)}" in said[name]
+    assert "no such matrix" not in " ".join(said.values())

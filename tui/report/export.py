@@ -231,7 +231,8 @@ def write_npz(
     - `losses`, `scored`: (T,): L_t, 0 where not scored, and which steps are.
     - `overflow_step`: the step that left float64, at which everything here ends; 0 if none did.
     - Of the Jacobians, where these have been looked at: `jacobian_step` t, `jacobian_lags` (K,) and
-      `log2_singular_values` (K, n) of ∂a⟨t⟩/∂a⟨t−k⟩; `eigenvalues` and `largest_singular_value` of W_aa;
+      `log2_singular_values` (K, n) of ∂a⟨t⟩/∂a⟨t−k⟩; `eigenvalues` and `largest_singular_value` of W_aa, in a
+      cell with gates `eigenvalues_W_ra` and so on of each recurrent matrix;
       `lyapunov_exponents` (m,), −inf for directions cut off, and `lyapunov_standard_errors` of those that are not.
     - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
 
@@ -287,14 +288,15 @@ def _arrays(trace: Trace, dynamics: Dynamics | None, made: Provenance) -> dict[s
 
 
 def _measured(dynamics: Dynamics) -> dict[str, Any]:
-    lyapunov, spectrum, profile = dynamics.lyapunov, dynamics.spectrum, dynamics.profile
+    lyapunov, profile = dynamics.lyapunov, dynamics.profile
     arrays: dict[str, Any] = {"lyapunov_exponents": lyapunov.exponents}
     known = lyapunov.standard_errors[np.isfinite(lyapunov.exponents)]
     if not np.isnan(known).any():
         arrays["lyapunov_standard_errors"] = known
-    if spectrum is not None:
-        arrays["eigenvalues"] = spectrum.eigenvalues
-        arrays["largest_singular_value"] = np.array(spectrum.largest_singular_value)
+    for name, spectrum in dynamics.spectra.items():
+        of = f"_{name}" if len(dynamics.spectra) > 1 else ""
+        arrays[f"eigenvalues{of}"] = spectrum.eigenvalues
+        arrays[f"largest_singular_value{of}"] = np.array(spectrum.largest_singular_value)
     if profile is not None:
         arrays["jacobian_step"] = np.array(profile.step)
         arrays["jacobian_lags"] = profile.lags

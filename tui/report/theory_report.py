@@ -27,6 +27,7 @@ def theory_record(found: Dynamics) -> dict[str, Any]:
     return {
         "slope_bound": found.tape.network.activation.slope_bound,
         "recurrent_matrix": None if found.spectrum is None else _matrix(found.spectrum),
+        "recurrent_matrices": {name: _matrix(spectrum) for name, spectrum in found.spectra.items()},
         "lyapunov": _lyapunov(found.lyapunov),
         "lines": {line.kind: _line(line) for line in found.lines},
     }

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from core import Dynamics, Trace
-from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
+from core.dynamics.jacobians import JacobianProfile
 from tui.explorer.background.dynamics_worker import DynamicsState, DynamicsWorker
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
@@ -35,11 +35,12 @@ from tui.report.charts.jacobians import (
     eigenvalues_chart,
     ranks,
     singular_values_chart,
+    spectra_chart,
 )
 from tui.report.charts.theory import STYLES
 from tui.report.numbers import magnitude, number
 from tui.report.palette import Palette, theme_palette
-from tui.report.styles import ink
+from tui.report.styles import ink, styles
 from tui.report.words.dynamics import facts, growth, looked_at
 
 BESIDE, COLUMNS_OF_TABLE = 64, 10
@@ -99,12 +100,15 @@ class SingularValues(DynamicsChart):
 
 
 class Eigenvalues(DynamicsChart):
-    """Eigenvalues of W_aa, with circles of radius 1, ρ and σ_max."""
+    """Eigenvalues of W_aa, with circles of radius 1, ρ and σ_max; or of each matrix of a cell with gates."""
 
     def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
         """Round circles."""
-        if shown.spectrum is None:
+        if not shown.spectra:
             return None
+        if shown.spectrum is None:
+            looks = styles(shown.tape.network, "parameter")
+            return spectra_chart(shown.spectra, looks, width=width, height=height)
         pinned = None if self.pinned is None else self.pinned.spectrum
         return eigenvalues_chart(shown.spectrum, width=width, height=height, pinned=pinned)
 
@@ -208,7 +212,7 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
         values.pinned = plane.pinned = None if pinned is found else pinned
         values.theory, values.lag = self.theory, self._lag(found)
         self.query_one("#jacobians-charts").display = found is not None and not self.as_table
-        self.query_one("#jacobians-plane").display = found is not None and found.spectrum is not None
+        self.query_one("#jacobians-plane").display = found is not None and bool(found.spectra)
         for table in self.query(DynamicsTable):
             table.display = found is not None and self.as_table
         self.query_one("#jacobians-readout", Static).update(self._readout(found))
@@ -219,8 +223,8 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
         self.query_one("#values-legend", Static).update(
             _values_legend(found.profile, found.tape.network.state_name, palette)
         )
-        if found.spectrum is not None:
-            self.query_one("#plane-legend", Static).update(_plane_legend(found.spectrum, palette))
+        if found.spectra:
+            self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
         self.query_one("#jacobians-words", Static).update(_words(found))
         if self.as_table:
             table = self.query_one("#values-table", DynamicsTable)
@@ -286,7 +290,14 @@ def _values_legend(profile: JacobianProfile, state: str, palette: Palette) -> Te
     return text
 
 
-def _plane_legend(spectrum: RecurrentSpectrum, palette: Palette) -> Text:
+def _plane_legend(found: Dynamics, palette: Palette) -> Text:
+    spectrum = found.spectrum
+    if spectrum is None:
+        looks, text = styles(found.tape.network, "parameter"), Text("eigenvalues of each matrix\n", "bold")
+        for name, one in found.spectra.items():
+            text.append(f"{looks[name].marker} {name}", ink(looks[name], palette))
+            text.append(f" ρ {number(one.spectral_radius)}  ")
+        return text
     return Text.assemble(
         (f"{EIGENVALUE.marker} eigenvalues of W_aa\n", f"bold {ink(EIGENVALUE, palette)}"),
         f"{STYLES['radius'].glyph} ρ {number(spectrum.spectral_radius)}",
@@ -320,18 +331,18 @@ def _table_of_values(profile: JacobianProfile) -> tuple[list[str], list[list[str
 
 
 def _table_of_spectrum(found: Dynamics) -> tuple[list[str], list[list[str]]]:
-    """Exponents, and the eigenvalues of W_aa by their size."""
-    lyapunov, spectrum = found.lyapunov, found.spectrum
+    """Exponents, and the eigenvalues of W_aa, or of each recurrent matrix, by their size."""
+    lyapunov = found.lyapunov
     columns = ["i", "λ_i, nats a step", "std. error"]
     rows = [
         [str(i + 1), growth(float(value)), number(float(error), digits=2)]
         for i, (value, error) in enumerate(zip(lyapunov.exponents, lyapunov.standard_errors, strict=True))
     ]
-    if spectrum is not None:
-        columns += ["|eigenvalue_i|", "eigenvalue_i of W_aa"]
-        rows += [[str(i + 1), "", ""] for i in range(len(rows), len(spectrum.eigenvalues))]
+    for name, spectrum in found.spectra.items():
+        columns += ["|eigenvalue_i|", f"eigenvalue_i of {name}"]
+        rows += [[str(i + 1)] for i in range(len(rows), len(spectrum.eigenvalues))]
         for row, value in zip(rows, spectrum.eigenvalues.tolist(), strict=False):
-            row += [number(abs(value)), _complex(value)]
+            row += [""] * (len(columns) - 2 - len(row)) + [number(abs(value)), _complex(value)]
     return columns, [row + [""] * (len(columns) - len(row)) for row in rows]
 
 

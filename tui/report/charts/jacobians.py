@@ -13,7 +13,7 @@ from tui.report.numbers import LOG10_2
 from tui.report.palette import SERIES, SeriesStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
     from core.dynamics.theory import TheoryLine
@@ -110,8 +110,29 @@ def eigenvalues_chart(
         style = STYLES["bound"]
         series.append(_circle("σ_max", sigma, style.color, style.glyph, style.dashes, 0.75))
     if pinned is not None:
-        series.append(_points("pinned", pinned, dim=True))
-    series.append(_points("eigenvalues", spectrum))
+        series.append(_points("pinned", pinned, EIGENVALUE, dim=True))
+    series.append(_points("eigenvalues", spectrum, EIGENVALUE))
+    return _plane(series, reach, width, height)
+
+
+def spectra_chart(
+    spectra: Mapping[str, RecurrentSpectrum], looks: Mapping[str, SeriesStyle], *, width: int = 40, height: int = 20
+) -> Chart:
+    """The eigenvalues of several recurrent matrices, each in its parameter's colour and marker, and the unit circle.
+
+    Args:
+        spectra: Matrix → its spectrum.
+        looks: Matrix → how it looks.
+        width: Cells across, for the number of ticks.
+        height: Cells down, for the number of ticks.
+    """
+    reach = 1.12 * max(1.0, *(one.spectral_radius for one in spectra.values()))
+    points = [_points(name, spectrum, looks[name]) for name, spectrum in spectra.items()]
+    return _plane([_circle("1", 1.0, _GRAY, "·", (True,), 0.25), *points], reach, width, height)
+
+
+def _plane(series: Sequence[Series], reach: float, width: int, height: int) -> Chart:
+    """The complex plane as far as `reach`, on which a circle is round."""
     ticks = nice_ticks(-reach, reach, max(4, min(width // 7, height // 3)), integer=False)
     return Chart(
         series=series,
@@ -125,9 +146,9 @@ def eigenvalues_chart(
     )
 
 
-def _points(name: str, spectrum: RecurrentSpectrum, *, dim: bool = False) -> Series:
+def _points(name: str, spectrum: RecurrentSpectrum, look: SeriesStyle, *, dim: bool = False) -> Series:
     values = spectrum.eigenvalues
-    return Series(name, values.real, values.imag, EIGENVALUE.color, EIGENVALUE.marker, "points", dim)
+    return Series(name, values.real, values.imag, look.color, look.marker, "points", dim)
 
 
 def _circle(name: str, radius: float, color: RGB, glyph: str, dashes: tuple[bool, ...], end: float) -> Series:

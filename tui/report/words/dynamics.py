@@ -13,7 +13,7 @@ from core.dynamics.lyapunov import ROUNDING
 from tui.report.numbers import factor, factor_with_error, number
 
 if TYPE_CHECKING:
-    from core.dynamics.jacobians import JacobianProfile
+    from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
     from core.dynamics.lyapunov import Lyapunov
     from core.dynamics.summary import Dynamics
     from core.dynamics.theory import TheoryLine
@@ -39,23 +39,37 @@ def facts(found: Dynamics) -> tuple[Fact, ...]:
 
 
 def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
-    spectrum = found.spectrum
-    if spectrum is None:
-        title = found.tape.network.cell.title
-        return (Fact("W_aa", "–", f"the {title} cell has no such matrix, and so neither ρ nor σ_max."),)
+    """ρ and σ_max of the recurrent matrix, or of each that a cell with gates has."""
+    network, spectra = found.tape.network, found.spectra
+    steepest = f"the steepest slope of φ = {network.activation_name}"
+    slope = number(network.activation.slope_bound)
+    if not spectra:
+        title, layers = network.cell.title, network.layers
+        return (
+            Fact("matrices", str(layers), f"the {title} has one for each step, and so no ρ and no σ_max of its own."),
+        )
+    if len(spectra) > 1:
+        return (
+            *(_of_a_gate(name, spectrum) for name, spectrum in spectra.items()),
+            Fact("γ", slope, f"{steepest}; that of every gate's σ is 0.25."),
+        )
+    ((name, spectrum),) = spectra.items()
     rho, sigma = spectrum.spectral_radius, spectrum.largest_singular_value
-    stretch = "largest singular value: the most that W_aa stretches in a single step"
+    stretch = f"largest singular value: the most that {name} stretches in a single step"
     if sigma - rho <= 1e-9 * sigma:
         stretch += "; no more than ρ here, as in a rotation or a symmetric matrix."
     else:
         stretch += f", {number(sigma / rho)} times ρ here." if rho > 1e-300 else ", while its powers come to rest at 0."
-    network = found.tape.network
-    steepest = f"the steepest slope of φ = {network.activation_name}; where σ_max is below 1/γ, nothing can grow."
     return (
-        Fact("ρ(W_aa)", number(rho), "spectral radius, the largest |eigenvalue|: what many steps do, W_aa^k."),
-        Fact("σ_max(W_aa)", number(sigma), stretch),
-        Fact("γ", number(network.activation.slope_bound), steepest),
+        Fact(f"ρ({name})", number(rho), f"spectral radius, the largest |eigenvalue|: what many steps do, {name}^k."),
+        Fact(f"σ_max({name})", number(sigma), stretch),
+        Fact("γ", slope, f"{steepest}; where σ_max is below 1/γ, nothing can grow."),
     )
+
+
+def _of_a_gate(name: str, spectrum: RecurrentSpectrum) -> Fact:
+    values = f"ρ {number(spectrum.spectral_radius)}, σ_max {number(spectrum.largest_singular_value)}"
+    return Fact(name, values, "spectral radius and largest singular value; only one of the matrices on the way back.")
 
 
 def _exponents(found: Lyapunov) -> tuple[Fact, ...]:
