@@ -16,7 +16,7 @@ from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
-from core.tasks import Baseline, baselines, make_batch
+from core.tasks import Baseline, baselines, input_size, make_batch
 from core.training.history import TrainingHistory
 from core.training.profile import ProbeProfile, probe_profile
 from core.training.steps import begin, train
@@ -34,6 +34,8 @@ class Remedy:
     changes: Mapping[str, Value]
     """The settings that it lays over an experiment"""
     source: str
+    input_deviation: float | None = None
+    """The standard deviation of W_ax's entries that goes with it; None leaves them as they are"""
 
     def applied(self, experiment: Experiment) -> Experiment:
         """The experiment with the vanilla cell, no clipping, and this remedy alone.
@@ -42,7 +44,11 @@ class Remedy:
             InvalidSettingsError: if the two do not go together.
         """
         plain = {name: value for name, value in _VANILLA.items() if name in settings()}
-        return experiment.replace(**{**plain, **self.changes})
+        found = experiment.replace(**{**plain, **self.changes})
+        if self.input_deviation is None:
+            return found
+        # W_ax is drawn from N(0, input_gain² / n_x).
+        return found.replace(input_gain=self.input_deviation * input_size(found) ** 0.5)
 
 
 _VANILLA: Mapping[str, Value] = FrozenMapping({"cell": "rnn", "leak": 1.0, "clip": "none"})
@@ -52,9 +58,10 @@ _ALL = (
     Remedy("orthogonal", "orthogonal W_aa", {"initializer": "orthogonal", "gain": 1.0}, "Saxe et al. 2014"),
     Remedy(
         "identity-relu",
-        "W_aa = 1, relu",
-        {"initializer": "identity", "activation": "relu", "gain": 1.0},
+        "W_aa = 1, relu, small W_ax",
+        {"initializer": "identity", "activation": "relu", "gain": 1.0, "bias": 0.0},
         "Le, Jaitly & Hinton 2015",
+        input_deviation=0.001,
     ),
     Remedy("leaky", "leaky units, α = 0.1", {"leak": 0.1}, "Jaeger et al. 2007"),
     Remedy("clipping", "gradient clipped to norm 1", {"clip": "norm", "clip_at": 1.0}, "Pascanu et al. 2013"),

@@ -34,6 +34,16 @@ def test_a_remedy_is_applied_alone() -> None:
     assert identity.activation_name == "relu"
 
 
+@pytest.mark.parametrize("task", ["sunspots", "adding", "text"])
+def test_the_identity_of_le_jaitly_and_hinton_has_small_inputs_and_no_bias(task: str) -> None:
+    """Entries of W_ax with a standard deviation of 0.001, however many inputs there are (their section 4)."""
+    start = core.Experiment(task=task, hidden_size=400, timesteps=20, input_gain=3.0, bias=0.5)
+    network = core.make_network(remedies()["identity-relu"].applied(start))
+    inputs = network.parameters["W_ax"]
+    assert np.std(inputs) == pytest.approx(0.001, rel=4 / inputs.size**0.5)
+    assert not np.any(network.parameters["b_a"])
+
+
 def test_every_row_is_the_run_that_is_made_alone() -> None:
     rows = list(core.compare(TINY))
     assert [row.remedy.name for row in rows] == list(remedies())

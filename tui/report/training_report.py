@@ -187,7 +187,7 @@ def comparison_text(experiment: Experiment, rows: Sequence[Compared], *, interru
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-_WIDTHS: Final = (9, 20, 20, 11, 6)
+_WIDTHS: Final = (8, 22, 22, 11, 6)
 
 
 def _pace(rate: Rate) -> str:

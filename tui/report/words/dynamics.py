@@ -50,7 +50,7 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
         )
     if len(spectra) > 1:
         return (
-            *(_of_a_gate(name, spectrum) for name, spectrum in spectra.items()),
+            *(_of_a_gate(name, network.uses[name].delta, spectrum) for name, spectrum in spectra.items()),
             Fact("γ", slope, f"{steepest}; that of every gate's σ is 0.25."),
         )
     ((name, spectrum),) = spectra.items()
@@ -67,9 +67,9 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
     )
 
 
-def _of_a_gate(name: str, spectrum: RecurrentSpectrum) -> Fact:
+def _of_a_gate(name: str, made: str, spectrum: RecurrentSpectrum) -> Fact:
     values = f"ρ {number(spectrum.spectral_radius)}, σ_max {number(spectrum.largest_singular_value)}"
-    return Fact(name, values, "spectral radius and largest singular value; only one of the matrices on the way back.")
+    return Fact(name, values, f"spectral radius and largest singular value of what {made} reads the state through.")
 
 
 def _exponents(found: Lyapunov) -> tuple[Fact, ...]:
