@@ -602,3 +602,21 @@ def test_the_explorer_does_not_open_on_a_text_that_is_not_there(
     assert (explored, out) == ([], "")
     assert err.startswith("rnn-tui: text_file: ")
     assert err.count("\n") == 1
+
+
+def test_what_takes_long_is_said_on_a_terminal_while_it_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exponents of a large network take longer than its gradient; nothing is shown where errors go to a file."""
+    told: list[str] = []
+
+    class Told(terminal.Meter):
+        def __init__(self, stream: Any, what: str = "lag") -> None:
+            super().__init__(stream, what)
+            self.shown = True
+
+        def __call__(self, done: int, total: int) -> None:
+            if self.what not in told:
+                told.append(self.what)
+
+    monkeypatch.setattr(terminal, "Meter", Told)
+    assert cli.main(["report", "--timesteps", "30"]) == 0
+    assert told == ["gradient, lag", "Lyapunov exponents, step"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import subprocess
 import sys
 import threading
@@ -29,6 +30,7 @@ from tui.explorer.background.responsiveness import (
     SELDOM,
     IdleCollector,
     UiFirst,
+    blas_threads,
     ui_first_event_loop,
 )
 from tui.explorer.panels.unrolled import UnrolledNetwork
@@ -53,7 +55,7 @@ def beside(interface: Callable[[], None], work: Callable[[UiFirst], object]) -> 
 FAULTS = """
 import platform, resource
 from core import Experiment, train
-from tui.explorer.background.responsiveness import make_ready
+from tui.explorer.background.responsiveness import limit_blas_threads
 
 def faults(steps):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -64,7 +66,7 @@ def faults(steps):
 steps = train(Experiment(timesteps=50, batch_size=16, hidden_size=32, training_steps=1000))
 faults(steps)
 before = faults(steps)
-make_ready()
+limit_blas_threads()
 faults(steps)
 print(platform.libc_ver()[0], before, faults(steps))
 """
@@ -209,3 +211,41 @@ def test_a_key_and_the_mouse_tell_that_somebody_is_there(monkeypatch: pytest.Mon
                 assert told
 
     asyncio.run(drive())
+
+
+THREADS = """
+import contextlib, io, os, sys
+from threadpoolctl import threadpool_info
+import core
+
+def threads():
+    return max(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+
+before = threads()
+core.run(core.Experiment(timesteps=5))
+by_the_library = threads()
+from tui.cli import main
+with contextlib.redirect_stdout(io.StringIO()):
+    main(sys.argv[1:])
+print(before, by_the_library, threads())
+"""
+
+
+@pytest.mark.parametrize(
+    "command", ["report --timesteps 5", "train --training-steps 1", "compare --remedies gru --training-steps 1"]
+)
+def test_every_command_leaves_a_core_to_others_and_the_library_changes_nothing(command: str) -> None:
+    """In a process of its own: with a thread for each core, a busy machine takes ten times as long."""
+    cores = os.cpu_count() or 1
+    started = {**os.environ, "OPENBLAS_NUM_THREADS": str(cores), "OMP_NUM_THREADS": str(cores)}
+    told = subprocess.run(
+        [sys.executable, "-c", THREADS, *command.split()], capture_output=True, text=True, check=True, env=started
+    ).stdout.split()
+    before, by_the_library, after = map(int, told[-3:])
+    assert by_the_library == before
+    assert after == min(before, max(1, cores - 1))
+
+
+def test_fewer_threads_than_that_are_left_as_they_were_given() -> None:
+    assert [blas_threads(now, 8) for now in (1, 4, 7, 8, 64)] == [1, 4, 7, 7, 7]
+    assert blas_threads(2, 1) == 1

@@ -17,6 +17,7 @@ from tui.cli.request import BadInputError, Wanted, wanted_of
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
+    from core.dynamics.summary import Dynamics
     from core.settings.experiment import Experiment
     from core.trace import Trace
 
@@ -210,15 +211,17 @@ def _there(path: str) -> bool:
 def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
     from tui.report import trace_report as report
 
+    dynamics = _dynamics(trace)
     if json:
         from json import dumps
 
         from tui.report.provenance import with_provenance
 
-        sys.stdout.write(dumps(with_provenance(report.record(trace)), allow_nan=False) + "\n")
+        sys.stdout.write(dumps(with_provenance(report.record(trace, dynamics)), allow_nan=False) + "\n")
         return 0
     palette = terminal.palette(sys.stdout)
-    text = report.report(trace, width=terminal.columns(sys.stdout), palette=palette, about=wanted.about)
+    width = terminal.columns(sys.stdout)
+    text = report.report(trace, width=width, palette=palette, about=wanted.about, dynamics=dynamics)
     if palette is None:
         sys.stdout.write(text)
     else:
@@ -228,11 +231,24 @@ def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
 
 def _trace(experiment: Experiment) -> Trace:
     from core.trace import run
+    from tui.explorer.background.responsiveness import limit_blas_threads
 
-    meter = terminal.Meter(sys.stderr)
+    limit_blas_threads()
+    meter = terminal.Meter(sys.stderr, "gradient, lag")
     try:
         return run(experiment, progress=meter if meter.shown else None)
     except ValueError as error:
         raise BadInputError(str(error)) from None
+    finally:
+        meter.clear()
+
+
+def _dynamics(trace: Trace) -> Dynamics:
+    """What the report says of the Jacobians: of a large network the longest part of it."""
+    from core.dynamics.summary import dynamics_of
+
+    meter = terminal.Meter(sys.stderr, "Lyapunov exponents, step")
+    try:
+        return dynamics_of(trace.tape, profile=False, progress=meter if meter.shown else None)
     finally:
         meter.clear()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from core.bptt.parameter_groups import Grouping
+    from core.dynamics.summary import Dynamics
     from core.trace import Trace
     from tui.report.palette import RGB, Palette, SeriesStyle
 
@@ -58,7 +59,14 @@ class About:
     look_for: str = ""
 
 
-def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, about: About | None = None) -> str:
+def report(
+    trace: Trace,
+    *,
+    width: int = 80,
+    palette: Palette | None = None,
+    about: About | None = None,
+    dynamics: Dynamics | None = None,
+) -> str:
     """The report as text: the sentences, a table of lags, the chart, the Jacobians and theory's lines.
 
     Args:
@@ -66,6 +74,7 @@ def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, abo
         width: Columns there are; fewer than `NARROWEST` are taken for that many.
         palette: The colours, or None for plain text, where the chart tells series by their markers.
         about: The name of the experiment, if it has one.
+        dynamics: What is known of the Jacobians already; None measures it, which takes longest in a large network.
     """
     width = max(width, NARROWEST)
     pen = _Pen(palette)
@@ -77,7 +86,7 @@ def report(trace: Trace, *, width: int = 80, palette: Palette | None = None, abo
         lines += _side_by_side(table, beside, left, pen)
     else:
         lines += [*table, "", *_chart(trace, width, _CHART_HEIGHT, pen)]
-    lines += [*_truncation(trace, width, pen), "", *_jacobians(trace, width, pen)]
+    lines += [*_truncation(trace, width, pen), "", *_jacobians(trace, width, pen, dynamics)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -240,13 +249,13 @@ def _truncation(trace: Trace, width: int, pen: _Pen) -> list[str]:
     return ["", *map(pen.muted, head), *truncation_rows(trace.truncation), *map(pen.muted, note)]
 
 
-def _jacobians(trace: Trace, width: int, pen: _Pen) -> list[str]:
+def _jacobians(trace: Trace, width: int, pen: _Pen, dynamics: Dynamics | None) -> list[str]:
     """What k Jacobians do to a gradient, by measurement and by theory: names at the left, paragraphs beside them."""
     room, indent = min(width, _LONGEST_LINE), " " * _NAME
     state = trace.network.state_name
     title = f"The Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩: by how much a gradient is multiplied, measured and by theory"
     rows = [*map(pen.muted, _wrapped(title, room))]
-    for name, text in entries(dynamics_of(trace.tape, profile=False)):
+    for name, text in entries(dynamics_of(trace.tape, profile=False, known=dynamics)):
         first, *others = _wrapped(text, room - _NAME)
         rows += [pen.bold(f"{name:<{_NAME}}") + first, *(indent + line for line in others)]
     return rows
@@ -259,8 +268,13 @@ def _side_by_side(left: Sequence[str], right: Sequence[str], width: int, pen: _P
     ]
 
 
-def record(trace: Trace) -> dict[str, Any]:
-    """The report for machines: plain values for `json.dumps`, never NaN nor infinite; see docs/report-json.md."""
+def record(trace: Trace, dynamics: Dynamics | None = None) -> dict[str, Any]:
+    """The report for machines: plain values for `json.dumps`, never NaN nor infinite; see docs/report-json.md.
+
+    Args:
+        trace: What to report on.
+        dynamics: What is known of the Jacobians already; None measures it.
+    """
     speaks, ways = reference_group(trace), groupings(trace.network)
     return {
         "format": FORMAT,
@@ -278,7 +292,7 @@ def record(trace: Trace) -> dict[str, Any]:
         "parameters": {name: _parameter(trace, name) for name in trace.network.parameters},
         "parameter_groups": {by: _grouped_rates(trace, by) for by in ways if by != "parameter" and len(ways) > 1},
         "truncation": truncation_record(trace.truncation),
-        "theory": theory_record(dynamics_of(trace.tape, profile=False)),
+        "theory": theory_record(dynamics_of(trace.tape, profile=False, known=dynamics)),
     }
 
 

@@ -18,7 +18,7 @@ import time
 from functools import cache
 from typing import Final, Generic, TypeVar
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 T = TypeVar("T")
 
@@ -168,6 +168,11 @@ class IdleCollector:
             self._fully = time.monotonic()
 
 
+def blas_threads(now: int, cores: int) -> int:
+    """How many threads the linear algebra is to have: all cores but one, or fewer, if it has been given fewer."""
+    return min(now, max(1, cores - 1))
+
+
 @cache
 def limit_blas_threads() -> None:
     """What is done before the first computation: keep a core for the interface, and memory for the next step.
@@ -177,7 +182,8 @@ def limit_blas_threads() -> None:
     takes a quarter of a small network's training; once it has seen a larger block freed, it keeps as much (mallopt(3)
     of glibc, on the dynamic mmap threshold). Other libraries do not mind.
     """
-    threadpool_limits(max(1, (os.cpu_count() or 1) - 1), user_api="blas")
     import numpy as np  # by then it is there: the start does not wait for it
 
+    now = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+    threadpool_limits(blas_threads(min(now, default=1), os.cpu_count() or 1), user_api="blas")
     np.empty(KEPT, dtype=np.uint8)
