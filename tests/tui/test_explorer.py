@@ -11,8 +11,8 @@ from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
 from textual.command import CommandPalette
 from textual.widgets import HelpPanel, Markdown, Select, TabbedContent, Tabs
 
-import tui.explorer.background.trace_worker
 import tui.explorer.session.history
+import tui.explorer.session.subject
 from core import Experiment, Trace, preset, run
 from core.numerics.progress import Progress
 from tui.explorer.commands import COMMANDS
@@ -72,19 +72,19 @@ class Held:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.started, self.release, self.abandoned = threading.Event(), threading.Event(), threading.Event()
-        monkeypatch.setattr(tui.explorer.background.trace_worker, "run", self.run)
+        monkeypatch.setattr(tui.explorer.session.subject, "run", self.run)
 
-    def run(self, experiment: Experiment, *, progress: Progress) -> Trace:
+    def run(self, experiment: Experiment, *, progress: Progress, **more: object) -> Trace:
         self.started.set()
         end = time.monotonic() + 60
         while not self.release.is_set():
             assert time.monotonic() < end, "never let go"
             try:
-                run(experiment, progress=progress)
+                run(experiment, progress=progress, **more)
             except Exception:
                 self.abandoned.set()
                 raise
-        return run(experiment, progress=progress)
+        return run(experiment, progress=progress, **more)
 
 
 def test_the_interface_answers_while_a_large_network_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:

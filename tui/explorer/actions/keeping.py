@@ -31,7 +31,7 @@ class Keeping(Looking):
         """Choose a preset."""
         from tui.explorer.dialogs.presets import PresetPicker  # the start does not wait for it
 
-        name = await self.app.push_screen_wait(PresetPicker(self.experiment))
+        name = await self.app.push_screen_wait(PresetPicker(self.experiment if self.given is None else None))
         if name is not None:
             self.problems = {}
             if self.cursor is not None:
