@@ -8,10 +8,17 @@ product is kept as an orthogonal matrix times a triangular one,
 
     J⟨s⟩ᵀ Q⟨s⟩ = Q⟨s−1⟩ R⟨s⟩,      J⟨t⟩ … J⟨s⟩ = (R⟨s⟩ … R⟨t⟩)ᵀ Q⟨s−1⟩ᵀ ,
 
-the triangular product by rows, each with its own power of two, so that every singular value keeps its digits
-however far it lies below the largest. Two facts carry this: a QR factorisation commutes with a scaling of the
-columns, and with Householder reflections it is accurate row by row when the rows come sorted by size (Cox &
-Higham 1998).
+the triangular product by rows, each with its own power of two. Two facts carry this: a QR factorisation commutes with a
+scaling of the columns, and with Householder reflections it is accurate row by row when the rows come sorted by size
+(Cox & Higham 1998). So what is computed is the product of J̃⟨s⟩ = diag(d) (1 + G) N with ‖G‖ of the size of rounding,
+for J⟨s⟩ = diag(d) N.
+
+How much G changes a singular value depends on N. Where N is one W that is far from singular (`Linearization.robust`, as
+in the vanilla cell), every value keeps its digits however far it lies below the largest. Where J⟨s⟩ is a sum, diag C +
+Σ_j diag K_j W_j, rows of N can be nearly parallel, and what they differ by, which the small values come from, is lost.
+Then the whole computation is repeated with errors 2^11 times as large as rounding (`core.numerics.shaking`): in the
+factors of J⟨s⟩, in both factorisations and in the product. Values that stay are right to 1e−3 in their log₂. From the
+first that does not stay down to the exact zeros they are not known, and NaN.
 """
 
 from __future__ import annotations
@@ -29,6 +36,7 @@ from core.numerics.frozen import FrozenRecord
 from core.numerics.graded import Graded, singular_values, sorted_qr
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Integers, freeze
+from core.numerics.shaking import Noise, noises, staying
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +50,13 @@ class JacobianProfile(FrozenRecord):
     lags: Integers
     """The lags k, (K,)"""
     log2_singular_values: Floats
-    """(K, n_state) at [i, j]: log₂ of the j-th largest at lags[i]; −inf where it is exactly zero"""
+    """(K, n_state) at [i, j]: log₂ of the j-th largest at lags[i]; −inf where it is exactly zero, NaN where it is not
+    known, since float64's rounding has lost it"""
+
+    @property
+    def unknown(self) -> Integers:
+        """(K,): how many singular values of each lag are not known; they lie below all that are, and above 0."""
+        return np.isnan(self.log2_singular_values).sum(axis=1)
 
 
 def jacobian_profile(
@@ -56,15 +70,15 @@ def jacobian_profile(
     """All singular values of ∂a⟨t⟩/∂a⟨t−k⟩ against k.
 
     Exact zeros are those that the trajectory shows: at a step where m units of a relu network have φ' = 0,
-    m singular values of every product through it are exactly zero. Units whose φ' is below 2^−1000 of the
-    largest at the same step count as such.
+    m singular values of every product through it are exactly zero. What is lost in rounding is NaN.
 
     Args:
         tape: A forward pass.
         step: t; None takes the last scored step, or T if none is.
         example: Which example of the batch: its own trajectory has its own Jacobians.
         lags: Which k in 0 … t; None takes 0 … t − 1. The product is carried through all lags up to the
-            largest, at two QR factorisations a lag; a lag asked for costs about ten more.
+            largest, at two QR factorisations a lag; a lag asked for costs about ten more. Twice as much where it
+            takes a repetition to tell which values are known.
         progress: Called with (lags done, lags in all); raising from it ends the work.
 
     Raises:
@@ -82,35 +96,75 @@ def jacobian_profile(
     if not wanted or not 0 <= wanted[0] <= wanted[-1] <= step:
         raise ValueError(f"lags must lie in 0 … t = {step}, got {list(lags or ())}")
     linear, n = tape.linearization, tape.states.shape[2]
-    found = np.full((len(wanted), n), -np.inf)
-    basis, product = np.eye(n), Graded.identity(n)
+    runs = [_Product(n, noise) for noise in (None, *(() if linear.robust else noises()))]
+    found, nonzero = np.full((len(runs), len(wanted), n), -np.inf), n
+    rank = np.full(len(wanted), n)
     for k in range(wanted[-1] + 1):
         if progress is not None:
             progress(k, wanted[-1] + 1)
         if k > 0:
-            jacobian = linear.jacobian((step - k) * examples + example)
-            if k == 1:
-                # A QR iteration turns towards the large directions; starting in their order spares it the search.
-                sizes = Graded.scaled_rows(jacobian.scale, jacobian.rows).exponent
-                basis = basis[:, np.argsort(-sizes, kind="stable")]
-                product = Graded.plain(basis.T)
-            basis, factor = _back(jacobian, basis)
-            product = factor @ product
+            for run in runs:
+                alive = run.extend(linear.jacobian((step - k) * examples + example, run.noise))
+            # Of the last run: what sums cancel to by chance alone is not zero in one with errors.
+            nonzero = min(nonzero, alive)
         if k in wanted:
-            values = singular_values(product)
-            found[wanted.index(k), : len(values)] = values
-    found.flags.writeable = False
+            at = wanted.index(k)
+            rank[at] = nonzero
+            for values, run in zip(found[:, at], runs, strict=True):
+                sizes = singular_values(run.graded)
+                values[: len(sizes)] = sizes
+    values = _known(found[0], found[1:], rank)
     lag_array = np.array(wanted, dtype=np.int64)
-    freeze(lag_array)
-    return JacobianProfile(step, example, lag_array, found)
+    freeze(values, lag_array)
+    return JacobianProfile(step, example, lag_array, values)
 
 
-def _back(jacobian: Jacobian, basis: Floats) -> tuple[Floats, Graded]:
+def _known(logs: Floats, shaken: Floats, rank: Integers) -> Floats:
+    """The values (K, n) that can be trusted, NaN for the others.
+
+    Those are, at each lag, the largest ones as long as all of them stay in every repetition, and the exact zeros.
+    """
+    place = np.arange(logs.shape[1])
+    stays = np.isfinite(logs) & staying(logs, shaken)
+    known = np.logical_and.accumulate(stays, axis=1)
+    zero = place >= rank[:, np.newaxis]
+    return np.where(zero, -np.inf, np.where(known, logs, np.nan))
+
+
+class _Product:
+    """J⟨t⟩ … J⟨t−k+1⟩ = graded ᵀ basisᵀ, made longer by one step back at a time."""
+
+    def __init__(self, n: int, noise: Noise | None) -> None:
+        self.noise, self.length = noise, 0
+        self.basis, self.graded = np.eye(n), Graded.identity(n)
+
+    def extend(self, jacobian: Jacobian) -> int:
+        """Take one more factor; how many of its rows are not exactly zero."""
+        if self.length == 0:
+            # A QR iteration turns towards the large directions; starting in their order spares it the search.
+            sizes = Graded.scaled_rows(jacobian.scale, jacobian.rows).exponent
+            self.basis = self.basis[:, np.argsort(-sizes, kind="stable")]
+            self.graded = Graded.plain(self.basis.T)
+        self.basis, factor = _back(jacobian, self.basis, self.noise)
+        self.graded = factor @ self.graded
+        self.length += 1
+        return jacobian.rank
+
+
+def _back(jacobian: Jacobian, basis: Floats, noise: Noise | None = None) -> tuple[Floats, Graded]:
     """Jᵀ Q = Q' R for J = diag(d) N, d of any range: diag(d) Q = Q₁ R₁, Nᵀ Q₁ = Q' R₂, and R = R₂ R₁."""
+    if noise is not None:
+        basis = basis + noise(basis.shape)
     scaled = Graded.scaled_rows(jacobian.scale, basis)
     alive = scaled.alive
     inner, first = sorted_qr(Graded(scaled.mantissa[alive], scaled.exponent[alive]))
-    outer, second = np.linalg.qr(jacobian.rows[alive].T @ inner)
+    turned = jacobian.rows[alive].T @ inner
+    if noise is not None:
+        turned = turned + noise(turned.shape) * np.linalg.norm(turned, axis=0)
+        first = Graded(first.mantissa * (1.0 + noise(first.mantissa.shape)), first.exponent)
+    outer, second = np.linalg.qr(turned)
+    if noise is not None:
+        second = second * (1.0 + noise(second.shape))
     return outer, Graded.plain(second) @ first
 
 

@@ -6,6 +6,9 @@
 same exponents: below 0 it vanishes, above 0 it explodes, as e^(λ₁ k). The sum is known without any product,
 
     Σ λ_i / n = log |det W_aa| / n + ⟨log φ'(z)⟩        (vanilla cell; the mean over units and steps).
+
+Where J⟨s⟩ is a sum, as in a gated cell, small exponents can be lost in rounding. Which are known is found as for the
+singular values (`core.dynamics.jacobians`): by a repetition with errors much larger than rounding.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from core.numerics.frozen import FrozenRecord
 from core.numerics.graded import Graded, sorted_qr
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, freeze
+from core.numerics.shaking import Noise, noises, staying
 
 BLOCKS, SHORTEST_BLOCK = 20, 5
 """Standard errors come from this many blocks of steps, fewer where a block would be shorter than that."""
@@ -37,9 +41,10 @@ class Lyapunov(FrozenRecord):
     """Lyapunov exponents of one trajectory."""
 
     exponents: Floats
-    """(m,), nats per step, the largest first; −inf for directions that a relu network cuts off"""
+    """(m,), nats per step, the largest first; −inf for directions that a relu network cuts off. Before these, NaN for
+    those that are not known, since float64's rounding has lost them"""
     standard_errors: Floats
-    """(m,), from the scatter of block means; nan where there are too few steps, or for −inf"""
+    """(m,), from the scatter of block means; nan where there are too few steps, for −inf and where nothing is known"""
     steps: int
     """Steps the mean was taken over"""
     discarded: int
@@ -51,13 +56,13 @@ class Lyapunov(FrozenRecord):
     def kaplan_yorke_dimension(self) -> float | None:
         """The dimension j + (λ₁ + … + λ_j) / |λ_{j+1}| (Kaplan & Yorke 1979), j the most whose sum is not negative.
 
-        0 for a stable trajectory, n_state if no volume shrinks; None if the exponents asked for do not
-        reach far enough to tell.
+        0 for a stable trajectory, n_state if no volume shrinks; None if the exponents that were asked for and are
+        known do not reach far enough to tell.
         """
         sums = np.cumsum(self.exponents)
         falling = np.flatnonzero(sums < -ROUNDING * np.arange(1, len(sums) + 1))
         if not falling.size:
-            return float(self.size) if len(sums) == self.size else None
+            return float(self.size) if len(sums) == self.size and not np.isnan(sums[-1]) else None
         j = int(falling[0])
         before = max(0.0, float(sums[j - 1])) if j else 0.0
         return j + before / abs(float(self.exponents[j]))
@@ -67,10 +72,11 @@ class Lyapunov(FrozenRecord):
         """Sum of the positive exponents, nats per step: the rate at which the network makes information.
 
         An upper bound, reached by smooth measures (Ruelle's inequality, Pesin's identity). None if all the
-        exponents asked for are positive and there are more.
+        exponents that were asked for and are known are positive and there are more.
         """
-        positive = self.exponents[self.exponents > ROUNDING]
-        if len(positive) == len(self.exponents) < self.size:
+        known = self.exponents[: np.argmax(np.append(np.isnan(self.exponents), True))]
+        positive = known[known > ROUNDING]
+        if len(positive) == len(known) < self.size:
             return None
         return float(positive.sum())
 
@@ -169,26 +175,50 @@ def _along(
         raise ValueError(f"count must lie in 1 … {n}, got {count}")
     if not 0 <= discard < steps:
         raise ValueError(f"discard must lie in 0 … {steps - 1}, one step less than there are, got {discard}")
-    logs = np.full((steps, count), -np.inf)
-    basis = _start(linear.jacobian(0).rows, count)
+    sources = (None, *(() if linear.robust else noises()))
+    pushed = [_Pushed(linear, count, noise) for noise in sources]
+    logs, rank = np.empty((len(sources), steps, count)), n
     for s in range(steps):
         if progress is not None:
             progress(s, steps)
-        jacobian = linear.jacobian(s)
-        pushed = Graded.scaled_rows(jacobian.scale, jacobian.rows @ basis)
-        alive = pushed.alive
-        q, r = sorted_qr(Graded(pushed.mantissa[alive], pushed.exponent[alive]))
-        basis = np.zeros((n, q.shape[1]))
-        basis[alive] = q
-        with np.errstate(divide="ignore"):
-            sizes = np.log2(np.abs(np.diagonal(r.mantissa)))
-        logs[s, : len(sizes)] = sizes + r.exponent[: len(sizes)]
-    kept = logs[discard:] * np.log(2.0)
-    exponents = kept.mean(axis=0)
-    order = np.argsort(-exponents, kind="stable")
-    exponents, errors = exponents[order], _standard_errors(kept)[order]
+        for found, run in zip(logs, pushed, strict=True):
+            found[s], alive = run.step(s)
+        rank = min(rank, alive)
+    kept = logs[:, discard:] * np.log(2.0)
+    means = kept.mean(axis=1)
+    known = np.logical_and.accumulate(staying(means[0], means[1:]))
+    exponents = np.where(np.arange(count) >= rank, -np.inf, np.where(known, means[0], np.nan))
+    order = np.argsort(-np.where(np.isnan(exponents), np.finfo(np.float64).min, exponents), kind="stable")
+    errors = np.where(np.isfinite(exponents), _standard_errors(kept[0]), np.nan)
+    exponents, errors = exponents[order], errors[order]
     freeze(exponents, errors)
     return Lyapunov(exponents, errors, steps - discard, discard, n)
+
+
+class _Pushed:
+    """Directions (n, m) that each step's Jacobian pushes on, orthonormal again after it."""
+
+    def __init__(self, linear: Linearization, count: int, noise: Noise | None) -> None:
+        self.linear, self.noise = linear, noise
+        self.basis = _start(linear.jacobian(0).rows, count)
+        self.count = count
+
+    def step(self, s: int) -> tuple[Floats, int]:
+        """log₂ |R_ii| (m,) of one step, −inf where a direction is cut off; and how many rows of J are not 0."""
+        jacobian, basis = self.linear.jacobian(s, self.noise), self.basis
+        rows = jacobian.rows @ basis
+        if self.noise is not None:
+            rows = rows + self.noise(rows.shape) * np.linalg.norm(jacobian.rows, axis=1, keepdims=True)
+        pushed = Graded.scaled_rows(jacobian.scale, rows)
+        alive = pushed.alive
+        q, r = sorted_qr(Graded(pushed.mantissa[alive], pushed.exponent[alive]))
+        self.basis = np.zeros((len(basis), q.shape[1]))
+        self.basis[alive] = q
+        logs = np.full(self.count, -np.inf)
+        with np.errstate(divide="ignore"):
+            sizes = np.log2(np.abs(np.diagonal(r.mantissa)))
+        logs[: len(sizes)] = sizes + r.exponent[: len(sizes)]
+        return logs, jacobian.rank
 
 
 def _start(matrix: Floats, count: int) -> Floats:
@@ -202,7 +232,9 @@ def _start(matrix: Floats, count: int) -> Floats:
         size = int(np.count_nonzero(reached))
         reached |= np.any(matrix[:, reached] != 0, axis=1)
     if np.all(reached):
-        return np.eye(n, count)
+        # Axes that this step maps to 0 come last: before others they would cut off the first directions.
+        order = np.argsort(~matrix.any(axis=0), kind="stable")
+        return np.eye(n)[:, order[:count]]
     return np.linalg.qr(np.random.default_rng(0).standard_normal((n, count)))[0]
 
 

@@ -23,6 +23,7 @@ from core.dynamics.lyapunov import Lyapunov, lyapunov_along
 from core.dynamics.theory import TheoryLine, theory_lines
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
+from core.numerics.shaking import REPEATS
 
 BUDGET = 3e10
 """Operations that one measurement may cost: some ten seconds on one core."""
@@ -77,7 +78,8 @@ def dynamics_of(
     """
     steps, n = len(tape.losses), tape.states.shape[2]
     last = _last_step(tape) if step is None else step
-    lags = affordable_lags(last - 1, n) if profile else range(0)
+    repeated = 1 if tape.linearization.robust else 1 + REPEATS
+    lags = affordable_lags(last - 1, n, repeated) if profile else range(0)
     exponents, total = steps, steps + (lags[-1] + 1 if lags else 0)
     if known is not None and known.tape is not tape:
         known = None
@@ -85,7 +87,9 @@ def dynamics_of(
         names = recurrent_matrices(tape.network)
         spectra = FrozenMapping({name: recurrent_spectrum(tape.network, name) for name in names})
         spectrum = spectra[names[0]] if len(names) == 1 else None
-        lyapunov = lyapunov_along(tape, count=affordable_exponents(steps, n), progress=_part(progress, 0, total))
+        lyapunov = lyapunov_along(
+            tape, count=affordable_exponents(steps * repeated, n), progress=_part(progress, 0, total)
+        )
         heartbeat = None if progress is None else lambda *_: progress(exponents, total)
         lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_direct_path(tape, heartbeat))
         known = Dynamics(tape, spectra, lyapunov, lines, None)
@@ -95,9 +99,15 @@ def dynamics_of(
     return replace(known, profile=found)
 
 
-def affordable_lags(last: int, n: int) -> range:
-    """Lags from 0, evenly spaced, up to `last` or as far as `BUDGET` goes: half for the way, half for the stops."""
-    affordable = max(2, int(BUDGET / 2 / (OVERHEAD + n**3)))
+def affordable_lags(last: int, n: int, repeated: int = 1) -> range:
+    """Lags from 0, evenly spaced, up to `last` or as far as `BUDGET` goes: half for the way, half for the stops.
+
+    Args:
+        last: The largest lag that there is.
+        n: How many numbers a state has.
+        repeated: How often everything is computed, to tell what is known.
+    """
+    affordable = max(2, int(BUDGET / 2 / repeated / (OVERHEAD + n**3)))
     furthest = min(last, affordable - 1)
     stride = max(1, -(-furthest // (min(MOST_LAGS, affordable) - 1)))
     return range(0, furthest + 1, stride)

@@ -74,7 +74,7 @@ def theory_lines(
     Args:
         network: The network.
         lags: How many lags, from 0.
-        lyapunov: Its exponents along the trajectory; None leaves their line out.
+        lyapunov: Its exponents along the trajectory; None, or a λ₁ that is not known, leaves their line out.
         spectrum: `recurrent_spectrum(network)`, where it is known already.
         path: Its direct path, for those lags; None, or one that no loss has a lag k ≥ 1 of, leaves its lines out.
 
@@ -86,7 +86,7 @@ def theory_lines(
     lines: list[TheoryLine] = []
     if network.cell.elman:
         lines += _of_the_matrix(network, lags, recurrent_spectrum(network) if spectrum is None else spectrum)
-    if lyapunov is not None:
+    if lyapunov is not None and not np.isnan(lyapunov.exponents[0]):
         lines.append(_measured(lyapunov, lags))
     direct = network.cell.direct
     if path is not None and direct is not None and not np.isnan(path.log2_rms[1:]).all():

@@ -99,7 +99,8 @@ def singular_values(matrix: Graded) -> Floats:
     e = matrix.exponent[order]
     r = _triangle(matrix.mantissa[order].T)
     damping = power_of_two(np.minimum(e[:, np.newaxis] - e, 0))
-    for _ in range(ITERATIONS if e[0] - e[-1] > REACH else 0):
+    sizes = _sizes(r, e)
+    for _ in range(ITERATIONS if sizes.min() < sizes.max() - REACH else 0):
         r = _triangle(np.tril(r.T * damping))
     return _by_blocks(r, e)
 
@@ -108,11 +109,15 @@ def _triangle(matrix: Floats) -> Floats:
     return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
+def _sizes(r: Floats, e: Integers) -> Floats:
+    """log₂ of the diagonal of R diag(2^e), (p,)."""
+    with np.errstate(divide="ignore"):
+        return np.log2(np.abs(np.diagonal(r))) + e[: len(r)]
+
+
 def _by_blocks(r: Floats, e: Integers) -> Floats:
     """log₂ of the singular values of a triangular matrix R diag(2^e) in which distant columns are uncoupled."""
-    p = len(r)
-    with np.errstate(divide="ignore"):
-        sizes = np.log2(np.abs(np.diagonal(r))) + e[:p]
+    p, sizes = len(r), _sizes(r, e)
     highest, lowest = np.maximum.accumulate(sizes[::-1])[::-1], np.minimum.accumulate(sizes)
     found = np.empty(p)
     done = 0

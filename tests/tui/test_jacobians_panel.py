@@ -14,7 +14,16 @@ import core
 import tui.explorer.background.dynamics_worker
 from core import Dynamics, Experiment, Tape, dynamics_of, preset, run
 from tui.explorer.background.dynamics_worker import DynamicsWorker, loss_time
-from tui.explorer.panels.jacobians import BESIDE, DynamicsTable, Eigenvalues, JacobiansPanel, SingularValues
+from tui.explorer.panels.jacobians import (
+    BESIDE,
+    DynamicsTable,
+    Eigenvalues,
+    JacobiansPanel,
+    SingularValues,
+    _table_of_spectrum,
+    _table_of_values,
+    _values_at,
+)
 from tui.report.charts.canvas import draw_plain
 from tui.report.charts.jacobians import (
     BETWEEN,
@@ -123,6 +132,29 @@ def test_every_number_is_there_with_what_it_means() -> None:
     assert said["dimension"].value == f"{number(dimension)} of 64"
     assert said["entropy rate"].value == number(entropy)
     assert number(entropy / np.log(2)) + " bits" in said["entropy rate"].meaning
+
+
+def test_what_rounding_has_lost_is_said_to_be_not_known_and_never_shown_as_a_number() -> None:
+    found = measured(cell="lstm", hidden_size=3, timesteps=25, gain=10, input_gain=10, seed=1, task="noise")
+    assert found.profile is not None
+    profile = found.profile
+    first = int(profile.lags[np.flatnonzero(profile.unknown)[0]])
+    assert first == 2
+    assert "from lag 2 on up to 2 of the 6 are not known, lost in float64's rounding" in looked_at(profile, 1)
+    spectrum = {fact.name: fact for fact in facts(found)}["λ₁, λ₂, …"]
+    assert "2 not known, lost in float64's rounding" in spectrum.meaning
+    assert spectrum.value.endswith("not known")
+    said = str(_values_at(profile, 2))
+    assert "smallest not known" in said
+    assert "2 of 6 not known" in said
+    assert "exactly zero" not in said
+    columns, rows = _table_of_values(profile)
+    assert rows[2][len(columns) - 1] == "not known"
+    assert [row[1] for row in _table_of_spectrum(found)[1][:6]][-2:] == ["not known"] * 2
+    chart = singular_values_chart(profile)
+    assert [(mark.at, mark.label) for mark in chart.marks] == [(2.0, "some not known →")]
+    drawn = draw_plain(chart, 80, 20)
+    assert any("some not known →" in line for line in drawn.lines)
 
 
 @pytest.mark.parametrize(

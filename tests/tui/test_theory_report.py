@@ -27,6 +27,7 @@ SETTINGS: list[dict[str, object]] = [
     {"activation": "identity", "initializer": "orthogonal", "gain": 1.0},
     {"activation": "sigmoid", "bias": 40.0},
     {"cell": "gru"},
+    {"cell": "lstm", "hidden_size": 3, "timesteps": 25, "gain": 10, "input_gain": 10, "seed": 1, "task": "noise"},
 ]
 
 
@@ -55,9 +56,11 @@ def test_the_record_has_the_numbers_and_comes_back_as_it_was(trace: Trace) -> No
     told = record(trace)["theory"]
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     found = dynamics_of(trace.tape, profile=False)
-    assert [value is None for value in told["lyapunov"]["exponents"]] == told["lyapunov"]["cut_off"]
-    exponents = [-math.inf if value is None else value for value in told["lyapunov"]["exponents"]]
-    assert np.array_equal(exponents, found.lyapunov.exponents)
+    missing = {(True, False): -math.inf, (False, True): math.nan}
+    flags = list(zip(told["lyapunov"]["cut_off"], told["lyapunov"]["not_known"], strict=True))
+    assert [value is None for value in told["lyapunov"]["exponents"]] == [flag in missing for flag in flags]
+    exponents = [missing.get(flag, value) for flag, value in zip(flags, told["lyapunov"]["exponents"], strict=True)]
+    assert np.array_equal(exponents, found.lyapunov.exponents, equal_nan=True)
     assert told["lyapunov"]["kaplan_yorke_dimension"] == found.lyapunov.kaplan_yorke_dimension
     assert told["lyapunov"]["entropy_rate"] == found.lyapunov.entropy_rate
     assert list(told["lines"]) == [line.kind for line in found.lines]

@@ -233,7 +233,8 @@ def write_npz(
     - Of the Jacobians, where these have been looked at: `jacobian_step` t, `jacobian_lags` (K,) and
       `log2_singular_values` (K, n) of ∂a⟨t⟩/∂a⟨t−k⟩; `eigenvalues` and `largest_singular_value` of W_aa, in a
       cell with gates `eigenvalues_W_ra` and so on of each recurrent matrix;
-      `lyapunov_exponents` (m,), −inf for directions cut off, and `lyapunov_standard_errors` of those that are not.
+      `lyapunov_exponents` (m,), −inf for directions cut off, and `lyapunov_standard_errors` of those that are finite;
+      NaN in place of a singular value or an exponent that float64's rounding has lost.
     - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
 
     Path, `overwrite`, `made`, result and errors as `write_csv` has them; `.npz` is added.

@@ -46,6 +46,7 @@ def _lyapunov(found: Lyapunov) -> dict[str, Any]:
         "exponents": [finite(value) for value in found.exponents.tolist()],
         "standard_errors": [finite(value) for value in found.standard_errors.tolist()],
         "cut_off": [value == -math.inf for value in found.exponents.tolist()],
+        "not_known": [math.isnan(value) for value in found.exponents.tolist()],
         "of": found.size,
         "steps": found.steps,
         "discarded": found.discarded,

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from core.network.activations import ACTIVATIONS, Activation, decaying
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, comfortable, sums_of_squares
+from core.numerics.shaking import Noise
 
 Picked: TypeAlias = NDArray[np.bool_] | slice
 """Which rows."""
@@ -38,6 +39,12 @@ class Factor(FrozenRecord):
     """(R, n): what they are made from"""
     function: Callable[[Floats], Scaled]
     """Argument → mantissas near 1, or 0, and exponents, both of its shape"""
+    terms: Floats | None = None
+    """(R, n), where a number is a difference: the size of its terms, which its rounding is relative to"""
+
+    def shaken(self, noise: Noise) -> Factor:
+        """With errors relative to the terms of its differences; other factors as they are."""
+        return self if self.terms is None else numbers(self.plain + noise(self.plain.shape) * self.terms)
 
     def exact(self, rows: Picked) -> Scaled:
         """Some rows, an exponent a number."""
@@ -45,7 +52,8 @@ class Factor(FrozenRecord):
 
     def at(self, rows: slice) -> Factor:
         """Some rows alone."""
-        return Factor(self.plain[rows], self.argument[rows], self.function)
+        terms = None if self.terms is None else self.terms[rows]
+        return Factor(self.plain[rows], self.argument[rows], self.function, terms)
 
     def by_unit(self) -> Factor:
         """Every number as a row of its own, (R·n, 1)."""
@@ -55,6 +63,12 @@ class Factor(FrozenRecord):
 def numbers(values: Floats) -> Factor:
     """Plain numbers."""
     return Factor(values, values, _parted)
+
+
+def difference(of: Floats, less: Floats) -> Factor:
+    """Of two arrays of plain numbers, the first less the second."""
+    values = of - less
+    return Factor(values, values, _parted, np.maximum(np.abs(of), np.abs(less)))
 
 
 def slopes(activation: Activation, z: Floats, value: Floats | None = None) -> Factor:
@@ -93,9 +107,12 @@ def product(factors: Sequence[Factor]) -> Scaled:
     return Scaled(plain, exponent)
 
 
-def row_product(factors: Sequence[Factor], row: int) -> Scaled:
-    """The product of one row, (n,), a canonical exponent a unit."""
-    units = product([factor.at(slice(row, row + 1)).by_unit() for factor in factors])
+def row_product(factors: Sequence[Factor], row: int, noise: Noise | None = None) -> Scaled:
+    """The product of one row, (n,), a canonical exponent a unit; with errors in its differences if noise is given."""
+    parts = [factor.at(slice(row, row + 1)) for factor in factors]
+    if noise is not None:
+        parts = [part.shaken(noise) for part in parts]
+    units = product([part.by_unit() for part in parts])
     return Scaled(units.mantissa[:, 0], units.exponent[:, 0])
 
 

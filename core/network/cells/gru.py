@@ -24,7 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import LOGISTIC, gates, numbers, slopes
+from core.network.cells.gate_products import LOGISTIC, difference, gates, numbers, slopes
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
 from core.numerics.scaled import Floats
@@ -118,7 +118,7 @@ class GRU(Cell):
         return linear(
             {
                 "r": Term((*into_candidate, numbers(m), slopes(LOGISTIC, r, reset.plain)), p["W_ra"]),
-                "z": Term((numbers(before - candidate), slopes(LOGISTIC, z, update.plain)), p["W_za"]),
+                "z": Term((difference(before, candidate), slopes(LOGISTIC, z, update.plain)), p["W_za"]),
                 "n": Term(into_candidate, None),
                 "m": Term((*into_candidate, reset), p["W_na"]),
             },

@@ -30,6 +30,7 @@ from core.network.cells.gate_products import LOGISTIC, Factor, gates, numbers, p
 from core.network.cells.one_part import exponents, graded_sum, levelled
 from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
 from core.numerics.scaled import Floats, Scaled, shift
+from core.numerics.shaking import Noise
 
 GATES = ("i", "f", "g", "o")
 
@@ -181,9 +182,9 @@ class _Linear(Linearization):
         previous[:, :n] = np.concatenate(made, axis=1) @ self._matrix
         np.multiply(self._kept[rows], at_c, out=previous[:, n:])
 
-    def jacobian(self, row: int) -> Jacobian:
+    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         n = self._n
-        shown, nothing = row_product(self._shown, row), np.zeros((n, n))
+        shown, nothing = row_product(self._shown, row, noise), np.zeros((n, n))
 
         def both(cell: Scaled) -> Scaled:
             """What moves c moves a too, by ∂a/∂c."""
@@ -192,10 +193,10 @@ class _Linear(Linearization):
                 np.concatenate([shown.exponent + cell.exponent, cell.exponent]),
             )
 
-        parts = [(both(row_product(self._forget, row)), np.tile(np.hstack([nothing, np.eye(n)]), (2, 1)))]
+        parts = [(both(row_product(self._forget, row, noise)), np.tile(np.hstack([nothing, np.eye(n)]), (2, 1)))]
         for name, w in self._weights.items():
             power = int(w.exponent.item())
-            of_gate = row_product(self._factors[name], row)
+            of_gate = row_product(self._factors[name], row, noise)
             scaled = Scaled(of_gate.mantissa, of_gate.exponent + power)
             reading = np.hstack([w.mantissa, nothing])
             if name == "o":
@@ -203,4 +204,4 @@ class _Linear(Linearization):
             else:
                 scale = both(scaled)
             parts.append((scale, np.tile(reading, (2, 1))))
-        return graded_sum(parts)
+        return graded_sum(parts, noise)

@@ -14,13 +14,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from core.network.cells.gate_products import Factor, product, row_product
 from core.network.cells.protocol import Jacobian, Linearization
 from core.numerics.frozen import FrozenRecord
-from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, power_of_two, shift
+from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude, power_of_two, shift
+from core.numerics.shaking import Noise
+
+FAR_FROM_SINGULAR = 2.0**20
+"""A matrix of a larger condition loses more than rounding where it is multiplied many times."""
+
+_NO_POWER = np.zeros(1, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,17 +122,26 @@ class DenseStep(Linearization):
             np.multiply(coefficient, here, delta)
             np.dot(delta, self._matrix, previous)
 
-    def jacobian(self, row: int) -> Jacobian:
+    @cached_property
+    def robust(self) -> bool:
+        """With one way back, no slope of exactly 0 and a W whose condition is at most `FAR_FROM_SINGULAR`."""
+        if self._direct or len(self._weights) != 1:
+            return False
+        ((name, w),) = self._weights.items()
+        condition = np.linalg.cond(w.mantissa).max()
+        return bool(condition <= FAR_FROM_SINGULAR and np.all(self._coefficients[name] != 0.0))
+
+    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         """∂a⟨s⟩/∂a⟨s−1⟩ of one row, (n, n), its rows on levels of their own."""
         parts = []
         for name, w in self._weights.items():
-            coefficient = row_product(self._terms[name].factors, row)
+            coefficient = row_product(self._terms[name].factors, row, noise)
             step = row // self._examples if self._examples else ...
             power = w.exponent[step].item()
             parts.append((Scaled(coefficient.mantissa, coefficient.exponent + power), w.mantissa[step]))
         if self._direct:
-            parts.append((row_product(self._direct, row), np.eye(self.size)))
-        return graded_sum(parts)
+            parts.append((row_product(self._direct, row, noise), np.eye(self.size)))
+        return graded_sum(parts, noise)
 
 
 class DiagonalStep(Linearization):
@@ -134,6 +150,7 @@ class DiagonalStep(Linearization):
     width = 1
 
     def __init__(self, terms: Mapping[str, Term], direct: Sequence[Factor]) -> None:
+        self._terms, self._direct = terms, direct
         self.deltas, self.delta_widths = tuple(terms), dict.fromkeys(terms, 1)
         found = {name: _by_unit(term.factors) for name, term in terms.items()}
         count, self.size = next(iter(terms.values())).factors[0].plain.shape
@@ -144,6 +161,7 @@ class DiagonalStep(Linearization):
             for name, term in terms.items()
             if term.matrix is not None
         }
+        self._diagonals = diagonals
         parts = [_by_unit(direct)] if direct else []
         parts += [_times(found[name], diagonal) for name, diagonal in diagonals.items()]
         whole = parts[0]
@@ -158,27 +176,53 @@ class DiagonalStep(Linearization):
         self.previous_exponent = exponents(whole)
         self._whole, self._unit = whole, np.eye(self.size)
 
+    @property
+    def robust(self) -> bool:
+        """Where there is one way back and no sum: then nothing is rounded but the numbers themselves."""
+        return len(self._diagonals) + bool(self._direct) == 1
+
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
         """Vector–Jacobian product of one or several steps: a product per unit."""
         for name, coefficient in self._coefficients.items():
             np.multiply(coefficient[rows], gradient, out=deltas[name])
         np.multiply(self._after[rows], gradient if self._only is None else deltas[self._only], out=previous)
 
-    def jacobian(self, row: int) -> Jacobian:
+    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         """∂a⟨s⟩/∂a⟨s−1⟩ of one row: diagonal."""
         units = slice(row * self.size, (row + 1) * self.size)
-        return Jacobian(Scaled(self._whole.mantissa[units, 0], self._whole.exponent[units, 0]), self._unit)
+        if self.robust:
+            return Jacobian(Scaled(self._whole.mantissa[units, 0], self._whole.exponent[units, 0]), self._unit)
+        parts = []
+        for name, diagonal in self._diagonals.items():
+            coefficient = row_product(self._terms[name].factors, row, noise)
+            own = Scaled(diagonal.mantissa[units, 0], diagonal.exponent[units, 0])
+            parts.append((_times(coefficient, own), self._unit))
+        if self._direct:
+            parts.append((row_product(self._direct, row, noise), self._unit))
+        return graded_sum(parts, noise)
 
 
-def graded_sum(parts: Sequence[tuple[Scaled, Floats]]) -> Jacobian:
-    """Σ diag(scale) · rows, each row of the sum on the level of its largest term."""
+def graded_sum(parts: Sequence[tuple[Scaled, Floats]], noise: Noise | None = None) -> Jacobian:
+    """Σ diag(scale) · rows, each row of the sum on a level of its own, that of its largest number.
+
+    Args:
+        parts: Scales (m,) and rows (m, n) of each term.
+        noise: Errors to put into the scales.
+    """
+    if noise is not None:
+        parts = [(_times(scale, Scaled(1.0 + noise(scale.mantissa.shape), _NO_POWER)), rows) for scale, rows in parts]
     if len(parts) == 1:
         return Jacobian(*parts[0])
     levels = np.stack([np.where(scale.mantissa != 0, scale.exponent, FAR_BELOW) for scale, _ in parts])
     level = levels.max(axis=0)
     level = np.where(level == FAR_BELOW, 0, level)
-    total = sum(shift(scale.mantissa, scale.exponent - level)[:, np.newaxis] * rows for scale, rows in parts)
-    return Jacobian(Scaled(np.ones(len(level)), level), np.asarray(total))
+    total = np.sum(
+        [shift(scale.mantissa, scale.exponent - level)[:, np.newaxis] * rows for scale, rows in parts], axis=0
+    )
+    size = magnitude(total, axis=1)
+    scale = Scaled(total.any(axis=1).astype(np.float64), level + size[:, 0])
+    pattern = np.any([(scale.mantissa != 0)[:, np.newaxis] & (rows != 0) for scale, rows in parts], axis=0)
+    return Jacobian(scale, shift(total, -size), pattern)
 
 
 def exponents(values: Scaled) -> Integers | None:

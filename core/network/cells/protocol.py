@@ -20,10 +20,12 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, Integers, Scaled
+from core.numerics.shaking import Noise
 
 Role: TypeAlias = Literal["recurrent", "input", "bias", "readout"]
 """What a parameter is for. recurrent: it reads its own layer's state before. input: it reads what comes from below, x
@@ -122,6 +124,17 @@ class Jacobian(FrozenRecord):
     """(n_state,), an exponent each"""
     rows: Floats
     """(n_state, n_state), all within float64; may be shared between steps"""
+    pattern: NDArray[np.bool_] | None = None
+    """(n_state, n_state): which numbers are not zero in every term that they are a sum of; None for those of one term,
+    which are not zero where they are not zero here"""
+
+    @property
+    def rank(self) -> int:
+        """What the rank is at most, of this factor and of every product with it: rows or columns that are not zero."""
+        pattern = self.pattern
+        if pattern is None:
+            pattern = (self.scale.mantissa != 0)[:, np.newaxis] & (self.rows != 0)
+        return int(min(np.count_nonzero(pattern.any(axis=axis)) for axis in (0, 1)))
 
 
 class Linearization(ABC):
@@ -182,9 +195,17 @@ class Linearization(ABC):
             at = slice(rows.start + i * per, rows.start + (i + 1) * per)
             self.pull_into(gradient[i], at, {name: delta[i] for name, delta in deltas.items()}, passed[i])
 
+    @property
+    def robust(self) -> bool:
+        """Whether products of these Jacobians are known to keep the digits of every singular value.
+
+        They do where each is diag(d) W, no number of d zero, with one W that is far from singular.
+        """
+        return False
+
     @abstractmethod
-    def jacobian(self, row: int) -> Jacobian:
-        """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory."""
+    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
+        """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds."""
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
         """The same for whole states: (R, n_state) at the rows s·B + b (s from 0) of the trajectory."""

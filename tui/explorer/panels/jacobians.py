@@ -38,10 +38,10 @@ from tui.report.charts.jacobians import (
     spectra_chart,
 )
 from tui.report.charts.theory import STYLES
-from tui.report.numbers import magnitude, number
+from tui.report.numbers import number
 from tui.report.palette import Palette, theme_palette
 from tui.report.styles import ink, styles
-from tui.report.words.dynamics import facts, growth, looked_at
+from tui.report.words.dynamics import facts, growth, looked_at, singular_value
 
 BESIDE, COLUMNS_OF_TABLE = 64, 10
 """Columns from which the two charts stand side by side; ranks that the table has room for"""
@@ -267,13 +267,15 @@ def _values_at(profile: JacobianProfile, lag: int) -> Text:
     place = _place(profile, lag)
     values, at = profile.log2_singular_values[place], int(profile.lags[place])
     name = f"lag {lag}:" if at == lag else f"lag {lag}, of which the nearest looked at is {at}:"
-    items = [f"{LARGEST.marker} largest {magnitude(float(values[0]))}"]
+    items = [f"{LARGEST.marker} largest {singular_value(float(values[0]))}"]
     if len(values) > 2:
-        items.append(f"middle {magnitude(float(values[len(values) // 2]))}")
+        items.append(f"middle {singular_value(float(values[len(values) // 2]))}")
     if len(values) > 1:
-        items.append(f"{SMALLEST.marker} smallest {magnitude(float(values[-1]))}")
+        items.append(f"{SMALLEST.marker} smallest {singular_value(float(values[-1]))}")
     if np.any(np.isneginf(values)):
         items.append(f"{int(np.isneginf(values).sum())} of {len(values)} exactly zero ▼")
+    if lost := int(np.isnan(values).sum()):
+        items.append(f"{lost} of {len(values)} not known: lost in rounding")
     return Text(f"{name}  {'  '.join(items)}")
 
 
@@ -324,7 +326,7 @@ def _words(found: Dynamics) -> Table:
 def _table_of_values(profile: JacobianProfile) -> tuple[list[str], list[list[str]]]:
     shown = ranks(profile.log2_singular_values.shape[1], COLUMNS_OF_TABLE)
     rows = [
-        [str(lag), *(magnitude(float(values[j])) for j in shown)]
+        [str(lag), *(singular_value(float(values[j])) for j in shown)]
         for lag, values in zip(profile.lags.tolist(), profile.log2_singular_values, strict=True)
     ]
     return ["lag k", *(f"σ_{j + 1}" for j in shown)], rows

@@ -48,7 +48,8 @@ def singular_values_chart(
 ) -> Chart:
     """The largest and the smallest singular value, and thin lines for some of those between.
 
-    The scale is log₁₀ and fits what is shown; exact zeros are left to the canvas, which marks them at the bottom.
+    The scale is log₁₀ and fits what is shown; exact zeros are left to the canvas, which marks them at the bottom. Lines
+    have gaps where values are not known, and a mark stands at the first lag of one.
 
     Args:
         profile: What to show.
@@ -74,8 +75,14 @@ def singular_values_chart(
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=decade_ticks(*limits, height),
         x_label="lag k",
-        marks=() if lag is None else (Mark("x", float(lag), f"k = {lag}"),),
+        marks=[*_lost(profile), *(() if lag is None else (Mark("x", float(lag), f"k = {lag}"),))],
     )
+
+
+def _lost(profile: JacobianProfile) -> list[Mark]:
+    """From which lag on some values are not known."""
+    lost = np.flatnonzero(profile.unknown)
+    return [Mark("x", float(profile.lags[lost[0]]), "some not known →", _GRAY)] if lost.size else []
 
 
 def _extremes(profile: JacobianProfile, *, dim: bool = False) -> list[Series]:

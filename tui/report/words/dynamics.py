@@ -10,7 +10,7 @@ import numpy as np
 
 from core.bptt.rate import SIGNIFICANT
 from core.dynamics.lyapunov import ROUNDING
-from tui.report.numbers import factor, factor_with_error, number
+from tui.report.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
     from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from core.dynamics.theory import TheoryLine
 
 CUT_OFF: Final = "cut off"
+NOT_KNOWN: Final = "not known"
+"""Of a number that float64's rounding has lost"""
+
 _NATS: Final = math.log(2.0)
 _SHOWN: Final = 5
 """As many of the exponents are written out"""
@@ -96,8 +99,15 @@ def exponent(found: Lyapunov, i: int) -> str:
 
 
 def growth(exponent: float, digits: int = 3) -> str:
-    """An exponent as a number; `cut off` for −∞, which is a direction that some step's Jacobian takes to 0."""
+    """An exponent as a number; `cut off` for −∞, which some step's Jacobian takes to 0; `not known` for NaN."""
+    if math.isnan(exponent):
+        return NOT_KNOWN
     return CUT_OFF if exponent == -math.inf else number(exponent, digits=digits)
+
+
+def singular_value(log2: float) -> str:
+    """A singular value given as its log₂; `not known` for NaN."""
+    return NOT_KNOWN if math.isnan(log2) else magnitude(log2)
 
 
 def _told(found: Lyapunov) -> str:
@@ -116,6 +126,8 @@ def _direction(found: Lyapunov) -> str:
     value, error = (float(x[0]) / _NATS for x in (found.exponents, found.standard_errors))
     if np.isneginf(value):
         return "nats a step: at some step every unit is cut off, and nothing at all passes back through it."
+    if np.isnan(value):
+        return "float64's rounding has lost it."
     per_step = f"nats a step, {factor_with_error(value, error)}: "
     return (
         per_step
@@ -142,6 +154,8 @@ def _which(found: Lyapunov) -> str:
     over = f"over {_steps(found.steps)}" + (f", after {found.discarded} to settle" if found.discarded else "")
     cut = int(np.isneginf(found.exponents).sum())
     gone = f"; {cut} cut off for good by some step" if cut else ""
+    lost = int(np.isnan(found.exponents).sum())
+    gone += f"; {lost} not known, lost in float64's rounding" if lost else ""
     return f"the Lyapunov spectrum, one exponent for each direction: {which}; means {over}{gone}."
 
 
@@ -156,7 +170,7 @@ def _meaning_of_dimension(found: Lyapunov) -> str:
     if _told(found) == "?":
         return name + "of little weight, as long as λ₁ has no standard error."
     if value is None:
-        return name + "more than the exponents worked out can tell."
+        return name + "more than the known exponents can tell."
     if value == 0 and _told(found) == "0":
         return name + "but λ₁ may as well be above 0, and the dimension more."
     if value == 0:
@@ -176,7 +190,7 @@ def _entropy(found: Lyapunov) -> str:
 def _meaning_of_entropy(found: Lyapunov) -> str:
     value = found.entropy_rate
     if value is None:
-        return "more than the exponents worked out can tell: all of them are above 0."
+        return "more than the known exponents can tell: all of them are above 0."
     if value == 0 and _told(found) == "0":
         return "nats a step, the sum of the exponents above 0, of which none was found; λ₁ may as well be."
     if value == 0:
@@ -205,6 +219,10 @@ def looked_at(profile: JacobianProfile, examples: int, state: str = "a") -> str:
         text += f"; every {_ordinal(stride)} lag"
     if int(lags[-1]) + stride < t:
         text += f"; up to lag {lags[-1]} of {t - 1}, to keep the time short"
+    lost = np.flatnonzero(profile.unknown)
+    if lost.size:
+        most, n = int(profile.unknown.max()), profile.log2_singular_values.shape[1]
+        text += f"; from lag {lags[lost[0]]} on up to {most} of the {n} are not known, lost in float64's rounding"
     return text
 
 
