@@ -59,6 +59,8 @@ def read_text(experiment: Experiment) -> Text:
             if state.st_size > MOST_BYTES:
                 raise ValueError(f"text_file: {path} has {state.st_size:,} bytes, allowed are at most {MOST_BYTES:,}")
             text = _read(str(path), state.st_mtime_ns, state.st_size)
+        except UnicodeEncodeError:
+            raise ValueError(f"text_file: {experiment.text_file!r} is no file; give the path of a text file") from None
         except OSError as error:
             raise ValueError(f"text_file: {path} cannot be read: {error.strerror or error}") from None
     if len(text.ids) <= experiment.timesteps:

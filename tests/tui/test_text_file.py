@@ -59,7 +59,7 @@ def test_where_the_text_has_gone_there_is_nothing_to_beat() -> None:
     assert "To beat" in status(Subject(TEXT), None).plain
 
 
-@pytest.mark.parametrize("path", ["~nosuch/x", "/no/such/file", "x" * 4000, "a\0b"])
+@pytest.mark.parametrize("path", ["~nosuch/x", "/no/such/file", "x" * 4000, "a\0b", "\ud800"])
 def test_a_text_that_is_not_there_is_said_in_a_sentence(path: str) -> None:
     with pytest.raises(ValueError, match=r"^text_file: "):
         input_size(TEXT.replace(text_file=path))

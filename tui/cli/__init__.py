@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import flags, terminal, training
 from tui.cli.request import BadInputError, Wanted, wanted_of
+from tui.report.printable import printable
 
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
@@ -76,9 +77,9 @@ def _run(arguments: list[str]) -> int:
 
 def _tell(message: str, status: int) -> int:
     """Say it in one line on standard error, whatever was given, and hand on the status."""
-    line = "".join(character if character.isprintable() else " " for character in message)
+    line = " ".join(printable(message, lines=True).split())
     with suppress(OSError):
-        sys.stderr.write(f"{PROGRAM}: {' '.join(line.split())}\n")
+        sys.stderr.write(f"{PROGRAM}: {line}\n")
         sys.stderr.flush()
     return status
 
@@ -223,7 +224,7 @@ def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
     width = terminal.columns(sys.stdout)
     text = report.report(trace, width=width, palette=palette, about=wanted.about, dynamics=dynamics)
     if palette is None:
-        sys.stdout.write(text)
+        terminal.write_plain(text)
     else:
         terminal.write_colored(text)
     return 0

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.report.printable import printable
+
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
     from tui.report.trace_report import About
@@ -42,6 +44,7 @@ def wanted_of(preset: str | None = None, experiment: str | None = None, **flags:
     except ValueError as error:
         raise BadInputError(str(error)) from None
     if texts and wanted == start:
-        return Wanted(wanted, About(texts.get("title", ""), texts.get("look_for", "")))
+        title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
+        return Wanted(wanted, About(title, look_for))
     shipped = (one for one in presets().values() if one.experiment == wanted)
     return Wanted(wanted, next((About(one.title, one.look_for) for one in shipped), About()))

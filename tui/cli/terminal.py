@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
+from tui.report.printable import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -90,6 +92,11 @@ def palette(stream: TextIO) -> Palette | None:
     light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
     found = light_palette() if light else dark_palette()
     return replace(found, foreground=found.muted, background=None)
+
+
+def write_plain(text: str) -> None:
+    """Write text in which nothing is meant to be obeyed."""
+    sys.stdout.write(printable(text, lines=True))
 
 
 def write_colored(text: str) -> None:

@@ -89,5 +89,5 @@ def _print(found: str | dict[str, Any], *, interrupted: bool) -> int:
     from tui.report.provenance import with_provenance
 
     text = found if isinstance(found, str) else dumps(with_provenance(found), allow_nan=False) + "\n"
-    sys.stdout.write(text)
+    terminal.write_plain(text)
     return INTERRUPTED if interrupted else 0

@@ -9,20 +9,26 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import events, work
 from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.markup import escape
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from tui.cli.terminal import when_gone
 from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
 from tui.explorer.commands import COMMANDS
+from tui.explorer.painting.control_filter import ControlFilter
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
+from tui.report.printable import printable
 
 if TYPE_CHECKING:
     from core import Experiment, Trace
@@ -59,6 +65,7 @@ class RnnApp(App[None]):
             experiment: The settings, those of the default if None.
             given: A trace whose network and batch are analysed, and trained, in the place of those of the settings.
         """
+        self._control_filter = ControlFilter()
         super().__init__()
         self._experiment, self._given = experiment, given
         self._explorer: Explorer | None = None
@@ -162,7 +169,23 @@ class RnnApp(App[None]):
             preferences = self._explorer.preferences(self.theme)
             if preferences != self._preferences:
                 self._complaint = save(preferences)
-        self.exit(message=self._complaint)
+        self.exit(message=None if self._complaint is None else Text(self._complaint))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Say something for a while: as it stands, whatever a name or path in it looks like."""
+        super().notify(printable(message, lines=True), title=title, severity=severity, timeout=timeout, markup=False)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the one without which the terminal could be told what to do by what is shown."""
+        return [*super().get_line_filters(), self._control_filter]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""
@@ -175,7 +198,8 @@ class RnnApp(App[None]):
                 if command.numbered:
                     for place, line in enumerate(explorer.line_names, start=1):
                         action = partial(explorer.run_action, f"{command.action}({place})")
-                        yield SystemCommand(f"Show or hide {line}", f"Key: {place}" if place < 10 else "", action)
+                        key = f"Key: {place}" if place < 10 else ""
+                        yield SystemCommand(f"Show or hide {escape(line)}", key, action)
                 elif explorer.check_action(name, ()):
                     key = command.key_display or command.keys.split(",")[0]
                     action = partial(explorer.run_action, command.action)

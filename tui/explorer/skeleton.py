@@ -9,7 +9,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Static
+
+from tui.explorer.widgets.plain_text import PlainText
 
 ROOM_FOR_STEP = 120
 """Columns from which the step inspector has a place of its own at the side"""
@@ -34,7 +35,7 @@ class ResponsiveScreen(Screen[None]):
         event.refresh_styles = False
 
 
-class Frame(Static):
+class Frame(PlainText):
     """The place of a panel."""
 
     def __init__(self, title: str, place: str) -> None:
@@ -48,12 +49,12 @@ class SkeletonScreen(ResponsiveScreen):
     def compose(self) -> ComposeResult:
         """The frame."""
         self.note_size()
-        yield Static(" rnn-tui  is opening", id="opening-name")
+        yield PlainText(" rnn-tui  is opening", id="opening-name")
         with Horizontal(id="body"):
             yield Frame("Settings", "settings")
             with Vertical(id="main"):
                 yield Frame("Unrolled network", "strip")
                 with Horizontal(id="work"):
-                    yield Static(id="tabs")
+                    yield PlainText(id="tabs")
                     yield Frame("Step", "side")
-        yield Static(id="opening-keys")
+        yield PlainText(id="opening-keys")

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tui.report.printable import printable
+
 
 class ExportError(ValueError):
     """Nothing was written: one line that says what is wrong and what to do."""
@@ -28,7 +30,7 @@ def destination(path: Path | str, suffix: str) -> Path:
         ExportError: no file is named.
     """
     given = os.fspath(path)
-    if "\0" in given:
+    if "\0" in given or not _encodable(given):
         raise ExportError(f"{shown(given)}: not a file name; leave out the character that cannot be seen")
     if not given.strip():
         raise ExportError("no file name was given; type one")
@@ -43,9 +45,17 @@ def destination(path: Path | str, suffix: str) -> Path:
     return found if found.name.lower().endswith(suffix) else found.with_name(found.name + suffix)
 
 
+def _encodable(path: str) -> bool:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def shown(path: Path | str) -> str:
     """A path on one line, as a terminal can show it."""
-    return "".join(character if character.isprintable() else "?" for character in os.fspath(path))
+    return printable(os.fspath(path))
 
 
 def existing(path: Path) -> os.stat_result | None:

@@ -23,10 +23,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Input, Label, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core import Dynamics, Trace
+from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
 from tui.report.export import (
     SUFFIXES,
@@ -204,11 +205,11 @@ class ExportDialog(ModalScreen[Path | None]):
         with VerticalScroll(id="export-box", can_focus=False) as box:
             box.border_title = "Export"
             box.border_subtitle = KEYS
-            yield Label("What", classes="export-heading")
+            yield PlainLabel("What", classes="export-heading")
             yield _Kinds(self._kinds)
-            yield Label("Where", id="export-where", classes="export-heading")
+            yield PlainLabel("Where", id="export-where", classes="export-heading")
             yield Input(self._kind.suggested, id="export-path", select_on_focus=False, placeholder="a file name")
-            yield Static(id="export-note", markup=False)
+            yield PlainText(id="export-note")
             with _Buttons():
                 yield Button("Cancel", id="export-cancel")
                 yield Button("Save", id="export-save", variant="primary")

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from core import Experiment, Preset, presets, settings
 from core.settings.experiment import Value
+from tui.explorer.widgets.plain_text import PlainText
 
 
 class PresetPicker(ModalScreen[str | None]):
@@ -82,8 +83,8 @@ class PresetPicker(ModalScreen[str | None]):
             listed.can_focus = False
             yield listed
             with VerticalScroll(id="presets-about"):
-                yield Static(id="presets-look-for", markup=False)
-                yield Static(id="presets-differs", markup=False)
+                yield PlainText(id="presets-look-for")
+                yield PlainText(id="presets-differs")
 
     def on_mount(self) -> None:
         """All of them, and the one in force highlighted."""

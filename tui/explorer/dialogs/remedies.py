@@ -31,6 +31,7 @@ from tui.explorer.painting.strips import to_strips
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets import help_panel as helping
 from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.charts.canvas import draw, draw_plain
 from tui.report.charts.remedies import LOOKS, When, remedies_chart
@@ -108,14 +109,14 @@ class GalleryScreen(ModalScreen[Row | None]):
 
     def compose(self) -> ComposeResult:
         """What it is of, how far it is, the table, the chart."""
-        yield Static(id="gallery-head")
+        yield PlainText(id="gallery-head")
         with Horizontal(id="gallery-bar"):
             yield ProgressBar(total=1.0, show_eta=False)
-            yield Static(id="gallery-state")
+            yield PlainText(id="gallery-state")
         yield WholeTable[Text](cursor_type="row", zebra_stripes=True)
-        yield Static(id="gallery-about")
+        yield PlainText(id="gallery-about")
         with Vertical():
-            yield Static(id="gallery-title")
+            yield PlainText(id="gallery-title")
             yield RemediesChart()
         yield FittingFooter()
 

@@ -11,9 +11,9 @@ from textual.css.styles import RulesMap
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual, VisualType
-from textual.widgets import Static
 
 from tui.explorer.painting.view import seen
+from tui.explorer.widgets.plain_text import PlainText
 
 
 class CachedVisual(Visual):
@@ -41,7 +41,7 @@ class CachedVisual(Visual):
         return len(self._lines(width))
 
 
-class StableStatic(Static):
+class StableStatic(PlainText):
     """A Static of a width of its own that asks for a new layout only when its text needs another height.
 
     Laying out a screen of a hundred widgets and painting all of it takes longer than a step may. Where it is not

@@ -9,6 +9,7 @@ from core import Trace
 from core.settings.experiment import Value
 from tui.explorer.painting.stable_static import StableStatic
 from tui.report.numbers import factor, number
+from tui.report.printable import printable
 from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 
 
@@ -67,7 +68,7 @@ def _facts(trace: Trace) -> dict[str, Value]:
         "read-out": network.readout_name,
         "units": network.hidden_size,
         "leak": network.leak,
-        "data": trace.origin.label or OWN_DATA,
+        "data": printable(trace.origin.label) or OWN_DATA,
         "steps": steps,
         "examples": examples,
         "inputs": inputs,

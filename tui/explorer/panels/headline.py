@@ -6,11 +6,11 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import RenderResult
 from textual.reactive import reactive, var
-from textual.widgets import Static
 
 from core import Experiment, Trace
 from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.session.subject import Subject
+from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import readable_style
 from tui.report.words.trace import headline, what, what_settings_make
 
@@ -96,7 +96,7 @@ class Headline(StableStatic):
         return readable_style(self.get_visual_style(f"headline--{part}").rich_style)
 
 
-class LookFor(Static):
+class LookFor(PlainText):
     """What to look for in a preset; no room taken where there is nothing to say."""
 
     look_for: reactive[str] = reactive("")

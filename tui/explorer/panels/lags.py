@@ -170,7 +170,7 @@ class LagsPanel(Vertical, CoalescedUpdates):
         with Horizontal(classes="legend"):
             yield Legend().data_bind(LagsPanel.hidden)
             yield Fitting(id="curve-name")
-        yield StableStatic(markup=False, id="truncation")
+        yield StableStatic(id="truncation")
         yield TheoryLegend(id="theory")
         yield LagsChart(id="lags-chart").data_bind(
             LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden

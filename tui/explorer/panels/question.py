@@ -19,6 +19,7 @@ from core import QUESTION, Answer, Claim, Evidence, Trace, answer, claims
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.widgets.plain_text import PlainText
 from tui.report.numbers import factor_with_error, magnitude, number
 from tui.report.palette import Palette, SeriesStyle, theme_palette
 from tui.report.styles import ink, styles
@@ -61,7 +62,7 @@ class ClaimView(Vertical):
     def compose(self) -> ComposeResult:
         """One line or paragraph for each."""
         for part in ("statement", "verdict", "evidence", "why"):
-            yield (Static if part == "verdict" else StableStatic)(classes=part)
+            yield (PlainText if part == "verdict" else StableStatic)(classes=part)
 
     def show(self, place: int, claim: Claim, palette: Palette, looks: Mapping[str, SeriesStyle]) -> None:
         """Show a claim, the one at this place among the six."""
@@ -111,12 +112,12 @@ class QuestionPanel(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """The question as it was asked, then what depends on the network."""
-        yield Static("The question", classes="heading")
-        yield Static(Text(QUESTION), classes="question")
-        yield Static("The answer in this network", classes="heading tested")
+        yield PlainText("The question", classes="heading")
+        yield PlainText(Text(QUESTION), classes="question")
+        yield PlainText("The answer in this network", classes="heading tested")
         yield StableStatic(classes="answer tested")
-        yield Static("Six claims, by the one who asked and by those who answered", classes="heading tested")
-        yield Static(classes="testing")
+        yield PlainText("Six claims, by the one who asked and by those who answered", classes="heading tested")
+        yield PlainText(classes="testing")
 
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colours read."""

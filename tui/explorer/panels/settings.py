@@ -18,6 +18,7 @@ from textual.widgets import Input, Label, Select, Static
 from core import Experiment, Trace, settings
 from core.settings.experiment import Value
 from tui.explorer.help import help_text
+from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of, says
 from tui.explorer.widgets.slider import Slider
 
@@ -53,16 +54,16 @@ class SettingsPanel(Vertical):
             for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
                 if setting.hint.group != group:
                     group = setting.hint.group
-                    heading = Label(group.upper(), classes="group", name=group)
+                    heading = PlainLabel(group.upper(), classes="group", name=group)
                     heading.display = self._offered(group)
                     yield heading
                 self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
                 row.display = self._offered(group) and setting.matters(self.experiment)
                 yield row
-            together = Label("", id="together", classes="reason")
+            together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
-        yield Static("", id="setting-help")
+        yield PlainText("", id="setting-help")
 
     def watch_experiment(self) -> None:
         """Show the settings in force."""

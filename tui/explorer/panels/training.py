@@ -8,6 +8,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Grid, Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
@@ -20,6 +21,7 @@ from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.coalesced import CoalescedUpdates
 from tui.explorer.widgets.fitting_label import Fitting
+from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.slider import Slider
 from tui.explorer.widgets.training_chart import KINDS, Kind, TrainingChart
 from tui.explorer.widgets.whole_columns import WholeTable
@@ -122,9 +124,9 @@ class TrainingPanel(Vertical, CoalescedUpdates):
         """Buttons, a line of numbers, the pictures, the scrubber."""
         with Horizontal(id="training-buttons"):
             yield StableStatic(id="training-run", classes="button")
-            yield Static("[@click=screen.train_one]step W[/]", classes="button")
-            yield Static("[@click=screen.train_reset]reset z[/]", classes="button")
-            yield Static("[@click=screen.picture]picture y[/]", id="training-view", classes="button")
+            yield PlainText(_button("train_one", "step W"), classes="button")
+            yield PlainText(_button("train_reset", "reset z"), classes="button")
+            yield PlainText(_button("picture", "picture y"), id="training-view", classes="button")
         yield StableStatic(id="training-status")
         with Grid(id="training-pictures"):
             for name, kind in KINDS.items():
@@ -151,7 +153,7 @@ class TrainingPanel(Vertical, CoalescedUpdates):
         run = self.run
         running = run is not None and run.running
         label = "⏸ pause w" if running else "▶ train w"
-        self.query_one("#training-run", Static).update(f"[@click=screen.train]{label}[/]")
+        self.query_one("#training-run", Static).update(_button("train", label))
         self.query_one("#training-status", Static).update(status(Subject(self.experiment, self.given), run))
         pictures, table = self.query_one("#training-pictures"), self.query_one(TrainingTable)
         pictures.display, table.display = not self.as_table, self.as_table
@@ -182,6 +184,11 @@ class TrainingPanel(Vertical, CoalescedUpdates):
         """Another step."""
         event.stop()
         self.post_message(self.Scrubbed(event.step))
+
+
+def _button(action: str, label: str) -> Content:
+    """What a click on does an action of the screen."""
+    return Content.from_markup(f"[@click=screen.{action}]$label[/]", label=label)
 
 
 def status(subject: Subject, run: Run | None) -> Text:

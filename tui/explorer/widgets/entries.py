@@ -14,14 +14,14 @@ from rich.text import Text
 from textual.containers import Horizontal
 from textual.reactive import var
 from textual.theme import Theme
-from textual.widgets import Static
 
 from tui.explorer.painting.view import seen
+from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import SeriesStyle, theme_palette
 from tui.report.styles import ink
 
 
-class Entry(Static):
+class Entry(PlainText):
     """The name of a series in its colour."""
 
     series = ""
@@ -90,7 +90,7 @@ class Entries(Horizontal):
         self.entries = kept + new
         for place, (entry, (series, style)) in enumerate(zip(self.entries, self.looks.items(), strict=True), start=1):
             entry.stand_for(series, self.label(series, style), style)
-            entry.tooltip = self.tip(series, place)
+            entry.tooltip = Text(self.tip(series, place))
         self.mark()
         if gone:
             self.remove_children(gone)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.reactive import var
-from textual.widgets import Static
 
 from tui.explorer.widgets.entries import Entries, Entry
+from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import SeriesStyle
 from tui.report.words.map import STATE
 
@@ -41,7 +41,7 @@ class MapChoices(Entries):
 
     def compose(self) -> ComposeResult:
         """The keys, behind the entries."""
-        yield Static("[ ] to choose", markup=False, classes="hint")
+        yield PlainText("[ ] to choose", classes="hint")
 
     def label(self, series: str, style: SeriesStyle) -> str:
         """The name, behind its marker where there is room."""

@@ -13,6 +13,7 @@ from textual.widgets import Input, Label, Select
 
 from core import Setting
 from core.settings.experiment import Value
+from tui.explorer.widgets.plain_text import PlainLabel
 from tui.explorer.widgets.slider import Slider
 
 
@@ -96,7 +97,7 @@ class SettingRow(Vertical):
     def _parts(self) -> Iterator[Widget]:
         if not self._controls:
             self._controls = [*self._control(self._value)]
-            yield Horizontal(Label(self.setting.label, classes="name"), *self._controls)
+            yield Horizontal(PlainLabel(self.setting.label, classes="name"), *self._controls)
 
     def _control(self, value: Value) -> Iterator[Select[str] | Slider | Field]:
         name, hint = self.setting.name, self.setting.hint
@@ -145,7 +146,7 @@ class SettingRow(Vertical):
 
     def _give_reason(self, reason: str) -> None:
         if self._reason is None and reason:
-            self._reason = Label(reason, classes="reason")
+            self._reason = PlainLabel(reason, classes="reason")
             self.mount(self._reason)
         elif self._reason is not None and (reason or self._reason.display):
             self._reason.update(reason)

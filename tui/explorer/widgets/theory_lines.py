@@ -43,7 +43,7 @@ class TheoryLegend(Container):
     def compose(self) -> ComposeResult:
         """As many as there can be."""
         for _ in range(3):
-            yield StableStatic(markup=False)
+            yield StableStatic()
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

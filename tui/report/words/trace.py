@@ -17,6 +17,7 @@ from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, ST
 from core.dynamics.settling import state_growth, still_growing
 from core.network.network import cell_named
 from tui.report.numbers import factor, factor_with_error, magnitude, number
+from tui.report.printable import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def what(trace: Trace, training_step: int | None = None) -> str:
     scored = _scored_of(settings) if made and settings is not None else _which_scored(batch.scored)
     steps, examples, _ = batch.inputs.shape
     step = trace.training_step if training_step is None else training_step
-    data = _data(trace.origin.label or OWN_DATA, steps, examples, scored)
+    data = _data(printable(trace.origin.label) or OWN_DATA, steps, examples, scored)
     return _what(network.cell, network.activation_name, network.hidden_size, data, step)
 
 
