@@ -251,13 +251,15 @@ def _truncation(trace: Trace, width: int, pen: _Pen) -> list[str]:
 
 def _jacobians(trace: Trace, width: int, pen: _Pen, dynamics: Dynamics | None) -> list[str]:
     """What k Jacobians do to a gradient, by measurement and by theory: names at the left, paragraphs beside them."""
-    room, indent = min(width, _LONGEST_LINE), " " * _NAME
+    room = min(width, _LONGEST_LINE)
     state = trace.network.state_name
     title = f"The Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩: by how much a gradient is multiplied, measured and by theory"
     rows = [*map(pen.muted, _wrapped(title, room))]
-    for name, text in entries(dynamics_of(trace.tape, profile=False, known=dynamics)):
-        first, *others = _wrapped(text, room - _NAME)
-        rows += [pen.bold(f"{name:<{_NAME}}") + first, *(indent + line for line in others)]
+    told = entries(dynamics_of(trace.tape, profile=False, known=dynamics))
+    left = max(_NAME, *(cell_len(name) + 2 for name, _ in told))
+    for name, text in told:
+        first, *others = _wrapped(text, room - left)
+        rows += [pen.bold(f"{name:<{left}}") + first, *(" " * left + line for line in others)]
     return rows
 
 

@@ -301,7 +301,7 @@ def _plane_legend(found: Dynamics, palette: Palette) -> Text:
             text.append(f" ρ {number(one.spectral_radius)}  ")
         return text
     return Text.assemble(
-        (f"{EIGENVALUE.marker} eigenvalues of W_aa\n", f"bold {ink(EIGENVALUE, palette)}"),
+        (f"{EIGENVALUE.marker} eigenvalues of {next(iter(found.spectra))}\n", f"bold {ink(EIGENVALUE, palette)}"),
         f"{STYLES['radius'].glyph} ρ {number(spectrum.spectral_radius)}",
         f"  {STYLES['bound'].glyph} σ_max {number(spectrum.largest_singular_value)}",
         ("  · unit", "dim"),

@@ -10,6 +10,8 @@ import numpy as np
 
 from core.bptt.rate import SIGNIFICANT
 from core.dynamics.lyapunov import ROUNDING
+from core.network.activations import ACTIVATIONS
+from core.network.cells.gate_products import LOGISTIC
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from core.dynamics.lyapunov import Lyapunov
     from core.dynamics.summary import Dynamics
     from core.dynamics.theory import TheoryLine
+    from core.network.network import Network
 
 CUT_OFF: Final = "cut off"
 NOT_KNOWN: Final = "not known"
@@ -54,9 +57,10 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
     if len(spectra) > 1:
         return (
             *(_of_a_gate(name, network.uses[name].delta, spectrum) for name, spectrum in spectra.items()),
-            Fact("γ", slope, f"{steepest}; that of every gate's σ is 0.25."),
+            Fact("γ", slope, f"{steepest}; that of every gate's σ is 0.25." if _has_gates(network) else f"{steepest}."),
         )
     ((name, spectrum),) = spectra.items()
+    bounded = network.cell.elman or "leak" in network.cell.settings
     rho, sigma = spectrum.spectral_radius, spectrum.largest_singular_value
     stretch = f"largest singular value: the most that {name} stretches in a single step"
     if sigma - rho <= 1e-9 * sigma:
@@ -66,8 +70,12 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
     return (
         Fact(f"ρ({name})", number(rho), f"spectral radius, the largest |eigenvalue|: what many steps do, {name}^k."),
         Fact(f"σ_max({name})", number(sigma), stretch),
-        Fact("γ", slope, f"{steepest}; where σ_max is below 1/γ, nothing can grow."),
+        Fact("γ", slope, f"{steepest}; where σ_max is below 1/γ, nothing can grow." if bounded else f"{steepest}."),
     )
+
+
+def _has_gates(network: Network) -> bool:
+    return LOGISTIC in network.cell.functions(ACTIVATIONS["relu"]).values()
 
 
 def _of_a_gate(name: str, made: str, spectrum: RecurrentSpectrum) -> Fact:

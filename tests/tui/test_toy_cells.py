@@ -1,0 +1,224 @@
+"""A cell that nobody has seen, through every report, export and panel: it is added by one file and one registration.
+
+The cells are those of `tests/core/toy_cells.py`: a gated one and two layers in one, registered at run time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from driving import MEDIUM, Drive, text_of
+from textual.widgets import TabbedContent
+from toy_cells import TOYS, MinimalGated, TwoLayers, registered
+
+import core
+from core.bptt.parameter_groups import groupings, standing_for
+from core.extend import Cell
+from tui.cli import main
+from tui.explorer.app import RnnApp
+from tui.explorer.dialogs.export import trace_kinds, widget_picture
+from tui.explorer.panels.map import MapPanel
+from tui.explorer.panels.question import ClaimView
+from tui.explorer.widgets.setting_row import SettingRow
+from tui.report.export import write_csv, write_experiment, write_npz
+from tui.report.styles import styles
+from tui.report.trace_report import record, report
+from tui.report.words.map import STATE
+from tui.report.words.trace import headline, sentences, what
+
+TITLES = {"mgu": "minimal gated unit", "two-layers": "stack of two"}
+
+
+@pytest.fixture(params=TOYS, ids=lambda cell: cell.name)
+def toy(request: pytest.FixtureRequest) -> Iterator[Cell]:
+    with registered(request.param) as cell:
+        yield cell
+
+
+def experiment(cell: Cell, **more: object) -> core.Experiment:
+    return core.Experiment(cell=cell.name, **{"hidden_size": 4, "timesteps": 12, "batch_size": 2, **more})
+
+
+# Words, report and record
+
+
+@pytest.mark.parametrize("more", [{}, {"timesteps": 1}, {"scored": "last", "timesteps": 40}, {"gain": 0.0}, {"k2": 4}])
+def test_the_report_tells_of_it(toy: Cell, more: dict[str, object]) -> None:
+    trace = core.run(experiment(toy, **more))
+    assert what(trace).startswith(f"{TITLES[toy.name]} · tanh · 4 units")
+    text = report(trace, width=160)
+    for line in (what(trace), headline(trace)):
+        assert line in text
+    for by in groupings(trace.network):
+        if by != "parameter":
+            assert all(name in text for name in trace.parameter_groups(by))
+    assert "α" not in text and "W_aa" not in text
+    assert all(sentence for sentence in sentences(trace))
+
+
+def test_no_column_of_the_report_touches_the_next(toy: Cell) -> None:
+    for width in (60, 80, 120, 200):
+        for line in report(core.run(experiment(toy)), width=width).splitlines():
+            assert len(line) <= width
+
+
+def test_the_record_is_json_of_it(toy: Cell) -> None:
+    trace = core.run(experiment(toy))
+    found = json.loads(json.dumps(record(trace), allow_nan=False))
+    assert set(found["parameters"]) == set(trace.network.parameters)
+    assert found["parameters"]["W_y"]["rate"] is None
+    ways = [by for by in groupings(trace.network) if by != "parameter"]
+    assert list(found["parameter_groups"]) == ways
+    for by in ways:
+        members = [name for group in found["parameter_groups"][by].values() for name in group["parameters"]]
+        assert sorted(members) == sorted(toy.uses())
+    assert found["residual"] < 1e-12
+
+
+def test_no_two_lines_look_alike(toy: Cell) -> None:
+    network = core.make_network(experiment(toy))
+    for by in groupings(network):
+        looks = styles(network, by)
+        assert len(set(looks.values())) == len(looks) == len(core.parameter_groups(network, by))
+
+
+def test_the_command_line_reports_it(toy: Cell, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    arguments = ["report", "--cell", toy.name, "--timesteps", "8", "--hidden-size", "3"]
+    assert main([*arguments, "--csv", str(tmp_path / "a.csv"), "--npz", str(tmp_path / "a.npz")]) == 0
+    assert TITLES[toy.name] in capsys.readouterr().out
+    assert main([*arguments, "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)["parameters"]) >= set(toy.uses())
+    assert main(["train", "--cell", toy.name, "--timesteps", "6", "--training-steps", "2"]) == 0
+
+
+def test_the_command_lines_help_knows_it(toy: Cell, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--help"]) == 0
+    assert f"{toy.name}: {toy.summary}" in " ".join(capsys.readouterr().out.replace("│", " ").split())
+
+
+# Exports
+
+
+def test_every_file_of_it_is_written(toy: Cell, tmp_path: Path) -> None:
+    trace = core.run(experiment(toy, k2=4))
+    with write_csv(trace, tmp_path / "lags").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["parameter"] for row in rows} == set(trace.network.parameters)
+    dynamics = core.dynamics_of(trace.tape)
+    with np.load(write_npz(trace, tmp_path / "all", dynamics=dynamics)) as arrays:
+        for name, parameter in trace.network.parameters.items():
+            assert np.array_equal(arrays[name], parameter)
+            assert arrays[f"log2_norm_{name}"].shape == (12, 12)
+    assert core.Experiment.load(write_experiment(trace, tmp_path / "own")) == trace.experiment
+    kinds = trace_kinds(trace, chart="<svg/>", screen="<svg/>", dynamics=dynamics)
+    assert len(kinds) == 5
+    for kind in kinds:
+        kind.write(tmp_path / f"as-{kind.suggested}", False)
+    assert {path.suffix for path in tmp_path.glob("as-*")} == {".svg", ".csv", ".npz", ".toml"}
+
+
+# The explorer
+
+
+def drive(cell: Cell, script: Callable[[Drive], Awaitable[None]], **more: object) -> None:
+    async def run() -> None:
+        async with RnnApp(experiment(cell, **more)).run_test(size=MEDIUM) as pilot:
+            screen = Drive(pilot)
+            await screen.settled()
+            await script(screen)
+
+    with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
+        for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+            patch.setenv(variable, home)
+        asyncio.run(run())
+
+
+def test_every_panel_shows_it(toy: Cell) -> None:
+    """Every tab, as charts and as tables, forward and back, by every way to take parameters together; then training.
+
+    One start of the program for all of it: the start is what takes the time.
+    """
+
+    async def script(screen: Drive) -> None:
+        explorer = screen.screen
+        await stepped(screen, toy)
+        await grouped(screen)
+        tabs = explorer.query_one("#tabs", TabbedContent)
+        for pane in [pane.id for pane in tabs.query("TabPane")]:
+            assert pane is not None
+            tabs.active = pane
+            for keys in (("home", "right"), ("end", "left"), ("v",), ("v",)):
+                await screen.press(*keys)
+            assert widget_picture(tabs, "all of it").startswith("<svg")
+        tabs.active = "tab-map"
+        await mapped(screen)
+        tabs.active = "tab-question"
+        names = [f"{name}'s gradient" for name in standing_for(screen.trace.network).values()]
+        await screen.until(lambda: any(name in evidence(screen) for name in names), "the claims with their numbers")
+        assert len(explorer.query(ClaimView)) == 6
+        await screen.press("W")
+        await screen.until(lambda: screen.screen.training_step == 1)
+        await screen.until(lambda: screen.screen.trace is not None and screen.screen.trace.training_step == 1)
+
+    drive(toy, script, training_steps=3, timesteps=24)
+
+
+def evidence(screen: Drive) -> str:
+    """The numbers below the claims, as they are painted."""
+    return "\n".join(text_of(view.query_one(".evidence")) for view in screen.screen.query(ClaimView))
+
+
+async def stepped(screen: Drive, toy: Cell) -> None:
+    """The inspector at a step of each direction."""
+    await screen.press("home")
+    text = screen.inspector()
+    assert all(name in text for name in toy.uses())
+    await screen.press("end")
+    text = screen.inspector()
+    assert "α" not in text
+    assert all(name in text for name in screen.trace.network.parameters)
+
+
+async def grouped(screen: Drive) -> None:
+    """The lines of the chart, by every grouping."""
+    ways, seen = groupings(screen.trace.network), []
+    for _ in ways:
+        seen.append(screen.screen.grouping)
+        assert set(styles(screen.trace.network, screen.screen.grouping)) == set(screen.screen.line_names)
+        await screen.press("g")
+    assert tuple(seen) == ways
+    assert screen.screen.grouping == "source"
+
+
+async def mapped(screen: Drive) -> None:
+    """The map of every parameter."""
+    panel, seen = screen.one(MapPanel), set()
+    for _ in range(len(screen.trace.network.parameters) + 1):
+        seen.add(panel.shown)
+        await screen.press("right_square_bracket")
+    assert seen == {*screen.trace.network.parameters, STATE}
+
+
+def test_it_is_chosen_among_the_settings_and_its_own_settings_come_with_it() -> None:
+    with registered(MinimalGated()), registered(TwoLayers()):
+
+        async def script(screen: Drive) -> None:
+            rows = {row.setting.name: row for row in screen.screen.query(SettingRow)}
+            assert rows["cell"].setting.choices[-2:] == ("mgu", "two-layers")
+            screen.screen.change(screen.screen.experiment.replace(cell="mgu"))
+            await screen.settled()
+            assert screen.trace.network.cell_name == "mgu"
+            assert rows["forget_bias"].display
+            assert not rows["leak"].display
+            screen.screen.change(screen.screen.experiment.replace(cell="two-layers"))
+            await screen.settled()
+            assert not rows["forget_bias"].display
+
+        drive(core.network.cells.CELLS["rnn"], script)
