@@ -47,7 +47,7 @@ read something other than a⟨s−1⟩, x⟨s⟩ and 1, or whose step back is no
 """
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import LOGISTIC, Factor, gates, numbers, slopes
+from core.network.cells.gate_products import LOGISTIC, Factor, difference, gates, numbers, slopes
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import (
     Biases,
@@ -62,6 +62,7 @@ from core.network.cells.protocol import (
 )
 from core.network.cells.registry import register, unregister
 from core.numerics.scaled import Floats, Integers, Scaled
+from core.numerics.shaking import Noise
 
 __all__ = [
     "ACTIVATIONS",
@@ -76,11 +77,13 @@ __all__ = [
     "Integers",
     "Jacobian",
     "Linearization",
+    "Noise",
     "Part",
     "Role",
     "Scaled",
     "Term",
     "Use",
+    "difference",
     "gates",
     "linear",
     "numbers",

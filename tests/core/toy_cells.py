@@ -22,13 +22,14 @@ from core.extend import (
     Floats,
     Jacobian,
     Linearization,
+    Noise,
     Part,
     Scaled,
     Term,
     Use,
+    difference,
     gates,
     linear,
-    numbers,
     register,
     slopes,
     unregister,
@@ -114,7 +115,7 @@ class MinimalGated(Cell):
         u, n, m = np.split(preactivations.reshape(-1, 3 * width), 3, axis=1)
         gate, candidate = gates(u), activation.value(n)
         slope = slopes(activation, n, candidate)
-        moved = numbers(candidate - before + gate.plain * slope.plain * m)
+        moved = difference(candidate + gate.plain * slope.plain * m, before)
         return linear(
             {
                 "u": Term((moved, slopes(LOGISTIC, u, gate.plain)), parameters["P"]),
@@ -236,10 +237,12 @@ class _Stacked(Linearization):
         previous[:, :n] = deltas["v"] @ p["W_pp"]
         previous[:, n:] = deltas["w"] @ p["W_qq"]
 
-    def jacobian(self, row: int) -> Jacobian:
+    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         n, p, slope = self._n, self._p, self._slope[row]
         lower = slope[:n, np.newaxis] * p["W_pp"]
         rows = np.block([[p["W_pp"], np.zeros((n, self.size - n))], [p["W_qp"] @ lower, p["W_qq"]]])
+        if noise is not None:
+            rows = rows * (1.0 + noise(rows.shape))
         return Jacobian(Scaled(slope, np.zeros(self.size, dtype=np.int64)), rows)
 
 
