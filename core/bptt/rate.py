@@ -59,7 +59,7 @@ class Rate:
 
     log2_per_step: float
     """Least-squares slope over k ≥ 1, an intercept for each loss, in bits per step; nan if there are too few lags,
-    −inf if the contributions end in exact zeros before a slope can be told"""
+    −inf if the contributions end in exact zeros before there are lags enough for a slope"""
     standard_error: float
     """Its standard error, in bits per step; nan if there are too few lags"""
     horizon: int | None

@@ -127,7 +127,10 @@ def answer(trace: Trace) -> Answer:
         )
     else:
         text = f"{x} is no exception: {past}, through the same Jacobians as {a}"
-        if "x" in numbers:
+        few = [found.rates[reads].lags < FEW_LAGS for reads in ("x", "a")]
+        if own == other == "open" and all(few) and {"x", "a"} <= set(numbers):
+            text += f". What becomes of its gradient ({{x}}) and of {a}'s ({{a}}) cannot be known from so few lags"
+        elif "x" in numbers:
             text += f". Here its gradient {_seen(own, found.rates['x'])} ({{x}})"
             if "a" in numbers:
                 text += f", and {a}'s {_seen(other, found.rates['a'])} ({{a}})"

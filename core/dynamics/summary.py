@@ -114,7 +114,7 @@ def affordable_lags(last: int, n: int, repeated: int = 1) -> range:
 
 
 def affordable_exponents(steps: int, n: int) -> int:
-    """How many exponents `BUDGET` allows, m of n, at some n m (n + m) operations a step."""
+    """How many exponents `BUDGET` allows, m of n, at some n m (n + m) operations per step."""
     room = BUDGET / steps / n
     return max(1, min(n, int((n * n / 4 + room) ** 0.5 - n / 2)))
 

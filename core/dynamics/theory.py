@@ -144,7 +144,7 @@ def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
     else:
         value = f"{value} ± {_number(error, 2)}"
         if abs(exponent) <= max(SIGNIFICANT * error, ROUNDING):
-            verdict = "not told from 0"
+            verdict = "not distinguishable from 0"
         else:
             verdict = "vanishes" if exponent < 0 else "explodes"
     return _line(

@@ -266,7 +266,7 @@ class Experiment(BaseModel):
             ge=0,
             le=1e6,
             description="Size of an update. The loss is the sum over the scored steps, so with sgd more of them "
-            "make larger updates; with adam each parameter moves by about η a step whatever the loss.",
+            "make larger updates; with adam each parameter moves by about η per step whatever the loss.",
         ),
         Hint("training", "", (1e-5, 1.0), logarithmic=True),
     ] = 0.003

@@ -5,7 +5,7 @@
                      Always 1: mean squared error 2/12 = 1/6.
     copy             10 symbols of 8, blanks, a sign, and the 10 are to be said again at the last 10 steps
                      (Hochreiter & Schmidhuber 1997; Arjovsky, Shah & Bengio 2016, where T is the delay and the
-                     length T + 20). Blank, then any of 8: 10 ln 8 / (T + 20) nats a step.
+                     length T + 20). Blank, then any of 8: 10 ln 8 / (T + 20) nats per step.
     temporal-order   two X or Y among four other symbols; which two, in their order, is asked for at the end
                      (Hochreiter & Schmidhuber 1997, with the places of Pascanu, Mikolov & Bengio 2013).
                      Any of 2 × 2: ln 4 nats.

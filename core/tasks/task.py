@@ -1,6 +1,6 @@
 """What a task has to say of itself: what is read, what is asked, and how well one does without a memory.
 
-A task of **values** asks for one number v⟨t⟩ a step, and the read-out g decides how it is asked:
+A task of **values** asks for one number v⟨t⟩ per step, and the read-out g decides how it is asked:
 
     identity   the value v⟨t⟩ itself
     sigmoid    whether v⟨t⟩ lies above its mean
@@ -93,7 +93,7 @@ class Distribution:
 
 
 class ValueTask(Task):
-    """A task that asks for one number a step."""
+    """A task that asks for one number per step."""
 
     @abstractmethod
     def distribution(self, experiment: Experiment) -> Distribution:

@@ -104,7 +104,7 @@ class ProfileMap(FrozenRecord):
     log2_typical: Mapping[str, Floats]
     """`state` and each parameter → (S, T)"""
     rates: tuple[Rate, ...]
-    """Of `state`, one a step"""
+    """Of `state`, one per step"""
 
 
 def profile_map(profiles: Sequence[ProbeProfile]) -> ProfileMap:

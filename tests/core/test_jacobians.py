@@ -230,7 +230,7 @@ def test_conditions_are_told_apart() -> None:
         ({"gain": 3.0, "activation": "identity"}, ("decides nothing", "may explode", "explodes")),
         (
             {"gain": 1.0, "activation": "identity", "initializer": "orthogonal"},
-            ("decides nothing", "neither", "not told from 0"),
+            ("decides nothing", "neither", "not distinguishable from 0"),
         ),
     ],
     ids=str,

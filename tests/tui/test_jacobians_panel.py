@@ -163,7 +163,11 @@ def test_what_rounding_has_lost_is_said_to_be_not_known_and_never_shown_as_a_num
         ({"gain": 0.3}, "nearby trajectories meet", "forgotten"),
         ({"timesteps": 2}, "no telling a sign", "little weight"),
         ({"gain": 0.0}, "every unit is cut off", "forgotten"),
-        ({"activation": "identity", "initializer": "orthogonal", "gain": 1.0}, "not told from 0", "no volume"),
+        (
+            {"activation": "identity", "initializer": "orthogonal", "gain": 1.0},
+            "not distinguishable from 0",
+            "no volume",
+        ),
     ],
     ids=str,
 )

@@ -127,7 +127,7 @@ def test_the_table_shows_the_typical_curves_at_the_chosen_lags(trace: Trace) -> 
 def test_the_table_shows_the_rates(default: Trace) -> None:
     rows = {line.split("  ")[0]: line for line in report(default).splitlines()}
     rates = [default.lags.rate(name) for name in RECURRENT]
-    assert rows["a step"].split()[2:] == [factor(rate.log2_per_step) for rate in rates]
+    assert rows["per step"].split()[2:] == [factor(rate.log2_per_step) for rate in rates]
     assert rows["horizon"].split()[1:] == [str(rate.horizon) for rate in rates]
     assert [float(cell) for cell in rows["half-life"].split()[1:]] == pytest.approx(
         [rate.half_life for rate in rates], rel=5e-3

@@ -168,7 +168,7 @@ def test_growing_states_are_named_as_what_sets_the_slopes_apart() -> None:
 
 def test_the_growth_named_is_that_of_the_states() -> None:
     trace = run(activation="identity", gain=2.0, timesteps=200, initializer="spectral-radius-scaled")
-    named = re.search(r"which itself grows ×([\d.]+) a step", sentence(trace))
+    named = re.search(r"which itself grows ×([\d.]+) per step", sentence(trace))
     assert named is not None
     assert float(named.group(1)) == pytest.approx(2.0, rel=0.01)
 

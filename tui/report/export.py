@@ -135,7 +135,7 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False, made: 
     - `summed_log2`, `summed_log10`: the logarithm of ‖Σ_t contribution(t, k)‖.
     - `typical_exactly_zero`, `summed_exactly_zero`: true or false. An exact zero has no logarithm: its cells
       are empty and its flag is true. (`-inf` would be text to a spreadsheet, which draws text as 0.)
-    - `rate_log2_per_step`, `rate_log2_standard_error`: `core.Rate`'s slope over k ≥ 1, in bits a step.
+    - `rate_log2_per_step`, `rate_log2_standard_error`: `core.Rate`'s slope over k ≥ 1, in bits per step.
     - `horizon`: the lag from which on less than 1 % of lag 0's typical contribution is left.
     - `regime`: vanishing, steady, exploding, absent or undetermined.
     - `share_cut`, `lost_log2`, `lost_log10`, `lost_exactly_zero`: the share of the losses that lose lag k to truncated
@@ -223,7 +223,7 @@ def write_npz(
     - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
     - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
     - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
-    - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits a step, their standard error, and a lag; each left out
+    - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits per step, their standard error, and a lag; each left out
       where it is not known, as for W_y and b_y.
     - Where the gradient is truncated: `share_cut` (K,), the share of the losses that lose each of the lags that one
       has, `log2_lost_θ` (T,) at [k], what is thrown away, and `log2_truncated_gradient_θ`, what is left.

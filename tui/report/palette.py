@@ -118,7 +118,7 @@ def theme_palette(theme: Theme) -> Palette:
     """Take the palette of a Textual theme, or the plain one where it leaves its colours to the terminal.
 
     The cursor keeps the plain colour in every theme: several accents, that of the default theme among them,
-    are too near a series' colour to be told from it.
+    are too near a series' colour to be distinguished from it.
     """
     from textual.color import Color
 

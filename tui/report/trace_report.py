@@ -187,7 +187,7 @@ def _table(trace: Trace, by: Grouping, width: int, pen: _Pen) -> list[str]:
         cells = {name: magnitude(float(curves[name][lag]), padded=True) for name in known}
         rows.append(row(f"lag {lag}" if lag == 0 else f"    {lag}", cells))
     rows.append(pen.muted("─" * (_LABEL + column * len(names))))
-    rows.append(row("a step", {name: factor(rate.log2_per_step) for name, rate in rates.items()}))
+    rows.append(row("per step", {name: factor(rate.log2_per_step) for name, rate in rates.items()}))
     rows.append(row("std. error", {name: _error(rate) for name, rate in rates.items()}))
     for label, regime, sign in (("half-life", "vanishing", 1), ("doubling", "exploding", -1)):
         if any(rate.regime == regime for rate in rates.values()):

@@ -111,7 +111,7 @@ def _said(profile: ProbeProfile | None) -> str:
     rate = profile.rate
     pace = factor_with_error(rate.log2_per_step, rate.standard_error)
     left = "ends above 1 %" if rate.horizon is None else f"under 1 % from lag {rate.horizon} on"
-    return f"{regime_word(rate)} {pace} a step, {left}"
+    return f"{regime_word(rate)} {pace} per step, {left}"
 
 
 def training_record(

@@ -36,7 +36,7 @@ class Term(FrozenRecord):
 
     factors: Sequence[Factor]
     matrix: Floats | None
-    """(n, n), or one a step (T, n, n); None if it does not read the state"""
+    """(n, n), or one per step (T, n, n); None if it does not read the state"""
 
 
 def linear(terms: Mapping[str, Term], direct: Sequence[Factor] = ()) -> Linearization:
@@ -253,7 +253,7 @@ def _by_unit(factors: Sequence[Factor]) -> Scaled:
 
 
 def _diagonal(matrix: Floats, rows: int) -> Floats:
-    """The diagonal of a matrix, or of one a step, for every row (rows, n)."""
+    """The diagonal of a matrix, or of one per step, for every row (rows, n)."""
     diagonal = np.diagonal(matrix, axis1=-2, axis2=-1)
     diagonal = diagonal.reshape(-1, diagonal.shape[-1])
     return np.repeat(diagonal, rows // len(diagonal), axis=0)

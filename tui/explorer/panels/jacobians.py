@@ -335,7 +335,7 @@ def _table_of_values(profile: JacobianProfile) -> tuple[list[str], list[list[str
 def _table_of_spectrum(found: Dynamics) -> tuple[list[str], list[list[str]]]:
     """Exponents, and the eigenvalues of W_aa, or of each recurrent matrix, by their size."""
     lyapunov = found.lyapunov
-    columns = ["i", "λ_i, nats a step", "std. error"]
+    columns = ["i", "λ_i, nats per step", "std. error"]
     rows = [
         [str(i + 1), growth(float(value)), number(float(error), digits=2)]
         for i, (value, error) in enumerate(zip(lyapunov.exponents, lyapunov.standard_errors, strict=True))

@@ -77,10 +77,10 @@ class TrainingTable(WholeTable[str]):
         super().__init__(cursor_type="row", zebra_stripes=True)
 
     def show(self, run: Run) -> None:
-        """A row a step; ρ and the factor where they were measured."""
+        """A row per step; ρ and the factor where they were measured."""
         self.clear(columns=True)
         self.add_columns("step", "loss", metric_name(run.start.readout_name), "accuracy", "‖∂L/∂θ‖", "clipped")
-        self.add_columns("ρ", "a step")
+        self.add_columns("ρ", "per step")
         values = {name: run.history.scalars(name)[: run.length] for name in ("loss", "metric", "accuracy")}
         sizes = {name: run.history.scalars(name)[: run.length] for name in ("log2_gradient", "log2_clipped")}
         measured = {profile.step: profile for profile in run.profiles}

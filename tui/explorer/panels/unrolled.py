@@ -1,4 +1,4 @@
-"""The unrolled network, one column or more a step: input, state and output, and where the gradient is now.
+"""The unrolled network, one column or more per step: input, state and output, and where the gradient is now.
 
 Going forward, the steps reached so far are lit. Going back, each state that the gradient has reached takes the
 colour of log ‖∂L/∂a⟨s⟩‖; those it has not reached yet stay dark.
@@ -237,7 +237,7 @@ class Window:
 
 
 def _first(values: NDArray[Any]) -> Floats:
-    """One number a step, of the first example: the value itself, or the class (the likeliest, for outputs)."""
+    """One number per step, of the first example: the value itself, or the class (the likeliest, for outputs)."""
     first = values[:, 0]
     if first.ndim == 1:
         return first.astype(np.float64)

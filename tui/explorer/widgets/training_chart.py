@@ -45,7 +45,7 @@ class Kind:
 KINDS: Final[Mapping[str, Kind]] = {
     "metric": Kind("metric", ((METRIC, "batch, mean"),), metric_chart),
     "norms": Kind("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart),
-    "dynamics": Kind("back in time", ((RADIUS, "ρ(W)"), (RATE, "× a step")), dynamics_chart),
+    "dynamics": Kind("back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart),
     "lags": Kind("gradient by lag", (), None),
 }
 

@@ -116,7 +116,7 @@ def _dynamics(run: Run) -> list[Series]:
         for i, name in enumerate(names)
     ]
     factors = np.array([profile.rate.factor for profile in run.profiles])
-    return [*lines, Series("factor a step", x, factors, RATE.color, RATE.marker)]
+    return [*lines, Series("factor per step", x, factors, RATE.color, RATE.marker)]
 
 
 def _together(run: Run, behind: Run | None) -> tuple[Run, ...]:

@@ -93,7 +93,7 @@ def _exponents(found: Lyapunov) -> tuple[Fact, ...]:
 
 
 def exponent(found: Lyapunov, i: int) -> str:
-    """One exponent with its standard error, in nats a step: `−0.132 ± 0.036`; `cut off` for no gradient at all."""
+    """One exponent with its standard error, in nats per step: `−0.132 ± 0.036`; `cut off` for no gradient at all."""
     value, error = float(found.exponents[i]), float(found.standard_errors[i])
     if not math.isfinite(value):
         return growth(value)
@@ -119,7 +119,7 @@ def singular_value(log2: float) -> str:
 
 
 def _told(found: Lyapunov) -> str:
-    """What λ₁ says: `−`, `+`, `0` where it is not told from 0, `?` where there are too few steps to tell."""
+    """What λ₁ says: `−`, `+`, `0` where it is not distinguishable from 0, `?` where there are too few steps to tell."""
     value, error = float(found.exponents[0]), float(found.standard_errors[0])
     if np.isneginf(value):
         return "−"
@@ -133,17 +133,19 @@ def _told(found: Lyapunov) -> str:
 def _direction(found: Lyapunov) -> str:
     value, error = (float(x[0]) / _NATS for x in (found.exponents, found.standard_errors))
     if np.isneginf(value):
-        return "nats a step: at some step every unit is cut off, and nothing at all passes back through it."
+        return "nats per step: at some step every unit is cut off, and nothing at all passes back through it."
     if np.isnan(value):
         return "float64's rounding has lost it."
-    per_step = f"nats a step, {factor_with_error(value, error)}: "
+    per_step = f"nats per step, {factor_with_error(value, error)}: "
     return (
         per_step
         + {
             "?": "but with so few steps there is no telling an error, and so no telling a sign.",
-            "0": "not told from 0: whether nearby trajectories meet or part, and a gradient fades or grows, is open.",
-            "−": "nearby trajectories meet, and a generic gradient vanishes.",
-            "+": "nearby trajectories part (chaos, where the state stays bounded), and a generic gradient explodes.",
+            "0": "not distinguishable from 0: whether nearby trajectories meet or part, and a gradient fades or "
+            "grows, is open.",
+            "−": "nearby trajectories meet, and a generic gradient vanishes in the long run.",
+            "+": "nearby trajectories part (chaos, where the state stays bounded), and a generic gradient explodes in "
+            "the long run.",
         }[_told(found)]
     )
 
@@ -200,10 +202,12 @@ def _meaning_of_entropy(found: Lyapunov) -> str:
     if value is None:
         return "more than the known exponents can tell: all of them are above 0."
     if value == 0 and _told(found) == "0":
-        return "nats a step, the sum of the exponents above 0, of which none was found; λ₁ may as well be."
+        return "nats per step, the sum of the exponents above 0, of which none was found; λ₁ may as well be."
     if value == 0:
-        return "nats a step, the sum of the exponents above 0, of which there are none: nothing is made unpredictable."
-    bits = f"nats a step ({number(value / _NATS)} bits), the sum of the exponents above 0"
+        return (
+            "nats per step, the sum of the exponents above 0, of which there are none: nothing is made unpredictable."
+        )
+    bits = f"nats per step ({number(value / _NATS)} bits), the sum of the exponents above 0"
     if _told(found) != "+":
         return bits + ", which may as well be 0."
     return bits + ": as fast as that, at most, does a small uncertainty of the state grow."

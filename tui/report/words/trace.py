@@ -127,7 +127,7 @@ def reference_group(trace: Trace) -> str:
 
 
 def agree(one: Rate, other: Rate) -> bool:
-    """Whether two slopes cannot be told apart: they differ by at most two standard errors of the difference."""
+    """Whether two slopes are not distinguishable: they differ by at most two standard errors of the difference."""
     if not (_known(one) and _known(other)):
         return False
     error = math.hypot(*(0.0 if math.isnan(rate.standard_error) else rate.standard_error for rate in (one, other)))
@@ -267,7 +267,7 @@ def _rate(state: _State) -> str:
             "at every lag, lag 0 too" + _why_nothing(state.trace)
         )
     if rate.regime == "undetermined" and not _has_error(rate):
-        return f"How fast the gradient changes cannot be told: {_too_few(state)}, and a rate needs {FEWEST_LAGS}."
+        return f"How fast the gradient changes cannot be known: {_too_few(state)}, and a rate needs {FEWEST_LAGS}."
     if rate.regime == "absent":
         return "Nothing passes back: every contribution is exactly zero from lag 1 on" + _why_nothing(state.trace)
     if not _known(rate):
@@ -373,9 +373,8 @@ def _why_apart(trace: Trace, apart: set[str]) -> str:
         growth = _log2_drift(trace.tape.reads[standing_for(network)["a"]])
         if abs(growth) > 0.01:
             verb = "grows" if growth > 0 else "fades"
-            return (
-                f"{weights}'s contributions also carry {sizes[0]}, which itself {verb} {factor(growth)} a step of time"
-            )
+            itself = f"{verb} {factor(growth)} per step of time"
+            return f"{weights}'s contributions also carry {sizes[0]}, which itself {itself}"
     return f"their contributions also carry {_listed(sizes)}, which change along the sequence in their own way"
 
 
