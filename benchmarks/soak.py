@@ -55,7 +55,7 @@ async def soak(minutes: float, interval: float) -> None:
     async with app.run_test(size=(160, 48)) as pilot:
         explorer = app.screen
         assert isinstance(explorer, Explorer)
-        while explorer.trace is None:
+        while explorer.shown.trace is None:
             await pilot.pause(0.05)
         await pilot.press("w")
         watching = asyncio.create_task(lateness.watch())
@@ -66,7 +66,7 @@ async def soak(minutes: float, interval: float) -> None:
             if time.monotonic() - said >= interval:
                 said = time.monotonic()
                 longest, most, over = lateness.take()
-                steps = 0 if explorer.run is None else explorer.run.length
+                steps = 0 if explorer.shown.run is None else explorer.shown.run.length
                 print(
                     f"{said - began:6.0f} s  {steps:7} steps  {resident():7.0f} MB  "
                     f"block: longest {longest:5.0f} ms, 99 % below {most:4.0f} ms, {over} over 50 ms",

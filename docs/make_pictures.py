@@ -11,6 +11,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from core import Experiment, preset
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import RnnApp
 from tui.explorer.screen import Explorer
 
@@ -53,11 +54,11 @@ async def picture(
         app.theme = theme
         explorer = app.screen
         assert isinstance(explorer, Explorer)
-        while explorer.trace is None:
+        while explorer.shown.trace is None:
             await pilot.pause(0.01)
         if then is not None:
             await press(pilot, "w", "p")
-            explorer.change(then)
+            change_settings(explorer, then)
         await press(pilot, *keys)
         # The reader's own monospaced font: a picture fetches nothing.
         drawn = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="rnn-tui"), flags=re.DOTALL)

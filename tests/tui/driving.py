@@ -54,8 +54,8 @@ class Drive:
 
     @property
     def trace(self) -> Trace:
-        assert self.screen.trace is not None
-        return self.screen.trace
+        assert self.screen.shown.trace is not None
+        return self.screen.shown.trace
 
     def one(self, kind: type[QueryType], selector: str = "") -> QueryType:
         """The one widget of a kind."""
@@ -74,7 +74,10 @@ class Drive:
     async def settled(self) -> None:
         """Wait until the trace on the screen is that of the settings in force, and everything is painted."""
         await self.until(
-            lambda: self.screen.trace is not None and self.screen.trace.experiment == self.screen.experiment,
+            lambda: (
+                self.screen.shown.trace is not None
+                and self.screen.shown.trace.experiment == self.screen.subject.experiment
+            ),
             "the trace of the settings in force",
         )
         await self.pilot.pause()

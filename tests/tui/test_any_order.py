@@ -12,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from core import Experiment, presets
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import RnnApp
 from tui.explorer.panels.lags import LagsPanel
 from tui.explorer.panels.map import MapPanel
@@ -33,21 +34,23 @@ def mismatches(explorer: Explorer) -> list[str]:
     found = []
     for kind in (UnrolledNetwork, LagsPanel, MapPanel, StepPanel):
         for panel in explorer.query(kind):
-            if panel.trace is not explorer.trace:
+            if panel.trace is not explorer.shown.trace:
                 found.append(f"{kind.__name__} shows another trace")
             if panel.cursor != explorer.cursor:
                 found.append(f"{kind.__name__} shows another cursor")
     pinning = (explorer.query_one(kind) for kind in (UnrolledNetwork, LagsPanel, MapPanel))
-    found += [f"{panel} shows another pinned trace" for panel in pinning if panel.pinned is not explorer.pinned]
+    found += [f"{panel} shows another pinned trace" for panel in pinning if panel.pinned is not explorer.shown.pinned]
     tables = (explorer.query_one(kind) for kind in (LagsPanel, MapPanel))
-    found += [f"{panel} is no table, or is one alone" for panel in tables if panel.as_table != explorer.as_table]
+    found += [f"{panel} is no table, or is one alone" for panel in tables if panel.view != explorer.view]
     for kind in (UnrolledNetwork, StepPanel):
-        found += [f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.walk]
-    if explorer.query_one(SettingsPanel).experiment != explorer.experiment:
+        found += [
+            f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.shown.walk
+        ]
+    if explorer.query_one(SettingsPanel).experiment != explorer.subject.experiment:
         found.append("the settings show another experiment")
-    if explorer.trace is not None and explorer.cursor is not None and explorer.walk is not None:
-        steps = len(explorer.trace.tape.losses)
-        if explorer.cursor.steps != steps or len(explorer.walk) != steps:
+    if explorer.shown.trace is not None and explorer.cursor is not None and explorer.shown.walk is not None:
+        steps = len(explorer.shown.trace.tape.losses)
+        if explorer.cursor.steps != steps or len(explorer.shown.walk) != steps:
             found.append("the cursor or the walk is another trace's")
     return found
 
@@ -55,7 +58,7 @@ def mismatches(explorer: Explorer) -> list[str]:
 async def settled(pilot: Pilot[None], explorer: Explorer) -> None:
     """Wait until the trace on the screen is the experiment's."""
     for _ in range(3000):
-        if explorer.trace is not None and explorer.trace.experiment == explorer.experiment:
+        if explorer.shown.trace is not None and explorer.shown.trace.experiment == explorer.subject.experiment:
             return
         await pilot.pause(0.01)
     raise AssertionError("the trace never caught up with the settings")
@@ -92,7 +95,7 @@ def test_every_preset_and_every_theme_is_shown_without_a_mismatch() -> None:
             assert isinstance(explorer, Explorer)
             themes = sorted(app.available_themes)
             for i, preset in enumerate(presets().values()):
-                explorer.experiment = preset.experiment
+                change_settings(explorer, preset.experiment)
                 app.theme = themes[i % len(themes)]
                 await settled(pilot, explorer)
                 await pilot.press("end", "left", "full_stop")

@@ -11,12 +11,11 @@ from tui.explorer.session.cursor import Cursor
 @st.composite
 def cursors(draw: st.DrawFn) -> Cursor:
     steps = draw(st.integers(1, 300))
-    loss = draw(st.none() | st.integers(1, steps))
-    return Cursor(steps, draw(st.integers(0, 2 * steps - 1)), loss)
+    return Cursor(steps, draw(st.integers(0, 2 * steps - 1)))
 
 
 def test_the_line_goes_forward_and_comes_back() -> None:
-    walked = [(c.backward, c.step, c.lag) for c in (Cursor(3, position) for position in range(6))]
+    walked = [(c.backward, c.step, c.lag(None)) for c in (Cursor(3, position) for position in range(6))]
     assert walked == [
         (False, 1, None),
         (False, 2, None),
@@ -28,8 +27,8 @@ def test_the_line_goes_forward_and_comes_back() -> None:
 
 
 def test_one_loss_followed_has_lags_from_its_own_step_on() -> None:
-    back = [Cursor(4, position, loss=3) for position in range(4, 8)]
-    assert [(c.step, c.lag) for c in back] == [(4, None), (3, 0), (2, 1), (1, 2)]
+    back = [Cursor(4, position) for position in range(4, 8)]
+    assert [(c.step, c.lag(3)) for c in back] == [(4, None), (3, 0), (2, 1), (1, 2)]
 
 
 @given(cursors(), st.integers(-700, 700))
@@ -37,7 +36,7 @@ def test_no_move_leaves_the_line(cursor: Cursor, by: int) -> None:
     there = cursor.moved(by)
     assert 0 <= there.position <= there.last
     assert there.position - cursor.position == by or there.position in (0, there.last)
-    assert (there.steps, there.loss) == (cursor.steps, cursor.loss)
+    assert there.steps == cursor.steps
 
 
 @given(cursors())
@@ -56,13 +55,14 @@ def test_pointing_at_a_step_keeps_the_direction(cursor: Cursor, step: int) -> No
     assert there.backward == cursor.backward
 
 
-@given(cursors())
-def test_the_lag_counts_back_from_the_loss_or_from_the_end(cursor: Cursor) -> None:
-    start = cursor.steps if cursor.loss is None else cursor.loss
+@given(cursors(), st.data())
+def test_the_lag_counts_back_from_the_loss_or_from_the_end(cursor: Cursor, data: st.DataObject) -> None:
+    loss = data.draw(st.none() | st.integers(1, cursor.steps))
+    start = cursor.steps if loss is None else loss
     if not cursor.backward or cursor.step > start:
-        assert cursor.lag is None
+        assert cursor.lag(loss) is None
     else:
-        assert cursor.lag == start - cursor.step >= 0
+        assert cursor.lag(loss) == start - cursor.step >= 0
 
 
 @given(cursors(), st.integers(1, 300))
@@ -74,7 +74,6 @@ def test_another_length_keeps_direction_and_place_as_far_as_it_can(cursor: Curso
         assert steps - there.step == min(cursor.steps - cursor.step, steps - 1)
     else:
         assert there.step == min(cursor.step, steps)
-    assert there.loss == (cursor.loss if cursor.loss is not None and cursor.loss <= steps else None)
 
 
 @given(cursors())

@@ -15,6 +15,7 @@ import tui.explorer.session.history
 import tui.explorer.session.subject
 from core import Experiment, Trace, preset, run
 from core.numerics.progress import Progress
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.commands import COMMANDS
 from tui.explorer.panels.comparison import ComparisonPanel, differences
 from tui.explorer.panels.headline import Headline
@@ -91,10 +92,10 @@ def test_the_interface_answers_while_a_large_network_is_computed(monkeypatch: py
     @explorer(SMALL)
     async def walk(drive: Drive) -> None:
         held, before = Held(monkeypatch), drive.trace
-        drive.screen.experiment = Experiment(**LARGE)
+        change_settings(drive.screen, Experiment(**LARGE))
         await drive.until(held.started.is_set)
         await drive.press("c")
-        assert drive.screen.curve == "summed"
+        assert drive.screen.view.curve == "summed"
         await drive.press("end", "left")
         assert at(drive) == ("backward", 2)
         await drive.until(lambda: "computing" in title(drive))
@@ -115,7 +116,7 @@ def test_escape_stops_a_long_computation_and_the_settings_go_back(monkeypatch: p
         await drive.enter("batch_size", 16)
         await drive.until(lambda: "computing" in title(drive))
         await drive.press("escape")
-        assert drive.screen.experiment == SMALL
+        assert drive.screen.subject.experiment == SMALL
         await drive.until(held.abandoned.is_set)
         held.release.set()
         await drive.settled()
@@ -130,9 +131,9 @@ def test_a_newer_setting_ends_the_computation_of_an_older_one(monkeypatch: pytes
     @explorer(SMALL)
     async def walk(drive: Drive) -> None:
         held = Held(monkeypatch)
-        drive.screen.experiment = Experiment(**LARGE)
+        change_settings(drive.screen, Experiment(**LARGE))
         await drive.until(held.started.is_set)
-        drive.screen.experiment = SMALL.replace(gain=2.0)
+        change_settings(drive.screen, SMALL.replace(gain=2.0))
         await drive.until(held.abandoned.is_set)
         held.release.set()
         await drive.settled()
@@ -154,10 +155,12 @@ async def test_the_latest_setting_wins_however_fast_they_come(drive: Drive) -> N
         drive.screen.action_seed()
         if i % 9 == 0:
             await drive.pilot.pause()
-    await drive.until(lambda: drive.screen.experiment.gain == 1.09 and drive.screen.experiment.activation == "relu")
+    await drive.until(
+        lambda: drive.screen.subject.experiment.gain == 1.09 and drive.screen.subject.experiment.activation == "relu"
+    )
     await drive.settled()
     wanted = SMALL.replace(gain=1.09, timesteps=24, batch_size=5, bias=0.3, activation="relu", seed=60)
-    assert drive.screen.experiment == drive.trace.experiment == wanted
+    assert drive.screen.subject.experiment == drive.trace.experiment == wanted
     assert fields["gain"].value == "1.09"
     assert activation.value == "relu"
     assert headline(drive.trace) in title(drive)
@@ -328,17 +331,17 @@ async def test_the_legend_shows_and_hides_by_mouse_and_by_key(drive: Drive) -> N
     entries = {entry.series: entry for entry in drive.screen.query(LegendEntry)}
     assert list(entries) == ["W_aa", "W_ax", "b_a", "W_y", "b_y"]
     await drive.pilot.click(entries["W_ax"])
-    assert drive.screen.hidden == {"W_ax"}
+    assert drive.screen.view.hidden == {"W_ax"}
     assert entries["W_ax"].has_class("-hidden")
     assert chart.paint(80, 20) != before
     await drive.press("1", "2")
-    assert drive.screen.hidden == {"W_aa"}
+    assert drive.screen.view.hidden == {"W_aa"}
     for key in ("2", "3", "4", "5"):
         await drive.press(key)
-    assert drive.screen.hidden == set(entries), "nothing shown is allowed, and no crash"
+    assert drive.screen.view.hidden == set(entries), "nothing shown is allowed, and no crash"
     assert chart.paint(80, 20)
     await drive.press("1", "2", "3", "4", "5")
-    assert not drive.screen.hidden
+    assert not drive.screen.view.hidden
     assert chart.paint(80, 20) == before
 
 
@@ -451,7 +454,7 @@ async def test_what_is_shown_while_another_network_is_computed_is_said_to_be_the
     def dimmed() -> set[str | None]:
         return {place.id for place in drive.screen.query("*") if place.styles.opacity < 1}
 
-    drive.screen.experiment = SMALL.replace(timesteps=5000, hidden_size=64)
+    change_settings(drive.screen, SMALL.replace(timesteps=5000, hidden_size=64))
     await drive.until(lambda: drive.screen.progress is not None, "a computation that is noticed")
     assert dimmed() == {"strip", "side", "tab-lags"}
     await drive.press("full_stop")
@@ -500,7 +503,7 @@ async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -
     await drive.press(*"new seed")
     await drive.pilot.pause(0.1)
     await drive.press("down", "enter")
-    await drive.until(lambda: drive.screen.experiment.seed == 1, "the command chosen to be carried out")
+    await drive.until(lambda: drive.screen.subject.experiment.seed == 1, "the command chosen to be carried out")
 
 
 @explorer(SMALL)
@@ -533,7 +536,7 @@ async def test_tabs_are_reached_by_key(drive: Drive) -> None:
 async def test_any_cell_can_be_pinned_and_compared_with_any_other(drive: Drive) -> None:
     for cell in ("gru", "lstm", "deep", "rnn"):
         await drive.press("p")
-        drive.screen.change(drive.screen.experiment.replace(cell=cell))
+        change_settings(drive.screen, drive.screen.subject.experiment.replace(cell=cell))
         await drive.settled()
         await drive.press("x")
         await drive.settled()
@@ -542,7 +545,7 @@ async def test_any_cell_can_be_pinned_and_compared_with_any_other(drive: Drive) 
         await drive.press("x")
         await drive.settled()
         await drive.press("p")
-        assert drive.screen.pinned is None
+        assert drive.screen.shown.pinned is None
         assert drive.trace.experiment.cell == cell
 
 
@@ -608,7 +611,7 @@ async def test_a_click_on_what_is_not_valid_now_does_nothing(drive: Drive) -> No
 @explorer(SMALL, size=MEDIUM)
 async def test_a_preset_to_be_trained_opens_where_it_is_trained(drive: Drive) -> None:
     await drive.press("o", *"adding-lstm", "enter")
-    await drive.until(lambda: drive.screen.experiment == preset("adding-lstm"))
+    await drive.until(lambda: drive.screen.subject.experiment == preset("adding-lstm"))
     assert drive.one(TabbedContent, "#tabs").active == "tab-training"
     await drive.settled()
 

@@ -72,11 +72,11 @@ def test_no_screen_shows_any(activation: str, gain: float) -> None:
     @explorer(far(activation=activation, gain=gain, hidden_size=4), size=MEDIUM)
     async def look(drive: Drive) -> None:
         await drive.press("b", "end")
-        await drive.until(lambda: drive.screen.measured.of(drive.trace))
+        await drive.until(lambda: drive.screen.shown.measured.of(drive.trace))
         for pane in ("lags", "map", "jacobians", "question", "step"):
             drive.one(TabbedContent, "#tabs").active = f"tab-{pane}"
             if pane == "jacobians":
-                await drive.until(lambda: drive.screen.measured.of(drive.trace).profile)
+                await drive.until(lambda: drive.screen.shown.measured.of(drive.trace).profile)
             for _ in range(2):
                 await drive.pilot.pause()
                 screen = "\n".join(strip.text for strip in drive.screen._compositor.render_strips())
@@ -85,7 +85,7 @@ def test_no_screen_shows_any(activation: str, gain: float) -> None:
                 await drive.press("v")
         overflow = drive.trace.tape.overflow_step
         assert overflow is None or f"overflow at step {overflow}" in " ".join(text_of(drive.one(Headline)).split())
-        assert all(line.verdict for line in drive.screen.measured.of(drive.trace).lines)
+        assert all(line.verdict for line in drive.screen.shown.measured.of(drive.trace).lines)
         assert drive.one(TheoryLegend).has_class("-shown")
 
     look()

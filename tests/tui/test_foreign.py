@@ -15,6 +15,7 @@ from driving import MEDIUM, Drive, text_of
 
 import core
 from core import Batch, Experiment, Network, Origin, Trace
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.dialogs.export import trace_kinds
 from tui.explorer.panels.comparison import ComparisonPanel, differences
 from tui.explorer.panels.headline import Headline
@@ -165,7 +166,7 @@ def opened(scenario, given: Trace | None = None, settings: Experiment | None = N
     async def run() -> None:
         async with RnnApp(settings, given=given).run_test(size=MEDIUM) as pilot:
             drive = Drive(pilot)
-            await drive.until(lambda: drive.screen.trace is not None)
+            await drive.until(lambda: drive.screen.shown.trace is not None)
             await pilot.pause()
             await scenario(drive)
 
@@ -194,7 +195,7 @@ def test_the_explorer_is_of_the_given_network_and_trains_it() -> None:
         assert "the same batch of 3 every step" in " ".join(text_of(status).split())
         assert "To beat" not in text_of(status), "nothing is known of these data"
         await drive.press("p", "W")
-        await drive.until(lambda: drive.screen.run is not None and drive.trace.training_step == 1)
+        await drive.until(lambda: drive.screen.shown.run is not None and drive.trace.training_step == 1)
         await drive.pilot.pause()
         assert f"{TITLE} · trained 1 step" in headline(drive)
         assert drive.trace.origin.digest == foreign().origin.digest
@@ -233,11 +234,13 @@ def test_pinned_given_and_settings_change_places() -> None:
         drive.screen.action_swap()
         await drive.until(lambda: drive.trace.network.cell_name == "lstm")
         await drive.enter("learning_rate", 0.5)
-        await drive.until(lambda: drive.screen._is_shown and drive.screen.experiment.learning_rate == 0.5)
-        assert drive.screen.given is foreign(), "how to train is no other network"
-        drive.screen.change(SMALL)
-        await drive.until(lambda: drive.screen._is_shown and drive.trace.network.cell_name == "rnn")
+        await drive.until(
+            lambda: drive.screen.session.is_shown and drive.screen.subject.experiment.learning_rate == 0.5
+        )
+        assert drive.screen.subject.given is foreign(), "how to train is no other network"
+        change_settings(drive.screen, SMALL)
+        await drive.until(lambda: drive.screen.session.is_shown and drive.trace.network.cell_name == "rnn")
         drive.screen.action_undo()
-        await drive.until(lambda: drive.screen._is_shown and drive.trace.network.cell_name == "lstm")
+        await drive.until(lambda: drive.screen.session.is_shown and drive.trace.network.cell_name == "lstm")
 
     opened(scenario, settings=SMALL)

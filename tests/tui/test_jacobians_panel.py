@@ -55,7 +55,7 @@ async def open_tab(drive: Drive) -> Dynamics:
 
 
 def known(drive: Drive) -> Dynamics | None:
-    found = drive.screen.measured.of(drive.trace)
+    found = drive.screen.shown.measured.of(drive.trace)
     return found if found is not None and found.profile is not None else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -437,7 +438,7 @@ class Host(App[None]):
 
     def on_mount(self) -> None:
         if self.given is not None:
-            self.panel.trace = self.given
+            self.panel.shown = replace(self.panel.shown, trace=self.given)
             self.panel.cursor = Cursor(len(self.given.tape.losses)).at(self.position)
         self.query_one(MapChart).focus()
 
@@ -451,7 +452,10 @@ class Host(App[None]):
     def on_map_panel_parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
         self.heard.append(message)
         if self.obey:
-            self.panel.parameter = message.parameter
+            self.panel.view = replace(self.panel.view, parameter=message.parameter)
+
+    def on_map_panel_loss_marked(self, message: MapPanel.LossMarked) -> None:
+        self.panel.view = replace(self.panel.view, map_loss=message.t)
 
     def says(self, where: str) -> str:
         return str(self.query_one(f"#{where}", Static).content)
@@ -517,7 +521,7 @@ def test_up_and_down_choose_the_loss(trace: core.Trace) -> None:
         assert app.query_one(MapChart).cross == CrossHair(38, 12)
         assert app.says("map-here") == reading(trace, "W_aa", 38, 12)[0]
         await pilot.press("pagedown", "pagedown", "pagedown", "down")
-        assert app.panel.loss_time is None
+        assert app.panel.view.map_loss is None
         await pilot.press(*["pageup"] * 7)
         assert app.panel.t == 1
         assert "no step comes before the first" in app.says("map-here")
@@ -546,7 +550,7 @@ def test_a_shorter_trace_forgets_a_loss_it_does_not_have(trace: core.Trace) -> N
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("up")
         assert app.panel.t == 49
-        app.panel.trace = core.run(core.Experiment(timesteps=20))
+        app.panel.shown = replace(app.panel.shown, trace=core.run(core.Experiment(timesteps=20)))
         app.panel.cursor = Cursor(20).at(25)
         await pilot.pause()
         assert app.query_one(MapChart).cross == CrossHair(20, 5)
@@ -565,7 +569,7 @@ def test_brackets_go_round_all_there_is_to_show(trace: core.Trace) -> None:
         assert asked == [*names[1:], names[0]]
         app.heard.clear()
         await pilot.press("[")
-        assert app.panel.shown == STATE == names[-1]
+        assert app.panel.mapped == STATE == names[-1]
         assert "a⟨38⟩" in app.says("map-here")
 
     drive(app, steps, (100, 30))
@@ -579,7 +583,7 @@ def test_the_panel_asks_for_another_parameter_and_changes_nothing_itself(trace: 
         [message] = app.heard
         assert isinstance(message, MapPanel.ParameterChosen)
         assert message.parameter == "W_ax"
-        assert app.panel.parameter == "W_aa"
+        assert app.panel.view.parameter == "W_aa"
 
     drive(app, steps, (100, 30))
 
@@ -593,7 +597,7 @@ def test_a_click_on_a_name_asks_for_it_and_the_chosen_one_is_marked(trace: core.
             choice = next(choice for choice in app.query(MapChoice) if choice.series == name)
             assert choice.region.right <= width
             await pilot.click(choice)
-            assert app.panel.parameter == name
+            assert app.panel.view.parameter == name
             await pilot.pause()
             assert [choice.series for choice in app.query(MapChoice) if choice.has_class("-chosen")] == [name]
 
@@ -604,9 +608,9 @@ def test_a_parameter_this_network_does_not_have_gives_way_to_one_it_has(trace: c
     app = Host(trace, 62)
 
     async def steps(pilot: Pilot[None]) -> None:
-        app.panel.parameter = "W_forget"
+        app.panel.view = replace(app.panel.view, parameter="W_forget")
         await pilot.pause()
-        assert app.panel.shown == "W_aa"
+        assert app.panel.mapped == "W_aa"
         app.picture()
 
     drive(app, steps, (60, 20))
@@ -618,7 +622,7 @@ def test_a_parameter_with_lag_0_only_is_said_to_have_one_column(trace: core.Trac
 
     async def steps(pilot: Pilot[None]) -> None:
         for name in ("W_y", "b_y"):
-            app.panel.parameter = name
+            app.panel.view = replace(app.panel.view, parameter=name)
             await pilot.pause()
             assert name in app.says("map-caption")
             assert "lag 0 only" in app.says("map-caption")
@@ -666,7 +670,7 @@ def test_the_empty_triangle_and_the_axes_are_not_picked(trace: core.Trace) -> No
         for at in ((chart.size.width - 2, 1), (0, 5), (20, chart.size.height - 1), (20, chart.size.height - 2)):
             await pilot.click(MapChart, offset=at)
         assert app.heard == []
-        assert app.panel.loss_time is None
+        assert app.panel.view.map_loss is None
 
     drive(app, steps, (100, 30))
 
@@ -715,7 +719,7 @@ def test_moving_the_cursor_reduces_nothing_again(trace: core.Trace, monkeypatch:
         await pilot.hover(MapChart, offset=(12, 8))
         app.picture()
         assert len(reduced) == before
-        app.panel.parameter = "b_a"
+        app.panel.view = replace(app.panel.view, parameter="b_a")
         await pilot.pause()
         app.picture()
         assert len(reduced) == before + 1
@@ -750,10 +754,10 @@ def test_every_network_and_theme_is_shown_at_every_size(networks: list[core.Trac
         for size in ((100, 30), (40, 12), (20, 6), (5, 3)):
             await pilot.resize_terminal(*size)
             for one in networks:
-                app.panel.trace = one
+                app.panel.shown = replace(app.panel.shown, trace=one)
                 app.panel.cursor = Cursor(len(one.tape.losses)).at(10**6)
                 for name in ("W_y", STATE, "W_aa"):
-                    app.panel.parameter = name
+                    app.panel.view = replace(app.panel.view, parameter=name)
                     await pilot.pause()
                     chart = app.query_one(MapChart)
                     assert {len(line) for line in app.picture()} <= {chart.size.width}
@@ -767,7 +771,7 @@ def test_as_a_table_the_map_follows_the_same_keys_and_the_same_mouse(trace: core
     app = Host(trace, 62)
 
     async def steps(pilot: Pilot[None]) -> None:
-        app.panel.as_table = True
+        app.panel.view = replace(app.panel.view, as_table=True)
         await pilot.press("up", "up")
         chart = app.query_one(MapChart)
         assert chart.cross == CrossHair(48, 12)
@@ -792,7 +796,8 @@ def test_a_pinned_trace_stands_beside_on_the_same_scale(trace: core.Trace, as_ta
     app = Host(trace, 62)
 
     async def steps(pilot: Pilot[None]) -> None:
-        app.panel.as_table, app.panel.pinned = as_table, pinned
+        app.panel.view = replace(app.panel.view, as_table=as_table)
+        app.panel.shown = replace(app.panel.shown, pinned=pinned)
         await pilot.pause()
         chart = app.query_one(MapChart)
         text = "\n".join(app.picture())
@@ -819,7 +824,7 @@ def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: cor
     app = Host(short, 15)
 
     async def steps(pilot: Pilot[None]) -> None:
-        app.panel.pinned = trace
+        app.panel.shown = replace(app.panel.shown, pinned=trace)
         await pilot.pause()
         chart = app.query_one(MapChart)
         y = chart.size.height - 5
@@ -827,7 +832,7 @@ def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: cor
         assert app.says("map-under").startswith("mouse, pinned: ")
         assert app.heard == []
         assert app.panel.t == 10
-        app.panel.pinned = None
+        app.panel.shown = replace(app.panel.shown, pinned=None)
         await pilot.pause()
         assert not app.says("map-under").startswith("mouse")
 
@@ -840,13 +845,13 @@ def test_another_cell_is_painted_whatever_parameter_was_shown(trace: core.Trace)
 
     async def steps(pilot: Pilot[None]) -> None:
         for one, name in ((gated, only), (trace, only), (gated, "W_aa"), (trace, "W_aa")):
-            app.panel.trace = one
+            app.panel.shown = replace(app.panel.shown, trace=one)
             app.picture()  # as a repaint may come before the panel has shown the new trace
-            app.panel.parameter = name
+            app.panel.view = replace(app.panel.view, parameter=name)
             app.picture()
             await pilot.pause()
             assert app.query_one(MapChart).trace is one
-            assert app.panel.shown in choices(one)
+            assert app.panel.mapped in choices(one)
             app.picture()
 
     drive(app, steps, (100, 30))

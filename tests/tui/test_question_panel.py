@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -49,7 +50,7 @@ def drive(check: Check, host: type[App[None]] = Host, size: tuple[int, int] = (1
 
 async def show(pilot: Pilot[None], experiment: core.Experiment) -> QuestionPanel:
     panel = pilot.app.query_one(QuestionPanel)
-    panel.trace = core.run(experiment)
+    panel.shown = replace(panel.shown, trace=core.run(experiment))
     await pilot.pause()
     return panel
 
@@ -189,9 +190,9 @@ def test_many_steps_are_tested_aside_and_the_newest_trace_wins(monkeypatch: pyte
 
     async def check(pilot: Pilot[None]) -> None:
         panel = pilot.app.query_one(QuestionPanel)
-        panel.trace = core.run(core.Experiment(timesteps=30))
+        panel.shown = replace(panel.shown, trace=core.run(core.Experiment(timesteps=30)))
         assert panel.has_class("-testing")
-        panel.trace = core.run(core.Experiment(timesteps=30, gain=0.0))
+        panel.shown = replace(panel.shown, trace=core.run(core.Experiment(timesteps=30, gain=0.0)))
         assert len([worker for worker in pilot.app.workers if worker.group == "claims"]) == 1
         while panel.has_class("-testing"):
             await pilot.app.workers.wait_for_complete()

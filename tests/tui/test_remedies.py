@@ -161,8 +161,8 @@ async def test_a_row_opens_with_its_training_and_nothing_is_trained_twice(drive:
     screen = await whole(drive)
     row = screen.gallery.rows[list(remedies()).index("lstm")]
     await drive.press(*["down"] * list(remedies()).index("lstm"), "enter")
-    await drive.until(lambda: drive.screen.experiment.cell == "lstm" and drive.trace.training_step == 6)
-    assert drive.screen.run is row.run
+    await drive.until(lambda: drive.screen.subject.experiment.cell == "lstm" and drive.trace.training_step == 6)
+    assert drive.screen.shown.run is row.run
     await drive.press("a")
     await drive.until(lambda: drive.trace.training_step == 5)
     again = await opened(drive)
@@ -175,7 +175,7 @@ async def test_the_row_of_the_experiment_at_hand_opens_at_its_last_step(drive: D
     await whole(drive)
     await drive.press("enter")
     await drive.until(lambda: drive.trace.training_step == 6)
-    assert drive.screen.experiment == SMALL
+    assert drive.screen.subject.experiment == SMALL
 
 
 @explorer(SMALL)
@@ -184,7 +184,7 @@ async def test_a_click_chooses_a_row_and_a_second_one_opens_it(drive: Drive) -> 
     await drive.pilot.click(DataTable, offset=(5, 2))
     assert "Saxe" in str(screen.query_one("#gallery-about", Static).render())
     await drive.pilot.click(DataTable, offset=(5, 2))
-    await drive.until(lambda: drive.screen.experiment.initializer == "orthogonal")
+    await drive.until(lambda: drive.screen.subject.experiment.initializer == "orthogonal")
 
 
 @explorer(LONG)
@@ -197,7 +197,7 @@ async def test_escape_stops_the_work_and_then_closes(drive: Drive) -> None:
     assert "w goes on" in str(screen.query_one("#gallery-state", Static).render())
     await drive.press("escape")
     await drive.until(lambda: drive.app.screen is drive.screen)
-    assert drive.screen.experiment == LONG
+    assert drive.screen.subject.experiment == LONG
 
 
 @explorer(LONG)

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.explorer.actions import computing
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.painting import repaint_hold as one_picture
 from tui.explorer.painting.repaint_hold import RepaintHold
 
@@ -84,7 +85,7 @@ async def test_what_is_ready_is_not_said_to_be_computing_while_its_thread_still_
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(computing, "make", lingering)
-        drive.screen.change(drive.screen.experiment.replace(gain=0.5))
+        change_settings(drive.screen, drive.screen.subject.experiment.replace(gain=0.5))
         await drive.settled()
         await drive.pilot.pause(2 * computing.NOTICEABLE)
         assert drive.screen.progress is None

@@ -18,6 +18,7 @@ from driving import WIDE, Drive, explorer
 
 import tui.explorer.app
 from core import Experiment
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import RnnApp
 from tui.explorer.background.responsiveness import (
     AT_LATEST,
@@ -153,7 +154,7 @@ def test_a_trace_that_nothing_shows_any_more_is_gone_before_the_collector_comes(
         gc.disable()
         shown = []
         for gain in (0.5, 0.6, 0.7, 0.8):
-            drive.screen.change(drive.screen.experiment.replace(gain=gain))
+            change_settings(drive.screen, drive.screen.subject.experiment.replace(gain=gain))
             await drive.settled()
             await drive.app.workers.wait_for_complete()
             await drive.pilot.pause(0.1)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from textual.widgets import Label, Select, Static
 
 from core import Experiment, InvalidSettingsError, Setting, settings
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.widgets.setting_row import Field, Rows, SettingRow, nudged
 from tui.explorer.widgets.slider import Slider
@@ -48,7 +49,7 @@ async def test_every_setting_has_a_row_with_its_label_its_value_and_its_help(dri
     for row in rows:
         if not row.display:
             await shown(drive, row)
-            check(row, drive.screen.experiment)
+            check(row, drive.screen.subject.experiment)
 
 
 async def shown(drive: Drive, row: SettingRow) -> None:
@@ -56,11 +57,11 @@ async def shown(drive: Drive, row: SettingRow) -> None:
     choices = [(one.name, choice) for one in settings().values() for choice in one.choices]
     for name, choice in choices:
         try:
-            wanted = drive.screen.experiment.replace(**{name: choice})
+            wanted = drive.screen.subject.experiment.replace(**{name: choice})
         except InvalidSettingsError:
             continue
         if row.setting.matters(wanted):
-            drive.screen.change(wanted)
+            change_settings(drive.screen, wanted)
             await drive.settled()
             return
     raise AssertionError(f"no choice gives {row.setting.name} an effect")
@@ -72,12 +73,12 @@ async def test_a_setting_that_comes_to_have_an_effect_shows_its_value_and_leaves
     assert not drive.row("forget_bias").display
     for name in ("momentum", "forget_bias"):
         await shown(drive, drive.row(name))
-        value = drive.screen.experiment.model_dump()[name]
+        value = drive.screen.subject.experiment.model_dump()[name]
         assert drive.row(name).query_one(Field).value == f"{value:.6g}"
-    assert drive.screen.experiment.momentum == 0.123456789
-    assert drive.screen.experiment.forget_bias == -0.987654321
+    assert drive.screen.subject.experiment.momentum == 0.123456789
+    assert drive.screen.subject.experiment.forget_bias == -0.987654321
     await drive.press("escape", "u", "u")
-    assert drive.screen.experiment == SMALL.replace(momentum=0.123456789, forget_bias=-0.987654321)
+    assert drive.screen.subject.experiment == SMALL.replace(momentum=0.123456789, forget_bias=-0.987654321)
 
 
 def check(row: SettingRow, experiment: Experiment) -> None:
@@ -144,7 +145,7 @@ async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive) -
 async def test_the_field_keeps_what_is_typed_while_it_says_the_value_in_force(drive: Drive) -> None:
     await drive.type("gain", "2.0")
     await drive.settled()
-    assert drive.screen.experiment.gain == 2.0
+    assert drive.screen.subject.experiment.gain == 2.0
     assert drive.row("gain").query_one(Field).value == "2.0"
 
 
@@ -162,9 +163,9 @@ async def test_a_change_from_elsewhere_does_not_overwrite_what_has_just_been_typ
     field.value, choice.value = "3", "relu"
     drive.screen.action_seed()  # before the panel has heard of the two
     assert (field.value, choice.value) == ("3", "relu")
-    await drive.until(lambda: drive.screen.experiment == SMALL.replace(gain=3.0, activation="relu", seed=1))
+    await drive.until(lambda: drive.screen.subject.experiment == SMALL.replace(gain=3.0, activation="relu", seed=1))
     await drive.settled()
-    assert drive.trace.experiment == drive.screen.experiment
+    assert drive.trace.experiment == drive.screen.subject.experiment
 
 
 # What is not allowed
@@ -192,7 +193,7 @@ async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_t
             assert f"{wrong!r} was given" in told
             assert f"allowed is {setting.allowed}" in told
             assert row.query_one(Field).value == wrong, "what was typed stays, to be mended"
-            assert drive.trace.experiment == drive.screen.experiment == SMALL
+            assert drive.trace.experiment == drive.screen.subject.experiment == SMALL
         await drive.enter(setting.name, good)
         assert not row.has_class("-invalid")
         assert not reason(row)
@@ -213,7 +214,7 @@ async def test_what_is_no_number_is_marked(drive: Drive) -> None:
     for wrong in ("much", "1e999", "nan", "inf", "-inf", "1,5", "٣x", " "):
         await drive.enter("gain", wrong)
         assert f"{wrong!r} was given" in reason(drive.row("gain")), wrong
-        assert drive.screen.experiment == SMALL
+        assert drive.screen.subject.experiment == SMALL
 
 
 @explorer(SMALL)
@@ -249,7 +250,7 @@ async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -
     assert together.display
     told = " ".join(text_of(together).split())
     assert "timesteps × batch_size × hidden_size is 51,380,224, allowed is at most 50,000,000" in told
-    assert drive.trace.experiment == drive.screen.experiment == LARGE
+    assert drive.trace.experiment == drive.screen.subject.experiment == LARGE
     await drive.enter("timesteps", "2")
     assert not together.display
     await drive.settled()
@@ -307,11 +308,11 @@ async def test_a_setting_goes_back_to_its_default(drive: Drive, how: str) -> Non
 
 @explorer(SMALL)
 async def test_letters_typed_into_a_field_are_text_and_no_commands(drive: Drive) -> None:
-    seed = drive.screen.experiment.seed
+    seed = drive.screen.subject.experiment.seed
     await drive.type("gain", "nqu1")
     assert drive.row("gain").query_one(Field).value == "nqu1"
-    assert drive.screen.experiment.seed == seed
-    assert not drive.screen.hidden
+    assert drive.screen.subject.experiment.seed == seed
+    assert not drive.screen.view.hidden
     assert drive.app.is_running
 
 

@@ -96,9 +96,9 @@ def test_what_is_typed_meanwhile_is_the_explorers(import_held: threading.Event) 
             await opened(app)
             explorer = cast("Explorer", app.screen)
             async with asyncio.timeout(60):
-                while not explorer.as_table:
+                while not explorer.view.as_table:
                     await pilot.pause(0.01)
-            assert explorer.theory
+            assert explorer.view.theory
             assert explorer.cursor is not None
             assert explorer.cursor.step == 2, "the keys had a trace to move on, and kept their order"
             assert explorer.query_one("#tabs", TabbedContent).active == "tab-map"

@@ -135,11 +135,11 @@ def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) 
 @explorer(Experiment(timesteps=9, hidden_size=4, activation="sigmoid"))
 async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> None:
     await drive.press("home", *["right"] * 5, "f")
-    await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.loss == 6)
+    await drive.until(lambda: drive.screen.shown.loss == 6)
     await drive.press("end", "left", "left")
     check_backward(drive.inspector(), drive.trace, 3, {6})
     await drive.press("f")
-    await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.loss is None)
+    await drive.until(lambda: drive.screen.shown.loss is None)
     await drive.press("end", "left", "left")
     check_backward(drive.inspector(), drive.trace, 3)
 

@@ -29,17 +29,17 @@ async def test_a_path_that_is_being_typed_leaves_the_picture_and_says_why_until_
         await drive.type("text_file", typed)
         await drive.until(lambda why=why: why in reason(drive))
         assert drive.trace is before
-        assert drive.screen.experiment == TEXT
+        assert drive.screen.subject.experiment == TEXT
         assert drive.screen.progress is None, "nothing is computed for what cannot be"
     await drive.press("k")
-    await drive.until(lambda: drive.screen.experiment.text_file.endswith("book"))
+    await drive.until(lambda: drive.screen.subject.experiment.text_file.endswith("book"))
     await drive.settled()
     assert drive.trace.network.input_size == 4
     assert reason(drive) == ""
 
     await drive.enter("timesteps", 80)
     await drive.until(lambda: "80 characters" in reason(drive, "timesteps"))
-    assert drive.screen.experiment.timesteps == TEXT.timesteps
+    assert drive.screen.subject.experiment.timesteps == TEXT.timesteps
     await drive.enter("timesteps", 79)
     await drive.until(lambda: len(drive.trace.tape.losses) == 79)
 

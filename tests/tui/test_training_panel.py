@@ -12,10 +12,12 @@ from textual.widgets import Static
 from core import Experiment, Preset
 from core.tasks import make_batch
 from core.training.steps import train
-from tui.explorer.background.training_run import Run, go_on
+from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.background.training_run import go_on
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.training import TrainingPanel, TrainingTable, status
 from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import TrainingChart
 from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
@@ -36,8 +38,8 @@ def trained(experiment: Experiment, steps: int | None = None) -> Run:
 async def whole_run(drive: Drive) -> Run:
     """Train to the end and wait until its last network is on the screen."""
     await drive.press("w")
-    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.ended is not None)
-    run = drive.screen.run
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.ended is not None)
+    run = drive.screen.shown.run
     assert run is not None
     await drive.until(lambda: drive.trace.training_step == run.last_step)
     await drive.pilot.pause()
@@ -94,7 +96,7 @@ def test_a_truncated_training_tells_its_bias_at_the_start_and_now() -> None:
 @explorer(Experiment(activation="relu", gain=50.0, hidden_size=4, timesteps=200), size=MEDIUM)
 async def test_a_loss_that_left_float64_is_no_number_on_the_screen(drive: Drive) -> None:
     await drive.press("W")
-    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.ended is not None)
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.ended is not None)
     await drive.pilot.pause()
     panel = drive.one(TrainingPanel)
     assert "left float64 at t = " in " ".join(text_of(panel.query_one("#training-status")).split())
@@ -177,11 +179,11 @@ async def test_one_step_pause_and_starting_over(drive: Drive) -> None:
     await drive.press("W")
     await drive.until(lambda: drive.trace.training_step == 1)
     await drive.press("w", "w")
-    await drive.until(lambda: drive.screen.run is not None and not drive.screen.run.running)
+    await drive.until(lambda: drive.screen.shown.run is not None and not drive.screen.shown.run.running)
     await whole_run(drive)
     await drive.press("z")
     await drive.until(lambda: drive.trace.training_step == 0)
-    assert drive.screen.run is None
+    assert drive.screen.shown.run is None
     assert "Not trained yet" in text_of(drive.screen.query_one("#training-status", Static))
 
 
@@ -190,7 +192,7 @@ async def test_a_change_of_the_settings_shows_its_own_network_and_undo_brings_th
     await whole_run(drive)
     await drive.enter("gain", 0.5)
     await drive.until(lambda: drive.trace.experiment.gain == 0.5)
-    assert drive.screen.run is None
+    assert drive.screen.shown.run is None
     assert drive.trace.training_step == 0
     await drive.press("escape", "u")
     await drive.until(lambda: drive.trace.experiment == SMALL and drive.trace.training_step == 30)
@@ -199,9 +201,9 @@ async def test_a_change_of_the_settings_shows_its_own_network_and_undo_brings_th
 @explorer(EXPLODES, size=MEDIUM)
 async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -> None:
     await drive.press("w")
-    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.history.ended is not None)
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.history.ended is not None)
     await drive.pilot.pause()
-    run = drive.screen.run
+    run = drive.screen.shown.run
     assert run is not None
     said = " ".join(text_of(drive.screen.query_one("#training-status", Static)).split())
     assert f"step {run.last_step + 1}" in said.lower()
@@ -229,7 +231,7 @@ async def test_the_numbers_stand_in_a_table_too(drive: Drive) -> None:
     assert table.row_count == 30
     assert table.get_row_at(29)[0] == "30"
     panel = drive.one(TrainingPanel)
-    assert panel.run is run
+    assert panel.shown.run is run
 
 
 # Two runs on one picture
@@ -266,20 +268,20 @@ def test_scores_of_another_kind_do_not_stand_behind() -> None:
 @explorer(EXPLODES, size=WIDE)
 async def test_with_and_without_clipping_are_on_one_picture_once_one_is_pinned(drive: Drive) -> None:
     await drive.press("w")
-    await drive.until(lambda: drive.screen.run is not None and drive.screen.run.ended is not None)
-    exploded = drive.screen.run  # its last network overflows on the probe batch: there is no trace of it
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.ended is not None)
+    exploded = drive.screen.shown.run  # its last network overflows on the probe batch: there is no trace of it
     await drive.press("p")
-    assert drive.screen.behind is None
-    drive.screen.change(EXPLODES.replace(clip="norm", clip_at=1.0, learning_rate=0.01))
+    assert drive.screen.shown.behind is None
+    change_settings(drive.screen, EXPLODES.replace(clip="norm", clip_at=1.0, learning_rate=0.01))
     await drive.settled()
     clipped = await whole_run(drive)
-    assert drive.screen.behind is exploded
+    assert drive.screen.shown.behind is exploded
     assert all(chart.behind is exploded and chart.run is clipped for chart in drive.screen.query(TrainingChart))
     await drive.press("x")
-    await drive.until(lambda: drive.screen.experiment == EXPLODES)
-    assert drive.screen.behind is clipped
+    await drive.until(lambda: drive.screen.subject.experiment == EXPLODES)
+    assert drive.screen.shown.behind is clipped
     await drive.press("p")
-    assert drive.screen.behind is None
+    assert drive.screen.shown.behind is None
 
 
 def test_what_is_done_to_the_gradient_is_told_before_training() -> None:
@@ -297,7 +299,7 @@ def test_what_is_done_to_the_gradient_is_told_before_training() -> None:
 async def test_a_preset_opens_untrained_and_its_training_stays(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     speaks = Preset("small", "Small", "It is untrained.", SMALL)
     trains = Preset("other", "Other", "Train it.", SMALL.replace(seed=1), topic="training")
-    monkeypatch.setattr("tui.explorer.actions.keeping.presets", lambda: {"small": speaks, "other": trains})
+    monkeypatch.setattr("tui.explorer.actions.keep.all_presets", lambda: {"small": speaks, "other": trains})
     monkeypatch.setattr("tui.explorer.dialogs.presets.presets", lambda: {"small": speaks, "other": trains})
     banner = drive.one(LookFor)
     for name in ("other", "small"):
@@ -310,6 +312,6 @@ async def test_a_preset_opens_untrained_and_its_training_stays(drive: Drive, mon
         await drive.press("o", *name, "enter")
         await drive.until(lambda: drive.trace.training_step == 0)
         assert banner.display
-        assert drive.screen.run is run
+        assert drive.screen.shown.run is run
         await drive.press("d")
         await drive.until(lambda: drive.trace.training_step == 1)

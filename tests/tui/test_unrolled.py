@@ -11,6 +11,7 @@ from textual.events import MouseMove
 from textual.geometry import Offset
 
 from core import Experiment
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.unrolled import BARS, LABEL, UnrolledNetwork, Window
 from tui.explorer.session.cursor import Cursor
 from tui.report.numbers import magnitude
@@ -94,7 +95,7 @@ async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(driv
     assert both != alone
     assert f"‖∂L/∂(a, c)⟨1⟩‖ = {both}" in painted(drive)[""]
     await drive.press("p")
-    drive.screen.experiment = SMALL
+    change_settings(drive.screen, SMALL)
     await drive.settled()
     await drive.press("end")
     now = magnitude(float(drive.trace.walk.log2_state_gradient[0]))
@@ -105,9 +106,9 @@ async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(driv
 async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) -> None:
     await drive.press("p", "end")
     assert cells(drive, "pinned") == cells(drive, "gradient")
-    drive.screen.experiment = SMALL.replace(gain=4.0, timesteps=10)
+    change_settings(drive.screen, SMALL.replace(gain=4.0, timesteps=10))
     await drive.settled()
-    pinned, strip = drive.screen.pinned, drive.one(UnrolledNetwork)
+    pinned, strip = drive.screen.shown.pinned, drive.one(UnrolledNetwork)
     assert pinned is not None
     now, then = drive.trace.walk.log2_state_gradient, pinned.walk.log2_state_gradient
     both = np.concatenate([now, then])
@@ -119,7 +120,7 @@ async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) ->
 
     drive.screen.set_focus(strip)
     await drive.press("home", *["right"] * 6, "f")
-    await drive.until(lambda: drive.screen.cursor is not None and drive.screen.cursor.loss == 7)
+    await drive.until(lambda: drive.screen.shown.loss == 7)
     await drive.press("end")
     assert f"pinned {magnitude(float(pinned.lags.log2_state_norm[6, 6]))}" in painted(drive)[""]
     await drive.press("p")
@@ -139,7 +140,7 @@ async def test_every_kind_of_network_is_drawn(drive: Drive) -> None:
         Experiment(timesteps=300, hidden_size=2, gain=1e6, activation="identity"),
         Experiment(timesteps=300, hidden_size=2, gain=1e-6),
     ):
-        drive.screen.experiment = experiment
+        change_settings(drive.screen, experiment)
         await drive.settled()
         for key in ("home", "end", "t", "shift+right"):
             await drive.press(key)

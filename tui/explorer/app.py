@@ -33,6 +33,7 @@ from tui.report.printable import printable
 if TYPE_CHECKING:
     from core import Experiment, Trace
     from tui.explorer.screen import Explorer
+    from tui.explorer.session.shown import Shown
 
 EXPLORER = "tui.explorer.screen"
 
@@ -103,12 +104,12 @@ class RnnApp(App[None]):
         await asyncio.to_thread(importlib.import_module, EXPLORER)
         explorer = self._made()
         await self.push_screen(explorer)
-        self.watch(explorer, "trace", self._traced)
+        self.watch(explorer, "shown", self._computed)
         self.set_timer(PATIENCE, self._hand_on)
         self._settle()
 
-    def _traced(self, trace: Trace | None) -> None:
-        if trace is not None and self._kept is not None:
+    def _computed(self, shown: Shown) -> None:
+        if shown.trace is not None and self._kept is not None:
             self.call_later(self._hand_on)
 
     async def _hand_on(self) -> None:
@@ -194,13 +195,12 @@ class RnnApp(App[None]):
             for pane, title in explorer.tab_titles():
                 yield SystemCommand(f"Show {title}", "Open this tab.", partial(explorer.show_tab, pane))
             for command in COMMANDS:
-                name, _, _ = command.action.partition("(")
                 if command.numbered:
                     for place, line in enumerate(explorer.line_names, start=1):
                         action = partial(explorer.run_action, f"{command.action}({place})")
                         key = f"Key: {place}" if place < 10 else ""
                         yield SystemCommand(f"Show or hide {escape(line)}", key, action)
-                elif explorer.check_action(name, ()):
+                elif explorer.check_action(command.name, ()):
                     key = command.key_display or command.keys.split(",")[0]
                     action = partial(explorer.run_action, command.action)
                     yield SystemCommand(command.title, f"Key: {key}", action)

@@ -1,18 +1,26 @@
 """Every command of the explorer, defined once: its key, footer text, palette entry and help line.
 
-A command's `action` is a method `action_…` of the explorer (or of the app, as `app.…`). Textual asks the
-explorer's `check_action` whether it is valid now, for the footer as for the palette.
+A command's `action` is found in `tui.explorer.actions` (or in the app, as `app.…`), and whether it is valid now is told
+by its own row, for the footer as for the palette.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.binding import Binding, BindingType
 
+if TYPE_CHECKING:
+    from tui.explorer.session.session import Session
+
 Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Program"]
+
+
+def always(session: Session) -> bool | None:
+    """Valid whatever the explorer shows."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,13 @@ class Command:
     priority: bool = False
     """Whether the key works while a field is being edited"""
     key_display: str | None = None
+    valid: Callable[[Session], bool | None] = always
+    """Whether it can be asked for now; None shows it, but greyed out"""
+
+    @property
+    def name(self) -> str:
+        """The action without what it is given: `move` of `move(10)`."""
+        return self.action.partition("(")[0]
 
     def bindings(self) -> list[BindingType]:
         """The command as Textual binds it to its keys."""
@@ -59,6 +74,21 @@ class Command:
         return self.help.split(":")[0].rstrip(".")
 
 
+def _with_cursor(session: Session) -> bool | None:
+    """There is a cursor to move, and no open list that takes the keys."""
+    if session.in_list:
+        return False
+    return True if session.cursor is not None else None
+
+
+def _greyed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool | None]:
+    return lambda session: True if holds(session) else None
+
+
+_settings_only = _greyed_unless(lambda session: session.subject.given is None)
+"""What is given has no seed, and remedies are settings"""
+
+
 STEP: Group = "Step through time"
 LOOK: Group = "Look"
 TRAIN: Group = "Train"
@@ -67,15 +97,27 @@ KEEP: Group = "Keep"
 PROGRAM: Group = "Program"
 
 COMMANDS: tuple[Command, ...] = (
-    Command("move(1)", "right,l", "step", "Step on: forward to T, then back through time.", STEP, key_display="←/→"),
-    Command("move(-1)", "left,h", "", "Step back the way you came.", STEP, key_display="←"),
-    Command("move(10)", "shift+right,L", "", "Ten steps on.", STEP, key_display="⇧→"),
-    Command("move(-10)", "shift+left,H", "", "Ten steps back the way you came.", STEP, key_display="⇧←"),
-    Command("go('start')", "home", "", "To the start: forward, t = 1.", STEP),
-    Command("go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP),
-    Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP),
+    Command(
+        "move(1)",
+        "right,l",
+        "step",
+        "Step on: forward to T, then back through time.",
+        STEP,
+        key_display="←/→",
+        valid=_with_cursor,
+    ),
+    Command("move(-1)", "left,h", "", "Step back the way you came.", STEP, key_display="←", valid=_with_cursor),
+    Command("move(10)", "shift+right,L", "", "Ten steps on.", STEP, key_display="⇧→", valid=_with_cursor),
+    Command(
+        "move(-10)", "shift+left,H", "", "Ten steps back the way you came.", STEP, key_display="⇧←", valid=_with_cursor
+    ),
+    Command("go('start')", "home", "", "To the start: forward, t = 1.", STEP, valid=_with_cursor),
+    Command(
+        "go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP, valid=_with_cursor
+    ),
+    Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP, valid=_with_cursor),
     Command("follow", "f", "", "Follow the loss of this step alone, or all of them together.", STEP),
-    Command("play", "space", "play", "Play or pause: step on by itself.", STEP),
+    Command("play", "space", "play", "Play or pause: step on by itself.", STEP, valid=_with_cursor),
     Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, key_display="+"),
     Command("speed(-1)", "minus", "", "Play slower.", STEP, key_display="−"),
     Command("curve", "c", "", "Typical or summed: the mean over losses, or what an optimiser sees.", LOOK),
@@ -88,7 +130,14 @@ COMMANDS: tuple[Command, ...] = (
         numbered=True,
         key_display="1 … 9",
     ),
-    Command("group", "g", "group", "Group the parameters: by what they read, by gate, or each by itself.", LOOK),
+    Command(
+        "group",
+        "g",
+        "group",
+        "Group the parameters: by what they read, by gate, or each by itself.",
+        LOOK,
+        valid=lambda now: now.has_groups,
+    ),
     Command(
         "theory",
         "b",
@@ -101,31 +150,127 @@ COMMANDS: tuple[Command, ...] = (
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
     Command("full", "m", "", "Maximise the charts, or show all panels again.", LOOK),
     Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
-    Command("train_one", "W", "", "One step of training.", TRAIN),
-    Command("train_reset", "z", "", "Start over: back to the untrained network.", TRAIN),
-    Command("scrub(1)", "d", "", "The network one step of training later.", TRAIN, key_display="a/d"),
-    Command("scrub(-1)", "a", "", "The network one step of training earlier.", TRAIN),
-    Command("scrub(10)", "D", "", "A tenth of the training later.", TRAIN),
-    Command("scrub(-10)", "A", "", "A tenth of the training earlier.", TRAIN),
-    Command("picture", "y", "", "The next picture of the training, where one has all the room.", TRAIN),
-    Command("gallery", "R", "", "Remedies side by side: the same training with each, in one table and chart.", TRAIN),
+    Command(
+        "train_one",
+        "W",
+        "",
+        "One step of training.",
+        TRAIN,
+        valid=lambda now: now.shown.run is None or now.shown.run.ended is None,
+    ),
+    Command(
+        "train_reset",
+        "z",
+        "",
+        "Start over: back to the untrained network.",
+        TRAIN,
+        valid=lambda now: now.shown.run is not None,
+    ),
+    Command(
+        "scrub(1)",
+        "d",
+        "",
+        "The network one step of training later.",
+        TRAIN,
+        key_display="a/d",
+        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+    ),
+    Command(
+        "scrub(-1)",
+        "a",
+        "",
+        "The network one step of training earlier.",
+        TRAIN,
+        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+    ),
+    Command(
+        "scrub(10)",
+        "D",
+        "",
+        "A tenth of the training later.",
+        TRAIN,
+        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+    ),
+    Command(
+        "scrub(-10)",
+        "A",
+        "",
+        "A tenth of the training earlier.",
+        TRAIN,
+        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+    ),
+    Command(
+        "picture",
+        "y",
+        "",
+        "The next picture of the training, where one has all the room.",
+        TRAIN,
+        valid=lambda now: now.view.tab == "tab-training",
+    ),
+    Command(
+        "gallery",
+        "R",
+        "",
+        "Remedies side by side: the same training with each, in one table and chart.",
+        TRAIN,
+        valid=_settings_only,
+    ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
-    Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE),
-    Command("undo", "u", "undo", "Undo the last change of the settings.", CHANGE),
-    Command("redo", "r", "", "Redo the change that was undone.", CHANGE),
+    Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE, valid=_settings_only),
+    Command(
+        "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
+    ),
+    Command("redo", "r", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
     Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or let go of it.", KEEP),
-    Command("swap", "x", "", "Swap: the pinned trace on the screen, and this one pinned.", KEEP),
-    Command("export", "e", "save", "Export the chart, the screen, the numbers or the settings.", KEEP),
-    Command("leave", "escape", "charts", "Leave the settings for the charts; stop a long computation.", LOOK),
+    Command(
+        "swap",
+        "x",
+        "",
+        "Swap: the pinned trace on the screen, and this one pinned.",
+        KEEP,
+        valid=_greyed_unless(lambda now: now.shown.pinned is not None),
+    ),
+    Command(
+        "export",
+        "e",
+        "save",
+        "Export the chart, the screen, the numbers or the settings.",
+        KEEP,
+        valid=_greyed_unless(lambda now: now.shown.trace is not None),
+    ),
+    Command(
+        "leave",
+        "escape",
+        "charts",
+        "Leave the settings for the charts; stop a long computation.",
+        LOOK,
+        valid=lambda now: now.is_busy or now.helping or not now.in_tab,
+    ),
     Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
-    Command("help_on(1)", "pagedown", "", "Read on in the help that is open.", PROGRAM, priority=True),
-    Command("help_on(-1)", "pageup", "", "Read back in the help that is open.", PROGRAM, priority=True),
+    Command(
+        "help_on(1)",
+        "pagedown",
+        "",
+        "Read on in the help that is open.",
+        PROGRAM,
+        priority=True,
+        valid=lambda now: now.helping,
+    ),
+    Command(
+        "help_on(-1)",
+        "pageup",
+        "",
+        "Read back in the help that is open.",
+        PROGRAM,
+        priority=True,
+        valid=lambda now: now.helping,
+    ),
     Command("app.quit", "q,ctrl+q", "quit", "Quit: nothing is left behind.", PROGRAM),
 )
 
 
-HELPING = tuple(command for command in COMMANDS if command.action.partition("(")[0] in ("help", "help_on"))
+HELPING = tuple(command for command in COMMANDS if command.name in ("help", "help_on"))
 """Those that every screen has that has help"""
 
 

@@ -1,23 +1,37 @@
-"""The explorer: the one screen, what it is made of and what is valid on it.
+"""The explorer: the one screen, what it is made of, and what it knows.
 
-What it knows, and the actions of `tui.explorer.commands` that change it, are in `tui.explorer.actions`; it hands them
-down by `data_bind`.
+What it knows is one `Session`; most of it is in three values, which the panels receive by `data_bind`: what is shown,
+the cursor, and the view. Commands stand in `tui.explorer.commands`; what they do is a transition of the Session, or one
+of `tui.explorer.actions`.
 """
 
 from __future__ import annotations
 
-from textual import events
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.reactive import Reactive
+from textual.reactive import Reactive, var
 from textual.widget import Widget
 from textual.widgets import Select, TabbedContent, TabPane
 
-from core.bptt.parameter_groups import grouped
-from tui.explorer.actions.keeping import Keeping
+from core import Experiment, Preset
+from tui.explorer.actions import ACTIONS, settings, training
+from tui.explorer.actions import cursor as stepping
+from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
-from tui.explorer.commands import bindings
+from tui.explorer.background.player import Player
+from tui.explorer.background.remedies_run import Gallery
+from tui.explorer.background.trace_worker import Computed, Progressed
+from tui.explorer.background.trainer import Trained, Trainer
+from tui.explorer.commands import COMMANDS, bindings
 from tui.explorer.help import help_text
+from tui.explorer.painting.view import seen
 from tui.explorer.panels.comparison import ComparisonPanel
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.jacobians import JacobiansPanel
@@ -28,16 +42,24 @@ from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.history import History
 from tui.explorer.session.preferences import Preferences
-from tui.explorer.skeleton import ROOM_FOR_STEP
-from tui.explorer.widgets import help_panel as helping
+from tui.explorer.session.session import Session
+from tui.explorer.session.shown import Shown
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.transitions import TRANSITIONS, lines
+from tui.explorer.session.view import View
+from tui.explorer.skeleton import ROOM_FOR_STEP, ResponsiveScreen
+from tui.explorer.widgets import help_panel
 from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.legend import LegendEntry
 
-MOVES = ("move", "go", "play", "turn")
-"""Actions that move the cursor"""
+DIMMED = 0.5
+"""How opaque what is shown is while it is not what the settings say"""
 
 
-class Explorer(Keeping):
+class Explorer(ResponsiveScreen):
     """Settings at the left, the unrolled network above, charts and the step inspector below."""
 
     BINDINGS = bindings()
@@ -47,111 +69,308 @@ class Explorer(Keeping):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
 
+    subject: var[Subject] = var(Subject(Experiment()))
+    """What is in force"""
+    training_step: var[int] = var(0)
+    """After how many steps of training the network is wanted"""
+    shown: var[Shown] = var(Shown())
+    cursor: var[Cursor | None] = var(None)
+    view: var[View] = var(View())
+    problems: var[Mapping[str, str]] = var(dict)
+    preset: var[Preset | None] = var(None)
+    look_for: var[str] = var("")
+    progress: var[float | None] = var(None)
+
+    def __init__(self, subject: Subject, preferences: Preferences) -> None:
+        super().__init__()
+        view = View(curve=preferences.curve, as_table=preferences.as_table, theory=preferences.theory)
+        self.set_reactive(Explorer.subject, subject)
+        self.set_reactive(Explorer.view, view)
+        self._history = History(subject)
+        self._valid: tuple[bool | None, ...] = ()
+        self._changed = asyncio.Event()
+        self.trainer = Trainer(self)
+        self.player = Player(self, partial(stepping.play_on, self), self._say_playing, preferences.speed)
+        self.gallery = Gallery(subject.experiment)
+
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
         self.note_size()
-        yield Headline().data_bind(
-            Explorer.experiment, Explorer.given, Explorer.training_step, Explorer.trace, Explorer.progress
-        )
-        yield ComparisonPanel().data_bind(Explorer.trace, Explorer.pinned)
+        session = (Explorer.shown, Explorer.cursor, Explorer.view)
+        yield Headline().data_bind(Explorer.subject, Explorer.training_step, Explorer.shown, Explorer.progress)
+        yield ComparisonPanel().data_bind(Explorer.shown)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
         with Horizontal(id="body"):
-            yield SettingsPanel(id="settings").data_bind(Explorer.experiment, Explorer.given, Explorer.problems)
+            yield SettingsPanel(id="settings").data_bind(Explorer.subject, Explorer.problems)
             with Vertical(id="main"):
-                yield UnrolledNetwork(id="strip").data_bind(
-                    Explorer.trace, Explorer.walk, Explorer.cursor, Explorer.pinned
-                )
+                yield UnrolledNetwork(id="strip").data_bind(*session)
                 with Horizontal(id="work"):
                     with TabbedContent(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
-                            yield LagsPanel().data_bind(
-                                Explorer.trace,
-                                Explorer.pinned,
-                                Explorer.cursor,
-                                Explorer.curve,
-                                Explorer.grouping,
-                                Explorer.hidden,
-                                Explorer.as_table,
-                                Explorer.theory,
-                                Explorer.measured,
-                            )
+                            yield LagsPanel().data_bind(*session)
                         with TabPane("Map", id="tab-map"):
-                            yield MapPanel(id="map").data_bind(
-                                Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.parameter, Explorer.as_table
-                            )
+                            yield MapPanel(id="map").data_bind(*session)
                         with TabPane("Jacobians", id="tab-jacobians"):
-                            yield JacobiansPanel().data_bind(
-                                Explorer.trace,
-                                Explorer.pinned,
-                                Explorer.cursor,
-                                Explorer.measured,
-                                Explorer.theory,
-                                Explorer.as_table,
-                            )
+                            yield JacobiansPanel().data_bind(*session)
                         with TabPane("Training", id="tab-training"):
                             yield TrainingPanel(id="training").data_bind(
-                                Explorer.experiment,
-                                Explorer.given,
-                                Explorer.run,
-                                Explorer.behind,
-                                Explorer.training_step,
-                                Explorer.as_table,
-                                view=Explorer.picture,
+                                Explorer.subject, Explorer.training_step, *session
                             )
                         with TabPane("Question", id="tab-question"):
-                            yield QuestionPanel(id="question").data_bind(Explorer.trace)
+                            yield QuestionPanel(id="question").data_bind(Explorer.shown)
                         with TabPane("Step", id="tab-step"):
-                            yield StepPanel().data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
-                    yield StepPanel(id="side").data_bind(Explorer.trace, Explorer.walk, Explorer.cursor)
-        yield DynamicsWorker().data_bind(
-            Explorer.trace, Explorer.pinned, Explorer.cursor, Explorer.theory, Explorer.spectra
-        )
+                            yield StepPanel().data_bind(*session)
+                    yield StepPanel(id="side").data_bind(*session)
+        yield DynamicsWorker().data_bind(*session)
         yield FittingFooter()
+
+    def on_mount(self) -> None:
+        """Start on what is in force."""
+        self.tracing = Tracing(self)
+        self.tracing.compute()
 
     def on_resize(self, event: events.Resize) -> None:
         """The step inspector is a tab where there is no room for it at the side."""
         tabs = self.query_one("#tabs", TabbedContent)
         (tabs.hide_tab if event.size.width >= ROOM_FOR_STEP else tabs.show_tab)("tab-step")
 
+    # What it knows
+
+    @property
+    def session(self) -> Session:
+        """Everything that it knows, as one value."""
+        return Session(
+            history=self._history,
+            training_step=self.training_step,
+            shown=self.shown,
+            cursor=self.cursor,
+            view=self.view,
+            problems=self.problems,
+            preset=self.preset,
+            progress=self.progress,
+            helping=help_panel.is_open(self),
+            in_tab=self.in_tab,
+            in_list=self.focused is not None and isinstance(self.focused.parent, Select),
+        )
+
+    def put(self, session: Session) -> None:
+        """Take up another session: what has changed is handed on to the panels, and computed where it must be."""
+        self._history = session.history
+        self.problems, self.preset = session.problems, session.preset
+        self.cursor, self.view = session.cursor, session.view
+        if session.subject != self.subject:
+            self.subject = session.subject
+            self.trainer.pause()
+            self.shown = self.with_runs(self.shown)
+            run = self.shown.run
+            self.set_reactive(Explorer.training_step, 0 if run is None else run.last_step)
+            self.mutate_reactive(Explorer.training_step)
+        self.refresh_commands()
+
+    def with_runs(self, shown: Shown) -> Shown:
+        """The same with its trainings: that of the subject in force, and the pinned trace's if it is another."""
+        pinned = None if shown.pinned_source is None else shown.pinned_source.subject
+        behind = None if pinned is None or pinned == self.subject else self.trainer.run_of(pinned)
+        return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
+
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        return Preferences(
-            theme=theme,
-            curve=self.curve,
-            speed=self._player.speed,
-            as_table=self.as_table,
-            theory=self.theory,
-        )
+        view, speed = self.view, self.player.speed
+        return Preferences(theme=theme, curve=view.curve, speed=speed, as_table=view.as_table, theory=view.theory)
+
+    async def show(self, view: View) -> None:
+        """Look at something; returns when all of it is computed and painted.
+
+        It waits for messages of this screen, and so must not be awaited in one of its own handlers.
+        """
+        self.view = view
+        while not (self.session.is_followed and self.tracing.at_rest and not self._measuring):
+            self._changed.clear()
+            await self._changed.wait()
+        painted = asyncio.Event()
+        self.call_later(self.call_after_refresh, painted.set)
+        await painted.wait()
+
+    @property
+    def _measuring(self) -> bool:
+        return self.query_one(DynamicsWorker).is_missing_something
+
+    # What follows from a change
+
+    def watch_view(self, before: View, now: View) -> None:
+        """Open the tab, and go back from the loss."""
+        if now.tab != before.tab and self.is_mounted:
+            self.query_one("#tabs", TabbedContent).active = now.tab
+        if now.loss != before.loss and self.is_mounted:
+            self.tracing.follow()
+        self.refresh_commands()
+
+    def watch_training_step(self) -> None:
+        """Another step of its training: make the trace of that network."""
+        if self.is_mounted:
+            self.tracing.compute()
+            self.look_for = self.session.look_for
+
+    def watch_preset(self) -> None:
+        """Another preset, or none: say what to look for in it."""
+        self.look_for = self.session.look_for
+
+    def watch_progress(self) -> None:
+        """Show what is old as such."""
+        self._dim()
+        self._changed.set()
+
+    def watch_shown(self) -> None:
+        """Something has been computed."""
+        self._changed.set()
+
+    def _dim(self) -> None:
+        """Dim what is shown while it is not what the settings say.
+
+        By the style itself: a class would have the rules of every widget below looked up again. Not what is out of
+        sight: it would be asked to paint itself too, and for that the whole screen laid out.
+        """
+        session = self.session
+        old = session.progress is not None and session.shown.trace is not None and not session.is_shown
+        for place in self.query("#strip, #side, TabPane"):
+            opacity = DIMMED if old and seen(place) else 1.0
+            if place.styles.opacity != opacity:
+                place.styles.opacity = opacity
+
+    # What threads and panels tell
+
+    @on(Progressed)
+    def _progressed(self, message: Progressed) -> None:
+        self.tracing.progressed(message)
+
+    @on(Computed)
+    def _computed(self, message: Computed) -> None:
+        self.tracing.computed(message)
+
+    @on(Trained)
+    def _trained(self, message: Trained) -> None:
+        if message.subject != self.subject:
+            return
+        if message.run is None:
+            self.notify(message.problem, title="Cannot train", severity="error")
+            return
+        self.shown = replace(self.shown, run=message.run)
+        self.refresh_commands()
+        self.tracing.keep_up()
+
+    @on(DynamicsWorker.Changed)
+    def _measured(self, message: DynamicsWorker.Changed) -> None:
+        self.shown = replace(self.shown, measured=message.measured)
+        self.refresh_commands()
+
+    @on(DynamicsWorker.Wanted)
+    def _measure_again(self) -> None:
+        self.query_one(DynamicsWorker).again()
+
+    @on(SettingsPanel.Edited)
+    def _edited(self, message: SettingsPanel.Edited) -> None:
+        settings.edit(self, message.name, message.value)
+
+    @on(settings.Looked)
+    def _looked(self, message: settings.Looked) -> None:
+        settings.looked(self, message)
+
+    @on(TrainingPanel.Scrubbed)
+    def _scrubbed(self, message: TrainingPanel.Scrubbed) -> None:
+        training.show_step(self, message.step)
+
+    @on(LegendEntry.Toggled)
+    def _toggled(self, message: LegendEntry.Toggled) -> None:
+        self.view = self.view.toggled(message.series)
+
+    @on(UnrolledNetwork.Pointed)
+    def _pointed(self, message: UnrolledNetwork.Pointed) -> None:
+        if self.cursor is not None:
+            self.cursor = self.cursor.at_step(message.step)
+
+    @on(MapPanel.ParameterChosen)
+    def _parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
+        self.view = replace(self.view, parameter=message.parameter)
+
+    @on(MapPanel.LossMarked)
+    def _loss_marked(self, message: MapPanel.LossMarked) -> None:
+        self.view = replace(self.view, map_loss=message.t)
+
+    @on(MapPanel.Picked)
+    def _picked(self, message: MapPanel.Picked) -> None:
+        if message.clicked and self.cursor is not None:
+            self.cursor = self.cursor.at(self.cursor.steps + message.k)
+
+    @on(TabbedContent.TabActivated, "#tabs")
+    def _tab_opened(self, event: TabbedContent.TabActivated) -> None:
+        self.view = replace(self.view, tab=event.pane.id or "")
+        self._dim()
+        panel = self.query_one(SettingsPanel)
+        if self.focused is None or panel not in self.focused.ancestors_with_self:
+            self.call_after_refresh(self.focus_tab)
+
+    def _say_playing(self, text: str) -> None:
+        self.query_one(UnrolledNetwork).border_subtitle = text
+
+    # Commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What is valid now; None greys a command out."""
-        if action in MOVES and self.focused is not None and isinstance(self.focused.parent, Select):
-            return False  # the keys are the open list's
-        if action == "export":
-            return True if self.trace is not None else None
-        if action in ("seed", "gallery") and self.given is not None:
-            return None  # what is given has no seed, and remedies are settings
-        if action == "undo":
-            return bool(self._history.past)
-        if action == "swap":
-            return True if self.pinned is not None else None
-        if action == "train_reset":
-            return self.run is not None
-        if action == "train_one":
-            return self.run is None or self.run.ended is None
-        if action == "scrub":
-            return self.run is not None and self.run.last_step > 0
-        if action == "picture":
-            return self.query_one("#tabs", TabbedContent).active == "tab-training"
-        if action == "group":
-            return self.trace is not None and grouped(self.trace.network)
-        if action == "redo":
-            return bool(self._history.future)
-        if action == "leave":
-            busy = self.progress is not None or self.measured.share is not None
-            return busy or helping.is_open(self) or not self._in_tab
-        if action == "help_on":
-            return helping.is_open(self)
-        if action in MOVES and self.cursor is None:
-            return None
-        return True
+        command = _COMMANDS.get(action)
+        return True if command is None else command.valid(self.session)
+
+    def refresh_commands(self) -> None:
+        """Have the footer painted again, where a command has become valid or is so no longer."""
+        session = self.session
+        valid = tuple(command.valid(session) for command in _COMMANDS.values())
+        if valid != self._valid:
+            self._valid = valid
+            self.refresh_bindings()
+
+    @property
+    def line_names(self) -> tuple[str, ...]:
+        """The lines of the legend, in order."""
+        return tuple(lines(self.session))
+
+    # Tabs and the focus
+
+    def tab_titles(self) -> list[tuple[str, str]]:
+        """Each tab's id and title."""
+        tabs = self.query_one("#tabs", TabbedContent)
+        return [(pane.id or "", tabs.get_tab(pane).label_text) for pane in tabs.query(TabPane)]
+
+    def show_tab(self, pane: str) -> None:
+        """Open a tab, by its id."""
+        self.view = replace(self.view, tab=pane)
+
+    @property
+    def in_tab(self) -> bool:
+        """Whether the focus is in the tab that is open."""
+        if self.focused is None:
+            return False
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        return pane is not None and pane in self.focused.ancestors_with_self
+
+    def focus_tab(self) -> None:
+        """The focus to what the open tab shows."""
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
+        if shown:
+            self.set_focus(shown[0])
+
+
+_COMMANDS = {command.name: command for command in COMMANDS}
+"""By the name of the action"""
+
+
+def _transition(name: str) -> Any:
+    def act(explorer: Explorer, *given: Any) -> None:
+        explorer.put(TRANSITIONS[name](explorer.session, *given))
+
+    return act
+
+
+for _name in TRANSITIONS:
+    setattr(Explorer, f"action_{_name}", _transition(_name))
+for _name, _action in ACTIONS.items():
+    setattr(Explorer, f"action_{_name}", _action)

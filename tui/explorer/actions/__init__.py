@@ -1,1 +1,36 @@
-"""What a person can do in the explorer: the state of the screen, and the actions and messages that change it."""
+"""What commands do that is more than a change of the Session: a topic a file, functions of the explorer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Concatenate
+
+from tui.explorer.actions import cursor, keep, layout, settings, training
+
+if TYPE_CHECKING:
+    from tui.explorer.screen import Explorer
+
+ACTIONS: Mapping[str, Callable[Concatenate[Explorer, ...], Any]] = {
+    "follow": cursor.follow,
+    "play": cursor.play,
+    "speed": cursor.speed,
+    "table": layout.table,
+    "tab": layout.tab,
+    "full": layout.full,
+    "leave": layout.leave,
+    "help": layout.toggle_help,
+    "help_on": layout.help_on,
+    "settings": layout.to_settings,
+    "seed": settings.seed,
+    "train": training.train,
+    "train_one": training.train_one,
+    "train_reset": training.reset,
+    "scrub": training.scrub,
+    "picture": training.picture,
+    "gallery": training.gallery,
+    "pin": keep.pin,
+    "swap": keep.swap,
+    "presets": keep.presets,
+    "export": keep.export,
+}
+"""Command → what it does. Those that only change the Session stand in `tui.explorer.session.transitions`."""

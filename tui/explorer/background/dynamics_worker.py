@@ -12,31 +12,14 @@ from functools import partial
 import numpy as np
 from textual import on
 from textual.message import Message
-from textual.reactive import var
 from textual.worker import Worker, get_current_worker
 
 from core import Dynamics, Tape, Trace, dynamics_of
 from core.numerics.progress import Progress
 from tui.explorer.background.responsiveness import HandOff, UiFirst
 from tui.explorer.background.trace_worker import Superseded, reporting
-from tui.explorer.session.cursor import Cursor
-from tui.explorer.widgets.coalesced import CoalescedUpdates
-
-
-@dataclass(frozen=True, eq=False)
-class DynamicsState:
-    """What is known of the trace on the screen, and of the pinned one."""
-
-    now: Dynamics | None = None
-    pinned: Dynamics | None = None
-    share: float | None = None
-    """How much of what is being worked out is done; None while nothing is"""
-    problem: str = ""
-    """Why there is nothing to show"""
-
-    def of(self, trace: Trace | None) -> Dynamics | None:
-        """What is known of a trace: never what belongs to another."""
-        return next((found for found in (self.now, self.pinned) if found and trace and found.tape is trace.tape), None)
+from tui.explorer.session.shown import DynamicsState
+from tui.explorer.widgets.session_panel import SessionPanel
 
 
 @dataclass(frozen=True)
@@ -54,18 +37,10 @@ class Request:
         return not self.profile or (found.profile is not None and found.profile.step == self.step)
 
 
-class DynamicsWorker(CoalescedUpdates):
+class DynamicsWorker(SessionPanel):
     """Works out what is asked for and is not known yet."""
 
     DEFAULT_CSS = "DynamicsWorker { display: none; }"
-
-    trace: var[Trace | None] = var(None)
-    pinned: var[Trace | None] = var(None)
-    cursor: var[Cursor | None] = var(None)
-    theory: var[bool] = var(False)
-    """Whether theory's lines are shown"""
-    spectra: var[bool] = var(False)
-    """Whether the Jacobians are looked at"""
 
     class Changed(Message):
         """Something is known, or on its way."""
@@ -92,7 +67,7 @@ class DynamicsWorker(CoalescedUpdates):
 
     def on_mount(self) -> None:
         """Follow what decides."""
-        self.show_on("trace", "pinned", "cursor", "theory", "spectra")
+        self.show_when_changed("shown.trace", "shown.pinned", "shown.loss", "view.theory", "view.tab")
 
     def show(self) -> None:
         """Start on what is missing; leave what is under way, or was stopped, alone."""
@@ -102,6 +77,12 @@ class DynamicsWorker(CoalescedUpdates):
             self._start(missing)
         elif not missing and self._asked:
             self._stop()
+
+    @property
+    def is_missing_something(self) -> bool:
+        """Whether something is wanted that is neither known nor given up."""
+        known = self._known
+        return not known.problem and any(not one.fulfilled_by(self._found(one)) for one in self._wanted())
 
     def again(self) -> None:
         """Start anew on what was stopped."""
@@ -117,11 +98,11 @@ class DynamicsWorker(CoalescedUpdates):
         return True
 
     def _wanted(self) -> tuple[Request, ...]:
-        if not (self.theory or self.spectra):
+        spectra = self.view.tab == "tab-jacobians"
+        if not (self.view.theory or spectra):
             return ()
-        loss = None if self.cursor is None else self.cursor.loss
-        traces = (self.trace, self.pinned if self.spectra else None)
-        every = (Request(trace.tape, loss_time(trace, loss), self.spectra) for trace in traces if trace is not None)
+        traces, loss = (self.trace, self.pinned if spectra else None), self.shown.loss
+        every = (Request(trace.tape, loss_time(trace, loss), spectra) for trace in traces if trace is not None)
         return tuple(dict.fromkeys(every))
 
     def _found(self, request: Request) -> Dynamics | None:

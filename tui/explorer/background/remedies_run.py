@@ -11,7 +11,7 @@ from core.numerics.progress import Progress
 from core.training.profile import probe_profiles
 from core.training.remedies import Compared, compare, remedies
 from tui.explorer.background.responsiveness import limit_blas_threads
-from tui.explorer.background.training_run import Run
+from tui.explorer.session.run import Run
 
 MOST_PROFILES = 24
 """How many profiles the run of a remedy has, for when it is opened"""

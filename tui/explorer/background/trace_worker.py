@@ -17,7 +17,7 @@ from tui.explorer.background.responsiveness import UiFirst, limit_blas_threads
 from tui.explorer.session.subject import Subject
 
 if TYPE_CHECKING:
-    from tui.explorer.background.training_run import Run
+    from tui.explorer.session.run import Run
 
 
 NOTICEABLE = 0.15

@@ -11,7 +11,8 @@ from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
 from tui.explorer.background.responsiveness import UiFirst
-from tui.explorer.background.training_run import Run, go_on
+from tui.explorer.background.training_run import go_on
+from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 
 KEPT: Final = 3

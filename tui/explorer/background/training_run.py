@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from core import Experiment, Network, Trace
 from core.tasks import make_batch
-from core.training.history import TrainingHistory
 from core.training.profile import ProbeProfile, probe_profile
 from core.training.steps import train
 from tui.explorer.background.responsiveness import limit_blas_threads
-from tui.explorer.session.subject import Subject
+from tui.explorer.session.run import Run
 
 MOST_PROFILES: Final = 96
 """How many profiles a whole run has: about as many as a map has rows"""
@@ -24,58 +22,6 @@ SHARE_OF_PROFILES: Final = 0.25
 
 EVERY: Final = 0.5
 """Seconds between two reports"""
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A training run as it was when a report was made. Its history only grows; `length` is what it had then."""
-
-    history: TrainingHistory
-    length: int
-    """Steps of training done"""
-    profiles: tuple[ProbeProfile, ...]
-    """The gradient by lag at some of the steps, step 0 with them"""
-    running: bool = False
-    given: Trace | None = None
-    """What was trained in the place of the settings' own network and data; None for these"""
-
-    @property
-    def subject(self) -> Subject:
-        """What is trained."""
-        return Subject(self.experiment, self.given)
-
-    @property
-    def start(self) -> Network:
-        """The network before the first step."""
-        return self.history.start.network
-
-    @property
-    def experiment(self) -> Experiment:
-        """The settings it was made with."""
-        return self.history.experiment
-
-    @property
-    def ended(self) -> str | None:
-        """Why it cannot go on: what overflowed, or that all steps are done; None if it can."""
-        if self.history.ended is not None:
-            return self.history.ended
-        return "all training steps are done" if self.length >= self.experiment.training_steps else None
-
-    @property
-    def last_step(self) -> int:
-        """The step after which the latest network stands: the last finite one."""
-        return self.history.latest.step
-
-    @staticmethod
-    def of(subject: Subject) -> Run:
-        """A run of which no step is done.
-
-        Raises:
-            ValueError: if the task's text is not there, or the network cannot be run.
-        """
-        history = subject.history()
-        profile = probe_profile(subject.experiment, history.latest.network, batch=subject.probe)
-        return Run(history, 0, (profile,), given=subject.given)
 
 
 def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: Callable[[], bool]) -> None:

@@ -8,6 +8,7 @@ from textual.reactive import var
 from core import Trace
 from core.settings.experiment import Value
 from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.session.shown import Shown
 from tui.report.numbers import factor, number
 from tui.report.printable import printable
 from tui.report.words.trace import OWN_DATA, reference_group, regime_word
@@ -16,21 +17,23 @@ from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 class ComparisonPanel(StableStatic):
     """`pinned → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned."""
 
-    trace: var[Trace | None] = var(None)
-    pinned: var[Trace | None] = var(None)
+    shown: var[Shown] = var(Shown())
+
+    _said: tuple[Trace, Trace] | None = None
 
     def on_mount(self) -> None:
         """Say it, and again whenever either trace changes."""
-        for name in ("trace", "pinned"):
-            self.watch(self, name, self.say)
+        self.watch(self, "shown", self.say)
 
     def say(self) -> None:
         """Show the line; take no room while nothing is pinned."""
-        self.display = self.pinned is not None
-        if self.trace is None or self.pinned is None:
+        pinned, trace = self.shown.pinned, self.shown.trace
+        self.display = pinned is not None
+        if trace is None or pinned is None or self._said == (pinned, trace):
             return
+        self._said = pinned, trace
         text = Text.assemble((" pinned → now ", "reverse"))
-        for name, before, after in differences(self.pinned, self.trace):
+        for name, before, after in differences(pinned, trace):
             text.append(f"   {name} ", style="dim")
             text.append(before if before == after else f"{before} → {after}")
         self.update(text)

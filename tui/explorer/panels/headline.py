@@ -9,6 +9,7 @@ from textual.reactive import reactive, var
 
 from core import Experiment, Trace
 from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import readable_style
@@ -20,11 +21,9 @@ class Headline(StableStatic):
 
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 
-    experiment: var[Experiment] = var(Experiment())
-    given: var[Trace | None] = var(None)
-    """What is analysed in the place of what the settings make"""
+    subject: var[Subject] = var(Subject(Experiment()))
     training_step: var[int] = var(0)
-    trace: var[Trace | None] = var(None)
+    shown: var[Shown] = var(Shown())
     progress: var[float | None] = var(None)
     """Share of the running computation that is done; None when nothing runs"""
 
@@ -33,7 +32,7 @@ class Headline(StableStatic):
 
     def on_mount(self) -> None:
         """Say it, and again whenever it changes."""
-        for name in ("experiment", "given", "training_step", "trace", "progress"):
+        for name in ("subject", "training_step", "shown", "progress"):
             self.watch(self, name, self.say)
         # The colours of a theme are there once it is painted.
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._say))
@@ -48,14 +47,14 @@ class Headline(StableStatic):
         What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
         every widget is within it.
         """
-        if self._painted == self._subject:
+        if self._painted == self.subject:
             self.call_after_refresh(self._say)
         else:
             self._say()
 
     def render(self) -> RenderResult:
         """The line, which is being painted."""
-        self._painted = self._subject
+        self._painted = self.subject
         return super().render()
 
     def _say(self) -> None:
@@ -65,11 +64,11 @@ class Headline(StableStatic):
         """The line, in two parts that go onto two lines where one is too short."""
         left = Text.assemble((" rnn-tui ", self._style("name")), (f" {self._what()} ", self._style("what")))
         if self.progress is not None:
-            old = self.trace is not None and not self._is_of(self.trace)
+            old = self.shown.trace is not None and not self._is_of(self.shown.trace)
             below = " · the network before is shown" if old else ""
             says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
         else:
-            says = Text("" if self.trace is None else f"{headline(self.trace)} ", self._style("says"))
+            says = Text("" if self.shown.trace is None else f"{headline(self.shown.trace)} ", self._style("says"))
         # Two lines are all there are, and the second is the verdict's.
         if width:
             left.truncate(width, overflow="ellipsis")
@@ -77,20 +76,16 @@ class Headline(StableStatic):
         between = " " * gap if gap > 0 else "\n "
         return Text.assemble(left, between, says)
 
-    @property
-    def _subject(self) -> Subject:
-        return Subject(self.experiment, self.given)
-
     def _what(self) -> str:
-        if self.given is None:
-            return what_settings_make(self.experiment, self.training_step)
-        return what(self.given, self.given.training_step + self.training_step)
+        if self.subject.given is None:
+            return what_settings_make(self.subject.experiment, self.training_step)
+        return what(self.subject.given, self.subject.given.training_step + self.training_step)
 
     def _is_of(self, trace: Trace) -> bool:
         """Whether a trace is of what is in force."""
-        if self.given is None:
-            return trace.origin.settings == self.experiment
-        return trace.origin.digest == self.given.origin.digest
+        if self.subject.given is None:
+            return trace.origin.settings == self.subject.experiment
+        return trace.origin.digest == self.subject.given.origin.digest
 
     def _style(self, part: str) -> Style:
         return readable_style(self.get_visual_style(f"headline--{part}").rich_style)

@@ -16,15 +16,14 @@ from textual.reactive import reactive, var
 from textual.strip import Strip
 from textual.widgets import Static
 
-from core import Dynamics, Trace
+from core import Dynamics
 from core.dynamics.jacobians import JacobianProfile
-from tui.explorer.background.dynamics_worker import DynamicsState, DynamicsWorker
+from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.strips import to_strips
 from tui.explorer.painting.view import PaintedView
-from tui.explorer.session.cursor import Cursor
-from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.theory_lines import condition
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.charts.canvas import Chart, draw, draw_plain
@@ -140,7 +139,7 @@ class _Content(VerticalScroll, inherit_bindings=False):
     ]
 
 
-class JacobiansPanel(Vertical, CoalescedUpdates):
+class JacobiansPanel(Vertical, SessionPanel):
     """Two charts, or tables, what the numbers mean, and the values at the cursor's lag."""
 
     HELP = help_text("jacobians")
@@ -163,13 +162,6 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
     JacobiansPanel #jacobians-readout { height: auto; max-height: 2; }
     """
 
-    trace: var[Trace | None] = var(None)
-    pinned: var[Trace | None] = var(None)
-    cursor: var[Cursor | None] = var(None)
-    measured: var[DynamicsState] = var(DynamicsState())
-    theory: var[bool] = var(False)
-    as_table: var[bool] = var(False)
-
     def compose(self) -> ComposeResult:
         """Charts, tables, words, read-out."""
         with _Content(id="jacobians-content"):
@@ -187,7 +179,9 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes; follow the theme, whose colours the legend has."""
-        self.show_on("trace", "pinned", "cursor", "measured", "theory", "as_table")
+        self.show_when_changed(
+            "shown.trace", "shown.loss", "shown.pinned", "shown.measured", "cursor", "view.theory", "view.as_table"
+        )
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
 
     def on_resize(self, event: Resize) -> None:
@@ -210,11 +204,11 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
         values, plane = self.query_one(SingularValues), self.query_one(Eigenvalues)
         values.shown = plane.shown = found
         values.pinned = plane.pinned = None if pinned is found else pinned
-        values.theory, values.lag = self.theory, self._lag(found)
-        self.query_one("#jacobians-charts").display = found is not None and not self.as_table
+        values.theory, values.lag = self.view.theory, self._lag(found)
+        self.query_one("#jacobians-charts").display = found is not None and not self.view.as_table
         self.query_one("#jacobians-plane").display = found is not None and bool(found.spectra)
         for table in self.query(DynamicsTable):
-            table.display = found is not None and self.as_table
+            table.display = found is not None and self.view.as_table
         self.query_one("#jacobians-readout", Static).update(self._readout(found))
         if found is None or found.profile is None:
             self.query_one("#jacobians-words", Static).update("")
@@ -226,7 +220,7 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
         if found.spectra:
             self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
         self.query_one("#jacobians-words", Static).update(_words(found))
-        if self.as_table:
+        if self.view.as_table:
             table = self.query_one("#values-table", DynamicsTable)
             table.show(found.profile, *_table_of_values(found.profile))
             self.query_one("#spectrum-table", DynamicsTable).show(found, *_table_of_spectrum(found))
@@ -235,7 +229,7 @@ class JacobiansPanel(Vertical, CoalescedUpdates):
 
     def _lag(self, found: Dynamics | None) -> int | None:
         """The cursor's lag, where this product has it."""
-        if found is None or found.profile is None or self.cursor is None or self.cursor.lag is None:
+        if found is None or found.profile is None or self.cursor is None or self.lag is None:
             return None
         lag = found.profile.step - self.cursor.step
         return lag if lag >= 0 else None

@@ -19,16 +19,14 @@ from core.bptt.parameter_groups import grouped
 from core.bptt.truncation import ALL
 from core.dynamics.theory import TheoryLine
 from core.numerics.scaled import Floats
-from tui.explorer.background.dynamics_worker import DynamicsState
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.strips import to_strips
 from tui.explorer.painting.view import PaintedView
-from tui.explorer.session.cursor import Cursor
-from tui.explorer.widgets.coalesced import CoalescedUpdates
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.legend import Legend
 from tui.explorer.widgets.long_table import LongTable
+from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.charts.canvas import Chart, draw, draw_plain
@@ -150,31 +148,19 @@ def _truncated(trace: Trace) -> dict[str, tuple[Callable[[float], str], Floats]]
     return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
 
 
-class LagsPanel(Vertical, CoalescedUpdates):
+class LagsPanel(Vertical, SessionPanel):
     """Legend, chart or table, and the values at the cursor's lag."""
 
     HELP = help_text("lags")
 
-    trace: var[Trace | None] = var(None)
-    pinned: var[Trace | None] = var(None)
-    cursor: var[Cursor | None] = var(None)
-    curve: var[Curve] = var[Curve]("typical")
-    grouping: var[Grouping] = var[Grouping]("source")
-    hidden: var[Set[str]] = var[Set[str]](frozenset())
-    as_table: var[bool] = var(False)
-    theory: var[bool] = var(False)
-    measured: var[DynamicsState] = var(DynamicsState())
-
     def compose(self) -> ComposeResult:
         """Legend, chart, read-out."""
         with Horizontal(classes="legend"):
-            yield Legend().data_bind(LagsPanel.hidden)
+            yield Legend()
             yield Fitting(id="curve-name")
         yield StableStatic(id="truncation")
         yield TheoryLegend(id="theory")
-        yield LagsChart(id="lags-chart").data_bind(
-            LagsPanel.trace, LagsPanel.pinned, LagsPanel.curve, LagsPanel.grouping, LagsPanel.hidden
-        )
+        yield LagsChart(id="lags-chart")
         yield LagsTable(id="lags-table")
         yield StableStatic(id="lags-readout")
 
@@ -184,30 +170,36 @@ class LagsPanel(Vertical, CoalescedUpdates):
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        self.show_on("trace", "cursor", "curve", "grouping", "hidden", "as_table", "theory", "measured")
+        self.show_when_changed(
+            *("shown.trace", "shown.loss", "shown.pinned", "shown.measured", "cursor", "view.curve", "view.grouping"),
+            *("view.hidden", "view.as_table", "view.theory"),
+        )
 
     def show(self) -> None:
         """Chart or table, the cursor's lag marked, and the values there."""
-        lag = None if self.cursor is None else self.cursor.lag
+        lag, view = self.lag, self.view
         chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
-        chart.display, table.display = not self.as_table, self.as_table
+        chart.trace, chart.pinned = self.trace, self.pinned
+        chart.curve, chart.grouping, chart.hidden = view.curve, view.grouping, view.hidden
+        chart.display, table.display = not self.view.as_table, self.view.as_table
         chart.lag = lag
-        found = self.measured.of(self.trace) if self.theory else None
+        found = self.measured.of(self.trace) if self.view.theory else None
         lines = () if found is None else found.lines
         chart.theory = lines
         theory = self.query_one(TheoryLegend)
         theory.set_class(False, "-shown")
-        if self.theory:
+        if self.view.theory:
             theory.show(lines, self._state_of_theory(lines), self._style_of_theory())
-        if self.as_table and self.trace is not None:
-            table.show(self.trace, self.curve, self.grouping, lag, lines)
+        if self.view.as_table and self.trace is not None:
+            table.show(self.trace, self.view.curve, self.view.grouping, lag, lines)
         if self.trace is not None:
             legend = self.query_one(Legend)
-            legend.looks = styles(self.trace.network, self.grouping)
+            legend.hidden = view.hidden
+            legend.looks = styles(self.trace.network, self.view.grouping)
             self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
-        name.tooltip = CURVES[self.curve]
+        name.tooltip = CURVES[self.view.curve]
         self._show_truncation()
         self.query_one("#lags-readout", Static).update(self._readout(lag))
 
@@ -227,8 +219,8 @@ class LagsPanel(Vertical, CoalescedUpdates):
             share = self.measured.share
             busy = "computing" if share is None else f"computing, {share:.0%} · esc stops"
             return f"theory: {self.measured.problem or busy}"
-        hidden = frozenset[str]() if self.as_table else self.hidden
-        if self.trace is not None and theory_anchor(self.trace, self.curve, self.grouping, hidden) is None:
+        hidden = frozenset[str]() if self.view.as_table else self.view.hidden
+        if self.trace is not None and theory_anchor(self.trace, self.view.curve, self.view.grouping, hidden) is None:
             return "theory: no line is shown to hang on"
         return ""
 
@@ -236,49 +228,49 @@ class LagsPanel(Vertical, CoalescedUpdates):
         """As much as there is room for."""
         if self.size.height < LOW:
             return "tight"
-        if self.as_table and self.size.height >= HIGH:
+        if self.view.as_table and self.size.height >= HIGH:
             return "whole"
         return "folded" if self.size.height >= ROOMY else "lines"
 
     def _shown_as(self) -> tuple[str, ...]:
         """Which summary, and what is taken together, the fullest wording first: `typical, by gate`, `by gate`."""
         if self.trace is None or not grouped(self.trace.network):
-            return f"{self.curve}: what {SEES[self.curve]} sees", self.curve
-        return f"{self.curve}, by {self.grouping}", f"by {self.grouping}"
+            return f"{self.view.curve}: what {SEES[self.view.curve]} sees", self.view.curve
+        return f"{self.view.curve}, by {self.view.grouping}", f"by {self.view.grouping}"
 
     def _zeros(self) -> bool:
         """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
         if self.trace is None:
             return False
-        lines = self.trace.parameter_groups(self.grouping).items()
-        names = [name for name, line in lines if line.recurrent and name not in self.hidden]
-        profile = self.trace.profile(self.grouping)
-        return any(bool(np.isneginf(log2_curve(profile, name, self.curve)).any()) for name in names)
+        lines = self.trace.parameter_groups(self.view.grouping).items()
+        names = [name for name, line in lines if line.recurrent and name not in self.view.hidden]
+        profile = self.trace.profile(self.view.grouping)
+        return any(bool(np.isneginf(log2_curve(profile, name, self.view.curve)).any()) for name in names)
 
     def _readout(self, lag: int | None) -> Text:
         if self.trace is None:
             return Text("")
         zeros = "   ▼ exactly zero" if self._zeros() else ""
-        if self.query_one(LagsChart).leaves_the_scale and not self.as_table:
+        if self.query_one(LagsChart).leaves_the_scale and not self.view.as_table:
             zeros += "   ▲ ▼ after a name: goes on off the scale"
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
         sizes, alone = {}, ""
-        looks = styles(self.trace.network, self.grouping)
+        looks = styles(self.trace.network, self.view.grouping)
         for name, style in looks.items():
-            if lag and not self.trace.parameter_groups(self.grouping)[name].recurrent:
+            if lag and not self.trace.parameter_groups(self.view.grouping)[name].recurrent:
                 alone += f"{style.marker} "
             else:
-                sizes[name] = float(log2_curve(self.trace.profile(self.grouping), name, self.curve)[lag])
+                sizes[name] = float(log2_curve(self.trace.profile(self.view.grouping), name, self.view.curve)[lag])
         named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
         items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
         if len(named) < len(sizes):
             items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
         elif alone:
             items.append(f"{alone}lag 0 only")
-        losses = losses_told(self.trace.profile(self.grouping), tuple(sizes), self.curve, lag)
+        losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), self.view.curve, lag)
         return Text.assemble(
-            f"{self.curve}, lag {lag}, {losses}:  ",
+            f"{self.view.curve}, lag {lag}, {losses}:  ",
             "  ".join(items),
             (zeros, "dim"),
         )

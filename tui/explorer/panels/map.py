@@ -12,16 +12,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.reactive import var
 from textual.widgets import Static
 
 from core import Trace
 from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.view import seen
-from tui.explorer.session.cursor import Cursor
-from tui.explorer.widgets.coalesced import CoalescedUpdates
 from tui.explorer.widgets.map_chart import MapChart
 from tui.explorer.widgets.map_choices import MapChoice, MapChoices
+from tui.explorer.widgets.session_panel import SessionPanel
 from tui.report.charts.map_frame import CrossHair
 from tui.report.numbers import magnitude
 from tui.report.palette import SERIES
@@ -44,7 +42,7 @@ def _fitting(forms: Iterable[str], width: int) -> str:
     return text
 
 
-class MapPanel(Vertical, CoalescedUpdates):
+class MapPanel(Vertical, SessionPanel):
     """The choice of parameter, the map, the value at the cross-hair and the value under the mouse."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -68,13 +66,12 @@ class MapPanel(Vertical, CoalescedUpdates):
     MapPanel .muted { color: $foreground-muted; }
     """
 
-    trace: var[Trace | None] = var(None)
-    pinned: var[Trace | None] = var(None)
-    cursor: var[Cursor | None] = var(None)
-    parameter: var[str] = var("W_aa")
-    as_table: var[bool] = var(False)
-    loss_time: var[int | None] = var(None)
-    """The t that was picked; None follows the last loss"""
+    class LossMarked(Message):
+        """Another row of the map is to be marked: that of L_t, or of the last loss if t is None."""
+
+        def __init__(self, t: int | None) -> None:
+            self.t = t
+            super().__init__()
 
     class Picked(Message):
         """The mouse is on (t, k), or clicked it: a loss time and a lag that has a step."""
@@ -93,6 +90,7 @@ class MapPanel(Vertical, CoalescedUpdates):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._under: tuple[Trace, Point] | None = None
+        self._under_of: tuple[Trace | None, Trace | None, str] | None = None
 
     def compose(self) -> ComposeResult:
         """Choices, caption, picture, read-outs."""
@@ -104,7 +102,9 @@ class MapPanel(Vertical, CoalescedUpdates):
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        self.show_on("trace", "pinned", "cursor", "parameter", "loss_time", "as_table")
+        self.show_when_changed(
+            *("shown.trace", "shown.loss", "shown.pinned", "cursor", "view.parameter", "view.map_loss", "view.as_table")
+        )
 
     def on_resize(self, event: events.Resize) -> None:
         """Other words fit."""
@@ -112,53 +112,45 @@ class MapPanel(Vertical, CoalescedUpdates):
         self.query_one(MapChoices).tight = event.size.width < TIGHT
         self.show()
 
-    def watch_trace(self) -> None:
-        """Another network, perhaps with fewer steps."""
-        self._under = None
-        if self.trace is not None and self.loss_time is not None and self.loss_time > len(self.trace.lags.scored):
-            self.loss_time = None
-
-    def watch_pinned(self) -> None:
-        """What the mouse was on may be gone."""
-        self._under = None
-
-    def watch_parameter(self) -> None:
-        """What the mouse was on is another value now."""
-        self._under = None
-
     @property
-    def shown(self) -> str:
+    def mapped(self) -> str:
         """The parameter on the map: the one asked for, or the first if this network has none of that name."""
         names = choices(self.trace)
-        return self.parameter if self.parameter in names or not names else names[0]
+        return self.view.parameter if self.view.parameter in names or not names else names[0]
+
+    @property
+    def marked(self) -> int | None:
+        """The loss time that was picked, where this trace has it."""
+        return None if self.trace is None else self.view.fitting(len(self.trace.lags.scored)).map_loss
 
     @property
     def t(self) -> int | None:
         """The loss time that is marked: the one picked, or the last that has a loss."""
         if self.trace is None:
             return None
-        if self.loss_time is not None:
-            return self.loss_time
+        if self.marked is not None:
+            return self.marked
         scored = np.flatnonzero(self.trace.lags.scored)
         return int(scored[-1]) + 1 if scored.size else len(self.trace.lags.scored)
 
     def show(self) -> None:
         """The choices, the map with its cross-hair, and what stands there in words."""
-        trace, t = self.trace, self.t
-        k = None if self.cursor is None else self.cursor.lag
+        trace, t, k = self.trace, self.t, self.lag
+        if self._under_of != (trace, self.pinned, self.mapped):
+            self._under, self._under_of = None, (trace, self.pinned, self.mapped)  # what the mouse was on is no more
         self._offer()
         if not seen(self):  # back in sight before the next layout, it gets no size
             self.call_after_refresh(self._offer)
         chart = self.query_one(MapChart)
         # All at once: another cell's trace has no parameter of the one before.
-        chart.trace, chart.pinned, chart.parameter, chart.as_table = trace, self.pinned, self.shown, self.as_table
+        chart.trace, chart.pinned, chart.parameter, chart.as_table = trace, self.pinned, self.mapped, self.view.as_table
         if trace is None or t is None:
             chart.cross = None
             return
-        marked = k is not None or self.loss_time is not None
+        marked = k is not None or self.marked is not None
         chart.cross = CrossHair(t, k) if marked and (k is None or k < len(trace.lags.scored)) else None
         width = self.content_size.width
-        self._say("map-caption", _fitting(caption(trace, self.shown, as_table=self.as_table), width))
+        self._say("map-caption", _fitting(caption(trace, self.mapped, as_table=self.view.as_table), width))
         going = (
             f"L_{t}, going forward: → steps on, and past t = {len(trace.lags.scored)} the gradient starts back",
             f"L_{t}, going forward: → to the way back",
@@ -171,7 +163,7 @@ class MapPanel(Vertical, CoalescedUpdates):
         """The choices; out of sight, the size that the panel gets when it comes to be seen brings it here again."""
         row = self.query_one(MapChoices)
         if seen(row):
-            row.chosen = self.shown
+            row.chosen = self.mapped
             row.state = "a" if self.trace is None else self.trace.network.state_name
             parameters = {} if self.trace is None else styles(self.trace.network, "parameter")
             row.looks = {**parameters, STATE: SERIES[STATE]} if parameters else {}
@@ -181,10 +173,10 @@ class MapPanel(Vertical, CoalescedUpdates):
 
     def _here(self, trace: Trace, t: int, k: int) -> tuple[str, ...]:
         """What stands at the cross-hair, and how much it is in the pinned trace."""
-        words, pinned = reading(trace, self.shown, t, k), self.pinned
-        if pinned is None or self.shown not in choices(pinned) or t > len(pinned.lags.scored) or k >= t:
+        words, pinned = reading(trace, self.mapped, t, k), self.pinned
+        if pinned is None or self.mapped not in choices(pinned) or t > len(pinned.lags.scored) or k >= t:
             return words
-        then = f" · pinned {magnitude(float(log2_map(pinned, self.shown)[t - 1, k]))}"
+        then = f" · pinned {magnitude(float(log2_map(pinned, self.mapped)[t - 1, k]))}"
         return (*(text + then for text in words), words[-1])
 
     def _under_mouse(self) -> tuple[str, ...]:
@@ -196,7 +188,7 @@ class MapPanel(Vertical, CoalescedUpdates):
             )
         trace, point = self._under
         whose = "mouse" if trace is self.trace else "mouse, pinned"
-        words = tuple(f"{whose}: {text}" for text in reading(trace, self.shown, point.t, point.k))
+        words = tuple(f"{whose}: {text}" for text in reading(trace, self.mapped, point.t, point.k))
         if len(point.losses) > 1 or len(point.lags) > 1:
             covers = f", the largest of t {_span(point.losses)}, lag {_span(point.lags)}"
             words = (words[0] + covers, words[1] + covers, *words)
@@ -213,7 +205,7 @@ class MapPanel(Vertical, CoalescedUpdates):
         """The next thing to show, round and round."""
         names = choices(self.trace)
         if names:
-            self.post_message(self.ParameterChosen(names[(names.index(self.shown) + by) % len(names)]))
+            self.post_message(self.ParameterChosen(names[(names.index(self.mapped) + by) % len(names)]))
 
     def action_loss(self, by: int) -> None:
         """Another loss, of those that there are."""
@@ -227,7 +219,7 @@ class MapPanel(Vertical, CoalescedUpdates):
     def _pick(self, t: int) -> None:
         assert self.trace is not None
         scored = np.flatnonzero(self.trace.lags.scored) + 1
-        self.loss_time = None if t == scored[-1] else t
+        self.post_message(self.LossMarked(None if t == scored[-1] else t))
 
     @on(MapChart.Pointed)
     def _pointed(self, message: MapChart.Pointed) -> None:

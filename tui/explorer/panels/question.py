@@ -19,6 +19,7 @@ from core import QUESTION, Answer, Claim, Evidence, Trace, answer, claims
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.session.shown import Shown
 from tui.explorer.widgets.plain_text import PlainText
 from tui.report.numbers import factor_with_error, magnitude, number
 from tui.report.palette import Palette, SeriesStyle, theme_palette
@@ -96,7 +97,7 @@ class QuestionPanel(VerticalScroll):
     }
     """
 
-    trace: var[Trace | None] = var(None)
+    shown: var[Shown] = var(Shown())
 
     class Tested(Message):
         """The claims of a trace have been tested."""
@@ -107,7 +108,7 @@ class QuestionPanel(VerticalScroll):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._shown: tuple[Trace, tuple[Claim, ...], Answer] | None = None
+        self._tested_of: tuple[Trace, tuple[Claim, ...], Answer] | None = None
         self._busy = False
 
     def compose(self) -> ComposeResult:
@@ -122,18 +123,23 @@ class QuestionPanel(VerticalScroll):
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colours read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
-        self.watch(self, "trace", self._test)
+        self.watch(self, "shown", self._test)
+
+    @property
+    def trace(self) -> Trace | None:
+        """The trace whose claims are tested."""
+        return self.shown.trace
 
     def on_show(self) -> None:
         """Catch up with the trace: a panel that is not seen tests nothing."""
         self._test()
 
     def _recolor(self, theme: Theme) -> None:
-        if self._shown is not None:
-            self._show(*self._shown)
+        if self._tested_of is not None:
+            self._show(*self._tested_of)
 
     def _test(self) -> None:
-        if self.trace is None or not self.is_on_screen or (self._shown and self.trace is self._shown[0]):
+        if self.trace is None or not self.is_on_screen or (self._tested_of and self.trace is self._tested_of[0]):
             return
         steps = len(self.trace.tape.losses)
         if steps > AT_ONCE:
@@ -168,7 +174,7 @@ class QuestionPanel(VerticalScroll):
         for place, (view, claim) in enumerate(zip(self.query(ClaimView), tested, strict=True), 1):
             view.show(place, claim, palette, looks)
         self.remove_class("-testing")
-        self._shown = (trace, tested, says)
+        self._tested_of = (trace, tested, says)
 
 
 def written(evidence: Evidence, unit: bool = True) -> str:

@@ -15,9 +15,10 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
-from core import Experiment, Trace, settings
+from core import Experiment, settings
 from core.settings.experiment import Value
 from tui.explorer.help import help_text
+from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of, says
 from tui.explorer.widgets.slider import Slider
@@ -29,9 +30,8 @@ class SettingsPanel(Vertical):
     BORDER_TITLE = "Settings"
     HELP = help_text("settings")
 
-    experiment: var[Experiment] = var(Experiment())
-    given: var[Trace | None] = var(None)
-    """A network and data that are analysed in the place of those that the settings would make"""
+    subject: var[Subject] = var(Subject(Experiment()))
+    """What is in force: the settings, and a network and data that are analysed in the place of what they make"""
     problems: var[Mapping[str, str]] = var(dict)
 
     class Edited(Message):
@@ -47,7 +47,7 @@ class SettingsPanel(Vertical):
 
     def compose(self) -> ComposeResult:
         """A heading for each group, a row for each setting, and a line for what concerns several."""
-        values = self.experiment.model_dump()
+        values = self.subject.experiment.model_dump()
         groups = list(dict.fromkeys(setting.hint.group for setting in settings().values()))
         group = ""
         with Rows(id="setting-rows"):
@@ -58,14 +58,14 @@ class SettingsPanel(Vertical):
                     heading.display = self._offered(group)
                     yield heading
                 self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
-                row.display = self._offered(group) and setting.matters(self.experiment)
+                row.display = self._offered(group) and setting.matters(self.subject.experiment)
                 yield row
             together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
         yield PlainText("", id="setting-help")
 
-    def watch_experiment(self) -> None:
+    def watch_subject(self) -> None:
         """Show the settings in force."""
         self._show()
 
@@ -73,22 +73,18 @@ class SettingsPanel(Vertical):
         """Mark what is not allowed."""
         self._show()
 
-    def watch_given(self) -> None:
-        """Offer the settings that have an effect."""
-        self._show()
-
     def _offered(self, group: str) -> bool:
         """Whether any setting of a group has an effect: those of training alone, where the rest is given."""
-        return self.given is None or group == "training"
+        return self.subject.given is None or group == "training"
 
     def _show(self) -> None:
         if not self.is_mounted:
             return
-        values = self.experiment.model_dump()
+        values = self.subject.experiment.model_dump()
         for heading in self.query("#setting-rows > .group"):
             heading.display = self._offered(heading.name or "")
         for row in self._rows.values():
-            row.display = self._offered(row.setting.hint.group) and row.setting.matters(self.experiment)
+            row.display = self._offered(row.setting.hint.group) and row.setting.matters(self.subject.experiment)
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
         text = "; ".join(text for name, text in self.problems.items() if name not in values)
         together = self.query_one("#together", Label)
@@ -102,7 +98,7 @@ class SettingsPanel(Vertical):
         name = event.input.name or ""
         if event.value != event.input.value:
             return  # the field has moved on since: an older text must not undo a newer setting
-        if name in self.problems or not says(event.value, self.experiment.model_dump()[name]):
+        if name in self.problems or not says(event.value, self.subject.experiment.model_dump()[name]):
             self._send(name, event.value)
 
     @on(Select.Changed)

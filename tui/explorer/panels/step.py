@@ -6,7 +6,6 @@ import numpy as np
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.reactive import var
 from textual.theme import Theme
 from textual.widgets import Static
 
@@ -16,7 +15,7 @@ from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.view import seen
 from tui.explorer.session.cursor import Cursor
-from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.step_equations import back_equations, deltas_rows, gates_text, parts_rows, paths_rows
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.numbers import magnitude, number
@@ -25,15 +24,11 @@ from tui.report.styles import ink, styles
 from tui.report.words.formulas import at_step, read_at
 
 
-class StepPanel(VerticalScroll, CoalescedUpdates):
+class StepPanel(VerticalScroll, SessionPanel):
     """Where the cursor is, and what happens there."""
 
     BORDER_TITLE = "Step"
     HELP = help_text("step")
-
-    trace: var[Trace | None] = var(None)
-    walk: var[BackwardPass | None] = var(None)
-    cursor: var[Cursor | None] = var(None)
 
     def compose(self) -> ComposeResult:
         """One text, as long as it needs to be."""
@@ -42,7 +37,7 @@ class StepPanel(VerticalScroll, CoalescedUpdates):
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colours read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
-        self.show_on("trace", "walk", "cursor")
+        self.show_when_changed("shown.trace", "shown.walk", "cursor")
 
     def on_show(self) -> None:
         """Catch up with the steps that were made out of sight."""
@@ -57,7 +52,7 @@ class StepPanel(VerticalScroll, CoalescedUpdates):
             return
         palette = theme_palette(self.app.current_theme)
         if self.cursor.backward:
-            text = backward_text(self.trace, self.walk, self.cursor, palette)
+            text = backward_text(self.trace, self.walk, self.cursor, palette, self.shown.loss)
         else:
             text = forward_text(self.trace, self.cursor, palette)
         self.query_one(".inspector", Static).update(text)
@@ -113,8 +108,16 @@ def _one_gate(step: ForwardStep, network: Network, palette: Palette) -> list[Tex
     ]
 
 
-def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Palette) -> Text:
-    """Step s of the way back: what is injected, what is carried, and what each parameter gathers."""
+def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Palette, loss: int | None = None) -> Text:
+    """Step s of the way back: what is injected, what is carried, and what each parameter gathers.
+
+    Args:
+        trace: What is shown.
+        walk: The way back.
+        cursor: Where on it.
+        palette: The colors to write in.
+        loss: The t of the loss that it goes back from; None for all of them.
+    """
     s, network, looks = cursor.step, trace.network, styles(trace.network, "parameter")
     delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
     carried = magnitude(float(walk.log2_carried[s - 1])) if s < cursor.steps else "none yet"
@@ -149,31 +152,32 @@ def backward_text(trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Pal
     ]
     uses += [f"{name}: e⟨{s}⟩ {_transposed(network, name, s)}" for name in network.readout.uses]
     lines: list[Text] = [
-        _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor)}"),
+        _title(f"backward, s = {s} of {cursor.steps}{_followed(cursor, loss)}"),
         step_back,
         _numbers(rows),
-        _equation(f"‖∂{_of(cursor)}/∂θ‖ through the use at this step"),
+        _equation(f"‖∂{_of(loss)}/∂θ‖ through the use at this step"),
         aligned(sizes, gap=1),
         _note("here = " + ",  ".join(part.rstrip() for part in uses)),
         _note(_of_the_readout(network)),
     ]
     if more:
         lines.append(_note("So far can be more than the whole: what the steps before s add points against it."))
-    if cursor.loss is not None and s > cursor.loss:
-        lines.append(_note(f"L_{cursor.loss} comes in at s = {cursor.loss}: nothing of it reaches later steps."))
+    if loss is not None and s > loss:
+        lines.append(_note(f"L_{loss} comes in at s = {loss}: nothing of it reaches later steps."))
     elif s == 1:
         lines.append(_note("The start of the sequence: so far is now the whole gradient."))
     return Text("\n").join(lines)
 
 
-def _of(cursor: Cursor) -> str:
-    return "L" if cursor.loss is None else f"L_{cursor.loss}"
+def _of(loss: int | None) -> str:
+    return "L" if loss is None else f"L_{loss}"
 
 
-def _followed(cursor: Cursor) -> str:
-    if cursor.loss is None:
+def _followed(cursor: Cursor, loss: int | None) -> str:
+    if loss is None:
         return ""
-    return f", L_{cursor.loss} alone" + ("" if cursor.lag is None else f", lag {cursor.lag}")
+    lag = cursor.lag(loss)
+    return f", L_{loss} alone" + ("" if lag is None else f", lag {lag}")
 
 
 def _title(text: str) -> Text:

@@ -13,15 +13,15 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Static
 
-from core import Experiment, Trace
+from core import Experiment
 from core.training.metrics import metric_name
-from tui.explorer.background.training_run import Run
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
-from tui.explorer.widgets.coalesced import CoalescedUpdates
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.plain_text import PlainText
+from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.slider import Slider
 from tui.explorer.widgets.training_chart import KINDS, Kind, TrainingChart
 from tui.explorer.widgets.whole_columns import WholeTable
@@ -97,21 +97,14 @@ class TrainingTable(WholeTable[str]):
             )
 
 
-class TrainingPanel(Vertical, CoalescedUpdates):
+class TrainingPanel(Vertical, SessionPanel):
     """What can be done, how it stands, four pictures or a table, and the step that is shown."""
 
     HELP = help_text("training")
 
-    experiment: var[Experiment] = var(Experiment())
-    given: var[Trace | None] = var(None)
-    """What is trained in the place of the settings' own network and data"""
-    run: var[Run | None] = var(None)
-    behind: var[Run | None] = var(None)
-    """The training of the pinned trace, if it is another; it stands behind, dimmed"""
+    subject: var[Subject] = var(Subject(Experiment()))
+    """What is trained"""
     training_step: var[int] = var(0)
-    as_table: var[bool] = var(False)
-    view: var[str] = var("metric")
-    """Which picture where there is room for one alone"""
 
     class Scrubbed(Message):
         """Another step of the training is to be shown."""
@@ -130,9 +123,7 @@ class TrainingPanel(Vertical, CoalescedUpdates):
         yield StableStatic(id="training-status")
         with Grid(id="training-pictures"):
             for name, kind in KINDS.items():
-                picture = Picture(kind).data_bind(
-                    TrainingPanel.run, TrainingPanel.behind, step=TrainingPanel.training_step
-                )
+                picture = Picture(kind)
                 picture.id = f"picture-{name}"
                 yield picture
         yield TrainingTable()
@@ -142,7 +133,9 @@ class TrainingPanel(Vertical, CoalescedUpdates):
 
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
-        self.show_on("experiment", "given", "run", "training_step", "as_table", "view")
+        self.show_when_changed(
+            *("subject", "training_step", "shown.run", "shown.behind", "view.as_table", "view.training_chart")
+        )
 
     def on_resize(self, event: events.Resize) -> None:
         """All pictures where there is room for four, one otherwise."""
@@ -150,29 +143,30 @@ class TrainingPanel(Vertical, CoalescedUpdates):
 
     def show(self) -> None:
         """How it stands."""
-        run = self.run
+        run = self.shown.run
         running = run is not None and run.running
         label = "⏸ pause w" if running else "▶ train w"
         self.query_one("#training-run", Static).update(_button("train", label))
-        self.query_one("#training-status", Static).update(status(Subject(self.experiment, self.given), run))
+        self.query_one("#training-status", Static).update(status(self.subject, run))
         pictures, table = self.query_one("#training-pictures"), self.query_one(TrainingTable)
-        pictures.display, table.display = not self.as_table, self.as_table
+        pictures.display, table.display = not self.view.as_table, self.view.as_table
         for picture in self.query(Picture):
-            picture.set_class(picture.id == f"picture-{self.view}", "-chosen")
+            picture.run, picture.behind, picture.step = run, self.shown.behind, self.training_step
+            picture.set_class(picture.id == f"picture-{self.view.training_chart}", "-chosen")
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
         slider.stale()
         self.query_one("#training-shown", Fitting).forms = self._shown(last)
-        if self.as_table and run is not None:
+        if self.view.as_table and run is not None:
             table.show(run)
 
     def _shown(self, last: int) -> tuple[str, ...]:
         """Which step is shown, and how well its network did on the batch that it was trained on next."""
         short = f" a/d: step {self.training_step} of {last}"
-        if self.run is None or self.training_step >= self.run.length:
+        if self.shown.run is None or self.training_step >= self.shown.run.length:
             return f"{short} is shown", short
-        score = _score(float(self.run.history.scalars("metric")[self.training_step]))
-        done = f"{metric_name(self.run.start.readout_name)} {score}"
+        score = _score(float(self.shown.run.history.scalars("metric")[self.training_step]))
+        done = f"{metric_name(self.shown.run.start.readout_name)} {score}"
         return f"{short} is shown: {done}", f"{short}: {done}", f"{short}: {score}", short
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:

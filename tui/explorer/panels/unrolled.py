@@ -17,15 +17,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.message import Message
-from textual.reactive import var
 from textual.strip import Strip
 
-from core import BackwardPass, Trace
+from core import Trace
 from core.numerics.scaled import Floats
 from tui.explorer.help import help_text
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.session.cursor import Cursor
-from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.explorer.widgets.session_panel import SessionPanel
 from tui.report.colormap import colors
 from tui.report.numbers import magnitude
 from tui.report.palette import RGB, blend
@@ -35,16 +34,11 @@ LABEL = 10
 """Cells at the left for the rows' names"""
 
 
-class UnrolledNetwork(PaintedView, CoalescedUpdates, can_focus=True):
+class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     """Rows for x⟨t⟩, a⟨t⟩ and y⟨t⟩ against its target, and a row that says where the cursor is."""
 
     BORDER_TITLE = "Unrolled network"
     HELP = help_text("strip")
-
-    trace: var[Trace | None] = var(None)
-    walk: var[BackwardPass | None] = var(None)
-    cursor: var[Cursor | None] = var(None)
-    pinned: var[Trace | None] = var(None)
 
     _now: Sizes
     _then: Sizes
@@ -59,22 +53,19 @@ class UnrolledNetwork(PaintedView, CoalescedUpdates, can_focus=True):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        self.show_on("trace", "walk", "cursor", "pinned")
+        self.show_when_changed("shown.trace", "shown.walk", "shown.pinned", "cursor")
 
     def show(self) -> None:
-        """Paint again."""
-        self.stale()
-
-    def watch_pinned(self) -> None:
-        """Take a row for it, where there is one to take."""
+        """Paint again, with a row for the pinned trace where there is one."""
         self.set_class(self.pinned is not None, "-pinned")
+        self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The rows that fit, of which the last says where the cursor is."""
         if self.trace is None or self.walk is None or self.cursor is None or width < LABEL + 10 or not height:
             return []
         tape, batch = self.trace.tape, self.trace.batch
-        then = np.empty(0) if self.pinned is None else log2_state_gradient(self.pinned, self.cursor.loss)
+        then = np.empty(0) if self.pinned is None else log2_state_gradient(self.pinned, self.shown.loss)
         self._now, self._then = on_one_scale(self.walk.log2_state_gradient, then)
         view = Window.around(self.cursor, width - LABEL)
         outputs, targets = _first(tape.outputs), _first(batch.targets)
@@ -161,7 +152,7 @@ class UnrolledNetwork(PaintedView, CoalescedUpdates, can_focus=True):
         assert cursor is not None and self.trace is not None
         column = sum(view.columns(cursor.step)) // 2
         if cursor.backward:
-            of = "L" if cursor.loss is None else f"L_{cursor.loss}"
+            of = "L" if self.shown.loss is None else f"L_{self.shown.loss}"
             state = self.trace.network.state_name
             norm = f"‖∂{of}/∂{state}⟨{cursor.step}⟩‖ = {magnitude(float(self._now.log2[cursor.step - 1]))}"
             there = f"backward, s = {cursor.step} of {cursor.steps}"

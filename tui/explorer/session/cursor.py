@@ -13,8 +13,6 @@ class Cursor:
     """T"""
     position: int = 0
     """0 … 2T − 1"""
-    loss: int | None = None
-    """The t of the one loss that is followed back; None follows all of them together"""
 
     @property
     def last(self) -> int:
@@ -31,10 +29,13 @@ class Cursor:
         """The step, 1 … T: t on the way forward, s on the way back."""
         return 2 * self.steps - self.position if self.backward else self.position + 1
 
-    @property
-    def lag(self) -> int | None:
-        """How far the gradient has come: t − s for the loss followed, T − s for all; None before it started."""
-        start = self.steps if self.loss is None else self.loss
+    def lag(self, loss: int | None) -> int | None:
+        """How far the gradient has come back; None before it has started.
+
+        Args:
+            loss: The t of the loss that is followed, from which t − s is counted; None for all of them, T − s.
+        """
+        start = self.steps if loss is None else loss
         return start - self.step if self.backward and self.step <= start else None
 
     def at(self, position: int) -> Cursor:
@@ -54,15 +55,10 @@ class Cursor:
         """The same step in the other direction."""
         return self.at(self.last - self.position)
 
-    def following(self, loss: int | None) -> Cursor:
-        """The cursor with another loss followed, or all of them."""
-        return replace(self, loss=loss)
-
     def resized(self, steps: int) -> Cursor:
         """The cursor on a line of another T.
 
-        Forward the same step t, backward as far from the end, as far as there is one; a loss that is still there.
+        Forward the same step t, backward as far from the end, as far as there is one.
         """
         there = Cursor(steps, steps if self.backward else 0)
-        there = there.at_step(steps - (self.steps - self.step) if self.backward else self.step)
-        return there.following(self.loss if self.loss is not None and self.loss <= steps else None)
+        return there.at_step(steps - (self.steps - self.step) if self.backward else self.step)

@@ -12,9 +12,9 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from core.training.profile import STATE, profile_map
-from tui.explorer.background.training_run import Run
 from tui.explorer.painting.strips import to_strips
 from tui.explorer.painting.view import PaintedView
+from tui.explorer.session.run import Run
 from tui.report.charts.canvas import Area, Chart, draw, draw_plain
 from tui.report.charts.training import AFTER, BEFORE, METRIC, RADIUS, RATE, dynamics_chart, metric_chart, norms_chart
 from tui.report.charts.training_heatmap import learning_map

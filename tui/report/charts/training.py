@@ -18,7 +18,7 @@ from tui.report.palette import SERIES
 
 if TYPE_CHECKING:
     from core.numerics.scaled import Floats
-    from tui.explorer.background.training_run import Run
+    from tui.explorer.session.run import Run
 
 FEWEST_STEPS: Final = 10
 """A chart shows at least so many steps"""

@@ -1,0 +1,108 @@
+"""The Session's transitions are pure: they give another Session, and say of every command whether it is valid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import core
+from core import Experiment
+from tui.explorer.actions import ACTIONS
+from tui.explorer.commands import COMMANDS
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.history import History
+from tui.explorer.session.session import Session
+from tui.explorer.session.shown import Shown, Source
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.transitions import TRANSITIONS, lines, take_up
+from tui.explorer.session.view import View
+
+SMALL = Experiment(timesteps=6, hidden_size=2)
+
+
+def session(experiment: Experiment = SMALL, **changes: Any) -> Session:
+    subject = Subject(experiment)
+    trace = core.run(experiment)
+    shown = Shown(trace=trace, source=Source(subject), walk=trace.walk)
+    return replace(Session(History(subject), shown=shown, cursor=Cursor(experiment.timesteps)), **changes)
+
+
+def valid(name: str, now: Session) -> bool | None:
+    return next(command for command in COMMANDS if command.name == name).valid(now)
+
+
+def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
+    ours = {command.name for command in COMMANDS if not command.name.startswith("app.")}
+    assert ours == {*TRANSITIONS, *ACTIONS}
+    assert not {*TRANSITIONS} & {*ACTIONS}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("move", (3,), lambda before: replace(before, cursor=before.cursor.moved(3))),
+        ("go", ("end",), lambda before: replace(before, cursor=before.cursor.at(11))),
+        ("turn", (), lambda before: replace(before, cursor=before.cursor.turned())),
+        ("curve", (), lambda before: replace(before, view=View(curve="summed"))),
+        ("series", (2,), lambda before: replace(before, view=View(hidden=frozenset({"W_ax"})))),
+        ("series", (9,), lambda before: before),
+        ("group", (), lambda before: replace(before, view=View(grouping="gate"))),
+        ("theory", (), lambda before: replace(before, view=View(theory=True))),
+    ],
+)
+def test_a_transition_changes_what_it_says_and_nothing_else(name: str, given: tuple[Any, ...], expected: Any) -> None:
+    before = session()
+    after = TRANSITIONS[name](before, *given)
+    assert vars(after) == vars(expected(before))
+
+
+def test_what_moves_the_cursor_does_nothing_without_one() -> None:
+    before = session(cursor=None)
+    assert TRANSITIONS["move"](before, 1) is before
+    assert TRANSITIONS["go"](before, "end") is before
+    assert valid("move", before) is None
+    assert valid("move", session(in_list=True)) is False
+
+
+def test_changes_are_undone_and_done_again_and_a_gesture_is_one() -> None:
+    before = session(problems={"gain": "wrong"})
+    wanted = [Subject(SMALL.replace(gain=gain)) for gain in (1.0, 1.1, 1.2)]
+    once = take_up(before, wanted[0], "gain", 0.0)
+    twice = take_up(once, wanted[1], "gain", 0.5)
+    later = take_up(twice, wanted[2], "gain", 9.0)
+    assert take_up(later, wanted[2], "", 10.0) is later
+    assert TRANSITIONS["undo"](later).subject == wanted[1]
+    back = TRANSITIONS["undo"](TRANSITIONS["undo"](later))
+    assert (back.subject, dict(back.problems)) == (Subject(SMALL), {})
+    assert TRANSITIONS["redo"](TRANSITIONS["redo"](back)).subject == wanted[2]
+    assert (valid("undo", before), valid("undo", later), valid("redo", back)) == (False, True, True)
+
+
+def test_what_is_shown_is_told_from_what_is_wanted() -> None:
+    now = session()
+    assert now.is_shown
+    assert now.is_followed
+    assert not replace(now, training_step=1).is_shown
+    assert not replace(now, view=View(loss=3)).is_followed
+    assert lines(now) == ("W_aa", "W_ax", "b_a", "W_y", "b_y")
+
+
+def test_only_what_makes_sense_is_valid() -> None:
+    now = session()
+    assert valid("swap", now) is None
+    assert valid("swap", replace(now, shown=replace(now.shown, pinned=now.shown.trace))) is True
+    assert valid("group", now) is False
+    assert valid("group", session(SMALL.replace(cell="gru"))) is True
+    assert valid("picture", now) is False
+    assert valid("picture", replace(now, view=View(tab="tab-training"))) is True
+    assert valid("leave", replace(now, in_tab=True)) is False
+    assert valid("leave", replace(now, in_tab=True, progress=0.5)) is True
+    given = replace(now, history=History(Subject(SMALL, now.shown.trace)))
+    assert (valid("seed", now), valid("seed", given), valid("gallery", given)) == (True, None, None)
+
+
+def test_a_view_fits_another_length() -> None:
+    assert View(loss=5, map_loss=4).fitting(4) == View(loss=None, map_loss=4)
+    assert View().following(3) == View(loss=3, map_loss=3)

@@ -1,0 +1,78 @@
+"""What is kept: a trace pinned behind the next ones, presets, exports."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.widgets import TabbedContent
+
+from core import presets as all_presets
+from tui.explorer.actions import cursor, settings, training
+from tui.report.words.trace import headline, what
+
+if TYPE_CHECKING:
+    from tui.explorer.screen import Explorer
+
+
+def pin(explorer: Explorer) -> None:
+    """Keep this trace behind the next ones; or let go of the pinned one."""
+    shown = explorer.shown
+    if shown.pinned is None:
+        shown = replace(shown, pinned=shown.trace, pinned_source=shown.source)
+    else:
+        shown = replace(shown, pinned=None, pinned_source=None)
+    explorer.shown = explorer.with_runs(shown)
+    explorer.refresh_commands()
+
+
+def swap(explorer: Explorer) -> None:
+    """The pinned trace on the screen, and this one pinned."""
+    shown = explorer.shown
+    if shown.pinned_source is not None and shown.trace is not None:
+        explorer.shown = explorer.with_runs(replace(shown, pinned=shown.trace, pinned_source=shown.source))
+        settings.take_up(explorer, shown.pinned_source.subject)
+
+
+@work
+async def presets(explorer: Explorer) -> None:
+    """Choose a preset."""
+    from tui.explorer.dialogs.presets import PresetPicker  # the start does not wait for it
+
+    subject = explorer.subject
+    now = subject.experiment if subject.given is None else None
+    name = await explorer.app.push_screen_wait(PresetPicker(now))
+    if name is None:
+        return
+    explorer.problems = {}
+    cursor.forget_loss(explorer)
+    preset = all_presets()[name]
+    settings.change(explorer, preset.experiment)
+    run = explorer.shown.run
+    if run is not None and run.last_step:
+        explorer.trainer.pause()
+        training.show_step(explorer, 0)
+        explorer.notify(f"Untrained; d and D go on to step {run.last_step} of its training.")
+    explorer.preset = preset
+    if preset.topic:
+        explorer.view = replace(explorer.view, tab=f"tab-{preset.topic}")
+
+
+@work
+async def export(explorer: Explorer) -> None:
+    """Save what is shown."""
+    from tui.explorer.dialogs.export import ExportDialog, trace_kinds, widget_picture  # nor for this
+
+    trace = explorer.shown.trace
+    if trace is None:
+        return
+    pane = explorer.query_one("#tabs", TabbedContent).active_pane or explorer
+    title = f"{what(trace)} — {headline(trace)}"
+    chart = widget_picture(pane, title)
+    screen, found = explorer.app.export_screenshot(title=title), explorer.shown.measured.of(trace)
+    kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
+    path = await explorer.app.push_screen_wait(ExportDialog(kinds))
+    if path is not None:
+        again = f"; rnn-tui --experiment {path.name} opens it" if path.suffix == ".toml" else ""
+        explorer.notify(f"Saved {path}{again}")

@@ -1,0 +1,73 @@
+"""Where on the screen a person is: tabs, the settings' drawer, help, the focus, one panel on the whole screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.widgets import Tabs
+
+from tui.explorer.actions import settings, training
+from tui.explorer.background.dynamics_worker import DynamicsWorker
+from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.widgets import help_panel
+
+if TYPE_CHECKING:
+    from tui.explorer.screen import Explorer
+
+
+def table(explorer: Explorer) -> None:
+    """The charts as numbers, or as pictures again."""
+    explorer.view = replace(explorer.view, as_table=not explorer.view.as_table)
+    if explorer.in_tab:
+        # After the panels' turns, which come in this same queue, have put the one in the place of the other.
+        explorer.call_later(explorer.focus_tab)
+
+
+def tab(explorer: Explorer, by: int) -> None:
+    """The next tab that is there, or the one before."""
+    tabs = explorer.query_one("#tabs > ContentTabs", Tabs)
+    (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
+
+
+def full(explorer: Explorer) -> None:
+    """One panel on the whole screen, or all of them again."""
+    if explorer.maximized is not None:
+        explorer.minimize()
+    else:
+        explorer.maximize(explorer.query_one("#tabs"))
+
+
+def to_settings(explorer: Explorer) -> None:
+    """Open the settings and go to the first."""
+    panel = explorer.query_one(SettingsPanel)
+    panel.add_class("-open")
+    explorer.set_focus(panel.query("Select, Input").first())
+
+
+def leave(explorer: Explorer) -> None:
+    """Stop a running computation, or leave the settings for the charts."""
+    source = explorer.shown.source
+    if explorer.progress is not None and source is not None:
+        settings.take_up(explorer, source.subject)
+        training.show_step(explorer, source.training_step)
+        return
+    if help_panel.is_open(explorer):
+        toggle_help(explorer)
+        return
+    if explorer.query_one(DynamicsWorker).stop():
+        return
+    explorer.query_one(SettingsPanel).remove_class("-open")
+    explorer.focus_tab()
+
+
+def toggle_help(explorer: Explorer) -> None:
+    """Help on what has the focus, beside it; or away with it."""
+    explorer.set_class(not help_panel.is_open(explorer), "-helping")
+    help_panel.toggle(explorer)
+    explorer.refresh_commands()
+
+
+def help_on(explorer: Explorer, by: int) -> None:
+    """Read on in the help, or back."""
+    help_panel.read_on(explorer, by)

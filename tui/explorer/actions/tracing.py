@@ -1,0 +1,129 @@
+"""Subject → Trace, in a thread, the newest wish superseding all others; and the networks of a training in turn."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker, get_current_worker
+
+from core import Trace, settings
+from tui.explorer.background.responsiveness import HandOff, UiFirst
+from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, Wanted, make
+from tui.explorer.painting.repaint_hold import RepaintHold
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.shown import Source
+
+if TYPE_CHECKING:
+    from tui.explorer.screen import Explorer
+
+PACE = 0.5
+"""Seconds at least between two networks of a training that goes on"""
+
+
+class Tracing:
+    """Makes the trace of what is in force."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer = explorer
+        self._ui_first = UiFirst()
+        self._hold = RepaintHold(explorer)
+        self._worker: Worker[None] | None = None
+        """What makes the trace; None once it is there"""
+        self._offered: set[str] = set()
+        """The settings that have an effect"""
+        self._followed = 0.0
+        """When a network of a training was shown last"""
+        self.live = True
+        """Whether the latest network of a training is shown as it goes on"""
+
+    def compute(self) -> None:
+        """Make the trace that is wanted, unless it is shown already."""
+        explorer, session = self._explorer, self._explorer.session
+        offered = {one.name for one in settings().values() if one.matters(session.subject.experiment)}
+        moved, self._offered = offered != self._offered, offered
+        if session.is_shown:
+            if self._worker is not None:
+                self._worker.cancel()
+                self._worker = None
+            explorer.progress = None
+            self.follow()
+            return
+        if session.shown.trace is not None and not session.shown.following and not moved:
+            self._hold.hold()  # where settings come or go, their rows alone are a repaint's work
+        self._start(None)
+        explorer.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))
+
+    def follow(self) -> None:
+        """Go back from the loss that is wanted, unless that is shown already."""
+        session = self._explorer.session
+        if session.is_shown and not session.is_followed:
+            self._start(session.shown.trace)
+
+    def _start(self, trace: Trace | None) -> None:
+        session = self._explorer.session
+        wanted = Wanted(session.subject, session.view.loss, trace, session.shown.run, session.training_step)
+        self._worker = self._explorer.run_worker(
+            partial(self._make, HandOff(wanted)),
+            thread=True,
+            exclusive=True,
+            group="trace",
+            description="make the trace",
+        )
+
+    def _make(self, wanted: HandOff[Wanted]) -> None:
+        """In the thread: make the trace, unless it is there already, and follow a loss of it back."""
+        make(wanted.take(), get_current_worker(), self._ui_first, self._explorer.post_message)
+
+    def _say_computing(self, worker: object) -> None:
+        """Say so where it takes longer than a person would call at once, also before there is progress to report."""
+        explorer = self._explorer
+        if explorer.progress is None and worker is self._worker and not explorer.shown.following:
+            explorer.progress = 0.0
+
+    def progressed(self, message: Progressed) -> None:
+        """A share of it is done."""
+        if message.worker is self._worker and not self._explorer.shown.following:
+            self._explorer.progress = message.share
+
+    def computed(self, message: Computed) -> None:
+        """It is there, or cannot be made."""
+        explorer, wanted = self._explorer, message.wanted
+        source = Source(wanted.subject, wanted.training_step)
+        if (source, wanted.loss) != (explorer.session.wanted, explorer.view.loss):
+            return  # another one is on its way
+        self._worker = None
+        explorer.progress = None
+        if message.result is None:
+            self._hold.release()
+            explorer.problems = {**explorer.problems, "run": message.problem}
+            return
+        trace, loss = message.result.trace, message.result.loss
+        steps = len(trace.tape.losses)
+        with explorer.app.batch_update():
+            if "run" in explorer.problems:
+                explorer.problems = {name: text for name, text in explorer.problems.items() if name != "run"}
+            # Panels are told of each, but show them in a turn of their own, when all three have arrived.
+            explorer.shown = replace(explorer.shown, trace=trace, source=source, loss=loss, walk=message.result.walk)
+            explorer.cursor = Cursor(steps) if explorer.cursor is None else explorer.cursor.resized(steps)
+            explorer.view = explorer.view.following(loss)
+        self._hold.release_soon()
+        explorer.refresh_commands()
+        self.keep_up()
+
+    def keep_up(self) -> None:
+        """Show the latest network of the training, once the one before is shown and unless an earlier one is wanted."""
+        explorer, run = self._explorer, self._explorer.shown.run
+        if not self.live or run is None or not explorer.session.is_shown:
+            return
+        if run.running and time.monotonic() - self._followed < PACE:
+            return  # the next report comes soon, and painting every panel takes the interface's time
+        self._followed = time.monotonic()
+        explorer.training_step = run.last_step
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is being made."""
+        return self._worker is None

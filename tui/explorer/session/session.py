@@ -1,0 +1,79 @@
+"""Session: everything that the explorer knows, as one value. What is valid, and what a command does, follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core import Preset
+from core.bptt.parameter_groups import grouped
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.history import History
+from tui.explorer.session.shown import Shown, Source
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """What is in force, what is shown of it, where in it a person is, and what they look at."""
+
+    history: History
+    """The subject in force, with those before and after it"""
+    training_step: int = 0
+    """After how many steps of training the network is wanted"""
+    shown: Shown = field(default_factory=Shown)
+    cursor: Cursor | None = None
+    """None as long as there is no trace"""
+    view: View = field(default_factory=View)
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """Setting → what is wrong with what was typed for it"""
+    preset: Preset | None = None
+    """The preset that was opened; None once the settings are one's own"""
+    progress: float | None = None
+    """Share of the running computation that is done; None while nothing is computed"""
+    helping: bool = False
+    """Whether the help is open"""
+    in_tab: bool = False
+    """Whether the focus is in the tab that is open"""
+    in_list: bool = False
+    """Whether the focus is in an open list, which takes the keys"""
+
+    @property
+    def subject(self) -> Subject:
+        """What is in force: the settings, and what is given in the place of what they would make."""
+        return self.history.now
+
+    @property
+    def wanted(self) -> Source:
+        """What the trace on the screen should be made of."""
+        return Source(self.subject, self.training_step)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the trace on the screen is the one that is wanted."""
+        return self.shown.trace is not None and self.shown.source == self.wanted
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether the way back on the screen is that of the loss that is wanted."""
+        return self.is_shown and self.shown.loss == self.view.loss
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being computed that a person waits for."""
+        return self.progress is not None or self.shown.measured.share is not None
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether there are parameters to take together."""
+        return self.shown.trace is not None and grouped(self.shown.trace.network)
+
+    @property
+    def look_for(self) -> str:
+        """What to look for; empty where no preset speaks of the network that is shown.
+
+        What a preset says is said of its untrained network, unless training is what it is about.
+        """
+        preset = self.preset
+        return preset.look_for if preset and (self.training_step == 0 or preset.topic == "training") else ""

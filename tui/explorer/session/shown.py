@@ -1,0 +1,62 @@
+"""What has been computed and stands on the screen, replaced as a whole, so that no two parts of it can differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core import BackwardPass, Dynamics, Trace
+from tui.explorer.session.run import Run
+from tui.explorer.session.subject import Subject
+
+
+@dataclass(frozen=True, eq=False)
+class DynamicsState:
+    """What is known of the trace on the screen, and of the pinned one."""
+
+    now: Dynamics | None = None
+    pinned: Dynamics | None = None
+    share: float | None = None
+    """How much of what is being worked out is done; None while nothing is"""
+    problem: str = ""
+    """Why there is nothing to show"""
+
+    def of(self, trace: Trace | None) -> Dynamics | None:
+        """What is known of a trace: never what belongs to another."""
+        return next((found for found in (self.now, self.pinned) if found and trace and found.tape is trace.tape), None)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a trace was made of."""
+
+    subject: Subject
+    training_step: int = 0
+    """After how many steps of training the network is as it is"""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A trace, the way back that is looked at, and what stands behind or beside them."""
+
+    trace: Trace | None = None
+    source: Source | None = None
+    """What the trace was made of; None as long as there is no trace"""
+    loss: int | None = None
+    """The t of the one loss that `walk` goes back from; None for all of them together"""
+    walk: BackwardPass | None = None
+    """The way back of that loss, or of all of them"""
+    pinned: Trace | None = None
+    """A trace that is kept behind the others, to compare"""
+    pinned_source: Source | None = None
+    """What the pinned trace was made of"""
+    run: Run | None = None
+    """The training of what is in force, as far as it has gone"""
+    behind: Run | None = None
+    """The training of the pinned trace, if it is another one's"""
+    measured: DynamicsState = DynamicsState()
+    """Jacobians, Lyapunov exponents and theory's lines, as far as they have been worked out"""
+
+    @property
+    def following(self) -> bool:
+        """Whether a training goes on, whose networks follow one another faster than is worth saying."""
+        return self.run is not None and self.run.running

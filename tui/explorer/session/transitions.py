@@ -1,0 +1,103 @@
+"""What commands do that only change the Session: pure functions, (Session, what the command is given) → Session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from core.bptt.parameter_groups import groupings
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.history import History
+from tui.explorer.session.session import Session
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.view import View
+
+Transition: TypeAlias = Callable[..., Session]
+
+
+def _moving(move: Callable[..., Cursor]) -> Transition:
+    """What moves the cursor; nothing without one."""
+
+    def transition(session: Session, *given: int) -> Session:
+        return session if session.cursor is None else replace(session, cursor=move(session.cursor, *given))
+
+    return transition
+
+
+def _looking(look: Callable[..., View]) -> Transition:
+    """What changes the view."""
+
+    def transition(session: Session, *given: str) -> Session:
+        return replace(session, view=look(session.view, *given))
+
+    return transition
+
+
+def go(session: Session, where: str) -> Session:
+    """To the `start`, or to the `end`."""
+    cursor = session.cursor
+    return session if cursor is None else replace(session, cursor=cursor.at(0 if where == "start" else cursor.last))
+
+
+def show_line(session: Session, number: int) -> Session:
+    """Show or hide a line, by its place in the legend."""
+    names = lines(session)
+    return replace(session, view=session.view.toggled(names[number - 1])) if number <= len(names) else session
+
+
+def group(session: Session) -> Session:
+    """The next way to take the parameters of this network together."""
+    trace = session.shown.trace
+    if trace is None:
+        return session
+    return replace(session, view=session.view.with_next_grouping(groupings(trace.network)))
+
+
+def lines(session: Session) -> Sequence[str]:
+    """The lines of the legend, in order."""
+    trace = session.shown.trace
+    return () if trace is None else tuple(trace.parameter_groups(session.view.grouping))
+
+
+def with_history(session: Session, history: History) -> Session:
+    """Another subject in force; no preset speaks of it unless it is told afterwards."""
+    return replace(session, history=history, preset=None)
+
+
+def undo(session: Session) -> Session:
+    """Back to what was in force before."""
+    return replace(with_history(session, session.history.undone()), problems={})
+
+
+def redo(session: Session) -> Session:
+    """On to what was undone."""
+    return replace(with_history(session, session.history.redone()), problems={})
+
+
+def take_up(session: Session, subject: Subject, gesture: str, when: float) -> Session:
+    """Put another subject in force; nothing happens where it is in force already.
+
+    Args:
+        session: Before.
+        subject: What to put in force.
+        gesture: The setting that was changed, empty for anything else; changes of one in one gesture are one to undo.
+        when: The time, in seconds.
+    """
+    if subject == session.subject:
+        return session
+    return with_history(session, session.history.changed(subject, gesture, when))
+
+
+TRANSITIONS: Mapping[str, Transition] = {
+    "move": _moving(Cursor.moved),
+    "go": go,
+    "turn": _moving(Cursor.turned),
+    "curve": _looking(View.with_next_curve),
+    "series": show_line,
+    "group": group,
+    "theory": _looking(lambda view: replace(view, theory=not view.theory)),
+    "undo": undo,
+    "redo": redo,
+}
+"""Command → what it does to the Session."""
