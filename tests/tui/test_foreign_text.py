@@ -102,7 +102,7 @@ async def test_typed_into_any_setting(drive: Drive) -> None:
             await drive.until(lambda row=row: row.has_class("-invalid") and row.query(".reason"))
             await drive.pilot.pause()
             painted(drive)
-    assert drive.screen.experiment.replace(text_file="") == SMALL.replace(task="text")
+    assert drive.screen.subject.experiment.replace(text_file="") == SMALL.replace(task="text")
     field = drive.row("gain").query_one(Field)
     field.value = "[/x]"
     drive.screen.set_focus(field)
