@@ -129,11 +129,14 @@ def test_a_bound_that_rises_out_of_sight_leaves_the_measured_lines_their_room() 
 async def test_what_the_gates_let_by_has_its_two_lines_in_chart_legend_and_table(drive: Drive) -> None:
     await drive.press("b")
     await drive.until(lambda: drive.one(LagsChart).theory)
-    await drive.pilot.pause()
     lines = drive.one(LagsChart).theory
     assert [one.kind for one in lines] == ["lyapunov", "path", "path_largest"]
-    chart = text_of(drive.one(LagsChart))
-    words = " ".join(text_of(entry) for entry in drive.one(TheoryLegend).children if entry.display)
+
+    def said() -> str:
+        return " ".join(text_of(entry) for entry in drive.one(TheoryLegend).children if entry.display)
+
+    await drive.until(lambda: "max ∏" in text_of(drive.one(LagsChart)) and "max ∏" in said())
+    chart, words = text_of(drive.one(LagsChart)), said()
     for one in lines[1:]:
         assert one.formula in chart
         assert one.formula in words
