@@ -6,6 +6,8 @@ Everything is drawn from the seed: the same settings give the same data, whateve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ __all__ = [
     "Baseline",
     "Task",
     "baselines",
+    "input_names",
     "input_size",
     "make_batch",
     "output_size",
@@ -86,6 +89,11 @@ def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool
 def input_size(experiment: Experiment) -> int:
     """n_x: one number, or a unit for each symbol."""
     return TASKS[experiment.task].input_size(experiment)
+
+
+def input_names(experiment: Experiment) -> Sequence[str]:
+    """What each input is called, a character each where just one of them is 1 at a time; () if it has no name."""
+    return TASKS[experiment.task].input_names(experiment)
 
 
 def output_size(experiment: Experiment) -> int:

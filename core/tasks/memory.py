@@ -15,6 +15,8 @@ A sequence too short for all of its marks or symbols has as many as fit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,10 @@ class Adding(ValueTask):
     def input_size(self, experiment: Experiment) -> int:
         """A number and its mark."""
         return 2
+
+    def input_names(self, experiment: Experiment) -> Sequence[str]:
+        """The number, and whether it is one of the two to be added."""
+        return ("number", "mark")
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Numbers from U[0, 1], a mark in each half."""
@@ -67,6 +73,10 @@ class Copy(ClassTask):
     def input_size(self, experiment: Experiment) -> int:
         """A unit each for the symbols, the blank and the sign."""
         return SYMBOLS + 2
+
+    def input_names(self, experiment: Experiment) -> Sequence[str]:
+        """The eight symbols, the blank, and the sign to start."""
+        return "12345678·▸"
 
     def output_size(self, experiment: Experiment) -> int:
         """The symbols and the blank."""
@@ -107,6 +117,10 @@ class TemporalOrder(ClassTask):
     def input_size(self, experiment: Experiment) -> int:
         """A unit each for the symbols."""
         return _OTHERS + 2
+
+    def input_names(self, experiment: Experiment) -> Sequence[str]:
+        """The four other symbols, X and Y."""
+        return "abcdXY"
 
     def output_size(self, experiment: Experiment) -> int:
         """2 × 2."""

@@ -12,6 +12,7 @@ A task of **classes** asks which of several it is, by softmax, whatever the read
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,10 @@ class Task(ABC):
     @abstractmethod
     def input_size(self, experiment: Experiment) -> int:
         """n_x."""
+
+    def input_names(self, experiment: Experiment) -> Sequence[str]:
+        """What each input is called, a character each where just one of them is 1 at a time; () if it has no name."""
+        return ()
 
     @abstractmethod
     def output_size(self, experiment: Experiment) -> int:

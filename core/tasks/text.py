@@ -6,6 +6,7 @@ by the characters' frequencies costs their entropy −Σ p ln p in nats (Shannon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -110,6 +111,10 @@ class NextCharacter(ClassTask):
     def input_size(self, experiment: Experiment) -> int:
         """A unit for each of the text's characters."""
         return len(read_text(experiment).characters)
+
+    def input_names(self, experiment: Experiment) -> Sequence[str]:
+        """The characters themselves."""
+        return read_text(experiment).characters
 
     def output_size(self, experiment: Experiment) -> int:
         """The same."""

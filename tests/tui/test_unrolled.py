@@ -14,6 +14,7 @@ from core import Experiment
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.unrolled import BARS, LABEL, UnrolledNetwork, Window
 from tui.explorer.session.cursor import Cursor
+from tui.report.input_rows import input_rows
 from tui.report.numbers import magnitude
 
 SMALL = Experiment(timesteps=12, hidden_size=3)
@@ -227,3 +228,17 @@ def test_every_column_shows_a_step_and_every_step_of_the_window_has_columns(
         assert all(view.step_at(column) == step for column in range(*view.columns(step)))
     assert view.step_at(-9) == view.steps[0]
     assert view.step_at(width + 9) == view.steps[-1]
+
+
+@explorer(SMALL.replace(task="adding"), size=WIDE)
+async def test_the_marks_of_the_adding_task_are_seen(drive: Drive) -> None:
+    marks = drive.trace.batch.inputs[:, 0, 1]
+    assert heights(cells(drive, "mark")) == (7 * marks).astype(int).tolist()
+    assert {"number", "mark", "state a", "output y", "target", ""} <= set(painted(drive))
+
+
+@explorer(SMALL.replace(task="text"), size=NARROW)
+async def test_a_text_can_be_read(drive: Drive) -> None:
+    (row,) = input_rows(drive.trace)
+    assert cells(drive, "input x") == row.glyphs
+    assert len(set(row.glyphs)) > 3

@@ -26,6 +26,7 @@ from tui.explorer.painting.view import PaintedView
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.report.colormap import colors
+from tui.report.input_rows import InputRow, input_rows
 from tui.report.numbers import magnitude
 from tui.report.palette import RGB, blend
 
@@ -56,7 +57,10 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         self.show_when_changed("shown.trace", "shown.walk", "shown.pinned", "cursor")
 
     def show(self) -> None:
-        """Paint again, with a row for the pinned trace where there is one."""
+        """Paint again, with a row for the pinned trace where there is one, and one for each input that has its own."""
+        more = 0 if self.trace is None else len(input_rows(self.trace)) - 1
+        self.set_class(more == 1, "-two-inputs")
+        self.set_class(more == 2, "-three-inputs")
         self.set_class(self.pinned is not None, "-pinned")
         self.stale()
 
@@ -71,10 +75,14 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         outputs, targets = _first(tape.outputs), _first(batch.targets)
         scale = (float(min(outputs.min(), targets.min())), float(max(outputs.max(), targets.max())))
         states = tape.states[1:].reshape(len(tape.losses), -1)
+        read = input_rows(self.trace)
         # Relative to the largest, whose square may be past float64.
         norms = np.linalg.norm(states / max(float(np.abs(states).max()), np.finfo(float).tiny), axis=1)
         rows = [
-            self._bars("input x", batch.inputs[:, 0, 0], view),
+            *(
+                self._bars(row.label, row.values, view) if row.values is not None else self._symbols(row, view)
+                for row in read
+            ),
             self._gradients("gradient", self._now, view)
             if self.cursor.backward
             else self._bars("state a", norms, view),
@@ -110,6 +118,16 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             color = lit if self.cursor.backward or self._reached(step) else dark
             cells.append((BARS[round(float(share) * 7)], self._mark(step, color)))
         return self._row(label, cells, view)
+
+    def _symbols(self, row: InputRow, view: Window) -> Strip:
+        """A character at the first column of every step."""
+        lit, dark = self.palette.foreground, blend(self.palette.foreground, self.palette.backdrop, 0.6)
+        segments = [self._label(row.label)]
+        for step in view.steps:
+            start, end = view.columns(step)
+            color = lit if self.cursor is not None and (self.cursor.backward or self._reached(step)) else dark
+            segments.append(Segment(row.glyphs[step - 1].ljust(end - start), self._mark(step, color)))
+        return Strip(segments)
 
     def _mark(self, step: int, color: RGB) -> Style:
         assert self.cursor is not None

@@ -1,0 +1,73 @@
+"""What a network reads, in rows of one cell a step: all inputs of the first example, however many there are.
+
+One input is a row of bars, a few are a row each. Where just one input is 1 at every step and the others are 0, as for
+characters, a single row says which: by the character that it stands for, or by its number. Of more inputs than have
+room, the row shows ‖x⟨t⟩‖.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from rich.cells import cell_len
+
+from core.tasks import input_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.numerics.scaled import Floats
+    from core.trace import Trace
+
+MOST: Final = 3
+"""As many inputs have a row of their own"""
+
+_NUMBERS: Final = "123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SHOWN_AS: Final = {" ": "␣", "\n": "⏎", "\t": "→"}
+_OTHER: Final = "□"
+_SUBSCRIPTS: Final = "₁₂₃"
+
+
+@dataclass(frozen=True, eq=False)
+class InputRow:
+    """One row: bars, or a character a step."""
+
+    label: str
+    values: Floats | None
+    """(T,): what the bars show"""
+    glyphs: str = ""
+    """A character for each step, where there are no bars"""
+
+
+def input_rows(trace: Trace) -> tuple[InputRow, ...]:
+    """The rows of a trace's inputs, of the first example."""
+    x = trace.batch.inputs[:, 0]
+    names = _names(trace)
+    if x.shape[1] == 1:
+        return (InputRow("input x", x[:, 0]),)
+    if np.all(np.isin(x, (0.0, 1.0))) and np.all(x.sum(axis=1) == 1.0):
+        return (InputRow("input x", None, "".join(glyph(names, place) for place in x.argmax(axis=1))),)
+    if x.shape[1] <= MOST:
+        labels = names or [f"input x{_SUBSCRIPTS[i]}" for i in range(x.shape[1])]
+        return tuple(InputRow(label, x[:, i]) for i, label in enumerate(labels))
+    # Relative to the largest, whose square may be past float64.
+    return (InputRow("‖input x‖", np.linalg.norm(x / max(float(np.abs(x).max()), np.finfo(float).tiny), axis=1)),)
+
+
+def glyph(names: Sequence[str], place: int) -> str:
+    """One character for an input: its name, or its number from 1 on."""
+    if not names:
+        return _NUMBERS[place] if place < len(_NUMBERS) else _OTHER
+    name = _SHOWN_AS.get(names[place], names[place])
+    return name if name.isprintable() and cell_len(name) == 1 else _OTHER
+
+
+def _names(trace: Trace) -> Sequence[str]:
+    """What the task calls its inputs, where the batch is one of its own."""
+    experiment = trace.experiment
+    if experiment is None or not trace.origin.makes_batch:
+        return ()
+    names = input_names(experiment)
+    return names if len(names) == trace.batch.inputs.shape[2] else ()
