@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 from rich.cells import cell_len
 
-from tui.explorer.painting.strips import to_strips
-from tui.report.charts.canvas import Chart, Mark, Series, Ticks, decade_ticks, draw, draw_plain, nice_ticks
+from tui.explorer.painting.strips import strips_of
+from tui.report.charts.model import Chart, Mark, Series
+from tui.report.charts.terminal import draw, draw_plain
+from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
 from tui.report.palette import SERIES, dark_palette, light_palette
 
 NUMBERS = (
@@ -100,14 +102,15 @@ def random_chart(seed: int) -> tuple[Chart, int, int]:
 def check(seed: int) -> None:
     chart, width, height = random_chart(seed)
     palette = dark_palette() if seed % 2 else light_palette()
-    colored, plain = draw(chart, width, height, palette).lines, draw_plain(chart, width, height).lines
+    drawn = draw(chart, width, height, palette)
+    colored, plain = drawn.lines, draw_plain(chart, width, height).lines
     bare = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in colored]
     for lines in (bare, plain):
         assert len(lines) == height, (len(lines), height)
         for line in lines:
             assert cell_len(line) == width, (line, cell_len(line), width)
             assert "\x1b" not in line, line
-    assert [strip.cell_length for strip in to_strips(colored)] == [width] * height
+    assert [strip.cell_length for strip in strips_of(drawn.grid)] == [width] * height
 
 
 def main(mode: str, seed: int, count: int = 1) -> None:

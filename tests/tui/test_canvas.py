@@ -22,18 +22,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.theme import BUILTIN_THEMES
 
-from tui.report.charts.canvas import (
-    Chart,
-    Mark,
-    Series,
-    Ticks,
-    decade_ticks,
-    draw,
-    draw_plain,
-    nice_ticks,
-    sanitise,
-)
 from tui.report.charts.label_placement import cells_between
+from tui.report.charts.model import Chart, Mark, Series
+from tui.report.charts.path import sanitise
+from tui.report.charts.terminal import draw, draw_plain
+from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
 from tui.report.palette import READABLE, SERIES, contrast, dark_palette, light_palette, theme_palette
 
 ROOT = Path(__file__).parents[2]
@@ -147,12 +140,13 @@ def test_a_figure_left_in_any_state_is_started_afresh():
     figure.ruler("both", "both").scale("log").direction(-1).grid(True)
     figure.line(3, "x")
     figure.draw(figure.signal([1, 2], [3, 4]))
-    assert draw(chart, 40, 12, DARK) == before
+    assert draw(chart, 40, 12, DARK).lines == before.lines
 
 
 BESIDE_A_BUSY_THREAD = """
 import resource, threading
-from tui.report.charts.canvas import Chart, Series, draw
+from tui.report.charts.model import Chart, Series
+from tui.report.charts.terminal import draw
 from tui.report.palette import dark_palette
 
 chart = Chart([Series("s", range(99), [i % 7 for i in range(99)], (213, 94, 0), "●")], (0, 99), (0, 7))
@@ -183,7 +177,7 @@ def test_the_size_of_the_real_terminal_does_not_matter(monkeypatch):
     before = draw(chart, 90, 30, DARK)
     monkeypatch.setenv("COLUMNS", "20")
     monkeypatch.setenv("LINES", "5")
-    assert draw(chart, 90, 30, DARK) == before
+    assert draw(chart, 90, 30, DARK).lines == before.lines
 
 
 def test_one_module_knows_plotext_and_it_waits_for_the_first_chart():
@@ -197,8 +191,8 @@ def test_one_module_knows_plotext_and_it_waits_for_the_first_chart():
         return {name.split(".")[0] for name in names}
 
     knowing = {path.name for path in (ROOT / "tui").rglob("*.py") if "plotext" in imports(path)}
-    assert knowing == {"canvas.py"}
-    late = in_a_process(code="import sys, tui.report.charts.canvas; sys.exit('plotext' in sys.modules)")
+    assert knowing == {"terminal.py"}
+    late = in_a_process(code="import sys, tui.report.charts.terminal; sys.exit('plotext' in sys.modules)")
     assert late.returncode == 0, late.stderr.decode()
 
 

@@ -24,7 +24,6 @@ from tui.explorer.panels.jacobians import (
     _table_of_values,
     _values_at,
 )
-from tui.report.charts.canvas import draw_plain
 from tui.report.charts.jacobians import (
     BETWEEN,
     eigenvalues_chart,
@@ -33,6 +32,7 @@ from tui.report.charts.jacobians import (
     singular_values_chart,
     spectra_chart,
 )
+from tui.report.charts.terminal import draw_plain
 from tui.report.numbers import magnitude, number
 from tui.report.styles import styles
 from tui.report.words.dynamics import exponent, facts, looked_at

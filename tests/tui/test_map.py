@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 import core
 from tui.explorer.help import help_text
+from tui.explorer.painting.strips import strips_of
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets import map_chart
@@ -42,6 +43,14 @@ def triangle(steps: int, seed: int = 0) -> np.ndarray:
 
 def every(steps: int) -> np.ndarray:
     return np.ones(steps, dtype=bool)
+
+
+def map_strips(*given: Any) -> list[Any]:
+    return strips_of(draw_map(*given))
+
+
+def table_strips(*given: Any) -> list[Any]:
+    return strips_of(draw_table(*given))
 
 
 def lines(strips: list[Any]) -> list[str]:
@@ -188,7 +197,7 @@ def test_every_size_is_filled_exactly(palette: Any, steps: int, size: tuple[int,
     rows = layout.pixel_rows(steps, plain=palette is None)
     picture = reduce_map(values, every(steps), rows, layout.columns)
     for cross in (None, CrossHair(steps, None), CrossHair(steps, steps - 1), CrossHair(1, steps - 1)):
-        strips = draw_map(picture, layout, palette, cross)
+        strips = map_strips(picture, layout, palette, cross)
         assert [len(text) for text in lines(strips)] == [width] * height
         assert [strip.cell_length for strip in strips] == [width] * height
 
@@ -214,7 +223,7 @@ def test_zeros_are_painted_in_their_own_colour(palette: Any) -> None:
     assert layout is not None
     picture = reduce_map(values, every(30), layout.pixel_rows(30, plain=False), layout.columns)
     colors = paints(palette)
-    strips = draw_map(picture, layout, palette)
+    strips = map_strips(picture, layout, palette)
     for row, strip in enumerate(strips[: layout.rows]):
         painted: list[set[int]] = []
         for segment in strip:
@@ -240,7 +249,7 @@ def test_without_colour_there_is_no_colour_and_each_kind_has_a_character() -> No
     layout = Layout.of(40, 50, 44)
     assert layout is not None
     picture = reduce_map(values, scored, layout.pixel_rows(40, plain=True), layout.columns)
-    strips = draw_map(picture, layout, None, CrossHair(40, 20))
+    strips = map_strips(picture, layout, None, CrossHair(40, 20))
     assert all(not segment.style or segment.style.color is None for strip in strips for segment in strip)
     assert all(not segment.style or segment.style.bgcolor is None for strip in strips for segment in strip)
     expected = {Kind.NOTHING: " ", Kind.ZERO: "0", Kind.UNSCORED: "·"}
@@ -255,7 +264,7 @@ def test_the_key_names_only_what_is_there() -> None:
     layout = Layout.of(20, 60, 20)
     assert layout is not None
     picture = reduce_map(triangle(20), every(20), layout.rows * 2, layout.columns)
-    assert not any(long in lines(draw_map(picture, layout, dark_palette()))[-1] for long, _ in NOTES.values())
+    assert not any(long in lines(map_strips(picture, layout, dark_palette()))[-1] for long, _ in NOTES.values())
 
 
 def test_the_colour_bar_carries_decades() -> None:
@@ -263,7 +272,7 @@ def test_the_colour_bar_carries_decades() -> None:
     layout = Layout.of(20, 60, 20)
     assert layout is not None
     picture = reduce_map(values, every(20), layout.rows * 2, layout.columns)
-    bar = lines(draw_map(picture, layout, dark_palette()))[-1]
+    bar = lines(map_strips(picture, layout, dark_palette()))[-1]
     assert "1e−20" in bar
     assert "1e−10" in bar
     assert "1e+0" in bar
@@ -275,7 +284,7 @@ def test_numbers_stand_in_cells_that_have_room_for_them() -> None:
     layout = Layout.of(4, 60, 20)
     assert layout is not None
     picture = reduce_map(values, every(4), layout.pixel_rows(4, plain=False), layout.columns)
-    words = " ".join(lines(draw_map(picture, layout, dark_palette(), CrossHair(4, 2)))[: layout.rows]).split()
+    words = " ".join(lines(map_strips(picture, layout, dark_palette(), CrossHair(4, 2)))[: layout.rows]).split()
     assert all(magnitude(value) in words for value in values[np.isfinite(values)])
     assert "0" in words
 
@@ -284,7 +293,7 @@ def test_the_cross_hair_names_its_t_and_its_k_on_the_axes() -> None:
     layout = Layout.of(50, 70, 24)
     assert layout is not None
     picture = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
-    text = lines(draw_map(picture, layout, dark_palette(), CrossHair(37, 13)))
+    text = lines(map_strips(picture, layout, dark_palette(), CrossHair(37, 13)))
     assert any(line.startswith("37 ▶") and "●" in line for line in text)
     assert text[layout.rows].index("▲") == layout.gutter + picture.lags.span(13)[0]
     assert "13" in text[layout.rows + 1].split()
@@ -294,7 +303,7 @@ def test_a_lag_before_the_first_step_has_no_point() -> None:
     layout = Layout.of(50, 70, 24)
     assert layout is not None
     picture = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
-    assert not any("●" in line for line in lines(draw_map(picture, layout, dark_palette(), CrossHair(10, 30))))
+    assert not any("●" in line for line in lines(map_strips(picture, layout, dark_palette(), CrossHair(10, 30))))
 
 
 @pytest.mark.parametrize("backdrop", [(18, 18, 18), (255, 255, 255), (224, 224, 224), (128, 128, 128)])
@@ -336,7 +345,7 @@ def test_a_table_holds_the_number_of_every_step_in_its_window(steps: int, size: 
         assert window is not None
         assert cross.t in window.losses
         assert (cross.k or 0) in window.lags
-        strips = draw_table(values, every(steps), window, size, palette, cross)
+        strips = table_strips(values, every(steps), window, size, palette, cross)
         assert [strip.cell_length for strip in strips] == [size[0]] * size[1]
         for y, text in enumerate(lines(strips)[1:], start=1):
             for x in range(window.gutter, size[0]):
@@ -355,7 +364,7 @@ def test_a_table_says_where_there_is_no_loss_and_what_is_exactly_zero() -> None:
     values = np.full((3, 3), -np.inf)
     window = Window.around(CrossHair(3, None), 3, 60, 8, lag_0_only=False)
     assert window is not None
-    head, *rows = [text.split() for text in lines(draw_table(values, scored, window, (60, 8), None))]
+    head, *rows = [text.split() for text in lines(table_strips(values, scored, window, (60, 8), None))]
     assert head == ["t", "╲", "k", "0", "1", "2"]
     assert rows[:3] == [["1", "no", "loss"], ["2", "0", "0"], ["3", "0", "0", "0"]]
 

@@ -14,8 +14,8 @@ from rich.cells import cell_len
 
 import core
 from core import Experiment, Trace
-from tui.report.charts.canvas import draw_plain
 from tui.report.charts.lags import FEW, lags_chart
+from tui.report.charts.terminal import draw_plain
 from tui.report.curves import log2_curve, losses_told
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette

@@ -11,10 +11,12 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual.strip import Strip
 
-from tui.explorer.painting.strips import half_blocks, to_strips
-from tui.report.charts.canvas import Chart, Mark, Series, decade_ticks, draw, draw_plain, nice_ticks
+from tui.explorer.painting.strips import half_blocks, strips_of
+from tui.report.charts.glyph_grid import NONE, GlyphGrid
+from tui.report.charts.model import Chart, Mark, Series
+from tui.report.charts.terminal import draw, draw_plain
+from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.palette import SERIES, dark_palette
 
 BASE = Style.parse("rgb(9,9,9) on rgb(1,2,3)")
@@ -39,69 +41,42 @@ def cells(segments: list[Segment]) -> list[tuple[str, Color | None, Color | None
     return found
 
 
-def one(line: str, base: Style | None = None) -> Strip:
-    (strip,) = to_strips([line], base)
-    return strip
-
-
-def test_a_chart_is_read_as_rich_reads_it():
+def test_a_chart_is_painted_as_rich_reads_its_lines():
     from rich.console import Console
 
-    lines = draw(chart(), 100, 30, dark_palette()).lines
+    drawing = draw(chart(), 100, 30, dark_palette())
     console = Console(color_system="truecolor", width=200)
-    for line, strip in zip(lines, to_strips(lines), strict=True):
+    for line, strip in zip(drawing.lines, strips_of(drawing.grid), strict=True):
         assert cells(list(strip)) == cells(list(Text.from_ansi(line).render(console)))
 
 
 def test_strips_are_as_wide_as_their_lines():
-    for lines in (draw(chart(), 100, 30, dark_palette()).lines, draw_plain(chart(), 100, 30).lines):
-        assert {strip.cell_length for strip in to_strips(lines)} == {100}
-        assert len(to_strips(lines)) == 30
+    for drawing in (draw(chart(), 100, 30, dark_palette()), draw_plain(chart(), 100, 30)):
+        assert {strip.cell_length for strip in strips_of(drawing.grid)} == {100}
+        assert len(strips_of(drawing.grid)) == 30
 
 
-def test_colours_lie_on_the_base_style_and_a_reset_goes_back_to_it():
-    strip = one("a\x1b[38;2;7;8;9mb\x1b[0mc\x1b[1;48;2;4;5;6md\x1b[me", BASE)
-    assert [(segment.text, segment.style) for segment in strip] == [
-        ("a", BASE),
-        ("b", BASE + Style(color=Color.from_rgb(7, 8, 9))),
-        ("c", BASE),
-        ("d", BASE + Style(bold=True, bgcolor=Color.from_rgb(4, 5, 6))),
-        ("e", BASE),
-    ]
+def test_a_chart_in_plain_has_no_colors():
+    grid = draw_plain(chart(), 100, 30).grid
+    assert not np.any(grid.ink != NONE)
+    assert not any("\x1b" in line for line in grid.lines())
 
 
-def test_a_style_ends_with_its_line():
-    _, second = to_strips(["\x1b[38;2;7;8;9ma", "b"], BASE)
-    assert [segment.style for segment in second] == [BASE]
-
-
-def test_the_default_colours_are_those_of_the_base():
-    (segment,) = one("\x1b[38;2;7;8;9;48;2;4;5;6m\x1b[39;49ma", BASE)
-    assert (segment.style.color, segment.style.bgcolor) == (BASE.color, BASE.bgcolor)
-
-
-def test_indexed_colours_are_understood():
-    (segment,) = one("\x1b[38;5;208;48;5;17ma")
-    assert (segment.style.color, segment.style.bgcolor) == (Color.from_ansi(208), Color.from_ansi(17))
-
-
-@pytest.mark.parametrize("unknown", ["99", "38;2;1", "38;2;300;0;0", "38;5", "38", "58;2;1;2;3", ";;", "38;9;1"])
-def test_colours_it_cannot_read_change_nothing(unknown):
-    assert one(f"\x1b[{unknown}mab", BASE).text == "ab"
-    assert all(segment.style.color == BASE.color for segment in one(f"\x1b[{unknown}mab", BASE))
-
-
-@pytest.mark.parametrize(
-    "sequence",
-    ["\x1b[2J", "\x1b[10;5H", "\x1b[?25l", "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\", "\x1bc", "\x1b(B", "\r", "\t"],
-)
-def test_every_other_control_is_dropped(sequence):
-    assert one(f"a{sequence}b").text == "ab"
+def test_text_is_written_as_far_as_it_fits_and_wide_characters_take_two_cells():
+    grid = GlyphGrid(6, 2)
+    grid.write(-2, 0, "abcdefghij", 5, 7)
+    grid.write(1, 1, "漢x", 3)
+    grid.write(0, 9, "nowhere")
+    assert list(grid.runs(0)) == [("cdefgh", 5, 7)]
+    assert list(grid.runs(1)) == [(" ", NONE, NONE), ("漢x", 3, NONE), ("  ", NONE, NONE)]
+    assert grid.lines()[0] == "\x1b[38;2;0;0;5;48;2;0;0;7mcdefgh\x1b[0m"
 
 
 @given(st.text(st.sampled_from("ab⠑─\x1b[]0;2m38\x07\\\r\n\t\x9b") | st.characters()))
 def test_no_control_ever_gets_through(line):
-    text = one(line).text
+    grid = GlyphGrid(80, 1)
+    grid.write(0, 0, line)
+    text = "".join(grid.lines())
     assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text)
 
 

@@ -14,8 +14,9 @@ from core.dynamics.theory import TheoryLine
 from tui.explorer.panels.lags import LagsChart, LagsTable
 from tui.explorer.session.preferences import load
 from tui.explorer.widgets.theory_lines import MEANS, TheoryLegend
-from tui.report.charts.canvas import Chart, Series, draw_plain
 from tui.report.charts.lags import lags_chart, theory_anchor
+from tui.report.charts.model import Chart, Series
+from tui.report.charts.terminal import draw_plain
 from tui.report.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
 from tui.report.numbers import magnitude
 from tui.report.trace_report import record, report

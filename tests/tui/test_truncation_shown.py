@@ -17,8 +17,8 @@ import core
 from core import Experiment, Trace, run
 from core.bptt.truncation import ALL
 from tui.explorer.panels.lags import LagsChart, LagsTable
-from tui.report.charts.canvas import draw_plain
 from tui.report.charts.lags import lags_chart, truncation_marks
+from tui.report.charts.terminal import draw_plain
 from tui.report.export import COLUMNS, write_csv, write_npz
 from tui.report.numbers import cosine, share
 from tui.report.trace_report import record, report

@@ -20,8 +20,8 @@ from core.bptt.parameter_groups import groupings
 from core.bptt.rate import ROUNDING, Rate
 from core.dynamics.summary import dynamics_of
 from tui.report import json_values
-from tui.report.charts.canvas import draw, draw_plain
 from tui.report.charts.lags import lags_chart
+from tui.report.charts.terminal import draw, draw_plain
 from tui.report.numbers import LOG10_2, UNKNOWN, factor, factor_error, finite, log2_factor_error, magnitude, number
 from tui.report.styles import styles
 from tui.report.theory_report import entries, theory_record

@@ -27,14 +27,14 @@ from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.commands import HELPING, bindings
 from tui.explorer.help import help_text
-from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets import help_panel as helping
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.whole_columns import WholeTable
-from tui.report.charts.canvas import draw, draw_plain
 from tui.report.charts.remedies import LOOKS, When, remedies_chart
+from tui.report.charts.terminal import draw, draw_plain
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.report.palette import Palette, theme_palette
 from tui.report.styles import ink
@@ -62,9 +62,7 @@ class RemediesChart(PaintedView, can_focus=False):
             return []
         chart = remedies_chart(self.rows, self.when, width=width, height=height)
         plain = self.app.no_color
-        return to_strips(
-            (draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)).lines
-        )
+        return strips_of((draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)).grid)
 
 
 class GalleryScreen(ModalScreen[Row | None]):

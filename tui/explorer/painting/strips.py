@@ -1,13 +1,9 @@
-"""Coloured text as Textual strips: lines with SGR sequences, and pictures in half blocks.
-
-Rich's own decoder of such text takes six times as long, and a chart is decoded at every step of the cursor.
-"""
+"""Cells and pictures as Textual strips."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.color import Color
@@ -15,85 +11,20 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from tui.report.charts.glyph_grid import NONE, GlyphGrid
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SGR: Final = re.compile(r"\x1b\[([0-9;]*)m")
-_RESET: Final = ("0", "")
-_OTHER_SEQUENCES: Final = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # control sequences
-    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # strings: titles, links
-    r"|\x1b[ -/]*[0-~]"  # the remaining escapes
-    r"|[\x00-\x1f\x7f-\x9f]"  # control characters
-)
 
-
-def to_strips(lines: Iterable[str], base_style: Style | None = None) -> list[Strip]:
-    """Turn lines of text into strips, understanding SGR sequences and dropping every other control.
-
-    Colours lie on top of `base_style`; a reset goes back to it. A style lasts to the end of its line at most.
-    """
-    base = Style.null() if base_style is None else base_style
-    return [Strip(_segments(line, base)) for line in lines]
-
-
-def _segments(line: str, base: Style) -> Iterator[Segment]:
-    pieces = _SGR.split(line)
-    style = base
-    for index in range(0, len(pieces), 2):
-        if index:
-            codes = pieces[index - 1]
-            style = base if codes in _RESET else _styled(codes, style, base)
-        text = pieces[index]
-        if not text.isprintable():
-            text = _OTHER_SEQUENCES.sub("", text)
-        if text:
-            yield Segment(text, style)
-
-
-@lru_cache(maxsize=4096)
-def _styled(parameters: str, style: Style, base: Style) -> Style:
-    """Apply one SGR sequence; parameters not known here change nothing."""
-    codes = iter([int(code or 0) for code in parameters.split(";")])
-    for code in codes:
-        if code == 0:
-            style = base
-        elif code in _ATTRIBUTES:
-            style += _ATTRIBUTES[code]
-        elif code in (38, 48):
-            color = _extended_color(codes)
-            if color is not None:
-                style += Style.from_color(color) if code == 38 else Style.from_color(None, color)
-        elif code == 39:
-            style += Style.from_color(base.color or Color.default())
-        elif code == 49:
-            style += Style.from_color(None, base.bgcolor or Color.default())
-    return style
-
-
-_ATTRIBUTES: Final = {
-    1: Style(bold=True),
-    2: Style(dim=True),
-    3: Style(italic=True),
-    4: Style(underline=True),
-    7: Style(reverse=True),
-    22: Style(bold=False, dim=False),
-    23: Style(italic=False),
-    24: Style(underline=False),
-    27: Style(reverse=False),
-}
-
-
-def _extended_color(codes: Iterator[int]) -> Color | None:
-    """Read the colour after 38 or 48: `2;r;g;b` or `5;index`."""
-    kind = next(codes, None)
-    wanted = {2: 3, 5: 1}.get(kind or 0, 0)
-    numbers = [next(codes, 256) for _ in range(wanted)]
-    if not numbers or max(numbers) > 255:
-        return None
-    return Color.from_rgb(*numbers) if kind == 2 else Color.from_ansi(numbers[0])
+def strips_of(grid: GlyphGrid | None) -> list[Strip]:
+    """One strip a row, a segment wherever the colors change; none without a grid."""
+    if grid is None:
+        return []
+    height, width = grid.glyphs.shape
+    return [
+        Strip([Segment(text, _two_colors(*colors)) for text, *colors in grid.runs(y)], width) for y in range(height)
+    ]
 
 
 def half_blocks(rgb: NDArray[np.uint8]) -> list[Strip]:
@@ -133,10 +64,10 @@ def half_blocks(rgb: NDArray[np.uint8]) -> list[Strip]:
 
 
 @lru_cache(maxsize=16384)
-def _two_colors(upper: int, lower: int) -> Style:
-    return Style.from_color(_color(upper), _color(lower))
+def _two_colors(ink: int, behind: int) -> Style:
+    return Style.from_color(_color(ink), _color(behind))
 
 
 @lru_cache(maxsize=4096)
-def _color(packed: int) -> Color:
-    return Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+def _color(packed: int) -> Color | None:
+    return None if packed == NONE else Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)

@@ -21,12 +21,11 @@ from core.dynamics.jacobians import JacobianProfile
 from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
-from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.theory_lines import condition
 from tui.explorer.widgets.whole_columns import WholeTable
-from tui.report.charts.canvas import Chart, draw, draw_plain
 from tui.report.charts.jacobians import (
     EIGENVALUE,
     LARGEST,
@@ -36,6 +35,8 @@ from tui.report.charts.jacobians import (
     singular_values_chart,
     spectra_chart,
 )
+from tui.report.charts.model import Chart
+from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.theory import STYLES
 from tui.report.numbers import number
 from tui.report.palette import Palette, theme_palette
@@ -64,7 +65,7 @@ class DynamicsChart(PaintedView):
             return []
         plain = self.app.no_color
         drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
-        return to_strips(drawing.lines)
+        return strips_of(drawing.grid)
 
     @abstractmethod
     def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:

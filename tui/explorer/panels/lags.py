@@ -21,7 +21,7 @@ from core.dynamics.theory import TheoryLine
 from core.numerics.scaled import Floats
 from tui.explorer.help import help_text
 from tui.explorer.painting.stable_static import StableStatic
-from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.legend import Legend
@@ -29,8 +29,9 @@ from tui.explorer.widgets.long_table import LongTable
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
-from tui.report.charts.canvas import Chart, draw, draw_plain
 from tui.report.charts.lags import lags_chart, theory_anchor
+from tui.report.charts.model import Chart
+from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.theory import STYLES
 from tui.report.curves import Curve, log2_curve, losses_told
 from tui.report.numbers import magnitude, share
@@ -75,7 +76,7 @@ class LagsChart(PaintedView, can_focus=True):
         chart = self._chart(self.trace, width, height)
         plain = self.app.no_color
         drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
-        return to_strips(drawing.lines)
+        return strips_of(drawing.grid)
 
     def _chart(self, trace: Trace, width: int, height: int) -> Chart:
         return lags_chart(

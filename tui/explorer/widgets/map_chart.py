@@ -12,12 +12,13 @@ from textual.strip import Strip
 
 from core import Trace
 from tui.explorer.help import help_text
+from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
-from tui.report.charts.canvas import SMALLEST
 from tui.report.charts.heatmap import Picture, on_one_scale, reduce_map
 from tui.report.charts.map import draw_map
 from tui.report.charts.map_frame import CrossHair, Layout
 from tui.report.charts.map_table import Window, draw_table
+from tui.report.charts.terminal import SMALLEST
 from tui.report.words.map import Point, choices, lag_0_only, log2_map
 
 ROOM_FOR_TWO = 60
@@ -104,7 +105,8 @@ class MapChart(PaintedView, can_focus=True):
                 continue
             scored, values = part.trace.lags.scored, log2_map(part.trace, self.parameter)
             cross = None if self.cross is None else self.cross.within(len(scored))
-            drawn.append(draw_table(values, scored, window, (part.width, height), palette, cross, part.title))
+            grid = draw_table(values, scored, window, (part.width, height), palette, cross, part.title)
+            drawn.append(strips_of(grid))
         return drawn
 
     def _window(self, part: Part, height: int) -> Window | None:
@@ -118,7 +120,7 @@ class MapChart(PaintedView, can_focus=True):
         drawn = []
         for part, picture in zip(parts, self._reduce(parts, height), strict=True):
             cross = None if self.cross is None else self.cross.within(picture.lags.count)
-            drawn.append(draw_map(picture, _layout(part, height), palette, cross, part.title))
+            drawn.append(strips_of(draw_map(picture, _layout(part, height), palette, cross, part.title)))
         return drawn
 
     def _reduce(self, parts: list[Part], height: int) -> list[Picture]:

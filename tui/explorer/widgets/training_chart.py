@@ -12,10 +12,11 @@ from textual.reactive import var
 from textual.strip import Strip
 
 from core.training.profile import STATE, profile_map
-from tui.explorer.painting.strips import to_strips
+from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.session.run import Run
-from tui.report.charts.canvas import Area, Chart, draw, draw_plain
+from tui.report.charts.model import Chart
+from tui.report.charts.terminal import Area, draw, draw_plain
 from tui.report.charts.training import AFTER, BEFORE, METRIC, RADIUS, RATE, dynamics_chart, metric_chart, norms_chart
 from tui.report.charts.training_heatmap import learning_map
 
@@ -88,11 +89,11 @@ class TrainingChart(PaintedView, can_focus=False):
             return []
         palette = None if self.app.no_color else self.palette
         if self._kind.chart is None:
-            return learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step)
+            return strips_of(learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step))
         chart = self._kind.chart(self.run, step=self.step, width=width, height=height, behind=self.behind)
         drawing = draw_plain(chart, width, height) if palette is None else draw(chart, width, height, palette)
         self._area = drawing.area
-        return to_strips(drawing.lines)
+        return strips_of(drawing.grid)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to the step under the mouse."""

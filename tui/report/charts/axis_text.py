@@ -1,4 +1,4 @@
-"""What is written around a canvas: tick labels where their ticks are, text in exactly so many cells, its colour."""
+"""What is written around a canvas: tick labels where their ticks are, text in exactly so many cells."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from tui.report.charts.path import to_unit
 if TYPE_CHECKING:
     from tui.report.charts.path import Limits
     from tui.report.charts.ticks import Ticks
-    from tui.report.palette import RGB
 
 
 def tick_cells(ticks: Ticks, limits: Limits, cells: int, per_cell: int) -> list[tuple[int, str]]:
@@ -56,10 +55,3 @@ def fit(text: str, width: int, align: Literal["left", "center", "right"] = "left
     spare = room - cell_len(text)
     before = {"left": 0, "center": spare // 2, "right": spare}[align]
     return " " * before + text + " " * (spare - before + pad_right)
-
-
-def ink(text: str, color: RGB | None) -> str:
-    """The text in a colour, as an SGR sequence."""
-    if color is None or not text:
-        return text
-    return f"\x1b[38;2;{color[0]};{color[1]};{color[2]}m{text}\x1b[0m"

@@ -1,65 +1,66 @@
-"""Cells of a terminal to write on: a character, an ink and what is behind it, for pictures that are painted whole."""
+"""Cells of a terminal to write on: a character, an ink and what is behind it; how they are painted is left open."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.color import Color
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
+from rich.cells import cell_len
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tui.report.palette import RGB
 
+NONE = -1
+"""The color of what is left to the terminal."""
 
-class Canvas:
-    """Cells with a character, an ink and what is behind it; colours are packed RGB, −1 for none."""
+
+class GlyphGrid:
+    """Cells with a character, an ink and what is behind it; colors are packed RGB, `NONE` for the terminal's own."""
 
     def __init__(self, width: int, height: int) -> None:
         self.glyphs = np.full((height, width), " ", dtype="<U1")
-        self.ink = np.full((height, width), -1, dtype=np.int64)
-        self.behind = np.full((height, width), -1, dtype=np.int64)
+        self.ink = np.full((height, width), NONE, dtype=np.int64)
+        self.behind = np.full((height, width), NONE, dtype=np.int64)
 
-    def write(self, x: int, y: int, text: str, ink: int = -1, behind: int | None = None) -> None:
-        """Put text on a line, as far as it fits."""
+    def write(self, x: int, y: int, text: str, ink: int = NONE, behind: int | None = None) -> None:
+        """Put text on a row, as far as it fits; a character two cells wide takes both.
+
+        What a terminal might obey is left out: control characters, escape sequences.
+        """
         height, width = self.glyphs.shape
-        text = text[max(0, -x) : max(0, width - x)]
-        if not text or not 0 <= y < height:
+        if not text.isprintable():
+            text = "".join(one for one in text if one.isprintable())
+        cells = list(text) if text.isascii() else [cell for one in text for cell in (one, "")[: cell_len(one)]]
+        cells = cells[max(0, -x) : max(0, width - x)]
+        if not cells or not 0 <= y < height:
             return
-        at = slice(max(0, x), max(0, x) + len(text))
-        self.glyphs[y, at] = list(text)
+        at = slice(max(0, x), max(0, x) + len(cells))
+        self.glyphs[y, at] = cells
         self.ink[y, at] = ink
         if behind is not None:
             self.behind[y, at] = behind
 
-    def strips(self) -> list[Strip]:
-        """One strip a line, a segment wherever the colours change."""
-        return [Strip(list(self._segments(y)), self.glyphs.shape[1]) for y in range(len(self.glyphs))]
-
-    def _segments(self, y: int) -> Iterator[Segment]:
-        text, ink, behind = "".join(self.glyphs[y].tolist()), self.ink[y], self.behind[y]
+    def runs(self, y: int) -> Iterator[tuple[str, int, int]]:
+        """A row as stretches of one color: (text, ink, what is behind it)."""
+        glyphs, ink, behind = self.glyphs[y].tolist(), self.ink[y], self.behind[y]
+        if not glyphs:
+            return
         starts = np.flatnonzero((ink[1:] != ink[:-1]) | (behind[1:] != behind[:-1])) + 1
-        bounds = [0, *starts.tolist(), len(text)]
-        for start, end in pairwise(bounds):
-            yield Segment(text[start:end], _style(int(ink[start]), int(behind[start])))
+        for start, end in pairwise([0, *starts.tolist(), len(glyphs)]):
+            yield "".join(glyphs[start:end]), int(ink[start]), int(behind[start])
+
+    def lines(self) -> tuple[str, ...]:
+        """The rows as text, their colors as SGR sequences."""
+        return tuple("".join(_sgr(*run) for run in self.runs(y)) for y in range(len(self.glyphs)))
 
 
-@lru_cache(maxsize=16384)
-def _style(ink: int, behind: int) -> Style:
-    return Style.from_color(_color(ink), _color(behind))
-
-
-@lru_cache(maxsize=4096)
-def _color(packed: int) -> Color | None:
-    return None if packed < 0 else Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+def _sgr(text: str, ink: int, behind: int) -> str:
+    colors = [f"{layer};2;{c >> 16};{c >> 8 & 255};{c & 255}" for layer, c in ((38, ink), (48, behind)) if c != NONE]
+    return f"\x1b[{';'.join(colors)}m{text}\x1b[0m" if colors else text
 
 
 def pack(color: RGB) -> int:
-    """A colour as one number."""
+    """A color as one number."""
     return color[0] << 16 | color[1] << 8 | color[2]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.numerics.scaled import Floats
-    from tui.report.charts.canvas import Limits
+    from tui.report.charts.path import Limits
 
 
 class Kind(IntEnum):

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tui.report.charts.canvas import Chart, Mark, Series, decade_ticks, nice_ticks
 from tui.report.charts.lags import y_limits_of
+from tui.report.charts.model import Chart, Mark, Series
 from tui.report.charts.theory import STYLES, theory_series, widened
+from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.numbers import LOG10_2
 from tui.report.palette import SERIES, SeriesStyle
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tui.report.charts.canvas import Chart, Limits, Mark, Series, decade_ticks, nice_ticks
+from tui.report.charts.model import Chart, Mark, Series
+from tui.report.charts.path import Limits
 from tui.report.charts.theory import theory_series, widened
+from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.curves import log2_curve
 from tui.report.numbers import LOG10_2
 from tui.report.styles import styles

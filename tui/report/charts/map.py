@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.report.charts.glyph_grid import Canvas
+from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.heatmap import Kind, Picture
 from tui.report.charts.map_colors import KEYS, LEVELS, SHADES, Paints, level, paints
 from tui.report.charts.map_frame import CrossHair, Layout, axes, key, middle
@@ -22,13 +22,12 @@ from tui.report.palette import Palette
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from textual.strip import Strip
 
 
 def draw_map(
     picture: Picture, layout: Layout, palette: Palette | None, cross: CrossHair | None = None, title: str = ""
-) -> list[Strip]:
-    """The map with its axes, colour bar and cross-hair, as strips.
+) -> GlyphGrid | None:
+    """The map with its axes, colour bar and cross-hair.
 
     Args:
         picture: Of `layout.pixel_rows` down, layout.columns across.
@@ -37,30 +36,30 @@ def draw_map(
         cross: What to mark.
         title: Stands in the corner that is empty, as no step comes before the first.
     """
-    canvas = Canvas(layout.width, layout.height)
+    grid = GlyphGrid(layout.width, layout.height)
     colors = None if palette is None else paints(palette)
-    fill(canvas, picture, layout, colors)
+    fill(grid, picture, layout, colors)
     under = None if colors is None else _under(picture, layout, colors)
     if cross is not None:
-        _mark(canvas, picture, layout, under, cross)
-    _write_values(canvas, picture, layout, under, cross)
-    axes(canvas, picture, layout, colors, cross)
+        _mark(grid, picture, layout, under, cross)
+    _write_values(grid, picture, layout, under, cross)
+    axes(grid, picture, layout, colors, cross)
     if title:
-        canvas.write(layout.width - len(title) - 2, 0, f" {title} ", -1 if colors is None else colors.foreground)
+        grid.write(layout.width - len(title) - 2, 0, f" {title} ", -1 if colors is None else colors.foreground)
     if layout.keyed:
-        key(canvas, picture, layout, colors)
-    return canvas.strips()
+        key(grid, picture, layout, colors)
+    return grid
 
 
-def fill(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+def fill(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None) -> None:
     """The picture itself, in colours, or in shades where there are none."""
     if colors is None:
-        _shade(canvas, picture, layout)
+        _shade(grid, picture, layout)
     else:
-        _paint(canvas, picture, layout, colors)
+        _paint(grid, picture, layout, colors)
 
 
-def _paint(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints) -> None:
+def _paint(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints) -> None:
     """Two pixels a cell: ▀ in the upper one's colour on the lower one's, and nothing where there is nothing."""
     special = np.array([-1, -1, colors.zero, colors.unscored, colors.undefined])
     pixels = special[picture.kinds]
@@ -71,18 +70,18 @@ def _paint(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints) -> 
     upper, lower = pixels[::per_cell], pixels[per_cell - 1 :: per_cell]
     part = (slice(0, layout.rows), slice(layout.gutter, layout.gutter + layout.columns))
     same, open_above, open_below = upper == lower, upper < 0, lower < 0
-    canvas.glyphs[part] = np.select([same, open_above], [" ", "▄"], "▀")
-    canvas.ink[part] = np.select([same, open_above], [-1, lower], upper)
-    canvas.behind[part] = np.select([same, open_above | open_below], [upper, -1], lower)
+    grid.glyphs[part] = np.select([same, open_above], [" ", "▄"], "▀")
+    grid.ink[part] = np.select([same, open_above], [-1, lower], upper)
+    grid.behind[part] = np.select([same, open_above | open_below], [upper, -1], lower)
 
 
-def _shade(canvas: Canvas, picture: Picture, layout: Layout) -> None:
+def _shade(grid: GlyphGrid, picture: Picture, layout: Layout) -> None:
     """One pixel a cell, and a character of its own for each kind."""
     glyphs = np.array([" ", " ", *KEYS.values()])[picture.kinds]
     if (limits := picture.limits) is not None:
         values = picture.kinds == Kind.VALUE
         glyphs[values] = np.array(list(SHADES))[level(picture.log10[values], limits, len(SHADES))]
-    canvas.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
+    grid.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +108,7 @@ def _under(picture: Picture, layout: Layout, colors: Paints) -> _Under:
     )
 
 
-def _mark(canvas: Canvas, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
+def _mark(grid: GlyphGrid, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
     """Down the lag, through every loss; and from lag 0 to it along the loss: the way that its gradient has come."""
     if cross.k is None:
         return
@@ -122,19 +121,19 @@ def _mark(canvas: Canvas, picture: Picture, layout: Layout, under: _Under | None
     if under is None:
         # Without colour the values are characters themselves, whose place a line would take.
         if point:
-            canvas.write(left + x, y, "╋")
+            grid.write(left + x, y, "╋")
         return
     for rows, columns, glyph in ((slice(0, layout.rows), slice(x, x + 1), "│"), (slice(y, y + 1), slice(0, x), "─")):
         at, drawn = (rows, slice(left + columns.start, left + columns.stop)), whole[rows, columns]
-        canvas.glyphs[at][drawn] = glyph
-        canvas.ink[at][drawn] = under.line[rows, columns][drawn]
-        canvas.behind[at][drawn] = under.behind[rows, columns][drawn]
+        grid.glyphs[at][drawn] = glyph
+        grid.ink[at][drawn] = under.line[rows, columns][drawn]
+        grid.behind[at][drawn] = under.behind[rows, columns][drawn]
     if point:
-        canvas.write(left + x, y, "●", under.colors.accent_ink, under.colors.accent)
+        grid.write(left + x, y, "●", under.colors.accent_ink, under.colors.accent)
 
 
 def _write_values(
-    canvas: Canvas, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair | None
+    grid: GlyphGrid, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair | None
 ) -> None:
     """The numbers themselves, where there is room for every one of them."""
     steps = picture.lags.count
@@ -152,9 +151,9 @@ def _write_values(
             text = f" {magnitude(float(picture.log10[pixel]) / LOG10_2)} "
             x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, middle(inside)
             if under is None:
-                canvas.write(x, y, text)
+                grid.write(x, y, text)
             elif cross == CrossHair(item + 1, lag):
-                canvas.write(x, y, text, under.colors.accent_ink, under.colors.accent)
+                grid.write(x, y, text, under.colors.accent_ink, under.colors.accent)
             else:
                 at = (y, cells.start)
-                canvas.write(x, y, text, int(under.ink[at]), int(under.behind[at]))
+                grid.write(x, y, text, int(under.ink[at]), int(under.behind[at]))

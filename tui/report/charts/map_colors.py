@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.numerics.scaled import Floats
-    from tui.report.charts.canvas import Limits
+    from tui.report.charts.path import Limits
 
 LEVELS: Final = 64
 """Colours on the scale: more cannot be told apart, and fewer are painted faster"""

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tui.report.charts.canvas import SMALLEST, Limits, Ticks, decade_ticks, nice_ticks
 from tui.report.charts.heatmap import Kind, Picture
 from tui.report.charts.map_colors import KEYS, LEVELS, NOTES, SHADES, Paints
+from tui.report.charts.path import Limits
+from tui.report.charts.terminal import SMALLEST
+from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
 from tui.report.numbers import LOG10_2, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui.report.charts.glyph_grid import Canvas
+    from tui.report.charts.glyph_grid import GlyphGrid
 
 FEWEST_BAR: Final = 16
 """Cells that the colour bar keeps for itself"""
@@ -73,29 +75,29 @@ def middle(cells: range) -> int:
     return cells[(len(cells) - 1) // 2]
 
 
-def axes(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
+def axes(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
     """The t down the left, k along the bottom, and the cross-hair's own t and k among their labels."""
     muted, strong, accent = inks(colors)
     steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
     per_cell = len(picture.kinds) // layout.rows
     for y in range(bottom):
-        canvas.write(left - 1, y, "│", muted)
-    canvas.write(0, bottom, f"{'t':>{left - 2}}", strong)
+        grid.write(left - 1, y, "│", muted)
+    grid.write(0, bottom, f"{'t':>{left - 2}}", strong)
 
     losses = {middle(picture.losses.span(t - 1)) // per_cell: t for t in ticks(1, steps, max(2, (bottom + 1) // 3))}
     for y, t in losses.items():
-        canvas.write(0, y, f"{t:>{left - 2}} ┤", muted)
+        grid.write(0, y, f"{t:>{left - 2}} ┤", muted)
     if cross is not None:
         y = middle(picture.losses.span(cross.t - 1)) // per_cell
-        canvas.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
-    lag_axis(canvas, picture, layout, colors, None if cross is None else cross.k)
+        grid.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
+    lag_axis(grid, picture, layout, colors, None if cross is None else cross.k)
 
 
-def lag_axis(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None, marked: int | None) -> None:
+def lag_axis(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None, marked: int | None) -> None:
     """The lags k along the bottom, one of them marked."""
     muted, strong, accent = inks(colors)
     steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
-    canvas.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
+    grid.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
     others = [k for k in ticks(0, steps - 1, max(2, layout.columns // 8)) if k != marked]
     used: list[range] = []
     for k in others if marked is None else [marked, *others]:
@@ -107,10 +109,10 @@ def lag_axis(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | 
         if any(place.start < other.stop - 1 and other.start < place.stop - 1 for other in used):
             continue
         used.append(place)
-        canvas.write(left + x, bottom, "▲" if k == marked else "┬", ink)
-        canvas.write(left + start, bottom + 1, label, ink)
+        grid.write(left + x, bottom, "▲" if k == marked else "┬", ink)
+        grid.write(left + start, bottom + 1, label, ink)
     name = " lag k"
-    canvas.write(layout.width - len(name), bottom, name, strong)
+    grid.write(layout.width - len(name), bottom, name, strong)
 
 
 def inks(colors: Paints | None) -> tuple[int, int, int]:
@@ -123,7 +125,7 @@ def ticks(low: int, high: int, count: int) -> list[int]:
     return [round(position) for position in nice_ticks(low, high, count).positions]
 
 
-def key(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+def key(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None) -> None:
     """The colour bar with its decades written on it, and what the other colours mean."""
     y, end = layout.height - 1, layout.width
     room = layout.columns - FEWEST_BAR
@@ -133,29 +135,29 @@ def key(canvas: Canvas, picture: Picture, layout: Layout, colors: Paints | None)
         text = brief if short else long
         end -= len(text) + 3
         if colors is None:
-            canvas.write(end, y, f" {KEYS[kind]} {text}")
+            grid.write(end, y, f" {KEYS[kind]} {text}")
             continue
         paint = {Kind.ZERO: colors.zero, Kind.UNSCORED: colors.unscored}.get(kind, colors.undefined)
-        canvas.write(end + 1, y, "■", paint)
-        canvas.write(end + 3, y, text, colors.muted)
+        grid.write(end + 1, y, "■", paint)
+        grid.write(end + 3, y, text, colors.muted)
     limits = picture.limits
     if limits is None:
         return
     if colors is None:
-        _shades(canvas, limits, layout.gutter, y, end - layout.gutter)
+        _shades(grid, limits, layout.gutter, y, end - layout.gutter)
     else:
-        _bar(canvas, limits, layout.gutter, y, end - layout.gutter - (end < layout.width), colors)
+        _bar(grid, limits, layout.gutter, y, end - layout.gutter - (end < layout.width), colors)
 
 
-def _bar(canvas: Canvas, limits: Limits, left: int, y: int, width: int, colors: Paints) -> None:
+def _bar(grid: GlyphGrid, limits: Limits, left: int, y: int, width: int, colors: Paints) -> None:
     levels = (np.arange(width) * LEVELS) // width
-    canvas.behind[y, left : left + width] = colors.scale[levels]
+    grid.behind[y, left : left + width] = colors.scale[levels]
     free = 0
     for position, label in _decades(limits, width):
         middle = round((position - limits[0]) / (limits[1] - limits[0]) * (width - 1))
         start = min(max(0, middle - len(label) // 2), width - len(label))
         if start >= free:
-            canvas.write(left + start, y, label, int(colors.scale_ink[levels[middle]]))
+            grid.write(left + start, y, label, int(colors.scale_ink[levels[middle]]))
             free = start + len(label) + 1
 
 
@@ -164,9 +166,9 @@ def _decades(limits: Limits, width: int) -> Iterator[tuple[float, str]]:
     return zip(ticks.positions, ticks.labels, strict=True)
 
 
-def _shades(canvas: Canvas, limits: Limits, left: int, y: int, width: int) -> None:
+def _shades(grid: GlyphGrid, limits: Limits, left: int, y: int, width: int) -> None:
     """Each shade between the numbers it lies between, as many of them as there is room for."""
     low, high = limits
     bounds = [magnitude((low + (high - low) * i / len(SHADES)) / LOG10_2) for i in range(len(SHADES) + 1)]
     full = bounds[0] + "".join(f" {shade} {bound}" for shade, bound in zip(SHADES, bounds[1:], strict=True))
-    canvas.write(left, y, full if len(full) <= width else f"{bounds[0]} {SHADES} {bounds[-1]}"[:width])
+    grid.write(left, y, full if len(full) <= width else f"{bounds[0]} {SHADES} {bounds[-1]}"[:width])

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.report.charts.canvas import SMALLEST
-from tui.report.charts.glyph_grid import Canvas
+from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.map_colors import paints
+from tui.report.charts.terminal import SMALLEST
 from tui.report.numbers import WIDTH, magnitude
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from textual.strip import Strip
 
     from core.numerics.scaled import Floats
     from tui.report.charts.map_frame import CrossHair
@@ -78,8 +77,8 @@ def draw_table(
     palette: Palette | None,
     cross: CrossHair | None = None,
     title: str = "",
-) -> list[Strip]:
-    """The numbers of the window, as strips: `0` where exactly zero, `no loss`, nothing before the first step.
+) -> GlyphGrid | None:
+    """The numbers of the window: `0` where exactly zero, `no loss`, nothing before the first step.
 
     Args:
         log2_norm: (T, T) at [t−1, k], −inf where there is none.
@@ -90,27 +89,27 @@ def draw_table(
         cross: The t and k to mark.
         title: Stands in the corner in place of the names of the axes.
     """
-    canvas = Canvas(*size)
+    grid = GlyphGrid(*size)
     colors = None if palette is None else paints(palette)
     strong, muted, accent = (-1, -1, -1) if colors is None else (colors.foreground, colors.muted, colors.accent)
     marked_t, marked_k = (None, None) if cross is None else (cross.t, cross.k)
-    canvas.write(0, 0, f"{title or 't ╲ k':>{window.gutter - 2}}", strong)
+    grid.write(0, 0, f"{title or 't ╲ k':>{window.gutter - 2}}", strong)
     for column, k in enumerate(window.lags):
         mark = "▼" if k == marked_k else ""
         ink = accent if k == marked_k else muted
-        canvas.write(window.gutter + column * COLUMN, 0, f"{mark + str(k):>{WIDTH}}", ink)
+        grid.write(window.gutter + column * COLUMN, 0, f"{mark + str(k):>{WIDTH}}", ink)
     for row, t in enumerate(window.losses, start=1):
         here = t == marked_t
         mark = " ▶" if here else ""
-        canvas.write(0, row, f"{t}{mark}".rjust(window.gutter - (1 if here else 3)), accent if here else muted)
+        grid.write(0, row, f"{t}{mark}".rjust(window.gutter - (1 if here else 3)), accent if here else muted)
         if not scored[t - 1]:
-            canvas.write(window.gutter, row, f"{'no loss':>{WIDTH}}", muted)
+            grid.write(window.gutter, row, f"{'no loss':>{WIDTH}}", muted)
             continue
         for column, k in enumerate(lag for lag in window.lags if lag < t):
             text = f"{magnitude(float(log2_norm[t - 1, k])):>{WIDTH}}"
             x = window.gutter + column * COLUMN
             if colors is not None and here and k == marked_k:
-                canvas.write(x, row, text, colors.accent_ink, colors.accent)
+                grid.write(x, row, text, colors.accent_ink, colors.accent)
             else:
-                canvas.write(x, row, text, strong)
-    return canvas.strips()
+                grid.write(x, row, text, strong)
+    return grid

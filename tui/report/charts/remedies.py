@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import numpy as np
 
 from core.training.profile import STATE
-from tui.report.charts.canvas import Chart, Series, decade_ticks, nice_ticks
 from tui.report.charts.lags import y_limits_of
+from tui.report.charts.model import Chart, Series
+from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.numbers import LOG10_2
 from tui.report.palette import SERIES, SeriesStyle
 

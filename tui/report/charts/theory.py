@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.dynamics.theory import PATHS
-from tui.report.charts.canvas import Limits, Series
+from tui.report.charts.model import Series
+from tui.report.charts.path import Limits
 from tui.report.numbers import LOG10_2
 
 if TYPE_CHECKING:

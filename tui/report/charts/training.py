@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tui.report.charts.canvas import Chart, Limits, Mark, Series, Ticks, decade_ticks, nice_ticks
+from tui.report.charts.model import Chart, Mark, Series
+from tui.report.charts.path import Limits
+from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
 from tui.report.numbers import LOG10_2
 from tui.report.palette import SERIES
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tui.report.charts.glyph_grid import Canvas
+from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.heatmap import Blocks, Kind, Picture
 from tui.report.charts.map import fill
 from tui.report.charts.map_colors import Paints, paints
@@ -19,8 +19,6 @@ from tui.report.numbers import LOG10_2
 from tui.report.palette import Palette
 
 if TYPE_CHECKING:
-    from textual.strip import Strip
-
     from core.numerics.scaled import Floats
     from core.training.profile import ProfileMap
 
@@ -30,8 +28,8 @@ FEWEST_IN_GUTTER: Final = 1000
 
 def learning_map(
     found: ProfileMap, curve: str, width: int, height: int, palette: Palette | None, step: int
-) -> list[Strip]:
-    """The map with its axes and colour bar, as strips; none where there is no room.
+) -> GlyphGrid | None:
+    """The map with its axes and colour bar; none where there is no room.
 
     Args:
         found: The profiles.
@@ -43,17 +41,17 @@ def learning_map(
     """
     layout = Layout.of(max(FEWEST_IN_GUTTER, int(found.steps[-1])), width, height)
     if layout is None:
-        return []
+        return None
     colors = None if palette is None else paints(palette)
     rows = layout.rows if colors is None else 2 * layout.rows
     picture = reduce_curves(found.log2_typical[curve], rows, layout.columns)
-    canvas = Canvas(layout.width, layout.height)
-    fill(canvas, picture, layout, colors)
-    _steps_axis(canvas, found, picture, layout, colors, step)
-    lag_axis(canvas, picture, layout, colors, None)
+    grid = GlyphGrid(layout.width, layout.height)
+    fill(grid, picture, layout, colors)
+    _steps_axis(grid, found, picture, layout, colors, step)
+    lag_axis(grid, picture, layout, colors, None)
     if layout.keyed:
-        key(canvas, picture, layout, colors)
-    return canvas.strips()
+        key(grid, picture, layout, colors)
+    return grid
 
 
 def reduce_curves(log2: Floats, rows: int, columns: int) -> Picture:
@@ -75,14 +73,14 @@ def reduce_curves(log2: Floats, rows: int, columns: int) -> Picture:
 
 
 def _steps_axis(
-    canvas: Canvas, found: ProfileMap, picture: Picture, layout: Layout, colors: Paints | None, step: int
+    grid: GlyphGrid, found: ProfileMap, picture: Picture, layout: Layout, colors: Paints | None, step: int
 ) -> None:
     muted, strong, accent = inks(colors)
     per_cell, left = len(picture.kinds) // layout.rows, layout.gutter
     for y in range(layout.rows):
-        canvas.write(left - 1, y, "│", muted)
+        grid.write(left - 1, y, "│", muted)
     for item in ticks(0, len(found.steps) - 1, max(2, (layout.rows + 1) // 3)):
-        canvas.write(0, middle(picture.losses.span(item)) // per_cell, f"{found.steps[item]:>{left - 2}} ┤", muted)
+        grid.write(0, middle(picture.losses.span(item)) // per_cell, f"{found.steps[item]:>{left - 2}} ┤", muted)
     here = int(np.argmin(np.abs(found.steps - step)))
-    canvas.write(0, middle(picture.losses.span(here)) // per_cell, f"{step:>{left - 2}} ▶", accent)
-    canvas.write(0, layout.rows, f"{'step':>{left - 2}}"[: left - 1], strong)
+    grid.write(0, middle(picture.losses.span(here)) // per_cell, f"{step:>{left - 2}} ▶", accent)
+    grid.write(0, layout.rows, f"{'step':>{left - 2}}"[: left - 1], strong)

@@ -1,4 +1,4 @@
-"""A chart as lines of a terminal: a pure function of what it shows, its size and its colours.
+"""A chart drawn in the cells of a terminal: a pure function of what it shows, its size and its colors.
 
 The only module that knows plotext, and plotext is never shown data: it ends the process on NaN and infinity,
 and walks to a point off the scale cell by cell. `sanitise` maps a series to the unit square, u to the right
@@ -13,75 +13,27 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 import threading
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from rich.cells import cell_len
 
-from tui.report.charts.axis_text import clean, fit, ink, single, tick_cells, tick_line
+from tui.report.charts.axis_text import clean, fit, single, tick_cells, tick_line
+from tui.report.charts.glyph_grid import GlyphGrid, pack
 from tui.report.charts.label_placement import Names, cells_between
+from tui.report.charts.model import Chart, Series
 from tui.report.charts.path import Clipped, Limits, Path, dots, in_middle, sanitise, to_unit, usable
-from tui.report.charts.ticks import NO_TICKS, Ticks, decade_ticks, nice_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import ArrayLike
-
     from tui.report.palette import RGB, Palette
 
-__all__ = [
-    "SMALLEST", "Area", "Chart", "Clipped", "Drawing", "Limits", "Mark", "Path", "Series", "Ticks",
-    "decade_ticks", "draw", "draw_plain", "nice_ticks", "sanitise",
-]  # fmt: skip
-
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
-
-
-@dataclass(frozen=True, eq=False)
-class Series:
-    """Points (x_i, y_i) of any values, drawn as a line in braille dots or as points of the glyph `marker`."""
-
-    name: str
-    x: ArrayLike
-    y: ArrayLike
-    color: RGB
-    marker: str
-    style: Literal["line", "points"] = "line"
-    dim: bool = False  # behind the others, its colour receding
-    label: str = ""  # written where it ends, on a row of its own
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A reference line: vertical at an x, or horizontal at a y. Without a colour, the palette's."""
-
-    axis: Literal["x", "y"]
-    at: float
-    label: str = ""
-    color: RGB | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Chart:
-    """Everything on a chart. Limits are never taken from the data, and may run backwards.
-
-    With `equal` they are widened until a unit is as long across as up, so that a circle is round.
-    """
-
-    series: Sequence[Series]
-    x_limits: Limits
-    y_limits: Limits
-    x_ticks: Ticks = NO_TICKS
-    y_ticks: Ticks = NO_TICKS
-    x_label: str = ""
-    y_label: str = ""
-    title: str = ""
-    marks: Sequence[Mark] = ()
-    equal: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,13 +56,18 @@ class Area:
         return in_middle(self.top + self.height - 1 - row, self.height, 4, self.y_limits)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawing:
-    """A chart drawn: its lines, what did not fit the scale, and where the data is (None: too small)."""
+    """A chart drawn: its cells, what did not fit the scale, and where the data is (None: too small)."""
 
-    lines: tuple[str, ...]
+    grid: GlyphGrid
     clipped: tuple[Clipped, ...] = ()
     area: Area | None = None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The cells as text, their colors as SGR sequences."""
+        return self.grid.lines()
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +168,9 @@ def _written(text: str, place: tuple[int, int] | None, like: _Layer) -> list[_La
     return [_Layer([start + 0.5 + i for i in range(len(text))], [row + 0.5] * len(text), text, like.color)]
 
 
+_SGR: Final = re.compile(r"(\x1b\[[0-9;]*m)")
+"""What plotext gives is text; it has no way to ask it for its cells."""
+
 # plotext has one figure for the whole process, and two threads must not import it with `ctypes.CDLL` put aside twice.
 _FIGURE_IN_USE: Final = threading.Lock()
 
@@ -232,18 +192,18 @@ def _plotext() -> Any:
     return plotext
 
 
-def _rasterise(layers: Iterable[_Layer], width: int, height: int, *, color: bool) -> list[str]:
-    """`height` lines of `width` cells; of two layers on one cell the later one wins its colour."""
+def _rasterise(layers: Iterable[_Layer], grid: GlyphGrid, area: Area, *, color: bool) -> None:
+    """Put layers into an area; of two on one cell the later one wins its color."""
     with _FIGURE_IN_USE:
         plt = _plotext()
         figure = plt.figure
         # Not clear(), which would ask the terminal for its size.
         for aspect in ("subplots", "data", "settings", "pixels", "styles"):
             getattr(figure.clear, aspect)()
-        figure.plot_size(width, height).canvas("default").axes(False)
+        figure.plot_size(area.width, area.height).canvas("default").axes(False)
         figure.ruler("both", "both").frequency(0).alignment(lim="edge")
-        figure.ruler("x", "both").lim(0, width)
-        figure.ruler("y", "both").lim(0, height)
+        figure.ruler("x", "both").lim(0, area.width)
+        figure.ruler("y", "both").lim(0, area.height)
         for layer in layers:
             if not layer.x:
                 continue
@@ -254,24 +214,33 @@ def _rasterise(layers: Iterable[_Layer], width: int, height: int, *, color: bool
                 signal.line(index, True)
             figure.draw(signal)
         text: str = figure.build().string(colorless=not color)
-    return text.split("\n")[:height]
+    for row, line in enumerate(text.split("\n")[: area.height]):
+        column, ink = area.left, -1
+        for piece in _SGR.split(line):
+            if piece.startswith("\x1b"):
+                codes = piece[2:-1].split(";")
+                ink = pack((int(codes[2]), int(codes[3]), int(codes[4]))) if codes[:2] == ["38", "2"] else -1
+            elif piece:
+                grid.write(column, area.top + row, piece, ink)
+                column += len(piece)
 
 
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> Drawing:
-    """Draw a chart as `height` lines of `width` cells, coloured by SGR sequences, the background left alone."""
+    """Draw a chart in `height` rows of `width` cells, in colors, the background left alone."""
     return _draw(chart, width, height, palette)
 
 
 def draw_plain(chart: Chart, width: int, height: int) -> Drawing:
-    """Draw a chart without escape sequences, where each series is told by its marker."""
+    """Draw a chart without colors, where each series is recognized by its marker."""
     return _draw(chart, width, height, None)
 
 
 def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Drawing:
     width, height = max(0, width), max(0, height)
+    grid = GlyphGrid(width, height)
     if width < SMALLEST[0] or height < SMALLEST[1]:
-        message = [fit(f"needs {SMALLEST[0]}×{SMALLEST[1]}", width)]
-        return Drawing(tuple((message + [" " * width] * height)[:height]))
+        grid.write(0, 0, fit(f"needs {SMALLEST[0]}×{SMALLEST[1]}", width))
+        return Drawing(grid)
 
     header = 1 if (chart.title or chart.y_label) and height > SMALLEST[1] else 0
     footer = 2 if chart.x_ticks.labels else 1
@@ -282,27 +251,34 @@ def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Dra
     chart = replace(chart, x_limits=usable(chart.x_limits), y_limits=usable(chart.y_limits))
     if chart.equal:
         chart = _equalised(chart, columns, rows)
-    x_ticks = tick_cells(chart.x_ticks, chart.x_limits, columns, 2)
-    y_ticks = {rows - 1 - cell: label for cell, label in tick_cells(chart.y_ticks, chart.y_limits, rows, 4)}
+    area = Area(left, header, columns, rows, chart.x_limits, chart.y_limits)
+    clipped = _body(chart, grid, area, palette)
+    _frame(chart, grid, area, palette)
+    return Drawing(grid, clipped, area)
 
-    body, clipped = _body(chart, columns, rows, palette)
-    muted = None if palette is None else palette.muted
-    strong = None if palette is None else palette.foreground
-    lines = []
-    if header:
+
+def _frame(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) -> None:
+    """Names, axes and ticks around the data."""
+    muted, strong = (-1, -1) if palette is None else (pack(palette.muted), pack(palette.foreground))
+    left, width, bottom = area.left, area.left + area.width, area.top + area.height
+    x_ticks = tick_cells(chart.x_ticks, chart.x_limits, area.width, 2)
+    y_ticks = {
+        area.height - 1 - cell: label for cell, label in tick_cells(chart.y_ticks, chart.y_limits, area.height, 4)
+    }
+    if area.top:
         name = fit(chart.y_label, min(cell_len(clean(chart.y_label)), width))
-        title = fit(chart.title, width - cell_len(name), "center")
-        lines.append(ink(name, muted) + ink(title, strong))
-    for row, cells in enumerate(body):
-        label = fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if gutter else 0)
-        lines.append(ink(label + ("┤" if row in y_ticks else "│"), muted) + cells)
+        grid.write(0, 0, name, muted)
+        grid.write(cell_len(name), 0, fit(chart.title, width - cell_len(name), "center"), strong)
+    for row in range(area.height):
+        label = fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if left > 1 else 0)
+        grid.write(0, area.top + row, label + ("┤" if row in y_ticks else "│"), muted)
     ticked = {cell for cell, _ in x_ticks}
-    axis = "".join("┬" if column in ticked else "─" for column in range(columns))
-    name = fit(f" {chart.x_label}", min(cell_len(clean(chart.x_label)) + 1, columns // 2)).rstrip()
-    lines.append(ink((" " * (left - 1) + "└" + axis)[: width - cell_len(name)], muted) + ink(name, strong))
-    if footer == 2:
-        lines.append(ink(tick_line(x_ticks, left, width), muted))
-    return Drawing(tuple(lines), clipped, Area(left, header, columns, rows, chart.x_limits, chart.y_limits))
+    axis = "".join("┬" if column in ticked else "─" for column in range(area.width))
+    name = fit(f" {chart.x_label}", min(cell_len(clean(chart.x_label)) + 1, area.width // 2)).rstrip()
+    grid.write(0, bottom, " " * (left - 1) + "└" + axis, muted)
+    grid.write(width - cell_len(name), bottom, name, strong)
+    if chart.x_ticks.labels:
+        grid.write(0, bottom + 1, tick_line(x_ticks, left, width), muted)
 
 
 def _equalised(chart: Chart, columns: int, rows: int) -> Chart:
@@ -322,7 +298,9 @@ def _equalised(chart: Chart, columns: int, rows: int) -> Chart:
     return replace(chart, x_limits=x_limits, y_limits=y_limits)
 
 
-def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tuple[list[str], tuple[Clipped, ...]]:
+def _body(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) -> tuple[Clipped, ...]:
+    """The data with its reference lines and names; what did not fit the scale."""
+    width, height = area.width, area.height
     references, clipped = _references(chart, palette, width, height)
     data, border, ends = [], [], []
     points = np.zeros((height, width), dtype=bool)
@@ -351,7 +329,8 @@ def _body(chart: Chart, width: int, height: int, palette: Palette | None) -> tup
     labels = [layer for reference in reversed(references) for layer in reference.named(names)]
     labels += [layer for label, path, color in ends for layer in _end_named(label, path, color, names)]
     layers = [*(reference.line for reference in references), *data, *labels, *border]
-    return _rasterise(layers, width, height, color=palette is not None), tuple(clipped)
+    _rasterise(layers, grid, area, color=palette is not None)
+    return tuple(clipped)
 
 
 def _glyph(marker: str) -> str:

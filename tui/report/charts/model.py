@@ -1,0 +1,61 @@
+"""A chart as a value: everything that is on it, whatever draws it; in a terminal `tui.report.charts.terminal` does.
+
+Sizes are not part of it, and nothing here knows a terminal, a toolkit or a drawing library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tui.report.charts.path import Limits
+from tui.report.charts.ticks import NO_TICKS, Ticks
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from tui.report.palette import RGB
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Points (x_i, y_i) of any values, drawn as a line in braille dots or as points of the glyph `marker`."""
+
+    name: str
+    x: ArrayLike
+    y: ArrayLike
+    color: RGB
+    marker: str
+    style: Literal["line", "points"] = "line"
+    dim: bool = False  # behind the others, its colour receding
+    label: str = ""  # written where it ends, on a row of its own
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A reference line: vertical at an x, or horizontal at a y. Without a colour, the palette's."""
+
+    axis: Literal["x", "y"]
+    at: float
+    label: str = ""
+    color: RGB | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """Everything on a chart. Limits are never taken from the data, and may run backwards.
+
+    With `equal` they are widened until a unit is as long across as up, so that a circle is round.
+    """
+
+    series: Sequence[Series]
+    x_limits: Limits
+    y_limits: Limits
+    x_ticks: Ticks = NO_TICKS
+    y_ticks: Ticks = NO_TICKS
+    x_label: str = ""
+    y_label: str = ""
+    title: str = ""
+    marks: Sequence[Mark] = ()
+    equal: bool = False
