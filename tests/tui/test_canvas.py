@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.theme import BUILTIN_THEMES
 
+from tui.explorer.painting.theme import theme_palette
 from tui.report.charts.label_placement import cells_between
 from tui.report.charts.model import Chart, Mark, Series
 from tui.report.charts.path import sanitise
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
-from tui.report.palette import READABLE, SERIES, contrast, dark_palette, light_palette, theme_palette
+from tui.report.palette import READABLE, SERIES, contrast, dark_palette, light_palette
 
 ROOT = Path(__file__).parents[2]
 NAN, INF = float("nan"), float("inf")

@@ -13,10 +13,11 @@ from textual.app import App, ComposeResult
 
 from core import Experiment, make_network
 from core.bptt.parameter_groups import Grouping
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.widgets.entries import Entries
 from tui.explorer.widgets.legend import Legend, LegendEntry
 from tui.explorer.widgets.map_choices import MapChoices
-from tui.report.palette import SeriesStyle, theme_palette
+from tui.report.palette import SeriesStyle
 from tui.report.styles import ink, styles
 
 BY: tuple[Grouping, ...] = ("source", "gate", "parameter")

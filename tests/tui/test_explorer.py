@@ -17,6 +17,7 @@ from core import Experiment, Trace, preset, run
 from core.numerics.progress import Progress
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.commands import COMMANDS
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.panels.comparison import ComparisonPanel, differences
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.lags import LagsChart
@@ -28,7 +29,7 @@ from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.legend import LegendEntry
 from tui.explorer.widgets.setting_row import Field
 from tui.explorer.widgets.slider import Slider
-from tui.report.palette import READABLE, SERIES, contrast, theme_palette
+from tui.report.palette import READABLE, SERIES, contrast
 from tui.report.words.trace import headline, what_settings_make
 
 SMALL = Experiment(timesteps=8, hidden_size=3)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import select
 import sys
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
@@ -44,29 +41,6 @@ def missing_terminal() -> str:
         if stream is None or not stream.isatty():
             return f"standard {name} is no terminal"
     return "TERM is dumb" if os.environ.get("TERM") == "dumb" else ""
-
-
-def when_gone(terminal: int, act: Callable[[], object]) -> None:
-    """Act once the other side of a terminal is closed: its window, or the connection to it.
-
-    The system sends SIGHUP to the leader of the session alone, and a shell that ignores it tells nobody. Then
-    reading gives nothing at once, for ever, and writing fails; so this waits in a thread that does neither and
-    that neither of them can hold up. Where the system has no `poll`, nothing is waited for.
-
-    Args:
-        terminal: Its file descriptor.
-        act: What to do; called in that thread.
-    """
-    if not hasattr(select, "poll"):
-        return
-
-    def wait() -> None:
-        hung_up = select.poll()
-        hung_up.register(terminal, 0)  # a hang-up is reported whether it is asked for or not
-        if any(flags & select.POLLHUP for _, flags in hung_up.poll()):
-            act()
-
-    threading.Thread(target=wait, name="terminal", daemon=True).start()
 
 
 def columns(stream: TextIO) -> int:

@@ -22,7 +22,7 @@ from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from tui.cli.terminal import when_gone
+from tui.explorer.background.hang_up import when_gone
 from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
 from tui.explorer.commands import COMMANDS
 from tui.explorer.painting.control_filter import ControlFilter

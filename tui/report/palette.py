@@ -6,7 +6,7 @@ lighter and the darker colour; success criterion 1.4.11 asks 3:1 of the parts of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.style import Style
-    from textual.theme import Theme
 
 RGB: TypeAlias = tuple[int, int, int]
 
@@ -111,30 +110,6 @@ def light_palette() -> Palette:
         accent=(173, 20, 87),
         background=(255, 255, 255),
         dark=False,
-    )
-
-
-def theme_palette(theme: Theme) -> Palette:
-    """Take the palette of a Textual theme, or the plain one where it leaves its colours to the terminal.
-
-    The cursor keeps the plain colour in every theme: several accents, that of the default theme among them,
-    are too near a series' colour to be distinguished from it.
-    """
-    from textual.color import Color
-
-    plain = dark_palette() if theme.dark else light_palette()
-    variables = theme.to_color_system().generate()
-    background, foreground = (Color.parse(variables[name]) for name in ("background", "foreground"))
-    if background.ansi is not None or foreground.ansi is not None:
-        return replace(plain, background=None)
-    behind = background.rgb
-    written = (background + foreground).rgb
-    return Palette(
-        foreground=written,
-        muted=readable_on(blend(written, behind, 0.45), behind),
-        accent=readable_on(plain.accent, behind),
-        background=behind,
-        dark=theme.dark,
     )
 
 

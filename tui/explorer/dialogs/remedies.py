@@ -28,6 +28,7 @@ from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.commands import HELPING, bindings
 from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets import help_panel as helping
 from tui.explorer.widgets.footer import FittingFooter
@@ -36,7 +37,7 @@ from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.charts.remedies import LOOKS, When, remedies_chart
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
-from tui.report.palette import Palette, theme_palette
+from tui.report.palette import Palette
 from tui.report.styles import ink
 from tui.report.words.trace import what_settings_make
 from tui.report.words.training import to_beat, truncation

@@ -10,7 +10,8 @@ from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
-from tui.report.palette import Palette, dark_palette, theme_palette
+from tui.explorer.painting.theme import theme_palette
+from tui.report.palette import Palette, dark_palette
 
 
 def seen(widget: Widget) -> bool:

@@ -7,8 +7,8 @@ from textual.reactive import var
 
 from core import Trace
 from core.settings.experiment import Value
-from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.session.shown import Shown
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.numbers import factor, number
 from tui.report.printable import printable
 from tui.report.words.trace import OWN_DATA, reference_group, regime_word

@@ -8,10 +8,10 @@ from textual.app import RenderResult
 from textual.reactive import reactive, var
 
 from core import Experiment, Trace
-from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainText
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.palette import readable_style
 from tui.report.words.trace import headline, what, what_settings_make
 

@@ -20,10 +20,11 @@ from core import Dynamics
 from core.dynamics.jacobians import JacobianProfile
 from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.help import help_text
-from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.strips import strips_of
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import condition
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.charts.jacobians import (
@@ -39,7 +40,7 @@ from tui.report.charts.model import Chart
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.theory import STYLES
 from tui.report.numbers import number
-from tui.report.palette import Palette, theme_palette
+from tui.report.palette import Palette
 from tui.report.styles import ink, styles
 from tui.report.words.dynamics import facts, growth, looked_at, singular_value
 

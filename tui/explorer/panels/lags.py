@@ -20,13 +20,13 @@ from core.bptt.truncation import ALL
 from core.dynamics.theory import TheoryLine
 from core.numerics.scaled import Floats
 from tui.explorer.help import help_text
-from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.legend import Legend
 from tui.explorer.widgets.long_table import LongTable
 from tui.explorer.widgets.session_panel import SessionPanel
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.charts.lags import lags_chart, theory_anchor

@@ -15,11 +15,11 @@ from textual.message import Message
 from textual.widgets import Static
 
 from core import Trace
-from tui.explorer.painting.stable_static import StableStatic
 from tui.explorer.painting.view import seen
 from tui.explorer.widgets.map_chart import MapChart
 from tui.explorer.widgets.map_choices import MapChoice, MapChoices
 from tui.explorer.widgets.session_panel import SessionPanel
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.charts.map_frame import CrossHair
 from tui.report.numbers import magnitude
 from tui.report.palette import SERIES

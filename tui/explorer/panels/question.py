@@ -18,11 +18,12 @@ from textual.widgets import Static
 from core import QUESTION, Answer, Claim, Evidence, Trace, answer, claims
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.help import help_text
-from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.session.shown import Shown
 from tui.explorer.widgets.plain_text import PlainText
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.numbers import factor_with_error, magnitude, number
-from tui.report.palette import Palette, SeriesStyle, theme_palette
+from tui.report.palette import Palette, SeriesStyle
 from tui.report.styles import ink, styles
 
 if TYPE_CHECKING:

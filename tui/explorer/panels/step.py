@@ -12,14 +12,15 @@ from textual.widgets import Static
 from core import BackwardPass, ForwardStep, Network, Trace, forward_step
 from core.bptt.parameter_groups import standing_for
 from tui.explorer.help import help_text
-from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.painting.view import seen
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.session_panel import SessionPanel
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.step_equations import back_equations, deltas_rows, gates_text, parts_rows, paths_rows
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.numbers import magnitude, number
-from tui.report.palette import Palette, theme_palette
+from tui.report.palette import Palette
 from tui.report.styles import ink, styles
 from tui.report.words.formulas import at_step, read_at
 

@@ -16,17 +16,17 @@ from textual.widgets import Static
 from core import Experiment
 from core.training.metrics import metric_name
 from tui.explorer.help import help_text
-from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.slider import Slider
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.training_chart import KINDS, Kind, TrainingChart
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.numbers import cosine, factor, magnitude, number
-from tui.report.palette import theme_palette
 from tui.report.styles import ink
 from tui.report.words.training import clipping, truncation
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import Experiment, Network, Trace, TrainingHistory
+from core import Baseline, Experiment, Network, Trace, TrainingHistory
 from core.training.profile import ProbeProfile, probe_profile
 from tui.explorer.session.subject import Subject
 
@@ -26,6 +26,11 @@ class Run:
     def subject(self) -> Subject:
         """What is trained."""
         return Subject(self.experiment, self.given)
+
+    @property
+    def baselines(self) -> tuple[Baseline, ...]:
+        """What to beat without a memory."""
+        return self.subject.baselines
 
     @property
     def start(self) -> Network:

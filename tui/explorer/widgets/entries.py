@@ -15,9 +15,10 @@ from textual.containers import Horizontal
 from textual.reactive import var
 from textual.theme import Theme
 
+from tui.explorer.painting.theme import theme_palette
 from tui.explorer.painting.view import seen
 from tui.explorer.widgets.plain_text import PlainText
-from tui.report.palette import SeriesStyle, theme_palette
+from tui.report.palette import SeriesStyle
 from tui.report.styles import ink
 
 

@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widgets import Static
 
 from core.dynamics.theory import Kind, TheoryLine
-from tui.explorer.painting.stable_static import StableStatic
+from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.charts.theory import STYLES
 from tui.report.words.dynamics import line_factor
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from tui.report.palette import SERIES
 
 if TYPE_CHECKING:
     from core.numerics.scaled import Floats
-    from tui.explorer.session.run import Run
+    from core.settings.experiment import Experiment
+    from core.tasks import Baseline
+    from core.training.history import TrainingHistory
+    from core.training.profile import ProbeProfile
 
 FEWEST_STEPS: Final = 10
 """A chart shows at least so many steps"""
@@ -35,6 +38,34 @@ WIDE: Final = 30.0
 METRIC, BEFORE, AFTER, RADIUS, RATE = (SERIES[name] for name in ("W_ax", "W_aa", "b_a", "state", "W_y"))
 
 
+class TrainingRun(Protocol):
+    """What these charts show of a training run."""
+
+    @property
+    def history(self) -> TrainingHistory:
+        """Its networks and their scores; it only grows."""
+
+    @property
+    def length(self) -> int:
+        """How many steps of it are shown."""
+
+    @property
+    def last_step(self) -> int:
+        """The step after which the latest network stands."""
+
+    @property
+    def experiment(self) -> Experiment:
+        """The settings it was made with."""
+
+    @property
+    def profiles(self) -> Sequence[ProbeProfile]:
+        """The gradient by lag at some of the steps."""
+
+    @property
+    def baselines(self) -> Sequence[Baseline]:
+        """What to beat without a memory."""
+
+
 def running_mean(values: Floats, window: int) -> Floats:
     """The mean of each value and the `window` − 1 before it, those that are not finite left out; nan where none is."""
     finite = np.isfinite(values)
@@ -45,7 +76,7 @@ def running_mean(values: Floats, window: int) -> Floats:
     return np.where(count > 0, (sums[end] - sums[start]) / np.maximum(count, 1), np.nan)
 
 
-def metric_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
+def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:
     """The task's metric on each training batch, and what needs no memory to reach.
 
     Args:
@@ -57,7 +88,7 @@ def metric_chart(run: Run, *, step: int, width: int, height: int, behind: Run | 
     """
     alike = behind is not None and behind.history.start.network.readout_name == run.history.start.network.readout_name
     values = {one: one.history.scalars("metric")[: one.length] for one in (_together(run, behind) if alike else (run,))}
-    marks = [(one.value, one.name) for one in run.subject.baselines if math.isfinite(one.value)]
+    marks = [(one.value, one.name) for one in run.baselines if math.isfinite(one.value)]
     known = [*(v for of in values.values() for v in of[np.isfinite(of)].tolist()), *(value for value, _ in marks)]
     positive = [value for value in known if value > 0]
     logarithmic = bool(positive) and len(positive) == len(known) and max(known) > WIDE * min(known)
@@ -74,7 +105,7 @@ def metric_chart(run: Run, *, step: int, width: int, height: int, behind: Run | 
     return _over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
 
 
-def norms_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
+def norms_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:
     """‖∂L/∂θ‖ over all parameters before clipping and after it, log₁₀; arguments as `metric_chart` has them."""
     lines = [line for one in _together(run, behind) for line in _receding(_norms(one), one is behind)]
     marks = [
@@ -86,7 +117,7 @@ def norms_chart(run: Run, *, step: int, width: int, height: int, behind: Run | N
     return _over_steps(run, lines, _around(known, least=1.0), marks, step, width, height, behind, logarithmic=True)
 
 
-def _norms(run: Run) -> list[Series]:
+def _norms(run: TrainingRun) -> list[Series]:
     before, after = (run.history.scalars(name)[: run.length] * LOG10_2 for name in ("log2_gradient", "log2_clipped"))
     lines = [_line("before clipping", before, BEFORE.color, BEFORE.marker, run)]
     if run.experiment.clip != "none":
@@ -94,7 +125,7 @@ def _norms(run: Run) -> list[Series]:
     return lines
 
 
-def dynamics_chart(run: Run, *, step: int, width: int, height: int, behind: Run | None = None) -> Chart:
+def dynamics_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:
     """ρ of the recurrent matrices and the factor a step of the gradient; arguments as `metric_chart` has them."""
     lines = [line for one in _together(run, behind) for line in _receding(_dynamics(one), one is behind)]
     known = [1.0, *_finite(lines)]
@@ -102,7 +133,7 @@ def dynamics_chart(run: Run, *, step: int, width: int, height: int, behind: Run 
     return _over_steps(run, lines, _around(known), marks, step, width, height, behind, logarithmic=False)
 
 
-def _dynamics(run: Run) -> list[Series]:
+def _dynamics(run: TrainingRun) -> list[Series]:
     x = np.array([profile.step for profile in run.profiles], dtype=np.float64)
     names = list(run.profiles[0].spectral_radius) if run.profiles else []
     lines = [
@@ -121,7 +152,7 @@ def _dynamics(run: Run) -> list[Series]:
     return [*lines, Series("factor per step", x, factors, RATE.color, RATE.marker)]
 
 
-def _together(run: Run, behind: Run | None) -> tuple[Run, ...]:
+def _together(run: TrainingRun, behind: TrainingRun | None) -> tuple[TrainingRun, ...]:
     """The runs on a picture, the one behind first."""
     return (run,) if behind is None else (behind, run)
 
@@ -135,12 +166,12 @@ def _finite(lines: Sequence[Series]) -> list[float]:
     return [float(v) for line in lines for v in np.asarray(line.y) if math.isfinite(v)]
 
 
-def last_x(run: Run) -> int:
+def last_x(run: TrainingRun) -> int:
     """The step at the right end of the charts."""
     return max(FEWEST_STEPS, run.length)
 
 
-def _noisy(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: Run) -> list[Series]:
+def _noisy(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: TrainingRun) -> list[Series]:
     window = max(1, run.length // WINDOWS)
     raw = _line(name, values, color, marker, run)
     if window == 1:
@@ -149,7 +180,7 @@ def _noisy(name: str, values: Floats, color: tuple[int, int, int], marker: str, 
     return [Series(raw.name, raw.x, raw.y, color, marker, dim=True), mean]
 
 
-def _line(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: Run) -> Series:
+def _line(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: TrainingRun) -> Series:
     steps = run.history.start.step + 1 + np.arange(len(values), dtype=np.float64)
     return Series(name, steps, values, color, marker, style="line" if len(values) > 1 else "points")
 
@@ -166,14 +197,14 @@ def _around(values: Sequence[float], *, least: float = 0.0, zero: bool = False) 
 
 
 def _over_steps(
-    run: Run,
+    run: TrainingRun,
     lines: Sequence[Series],
     limits: Limits,
     marks: Sequence[Mark],
     step: int,
     width: int,
     height: int,
-    behind: Run | None = None,
+    behind: TrainingRun | None = None,
     *,
     logarithmic: bool,
 ) -> Chart:

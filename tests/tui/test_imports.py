@@ -1,0 +1,141 @@
+"""The report is headless, and the parts of the interface depend on one another one way.
+
+Two routes: the source, read; and a fresh interpreter in which importing Textual, the explorer or the command line is
+an error, and every report and every export is written.
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "tui").rglob("*.py"))
+BELOW: dict[str, set[str]] = {
+    "report": set(),
+    "explorer": {"report"},
+    "cli": {"report", "explorer"},
+}
+"""Each part of tui → those that it may import beside itself: the command line opens the explorer, and both of them
+show what the report has made."""
+
+LAYERS = (
+    "help",
+    "session",
+    "commands",
+    "painting",
+    "widgets",
+    "background",
+    "panels",
+    "dialogs",
+    "skeleton",
+    "actions",
+    "screen",
+    "app",
+)
+"""The folders and files of the explorer: each may import those before it, and itself"""
+
+TYPED_UPWARD = {("actions", "screen")}
+"""An action is a function of the screen and says so in its type, for the type checker only; the screen calls it."""
+
+
+def imported(path: Path, *, run_time: bool = False) -> set[str]:
+    """The modules a file imports, anywhere in it; those under `if TYPE_CHECKING` too unless `run_time` is asked."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if run_time and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting.extend(node.orelse)
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: relative imports hide where a name comes from"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT / "tui"))
+
+
+def place(path: Path, under: str) -> str:
+    """The folder or file at the top of a package in which a file stands; empty for the package itself."""
+    top = path.relative_to(ROOT / "tui" / under).parts[0].removesuffix(".py")
+    return "" if top == "__init__" else top
+
+
+def places(modules: set[str], package: str) -> set[str]:
+    """What modules are called at the top of a package."""
+    return {module.split(".")[package.count(".") + 1] for module in modules if module.startswith(f"{package}.")}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if place(path, "") in BELOW], ids=name)
+def test_a_part_of_the_interface_imports_those_below_it(path: Path) -> None:
+    here = place(path, "")
+    assert places(imported(path), "tui") <= BELOW[here] | {here}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if place(path, "") == "report"], ids=name)
+def test_a_file_of_the_report_imports_no_toolkit(path: Path) -> None:
+    packages = {module.split(".")[0] for module in imported(path)}
+    assert packages <= {"core", "tui", "numpy", "rich", "plotext"} | sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if place(path, "") == "explorer"], ids=name)
+def test_a_file_of_the_explorer_imports_those_before_it(path: Path) -> None:
+    here = place(path, "explorer")
+    if not here:
+        return
+    before = {*LAYERS[: LAYERS.index(here) + 1]}
+    assert places(imported(path, run_time=True), "tui.explorer") <= before
+    typed = {above for below, above in TYPED_UPWARD if below == here}
+    assert places(imported(path), "tui.explorer") <= before | typed
+
+
+def test_every_folder_of_the_explorer_has_its_layer() -> None:
+    tops = {place(path, "explorer") for path in FILES if place(path, "") == "explorer"}
+    assert tops == {*LAYERS, ""}
+
+
+PROGRAM = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "textual" or name.startswith(("tui.explorer", "tui.cli")):
+            raise ImportError(f"{name} was imported")
+
+sys.meta_path.insert(0, Refuse())
+import importlib, json, pkgutil
+import core, tui.report
+for module in pkgutil.walk_packages(tui.report.__path__, "tui.report."):
+    importlib.import_module(module.name)
+
+from tui.report.export import write_csv, write_experiment, write_npz
+from tui.report.palette import dark_palette
+from tui.report.trace_report import record, report
+
+trace = core.run(core.Experiment(timesteps=6, hidden_size=3, k2=2))
+assert "lag 0" in report(trace) and "lag 0" in report(trace, width=140, palette=dark_palette())
+assert json.dumps(record(trace), allow_nan=False)
+for write, file in ((write_csv, "a.csv"), (write_npz, "a.npz"), (write_experiment, "a.toml")):
+    assert write(trace, file).stat().st_size
+try:
+    import textual
+except ImportError:
+    sys.exit(7)
+"""
+
+
+def test_the_report_is_written_where_textual_cannot_be_imported(tmp_path: Path) -> None:
+    """It exits with 7 once everything has run and the block has shown that it blocks."""
+    command = [sys.executable, "-W", "error", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{PROGRAM}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 7, done.stderr

@@ -1,0 +1,32 @@
+"""The colors of charts under a theme of Textual's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.color import Color
+from textual.theme import Theme
+
+from tui.report.palette import Palette, blend, dark_palette, light_palette, readable_on
+
+
+def theme_palette(theme: Theme) -> Palette:
+    """Take the palette of a Textual theme, or the plain one where it leaves its colours to the terminal.
+
+    The cursor keeps the plain colour in every theme: several accents, that of the default theme among them,
+    are too near a series' colour to be distinguished from it.
+    """
+    plain = dark_palette() if theme.dark else light_palette()
+    variables = theme.to_color_system().generate()
+    background, foreground = (Color.parse(variables[name]) for name in ("background", "foreground"))
+    if background.ansi is not None or foreground.ansi is not None:
+        return replace(plain, background=None)
+    behind = background.rgb
+    written = (background + foreground).rgb
+    return Palette(
+        foreground=written,
+        muted=readable_on(blend(written, behind, 0.45), behind),
+        accent=readable_on(plain.accent, behind),
+        background=behind,
+        dark=theme.dark,
+    )
