@@ -28,7 +28,7 @@ from core.bptt.backward import Gradients, backward
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Sweep
 from core.bptt.lag_tables import LagTables, Norms
-from core.bptt.rate import Rate, fit_rate, typical_curve
+from core.bptt.rate import Rate, State, fit_rate, typical_curve
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, freeze
@@ -79,7 +79,8 @@ class LagProfile(FrozenRecord):
     def rate(self, name: str) -> Rate:
         """How fast the typical contribution of a parameter changes from lag to lag."""
         if name not in self._rates:
-            self._rates[name] = self._fitted(self.log2_norm[name])
+            state = State(self._reached(self.log2_state_norm), self.state_rate.standard_error)
+            self._rates[name] = fit_rate(self._reached(self.log2_norm[name]), state)
         return self._rates[name]
 
     def share_of_past(self, name: str) -> float:
@@ -117,11 +118,12 @@ class LagProfile(FrozenRecord):
 
         It is the rate of the product of Jacobians; of an LSTM's state that is ‖∂L_t/∂(a, c)⟨t−k⟩‖.
         """
-        return self._fitted(self.log2_state_norm)
+        return fit_rate(self._reached(self.log2_state_norm))
 
-    def _fitted(self, log2_norms: Floats) -> Rate:
+    def _reached(self, log2_norms: Floats) -> Floats:
+        """Without the losses after the last that is scored, and the lags that none reaches."""
         reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
-        return fit_rate(log2_norms[:reach, :reach])
+        return log2_norms[:reach, :reach]
 
     # Made when first asked for, once: a table of T² numbers is behind each.
 

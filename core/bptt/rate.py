@@ -6,13 +6,14 @@ over k ≥ 1 estimates a Lyapunov exponent (in bits per step).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.bptt.rate_error import error_of_gains, error_of_reads
+from core.bptt.step_sums import blocks
 from core.numerics.scaled import Floats
 
 Regime = Literal["vanishing", "steady", "exploding", "absent", "undetermined"]
@@ -37,8 +38,7 @@ HORIZON_SHARE = 0.01
 """From the horizon on, less than this share of the lag-0 contribution is left."""
 
 SIGNIFICANT = 2.0
-"""A rate is distinguishable from 0 when it is this many standard errors away: 95 % over many steps, 90 % over some 50,
-since the error itself is not known better there."""
+"""A rate is distinguishable from 0 when it is this many standard errors away, which 95 % of all data keep within."""
 
 MATTERS = 2.0
 """A rate matters if all lags at hand, at that rate, change a gradient by this factor or more: it halves or doubles."""
@@ -49,9 +49,6 @@ STEADY_WITHIN = 10.0
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
 
-BLOCK = 1 << 15
-"""Numbers in a block of lags, about."""
-
 
 @dataclass(frozen=True)
 class Rate:
@@ -61,7 +58,13 @@ class Rate:
     """Least-squares slope over k ≥ 1, an intercept for each loss, in bits per step; nan if there are too few lags,
     −inf if the contributions end in exact zeros before there are lags enough for a slope"""
     standard_error: float
-    """Its standard error, in bits per step; nan if there are too few lags"""
+    """How far the slope may be from that of other data, in bits per step; nan if there are too few lags.
+
+    Two of it cover, about 95 times in 100, the slope over the same lags on average over sequences of this kind and
+    length. Where the curve is straight that is the rate in the long run, λ₁ / log 2; where it still bends, as for units
+    that leak slowly, more lags may change the slope by more. Short sequences and slow data make it wide, since fewer
+    of their steps are independent; how wide, see `core.bptt.rate_error`.
+    """
     horizon: int | None
     """The lag from which on less than 1 % of the lag-0 contribution is left, to the last lag known; None if the last
     lag keeps more"""
@@ -86,18 +89,28 @@ class Rate:
         return -1.0 / self.log2_per_step
 
 
+@dataclass(frozen=True, eq=False)
+class State:
+    """The gradient at the state, which the contributions of all parameters have in common."""
+
+    log2_norms: Floats
+    """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
+    standard_error: float
+    """Of its rate, in bits per step"""
+
+
 def typical_curve(log2_norms: Floats) -> Floats:
     """The mean over t of log₂ norms (T, T) at [t−1, k], exact zeros left out; −inf where all are zero."""
     by_lag = log2_norms.T
     count, total = np.zeros(len(by_lag)), np.zeros(len(by_lag))
-    for lags in _blocks(0, *by_lag.shape):
+    for lags in blocks(0, *by_lag.shape):
         finite = np.isfinite(by_lag[lags])
         count[lags] = np.count_nonzero(finite, axis=1)
         total[lags] = np.where(finite, by_lag[lags], 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), -np.inf)
 
 
-def fit_rate(log2_norms: Floats) -> Rate:
+def fit_rate(log2_norms: Floats, state: State | None = None) -> Rate:
     """Slope, standard error, horizon and regime from log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k].
 
     T is the last step that is scored: lags that no loss reaches say nothing.
@@ -108,7 +121,13 @@ def fit_rate(log2_norms: Floats) -> Rate:
 
     Each lag adds the log gain of one more Jacobian, and these fluctuate from step to step: every curve is close
     to a random walk with drift, all share the steps, and least squares' own standard error, which takes the
-    points for independent, would be far too small. See `_standard_error` for the one used.
+    points for independent, would be far too small. `core.bptt.rate_error` has the one used.
+
+    Args:
+        log2_norms: log₂ ‖contribution(t, k)‖, −inf for exact zeros.
+        state: The gradient at the state, where these are contributions of a parameter: what the two have in common
+            adds up along the way, and their difference, what the parameter reads, does not. None where there is
+            none: then everything is taken to add up.
     """
     curve = typical_curve(log2_norms)
     possible = len(curve) - 1
@@ -125,7 +144,10 @@ def fit_rate(log2_norms: Floats) -> Rate:
     slope, mean, spread = _common_slope(by_lag)
     if not spread:
         return unknown
-    error = _standard_error(by_lag, mean, spread)
+    if state is None or np.isnan(state.standard_error):
+        error = error_of_gains(by_lag, mean, spread)
+    else:
+        error = math.hypot(state.standard_error, error_of_reads(by_lag, state.log2_norms.T, mean, spread))
     return Rate(slope, error, horizon, _regime(slope, error, len(lags)), len(lags))
 
 
@@ -168,7 +190,7 @@ def _common_slope(by_lag: Floats) -> tuple[float, Floats, float]:
     """
     steps = by_lag.shape[1]
     count, lag_sum, square_sum, value_sum, product_sum = np.zeros((5, steps))
-    for lags in _blocks(1, *by_lag.shape):
+    for lags in blocks(1, *by_lag.shape):
         part, k = by_lag[lags, lags.start :], np.arange(float(lags.start), lags.stop)
         finite = np.isfinite(part)
         value, reached = np.where(finite, part, 0.0), finite.astype(np.float64)
@@ -182,66 +204,3 @@ def _common_slope(by_lag: Floats) -> tuple[float, Floats, float]:
     # Whole numbers until they are divided, so that one lag alone leaves exactly nothing.
     spread = float(np.sum((count * square_sum - np.square(lag_sum)) / np.maximum(count, 1.0)))
     return float(np.sum(product_sum - mean * value_sum)) / spread if spread else 0.0, mean, spread
-
-
-def _standard_error(by_lag: Floats, mean: Floats, spread: float) -> float:
-    """Standard error of the slope Σ w(t, k) v(t, k), w = (k − k̄_t) / spread, from the scatter over the steps s.
-
-    The gain from lag k to k + 1 of loss t, at step s = t − k, moves every later lag of that loss, and so the
-    slope by the sum of their weights; over all losses, step s moves it by w⟨s⟩, and its variance is v Σ w² for
-    gains of long-run variance v, which has their correlation with neighbouring steps in it.
-    """
-    steps = by_lag.shape[1]
-    count, total, moved = np.zeros((3, steps))
-    before = np.zeros(steps)
-    for lags in _blocks(1, len(by_lag) - 1, steps):
-        losses = slice(lags.start, None)
-        part = by_lag[lags.start : lags.stop + 1, losses]
-        with np.errstate(invalid="ignore"):
-            gains = part[1:] - part[:-1]
-        both = np.isfinite(gains)
-        # The weights of all lags add up to 0, so those after k are minus those up to k.
-        offset = mean[losses] - np.arange(float(lags.start), lags.stop)[:, np.newaxis]
-        pull = np.where(np.isfinite(part[:-1]), offset, 0.0)
-        for row in pull:  # np.cumsum takes ten times as long along the first axis
-            before[losses] += row
-            row[:] = before[losses]
-        for found, values in ((count, both), (total, gains), (moved, pull)):
-            found[: steps - lags.start] += _by_step(values, both)
-    walk = total[count > 0] / count[count > 0]
-    if len(walk) < 2:
-        return float("nan")
-    return float(np.sqrt(_long_run_variance(walk) * np.sum(np.square(moved / spread))))
-
-
-def _blocks(first: int, last: int, width: int) -> Iterator[slice]:
-    """The lags first … last − 1 in blocks, whose tables stay in the processor's cache."""
-    size = max(1, BLOCK // max(width, 1))
-    return (slice(low, min(low + size, last)) for low in range(first, last, size))
-
-
-def _by_step(block: Floats, there: NDArray[np.bool_]) -> Floats:
-    """Sums over the [j, i] that are there with the same i − j ≥ 0, (width,); none is where i < j.
-
-    The j-th lag of a block and its i-th loss meet at step s = i − j (from 0). Read in rows that are longer by one,
-    every row stands one place further left than the row above it.
-    """
-    height, width = block.shape
-    sheared = np.zeros(height * (width + 1))
-    np.copyto(sheared[: block.size].reshape(height, width), block, where=there)
-    return sheared.reshape(height, width + 1)[:, :width].sum(axis=0)
-
-
-def _long_run_variance(series: Floats) -> float:
-    """Variance of the series' sum per term, its autocorrelation included, from its q slowest cosines.
-
-        (1/q) Σ_{j = 1 … q} Λ_j²,    Λ_j = √(2/m) Σ_{i = 1 … m} cos(π j (i − ½) / m) series_i
-
-    Each Λ_j² has about that variance as its mean, as long as j ≪ m; no cosine sees the series' own mean, so that
-    nothing is lost to taking it from the same numbers. q = 0.4 m^⅔ as in the source (Lazarus, Lewis, Stock &
-    Watson 2018, HAR inference: recommendations for practice), but at least four.
-    """
-    m = len(series)
-    terms = min(max(4, round(0.4 * m ** (2 / 3))), m - 1)
-    cosines = np.cos(np.pi / m * np.arange(1, terms + 1)[:, np.newaxis] * (np.arange(m) + 0.5))
-    return 2.0 / m * float(np.mean(np.square(cosines @ (series - series.mean()))))

@@ -25,12 +25,10 @@ from core.numerics.graded import Graded, sorted_qr
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, freeze
 from core.numerics.shaking import Noise, noises, staying
+from core.numerics.slow_series import error_of_sum
 
-BLOCKS, SHORTEST_BLOCK = 20, 5
-"""Standard errors come from this many blocks of steps, fewer where a block would be shorter than that."""
-
-FEWEST_BLOCKS = 4
-"""With fewer blocks there is no telling a standard error."""
+FEWEST_STEPS = 20
+"""With fewer steps there is no telling a standard error."""
 
 ROUNDING = 1e-12
 """Exponents nearer to 0 than this, in nats per step, are 0 but for rounding: a rotation stretches nothing."""
@@ -44,7 +42,9 @@ class Lyapunov(FrozenRecord):
     """(m,), nats per step, the largest first; −inf for directions that a relu network cuts off. Before these, NaN for
     those that are not known, since float64's rounding has lost them"""
     standard_errors: Floats
-    """(m,), from the scatter of block means; nan where there are too few steps, for −inf and where nothing is known"""
+    """(m,), nats per step: other data of the same kind and length stay within two of them in 95 of 100 cases; from the
+    scatter over the steps and its memory (`core.numerics.slow_series`). NaN for fewer than 20 steps, for −inf and where
+    nothing is known"""
     steps: int
     """Steps the mean was taken over"""
     discarded: int
@@ -239,11 +239,9 @@ def _start(matrix: Floats, count: int) -> Floats:
 
 
 def _standard_errors(values: Floats) -> Floats:
-    """Of the means of columns (T, m), from the scatter of the means of blocks of successive steps."""
-    length = max(SHORTEST_BLOCK, -(-len(values) // BLOCKS))
-    blocks = len(values) // length
-    if blocks < FEWEST_BLOCKS:
-        return np.full(values.shape[1], np.nan)
-    usable = np.where(np.isfinite(values), values, np.nan)[: blocks * length]
-    means = usable.reshape(blocks, length, -1).mean(axis=1)
-    return means.std(axis=0, ddof=1) / np.sqrt(blocks)
+    """Of the means of columns (T, m), each of which may be slow."""
+    steps, errors = len(values), np.full(values.shape[1], np.nan)
+    if steps >= FEWEST_STEPS:
+        for column in np.flatnonzero(np.all(np.isfinite(values), axis=0)):
+            errors[column] = error_of_sum(np.full(steps, 1.0 / steps), values[:, column])
+    return errors

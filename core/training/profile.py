@@ -15,7 +15,7 @@ import numpy as np
 from core.bptt.backward import backward
 from core.bptt.forward import forward
 from core.bptt.lag_profile import LagProfile, lag_profile
-from core.bptt.rate import Rate, fit_rate, typical_curve
+from core.bptt.rate import Rate, typical_curve
 from core.bptt.truncation import truncated_cosine, truncates
 from core.network.batch import Batch
 from core.network.network import Network
@@ -51,8 +51,7 @@ class ProbeProfile(FrozenRecord):
 
 def state_rate(lags: LagProfile) -> Rate:
     """How fast ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag: of every cell, whatever its parameters."""
-    reach = int(np.flatnonzero(lags.scored)[-1]) + 1 if lags.scored.any() else 0
-    return fit_rate(lags.log2_state_norm[:reach, :reach])
+    return lags.state_rate
 
 
 def probe_profile(

@@ -7,6 +7,7 @@ import pytest
 
 import core
 from core.numerics.scaled import Floats
+from core.tasks import sunspots
 
 
 def bare(w_aa: Floats, activation: str = "tanh") -> core.Network:
@@ -235,3 +236,14 @@ def test_it_can_be_ended_at_any_step() -> None:
 
     with pytest.raises(SupersededError):
         core.lyapunov_spectrum(bare(gaussian(4, 1.0, 0)), silence(50), progress=stop)
+
+
+def test_two_standard_errors_cover_the_exponent_of_a_whole_slow_series() -> None:
+    """45 years of sunspots at a time, of 308: 95 % is meant, and the windows are some six independent ones."""
+    numbers = sunspots()[1]
+    years = ((numbers - numbers.mean()) / numbers.std())[:, np.newaxis]
+    network = core.make_network(core.Experiment())
+    whole = core.lyapunov_of(network, years, count=1).exponents[0]
+    windows = [core.lyapunov_of(network, years[start : start + 50], count=1) for start in range(0, len(years) - 50, 5)]
+    away = np.array([abs(window.exponents[0] - whole) for window in windows])
+    assert np.mean(away < 2 * np.array([window.standard_errors[0] for window in windows])) >= 0.88

@@ -1,22 +1,23 @@
-"""The rate is the slope of the typical curve; its standard error tells how far another such run would differ.
+"""The rate is the slope that the losses share; its standard error tells how far it would be from this on other data.
 
 An exact exponential has its slope to rounding, 1e−12, and a standard error of 0. For a random walk with drift,
-the curve of a product of independent random Jacobians, the error is statistical: over 400 seeds the scatter of
-the slopes is known to 4 %, and the mean standard error may differ from it by a fifth; two of them should cover
-the truth about 95 times in 100 (at these lengths 88 … 99).
+the curve of a product of random Jacobians, the error is statistical: two of them should cover the truth about 95
+times in 100, for steps that are independent, slow or come in cycles. `tests/core/test_rate_errors.py` has networks.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import pytest
 from cases import RECURRENT, make_case
 
 import core
-from core.bptt.rate import _long_run_variance, _regime, fit_rate, typical_curve
-from core.tasks import make_batch
+from core.bptt.rate import State, _regime, fit_rate, typical_curve
+from core.numerics.slow_series import error_of_sum
 
 
 def profile(curve: np.ndarray) -> np.ndarray:
@@ -145,59 +146,90 @@ def test_the_typical_curve_leaves_exact_zeros_out_of_the_mean() -> None:
     assert typical_curve(np.full((2, 2), -np.inf)).tolist() == [-np.inf, -np.inf]
 
 
-def correlated(rng: np.random.Generator, steps: int, memory: float) -> np.ndarray:
-    """An AR(1) series of variance 1."""
+Gains: TypeAlias = Callable[[np.random.Generator, int], np.ndarray]
+
+
+def independent(rng: np.random.Generator, steps: int) -> np.ndarray:
+    """White noise."""
+    return rng.standard_normal(steps)
+
+
+def slow(rng: np.random.Generator, steps: int) -> np.ndarray:
+    """An AR(1) series of variance 1, φ = 0.9: neighbors are alike over some ten steps."""
     series = rng.standard_normal(steps)
     for s in range(1, steps):
-        series[s] = memory * series[s - 1] + np.sqrt(1 - memory**2) * series[s]
+        series[s] = 0.9 * series[s - 1] + np.sqrt(1 - 0.9**2) * series[s]
     return series
 
 
-@pytest.mark.parametrize("every", [True, False], ids=["every step scored", "last step scored"])
-@pytest.mark.parametrize("memory", [0.0, 0.5])
-def test_the_standard_error_is_the_scatter_from_run_to_run(memory: float, every: bool) -> None:
-    steps, drift, seeds = 120, -0.2, 400
+def cyclic(rng: np.random.Generator, steps: int) -> np.ndarray:
+    """A cycle of eleven steps, of any phase, and noise."""
+    cycle = np.sin(2 * np.pi * (np.arange(steps) / 11 + rng.random()))
+    return cycle + 0.5 * rng.standard_normal(steps)
+
+
+def fitted(gains: Gains, steps: int, every: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and standard errors of 150 walks without drift, the losses of different sizes."""
     rates = []
-    for seed in range(seeds):
+    for seed in range(150):
         rng = np.random.default_rng(seed)
-        norms = walk(drift + 0.8 * correlated(rng, steps, memory), 3.0 * rng.standard_normal(steps))
+        norms = walk(gains(rng, steps), 3.0 * rng.standard_normal(steps))
         if not every:
             norms[:-1] = -np.inf
         rates.append(fit_rate(norms))
-    slopes = np.array([rate.log2_per_step for rate in rates])
-    errors = np.array([rate.standard_error for rate in rates])
-    scatter = slopes.std()
-    assert abs(slopes.mean() - drift) < 4 * scatter / np.sqrt(seeds)
-    assert np.sqrt(np.mean(errors**2)) == pytest.approx(scatter, rel=0.25)
-    assert 0.86 < np.mean(np.abs(slopes - drift) < 2 * errors) < 0.995
+    return np.array([rate.log2_per_step for rate in rates]), np.array([rate.standard_error for rate in rates])
 
 
-@pytest.mark.parametrize("steps", [12, 30, 50])
-def test_two_standard_errors_cover_the_truth_in_short_sequences_too(steps: int) -> None:
-    """The variance is estimated from q numbers, so that Student's t decides: for q = 4 and 5, 2 covers 88 and 90 %.
+@pytest.mark.parametrize("every", [True, False], ids=["every step scored", "last step scored"])
+@pytest.mark.parametrize(
+    ("gains", "steps", "least"),
+    [
+        (independent, 12, 0.88),
+        (independent, 50, 0.88),
+        (slow, 30, 0.75),
+        (slow, 50, 0.85),
+        (slow, 120, 0.88),
+        (cyclic, 30, 0.88),
+        (cyclic, 50, 0.88),
+    ],
+)
+def test_two_standard_errors_cover_the_drift_also_where_gains_are_slow_or_cyclic(
+    gains: Gains, steps: int, least: float, every: bool
+) -> None:
+    """95 % is meant, and known to 1.8 %; where the memory lasts a third of the steps, they cannot quite show it."""
+    slopes, errors = fitted(gains, steps, every)
+    assert np.mean(np.abs(slopes) < 2 * errors) > least
 
-    Over 600 seeds that is known to 1.3 %; asked are 84 %.
-    """
-    covered = 0
-    for seed in range(600):
-        rng = np.random.default_rng(seed)
-        rate = fit_rate(walk(rng.standard_normal(steps) - 0.3, rng.standard_normal(steps)))
-        covered += abs(rate.log2_per_step + 0.3) < 2 * rate.standard_error
-    assert covered / 600 > 0.84
+
+@pytest.mark.parametrize("gains", [independent, slow])
+def test_the_standard_error_is_the_scatter_from_run_to_run(gains: Gains) -> None:
+    """The scatter is known to 6 %; the error is wider, by Student's t and for the memory that is left open."""
+    slopes, errors = fitted(gains, 120, True)
+    assert abs(np.mean(slopes)) < 4 * np.std(slopes) / np.sqrt(len(slopes))
+    assert 0.85 < np.sqrt(np.mean(np.square(errors))) / np.std(slopes) < 1.6
 
 
-@pytest.mark.parametrize("name", ["W_aa", "b_a"])
-def test_the_standard_error_of_a_network_is_its_scatter_over_other_data(name: str) -> None:
-    """One network on 120 inputs: known to 6 %; measured 0.7 … 1.3 of the scatter over many sizes and gains."""
-    experiment = core.Experiment(task="noise", gain=0.9, timesteps=50)
-    network = core.make_network(experiment)
-    rates = []
-    for seed in range(120):
-        batch = make_batch(experiment.replace(seed=seed + 1))
-        rates.append(core.lag_profile(core.forward(network, batch)).rate(name))
-    slopes, errors = (np.array([getattr(rate, of) for rate in rates]) for of in ("log2_per_step", "standard_error"))
-    assert 0.7 < np.sqrt(np.mean(errors**2)) / slopes.std(ddof=1) < 1.5
-    assert np.mean(np.abs(slopes - slopes.mean()) < 2 * errors) > 0.84
+def test_a_curve_that_bends_alike_for_all_losses_does_not_scatter() -> None:
+    """Gains 2^(1/k): the same on any data. Taken for scatter of the steps, as where one loss is scored, it would be."""
+    bend = profile(np.concatenate([[0.0], -np.cumsum(1.0 / np.arange(1, 60))]))
+    alone = bend.copy()
+    alone[:-1] = -np.inf
+    assert fit_rate(bend).standard_error < 0.2 * fit_rate(alone).standard_error
+
+
+def test_what_is_read_scatters_and_does_not_add_up() -> None:
+    """Curves of slope −0.3 plus what the parameter reads: over 200 seeds two errors cover it, and are not too wide."""
+    steps, slopes, errors = 50, [], []
+    state = walk(np.full(steps, -0.3))
+    t, k = np.meshgrid(np.arange(1, steps + 1), np.arange(steps), indexing="ij")
+    for seed in range(200):
+        reads = np.log2(np.abs(np.random.default_rng(seed).standard_normal(steps)))
+        rate = fit_rate(state + reads[np.maximum(t - 1 - k, 0)], State(state, fit_rate(state).standard_error))
+        slopes.append(rate.log2_per_step)
+        errors.append(rate.standard_error)
+    away = np.abs(np.array(slopes) + 0.3)
+    assert 0.88 < np.mean(away < 2 * np.array(errors)) < 0.99
+    assert 0.85 < np.sqrt(np.mean(np.square(errors))) / np.std(slopes) < 1.5
 
 
 def test_a_drift_that_the_scatter_could_explain_is_called_neither_way() -> None:
@@ -247,20 +279,23 @@ def test_independent_noise_around_a_line_leaves_a_small_error() -> None:
 
 
 def by_definition(norms: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """The slope of a regression with a column for each loss; the mean gain of every step s, and how far a unit of it
+    """The slope of a regression with a column for each loss; what every step s adds to the gains beyond what their
+    lag does, by a regression with a column for each step and each power of two of the lag; and how far a unit of it
     moves that slope: its effect on all norms that it is part of, regressed in turn."""
     steps = len(norms)
     t, k = np.nonzero(np.isfinite(norms) & (np.arange(steps) >= 1))
     losses, at = np.unique(t, return_inverse=True)
-    design = np.column_stack([k, np.eye(len(losses))[at]])
-    regress = np.linalg.pinv(design)[0]
-    gains: list[list[float]] = [[] for _ in range(steps)]
-    moved = np.zeros(steps)
+    regress = np.linalg.pinv(np.column_stack([k, np.eye(len(losses))[at]]))[0]
+    gains, places, octaves, moved = [], [], [], np.zeros(steps)
     for loss, lag in zip(t, k, strict=True):
         if lag + 1 < steps and np.isfinite(norms[loss, lag + 1]):
-            gains[loss - lag].append(norms[loss, lag + 1] - norms[loss, lag])
+            gains.append(norms[loss, lag + 1] - norms[loss, lag])
+            places.append(loss - lag)
+            octaves.append(min(int(np.log2(lag)), int(np.log2((steps - 2) // 2))))
             moved[loss - lag] += regress[(t == loss) & (k > lag)].sum()
-    return regress @ norms[t, k], np.array([np.mean(g) for g in gains if g]), moved
+    there = np.unique(places)
+    design = np.column_stack([np.eye(steps)[places][:, there], np.eye(max(octaves) + 1)[octaves]])
+    return regress @ norms[t, k], (np.linalg.pinv(design) @ gains)[: len(there)], moved[there]
 
 
 @pytest.mark.parametrize("block", [1, 40, 100, 1 << 15])
@@ -268,8 +303,8 @@ def by_definition(norms: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
 def test_the_rate_is_that_of_the_definition_in_blocks_of_any_size(
     block: int, zeros: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exact zeros anywhere among the norms, and losses that are not scored; to rounding, 1e−10."""
-    monkeypatch.setattr("core.bptt.rate.BLOCK", block)
+    """Exact zeros anywhere among the norms, and losses that are not scored; to rounding, 1e−9."""
+    monkeypatch.setattr("core.bptt.step_sums.BLOCK", block)
     rng = np.random.default_rng(round(100 * zeros))
     norms = walk(rng.standard_normal(25) - 0.3, rng.standard_normal(25)) + 0.1 * rng.standard_normal((25, 25))
     norms[rng.random((25, 25)) < zeros] = -np.inf
@@ -277,7 +312,7 @@ def test_the_rate_is_that_of_the_definition_in_blocks_of_any_size(
     slope, gains, moved = by_definition(norms)
     found = fit_rate(norms)
     assert found.log2_per_step == pytest.approx(slope, rel=1e-10)
-    assert found.standard_error == pytest.approx(np.sqrt(_long_run_variance(gains) * np.sum(moved**2)), rel=1e-10)
+    assert found.standard_error == pytest.approx(error_of_sum(moved, gains), rel=1e-9)
     finite = np.isfinite(norms)
     with np.errstate(invalid="ignore"):
         expected = np.sum(np.where(finite, norms, 0.0), axis=0) / finite.sum(axis=0)

@@ -55,7 +55,7 @@ def test_what_names_the_network_and_its_data() -> None:
 
 def test_a_rate_of_too_few_lags_is_not_said_to_be_steady_for_sure() -> None:
     trace = core.run(core.preset("lstm"))
-    assert headline(trace) == "gradient is undetermined: ×0.980 ± 0.012 a step · not distinguishable from ×1"
+    assert headline(trace) == "gradient is undetermined: ×0.980 ± 0.010 a step · not distinguishable from ×1"
     assert "leaves room to fade as well as to grow" in sentence(trace)
     assert headline(core.run(core.preset("orthogonal"))).endswith("neither halves nor doubles over 99 lags")
 
@@ -142,7 +142,10 @@ def test_a_rotation_a_little_off_one_is_steady_over_the_lags_at_hand(gain: float
     assert found.half_life is None
     assert "halves every" not in sentence(trace)
     assert "doubles every" not in sentence(trace)
-    assert re.match(r"gradient is STEADY ×\S+ a step · neither halves nor doubles over 48 lags$", headline(trace))
+    # W_aa's slope may differ: states that start at zero grow, and it reads them.
+    assert re.match(
+        r"gradient (of b_a )?is STEADY ×\S+ a step · neither halves nor doubles over 4[89] lags$", headline(trace)
+    )
 
 
 def test_few_lags_say_that_what_follows_is_not_known() -> None:
