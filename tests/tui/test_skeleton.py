@@ -57,7 +57,7 @@ def places(screen: Screen[object]) -> Mapping[str, tuple[Region, object]]:
 async def opened(app: RnnApp) -> None:
     """Until the explorer is there, and has handed on what was kept for it."""
     async with asyncio.timeout(60):
-        while isinstance(app.screen, SkeletonScreen) or app._kept is not None:
+        while isinstance(app.screen, SkeletonScreen) or app._opening:
             await asyncio.sleep(0.01)
 
 

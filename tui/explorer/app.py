@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import events, work
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.filter import LineFilter
 from textual.markup import escape
@@ -25,9 +25,12 @@ from textual.screen import Screen
 from tui.explorer.background.hang_up import when_gone
 from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
 from tui.explorer.commands import COMMANDS
+from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
+from tui.explorer.dialogs.palette import Palette
 from tui.explorer.painting.control_filter import ControlFilter
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
+from tui.explorer.widgets.option_pages import guard_page_keys
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
@@ -66,13 +69,16 @@ class RnnApp(App[None]):
             experiment: The settings, those of the default if None.
             given: A trace whose network and batch are analysed, and trained, in the place of those of the settings.
         """
+        guard_page_keys()
         self._control_filter = ControlFilter()
         super().__init__()
         self._experiment, self._given = experiment, given
         self._explorer: Explorer | None = None
         self._collector = IdleCollector()
-        self._kept: list[events.Key] | None = None
-        """What was typed before there was anything to see; None once it has been handed on"""
+        self._opening = False
+        """Whether there is nothing to see yet that keys could be for"""
+        self._kept: list[events.Key] = []
+        """What was typed before that for which it was meant was there"""
         self._preferences, self._complaint = load()
 
     def explore(self) -> int:
@@ -86,7 +92,7 @@ class RnnApp(App[None]):
         """The explorer; its frame, where what fills it has not been imported yet."""
         if EXPLORER in sys.modules:
             return self._made()
-        self._kept = []
+        self._opening = True
         return SkeletonScreen()
 
     def _made(self) -> Explorer:
@@ -109,11 +115,12 @@ class RnnApp(App[None]):
         self._settle()
 
     def _computed(self, shown: Shown) -> None:
-        if shown.trace is not None and self._kept is not None:
+        if shown.trace is not None and self._opening:
             self.call_later(self._hand_on)
 
     async def _hand_on(self) -> None:
-        kept, self._kept = self._kept or [], None
+        kept, self._kept = self._kept, []
+        self._opening = False
         for event in kept:
             await self.on_event(event)
 
@@ -148,11 +155,29 @@ class RnnApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Know when somebody is there, and keep what is typed for an explorer that is not."""
         if isinstance(event, events.InputEvent):
+            if self._exit or not self.screen_stack:
+                return  # the program is being left, and its screens may be gone already
             self._collector.touched()
-        if self._kept is not None and isinstance(event, events.Key) and event.key != QUIT:
+        if isinstance(event, events.Key) and event.key != QUIT and self._must_wait(event):
             self._kept.append(event)
         else:
+            if self._kept and isinstance(event, events.Key) and not self._opening:
+                await self._hand_on()  # what they waited for has gone
             await super().on_event(event)
+
+    def _must_wait(self, event: events.Key) -> bool:
+        """Whether what the key is meant for is not there yet."""
+        return self._opening or (not event.is_forwarded and is_waited_for(self.screen))
+
+    @on(ClosesOnce.Ready)
+    async def _dialog_ready(self) -> None:
+        if not self._opening:
+            await self._hand_on()
+
+    def action_command_palette(self) -> None:
+        """Show the palette, once."""
+        if self.use_command_palette and not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def _end_on_signals(self) -> None:
         """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""

@@ -11,12 +11,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.reactive import Reactive, var
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Select, TabbedContent, TabPane
 
@@ -54,6 +55,8 @@ from tui.explorer.skeleton import ROOM_FOR_STEP, ResponsiveScreen
 from tui.explorer.widgets import help_panel
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.legend import LegendEntry
+
+Answer = TypeVar("Answer")
 
 DIMMED = 0.5
 """How opaque what is shown is while it is not what the settings say"""
@@ -331,6 +334,10 @@ class Explorer(ResponsiveScreen):
     def line_names(self) -> tuple[str, ...]:
         """The lines of the legend, in order."""
         return tuple(lines(self.session))
+
+    async def ask(self, dialog: Screen[Answer | None]) -> Answer | None:
+        """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
+        return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
 
     # Tabs and the focus
 

@@ -42,7 +42,7 @@ async def presets(explorer: Explorer) -> None:
 
     subject = explorer.subject
     now = subject.experiment if subject.given is None else None
-    name = await explorer.app.push_screen_wait(PresetPicker(now))
+    name = await explorer.ask(PresetPicker(now))
     if name is None:
         return
     explorer.problems = {}
@@ -72,7 +72,7 @@ async def export(explorer: Explorer) -> None:
     chart = widget_picture(pane, title)
     screen, found = explorer.app.export_screenshot(title=title), explorer.shown.measured.of(trace)
     kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
-    path = await explorer.app.push_screen_wait(ExportDialog(kinds))
+    path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
         again = f"; rnn-tui --experiment {path.name} opens it" if path.suffix == ".toml" else ""
         explorer.notify(f"Saved {path}{again}")

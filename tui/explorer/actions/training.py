@@ -79,7 +79,7 @@ async def gallery(explorer: Explorer) -> None:
     if not explorer.gallery.is_of(experiment):
         explorer.gallery = Gallery(experiment)
     screen = GalleryScreen(explorer.gallery)
-    row = await explorer.app.push_screen_wait(screen)
+    row = await explorer.ask(screen)
     explorer.gallery = screen.gallery
     if row is not None:
         _open(explorer, row)

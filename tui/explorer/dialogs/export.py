@@ -21,12 +21,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.reactive import reactive
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core import Dynamics, Trace
+from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
 from tui.report.export import (
@@ -132,7 +132,7 @@ class _Buttons(Horizontal):
     ]
 
 
-class ExportDialog(ModalScreen[Path | None]):
+class ExportDialog(Dialog[Path | None]):
     """Choose what and where; returns the file that was written, or None.
 
     If a file of that name is there, saving asks once more, with the focus on the answer that keeps it: holding

@@ -10,16 +10,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core import Experiment, Preset, presets, settings
 from core.settings.experiment import Value
+from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainText
 
 
-class PresetPicker(ModalScreen[str | None]):
+class PresetPicker(Dialog[str | None]):
     """Choose a preset; returns its name, or None.
 
     Typing narrows the list, arrows move in it; what the highlighted one shows stands below.
@@ -52,7 +52,7 @@ class PresetPicker(ModalScreen[str | None]):
     """
 
     BINDINGS = [
-        Binding("escape", "dismiss(None)", "Cancel"),
+        Binding("escape", "cancel", "Cancel"),
         Binding("enter", "take", "Take it"),
         Binding("down", "list('cursor_down')", show=False),
         Binding("up", "list('cursor_up')", show=False),
@@ -129,6 +129,10 @@ class PresetPicker(ModalScreen[str | None]):
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option_id)
+
+    def action_cancel(self) -> None:
+        """Return nothing."""
+        self.dismiss(None)
 
     @on(Input.Submitted)
     def action_take(self) -> None:

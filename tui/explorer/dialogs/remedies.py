@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import DataTable, ProgressBar, Static
 from textual.worker import Worker, get_current_worker
@@ -26,6 +25,7 @@ from tui.explorer.background.remedies_run import Gallery, Row, try_remedies
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.commands import HELPING, bindings
+from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.theme import theme_palette
@@ -66,7 +66,7 @@ class RemediesChart(PaintedView, can_focus=False):
         return strips_of((draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)).grid)
 
 
-class GalleryScreen(ModalScreen[Row | None]):
+class GalleryScreen(Dialog[Row | None]):
     """Remedies side by side; returns the row that is to be opened, or None. `gallery` is what is known in the end."""
 
     DEFAULT_CSS = """
@@ -210,13 +210,13 @@ class GalleryScreen(ModalScreen[Row | None]):
 
     @on(DataTable.RowHighlighted)
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
-        if event.cursor_row < len(self.gallery.rows):
+        if 0 <= event.cursor_row < len(self.gallery.rows):  # an empty table's cursor is at −1
             self.query_one("#gallery-about", Static).update(about(self.gallery.rows[event.cursor_row]))
 
     @on(DataTable.RowSelected)
     def _selected(self, event: DataTable.RowSelected) -> None:
-        row = self.gallery.rows[event.cursor_row]
-        if row.found is not None:
+        row = self.gallery.rows[event.cursor_row] if 0 <= event.cursor_row < len(self.gallery.rows) else None
+        if row is not None and row.found is not None:
             self._stop()
             self.dismiss(row)
 

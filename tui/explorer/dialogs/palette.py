@@ -1,0 +1,29 @@
+"""The command palette, which closes once: Textual's own runs its command again at a second enter in one read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from textual import on, work
+from textual.command import CommandPalette
+from textual.css.query import NoMatches
+from textual.widgets import Button, Input, OptionList
+
+from tui.explorer.dialogs.closing import ClosesOnce
+
+
+class Palette(CommandPalette, ClosesOnce[None]):
+    """Textual's palette."""
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    @on(Button.Pressed)
+    def _take_once(self, event: OptionList.OptionSelected | Input.Submitted | Button.Pressed) -> None:
+        if self not in self.app.screen_stack:
+            event.prevent_default()
+
+    @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
+    async def _gather_commands(self, search_value: str) -> None:
+        """Look for commands, unless the list for them is not there any more: the program may be left meanwhile."""
+        with suppress(NoMatches):
+            await CommandPalette._gather_commands.__wrapped__(self, search_value)  # type: ignore[attr-defined]
