@@ -25,6 +25,7 @@ from textual.widgets._toast import Toast
 import tui.explorer.dialogs.presets
 from core import Experiment, Preset
 from tui import cli
+from tui.explorer.actions.settings import take_up
 from tui.explorer.dialogs.export import ExportDialog
 from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.painting.control_filter import ControlFilter
@@ -118,7 +119,7 @@ async def test_in_a_preset_a_path_a_label_and_a_notice(drive: Drive) -> None:
     # What to look for, and what the data are called
     explorer.preset = PRESET
     origin = replace(drive.trace.origin, label=ALL, makes_batch=False, makes_network=False)
-    explorer.take_up(replace(explorer.subject, given=replace(drive.trace, origin=origin)))
+    take_up(explorer, replace(explorer.subject, given=replace(drive.trace, origin=origin)))
     await drive.until(lambda: drive.trace.origin.label == ALL)
     explorer.look_for = ALL
     await drive.press("p")
