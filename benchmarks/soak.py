@@ -36,7 +36,7 @@ class Lateness:
         self.late: list[float] = []
 
     async def watch(self) -> None:
-        """Until cancelled."""
+        """Until canceled."""
         while True:
             began = time.perf_counter()
             await asyncio.sleep(EVERY)

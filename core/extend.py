@@ -10,7 +10,7 @@ Runnable example, a cell that forgets a fixed half of its state:
     ... class Half(Cell):
     ...     name = "half"
     ...     title = "half-forgetting RNN"
-    ...     summary = "half of the state stays, half is made anew"
+    ...     summary = "half of the state stays, half is computed from the input"
     ...     def equations(self):
     ...         forward = {"z": "z⟨t⟩ = W a⟨t−1⟩ + V x⟨t⟩ + b", "a": "a⟨t⟩ = ½ a⟨t−1⟩ + ½ φ(z⟨t⟩)"}
     ...         back = {"z": "δ⟨s⟩ = ½ φ' ⊙ ∂L/∂a⟨s⟩", "a": "carried: ½ ∂L/∂a⟨s⟩ + Wᵀ δ⟨s⟩"}

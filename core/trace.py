@@ -94,12 +94,12 @@ class Trace(FrozenRecord):
 
     @cached_property
     def steps(self) -> tuple[BackwardStep, ...]:
-        """The walk back, steps[0] at s = T, steps[−1] at s = 1."""
+        """The backward pass step by step: steps[0] at s = T, steps[−1] at s = 1."""
         return tuple(self.walk)
 
     @property
     def network(self) -> Network:
-        """The network."""
+        """The network, its cell with all parameters."""
         return self.tape.network
 
     @property
@@ -185,7 +185,7 @@ def run(
         k1, k2 = (own if asked is None else asked for asked, own in ((k1, experiment.k1), (k2, experiment.k2)))
     assert network is not None and batch is not None
     tape = forward(network, batch)
-    # A heartbeat: the walk is short beside the lags, but long enough in a large network to be ended on the way.
+    # A heartbeat: the backward pass is short compared with the lags, but in a large network long enough to be ended.
     heartbeat = None if progress is None else lambda done, total: progress(0, total)
     walk = backward_pass(tape, progress=heartbeat)
     if not truncates(network, k2 or 0):

@@ -97,7 +97,7 @@ def backpropagate(
 
     Args:
         tape: A forward pass.
-        losses: Follow the losses of these steps t (1 … T) alone; None follows all that are scored.
+        losses: Follow only the losses of these steps t, 1 … T; None follows all that are scored.
         progress: Called with (steps done, T); raising from it ends the work.
 
     Raises:

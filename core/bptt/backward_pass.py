@@ -86,7 +86,7 @@ class BackwardPass(FrozenRecord):
 
     @cached_property
     def log2_parts(self) -> Mapping[str, Floats]:
-        """Part of the state → (T,): log₂ of the norm of the gradient at that part alone, ‖∂L/∂a⟨s⟩‖_F for `a`."""
+        """Part of the state → (T,): log₂ of the norm of the gradient at that part only, ‖∂L/∂a⟨s⟩‖_F for `a`."""
         whole, network = self.returned.state_gradient, self.tape.network
         values = network.by_part(whole.mantissa)
         powers = network.by_part(np.broadcast_to(whole.exponent, whole.mantissa.shape).astype(np.float64))
@@ -119,11 +119,11 @@ class BackwardPass(FrozenRecord):
         return len(self.log2_injected)
 
     def __iter__(self) -> Iterator[BackwardStep]:
-        """The steps in the order of the walk, s = T … 1."""
+        """The steps in the order of the backward pass, s = T … 1."""
         return (BackwardStep(self, s) for s in range(len(self), 0, -1))
 
     def step(self, s: int) -> BackwardStep:
-        """Step s of the walk.
+        """Step s of the backward pass.
 
         Raises:
             ValueError: if s is outside 1 … T.
@@ -142,11 +142,11 @@ class BackwardPass(FrozenRecord):
 def backward_pass(
     tape: Tape, *, losses: Collection[int] | None = None, progress: Progress | None = None
 ) -> BackwardPass:
-    """Walk back from s = T to 1.
+    """Carry the gradient back from s = T to 1, and record every step.
 
     Args:
         tape: A forward pass.
-        losses: Follow the losses of these steps t (1 … T) alone; None follows all that are scored.
+        losses: Follow only the losses of these steps t, 1 … T; None follows all that are scored.
         progress: Called with (steps done, T); raising from it ends the work.
 
     Raises:
@@ -174,7 +174,15 @@ def backward_pass(
 
 
 def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iterator[BackwardStep]:
-    """The steps s = T … 1 of `backward_pass`, with the same arguments and errors."""
+    """The steps s = T … 1 of the backward pass, one by one.
+
+    Args:
+        tape: A forward pass.
+        losses: Follow only the losses of these steps t, 1 … T; None follows all that are scored.
+
+    Raises:
+        ValueError: if a step in `losses` is outside 1 … T.
+    """
     yield from backward_pass(tape, losses=losses)
 
 

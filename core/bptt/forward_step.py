@@ -34,7 +34,7 @@ class Gate(FrozenRecord):
     mean: float
     """Mean of the gate over the units and the batch"""
     mean_slope: float
-    """Mean of the function's derivative, likewise"""
+    """Mean of the function's derivative over the units and the batch"""
     saturated: int
     """Units, over the whole batch, whose derivative is below a tenth of its largest value"""
     units: int

@@ -4,12 +4,12 @@ With δ_{t,s} = ∂L_t/∂z⟨s⟩ and the lag k = t − s,
 
     δ_{t,t} = φ'(z⟨t⟩) ⊙ (W_yᵀ e⟨t⟩)          δ_{t,s} = φ'(z⟨s⟩) ⊙ (W_aaᵀ δ_{t,s+1})
     contribution(t, k):  W_aa: δ_{t,s} a⟨s−1⟩ᵀ    W_ax: δ_{t,s} x⟨s⟩ᵀ    b_a: δ_{t,s}    (summed over the batch)
-                         W_y:  e⟨t⟩ a⟨t⟩ᵀ at k = 0 alone                    b_y: e⟨t⟩ at k = 0 alone
+                         W_y:  e⟨t⟩ a⟨t⟩ᵀ at k = 0 only                     b_y: e⟨t⟩ at k = 0 only
 
-SummedProduct over t and k these are the BPTT gradient. One sweep over k carries the gradient of every loss time at
+Summed over t and k these are the BPTT gradient. One sweep over k carries the gradient of every loss time at
 once: at lag k the row of loss t stands at step s = t − k, so that going from k to k + 1 is one matrix product
 for all t, and all contributions of one lag are at hand together: their sum over t needs no further memory.
-Cost n_a² B T² flops for the carry and as many for the sums; memory O(T·B·n_a) beside the (T, T) results.
+Cost n_a² B T² flops for the carry and as many for the sums; memory O(T·B·n_a) in addition to the (T, T) results.
 
 The carry is `core.bptt.lag_sweep`, norms and sums without the matrices `core.numerics.outer_products`; every row has
 its own power of two.
@@ -44,7 +44,7 @@ class LagProfile(FrozenRecord):
     """(T, T) at [t−1, k]: log₂ of the norm of the gradient at the whole state: ‖∂L_t/∂a⟨t−k⟩‖, and
     ‖∂L_t/∂(a, c)⟨t−k⟩‖ in an LSTM"""
     log2_summed: Mapping[str, Floats]
-    """Parameter → (T,) at [k]: log₂ ‖Σ_t contribution(t, k)‖_F, what an optimiser sees"""
+    """Parameter → (T,) at [k]: log₂ ‖Σ_t contribution(t, k)‖_F, what an optimizer sees"""
     scored: NDArray[np.bool_]
     """(T,): which steps have a loss"""
     residual: float

@@ -27,7 +27,7 @@ TILE = 1 << 17
 """Numbers in a tile of a single lag, about: 1 MB, a processor's second-level cache."""
 
 SQUARES = 4
-"""A tile has at least this many times n_a² numbers, so that its sums, n_a² numbers too, are worth their while."""
+"""A tile has at least this many times n_a² numbers: its sums have n_a² too, and cost little compared with it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,7 +68,7 @@ class Total:
 class ByStep:
     """Running sums of contributions to parameters that are not tied.
 
-    What all losses contribute at step s is (Σ_t δ_{t,s}) u⟨s⟩ᵀ, so that the deltas alone are added up.
+    What all losses contribute at step s is (Σ_t δ_{t,s}) u⟨s⟩ᵀ, so that only the deltas are added up.
     """
 
     def __init__(self, tape: Tape, reads: Sources, n: int) -> None:
@@ -147,7 +147,7 @@ class LagTables:
         scored = np.flatnonzero(tape.batch.scored)
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
         self._state = self._table()
-        # One example needs a table for each delta alone: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
+        # One example needs a table only for each delta: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
         alone = self._examples == 1
         self._deltas = {delta: self._table() for delta, _ in self._reads} if alone else {}
         self._norms = {} if alone else {name: self._table() for name in uses}
@@ -247,7 +247,7 @@ class LagTables:
 
     def _add_whole(self, stack: StackedSources, tile: Tile, rows: Rows) -> None:
         """The sums of all lags of a tile at once."""
-        values, power = self._levelled(stack, rows, tile)
+        values, power = self._leveled(stack, rows, tile)
         windows = stack.windows((tile.first - tile.lag) * self._examples, len(values), values.shape[1])
         products = values.transpose(0, 2, 1) @ windows
         starts = [columns.start for _, columns in stack.columns]
@@ -292,7 +292,7 @@ class LagTables:
         for own in self._own.values():
             yield from own.log2_distances(gradients)
 
-    def _levelled(self, stack: StackedSources, rows: Rows, tile: Tile) -> tuple[Floats, Integers | None]:
+    def _leveled(self, stack: StackedSources, rows: Rows, tile: Tile) -> tuple[Floats, Integers | None]:
         """The deltas of each lag on the level of its largest product, and that level's power of two, (K,)."""
         if rows.exponent is None and stack.exponent is None:
             return rows.values, None

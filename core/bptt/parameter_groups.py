@@ -32,7 +32,7 @@ class ParameterGroup:
     """Parameters that are shown as one line."""
 
     name: str
-    """The parameter's own name where it is alone; `all W_·a`, `gate f` or `layer 2` where there are several"""
+    """The parameter's own name where it is the only one; `all W_·a`, `gate f` or `layer 2` where there are several"""
     parameters: tuple[str, ...]
     recurrent: bool
     """Whether the contributions pass through the Jacobians, and so have lags; the read-out's do not"""

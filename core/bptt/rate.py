@@ -201,6 +201,6 @@ def _common_slope(by_lag: Floats) -> tuple[float, Floats, float]:
         value_sum[losses] += value.sum(axis=0)
         product_sum[losses] += k @ value
     mean = lag_sum / np.maximum(count, 1.0)
-    # Whole numbers until they are divided, so that one lag alone leaves exactly nothing.
+    # Whole numbers until they are divided, so that a single lag leaves exactly nothing.
     spread = float(np.sum((count * square_sum - np.square(lag_sum)) / np.maximum(count, 1.0)))
     return float(np.sum(product_sum - mean * value_sum)) / spread if spread else 0.0, mean, spread

@@ -36,7 +36,7 @@ MOST_NUMBERS = 4_000_000
 Measure: TypeAlias = Callable[[Scaled, Scaled], float]
 
 ALL = "all"
-"""Beside the parameters' names: all of them as one vector."""
+"""The name, among those of the parameters, of all of them as one vector."""
 
 
 def reach(steps: int, k1: int, k2: int) -> Integers:
@@ -108,7 +108,7 @@ class Truncation(FrozenRecord):
     log2_lost_share: Mapping[str, float]
     """Parameter and `all` → log₂ (‖thrown away‖ / ‖full gradient‖), −inf for nothing; nan where the full one is 0"""
     cosine: Mapping[str, float]
-    """Parameter and `all` → between the truncated and the full gradient; nan where either is 0"""
+    """Parameter and `all` → the cosine between the truncated and the full gradient; nan where either is 0"""
     log2_ratio: Mapping[str, float]
     """Parameter and `all` → log₂ (‖truncated‖ / ‖full‖); nan where the full one is 0"""
 
@@ -140,7 +140,7 @@ def truncation(
         progress: Called with (lags done, lags in all); raising from it ends the work.
 
     Raises:
-        ValueError: as `truncated_gradients` does.
+        ValueError: if k1 or k2 is below 0, or the network's steps do not share their weights.
     """
     full = backward(tape) if gradients is None else gradients
     kept = truncated_gradients(tape, k1, k2, None if progress is None else lambda done, total: progress(0, total))
@@ -167,9 +167,19 @@ def truncation(
 
 
 def truncated_cosine(tape: Tape, k1: int, k2: int, gradients: Gradients | None = None) -> float:
-    """The cosine between the truncated and the full gradient of all parameters alone, without what is lost lag by lag.
+    """The cosine between the truncated and the full gradient of all parameters, without what is lost lag by lag.
 
-    Arguments and errors as `truncation` has them; nan where either is 0.
+    Args:
+        tape: A forward pass.
+        k1: Every how many steps the losses are carried back; 0 for T.
+        k2: How many steps they are carried back; 0 for T.
+        gradients: The full gradient, if at hand.
+
+    Returns:
+        ⟨g, h⟩ / ‖g‖ ‖h‖; nan where either gradient is 0.
+
+    Raises:
+        ValueError: if k1 or k2 is below 0, or the network's steps do not share their weights.
     """
     full = backward(tape) if gradients is None else gradients
     return _cosine(truncated_gradients(tape, k1, k2).flat(), full.flat())

@@ -1,4 +1,4 @@
-"""The other kind of deep network beside the one at hand: its twin, with a matrix of its own for every layer.
+"""What a network is compared with, the other kind of deep network: its twin, with a matrix of its own for every layer.
 
 Unrolled in time a recurrent network is a deep one whose layers share a matrix. Its twin has the same depth,
 activation, leak, inputs and read-out, and a matrix for each layer. They are drawn by the settings' initializer and gain
@@ -7,8 +7,8 @@ where these make the network and it is untrained; of any other network they are 
 
     J⟨t⟩ … J⟨s+1⟩        J⟨s⟩ = diag φ'(z⟨s⟩) W_aa  or  diag φ'(z⟨s⟩) W_aa⟨s⟩
 
-and the rates of the two products say whether they share the problem. A gated cell has a chain without gates beside
-it.
+and the rates of the two products say whether they share the problem. A gated cell is compared with a chain
+without gates.
 """
 
 from __future__ import annotations

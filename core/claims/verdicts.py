@@ -1,4 +1,4 @@
-"""The six tests, one a claim: verdict, the numbers that decide it, and why."""
+"""The six tests, one for each claim: verdict, the numbers that decide it, and why."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _no_readout() -> str:
 
 
 def input_claim(found: Findings) -> Test:
-    """(3): the rate of W_ax's contributions, which alone decides, and those of W_aa's and of the Jacobians."""
+    """(3): the rate of W_ax's contributions, which decides, and those of W_aa's and of the Jacobians."""
     name, other = found.names["x"], found.names["a"]
     own, jacobians = found.outcome_of("x"), outcome(found.jacobians)
     evidence = (
@@ -281,7 +281,7 @@ def jacobian_claim(found: Findings) -> Test:
 
 
 def depth_claim(found: Findings) -> Test:
-    """(6): the product of Jacobians here and in the twin, one with shared matrices and one with a matrix a layer."""
+    """(6): the product of Jacobians here and in the twin; one has shared matrices, one a matrix for each layer."""
     layers = Evidence("layers, unrolled in time", len(found.trace.tape.losses), "count")
     if found.no_path:
         return UNDECIDED, (layers,), found.no_path

@@ -8,7 +8,7 @@ product is kept as an orthogonal matrix times a triangular one,
 
     J⟨s⟩ᵀ Q⟨s⟩ = Q⟨s−1⟩ R⟨s⟩,      J⟨t⟩ … J⟨s⟩ = (R⟨s⟩ … R⟨t⟩)ᵀ Q⟨s−1⟩ᵀ ,
 
-the triangular product by rows, each with its own power of two. Two facts carry this: a QR factorisation commutes with a
+the triangular product by rows, each with its own power of two. Two facts carry this: a QR factorization commutes with a
 scaling of the columns, and with Householder reflections it is accurate row by row when the rows come sorted by size
 (Cox & Higham 1998). So what is computed is the product of J̃⟨s⟩ = diag(d) (1 + G) N with ‖G‖ of the size of rounding,
 for J⟨s⟩ = diag(d) N.
@@ -17,7 +17,7 @@ How much G changes a singular value depends on N. Where N is one W that is far f
 in the vanilla cell), every value keeps its digits however far it lies below the largest. Where J⟨s⟩ is a sum, diag C +
 Σ_j diag K_j W_j, rows of N can be nearly parallel, and what they differ by, which the small values come from, is lost.
 Then the whole computation is repeated with errors 2^11 times as large as rounding (`core.numerics.shaking`): in the
-factors of J⟨s⟩, in both factorisations and in the product. Values that stay are right to 1e−3 in their log₂. From the
+factors of J⟨s⟩, in both factorizations and in the product. Values that stay are right to 1e−3 in their log₂. From the
 first that does not stay down to the exact zeros they are not known, and NaN.
 """
 
@@ -77,7 +77,7 @@ def jacobian_profile(
         step: t; None takes the last scored step, or T if none is.
         example: Which example of the batch: its own trajectory has its own Jacobians.
         lags: Which k in 0 … t; None takes 0 … t − 1. The product is carried through all lags up to the
-            largest, at two QR factorisations a lag; a lag asked for costs about ten more. Twice as much where it
+            largest, at two QR factorizations per lag; a lag asked for costs about ten more. Twice as much where it
             takes a repetition to tell which values are known.
         progress: Called with (lags done, lags in all); raising from it ends the work.
 
@@ -105,7 +105,7 @@ def jacobian_profile(
         if k > 0:
             for run in runs:
                 alive = run.extend(linear.jacobian((step - k) * examples + example, run.noise))
-            # Of the last run: what sums cancel to by chance alone is not zero in one with errors.
+            # Of the last run: what sums cancel to only by chance is not zero in one with errors.
             nonzero = min(nonzero, alive)
         if k in wanted:
             at = wanted.index(k)
@@ -141,7 +141,7 @@ class _Product:
     def extend(self, jacobian: Jacobian) -> int:
         """Take one more factor; how many of its rows are not exactly zero."""
         if self.length == 0:
-            # A QR iteration turns towards the large directions; starting in their order spares it the search.
+            # A QR iteration turns toward the large directions; starting in their order spares it the search.
             sizes = Graded.scaled_rows(jacobian.scale, jacobian.rows).exponent
             self.basis = self.basis[:, np.argsort(-sizes, kind="stable")]
             self.graded = Graded.plain(self.basis.T)
@@ -173,7 +173,7 @@ class RecurrentSpectrum(FrozenRecord):
     """Eigenvalues and the largest singular value of a recurrent matrix W: two different measures of its size.
 
     ρ = max |eigenvalue| rules the powers W^k for large k, σ_max what a single step can do: ρ ≤ σ_max, with
-    equality for normal matrices (symmetric, orthogonal, diagonal) alone.
+    equality for normal matrices, such as symmetric, orthogonal and diagonal ones.
     """
 
     eigenvalues: NDArray[np.complex128]

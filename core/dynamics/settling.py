@@ -31,7 +31,7 @@ def state_growth(tape: Tape) -> float:
 
 
 def still_growing(tape: Tape) -> bool:
-    """Whether the states grow towards where φ saturates: φ' gets smaller then, and with it what a gradient keeps.
+    """Whether the states grow toward where φ saturates: φ' gets smaller then, and with it what a gradient keeps.
 
     Of functions that saturate only (tanh and the logistic function, and so the gates): a linear unit's Jacobian does
     not depend on its state.

@@ -29,7 +29,7 @@ BUDGET = 3e10
 """Operations that one measurement may cost: some ten seconds on one core."""
 
 OVERHEAD = 150_000
-"""Operations that a small step is worth, whatever its size."""
+"""Fixed cost of one step, in operations, that is added to its n³."""
 
 MOST_LAGS = 240
 """As many lags as a chart has room for."""
@@ -37,7 +37,7 @@ MOST_LAGS = 240
 
 @dataclass(frozen=True, eq=False)
 class Dynamics(FrozenRecord):
-    """One example's trajectory, linearised."""
+    """One example's trajectory, linearized."""
 
     tape: Tape
     """The forward pass that this is measured along"""
@@ -70,7 +70,7 @@ def dynamics_of(
         tape: A forward pass.
         step: The t whose products are looked at; None takes the last scored step.
         profile: Whether to work out the singular values too, which cost the most.
-        known: What was measured already; what of it is of this tape, and this step, is taken over.
+        known: What was measured already; what belongs to this tape and this step is used again.
         progress: Called with (done, total); raising from it ends the work.
 
     Raises:

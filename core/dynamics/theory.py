@@ -45,7 +45,7 @@ class TheoryLine(FrozenRecord):
     name: str
     """A few words for a legend"""
     formula: str
-    """In the question's symbols"""
+    """The line as a formula, in the notation of docs/equations.md"""
     condition: str
     """What it is sufficient for, what it is necessary for, and what holds here"""
     verdict: str
@@ -53,7 +53,8 @@ class TheoryLine(FrozenRecord):
     log2_per_step: float
     """log₂ of the factor per lag, of the path its mean; −inf for a factor of exactly 0"""
     standard_error: float
-    """Of log2_per_step; 0 for the lines that are computed and not measured, nan where there are too few steps"""
+    """The standard error of log2_per_step; 0 for the lines that are computed and not measured, nan where there are too
+    few steps"""
     log2: Floats
     """(K,) at [k]: log₂ of the line, 0 at lag 0; of the path nan beyond the last lag that a loss has"""
 
@@ -123,7 +124,7 @@ def _of_the_path(path: DirectPath, factor: DirectFactor) -> tuple[TheoryLine, ..
 
 
 def _path(kind: Kind, name: str, formula: str, condition: str, log2: Floats) -> TheoryLine:
-    """A line of the direct path, with what it alone would leave."""
+    """A line of the direct path, with what would be left if there were no other."""
     last = int(np.flatnonzero(~np.isnan(log2))[-1])
     share, large = f"{100 * HORIZON_SHARE:g} %", np.flatnonzero(log2 >= np.log2(HORIZON_SHARE))
     if large[-1] < last:

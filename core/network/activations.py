@@ -7,8 +7,8 @@
     relu      φ'(z) = 1 where z > 0, else 0
     identity  φ'(z) = 1
 
-Where φ is known, its rounding error grows by 2φ²/φ' in the first of these and by φ/(1 − φ) in the second, 2 and 3 at
-the most, and no exponential is taken:
+Where φ is known, its rounding error grows by 2φ²/φ' in the first of these and by φ/(1 − φ) in the second, at most
+2 and 3, and no exponential is taken:
 
     tanh      φ' = 1 − φ²       while that is ≥ ½
     sigmoid   φ' = φ (1 − φ)    while φ ≤ ¾
@@ -72,7 +72,7 @@ class Activation:
 
 
 def _tail(z: Floats, c: float, factor: float) -> tuple[Floats, Integers]:
-    """A e^(−c|z|) / (1 + e^(−c|z|))² as mantissas near 1 and powers of two, for any z."""
+    """`factor` · e^(−c|z|) / (1 + e^(−c|z|))² as mantissas near 1 and powers of two, for any z."""
     y = c * np.minimum(np.abs(z), _FURTHEST)
     mantissa, power = decaying(y)
     return factor * mantissa / np.square(1.0 + np.exp(-y)), power
@@ -120,16 +120,16 @@ def _sigmoid_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
     return _unless(value > 0.75, slope, z, 1.0, 1.0)
 
 
-def _unless(cancelled: NDArray[np.bool_], slope: Floats, z: Floats, c: float, factor: float) -> Floats:
-    """The slope from the value, in C order, and from z where digits of it have cancelled."""
-    at = np.flatnonzero(cancelled)
+def _unless(canceled: NDArray[np.bool_], slope: Floats, z: Floats, c: float, factor: float) -> Floats:
+    """The slope from the value, in C order, and from z where digits of it have canceled."""
+    at = np.flatnonzero(canceled)
     if at.size:
         slope.reshape(-1)[at] = _bell(z.reshape(-1)[at], c, factor)
     return slope
 
 
 def _bell(z: Floats, c: float, factor: float) -> Floats:
-    """A d / (1 + d)² with d = e^(−c|z|); rounding would take it past its largest value, A/4, close to d = 1."""
+    """`factor` · d / (1 + d)² with d = e^(−c|z|), never more than its largest value, `factor`/4, at d = 1."""
     decay = np.abs(z)
     np.minimum(decay, _FURTHEST, out=decay)
     decay *= -c

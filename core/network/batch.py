@@ -57,7 +57,7 @@ class Batch(FrozenRecord):
             object.__setattr__(self, name, array)
 
     def until(self, step: int) -> Batch:
-        """The same batch, its first `step` steps alone."""
+        """The first `step` steps of this batch: inputs, targets and scored steps cut, a⟨0⟩ kept."""
         return Batch(self.inputs[:step], self.targets[:step], self.scored[:step], self.initial_state)
 
     def same_as(self, other: Batch) -> bool:

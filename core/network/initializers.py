@@ -52,6 +52,6 @@ INITIALIZERS: dict[str, Callable[[int, np.random.Generator], Floats]] = {
 def recurrent_matrix(initializer: str, n: int, gain: float, rng: np.random.Generator) -> Floats:
     """W_aa (n, n) of the named initializer, times the gain.
 
-    Changing the gain alone rescales the same draw, so that two gains can be compared on one network.
+    A change of nothing but the gain rescales the same draw, so that two gains can be compared on one network.
     """
     return gain * INITIALIZERS[initializer](n, rng)

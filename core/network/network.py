@@ -66,7 +66,7 @@ class Network(FrozenRecord):
         }
         for name, array in arrays.items():
             if array.shape != shapes[name]:
-                raise ValueError(f"{name} must have shape {shapes[name]} beside the others, got {array.shape}")
+                raise ValueError(f"{name} must have shape {shapes[name]} to fit the others, got {array.shape}")
             if not np.all(np.isfinite(array)):
                 raise ValueError(f"{name} must be finite numbers; remove NaN and infinities")
             array.flags.writeable = False
@@ -100,7 +100,7 @@ class Network(FrozenRecord):
 
     @property
     def hidden_size(self) -> int:
-        """n_a."""
+        """n_a, the number of hidden units."""
         return self.cell.hidden_size(self.parameters)
 
     @property
@@ -150,16 +150,16 @@ class Network(FrozenRecord):
 
     @property
     def input_size(self) -> int:
-        """n_x."""
+        """n_x, the number of inputs."""
         return next(self.parameters[name].shape[1] for name, use in self.cell.uses().items() if use.source == "x")
 
     @property
     def output_size(self) -> int:
-        """n_y; without a read-out as many as one would read."""
+        """n_y, the number of outputs; without a read-out as many as one would read."""
         return self.readout.output_size(self.parameters, self.read_out.width)
 
     def of_steps(self, steps: slice) -> Network:
-        """The same network with the numbers of some steps alone (from 0), where steps have numbers of their own."""
+        """The same network with only the numbers of some steps (from 0), where steps have numbers of their own."""
         own = {name: self.parameters[name][steps] for name, use in self.cell.uses().items() if not use.tied}
         return self.replace_parameters(**own) if own else self
 

@@ -1,4 +1,4 @@
-"""The deep chain beside a network: as many layers as there are steps, each with a matrix of its own.
+"""The deep chain that a network is compared with: as many layers as there are steps, each with a matrix of its own.
 
 What shares one matrix is to be compared with what does not, all else being equal, so that the layers are the
 network's own matrix, seen in a basis of its own in every layer:
@@ -7,7 +7,7 @@ network's own matrix, seen in a basis of its own in every layer:
 
 Every layer has the eigenvalues and singular values of W_aa, and so its spectral radius ρ, its largest singular value,
 its norm and its distance from a normal matrix. All that is gone is that one layer's directions are the next one's. The
-rates of a product of such matrices are decided by their singular values alone (Cohen & Newman 1984, The Annals of
+rates of a product of such matrices are decided by nothing but their singular values (Cohen & Newman 1984, The Annals of
 Probability 12; Newman 1986, Communications in Mathematical Physics 103). An orthogonal matrix stays orthogonal,
 a multiple of the identity stays itself, and what a gaussian one becomes cannot be distinguished, in a product, from
 another draw. Entries that are shuffled would keep none of this but the norm.

@@ -49,7 +49,7 @@ class FrozenRecord:
     """
 
     def __getstate__(self) -> dict[str, Any]:
-        """The fields alone."""
+        """The fields, without what is cached."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
 
     def __setstate__(self, state: dict[str, Any]) -> None:

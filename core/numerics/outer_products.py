@@ -51,7 +51,12 @@ class Sources:
     """What the parameters that share a delta read, at every step and example: T·B rows in that order."""
 
     def __init__(self, sources: Mapping[str, Floats], examples: int) -> None:
-        """Sources: parameter → (T, B, n_u)."""
+        """Lay the sources side by side.
+
+        Args:
+            sources: Parameter → what it reads at every step, (T, B, n_u).
+            examples: B.
+        """
         self.examples = examples
         columns = {name: _Column(values) for name, values in sources.items()}
         self._columns = columns
@@ -88,14 +93,14 @@ class Sources:
         return found
 
     def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[SummedProduct]:
-        """Σ over rows of δ uᵀ, parameter by parameter; arguments as for `norms`."""
+        """Σ over rows of δ uᵀ, parameter by parameter; the arguments of `norms`."""
         for stack in self._together if exponent is None else self._apart:
             yield from stack.sums(delta, exponent, rows)
 
     def each(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[tuple[str, Scaled]]:
         """Σ_b δ_b u_bᵀ of each group of B rows by itself, (m, n, n_u) with exponents (m, 1, 1), parameter by parameter.
 
-        Arguments as for `norms`.
+        The arguments are those of `norms`.
         """
         for name, column in self._columns.items():
             part, high = delta, np.zeros(len(delta) // self.examples, dtype=np.int64)
@@ -132,7 +137,7 @@ class _Column:
         self._squares = sums_of_squares(self.values)[:, 0]
         out = ~((self._squares <= 4.0**COMFORT) & (self._squares >= 4.0**-COMFORT))
         self.easy = not out.any()
-        """Whether no row is zero or needs a power of two: then the deltas alone decide what is large."""
+        """Whether no row is zero or needs a power of two: then only the deltas decide what is large."""
         if not self.easy and self.values[out].any():
             rows = Scaled.canonical(self.values, axis=1)
             self.values, self.exponent = rows.mantissa, rows.exponent[:, 0] if rows.exponent.any() else None
@@ -203,7 +208,7 @@ class StackedSources:
         return np.ascontiguousarray(np.concatenate(parts, axis=1)), starts
 
     def norms(self, delta: Floats, exponent: Integers | None, rows: slice) -> dict[str, Floats]:
-        """As `Sources.norms`."""
+        """log₂ ‖Σ_b δ_b u_bᵀ‖_F for each group of B rows, by parameter, (m,); the arguments of `Sources.norms`."""
         b = self._examples
         reduced, starts = self._reduced
         high: Integers | None = None
@@ -220,7 +225,7 @@ class StackedSources:
         return dict(zip(self._sources, logs, strict=True))
 
     def sums(self, delta: Floats, exponent: Integers | None, rows: slice) -> Iterator[SummedProduct]:
-        """As `Sources.sums`."""
+        """Σ over rows of δ uᵀ, parameter by parameter; the arguments of `Sources.norms`."""
         high = 0
         if exponent is not None or self.exponent is not None:
             powers = self.lead.powers(delta, exponent, rows)

@@ -39,7 +39,7 @@ def magnitude(values: Floats, axis: Axis = None) -> Integers:
 
 
 def shift(values: Floats, by: Integers | int) -> Floats:
-    """Values · 2^by, exact unless the result leaves float64; `by` may be any integer."""
+    """`values` · 2^`by`, exact unless the result leaves float64; `by` may be any integer."""
     return np.ldexp(values, np.clip(by, -4200, 4200).astype(np.int32))
 
 
@@ -147,7 +147,7 @@ def sums_of_squares(values: Floats, axis: Axis = -1) -> Floats:
 
 
 def all_finite(values: Floats) -> bool:
-    """Whether no number is infinite or NaN: told from the sum of the squares where that is finite."""
+    """Whether no number is infinite or NaN: decided by the sum of the squares where that is finite."""
     return bool(np.isfinite(_square(values)) or np.isfinite(values).all())
 
 

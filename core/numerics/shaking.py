@@ -1,7 +1,7 @@
 """Which results of a long computation can be trusted: those that stay when its roundings are made larger.
 
 A computation is repeated with random errors put in wherever it rounds, each some 2^11 times as large as the rounding
-itself. A result that rounding alone has moved by ε moves by some 2^11 ε then, and what is only rounding, a size that
+itself. A result that only rounding has moved by ε moves by some 2^11 ε then, and what is only rounding, a size that
 ought to be smaller or exactly zero, goes up with the errors, by some eleven powers of two. So results that stay within
 `STAYS` are right to some thousandth of that, and the others are lost. (Stochastic arithmetic: Vignes 1993; statistical
 estimates of condition: Kenney & Laub 1994.) It is evidence and no proof: tests hold it to arithmetic of many digits.
@@ -21,7 +21,7 @@ Noise: TypeAlias = Callable[[tuple[int, ...]], Floats]
 """Shape → relative errors of that shape, drawn anew at every call"""
 
 SIZE = 2.0**-42
-"""Standard deviation of the errors: float64 rounds by 2^−53, and a sum or a factorisation of n numbers by a few times
+"""Standard deviation of the errors: float64 rounds by 2^−53, and a sum or a factorization of n numbers by a few times
 √n of that."""
 
 STAYS = 0.01

@@ -45,7 +45,7 @@ class Hint:
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Other settings, each with those of its values for which this one matters; empty where it always does."""
     by_cell: bool = False
-    """Whether this one matters to the cells alone that name it among their `settings`."""
+    """Whether this one matters only to the cells that name it among their `settings`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +161,7 @@ class Experiment(BaseModel):
             ge=-1e6,
             le=1e6,
             description="Added to b_f: 1 opens the forget gate at the start, so that gradients survive before anything "
-            "is learnt (Jozefowicz, Zaremba & Sutskever 2015).",
+            "is learned (Jozefowicz, Zaremba & Sutskever 2015).",
         ),
         Hint("network", "", (-3.0, 5.0), by_cell=True),
     ] = 1.0
@@ -180,7 +180,7 @@ class Experiment(BaseModel):
         Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text"],
         Field(
             title="task",
-            description="sunspots: yearly sunspot numbers 1700–2008, standardised; predict the next year "
+            description="sunspots: yearly sunspot numbers 1700–2008, standardized; predict the next year "
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
             "temporal-order: which of X and Y came first and which second. text: the next character.",
@@ -387,7 +387,8 @@ def read_toml(path: Path | str) -> tuple[Experiment, Mapping[str, str]]:
     """An experiment file: the settings at the top level, and an optional table `about` of texts.
 
     Raises:
-        InvalidSettingsError, ValueError: as `Experiment.load` does.
+        InvalidSettingsError: an unknown setting or a value out of range, by name.
+        ValueError: no such file, not readable, or not TOML; the message names the file.
     """
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -395,7 +396,7 @@ def read_toml(path: Path | str) -> tuple[Experiment, Mapping[str, str]]:
         raise ValueError(f"{path}: cannot be read: {error.strerror or error}; give the path of a TOML file") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path}: not a text file in UTF-8; give the path of a TOML file") from None
-    except (ValueError, RecursionError) as error:  # beside its own, int()'s and the stack's limits
+    except (ValueError, RecursionError) as error:  # in addition to its own errors, int()'s and the stack's limits
         raise ValueError(f"{path}: not valid TOML: {error}") from None
     about = table.pop("about", {})
     if not isinstance(about, dict) or not all(isinstance(text, str) for text in about.values()):
@@ -431,7 +432,7 @@ class Setting:
         return f"{whole}{self.low:.12g} … {self.high:.12g}"
 
     def matters(self, experiment: Experiment) -> bool:
-        """Whether this setting has any effect beside the others: a form need not show one that has none."""
+        """Whether this setting has any effect, given the others: a form need not show one that has none."""
         return all(getattr(experiment, other) in values for other, values in self.hint.only.items())
 
     def parse(self, text: str) -> Value:

@@ -78,7 +78,7 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
 
 
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Every step that has a target, or the last of them alone."""
+    """The steps that are scored, (T,): every step that has a target, or only the last of them."""
     if experiment.scored == "every" or not asked.any():
         return asked
     last = np.zeros_like(asked)

@@ -1,4 +1,4 @@
-"""The network that an Experiment starts from, and the deep chain beside it, drawn from its seed."""
+"""The network that an Experiment starts from, and the deep chain that it is compared with, drawn from its seed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _count(shape: tuple[int, ...]) -> int:
 
 
 def drawn_untied(experiment: Experiment, network: Network, steps: int) -> Network:
-    """The deep chain of T layers beside the network that an experiment starts from.
+    """The deep chain of T layers that the network an experiment starts from is compared with.
 
     W_aa⟨1⟩ … W_aa⟨T⟩ are drawn by the initializer and the gain from W_aa's stream, so that the first is W_aa itself;
     W_ax, b_a, W_y and b_y are the network's where it has them, and drawn as the settings say in the place of a gated

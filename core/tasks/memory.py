@@ -34,7 +34,7 @@ class Adding(ValueTask):
     """The sum of the two marked numbers; x⟨t⟩ = (number, 1 where it is marked)."""
 
     def input_size(self, experiment: Experiment) -> int:
-        """A number and its mark."""
+        """n_x = 2: a number and its mark."""
         return 2
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
@@ -54,15 +54,18 @@ class Adding(ValueTask):
         return Drawn(np.stack([numbers, marks], axis=-1), wanted, _at_the_end(steps))
 
     def distribution(self, experiment: Experiment) -> Distribution:
-        """Of a sum of two uniform numbers: a triangle over [0, 2], a third of it below √(2/3)."""
+        """The distribution of a sum of two uniform numbers: a triangle over [0, 2], a third of it below √(2/3)."""
         marks = min(2, experiment.timesteps)
         third = (2.0 / 3.0) ** 0.5 if marks == 2 else 1.0 / 3.0
         source = "Hochreiter & Schmidhuber 1997: the variance of the sum, 1/12 for each number"
         return Distribution(marks / 2, marks / 12, 0.5, (third, marks - third), f"always {marks / 2:g}", source)
 
 
-SYMBOLS, MOST_SYMBOLS = 8, 10
-"""Of how many kinds the symbols are that are to be recalled, and how many of them there are."""
+SYMBOLS = 8
+"""How many kinds of symbols are to be recalled."""
+
+MOST_SYMBOLS = 10
+"""How many symbols are to be recalled, where the sequence is long enough."""
 
 
 class Copy(ClassTask):
@@ -71,7 +74,7 @@ class Copy(ClassTask):
     _BLANK, _SIGN = SYMBOLS, SYMBOLS + 1
 
     def input_size(self, experiment: Experiment) -> int:
-        """A unit each for the symbols, the blank and the sign."""
+        """n_x = 10: a unit for each of the 8 symbols, one for the blank and one for the sign."""
         return SYMBOLS + 2
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
@@ -79,7 +82,7 @@ class Copy(ClassTask):
         return "12345678·▸"
 
     def output_size(self, experiment: Experiment) -> int:
-        """The symbols and the blank."""
+        """n_y = 9: a class for each of the 8 symbols, and one for the blank."""
         return SYMBOLS + 1
 
     @staticmethod
@@ -108,14 +111,14 @@ class Copy(ClassTask):
 
 
 _OTHERS = 4
-"""How many symbols there are beside X and Y."""
+"""How many symbols there are besides X and Y."""
 
 
 class TemporalOrder(ClassTask):
     """Which of X and Y came first and which second. Inputs: four other symbols, X, Y; classes: XX, XY, YX, YY."""
 
     def input_size(self, experiment: Experiment) -> int:
-        """A unit each for the symbols."""
+        """n_x = 6: a unit for each of the symbols."""
         return _OTHERS + 2
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
@@ -123,7 +126,7 @@ class TemporalOrder(ClassTask):
         return "abcdXY"
 
     def output_size(self, experiment: Experiment) -> int:
-        """2 × 2."""
+        """n_y = 4: the classes XX, XY, YX and YY."""
         return 4
 
     @staticmethod

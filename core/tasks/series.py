@@ -26,11 +26,11 @@ def sunspots() -> tuple[NDArray[np.int64], Floats]:
 
 
 @cache
-def _standardised() -> tuple[Floats, Distribution]:
+def _standardized() -> tuple[Floats, Distribution]:
     numbers = sunspots()[1]
     series = (numbers - numbers.mean()) / numbers.std()
     low, high = np.quantile(series, [1 / 3, 2 / 3])
-    source = "the variance of the standardised series"
+    source = "the variance of the standardized series"
     return series, Distribution(0.0, 1.0, float(np.mean(series > 0)), (low, high), "the mean", source)
 
 
@@ -38,7 +38,7 @@ class _Series(ValueTask):
     """One number in, one number asked for, at every step."""
 
     def input_size(self, experiment: Experiment) -> int:
-        """The number of this step."""
+        """n_x = 1: the number of this step."""
         return 1
 
     @staticmethod
@@ -47,26 +47,26 @@ class _Series(ValueTask):
 
 
 class Sunspots(_Series):
-    """Windows of the standardised series, and the same a year later; past the end it starts again."""
+    """Windows of the standardized series, and the same a year later; past the end it starts again."""
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Windows that start in any year."""
-        series = _standardised()[0]
+        series = _standardized()[0]
         latest = len(series) - experiment.timesteps
         starts = rng.integers(latest if latest > 0 else len(series), size=experiment.batch_size)
         at = starts + np.arange(experiment.timesteps)[:, np.newaxis]
         return self._drawn(series[at % len(series)], series[(at + 1) % len(series)])
 
     def distribution(self, experiment: Experiment) -> Distribution:
-        """Of the 309 years."""
-        return _standardised()[1]
+        """The distribution of the standardized sunspot numbers of the 309 years."""
+        return _standardized()[1]
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
         """The mean, and for values the year before: next year is as this one."""
         found = super().baselines(experiment)
         if experiment.readout != "identity":
             return found
-        change = float(np.mean(np.square(np.diff(_standardised()[0]))))
+        change = float(np.mean(np.square(np.diff(_standardized()[0]))))
         return (*found, Baseline("persistence", change, SQUARED_ERROR, "the mean squared change from year to year"))
 
 
@@ -79,6 +79,6 @@ class Noise(_Series):
         return self._drawn(rng.standard_normal(shape), rng.standard_normal(shape))
 
     def distribution(self, experiment: Experiment) -> Distribution:
-        """Standard normal."""
+        """The standard normal distribution."""
         source = "the variance of the noise: nothing does better"
         return Distribution(0.0, 1.0, 0.5, (-_NORMAL_THIRD, _NORMAL_THIRD), "the mean", source)

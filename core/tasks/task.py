@@ -93,7 +93,7 @@ class Distribution:
     thirds: tuple[float, float]
     """The two values that part it in thirds"""
     guess: str
-    """What it is called to predict the mean always"""
+    """The name of the predictor that always says the mean"""
     source: str
 
 
@@ -102,10 +102,10 @@ class ValueTask(Task):
 
     @abstractmethod
     def distribution(self, experiment: Experiment) -> Distribution:
-        """Of the values asked for."""
+        """The distribution of the values asked for."""
 
     def readout(self, experiment: Experiment) -> str:
-        """As the settings have it."""
+        """The read-out g by name: the setting `readout`."""
         return experiment.readout
 
     def output_size(self, experiment: Experiment) -> int:
@@ -136,7 +136,7 @@ class ClassTask(Task):
     """A task that asks which of several classes it is."""
 
     def readout(self, experiment: Experiment) -> str:
-        """Softmax, whatever the settings say."""
+        """`softmax`, whatever the settings say."""
         return "softmax"
 
     def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
@@ -155,7 +155,7 @@ def entropy(shares: Floats) -> float:
 
 
 def one_hot(ids: NDArray[np.integer], size: int) -> Floats:
-    """Ids (T, B) as rows of the identity, (T, B, size)."""
+    """Class ids (T, B) as rows of the identity matrix, (T, B, size)."""
     rows = np.zeros((*ids.shape, size))
     np.put_along_axis(rows, ids[..., np.newaxis], 1.0, axis=-1)
     return rows

@@ -109,7 +109,7 @@ class NextCharacter(ClassTask):
     """The next character of the text, at every step."""
 
     def input_size(self, experiment: Experiment) -> int:
-        """A unit for each of the text's characters."""
+        """n_x: a unit for each of the text's characters."""
         return len(read_text(experiment).characters)
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
@@ -117,7 +117,7 @@ class NextCharacter(ClassTask):
         return read_text(experiment).characters
 
     def output_size(self, experiment: Experiment) -> int:
-        """The same."""
+        """n_y: a class for each of the text's characters."""
         return len(read_text(experiment).characters)
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:

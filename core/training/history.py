@@ -29,7 +29,7 @@ MOST_BYTES = 256_000_000
 """About as much memory as the kept states may take."""
 
 SCALARS = ("loss", "metric", "accuracy", "log2_gradient", "log2_clipped")
-"""Of every step, by name: as in `TrainingStep`, nan where there is none."""
+"""The numbers that are kept of every step, by their names in `TrainingStep`; nan where there is none."""
 
 
 class TrainingHistory:
@@ -98,7 +98,7 @@ class TrainingHistory:
 
     def _keep(self, state: TrainingState) -> None:
         kept = {**self._kept, state.step: state}
-        while len(kept) + 2 > self._most:  # beside these the first and the latest
+        while len(kept) + 2 > self._most:  # in addition to these the first and the latest
             self._every *= 2
             kept = {s: one for s, one in kept.items() if (s - self.start.step) % self._every == 0}
         self._kept = kept

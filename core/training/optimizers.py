@@ -48,11 +48,11 @@ class SGD:
     learning_rate: float
 
     def start(self, size: int) -> OptimizerState:
-        """Nothing to remember."""
+        """No moments: plain gradient descent remembers nothing."""
         return OptimizerState()
 
     def update(self, state: OptimizerState, gradient: Floats) -> tuple[OptimizerState, Floats]:
-        """Against the gradient."""
+        """u = −η g, (N,): against the gradient g."""
         return OptimizerState(state.steps + 1), -self.learning_rate * gradient
 
 
@@ -64,11 +64,11 @@ class Momentum:
     momentum: float
 
     def start(self, size: int) -> OptimizerState:
-        """V = 0."""
+        """The running sum v = 0, (N,)."""
         return OptimizerState(0, (np.zeros(size),))
 
     def update(self, state: OptimizerState, gradient: Floats) -> tuple[OptimizerState, Floats]:
-        """Against the gradients so far, the older the weaker."""
+        """v ← μ v + g and u = −η v, (N,): against the gradients so far, the older the weaker."""
         velocity = self.momentum * state.moments[0] + gradient
         return OptimizerState(state.steps + 1, (velocity,)), -self.learning_rate * velocity
 
@@ -83,11 +83,11 @@ class Adam:
     epsilon: float = 1e-8
 
     def start(self, size: int) -> OptimizerState:
-        """M = v = 0."""
+        """The running means m = v = 0, (N,) each."""
         return OptimizerState(0, (np.zeros(size), np.zeros(size)))
 
     def update(self, state: OptimizerState, gradient: Floats) -> tuple[OptimizerState, Floats]:
-        """The mean gradient over the root of the mean square, both without the bias of their start at 0."""
+        """u = −η m̂ / (√v̂ + ε), (N,): m̂ and v̂ are the running means without the bias of their start at 0."""
         steps, (mean, square) = state.steps + 1, state.moments
         mean = self.beta1 * mean + (1.0 - self.beta1) * gradient
         square = self.beta2 * square + (1.0 - self.beta2) * np.square(gradient)

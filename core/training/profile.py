@@ -1,6 +1,6 @@
 """How the gradient at each lag changes as the network learns: training step × lag.
 
-Every recorded network is looked at on the same batch, the probe batch, so that what changes is the network alone.
+Every recorded network is looked at on the same batch, the probe batch, so that only the network changes.
 The rate is that of ‖∂L_t/∂a⟨t−k⟩‖, the gradient at the whole state, which every cell has and every parameter shares; of
 an LSTM's state, ‖∂L_t/∂(a, c)⟨t−k⟩‖.
 """
@@ -29,7 +29,7 @@ from core.training.metrics import Metrics, metrics
 from core.training.steps import spectral_radii
 
 STATE = "state"
-"""The name of the curve of ‖∂L_t/∂a⟨t−k⟩‖ beside those of the parameters."""
+"""The name of the curve of ‖∂L_t/∂a⟨t−k⟩‖, which stands with those of the parameters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +41,13 @@ class ProbeProfile(FrozenRecord):
     """`state` and each parameter → (T,) at [k]: the mean over t of log₂ norms, −inf where all are exactly zero and
     nan past an overflow"""
     rate: Rate
-    """Of `state`"""
+    """How fast the curve `state`, ‖∂L_t/∂a⟨t−k⟩‖, changes from lag to lag"""
     metrics: Metrics
     spectral_radius: Mapping[str, float]
     """Recurrent matrix → ρ"""
     truncated_cosine: float | None = None
-    """Between the truncated gradient and the whole, nan where either is 0; None where the settings do not truncate"""
+    """The cosine between the truncated gradient and the whole, nan where either is 0; None where the settings do not
+    truncate"""
 
 
 def state_rate(lags: LagProfile) -> Rate:
@@ -99,11 +100,11 @@ class ProfileMap(FrozenRecord):
     """Training step × lag."""
 
     steps: Integers
-    """(S,)"""
+    """(S,): the training steps, ascending"""
     log2_typical: Mapping[str, Floats]
-    """`state` and each parameter → (S, T)"""
+    """`state` and each parameter → (S, T) at [i, k]: the typical curve after step `steps[i]`, log₂"""
     rates: tuple[Rate, ...]
-    """Of `state`, one per step"""
+    """How fast the curve `state` changes from lag to lag, one rate per training step"""
 
 
 def profile_map(profiles: Sequence[ProbeProfile]) -> ProfileMap:

@@ -38,7 +38,7 @@ class Remedy:
     """The standard deviation of W_ax's entries that goes with it; None leaves them as they are"""
 
     def applied(self, experiment: Experiment) -> Experiment:
-        """The experiment with the vanilla cell, no clipping, and this remedy alone.
+        """The experiment with the vanilla cell, no clipping, and no other remedy than this.
 
         Raises:
             InvalidSettingsError: if the two do not go together.
@@ -93,14 +93,14 @@ class Compared(FrozenRecord):
     before: ProbeProfile | None
     """Before training, on the probe batch; None if not even the first step of time stayed within float64"""
     after: ProbeProfile | None
-    """After it, likewise"""
+    """After training, on the probe batch; None if not even the first step of time stayed within float64"""
     network: Network
-    """After it, the last that is finite"""
+    """The network after training, the last whose numbers are finite"""
     metric_name: str
     metric: float
     """The mean over the last `RECENT` training batches, each scored before it was trained on; nan without steps"""
     accuracy: float | None
-    """Likewise; None where values are predicted"""
+    """The mean share of right answers over the last `RECENT` training batches; None where values are predicted"""
     baselines: tuple[Baseline, ...]
     steps: int
     """Updates that were made"""

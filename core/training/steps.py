@@ -53,7 +53,7 @@ class TrainingStep(FrozenRecord):
     log2_gradient: float
     """log₂ ‖∂L/∂θ‖ over all parameters, before clipping; nan if there was no gradient to take"""
     log2_clipped: float
-    """The same after clipping: what the optimizer was given"""
+    """log₂ ‖∂L/∂θ‖ over all parameters after clipping: what the optimizer was given; nan if there was none"""
     state: TrainingState
     """After this step; after the step before if this one ended the training"""
     ended: str | None = None

@@ -93,7 +93,7 @@ class TakenApart:
     parts: dict[str, Floats]
     """Parameter → (T, T, *shape) at [t−1, k]"""
     bounds: dict[str, Floats]
-    """Parameter → (T, T): Σ_b ‖δ_b‖ ‖u_b‖, what the norm would be if no two examples cancelled"""
+    """Parameter → (T, T): Σ_b ‖δ_b‖ ‖u_b‖, what the norm would be if no two examples canceled"""
     state_norms: Floats
     """(T, T) at [t−1, k]: ‖∂L_t/∂a⟨t−k⟩‖_F over the batch"""
 

@@ -268,7 +268,7 @@ def test_a_graded_matrix_gives_its_singular_values(n: int, spread: int) -> None:
     np.testing.assert_allclose(found, np.sort(sizes)[::-1], rtol=0, atol=1e-12)
 
 
-def test_a_graded_factorisation_keeps_the_small_rows() -> None:
+def test_a_graded_factorization_keeps_the_small_rows() -> None:
     """Q R gives back every row to its own precision, and log₂ |R_ii| add up to the determinant."""
     rng = np.random.default_rng(0)
     rotation = np.linalg.qr(rng.standard_normal((9, 9)))[0]

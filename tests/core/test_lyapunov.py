@@ -191,7 +191,7 @@ def test_the_leading_exponents_are_the_same_alone() -> None:
 def test_the_leading_exponent_is_found_where_no_axis_leads_to_another(largest: int) -> None:
     """A diagonal W_aa keeps every axis: the first one's exponent is its own, and not the largest.
 
-    Any other start turns towards the largest by a factor 2 a step, and then stays: 1e−3 after 100 steps.
+    Any other start turns toward the largest by a factor 2 a step, and then stays: 1e−3 after 100 steps.
     """
     sizes = np.full(6, 0.3)
     sizes[largest] = 0.6

@@ -81,7 +81,7 @@ def test_the_bias_is_every_entry_of_the_bias() -> None:
     assert np.array_equal(parameters()["b_y"], [0.0])
 
 
-def test_the_weights_have_the_sizes_their_initialisation_promises() -> None:
+def test_the_weights_have_the_sizes_their_initialization_promises() -> None:
     """W_ax ~ N(0, 1/n_x) with n_x = 1 and W_y ~ N(0, 1/n_a): five standard errors of a variance over 1024 draws."""
     drawn = parameters(hidden_size=1024)
     error = 5 * np.sqrt(2 / 1024)

@@ -16,7 +16,7 @@ from tests.core.cases import CELLS, Case, cases, make_case
 from tests.core.drawn_experiments import run
 
 
-def cancelling(cell: str, readout: str = "identity") -> core.Tape:
+def canceling(cell: str, readout: str = "identity") -> core.Tape:
     """Three examples of the same inputs whose errors 0.1, 0.2 and −0.3 cancel: only rounding is left at any lag."""
     case = make_case(cell=cell, steps=6, examples=3, n_y=1, readout=readout, seed=1)
     same = np.repeat(case.batch.inputs[:, :1], 3, axis=1)
@@ -29,7 +29,7 @@ def cancelling(cell: str, readout: str = "identity") -> core.Tape:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_where_examples_cancel_the_residual_is_rounding(cell: str) -> None:
-    tape = cancelling(cell)
+    tape = canceling(cell)
     gradients = core.backward(tape)
     assert max(gradients.log2_norm(name) for name in gradients) < -45
     assert core.lag_profile(tape).residual < 1e-13

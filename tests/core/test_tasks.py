@@ -1,6 +1,6 @@
 """The data are what they are said to be, and each read-out asks the question it should of them.
 
-Series and targets are compared exactly, but the standardised series: mean 0 and deviation 1 to 1e−12.
+Series and targets are compared exactly, but the standardized series: mean 0 and deviation 1 to 1e−12.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import core
 from core.tasks import make_batch, sunspots
 
 
-def standardised() -> np.ndarray:
+def standardized() -> np.ndarray:
     numbers = sunspots()[1]
     return (numbers - np.mean(numbers)) / np.std(numbers)
 
@@ -30,7 +30,7 @@ def test_the_sunspot_series_is_complete() -> None:
     assert numbers[years == 1712] == 0
 
 
-def test_the_series_a_network_reads_is_standardised() -> None:
+def test_the_series_a_network_reads_is_standardized() -> None:
     batch = make_batch(core.Experiment(timesteps=309))
     assert batch.inputs.mean() == pytest.approx(0, abs=1e-12)
     assert batch.inputs.std() == pytest.approx(1, abs=1e-12)
@@ -45,7 +45,7 @@ def test_the_target_is_the_next_years_input(timesteps: int, batch_size: int, see
 
 @given(st.integers(1, 308), st.integers(1, 4), st.integers(0, 50))
 def test_a_window_is_an_unbroken_stretch_of_years(timesteps: int, batch_size: int, seed: int) -> None:
-    series = standardised()
+    series = standardized()
     batch = make_batch(core.Experiment(timesteps=timesteps, batch_size=batch_size, seed=seed))
     stretches = np.lib.stride_tricks.sliding_window_view(series, timesteps + 1)
     for b in range(batch_size):
@@ -54,7 +54,7 @@ def test_a_window_is_an_unbroken_stretch_of_years(timesteps: int, batch_size: in
 
 
 def test_past_the_last_year_the_series_starts_again() -> None:
-    series = standardised()
+    series = standardized()
     batch = make_batch(core.Experiment(timesteps=700))
     inputs = batch.inputs[:, 0, 0]
     start = int(

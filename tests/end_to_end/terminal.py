@@ -106,7 +106,7 @@ class Terminal:
         raise AssertionError(f"{text!r} is not on the screen:\n{self.text}")
 
     def look(self, row: int) -> list[tuple[str, str, bool]]:
-        """The colours of a row, cell by cell: what tells where the focus is."""
+        """The colors of a row, cell by cell: what tells where the focus is."""
         cells = (self.screen.buffer[row][column] for column in range(self.screen.columns))
         return [(cell.fg, cell.bg, cell.reverse) for cell in cells]
 

@@ -25,7 +25,7 @@ from textual.theme import BUILTIN_THEMES
 from tui.explorer.painting.theme import theme_palette
 from tui.report.charts.label_placement import cells_between
 from tui.report.charts.model import Chart, Mark, Series
-from tui.report.charts.path import sanitise
+from tui.report.charts.path import sanitize
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
 from tui.report.palette import READABLE, SERIES, contrast, dark_palette, light_palette
@@ -108,7 +108,7 @@ def test_the_plain_drawing_has_no_escapes_and_tells_series_by_marker():
     assert all(text.count(style.marker) > 40 for style in SERIES.values())
 
 
-def test_a_series_is_drawn_in_its_colour_and_a_pinned_one_recedes():
+def test_a_series_is_drawn_in_its_color_and_a_pinned_one_recedes():
     chart = Chart([series([0, 1], [0, 0]), series([0, 1], [1, 1], dim=True)], (0, 1), (0, 1))
     text = "".join(draw(chart, 40, 10, DARK).lines)
     for color, dots in ((DARK.readable((213, 94, 0)), "⣀⣀⣀"), (DARK.dimmed((213, 94, 0)), "⠉⠉⠉")):
@@ -268,13 +268,13 @@ def test_noise_beyond_both_ends_of_the_scale_fills_it():
 
 def test_a_line_between_numbers_too_large_to_add_to_is_cut_on_the_border():
     for ratio in np.linspace(0.1, 9, 40):
-        path = sanitise([0, 1], [-1e299, ratio * 1e299], (0, 1), (0, 1), 40)
+        path = sanitize([0, 1], [-1e299, ratio * 1e299], (0, 1), (0, 1), 40)
         assert path.v.tolist() == [0, 1]
         assert path.u == pytest.approx(np.full(2, 1 / (1 + ratio)))
 
 
 def test_a_point_alone_is_shown_beside_others_off_the_scale():
-    path = sanitise([0, 1, 2, 3], [9, NAN, 0.5, NAN], (0, 3), (0, 1), 40)
+    path = sanitize([0, 1, 2, 3], [9, NAN, 0.5, NAN], (0, 3), (0, 1), 40)
     assert (path.u.tolist(), path.v.tolist(), path.joined.tolist()) == ([2 / 3], [0.5], [False])
 
 
@@ -292,7 +292,7 @@ def test_what_the_scale_cannot_show_is_marked_in_its_column_and_counted():
 
 
 def test_a_point_missing_in_both_coordinates_breaks_the_line_and_is_no_loss():
-    path = sanitise([0, NAN, 1], [0, NAN, 1], (0, 1), (0, 1), 40)
+    path = sanitize([0, NAN, 1], [0, NAN, 1], (0, 1), (0, 1), 40)
     assert path.joined.tolist() == [False, False]
     assert path.clipped.total == 0
 
@@ -322,7 +322,7 @@ def test_labels_cannot_inject_escapes_or_shift_a_line():
 
 def test_x_and_y_of_different_lengths_are_refused():
     with pytest.raises(ValueError, match="'loss': expected as many x as y, got 2 and 3"):
-        sanitise([1, 2], [1, 2, 3], (0, 1), (0, 1), 10, name="loss")
+        sanitize([1, 2], [1, 2, 3], (0, 1), (0, 1), 10, name="loss")
     with pytest.raises(ValueError, match="expected a label a tick, got 1 for 2"):
         Ticks((1.0, 2.0), ("one",))
 
@@ -335,7 +335,7 @@ def test_x_and_y_of_different_lengths_are_refused():
 )
 def test_only_numbers_of_the_unit_square_reach_plotext(points, x_limits, y_limits, line):
     x, y = (list(values) for values in zip(*points, strict=True)) if points else ([], [])
-    path = sanitise(x, y, x_limits, y_limits, 30, line=line)
+    path = sanitize(x, y, x_limits, y_limits, 30, line=line)
     for values in (path.u, path.v, path.over, path.under):
         assert np.all((values >= 0) & (values <= 1))
     assert len(path.u) == len(path.v) == len(path.joined)
@@ -345,13 +345,13 @@ def test_only_numbers_of_the_unit_square_reach_plotext(points, x_limits, y_limit
 @given(st.lists(st.tuples(anything, anything)))
 def test_every_point_is_shown_counted_or_a_lifted_pen(points):
     x, y = (list(values) for values in zip(*points, strict=True)) if points else ([], [])
-    path = sanitise(x, y, (0, 1), (0, 1), 30, line=False)
+    path = sanitize(x, y, (0, 1), (0, 1), 30, line=False)
     lifted = sum(np.isnan(a) and np.isnan(b) for a, b in points)
     assert len(path.u) + path.clipped.total + lifted == len(points)
 
 
 def most_in_a_column(x, y) -> int:
-    columns = np.floor(sanitise(x, y, (0, 1), (0, 1), 7).u * (2 * 7 - 1) + 0.5) // 2
+    columns = np.floor(sanitize(x, y, (0, 1), (0, 1), 7).u * (2 * 7 - 1) + 0.5) // 2
     return int(np.bincount(columns.astype(int), minlength=1).max())
 
 
@@ -366,14 +366,14 @@ def test_any_line_that_does_not_turn_back_keeps_at_most_four_points_a_column(x, 
 
 
 def test_a_dense_column_is_left_from_where_the_data_leaves_it():
-    path = sanitise([0, 0, 0, 1], [0, 1, 0.5, 0.5], (0, 1), (0, 1), 40)
+    path = sanitize([0, 0, 0, 1], [0, 1, 0.5, 0.5], (0, 1), (0, 1), 40)
     assert path.v.tolist() == [0, 1, 0.5, 0.5]
 
 
 @given(st.lists(share, min_size=1, max_size=60).map(sorted), st.data())
 def test_a_line_keeps_the_lowest_and_highest_point_of_each_column(x, data):
     y = np.array(data.draw(st.lists(share, min_size=len(x), max_size=len(x))))
-    path = sanitise(x, y, (0, 1), (0, 1), 7)
+    path = sanitize(x, y, (0, 1), (0, 1), 7)
     before, after = (np.floor(np.asarray(u) * (2 * 7 - 1) + 0.5) // 2 for u in (x, path.u))
     assert set(before) == set(after)
     for column in set(before):
@@ -385,7 +385,7 @@ def test_a_line_keeps_the_lowest_and_highest_point_of_each_column(x, data):
 def test_no_line_crosses_a_missing_value(y):
     # x = 0, 1, 2, … in columns of their own; within the scale wherever finite: one point out for one in.
     y = np.array([value if not np.isfinite(value) else value % 1.0 for value in y])
-    path = sanitise(np.arange(len(y)), y, (0, max(1, len(y) - 1)), (0, 1), 1000)
+    path = sanitize(np.arange(len(y)), y, (0, max(1, len(y) - 1)), (0, 1), 1000)
     kept = np.flatnonzero(np.isfinite(y))
     assert np.rint(path.u * max(1, len(y) - 1)).astype(int).tolist() == kept.tolist()
     assert path.joined.tolist() == [i > 0 and np.isfinite(y[i - 1]) for i in kept]
@@ -404,7 +404,7 @@ def test_a_cut_line_is_the_part_of_the_line_within_the_limits(points):
     # No step straight up: with a million columns nothing shares one, and so nothing is thinned.
     line = np.array([(x / 7, y) for x, y in points])
     line = line[np.concatenate(([True], np.diff(line[:, 0]) != 0))]
-    path = sanitise(*line.T, (0, 1), (0, 1), 10**6)
+    path = sanitize(*line.T, (0, 1), (0, 1), 10**6)
     shown = np.stack((path.u, path.v), axis=1)
     starts, ends = shown[:-1][path.joined[1:]], shown[1:][path.joined[1:]]
     if len(line) > 1 and len(shown):
@@ -450,7 +450,7 @@ def test_decade_ticks_fit_lie_on_the_axis_and_are_where_their_labels_say(lo, len
     assert len(set(ticks.labels)) == len(ticks.labels)
     for position, label in zip(ticks.positions, ticks.labels, strict=True):
         mantissa, _, exponent = label.replace("−", "-").partition("e")
-        # A lone tick where no round number lies is labelled to three digits: log10(1.005) = 0.0022.
+        # A lone tick where no round number lies is labeled to three digits: log10(1.005) = 0.0022.
         assert int(exponent or 0) + np.log10(float(mantissa)) == pytest.approx(position, abs=0.0022)
 
 
@@ -485,11 +485,11 @@ def test_tick_labels_never_touch():
     assert all(len(label) == 3 for label in labels)
 
 
-# Colours
+# Colors
 
 
 def lab(color):
-    """CIE L*a*b* of an sRGB colour under D65."""
+    """CIE L*a*b* of an sRGB color under D65."""
     linear = np.array([v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in np.array(color) / 255])
     to_xyz = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]])
     x, y, z = (to_xyz @ linear) / (0.9505, 1.0, 1.0888)
@@ -507,7 +507,7 @@ def test_every_series_reads_on_every_theme_and_none_is_taken_for_another(theme):
     assert min(apart) > 15
 
 
-def test_the_plain_palettes_read_and_okabe_and_itos_colours_are_kept_on_the_dark_one():
+def test_the_plain_palettes_read_and_okabe_and_itos_colors_are_kept_on_the_dark_one():
     assert all(DARK.readable(style.color) == style.color for style in SERIES.values())
     light = light_palette()
     assert contrast(light.foreground, light.backdrop) > contrast(light.muted, light.backdrop) >= READABLE

@@ -207,7 +207,7 @@ def test_a_dumb_terminal_cannot_show_the_explorer(monkeypatch: pytest.MonkeyPatc
         ({"TERM": "dumb"}, False),
     ],
 )
-def test_colour_is_for_terminals_that_want_it(
+def test_color_is_for_terminals_that_want_it(
     environment: dict[str, str], colored: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -477,7 +477,7 @@ def test_bad_input_ends_a_process_with_status_2_and_one_line() -> None:
     assert done.stderr == "rnn-tui: gain: '-1' was given, allowed is 0 … 1000000\n"
 
 
-def test_a_terminal_gets_colour_and_its_own_width() -> None:
+def test_a_terminal_gets_color_and_its_own_width() -> None:
     for columns in (80, 160):
         text, status = in_terminal("report", columns=columns, COLORTERM="truecolor")
         assert status == 0
@@ -487,14 +487,14 @@ def test_a_terminal_gets_colour_and_its_own_width() -> None:
         assert columns - 2 <= widest <= columns
 
 
-def test_a_terminal_of_256_colours_is_not_sent_more() -> None:
+def test_a_terminal_of_256_colors_is_not_sent_more() -> None:
     text, _ = in_terminal("report")
     assert "\x1b[38;5;" in text
     assert "\x1b[38;2;" not in text
 
 
 @pytest.mark.parametrize("change", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_a_terminal_that_wants_no_colour_gets_none(change: dict[str, str]) -> None:
+def test_a_terminal_that_wants_no_color_gets_none(change: dict[str, str]) -> None:
     for arguments in (["report", "--timesteps", "12"], ["--help"]):
         text, status = in_terminal(*arguments, **change)
         assert status == 0

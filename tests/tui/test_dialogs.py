@@ -323,11 +323,11 @@ def test_the_mouse_chooses_saves_and_cancels(folder):
         await pilot.click("#export-save")
         await settled(pilot)
 
-    async def cancelling(_: ExportDialog, pilot: Pilot[None]) -> None:
+    async def canceling(_: ExportDialog, pilot: Pilot[None]) -> None:
         await pilot.click("#export-cancel")
 
     assert export(saving) == [Path("a.toml")]
-    assert export(cancelling) == [None]
+    assert export(canceling) == [None]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -1,4 +1,4 @@
-"""Rows of names: whatever they came to stand for, and however fast, each says its own, in its own colour."""
+"""Rows of names: whatever they came to stand for, and however fast, each says its own, in its own color."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Row(App[None]):
 
 
 def said(row: Entries) -> list[tuple[str, str]]:
-    """What is painted, and in which colour."""
+    """What is painted, and in which color."""
     found = []
     for entry in row.query("Entry"):
         colors = [segment.style.color for segment in entry.render_line(0) if segment.text.strip() and segment.style]

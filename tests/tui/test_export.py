@@ -207,7 +207,7 @@ def test_the_experiment_is_read_back_equal(tmp_path):
     assert Experiment.load(write_experiment(shown, tmp_path / "a.toml")) == shown.experiment
 
 
-def test_a_picture_is_an_svg_with_its_text_and_colours(tmp_path, monkeypatch):
+def test_a_picture_is_an_svg_with_its_text_and_colors(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     lines = [[Segment("δ⟨3⟩ <&> ", Style.parse("#d55e00")), Segment("W_aa")], [Segment("─" * 20)]]
     path = write_svg(export.picture(lines, 20, "a title & more"), tmp_path / "a.svg")

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from textual.binding import BindingsMap
 
 import tui.explorer.help as help_folder
+from core.network.cells import CELLS
 from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
 from tui.explorer.help import help_text
@@ -72,7 +73,7 @@ def test_every_key_that_a_help_text_names_does_something(name):
 @pytest.mark.parametrize("name", PANELS)
 def test_a_help_text_names_no_parameter_that_there_is_not(name):
     named = set(re.findall(r"\b[Wb]_[a-z]+\b", help_text(name)))
-    assert named <= set(SERIES)
+    assert named <= set(SERIES).union(*(cell.uses() for cell in CELLS.values()))
 
 
 def test_a_help_text_that_is_not_there_is_refused_with_those_that_are():

@@ -136,7 +136,7 @@ def test_steps_without_a_loss_are_neither_zero_nor_empty() -> None:
     assert kinds[9, 2] == kinds[8, 8] == Kind.VALUE
 
 
-def test_a_scored_zero_outweighs_unscored_neighbours() -> None:
+def test_a_scored_zero_outweighs_unscored_neighbors() -> None:
     scored = np.array([False, False, False, True])
     assert reduce_map(np.full((4, 4), -np.inf), scored, 1, 1).kinds.tolist() == [[Kind.ZERO]]
 
@@ -208,7 +208,7 @@ def test_no_room_has_no_layout() -> None:
 
 
 @pytest.mark.parametrize("palette", [dark_palette(), light_palette()])
-def test_no_other_kind_has_a_colour_of_the_scale(palette: Any) -> None:
+def test_no_other_kind_has_a_color_of_the_scale(palette: Any) -> None:
     colors = paints(palette)
     others = {colors.zero, colors.unscored, colors.undefined, -1}
     assert len(others) == 4
@@ -216,7 +216,7 @@ def test_no_other_kind_has_a_colour_of_the_scale(palette: Any) -> None:
 
 
 @pytest.mark.parametrize("palette", [dark_palette(), light_palette()])
-def test_zeros_are_painted_in_their_own_colour(palette: Any) -> None:
+def test_zeros_are_painted_in_their_own_color(palette: Any) -> None:
     values = triangle(30)
     values[np.diag_indices(30)] = -np.inf
     layout = Layout.of(30, 33, 33)
@@ -242,7 +242,7 @@ def test_zeros_are_painted_in_their_own_colour(palette: Any) -> None:
             assert (Kind.VALUE in kinds) == bool(cell & set(colors.scale.tolist()))
 
 
-def test_without_colour_there_is_no_colour_and_each_kind_has_a_character() -> None:
+def test_without_color_there_is_no_color_and_each_kind_has_a_character() -> None:
     scored = np.arange(40) >= 20
     values = np.where(scored[:, np.newaxis], triangle(40), -np.inf)
     values[30:, 5:15] = -np.inf
@@ -267,7 +267,7 @@ def test_the_key_names_only_what_is_there() -> None:
     assert not any(long in lines(map_strips(picture, layout, dark_palette()))[-1] for long, _ in NOTES.values())
 
 
-def test_the_colour_bar_carries_decades() -> None:
+def test_the_color_bar_carries_decades() -> None:
     values = np.where(np.isfinite(triangle(20)), np.linspace(-20, 0, 20) / np.log10(2), -np.inf)
     layout = Layout.of(20, 60, 20)
     assert layout is not None
@@ -315,7 +315,7 @@ def test_neither_end_of_the_scale_sinks_into_the_background(backdrop: tuple[int,
 # On one scale
 
 
-def test_two_maps_on_one_scale_have_one_colour_for_one_value() -> None:
+def test_two_maps_on_one_scale_have_one_color_for_one_value() -> None:
     pictures = [reduce_map(triangle(9, seed) * size, every(9), 9, 9) for seed, size in ((1, 0.1), (2, 3.0))]
     own = [picture.limits for picture in pictures]
     assert own[0] is not None and own[1] is not None
@@ -684,7 +684,7 @@ def test_the_empty_triangle_and_the_axes_are_not_picked(trace: core.Trace) -> No
     drive(app, steps, (100, 30))
 
 
-def test_the_colour_under_the_mouse_and_the_number_read_there_agree() -> None:
+def test_the_color_under_the_mouse_and_the_number_read_there_agree() -> None:
     long = core.run(core.Experiment(timesteps=300))
     app = Host(long, 320)
 
@@ -882,7 +882,7 @@ def test_another_theme_repaints_on_its_own_background(trace: core.Trace) -> None
     drive(app, steps, (60, 20))
 
 
-def test_without_colour_the_panel_paints_shades(trace: core.Trace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_color_the_panel_paints_shades(trace: core.Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = Host(trace, 62)
 

@@ -1,4 +1,4 @@
-"""The panel of the question: six verdicts that follow the trace, told without colour, whole at every width."""
+"""The panel of the question: six verdicts that follow the trace, told without color, whole at every width."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_plain_text_has_no_escape_sequence_and_never_nan(trace: Trace) -> None:
     assert all(line == line.rstrip() for line in text.splitlines())
 
 
-def test_colour_changes_no_word_and_marks_each_series(default: Trace) -> None:
+def test_color_changes_no_word_and_marks_each_series(default: Trace) -> None:
     palette = dark_palette()
     text = report(default, palette=palette)
     head = without_escapes(text).split("lag 0")[0]

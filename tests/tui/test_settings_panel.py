@@ -134,8 +134,8 @@ async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive) -
             continue
         drive.screen.set_focus(drive.row(setting.name).query_one(Select))
         now = setting.choices.index(wanted.model_dump()[setting.name])
-        towards, there = ("down", now + 1) if now + 1 < len(setting.choices) else ("up", now - 1)
-        await drive.press("enter", towards, "enter")
+        toward, there = ("down", now + 1) if now + 1 < len(setting.choices) else ("up", now - 1)
+        await drive.press("enter", toward, "enter")
         await drive.settled()
         wanted = wanted.replace(**{setting.name: setting.choices[there]})
         assert drive.trace.experiment == wanted

@@ -1,6 +1,6 @@
 """The screens that matter, character by character, at every layout.
 
-A picture is compared as the text that it shows, so that a diff can be read and a new shade is no failure; colours have
+A picture is compared as the text that it shows, so that a diff can be read and a new shade is no failure; colors have
 tests of their own. After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`, and read
 the diff.
 """

@@ -40,7 +40,7 @@ def said(text: str, label: str) -> str:
 
 
 def plain(text: RenderableType) -> str:
-    """A text as it is written, without colours."""
+    """A text as it is written, without colors."""
     console = Console(width=200, color_system=None)
     with console.capture() as written:
         console.print(text)

@@ -1,4 +1,4 @@
-"""Strips hold the cells and colours of the text they came from, and nothing a terminal would act on."""
+"""Strips hold the cells and colors of the text they came from, and nothing a terminal would act on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def chart() -> Chart:
 
 
 def cells(segments: list[Segment]) -> list[tuple[str, Color | None, Color | None]]:
-    """Each character with its colour and background; the colour of a blank is nobody's business."""
+    """Each character with its color and background; the color of a blank is nobody's business."""
     found = []
     for text, style, _ in segments:
         color, behind = (style.color, style.bgcolor) if style else (None, None)
@@ -92,7 +92,7 @@ def test_half_blocks_hold_every_pixel(rgb):
         assert [behind.triplet for _, _, behind in painted] == [tuple(p) for p in rgb[2 * row + 1].tolist()]
 
 
-def test_equal_neighbours_share_a_segment():
+def test_equal_neighbors_share_a_segment():
     assert len(list(half_blocks(np.zeros((2, 80, 3), dtype=np.uint8))[0])) == 1
 
 

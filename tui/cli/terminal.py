@@ -1,4 +1,4 @@
-"""The terminal as the command line finds it: whether there is one, how wide, in which colours."""
+"""The terminal as the command line finds it: whether there is one, how wide, in which colors."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ def columns(stream: TextIO) -> int:
 
 
 def plain(stream: TextIO) -> bool:
-    """Whether to write there without colours or any other escape sequence."""
+    """Whether to write there without colors or any other escape sequence."""
     return not stream.isatty() or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def palette(stream: TextIO) -> Palette | None:
-    """The colours for this stream; None where it is to stay plain."""
+    """The colors for this stream; None where it is to stay plain."""
     if plain(stream):
         return None
     from tui.report.palette import dark_palette, light_palette
 
-    # Terminals that tell their colours do it as foreground;background, 7 and 15 being white.
+    # Terminals that tell their colors do it as foreground;background, 7 and 15 being white.
     light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
     found = light_palette() if light else dark_palette()
     return replace(found, foreground=found.muted, background=None)
@@ -74,7 +74,7 @@ def write_plain(text: str) -> None:
 
 
 def write_colored(text: str) -> None:
-    """Write text of 24-bit colours in as many as the terminal has."""
+    """Write text of 24-bit colors in as many as the terminal has."""
     from rich.text import Text
 
     output = console()
@@ -86,7 +86,7 @@ def write_colored(text: str) -> None:
 
 
 def console() -> Console:
-    """Standard output, in as many colours as it has."""
+    """Standard output, in as many colors as it has."""
     from rich.console import Console
 
     class Output(Console):

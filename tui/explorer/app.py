@@ -67,7 +67,7 @@ class RnnApp(App[None]):
 
         Args:
             experiment: The settings, those of the default if None.
-            given: A trace whose network and batch are analysed, and trained, in the place of those of the settings.
+            given: A trace whose network and batch are analyzed, and trained, in the place of those of the settings.
         """
         guard_page_keys()
         self._control_filter = ControlFilter()

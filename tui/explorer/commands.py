@@ -41,7 +41,7 @@ class Command:
     """Whether the key works while a field is being edited"""
     key_display: str | None = None
     valid: Callable[[Session], bool | None] = always
-    """Whether it can be asked for now; None shows it, but greyed out"""
+    """Whether it can be asked for now; None shows it, but grayed out"""
 
     @property
     def name(self) -> str:
@@ -81,11 +81,11 @@ def _with_cursor(session: Session) -> bool | None:
     return True if session.cursor is not None else None
 
 
-def _greyed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool | None]:
+def _grayed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool | None]:
     return lambda session: True if holds(session) else None
 
 
-_settings_only = _greyed_unless(lambda session: session.subject.given is None)
+_settings_only = _grayed_unless(lambda session: session.subject.given is None)
 """What is given has no seed, and remedies are settings"""
 
 
@@ -120,7 +120,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("play", "space", "play", "Play or pause: step on by itself.", STEP, valid=_with_cursor),
     Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, key_display="+"),
     Command("speed(-1)", "minus", "", "Play slower.", STEP, key_display="−"),
-    Command("curve", "c", "", "Typical or summed: the mean over losses, or what an optimiser sees.", LOOK),
+    Command("curve", "c", "", "Typical or summed: the mean over losses, or what an optimizer sees.", LOOK),
     Command(
         "series",
         "1,2,3,4,5,6,7,8,9",
@@ -148,7 +148,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
-    Command("full", "m", "", "Maximise the charts, or show all panels again.", LOOK),
+    Command("full", "m", "", "Maximize the charts, or show all panels again.", LOOK),
     Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
     Command(
         "train_one",
@@ -229,7 +229,7 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "Swap: the pinned trace on the screen, and this one pinned.",
         KEEP,
-        valid=_greyed_unless(lambda now: now.shown.pinned is not None),
+        valid=_grayed_unless(lambda now: now.shown.pinned is not None),
     ),
     Command(
         "export",
@@ -237,7 +237,7 @@ COMMANDS: tuple[Command, ...] = (
         "save",
         "Export the chart, the screen, the numbers or the settings.",
         KEEP,
-        valid=_greyed_unless(lambda now: now.shown.trace is not None),
+        valid=_grayed_unless(lambda now: now.shown.trace is not None),
     ),
     Command(
         "leave",

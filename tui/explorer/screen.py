@@ -318,7 +318,7 @@ class Explorer(ResponsiveScreen):
     # Commands
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is valid now; None greys a command out."""
+        """What is valid now; None grays a command out."""
         command = _COMMANDS.get(action)
         return True if command is None else command.valid(self.session)
 

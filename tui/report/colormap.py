@@ -1,4 +1,4 @@
-"""Viridis, a colour map whose steps look even and read without colour (S. van der Walt & N. Smith, CC0)."""
+"""Viridis, a color map whose steps look even and read without color (S. van der Walt & N. Smith, CC0)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tui.report.palette import RGB, contrast
 
 APART: Final = 1.3
-"""The least contrast ratio between a colour and the background: areas need less of it than lines or letters."""
+"""The least contrast ratio between a color and the background: areas need less of it than lines or letters."""
 
 ANCHORS = np.array(
     [
@@ -18,7 +18,7 @@ ANCHORS = np.array(
         (39, 173, 129), (92, 200, 99), (170, 220, 50), (253, 231, 37),
     ]
 )  # fmt: skip
-"""Nine colours of viridis, evenly spaced from 0 to 1."""
+"""Nine colors of viridis, evenly spaced from 0 to 1."""
 
 
 def colors(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -30,7 +30,7 @@ def colors(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def visible(count: int, backdrop: RGB) -> NDArray[np.uint8]:
-    """`count` colours, (count, 3), from the least to the greatest, without an end that sinks into the background.
+    """`count` colors, (count, 3), from the least to the greatest, without an end that sinks into the background.
 
     The darkest of viridis is all but black and the lightest not far from white; a picture whose shape matters
     has to stay apart from what is behind it.

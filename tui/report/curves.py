@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Curve: TypeAlias = Literal["typical", "summed"]
 """typical: the mean over losses of the log norm, a typical loss's share. summed: the norm of the sum over losses,
-what an optimiser sees."""
+what an optimizer sees."""
 
 
 def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) -> str:

@@ -345,7 +345,7 @@ _SVG: Final = re.compile(r"<svg\b[^>]*(?<!/)>")
 
 
 def picture(lines: Iterable[Iterable[Segment]], width: int, title: str) -> str:
-    """Lines of coloured text as an SVG picture of a terminal `width` columns wide."""
+    """Lines of colored text as an SVG picture of a terminal `width` columns wide."""
     from rich.console import Console
     from rich.segment import SegmentLines
 

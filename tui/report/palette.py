@@ -1,7 +1,7 @@
-"""Colours: what a chart needs to know of the theme, and the one colour and marker of each series.
+"""Colors: what a chart needs to know of the theme, and the one color and marker of each series.
 
 Readability is the contrast ratio of WCAG 2.2, (L₁ + 0.05) / (L₂ + 0.05) with L the relative luminance of the
-lighter and the darker colour; success criterion 1.4.11 asks 3:1 of the parts of a graphic.
+lighter and the darker color; success criterion 1.4.11 asks 3:1 of the parts of a graphic.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def luminance(color: RGB) -> float:
 
 
 def contrast(color: RGB, other: RGB) -> float:
-    """WCAG contrast ratio of two colours: 1 for the same, 21 for black on white."""
+    """WCAG contrast ratio of two colors: 1 for the same, 21 for black on white."""
     darker, lighter = sorted((luminance(color), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The colours a chart takes from the theme; those of the series come from `SERIES`."""
+    """The colors a chart takes from the theme; those of the series come from `SERIES`."""
 
     foreground: RGB
     muted: RGB  # axes and ticks
@@ -59,7 +59,7 @@ class Palette:
     def readable(self, color: RGB) -> RGB:
         """`color` as it reads on this background.
 
-        Charts and legends both ask here, so that a series has one colour everywhere on the screen.
+        Charts and legends both ask here, so that a series has one color everywhere on the screen.
         """
         return readable_on(color, self.backdrop)
 
@@ -81,7 +81,7 @@ def readable_on(color: RGB, backdrop: RGB) -> RGB:
 
 
 def readable_style(style: Style) -> Style:
-    """A style, its colour such as reads on its background; as it is where the terminal decides on one of them."""
+    """A style, its color such as reads on its background; as it is where the terminal decides on one of them."""
     from rich.color import Color
     from rich.style import Style
 
@@ -92,7 +92,7 @@ def readable_style(style: Style) -> Style:
 
 
 def dark_palette() -> Palette:
-    """Plain colours for a dark background."""
+    """Plain colors for a dark background."""
     return Palette(
         foreground=(224, 224, 224),
         muted=(128, 132, 140),
@@ -103,7 +103,7 @@ def dark_palette() -> Palette:
 
 
 def light_palette() -> Palette:
-    """Plain colours for a light background."""
+    """Plain colors for a light background."""
     return Palette(
         foreground=(32, 33, 36),
         muted=(120, 124, 130),
@@ -115,13 +115,13 @@ def light_palette() -> Palette:
 
 @dataclass(frozen=True)
 class SeriesStyle:
-    """How one series looks everywhere: a hue, and a glyph for points, legends and screens without colour."""
+    """How one series looks everywhere: a hue, and a glyph for points, legends and screens without color."""
 
     color: RGB
     marker: str
 
 
-# Okabe and Ito's colours without black and yellow, which vanish on one of the two backgrounds. The recurrent
+# Okabe and Ito's colors without black and yellow, which vanish on one of the two backgrounds. The recurrent
 # parameters, always drawn together, get the three furthest apart and filled markers; the readout's, which
 # act at lag 0 only, get open ones. No triangles or crosses: those mean "off the scale" and "not a number".
 SERIES: Final[Mapping[str, SeriesStyle]] = MappingProxyType(

@@ -1,8 +1,8 @@
-"""How the lines of a network look: one colour and one marker for each group of parameters, the same everywhere.
+"""How the lines of a network look: one color and one marker for each group of parameters, the same everywhere.
 
 What a parameter is for decides, as in the vanilla cell: it is recurrent, reads the input or is a bias. Where lines
 stand for gates or layers, these do. A single parameter of a cell with several gates, and a line of a stack, has the
-colour of its gate or layer and the marker of its role.
+color of its gate or layer and the marker of its role.
 """
 
 from __future__ import annotations
@@ -54,5 +54,5 @@ def _style(line: ParameterGroup, recurrent: Sequence[ParameterGroup]) -> SeriesS
 
 
 def ink(style: SeriesStyle, palette: Palette) -> str:
-    """The colour of a series on this background, as Rich writes it."""
+    """The color of a series on this background, as Rich writes it."""
     return "#{:02x}{:02x}{:02x}".format(*palette.readable(style.color))

@@ -72,7 +72,7 @@ def report(
     Args:
         trace: What to report on.
         width: Columns there are; fewer than `NARROWEST` are taken for that many.
-        palette: The colours, or None for plain text, where the chart tells series by their markers.
+        palette: The colors, or None for plain text, where the chart tells series by their markers.
         about: The name of the experiment, if it has one.
         dynamics: What is known of the Jacobians already; None measures it, which takes longest in a large network.
     """
@@ -91,7 +91,7 @@ def report(
 
 
 class _Pen:
-    """Writes in colour, or without, where there is no palette."""
+    """Writes in color, or without, where there is no palette."""
 
     def __init__(self, palette: Palette | None) -> None:
         self.palette = palette

@@ -2,7 +2,7 @@
 
     z⟨s⟩ = W_aa⟨s⟩ a⟨s−1⟩ + W_ax x⟨s⟩ + b_a⟨s⟩        a⟨s⟩ = (1 − α) a⟨s−1⟩ + α φ(z⟨s⟩)
 
-W_aa is (T, n_a, n_a) and b_a (T, n_a): layer s has W_aa[s − 1]. Fed at the first step alone it is a feed-forward
+W_aa is (T, n_a, n_a) and b_a (T, n_a): layer s has W_aa[s − 1]. Fed at the first step only, it is a feed-forward
 network of T layers, and α < 1 gives it skip connections. The step back is that of the vanilla cell with the layer's
 matrix,
 
@@ -46,7 +46,7 @@ class Deep(Leaky):
         }
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
-        """Z goes through φ."""
+        """Pre-activation → its function: z goes through φ."""
         return {"z": activation}
 
     def forward(

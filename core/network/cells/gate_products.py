@@ -51,7 +51,7 @@ class Factor(FrozenRecord):
         return self.function(self.argument[rows])
 
     def at(self, rows: slice) -> Factor:
-        """Some rows alone."""
+        """The numbers of some rows, as a factor of its own."""
         terms = None if self.terms is None else self.terms[rows]
         return Factor(self.plain[rows], self.argument[rows], self.function, terms)
 
@@ -61,12 +61,12 @@ class Factor(FrozenRecord):
 
 
 def numbers(values: Floats) -> Factor:
-    """Plain numbers."""
+    """A factor of plain numbers (R, n) within float64."""
     return Factor(values, values, _parted)
 
 
 def difference(of: Floats, less: Floats) -> Factor:
-    """Of two arrays of plain numbers, the first less the second."""
+    """`of` − `less`, two arrays of plain numbers (R, n)."""
     values = of - less
     return Factor(values, values, _parted, np.maximum(np.abs(of), np.abs(less)))
 

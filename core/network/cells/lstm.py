@@ -14,7 +14,7 @@ what stands in the brackets:
     δ_i = g ⊙ σ' ⊙ γ      δ_f = c⟨s−1⟩ ⊙ σ' ⊙ γ      δ_g = i ⊙ φ' ⊙ γ      δ_o = φ(c) ⊙ σ' ⊙ ∂L/∂a⟨s⟩
     ∂L/∂c⟨s−1⟩ = f ⊙ γ        ∂L/∂a⟨s−1⟩ = W_iaᵀ δ_i + W_faᵀ δ_f + W_gaᵀ δ_g + W_oaᵀ δ_o
 
-The cell state's path has no matrix and, from step to step, no slope either: f alone. The two parts of a state share a
+The cell state's path has no matrix and, from step to step, no slope either, only f. The two parts of a state share a
 power of two, so that of one which has fallen 2^1000 behind the other nothing is left.
 """
 
@@ -27,7 +27,7 @@ import numpy as np
 
 from core.network.activations import Activation
 from core.network.cells.gate_products import LOGISTIC, Factor, gates, numbers, product, row_product, slopes
-from core.network.cells.one_part import exponents, graded_sum, levelled
+from core.network.cells.one_part import exponents, graded_sum, leveled
 from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
 from core.numerics.scaled import Floats, Scaled, shift
 from core.numerics.shaking import Noise
@@ -149,7 +149,7 @@ class _Linear(Linearization):
         forget: Sequence[Factor],
         shown: Sequence[Factor],
     ) -> None:
-        """Factors of each δ beside γ or ∂L/∂a, the matrices that read a, factors of f, and those of ∂a/∂c."""
+        """What γ or ∂L/∂a is multiplied by for each δ, the matrices that read a, factors of f, and those of ∂a/∂c."""
         self._factors, self._forget, self._shown = factors, forget, shown
         found = {name: product(parts) for name, parts in factors.items()}
         self._weights = {name: Scaled.canonical(matrix) for name, matrix in matrices.items()}
@@ -164,7 +164,7 @@ class _Linear(Linearization):
         ways = {
             name: Scaled(found[name].mantissa, found[name].exponent + w.exponent) for name, w in self._weights.items()
         }
-        self.previous_exponent, self._scales = levelled({**ways, "": kept})
+        self.previous_exponent, self._scales = leveled({**ways, "": kept})
         self._kept = kept.mantissa * self._scales.pop("", 1.0)
         self._into_cell = shift(into_cell.mantissa, into_cell.exponent)
 

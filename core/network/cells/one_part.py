@@ -1,4 +1,4 @@
-"""The step back of cells whose state is a⟨s⟩ alone.
+"""The step back of cells whose state is a⟨s⟩ and nothing else.
 
 Every delta is the gradient at the state times a coefficient, and the state before is reached through the matrices
 and, where the cell has one, by a direct path that no matrix is on:
@@ -74,7 +74,7 @@ class DenseStep(Linearization):
         carry = product(direct) if direct else None
         if carry is not None:
             ways[""] = carry
-        self.previous_exponent, self._scales = levelled(ways)
+        self.previous_exponent, self._scales = leveled(ways)
         self._carry = None if carry is None else carry.mantissa * self._scales.pop("", 1.0)
         alone = len(found) == 1 and self._readers and carry is None and not self._scales and not self._examples
         self._only = next(iter(terms)) if alone else None
@@ -169,7 +169,7 @@ class DiagonalStep(Linearization):
             whole = (whole + part).normalized(axis=1)
         self._only, self._after = None, whole.mantissa
         if len(parts) == 1 and diagonals:
-            # With one way back alone it goes through the delta, as it would through a matrix.
+            # With a single way back it goes through the delta, as it would through a matrix.
             ((self._only, diagonal),) = diagonals.items()
             self._after = diagonal.mantissa
             whole = Scaled(whole.mantissa, found[self._only].exponent + diagonal.exponent)
@@ -230,7 +230,7 @@ def exponents(values: Scaled) -> Integers | None:
     return values.exponent[:, 0] if np.any(values.exponent) else None
 
 
-def levelled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Floats]]:
+def leveled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Floats]]:
     """The largest power of two of each row among several, and what brings each to it, (R, 1).
 
     None and {} where all are 0 already.
@@ -248,7 +248,7 @@ def levelled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Flo
 
 
 def _by_unit(factors: Sequence[Factor]) -> Scaled:
-    """A product with one canonical exponent a unit, as rows of one number."""
+    """A product with one canonical exponent per unit, as rows of one number."""
     return product([factor.by_unit() for factor in factors])
 
 

@@ -82,7 +82,7 @@ class Biases(Protocol):
 
 @dataclass(frozen=True)
 class Equations:
-    """A cell in the question's symbols, a line each, for whoever shows a step."""
+    """A cell's equations in the notation of docs/equations.md, one line each, for whoever shows a step."""
 
     forward: Mapping[str, str]
     """Pre-activation or part of the state → how it is made at step t; in the order of computation"""
@@ -95,7 +95,7 @@ class DirectFactor:
     """C⟨t⟩: what a gradient at the state is multiplied by, unit by unit, on a way back that no matrix is on."""
 
     symbol: str
-    """In the question's symbols, without its step: `f` in an LSTM"""
+    """In the notation of docs/equations.md, without its step: `f` in an LSTM"""
     product: str
     """Over k steps: `∏ f⟨r⟩`"""
     meaning: str
@@ -104,7 +104,7 @@ class DirectFactor:
 
 @dataclass(frozen=True, eq=False)
 class Pulled(FrozenRecord):
-    """Gradients taken one step back, for R rows, one row an example at a step."""
+    """Gradients taken one step back, for R rows, one row for each example and step."""
 
     deltas: Mapping[str, Floats]
     """Pre-activation → its gradient, (R, width of the pre-activation)"""
@@ -113,7 +113,7 @@ class Pulled(FrozenRecord):
     delta_exponents: Mapping[str, Integers]
     """Pre-activation → (R, 1): power of two to add to the rows of its delta"""
     previous_exponent: Integers
-    """(R, 1): likewise for `previous`"""
+    """(R, 1): power of two to add to the rows of `previous`"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +156,7 @@ class Linearization(ABC):
     delta_exponents: Mapping[str, Integers | None]
     """Pre-activation → power of two to add to the rows of its delta, (rows,); None where there is none at any step"""
     previous_exponent: Integers | None
-    """Power of two to add to the rows of `previous`, (rows,), likewise"""
+    """Power of two to add to the rows of `previous`, (rows,); None where there is none at any step"""
 
     @property
     def plain(self) -> bool:
@@ -179,7 +179,7 @@ class Linearization(ABC):
     ) -> None:
         """Take the gradient through S steps on end, the last first: ∂L/∂a⟨s⟩ = injected + what came back to a⟨s⟩.
 
-        Mantissas alone: for stretches of a `plain` linearization.
+        Mantissas only: for stretches of a `plain` linearization.
 
         Args:
             injected: What the losses put in, (S, R, width).
@@ -208,7 +208,7 @@ class Linearization(ABC):
         """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds."""
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
-        """The same for whole states: (R, n_state) at the rows s·B + b (s from 0) of the trajectory."""
+        """Vector–Jacobian product of whole states, (R, n_state), at the rows s·B + b (s from 0) of the trajectory."""
         parts = self.size // self.width
         own = slice(rows.start * parts, rows.stop * parts)
         grouped = np.ascontiguousarray(gradient).reshape(-1, self.width)

@@ -63,12 +63,12 @@ class Vanilla(Leaky):
 
     @property
     def title(self) -> str:
-        """Vanilla RNN, or leaky RNN."""
+        """`vanilla RNN`, or `leaky RNN` where α < 1."""
         return "vanilla RNN" if self.leak == 1.0 else "leaky RNN"
 
     @property
     def elman(self) -> bool:
-        """Without a leak."""
+        """Whether J⟨s⟩ is diag φ'(z⟨s⟩) W_aa and nothing else: without a leak, α = 1."""
         return self.leak == 1.0
 
     def equations(self) -> Equations:
@@ -84,7 +84,7 @@ class Vanilla(Leaky):
         }
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
-        """Z goes through φ."""
+        """Pre-activation → its function: z goes through φ."""
         return {"z": activation}
 
     def forward(

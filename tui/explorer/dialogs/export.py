@@ -110,7 +110,7 @@ class _Kinds(OptionList):
         self._kinds = kinds
 
     def mark(self, chosen: ExportKind) -> None:
-        """Mark the chosen one, also for screens without colours and while the focus is elsewhere."""
+        """Mark the chosen one, also for screens without colors and while the focus is elsewhere."""
         for index, kind in enumerate(self._kinds):
             self.replace_option_prompt_at_index(index, _row(kind, chosen=kind is chosen))
 

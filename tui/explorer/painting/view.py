@@ -49,7 +49,7 @@ class PaintedView(Widget):
         self.refresh()
 
     def on_mount(self) -> None:
-        """Take the theme's colours, now and whenever they change."""
+        """Take the theme's colors, now and whenever they change."""
         self._take_colors(self.app.current_theme)
         self.app.theme_changed_signal.subscribe(self, self._take_colors)
 

@@ -34,7 +34,7 @@ class Headline(StableStatic):
         """Say it, and again whenever it changes."""
         for name in ("subject", "training_step", "shown", "progress"):
             self.watch(self, name, self.say)
-        # The colours of a theme are there once it is painted.
+        # The colors of a theme are there once it is painted.
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._say))
 
     def on_resize(self) -> None:

@@ -180,7 +180,7 @@ class JacobiansPanel(Vertical, SessionPanel):
         yield StableStatic(id="jacobians-readout")
 
     def on_mount(self) -> None:
-        """Show what there is, and again whenever it changes; follow the theme, whose colours the legend has."""
+        """Show what there is, and again whenever it changes; follow the theme, whose colors the legend has."""
         self.show_when_changed(
             "shown.trace", "shown.loss", "shown.pinned", "shown.measured", "cursor", "view.theory", "view.as_table"
         )

@@ -40,10 +40,10 @@ from tui.report.words.truncation import fitting, kept, one_line
 
 CURVES: Mapping[Curve, str] = {
     "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
-    "summed": "summed: ‖Σ_t ∂L_t/∂θ through step t−k‖, what an optimiser sees of the past.",
+    "summed": "summed: ‖Σ_t ∂L_t/∂θ through step t−k‖, what an optimizer sees of the past.",
 }
 
-SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimiser"}
+SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimizer"}
 
 LOW, ROOMY, HIGH = 18, 22, 30
 """Rows below which theory's lines share one row, and the words on truncation have one; from which each may take two;

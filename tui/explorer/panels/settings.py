@@ -31,7 +31,7 @@ class SettingsPanel(Vertical):
     HELP = help_text("settings")
 
     subject: var[Subject] = var(Subject(Experiment()))
-    """What is in force: the settings, and a network and data that are analysed in the place of what they make"""
+    """What is in force: the settings, and a network and data that are analyzed in the place of what they make"""
     problems: var[Mapping[str, str]] = var(dict)
 
     class Edited(Message):

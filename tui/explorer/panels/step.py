@@ -36,7 +36,7 @@ class StepPanel(VerticalScroll, SessionPanel):
         yield StableStatic(classes="inspector")
 
     def on_mount(self) -> None:
-        """Follow the theme, whose background decides how the series' colours read."""
+        """Follow the theme, whose background decides how the series' colors read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
         self.show_when_changed("shown.trace", "shown.walk", "cursor")
 

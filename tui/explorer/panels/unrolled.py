@@ -1,7 +1,7 @@
 """The unrolled network, one column or more per step: input, state and output, and where the gradient is now.
 
 Going forward, the steps reached so far are lit. Going back, each state that the gradient has reached takes the
-colour of log ‖∂L/∂a⟨s⟩‖; those it has not reached yet stay dark.
+color of log ‖∂L/∂a⟨s⟩‖; those it has not reached yet stay dark.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         return _ink(color)
 
     def _gradients(self, label: str, sizes: Sizes, view: Window) -> Strip:
-        """The gradient's norm at one whole state after another: height and colour both tell its log."""
+        """The gradient's norm at one whole state after another: height and color both tell its log."""
         tint = colors(sizes.shares)
         cells = []
         for step in view.steps:
@@ -264,7 +264,7 @@ class Sizes:
 
 
 def on_one_scale(now: Floats, then: Floats) -> tuple[Sizes, Sizes]:
-    """Two traces' sizes, with the same height and colour for the same size."""
+    """Two traces' sizes, with the same height and color for the same size."""
     shares = _shares(np.concatenate([now, then]))
     return Sizes(now, shares[: len(now)]), Sizes(then, shares[len(now) :])
 

@@ -21,7 +21,7 @@ class Cursor:
 
     @property
     def backward(self) -> bool:
-        """Whether the gradient is travelling back."""
+        """Whether the gradient is traveling back."""
         return self.position >= self.steps
 
     @property

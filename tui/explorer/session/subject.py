@@ -1,4 +1,4 @@
-"""What the explorer analyses and trains: what the settings make, or a network and data from elsewhere."""
+"""What the explorer analyzes and trains: what the settings make, or a network and data from elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Subject:
     experiment: Experiment
     """The settings; where something is given, only how to train, k1 and k2 among it, is taken from them"""
     given: Trace | None = None
-    """A trace whose network and batch are analysed, and trained further, instead"""
+    """A trace whose network and batch are analyzed, and trained further, instead"""
 
     def trace(self, network: Network | None, training_step: int, progress: Progress) -> Trace:
         """The trace of its network, or of what training has made of it.

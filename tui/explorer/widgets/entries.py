@@ -1,4 +1,4 @@
-"""A row of names, each in the colour of its series.
+"""A row of names, each in the color of its series.
 
 The widgets stay, whatever they come to stand for: to make others takes several pictures of the whole screen.
 """
@@ -23,7 +23,7 @@ from tui.report.styles import ink
 
 
 class Entry(PlainText):
-    """The name of a series in its colour."""
+    """The name of a series in its color."""
 
     series = ""
     """What it stands for"""

@@ -39,7 +39,7 @@ class Part:
 
 
 class MapChart(PaintedView, can_focus=True):
-    """The picture, its axes and colour bar, and the cross-hair; or the numbers around it."""
+    """The picture, its axes and color bar, and the cross-hair; or the numbers around it."""
 
     HELP = help_text("map")
     DEFAULT_CSS = """

@@ -26,7 +26,7 @@ def tick_cells(ticks: Ticks, limits: Limits, cells: int, per_cell: int) -> list[
 
 
 def tick_line(ticks: list[tuple[int, str]], left: int, width: int) -> str:
-    """Labels centred under their ticks, leaving out any that would touch the one before."""
+    """Labels centered under their ticks, leaving out any that would touch the one before."""
     line = ""
     for cell, label in ticks:
         size = cell_len(label)

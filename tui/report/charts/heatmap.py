@@ -1,6 +1,6 @@
 """A T × T map reduced to the pixels that there are, of which each shows the largest value that it covers.
 
-So its colour says that no more than this comes through any of them, and no path is lost from sight because it is
+So its color says that no more than this comes through any of them, and no path is lost from sight because it is
 narrow. A mean of logarithms could say neither, having no place for an exact zero.
 """
 
@@ -141,7 +141,7 @@ def reduce_map(
 
 
 def on_one_scale(pictures: Sequence[Picture]) -> list[Picture]:
-    """The pictures with the same colour for the same value: the scale runs over all of them."""
+    """The pictures with the same color for the same value: the scale runs over all of them."""
     known = [picture.limits for picture in pictures if picture.limits is not None]
     if not known:
         return list(pictures)

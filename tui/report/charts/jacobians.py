@@ -126,7 +126,7 @@ def eigenvalues_chart(
 def spectra_chart(
     spectra: Mapping[str, RecurrentSpectrum], looks: Mapping[str, SeriesStyle], *, width: int = 40, height: int = 20
 ) -> Chart:
-    """The eigenvalues of several recurrent matrices, each in its parameter's colour and marker, and the unit circle.
+    """The eigenvalues of several recurrent matrices, each in its parameter's color and marker, and the unit circle.
 
     Args:
         spectra: Matrix → its spectrum.

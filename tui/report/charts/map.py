@@ -1,7 +1,7 @@
 """The map: how much of the gradient of each loss L_t comes through the use of one parameter k steps before.
 
 Each row is a loss time t, going down as text does, and each column a lag k. So a row is the journey of one
-loss; the last loss, the one that the cursor follows, lies along the axis of the lags; equal colours straight
+loss; the last loss, the one that the cursor follows, lies along the axis of the lags; equal colors straight
 down mean that only the distance counts; and a slanting line is one step s = t − k. No step comes before the
 first, which leaves the triangle k ≥ t at the upper right empty.
 """
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 def draw_map(
     picture: Picture, layout: Layout, palette: Palette | None, cross: CrossHair | None = None, title: str = ""
 ) -> GlyphGrid | None:
-    """The map with its axes, colour bar and cross-hair.
+    """The map with its axes, color bar and cross-hair.
 
     Args:
         picture: Of `layout.pixel_rows` down, layout.columns across.
         layout: Where things go.
-        palette: The theme's colours; None paints in shades, without any colour.
+        palette: The theme's colors; None paints in shades, without any color.
         cross: What to mark.
         title: Stands in the corner that is empty, as no step comes before the first.
     """
@@ -52,7 +52,7 @@ def draw_map(
 
 
 def fill(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None) -> None:
-    """The picture itself, in colours, or in shades where there are none."""
+    """The picture itself, in colors, or in shades where there are none."""
     if colors is None:
         _shade(grid, picture, layout)
     else:
@@ -60,7 +60,7 @@ def fill(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | Non
 
 
 def _paint(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints) -> None:
-    """Two pixels a cell: ▀ in the upper one's colour on the lower one's, and nothing where there is nothing."""
+    """Two pixels a cell: ▀ in the upper one's color on the lower one's, and nothing where there is nothing."""
     special = np.array([-1, -1, colors.zero, colors.unscored, colors.undefined])
     pixels = special[picture.kinds]
     if (limits := picture.limits) is not None:
@@ -86,7 +86,7 @@ def _shade(grid: GlyphGrid, picture: Picture, layout: Layout) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Under:
-    """For each cell of the picture, the colour of its largest pixel, and colours to write and draw on it."""
+    """For each cell of the picture, the color of its largest pixel, and colors to write and draw on it."""
 
     behind: NDArray[np.int64]
     ink: NDArray[np.int64]
@@ -119,7 +119,7 @@ def _mark(grid: GlyphGrid, picture: Picture, layout: Layout, under: _Under | Non
     x = middle(picture.lags.span(cross.k))
     point = np.any(something[y, :, x])
     if under is None:
-        # Without colour the values are characters themselves, whose place a line would take.
+        # Without color the values are characters themselves, whose place a line would take.
         if point:
             grid.write(left + x, y, "╋")
         return

@@ -1,4 +1,4 @@
-"""The colours of the map: an even scale for the values, and others, that cannot be taken for one, for the rest."""
+"""The colors of the map: an even scale for the values, and others, that cannot be taken for one, for the rest."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from tui.report.charts.path import Limits
 
 LEVELS: Final = 64
-"""Colours on the scale: more cannot be told apart, and fewer are painted faster"""
+"""Colors on the scale: more cannot be told apart, and fewer are painted faster"""
 
 SHADES: Final = "░▒▓█"
-"""The scale where there is no colour"""
+"""The scale where there is no color"""
 
 KEYS: Final = {Kind.ZERO: "0", Kind.UNSCORED: "·", Kind.UNDEFINED: "?"}
-"""What stands for a part that has no value where there is no colour"""
+"""What stands for a part that has no value where there is no color"""
 
 NOTES: Final = {
     Kind.ZERO: ("exactly 0", "0"),
@@ -38,7 +38,7 @@ NOTES: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Paints:
-    """Every colour of the map, packed, and what can be read when written on it."""
+    """Every color of the map, packed, and what can be read when written on it."""
 
     scale: NDArray[np.int64]
     """(LEVELS,), from the least to the greatest"""
@@ -57,10 +57,10 @@ class Paints:
 
 @cache
 def paints(palette: Palette) -> Paints:
-    """The colours of the map on a theme's background."""
+    """The colors of the map on a theme's background."""
     backdrop = palette.backdrop
     scale = [_rgb(color) for color in visible(LEVELS, backdrop)]
-    # Viridis has no rose, no red and no grey, so that none of these can be taken for a value.
+    # Viridis has no rose, no red and no gray, so that none of these can be taken for a value.
     zero = blend((204, 121, 167), backdrop, 0.45)
     return Paints(
         scale=np.array([pack(color) for color in scale]),
@@ -93,7 +93,7 @@ def _rgb(color: NDArray[np.uint8]) -> RGB:
 
 
 def level(log10: Floats, limits: Limits, levels: int) -> NDArray[np.intp]:
-    """Which of so many colours each value has."""
+    """Which of so many colors each value has."""
     low, high = limits
     shares = (np.asarray(log10) - low) / (high - low)
     return np.clip(np.floor(shares * levels), 0, levels - 1).astype(np.intp)

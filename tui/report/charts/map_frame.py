@@ -1,4 +1,4 @@
-"""What stands around a map: where its parts go, its axes, the colour bar, and what its other colours mean."""
+"""What stands around a map: where its parts go, its axes, the color bar, and what its other colors mean."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.report.charts.glyph_grid import GlyphGrid
 
 FEWEST_BAR: Final = 16
-"""Cells that the colour bar keeps for itself"""
+"""Cells that the color bar keeps for itself"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Layout:
     """Cells down of the picture itself"""
     columns: int
     keyed: bool
-    """Whether there is a line for the colour bar"""
+    """Whether there is a line for the color bar"""
 
     @classmethod
     def of(cls, steps: int, width: int, height: int) -> Layout | None:
@@ -47,7 +47,7 @@ class Layout:
         return cls(width, height, gutter, height - 2 - keyed, width - gutter, keyed)
 
     def pixel_rows(self, steps: int, *, plain: bool) -> int:
-        """Pixels down: two a cell in colour, unless every t has cells enough to end where a cell ends."""
+        """Pixels down: two a cell in color, unless every t has cells enough to end where a cell ends."""
         return self.rows if plain or steps * 3 <= self.rows else self.rows * 2
 
     def place(self, x: int, y: int) -> tuple[int, int] | None:
@@ -76,7 +76,7 @@ def middle(cells: range) -> int:
 
 
 def axes(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
-    """The t down the left, k along the bottom, and the cross-hair's own t and k among their labels."""
+    """Labels for t down the left, for k along the bottom, and the cross-hair's own t and k among their labels."""
     muted, strong, accent = inks(colors)
     steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
     per_cell = len(picture.kinds) // layout.rows
@@ -126,7 +126,7 @@ def ticks(low: int, high: int, count: int) -> list[int]:
 
 
 def key(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None) -> None:
-    """The colour bar with its decades written on it, and what the other colours mean."""
+    """The color bar with its decades written on it, and what the other colors mean."""
     y, end = layout.height - 1, layout.width
     room = layout.columns - FEWEST_BAR
     notes = [(kind, *NOTES[kind]) for kind in KEYS if np.any(picture.kinds == kind)]

@@ -1,6 +1,6 @@
 """The map as numbers: the part of it around the cross-hair, a row for each loss time t, a column for each lag k.
 
-For those who cannot see colours apart, and to read values off. A table of any T costs what fits on the screen.
+For those who cannot see colors apart, and to read values off. A table of any T costs what fits on the screen.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def draw_table(
         scored: (T,), which steps have a loss.
         window: The part to show.
         size: Cells across and down.
-        palette: The theme's colours; None for none.
+        palette: The theme's colors; None for none.
         cross: The t and k to mark.
         title: Stands in the corner in place of the names of the axes.
     """

@@ -28,13 +28,13 @@ class Series:
     color: RGB
     marker: str
     style: Literal["line", "points"] = "line"
-    dim: bool = False  # behind the others, its colour receding
+    dim: bool = False  # behind the others, its color receding
     label: str = ""  # written where it ends, on a row of its own
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A reference line: vertical at an x, or horizontal at a y. Without a colour, the palette's."""
+    """A reference line: vertical at an x, or horizontal at a y. Without a color, the palette's."""
 
     axis: Literal["x", "y"]
     at: float

@@ -69,7 +69,7 @@ class Path:
     clipped: Clipped
 
 
-def sanitise(
+def sanitize(
     x: ArrayLike,
     y: ArrayLike,
     x_limits: Limits,

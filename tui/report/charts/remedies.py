@@ -1,4 +1,4 @@
-"""The gradient by lag of every remedy on one chart, before training or after it, one colour and marker each."""
+"""The gradient by lag of every remedy on one chart, before training or after it, one color and marker each."""
 
 from __future__ import annotations
 

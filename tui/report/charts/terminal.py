@@ -1,7 +1,7 @@
 """A chart drawn in the cells of a terminal: a pure function of what it shows, its size and its colors.
 
 The only module that knows plotext, and plotext is never shown data: it ends the process on NaN and infinity,
-and walks to a point off the scale cell by cell. `sanitise` maps a series to the unit square, u to the right
+and walks to a point off the scale cell by cell. `sanitize` maps a series to the unit square, u to the right
 and v upward, and plotext joins the dots of a canvas measured in its own cells. The frame is laid around it here.
 
 What a scale cannot show is never dropped quietly: a point above or below it leaves ▲ or ▼ at the border, a
@@ -26,7 +26,7 @@ from tui.report.charts.axis_text import clean, fit, single, tick_cells, tick_lin
 from tui.report.charts.glyph_grid import GlyphGrid, pack
 from tui.report.charts.label_placement import Names, cells_between
 from tui.report.charts.model import Chart, Series
-from tui.report.charts.path import Clipped, Limits, Path, dots, in_middle, sanitise, to_unit, usable
+from tui.report.charts.path import Clipped, Limits, Path, dots, in_middle, sanitize, to_unit, usable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -250,7 +250,7 @@ def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Dra
     columns = width - left
     chart = replace(chart, x_limits=usable(chart.x_limits), y_limits=usable(chart.y_limits))
     if chart.equal:
-        chart = _equalised(chart, columns, rows)
+        chart = _equalized(chart, columns, rows)
     area = Area(left, header, columns, rows, chart.x_limits, chart.y_limits)
     clipped = _body(chart, grid, area, palette)
     _frame(chart, grid, area, palette)
@@ -281,7 +281,7 @@ def _frame(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) -
         grid.write(0, bottom + 1, tick_line(x_ticks, left, width), muted)
 
 
-def _equalised(chart: Chart, columns: int, rows: int) -> Chart:
+def _equalized(chart: Chart, columns: int, rows: int) -> Chart:
     """Widen the limits until dots, which are as far apart across as up, stand for equal steps."""
     widths = [high - low for low, high in (chart.x_limits, chart.y_limits)]
     steps = [columns * 2 - 1, rows * 4 - 1]
@@ -308,7 +308,7 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) ->
         color = None
         if palette is not None:
             color = palette.dimmed(series.color) if series.dim else palette.readable(series.color)
-        path = sanitise(
+        path = sanitize(
             series.x,
             series.y,
             chart.x_limits,

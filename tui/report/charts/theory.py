@@ -32,10 +32,10 @@ _GRAY: Final[RGB] = (150, 150, 150)
 
 @dataclass(frozen=True)
 class TheoryStyle:
-    """How a line is told from the measured ones, which are coloured and whole, and from the others."""
+    """How a line is told from the measured ones, which are colored and whole, and from the others."""
 
     glyph: str
-    """For legends, and for screens without colour"""
+    """For legends, and for screens without color"""
     dashes: tuple[bool, ...]
     """Dots across that are drawn and left out, over and over"""
     color: RGB = _GRAY

@@ -29,14 +29,14 @@ FEWEST_IN_GUTTER: Final = 1000
 def learning_map(
     found: ProfileMap, curve: str, width: int, height: int, palette: Palette | None, step: int
 ) -> GlyphGrid | None:
-    """The map with its axes and colour bar; none where there is no room.
+    """The map with its axes and color bar; none where there is no room.
 
     Args:
         found: The profiles.
         curve: Which of their curves.
         width: Cells across.
         height: Cells down.
-        palette: The theme's colours; None paints in shades, without any colour.
+        palette: The theme's colors; None paints in shades, without any color.
         step: The training step to mark.
     """
     layout = Layout.of(max(FEWEST_IN_GUTTER, int(found.steps[-1])), width, height)

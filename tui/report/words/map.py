@@ -96,8 +96,8 @@ def _why_zero(trace: Trace, parameter: str, t: int, s: int) -> str:
 
 
 def caption(trace: Trace, parameter: str, *, as_table: bool = False) -> tuple[str, ...]:
-    """What the colours, or the numbers, stand for, the fullest wording first."""
-    sign = "number" if as_table else "colour"
+    """What the colors, or the numbers, stand for, the fullest wording first."""
+    sign = "number" if as_table else "color"
     if parameter == STATE:
         state = trace.network.state_name
         return (

@@ -386,8 +386,8 @@ def _log2_drift(values: np.ndarray) -> float:
         return 0.0
     scaled = values[at] / largest[at, np.newaxis, np.newaxis]
     logs = np.log2(largest[at]) + 0.5 * np.log2(np.sum(scaled**2, axis=(1, 2)))
-    centred = at - at.mean()
-    return float(centred @ logs / (centred @ centred))
+    centered = at - at.mean()
+    return float(centered @ logs / (centered @ centered))
 
 
 def _reads_zero(trace: Trace, names: list[str]) -> str:
