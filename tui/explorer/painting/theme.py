@@ -11,10 +11,10 @@ from tui.report.palette import Palette, blend, dark_palette, light_palette, read
 
 
 def theme_palette(theme: Theme) -> Palette:
-    """Take the palette of a Textual theme, or the plain one where it leaves its colours to the terminal.
+    """Take the palette of a Textual theme, or the plain one where it leaves its colors to the terminal.
 
-    The cursor keeps the plain colour in every theme: several accents, that of the default theme among them,
-    are too near a series' colour to be distinguished from it.
+    The cursor keeps the plain color in every theme: several accents, that of the default theme among them,
+    are too near a series' color to be distinguished from it.
     """
     plain = dark_palette() if theme.dark else light_palette()
     variables = theme.to_color_system().generate()
