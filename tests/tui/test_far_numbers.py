@@ -18,8 +18,9 @@ from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.lags import LagsTable
 from tui.explorer.widgets.theory_lines import TheoryLegend
 from tui.report.export import write_csv, write_npz
+from tui.report.formats.json import record
+from tui.report.formats.text import report
 from tui.report.numbers import magnitude
-from tui.report.trace_report import record, report
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")
 

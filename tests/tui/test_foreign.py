@@ -23,7 +23,8 @@ from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.report.atomic_files import ExportError
 from tui.report.export import suggested_name, write_csv, write_experiment, write_npz
-from tui.report.trace_report import record, report
+from tui.report.formats.json import record
+from tui.report.formats.text import report
 from tui.report.words.trace import what, what_settings_make
 
 SMALL = Experiment(hidden_size=4, timesteps=8, seed=3)

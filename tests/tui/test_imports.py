@@ -120,7 +120,8 @@ for module in pkgutil.walk_packages(tui.report.__path__, "tui.report."):
 
 from tui.report.export import write_csv, write_experiment, write_npz
 from tui.report.palette import dark_palette
-from tui.report.trace_report import record, report
+from tui.report.formats.json import record
+from tui.report.formats.text import report
 
 trace = core.run(core.Experiment(timesteps=6, hidden_size=3, k2=2))
 assert "lag 0" in report(trace) and "lag 0" in report(trace, width=140, palette=dark_palette())

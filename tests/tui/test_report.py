@@ -17,10 +17,12 @@ from core import Experiment, Trace
 from tui.report.charts.lags import FEW, lags_chart
 from tui.report.charts.terminal import draw_plain
 from tui.report.curves import log2_curve, losses_told
+from tui.report.formats.json import record
+from tui.report.formats.text import report
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
 from tui.report.provenance import with_provenance
-from tui.report.trace_report import About, chosen_lags, record, report
+from tui.report.trace_document import About, chosen_lags
 from tui.report.words.trace import headline, sentences, what
 
 RECURRENT = ("W_aa", "W_ax", "b_a")

@@ -18,8 +18,9 @@ from tui.report.charts.lags import lags_chart, theory_anchor
 from tui.report.charts.model import Chart, Series
 from tui.report.charts.terminal import draw_plain
 from tui.report.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
+from tui.report.formats.json import record
+from tui.report.formats.text import report
 from tui.report.numbers import magnitude
-from tui.report.trace_report import record, report
 from tui.report.words.dynamics import line_factor
 
 SMALL = Experiment(timesteps=12, hidden_size=3)

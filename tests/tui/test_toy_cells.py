@@ -28,8 +28,9 @@ from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import ClaimView
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.report.export import write_csv, write_experiment, write_npz
+from tui.report.formats.json import record
+from tui.report.formats.text import report
 from tui.report.styles import styles
-from tui.report.trace_report import record, report
 from tui.report.words.map import STATE
 from tui.report.words.trace import headline, sentences, what
 

@@ -20,8 +20,9 @@ from tui.explorer.panels.lags import LagsChart, LagsTable
 from tui.report.charts.lags import lags_chart, truncation_marks
 from tui.report.charts.terminal import draw_plain
 from tui.report.export import COLUMNS, write_csv, write_npz
+from tui.report.formats.json import record
+from tui.report.formats.text import report
 from tui.report.numbers import cosine, share
-from tui.report.trace_report import record, report
 from tui.report.words.truncation import fitting, kept, lost_by_group, one_line
 
 TRUNCATED = Experiment(timesteps=30, hidden_size=4, k1=5, k2=10)

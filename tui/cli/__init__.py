@@ -210,19 +210,20 @@ def _there(path: str) -> bool:
 
 
 def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
-    from tui.report import trace_report as report
-
     dynamics = _dynamics(trace)
     if json:
         from json import dumps
 
+        from tui.report.formats.json import record
         from tui.report.provenance import with_provenance
 
-        sys.stdout.write(dumps(with_provenance(report.record(trace, dynamics)), allow_nan=False) + "\n")
+        sys.stdout.write(dumps(with_provenance(record(trace, dynamics)), allow_nan=False) + "\n")
         return 0
+    from tui.report.formats.text import report
+
     palette = terminal.palette(sys.stdout)
     width = terminal.columns(sys.stdout)
-    text = report.report(trace, width=width, palette=palette, about=wanted.about, dynamics=dynamics)
+    text = report(trace, width=width, palette=palette, about=wanted.about, dynamics=dynamics)
     if palette is None:
         terminal.write_plain(text)
     else:

@@ -10,7 +10,7 @@ from tui.report.printable import printable
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
-    from tui.report.trace_report import About
+    from tui.report.trace_document import About
 
 
 class BadInputError(Exception):
@@ -30,7 +30,7 @@ def wanted_of(preset: str | None = None, experiment: str | None = None, **flags:
     from core.settings.experiment import Experiment, read_toml
     from core.settings.presets import preset as named
     from core.settings.presets import presets
-    from tui.report.trace_report import About
+    from tui.report.trace_document import About
 
     if preset is not None and experiment is not None:
         raise BadInputError("--preset and --experiment were both given; give one of them")

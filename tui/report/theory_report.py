@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from tui.report.document import Definitions
 from tui.report.numbers import LOG10_2, factor_error, finite
 from tui.report.words.dynamics import facts, line_factor
 
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
     from core.dynamics.theory import TheoryLine
 
 
-def entries(found: Dynamics) -> tuple[tuple[str, str], ...]:
-    """(Name, what is said of it), a paragraph each."""
+def theory_entries(found: Dynamics) -> Definitions:
+    """What k Jacobians do to a gradient, measured and by theory: a paragraph each."""
+    state = found.tape.network.state_name
     measured = tuple((fact.name, f"{fact.value}  {fact.meaning}") for fact in facts(found))
     lines = tuple((line.formula, f"{line.name}, {line_factor(line)} a lag. {line.condition}") for line in found.lines)
-    return measured + lines
+    return Definitions(
+        f"The Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩: by how much a gradient is multiplied, measured and by theory",
+        measured + lines,
+    )
 
 
 def theory_record(found: Dynamics) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import numpy as np
 from core.tasks import readout_name
 from core.training.metrics import metric_name
 from core.training.steps import spectral_radii
+from tui.report.formats.json import rate_record
 from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
-from tui.report.trace_report import rate_record
 from tui.report.words.trace import regime_word, what_settings_make
 from tui.report.words.training import clipping, to_beat, truncation
 

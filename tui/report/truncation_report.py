@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.bptt.truncation import ALL
 from tui.report import json_values
+from tui.report.document import Cell, Column, Row, Table
 from tui.report.numbers import cosine, factor, finite, share
 from tui.report.words.truncation import kept, settings
 
@@ -35,15 +36,17 @@ NOTE: Final = (
 )
 
 
-def rows(found: Truncation) -> tuple[str, ...]:
+def truncation_table(found: Truncation) -> Table:
     """A parameter a row, and all of them together: share thrown away, cosine, length."""
-    head = " " * _COLUMN + "".join(f"{name:>{_COLUMN}}" for name in ("thrown", "cosine", "length"))
-    return (head, *(_row(found, name) for name in found.cosine))
+    columns = tuple(map(Column, ("thrown", "cosine", "length")))
+    rows = tuple(_row(found, name) for name in found.cosine)
+    return Table(title(found), columns, (rows,), NOTE, cell_width=_COLUMN)
 
 
-def _row(found: Truncation, name: str) -> str:
-    cells = (share(found.log2_lost_share[name]), cosine(found.cosine[name]), factor(found.log2_ratio[name]))
-    return f"{name:<{_COLUMN}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)
+def _row(found: Truncation, name: str) -> Row:
+    lost, kept_cosine, ratio = found.log2_lost_share[name], found.cosine[name], found.log2_ratio[name]
+    cells = (Cell(share(lost), lost), Cell(cosine(kept_cosine), kept_cosine), Cell(factor(ratio), ratio))
+    return Row(name, cells)
 
 
 def truncation_record(found: Truncation | None) -> dict[str, Any] | None:

@@ -1,0 +1,112 @@
+"""A document as a value: what a report says, in what order, whatever it is written as.
+
+A program, a page and a terminal read the same one: `tui.report.formats` has a module for each of them. Nothing here
+knows a width, a color or a markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from tui.report.charts.model import Chart
+from tui.report.palette import SeriesStyle
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text, under a name if it has one: `Look for: …`."""
+
+    text: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """Sentences that stand each for itself."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a table's cells have in common from top to bottom."""
+
+    name: str
+    style: SeriesStyle | None = None
+    """How its line looks on a chart, if it has one"""
+    optional: bool = False
+    """Whether it gives way where there is not room for all of them"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as people read it, and as it is."""
+
+    text: str = ""
+    """Empty where there is nothing to say"""
+    value: float | None = None
+    """The number itself, in its row's unit, −inf as the logarithm of an exact zero; None where there is none"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of one thing: a cell for each column."""
+
+    label: str
+    cells: tuple[Cell, ...]
+    unit: str = ""
+    """What the cells' values are in: `log2`, `bits per step`, `steps`; empty where each column has its own"""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns, in one part or several with a rule between."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    parts: tuple[tuple[Row, ...], ...]
+    note: str = ""
+    label_width: int = 10
+    """Characters that a label takes"""
+    cell_width: int = 11
+    """Characters that a cell takes, where there is room"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart, as large as there is room."""
+
+    chart: Callable[[int, int], Chart]
+    """The chart for so many cells of a terminal across and down, which its ticks depend on"""
+    caption: str = ""
+    """What must be known to read it; empty if nothing"""
+    alt: str = ""
+    """What it shows, for those who cannot see it"""
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """Names, and what is said of each."""
+
+    caption: str
+    entries: tuple[tuple[str, str], ...]
+    """(Name, what is said of it)"""
+
+
+Block: TypeAlias = Paragraph | Bullets | Table | Figure | Definitions
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole report."""
+
+    title: str
+    """What a named experiment is called; empty for others"""
+    subject: str
+    """What it is of"""
+    headline: str
+    """What comes out, in one line"""
+    blocks: tuple[Block, ...]
+    """What follows, from top to bottom"""

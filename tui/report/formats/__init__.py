@@ -1,0 +1,1 @@
+"""What a document and a trace are written as."""

@@ -1,0 +1,58 @@
+"""What is known of the lags, line by line: what every table, record and file of numbers is written from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.bptt.parameter_groups import Grouping
+    from core.bptt.rate import Rate
+    from core.numerics.scaled import Floats
+    from core.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class LagLine:
+    """One line against the lag k: of a parameter, or of several together."""
+
+    name: str
+    parameters: tuple[str, ...]
+    """Those that it is of"""
+    typical: Floats
+    """(T,) at [k]: the mean over the losses of log₂ ‖contribution‖, −inf where each of them is exactly zero"""
+    losses: NDArray[np.intp]
+    """(T,) at [k]: over how many losses that mean is"""
+    summed: Floats
+    """(T,) at [k]: log₂ ‖Σ over the losses of their contributions‖"""
+    rate: Rate | None
+    """How fast `typical` changes from lag to lag; None where there is lag 0 only, as for the read-out"""
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether there are lags beyond 0."""
+        return self.rate is not None
+
+
+def lag_lines(trace: Trace, by: Grouping = "parameter") -> tuple[LagLine, ...]:
+    """The lines of a trace, in the order of display.
+
+    Args:
+        trace: What to look at.
+        by: What the parameters have in common that are taken together; by default each stands for itself.
+    """
+    profile = trace.profile(by)
+    return tuple(
+        LagLine(
+            name=name,
+            parameters=tuple(group.parameters),
+            typical=profile.typical(name),
+            losses=profile.averaged(name),
+            summed=profile.log2_summed[name],
+            rate=profile.rate(name) if group.recurrent else None,
+        )
+        for name, group in trace.parameter_groups(by).items()
+    )
