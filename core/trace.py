@@ -174,6 +174,16 @@ def run(
     Raises:
         ValueError: if there is neither an experiment nor both a network and a batch, if network and batch do not fit,
             or the first step already leaves float64.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=30, gain=0.3))
+        >>> trace.lags.log2_norm["W_aa"].shape, trace.lags.rate("W_aa").regime
+        ((30, 30), 'vanishing')
+        >>> again = core.run(network=trace.network, batch=trace.batch)  # no experiment needed
+        >>> again.tape.loss == trace.tape.loss
+        True
     """
     if experiment is None and (network is None or batch is None):
         given = " and ".join(name for name, it in (("network", network), ("batch", batch)) if it is not None)

@@ -86,7 +86,22 @@ class StateGradients(FrozenRecord):
 
 
 def backward(tape: Tape) -> Gradients:
-    """The full gradient of L = Σ L_t over the scored steps."""
+    """The full gradient of L = Σ L_t over the scored steps, by backpropagation through time (Werbos 1990).
+
+    Args:
+        tape: A forward pass.
+
+    Returns:
+        Parameter → ∂L/∂θ in the parameter's shape, the 1/B of the batch mean included.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> gradients = core.backward(trace.tape)
+        >>> sorted(gradients), gradients["W_aa"].shape
+        (['W_aa', 'W_ax', 'W_y', 'b_a', 'b_y'], (2, 2))
+    """
     return gather(tape, factors(tape, backpropagate(tape)))
 
 

@@ -151,6 +151,14 @@ def backward_pass(
 
     Raises:
         ValueError: if a step in `losses` is outside 1 … T.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> back = core.backward_pass(trace.tape, losses=[5])
+        >>> len(back), back.log2_state_gradient.shape
+        (5, (5,))
     """
     returned = backpropagate(tape, losses, progress)
     pairs = tuple(factors(tape, returned))
@@ -182,6 +190,13 @@ def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iter
 
     Raises:
         ValueError: if a step in `losses` is outside 1 … T.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> [step.step for step in core.backward_steps(trace.tape)]
+        [5, 4, 3, 2, 1]
     """
     yield from backward_pass(tape, losses=losses)
 

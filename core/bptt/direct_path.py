@@ -54,6 +54,13 @@ def direct_path(tape: Tape, progress: Progress | None = None) -> DirectPath:
 
     Raises:
         ValueError: if the cell has no direct path.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(leak=0.5, hidden_size=2, timesteps=5))
+        >>> core.direct_path(trace.tape).log2_rms.tolist()  # (1 − α)^k
+        [0.0, -1.0, -2.0, -3.0, -4.0]
     """
     found = find_direct_path(tape, progress)
     if found is None:

@@ -70,9 +70,21 @@ def forward(network: Network, batch: Batch) -> Tape:
 
     An overflow (relu or identity with a growing state) is no error: the tape ends before the step it names.
 
+    Args:
+        network: The network.
+        batch: Sequences of T steps and B examples, with n_x inputs and the targets of the network's read-out.
+
     Raises:
         ValueError: if the batch does not fit the network.
         FirstStepOverflowError: (a ValueError) if the first step already leaves float64.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> tape = core.forward(trace.network, trace.batch)
+        >>> tape.states.shape, tape.losses.shape, tape.overflow_step
+        ((6, 1, 2), (5,), None)
     """
     initial_state = _check(network, batch)
     parameters = network.parameters

@@ -75,10 +75,22 @@ class ForwardStep(FrozenRecord):
 
 
 def forward_step(tape: Tape, step: int) -> ForwardStep:
-    """What happened at step t.
+    """What happened at step t of the forward pass, in numbers.
+
+    Args:
+        tape: A forward pass.
+        step: t, 1 … T.
 
     Raises:
         ValueError: if t is outside 1 … T.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> step = core.forward_step(trace.tape, 3)
+        >>> sorted(step.log2_drives), step.outputs.shape
+        (['W_aa', 'W_ax', 'b_a'], (1, 1))
     """
     steps = len(tape.losses)
     if not 1 <= step <= steps:

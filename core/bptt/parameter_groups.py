@@ -51,7 +51,14 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
 
     Args:
         network: The network.
-        by: What the parameters of one group have in common; `parameter`: each stands for itself.
+        by: What the parameters of one group have in common: `source`, what they read; `gate`, what they make; `layer`;
+            or `parameter`, for every parameter by itself.
+
+    Runnable example:
+
+        >>> import core
+        >>> list(core.parameter_groups(core.make_network(core.Experiment(cell="lstm", hidden_size=2))))
+        ['all W_·a', 'all W_·x', 'all b_·', 'W_y', 'b_y']
     """
     found: dict[tuple[int | str, ...], dict[str, Use]] = {}
     for name, use in network.cell.uses().items():

@@ -70,6 +70,13 @@ def truncated_gradients(tape: Tape, k1: int, k2: int, progress: Progress | None 
 
     Raises:
         ValueError: if k1 or k2 is below 0, or the network's steps do not share their weights.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> core.truncated_gradients(trace.tape, k1=1, k2=2).log2_norm("W_aa") < trace.gradients.log2_norm("W_aa")
+        True
     """
     steps = len(tape.losses)
     every, back = _effective(steps, k1, k2)
@@ -141,6 +148,14 @@ def truncation(
 
     Raises:
         ValueError: if k1 or k2 is below 0, or the network's steps do not share their weights.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> found = core.truncation(trace.tape, k1=1, k2=2)
+        >>> found.first_cut, found.log2_lost["W_aa"].shape, abs(found.cosine["all"]) <= 1
+        (2, (5,), True)
     """
     full = backward(tape) if gradients is None else gradients
     kept = truncated_gradients(tape, k1, k2, None if progress is None else lambda done, total: progress(0, total))

@@ -77,7 +77,21 @@ STATEMENTS: Mapping[str, tuple[Voice, str]] = FrozenMapping(
 
 
 def claims(trace: Trace) -> tuple[Claim, ...]:
-    """The six claims, tested on this trace."""
+    """The six claims about which gradients vanish or explode, tested on this trace; see `core.QUESTION`.
+
+    Args:
+        trace: A trace of any network.
+
+    Returns:
+        Claim by claim: who makes it, the verdict, the numbers that decide it and why.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> [(claim.id, claim.verdict) for claim in core.claims(trace)][1]
+        ('readout', 'fails')
+    """
     found = Findings.of(trace)
     tests = {
         "recurrent": recurrent_claim,
@@ -98,7 +112,18 @@ def claims(trace: Trace) -> tuple[Claim, ...]:
 
 
 def answer(trace: Trace) -> Answer:
-    """The question's answer in this network, in two or three sentences."""
+    """The question's answer in this network, in two or three sentences; see `core.QUESTION`.
+
+    Args:
+        trace: A trace of any network.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> core.answer(trace).text().startswith("W_ax is no exception")
+        True
+    """
     found = Findings.of(trace)
     if found.no_path:
         return Answer(found.no_path, FrozenMapping({}))

@@ -83,6 +83,14 @@ def jacobian_profile(
 
     Raises:
         ValueError: if t, the example or a lag is outside its range.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> profile = core.jacobian_profile(trace.tape)
+        >>> profile.lags.tolist(), profile.log2_singular_values.shape
+        ([0, 1, 2, 3, 4], (5, 2))
     """
     steps, examples = tape.batch.inputs.shape[:2]
     if step is None:
@@ -193,6 +201,14 @@ def recurrent_spectrum(network: Network, parameter: str | None = None) -> Recurr
 
     Raises:
         ValueError: if there is no such matrix, several to choose from, or one for each step.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> found = core.recurrent_spectrum(trace.network)
+        >>> found.spectral_radius <= found.largest_singular_value
+        True
     """
     title, names = network.cell.title, recurrent_matrices(network)
     if not names:

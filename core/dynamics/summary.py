@@ -75,6 +75,14 @@ def dynamics_of(
 
     Raises:
         ValueError: if step is out of range.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> found = core.dynamics_of(trace.tape)
+        >>> found.lyapunov.exponents.shape, found.profile.log2_singular_values.shape, len(found.lines)
+        ((2,), (5, 2), 3)
     """
     steps, n = len(tape.losses), tape.states.shape[2]
     last = _last_step(tape) if step is None else step

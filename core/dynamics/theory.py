@@ -81,6 +81,13 @@ def theory_lines(
 
     Raises:
         ValueError: if lags is below 1.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> [line.name for line in core.theory_lines(trace.network, lags=5)]
+        ["Pascanu's bound", 'spectral radius']
     """
     if lags < 1:
         raise ValueError(f"lags must be at least 1, got {lags}")

@@ -22,6 +22,15 @@ class Batch(FrozenRecord):
     Raises:
         ValueError: if the shapes do not agree or a number is not finite, with the shapes in the message;
             if something is no array of numbers, such as a tensor on another device.
+
+    Runnable example:
+
+        >>> import numpy as np
+        >>> import core
+        >>> x = np.linspace(-1, 1, 6).reshape(6, 1, 1)
+        >>> batch = core.Batch(x[:-1], x[1:], scored=np.arange(5) == 4)
+        >>> batch.inputs.shape, int(batch.scored.sum())
+        ((5, 1, 1), 1)
     """
 
     inputs: Floats

@@ -22,6 +22,23 @@ class Network(FrozenRecord):
     Raises:
         ValueError: if a name is unknown, a parameter is missing or unknown, a shape does not fit or a number
             is not finite, or no number: a tensor has to be taken out of its library first.
+
+    Runnable example:
+
+        >>> import numpy as np
+        >>> import core
+        >>> network = core.Network(
+        ...     "rnn",
+        ...     {
+        ...         "W_aa": np.diag([0.5, 0.9]),
+        ...         "W_ax": np.ones((2, 1)),
+        ...         "b_a": np.zeros(2),
+        ...         "W_y": np.ones((1, 2)),
+        ...         "b_y": np.zeros(1),
+        ...     },
+        ... )
+        >>> network.hidden_size, network.activation_name, network.input_size, network.output_size
+        (2, 'tanh', 1, 1)
     """
 
     cell_name: str

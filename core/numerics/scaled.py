@@ -50,7 +50,16 @@ def power_of_two(by: Integers) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Scaled(FrozenRecord):
-    """mantissa · 2^exponent, the exponent an integer array that broadcasts against the mantissa."""
+    """mantissa · 2^exponent, the exponent an integer array that broadcasts against the mantissa.
+
+    Runnable example:
+
+        >>> import numpy as np
+        >>> from core import Scaled
+        >>> tiny = Scaled.canonical(np.array([3.0, 4.0]), -5000)  # 3 · 2^−5000 and 4 · 2^−5000
+        >>> round(2 ** float(tiny.log2_norm() + 5000), 9)
+        5.0
+    """
 
     mantissa: Floats
     exponent: Integers

@@ -84,6 +84,17 @@ class Experiment(BaseModel):
 
     Raises:
         InvalidSettingsError: (a ValueError) naming every setting that is not allowed.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(cell="gru", hidden_size=2, timesteps=5)
+        >>> experiment.replace(gain=2).gain
+        2.0
+        >>> core.Experiment(gain=-1)
+        Traceback (most recent call last):
+            ...
+        core.settings.experiment.InvalidSettingsError: ...
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
@@ -450,7 +461,16 @@ _KINDS: Mapping[Any, Literal["integer", "number", "text"]] = {int: "integer", fl
 
 
 def settings() -> Mapping[str, Setting]:
-    """Every setting of the Experiment, by name, in the order of the form, with the choices that there are now."""
+    """Every setting of the Experiment: its name → its label, type, range and help.
+
+    They come in the order of the form, with the choices that there are now: cells that were registered are among them.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.settings()["gain"].label
+        'gain'
+    """
     return _settings(tuple(CELLS.items()))
 
 

@@ -56,6 +56,12 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
 
     Raises:
         ValueError: if the task's text is not there or too short, or a batch would not fit into memory.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.make_batch(core.Experiment(timesteps=5, batch_size=3)).inputs.shape
+        (5, 3, 1)
     """
     task = TASKS[experiment.task]
     numbers = experiment.timesteps * experiment.batch_size * task.input_size(experiment)
@@ -87,7 +93,20 @@ def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool
 
 
 def input_size(experiment: Experiment) -> int:
-    """n_x: one number, or a unit for each symbol."""
+    """n_x of an experiment's networks: one number, or a unit for each symbol.
+
+    Args:
+        experiment: The settings, of which the task decides.
+
+    Raises:
+        ValueError: if the task's text is not there.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.input_size(core.Experiment(task="adding"))
+        2
+    """
     return TASKS[experiment.task].input_size(experiment)
 
 
@@ -97,17 +116,56 @@ def input_names(experiment: Experiment) -> Sequence[str]:
 
 
 def output_size(experiment: Experiment) -> int:
-    """n_y: one number, or one for each class."""
+    """n_y of an experiment's networks: one number, or one for each class.
+
+    Args:
+        experiment: The settings, of which the task and the read-out decide.
+
+    Raises:
+        ValueError: if the task's text is not there.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.output_size(core.Experiment(readout="softmax"))
+        3
+    """
     return TASKS[experiment.task].output_size(experiment)
 
 
 def readout_name(experiment: Experiment) -> str:
-    """The read-out g: as the settings have it, softmax where the task asks for classes."""
+    """The name of the read-out g: the setting `readout`, but softmax where the task asks for classes.
+
+    Args:
+        experiment: The settings.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.readout_name(core.Experiment(task="copy"))
+        'softmax'
+    """
     return TASKS[experiment.task].readout(experiment)
 
 
 def baselines(experiment: Experiment) -> tuple[Baseline, ...]:
-    """What the task's metric is without a memory, the easiest first: what a network has to beat."""
+    """What the task's metric is without a memory, the easiest first: what a network has to beat.
+
+    Args:
+        experiment: The settings: the task and the read-out.
+
+    Returns:
+        Predictors by name, each with its expected metric (mean squared error, or cross-entropy in nats) and its source.
+
+    Raises:
+        ValueError: if the task's text is not there.
+
+    Runnable example:
+
+        >>> import core
+        >>> [baseline.name for baseline in core.baselines(core.Experiment())]
+        ['the mean', 'persistence']
+    """
     return TASKS[experiment.task].baselines(experiment)
 
 

@@ -22,6 +22,13 @@ def make_network(experiment: Experiment) -> Network:
 
     Raises:
         ValueError: if the task's text is not there.
+
+    Runnable example:
+
+        >>> import core
+        >>> network = core.make_network(core.Experiment(hidden_size=2))
+        >>> {name: array.shape for name, array in network.parameters.items()}
+        {'W_aa': (2, 2), 'W_ax': (2, 1), 'b_a': (2,), 'W_y': (1, 2), 'b_y': (1,)}
     """
     n_x, n_y = input_size(experiment), output_size(experiment)
     cell, readout, parameters = CELLS[experiment.cell], READOUTS[readout_name(experiment)], {}

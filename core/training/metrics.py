@@ -38,7 +38,21 @@ def metric_name(readout: str) -> str:
 
 
 def metrics(tape: Tape) -> Metrics:
-    """The score over the steps that the tape has."""
+    """A network's score in the terms of its task, over the scored steps that the tape has.
+
+    Args:
+        tape: A forward pass.
+
+    Returns:
+        The loss L = Σ L_t, the metric (mean squared error, or cross-entropy in nats) and, of classes, the accuracy.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> core.metrics(trace.tape).name
+        'mean squared error'
+    """
     readout, batch = tape.network.readout, tape.batch
     name = metric_name(readout.name)
     loss, count = tape.loss, int(np.count_nonzero(batch.scored))

@@ -51,7 +51,18 @@ class ProbeProfile(FrozenRecord):
 
 
 def state_rate(lags: LagProfile) -> Rate:
-    """How fast ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag: of every cell, whatever its parameters."""
+    """How fast ‖∂L_t/∂a⟨t−k⟩‖ changes from lag to lag, in bits per step: every cell has it, whatever its parameters.
+
+    Args:
+        lags: A lag profile.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> core.state_rate(trace.lags).regime  # four lags are too few to say
+        'undetermined'
+    """
     return lags.state_rate
 
 
@@ -66,7 +77,7 @@ def probe_profile(
     """The typical curves, the rate and the score of a network on the probe batch.
 
     Args:
-        experiment: The settings.
+        experiment: The settings, which make the probe batch.
         network: The network after some step of its training.
         step: Which step that is.
         batch: The probe batch, if at hand.
@@ -74,6 +85,14 @@ def probe_profile(
 
     Raises:
         ValueError: if the first step of the forward pass already leaves float64.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(hidden_size=2, timesteps=5)
+        >>> profile = core.probe_profile(experiment, core.make_network(experiment))
+        >>> profile.typical["W_aa"].shape
+        (5,)
     """
     probe = make_batch(experiment, units=network.hidden_size) if batch is None else batch
     tape = forward(network, probe)
@@ -108,10 +127,24 @@ class ProfileMap(FrozenRecord):
 
 
 def profile_map(profiles: Sequence[ProbeProfile]) -> ProfileMap:
-    """Profiles of one run laid on each other.
+    """Profiles of one run laid on each other, as arrays of training step × lag.
+
+    Args:
+        profiles: What `probe_profiles` gives, in order of the training steps.
 
     Raises:
         ValueError: if there are none.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(hidden_size=2, timesteps=5)
+        >>> history = core.TrainingHistory(experiment)
+        >>> for _ in range(3):
+        ...     history.add(core.advance(experiment, history.latest))
+        >>> found = core.profile_map(list(core.probe_profiles(history)))
+        >>> found.log2_typical["W_aa"].shape  # training step × lag
+        (4, 5)
     """
     if not profiles:
         raise ValueError("no profiles were given; give at least one")
@@ -132,6 +165,16 @@ def probe_profiles(
         history: A run.
         most: How many steps at most; they are chosen among those whose networks are kept.
         progress: Called with (profiles done, profiles in all); raising from it ends the work.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(hidden_size=2, timesteps=5)
+        >>> history = core.TrainingHistory(experiment)
+        >>> for _ in range(3):
+        ...     history.add(core.advance(experiment, history.latest))
+        >>> [profile.step for profile in core.probe_profiles(history)]
+        [0, 1, 2, 3]
     """
     batch, steps = make_batch(history.experiment), history.thinned(most)
     for done, step in enumerate(steps):

@@ -73,7 +73,14 @@ _ALL = (
 
 @cache
 def remedies() -> Mapping[str, Remedy]:
-    """Every remedy by name, no remedy first."""
+    """Every remedy by name, the one that changes nothing first.
+
+    Runnable example:
+
+        >>> import core
+        >>> list(core.remedies())[:3]
+        ['vanilla', 'orthogonal', 'identity-relu']
+    """
     found = {}
     for remedy in _ALL:
         try:
@@ -121,6 +128,13 @@ def compare(
 
     Raises:
         ValueError: if there is no remedy of a name, one does not go with the settings, or the text is not there.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(hidden_size=2, timesteps=5, training_steps=2)
+        >>> [(row.remedy.name, row.steps) for row in core.compare(experiment, only=["vanilla", "lstm"])]
+        [('vanilla', 2), ('lstm', 2)]
     """
     names = list(remedies()) if only is None else list(dict.fromkeys(only))
     for name in names:
@@ -134,7 +148,24 @@ def compare(
 
 
 def recent_score(history: TrainingHistory) -> tuple[float, float]:
-    """The mean metric and accuracy over the last `RECENT` finite steps of a run; nan where there are none."""
+    """The mean score over the last `RECENT` finite steps of a run.
+
+    Args:
+        history: A run.
+
+    Returns:
+        The mean metric and the mean accuracy, each nan where there is none.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(hidden_size=2, timesteps=5)
+        >>> history = core.TrainingHistory(experiment)
+        >>> history.add(core.advance(experiment, history.latest))
+        >>> metric, accuracy = core.recent_score(history)
+        >>> metric > 0, accuracy  # this task asks for values, so that no answer is right or wrong
+        (True, nan)
+    """
     with np.errstate(invalid="ignore"):
         values, shares = history.scalars("metric"), history.scalars("accuracy")
     if history.ended is not None:

@@ -79,6 +79,12 @@ def begin(experiment: Experiment, network: Network | None = None) -> TrainingSta
 
     Raises:
         ValueError: if the task's text is not there.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.begin(core.Experiment(hidden_size=2, timesteps=5)).step
+        0
     """
     network = make_network(experiment) if network is None else network
     size = sum(array.size for array in network.parameters.values())
@@ -101,6 +107,13 @@ def train(
 
     Raises:
         ValueError: if the task's text is not there, a batch would not fit into memory, or does not fit the network.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(hidden_size=2, timesteps=5, training_steps=3)
+        >>> [step.step for step in core.train(experiment)]
+        [1, 2, 3]
     """
     state = begin(experiment) if start is None else start.state if isinstance(start, TrainingStep) else start
     while state.step < experiment.training_steps:
@@ -112,7 +125,24 @@ def train(
 
 
 def advance(experiment: Experiment, state: TrainingState, batches: Batches | None = None) -> TrainingStep:
-    """The next step of training; its arguments, and what it raises, are those of `train`."""
+    """The next step of training, a pure function of its arguments.
+
+    Args:
+        experiment: The settings: the optimizer, its rate, clipping and truncation, and the task.
+        state: The network, and what the optimizer remembers, after the step before.
+        batches: Where the training batches come from, such as `trace.batches`; None for the task of the settings.
+
+    Raises:
+        ValueError: if the task's text is not there, a batch would not fit into memory, or does not fit the network.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(hidden_size=2, timesteps=5)
+        >>> first = core.advance(experiment, core.begin(experiment))
+        >>> core.advance(experiment, first.state).step
+        2
+    """
     step, network = state.step + 1, state.network
     batch = make_batch(experiment, state.step, units=network.hidden_size) if batches is None else batches(state.step)
     try:
@@ -156,7 +186,20 @@ def _kept(state: TrainingState, why: str) -> str:
 
 
 def spectral_radii(network: Network) -> Mapping[str, float]:
-    """Recurrent matrix → ρ, its largest |eigenvalue|: of everything that reads its own layer's state before."""
+    """Recurrent matrix → ρ, its largest |eigenvalue|.
+
+    Those are the matrices that read their own layer's state before and are the same at every step.
+
+    Args:
+        network: The network.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5))
+        >>> core.spectral_radii(trace.network)["W_aa"] == core.recurrent_spectrum(trace.network).spectral_radius
+        True
+    """
     found = {}
     for name, use in network.cell.uses().items():
         matrix = network.parameters[name]

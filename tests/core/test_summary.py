@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import hashlib
 import json
 import pickle
@@ -92,12 +91,6 @@ def test_a_fingerprint_is_that_of_the_settings_and_of_what_was_given() -> None:
     prints = [summary(trace).fingerprint for trace in made]
     assert len(set(prints)) == len(prints)
     assert summary(core.run(SMALL, network=network)).fingerprint == prints[1]
-
-
-@pytest.mark.parametrize("module", [core.study.summary, identity], ids=lambda module: module.__name__)
-def test_the_examples_run(module: object) -> None:
-    found = doctest.testmod(module)
-    assert found.attempted and not found.failed
 
 
 def test_the_version_is_that_of_the_program() -> None:

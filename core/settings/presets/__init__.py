@@ -24,7 +24,14 @@ class Preset:
 
 @cache
 def presets() -> dict[str, Preset]:
-    """Every shipped preset by name, the default first."""
+    """Every shipped preset by name, the default first.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.presets()["vanishing"].experiment == core.preset("vanishing")
+        True
+    """
     found = {}
     for entry in files(__name__).iterdir():
         if entry.name.endswith(".toml"):
@@ -36,10 +43,19 @@ def presets() -> dict[str, Preset]:
 
 
 def preset(name: str) -> Experiment:
-    """The named experiment.
+    """The experiment of the preset of that name.
+
+    Args:
+        name: One of `core.presets()`.
 
     Raises:
         ValueError: if there is none of that name; the message lists those there are.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.preset("lstm").cell
+        'lstm'
     """
     if name not in presets():
         raise ValueError(f"preset: {name!r} was given, allowed is {', '.join(presets())}")
