@@ -133,7 +133,7 @@ def stepping(count: int = 60) -> Latency:
     """From the press of → to the strip and the inspector that show the next step."""
     terminal = Terminal(EXPLORER)
     terminal.wait(shows("forward, t = 1 of 50"))
-    terminal.wait(shows("a step"))
+    terminal.wait(shows("per step"))
     times = []
     for t in range(2, 2 + min(count, 48)):
         terminal.send(RIGHT)
@@ -147,7 +147,7 @@ def stepping_while_training(count: int = 48) -> Latency:
     pauses = random.Random(0)
     terminal = Terminal(TRAINING)
     terminal.wait(shows("forward, t = 1 of 50"))
-    terminal.wait(shows("a step"))
+    terminal.wait(shows("per step"))
     terminal.send("w")
     terminal.wait(shows("updates"))
     times = []
@@ -164,13 +164,13 @@ def stepping_while_training(count: int = 48) -> Latency:
 def setting(count: int = 40) -> Latency:
     """From a step of the gain to the title line and the chart made of it."""
     terminal = Terminal(EXPLORER)
-    terminal.wait(shows("a step"))
+    terminal.wait(shows("per step"))
     terminal.send("s" + "\t" * 4)
     times = []
     for i in range(count):
         before = terminal.screen.display[0]
         terminal.send(UP if i % 2 else DOWN)
-        times.append(1e3 * terminal.wait(lambda lines, before=before: "a step" in lines[0] and lines[0] != before))
+        times.append(1e3 * terminal.wait(lambda lines, before=before: "per step" in lines[0] and lines[0] != before))
     terminal.close()
     return Latency("a setting to the new charts", tuple(times))
 

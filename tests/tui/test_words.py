@@ -55,7 +55,7 @@ def test_what_names_the_network_and_its_data() -> None:
 
 def test_a_rate_of_too_few_lags_is_not_said_to_be_steady_for_sure() -> None:
     trace = core.run(core.preset("lstm"))
-    assert headline(trace) == "gradient is undetermined: ×0.980 ± 0.010 a step · not distinguishable from ×1"
+    assert headline(trace) == "gradient is undetermined: ×0.980 ± 0.010 per step · not distinguishable from ×1"
     assert "leaves room to fade as well as to grow" in sentence(trace)
     assert headline(core.run(core.preset("orthogonal"))).endswith("neither halves nor doubles over 99 lags")
 
@@ -86,7 +86,7 @@ def test_vanishing_tells_the_factor_the_half_life_and_the_horizon() -> None:
     trace = run()
     found = trace.lags.rate("W_aa")
     assert headline(trace) == (
-        f"gradient VANISHES {factor(found.log2_per_step)} a step · under 1 % left at lag {found.horizon}"
+        f"gradient VANISHES {factor(found.log2_per_step)} per step · under 1 % left from lag {found.horizon} on"
     )
     text = sentence(trace)
     assert "halves every" in text
@@ -106,7 +106,7 @@ def test_vanishing_too_slow_for_the_lags_says_so() -> None:
 
 def test_vanishing_within_a_step_tells_no_half_life() -> None:
     trace = run(bias=30.0)
-    assert headline(trace).endswith("under 1 % left at lag 1")
+    assert headline(trace).endswith("under 1 % left from lag 1 on")
     assert "halves" not in sentence(trace)
 
 
@@ -120,16 +120,16 @@ def test_exploding_tells_the_doubling_time() -> None:
 
 def test_exploding_within_a_step_tells_how_far_it_got_instead() -> None:
     trace = run(activation="identity", gain=8.0)
-    assert re.search(r"EXPLODES .* a step · ×\S+e\+\d+ of lag 0 at lag \d+$", headline(trace))
+    assert re.search(r"EXPLODES .* per step · ×\S+e\+\d+ of lag 0 at lag \d+$", headline(trace))
     assert "doubles" not in sentence(trace)
 
 
 def test_steady_says_over_how_many_lags_and_within_what() -> None:
     trace = core.run(core.preset("orthogonal"))
-    assert headline(trace) == "gradient of b_a is STEADY ×1 a step · neither halves nor doubles over 99 lags"
+    assert headline(trace) == "gradient of b_a is STEADY ×1 per step · neither halves nor doubles over 99 lags"
     assert "two standard errors either way it stays within a factor of 10" in sentence(trace)
     edge = core.run(core.preset("edge-of-chaos"))
-    assert re.fullmatch(r"gradient is undetermined: ×\S+ ± \S+ a step · not distinguishable from ×1", headline(edge))
+    assert re.fullmatch(r"gradient is undetermined: ×\S+ ± \S+ per step · not distinguishable from ×1", headline(edge))
 
 
 @pytest.mark.parametrize("gain", [0.99, 0.999999, 1.01])
@@ -144,13 +144,13 @@ def test_a_rotation_a_little_off_one_is_steady_over_the_lags_at_hand(gain: float
     assert "doubles every" not in sentence(trace)
     # W_aa's slope may differ: states that start at zero grow, and it reads them.
     assert re.match(
-        r"gradient (of b_a )?is STEADY ×\S+ a step · neither halves nor doubles over 4[89] lags$", headline(trace)
+        r"gradient (of b_a )?is STEADY ×\S+ per step · neither halves nor doubles over 4[89] lags$", headline(trace)
     )
 
 
 def test_few_lags_say_that_what_follows_is_not_known() -> None:
     trace = run(timesteps=15)
-    assert re.fullmatch(r"gradient is undetermined: ×\S+ ± \S+ a step · over only 13 lags", headline(trace))
+    assert re.fullmatch(r"gradient is undetermined: ×\S+ ± \S+ per step · over only 13 lags", headline(trace))
     assert "what follows cannot be known yet" in sentence(trace)
 
 
@@ -317,6 +317,6 @@ def test_a_gradient_that_grows_with_the_states_does_so_far() -> None:
     """From a⟨0⟩ = 0 the states grow to where tanh saturates; over 300 steps the same network's gradient vanishes."""
     settings: dict[str, Any] = {"initializer": "orthogonal", "gain": 1.29, "input_gain": 0.05, "hidden_size": 9}
     trace = run(**settings, timesteps=30, seed=426)
-    assert re.match(r"gradient( of b_a)? EXPLODES ×\S+ a step · doubles every \S+ steps so far$", headline(trace))
+    assert re.match(r"gradient( of b_a)? EXPLODES ×\S+ per step · doubles every \S+ steps so far$", headline(trace))
     assert re.search(r"The states still grow: .* they are [\d.]+ times as large", sentence(trace))
     assert "so far" not in headline(core.run(core.preset("exploding")))

@@ -148,7 +148,7 @@ class Reading:
             if (slope < 0) != (verb == "halves") or float(steps) > 1.01 * lags:
                 yield f"{verb} every {steps} steps, but {slope} over {lags} lags: {text}"
         curve = self.profile.typical(name)
-        for lag in map(int, re.findall(r"left (?:at|from) lag (\d+)", text)):
+        for lag in map(int, re.findall(r"left from lag (\d+) on", text)):
             self.seen["horizon"] += 1
             if not self.under(curve, lag):
                 yield f"not under 1 % from lag {lag} on: {text}"

@@ -17,7 +17,7 @@ from tui.report.words.trace import headline, what, what_settings_make
 
 
 class Headline(StableStatic):
-    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      gradient VANISHES ×0.885 a step · …`."""
+    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      gradient VANISHES ×0.885 per step · …`."""
 
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 

@@ -135,7 +135,7 @@ def agree(one: Rate, other: Rate) -> bool:
 
 
 def headline(trace: Trace) -> str:
-    """The title line: `gradient VANISHES ×0.885 a step · under 1 % left at lag 36`."""
+    """The title line: `gradient VANISHES ×0.885 per step · under 1 % left from lag 36 on`."""
     step = trace.tape.overflow_step
     parts = (*_verdict(_State.of(trace)), "" if step is None else f"overflow at step {step}")
     return " · ".join(part for part in parts if part)
@@ -154,13 +154,13 @@ def _verdict(state: _State) -> tuple[str, ...]:
     whose = "gradient" if state.speaks == reader(state.trace, "a") else f"gradient of {state.speaks}"
     if rate.regime == "undetermined":
         few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
-        return (f"{whose} is undetermined: ×{_value(rate)} a step", few or "not distinguishable from ×1")
+        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "not distinguishable from ×1")
     if rate.regime == "absent":
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
         return (f"gradient VANISHES: exactly zero from lag {state.last_lag + 1} on",)
     so_far = " so far" if state.starting else ""
-    return f"{whose} {regime_word(rate)} {factor(rate.log2_per_step)} a step", _consequence(state) + so_far
+    return f"{whose} {regime_word(rate)} {factor(rate.log2_per_step)} per step", _consequence(state) + so_far
 
 
 def _consequence(state: _State) -> str:
@@ -168,7 +168,7 @@ def _consequence(state: _State) -> str:
     if rate.regime == "steady":
         return f"neither halves nor doubles over {_count(rate.lags, 'lag')}"
     if rate.regime == "vanishing" and rate.horizon is not None:
-        return f"under {_SHARE} left at lag {rate.horizon}"
+        return f"under {_SHARE} left from lag {rate.horizon} on"
     if rate.half_life is None:
         return ""
     if abs(rate.half_life) < 1:
