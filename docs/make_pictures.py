@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -36,6 +37,7 @@ async def picture(
     *,
     theme: str = "textual-dark",
     keys: tuple[str, ...] = (),
+    tab: str = "lags",
     experiment: Experiment | None = None,
     then: Experiment | None = None,
 ) -> None:
@@ -46,6 +48,7 @@ async def picture(
         size: Columns and rows.
         theme: Light or dark.
         keys: What is pressed, one key after the other, each once the work of those before is done.
+        tab: The tab that is open.
         experiment: What the program opens on.
         then: Train the first experiment, pin it, and go on to this one before the keys.
     """
@@ -59,6 +62,7 @@ async def picture(
         if then is not None:
             await press(pilot, "w", "p")
             change_settings(explorer, then)
+        await explorer.show(replace(explorer.view, tab=f"tab-{tab}"))
         await press(pilot, *keys)
         # The reader's own monospaced font: a picture fetches nothing.
         drawn = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="rnn-tui"), flags=re.DOTALL)
@@ -81,14 +85,13 @@ async def main() -> None:
     await picture("explorer", (160, 48), keys=BACK)
     await picture("explorer-light", (160, 48), theme="textual-light", keys=BACK)
     await picture("explorer-80x24", (80, 24))
-    await picture("map", (120, 36), keys=(*BACK, "full_stop"))
+    await picture("map", (120, 36), keys=BACK, tab="map")
     await picture("truncated", (120, 36), keys=BACK, experiment=preset("truncated"))
-    await picture("question", (120, 36), keys=("full_stop",) * 4)
+    await picture("question", (120, 36), tab="question")
     await picture("exploding", (120, 36), experiment=preset("exploding"))
     for cell in ("rnn", "gru", "lstm", "deep"):
         await picture(f"cell-{cell}", (120, 36), experiment=Experiment(cell=cell), keys=BACK)
-    tabs = ("full_stop",) * 2
-    await picture("jacobians", (120, 36), keys=(*tabs, "end", *("left",) * 20))
+    await picture("jacobians", (120, 36), keys=("end", *("left",) * 20), tab="jacobians")
     await picture("training", (160, 48), experiment=LEARNS, keys=("w",))
     await picture("clipping", (160, 48), experiment=preset("training-explodes"), then=CLIPPED, keys=("w",))
     await picture("gallery", (120, 36), experiment=LEARNS.replace(cell="rnn", gain=0.5), keys=("R",))

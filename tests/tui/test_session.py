@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from driving import WIDE, Drive, explorer, text_of
+from textual.widgets import Static, TabbedContent
 
 import core
 from core import Experiment
 from tui.explorer.actions import ACTIONS
 from tui.explorer.commands import COMMANDS
+from tui.explorer.panels.lags import LagsChart, LagsTable
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.session import Session
@@ -18,6 +21,7 @@ from tui.explorer.session.shown import Shown, Source
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.transitions import TRANSITIONS, lines, take_up
 from tui.explorer.session.view import View
+from tui.explorer.widgets.theory_lines import TheoryLegend
 
 SMALL = Experiment(timesteps=6, hidden_size=2)
 
@@ -48,7 +52,7 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
         ("curve", (), lambda before: replace(before, view=View(curve="summed"))),
         ("series", (2,), lambda before: replace(before, view=View(hidden=frozenset({"W_ax"})))),
         ("series", (9,), lambda before: before),
-        ("group", (), lambda before: replace(before, view=View(grouping="gate"))),
+        ("group", (), lambda before: before),
         ("theory", (), lambda before: replace(before, view=View(theory=True))),
     ],
 )
@@ -56,6 +60,14 @@ def test_a_transition_changes_what_it_says_and_nothing_else(name: str, given: tu
     before = session()
     after = TRANSITIONS[name](before, *given)
     assert vars(after) == vars(expected(before))
+
+
+def test_parameters_of_a_cell_with_gates_are_taken_together_in_every_way_and_round_again() -> None:
+    now, ways = session(SMALL.replace(cell="gru")), []
+    for _ in range(4):
+        ways.append(now.view.grouping)
+        now = TRANSITIONS["group"](now)
+    assert ways == ["source", "gate", "parameter", "source"]
 
 
 def test_what_moves_the_cursor_does_nothing_without_one() -> None:
@@ -106,3 +118,19 @@ def test_only_what_makes_sense_is_valid() -> None:
 def test_a_view_fits_another_length() -> None:
     assert View(loss=5, map_loss=4).fitting(4) == View(loss=None, map_loss=4)
     assert View().following(3) == View(loss=3, map_loss=3)
+
+
+@explorer(SMALL.replace(cell="lstm"), size=WIDE)
+async def test_a_view_that_is_shown_is_computed_and_painted_when_it_returns(drive: Drive) -> None:
+    screen = drive.screen
+    await screen.show(View(tab="tab-jacobians"))
+    assert screen.query_one("#tabs", TabbedContent).active == "tab-jacobians"
+    assert "σ_max" in text_of(drive.one(Static, "#jacobians-words"))
+    await screen.show(View(tab="tab-lags", loss=4, theory=True, as_table=True))
+    assert screen.shown.loss == 4
+    assert screen.shown.measured.of(drive.trace) is not None
+    assert drive.one(LagsTable).row_count == SMALL.timesteps
+    assert "∏" in " ".join(text_of(entry) for entry in drive.one(TheoryLegend).children if entry.display)
+    await screen.show(View())
+    assert screen.shown.loss is None
+    assert drive.one(LagsChart).display
