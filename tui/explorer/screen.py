@@ -1,36 +1,30 @@
-"""The explorer: the one screen, what it is made of, and what it knows.
+"""The explorer: the one screen, what it is made of, and what follows from a change.
 
-What it knows is one `Session`; most of it is in three values, which the panels receive by `data_bind`: what is shown,
-the cursor, and the view. Commands stand in `tui.explorer.commands`; what they do is a transition of the Session, or one
-of `tui.explorer.actions`.
+What it knows is one `Session`, most of it in three values, which the panels receive by `data_bind`: what is shown, the
+cursor, and the view. Commands stand in `tui.explorer.commands`; what they do is a transition of the Session, or one of
+`tui.explorer.actions`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.reactive import Reactive, var
-from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import Select, TabbedContent, TabPane
+from textual.widgets import TabbedContent, TabPane
 
-from core import Experiment, Preset
 from tui.explorer.actions import ACTIONS, settings, training
 from tui.explorer.actions import cursor as stepping
 from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.background.player import Player
-from tui.explorer.background.remedies_run import Gallery
 from tui.explorer.background.trace_worker import Computed, Progressed
 from tui.explorer.background.trainer import Trained, Trainer
-from tui.explorer.commands import COMMANDS, bindings
+from tui.explorer.commands import bindings
 from tui.explorer.help import help_text
 from tui.explorer.painting.view import seen
 from tui.explorer.panels.comparison import ComparisonPanel
@@ -43,58 +37,33 @@ from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
-from tui.explorer.session.cursor import Cursor
-from tui.explorer.session.history import History
 from tui.explorer.session.preferences import Preferences
-from tui.explorer.session.session import Session
-from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.transitions import TRANSITIONS, lines
+from tui.explorer.session.transitions import TRANSITIONS
 from tui.explorer.session.view import View
-from tui.explorer.skeleton import ROOM_FOR_STEP, ResponsiveScreen
-from tui.explorer.widgets import help_panel
+from tui.explorer.session_screen import SessionScreen
+from tui.explorer.skeleton import ROOM_FOR_STEP
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.legend import LegendEntry
-
-Answer = TypeVar("Answer")
 
 DIMMED = 0.5
 """How opaque what is shown is while it is not what the settings say"""
 
 
-class Explorer(ResponsiveScreen):
+class Explorer(SessionScreen):
     """Settings at the left, the unrolled network above, charts and the step inspector below."""
 
     BINDINGS = bindings()
     HELP = help_text("explorer")
     AUTO_FOCUS = "#lags-chart"
 
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
-
-    subject: var[Subject] = var(Subject(Experiment()))
-    """What is in force"""
-    training_step: var[int] = var(0)
-    """After how many steps of training the network is wanted"""
-    shown: var[Shown] = var(Shown())
-    cursor: var[Cursor | None] = var(None)
-    view: var[View] = var(View())
-    problems: var[Mapping[str, str]] = var(dict)
-    preset: var[Preset | None] = var(None)
-    look_for: var[str] = var("")
-    progress: var[float | None] = var(None)
+    tracing: Tracing
 
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
-        super().__init__()
-        view = View(curve=preferences.curve, as_table=preferences.as_table, theory=preferences.theory)
-        self.set_reactive(Explorer.subject, subject)
-        self.set_reactive(Explorer.view, view)
-        self._history = History(subject)
-        self._valid: tuple[bool | None, ...] = ()
+        super().__init__(subject, preferences)
         self._changed = asyncio.Event()
         self.trainer = Trainer(self)
         self.player = Player(self, partial(stepping.play_on, self), self._say_playing, preferences.speed)
-        self.gallery = Gallery(subject.experiment)
 
     def compose(self) -> ComposeResult:
         """The panels, each bound to the values it shows."""
@@ -136,45 +105,6 @@ class Explorer(ResponsiveScreen):
         """The step inspector is a tab where there is no room for it at the side."""
         tabs = self.query_one("#tabs", TabbedContent)
         (tabs.hide_tab if event.size.width >= ROOM_FOR_STEP else tabs.show_tab)("tab-step")
-
-    # What it knows
-
-    @property
-    def session(self) -> Session:
-        """Everything that it knows, as one value."""
-        return Session(
-            history=self._history,
-            training_step=self.training_step,
-            shown=self.shown,
-            cursor=self.cursor,
-            view=self.view,
-            problems=self.problems,
-            preset=self.preset,
-            progress=self.progress,
-            helping=help_panel.is_open(self),
-            in_tab=self.in_tab,
-            in_list=self.focused is not None and isinstance(self.focused.parent, Select),
-        )
-
-    def put(self, session: Session) -> None:
-        """Take up another session: what has changed is handed on to the panels, and computed where it must be."""
-        self._history = session.history
-        self.problems, self.preset = session.problems, session.preset
-        self.cursor, self.view = session.cursor, session.view
-        if session.subject != self.subject:
-            self.subject = session.subject
-            self.trainer.pause()
-            self.shown = self.with_runs(self.shown)
-            run = self.shown.run
-            self.set_reactive(Explorer.training_step, 0 if run is None else run.last_step)
-            self.mutate_reactive(Explorer.training_step)
-        self.refresh_commands()
-
-    def with_runs(self, shown: Shown) -> Shown:
-        """The same with its trainings: that of the subject in force, and the pinned trace's if it is another."""
-        pinned = None if shown.pinned_source is None else shown.pinned_source.subject
-        behind = None if pinned is None or pinned == self.subject else self.trainer.run_of(pinned)
-        return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
@@ -314,60 +244,6 @@ class Explorer(ResponsiveScreen):
 
     def _say_playing(self, text: str) -> None:
         self.query_one(UnrolledNetwork).border_subtitle = text
-
-    # Commands
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is valid now; None grays a command out."""
-        command = _COMMANDS.get(action)
-        return True if command is None else command.valid(self.session)
-
-    def refresh_commands(self) -> None:
-        """Have the footer painted again, where a command has become valid or is so no longer."""
-        session = self.session
-        valid = tuple(command.valid(session) for command in _COMMANDS.values())
-        if valid != self._valid:
-            self._valid = valid
-            self.refresh_bindings()
-
-    @property
-    def line_names(self) -> tuple[str, ...]:
-        """The lines of the legend, in order."""
-        return tuple(lines(self.session))
-
-    async def ask(self, dialog: Screen[Answer | None]) -> Answer | None:
-        """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
-        return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
-
-    # Tabs and the focus
-
-    def tab_titles(self) -> list[tuple[str, str]]:
-        """Each tab's id and title."""
-        tabs = self.query_one("#tabs", TabbedContent)
-        return [(pane.id or "", tabs.get_tab(pane).label_text) for pane in tabs.query(TabPane)]
-
-    def show_tab(self, pane: str) -> None:
-        """Open a tab, by its id."""
-        self.view = replace(self.view, tab=pane)
-
-    @property
-    def in_tab(self) -> bool:
-        """Whether the focus is in the tab that is open."""
-        if self.focused is None:
-            return False
-        pane = self.query_one("#tabs", TabbedContent).active_pane
-        return pane is not None and pane in self.focused.ancestors_with_self
-
-    def focus_tab(self) -> None:
-        """The focus to what the open tab shows."""
-        pane = self.query_one("#tabs", TabbedContent).active_pane
-        shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
-        if shown:
-            self.set_focus(shown[0])
-
-
-_COMMANDS = {command.name: command for command in COMMANDS}
-"""By the name of the action"""
 
 
 def _transition(name: str) -> Any:

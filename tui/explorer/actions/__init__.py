@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Concatenate
 from tui.explorer.actions import cursor, keep, layout, settings, training
 
 if TYPE_CHECKING:
-    from tui.explorer.screen import Explorer
+    from tui.explorer.session_screen import SessionScreen
 
-ACTIONS: Mapping[str, Callable[Concatenate[Explorer, ...], Any]] = {
+ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "follow": cursor.follow,
     "play": cursor.play,
     "speed": cursor.speed,

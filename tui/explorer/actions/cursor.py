@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.explorer.screen import Explorer
+    from tui.explorer.session_screen import SessionScreen
 
 
-def follow(explorer: Explorer) -> None:
+def follow(explorer: SessionScreen) -> None:
     """Follow the loss of this step alone, or all of them again."""
     session = explorer.session
     if session.cursor is None or session.shown.trace is None or not session.is_shown:
@@ -21,7 +21,7 @@ def follow(explorer: Explorer) -> None:
         explorer.view = session.view.following(loss)
 
 
-def play(explorer: Explorer) -> None:
+def play(explorer: SessionScreen) -> None:
     """Play, from the start if at the end; or pause."""
     player, cursor = explorer.player, explorer.cursor
     if player.playing:
@@ -32,7 +32,7 @@ def play(explorer: Explorer) -> None:
         player.start()
 
 
-def play_on(explorer: Explorer) -> bool:
+def play_on(explorer: SessionScreen) -> bool:
     """One step on; whether there was one."""
     cursor = explorer.cursor
     if cursor is None or cursor.position == cursor.last:
@@ -41,13 +41,13 @@ def play_on(explorer: Explorer) -> bool:
     return True
 
 
-def speed(explorer: Explorer, by: int) -> None:
+def speed(explorer: SessionScreen, by: int) -> None:
     """Play faster or slower."""
     explorer.player.faster(by)
     if not explorer.player.playing:
         explorer.notify(f"space plays {explorer.player.speed} steps a second", timeout=2)
 
 
-def forget_loss(explorer: Explorer) -> None:
+def forget_loss(explorer: SessionScreen) -> None:
     """Follow all losses: one of another network's means nothing in the next."""
     explorer.view = replace(explorer.view, loss=None)

@@ -13,10 +13,10 @@ from tui.explorer.actions import cursor, settings, training
 from tui.report.words.trace import headline, what
 
 if TYPE_CHECKING:
-    from tui.explorer.screen import Explorer
+    from tui.explorer.session_screen import SessionScreen
 
 
-def pin(explorer: Explorer) -> None:
+def pin(explorer: SessionScreen) -> None:
     """Keep this trace behind the next ones; or let go of the pinned one."""
     shown = explorer.shown
     if shown.pinned is None:
@@ -27,7 +27,7 @@ def pin(explorer: Explorer) -> None:
     explorer.refresh_commands()
 
 
-def swap(explorer: Explorer) -> None:
+def swap(explorer: SessionScreen) -> None:
     """The pinned trace on the screen, and this one pinned."""
     shown = explorer.shown
     if shown.pinned_source is not None and shown.trace is not None:
@@ -36,7 +36,7 @@ def swap(explorer: Explorer) -> None:
 
 
 @work
-async def presets(explorer: Explorer) -> None:
+async def presets(explorer: SessionScreen) -> None:
     """Choose a preset."""
     from tui.explorer.dialogs.presets import PresetPicker  # the start does not wait for it
 
@@ -60,7 +60,7 @@ async def presets(explorer: Explorer) -> None:
 
 
 @work
-async def export(explorer: Explorer) -> None:
+async def export(explorer: SessionScreen) -> None:
     """Save what is shown."""
     from tui.explorer.dialogs.export import ExportDialog, trace_kinds, widget_picture  # nor for this
 

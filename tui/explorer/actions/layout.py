@@ -13,10 +13,10 @@ from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.widgets import help_panel
 
 if TYPE_CHECKING:
-    from tui.explorer.screen import Explorer
+    from tui.explorer.session_screen import SessionScreen
 
 
-def table(explorer: Explorer) -> None:
+def table(explorer: SessionScreen) -> None:
     """The charts as numbers, or as pictures again."""
     explorer.view = replace(explorer.view, as_table=not explorer.view.as_table)
     if explorer.in_tab:
@@ -24,13 +24,13 @@ def table(explorer: Explorer) -> None:
         explorer.call_later(explorer.focus_tab)
 
 
-def tab(explorer: Explorer, by: int) -> None:
+def tab(explorer: SessionScreen, by: int) -> None:
     """The next tab that is there, or the one before."""
     tabs = explorer.query_one("#tabs > ContentTabs", Tabs)
     (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
 
 
-def full(explorer: Explorer) -> None:
+def full(explorer: SessionScreen) -> None:
     """One panel on the whole screen, or all of them again."""
     if explorer.maximized is not None:
         explorer.minimize()
@@ -38,14 +38,14 @@ def full(explorer: Explorer) -> None:
         explorer.maximize(explorer.query_one("#tabs"))
 
 
-def to_settings(explorer: Explorer) -> None:
+def to_settings(explorer: SessionScreen) -> None:
     """Open the settings and go to the first."""
     panel = explorer.query_one(SettingsPanel)
     panel.add_class("-open")
     explorer.set_focus(panel.query("Select, Input").first())
 
 
-def leave(explorer: Explorer) -> None:
+def leave(explorer: SessionScreen) -> None:
     """Stop a running computation, or leave the settings for the charts."""
     source = explorer.shown.source
     if explorer.progress is not None and source is not None:
@@ -61,13 +61,13 @@ def leave(explorer: Explorer) -> None:
     explorer.focus_tab()
 
 
-def toggle_help(explorer: Explorer) -> None:
+def toggle_help(explorer: SessionScreen) -> None:
     """Help on what has the focus, beside it; or away with it."""
     explorer.set_class(not help_panel.is_open(explorer), "-helping")
     help_panel.toggle(explorer)
     explorer.refresh_commands()
 
 
-def help_on(explorer: Explorer, by: int) -> None:
+def help_on(explorer: SessionScreen, by: int) -> None:
     """Read on in the help, or back."""
     help_panel.read_on(explorer, by)

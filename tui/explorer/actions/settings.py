@@ -17,7 +17,7 @@ from tui.explorer.session import transitions
 from tui.explorer.session.subject import Subject
 
 if TYPE_CHECKING:
-    from tui.explorer.screen import Explorer
+    from tui.explorer.session_screen import SessionScreen
 
 
 class Looked(Message):
@@ -28,7 +28,7 @@ class Looked(Message):
         super().__init__()
 
 
-def edit(explorer: Explorer, name: str, value: Value) -> None:
+def edit(explorer: SessionScreen, name: str, value: Value) -> None:
     """Give a setting a value as it was typed; one that is not allowed changes nothing, and the reason is told."""
     changed = _changed(explorer, name, value)
     if changed is None:
@@ -41,7 +41,7 @@ def edit(explorer: Explorer, name: str, value: Value) -> None:
         _accept(explorer, changed, name)
 
 
-def _look(explorer: Explorer, changed: Experiment, name: str, value: Value) -> None:
+def _look(explorer: SessionScreen, changed: Experiment, name: str, value: Value) -> None:
     """In a thread: read the file that is named."""
     worker, problem = get_current_worker(), ""
     try:
@@ -52,7 +52,7 @@ def _look(explorer: Explorer, changed: Experiment, name: str, value: Value) -> N
         explorer.post_message(Looked(name, value, problem))
 
 
-def looked(explorer: Explorer, message: Looked) -> None:
+def looked(explorer: SessionScreen, message: Looked) -> None:
     """What a setting names has been looked at: put it in force, or tell why not."""
     if message.problem:
         _refuse(explorer, message.name, {message.name: message.problem})
@@ -60,7 +60,7 @@ def looked(explorer: Explorer, message: Looked) -> None:
         _accept(explorer, changed, message.name)
 
 
-def _changed(explorer: Explorer, name: str, value: Value) -> Experiment | None:
+def _changed(explorer: SessionScreen, name: str, value: Value) -> Experiment | None:
     """The experiment in force with another value; None, and the reason told, where that is not allowed."""
     try:
         return explorer.subject.experiment.replace(**{name: value})
@@ -69,20 +69,20 @@ def _changed(explorer: Explorer, name: str, value: Value) -> Experiment | None:
         return None
 
 
-def _refuse(explorer: Explorer, name: str, problems: Mapping[str, str]) -> None:
+def _refuse(explorer: SessionScreen, name: str, problems: Mapping[str, str]) -> None:
     explorer.problems = {**_problems_but(explorer, name), **problems}
 
 
-def _accept(explorer: Explorer, changed: Experiment, name: str) -> None:
+def _accept(explorer: SessionScreen, changed: Experiment, name: str) -> None:
     explorer.problems = _problems_but(explorer, name)
     change(explorer, changed, name)
 
 
-def _problems_but(explorer: Explorer, name: str) -> dict[str, str]:
+def _problems_but(explorer: SessionScreen, name: str) -> dict[str, str]:
     return {other: text for other, text in explorer.problems.items() if other not in (name, "size")}
 
 
-def change(explorer: Explorer, experiment: Experiment, what: str = "") -> None:
+def change(explorer: SessionScreen, experiment: Experiment, what: str = "") -> None:
     """Put other settings, and what they make, in force; changes of one in one gesture are undone together.
 
     A change of how to train leaves a network that was given where it is, as does what is the same as before.
@@ -94,12 +94,12 @@ def change(explorer: Explorer, experiment: Experiment, what: str = "") -> None:
     take_up(explorer, Subject(experiment, subject.given if trained else None), what)
 
 
-def take_up(explorer: Explorer, subject: Subject, what: str = "") -> None:
+def take_up(explorer: SessionScreen, subject: Subject, what: str = "") -> None:
     """Put another subject in force."""
     explorer.put(transitions.take_up(explorer.session, subject, what, time.monotonic()))
 
 
-def seed(explorer: Explorer) -> None:
+def seed(explorer: SessionScreen) -> None:
     """The next seed."""
     experiment = explorer.subject.experiment
     change(explorer, experiment.replace(seed=(experiment.seed + 1) % 2**32))

@@ -17,7 +17,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.shown import Source
 
 if TYPE_CHECKING:
-    from tui.explorer.screen import Explorer
+    from tui.explorer.session_screen import SessionScreen
 
 PACE = 0.5
 """Seconds at least between two networks of a training that goes on"""
@@ -26,7 +26,7 @@ PACE = 0.5
 class Tracing:
     """Makes the trace of what is in force."""
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, explorer: SessionScreen) -> None:
         self._explorer = explorer
         self._ui_first = UiFirst()
         self._hold = RepaintHold(explorer)

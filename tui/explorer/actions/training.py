@@ -13,10 +13,10 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import KINDS
 
 if TYPE_CHECKING:
-    from tui.explorer.screen import Explorer
+    from tui.explorer.session_screen import SessionScreen
 
 
-def train(explorer: Explorer) -> None:
+def train(explorer: SessionScreen) -> None:
     """Train on, or pause."""
     run = explorer.shown.run
     if explorer.trainer.running:
@@ -27,20 +27,20 @@ def train(explorer: Explorer) -> None:
         _start(explorer)
 
 
-def train_one(explorer: Explorer) -> None:
+def train_one(explorer: SessionScreen) -> None:
     """One step of training."""
     run = explorer.shown.run
     if run is None or run.ended is None:
         _start(explorer, 1)
 
 
-def _start(explorer: Explorer, steps: int | None = None) -> None:
+def _start(explorer: SessionScreen, steps: int | None = None) -> None:
     explorer.tracing.live = True
     explorer.trainer.start(explorer.subject, steps)
     explorer.view = replace(explorer.view, tab="tab-training")
 
 
-def reset(explorer: Explorer) -> None:
+def reset(explorer: SessionScreen) -> None:
     """Back to the untrained network."""
     explorer.trainer.forget(explorer.subject)
     explorer.shown = replace(explorer.shown, run=None)
@@ -48,7 +48,7 @@ def reset(explorer: Explorer) -> None:
     explorer.refresh_commands()
 
 
-def scrub(explorer: Explorer, by: int) -> None:
+def scrub(explorer: SessionScreen, by: int) -> None:
     """Another step of the training; ±10 stands for a tenth of it."""
     run = explorer.shown.run
     if run is not None:
@@ -56,7 +56,7 @@ def scrub(explorer: Explorer, by: int) -> None:
         show_step(explorer, explorer.training_step + stride)
 
 
-def show_step(explorer: Explorer, step: int) -> None:
+def show_step(explorer: SessionScreen, step: int) -> None:
     """The network after a step of its training, the nearest that there is."""
     run = explorer.shown.run
     if run is not None:
@@ -64,13 +64,13 @@ def show_step(explorer: Explorer, step: int) -> None:
         explorer.tracing.live = explorer.training_step == run.last_step
 
 
-def picture(explorer: Explorer) -> None:
+def picture(explorer: SessionScreen) -> None:
     """The next chart of the training."""
     explorer.view = explorer.view.with_next_training_chart(list(KINDS))
 
 
 @work
-async def gallery(explorer: Explorer) -> None:
+async def gallery(explorer: SessionScreen) -> None:
     """Remedies side by side; the one that is chosen is opened with its training."""
     from tui.explorer.dialogs.remedies import GalleryScreen  # the start does not wait for it
 
@@ -85,7 +85,7 @@ async def gallery(explorer: Explorer) -> None:
         _open(explorer, row)
 
 
-def _open(explorer: Explorer, row: Row) -> None:
+def _open(explorer: SessionScreen, row: Row) -> None:
     assert row.found is not None
     explorer.problems = {}
     cursor.forget_loss(explorer)

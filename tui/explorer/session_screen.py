@@ -1,0 +1,166 @@
+"""What the explorer knows and how it changes: the values that its panels show, without the panels.
+
+What commands do, in `tui.explorer.actions`, needs no more of the explorer than this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from textual.reactive import Reactive, var
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Select, TabbedContent, TabPane
+
+from core import Experiment, Preset
+from tui.explorer.background.player import Player
+from tui.explorer.background.remedies_run import Gallery
+from tui.explorer.background.trainer import Trainer
+from tui.explorer.commands import COMMANDS
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.history import History
+from tui.explorer.session.preferences import Preferences
+from tui.explorer.session.session import Session
+from tui.explorer.session.shown import Shown
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.transitions import lines
+from tui.explorer.session.view import View
+from tui.explorer.skeleton import ResponsiveScreen
+from tui.explorer.widgets import help_panel
+
+Answer = TypeVar("Answer")
+
+_COMMANDS = {command.name: command for command in COMMANDS}
+"""By the name of the action"""
+
+
+class TraceMaker(Protocol):
+    """What makes the trace of what is in force."""
+
+    live: bool
+    """Whether the latest network of a training is shown as it goes on"""
+
+    def compute(self) -> None:
+        """Make the trace that is wanted, unless it is shown already."""
+
+    def follow(self) -> None:
+        """Go back from the loss that is wanted, unless that is shown already."""
+
+
+class SessionScreen(ResponsiveScreen):
+    """A screen that has a Session."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
+
+    subject: var[Subject] = var(Subject(Experiment()))
+    """What is in force"""
+    training_step: var[int] = var(0)
+    """After how many steps of training the network is wanted"""
+    shown: var[Shown] = var(Shown())
+    cursor: var[Cursor | None] = var(None)
+    view: var[View] = var(View())
+    problems: var[Mapping[str, str]] = var(dict)
+    preset: var[Preset | None] = var(None)
+    look_for: var[str] = var("")
+    progress: var[float | None] = var(None)
+
+    tracing: TraceMaker
+    trainer: Trainer
+    player: Player
+    gallery: Gallery
+    """The remedies side by side, as far as they have been tried"""
+
+    def __init__(self, subject: Subject, preferences: Preferences) -> None:
+        super().__init__()
+        view = View(curve=preferences.curve, as_table=preferences.as_table, theory=preferences.theory)
+        self.set_reactive(SessionScreen.subject, subject)
+        self.set_reactive(SessionScreen.view, view)
+        self._history = History(subject)
+        self._valid: tuple[bool | None, ...] = ()
+        self.gallery = Gallery(subject.experiment)
+
+    @property
+    def session(self) -> Session:
+        """Everything that it knows, as one value."""
+        return Session(
+            history=self._history,
+            training_step=self.training_step,
+            shown=self.shown,
+            cursor=self.cursor,
+            view=self.view,
+            problems=self.problems,
+            preset=self.preset,
+            progress=self.progress,
+            helping=help_panel.is_open(self),
+            in_tab=self.in_tab,
+            in_list=self.focused is not None and isinstance(self.focused.parent, Select),
+        )
+
+    def put(self, session: Session) -> None:
+        """Take up another session: what has changed is handed on to the panels, and computed where it must be."""
+        self._history = session.history
+        self.problems, self.preset = session.problems, session.preset
+        self.cursor, self.view = session.cursor, session.view
+        if session.subject != self.subject:
+            self.subject = session.subject
+            self.trainer.pause()
+            self.shown = self.with_runs(self.shown)
+            run = self.shown.run
+            self.set_reactive(SessionScreen.training_step, 0 if run is None else run.last_step)
+            self.mutate_reactive(SessionScreen.training_step)
+        self.refresh_commands()
+
+    def with_runs(self, shown: Shown) -> Shown:
+        """The same with its trainings: that of the subject in force, and the pinned trace's if it is another."""
+        pinned = None if shown.pinned_source is None else shown.pinned_source.subject
+        behind = None if pinned is None or pinned == self.subject else self.trainer.run_of(pinned)
+        return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is valid now; None greys a command out."""
+        command = _COMMANDS.get(action)
+        return True if command is None else command.valid(self.session)
+
+    def refresh_commands(self) -> None:
+        """Have the footer painted again, where a command has become valid or is so no longer."""
+        session = self.session
+        valid = tuple(command.valid(session) for command in _COMMANDS.values())
+        if valid != self._valid:
+            self._valid = valid
+            self.refresh_bindings()
+
+    @property
+    def line_names(self) -> tuple[str, ...]:
+        """The lines of the legend, in order."""
+        return tuple(lines(self.session))
+
+    def tab_titles(self) -> list[tuple[str, str]]:
+        """Each tab's id and title."""
+        tabs = self.query_one("#tabs", TabbedContent)
+        return [(pane.id or "", tabs.get_tab(pane).label_text) for pane in tabs.query(TabPane)]
+
+    async def ask(self, dialog: Screen[Answer | None]) -> Answer | None:
+        """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
+        return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
+
+    def show_tab(self, pane: str) -> None:
+        """Open a tab, by its id."""
+        self.view = replace(self.view, tab=pane)
+
+    @property
+    def in_tab(self) -> bool:
+        """Whether the focus is in the tab that is open."""
+        if self.focused is None:
+            return False
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        return pane is not None and pane in self.focused.ancestors_with_self
+
+    def focus_tab(self) -> None:
+        """The focus to what the open tab shows."""
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
+        if shown:
+            self.set_focus(shown[0])
