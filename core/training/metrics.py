@@ -4,8 +4,9 @@
                (the loss of a step is half its sum over the outputs)
     sigmoid    cross-entropy in nats, the mean over outputs, examples and scored steps
     softmax    cross-entropy in nats, the mean over examples and scored steps
+    none       the loss itself, ⟨g⟨t⟩, a⟨t⟩⟩, the mean over scored steps: without a read-out there is no answer to score
 
-and for the latter two the accuracy: the share of answers that are right, over the same.
+and for sigmoid and softmax the accuracy: the share of answers that are right, over the same.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Metrics(FrozenRecord):
     loss: float
     """L = Σ L_t over the scored steps, whose gradient is taken"""
     name: str
-    """What `value` is: `mean squared error` or `cross-entropy`"""
+    """What `value` is: `mean squared error`, `cross-entropy` or `loss`"""
     value: float
     """The mean over the scored steps; nan where no step is scored"""
     accuracy: float | None
@@ -34,7 +35,7 @@ class Metrics(FrozenRecord):
 
 def metric_name(readout: str) -> str:
     """The name of the metric that goes with a read-out."""
-    return "mean squared error" if readout == "identity" else "cross-entropy"
+    return {"identity": "mean squared error", "none": "loss"}.get(readout, "cross-entropy")
 
 
 def metrics(tape: Tape) -> Metrics:
@@ -57,8 +58,10 @@ def metrics(tape: Tape) -> Metrics:
     name = metric_name(readout.name)
     loss, count = tape.loss, int(np.count_nonzero(batch.scored))
     if not count:
-        return Metrics(loss, name, float("nan"), None if readout.name == "identity" else float("nan"))
+        return Metrics(loss, name, float("nan"), None if readout.name in ("identity", "none") else float("nan"))
     mean = float(tape.losses.sum()) / count
+    if readout.name == "none":
+        return Metrics(loss, name, mean, None)
     if readout.name == "identity":
         return Metrics(loss, name, 2.0 * mean / tape.outputs.shape[2], None)
     outputs, targets = tape.outputs[batch.scored], batch.targets[batch.scored]

@@ -169,53 +169,56 @@ def test_it_trains_and_its_steps_are_truncated(toy: Cell) -> None:
     assert core.probe_profile(own, steps[-1].network, 4) is not None
 
 
-class TestWithoutAReadout:
-    """A network that ends at its states: the gradients there are given."""
+def bare(cell: str) -> tuple[core.Network, core.Batch]:
+    """A network that ends at its 5 states, and gradients there, none at the first 4 of 12 steps."""
+    made = core.make_network(core.Experiment(cell=cell, hidden_size=5, timesteps=12, gain=0.8))
+    parameters = {name: made.parameters[name] for name in made.cell.uses()}
+    rng = np.random.default_rng(3)
+    gradients = rng.standard_normal((12, 2, 5))
+    gradients[:4] = 0.0
+    network = core.Network(cell, parameters, readout_name="none")
+    return network, core.Batch.injecting(rng.standard_normal((12, 2, 1)), gradients)
 
-    @staticmethod
-    def case(cell: str, width: int) -> tuple[core.Network, core.Batch]:
-        made = core.make_network(core.Experiment(cell=cell, hidden_size=5, timesteps=12, gain=0.8))
-        parameters = {name: value for name, value in made.parameters.items() if name in made.cell.uses()}
-        rng = np.random.default_rng(3)
-        gradients = rng.standard_normal((12, 2, width))
-        gradients[:4] = 0.0
-        return core.Network(cell, parameters, readout_name="none"), core.Batch.injecting(
-            rng.standard_normal((12, 2, 1)), gradients
-        )
 
-    @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
-    def test_the_gradient_is_that_of_the_linear_loss(self, cell: str) -> None:
-        trace = core.run(network=(case := self.case(cell, 5))[0], batch=case[1])
-        assert "W_y" not in trace.gradients
-        assert trace.lags.residual < 1e-12
-        assert core.check_gradients(trace) < 1e-7
-        assert trace.lags.scored.tolist() == [False] * 4 + [True] * 8
-        states = trace.tape.states[1:, :, :5]
-        assert trace.tape.loss == pytest.approx(float(np.sum(states * trace.batch.targets)))
-        assert np.array_equal(trace.walk.returned.injected.to_float64()[:, :, :5], trace.batch.targets)
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
+def test_a_gradient_given_at_the_states_is_that_of_the_linear_loss(cell: str) -> None:
+    network, batch = bare(cell)
+    trace = core.run(network=network, batch=batch)
+    assert "W_y" not in trace.gradients
+    assert trace.lags.residual < 1e-12
+    assert core.check_gradients(trace) < 1e-7
+    assert trace.lags.scored.tolist() == [False] * 4 + [True] * 8
+    states = trace.tape.states[1:, :, :5]
+    assert trace.tape.loss == pytest.approx(float(np.sum(states * trace.batch.targets)))
+    assert np.array_equal(trace.walk.returned.injected.to_float64()[:, :, :5], trace.batch.targets)
+    score = core.metrics(trace.tape)
+    assert (score.name, score.accuracy, score.value) == ("loss", None, pytest.approx(trace.tape.loss / 8))
 
-    def test_it_is_that_of_a_network_with_a_read_out(self) -> None:
-        """W_yᵀ e⟨t⟩ given from outside makes the gradient that W_y made."""
-        whole = core.run(core.Experiment(timesteps=12, batch_size=2, hidden_size=5))
-        own = {n: whole.network.parameters[n] for n in whole.network.cell.uses()}
-        batch = core.Batch.injecting(whole.batch.inputs, whole.tape.errors @ whole.network.parameters["W_y"])
-        bare = core.run(network=core.Network("rnn", own, readout_name="none"), batch=batch)
-        for name in own:
-            np.testing.assert_allclose(bare.gradients[name], whole.gradients[name], rtol=1e-13)
-            assert np.allclose(bare.lags.log2_norm[name], whole.lags.log2_norm[name], atol=1e-12)
 
-    def test_claims_say_that_there_is_none(self) -> None:
-        trace = core.run(network=(case := self.case("rnn", 5))[0], batch=case[1])
-        (claim,) = (one for one in core.claims(trace) if one.id == "readout")
-        assert claim.verdict == "not decidable here"
-        assert "no read-out" in claim.explanation
-        assert "There is no read-out here" in str(core.answer(trace))
+def test_what_a_read_out_puts_in_can_be_given_from_outside() -> None:
+    """W_yᵀ e⟨t⟩ given from outside makes the gradient that W_y made."""
+    whole = core.run(core.Experiment(timesteps=12, batch_size=2, hidden_size=5))
+    own = {name: whole.network.parameters[name] for name in whole.network.cell.uses()}
+    batch = core.Batch.injecting(whole.batch.inputs, whole.tape.errors @ whole.network.parameters["W_y"])
+    trace = core.run(network=core.Network("rnn", own, readout_name="none"), batch=batch)
+    for name in own:
+        np.testing.assert_allclose(trace.gradients[name], whole.gradients[name], rtol=1e-13)
+        assert np.allclose(trace.lags.log2_norm[name], whole.lags.log2_norm[name], atol=1e-12)
 
-    def test_gradients_of_another_width_are_named(self) -> None:
-        network, _ = self.case("rnn", 5)
-        batch = core.Batch.injecting(np.ones((3, 1, 1)), np.ones((3, 1, 4)))
-        with pytest.raises(ValueError, match=r"\(T, B, 5\), got \(3, 1, 4\)"):
-            core.forward(network, batch)
+
+def test_claims_say_that_there_is_no_read_out() -> None:
+    network, batch = bare("rnn")
+    trace = core.run(network=network, batch=batch)
+    (claim,) = (one for one in core.claims(trace) if one.id == "readout")
+    assert claim.verdict == "not decidable here"
+    assert "no read-out" in claim.explanation
+    assert "There is no read-out here" in str(core.answer(trace))
+
+
+def test_given_gradients_of_another_width_are_named() -> None:
+    batch = core.Batch.injecting(np.ones((3, 1, 1)), np.ones((3, 1, 4)))
+    with pytest.raises(ValueError, match=r"\(T, B, 5\), got \(3, 1, 4\)"):
+        core.forward(bare("rnn")[0], batch)
 
 
 @dataclass(frozen=True)

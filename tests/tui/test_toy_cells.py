@@ -26,10 +26,13 @@ from tui.explorer.app import RnnApp
 from tui.explorer.dialogs.export import trace_kinds, widget_picture
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import ClaimView
+from tui.explorer.panels.step import backward_text, forward_text
+from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.report.export import write_csv, write_experiment, write_npz
 from tui.report.formats.json import record
 from tui.report.formats.text import report
+from tui.report.palette import dark_palette
 from tui.report.styles import styles
 from tui.report.words.map import STATE
 from tui.report.words.trace import headline, sentences, what
@@ -123,6 +126,32 @@ def test_every_file_of_it_is_written(toy: Cell, tmp_path: Path) -> None:
     for kind in kinds:
         kind.write(tmp_path / f"as-{kind.suggested}", False)
     assert {path.suffix for path in tmp_path.glob("as-*")} == {".svg", ".csv", ".npz", ".toml"}
+
+
+# Without a read-out
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "two-layers"])
+def test_a_network_without_a_read_out_is_told_as_one(name: str, tmp_path: Path) -> None:
+    with registered(TwoLayers()):
+        made = core.make_network(core.Experiment(cell=name, hidden_size=4))
+        own = {one: made.parameters[one] for one in made.cell.uses()}
+        rng = np.random.default_rng(1)
+        batch = core.Batch.injecting(rng.standard_normal((30, 2, 1)), rng.standard_normal((30, 2, made.read_out.width)))
+        trace = core.run(network=core.Network(name, own, readout_name="none"), batch=batch)
+        text = report(trace, width=160)
+        assert "There is no read-out: the gradients are given at the states that one would read." in " ".join(
+            text.replace("·", "").split()
+        )
+        assert "W_y" not in text
+        assert "W_y" not in json.dumps(record(trace))
+        write_csv(trace, tmp_path / "lags")
+        write_npz(trace, tmp_path / "all")
+        middle = Cursor(len(trace.tape.losses)).at_step(9)
+        forward = forward_text(trace, middle, dark_palette()).plain
+        back = backward_text(trace, trace.walk, middle.turned(), dark_palette()).plain
+        assert "W_y" not in forward + back
+        assert "⟨g⟨9⟩" in forward and "g⟨9⟩" in back
 
 
 # The explorer

@@ -134,7 +134,7 @@ COMMANDS: tuple[Command, ...] = (
         "group",
         "g",
         "group",
-        "Group the parameters: by what they read, by gate, or each by itself.",
+        "Group the parameters: by what they read, by gate, by layer, or each by itself.",
         LOOK,
         valid=lambda now: now.has_groups,
     ),
