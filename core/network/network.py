@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -103,7 +104,7 @@ class Network(FrozenRecord):
         """W_y and b_y, the function g and its loss; or what stands in their place."""
         return READOUTS[self.readout_name]
 
-    @property
+    @cached_property
     def uses(self) -> Mapping[str, Use]:
         """Every parameter → its use: those of the cell, then those of the read-out."""
         return {**self.cell.uses(), **self.readout.uses}
@@ -120,7 +121,7 @@ class Network(FrozenRecord):
         """n_a, the number of hidden units."""
         return self.cell.hidden_size(self.parameters)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Part, ...]:
         """The parts of the state, in their order."""
         return self.cell.parts(self.hidden_size)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -23,6 +24,15 @@ from core.network.activations import Activation
 from core.network.cells.protocol import Equations, Linearization, Use
 from core.network.cells.vanilla import Leaky, leaky, leaky_equations, leaky_linear
 from core.numerics.scaled import Floats
+
+USES: Mapping[str, Use] = MappingProxyType(
+    {
+        "W_aa": Use("z", "a", tied=False, role="recurrent", gate="a"),
+        "W_ax": Use("z", "x", role="input", gate="a"),
+        "b_a": Use("z", "1", tied=False, role="bias", gate="a"),
+    }
+)
+"""Parameter → its use; one value, as it is asked for at every step of training"""
 
 
 @dataclass(frozen=True)
@@ -39,11 +49,7 @@ class Deep(Leaky):
 
     def uses(self) -> Mapping[str, Use]:
         """W_aa and b_a have numbers of their own for every layer; W_ax, which only feeds the chain, is shared."""
-        return {
-            "W_aa": Use("z", "a", tied=False, role="recurrent", gate="a"),
-            "W_ax": Use("z", "x", role="input", gate="a"),
-            "b_a": Use("z", "1", tied=False, role="bias", gate="a"),
-        }
+        return USES
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Pre-activation → its function: z goes through φ."""

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -28,6 +29,22 @@ from core.network.cells.gate_products import LOGISTIC, difference, gates, number
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
 from core.numerics.scaled import Floats
+
+USES: Mapping[str, Use] = MappingProxyType(
+    {
+        "W_ra": Use("r", "a", role="recurrent"),
+        "W_rx": Use("r", "x", role="input"),
+        "b_r": Use("r", "1", role="bias"),
+        "W_za": Use("z", "a", role="recurrent"),
+        "W_zx": Use("z", "x", role="input"),
+        "b_z": Use("z", "1", role="bias"),
+        "W_na": Use("m", "a", role="recurrent", gate="n"),
+        "W_nx": Use("n", "x", role="input"),
+        "b_n": Use("n", "1", role="bias"),
+        "b_na": Use("m", "1", role="bias", gate="n"),
+    }
+)
+"""Parameter → its use; one value, as it is asked for at every step of training"""
 
 
 @dataclass(frozen=True)
@@ -65,18 +82,7 @@ class GRU(Cell):
 
     def uses(self) -> Mapping[str, Use]:
         """Gate by gate. The candidate's two biases differ: b_na is behind the reset gate."""
-        return {
-            "W_ra": Use("r", "a", role="recurrent"),
-            "W_rx": Use("r", "x", role="input"),
-            "b_r": Use("r", "1", role="bias"),
-            "W_za": Use("z", "a", role="recurrent"),
-            "W_zx": Use("z", "x", role="input"),
-            "b_z": Use("z", "1", role="bias"),
-            "W_na": Use("m", "a", role="recurrent", gate="n"),
-            "W_nx": Use("n", "x", role="input"),
-            "b_n": Use("n", "1", role="bias"),
-            "b_na": Use("m", "1", role="bias", gate="n"),
-        }
+        return USES
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Two gates through σ, the candidate through φ; m is what it is."""

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -33,6 +34,20 @@ from core.numerics.scaled import Floats, Scaled, shift
 from core.numerics.shaking import Noise
 
 GATES = ("i", "f", "g", "o")
+
+
+USES: Mapping[str, Use] = MappingProxyType(
+    {
+        name: use
+        for gate in GATES
+        for name, use in {
+            f"W_{gate}a": Use(gate, "a", role="recurrent"),
+            f"W_{gate}x": Use(gate, "x", role="input"),
+            f"b_{gate}": Use(gate, "1", role="bias"),
+        }.items()
+    }
+)
+"""Parameter → its use; one value, as it is asked for at every step of training"""
 
 
 @dataclass(frozen=True)
@@ -79,15 +94,7 @@ class LSTM(Cell):
 
     def uses(self) -> Mapping[str, Use]:
         """Gate by gate."""
-        return {
-            name: use
-            for gate in GATES
-            for name, use in {
-                f"W_{gate}a": Use(gate, "a", role="recurrent"),
-                f"W_{gate}x": Use(gate, "x", role="input"),
-                f"b_{gate}": Use(gate, "1", role="bias"),
-            }.items()
-        }
+        return USES
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Three gates through σ, the candidate through φ."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -29,6 +30,16 @@ LEAK = DirectFactor(
     "What the leak lets by: of a gradient at the state a⟨r⟩, 1 − α goes to a⟨r−1⟩ without passing through a matrix",
 )
 """The factor of a leaky cell's direct path."""
+
+
+USES: Mapping[str, Use] = MappingProxyType(
+    {
+        "W_aa": Use("z", "a", role="recurrent", gate="a"),
+        "W_ax": Use("z", "x", role="input", gate="a"),
+        "b_a": Use("z", "1", role="bias", gate="a"),
+    }
+)
+"""Parameter → its use; one value, as it is asked for at every step of training"""
 
 
 @dataclass(frozen=True)
@@ -77,11 +88,7 @@ class Vanilla(Leaky):
 
     def uses(self) -> Mapping[str, Use]:
         """All three parameters make z; they differ by what they read."""
-        return {
-            "W_aa": Use("z", "a", role="recurrent", gate="a"),
-            "W_ax": Use("z", "x", role="input", gate="a"),
-            "b_a": Use("z", "1", role="bias", gate="a"),
-        }
+        return USES
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Pre-activation → its function: z goes through φ."""
