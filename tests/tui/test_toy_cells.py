@@ -22,6 +22,7 @@ import core
 from core.bptt.parameter_groups import groupings, standing_for
 from core.extend import Cell
 from tui.cli import main
+from tui.explorer.actions.settings import change
 from tui.explorer.app import RnnApp
 from tui.explorer.dialogs.export import trace_kinds, widget_picture
 from tui.explorer.panels.map import MapPanel
@@ -190,14 +191,12 @@ def test_every_panel_shows_it(toy: Cell) -> None:
         tabs.active = "tab-map"
         await mapped(screen)
         tabs.active = "tab-question"
-        names = [f"{name}'s gradient" for name in standing_for(screen.shown.trace.network).values()]
+        names = [f"{name}'s gradient" for name in standing_for(screen.trace.network).values()]
         await screen.until(lambda: any(name in evidence(screen) for name in names), "the claims with their numbers")
         assert len(explorer.query(ClaimView)) == 6
         await screen.press("W")
         await screen.until(lambda: screen.screen.training_step == 1)
-        await screen.until(
-            lambda: screen.screen.shown.trace is not None and screen.screen.shown.trace.training_step == 1
-        )
+        await screen.until(lambda: screen.trace.training_step == 1)
 
     drive(toy, script, training_steps=3, timesteps=24)
 
@@ -215,15 +214,15 @@ async def stepped(screen: Drive, toy: Cell) -> None:
     await screen.press("end")
     text = screen.inspector()
     assert "α" not in text
-    assert all(name in text for name in screen.shown.trace.network.parameters)
+    assert all(name in text for name in screen.trace.network.parameters)
 
 
 async def grouped(screen: Drive) -> None:
     """The lines of the chart, by every grouping."""
-    ways, seen = groupings(screen.shown.trace.network), []
+    ways, seen = groupings(screen.trace.network), []
     for _ in ways:
         seen.append(screen.screen.view.grouping)
-        assert set(styles(screen.shown.trace.network, screen.screen.view.grouping)) == set(screen.screen.line_names)
+        assert set(styles(screen.trace.network, screen.screen.view.grouping)) == set(screen.screen.line_names)
         await screen.press("g")
     assert tuple(seen) == ways
     assert screen.screen.view.grouping == "source"
@@ -232,10 +231,10 @@ async def grouped(screen: Drive) -> None:
 async def mapped(screen: Drive) -> None:
     """The map of every parameter."""
     panel, seen = screen.one(MapPanel), set()
-    for _ in range(len(screen.shown.trace.network.parameters) + 1):
-        seen.add(panel.shown)
+    for _ in range(len(screen.trace.network.parameters) + 1):
+        seen.add(panel.mapped)
         await screen.press("right_square_bracket")
-    assert seen == {*screen.shown.trace.network.parameters, STATE}
+    assert seen == {*screen.trace.network.parameters, STATE}
 
 
 def test_it_is_chosen_among_the_settings_and_its_own_settings_come_with_it() -> None:
@@ -244,12 +243,12 @@ def test_it_is_chosen_among_the_settings_and_its_own_settings_come_with_it() -> 
         async def script(screen: Drive) -> None:
             rows = {row.setting.name: row for row in screen.screen.query(SettingRow)}
             assert rows["cell"].setting.choices[-2:] == ("mgu", "two-layers")
-            screen.change_settings(screen, screen.screen.subject.experiment.replace(cell="mgu"))
+            change(screen.screen, screen.screen.subject.experiment.replace(cell="mgu"))
             await screen.settled()
-            assert screen.shown.trace.network.cell_name == "mgu"
+            assert screen.trace.network.cell_name == "mgu"
             assert rows["forget_bias"].display
             assert not rows["leak"].display
-            screen.change_settings(screen, screen.screen.subject.experiment.replace(cell="two-layers"))
+            change(screen.screen, screen.screen.subject.experiment.replace(cell="two-layers"))
             await screen.settled()
             assert not rows["forget_bias"].display
 
