@@ -133,8 +133,8 @@ class Trace(FrozenRecord):
         """The network with a matrix of its own for every step: a deep chain, and its matrices those of this network.
 
         A network as its experiment draws it has all matrices drawn as W_aa is, from the same stream; W_ax, b_a, W_y
-        and b_y are this network's where it has them, so that it is the chain without gates that stands beside a
-        gated cell. Of any other network, trained or given, they match the network's own: see `core.network.untied`.
+        and b_y are this network's where it has them, so that a gated cell is compared with a chain
+        without gates. Of any other network, trained or given, they match the network's own: see `core.network.untied`.
         """
         experiment, steps = self.experiment, len(self.tape.losses)
         if experiment is None or not self.origin.makes_network or self.training_step:

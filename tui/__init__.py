@@ -1,1 +1,1 @@
-"""What a person sees: the command line, reports without a screen, and the explorer, which alone imports Textual."""
+"""What a person sees: the command line, reports without a screen, and the explorer, which imports Textual."""

@@ -1,7 +1,7 @@
 """The gradient of every loss time carried back together, lag by lag.
 
 At lag k the rows of loss t stand at step s = t − k, so that going from k to k + 1 is one matrix product for
-all t: n_a² flops a row, T²/2 rows, memory O(T·B·n_a).
+all t: n_a² flops per row, T²/2 rows, memory O(T·B·n_a).
 
 Small problems go several lags at a time in plain float64; what such a block gave is used up to the first lag
 at which a row left 2^±300, and there the rows get new powers of two. Large ones go one lag at a time, in

@@ -254,12 +254,12 @@ def jacobian_claim(found: Findings) -> Test:
             "losses of this sequence, or other examples of the batch, have some."
         )
         return UNDECIDED, (*evidence, found.lags_evidence), why
-    alone = f", example {compared.example + 1} alone" if compared.examples > 1 else ""
+    only = f", example {compared.example + 1} only" if compared.examples > 1 else ""
     evidence += (Evidence("off the product of Jacobians by", compared.from_product, "deviation"),)
     if compared.from_ratio is not None:
         off = f"{x} / {a} off {found.size_read('x')} / {found.size_read('a')} by"
         evidence += (Evidence(off, compared.from_ratio, "deviation"),)
-    evidence += (Evidence(f"pairs of t and k ≥ 1 compared{alone}", compared.pairs, "count"),)
+    evidence += (Evidence(f"pairs of t and k ≥ 1 compared{only}", compared.pairs, "count"),)
     if max(compared.from_product, compared.from_ratio or 0.0) > WITHIN_ROUNDING:
         why = (
             "The contributions are not the injected error times the Jacobians times what each parameter reads. So "

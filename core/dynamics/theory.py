@@ -138,7 +138,7 @@ def _path(kind: Kind, name: str, formula: str, condition: str, log2: Floats) -> 
         verdict = f"under {share} from lag {large[-1] + 1} on"
     else:
         verdict = f"{share} or more at " + ("every lag" if len(large) > last else f"lag {last}, the last")
-    what = f"{condition} Here it alone would leave {verdict}."
+    what = f"{condition} By itself it would leave {verdict} here."
     return TheoryLine(kind, name, formula, what, verdict, float(log2[last] / last), 0.0, log2)
 
 
@@ -199,7 +199,7 @@ def _of_the_matrix(network: Network, lags: int, found: RecurrentSpectrum) -> tup
         "spectral radius",
         "ρ^k",
         "The rate of W_aa^k for large k. In a linear network ρ < 1 is sufficient to vanish and ρ > 1 is necessary to "
-        f"explode. Here ρ = {_number(rho, 4)} beside σ_max = {_number(sigma, 4)}: {here}.",
+        f"explode. Here ρ = {_number(rho, 4)} and σ_max = {_number(sigma, 4)}: {here}.",
         verdict,
         _log2(rho),
         lags,

@@ -1,4 +1,4 @@
-"""Matrices whose rows are of very different size: one power of two a row.
+"""Matrices whose rows are of very different size: one power of two for each row.
 
     matrix = diag(2^exponent) · mantissa,  rows of the mantissa of length about 1
 

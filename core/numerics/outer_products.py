@@ -128,7 +128,7 @@ class Sources:
 
 
 class _Column:
-    """One source: mantissas (T·B, n_u), an exponent a row."""
+    """One source: mantissas (T·B, n_u), an exponent for each row."""
 
     def __init__(self, values: Floats) -> None:
         self.values = values.reshape(-1, values.shape[-1])

@@ -5,7 +5,7 @@
 A contribution to the gradient leaves float64's range (2^±1074) long before the horizons people ask about.
 Scaling by a power of two is exact, so a calculation in this form gives bit for bit what plain float64 gives
 wherever plain float64 neither over- nor underflows. The **canonical** exponent of a group of numbers is 0 as
-long as the largest of them lies within 2^±100, and that of the largest number otherwise.
+long as the largest of them lies within 2^±100, and that of the largest number if it does not.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ autocorrelation e^(−h/τ) at distance h, its weighted sum Σ w_i x_i has the v
 The memory is not known either, and short series leave much of it open, above all on the side of long memories. So τ is
 not chosen: τ = 0, 1, 2, 4 … up to 0.4 of the length are all kept, each with its likelihood (as in restricted maximum
 likelihood: the series' own mean, and trend where one is asked for, are free), and log V is averaged. The likelihood
-looks at the slowest sines alone,
+looks only at the slowest sines,
 
     X_j = √(2/(m + 1)) Σ_i sin(π j i / (m + 1)) x_i        j = 1 … J,    J about 2.3 √m
 

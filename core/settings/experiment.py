@@ -226,7 +226,7 @@ class Experiment(BaseModel):
         Literal["every", "first"],
         Field(
             title="fed steps",
-            description="Which steps get an input: every one, or the first alone, x⟨s⟩ = 0 after it, as a "
+            description="Which steps get an input: every one, or only the first, x⟨s⟩ = 0 after it, as a "
             "feed-forward network gets it at the bottom.",
         ),
         Hint("data"),
@@ -246,7 +246,7 @@ class Experiment(BaseModel):
         Field(
             title="scored steps",
             description="Which steps have a loss L_t: every one that has a "
-            "target, or the last of these alone. adding and temporal-order have one target, at the end.",
+            "target, or only the last of these. adding and temporal-order have one target, at the end.",
         ),
         Hint("loss"),
     ] = "every"

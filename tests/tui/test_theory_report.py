@@ -44,7 +44,7 @@ def test_the_text_has_every_number_with_its_meaning_and_every_condition(trace: T
         assert " ".join(fact.value.split()) in text
         assert fact.meaning in text
     for line in found.lines:
-        assert f"{line.name}, {line_factor(line)} a lag" in text
+        assert f"{line.name}, {line_factor(line)} per lag" in text
         assert line.condition in text
 
 

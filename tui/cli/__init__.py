@@ -143,7 +143,7 @@ def _app() -> App:
 
 
 def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
-    """Name → what it runs, what it does, and the options it has beside the settings."""
+    """Name → what it runs, what it does, and the options it has in addition to the settings."""
     return {
         "report": (_report, "Print what the explorer shows, without a screen.", flags.outputs()),
         "train": (training.train, "Train the network, and print how loss, gradient and rate change.", flags.json()),

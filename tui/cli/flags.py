@@ -74,7 +74,7 @@ def json() -> dict[str, Any]:
 
 
 def outputs() -> dict[str, Any]:
-    """The options that report alone has: other forms of the same numbers."""
+    """The options that only report has: other forms of the same numbers."""
     return {
         **json(),
         "csv": text("Write the lag profile to this file as CSV too."),

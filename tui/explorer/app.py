@@ -47,7 +47,7 @@ SETTLED = 2.0
 """Seconds after which the explorer has been made"""
 
 PATIENCE = 1.0
-"""Seconds that keys wait for the first trace at the most; without one, only some of them have a meaning"""
+"""Longest time, in seconds, that keys are held back until the first trace exists; before, few of them have a meaning"""
 
 HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
@@ -134,7 +134,7 @@ class RnnApp(App[None]):
         self.set_timer(SETTLED, settled)
 
     def on_mount(self) -> None:
-        """Take up the theme of the last run, and mind the terminal."""
+        """Take up the theme of the last run, and notice when the terminal is closed."""
         if self._explorer is None:
             self.screen.call_after_refresh(self._open)
         else:

@@ -116,7 +116,7 @@ COMMANDS: tuple[Command, ...] = (
         "go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP, valid=_with_cursor
     ),
     Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP, valid=_with_cursor),
-    Command("follow", "f", "", "Follow the loss of this step alone, or all of them together.", STEP),
+    Command("follow", "f", "", "Follow only the loss of this step, or all of them together.", STEP),
     Command("play", "space", "play", "Play or pause: step on by itself.", STEP, valid=_with_cursor),
     Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, key_display="+"),
     Command("speed(-1)", "minus", "", "Play slower.", STEP, key_display="−"),
@@ -142,7 +142,7 @@ COMMANDS: tuple[Command, ...] = (
         "theory",
         "b",
         "",
-        "Theory's lines beside the measured ones: Pascanu's bound, ρ^k, the Lyapunov slope, the direct path.",
+        "Theory's lines among the measured ones: Pascanu's bound, ρ^k, the Lyapunov slope, the direct path.",
         LOOK,
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as pictures again.", LOOK),
@@ -222,7 +222,7 @@ COMMANDS: tuple[Command, ...] = (
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
     ),
     Command("redo", "r", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
-    Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or let go of it.", KEEP),
+    Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or unpin it.", KEEP),
     Command(
         "swap",
         "x",

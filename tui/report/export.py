@@ -126,7 +126,7 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False, made: 
     """Write the lag profile as a table: one row for every parameter and lag, the header first, nothing else.
 
     It is long and not wide, so that the columns are the same for every cell, two files can be put under one
-    another, and each number has its flag beside it. What belongs to a parameter as a whole, and to the file as a
+    another, and each number has its flag next to it. What belongs to a parameter as a whole, and to the file as a
     whole, is repeated on each row, and not put into comments, which spreadsheets take for data.
 
     - `parameter`, `lag`: W_aa, …, and k = 0 … T − 1.
@@ -220,7 +220,7 @@ def write_npz(
     - `provenance`: with what, when and how the file was made, as JSON.
     - `parameters`: the names.
     - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
-    - `log2_state_norm`: (T, T) likewise: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
+    - `log2_state_norm`: (T, T) at [t − 1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
     - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
     - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
     - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits per step, their standard error, and a lag; each left out

@@ -1,4 +1,4 @@
-"""What a network reads, in rows of one cell a step: all inputs of the first example, however many there are.
+"""What a network reads, in rows of one cell per step: all inputs of the first example, however many there are.
 
 One input is a row of bars, a few are a row each. Where just one input is 1 at every step and the others are 0, as for
 characters, a single row says which: by the character that it stands for, or by its number. Of more inputs than have
@@ -32,7 +32,7 @@ _SUBSCRIPTS: Final = "₁₂₃"
 
 @dataclass(frozen=True, eq=False)
 class InputRow:
-    """One row: bars, or a character a step."""
+    """One row: bars, or one character per step."""
 
     label: str
     values: Floats | None

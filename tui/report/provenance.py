@@ -72,7 +72,7 @@ def _now() -> datetime:
 
 
 def _command(arguments: Sequence[str]) -> str:
-    """The program by its name alone, for where it lies is of no use elsewhere; what follows it as it was given."""
+    """The program by its name only, for where it lies is of no use elsewhere; what follows it as it was given."""
     program, *others = arguments or ("",)
     name = os.path.basename(program)
     before = ["python", "-m", "tui"] if name == "__main__.py" else [name]

@@ -20,7 +20,7 @@ def theory_entries(found: Dynamics) -> Definitions:
     """What k Jacobians do to a gradient, measured and by theory: a paragraph each."""
     state = found.tape.network.state_name
     measured = tuple((fact.name, f"{fact.value}  {fact.meaning}") for fact in facts(found))
-    lines = tuple((line.formula, f"{line.name}, {line_factor(line)} a lag. {line.condition}") for line in found.lines)
+    lines = tuple((line.formula, f"{line.name}, {line_factor(line)} per lag. {line.condition}") for line in found.lines)
     return Definitions(
         f"The Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩: by how much a gradient is multiplied, measured and by theory",
         measured + lines,

@@ -163,7 +163,7 @@ def profile_record(profile: ProbeProfile | None) -> dict[str, Any] | None:
 
 
 def comparison_text(experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False) -> str:
-    """A table: a remedy a row, what it scores, and what its gradient did before and after training."""
+    """A table with a row for each remedy: what it scores, and what its gradient did before and after training."""
     lines = [what_settings_make(experiment), _how(experiment), "", *_to_beat(experiment), ""]
     heads = ("metric", "before", "after", "1 % at lag", "steps")
     lines.append(f"{'':<14}" + "".join(f"{head:>{w}}" for head, w in zip(heads, _WIDTHS, strict=True)))

@@ -32,12 +32,12 @@ def title(found: Truncation) -> str:
 
 NOTE: Final = (
     "thrown away: ‖what is lost‖ / ‖whole gradient‖, which may be above 100 % where contributions cancel; cosine and "
-    "length of what is left, beside the whole gradient"
+    "length of what is left, against the whole gradient"
 )
 
 
 def truncation_table(found: Truncation) -> Table:
-    """A parameter a row, and all of them together: share thrown away, cosine, length."""
+    """A row for each parameter, and one for all of them together: share thrown away, cosine, length."""
     columns = tuple(map(Column, ("thrown", "cosine", "length")))
     rows = tuple(_row(found, name) for name in found.cosine)
     return Table(title(found), columns, (rows,), NOTE, cell_width=_COLUMN)

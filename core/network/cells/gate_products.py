@@ -92,7 +92,7 @@ def _exact_gate(z: Floats) -> Scaled:
 
 
 def product(factors: Sequence[Factor]) -> Scaled:
-    """The product (R, n), one canonical exponent a row (R, 1)."""
+    """The product (R, n), one canonical exponent per row, (R, 1)."""
     with np.errstate(over="ignore", under="ignore"):
         plain = reduce(np.multiply, (factor.plain for factor in factors))
     exponent = np.zeros((len(plain), 1), dtype=np.int64)
@@ -108,7 +108,7 @@ def product(factors: Sequence[Factor]) -> Scaled:
 
 
 def row_product(factors: Sequence[Factor], row: int, noise: Noise | None = None) -> Scaled:
-    """The product of one row, (n,), a canonical exponent a unit; with errors in its differences if noise is given."""
+    """The product of one row, (n,), a canonical exponent per unit; with errors in its differences if noise is given."""
     parts = [factor.at(slice(row, row + 1)) for factor in factors]
     if noise is not None:
         parts = [part.shaken(noise) for part in parts]

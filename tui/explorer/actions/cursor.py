@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def follow(explorer: SessionScreen) -> None:
-    """Follow the loss of this step alone, or all of them again."""
+    """Follow only the loss of this step, or all of them again."""
     session = explorer.session
     if session.cursor is None or session.shown.trace is None or not session.is_shown:
         return

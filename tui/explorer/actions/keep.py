@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def pin(explorer: SessionScreen) -> None:
-    """Keep this trace behind the next ones; or let go of the pinned one."""
+    """Keep this trace behind the next ones; or forget the pinned one."""
     shown = explorer.shown
     if shown.pinned is None:
         shown = replace(shown, pinned=shown.trace, pinned_source=shown.source)

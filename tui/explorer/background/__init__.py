@@ -1,1 +1,1 @@
-"""Work beside the interface, in threads, and what keeps the interface first."""
+"""Work that goes on while the interface answers, in threads, and what keeps the interface first."""

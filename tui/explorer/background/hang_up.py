@@ -10,7 +10,7 @@ from collections.abc import Callable
 def when_gone(terminal: int, act: Callable[[], object]) -> None:
     """Act once the other side of a terminal is closed: its window, or the connection to it.
 
-    The system sends SIGHUP to the leader of the session alone, and a shell that ignores it tells nobody. Then
+    The system sends SIGHUP only to the leader of the session, and a shell that ignores it tells nobody. Then
     reading gives nothing at once, for ever, and writing fails; so this waits in a thread that does neither and
     that neither of them can hold up. Where the system has no `poll`, nothing is waited for.
 

@@ -1,4 +1,4 @@
-"""What keeps the interface answering while threads work beside it.
+"""What keeps the interface answering while threads work.
 
 Only one thread of Python runs at a time, and one that works hands over every few milliseconds at best: with two at
 work beside it, the interface takes three times as long for what it paints. So it comes first
@@ -26,7 +26,7 @@ AT_ONCE: Final = 0.001
 """Seconds within which an interface that has nothing to do answers"""
 
 LONGEST: Final = 0.1
-"""Seconds that a thread waits for its turn at the most, so that it gets on beside an interface that never rests"""
+"""Longest time, in seconds, that a thread waits for its turn: an interface that never rests does not stop it"""
 
 BETWEEN: Final = 0.002
 """Seconds of work between two times of asking"""
@@ -123,7 +123,7 @@ class _Precedence(selectors.DefaultSelector):
 
 
 def ui_first_event_loop() -> asyncio.AbstractEventLoop:
-    """An event loop for an interface that comes before the threads beside it."""
+    """An event loop for an interface that comes before other threads."""
     return asyncio.SelectorEventLoop(_Precedence())
 
 

@@ -45,7 +45,7 @@ class Wanted:
 
     subject: Subject
     loss: int | None = None
-    """The loss to follow; one that the trace does not have is let go of"""
+    """The loss to follow; None takes the place of one that the trace does not have"""
     trace: Trace | None = None
     """The trace, if it is there already"""
     training: Run | None = None
@@ -106,7 +106,7 @@ def make(wanted: Wanted, worker: Worker[None], courtesy: UiFirst, post: Callable
 def reporting(
     worker: Worker[None], courtesy: UiFirst, report: Callable[[float], None], hurry: float = NOTICEABLE
 ) -> Progress:
-    """A progress that ends overtaken work, and reports ten times a second at the most.
+    """A progress that ends overtaken work, and reports at most ten times a second.
 
     Work that takes longer than `hurry`, in seconds, lets the interface go first from then on; short work is what the
     interface waits for.

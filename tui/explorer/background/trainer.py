@@ -1,4 +1,4 @@
-"""Training runs beside the screen: those of the last few subjects are kept, and one of them goes on in a thread."""
+"""Training runs in the background: those of the last few subjects are kept, and one of them goes on in a thread."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Trainer:
 
     def _report(self, forgotten: int, run: Run) -> None:
         if forgotten < self._forgotten:
-            return  # the last step of a run that was let go of while it was done
+            return  # the last step of a run that was dropped while it was done
         self.keep(run)
         self._screen.post_message(Trained(run.subject, run))
 

@@ -345,7 +345,7 @@ class ExportDialog(Dialog[Path | None]):
 
 
 def renamed(text: str, before: ExportKind, after: ExportKind) -> str:
-    """What is typed, for another kind: the suggestion follows it, a name of one's own changes its suffix alone."""
+    """What is typed, for another kind: the suggestion follows it, a name of one's own changes only its suffix."""
     folder, name = os.path.split(text)
     if name == os.path.basename(before.suggested):
         return os.path.join(folder, os.path.basename(after.suggested))

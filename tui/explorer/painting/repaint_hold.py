@@ -16,7 +16,7 @@ AT_MOST: Final = 0.05
 class RepaintHold:
     """Holds back what a screen paints.
 
-    A picture of the new setting beside the old charts puts off the one with the new charts by the time it takes.
+    To paint the new setting with the old charts first delays the repaint with the new charts by the time it takes.
     """
 
     def __init__(self, screen: Screen[Any]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def strips_of(grid: GlyphGrid | None) -> list[Strip]:
-    """One strip a row, a segment wherever the colors change; none without a grid."""
+    """One strip for each row, a segment wherever the colors change; none without a grid."""
     if grid is None:
         return []
     height, width = grid.glyphs.shape

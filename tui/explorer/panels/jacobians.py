@@ -115,7 +115,7 @@ class Eigenvalues(DynamicsChart):
 
 
 class DynamicsTable(WholeTable[str]):
-    """Numbers in rows, made anew only where they are others."""
+    """Numbers in rows, written again only where they have changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=True)
@@ -131,7 +131,7 @@ class DynamicsTable(WholeTable[str]):
 
 
 class _Content(VerticalScroll, inherit_bindings=False):
-    """Scrolls up and down alone: home and end are the explorer's, to step."""
+    """Scrolls up and down only: home and end are the explorer's, to step."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "scroll", show=False),

@@ -103,7 +103,7 @@ class LagsChart(PaintedView, can_focus=True):
 class LagsTable(LongTable, inherit_bindings=False):
     """The chart as numbers, for those who cannot see it, and to read off.
 
-    Of a table's keys it takes those alone that step through time nowhere else.
+    Of a table's keys it takes only those that step through time nowhere else.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -35,7 +35,7 @@ VERDICTS: Final[dict[Verdict, tuple[str, str, str]]] = {
     "premise true, conclusion false": ("◐", "premise true, conclusion false", "-half"),
     "not decidable here": ("?", "not decidable here", "-open"),
 }
-"""Verdict → glyph, so that it is not told by its color alone; words; and class"""
+"""Verdict → glyph, so that its color is not the only sign; words; and class"""
 
 AT_ONCE: Final = 150
 """Up to so many steps the claims are tested at once; with more it is said that it takes a while."""
@@ -196,7 +196,7 @@ def written(evidence: Evidence, unit: bool = True) -> str:
 
 
 def evidence_table(evidence: tuple[Evidence, ...], palette: Palette, looks: Mapping[str, SeriesStyle]) -> Table:
-    """What was measured beside its value, a parameter in its own color and with its marker."""
+    """What was measured, then its value, a parameter in its own color and with its marker."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(overflow="fold")
     table.add_column(no_wrap=True)

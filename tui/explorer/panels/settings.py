@@ -25,7 +25,7 @@ from tui.explorer.widgets.slider import Slider
 
 
 class SettingsPanel(Vertical):
-    """All settings in their groups, those left out that have no effect beside the others or what is given."""
+    """All settings in their groups, those left out that have no effect, given the others or the network."""
 
     BORDER_TITLE = "Settings"
     HELP = help_text("settings")
@@ -74,7 +74,7 @@ class SettingsPanel(Vertical):
         self._show()
 
     def _offered(self, group: str) -> bool:
-        """Whether any setting of a group has an effect: those of training alone, where the rest is given."""
+        """Whether any setting of a group has an effect: only those of training, where the rest is given."""
         return self.subject.given is None or group == "training"
 
     def _show(self) -> None:

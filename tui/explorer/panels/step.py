@@ -1,4 +1,4 @@
-"""The step inspector: this step's equation, in the question's symbols, with its numbers."""
+"""The step inspector: this step's equation, in the notation of docs/equations.md, with its numbers."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _followed(cursor: Cursor, loss: int | None) -> str:
     if loss is None:
         return ""
     lag = cursor.lag(loss)
-    return f", L_{loss} alone" + ("" if lag is None else f", lag {lag}")
+    return f", only L_{loss}" + ("" if lag is None else f", lag {lag}")
 
 
 def _title(text: str) -> Text:

@@ -138,7 +138,7 @@ class TrainingPanel(Vertical, SessionPanel):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """All pictures where there is room for four, one otherwise."""
+        """All charts where there is room for four, else one."""
         self.set_class(event.size.width >= ROOM_FOR_ALL[0] and event.size.height >= ROOM_FOR_ALL[1], "-all")
 
     def show(self) -> None:

@@ -36,7 +36,7 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A trace, the way back that is looked at, and what stands behind or beside them."""
+    """A trace, the way back that is looked at, and what it is compared with."""
 
     trace: Trace | None = None
     source: Source | None = None

@@ -11,7 +11,7 @@ class CoalescedUpdates(Widget):
     """A panel that is made from several reactive values.
 
     The explorer hands them down one after another. Shown at each of them, a panel would see a cursor of one
-    trace beside another trace; so it waits until the explorer is done, and shows them once. All panels have their
+    trace with another trace; so it waits until the explorer is done, and shows them once. All panels have their
     turn there, one after another, so that the screen paints them in one picture.
     """
 

@@ -1,7 +1,7 @@
 """The keys that are valid now, on one line: where there is no room for all, those go that are needed least.
 
-Textual's own footer is a widget for each key, made anew and laid out with the whole screen three times whenever a
-command becomes valid. This one paints a line.
+Textual's own footer is a widget for each key, all of them created again and laid out with the whole screen three times
+whenever a command becomes valid. This one paints a line.
 """
 
 from __future__ import annotations

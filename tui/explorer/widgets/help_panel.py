@@ -11,7 +11,7 @@ HELP: Final = "help"
 
 
 def is_open(screen: Screen[Any]) -> bool:
-    """Whether there is help on the screen; asked at every step, so of the screen's own children alone."""
+    """Whether there is help on the screen; asked at every step, so only of the screen's own children."""
     return any(child.id == HELP for child in screen.children)
 
 

@@ -40,7 +40,7 @@ class Legend(Entries):
     hidden: var[Set[str]] = var[Set[str]](frozenset())
 
     def fit(self, width: int) -> bool:
-        """One row where that is wide enough, columns otherwise; whether it is one row."""
+        """One row where that is wide enough, else columns; whether it is one row."""
         widths = [cells(name) for name in self.looks] or [1]
         if sum(widths) > width:
             self.styles.grid_size_columns, self.styles.grid_columns = max(1, width // max(widths)), f"{max(widths)}"

@@ -49,5 +49,5 @@ def deltas_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]
 
 
 def back_equations(network: Network, s: int) -> Text:
-    """The cell's step back, a line each."""
+    """The cell's step back, one equation per line."""
     return Text("\n" + "\n".join(at_step(line, s) for line in network.cell.equations().back.values()), style="italic")

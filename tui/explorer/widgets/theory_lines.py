@@ -76,7 +76,7 @@ def _short(line: TheoryLine) -> Text:
 
 
 def _entry(line: TheoryLine, width: int, instead: str = "") -> Text:
-    """With its meaning where that fits, and with something else otherwise."""
+    """With its meaning where that fits, else with something shorter."""
     text = _short(line).append(f"  {line.verdict}")
     meaning = f" · {MEANS[line.kind]}"
     return text.append(meaning if text.cell_len + len(meaning) <= width else instead, "dim")
@@ -93,7 +93,7 @@ def _whole(line: TheoryLine) -> Text:
 
 def condition(line: TheoryLine) -> Text:
     """A line's name, its factor and its condition."""
-    return Text.assemble((f"{line.name}, {line_factor(line)} a lag.", "bold"), f" {line.condition}")
+    return Text.assemble((f"{line.name}, {line_factor(line)} per lag.", "bold"), f" {line.condition}")
 
 
 _TEXTS: Final[Mapping[Style, Callable[[Sequence[TheoryLine], int], list[Text]]]] = {

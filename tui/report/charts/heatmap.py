@@ -113,7 +113,7 @@ def reduce_map(
         scored: (T,), which steps have a loss.
         rows: Pixels down, at least 1.
         columns: Pixels across, at least 1.
-        lag_0_only: The parameter acts at lag 0 alone, so that the lack of anything at k ≥ 1 is no zero.
+        lag_0_only: The parameter acts at lag 0 only, so that the lack of anything at k ≥ 1 is no zero.
     """
     losses, lags = Blocks(len(log2_norm), rows), Blocks(len(log2_norm), columns)
     t_edges, k_edges = losses.edges, lags.edges

@@ -180,7 +180,7 @@ def _plotext() -> Any:
     """Plotext, imported when the first chart is drawn: it costs as much as a tenth of a second.
 
     It calls its kernel some forty times a point, and at each call a `ctypes.CDLL` hands the interpreter over to any
-    thread that waits for it: beside one that trains, a chart took three times as long. A `PyDLL` keeps it.
+    thread that waits for it: while another one trains, a chart took three times as long. A `PyDLL` keeps it.
     """
     shared, ctypes.CDLL = ctypes.CDLL, ctypes.PyDLL  # type: ignore[misc]
     try:

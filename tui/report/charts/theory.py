@@ -32,7 +32,7 @@ _GRAY: Final[RGB] = (150, 150, 150)
 
 @dataclass(frozen=True)
 class TheoryStyle:
-    """How a line is told from the measured ones, which are colored and whole, and from the others."""
+    """How a line is distinguished from the measured ones, which are colored and whole, and from the others."""
 
     glyph: str
     """For legends, and for screens without color"""
@@ -60,7 +60,7 @@ def widened(limits: Limits, lines: Iterable[TheoryLine], anchor: float, last: fl
 
 
 def rise(line: TheoryLine) -> float:
-    """The slope in decades a lag; of the direct path, its mean."""
+    """The slope in decades per lag; of the direct path, its mean."""
     return line.log2_per_step * LOG10_2
 
 

@@ -1,4 +1,4 @@
-"""A training run as charts over its steps: the metric beside its baselines, the gradient's norms, ρ and the rate.
+"""A training run as charts over its steps: the metric with its baselines, the gradient's norms, ρ and the rate.
 
 Curves of every step are noisy, each step being another batch: they are drawn dimmed, with their running mean in front.
 """
@@ -126,7 +126,7 @@ def _norms(run: TrainingRun) -> list[Series]:
 
 
 def dynamics_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:
-    """ρ of the recurrent matrices and the factor a step of the gradient; arguments as `metric_chart` has them."""
+    """ρ of the recurrent matrices and the gradient's factor per step; the arguments are those of `metric_chart`."""
     lines = [line for one in _together(run, behind) for line in _receding(_dynamics(one), one is behind)]
     known = [1.0, *_finite(lines)]
     marks = [Mark("y", 1.0, "×1")]

@@ -29,7 +29,7 @@ def log2_map(trace: Trace, parameter: str) -> Floats:
 
 
 def lag_0_only(trace: Trace, parameter: str) -> bool:
-    """Whether a parameter acts on the loss of its own step alone, as those of the read-out do."""
+    """Whether a parameter acts only on the loss of its own step, as those of the read-out do."""
     return parameter != STATE and not trace.parameter_groups("parameter")[parameter].recurrent
 
 
