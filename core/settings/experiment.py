@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
@@ -25,11 +26,18 @@ from pydantic import (
 
 from core.network.cells import CELLS, Cell
 from core.numerics.frozen import FrozenMapping
+from core.settings.files import read_text, visible
 
 Value: TypeAlias = str | int | float
 
 MOST_NUMBERS = 50_000_000
 """Most numbers in one recorded array (timesteps × batch_size × hidden_size): 400 MB of float64."""
+
+MOST_BYTES = 1_000_000
+"""The largest file of settings."""
+
+_LONGEST_SHOWN = 200
+"""Characters of a value that an error message shows."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,14 @@ class Hint:
     """Whether equal steps of a slider are equal factors."""
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Other settings, each with those of its values for which this one matters; empty where it always does."""
+    unless: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """Other settings, each with those of its values for which this one does not matter."""
     by_cell: bool = False
     """Whether this one matters only to the cells that name it among their `settings`."""
+    tied: bool = False
+    """Whether this one matters only to cells of which all steps share their weights."""
+    trains: bool = False
+    """Whether this one says how a network is trained, and nothing of a network that is not trained."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +262,7 @@ class Experiment(BaseModel):
             description="Which steps have a loss L_t: every one that has a "
             "target, or only the last of these. adding and temporal-order have one target, at the end.",
         ),
-        Hint("loss"),
+        Hint("loss", unless={"task": ("adding", "temporal-order")}),
     ] = "every"
     seed: Annotated[
         int,
@@ -268,7 +282,7 @@ class Experiment(BaseModel):
             description="How a gradient g becomes an update. sgd: −η g. momentum: a running sum of gradients. adam: "
             "the running mean over the root of the mean square (Kingma & Ba 2015).",
         ),
-        Hint("training"),
+        Hint("training", trains=True),
     ] = "adam"
     learning_rate: Annotated[
         float,
@@ -279,17 +293,17 @@ class Experiment(BaseModel):
             description="Size of an update. The loss is the sum over the scored steps, so with sgd more of them "
             "make larger updates; with adam each parameter moves by about η per step whatever the loss.",
         ),
-        Hint("training", "", (1e-5, 1.0), logarithmic=True),
+        Hint("training", "", (1e-5, 1.0), logarithmic=True, trains=True),
     ] = 0.003
     momentum: Annotated[
         float,
         Field(title="momentum μ", ge=0, le=1, description="What is left of the running sum of gradients a step later."),
-        Hint("training", "", (0.0, 0.99), only={"optimizer": ("momentum",)}),
+        Hint("training", "", (0.0, 0.99), only={"optimizer": ("momentum",)}, trains=True),
     ] = 0.9
     training_steps: Annotated[
         int,
         Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a batch drawn afresh."),
-        Hint("training", "steps", (10, 10_000), logarithmic=True),
+        Hint("training", "steps", (10, 10_000), logarithmic=True, trains=True),
     ] = 500
     clip: Annotated[
         Literal["none", "norm", "value"],
@@ -298,14 +312,14 @@ class Experiment(BaseModel):
             description="norm: a gradient longer than c is shortened to c and keeps its direction (Pascanu et al. "
             "2013). value: every entry is cut to ±c.",
         ),
-        Hint("training"),
+        Hint("training", trains=True),
     ] = "none"
     clip_at: Annotated[
         float,
         Field(
             title="clip at c", ge=1e-9, le=1e9, description="The longest norm, or the largest entry, that is let by."
         ),
-        Hint("training", "", (1e-3, 100.0), logarithmic=True, only={"clip": ("norm", "value")}),
+        Hint("training", "", (1e-3, 100.0), logarithmic=True, only={"clip": ("norm", "value")}, trains=True),
     ] = 1.0
 
     k1: Annotated[
@@ -317,7 +331,7 @@ class Experiment(BaseModel):
             description="Truncated BPTT (Williams & Peng 1990): the losses of every k1 steps go back "
             "together; 0 stands for T, all of them once.",
         ),
-        Hint("training", "steps", (0, 100)),
+        Hint("training", "steps", (0, 100), unless={"k2": (0,)}, tied=True),
     ] = 0
     k2: Annotated[
         int,
@@ -328,7 +342,7 @@ class Experiment(BaseModel):
             description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient. The tab "
             "Lags shows what that throws away.",
         ),
-        Hint("training", "steps", (0, 100)),
+        Hint("training", "steps", (0, 100), tied=True),
     ] = 0
 
     if not TYPE_CHECKING:
@@ -398,24 +412,25 @@ def read_toml(path: Path | str) -> tuple[Experiment, Mapping[str, str]]:
     """An experiment file: the settings at the top level, and an optional table `about` of texts.
 
     Raises:
-        InvalidSettingsError: an unknown setting or a value out of range, by name.
-        ValueError: no such file, not readable, or not TOML; the message names the file.
+        InvalidSettingsError: an unknown setting or a value out of range, by the file's name and its own.
+        ValueError: no ordinary file of at most `MOST_BYTES`, or not TOML in UTF-8; the message names the file.
     """
+    name = visible(path)
     try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        table = tomllib.loads(read_text(Path(path), MOST_BYTES))
     except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror or error}; give the path of a TOML file") from None
+        raise ValueError(f"{name}: cannot be read: {error.strerror or error}; give the path of a TOML file") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path}: not a text file in UTF-8; give the path of a TOML file") from None
+        raise ValueError(f"{name}: not a text file in UTF-8; give the path of a TOML file") from None
     except (ValueError, RecursionError) as error:  # in addition to its own errors, int()'s and the stack's limits
-        raise ValueError(f"{path}: not valid TOML: {error}") from None
+        raise ValueError(f"{name}: not valid TOML: {error}") from None
     about = table.pop("about", {})
     if not isinstance(about, dict) or not all(isinstance(text, str) for text in about.values()):
-        raise ValueError(f"{path}: about must be a table of texts")
+        raise ValueError(f"{name}: about must be a table of texts")
     try:
         return Experiment(**table), FrozenMapping(about)
     except InvalidSettingsError as error:
-        raise InvalidSettingsError({f"{path}: {name}": text for name, text in error.problems.items()}) from None
+        raise InvalidSettingsError({f"{name}: {setting}": text for setting, text in error.problems.items()}) from None
 
 
 @dataclass(frozen=True)
@@ -444,7 +459,14 @@ class Setting:
 
     def matters(self, experiment: Experiment) -> bool:
         """Whether this setting has any effect, given the others: a form need not show one that has none."""
-        return all(getattr(experiment, other) in values for other, values in self.hint.only.items())
+        return self.without_effect(experiment) is None
+
+    def without_effect(self, experiment: Experiment) -> str | None:
+        """The other setting because of whose value this one has no effect; None if it has one."""
+        only, unless = self.hint.only, self.hint.unless
+        absent = (other for other, values in only.items() if getattr(experiment, other) not in values)
+        present = (other for other, values in unless.items() if getattr(experiment, other) in values)
+        return next(chain(absent, present), None)
 
     def parse(self, text: str) -> Value:
         """The value a person typed, checked.
@@ -485,6 +507,8 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
         text = info.description or ""
         if hint.by_cell:
             hint = replace(hint, only={"cell": tuple(key for key, cell in cells if name in cell.settings)})
+        if hint.tied:
+            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if _shares_weights(cell))})
         found[name] = Setting(
             name=name,
             label=info.title or name,
@@ -499,6 +523,10 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
     return FrozenMapping(found)
 
 
+def _shares_weights(cell: Cell) -> bool:
+    return all(use.tied for use in cell.uses().values())
+
+
 def _problems(error: ValidationError) -> dict[str, str]:
     """Setting → what was given and what is allowed, from pydantic's account of it."""
     found = {}
@@ -510,6 +538,15 @@ def _problems(error: ValidationError) -> dict[str, str]:
         elif not item["loc"]:
             found[name] = str(item["ctx"]["error"]) if "ctx" in item else item["msg"]
         else:
-            shown = repr(given) if isinstance(given, str) else str(given)
-            found[name] = f"{shown} was given, allowed is {settings()[name].allowed}"
+            unfit = ", which cannot be written as UTF-8" if item["type"] == "string_unicode" else ""
+            found[name] = f"{_shown(given)} was given{unfit}, allowed is {settings()[name].allowed}"
     return found
+
+
+def _shown(given: object) -> str:
+    """A value as an error message can show it, whatever it is."""
+    try:
+        text = repr(given) if isinstance(given, str) else str(given)
+    except ValueError:  # Python writes no integer of more than some thousand digits
+        return "an integer of thousands of digits"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}… ({len(text):,} characters)"

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment
+from core.settings.files import expanded, ordinary_file, visible
+from core.settings.files import read_text as read_file
 from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Drawn, entropy, one_hot
 
 MOST_BYTES = 64_000_000
@@ -48,22 +50,19 @@ def read_text(experiment: Experiment) -> Text:
         text = _shipped()
     else:
         try:
-            path = Path(experiment.text_file).expanduser()
-        except RuntimeError:
-            raise ValueError(
-                f"text_file: {experiment.text_file!r}: no such user's folder; write the whole path"
-            ) from None
+            path = expanded(experiment.text_file)
+        except ValueError as error:
+            raise ValueError(f"text_file: {error}") from None
         try:
-            if not path.is_file():
-                raise ValueError(f"text_file: {str(path)!r} is no file; give the path of a text file")
-            state = path.stat()
-            if state.st_size > MOST_BYTES:
-                raise ValueError(f"text_file: {path} has {state.st_size:,} bytes, allowed are at most {MOST_BYTES:,}")
-            text = _read(str(path), state.st_mtime_ns, state.st_size)
-        except UnicodeEncodeError:
-            raise ValueError(f"text_file: {experiment.text_file!r} is no file; give the path of a text file") from None
+            state = ordinary_file(path, MOST_BYTES)
+            text = _read(path, state.st_mtime_ns, state.st_size)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise ValueError(f"text_file: {visible(path)} is no file; give the path of a text file") from None
         except OSError as error:
-            raise ValueError(f"text_file: {path} cannot be read: {error.strerror or error}") from None
+            why = error.strerror or error
+            raise ValueError(
+                f"text_file: {visible(path)} cannot be read: {why}; give the path of a text file"
+            ) from None
     if len(text.ids) <= experiment.timesteps:
         raise ValueError(
             f"text_file: {text.name} has {len(text.ids):,} characters, needed are timesteps + 1 = "
@@ -73,13 +72,13 @@ def read_text(experiment: Experiment) -> Text:
 
 
 @lru_cache(maxsize=4)
-def _read(path: str, modified: int, size: int) -> Text:
+def _read(path: Path, modified: int, size: int) -> Text:
     """The file as it is at this time; another time or size is another text."""
     try:
-        content = Path(path).read_bytes().decode("utf-8-sig")
+        content = read_file(path, MOST_BYTES)
     except UnicodeDecodeError as error:
-        raise ValueError(f"text_file: {path} is not UTF-8 at byte {error.start:,}; save it as UTF-8") from None
-    return _as_numbers(content.replace("\r\n", "\n"), path)
+        raise ValueError(f"text_file: {visible(path)} is not UTF-8 at byte {error.start:,}; save it as UTF-8") from None
+    return _as_numbers(content.replace("\r\n", "\n"), visible(path))
 
 
 @lru_cache(maxsize=1)

@@ -37,6 +37,12 @@ class Remedy:
     input_deviation: float | None = None
     """The standard deviation of W_ax's entries that goes with it; None leaves them as they are"""
 
+    @property
+    def decides(self) -> frozenset[str]:
+        """The settings whose values are this remedy's own, whatever those of the experiment are."""
+        drawn = () if self.input_deviation is None else ("input_gain",)
+        return frozenset((*_VANILLA, *self.changes, *drawn))
+
     def applied(self, experiment: Experiment) -> Experiment:
         """The experiment with the vanilla cell, no clipping, and no other remedy than this.
 

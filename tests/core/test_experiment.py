@@ -186,3 +186,56 @@ def test_what_a_setting_depends_on_is_a_setting_with_such_a_value() -> None:
     for setting in core.settings().values():
         for other, values in setting.hint.only.items():
             assert set(values) < set(core.settings()[other].choices), setting.name
+
+
+OTHER = {
+    "cell": ("gru", "rnn"),
+    "hidden_size": (5,),
+    "activation": ("relu",),
+    "initializer": ("orthogonal",),
+    "gain": (1.7,),
+    "input_gain": (0.3,),
+    "bias": (0.4,),
+    "leak": (0.5,),
+    "forget_bias": (2.0,),
+    "initial_state": (0.7,),
+    "task": ("noise", "adding"),
+    "timesteps": (23,),
+    "batch_size": (3,),
+    "text_file": (__file__,),
+    "fed": ("first",),
+    "readout": ("sigmoid",),
+    "scored": ("last",),
+    "seed": (4,),
+    "k1": (2,),
+    "k2": (5, 0),
+}
+"""Another value, or two, of every setting of which something is seen before any training"""
+
+
+@pytest.mark.parametrize(
+    "base",
+    [{"task": task} for task in core.settings()["task"].choices]
+    + [{"cell": cell, "k2": k2} for cell in core.settings()["cell"].choices for k2 in (0, 4)],
+    ids=str,
+)
+def test_a_setting_matters_exactly_where_another_value_changes_something(base: dict[str, object]) -> None:
+    experiment = core.Experiment(timesteps=24, hidden_size=4, **base)
+    before = everything(experiment)
+    assert OTHER.keys() == {name for name, setting in core.settings().items() if not setting.hint.trains}
+    for name, values in OTHER.items():
+        (value, *_) = (value for value in values if value != getattr(experiment, name))
+        changed = everything(experiment.replace(**{name: value})) != before
+        setting = core.settings()[name]
+        assert setting.matters(experiment) == changed, name
+        assert (setting.without_effect(experiment) is None) == changed, name
+
+
+def everything(experiment: core.Experiment) -> list[object]:
+    """What an experiment makes: network, batch, and what truncation leaves of the gradient."""
+    network, batch = core.make_network(experiment), core.make_batch(experiment)
+    arrays = [*network.parameters.values(), batch.inputs, batch.targets, batch.scored, batch.initial_state]
+    cut = core.run(experiment).truncation
+    kept = None if cut is None else [cut.gradients.log2_norm(name) for name in network.parameters]
+    names = (network.cell_name, network.activation_name, network.leak, network.readout_name)
+    return [names, [None if array is None else array.tobytes() for array in arrays], kept]

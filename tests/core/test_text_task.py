@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -91,6 +92,20 @@ def test_a_file_that_cannot_serve_is_refused_by_name(tmp_path: Path, content: by
 def test_a_directory_is_no_text(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is no file"):
         core.run(named(tmp_path))
+
+
+def test_what_may_never_end_and_what_is_no_path_is_no_text(tmp_path: Path) -> None:
+    pipe = tmp_path / "pi\x1bpe"
+    os.mkfifo(pipe)
+    for path, why in ((pipe, "not an ordinary file"), (Path("a\0b"), "not a file name")):
+        with pytest.raises(ValueError, match=f"cannot be read: {why}; give the path of a text file") as caught:
+            core.input_size(named(path))
+        assert str(caught.value).isprintable()
+
+
+def test_a_path_that_is_not_utf_8_is_not_said_to_be_too_long() -> None:
+    with pytest.raises(core.InvalidSettingsError, match=r"'a\\udcff' was given, which cannot be written as UTF-8"):
+        core.Experiment(text_file="a\udcff")
 
 
 def test_an_exact_fit_is_long_enough(tmp_path: Path) -> None:

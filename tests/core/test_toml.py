@@ -5,6 +5,7 @@ Exact equality: TOML keeps every bit of a float64.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import core
+from core.settings import experiment as experiments
+from core.settings import files
 
 SMALL = {"timesteps": 5000, "batch_size": 64, "hidden_size": 128}
 """Limits that together stay within the most numbers a run may record."""
@@ -76,6 +79,9 @@ def test_a_file_may_say_what_it_is_about(tmp_path: Path) -> None:
         ("[about]\ntitle = 3", r"about must be a table of texts"),
         (b"\xff\xfe\x00", r"not a text file in UTF-8"),
         ("seed = " + "9" * 5000, r"not valid TOML|seed: "),
+        ("seed = 0x" + "f" * 6000, r"seed: an integer of thousands of digits was given, allowed is a whole number"),
+        ("gain = [0x" + "f" * 6000 + "]", r"gain: an integer of thousands of digits was given, allowed is 0"),
+        ('activation = "' + "x" * 5000 + '"', r"activation: 'x{199}… \(5,002 characters\) was given"),
         ("gain = " + "[" * 100_000, r"not valid TOML"),
     ],
     ids=lambda value: str(value)[:24],
@@ -85,6 +91,44 @@ def test_a_wrong_file_is_refused_with_its_name_and_the_reason(tmp_path: Path, te
     with pytest.raises(ValueError, match=message) as caught:
         core.Experiment.load(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_byte_order_mark_is_not_part_of_a_file(tmp_path: Path) -> None:
+    assert core.Experiment.load(written(tmp_path, b"\xef\xbb\xbfgain = 2.0\r\n")) == core.Experiment(gain=2.0)
+
+
+def test_what_may_never_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(ValueError, match=f"{path}: cannot be read: not an ordinary file; give the path of a TOML"):
+            core.Experiment.load(path)
+    monkeypatch.setattr(experiments, "MOST_BYTES", 20)
+    assert core.Experiment.load(written(tmp_path, "gain = 2.0\nseed = 1\n")).seed == 1
+    with pytest.raises(ValueError, match="cannot be read: longer than the 20 bytes that are allowed"):
+        core.Experiment.load(written(tmp_path, "gain = 2.0\nseed = 12\n"))
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_to_the_limit_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    path.touch()
+    monkeypatch.setattr(files, "ordinary_file", lambda *_: path.write_bytes(b"x" * 21))
+    with pytest.raises(OSError, match="longer than the 20 bytes"):
+        files.read_text(path, 20)
+
+
+@pytest.mark.parametrize("text", ["gian = 1", "gain = ", "about = 3", b"\xff", None])
+def test_no_message_holds_a_character_of_a_path_that_a_terminal_would_obey(
+    text: str | bytes | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "a\x1b[31m.toml"
+    if text is not None:
+        written(tmp_path, text).rename(path)
+    with pytest.raises(ValueError, match=r"a\\x1b\[31m\.toml'") as caught:
+        core.Experiment.load(path)
+    assert str(caught.value).isprintable()
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

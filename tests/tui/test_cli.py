@@ -28,6 +28,7 @@ import pytest
 import core
 import tui
 from core import Experiment
+from core.settings import files
 from tui import cli
 from tui.cli import terminal
 from tui.report.words.trace import headline
@@ -95,14 +96,20 @@ def test_every_setting_has_a_flag(
     setting: core.Setting, explored: list[Experiment], capsys: pytest.CaptureFixture[str]
 ) -> None:
     value = setting.choices[-1] if setting.choices else f"{min(int(setting.low) + 3, setting.high):g}"
-    flag = f"--{setting.name.replace('_', '-')}"
-    assert cli.main([flag, value]) == 0
-    assert explored == [Experiment(**{setting.name: value})]
+    if setting.kind == "text":
+        value = __file__  # there is such a text
+    arguments = [f"--{setting.name.replace('_', '-')}", value, "--task", "text" if setting.kind == "text" else "noise"]
+    if setting.name == "task":
+        del arguments[2:]
+    wanted = Experiment(**{"task": arguments[-1], setting.name: value})
+    assert cli.main(arguments) == 0
+    assert explored == [wanted]
     if setting.name not in ("timesteps", "hidden_size", "batch_size"):
-        assert (
-            reported([flag, value, "--timesteps", "6"], capsys)["experiment"][setting.name]
-            == (Experiment(**{setting.name: value}).model_dump()[setting.name])
-        )
+        capsys.readouterr()
+        assert cli.main(["report", "--json", *arguments, "--timesteps", "6"]) == 0
+        out, err = out_of(capsys)
+        assert json.loads(out)["experiment"][setting.name] == getattr(wanted, setting.name)
+        assert bool(err) == (setting.hint.trains or not setting.matters(wanted))
 
 
 def test_the_explorer_hands_on_its_exit_status(explored: list[Experiment], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,6 +308,13 @@ def test_version_names_the_program(arguments: list[str], capsys: pytest.CaptureF
         ),
         (["--preset", "vanish"], r"preset: 'vanish' was given, allowed is sunspots, .*"),
         (["--preset", "sigmoid", "--experiment", "x.toml"], "--preset and --experiment were both given; .*"),
+        (["--pdf", "x"], r"Unknown option: --pdf\. \(rnn-tui --help .*\)"),
+        (["--experiment", ""], "--experiment: no file was named; give the path of a TOML file"),
+        (["--experiment", "~nosuch/x"], "~nosuch/x: no such user's folder; write the whole path"),
+        (
+            ["--text-file", "a\udcff"],
+            r"text_file: 'a\\udcff' was given, which cannot be written as UTF-8, allowed is .*",
+        ),
         (["--gian", "2"], r"Unknown option: --gian\. Did you mean --gain\? \(rnn-tui --help .*\)"),
         (["--gain", "1", "--gain", "2"], r".*--gain.*multiple times.*"),
         (["reprot"], "'reprot' is neither a command nor an option; .*"),
@@ -363,7 +377,8 @@ def test_a_file_that_may_not_be_read_is_named(
     def forbidden(*_: object, **__: object) -> str:
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", forbidden)
+    (tmp_path / "mine.toml").touch()
+    monkeypatch.setattr(files, "open", forbidden, raising=False)
     assert "cannot be read: Permission denied" in refused(["--experiment", str(tmp_path / "mine.toml")], capsys)
 
 
@@ -392,6 +407,7 @@ def test_a_network_that_overflows_at_once_is_bad_input(
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), 141, ""),
         (MemoryError(), 1, "rnn-tui: not enough memory; lower timesteps, batch_size or hidden_size\n"),
         (OSError(errno.ENOSPC, "No space left on device"), 1, "rnn-tui: No space left on device\n"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "a\x1b"), 1, "rnn-tui: a?: File name too long\n"),
     ],
 )
 def test_what_ends_a_run_has_its_exit_status_and_no_traceback(

@@ -335,7 +335,7 @@ def test_overwriting_through_a_link_keeps_the_link_and_the_rights(tmp_path):
 def test_a_link_to_nothing_counts_as_a_file(tmp_path):
     link = tmp_path / "link.toml"
     link.symlink_to(tmp_path / "gone.toml")
-    with pytest.raises(ExportError, match="exists already"):
+    with pytest.raises(files.ExistsAlreadyError, match="exists already"):
         write_experiment(trace(), link)
     write_experiment(trace(), link, overwrite=True)
     assert names(tmp_path) == {"link.toml", "gone.toml"}
@@ -355,6 +355,7 @@ def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path, monkey
     Path("file").touch()
     Path("folder.csv").mkdir()
     os.mkfifo("pipe.csv")
+    os.mkfifo("pipe")
     Path("loop.csv").symlink_to("loop.csv")
     before = names(tmp_path)
     for given, wrong in {
@@ -368,6 +369,8 @@ def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path, monkey
         "no/such/a.csv": "there is no folder no/such; create it first",
         "file/a.csv": "file is not a folder; choose another place",
         "pipe.csv": "not an ordinary file; choose another name",
+        "pipe": "pipe: not an ordinary file; choose another name",
+        "/dev/null": "/dev/null: not an ordinary file; choose another name",
         "loop.csv": "a link that leads back to itself",
         "a" * 300: "the name is too long; shorten it",
         "~nobody-of-this-name/a": "no such user's folder; write the whole path",

@@ -95,6 +95,25 @@ def test_a_file_that_cannot_be_read_gives_the_defaults_and_says_so(place):
     assert "cannot be read" in warning
 
 
+def test_what_may_never_end_is_not_read(place, monkeypatch):
+    place.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(place)
+    found, warning = preferences.load()
+    assert found == Preferences()
+    assert warning is not None and "cannot be read: not an ordinary file; using the defaults" in warning
+    place.unlink()
+    monkeypatch.setattr(preferences, "MOST_BYTES", 20)
+    written(place, "theme = 'nord' # and more\n")
+    found, warning = preferences.load()
+    assert found == Preferences()
+    assert warning is not None and "longer than the 20 bytes that are allowed" in warning
+
+
+def test_a_byte_order_mark_is_not_part_of_the_file(place):
+    written(place, "\ufefftheme = 'nord'\n")
+    assert preferences.load() == (Preferences(theme="nord"), None)
+
+
 def test_a_configuration_folder_that_is_none_is_told_and_no_more(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))

@@ -54,7 +54,7 @@ async def test_every_setting_has_a_row_with_its_label_its_value_and_its_help(dri
 
 async def shown(drive: Drive, row: SettingRow) -> None:
     """Choose something that gives this setting an effect."""
-    choices = [(one.name, choice) for one in settings().values() for choice in one.choices]
+    choices = [(one.name, choice) for one in settings().values() for choice in one.choices or (str(int(one.high)),)]
     for name, choice in choices:
         try:
             wanted = drive.screen.subject.experiment.replace(**{name: choice})

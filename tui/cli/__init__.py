@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import flags, terminal, training
+from tui.cli import effects, flags, terminal, training
+from tui.cli.outputs import outputs_of
 from tui.cli.request import BadInputError, Wanted, wanted_of
+from tui.cli.terminal import PROGRAM
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from core.settings.experiment import Experiment
     from core.trace import Trace
 
-PROGRAM: Final = "rnn-tui"
 SUMMARY: Final = "See how gradients travel back through time in a recurrent network, in a terminal."
 
 BAD_INPUT: Final = 2
@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell("not enough memory; lower timesteps, batch_size or hidden_size", FAILED)
     except OSError as error:
         terminal.drop_output()
-        return _tell(error.strerror or str(error), FAILED)
+        name = f"{printable(str(error.filename))}: " if error.filename is not None else ""
+        return _tell(f"{name}{error.strerror or error}", FAILED)
     return status
 
 
@@ -68,19 +69,31 @@ def _run(arguments: list[str]) -> int:
 
     try:
         status = _app()(
-            arguments, exit_on_error=False, print_error=False, result_action="return_value", console=terminal.console()
+            _joined(arguments),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+            console=terminal.console(),
         )
     except CycloptsError as error:
         raise BadInputError(_said(error)) from None
     return status if isinstance(status, int) else 0
 
 
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """The arguments with each lone `-` made the value of the option before it: the parser takes it for an option."""
+    found: list[str] = []
+    for one in arguments:
+        if one == "-" and found and found[-1].startswith("--") and "=" not in found[-1]:
+            found[-1] += "=-"
+        else:
+            found.append(one)
+    return found
+
+
 def _tell(message: str, status: int) -> int:
-    """Say it in one line on standard error, whatever was given, and hand on the status."""
-    line = " ".join(printable(message, lines=True).split())
-    with suppress(OSError):
-        sys.stderr.write(f"{PROGRAM}: {line}\n")
-        sys.stderr.flush()
+    """Say it in one line on standard error, and hand on the status."""
+    terminal.tell(message)
     return status
 
 
@@ -107,10 +120,32 @@ def _said(error: CycloptsError) -> str:
         if given in _commands():
             return f"{given} must come first: {PROGRAM} {given}, and then its options"
         return f"{given!r} is neither a command nor an option; the commands are {', '.join(_commands())}, and {_SEE}"
-    for option in ("--json", "--csv", "--npz", "--overwrite"):
-        if isinstance(error, UnknownOptionError) and option in str(error):
-            return f"{option} is an option of report: {PROGRAM} report {option}"
+    if isinstance(error, UnknownOptionError):
+        return _unknown((error.token.keyword or error.token.value).partition("=")[0])
     return f"{str(error).rstrip('.')} ({_SEE})"
+
+
+def _unknown(option: str) -> str:
+    """What is said of an option that the command does not have."""
+    from difflib import get_close_matches
+
+    from core.settings.experiment import settings
+
+    name = option.removeprefix("--").replace("-", "_")
+    having = [command for command, (_, _, more) in _commands().items() if name in more]
+    if having:
+        return f"{option} is an option of {' and '.join(having)}: {PROGRAM} {having[0]} {option}"
+    known = {
+        "preset",
+        "experiment",
+        "help",
+        "version",
+        *settings(),
+        *(own for row in _commands().values() for own in row[2]),
+    }
+    close = get_close_matches(name, sorted(known), n=1)
+    meant = f" Did you mean {effects.flag(close[0])}?" if close else ""
+    return f"Unknown option: {option}.{meant} ({_SEE})"
 
 
 _SEE: Final = f"{PROGRAM} --help lists the options"
@@ -159,6 +194,7 @@ def _explore(**given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
     wanted = wanted_of(**given)
     missing = terminal.missing_terminal()
+    effects.tell(effects.unused(wanted, untrained="the report" if missing else ""))
     if missing:
         status = _print_report(wanted, _trace(wanted.experiment), json=False)
         sys.stdout.flush()
@@ -190,23 +226,16 @@ def _report(
     *, json: bool = False, csv: str | None = None, npz: str | None = None, overwrite: bool = False, **given: Any
 ) -> int:
     wanted = wanted_of(**given)
+    outputs = outputs_of({"csv": csv, "npz": npz}, json=json, overwrite=overwrite)
+    effects.tell(effects.unused(wanted, untrained="report"))
+    if overwrite and not outputs:
+        terminal.tell("--overwrite has no effect without --csv or --npz")
     trace = _trace(wanted.experiment)
-    if csv or npz:
-        from tui.report.export import write_csv, write_npz
-
-        for path, write in ((csv, write_csv), (npz, write_npz)):
-            if path:
-                try:
-                    write(trace, path, overwrite=overwrite)
-                except ValueError as error:
-                    raise BadInputError(f"{error} with --overwrite" if _there(path) else str(error)) from None
+    for output in outputs:
+        output.write(trace)
+    if any(output.path is None for output in outputs):
+        return 0  # the report would be in the middle of what is piped on
     return _print_report(wanted, trace, json=json)
-
-
-def _there(path: str) -> bool:
-    from pathlib import Path
-
-    return Path(path).expanduser().is_file()
 
 
 def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:

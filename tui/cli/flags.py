@@ -77,8 +77,8 @@ def outputs() -> dict[str, Any]:
     """The options that only report has: other forms of the same numbers."""
     return {
         **json(),
-        "csv": text("Write the lag profile to this file as CSV too."),
-        "npz": text("Write every array to this file, for NumPy, too."),
+        "csv": text("Write the lag profile to this file as CSV too; - is standard output, without the report."),
+        "npz": text("Write every array to this file, for NumPy, too; - is standard output, without the report."),
         "overwrite": switch("Replace a file that is already there."),
     }
 

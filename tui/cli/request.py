@@ -23,11 +23,20 @@ class Wanted:
 
     experiment: Experiment
     about: About
+    flags: tuple[str, ...] = ()
+    """The settings that were given one by one, by name"""
 
 
 def wanted_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Wanted:
-    """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top."""
+    """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top.
+
+    A text file is for the task text alone, and so asks for it, unless a task is given too.
+
+    Raises:
+        BadInputError: the preset, the file or a setting is not allowed.
+    """
     from core.settings.experiment import Experiment, read_toml
+    from core.settings.files import expanded
     from core.settings.presets import preset as named
     from core.settings.presets import presets
     from tui.report.trace_document import About
@@ -37,14 +46,18 @@ def wanted_of(preset: str | None = None, experiment: str | None = None, **flags:
     texts: Mapping[str, str] = {}
     try:
         if experiment is not None:
-            start, texts = read_toml(experiment)
+            if not experiment:
+                raise BadInputError("--experiment: no file was named; give the path of a TOML file")
+            start, texts = read_toml(expanded(experiment))
         else:
             start = Experiment() if preset is None else named(preset)
-        wanted = start.replace(**{name: value for name, value in flags.items() if value is not None})
+        given = {name: value for name, value in flags.items() if value is not None}
+        implied = {"task": "text"} if given.get("text_file") else {}
+        wanted = start.replace(**{**implied, **given})
     except ValueError as error:
         raise BadInputError(str(error)) from None
     if texts and wanted == start:
         title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
-        return Wanted(wanted, About(title, look_for))
+        return Wanted(wanted, About(title, look_for), tuple(given))
     shipped = (one for one in presets().values() if one.experiment == wanted)
-    return Wanted(wanted, next((About(one.title, one.look_for) for one in shipped), About()))
+    return Wanted(wanted, next((About(one.title, one.look_for) for one in shipped), About()), tuple(given))

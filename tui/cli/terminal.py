@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from tui.report.printable import printable
 
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tui.report.palette import Palette
+
+PROGRAM: Final = "rnn-tui"
+
+
+def tell(message: str) -> None:
+    """Say it in one line on standard error, whatever is in it."""
+    line = " ".join(printable(message, lines=True).split())
+    with suppress(OSError):
+        sys.stderr.write(f"{PROGRAM}: {line}\n")
+        sys.stderr.flush()
 
 
 def open_streams() -> None:

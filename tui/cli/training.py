@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import terminal
+from tui.cli import effects, terminal
 from tui.cli.request import BadInputError, wanted_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ def train(*, json: bool = False, **given: Any) -> int:
     from core.training.steps import train as steps_of
     from tui.report import training_report
 
-    experiment = wanted_of(**given).experiment
+    wanted = wanted_of(**given)
+    experiment = wanted.experiment
+    effects.tell(effects.unused(wanted))
     meter, interrupted = _meter("step"), False
     try:
         history = TrainingHistory(experiment)
@@ -46,13 +48,20 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     """Train an experiment with each remedy, and print a table."""
     from core.training.remedies import Compared
     from core.training.remedies import compare as rows_of
+    from core.training.remedies import remedies as all_remedies
     from tui.report import training_report
 
-    experiment = wanted_of(**given).experiment
+    wanted = wanted_of(**given)
+    experiment = wanted.experiment
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
+    known = all_remedies()
+    if only == []:
+        raise BadInputError(f"remedies: no name was given, allowed is {', '.join(known)}")
     meter, interrupted = _meter("step"), False
     rows: list[Compared] = []
     try:
+        if only is None or set(only) <= set(known):
+            effects.tell(effects.unused_by_remedies(wanted, [known[name] for name in only or known]))
         for row in rows_of(experiment, only=only, progress=meter if meter.shown else None):
             rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
     except KeyboardInterrupt:

@@ -21,10 +21,14 @@ class ExportError(ValueError):
     """Nothing was written: one line that says what is wrong and what to do."""
 
 
+class ExistsAlreadyError(ExportError):
+    """The same, because of a file or a link that is there and may not be replaced."""
+
+
 def destination(path: Path | str, suffix: str) -> Path:
     """The file that a person means: `~` is their home folder, and the suffix is added where it is missing.
 
-    A name such as `rnn-gain0.9` has no suffix, whatever stands behind its dot.
+    A name such as `rnn-gain0.9` has no suffix, whatever stands behind its dot. A device or a pipe keeps its own name.
 
     Raises:
         ExportError: no file is named.
@@ -42,7 +46,16 @@ def destination(path: Path | str, suffix: str) -> Path:
         raise ExportError(f"{shown(found)}: a folder; add a file name")
     if found.name.lower() == suffix:
         raise ExportError(f"{shown(found)}: a suffix alone; add a name before it")
-    return found if found.name.lower().endswith(suffix) else found.with_name(found.name + suffix)
+    return found if found.name.lower().endswith(suffix) or _special(found) else found.with_name(found.name + suffix)
+
+
+def _special(path: Path) -> bool:
+    """Whether a device, a pipe or the like is there."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _encodable(path: str) -> bool:
@@ -58,6 +71,17 @@ def shown(path: Path | str) -> str:
     return printable(os.fspath(path))
 
 
+def may_write(path: Path, *, overwrite: bool) -> None:
+    """Look whether a file may be written, before the work of making it; changes nothing.
+
+    Raises:
+        ExistsAlreadyError: a file is there, and it may not be overwritten.
+        ExportError: no file can be written there.
+    """
+    if existing(path) is not None and not overwrite:
+        raise _error(FileExistsError(errno.EEXIST, ""), path)
+
+
 def existing(path: Path) -> os.stat_result | None:
     """The file that is there already, None if there is none; looks without changing anything.
 
@@ -67,7 +91,7 @@ def existing(path: Path) -> os.stat_result | None:
     try:
         found = _look(path)
     except OSError as error:
-        raise ExportError(_said(error, path)) from None
+        raise _error(error, path) from None
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise ExportError(f"{shown(path)}: a folder; add a file name")
     if found is not None and not stat.S_ISREG(found.st_mode) and not stat.S_ISLNK(found.st_mode):
@@ -90,8 +114,13 @@ def _look(path: Path) -> os.stat_result | None:
         return None
 
 
-def _said(error: OSError, path: Path) -> str:
+def _error(error: OSError, path: Path) -> ExportError:
     """What the system refused, and what to do."""
+    kind = ExistsAlreadyError if error.errno == errno.EEXIST else ExportError
+    return kind(_said(error, path))
+
+
+def _said(error: OSError, path: Path) -> str:
     folder = shown(path.parent)
     told = {
         errno.EEXIST: "exists already; choose another name, or allow it to be overwritten",
@@ -114,15 +143,14 @@ def write_whole(contents: Callable[[], bytes], path: Path, *, overwrite: bool) -
     """Put a whole file in place, or none; what is in it is only worked out where it can be written.
 
     Raises:
+        ExistsAlreadyError: a file is there, and it may not be overwritten.
         ExportError: nothing was written.
     """
-    there = existing(path)
+    may_write(path, overwrite=overwrite)
     try:
-        if there is not None and not overwrite:
-            raise FileExistsError(errno.EEXIST, "")
         _put(contents(), path, overwrite=overwrite)
     except OSError as error:
-        raise ExportError(_said(error, path)) from None
+        raise _error(error, path) from None
     return path
 
 

@@ -158,9 +158,12 @@ def write_csv(trace: Trace, path: Path | str, *, overwrite: bool = False, made: 
     Raises:
         ExportError: nothing was written.
     """
-    return write_whole(
-        lambda: _table(trace, made or provenance()).encode(), destination(path, ".csv"), overwrite=overwrite
-    )
+    return write_whole(lambda: csv_contents(trace, made), destination(path, ".csv"), overwrite=overwrite)
+
+
+def csv_contents(trace: Trace, made: Provenance | None = None) -> bytes:
+    """The lag profile as the bytes of a CSV file; `write_csv` says what is in it."""
+    return _table(trace, made or provenance()).encode()
 
 
 def _table(trace: Trace, made: Provenance) -> str:
@@ -239,9 +242,12 @@ def write_npz(
 
     Path, `overwrite`, `made`, result and errors as `write_csv` has them; `.npz` is added.
     """
-    return write_whole(
-        lambda: _packed(_arrays(trace, dynamics, made or provenance())), destination(path, ".npz"), overwrite=overwrite
-    )
+    return write_whole(lambda: npz_contents(trace, dynamics, made), destination(path, ".npz"), overwrite=overwrite)
+
+
+def npz_contents(trace: Trace, dynamics: Dynamics | None = None, made: Provenance | None = None) -> bytes:
+    """Every array as the bytes of an NPZ file; `write_npz` says what is in it."""
+    return _packed(_arrays(trace, dynamics, made or provenance()))
 
 
 def _packed(arrays: Mapping[str, Any]) -> bytes:

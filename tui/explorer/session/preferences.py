@@ -6,6 +6,9 @@ and writing it never fails: the program starts and runs without it, and says wha
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -17,6 +20,9 @@ import tomli_w
 
 from tui.report.atomic_files import shown, write_whole
 from tui.report.curves import Curve
+
+MOST_BYTES: Final = 1_000_000
+"""The largest file of preferences"""
 
 _FASTEST: Final = 1000
 
@@ -59,7 +65,7 @@ def load() -> tuple[Preferences, str | None]:
     """
     place = path()
     try:
-        table = tomllib.loads(place.read_text(encoding="utf-8"))
+        table = tomllib.loads(_content(place))
     except FileNotFoundError:
         return Preferences(), None
     except OSError as error:
@@ -71,6 +77,17 @@ def load() -> tuple[Preferences, str | None]:
     kept = {name: value for name, value in known.items() if name not in wrong}
     problems = "; ".join(f"{name} must be {_ALLOWED[name][1]}" for name in wrong)
     return Preferences(**kept), f"{shown(place)}: {problems}; using the default" if wrong else None
+
+
+def _content(place: Path) -> str:
+    """The text of an ordinary file of a size that can be meant; the core, which reads so too, is not imported yet."""
+    if not stat.S_ISREG(os.stat(place).st_mode):
+        raise OSError(errno.EINVAL, "not an ordinary file")
+    with open(place, "rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise OSError(errno.EFBIG, f"longer than the {MOST_BYTES:,} bytes that are allowed")
+    return content.decode("utf-8-sig")
 
 
 def save(preferences: Preferences) -> str | None:

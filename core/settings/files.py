@@ -1,0 +1,73 @@
+"""Files that a person names, read with care: ordinary ones, of a size that can be meant, in UTF-8.
+
+A pipe or a device may give nothing for ever, or never end; neither is opened here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def expanded(path: str) -> Path:
+    """The path that a person means: a leading `~` or `~name` stands for a home folder.
+
+    Raises:
+        ValueError: there is no such user; one line with the path and what to do.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{visible(path)}: no such user's folder; write the whole path") from None
+
+
+def visible(path: Path | str) -> str:
+    r"""A path on one line: as it stands, or as a Python string where it holds characters that cannot be seen.
+
+    Runnable example:
+
+        >>> print(visible("a.toml"), visible("a\n.toml"))
+        a.toml 'a\n.toml'
+    """
+    text = os.fspath(path)
+    return text if text.isprintable() else repr(text)
+
+
+def ordinary_file(path: Path, most_bytes: int) -> os.stat_result:
+    """The state of a file that may be read to its end.
+
+    Raises:
+        OSError: there is none, it is a folder, a pipe or a device, or it is longer than `most_bytes`; its `strerror`
+            says which.
+    """
+    try:
+        state = os.stat(path)
+    except ValueError:  # a character that no path can have
+        raise OSError(errno.EINVAL, "not a file name") from None
+    if stat.S_ISDIR(state.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(state.st_mode):
+        raise OSError(errno.EINVAL, "not an ordinary file")
+    _limit(state.st_size, most_bytes)
+    return state
+
+
+def _limit(size: int, most_bytes: int) -> None:
+    if size > most_bytes:
+        raise OSError(errno.EFBIG, f"longer than the {most_bytes:,} bytes that are allowed")
+
+
+def read_text(path: Path, most_bytes: int) -> str:
+    """The whole of a UTF-8 text, without the byte order mark that it may begin with, line ends as they are.
+
+    Raises:
+        OSError: it cannot be read, is no ordinary file, or is longer than `most_bytes`, be it while it is read.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    ordinary_file(path, most_bytes)
+    with open(path, "rb") as file:
+        content = file.read(most_bytes + 1)
+    _limit(len(content), most_bytes)
+    return content.decode("utf-8-sig")

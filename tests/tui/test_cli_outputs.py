@@ -1,0 +1,114 @@
+"""Where a report's other forms go: to files that are checked before anything is computed, or to standard output."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tui import cli
+
+SHORT = ["report", "--timesteps", "5"]
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """The one line that a report ends in, before anything is computed."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("it was computed")
+
+    monkeypatch.setattr(cli, "_trace", never)
+    assert cli.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    return str(err).removeprefix("rnn-tui: ").rstrip("\n")
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_a_hyphen_is_standard_output_without_the_report(
+    name: str, capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main([*SHORT, "--csv", name]) == 0
+    out, err = capsysbinary.readouterr()
+    rows = list(csv.DictReader(io.StringIO(out.decode())))
+    assert {row["parameter"] for row in rows} == {"W_aa", "W_ax", "b_a", "W_y", "b_y"}
+    assert err == b""
+    assert cli.main([*SHORT, "--npz", name, "--csv", "too.csv"]) == 0
+    out, err = capsysbinary.readouterr()
+    with np.load(io.BytesIO(out)) as arrays:
+        assert arrays["log2_norm_W_aa"].shape == (5, 5)
+    assert os.listdir() == ["too.csv"]
+
+
+def test_standard_output_is_for_one_of_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for arguments in (["--csv", "-", "--npz", "-"], ["--csv", "-", "--json"]):
+        said = refused([*SHORT, *arguments], capsys, monkeypatch)
+        assert said.endswith("both go to standard output; write one of them to a file")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    said = refused([*SHORT, "--npz", "-"], capsys, monkeypatch)
+    assert said == "--npz -: arrays are no text for a terminal; send them to a file or a program"
+
+
+@pytest.mark.parametrize("flag", ["--csv", "--npz"])
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("", "{flag}: no file was named; give a path, or - for standard output"),
+        (" ", "{flag}: no file was named; give a path, or - for standard output"),
+        ("~nosuch/x", "~nosuch/x: no such user's folder; write the whole path"),
+        ("a" * 300, "a" * 300 + "{suffix}: the name is too long; shorten it"),
+        ("no/such/x", "no/such/x{suffix}: there is no folder no/such; create it first, or choose another"),
+        ("/dev/null", "/dev/null: not an ordinary file; choose another name"),
+        ("there", "there{suffix}: exists already; choose another name, or allow it to be overwritten with --overwrite"),
+        ("link", "link{suffix}: exists already; choose another name, or allow it to be overwritten with --overwrite"),
+        ("a\x1bb/", "a?b/: a folder; add a file name"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_is_computed(
+    flag: str,
+    path: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    suffix = flag.replace("--", ".")
+    Path(f"there{suffix}").touch()
+    Path(f"link{suffix}").symlink_to("nothing")
+    expected = said.format(flag=flag, suffix=suffix).replace("a?b/", "a?b")
+    assert refused([*SHORT, flag, path], capsys, monkeypatch) == expected
+    assert sorted(os.listdir()) == [f"link{suffix}", f"there{suffix}"]
+
+
+def test_overwrite_without_a_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*SHORT, "--overwrite"]) == 0
+    assert capsys.readouterr().err == "rnn-tui: --overwrite has no effect without --csv or --npz\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["report", "--pdf", "x"], "Unknown option: --pdf. (rnn-tui --help lists the options)"),
+        (["report", "--jsn"], "Unknown option: --jsn. Did you mean --json? (rnn-tui --help lists the options)"),
+        (["report", "--remedies", "x"], "--remedies is an option of compare: rnn-tui compare --remedies"),
+        (["train", "--csv=x"], "--csv is an option of report: rnn-tui report --csv"),
+        (["--json"], "--json is an option of report and train and compare: rnn-tui report --json"),
+        (
+            ["compare", "--remedies", ","],
+            "remedies: no name was given, allowed is vanilla, orthogonal, identity-relu, ",
+        ),
+    ],
+)
+def test_an_unknown_option_is_named_itself(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(arguments, capsys, monkeypatch).startswith(said)
