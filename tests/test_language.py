@@ -43,12 +43,7 @@ IDIOMS = {
 EMPTY = re.compile(r"(As|Of) `[^`]*`[^.]*\.?|The same\.?|Likewise\b.*")
 """Docstrings that lean on the one before: alone in a hover, they say nothing."""
 
-TITLE = "the title line, until the pictures of the documentation, which hold it, are made again"
 ALLOWED = {
-    "×{} a step": TITLE,
-    "{} {} {} a step": TITLE,
-    "×0.885 a step": TITLE,
-    "×0.884 a step": TITLE,
     "leave what is under way, or was stopped, alone": "to leave alone is not to touch",
     "the background left alone": "to leave alone is not to touch",
     "a suffix alone": "a suffix and nothing before it",
