@@ -30,7 +30,7 @@ class Wanted:
 def wanted_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Wanted:
     """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top.
 
-    A text file is for the task text alone, and so asks for it, unless a task is given too.
+    A text file is only for the task text, and so asks for it, unless a task is given too.
 
     Raises:
         BadInputError: the preset, the file or a setting is not allowed.
