@@ -54,7 +54,7 @@ def test_standard_output_is_for_one_of_them(
         assert said.endswith("both go to standard output; write one of them to a file")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     said = refused([*SHORT, "--npz", "-"], capsys, monkeypatch)
-    assert said == "--npz -: arrays are no text for a terminal; send them to a file or a program"
+    assert said == "--npz -: this is no text for a terminal; send it to a file or a program"
 
 
 @pytest.mark.parametrize("flag", ["--csv", "--npz"])

@@ -17,12 +17,12 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Static
+from writing import written
 
 import core
 from core import Experiment, Trace, presets
 from tui.explorer.dialogs.export import ExportDialog, ExportKind, renamed, trace_kinds, widget_picture
 from tui.explorer.dialogs.presets import PresetPicker, differences, distance, fits
-from tui.report.export import write_experiment, write_svg
 
 SIZES = [(20, 6), (40, 12), (80, 24), (120, 36)]
 
@@ -95,13 +95,13 @@ def refused(path: Path, overwrite: bool) -> None:
     raise OSError("the tape ran out")
 
 
+def saved(kind: str, path: Path, over: bool) -> Path:
+    return written(kind, trace(), path, overwrite=over, chart="<svg/>")
+
+
 KINDS: Sequence[ExportKind] = (
-    ExportKind(
-        "svg", "A picture", ".svg", "a-picture.svg", lambda path, over: write_svg("<svg/>", path, overwrite=over)
-    ),
-    ExportKind(
-        "toml", "Settings", ".toml", "a.toml", lambda path, over: write_experiment(trace(), path, overwrite=over)
-    ),
+    ExportKind("svg", "A picture", ".svg", "a-picture.svg", partial(saved, "chart")),
+    ExportKind("toml", "Settings", ".toml", "a.toml", partial(saved, "toml")),
     ExportKind("tape", "A tape", ".tape", "a.tape", refused),
 )
 

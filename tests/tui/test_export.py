@@ -17,13 +17,16 @@ import numpy as np
 import pytest
 from rich.segment import Segment
 from rich.style import Style
+from writing import written
 
 import core
 from core import Batch, Experiment, Network, Trace
 from tui.report import atomic_files as files
-from tui.report import export
 from tui.report.atomic_files import ExportError
-from tui.report.export import suggested_name, write_csv, write_experiment, write_npz, write_svg
+from tui.report.formats import format_named
+from tui.report.formats.csv import COLUMNS
+from tui.report.formats.names import suggested_name
+from tui.report.formats.svg import picture
 from tui.report.provenance import Provenance
 
 SMALL = {"hidden_size": 4, "timesteps": 12}
@@ -69,7 +72,7 @@ def one_line(error: pytest.ExceptionInfo[ExportError]) -> str:
 @pytest.mark.parametrize("make", [trace, silent, overflowing], ids=["plain", "silent", "overflowing"])
 def test_the_csv_file_has_every_parameter_and_lag_to_the_last_bit(make, tmp_path):
     shown = make()
-    table = rows(write_csv(shown, tmp_path / "a.csv"))
+    table = rows(written("csv", shown, tmp_path / "a.csv"))
     lags = len(shown.lags.scored)
     assert [(row["parameter"], int(row["lag"])) for row in table] == [
         (name, lag) for name in shown.network.parameters for lag in range(lags)
@@ -87,7 +90,7 @@ def test_the_csv_file_has_every_parameter_and_lag_to_the_last_bit(make, tmp_path
 
 
 def test_the_csv_file_tells_an_exact_zero_from_a_small_number(tmp_path):
-    by_name = {row["parameter"]: row for row in rows(write_csv(silent(), tmp_path / "a.csv")) if row["lag"] == "3"}
+    by_name = {row["parameter"]: row for row in rows(written("csv", silent(), tmp_path / "a.csv")) if row["lag"] == "3"}
     assert by_name["W_aa"]["typical_exactly_zero"] == "true"
     assert by_name["b_a"]["typical_exactly_zero"] == "false"
     assert by_name["W_y"]["summed_exactly_zero"] == "true"
@@ -95,7 +98,7 @@ def test_the_csv_file_tells_an_exact_zero_from_a_small_number(tmp_path):
 
 @pytest.mark.parametrize("make", [trace, silent, overflowing, lambda: trace(timesteps=1)])
 def test_no_cell_of_the_csv_file_is_a_number_that_a_spreadsheet_cannot_read(make, tmp_path):
-    for row in rows(write_csv(make(), tmp_path / "a.csv")):
+    for row in rows(written("csv", make(), tmp_path / "a.csv")):
         assert row.pop("what") and row.pop("made_by"), "texts"
         for cell in row.values():
             assert not re.search("nan|inf", cell, re.IGNORECASE)
@@ -104,7 +107,7 @@ def test_no_cell_of_the_csv_file_is_a_number_that_a_spreadsheet_cannot_read(make
 def test_the_csv_file_repeats_rate_horizon_and_regime_where_there_are_any(tmp_path):
     shown = trace(timesteps=30, gain=0.3)
     assert shown.lags.rate("W_ax").horizon is not None
-    for row in rows(write_csv(shown, tmp_path / "a.csv")):
+    for row in rows(written("csv", shown, tmp_path / "a.csv")):
         whole = (row["rate_log2_per_step"], row["rate_log2_standard_error"], row["horizon"], row["regime"])
         if row["parameter"] in ("W_y", "b_y"):
             assert whole == ("", "", "", "")
@@ -115,11 +118,11 @@ def test_the_csv_file_repeats_rate_horizon_and_regime_where_there_are_any(tmp_pa
 
 
 def test_the_csv_file_is_a_header_and_rows_and_nothing_else(tmp_path):
-    text = write_csv(trace(), tmp_path / "a.csv").read_bytes()
+    text = written("csv", trace(), tmp_path / "a.csv").read_bytes()
     lines = text.decode("utf-8").split("\n")
-    assert lines[0] == ",".join(export.COLUMNS)
+    assert lines[0] == ",".join(COLUMNS)
     assert lines[-1] == ""
-    assert {len(row) for row in csv.reader(lines[:-1])} == {len(export.COLUMNS)}
+    assert {len(row) for row in csv.reader(lines[:-1])} == {len(COLUMNS)}
     assert len(lines) == 2 + 5 * 12, "no cell is on several lines"
 
 
@@ -130,7 +133,7 @@ def test_the_csv_file_is_a_header_and_rows_and_nothing_else(tmp_path):
 def test_the_npz_file_holds_the_whole_profile(make, tmp_path):
     shown = make()
     lags = shown.lags
-    with np.load(write_npz(shown, tmp_path / "a.npz"), allow_pickle=False) as found:
+    with np.load(written("npz", shown, tmp_path / "a.npz"), allow_pickle=False) as found:
         assert list(found["parameters"]) == list(shown.network.parameters)
         for name in shown.network.parameters:
             np.testing.assert_array_equal(found[f"log2_norm_{name}"], lags.log2_norm[name])
@@ -149,7 +152,7 @@ def test_the_npz_file_holds_the_whole_profile(make, tmp_path):
 def test_the_npz_file_has_the_rates_that_there_are_and_no_nan(tmp_path):
     shown = trace(timesteps=30, gain=0.3)
     assert shown.lags.rate("W_ax").horizon is not None
-    with np.load(write_npz(shown, tmp_path / "a.npz")) as found:
+    with np.load(written("npz", shown, tmp_path / "a.npz")) as found:
         rate = shown.lags.rate("W_ax")
         assert found["log2_rate_W_ax"] == rate.log2_per_step
         assert found["log2_rate_error_W_ax"] == rate.standard_error
@@ -162,7 +165,7 @@ def test_the_npz_file_has_the_rates_that_there_are_and_no_nan(tmp_path):
 def test_the_npz_file_has_what_was_measured_of_the_jacobians(tmp_path, settings):
     shown = trace(**settings)
     measured = core.dynamics_of(shown.tape)
-    with np.load(write_npz(shown, tmp_path / "a.npz", dynamics=measured)) as found:
+    with np.load(written("npz", shown, tmp_path / "a.npz", dynamics=measured)) as found:
         assert found["jacobian_step"] == measured.profile.step
         assert np.array_equal(found["jacobian_lags"], measured.profile.lags)
         assert np.array_equal(found["log2_singular_values"], measured.profile.log2_singular_values)
@@ -172,7 +175,7 @@ def test_the_npz_file_has_what_was_measured_of_the_jacobians(tmp_path, settings)
         errors = measured.lyapunov.standard_errors[finite]
         assert ("lyapunov_standard_errors" in found.files) == (not np.isnan(errors).any())
         assert not any(np.isnan(found[key]).any() for key in found.files if found[key].dtype.kind == "f")
-    with np.load(write_npz(shown, tmp_path / "b.npz")) as found:
+    with np.load(written("npz", shown, tmp_path / "b.npz")) as found:
         assert "jacobian_step" not in found.files
 
 
@@ -183,7 +186,7 @@ def test_the_npz_file_has_what_was_measured_of_the_jacobians(tmp_path, settings)
 )
 def test_the_npz_file_is_enough_to_make_the_same_trace_again(settings, tmp_path):
     shown = trace(**settings)
-    with np.load(write_npz(shown, tmp_path / "a.npz")) as found:
+    with np.load(written("npz", shown, tmp_path / "a.npz")) as found:
         experiment = Experiment(**json.loads(str(found["experiment"])))
         parameters = {str(name): found[str(name)] for name in found["parameters"]}
         network = Network(experiment.cell, parameters, experiment.activation, experiment.readout)
@@ -194,8 +197,8 @@ def test_the_npz_file_is_enough_to_make_the_same_trace_again(settings, tmp_path)
 
 
 def test_the_same_trace_gives_the_same_bytes(tmp_path):
-    for write in (write_csv, write_npz, write_experiment):
-        first, second = (write(trace(), tmp_path / f"{write.__name__}-{n}", made=MADE) for n in (1, 2))
+    for kind in ("csv", "npz", "toml"):
+        first, second = (written(kind, trace(), tmp_path / str(n), made=MADE) for n in (1, 2))
         assert first.read_bytes() == second.read_bytes()
 
 
@@ -204,13 +207,13 @@ def test_the_same_trace_gives_the_same_bytes(tmp_path):
 
 def test_the_experiment_is_read_back_equal(tmp_path):
     shown = trace(gain=1.25, readout="sigmoid", seed=7)
-    assert Experiment.load(write_experiment(shown, tmp_path / "a.toml")) == shown.experiment
+    assert Experiment.load(written("toml", shown, tmp_path / "a.toml")) == shown.experiment
 
 
 def test_a_picture_is_an_svg_with_its_text_and_colors(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     lines = [[Segment("δ⟨3⟩ <&> ", Style.parse("#d55e00")), Segment("W_aa")], [Segment("─" * 20)]]
-    path = write_svg(export.picture(lines, 20, "a title & more"), tmp_path / "a.svg")
+    path = written("chart", trace(), tmp_path / "a.svg", chart=picture(lines, 20, "a title & more"))
     text = path.read_text(encoding="utf-8")
     said = "".join(ElementTree.fromstring(text).itertext()).replace("\N{NO-BREAK SPACE}", " ")
     assert "a title & more" in said
@@ -221,19 +224,23 @@ def test_a_picture_is_an_svg_with_its_text_and_colors(tmp_path, monkeypatch):
 # Names
 
 
+def suggested(of: Trace, kind: str) -> str:
+    return suggested_name(of, format_named(kind))
+
+
 def test_a_suggested_name_says_what_is_in_the_file():
-    assert suggested_name(core.run(Experiment()), "csv") == "rnn-sunspots-gain0.9.csv"
-    assert suggested_name(trace(gain=2, activation="relu"), "chart") == "rnn-sunspots-gain2-relu-n4-T12-chart.svg"
-    assert suggested_name(trace(task="noise", seed=3), "npz") == "rnn-noise-gain0.9-n4-T12-seed3.npz"
-    assert suggested_name(trace(initializer="orthogonal"), "toml") == "rnn-sunspots-gain0.9-orthogonal-n4-T12.toml"
+    assert suggested(core.run(Experiment()), "csv") == "rnn-sunspots-gain0.9.csv"
+    assert suggested(trace(gain=2, activation="relu"), "chart") == "rnn-sunspots-gain2-relu-n4-T12-chart.svg"
+    assert suggested(trace(task="noise", seed=3), "npz") == "rnn-noise-gain0.9-n4-T12-seed3.npz"
+    assert suggested(trace(initializer="orthogonal"), "toml") == "rnn-sunspots-gain0.9-orthogonal-n4-T12.toml"
 
 
 def test_suggested_names_tell_the_presets_apart_and_fit_every_file_system():
     experiments = [preset.experiment for preset in core.presets().values()]
-    names = [suggested_name(core.run(experiment), "screen") for experiment in experiments]
+    names = [suggested(core.run(experiment), "screen") for experiment in experiments]
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-zA-Z0-9.+-]{1,100}", name) for name in names)
-    assert "-step20" in suggested_name(core.run(Experiment(**SMALL), training_step=20), "npz")
+    assert "-step20" in suggested(core.run(Experiment(**SMALL), training_step=20), "npz")
 
 
 @pytest.mark.parametrize(
@@ -241,13 +248,13 @@ def test_suggested_names_tell_the_presets_apart_and_fit_every_file_system():
     [("a", "a.csv"), ("a.csv", "a.csv"), ("a.CSV", "a.CSV"), ("gain0.9", "gain0.9.csv"), ("a.txt", "a.txt.csv")],
 )
 def test_a_missing_suffix_is_added(given, meant, tmp_path):
-    assert write_csv(trace(), tmp_path / given) == tmp_path / meant
+    assert written("csv", trace(), tmp_path / given) == tmp_path / meant
     assert names(tmp_path) == {meant}
 
 
 def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert write_experiment(trace(), "~/a") == tmp_path / "a.toml"
+    assert written("toml", trace(), "~/a") == tmp_path / "a.toml"
     assert names(tmp_path) == {"a.toml"}
 
 
@@ -258,10 +265,10 @@ def test_a_file_that_is_there_is_kept_unless_overwriting_is_asked_for(tmp_path):
     path = tmp_path / "a.toml"
     path.write_text("mine")
     with pytest.raises(ExportError) as error:
-        write_experiment(trace(), path)
+        written("toml", trace(), path)
     assert "exists already" in one_line(error)
     assert path.read_text() == "mine"
-    write_experiment(trace(), path, overwrite=True)
+    written("toml", trace(), path, overwrite=True)
     assert Experiment.load(path) == trace().experiment
     assert names(tmp_path) == {"a.toml"}
 
@@ -271,7 +278,7 @@ def test_a_file_that_appears_at_the_last_moment_is_kept(tmp_path, monkeypatch):
     path.write_text("somebody else's")
     monkeypatch.setattr(files, "existing", lambda _: None)
     with pytest.raises(ExportError) as error:
-        write_experiment(trace(), path)
+        written("toml", trace(), path)
     assert "exists already" in one_line(error)
     assert path.read_text() == "somebody else's"
     assert names(tmp_path) == {"a.toml"}
@@ -289,7 +296,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(overwrite, interruption,
 
     monkeypatch.setattr(files.os, "replace", fail)
     with pytest.raises((ExportError, KeyboardInterrupt)):
-        write_experiment(trace(), path, overwrite=overwrite)
+        written("toml", trace(), path, overwrite=overwrite)
     assert names(tmp_path) == ({"a.toml"} if overwrite else set())
     assert not overwrite or path.read_text() == "mine"
 
@@ -316,7 +323,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(files, "open", full, raising=False)
     with pytest.raises(ExportError) as error:
-        write_experiment(trace(), tmp_path / "a.toml")
+        written("toml", trace(), tmp_path / "a.toml")
     assert "the disk is full; make room" in one_line(error)
     assert names(tmp_path) == set()
 
@@ -326,7 +333,7 @@ def test_overwriting_through_a_link_keeps_the_link_and_the_rights(tmp_path):
     kept.write_text("old")
     kept.chmod(0o640)
     link.symlink_to(kept)
-    write_experiment(trace(), link, overwrite=True)
+    written("toml", trace(), link, overwrite=True)
     assert link.is_symlink()
     assert Experiment.load(kept) == trace().experiment
     assert stat.S_IMODE(kept.stat().st_mode) == 0o640
@@ -336,15 +343,15 @@ def test_a_link_to_nothing_counts_as_a_file(tmp_path):
     link = tmp_path / "link.toml"
     link.symlink_to(tmp_path / "gone.toml")
     with pytest.raises(files.ExistsAlreadyError, match="exists already"):
-        write_experiment(trace(), link)
-    write_experiment(trace(), link, overwrite=True)
+        written("toml", trace(), link)
+    written("toml", trace(), link, overwrite=True)
     assert names(tmp_path) == {"link.toml", "gone.toml"}
 
 
 def test_a_new_file_has_the_rights_that_any_new_file_has(tmp_path):
     (tmp_path / "plain").touch()
-    written = write_experiment(trace(), tmp_path / "a")
-    assert written.stat().st_mode == (tmp_path / "plain").stat().st_mode
+    path = written("toml", trace(), tmp_path / "a")
+    assert path.stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
 # What cannot be written is said in one line
@@ -379,7 +386,7 @@ def test_a_place_that_cannot_be_written_is_told_with_what_to_do(tmp_path, monkey
     }.items():
         for overwrite in (False, True):
             with pytest.raises(ExportError) as error:
-                write_csv(trace(), given, overwrite=overwrite)
+                written("csv", trace(), given, overwrite=overwrite)
             assert wrong in one_line(error), given
     assert names(tmp_path) == before
 
@@ -399,7 +406,7 @@ def test_what_the_system_refuses_is_told_with_what_to_do(number, wrong, tmp_path
 
     monkeypatch.setattr(files, "open", refuse, raising=False)
     with pytest.raises(ExportError) as error:
-        write_csv(trace(), tmp_path / "a.csv")
+        written("csv", trace(), tmp_path / "a.csv")
     assert wrong in one_line(error)
     assert names(tmp_path) == set()
 
@@ -413,7 +420,7 @@ def test_a_protected_file_or_folder_is_left_alone(protected, wrong, tmp_path, mo
     path.write_text("mine")
     monkeypatch.setattr(files.os, "access", lambda place, _: Path(place) != tmp_path / protected)
     with pytest.raises(ExportError) as error:
-        write_csv(trace(), path, overwrite=True)
+        written("csv", trace(), path, overwrite=True)
     assert wrong in one_line(error)
     assert path.read_text() == "mine"
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from driving import MEDIUM, Drive, explorer, text_of
 from textual.widgets import TabbedContent
+from writing import written
 
 from core import Experiment, run
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.lags import LagsTable
 from tui.explorer.widgets.theory_lines import TheoryLegend
-from tui.report.export import write_csv, write_npz
 from tui.report.formats.json import record
 from tui.report.formats.text import report
 from tui.report.numbers import magnitude
@@ -57,9 +57,9 @@ def test_the_report_has_none_after_five_thousand_steps() -> None:
 @pytest.mark.parametrize(("activation", "gain"), [("tanh", 50.0), ("sigmoid", 0.3), ("relu", 50.0)])
 def test_the_files_have_none(activation: str, gain: float, tmp_path: pytest.TempPathFactory) -> None:
     trace = run(far(timesteps=1000, activation=activation, gain=gain, hidden_size=4))
-    table = write_csv(trace, f"{tmp_path}/a.csv").read_text(encoding="utf-8")
+    table = written("csv", trace, f"{tmp_path}/a.csv").read_text(encoding="utf-8")
     assert not words(table) & {"nan", "inf"}
-    with np.load(write_npz(trace, f"{tmp_path}/a.npz")) as found:
+    with np.load(written("npz", trace, f"{tmp_path}/a.npz")) as found:
         for key in found.files:
             values = found[key]
             if values.dtype.kind == "f":

@@ -12,18 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import MEDIUM, Drive, text_of
+from writing import written
 
 import core
 from core import Batch, Experiment, Network, Origin, Trace
 from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.actions.settings import take_up
 from tui.explorer.dialogs.export import trace_kinds
 from tui.explorer.panels.comparison import ComparisonPanel, differences
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.report.atomic_files import ExportError
-from tui.report.export import suggested_name, write_csv, write_experiment, write_npz
+from tui.report.formats import format_named
 from tui.report.formats.json import record
+from tui.report.formats.names import suggested_name
 from tui.report.formats.text import report
 from tui.report.words.trace import what, what_settings_make
 
@@ -114,16 +117,17 @@ def test_the_record_is_of_the_network() -> None:
 
 
 def test_file_names_tell_the_network_and_the_data() -> None:
-    assert suggested_name(foreign(), "csv") == "lstm-own-data-tanh-n32-T20-B3.csv"
+    assert suggested_name(foreign(), format_named("csv")) == "lstm-own-data-tanh-n32-T20-B3.csv"
     odd = core.run(network=network(), batch=batch(), origin=Origin(label="../Wetter: Köln/2024 *"))
-    assert re.fullmatch(r"lstm-[a-zA-Z0-9.-]+-tanh-n32-T20-B3-chart\.svg", suggested_name(odd, "chart"))
-    assert "/" not in suggested_name(odd, "chart") and ".." not in suggested_name(odd, "chart")
+    name = suggested_name(odd, format_named("chart"))
+    assert re.fullmatch(r"lstm-[a-zA-Z0-9.-]+-tanh-n32-T20-B3-chart\.svg", name)
+    assert "/" not in name and ".." not in name
 
 
 def test_no_settings_are_saved_that_would_make_another_network(tmp_path: Path) -> None:
     for trace in (foreign(), core.run(SMALL, network=core.make_network(SMALL.replace(gain=2.0)))):
         with pytest.raises(ExportError, match="no settings make this network and its data; save every array"):
-            write_experiment(trace, tmp_path / "a.toml")
+            written("toml", trace, tmp_path / "a.toml")
         kinds = [kind.name for kind in trace_kinds(trace, chart="", screen="")]
         assert kinds == ["chart", "screen", "csv", "npz"]
     assert not list(tmp_path.iterdir())
@@ -131,14 +135,14 @@ def test_no_settings_are_saved_that_would_make_another_network(tmp_path: Path) -
 
 
 def test_the_table_is_that_of_the_network(tmp_path: Path) -> None:
-    with write_csv(foreign(), tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
+    with written("csv", foreign(), tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         found = list(csv.DictReader(file))
     assert {row["parameter"] for row in found} == set(foreign().network.parameters)
     assert {int(row["lag"]) for row in found} == set(range(20))
 
 
 def test_the_arrays_alone_give_the_same_profile_again(tmp_path: Path) -> None:
-    found = np.load(write_npz(foreign(), tmp_path / "a.npz"))
+    found = np.load(written("npz", foreign(), tmp_path / "a.npz"))
     assert json.loads(str(found["experiment"])) is None
     told = json.loads(str(found["network"]))
     made = Network(
@@ -222,7 +226,7 @@ def test_pinned_given_and_settings_change_places() -> None:
     async def scenario(drive: Drive) -> None:
         own = headline(drive)
         await drive.press("p")
-        drive.screen.take_up(replace(drive.screen.subject, given=foreign()))
+        take_up(drive.screen, replace(drive.screen.subject, given=foreign()))
         await drive.until(lambda: drive.trace.network.cell_name == "lstm")
         await drive.pilot.pause()
         assert TITLE in headline(drive)

@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from writing import written
 
 import core
 from tui import cli
-from tui.report.export import write_csv, write_experiment, write_npz, write_svg
 from tui.report.provenance import Provenance, provenance, with_provenance
 from tui.report.words.trace import what
 
@@ -53,17 +53,17 @@ def test_it_is_one_line_whatever_was_typed() -> None:
 
 
 def test_the_table_has_it_on_every_row(tmp_path: Path) -> None:
-    text = write_csv(TRACE, tmp_path / "a.csv", made=MADE).read_text(encoding="utf-8")
+    text = written("csv", TRACE, tmp_path / "a.csv", made=MADE).read_text(encoding="utf-8")
     assert {(row["what"], row["made_by"]) for row in csv.DictReader(io.StringIO(text))} == {(what(TRACE), MADE.line)}
 
 
 def test_the_arrays_have_it(tmp_path: Path) -> None:
-    found = np.load(write_npz(TRACE, tmp_path / "a.npz", made=MADE))
+    found = np.load(written("npz", TRACE, tmp_path / "a.npz", made=MADE))
     assert json.loads(str(found["provenance"])) == asdict(MADE)
 
 
 def test_the_settings_have_it_as_comments(tmp_path: Path) -> None:
-    path = write_experiment(TRACE, tmp_path / "a.toml", made=MADE)
+    path = written("toml", TRACE, tmp_path / "a.toml", made=MADE)
     first, second, third = path.read_text(encoding="utf-8").splitlines()[:3]
     assert (first, second, third) == (f"# {what(TRACE)}", f"# {MADE.line}", "")
     assert core.Experiment.load(path) == TRACE.experiment
@@ -71,7 +71,7 @@ def test_the_settings_have_it_as_comments(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("opening", ['<svg class="a" viewBox="0 0 1 1" xmlns="http://www.w3.org/2000/svg">', "<svg>"])
 def test_a_picture_has_it_as_metadata(opening: str, tmp_path: Path) -> None:
-    path = write_svg(f"{opening}<text>x</text></svg>", tmp_path / "a.svg", made=MADE)
+    path = written("chart", TRACE, tmp_path / "a.svg", chart=f"{opening}<text>x</text></svg>", made=MADE)
     first, second = ElementTree.parse(path).getroot()
     assert first.tag.endswith("metadata") and first.text == MADE.line
     assert second.text == "x"

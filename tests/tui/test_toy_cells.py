@@ -17,6 +17,7 @@ import pytest
 from driving import MEDIUM, Drive, text_of
 from textual.widgets import TabbedContent
 from toy_cells import TOYS, MinimalGated, TwoLayers, registered
+from writing import written
 
 import core
 from core.bptt.parameter_groups import groupings, standing_for
@@ -30,7 +31,6 @@ from tui.explorer.panels.question import ClaimView
 from tui.explorer.panels.step import backward_text, forward_text
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.setting_row import SettingRow
-from tui.report.export import write_csv, write_experiment, write_npz
 from tui.report.formats.json import record
 from tui.report.formats.text import report
 from tui.report.palette import dark_palette
@@ -113,15 +113,15 @@ def test_the_command_lines_help_knows_it(toy: Cell, capsys: pytest.CaptureFixtur
 
 def test_every_file_of_it_is_written(toy: Cell, tmp_path: Path) -> None:
     trace = core.run(experiment(toy, k2=4))
-    with write_csv(trace, tmp_path / "lags").open(encoding="utf-8") as file:
+    with written("csv", trace, tmp_path / "lags").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {row["parameter"] for row in rows} == set(trace.network.parameters)
     dynamics = core.dynamics_of(trace.tape)
-    with np.load(write_npz(trace, tmp_path / "all", dynamics=dynamics)) as arrays:
+    with np.load(written("npz", trace, tmp_path / "all", dynamics=dynamics)) as arrays:
         for name, parameter in trace.network.parameters.items():
             assert np.array_equal(arrays[name], parameter)
             assert arrays[f"log2_norm_{name}"].shape == (12, 12)
-    assert core.Experiment.load(write_experiment(trace, tmp_path / "own")) == trace.experiment
+    assert core.Experiment.load(written("toml", trace, tmp_path / "own")) == trace.experiment
     kinds = trace_kinds(trace, chart="<svg/>", screen="<svg/>", dynamics=dynamics)
     assert len(kinds) == 5
     for kind in kinds:
@@ -146,8 +146,8 @@ def test_a_network_without_a_read_out_is_told_as_one(name: str, tmp_path: Path) 
         )
         assert "W_y" not in text
         assert "W_y" not in json.dumps(record(trace))
-        write_csv(trace, tmp_path / "lags")
-        write_npz(trace, tmp_path / "all")
+        written("csv", trace, tmp_path / "lags")
+        written("npz", trace, tmp_path / "all")
         middle = Cursor(len(trace.tape.losses)).at_step(9)
         forward = forward_text(trace, middle, dark_palette()).plain
         back = backward_text(trace, trace.walk, middle.turned(), dark_palette()).plain

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.widgets import Static
+from writing import written
 
 import core
 from core import Experiment, Trace, run
@@ -19,7 +20,7 @@ from core.bptt.truncation import ALL
 from tui.explorer.panels.lags import LagsChart, LagsTable
 from tui.report.charts.lags import lags_chart, truncation_marks
 from tui.report.charts.terminal import draw_plain
-from tui.report.export import COLUMNS, write_csv, write_npz
+from tui.report.formats.csv import COLUMNS
 from tui.report.formats.json import record
 from tui.report.formats.text import report
 from tui.report.numbers import cosine, share
@@ -114,20 +115,20 @@ def test_the_files_have_it_where_there_is_something(tmp_path: Path) -> None:
     trace, plain = run(TRUNCATED), run(TRUNCATED.replace(k2=0))
     found = trace.truncation
     assert found is not None
-    rows = list(csv.reader(write_csv(trace, tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.reader(written("csv", trace, tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()))
     assert tuple(rows[0]) == COLUMNS
     at = {(row[0], int(row[1])): dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]}
     assert float(at["W_aa", 12]["lost_log2"]) == found.log2_lost["W_aa"][12]
     assert float(at["W_aa", 7]["share_cut"]) == found.share_cut[7]
     assert at["W_y", 0]["lost_exactly_zero"] == "true"
-    for row in list(csv.reader(write_csv(plain, tmp_path / "b.csv").read_text(encoding="utf-8").splitlines()))[1:]:
+    for row in list(csv.reader(written("csv", plain, tmp_path / "b.csv").read_text(encoding="utf-8").splitlines()))[1:]:
         cells = dict(zip(COLUMNS, row, strict=True))
         assert {cells[name] for name in ("share_cut", "lost_log2", "lost_log10", "lost_exactly_zero")} == {""}
-    arrays = np.load(write_npz(trace, tmp_path / "a.npz"))
+    arrays = np.load(written("npz", trace, tmp_path / "a.npz"))
     assert np.array_equal(arrays["share_cut"], found.share_cut)
     assert np.array_equal(arrays["log2_lost_W_ax"], found.log2_lost["W_ax"])
     assert arrays["log2_truncated_gradient_b_a"] == found.gradients.log2_norm("b_a")
-    assert not any("cut" in key or "lost" in key for key in np.load(write_npz(plain, tmp_path / "b.npz")).files)
+    assert not any("cut" in key or "lost" in key for key in np.load(written("npz", plain, tmp_path / "b.npz")).files)
 
 
 def test_a_share_and_a_cosine_read_as_such() -> None:

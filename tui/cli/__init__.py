@@ -222,14 +222,15 @@ def _open(experiment: Experiment | None) -> int:
     return RnnApp(experiment).explore()
 
 
-def _report(
-    *, json: bool = False, csv: str | None = None, npz: str | None = None, overwrite: bool = False, **given: Any
-) -> int:
+def _report(*, json: bool = False, overwrite: bool = False, **given: Any) -> int:
+    from tui.report import formats
+
+    asked = {name: given.pop(name, None) for name in formats.options()}
     wanted = wanted_of(**given)
-    outputs = outputs_of({"csv": csv, "npz": npz}, json=json, overwrite=overwrite)
+    outputs = outputs_of(asked, json=json, overwrite=overwrite)
     effects.tell(effects.unused(wanted, untrained="report"))
     if overwrite and not outputs:
-        terminal.tell("--overwrite has no effect without --csv or --npz")
+        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, asked))}")
     trace = _trace(wanted.experiment)
     for output in outputs:
         output.write(trace)

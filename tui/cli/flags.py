@@ -73,12 +73,19 @@ def json() -> dict[str, Any]:
     return {"json": switch("Print JSON for machines instead of text.")}
 
 
+_PIPED: Final = "- is standard output, without the report."
+
+
 def outputs() -> dict[str, Any]:
     """The options that only report has: other forms of the same numbers."""
+    from tui.report import formats
+
     return {
         **json(),
-        "csv": text("Write the lag profile to this file as CSV too; - is standard output, without the report."),
-        "npz": text("Write every array to this file, for NumPy, too; - is standard output, without the report."),
+        **{
+            name: text(f"{one.option}; - is standard output, without the report.")
+            for name, one in formats.options().items()
+        },
         "overwrite": switch("Replace a file that is already there."),
     }
 

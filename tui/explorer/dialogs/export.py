@@ -11,6 +11,7 @@ import stat
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.table import Table
@@ -29,16 +30,9 @@ from core import Dynamics, Trace
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
-from tui.report.export import (
-    SUFFIXES,
-    Kind,
-    picture,
-    suggested_name,
-    write_csv,
-    write_experiment,
-    write_npz,
-    write_svg,
-)
+from tui.report.formats import Bundle, Format, offered, write
+from tui.report.formats.names import suggested_name
+from tui.report.formats.svg import picture
 from tui.report.numbers import number
 
 KEYS = "↑↓ what · enter saves · esc"
@@ -60,7 +54,7 @@ class ExportKind:
 
 
 def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | None = None) -> tuple[ExportKind, ...]:
-    """What the explorer can save of a trace.
+    """What the explorer can save of a trace: every format that can be written of it.
 
     Args:
         trace: The trace on the screen.
@@ -68,27 +62,21 @@ def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | N
         screen: The whole screen, as SVG (`app.export_screenshot()`).
         dynamics: What has been measured of the Jacobians.
     """
-
-    def kind(name: Kind, label: str, write: Callable[[Path, bool], object]) -> ExportKind:
-        return ExportKind(name, label, SUFFIXES[name], suggested_name(trace, name), write)
-
-    def npz(path: Path, over: bool) -> Path:
-        return write_npz(trace, path, overwrite=over, dynamics=dynamics)
-
-    kinds = (
-        kind("chart", "Chart in view, a picture", lambda path, over: write_svg(chart, path, overwrite=over)),
-        kind("screen", "Whole screen, a picture", lambda path, over: write_svg(screen, path, overwrite=over)),
-        kind("csv", "Lag profile, a table", lambda path, over: write_csv(trace, path, overwrite=over)),
-        kind(
-            "npz",
-            "Every array, for NumPy",
-            npz,
-        ),
+    bundle = Bundle(trace, dynamics, chart, screen)
+    return tuple(
+        ExportKind(
+            one.name,
+            one.title,
+            one.suffix,
+            suggested_name(trace, one),
+            partial(_write, one, bundle),
+        )
+        for one in offered(bundle)
     )
-    if trace.origin.settings is None:
-        return kinds  # there are no settings that would make this network and its data again
-    toml = kind("toml", "Settings, to load again", lambda path, over: write_experiment(trace, path, overwrite=over))
-    return (*kinds, toml)
+
+
+def _write(kind: Format, bundle: Bundle, path: Path, overwrite: bool) -> Path:
+    return write(kind, bundle, path, overwrite=overwrite)
 
 
 def widget_picture(widget: Widget, title: str) -> str:

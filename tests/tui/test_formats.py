@@ -1,0 +1,83 @@
+"""One table of formats: what stands in it is in the export dialog, among the command line's options and in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from writing import written
+
+import core
+from tui import cli
+from tui.explorer.dialogs.export import trace_kinds
+from tui.report import formats
+from tui.report.atomic_files import ExportError
+from tui.report.formats import Bundle, Format
+
+SHORT = ["--timesteps", "5", "--hidden-size", "2"]
+
+
+def toy(bundle: Bundle) -> bytes:
+    return f"{bundle.made.program}: {bundle.trace.network.cell_name}\n".encode()
+
+
+def too_long(bundle: Bundle) -> str:
+    return "too long for a toy; shorten it" if len(bundle.trace.lags.scored) > 5 else ""
+
+
+@pytest.fixture
+def with_toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A row more in the table, and an empty folder to be in."""
+    row = Format("toy_text", ".toy", "A toy", toy, option="Write a toy too", problem=too_long)
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, row))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_row_is_all_that_the_export_dialog_needs(with_toy: Path) -> None:
+    trace = core.run(core.Experiment(timesteps=5, hidden_size=2))
+    kind = trace_kinds(trace, chart="<svg/>", screen="<svg/>")[-1]
+    assert (kind.name, kind.label, kind.suggested) == ("toy_text", "A toy", "rnn-sunspots-gain0.9-n2-T5.toy")
+    kind.write(with_toy / kind.suggested, False)
+    assert (with_toy / kind.suggested).read_text(encoding="utf-8").endswith(": rnn\n")
+    longer = core.run(core.Experiment(timesteps=6, hidden_size=2))
+    assert "toy_text" not in [kind.name for kind in trace_kinds(longer, chart="<svg/>", screen="<svg/>")]
+
+
+def test_a_row_is_all_that_the_command_line_needs(with_toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["report", "--help"]) == 0
+    assert "Write a toy too; -" in " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert cli.main(["report", *SHORT, "--toy-text", "mine", "--csv", "too"]) == 0
+    assert {path.name for path in with_toy.iterdir()} == {"mine.toy", "too.csv"}
+    capsys.readouterr()
+    assert cli.main(["report", *SHORT, "--toy-text", "-"]) == 0
+    assert capsys.readouterr().out == (with_toy / "mine.toy").read_text(encoding="utf-8")
+    assert cli.main(["report", *SHORT, "--toy-text", "mine"]) == 2
+    assert "mine.toy: exists already" in capsys.readouterr().err
+    assert cli.main(["report", "--timesteps", "6", "--toy-text", "longer"]) == 2
+    assert capsys.readouterr().err == "rnn-tui: too long for a toy; shorten it\n"
+    assert cli.main(["train", "--toy-text", "x"]) == 2
+    assert "--toy-text is an option of report" in capsys.readouterr().err
+
+
+def test_every_row_writes_what_it_offers_and_says_why_it_does_not(tmp_path: Path) -> None:
+    own = core.run(core.Experiment(timesteps=5, hidden_size=2))
+    other = core.run(network=own.network, batch=own.whole_batch)
+    assert len({row.name for row in formats.FORMATS}) == len(formats.FORMATS)
+    for trace in (own, other):
+        for bundle in (Bundle(trace), Bundle(trace, chart="<svg/>", screen="<svg/>")):
+            for row in formats.FORMATS:
+                problem = row.problem(bundle)
+                assert (row in formats.offered(bundle)) == (not problem)
+                if problem:
+                    with pytest.raises(ExportError, match=problem[:20]):
+                        formats.contents(row, bundle)
+                else:
+                    data = formats.contents(row, bundle)
+                    assert row.text == (not data.startswith(b"PK"))
+    assert written("csv", own, tmp_path / "a") == tmp_path / "a.csv"
+
+
+def test_a_format_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="'pdf' was given, allowed is chart, screen, csv, npz, toml"):
+        formats.format_named("pdf")

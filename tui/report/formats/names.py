@@ -1,0 +1,68 @@
+"""File names that tell what is in a file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from tui.report.words.trace import OWN_DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from core.settings.experiment import Experiment
+    from core.trace import Trace
+    from tui.report.formats.format import Format
+
+_TAGS: Final[Mapping[str, str]] = {
+    "activation": "{}",
+    "leak": "leak{}",
+    "initializer": "{}",
+    "hidden_size": "n{}",
+    "timesteps": "T{}",
+    "batch_size": "B{}",
+    "seed": "seed{}",
+    "clip": "clip-{}",
+    "k1": "k1-{}",
+    "k2": "k2-{}",
+}
+"""The settings that a suggested name tells where they are not the default's, after cell, task and gain."""
+
+
+_UNFIT: Final = re.compile(r"[^a-zA-Z0-9.]+")
+"""What no file name of ours has: spaces, separators and other signs"""
+
+_LONGEST_LABEL: Final = 60
+
+
+def suggested_name(trace: Trace, kind: Format) -> str:
+    """A file name that tells experiments apart: `rnn-sunspots-gain0.9.csv`, `rnn-noise-gain2-relu-T100-chart.svg`."""
+    settings = trace.origin.settings
+    parts = _parts(trace) if settings is None else _parts_of(settings)
+    if trace.training_step:
+        parts.append(f"step{trace.training_step}")
+    if kind.named:
+        parts.append(kind.name)
+    return "-".join(parts) + kind.suffix
+
+
+def _parts_of(settings: Experiment) -> list[str]:
+    return [settings.cell, settings.task, f"gain{settings.gain:g}", *_differences(settings)]
+
+
+def _parts(trace: Trace) -> list[str]:
+    """What the network and the batch are, where no settings make the two: `lstm-own-data-tanh-n32-T120-B4`."""
+    network, (steps, examples, _) = trace.network, trace.whole_batch.inputs.shape
+    label = _UNFIT.sub("-", trace.origin.label or OWN_DATA).strip("-.")[:_LONGEST_LABEL] or "data"
+    parts = [network.cell_name, label, network.activation_name, f"n{network.hidden_size}", f"T{steps}"]
+    if network.leak != 1.0:
+        parts.append(f"leak{network.leak:g}")
+    return parts if examples == 1 else [*parts, f"B{examples}"]
+
+
+def _differences(experiment: Experiment) -> Iterator[str]:
+    fields = type(experiment).model_fields
+    for name, tag in _TAGS.items():
+        value = getattr(experiment, name)
+        if value != fields[name].default:
+            yield tag.format(value)
