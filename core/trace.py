@@ -41,7 +41,7 @@ class Origin:
     file: str | None = None
     """The file that was read, if there was one"""
     sha256: str | None = None
-    """Its SHA-256, in hexadecimal"""
+    """SHA-256 of that file, in hexadecimal"""
     training_step: int = 0
     """After how many steps of training the network is as it is"""
     digest: str = ""

@@ -40,7 +40,7 @@ IDIOMS = {
 }
 """What is not to be written → what to write."""
 
-EMPTY = re.compile(r"(As|Of) `[^`]*`[^.]*\.?|The same\.?|Likewise\b.*")
+EMPTY = re.compile(r"(As (many|much|wide|`)|Of\b|Likewise\b|Theirs\b|The same(,| of| on| with its|\.?$))[^.\n]*\.?")
 """Docstrings that lean on the one before: alone in a hover, they say nothing."""
 
 ALLOWED = {
@@ -111,13 +111,32 @@ def test_an_idiom_is_noticed(text: str) -> None:
     assert any(re.search(idiom, without_names(text)) for idiom in IDIOMS)
 
 
+def documented(path: Path) -> Iterator[tuple[ast.stmt, ast.Constant]]:
+    """What a docstring is of, and the docstring: of a constant or field, the assignment before it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        body = getattr(node, "body", None)
+        for before, statement in zip([node, *body], body, strict=False) if isinstance(body, list) else ():
+            value = statement.value if isinstance(statement, ast.Expr) else None
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                yield before, value
+
+
 def test_every_docstring_stands_alone() -> None:
     empty = []
     for path in CODE:
-        for line, text in texts(path):
-            if EMPTY.fullmatch(text.strip()):
-                empty.append(f"{path.relative_to(ROOT)}:{line}: {text}")
+        for _, docstring in documented(path):
+            if EMPTY.fullmatch(docstring.value.strip()):
+                empty.append(f"{path.relative_to(ROOT)}:{docstring.lineno}: {docstring.value}")
     assert empty == []
+
+
+def test_every_constant_has_a_sentence_of_its_own() -> None:
+    together = []
+    for path in CODE:
+        for constant, docstring in documented(path):
+            if isinstance(constant, ast.Assign) and isinstance(constant.targets[0], ast.Tuple):
+                together.append(f"{path.relative_to(ROOT)}:{docstring.lineno}: {docstring.value}")
+    assert together == []
 
 
 def test_what_is_allowed_is_there() -> None:

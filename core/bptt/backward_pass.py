@@ -25,7 +25,7 @@ class BackwardStep(FrozenRecord):
 
     walk: BackwardPass
     step: int
-    """s, from T down to 1"""
+    """The step s, from T down to 1"""
 
     @property
     def injected(self) -> Scaled:

@@ -46,7 +46,7 @@ class ForwardStep(FrozenRecord):
     """Step t of the forward pass. Norms are Frobenius norms over the batch, as log₂."""
 
     step: int
-    """t, 1 … T"""
+    """The step t, 1 … T"""
     log2_drives: Mapping[str, float]
     """Parameter → log₂ ‖what it adds to the pre-activation‖: W_aa a⟨t−1⟩, W_ax x⟨t⟩, b_a"""
     log2_preactivation: float

@@ -35,11 +35,11 @@ class LeftOut:
     preactivation: str
     """The first pre-activation that crosses a kink of its function, `z` in the vanilla cell"""
     step: int
-    """At which step t"""
+    """The step t at which it crosses the kink"""
     example: int
-    """In which example of the batch, from 0"""
+    """The example of the batch in which it does, from 0"""
     unit: int
-    """In which unit, from 0"""
+    """The unit in which it does, from 0"""
 
     def __str__(self) -> str:
         where = f"{self.preactivation}⟨{self.step}⟩ of unit {self.unit + 1}, example {self.example + 1}"

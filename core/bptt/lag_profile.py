@@ -121,7 +121,7 @@ class LagProfile(FrozenRecord):
         return fit_rate(self._reached(self.log2_state_norm))
 
     def _reached(self, log2_norms: Floats) -> Floats:
-        """Without the losses after the last that is scored, and the lags that none reaches."""
+        """The norms without the losses after the last that is scored, and without the lags that none reaches."""
         reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
         return log2_norms[:reach, :reach]
 

@@ -96,7 +96,7 @@ class State:
     log2_norms: Floats
     """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
     standard_error: float
-    """Of its rate, in bits per step"""
+    """The standard error of its rate, in bits per step"""
 
 
 def typical_curve(log2_norms: Floats) -> Floats:

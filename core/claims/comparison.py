@@ -37,7 +37,7 @@ class Comparison:
 
     @staticmethod
     def of(found: Findings) -> Comparison:
-        """Compare what a trace has."""
+        """Compare the contributions of a trace with the product of its Jacobians."""
         tape, profile, names = found.trace.tape, found.trace.lags, found.names
         uses, examples = tape.network.cell.uses(), tape.batch.inputs.shape[1]
         example = int(np.argmax(np.max(np.abs(tape.errors[found.lags]), axis=1)))

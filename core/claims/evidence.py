@@ -51,7 +51,7 @@ class Claim:
     evidence: tuple[Evidence, ...]
     """The numbers that decide it"""
     explanation: str
-    """Two sentences"""
+    """Why the verdict is what it is, in two sentences"""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Findings:
 
     @staticmethod
     def of(trace: Trace) -> Findings:
-        """Measure a trace."""
+        """Measure what the claims ask of a trace."""
         uses, norms = trace.network.cell.uses(), trace.lags.log2_norm
         names = standing_for(trace.network)
         scored = np.flatnonzero(trace.lags.scored)
@@ -71,7 +71,7 @@ class Findings:
 
     @property
     def lags_evidence(self) -> Evidence:
-        """How many lags there are."""
+        """The number of lags, as evidence."""
         return Evidence("lags k ≥ 1", self.lags, "count")
 
     @property

@@ -44,7 +44,7 @@ class JacobianProfile(FrozenRecord):
     """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ for one loss time t and one example."""
 
     step: int
-    """t"""
+    """The loss time t"""
     example: int
     """Which of the batch, from 0"""
     lags: Integers
@@ -187,9 +187,9 @@ class RecurrentSpectrum(FrozenRecord):
     eigenvalues: NDArray[np.complex128]
     """(n_a,), the largest first"""
     spectral_radius: float
-    """ρ"""
+    """ρ, the largest |eigenvalue|"""
     largest_singular_value: float
-    """σ_max = ‖W‖₂"""
+    """σ_max = ‖W‖₂, the largest singular value"""
 
 
 def recurrent_spectrum(network: Network, parameter: str | None = None) -> RecurrentSpectrum:

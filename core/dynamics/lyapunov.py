@@ -28,7 +28,7 @@ from core.numerics.shaking import Noise, noises, staying
 from core.numerics.slow_series import error_of_sum
 
 FEWEST_STEPS = 20
-"""With fewer steps there is no telling a standard error."""
+"""Fewest steps for a standard error."""
 
 ROUNDING = 1e-12
 """Exponents nearer to 0 than this, in nats per step, are 0 but for rounding: a rotation stretches nothing."""
@@ -276,7 +276,7 @@ def _start(matrix: Floats, count: int) -> Floats:
 
 
 def _standard_errors(values: Floats) -> Floats:
-    """Of the means of columns (T, m), each of which may be slow."""
+    """Standard errors of the means of columns (T, m), each of which may be slow."""
     steps, errors = len(values), np.full(values.shape[1], np.nan)
     if steps >= FEWEST_STEPS:
         for column in np.flatnonzero(np.all(np.isfinite(values), axis=0)):

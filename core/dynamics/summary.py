@@ -32,7 +32,7 @@ OVERHEAD = 150_000
 """Fixed cost of one step, in operations, that is added to its n³."""
 
 MOST_LAGS = 240
-"""As many lags as a chart has room for."""
+"""How many lags a chart has room for."""
 
 
 @dataclass(frozen=True, eq=False)

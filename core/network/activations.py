@@ -25,8 +25,11 @@ from numpy.typing import NDArray
 
 from core.numerics.scaled import Floats, Integers, Scaled
 
-_LN2_HIGH, _LN2_LOW = float.fromhex("0x1.62e42f8p-1"), float.fromhex("0x1.be8e7bcd5e4f2p-27")
-"""log 2 in two parts, the first of 26 bits: whole multiples of it up to 2^27 are exact."""
+_LN2_HIGH = float.fromhex("0x1.62e42f8p-1")
+"""The first 26 bits of log 2: whole multiples of it up to 2^27 are exact."""
+
+_LN2_LOW = float.fromhex("0x1.be8e7bcd5e4f2p-27")
+"""What is left of log 2 after its first 26 bits."""
 
 _FURTHEST = 2.0**44
 """|z| beyond this counts as this: φ' is below 2^(−10^13) there, and exponents must add up in 64 bits."""

@@ -96,7 +96,7 @@ class Network(FrozenRecord):
 
     @property
     def activation(self) -> Activation:
-        """φ with its derivative."""
+        """The activation function φ with its derivative."""
         return ACTIVATIONS[self.activation_name]
 
     @property

@@ -135,7 +135,7 @@ def _given(o: Floats, targets: Targets) -> Floats:
 
 
 NO_READOUT = Readout("none", "injected gradient", _copy, _projected, _given, uses=FrozenMapping({}))
-"""In the place of a read-out: the loss is ⟨g⟨t⟩, a⟨t⟩⟩, whose gradient at a⟨t⟩ is the g⟨t⟩ that is given"""
+"""What stands in the place of a read-out: the loss is ⟨g⟨t⟩, a⟨t⟩⟩, whose gradient at a⟨t⟩ is the g⟨t⟩ that is given"""
 
 READOUTS: dict[str, Readout] = {
     "identity": Readout("identity", "squared error", _copy, _squared_error, np.subtract),

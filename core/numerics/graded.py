@@ -43,7 +43,7 @@ class Graded(FrozenRecord):
 
     @staticmethod
     def identity(n: int) -> Graded:
-        """The identity."""
+        """The identity matrix, (n, n)."""
         return Graded(np.eye(n), np.zeros(n, dtype=np.int64))
 
     @staticmethod
@@ -81,8 +81,11 @@ def sorted_qr(matrix: Graded) -> tuple[Floats, Graded]:
 ITERATIONS = 6
 """QR iterations before the singular values are read off."""
 
-MARGIN, REACH = 6, 12
-"""Values are read from blocks that span 2^(MARGIN + REACH + MARGIN); those of the middle are kept."""
+REACH = 12
+"""Singular values are kept from the middle of a block, which spans 2^REACH."""
+
+MARGIN = 6
+"""A block spans 2^MARGIN more at either end, where its values are not kept."""
 
 
 def singular_values(matrix: Graded) -> Floats:

@@ -162,7 +162,7 @@ class _Column:
 
 
 class StackedSources:
-    """Sources side by side."""
+    """Several sources side by side, so that one product serves all of them."""
 
     def __init__(self, columns: Mapping[str, _Column], examples: int) -> None:
         self._sources, self._examples = columns, examples

@@ -30,8 +30,11 @@ from core.numerics.scaled import Floats
 LONGEST_MEMORY = 0.4
 """The longest memory that is considered, as a share of the series' length: one longer could not be seen in it."""
 
-SINES, FEWEST_SINES = 2.3, 6
-"""The likelihood looks at SINES √m slowest sines, and at FEWEST_SINES or more."""
+SINES = 2.3
+"""The likelihood looks at the SINES √m slowest sines of a series of m numbers."""
+
+FEWEST_SINES = 6
+"""The likelihood looks at this many sines or more."""
 
 _STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """Student's t beyond which lie 2.5 % on either side, for 1 … 10 degrees of freedom"""

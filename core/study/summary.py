@@ -29,7 +29,7 @@ class LineSummary:
     log2_per_step: float | None
     """The rate, in bits per step"""
     log2_standard_error: float | None
-    """Its standard error, in bits per step"""
+    """The standard error of the rate, in bits per step"""
     horizon: int | None
     """The lag from which on less than 1 % of the lag-0 contribution is left; None if the last lag keeps more"""
     share_of_past: float | None
@@ -45,12 +45,12 @@ class MatrixSummary:
     spectral_radius: float
     """ρ, its largest |eigenvalue|"""
     largest_singular_value: float
-    """σ_max"""
+    """σ_max, its largest singular value"""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What is kept of a trace."""
+    """The dozen numbers that are kept of a trace where there are thousands, as plain values."""
 
     lines: tuple[LineSummary, ...]
     """The gradient at the state, then every group of recurrent parameters, by what they read"""
@@ -59,7 +59,7 @@ class Summary:
     lyapunov: float | None
     """λ₁, the largest Lyapunov exponent, in nats per step; None if it was not measured or is −∞"""
     lyapunov_standard_error: float | None
-    """Its standard error, in nats per step"""
+    """The standard error of λ₁, in nats per step"""
     loss: float | None
     """L = Σ L_t over the scored steps"""
     residual: float | None
@@ -71,7 +71,7 @@ class Summary:
     training_step: int
     """After how many steps of training the network is as it is"""
     version: str
-    """Of the program"""
+    """The version of the program that made it"""
     fingerprint: str
     """SHA-256 of the settings, and of the numbers that were given in their place: see `Origin.fingerprint`"""
 

@@ -149,6 +149,6 @@ class TemporalOrder(ClassTask):
         return Drawn(one_hot(read, _OTHERS + 2), wanted, _at_the_end(steps))
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
-        """Any of the classes alike."""
+        """A predictor that says all four classes with equal probability: ln 4 nats."""
         shown = sum(high <= experiment.timesteps for _, high in self.places(experiment.timesteps))
         return (Baseline("any class", shown * float(np.log(2.0)), CROSS_ENTROPY, "ln 4: four classes alike"),)

@@ -59,7 +59,7 @@ class Task(ABC):
 
     @abstractmethod
     def input_size(self, experiment: Experiment) -> int:
-        """n_x."""
+        """n_x, the number of inputs."""
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
         """What each input is called, a character each where just one of them is 1 at a time; () if it has no name."""
@@ -67,11 +67,11 @@ class Task(ABC):
 
     @abstractmethod
     def output_size(self, experiment: Experiment) -> int:
-        """n_y."""
+        """n_y, the number of outputs."""
 
     @abstractmethod
     def readout(self, experiment: Experiment) -> str:
-        """g, by name."""
+        """The name of the read-out g."""
 
     @abstractmethod
     def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
@@ -89,7 +89,7 @@ class Distribution:
     mean: float
     variance: float
     above: float
-    """The share above the mean"""
+    """The share of the values that lies above their mean"""
     thirds: tuple[float, float]
     """The two values that part it in thirds"""
     guess: str

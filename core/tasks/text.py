@@ -22,7 +22,7 @@ from core.settings.files import read_text as read_file
 from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Drawn, entropy, one_hot
 
 MOST_BYTES = 64_000_000
-"""The largest text file."""
+"""The largest text file that is read, in bytes."""
 MOST_CHARACTERS = 256
 """Most different characters: as many inputs and outputs has the network."""
 _FEWEST = 2
@@ -129,7 +129,7 @@ class NextCharacter(ClassTask):
         )
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
-        """The frequencies, always."""
+        """A predictor that always says the characters' frequencies: their entropy in nats."""
         ids = read_text(experiment).ids
         source = "Shannon 1951: the entropy of the characters' frequencies in the text"
         return (Baseline("the frequencies", entropy(np.bincount(ids) / len(ids)), CROSS_ENTROPY, source),)

@@ -23,7 +23,7 @@ def clip_by_norm(gradient: Scaled, at: float) -> Scaled:
 
 
 def clip_by_value(gradient: Scaled, at: float) -> Scaled:
-    """Every entry within ±`at`."""
+    """The gradient with every entry brought within ±`at`."""
     with np.errstate(over="ignore"):  # what is past float64 is past `at`
         plain: Floats = shift(gradient.mantissa, gradient.exponent)
     return Scaled(np.clip(plain, -at, at), _NO_POWER)

@@ -22,8 +22,11 @@ from core.numerics.scaled import Floats, Integers, freeze
 from core.settings.experiment import Experiment
 from core.training.steps import TrainingState, TrainingStep, advance, begin
 
-MOST_STATES, FEWEST_STATES = 128, 4
-"""How many states are kept at most, and at least however large they are."""
+MOST_STATES = 128
+"""How many states are kept at most."""
+
+FEWEST_STATES = 4
+"""How many states are kept at least, however large they are."""
 
 MOST_BYTES = 256_000_000
 """About as much memory as the kept states may take."""
@@ -110,7 +113,7 @@ class TrainingHistory:
 
     @property
     def steps(self) -> Integers:
-        """The steps recorded."""
+        """The numbers of the steps that are recorded, (S,), ascending."""
         return np.arange(self.start.step + 1, self.start.step + len(self) + 1)
 
     def scalars(self, name: str) -> Floats:
@@ -153,7 +156,11 @@ class TrainingHistory:
         return state
 
     def network_at(self, step: int, progress: Progress | None = None) -> Network:
-        """The network after any step so far; the arguments of `state_at`.
+        """The network after any step so far, trained again from the nearest one kept before it.
+
+        Args:
+            step: Which.
+            progress: Called with (steps trained again, how many there are); raising from it ends the work.
 
         Raises:
             ValueError: if the run has no such step.

@@ -44,7 +44,7 @@ class ProbeProfile(FrozenRecord):
     """How fast the curve `state`, ‖∂L_t/∂a⟨t−k⟩‖, changes from lag to lag"""
     metrics: Metrics
     spectral_radius: Mapping[str, float]
-    """Recurrent matrix → ρ"""
+    """Recurrent matrix → its spectral radius ρ"""
     truncated_cosine: float | None = None
     """The cosine between the truncated gradient and the whole, nan where either is 0; None where the settings do not
     truncate"""
@@ -116,7 +116,7 @@ def probe_profile(
 
 @dataclass(frozen=True, eq=False)
 class ProfileMap(FrozenRecord):
-    """Training step × lag."""
+    """The typical curves and the rate of every network of a run, as arrays of training step × lag."""
 
     steps: Integers
     """(S,): the training steps, ascending"""

@@ -99,7 +99,7 @@ def remedies() -> Mapping[str, Remedy]:
 
 @dataclass(frozen=True, eq=False)
 class Compared(FrozenRecord):
-    """One remedy, trained."""
+    """What became of one remedy: its network before and after training, and its score."""
 
     remedy: Remedy
     experiment: Experiment
@@ -116,7 +116,7 @@ class Compared(FrozenRecord):
     """The mean share of right answers over the last `RECENT` training batches; None where values are predicted"""
     baselines: tuple[Baseline, ...]
     steps: int
-    """Updates that were made"""
+    """How many updates were made"""
     ended: str | None
     """Why the training ended before its time; None if it did not"""
     history: TrainingHistory

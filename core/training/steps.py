@@ -38,7 +38,7 @@ class TrainingState(FrozenRecord):
     step: int
     """How many updates were made"""
     network: Network
-    """The network after them"""
+    """The network after these updates"""
     optimizer: OptimizerState
 
 
@@ -47,7 +47,7 @@ class TrainingStep(FrozenRecord):
     """What happened at one step of training."""
 
     step: int
-    """i, from 1"""
+    """The number i of the step, from 1"""
     metrics: Metrics
     """The score on the i-th training batch of the network before this step's update"""
     log2_gradient: float

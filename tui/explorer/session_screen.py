@@ -114,7 +114,7 @@ class SessionScreen(ResponsiveScreen):
         self.refresh_commands()
 
     def with_runs(self, shown: Shown) -> Shown:
-        """The same with its trainings: that of the subject in force, and the pinned trace's if it is another."""
+        """What is shown, with its trainings: that of the subject in force, and the pinned trace's if it is another."""
         pinned = None if shown.pinned_source is None else shown.pinned_source.subject
         behind = None if pinned is None or pinned == self.subject else self.trainer.run_of(pinned)
         return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)

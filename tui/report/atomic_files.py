@@ -22,7 +22,7 @@ class ExportError(ValueError):
 
 
 class ExistsAlreadyError(ExportError):
-    """The same, because of a file or a link that is there and may not be replaced."""
+    """A file could not be written because a file or a link is there that may not be replaced."""
 
 
 def destination(path: Path | str, suffix: str) -> Path:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.trace import Trace
 
 MOST: Final = 3
-"""As many inputs have a row of their own"""
+"""How many inputs at most have a row of their own"""
 
 _NUMBERS: Final = "123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHOWN_AS: Final = {" ": "␣", "\n": "⏎", "\t": "→"}

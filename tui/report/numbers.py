@@ -16,8 +16,10 @@ UNKNOWN: Final = "–"
 INFINITE: Final = "∞"
 
 LOG10_2: Final = math.log10(2.0)
-_PLAIN_FROM, _PLAIN_BELOW = -3, 4
-"""The powers of ten between which a number is written without an exponent: 0.001 … 9999."""
+_PLAIN_FROM = -3
+"""The power of ten from which a number is written without an exponent: 0.001."""
+_PLAIN_BELOW = 4
+"""The power of ten from which it has one again: 10,000."""
 _ROUNDING: Final = 30
 """An error that is 2^−30, a billionth, of its factor or less is rounding."""
 

@@ -44,7 +44,7 @@ class Deep(Leaky):
     summary = "no recurrence, T layers with a matrix each"
 
     def equations(self) -> Equations:
-        """One pre-activation, z."""
+        """One pre-activation, z, and the state a."""
         return leaky_equations("W_aa⟨t⟩", "b_a⟨t⟩", self.leak)
 
     def uses(self) -> Mapping[str, Use]:

@@ -23,7 +23,7 @@ from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, comfortable,
 from core.numerics.shaking import Noise
 
 Picked: TypeAlias = NDArray[np.bool_] | slice
-"""Which rows."""
+"""A choice of rows: a mask or a slice."""
 
 LOGISTIC = ACTIVATIONS["sigmoid"]
 """σ, what a gate is made with."""
@@ -43,7 +43,7 @@ class Factor(FrozenRecord):
     """(R, n), where a number is a difference: the size of its terms, which its rounding is relative to"""
 
     def shaken(self, noise: Noise) -> Factor:
-        """With errors relative to the terms of its differences; other factors as they are."""
+        """This factor with errors, relative to the terms of its differences; one without differences stays as it is."""
         return self if self.terms is None else numbers(self.plain + noise(self.plain.shape) * self.terms)
 
     def exact(self, rows: Picked) -> Scaled:

@@ -132,6 +132,6 @@ class GRU(Cell):
         )
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
-        """log₂ z⟨t⟩."""
+        """log₂ z⟨t⟩, the update gate, (T, B, n_a)."""
         z = np.split(preactivations, 4, axis=-1)[1]
         return -np.logaddexp(0.0, -z) / np.log(2.0)

@@ -93,7 +93,7 @@ class LSTM(Cell):
         )
 
     def uses(self) -> Mapping[str, Use]:
-        """Gate by gate."""
+        """Parameter → its use, gate by gate: each gate has W_·a, W_·x and b_·."""
         return USES
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
@@ -139,7 +139,7 @@ class LSTM(Cell):
         return _Linear(factors, matrices, (forget_gate,), (output_gate, slopes(activation, c, c_value)))
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
-        """log₂ f⟨t⟩."""
+        """log₂ f⟨t⟩, the forget gate, (T, B, n_a)."""
         f = np.split(preactivations, 4, axis=-1)[1]
         return -np.logaddexp(0.0, -f) / np.log(2.0)
 

@@ -124,7 +124,7 @@ class DenseStep(Linearization):
 
     @cached_property
     def robust(self) -> bool:
-        """With one way back, no slope of exactly 0 and a W whose condition is at most `FAR_FROM_SINGULAR`."""
+        """Whether there is one way back, no slope of exactly 0, and a W of condition `FAR_FROM_SINGULAR` at most."""
         if self._direct or len(self._weights) != 1:
             return False
         ((name, w),) = self._weights.items()

@@ -44,7 +44,7 @@ class Use:
     """Whether every step uses the same numbers; if not, the parameter has one array per step, stacked (T, …)"""
     _: KW_ONLY
     role: Role
-    """What it is for"""
+    """What the parameter is for"""
     gate: str = ""
     """The letter or letters of what it makes, as a person calls it; the name of the delta if not given"""
     layer: int = 1
@@ -59,9 +59,9 @@ class Part:
     """A part of a cell's state."""
 
     name: str
-    """`a`, `c`, …"""
+    """The part's name: `a`, `c`, …"""
     width: int
-    """How many numbers"""
+    """How many numbers the part has"""
     read_out: bool = False
     """Whether the read-out reads it; exactly one part is"""
 
@@ -148,7 +148,7 @@ class Linearization(ABC):
     deltas: tuple[str, ...]
     """The pre-activations that have a gradient"""
     size: int
-    """n_state"""
+    """n_state, the numbers of all parts of the state"""
     width: int
     """How many units share an exponent: n_state, or 1 where the recurrent matrices are diagonal"""
     delta_widths: Mapping[str, int]
@@ -273,7 +273,7 @@ class Cell(ABC):
 
     @abstractmethod
     def equations(self) -> Equations:
-        """Its equations in a line each."""
+        """The cell's equations, one line each."""
 
     @abstractmethod
     def uses(self) -> Mapping[str, Use]:

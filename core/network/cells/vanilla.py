@@ -47,7 +47,7 @@ class Leaky(Cell):
     """A cell that keeps 1 − α of the state before."""
 
     leak: float = 1.0
-    """α in [0, 1]"""
+    """α in [0, 1]: how much of the new value the state takes on; 1 keeps nothing of the state before"""
 
     settings = ("leak",)
 
@@ -83,7 +83,7 @@ class Vanilla(Leaky):
         return self.leak == 1.0
 
     def equations(self) -> Equations:
-        """One pre-activation, z."""
+        """One pre-activation, z, and the state a."""
         return leaky_equations("W_aa", "b_a", self.leak)
 
     def uses(self) -> Mapping[str, Use]:
@@ -140,7 +140,7 @@ def leaky_linear(
 
 
 def leaky_equations(recurrent: str, bias: str, leak: float) -> Equations:
-    """In a line each, with the recurrent matrix and bias as they are written."""
+    """The equations, one line each, with the recurrent matrix and bias as they are written."""
     z = f"z⟨t⟩ = {recurrent} a⟨t−1⟩ + W_ax x⟨t⟩ + {bias}"
     if leak == 1.0:
         return Equations(

@@ -44,8 +44,11 @@ from tui.report.palette import Palette
 from tui.report.styles import ink, styles
 from tui.report.words.dynamics import facts, growth, looked_at, singular_value
 
-BESIDE, COLUMNS_OF_TABLE = 64, 10
-"""Columns from which the two charts stand side by side; ranks that the table has room for"""
+BESIDE = 64
+"""Columns from which the two charts stand side by side"""
+
+COLUMNS_OF_TABLE = 10
+"""Ranks that the table has room for"""
 
 
 class DynamicsChart(PaintedView):

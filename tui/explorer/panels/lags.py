@@ -45,12 +45,17 @@ CURVES: Mapping[Curve, str] = {
 
 SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimizer"}
 
-LOW, ROOMY, HIGH = 18, 22, 30
-"""Rows below which theory's lines share one row, and the words on truncation have one; from which each may take two;
-from which a table leaves room for the lines' whole conditions"""
+LOW = 18
+"""Rows below which theory's lines share one row, and the words on truncation have one row instead of two"""
+
+ROOMY = 22
+"""Rows from which each of theory's lines may take two rows"""
+
+HIGH = 30
+"""Rows from which a table leaves room for the whole conditions of theory's lines"""
 
 LARGEST = 4
-"""Of many lines, so many are read off at the cursor's lag"""
+"""How many lines at most are read off at the cursor's lag"""
 
 
 class LagsChart(PaintedView, can_focus=True):
@@ -226,7 +231,7 @@ class LagsPanel(Vertical, SessionPanel):
         return ""
 
     def _style_of_theory(self) -> Style:
-        """As much as there is room for."""
+        """How much of theory's lines there is room for."""
         if self.size.height < LOW:
             return "tight"
         if self.view.as_table and self.size.height >= HIGH:

@@ -26,8 +26,11 @@ from tui.report.palette import SERIES
 from tui.report.styles import styles
 from tui.report.words.map import STATE, Point, caption, choices, log2_map, reading
 
-ROOMY, TIGHT = 70, 42
-"""Columns from which there is room for the hint beside the choices, and below which there is none for their markers"""
+ROOMY = 70
+"""Columns from which there is room for the hint in the row of the choices"""
+
+TIGHT = 42
+"""Columns below which the choices have no room for their markers"""
 
 FAR = 10
 """Losses that page up and page down go"""

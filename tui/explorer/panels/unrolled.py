@@ -43,7 +43,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     _now: Sizes
     _then: Sizes
-    """The same of the pinned trace, on the same scale; of no steps without one"""
+    """The sizes of the pinned trace, on the same scale; of no steps without one"""
 
     class Pointed(Message):
         """A step was pointed at, 1 … T."""

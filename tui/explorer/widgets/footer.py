@@ -90,7 +90,7 @@ class FittingFooter(PaintedView):
         return Key(binding.key, display, binding.description, binding.action, active.enabled, tooltip, before)
 
     def fitting(self, room: int) -> list[Key]:
-        """As many keys as there is room for, in columns."""
+        """The keys that there is room for, in columns."""
         keys = list(self._keys)
         for action in GO_FIRST:
             if sum(key.cells for key in keys) <= room:

@@ -33,7 +33,7 @@ class CachedVisual(Visual):
         return [strip.apply_style(style.rich_style) for strip in self._lines(width)[:height]]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        """As wide as the room for it."""
+        """The width of the room for it."""
         return container_width
 
     def get_height(self, rules: RulesMap, width: int) -> int:

@@ -41,7 +41,7 @@ class TheoryLegend(Container):
     """
 
     def compose(self) -> ComposeResult:
-        """As many as there can be."""
+        """One place for each line that there can be."""
         for _ in range(3):
             yield StableStatic()
 

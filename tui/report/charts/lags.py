@@ -35,7 +35,7 @@ FEW: Final = 10
 
 GRAY: Final = (128, 128, 128)
 CUT: Final = (170, 90, 90)
-"""Of the marks of what truncation throws away: a gray that is red"""
+"""The color of the marks of what truncation throws away: a gray that is red"""
 
 
 def lags_chart(

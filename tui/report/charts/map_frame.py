@@ -64,7 +64,7 @@ class CrossHair:
     k: int | None
 
     def within(self, steps: int) -> CrossHair | None:
-        """The same on a map of so many steps, as far as it is there."""
+        """The cross-hair on a map of so many steps, as far as it is there."""
         if self.t > steps:
             return None
         return self if self.k is None or self.k < steps else CrossHair(self.t, None)

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 CUT_OFF: Final = "cut off"
 NOT_KNOWN: Final = "not known"
-"""Of a number that float64's rounding has lost"""
+"""What is written for a number that float64's rounding has lost"""
 
 _NATS: Final = math.log(2.0)
 _SHOWN: Final = 5
-"""As many of the exponents are written out"""
+"""How many of the exponents are written out"""
 
 
 @dataclass(frozen=True)
