@@ -232,7 +232,8 @@ def test_the_program_can_be_left_while_the_claims_come(turns: int, monkeypatch: 
         return core.answer(trace)
 
     async def leave(pilot: Pilot[None]) -> None:
-        pilot.app.query_one(QuestionPanel).trace = core.run(core.Experiment(timesteps=6, hidden_size=3))
+        panel = pilot.app.query_one(QuestionPanel)
+        panel.shown = replace(panel.shown, trace=core.run(core.Experiment(timesteps=6, hidden_size=3)))
         while not tested.is_set():
             await asyncio.sleep(0)
         for _ in range(turns):
