@@ -150,3 +150,9 @@ def test_the_pictures_are_of_the_program_as_it_is(name: str) -> None:
 def test_the_changelog_knows_this_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert f"## [{version}]" in PAGES[ROOT / "CHANGELOG.md"]
+
+
+def test_no_two_files_of_tests_have_the_same_name() -> None:
+    """They are modules without a package: of two with one name pytest takes the first, and ends at the second."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py")]
+    assert sorted(set(names)) == sorted(names)

@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.explorer.actions import computing
+from tui.explorer.actions import tracing
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.painting import repaint_hold as one_picture
 from tui.explorer.painting.repaint_hold import RepaintHold
@@ -77,16 +77,16 @@ def test_what_nobody_lets_go_is_painted_all_the_same():
 
 @explorer(size=MEDIUM)
 async def test_what_is_ready_is_not_said_to_be_computing_while_its_thread_still_ends(drive: Drive):
-    ends, make = threading.Event(), computing.make
+    ends, make = threading.Event(), tracing.make
 
     def lingering(*given: Any) -> None:
         make(*given)
         ends.wait(PATIENCE)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(computing, "make", lingering)
+        patch.setattr(tracing, "make", lingering)
         change_settings(drive.screen, drive.screen.subject.experiment.replace(gain=0.5))
         await drive.settled()
-        await drive.pilot.pause(2 * computing.NOTICEABLE)
+        await drive.pilot.pause(2 * tracing.NOTICEABLE)
         assert drive.screen.progress is None
         ends.set()
