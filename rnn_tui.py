@@ -17,18 +17,22 @@ OURS = {
 """Each of our packages, with what its `__init__.py` begins with."""
 
 FAILED = 1
+INTERRUPTED = 130
+"""128 + SIGINT, as a shell reports it."""
 
 
 def main() -> int:
     """Run the command line and return the exit status; 1, and one line on standard error, without our packages."""
-    problem = packages_problem()
-    if problem:
-        sys.stderr.write(f"rnn-tui: {problem}\n")
-        return FAILED
     try:
+        problem = packages_problem()
+        if problem:
+            sys.stderr.write(f"rnn-tui: {problem}\n")
+            return FAILED
         from tui.cli import main as run
 
         return run()
+    except KeyboardInterrupt:  # while it is still being imported
+        return INTERRUPTED
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in OURS:
             raise

@@ -19,7 +19,7 @@ from core.network.batch import Batch, Batches
 from core.network.network import Network
 from core.network.untied import untied
 from core.numerics.frozen import FrozenRecord
-from core.numerics.progress import Progress
+from core.numerics.progress import Progress, beat
 from core.settings.experiment import Experiment
 from core.settings.identity import fingerprint
 from core.tasks import make_batch
@@ -196,8 +196,7 @@ def run(
     assert network is not None and batch is not None
     tape = forward(network, batch)
     # A heartbeat: the backward pass is short compared with the lags, but in a large network long enough to be ended.
-    heartbeat = None if progress is None else lambda done, total: progress(0, total)
-    walk = backward_pass(tape, progress=heartbeat)
+    walk = backward_pass(tape, progress=beat(progress))
     if not truncates(network, k2 or 0):
         lags = lag_profile(tape, walk.gradients, progress)
         return Trace(tape, walk, walk.gradients, lags, batch, told)

@@ -85,11 +85,12 @@ class StateGradients(FrozenRecord):
     """Pre-activation → its gradient; the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩"""
 
 
-def backward(tape: Tape) -> Gradients:
+def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
     """The full gradient of L = Σ L_t over the scored steps, by backpropagation through time (Werbos 1990).
 
     Args:
         tape: A forward pass.
+        progress: Called with (steps done, T); raising from it ends the work.
 
     Returns:
         Parameter → ∂L/∂θ in the parameter's shape, the 1/B of the batch mean included.
@@ -102,7 +103,7 @@ def backward(tape: Tape) -> Gradients:
         >>> sorted(gradients), gradients["W_aa"].shape
         (['W_aa', 'W_ax', 'W_y', 'b_a', 'b_y'], (2, 2))
     """
-    return gather(tape, factors(tape, backpropagate(tape)))
+    return gather(tape, factors(tape, backpropagate(tape, progress=progress)))
 
 
 def backpropagate(

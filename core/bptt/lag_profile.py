@@ -30,7 +30,7 @@ from core.bptt.lag_sweep import Sweep
 from core.bptt.lag_tables import LagTables, Norms
 from core.bptt.rate import Rate, State, fit_rate, typical_curve
 from core.numerics.frozen import FrozenMapping, FrozenRecord
-from core.numerics.progress import Progress
+from core.numerics.progress import Progress, beat
 from core.numerics.scaled import Floats, freeze
 
 
@@ -178,7 +178,7 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
                 for lag in range(tile.lag, tile.lag + len(tile.squares)):
                     progress(lag, sweep.last + 1)
             tables.add(tile)
-    gradients = backward(tape) if gradients is None else gradients
+    gradients = backward(tape, beat(progress)) if gradients is None else gradients
     residual = max(tables.residuals(gradients.scaled))
     state = tables.state()
     freeze(state, *tables.summed.values())

@@ -13,7 +13,8 @@ by another's, and each has to be shown: see `core.bptt.rate.Regime`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from core.bptt.rate import FEW_LAGS, Rate
 from core.claims.evidence import Answer, Claim, Evidence, Verdict, Voice, factor_evidence
@@ -29,6 +30,7 @@ from core.claims.verdicts import (
     recurrent_claim,
 )
 from core.numerics.frozen import FrozenMapping
+from core.numerics.progress import Progress
 from core.trace import Trace
 
 __all__ = [
@@ -76,11 +78,12 @@ STATEMENTS: Mapping[str, tuple[Voice, str]] = FrozenMapping(
 """Claim → who makes it, and what it says in our words"""
 
 
-def claims(trace: Trace) -> tuple[Claim, ...]:
+def claims(trace: Trace, *, progress: Progress | None = None) -> tuple[Claim, ...]:
     """The six claims about which gradients vanish or explode, tested on this trace; see `core.QUESTION`.
 
     Args:
         trace: A trace of any network.
+        progress: Called with (done, total) as work goes on, of each part of it anew; raising from it ends the work.
 
     Returns:
         Claim by claim: who makes it, the verdict, the numbers that decide it and why.
@@ -93,16 +96,18 @@ def claims(trace: Trace) -> tuple[Claim, ...]:
         ('readout', 'fails')
     """
     found = Findings.of(trace)
-    tests = {
+    tests: Mapping[str, Callable[[Findings], Test]] = {
         "recurrent": recurrent_claim,
         "readout": readout_claim,
         "input": input_claim,
         "leaf": leaf_claim,
-        "jacobian": jacobian_claim,
-        "depth": depth_claim,
+        "jacobian": partial(jacobian_claim, progress=progress),
+        "depth": partial(depth_claim, progress=progress),
     }
-    made = []
+    made: list[Claim] = []
     for name, (voice, statement) in STATEMENTS.items():
+        if progress is not None:
+            progress(len(made), len(STATEMENTS))
         if found.no_path and name in ("recurrent", "input", "leaf", "jacobian"):
             result: Test = (UNDECIDED, (found.lags_evidence,), found.no_path)
         else:

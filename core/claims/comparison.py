@@ -11,6 +11,7 @@ from core.bptt.lag_profile import lag_profile
 from core.bptt.rate import Rate, fit_rate
 from core.claims.findings import Findings, sure
 from core.network.batch import Batch
+from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, log2_norm
 
 LOSSES_COMPARED = 500
@@ -36,14 +37,14 @@ class Comparison:
     the two have no delta in common"""
 
     @staticmethod
-    def of(found: Findings) -> Comparison:
+    def of(found: Findings, progress: Progress | None = None) -> Comparison:
         """Compare the contributions of a trace with the product of its Jacobians."""
         tape, profile, names = found.trace.tape, found.trace.lags, found.names
         uses, examples = tape.network.cell.uses(), tape.batch.inputs.shape[1]
         example = int(np.argmax(np.max(np.abs(tape.errors[found.lags]), axis=1)))
         if examples > 1:
             tape = _alone(tape, example, found.lags)
-            profile = lag_profile(tape)
+            profile = lag_profile(tape, progress=progress)
         start = max(0, len(tape.losses) - LOSSES_COMPARED)
         norms = {reads: profile.log2_norm[name][start:] for reads, name in names.items()}
         sizes = {reads: log2_norm(tape.reads[name], axis=2)[:, 0] for reads, name in names.items()}

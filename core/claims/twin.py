@@ -24,6 +24,7 @@ from core.claims.findings import sure
 from core.network.batch import Batch
 from core.network.cells import CELLS
 from core.network.network import Network
+from core.numerics.progress import Progress
 from core.trace import Trace
 
 MOST_NUMBERS = 20_000_000
@@ -42,7 +43,7 @@ class Twin:
     rate: Rate
 
 
-def twin_of(trace: Trace) -> Twin | str:
+def twin_of(trace: Trace, progress: Progress | None = None) -> Twin | str:
     """Run the twin of a trace's network on its batch; why it cannot be, in a sentence, where it cannot."""
     network, steps = trace.network, len(trace.tape.losses)
     numbers = steps * network.read_out.width**2
@@ -66,7 +67,7 @@ def twin_of(trace: Trace) -> Twin | str:
         tape = forward(other, Batch(batch.inputs, batch.targets, scored, start))
     except ValueError:
         return "Its twin overflows at the first step. A lower gain would let both run."
-    return Twin(network.layers is not None, sure(lag_profile(tape).state_rate))
+    return Twin(network.layers is not None, sure(lag_profile(tape, progress=progress).state_rate))
 
 
 def _tied(network: Network) -> Network:

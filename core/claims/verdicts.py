@@ -11,6 +11,7 @@ from core.claims.comparison import Comparison, ratio_rate
 from core.claims.evidence import Evidence, Verdict, factor_evidence
 from core.claims.findings import Findings, outcome
 from core.claims.twin import twin_of
+from core.numerics.progress import Progress
 
 if TYPE_CHECKING:
     pass
@@ -231,7 +232,7 @@ def leaf_claim(found: Findings) -> Test:
     return "holds", evidence, why
 
 
-def jacobian_claim(found: Findings) -> Test:
+def jacobian_claim(found: Findings, progress: Progress | None = None) -> Test:
     """(5): contributions against the product of one-step gains, and W_ax's against W_aa's."""
     a, x = (found.names[reads] for reads in ("a", "x"))
     *others, last = found.names.values()
@@ -247,7 +248,7 @@ def jacobian_claim(found: Findings) -> Test:
             "k ≥ 1. Take the Jacobians away, and nothing is left to accumulate."
         )
         return "holds", (*evidence, found.lags_evidence), why
-    compared = Comparison.of(found)
+    compared = Comparison.of(found, progress)
     if compared.pairs == 0:
         why = (
             "The losses compared have no contribution at a lag k ≥ 1 to hold against the Jacobians. Only earlier "
@@ -280,12 +281,12 @@ def jacobian_claim(found: Findings) -> Test:
     return "holds", evidence, why
 
 
-def depth_claim(found: Findings) -> Test:
+def depth_claim(found: Findings, progress: Progress | None = None) -> Test:
     """(6): the product of Jacobians here and in the twin; one has shared matrices, one a matrix for each layer."""
     layers = Evidence("layers, unrolled in time", len(found.trace.tape.losses), "count")
     if found.no_path:
         return UNDECIDED, (layers,), found.no_path
-    twin = twin_of(found.trace)
+    twin = twin_of(found.trace, progress)
     if isinstance(twin, str):
         return UNDECIDED, (layers, *factor_evidence("product of its Jacobians", found.jacobians)), twin
     rates = [("this network", found.jacobians), ("its twin", twin.rate)]

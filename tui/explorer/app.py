@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events, on, work
-from textual.app import App, SystemCommand
+from textual.app import App, ScreenStackError, SystemCommand
+from textual.css.query import NoMatches
 from textual.filter import LineFilter
 from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.widget import MountError
+from textual.worker import WorkerFailed
 
 from tui.explorer.background.hang_up import when_gone
+from tui.explorer.background.leaving import leave, with_threads_of_its_own
 from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
 from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
@@ -84,9 +88,10 @@ class RnnApp(App[None]):
     def explore(self) -> int:
         """Open it in this terminal until the person leaves; the exit status."""
         gc.disable()  # until the screen has been made: nothing is thrown away by then
-        with asyncio.Runner(loop_factory=ui_first_event_loop) as runner:
+        with asyncio.Runner(loop_factory=lambda: with_threads_of_its_own(ui_first_event_loop())) as runner:
+            self._end_on_signals(runner.get_loop())  # before the terminal is taken
             runner.run(self.run_async())
-        return self.return_code or 0
+        return leave(self.return_code or 0)
 
     def get_default_screen(self) -> Screen[None]:
         """The explorer; its frame, where what fills it has not been imported yet."""
@@ -139,7 +144,6 @@ class RnnApp(App[None]):
             self.screen.call_after_refresh(self._open)
         else:
             self._settle()
-        self._end_on_signals()
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
             when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))
@@ -179,9 +183,14 @@ class RnnApp(App[None]):
         if self.use_command_palette and not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
-    def _end_on_signals(self) -> None:
+    def _handle_exception(self, error: Exception) -> None:
+        """End with a traceback, but for who looks in vain for a widget or a screen while they are taken down."""
+        found_by = error.error if isinstance(error, WorkerFailed) else error
+        if not (self._exit and isinstance(found_by, (NoMatches, ScreenStackError, MountError))):
+            super()._handle_exception(error)
+
+    def _end_on_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""
-        loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
             # Windows has no such signals, and a thread other than the main one may not catch them.

@@ -10,11 +10,16 @@ import errno
 import os
 import secrets
 import stat
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from tui.report.printable import printable
+
+PUTTING: Final = threading.Lock()
+"""Held while a file is put in place: the process must not end meanwhile"""
 
 
 class ExportError(ValueError):
@@ -158,6 +163,11 @@ def _put(data: bytes, path: Path, *, overwrite: bool) -> None:
     # What a link points at is replaced, never the link.
     target = Path(os.path.realpath(path)) if overwrite else path
     beside = target.with_name(f".rnn-tui-{secrets.token_hex(8)}.tmp")
+    with PUTTING:
+        _put_beside(data, beside, target, overwrite=overwrite)
+
+
+def _put_beside(data: bytes, beside: Path, target: Path, *, overwrite: bool) -> None:
     try:
         with open(beside, "xb") as file:
             file.write(data)

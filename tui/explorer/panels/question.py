@@ -14,9 +14,11 @@ from textual.message import Message
 from textual.reactive import var
 from textual.theme import Theme
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from core import QUESTION, Answer, Claim, Evidence, Trace, answer, claims
-from tui.explorer.background.responsiveness import HandOff
+from tui.explorer.background.responsiveness import HandOff, UiFirst
+from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.help import help_text
 from tui.explorer.painting.theme import theme_palette
 from tui.explorer.session.shown import Shown
@@ -110,7 +112,8 @@ class QuestionPanel(VerticalScroll):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._tested_of: tuple[Trace, tuple[Claim, ...], Answer] | None = None
-        self._busy = False
+        self._asked: Trace | None = None
+        """The trace whose claims are being tested"""
 
     def compose(self) -> ComposeResult:
         """The question as it was asked, then what depends on the network."""
@@ -146,23 +149,24 @@ class QuestionPanel(VerticalScroll):
         if steps > AT_ONCE:
             self.query_one(".testing", Static).update(f"Testing the claims on {steps} steps …")
             self.add_class("-testing")
-        # A thread cannot be stopped: the next trace waits for it, rather than that many run at once.
-        if not self._busy:
-            self._busy = True
-            self._test_aside(HandOff(self.trace))
+        if self.trace is not self._asked:
+            self._asked = self.trace
+            self._test_aside(HandOff(self.trace), UiFirst())
 
     # Without a description of its own a worker is described by the repr of all that it is given: here, every array.
-    @work(thread=True, group="claims", description="test the claims")
-    def _test_aside(self, handed: HandOff[Trace]) -> None:
-        trace = handed.take()
-        self.post_message(self.Tested(trace, claims(trace), answer(trace)))
+    @work(thread=True, exclusive=True, group="claims", description="test the claims")
+    def _test_aside(self, handed: HandOff[Trace], ui_first: UiFirst) -> None:
+        trace, progress = handed.take(), reporting(get_current_worker(), ui_first, lambda share: None)
+        try:
+            self.post_message(self.Tested(trace, claims(trace, progress=progress), answer(trace)))
+        except Superseded:
+            return
 
     @on(Tested)
     async def _tested(self, message: Tested) -> None:
-        self._busy = False
-        if message.trace is not self.trace:
-            self._test()
-        elif self.is_on_screen:
+        if message.trace is self._asked:
+            self._asked = None
+        if message.trace is self.trace and self.is_on_screen:
             if not self.query(ClaimView):
                 await self.mount_all([ClaimView(classes="tested") for _ in message.claims], before=".testing")
             # Meanwhile the program may have been left, or another trace be on its way.
