@@ -13,13 +13,27 @@ import pytest
 
 import core
 from core.bptt.parameter_groups import groupings
-from tui.report.document import Block, Bullets, Cell, Column, Definitions, Document, Figure, Paragraph, Row, Table
+from tui.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Definitions,
+    Document,
+    Figure,
+    Lines,
+    Paragraph,
+    Row,
+    Table,
+)
 from tui.report.formats.json import record
 from tui.report.formats.text import document_text
 from tui.report.json_values import size
 from tui.report.lag_lines import lag_lines
 from tui.report.palette import SERIES
 from tui.report.trace_document import About, trace_document
+from tui.report.training_document import comparison_document, training_document
+from tui.report.training_record import training_record
 
 CASES: dict[str, dict[str, Any]] = {
     "vanilla": {},
@@ -91,7 +105,7 @@ def _words(block: Block) -> list[str]:
     match block:
         case Paragraph():
             return [f"{block.name}: {block.text}"]
-        case Bullets():
+        case Bullets() | Lines():
             return list(block.texts)
         case Table():
             lines = [" ".join((row.label, *(cell.text for cell in row.cells))) for part in block.parts for row in part]
@@ -147,3 +161,48 @@ def test_the_lines_of_single_parameters_are_the_whole_profile() -> None:
         assert line.recurrent == (name not in shown.network.readout.uses)
         assert line.typical.tolist() == shown.lags.typical(name).tolist()
         assert line.losses.tolist() == json.loads(json.dumps(found))["parameters"][name]["typical"]["losses"]
+
+
+# Training
+
+
+@cache
+def trained() -> core.TrainingHistory:
+    history = core.TrainingHistory(core.Experiment(timesteps=8, hidden_size=3, training_steps=20, clip="norm"))
+    for step in core.train(history.experiment):
+        history.add(step)
+    return history
+
+
+def test_the_cells_of_a_training_are_its_own_numbers() -> None:
+    history = trained()
+    (table,) = tables(training_document(history, None, None))
+    assert [column.name for column in table.columns] == ["loss", "metric", "‖g‖", "clipped", "ρ(W_aa)"]
+    found, last = training_record(history, None, None), 0
+    for step, row in rows(table).items():
+        loss, _, norm, clipped, radius = (cell.value for cell in row.cells)
+        place = int(step)
+        assert radius == found["spectral_radius"]["W_aa"][found["spectral_radius"]["steps"].index(place)]
+        if place == 0:
+            assert (loss, norm, clipped) == (None, None, None)
+        else:
+            assert loss == pytest.approx(sum(found["loss"][last:place]) / (place - last))
+            assert (norm, clipped) == (found["log2_gradient"][place - 1], found["log2_clipped"][place - 1])
+        last = place
+
+
+def test_a_comparison_has_a_row_for_each_remedy_and_says_what_is_missing() -> None:
+    experiment = core.Experiment(timesteps=8, hidden_size=3, training_steps=4)
+    compared = list(core.compare(experiment, only=["vanilla", "lstm"]))
+    of = comparison_document(experiment, compared, interrupted=True)
+    (table,) = tables(of)
+    assert [cell.value for cell in table.parts[0][1].cells] == [
+        compared[1].metric,
+        *(one and one.rate.log2_per_step for one in (compared[1].before, compared[1].after)),
+        None,
+        4,
+    ]
+    text = document_text(of, width=100)
+    assert "(a, c)" in text and text.endswith("were not trained to their end.\n")
+    for block in of.blocks:
+        assert all(" ".join(words.split()) in " ".join(text.split()) for words in _words(block))

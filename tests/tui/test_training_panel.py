@@ -21,8 +21,9 @@ from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import TrainingChart
 from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
+from tui.report.formats.text import document_text
 from tui.report.numbers import cosine
-from tui.report.training_report import training_text
+from tui.report.training_document import training_document
 
 SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=30, learning_rate=0.02)
 EXPLODES = SMALL.replace(activation="identity", gain=3.0, optimizer="sgd", learning_rate=100.0, training_steps=50)
@@ -153,7 +154,9 @@ async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_netw
 
 def test_the_score_is_the_one_that_the_command_line_prints() -> None:
     run = trained(SMALL)
-    printed = re.search(r"^Step 30 alone: (.*)\.$", training_text(run.history, None, None), re.MULTILINE)
+    printed = re.search(
+        r"^Step 30 alone: (.*)\.$", document_text(training_document(run.history, None, None)), re.MULTILINE
+    )
     assert printed is not None
     assert f"step 30 of 30 · {printed[1]} ·" in status(Subject(SMALL), run).plain
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from core.network.network import Network
     from core.settings.experiment import Experiment
     from core.training.profile import ProbeProfile
+    from tui.report.document import Document
 
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
@@ -21,7 +22,8 @@ def train(*, json: bool = False, **given: Any) -> int:
     """Train the network of an experiment, and print how it went."""
     from core.training.history import TrainingHistory
     from core.training.steps import train as steps_of
-    from tui.report import training_report
+    from tui.report.training_document import training_document
+    from tui.report.training_record import training_record
 
     wanted = wanted_of(**given)
     experiment = wanted.experiment
@@ -40,7 +42,7 @@ def train(*, json: bool = False, **given: Any) -> int:
     finally:
         meter.clear()
     before, after = (_profile(experiment, state.network, state.step) for state in (history.start, history.latest))
-    write = training_report.training_record if json else training_report.training_text
+    write = training_record if json else training_document
     return _print(write(history, before, after, interrupted=interrupted), interrupted=interrupted)
 
 
@@ -49,7 +51,8 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     from core.training.remedies import Compared
     from core.training.remedies import compare as rows_of
     from core.training.remedies import remedies as all_remedies
-    from tui.report import training_report
+    from tui.report.training_document import comparison_document
+    from tui.report.training_record import comparison_record
 
     wanted = wanted_of(**given)
     experiment = wanted.experiment
@@ -70,7 +73,7 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    write = training_report.comparison_record if json else training_report.comparison_text
+    write = comparison_record if json else comparison_document
     return _print(write(experiment, rows, interrupted=interrupted), interrupted=interrupted)
 
 
@@ -92,11 +95,15 @@ def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfil
         return None
 
 
-def _print(found: str | dict[str, Any], *, interrupted: bool) -> int:
+def _print(found: Document | dict[str, Any], *, interrupted: bool) -> int:
     from json import dumps
 
+    from tui.report.formats.text import LONGEST_LINE, document_text
     from tui.report.provenance import with_provenance
 
-    text = found if isinstance(found, str) else dumps(with_provenance(found), allow_nan=False) + "\n"
+    if isinstance(found, dict):
+        text = dumps(with_provenance(found), allow_nan=False) + "\n"
+    else:
+        text = document_text(found, width=LONGEST_LINE)
     terminal.write_plain(text)
     return INTERRUPTED if interrupted else 0

@@ -30,6 +30,13 @@ class Bullets:
 
 
 @dataclass(frozen=True)
+class Lines:
+    """Short statements, one under another."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Column:
     """What a table's cells have in common from top to bottom."""
 
@@ -38,6 +45,8 @@ class Column:
     """How its line looks on a chart, if it has one"""
     optional: bool = False
     """Whether it gives way where there is not room for all of them"""
+    width: int = 11
+    """Characters that its cells take, where there is room"""
 
 
 @dataclass(frozen=True)
@@ -68,10 +77,10 @@ class Table:
     columns: tuple[Column, ...]
     parts: tuple[tuple[Row, ...], ...]
     note: str = ""
+    label: str = ""
+    """What the rows' labels are; empty where they say so themselves"""
     label_width: int = 10
     """Characters that a label takes"""
-    cell_width: int = 11
-    """Characters that a cell takes, where there is room"""
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ class Definitions:
     """(Name, what is said of it)"""
 
 
-Block: TypeAlias = Paragraph | Bullets | Table | Figure | Definitions
+Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Definitions
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,9 @@ NOTE: Final = (
 
 def truncation_table(found: Truncation) -> Table:
     """A row for each parameter, and one for all of them together: share thrown away, cosine, length."""
-    columns = tuple(map(Column, ("thrown", "cosine", "length")))
+    columns = tuple(Column(name, width=_COLUMN) for name in ("thrown", "cosine", "length"))
     rows = tuple(_row(found, name) for name in found.cosine)
-    return Table(title(found), columns, (rows,), NOTE, cell_width=_COLUMN)
+    return Table(title(found), columns, (rows,), NOTE)
 
 
 def _row(found: Truncation, name: str) -> Row:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len
 
 from tui.report.charts.terminal import draw, draw_plain
-from tui.report.document import Bullets, Definitions, Figure, Paragraph, Table
+from tui.report.document import Bullets, Definitions, Figure, Lines, Paragraph, Table
 from tui.report.trace_document import About, trace_document
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _NAME: Final = 14
 _CHART_HEIGHT: Final = 18
 _SIDE_BY_SIDE: Final = 130
 """From this width on a chart stands beside the tables before it."""
-_LONGEST_LINE: Final = 100
+LONGEST_LINE: Final = 100
 """Sentences are broken here even where there is more room: longer lines are hard to read."""
 
 
@@ -54,7 +54,7 @@ def document_text(document: Document, *, width: int = 80, palette: Palette | Non
     """
     width = max(width, NARROWEST)
     pen = _Pen(palette)
-    room = min(width, _LONGEST_LINE)
+    room = min(width, LONGEST_LINE)
     lines = [pen.bold(line) for line in _wrapped(document.title, room)]
     lines += [pen.muted(line) for line in _wrapped(document.subject, room)]
     lines += [pen.bold(line) for line in _wrapped(document.headline, room)]
@@ -92,8 +92,8 @@ def _without_escapes(line: str) -> str:
     return "".join(part.split("m", 1)[-1] if index else part for index, part in enumerate(line.split("\x1b[")))
 
 
-_TOGETHER: Final = re.compile(r"(?<=\d) (?=%)|(?<=lag) (?=\d)")
-"""Spaces that no line ends at: `1 %`, `lag 36`."""
+_TOGETHER: Final = re.compile(r"(?<=\d) (?=%)|(?<=lag) (?=\d)|(?<=\(a,) (?=c\))")
+"""Spaces that no line ends at: `1 %`, `lag 36`, `(a, c)`."""
 
 
 def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
@@ -106,7 +106,7 @@ def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
 
 def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[str]]:
     """The lines of block after block; a figure and the tables before it are one where they stand side by side."""
-    room, tables = min(width, _LONGEST_LINE), list[list[str]]()
+    room, tables = min(width, LONGEST_LINE), list[list[str]]()
     for block in blocks:
         if isinstance(block, Table):
             tables.append(_table(block, width, pen))
@@ -121,6 +121,8 @@ def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[str]
             yield _figure(block, width, _CHART_HEIGHT, pen)
         elif isinstance(block, Bullets):
             yield _bullets(block, room, pen)
+        elif isinstance(block, Lines):
+            yield [line for text in block.texts for line in _wrapped(text, room)]
         elif isinstance(block, Definitions):
             yield _definitions(block, room, pen)
         else:
@@ -140,20 +142,25 @@ def _bullets(block: Bullets, width: int, pen: _Pen) -> list[str]:
 
 def _table(block: Table, width: int, pen: _Pen) -> list[str]:
     """The caption, the columns' names, the rows and the note; optional columns give way where it is narrow."""
-    left, count = block.label_width, len(block.columns)
-    all_fit = width >= left + count * (block.cell_width - 1)
-    shown = [place for place in range(count) if all_fit or not block.columns[place].optional]
-    cell = min(block.cell_width, (width - left) // len(shown))
+    left, columns = block.label_width, block.columns
+    all_fit = width >= left + sum(column.width - 1 for column in columns)
+    shown = [place for place, column in enumerate(columns) if all_fit or not column.optional]
+    widths = {place: columns[place].width for place in shown}
+    if left + sum(widths.values()) > width:
+        widths = {place: min(wide, (width - left) // len(shown)) for place, wide in widths.items()}
 
     def line(row: Row) -> str:
-        return pen.muted(f"{row.label:<{left}}") + "".join(f"{row.cells[place].text:>{cell}}" for place in shown)
+        return pen.muted(f"{row.label:<{left}}") + "".join(
+            f"{row.cells[place].text:>{wide}}" for place, wide in widths.items()
+        )
 
-    room = min(width, _LONGEST_LINE)
+    room = min(width, LONGEST_LINE)
     lines = [*map(pen.muted, _wrapped(block.caption, room))]
-    lines.append(" " * left + "".join(_head(block.columns[place], cell, pen) for place in shown))
+    heads = "".join(_head(columns[place], wide, pen) for place, wide in widths.items())
+    lines.append(f"{block.label:>{left}}{heads}")
     for number, part in enumerate(block.parts):
         if number:
-            lines.append(pen.muted("─" * (left + cell * len(shown))))
+            lines.append(pen.muted("─" * (left + sum(widths.values()))))
         lines += map(line, part)
     return [*lines, *map(pen.muted, _wrapped(block.note, room))]
 

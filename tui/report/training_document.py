@@ -1,0 +1,164 @@
+"""Training and comparison as documents: what was to be beaten, how it went, and what became of the gradient."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.tasks import readout_name
+from core.training.metrics import metric_name
+from core.training.steps import spectral_radii
+from tui.report.document import Cell, Column, Document, Lines, Row, Table
+from tui.report.numbers import UNKNOWN, cosine, factor_with_error, magnitude, number
+from tui.report.training_record import ROWS
+from tui.report.words.trace import regime_word, what_settings_make
+from tui.report.words.training import clipping, to_beat, truncation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from core.bptt.rate import Rate
+    from core.settings.experiment import Experiment
+    from core.training.history import TrainingHistory
+    from core.training.profile import ProbeProfile
+    from core.training.remedies import Compared
+    from tui.report.document import Block
+
+
+def training_document(
+    history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool = False
+) -> Document:
+    """A run: what was to be beaten, how it went, and what became of the gradient.
+
+    Args:
+        history: The run.
+        before: The untrained network on the probe batch; None where it left float64 at its first step.
+        after: The latest network, in the same way.
+        interrupted: Whether it was ended before its last step.
+    """
+    experiment = history.experiment
+    blocks: list[Block] = [_to_beat(experiment), _table(history), _last(history), _gradient(history, before, after)]
+    if history.ended is not None:
+        blocks.append(Lines((f"Ended at {history.ended}.",)))
+    if interrupted:
+        blocks.append(Lines((f"Interrupted after step {history.latest.step} of {experiment.training_steps}.",)))
+    return Document("", what_settings_make(experiment), _how(experiment), tuple(blocks))
+
+
+def _how(experiment: Experiment) -> str:
+    done = [clipping(experiment) or "not clipped", truncation(experiment)]
+    momentum = f" {experiment.momentum:g}" if experiment.optimizer == "momentum" else ""
+    rate = number(experiment.learning_rate)
+    steps = "1 step" if experiment.training_steps == 1 else f"{experiment.training_steps} steps"
+    return f"{steps} of {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
+
+
+def _to_beat(experiment: Experiment) -> Lines:
+    values = ", ".join(f"{one.name} {number(one.value)}" for one in to_beat(experiment))
+    return Lines((f"{metric_name(readout_name(experiment)).capitalize()}, to beat: {values or UNKNOWN}",))
+
+
+def _table(history: TrainingHistory) -> Table:
+    """Some steps: means since the row before, the gradient of that step, and ρ after it."""
+    places = history.thinned(ROWS)
+    radii = [spectral_radii(history.states[place].network) for place in places]
+    classes, clipped = not np.all(np.isnan(history.scalars("accuracy"))), history.experiment.clip != "none"
+    names = ["loss", "metric", *(["accuracy"] if classes else [])]
+    sizes = {"log2_gradient": "‖g‖", **({"log2_clipped": "clipped"} if clipped else {})}
+    radius = f"ρ({next(iter(radii[0]))})" if len(radii[0]) == 1 else "largest ρ"
+    return Table(
+        "",
+        tuple(map(Column, (*names, *sizes.values(), radius))),
+        (tuple(_rows(history, places, names, list(sizes), radii)),),
+        label="step",
+        label_width=11,
+    )
+
+
+def _rows(
+    history: TrainingHistory,
+    places: Sequence[int],
+    names: Sequence[str],
+    sizes: Sequence[str],
+    radii: Sequence[Mapping[str, float]],
+) -> Iterator[Row]:
+    scalars = {name: history.scalars(name) for name in (*names, *sizes)}
+    last = first = history.start.step
+    for place, radius in zip(places, radii, strict=True):
+        own, none = slice(last - first, place - first), place <= last
+        means = [math.nan if none else float(np.mean(scalars[name][own])) for name in names]
+        norms = [math.nan if none else float(scalars[name][place - first - 1]) for name in sizes]
+        largest = max(radius.values()) if radius else math.nan
+        told = [(number(value), value) for value in means] + [(magnitude(value), value) for value in norms]
+        cells = (Cell(text, None if none else value) for text, value in told)
+        yield Row(str(place).rjust(11), (*cells, Cell(number(largest), largest if radius else None)))
+        last = place
+
+
+def _last(history: TrainingHistory) -> Lines:
+    """What the table's means hide: the score of the last step, as the explorer tells it."""
+    lines = ["Loss and metric are means since the row above."]
+    if len(history) and math.isfinite(metric := float(history.scalars("metric")[-1])):
+        name = metric_name(readout_name(history.experiment))
+        lines.append(f"Step {history.steps[-1]} alone: {name} {number(metric)}.")
+    return Lines(tuple(lines))
+
+
+def _gradient(history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None) -> Lines:
+    norm = f"‖∂L_t/∂{history.network_at(0).state_name}⟨t−k⟩‖"
+    lines = [f"{norm} {name} {_said(profile)}" for name, profile in (("before:", before), ("after: ", after))]
+    cosines = [None if profile is None else profile.truncated_cosine for profile in (before, after)]
+    if any(value is not None for value in cosines):
+        told = [UNKNOWN if value is None else cosine(value) for value in cosines]
+        lines.append(f"Cosine of the truncated gradient with the whole: {told[0]} before, {told[1]} after")
+    return Lines(tuple(lines))
+
+
+def _said(profile: ProbeProfile | None) -> str:
+    if profile is None:
+        return "left float64 at t = 1"
+    rate = profile.rate
+    pace = factor_with_error(rate.log2_per_step, rate.standard_error)
+    left = "ends above 1 %" if rate.horizon is None else f"under 1 % from lag {rate.horizon} on"
+    return f"{regime_word(rate)} {pace} per step, {left}"
+
+
+def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False) -> Document:
+    """A table with a row for each remedy: what it scores, and what its gradient did before and after training.
+
+    Args:
+        experiment: What all of them start from.
+        rows: What has been trained.
+        interrupted: Whether some are missing.
+    """
+    columns = (("metric", 8), ("before", 22), ("after", 22), ("1 % at lag", 11), ("steps", 6))
+    table = Table(
+        "",
+        tuple(Column(name, width=width) for name, width in columns),
+        (tuple(map(_compared, rows)),),
+        label_width=14,
+    )
+    notes = [
+        "before, after: what one more step back multiplies ‖∂L_t/∂a⟨t−k⟩‖ by, of an LSTM's state ‖∂L_t/∂(a, c)⟨t−k⟩‖; "
+        "– at lag: never under 1 %",
+        *(f"{row.remedy.name} ended at {row.ended}." for row in rows if row.ended is not None),
+    ]
+    if interrupted:
+        notes.append("Interrupted: the remedies that are missing were not trained to their end.")
+    blocks = (_to_beat(experiment), table, Lines(tuple(notes)))
+    return Document("", what_settings_make(experiment), _how(experiment), blocks)
+
+
+def _compared(row: Compared) -> Row:
+    rates = [None if one is None else one.rate for one in (row.before, row.after)]
+    left = " → ".join(UNKNOWN if rate is None or rate.horizon is None else str(rate.horizon) for rate in rates)
+    cells = (Cell(number(row.metric), row.metric), *map(_pace, rates), Cell(left), Cell(str(row.steps), row.steps))
+    return Row(row.remedy.name, cells)
+
+
+def _pace(rate: Rate | None) -> Cell:
+    if rate is None or math.isnan(rate.log2_per_step):
+        return Cell(UNKNOWN)
+    return Cell(factor_with_error(rate.log2_per_step, rate.standard_error), rate.log2_per_step)
