@@ -9,14 +9,19 @@ from driving import NARROW, Drive, explorer
 from textual import events
 from textual.app import App
 from textual.screen import Screen
-from textual.widgets import DataTable, Input, OptionList
+from textual.widgets import DataTable, Input, OptionList, TabbedContent
 
 from core import Experiment
+from tui.explorer.actions import cursor
+from tui.explorer.actions import settings as changes
 from tui.explorer.app import RnnApp
+from tui.explorer.background.trainer import KEPT
 from tui.explorer.dialogs.export import ExportDialog
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.dialogs.remedies import GalleryScreen
+from tui.explorer.widgets.map_chart import MapChart
+from tui.report.words.map import choices
 
 SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
 CHARACTERS = {"enter": "\r", "escape": "\x1b", "space": " ", "tab": "\t"}
@@ -138,3 +143,70 @@ def test_a_list_without_room_takes_the_page_keys(size: tuple[int, int], keys: tu
             await pilot.press("pagedown", "pageup")
 
     asyncio.run(run())
+
+
+@explorer(Experiment(timesteps=30, hidden_size=3))
+async def test_keys_on_the_map_add_up_however_fast_they_come(drive: Drive) -> None:
+    drive.screen.show_tab("tab-map")
+    await drive.until(lambda: isinstance(drive.screen.focused, MapChart))
+    send(drive.app, "up", "up", "up")
+    await drive.until(lambda: drive.screen.view.map_loss == 27)
+    send(drive.app, "right_square_bracket", "right_square_bracket")
+    await drive.until(lambda: drive.screen.view.parameter == choices(drive.trace)[2])
+
+
+@explorer(SMALL)
+async def test_two_tabs_opened_in_a_row_leave_the_second_open(drive: Drive) -> None:
+    opened: list[str] = []
+    drive.screen.watch(drive.screen, "view", lambda view: opened.append(view.tab), init=False)
+    drive.screen.show_tab("tab-map")
+    drive.screen.show_tab("tab-training")
+    for _ in range(5):
+        await drive.pilot.pause()
+    assert opened.count("tab-map") == 1, "the message of the first tab does not open it again"
+    assert drive.screen.view.tab == drive.one(TabbedContent, "#tabs").active == "tab-training"
+
+
+@explorer(Experiment(timesteps=30, hidden_size=3))
+async def test_following_a_loss_and_at_once_all_again_computes_no_longer(drive: Drive) -> None:
+    screen = drive.screen
+    send(drive.app, "f", "f")
+    await drive.until(lambda: not screen.workers or all(worker.is_finished for worker in screen.workers))
+    await drive.pilot.pause()
+    assert screen.view.loss is None and screen.shown.loss is None
+    assert screen.tracing.at_rest and screen.progress is None
+
+
+@explorer(Experiment(timesteps=30, hidden_size=3))
+async def test_another_wish_for_a_loss_while_the_trace_is_made_is_met(drive: Drive) -> None:
+    screen = drive.screen
+    screen.view = screen.view.following(5)
+    await drive.until(lambda: screen.session.is_followed)
+    changes.change(screen, Experiment(timesteps=30, hidden_size=4))
+    cursor.forget_loss(screen)
+    await drive.until(lambda: screen.session.is_followed and screen.tracing.at_rest)
+    assert screen.shown.loss is None and screen.progress is None
+
+
+@explorer(SMALL)
+async def test_swap_brings_back_the_step_of_training_that_was_pinned(drive: Drive) -> None:
+    await drive.press("p", "W")
+    await drive.until(lambda: drive.trace.training_step == 1)
+    await drive.press("x")
+    await drive.until(lambda: drive.trace.training_step == 0)
+    assert drive.screen.shown.pinned is not None and drive.screen.shown.pinned.training_step == 1
+
+
+@explorer(SMALL)
+async def test_the_training_of_the_pinned_trace_stays_however_many_follow(drive: Drive) -> None:
+    screen = drive.screen
+    await drive.press("W")
+    await drive.until(lambda: drive.trace.training_step == 1)
+    await drive.press("p")
+    for seed in range(1, KEPT + 2):
+        changes.change(screen, SMALL.replace(seed=seed))
+        await drive.press("W")
+        await drive.until(lambda seed=seed: drive.trace.training_step == 1 and drive.trace.experiment.seed == seed)
+    assert screen.shown.behind is not None and screen.shown.behind.experiment == SMALL
+    await drive.press("x")
+    await drive.until(lambda: drive.trace.experiment == SMALL and drive.trace.training_step == 1)

@@ -183,6 +183,9 @@ class Explorer(SessionScreen):
     @on(Trained)
     def _trained(self, message: Trained) -> None:
         if message.subject != self.subject:
+            pinned = self.shown.pinned_source
+            if message.run is not None and pinned is not None and message.subject == pinned.subject:
+                self.shown = self.with_runs(self.shown)  # the last report on what was trained before
             return
         if message.run is None:
             self.notify(message.problem, title="Cannot train", severity="error")
@@ -236,7 +239,8 @@ class Explorer(SessionScreen):
 
     @on(TabbedContent.TabActivated, "#tabs")
     def _tab_opened(self, event: TabbedContent.TabActivated) -> None:
-        self.view = replace(self.view, tab=event.pane.id or "")
+        # The tab that is open, which is no longer that of the message where several were opened in a row.
+        self.view = replace(self.view, tab=event.tabbed_content.active)
         self._dim()
         panel = self.query_one(SettingsPanel)
         if self.focused is None or panel not in self.focused.ancestors_with_self:

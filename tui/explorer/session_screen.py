@@ -116,7 +116,10 @@ class SessionScreen(ResponsiveScreen):
     def with_runs(self, shown: Shown) -> Shown:
         """What is shown, with its trainings: that of the subject in force, and the pinned trace's if it is another."""
         pinned = None if shown.pinned_source is None else shown.pinned_source.subject
-        behind = None if pinned is None or pinned == self.subject else self.trainer.run_of(pinned)
+        behind = None
+        if pinned is not None and pinned != self.subject:
+            known = shown.behind if shown.behind is not None and shown.behind.subject == pinned else None
+            behind = self.trainer.run_of(pinned) or known  # which the trainer keeps for a while only
         return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

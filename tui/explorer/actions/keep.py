@@ -29,10 +29,13 @@ def pin(explorer: SessionScreen) -> None:
 
 def swap(explorer: SessionScreen) -> None:
     """The pinned trace on the screen, and this one pinned."""
-    shown = explorer.shown
+    shown = explorer.with_runs(explorer.shown)
     if shown.pinned_source is not None and shown.trace is not None:
+        if shown.behind is not None:
+            explorer.trainer.keep(shown.behind)  # or the pinned network could not be made again
         explorer.shown = explorer.with_runs(replace(shown, pinned=shown.trace, pinned_source=shown.source))
         settings.take_up(explorer, shown.pinned_source.subject)
+        training.show_step(explorer, shown.pinned_source.training_step)
 
 
 @work

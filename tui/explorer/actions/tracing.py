@@ -45,10 +45,8 @@ class Tracing:
         offered = {one.name for one in settings().values() if one.matters(session.subject.experiment)}
         moved, self._offered = offered != self._offered, offered
         if session.is_shown:
-            if self._worker is not None:
-                self._worker.cancel()
-                self._worker = None
-            explorer.progress = None
+            self._stop()
+            self._cleared()
             self.follow()
             return
         if session.shown.trace is not None and not session.shown.following and not moved:
@@ -57,10 +55,26 @@ class Tracing:
         explorer.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))
 
     def follow(self) -> None:
-        """Go back from the loss that is wanted, unless that is shown already."""
+        """Go back from the loss that is wanted, unless that is shown already; what makes another one ends."""
         session = self._explorer.session
-        if session.is_shown and not session.is_followed:
+        if session.is_followed:
+            self._stop()
+        elif session.is_shown:
             self._start(session.shown.trace)
+        elif self._worker is not None:
+            self._start(None)
+
+    def _stop(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+        self._explorer.progress = None
+
+    def _cleared(self) -> None:
+        """Nothing is wrong any more with what is in force."""
+        problems = self._explorer.problems
+        if "run" in problems:
+            self._explorer.problems = {name: text for name, text in problems.items() if name != "run"}
 
     def _start(self, trace: Trace | None) -> None:
         session = self._explorer.session
@@ -103,8 +117,7 @@ class Tracing:
         trace, loss = message.result.trace, message.result.loss
         steps = len(trace.tape.losses)
         with explorer.app.batch_update():
-            if "run" in explorer.problems:
-                explorer.problems = {name: text for name, text in explorer.problems.items() if name != "run"}
+            self._cleared()
             # Panels are told of each, but show them in a turn of their own, when all three have arrived.
             explorer.shown = replace(explorer.shown, trace=trace, source=source, loss=loss, walk=message.result.walk)
             explorer.cursor = Cursor(steps) if explorer.cursor is None else explorer.cursor.resized(steps)

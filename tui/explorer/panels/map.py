@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -70,11 +71,19 @@ class MapPanel(Vertical, SessionPanel):
     """
 
     class LossMarked(Message):
-        """Another row of the map is to be marked: that of L_t, or of the last loss if t is None."""
+        """Another row of the map is to be marked: that of L_t, or of the last loss if t is None.
 
-        def __init__(self, t: int | None) -> None:
-            self.t = t
+        Which one is asked when the message is read: of two keys in a row, the second goes on from the first.
+        """
+
+        def __init__(self, t: Callable[[], int | None]) -> None:
+            self._t = t
             super().__init__()
+
+        @property
+        def t(self) -> int | None:
+            """The loss time."""
+            return self._t()
 
     class Picked(Message):
         """The mouse is on (t, k), or clicked it: a loss time and a lag that has a step."""
@@ -84,11 +93,16 @@ class MapPanel(Vertical, SessionPanel):
             super().__init__()
 
     class ParameterChosen(Message):
-        """Another parameter is to be shown: a key of `log2_norm`, or "state"."""
+        """Another parameter is to be shown: a key of `log2_norm`, or "state"; asked as in `LossMarked`."""
 
-        def __init__(self, parameter: str) -> None:
-            self.parameter = parameter
+        def __init__(self, parameter: Callable[[], str]) -> None:
+            self._parameter = parameter
             super().__init__()
+
+        @property
+        def parameter(self) -> str:
+            """The parameter's name."""
+            return self._parameter()
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -202,27 +216,26 @@ class MapPanel(Vertical, SessionPanel):
     @on(MapChoice.Chosen)
     def _chosen(self, message: MapChoice.Chosen) -> None:
         message.stop()
-        self.post_message(self.ParameterChosen(message.parameter))
+        self.post_message(self.ParameterChosen(lambda: message.parameter))
 
     def action_choose(self, by: int) -> None:
         """The next thing to show, round and round."""
+        self.post_message(self.ParameterChosen(partial(self._next_parameter, by)))
+
+    def _next_parameter(self, by: int) -> str:
         names = choices(self.trace)
-        if names:
-            self.post_message(self.ParameterChosen(names[(names.index(self.mapped) + by) % len(names)]))
+        return names[(names.index(self.mapped) + by) % len(names)] if names else self.mapped
 
     def action_loss(self, by: int) -> None:
         """Another loss, of those that there are."""
-        if self.trace is None or self.t is None:
-            return
-        scored = np.flatnonzero(self.trace.lags.scored) + 1
-        if scored.size:
-            at = int(np.searchsorted(scored, self.t)) + by
-            self._pick(int(scored[min(max(at, 0), len(scored) - 1)]))
+        self.post_message(self.LossMarked(partial(self._next_loss, by)))
 
-    def _pick(self, t: int) -> None:
-        assert self.trace is not None
-        scored = np.flatnonzero(self.trace.lags.scored) + 1
-        self.post_message(self.LossMarked(None if t == scored[-1] else t))
+    def _next_loss(self, by: int) -> int | None:
+        scored = () if self.trace is None else np.flatnonzero(self.trace.lags.scored) + 1
+        if self.t is None or not len(scored):
+            return self.marked
+        at = int(np.searchsorted(scored, self.t)) + by
+        return None if at >= len(scored) - 1 else int(scored[max(at, 0)])
 
     @on(MapChart.Pointed)
     def _pointed(self, message: MapChart.Pointed) -> None:
@@ -233,7 +246,8 @@ class MapPanel(Vertical, SessionPanel):
         if self.trace is None or point is None or not self.trace.lags.scored[point.t - 1 : point.t].any():
             return
         if message.clicked:
-            self._pick(point.t)
+            last = int(np.flatnonzero(self.trace.lags.scored)[-1]) + 1
+            self.post_message(self.LossMarked(lambda: None if point.t == last else point.t))
         self.post_message(self.Picked(point.t, point.k, clicked=message.clicked))
 
 
