@@ -47,7 +47,7 @@ read something other than a⟨s−1⟩, x⟨s⟩ and 1, or whose step back is no
 """
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import LOGISTIC, Factor, difference, gates, numbers, slopes
+from core.network.cells.gate_products import LOGISTIC, ExactFactor, difference, gates, numbers, slopes
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import (
     Biases,
@@ -72,7 +72,7 @@ __all__ = [
     "Cell",
     "DirectFactor",
     "Equations",
-    "Factor",
+    "ExactFactor",
     "Floats",
     "Integers",
     "Jacobian",

@@ -226,7 +226,7 @@ class _BackwardAccumulator:
 
 
 @dataclass(frozen=True, eq=False)
-class Factor(FrozenRecord):
+class GradientFactors(FrozenRecord):
     """A delta at all steps, T·B rows, and what the parameters read whose gradient it is a factor of."""
 
     delta: Floats
@@ -254,20 +254,20 @@ class Factor(FrozenRecord):
             yield name, Scaled(mantissa, exponents).frozen()
 
 
-def factors(tape: Tape, returned: StateGradients) -> Iterator[Factor]:
+def factors(tape: Tape, returned: StateGradients) -> Iterator[GradientFactors]:
     """The deltas of the cell, and the errors as that of the read-out, where there is one."""
     uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
     for delta, values in returned.deltas.items():
         for tied in (True, False):
             reads = {n: tape.reads[n] for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
             if reads:
-                yield Factor(*_rows(values), Sources(reads, examples), tied)
+                yield GradientFactors(*_rows(values), Sources(reads, examples), tied)
     reads = {name: tape.reads[name] for name in tape.network.readout.uses}
     if reads:
-        yield Factor(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))
+        yield GradientFactors(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))
 
 
-def gather(tape: Tape, pairs: Iterable[Factor]) -> Gradients:
+def gather(tape: Tape, pairs: Iterable[GradientFactors]) -> Gradients:
     """Each parameter's gradient: Σ δ⟨s⟩ u⟨s⟩ᵀ over the steps and the batch, one product a parameter.
 
     One that is not tied has a gradient for each step, and a power of two for each.

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.bptt.backward import Factor, Gradients, StateGradients, backpropagate, factors, gather
+from core.bptt.backward import GradientFactors, Gradients, StateGradients, backpropagate, factors, gather
 from core.bptt.direct_path import log2_paths
 from core.bptt.forward import Tape
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -68,7 +68,7 @@ class BackwardPass(FrozenRecord):
     tape: Tape
     returned: StateGradients
     """The gradients at states and pre-activations, (T, B, n)"""
-    factors: tuple[Factor, ...] = field(repr=False)
+    factors: tuple[GradientFactors, ...] = field(repr=False)
     """Every delta with what the parameters read that share it"""
     gradients: Gradients
     """∂L/∂θ of the losses that are followed"""

@@ -28,9 +28,9 @@ from core.network.network import Network
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, freeze
 
-Kind = Literal["bound", "radius", "lyapunov", "path", "path_largest"]
+LineKind = Literal["bound", "radius", "lyapunov", "path", "path_largest"]
 
-PATHS: tuple[Kind, ...] = ("path", "path_largest")
+PATHS: tuple[LineKind, ...] = ("path", "path_largest")
 """The lines of the direct path, which bend and end with the lags that they were made for."""
 
 EQUAL = 1e-12
@@ -41,7 +41,7 @@ EQUAL = 1e-12
 class TheoryLine(FrozenRecord):
     """One of theory's lines, as a factor per lag."""
 
-    kind: Kind
+    kind: LineKind
     name: str
     """A few words for a legend"""
     formula: str
@@ -130,7 +130,7 @@ def _of_the_path(path: DirectPath, factor: DirectFactor) -> tuple[TheoryLine, ..
     )
 
 
-def _path(kind: Kind, name: str, formula: str, condition: str, log2: Floats) -> TheoryLine:
+def _path(kind: LineKind, name: str, formula: str, condition: str, log2: Floats) -> TheoryLine:
     """A line of the direct path, with what would be left if there were no other."""
     last = int(np.flatnonzero(~np.isnan(log2))[-1])
     share, large = f"{100 * HORIZON_SHARE:g} %", np.flatnonzero(log2 >= np.log2(HORIZON_SHARE))
@@ -217,7 +217,7 @@ def _number(value: float, digits: int) -> str:
 
 
 def _line(
-    kind: Kind,
+    kind: LineKind,
     name: str,
     formula: str,
     condition: str,

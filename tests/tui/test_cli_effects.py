@@ -10,7 +10,7 @@ import core
 from core import Experiment
 from tui import cli
 from tui.cli import effects
-from tui.cli.request import wanted_of
+from tui.cli.request import request_of
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ from tui.cli.request import wanted_of
     ],
 )
 def test_a_flag_without_effect_is_told_with_what_takes_its_effect(flags: dict[str, str], said: str | None) -> None:
-    assert effects.unused(wanted_of(**flags)) == ([] if said is None else [said])
+    assert effects.unused(request_of(**flags)) == ([] if said is None else [said])
 
 
 def test_a_report_trains_nothing() -> None:
-    wanted = wanted_of(learning_rate="0.1", momentum="0.5", k2="3", k1="1", gain="1")
+    wanted = request_of(learning_rate="0.1", momentum="0.5", k2="3", k1="1", gain="1")
     assert effects.unused(wanted, untrained="report") == [
         "--learning-rate has no effect on report, which does not train; train does",
         "--momentum has no effect on report, which does not train; train does",
@@ -45,7 +45,7 @@ def test_a_report_trains_nothing() -> None:
 
 def test_what_every_remedy_decides_is_told() -> None:
     known = core.remedies()
-    wanted = wanted_of(
+    wanted = request_of(
         cell="gru", leak="0.5", clip="norm", gain="1.2", forget_bias="2", momentum="0.5", learning_rate="1"
     )
     assert effects.unused_by_remedies(wanted, list(known.values())) == [
@@ -55,7 +55,7 @@ def test_what_every_remedy_decides_is_told() -> None:
         "--forget-bias has no effect on compare: each remedy decides it",
         "--momentum has no effect with --optimizer adam; it is for --optimizer momentum",
     ]
-    orthogonal = effects.unused_by_remedies(wanted_of(gain="1.2", bias="1"), [known["orthogonal"]])
+    orthogonal = effects.unused_by_remedies(request_of(gain="1.2", bias="1"), [known["orthogonal"]])
     assert orthogonal == ["--gain has no effect on compare: each remedy decides it"]
 
 
@@ -70,9 +70,9 @@ def test_a_remedy_decides_what_it_says_that_it_decides(name: str) -> None:
 
 
 def test_a_text_file_asks_for_its_task(tmp_path: Path) -> None:
-    assert wanted_of(text_file="x").experiment == Experiment(task="text", text_file="x")
-    assert wanted_of(text_file="x", preset="noise").experiment.task == "text"
-    assert wanted_of(text_file="x", task="noise").experiment.task == "noise"
+    assert request_of(text_file="x").experiment == Experiment(task="text", text_file="x")
+    assert request_of(text_file="x", preset="noise").experiment.task == "text"
+    assert request_of(text_file="x", task="noise").experiment.task == "noise"
 
 
 @pytest.mark.parametrize(

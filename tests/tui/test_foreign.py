@@ -28,7 +28,7 @@ from tui.report.formats import format_named
 from tui.report.formats.json import record
 from tui.report.formats.names import suggested_name
 from tui.report.formats.text import report
-from tui.report.words.trace import what, what_settings_make
+from tui.report.words.trace import describe_setup, what_settings_make
 
 SMALL = Experiment(hidden_size=4, timesteps=8, seed=3)
 TITLE = "LSTM · tanh · 32 units · own data, 20 steps × 3, 10 scored"
@@ -57,13 +57,13 @@ def foreign() -> Trace:
 
 
 def test_the_title_is_that_of_the_network_and_the_data() -> None:
-    assert what(foreign()) == TITLE
+    assert describe_setup(foreign()) == TITLE
     named = core.run(network=network(), batch=batch(), origin=Origin(label="weather", training_step=7))
-    assert what(named) == TITLE.replace("own data", "weather") + " · trained 7 steps"
+    assert describe_setup(named) == TITLE.replace("own data", "weather") + " · trained 7 steps"
     of_task = core.run(Experiment(), network=core.make_network(Experiment(cell="gru", hidden_size=5)))
-    assert what(of_task) == "GRU · tanh · 5 units · sunspots, 50 steps"
+    assert describe_setup(of_task) == "GRU · tanh · 5 units · sunspots, 50 steps"
     of_weights = core.run(Experiment(), batch=core.make_batch(Experiment(timesteps=7)))
-    assert what(of_weights) == "vanilla RNN · tanh · 16 units · own data, 7 steps"
+    assert describe_setup(of_weights) == "vanilla RNN · tanh · 16 units · own data, 7 steps"
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_the_title_is_that_of_the_network_and_the_data() -> None:
 )
 def test_what_is_said_before_a_network_is_made_is_what_is_said_of_it(settings: dict[str, object]) -> None:
     experiment = Experiment(**settings)
-    assert what(core.run(experiment)) == what_settings_make(experiment)
+    assert describe_setup(core.run(experiment)) == what_settings_make(experiment)
 
 
 def test_a_cell_that_leaks_is_no_vanilla_rnn() -> None:
-    assert what(core.run(Experiment(leak=0.5))).startswith("leaky RNN · tanh · 16 units")
+    assert describe_setup(core.run(Experiment(leak=0.5))).startswith("leaky RNN · tanh · 16 units")
 
 
 def test_the_report_has_nothing_of_the_settings() -> None:

@@ -21,7 +21,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets import map_chart
 from tui.explorer.widgets.map_chart import MapChart
 from tui.explorer.widgets.map_choices import MapChoice
-from tui.report.charts.heatmap import Blocks, Kind, on_one_scale, reduce_map
+from tui.report.charts.heatmap import Blocks, PixelKind, on_one_scale, reduce_map
 from tui.report.charts.map import draw_map
 from tui.report.charts.map_colors import NOTES, paints
 from tui.report.charts.map_frame import CrossHair, Layout
@@ -115,14 +115,14 @@ def test_exact_zeros_are_never_values(steps: int, rows: int, columns: int) -> No
             losses, lags = picture.losses.items(row), picture.lags.items(column)
             possible = any(k <= t for t in losses for k in lags)
             finite = np.any(np.isfinite(values[np.ix_(losses, lags)]))
-            expected = Kind.VALUE if finite else Kind.ZERO if possible else Kind.NOTHING
+            expected = PixelKind.VALUE if finite else PixelKind.ZERO if possible else PixelKind.NOTHING
             assert picture.kinds[row, column] == expected
 
 
 def test_nothing_but_zeros_has_no_scale_and_no_value() -> None:
     picture = reduce_map(np.full((40, 40), -np.inf), every(40), 30, 30)
     assert picture.limits is None
-    assert set(np.unique(picture.kinds)) == {Kind.NOTHING, Kind.ZERO}
+    assert set(np.unique(picture.kinds)) == {PixelKind.NOTHING, PixelKind.ZERO}
 
 
 def test_steps_without_a_loss_are_neither_zero_nor_empty() -> None:
@@ -130,15 +130,15 @@ def test_steps_without_a_loss_are_neither_zero_nor_empty() -> None:
     values = np.where(scored[:, np.newaxis], triangle(10), -np.inf)
     values[9, 3] = -np.inf
     kinds = reduce_map(values, scored, 10, 10).kinds
-    assert np.all(kinds[:8][np.tril(np.ones((8, 10), dtype=bool))] == Kind.UNSCORED)
-    assert np.all(kinds[np.triu(np.ones((10, 10), dtype=bool), 1)] == Kind.NOTHING)
-    assert kinds[9, 3] == Kind.ZERO
-    assert kinds[9, 2] == kinds[8, 8] == Kind.VALUE
+    assert np.all(kinds[:8][np.tril(np.ones((8, 10), dtype=bool))] == PixelKind.UNSCORED)
+    assert np.all(kinds[np.triu(np.ones((10, 10), dtype=bool), 1)] == PixelKind.NOTHING)
+    assert kinds[9, 3] == PixelKind.ZERO
+    assert kinds[9, 2] == kinds[8, 8] == PixelKind.VALUE
 
 
 def test_a_scored_zero_outweighs_unscored_neighbors() -> None:
     scored = np.array([False, False, False, True])
-    assert reduce_map(np.full((4, 4), -np.inf), scored, 1, 1).kinds.tolist() == [[Kind.ZERO]]
+    assert reduce_map(np.full((4, 4), -np.inf), scored, 1, 1).kinds.tolist() == [[PixelKind.ZERO]]
 
 
 def test_a_parameter_without_a_past_has_one_column_and_no_zeros_beside_it() -> None:
@@ -146,9 +146,9 @@ def test_a_parameter_without_a_past_has_one_column_and_no_zeros_beside_it() -> N
     values[:, 0] = np.linspace(-3, 3, 50)
     values[7, 0] = -np.inf
     kinds = reduce_map(values, every(50), 50, 20, lag_0_only=True).kinds
-    assert np.all(kinds[:, 1:] == Kind.NOTHING)
-    assert kinds[7, 0] == Kind.ZERO
-    assert np.count_nonzero(kinds[:, 0] == Kind.VALUE) == 49
+    assert np.all(kinds[:, 1:] == PixelKind.NOTHING)
+    assert kinds[7, 0] == PixelKind.ZERO
+    assert np.count_nonzero(kinds[:, 0] == PixelKind.VALUE) == 49
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
@@ -156,15 +156,15 @@ def test_what_is_no_number_is_said_to_be_none(wrong: float) -> None:
     values = triangle(6)
     values[4, 2] = wrong
     picture = reduce_map(values, every(6), 6, 6)
-    assert picture.kinds[4, 2] == Kind.UNDEFINED
+    assert picture.kinds[4, 2] == PixelKind.UNDEFINED
     assert picture.limits is not None
     assert np.all(np.isfinite(picture.limits))
 
 
 def test_few_steps_fill_the_whole_panel() -> None:
     kinds = reduce_map(triangle(3), every(3), 31, 50).kinds
-    assert np.all(kinds[:, 0] == Kind.VALUE)
-    assert np.all(kinds[-1] == Kind.VALUE)
+    assert np.all(kinds[:, 0] == PixelKind.VALUE)
+    assert np.all(kinds[-1] == PixelKind.VALUE)
 
 
 @pytest.mark.parametrize("level", [-1800.0, 0.0, 4e3])
@@ -177,7 +177,7 @@ def test_equal_values_get_a_decade_around_them(level: float) -> None:
 
 def test_a_single_step_is_a_single_value() -> None:
     picture = reduce_map(np.array([[-2.0]]), every(1), 8, 11)
-    assert np.all(picture.kinds == Kind.VALUE)
+    assert np.all(picture.kinds == PixelKind.VALUE)
     assert picture.limits is not None
 
 
@@ -238,8 +238,8 @@ def test_zeros_are_painted_in_their_own_color(palette: Any) -> None:
         for column in range(layout.columns):
             kinds = set(picture.kinds[2 * row : 2 * row + 2, column].tolist())
             cell = painted[layout.gutter + column]
-            assert (Kind.ZERO in kinds) == (colors.zero in cell)
-            assert (Kind.VALUE in kinds) == bool(cell & set(colors.scale.tolist()))
+            assert (PixelKind.ZERO in kinds) == (colors.zero in cell)
+            assert (PixelKind.VALUE in kinds) == bool(cell & set(colors.scale.tolist()))
 
 
 def test_without_color_there_is_no_color_and_each_kind_has_a_character() -> None:
@@ -252,12 +252,12 @@ def test_without_color_there_is_no_color_and_each_kind_has_a_character() -> None
     strips = map_strips(picture, layout, None, CrossHair(40, 20))
     assert all(not segment.style or segment.style.color is None for strip in strips for segment in strip)
     assert all(not segment.style or segment.style.bgcolor is None for strip in strips for segment in strip)
-    expected = {Kind.NOTHING: " ", Kind.ZERO: "0", Kind.UNSCORED: "·"}
+    expected = {PixelKind.NOTHING: " ", PixelKind.ZERO: "0", PixelKind.UNSCORED: "·"}
     for row, text in enumerate(lines(strips)[: layout.rows]):
         for column in range(layout.columns):
-            kind = Kind(int(picture.kinds[row, column]))
+            kind = PixelKind(int(picture.kinds[row, column]))
             assert text[layout.gutter + column] in expected.get(kind, "░▒▓█") + "╋"
-    assert all(NOTES[kind][0] in lines(strips)[-1] for kind in (Kind.ZERO, Kind.UNSCORED))
+    assert all(NOTES[kind][0] in lines(strips)[-1] for kind in (PixelKind.ZERO, PixelKind.UNSCORED))
 
 
 def test_the_key_names_only_what_is_there() -> None:
@@ -700,7 +700,7 @@ def test_the_color_under_the_mouse_and_the_number_read_there_agree() -> None:
                 pixels = slice(2 * row, 2 * row + 2)
                 under = chart.point_at(layout.gutter + column, row)
                 if under is None:
-                    assert np.all(picture.kinds[pixels, column] == Kind.NOTHING)
+                    assert np.all(picture.kinds[pixels, column] == PixelKind.NOTHING)
                 else:
                     log2 = float(long.lags.log2_norm["W_aa"][under[1].t - 1, under[1].k])
                     assert log2 * np.log10(2) == np.max(picture.log10[pixels, column])

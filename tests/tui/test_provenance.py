@@ -18,7 +18,7 @@ from writing import written
 import core
 from tui import cli
 from tui.report.provenance import Provenance, provenance, with_provenance
-from tui.report.words.trace import what
+from tui.report.words.trace import describe_setup
 
 MADE = Provenance("rnn-tui 0", "3", "2", "blas 1", "2026-01-31T12:00:00Z", "rnn-tui <a> & 'b, \"c\"'")
 TRACE = core.run(core.Experiment(hidden_size=2, timesteps=5))
@@ -54,7 +54,9 @@ def test_it_is_one_line_whatever_was_typed() -> None:
 
 def test_the_table_has_it_on_every_row(tmp_path: Path) -> None:
     text = written("csv", TRACE, tmp_path / "a.csv", made=MADE).read_text(encoding="utf-8")
-    assert {(row["what"], row["made_by"]) for row in csv.DictReader(io.StringIO(text))} == {(what(TRACE), MADE.line)}
+    assert {(row["what"], row["made_by"]) for row in csv.DictReader(io.StringIO(text))} == {
+        (describe_setup(TRACE), MADE.line)
+    }
 
 
 def test_the_arrays_have_it(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_the_arrays_have_it(tmp_path: Path) -> None:
 def test_the_settings_have_it_as_comments(tmp_path: Path) -> None:
     path = written("toml", TRACE, tmp_path / "a.toml", made=MADE)
     first, second, third = path.read_text(encoding="utf-8").splitlines()[:3]
-    assert (first, second, third) == (f"# {what(TRACE)}", f"# {MADE.line}", "")
+    assert (first, second, third) == (f"# {describe_setup(TRACE)}", f"# {MADE.line}", "")
     assert core.Experiment.load(path) == TRACE.experiment
 
 

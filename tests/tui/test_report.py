@@ -23,7 +23,7 @@ from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
 from tui.report.provenance import with_provenance
 from tui.report.trace_document import About, chosen_lags
-from tui.report.words.trace import headline, sentences, what
+from tui.report.words.trace import describe_setup, headline, sentences
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
 NAMES = (*RECURRENT, *("W_y", "b_y"))
@@ -79,7 +79,7 @@ def test_a_width_too_small_for_anything_is_taken_for_the_smallest(default: Trace
 def test_text_begins_with_the_network_and_the_headline_and_tells_every_sentence(trace: Trace) -> None:
     text = report(trace, width=160)
     lines = text.splitlines()
-    assert lines[0] == what(trace)
+    assert lines[0] == describe_setup(trace)
     assert lines[1] == headline(trace)
     flat = " ".join(text.split())
     for sentence in sentences(trace):

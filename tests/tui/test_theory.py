@@ -27,7 +27,7 @@ SMALL = Experiment(timesteps=12, hidden_size=3)
 LOG10_2 = math.log10(2.0)
 
 
-def line(factor: float, kind: core.dynamics.theory.Kind = "bound") -> TheoryLine:
+def line(factor: float, kind: core.dynamics.theory.LineKind = "bound") -> TheoryLine:
     log2 = math.log2(factor) if factor else -math.inf
     return TheoryLine(kind, "a line", "f^k", "always", "so it is", log2, 0.0, np.zeros(1))
 

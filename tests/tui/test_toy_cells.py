@@ -36,7 +36,7 @@ from tui.report.formats.text import report
 from tui.report.palette import dark_palette
 from tui.report.styles import styles
 from tui.report.words.map import STATE
-from tui.report.words.trace import headline, sentences, what
+from tui.report.words.trace import describe_setup, headline, sentences
 
 TITLES = {"mgu": "minimal gated unit", "two-layers": "stack of two"}
 
@@ -57,9 +57,9 @@ def experiment(cell: Cell, **more: object) -> core.Experiment:
 @pytest.mark.parametrize("more", [{}, {"timesteps": 1}, {"scored": "last", "timesteps": 40}, {"gain": 0.0}, {"k2": 4}])
 def test_the_report_tells_of_it(toy: Cell, more: dict[str, object]) -> None:
     trace = core.run(experiment(toy, **more))
-    assert what(trace).startswith(f"{TITLES[toy.name]} · tanh · 4 units")
+    assert describe_setup(trace).startswith(f"{TITLES[toy.name]} · tanh · 4 units")
     text = report(trace, width=160)
-    for line in (what(trace), headline(trace)):
+    for line in (describe_setup(trace), headline(trace)):
         assert line in text
     for by in groupings(trace.network):
         if by != "parameter":

@@ -18,7 +18,7 @@ from tui.report.numbers import factor
 from tui.report.words.trace import (
     agree,
     headline,
-    lines,
+    recurrent_groups,
     reference_group,
     regime_word,
     sentence,
@@ -188,7 +188,7 @@ def test_an_overflow_of_the_forward_pass_is_named_with_its_step() -> None:
 def test_an_overflow_before_the_only_scored_step_leaves_no_loss() -> None:
     trace = core.run(core.preset("relu-growth").replace(scored="last"))
     assert headline(trace) == f"no gradient: no step has a loss · overflow at step {trace.tape.overflow_step}"
-    assert "None of the steps here has a loss" in sentence(trace)
+    assert "No step here has a loss" in sentence(trace)
     assert "BPTT" not in sentence(trace)
 
 
@@ -295,7 +295,7 @@ TEXTS = st.builds(
 @given(TEXTS)
 def test_any_network_is_told_in_whole_sentences_that_its_rates_bear_out(experiment: Experiment) -> None:
     trace = core.run(experiment)
-    rates = {name: trace.profile().rate(name) for name in lines(trace)}
+    rates = {name: trace.profile().rate(name) for name in recurrent_groups(trace)}
     text, title = sentence(trace), headline(trace)
     assert not re.search(r"\b(nan|inf|None)\b|--|  |\.\.", text + title)
     assert all(one[0].isupper() and one.endswith(".") for one in sentences(trace))

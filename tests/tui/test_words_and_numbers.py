@@ -25,7 +25,7 @@ import pytest
 import core
 from core.bptt.rate import Rate
 from core.claims import claims
-from tui.report.words.trace import headline, lines, reader, reference_group, sentences
+from tui.report.words.trace import group_reading, headline, recurrent_groups, reference_group, sentences
 
 FACTOR = r"×([\d.]+(?:e[+−-]\d+)?)"
 """A factor per step as it is written, its number caught; past float64 (10^−4.3e9) it is not looked at."""
@@ -106,7 +106,7 @@ class Reading:
 
     def __init__(self, trace: core.Trace) -> None:
         self.trace, self.profile = trace, trace.profile()
-        self.rates = {name: self.profile.rate(name) for name in lines(trace)}
+        self.rates = {name: self.profile.rate(name) for name in recurrent_groups(trace)}
         self.jacobians = trace.lags.state_rate
         self.seen = Counter[str]()
 
@@ -133,7 +133,7 @@ class Reading:
     def title(self) -> Iterator[str]:
         text = headline(self.trace)
         found = re.match(rf"gradient(?: of (.+?))? (VANISHES|EXPLODES|is STEADY) (?:{FACTOR})?", text)
-        name = (found and found[1]) or reader(self.trace, "a")
+        name = (found and found[1]) or group_reading(self.trace, "a")
         if found:
             yield from self.said(found[2], name, found[3], text)
         yield from self.pace(reference_group(self.trace), text)

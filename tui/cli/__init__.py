@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import effects, flags, terminal, training
 from tui.cli.outputs import outputs_of
-from tui.cli.request import BadInputError, Wanted, wanted_of
+from tui.cli.request import BadInputError, Request, request_of
 from tui.cli.terminal import PROGRAM
 from tui.report.printable import printable
 
@@ -192,7 +192,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
 
 def _explore(**given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
-    wanted = wanted_of(**given)
+    wanted = request_of(**given)
     missing = terminal.missing_terminal()
     effects.tell(effects.unused(wanted, untrained="the report" if missing else ""))
     if missing:
@@ -226,7 +226,7 @@ def _report(*, json: bool = False, overwrite: bool = False, **given: Any) -> int
     from tui.report import formats
 
     asked = {name: given.pop(name, None) for name in formats.options()}
-    wanted = wanted_of(**given)
+    wanted = request_of(**given)
     outputs = outputs_of(asked, json=json, overwrite=overwrite)
     effects.tell(effects.unused(wanted, untrained="report"))
     if overwrite and not outputs:
@@ -239,7 +239,7 @@ def _report(*, json: bool = False, overwrite: bool = False, **given: Any) -> int
     return _print_report(wanted, trace, json=json)
 
 
-def _print_report(wanted: Wanted, trace: Trace, *, json: bool) -> int:
+def _print_report(wanted: Request, trace: Trace, *, json: bool) -> int:
     dynamics = _dynamics(trace)
     if json:
         from json import dumps

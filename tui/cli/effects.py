@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tui.cli import terminal
-from tui.cli.request import Wanted
+from tui.cli.request import Request
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment, Setting
@@ -28,7 +28,7 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def unused(wanted: Wanted, *, untrained: str = "") -> list[str]:
+def unused(wanted: Request, *, untrained: str = "") -> list[str]:
     """What is to be said of each flag that has no effect on the experiment it is part of.
 
     Args:
@@ -46,7 +46,7 @@ def unused(wanted: Wanted, *, untrained: str = "") -> list[str]:
     return notes
 
 
-def unused_by_remedies(wanted: Wanted, remedies: Sequence[Remedy]) -> list[str]:
+def unused_by_remedies(wanted: Request, remedies: Sequence[Remedy]) -> list[str]:
     """What is to be said of each flag that has no effect on any of these remedies."""
     from core.settings.experiment import settings
 

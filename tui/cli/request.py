@@ -18,7 +18,7 @@ class BadInputError(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Request:
     """What to run, and what it is called."""
 
     experiment: Experiment
@@ -27,7 +27,7 @@ class Wanted:
     """The settings that were given one by one, by name"""
 
 
-def wanted_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Wanted:
+def request_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Request:
     """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top.
 
     A text file is only for the task text, and so asks for it, unless a task is given too.
@@ -58,6 +58,6 @@ def wanted_of(preset: str | None = None, experiment: str | None = None, **flags:
         raise BadInputError(str(error)) from None
     if texts and wanted == start:
         title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
-        return Wanted(wanted, About(title, look_for), tuple(given))
+        return Request(wanted, About(title, look_for), tuple(given))
     shipped = (one for one in presets().values() if one.experiment == wanted)
-    return Wanted(wanted, next((About(one.title, one.look_for) for one in shipped), About()), tuple(given))
+    return Request(wanted, next((About(one.title, one.look_for) for one in shipped), About()), tuple(given))

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import effects, terminal
-from tui.cli.request import BadInputError, wanted_of
+from tui.cli.request import BadInputError, request_of
 
 if TYPE_CHECKING:
     from core.network.network import Network
@@ -25,7 +25,7 @@ def train(*, json: bool = False, **given: Any) -> int:
     from tui.report.training_document import training_document
     from tui.report.training_record import training_record
 
-    wanted = wanted_of(**given)
+    wanted = request_of(**given)
     experiment = wanted.experiment
     effects.tell(effects.unused(wanted))
     meter, interrupted = _meter("step"), False
@@ -54,7 +54,7 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     from tui.report.training_document import comparison_document
     from tui.report.training_record import comparison_record
 
-    wanted = wanted_of(**given)
+    wanted = request_of(**given)
     experiment = wanted.experiment
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
     known = all_remedies()

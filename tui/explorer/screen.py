@@ -199,7 +199,7 @@ class Explorer(SessionScreen):
         self.shown = replace(self.shown, measured=message.measured)
         self.refresh_commands()
 
-    @on(DynamicsWorker.Wanted)
+    @on(DynamicsWorker.Retry)
     def _measure_again(self) -> None:
         self.query_one(DynamicsWorker).again()
 

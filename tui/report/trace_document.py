@@ -19,7 +19,7 @@ from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, nu
 from tui.report.styles import styles
 from tui.report.theory_report import theory_entries
 from tui.report.truncation_report import truncation_table
-from tui.report.words.trace import headline, reader, sentences, what
+from tui.report.words.trace import describe_setup, group_reading, headline, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,7 +51,7 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         dynamics: What is known of the Jacobians already; None measures it, which takes longest in a large network.
     """
     about = about or About()
-    return Document(about.title, what(trace), headline(trace), tuple(_blocks(trace, about, dynamics)))
+    return Document(about.title, describe_setup(trace), headline(trace), tuple(_blocks(trace, about, dynamics)))
 
 
 def _blocks(trace: Trace, about: About, dynamics: Dynamics | None) -> Iterator[Block]:
@@ -155,6 +155,6 @@ def _zeros(trace: Trace) -> str:
     if not where:
         return ""
     places = "; ".join(f"{', '.join(names)} {lags}" for lags, names in where.items())
-    last = f"{reader(trace, 'a')} at lag {len(trace.lags.scored) - 1}"
+    last = f"{group_reading(trace, 'a')} at lag {len(trace.lags.scored) - 1}"
     starts_at_rest = last in places and not np.any(trace.tape.states[0])
     return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")

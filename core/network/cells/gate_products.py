@@ -30,7 +30,7 @@ LOGISTIC = ACTIVATIONS["sigmoid"]
 
 
 @dataclass(frozen=True, eq=False)
-class Factor(FrozenRecord):
+class ExactFactor(FrozenRecord):
     """Numbers in float64, and a function that gives the same with a power of two each."""
 
     plain: Floats
@@ -42,7 +42,7 @@ class Factor(FrozenRecord):
     terms: Floats | None = None
     """(R, n), where a number is a difference: the size of its terms, which its rounding is relative to"""
 
-    def shaken(self, noise: Noise) -> Factor:
+    def shaken(self, noise: Noise) -> ExactFactor:
         """This factor with errors, relative to the terms of its differences; one without differences stays as it is."""
         return self if self.terms is None else numbers(self.plain + noise(self.plain.shape) * self.terms)
 
@@ -50,35 +50,35 @@ class Factor(FrozenRecord):
         """Some rows, an exponent a number."""
         return self.function(self.argument[rows])
 
-    def at(self, rows: slice) -> Factor:
+    def at(self, rows: slice) -> ExactFactor:
         """The numbers of some rows, as a factor of its own."""
         terms = None if self.terms is None else self.terms[rows]
-        return Factor(self.plain[rows], self.argument[rows], self.function, terms)
+        return ExactFactor(self.plain[rows], self.argument[rows], self.function, terms)
 
-    def by_unit(self) -> Factor:
+    def by_unit(self) -> ExactFactor:
         """Every number as a row of its own, (R·n, 1)."""
-        return Factor(self.plain.reshape(-1, 1), self.argument.reshape(-1, 1), self.function)
+        return ExactFactor(self.plain.reshape(-1, 1), self.argument.reshape(-1, 1), self.function)
 
 
-def numbers(values: Floats) -> Factor:
+def numbers(values: Floats) -> ExactFactor:
     """A factor of plain numbers (R, n) within float64."""
-    return Factor(values, values, _parted)
+    return ExactFactor(values, values, _parted)
 
 
-def difference(of: Floats, less: Floats) -> Factor:
+def difference(of: Floats, less: Floats) -> ExactFactor:
     """`of` − `less`, two arrays of plain numbers (R, n)."""
     values = of - less
-    return Factor(values, values, _parted, np.maximum(np.abs(of), np.abs(less)))
+    return ExactFactor(values, values, _parted, np.maximum(np.abs(of), np.abs(less)))
 
 
-def slopes(activation: Activation, z: Floats, value: Floats | None = None) -> Factor:
+def slopes(activation: Activation, z: Floats, value: Floats | None = None) -> ExactFactor:
     """φ'(z); quicker where φ(z) is known and given as `value`."""
-    return Factor(activation.derivative(z, value), z, activation.unit_derivative)
+    return ExactFactor(activation.derivative(z, value), z, activation.unit_derivative)
 
 
-def gates(z: Floats) -> Factor:
+def gates(z: Floats) -> ExactFactor:
     """σ(z); 1 − σ(z) is `gates(-z)`."""
-    return Factor(LOGISTIC.value(z), z, _exact_gate)
+    return ExactFactor(LOGISTIC.value(z), z, _exact_gate)
 
 
 def _parted(values: Floats) -> Scaled:
@@ -91,7 +91,7 @@ def _exact_gate(z: Floats) -> Scaled:
     return Scaled(mantissa / (1.0 + np.exp(-np.abs(z))), exponent)
 
 
-def product(factors: Sequence[Factor]) -> Scaled:
+def product(factors: Sequence[ExactFactor]) -> Scaled:
     """The product (R, n), one canonical exponent per row, (R, 1)."""
     with np.errstate(over="ignore", under="ignore"):
         plain = reduce(np.multiply, (factor.plain for factor in factors))
@@ -107,7 +107,7 @@ def product(factors: Sequence[Factor]) -> Scaled:
     return Scaled(plain, exponent)
 
 
-def row_product(factors: Sequence[Factor], row: int, noise: Noise | None = None) -> Scaled:
+def row_product(factors: Sequence[ExactFactor], row: int, noise: Noise | None = None) -> Scaled:
     """The product of one row, (n,), a canonical exponent per unit; with errors in its differences if noise is given."""
     parts = [factor.at(slice(row, row + 1)) for factor in factors]
     if noise is not None:
@@ -116,7 +116,7 @@ def row_product(factors: Sequence[Factor], row: int, noise: Noise | None = None)
     return Scaled(units.mantissa[:, 0], units.exponent[:, 0])
 
 
-def _unit_product(factors: Sequence[Factor], rows: Picked) -> Scaled:
+def _unit_product(factors: Sequence[ExactFactor], rows: Picked) -> Scaled:
     """The product of some rows, an exponent a number."""
     parts = [factor.exact(rows) for factor in factors]
     mantissa = reduce(np.multiply, (part.mantissa for part in parts))

@@ -27,7 +27,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.network.activations import Activation
-from core.network.cells.gate_products import LOGISTIC, Factor, gates, numbers, product, row_product, slopes
+from core.network.cells.gate_products import LOGISTIC, ExactFactor, gates, numbers, product, row_product, slopes
 from core.network.cells.one_part import exponents, graded_sum, leveled
 from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
 from core.numerics.scaled import Floats, Scaled, shift
@@ -136,7 +136,7 @@ class LSTM(Cell):
             "o": (numbers(c_value), slopes(LOGISTIC, o, output_gate.plain)),
         }
         matrices = {gate: parameters[f"W_{gate}a"] for gate in GATES}
-        return _Linear(factors, matrices, (forget_gate,), (output_gate, slopes(activation, c, c_value)))
+        return LSTMStep(factors, matrices, (forget_gate,), (output_gate, slopes(activation, c, c_value)))
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """log₂ f⟨t⟩, the forget gate, (T, B, n_a)."""
@@ -144,17 +144,17 @@ class LSTM(Cell):
         return -np.logaddexp(0.0, -f) / np.log(2.0)
 
 
-class _Linear(Linearization):
+class LSTMStep(Linearization):
     """Rows (a, c) of 2 n_a numbers that share a power of two."""
 
     deltas = GATES
 
     def __init__(
         self,
-        factors: Mapping[str, Sequence[Factor]],
+        factors: Mapping[str, Sequence[ExactFactor]],
         matrices: Mapping[str, Floats],
-        forget: Sequence[Factor],
-        shown: Sequence[Factor],
+        forget: Sequence[ExactFactor],
+        shown: Sequence[ExactFactor],
     ) -> None:
         """What γ or ∂L/∂a is multiplied by for each δ, the matrices that read a, factors of f, and those of ∂a/∂c."""
         self._factors, self._forget, self._shown = factors, forget, shown
@@ -176,6 +176,7 @@ class _Linear(Linearization):
         self._into_cell = shift(into_cell.mantissa, into_cell.exponent)
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
+        """Vector–Jacobian product of one or several steps: the four deltas, and the gradient at (a, c)⟨s−1⟩."""
         n = self._n
         at_a = gradient[:, :n]
         at_c = self._into_cell[rows] * at_a
@@ -190,6 +191,7 @@ class _Linear(Linearization):
         np.multiply(self._kept[rows], at_c, out=previous[:, n:])
 
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
+        """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, (2 n_a, 2 n_a)."""
         n = self._n
         shown, nothing = row_product(self._shown, row, noise), np.zeros((n, n))
 

@@ -18,7 +18,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.network.cells.gate_products import Factor, product, row_product
+from core.network.cells.gate_products import ExactFactor, product, row_product
 from core.network.cells.protocol import Jacobian, Linearization
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude, power_of_two, shift
@@ -34,12 +34,12 @@ _NO_POWER = np.zeros(1, dtype=np.int64)
 class Term(FrozenRecord):
     """One pre-activation: the factors of K_j (T·B, n each), and the matrix W_j through which it reads the state."""
 
-    factors: Sequence[Factor]
+    factors: Sequence[ExactFactor]
     matrix: Floats | None
     """(n, n), or one per step (T, n, n); None if it does not read the state"""
 
 
-def linear(terms: Mapping[str, Term], direct: Sequence[Factor] = ()) -> Linearization:
+def linear(terms: Mapping[str, Term], direct: Sequence[ExactFactor] = ()) -> Linearization:
     """The step back of these pre-activations, and of a direct path with the factors of C."""
     matrices = [term.matrix for term in terms.values() if term.matrix is not None]
     if all(np.count_nonzero(w) == np.count_nonzero(np.diagonal(w, axis1=-2, axis2=-1)) for w in matrices):
@@ -50,7 +50,7 @@ def linear(terms: Mapping[str, Term], direct: Sequence[Factor] = ()) -> Lineariz
 class DenseStep(Linearization):
     """Matrices of any kind: the units share a power of two."""
 
-    def __init__(self, terms: Mapping[str, Term], direct: Sequence[Factor]) -> None:
+    def __init__(self, terms: Mapping[str, Term], direct: Sequence[ExactFactor]) -> None:
         self._terms, self._direct = terms, direct
         self.deltas = tuple(terms)
         found = {name: product(term.factors) for name, term in terms.items()}
@@ -149,7 +149,7 @@ class DiagonalStep(Linearization):
 
     width = 1
 
-    def __init__(self, terms: Mapping[str, Term], direct: Sequence[Factor]) -> None:
+    def __init__(self, terms: Mapping[str, Term], direct: Sequence[ExactFactor]) -> None:
         self._terms, self._direct = terms, direct
         self.deltas, self.delta_widths = tuple(terms), dict.fromkeys(terms, 1)
         found = {name: _by_unit(term.factors) for name, term in terms.items()}
@@ -247,7 +247,7 @@ def leveled(ways: Mapping[str, Scaled]) -> tuple[Integers | None, dict[str, Floa
     return highest[:, 0], {name: power_of_two(level - highest) for name, level in levels.items()}
 
 
-def _by_unit(factors: Sequence[Factor]) -> Scaled:
+def _by_unit(factors: Sequence[ExactFactor]) -> Scaled:
     """A product with one canonical exponent per unit, as rows of one number."""
     return product([factor.by_unit() for factor in factors])
 

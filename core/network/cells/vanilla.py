@@ -19,7 +19,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.network.activations import Activation
-from core.network.cells.gate_products import Factor, numbers, slopes
+from core.network.cells.gate_products import ExactFactor, numbers, slopes
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
 from core.numerics.scaled import Floats
@@ -133,7 +133,7 @@ def leaky_linear(
     if leak == 1.0:
         return linear({"z": Term([slopes(activation, z, states[1:].reshape(z.shape))], recurrent)})
 
-    def everywhere(number: float) -> Factor:
+    def everywhere(number: float) -> ExactFactor:
         return numbers(np.full_like(z, number))
 
     return linear({"z": Term([everywhere(leak), slopes(activation, z)], recurrent)}, [everywhere(1.0 - leak)])

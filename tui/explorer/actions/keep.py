@@ -10,7 +10,7 @@ from textual.widgets import TabbedContent
 
 from core import presets as all_presets
 from tui.explorer.actions import cursor, settings, training
-from tui.report.words.trace import headline, what
+from tui.report.words.trace import describe_setup, headline
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -71,7 +71,7 @@ async def export(explorer: SessionScreen) -> None:
     if trace is None:
         return
     pane = explorer.query_one("#tabs", TabbedContent).active_pane or explorer
-    title = f"{what(trace)} — {headline(trace)}"
+    title = f"{describe_setup(trace)} — {headline(trace)}"
     chart = widget_picture(pane, title)
     screen, found = explorer.app.export_screenshot(title=title), explorer.shown.measured.of(trace)
     kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)

@@ -11,7 +11,7 @@ from textual.worker import Worker, get_current_worker
 
 from core import Trace, settings
 from tui.explorer.background.responsiveness import HandOff, UiFirst
-from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, Wanted, make
+from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, TraceRequest, make
 from tui.explorer.painting.repaint_hold import RepaintHold
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.shown import Source
@@ -78,7 +78,7 @@ class Tracing:
 
     def _start(self, trace: Trace | None) -> None:
         session = self._explorer.session
-        wanted = Wanted(session.subject, session.view.loss, trace, session.shown.run, session.training_step)
+        wanted = TraceRequest(session.subject, session.view.loss, trace, session.shown.run, session.training_step)
         self._worker = self._explorer.run_worker(
             partial(self._make, HandOff(wanted)),
             thread=True,
@@ -87,7 +87,7 @@ class Tracing:
             description="make the trace",
         )
 
-    def _make(self, wanted: HandOff[Wanted]) -> None:
+    def _make(self, wanted: HandOff[TraceRequest]) -> None:
         """In the thread: make the trace, unless it is there already, and follow a loss of it back."""
         make(wanted.take(), get_current_worker(), self._ui_first, self._explorer.post_message)
 

@@ -49,7 +49,7 @@ class DynamicsWorker(SessionPanel):
             self.measured = measured
             super().__init__()
 
-    class Wanted(Message):
+    class Retry(Message):
         """What was stopped is to be worked out after all."""
 
     class _Reported(Message, bubble=False):

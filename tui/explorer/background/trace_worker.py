@@ -40,7 +40,7 @@ class Result:
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class TraceRequest:
     """What is to be computed."""
 
     subject: Subject
@@ -70,7 +70,7 @@ class Wanted:
 class Computed(Message):
     """A result is ready, or the settings cannot be run."""
 
-    def __init__(self, wanted: Wanted, result: Result | None, problem: str = "") -> None:
+    def __init__(self, wanted: TraceRequest, result: Result | None, problem: str = "") -> None:
         self.wanted, self.result, self.problem = wanted, result, problem
         super().__init__()
 
@@ -87,7 +87,7 @@ class Progressed(Message):
         return isinstance(message, Progressed)
 
 
-def make(wanted: Wanted, worker: Worker[None], courtesy: UiFirst, post: Callable[[Message], object]) -> None:
+def make(wanted: TraceRequest, worker: Worker[None], courtesy: UiFirst, post: Callable[[Message], object]) -> None:
     """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
 
     def report(share: float) -> None:
@@ -126,7 +126,7 @@ def reporting(
     return progress
 
 
-def compute(wanted: Wanted, progress: Progress) -> Result:
+def compute(wanted: TraceRequest, progress: Progress) -> Result:
     """Make the trace, and follow a loss of it back.
 
     Raises:

@@ -13,7 +13,7 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.palette import readable_style
-from tui.report.words.trace import headline, what, what_settings_make
+from tui.report.words.trace import describe_setup, headline, what_settings_make
 
 
 class Headline(StableStatic):
@@ -79,7 +79,7 @@ class Headline(StableStatic):
     def _what(self) -> str:
         if self.subject.given is None:
             return what_settings_make(self.subject.experiment, self.training_step)
-        return what(self.subject.given, self.subject.given.training_step + self.training_step)
+        return describe_setup(self.subject.given, self.subject.given.training_step + self.training_step)
 
     def _is_of(self, trace: Trace) -> bool:
         """Whether a trace is of what is in force."""

@@ -199,7 +199,7 @@ class JacobiansPanel(Vertical, SessionPanel):
 
     def action_again(self) -> None:
         """Ask for what was stopped."""
-        self.post_message(DynamicsWorker.Wanted())
+        self.post_message(DynamicsWorker.Retry())
 
     def show(self) -> None:
         """Charts or tables, the cursor's lag marked, and the values there."""

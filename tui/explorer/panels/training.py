@@ -24,7 +24,7 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.slider import Slider
 from tui.explorer.widgets.stable_static import StableStatic
-from tui.explorer.widgets.training_chart import KINDS, Kind, TrainingChart
+from tui.explorer.widgets.training_chart import KINDS, TrainingChart, TrainingChartSpec
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
@@ -37,7 +37,7 @@ ROOM_FOR_ALL = (64, 24)
 """Columns and rows from which the four pictures are shown together"""
 
 
-class Picture(Vertical):
+class LabeledChart(Vertical):
     """A chart with its name and legend above it."""
 
     run: var[Run | None] = var(None)
@@ -45,14 +45,14 @@ class Picture(Vertical):
     """The training of the pinned trace, if it is another; it stands behind, dimmed"""
     step: var[int] = var(0)
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: TrainingChartSpec) -> None:
         super().__init__(classes="picture")
         self._kind = kind
 
     def compose(self) -> ComposeResult:
         """The line and the chart."""
         yield StableStatic(classes="name")
-        yield TrainingChart(self._kind).data_bind(Picture.run, Picture.behind, Picture.step)
+        yield TrainingChart(self._kind).data_bind(LabeledChart.run, LabeledChart.behind, LabeledChart.step)
 
     def on_mount(self) -> None:
         """Follow the theme, and the name of the metric."""
@@ -123,7 +123,7 @@ class TrainingPanel(Vertical, SessionPanel):
         yield StableStatic(id="training-status")
         with Grid(id="training-pictures"):
             for name, kind in KINDS.items():
-                picture = Picture(kind)
+                picture = LabeledChart(kind)
                 picture.id = f"picture-{name}"
                 yield picture
         yield TrainingTable()
@@ -150,7 +150,7 @@ class TrainingPanel(Vertical, SessionPanel):
         self.query_one("#training-status", Static).update(status(self.subject, run))
         pictures, table = self.query_one("#training-pictures"), self.query_one(TrainingTable)
         pictures.display, table.display = not self.view.as_table, self.view.as_table
-        for picture in self.query(Picture):
+        for picture in self.query(LabeledChart):
             picture.run, picture.behind, picture.step = run, self.shown.behind, self.training_step
             picture.set_class(picture.id == f"picture-{self.view.training_chart}", "-chosen")
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step

@@ -14,7 +14,7 @@ from core import Trace
 from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
-from tui.report.charts.heatmap import Picture, on_one_scale, reduce_map
+from tui.report.charts.heatmap import Heatmap, on_one_scale, reduce_map
 from tui.report.charts.map import draw_map
 from tui.report.charts.map_frame import CrossHair, Layout
 from tui.report.charts.map_table import Window, draw_table
@@ -62,7 +62,7 @@ class MapChart(PaintedView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._pictures: list[Picture] = []
+        self._pictures: list[Heatmap] = []
         self._reduced: tuple[object, ...] = ()
         """What the pictures were made of"""
         self._under: tuple[Trace, Point] | None = None
@@ -123,7 +123,7 @@ class MapChart(PaintedView, can_focus=True):
             drawn.append(strips_of(draw_map(picture, _layout(part, height), palette, cross, part.title)))
         return drawn
 
-    def _reduce(self, parts: list[Part], height: int) -> list[Picture]:
+    def _reduce(self, parts: list[Part], height: int) -> list[Heatmap]:
         """The pictures without the cross-hair, which a step of the cursor does not change."""
         plain = self.app.no_color
         made_of = (*((part.trace, part.width) for part in parts), self.parameter, height, plain)
@@ -132,7 +132,7 @@ class MapChart(PaintedView, can_focus=True):
             self._reduced = made_of
         return self._pictures
 
-    def _picture(self, part: Part, height: int, *, plain: bool) -> Picture:
+    def _picture(self, part: Part, height: int, *, plain: bool) -> Heatmap:
         layout, scored = _layout(part, height), part.trace.lags.scored
         return reduce_map(
             log2_map(part.trace, self.parameter),
@@ -193,7 +193,7 @@ def _layout(part: Part, height: int) -> Layout:
     return layout
 
 
-def _covered(picture: Picture, layout: Layout, x: int, y: int) -> tuple[range, range] | None:
+def _covered(picture: Heatmap, layout: Layout, x: int, y: int) -> tuple[range, range] | None:
     """The t and the k that a cell of the picture covers."""
     at = layout.place(x, y)
     if at is None:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Static
 
-from core.dynamics.theory import Kind, TheoryLine
+from core.dynamics.theory import LineKind, TheoryLine
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.charts.theory import STYLES
 from tui.report.words.dynamics import line_factor
@@ -20,7 +20,7 @@ Style: TypeAlias = Literal["tight", "lines", "folded", "whole"]
 """All on one line of the screen; each on its own, with its verdict, and with its meaning where that fits, or folded
 onto a line of its own; each with its whole condition."""
 
-MEANS: Final[Mapping[Kind, str]] = {
+MEANS: Final[Mapping[LineKind, str]] = {
     "bound": "below ×1 suffices to vanish",
     "radius": "below ×1 suffices, if linear",
     "lyapunov": "measured along this trajectory",

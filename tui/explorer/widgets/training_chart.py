@@ -29,7 +29,7 @@ BETWEEN = 0.03
 
 
 @dataclass(frozen=True)
-class Kind:
+class TrainingChartSpec:
     """One of the pictures."""
 
     title: str
@@ -43,11 +43,11 @@ class Kind:
         return self.legend if clipped or AFTER not in dict(self.legend) else ()
 
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "metric": Kind("metric", ((METRIC, "batch, mean"),), metric_chart),
-    "norms": Kind("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart),
-    "dynamics": Kind("back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart),
-    "lags": Kind("gradient by lag", (), None),
+KINDS: Final[Mapping[str, TrainingChartSpec]] = {
+    "metric": TrainingChartSpec("metric", ((METRIC, "batch, mean"),), metric_chart),
+    "norms": TrainingChartSpec("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart),
+    "dynamics": TrainingChartSpec("back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart),
+    "lags": TrainingChartSpec("gradient by lag", (), None),
 }
 
 
@@ -66,7 +66,7 @@ class TrainingChart(PaintedView, can_focus=False):
             self.step = step
             super().__init__()
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: TrainingChartSpec) -> None:
         super().__init__()
         self._kind = kind
         self._area: Area | None = None

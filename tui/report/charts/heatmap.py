@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui.report.charts.path import Limits
 
 
-class Kind(IntEnum):
+class PixelKind(IntEnum):
     """What there is to say about a part of the map."""
 
     NOTHING = 0
@@ -76,13 +76,13 @@ def _shared(index: int, of: int, among: int) -> range:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class Heatmap:
     """A map reduced to the pixels that show it."""
 
     log10: Floats
     """(rows, columns): the largest contribution under each pixel, −inf where there is none"""
     kinds: NDArray[np.uint8]
-    """(rows, columns): a `Kind` for each pixel"""
+    """(rows, columns): a `PixelKind` for each pixel"""
     losses: Blocks
     """Loss times t − 1 down the rows"""
     lags: Blocks
@@ -95,7 +95,7 @@ class Picture:
         """The scale, log₁₀: from the smallest to the largest value, and at least a decade; None without any."""
         if self.scale is not None:
             return self.scale
-        values = self.log10[self.kinds == Kind.VALUE]
+        values = self.log10[self.kinds == PixelKind.VALUE]
         if not values.size:
             return None
         low, high = float(values.min()), float(values.max())
@@ -105,7 +105,7 @@ class Picture:
 
 def reduce_map(
     log2_norm: Floats, scored: NDArray[np.bool_], rows: int, columns: int, *, lag_0_only: bool = False
-) -> Picture:
+) -> Heatmap:
     """Reduce (T, T) log norms at [t−1, k] to rows × columns pixels; T may be smaller or larger than either.
 
     Args:
@@ -133,14 +133,14 @@ def reduce_map(
     has_loss = scored_before[last] > scored_before[np.minimum(first, last)]
     kinds = np.select(
         [~possible, np.isfinite(values), ~has_loss, np.isneginf(values)],
-        [Kind.NOTHING, Kind.VALUE, Kind.UNSCORED, Kind.ZERO],
-        Kind.UNDEFINED,
+        [PixelKind.NOTHING, PixelKind.VALUE, PixelKind.UNSCORED, PixelKind.ZERO],
+        PixelKind.UNDEFINED,
     ).astype(np.uint8)
     pixels = np.ix_(losses.group_of_cell, lags.group_of_cell)
-    return Picture(values[pixels] * LOG10_2, kinds[pixels], losses, lags)
+    return Heatmap(values[pixels] * LOG10_2, kinds[pixels], losses, lags)
 
 
-def on_one_scale(pictures: Sequence[Picture]) -> list[Picture]:
+def on_one_scale(pictures: Sequence[Heatmap]) -> list[Heatmap]:
     """The pictures with the same color for the same value: the scale runs over all of them."""
     known = [picture.limits for picture in pictures if picture.limits is not None]
     if not known:

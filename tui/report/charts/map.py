@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tui.report.charts.glyph_grid import GlyphGrid
-from tui.report.charts.heatmap import Kind, Picture
+from tui.report.charts.heatmap import Heatmap, PixelKind
 from tui.report.charts.map_colors import KEYS, LEVELS, SHADES, Paints, level, paints
 from tui.report.charts.map_frame import CrossHair, Layout, axes, key, middle
 from tui.report.numbers import LOG10_2, WIDTH, magnitude
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def draw_map(
-    picture: Picture, layout: Layout, palette: Palette | None, cross: CrossHair | None = None, title: str = ""
+    picture: Heatmap, layout: Layout, palette: Palette | None, cross: CrossHair | None = None, title: str = ""
 ) -> GlyphGrid | None:
     """The map with its axes, color bar and cross-hair.
 
@@ -51,7 +51,7 @@ def draw_map(
     return grid
 
 
-def fill(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+def fill(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None) -> None:
     """The picture itself, in colors, or in shades where there are none."""
     if colors is None:
         _shade(grid, picture, layout)
@@ -59,12 +59,12 @@ def fill(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | Non
         _paint(grid, picture, layout, colors)
 
 
-def _paint(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints) -> None:
+def _paint(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints) -> None:
     """Two pixels a cell: ▀ in the upper one's color on the lower one's, and nothing where there is nothing."""
     special = np.array([-1, -1, colors.zero, colors.unscored, colors.undefined])
     pixels = special[picture.kinds]
     if (limits := picture.limits) is not None:
-        values = picture.kinds == Kind.VALUE
+        values = picture.kinds == PixelKind.VALUE
         pixels[values] = colors.scale[level(picture.log10[values], limits, LEVELS)]
     per_cell = len(pixels) // layout.rows
     upper, lower = pixels[::per_cell], pixels[per_cell - 1 :: per_cell]
@@ -75,11 +75,11 @@ def _paint(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints) ->
     grid.behind[part] = np.select([same, open_above | open_below], [upper, -1], lower)
 
 
-def _shade(grid: GlyphGrid, picture: Picture, layout: Layout) -> None:
+def _shade(grid: GlyphGrid, picture: Heatmap, layout: Layout) -> None:
     """One pixel a cell, and a character of its own for each kind."""
     glyphs = np.array([" ", " ", *KEYS.values()])[picture.kinds]
     if (limits := picture.limits) is not None:
-        values = picture.kinds == Kind.VALUE
+        values = picture.kinds == PixelKind.VALUE
         glyphs[values] = np.array(list(SHADES))[level(picture.log10[values], limits, len(SHADES))]
     grid.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
 
@@ -94,9 +94,9 @@ class _Under:
     colors: Paints
 
 
-def _under(picture: Picture, layout: Layout, colors: Paints) -> _Under:
+def _under(picture: Heatmap, layout: Layout, colors: Paints) -> _Under:
     kinds, log10 = (part.reshape(layout.rows, -1, layout.columns) for part in (picture.kinds, picture.log10))
-    value, zero = (np.any(kinds == kind, axis=1) for kind in (Kind.VALUE, Kind.ZERO))
+    value, zero = (np.any(kinds == kind, axis=1) for kind in (PixelKind.VALUE, PixelKind.ZERO))
     levels = np.zeros(value.shape, dtype=np.intp)
     if (limits := picture.limits) is not None:
         levels[value] = level(log10.max(axis=1)[value], limits, LEVELS)
@@ -108,12 +108,12 @@ def _under(picture: Picture, layout: Layout, colors: Paints) -> _Under:
     )
 
 
-def _mark(grid: GlyphGrid, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
+def _mark(grid: GlyphGrid, picture: Heatmap, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
     """Down the lag, through every loss; and from lag 0 to it along the loss: the way that its gradient has come."""
     if cross.k is None:
         return
     left = layout.gutter
-    something = picture.kinds.reshape(layout.rows, -1, layout.columns) != Kind.NOTHING
+    something = picture.kinds.reshape(layout.rows, -1, layout.columns) != PixelKind.NOTHING
     whole = np.all(something, axis=1)
     y = middle(picture.losses.span(cross.t - 1)) * layout.rows // len(picture.kinds)
     x = middle(picture.lags.span(cross.k))
@@ -133,7 +133,7 @@ def _mark(grid: GlyphGrid, picture: Picture, layout: Layout, under: _Under | Non
 
 
 def _write_values(
-    grid: GlyphGrid, picture: Picture, layout: Layout, under: _Under | None, cross: CrossHair | None
+    grid: GlyphGrid, picture: Heatmap, layout: Layout, under: _Under | None, cross: CrossHair | None
 ) -> None:
     """The numbers themselves, where there is room for every one of them."""
     steps = picture.lags.count
@@ -146,7 +146,7 @@ def _write_values(
         for lag in range(item + 1) if inside else ():
             cells = picture.lags.span(lag)
             pixel = (pixels.start, cells.start)
-            if picture.kinds[pixel] not in (Kind.VALUE, Kind.ZERO):
+            if picture.kinds[pixel] not in (PixelKind.VALUE, PixelKind.ZERO):
                 continue
             text = f" {magnitude(float(picture.log10[pixel]) / LOG10_2)} "
             x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, middle(inside)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tui.report.charts.glyph_grid import pack
-from tui.report.charts.heatmap import Kind
+from tui.report.charts.heatmap import PixelKind
 from tui.report.colormap import visible
 from tui.report.palette import RGB, Palette, blend, contrast
 
@@ -25,13 +25,13 @@ LEVELS: Final = 64
 SHADES: Final = "░▒▓█"
 """The scale where there is no color"""
 
-KEYS: Final = {Kind.ZERO: "0", Kind.UNSCORED: "·", Kind.UNDEFINED: "?"}
+KEYS: Final = {PixelKind.ZERO: "0", PixelKind.UNSCORED: "·", PixelKind.UNDEFINED: "?"}
 """What stands for a part that has no value where there is no color"""
 
 NOTES: Final = {
-    Kind.ZERO: ("exactly 0", "0"),
-    Kind.UNSCORED: ("no loss at t", "no loss"),
-    Kind.UNDEFINED: ("not a number", "?"),
+    PixelKind.ZERO: ("exactly 0", "0"),
+    PixelKind.UNSCORED: ("no loss at t", "no loss"),
+    PixelKind.UNDEFINED: ("not a number", "?"),
 }
 """What the key says of it, at length and in brief"""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tui.report.charts.heatmap import Kind, Picture
+from tui.report.charts.heatmap import Heatmap, PixelKind
 from tui.report.charts.map_colors import KEYS, LEVELS, NOTES, SHADES, Paints
 from tui.report.charts.path import Limits
 from tui.report.charts.terminal import SMALLEST
@@ -75,7 +75,7 @@ def middle(cells: range) -> int:
     return cells[(len(cells) - 1) // 2]
 
 
-def axes(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
+def axes(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
     """Labels for t down the left, for k along the bottom, and the cross-hair's own t and k among their labels."""
     muted, strong, accent = inks(colors)
     steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
@@ -93,7 +93,7 @@ def axes(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | Non
     lag_axis(grid, picture, layout, colors, None if cross is None else cross.k)
 
 
-def lag_axis(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None, marked: int | None) -> None:
+def lag_axis(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None, marked: int | None) -> None:
     """The lags k along the bottom, one of them marked."""
     muted, strong, accent = inks(colors)
     steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
@@ -125,7 +125,7 @@ def ticks(low: int, high: int, count: int) -> list[int]:
     return [round(position) for position in nice_ticks(low, high, count).positions]
 
 
-def key(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None) -> None:
+def key(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None) -> None:
     """The color bar with its decades written on it, and what the other colors mean."""
     y, end = layout.height - 1, layout.width
     room = layout.columns - FEWEST_BAR
@@ -137,7 +137,7 @@ def key(grid: GlyphGrid, picture: Picture, layout: Layout, colors: Paints | None
         if colors is None:
             grid.write(end, y, f" {KEYS[kind]} {text}")
             continue
-        paint = {Kind.ZERO: colors.zero, Kind.UNSCORED: colors.unscored}.get(kind, colors.undefined)
+        paint = {PixelKind.ZERO: colors.zero, PixelKind.UNSCORED: colors.unscored}.get(kind, colors.undefined)
         grid.write(end + 1, y, "■", paint)
         grid.write(end + 3, y, text, colors.muted)
     limits = picture.limits

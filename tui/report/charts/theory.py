@@ -20,7 +20,7 @@ from tui.report.numbers import LOG10_2
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from core.dynamics.theory import Kind, TheoryLine
+    from core.dynamics.theory import LineKind, TheoryLine
     from core.numerics.scaled import Floats
     from tui.report.palette import RGB
 
@@ -41,7 +41,7 @@ class TheoryStyle:
     color: RGB = _GRAY
 
 
-STYLES: Final[Mapping[Kind, TheoryStyle]] = {
+STYLES: Final[Mapping[LineKind, TheoryStyle]] = {
     "bound": TheoryStyle("╍", (True,) * 7 + (False,) * 3),
     "radius": TheoryStyle("┄", (True, True, False, False)),
     "lyapunov": TheoryStyle("╌", (True,) * 4 + (False,) * 2 + (True,) + (False,) * 2),

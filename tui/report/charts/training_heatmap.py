@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tui.report.charts.glyph_grid import GlyphGrid
-from tui.report.charts.heatmap import Blocks, Kind, Picture
+from tui.report.charts.heatmap import Blocks, Heatmap, PixelKind
 from tui.report.charts.map import fill
 from tui.report.charts.map_colors import Paints, paints
 from tui.report.charts.map_frame import Layout, inks, key, lag_axis, middle, ticks
@@ -54,7 +54,7 @@ def learning_map(
     return grid
 
 
-def reduce_curves(log2: Floats, rows: int, columns: int) -> Picture:
+def reduce_curves(log2: Floats, rows: int, columns: int) -> Heatmap:
     """Reduce (S, T) log₂ norms to rows × columns pixels, each showing the largest that it covers.
 
     −inf is an exact zero; nan, past an overflow, is nothing at all.
@@ -66,14 +66,16 @@ def reduce_curves(log2: Floats, rows: int, columns: int) -> Picture:
         np.logical_or.reduceat(~np.isnan(log2), down.edges[:-1], axis=0), across.edges[:-1], axis=1
     )
     kinds = np.select(
-        [~there, np.isfinite(values), np.isneginf(values)], [Kind.NOTHING, Kind.VALUE, Kind.ZERO], Kind.UNDEFINED
+        [~there, np.isfinite(values), np.isneginf(values)],
+        [PixelKind.NOTHING, PixelKind.VALUE, PixelKind.ZERO],
+        PixelKind.UNDEFINED,
     ).astype(np.uint8)
     pixels = np.ix_(down.group_of_cell, across.group_of_cell)
-    return Picture(values[pixels] * LOG10_2, kinds[pixels], down, across)
+    return Heatmap(values[pixels] * LOG10_2, kinds[pixels], down, across)
 
 
 def _steps_axis(
-    grid: GlyphGrid, found: ProfileMap, picture: Picture, layout: Layout, colors: Paints | None, step: int
+    grid: GlyphGrid, found: ProfileMap, picture: Heatmap, layout: Layout, colors: Paints | None, step: int
 ) -> None:
     muted, strong, accent = inks(colors)
     per_cell, left = len(picture.kinds) // layout.rows, layout.gutter

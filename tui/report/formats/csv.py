@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.report.lag_lines import lag_lines
 from tui.report.numbers import LOG10_2
-from tui.report.words.trace import what
+from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from core.bptt.rate import Rate
@@ -65,7 +65,7 @@ COLUMNS: Final = (
 def csv_contents(bundle: Bundle) -> bytes:
     """The file, in UTF-8."""
     trace = bundle.trace
-    text, whole_file = io.StringIO(), (what(trace), bundle.made.line)
+    text, whole_file = io.StringIO(), (describe_setup(trace), bundle.made.line)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for line in lag_lines(trace):

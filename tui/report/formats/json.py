@@ -12,7 +12,7 @@ from tui.report.lag_lines import lag_lines
 from tui.report.numbers import LOG10_2, factor_error, finite
 from tui.report.theory_report import theory_record
 from tui.report.truncation_report import truncation_record
-from tui.report.words.trace import headline, reference_group, sentences, what
+from tui.report.words.trace import describe_setup, headline, reference_group, sentences
 
 if TYPE_CHECKING:
     from core.bptt.parameter_groups import Grouping
@@ -35,7 +35,7 @@ def record(trace: Trace, dynamics: Dynamics | None = None) -> dict[str, Any]:
     speaks, ways = reference_group(trace), groupings(trace.network)
     return {
         "format": FORMAT,
-        "what": what(trace),
+        "what": describe_setup(trace),
         **json_values.subject(trace),
         "headline": headline(trace),
         "sentences": list(sentences(trace)),

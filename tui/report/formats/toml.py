@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui.report.words.trace import what
+from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from tui.report.formats.format import Bundle
@@ -17,7 +17,7 @@ def toml_contents(bundle: Bundle) -> bytes:
     """The file, of a trace that `no_settings` has nothing against."""
     settings = bundle.trace.origin.settings
     assert settings is not None
-    return f"# {what(bundle.trace)}\n# {bundle.made.line}\n\n{settings.to_toml()}".encode()
+    return f"# {describe_setup(bundle.trace)}\n# {bundle.made.line}\n\n{settings.to_toml()}".encode()
 
 
 def no_settings(bundle: Bundle) -> str:

@@ -33,7 +33,7 @@ OWN_DATA: Final = "own data"
 """What data are called that nobody has named"""
 
 
-def what(trace: Trace, training_step: int | None = None) -> str:
+def describe_setup(trace: Trace, training_step: int | None = None) -> str:
     """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 steps`.
 
     It is told of the network and the batch themselves, whether settings made them or not. Which steps have a loss is
@@ -85,12 +85,12 @@ def _which_scored(scored: NDArray[np.bool_]) -> str:
     return "" if len(found) == len(scored) else f"{len(found) or 'none'} scored"
 
 
-def lines(trace: Trace) -> tuple[str, ...]:
+def recurrent_groups(trace: Trace) -> tuple[str, ...]:
     """The groups of parameters, by what they read, whose contributions pass through the Jacobians and have lags."""
     return tuple(name for name, group in trace.parameter_groups().items() if group.recurrent)
 
 
-def reader(trace: Trace, reads: str) -> str:
+def group_reading(trace: Trace, reads: str) -> str:
     """The group that stands for those that read a, x or 1: W_aa, W_ax or b_a in the vanilla cell.
 
     In a stack it is that of the layer which reads x; the group that reads the state where a cell has no bias.
@@ -120,7 +120,7 @@ def reference_group(trace: Trace) -> str:
     That of b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, that grow or
     fade fast enough to tell its slope from b_a's, or that scatter so much that its slope tells nothing and b_a's does.
     """
-    weights, biases, profile = reader(trace, "a"), reader(trace, "1"), trace.profile()
+    weights, biases, profile = group_reading(trace, "a"), group_reading(trace, "1"), trace.profile()
     own, other = profile.rate(weights), profile.rate(biases)
     hidden = own.regime == "undetermined" != other.regime
     return weights if agree(own, other) and not hidden else biases
@@ -148,10 +148,10 @@ def _verdict(state: _State) -> tuple[str, ...]:
     if state.silent:
         return ("no gradient: exactly zero at every lag",)
     if state.last_lag < 0:
-        return (f"no gradient reaches {_listed(list(lines(state.trace)))}: exactly zero at every lag",)
+        return (f"no gradient reaches {_listed(list(recurrent_groups(state.trace)))}: exactly zero at every lag",)
     if rate.regime == "undetermined" and not _has_error(rate):
         return (f"gradient is undetermined: {_too_few(state)}",)
-    whose = "gradient" if state.speaks == reader(state.trace, "a") else f"gradient of {state.speaks}"
+    whose = "gradient" if state.speaks == group_reading(state.trace, "a") else f"gradient of {state.speaks}"
     if rate.regime == "undetermined":
         few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
         return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "not distinguishable from ×1")
@@ -216,11 +216,11 @@ class _State:
         lags = trace.profile()
         curves = {name: lags.typical(name) for name in trace.parameter_groups()}
         speaks = reference_group(trace)
-        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in lines(trace)]
+        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in recurrent_groups(trace)]
         scored = np.flatnonzero(lags.scored)
         return _State(
             trace=trace,
-            rates={name: lags.rate(name) for name in lines(trace)},
+            rates={name: lags.rate(name) for name in recurrent_groups(trace)},
             speaks=speaks,
             lags=int(scored[-1]) if scored.size else 0,
             last_lag=max((int(found[-1]) for found in alive if found.size), default=-1),
@@ -258,7 +258,7 @@ def _overflow(trace: Trace) -> str:
 def _rate(state: _State) -> str:
     rate = state.rate
     if not np.any(state.trace.lags.scored):
-        return "None of the steps here has a loss, and so no parameter a gradient."
+        return "No step here has a loss, and so no parameter a gradient."
     if state.silent:
         return "No parameter has a gradient: every contribution is exactly zero, at lag 0 too."
     if state.last_lag < 0:
@@ -304,7 +304,7 @@ def _rate(state: _State) -> str:
 
 
 def _why_nothing(trace: Trace) -> str:
-    parameters, weights = trace.network.parameters, reader(trace, "a")
+    parameters, weights = trace.network.parameters, group_reading(trace, "a")
     if not any(np.any(parameters[name]) for name in trace.parameter_groups()[weights].parameters):
         return f", because {weights} is all zeros and every path back in time goes through it."
     if wall := trace.network.readout.wall(parameters):
@@ -366,7 +366,7 @@ def _have(names: list[str]) -> str:
 
 def _why_apart(trace: Trace, apart: set[str]) -> str:
     """Why slopes differ: each contribution carries the size of what its parameter reads at step s."""
-    weights, network = reader(trace, "a"), trace.network
+    weights, network = group_reading(trace, "a"), trace.network
     symbols = [network.symbol(name) for name in standing_for(network).values()]
     sizes = [one if one == "1" else f"‖{one}‖" for one in symbols]
     if weights in apart:
