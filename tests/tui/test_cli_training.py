@@ -66,7 +66,7 @@ def test_the_text_of_a_run_has_the_means_of_its_steps(capsys: pytest.CaptureFixt
     assert err == ""
     assert "Mean squared error, to beat: always 1 0.167" in out
     assert "60 steps of adam, rate 0.003, clipped by norm at 0.01" in out
-    assert "before: VANISHES" in out
+    assert "after:  VANISHES" in out
     history = core.TrainingHistory(EXPERIMENT.replace(clip="norm", clip_at=0.01))
     for step in core.train(history.experiment):
         history.add(step)

@@ -202,6 +202,8 @@ def test_a_comparison_has_a_row_for_each_remedy_and_says_what_is_missing() -> No
         None,
         4,
     ]
+    narrow = document_text(of, width=80)
+    assert max(map(len, narrow.splitlines())) == 79, "the widest columns give way"
     text = document_text(of, width=100)
     assert "(a, c)" in text and text.endswith("were not trained to their end.\n")
     for block in of.blocks:

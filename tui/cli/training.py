@@ -98,12 +98,12 @@ def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfil
 def _print(found: Document | dict[str, Any], *, interrupted: bool) -> int:
     from json import dumps
 
-    from tui.report.formats.text import LONGEST_LINE, document_text
+    from tui.report.formats.text import document_text
     from tui.report.provenance import with_provenance
 
     if isinstance(found, dict):
         text = dumps(with_provenance(found), allow_nan=False) + "\n"
     else:
-        text = document_text(found, width=LONGEST_LINE)
+        text = document_text(found, width=terminal.columns(sys.stdout))
     terminal.write_plain(text)
     return INTERRUPTED if interrupted else 0

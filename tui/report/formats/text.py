@@ -28,7 +28,7 @@ _NAME: Final = 14
 _CHART_HEIGHT: Final = 18
 _SIDE_BY_SIDE: Final = 130
 """From this width on a chart stands beside the tables before it."""
-LONGEST_LINE: Final = 100
+_LONGEST_LINE: Final = 100
 """Sentences are broken here even where there is more room: longer lines are hard to read."""
 
 
@@ -54,7 +54,7 @@ def document_text(document: Document, *, width: int = 80, palette: Palette | Non
     """
     width = max(width, NARROWEST)
     pen = _Pen(palette)
-    room = min(width, LONGEST_LINE)
+    room = min(width, _LONGEST_LINE)
     lines = [pen.bold(line) for line in _wrapped(document.title, room)]
     lines += [pen.muted(line) for line in _wrapped(document.subject, room)]
     lines += [pen.bold(line) for line in _wrapped(document.headline, room)]
@@ -106,7 +106,7 @@ def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
 
 def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[str]]:
     """The lines of block after block; a figure and the tables before it are one where they stand side by side."""
-    room, tables = min(width, LONGEST_LINE), list[list[str]]()
+    room, tables = min(width, _LONGEST_LINE), list[list[str]]()
     for block in blocks:
         if isinstance(block, Table):
             tables.append(_table(block, width, pen))
@@ -146,15 +146,15 @@ def _table(block: Table, width: int, pen: _Pen) -> list[str]:
     all_fit = width >= left + sum(column.width - 1 for column in columns)
     shown = [place for place, column in enumerate(columns) if all_fit or not column.optional]
     widths = {place: columns[place].width for place in shown}
-    if left + sum(widths.values()) > width:
-        widths = {place: min(wide, (width - left) // len(shown)) for place, wide in widths.items()}
+    widest = _widest(tuple(widths.values()), width - left)
+    widths = {place: min(wide, widest) for place, wide in widths.items()}
 
     def line(row: Row) -> str:
         return pen.muted(f"{row.label:<{left}}") + "".join(
             f"{row.cells[place].text:>{wide}}" for place, wide in widths.items()
         )
 
-    room = min(width, LONGEST_LINE)
+    room = min(width, _LONGEST_LINE)
     lines = [*map(pen.muted, _wrapped(block.caption, room))]
     heads = "".join(_head(columns[place], wide, pen) for place, wide in widths.items())
     lines.append(f"{block.label:>{left}}{heads}")
@@ -163,6 +163,14 @@ def _table(block: Table, width: int, pen: _Pen) -> list[str]:
             lines.append(pen.muted("─" * (left + sum(widths.values()))))
         lines += map(line, part)
     return [*lines, *map(pen.muted, _wrapped(block.note, room))]
+
+
+def _widest(widths: Sequence[int], room: int) -> int:
+    """The width that no column may have more than, so that all of them fit."""
+    widest = max(widths)
+    while widest > 1 and sum(min(wide, widest) for wide in widths) > room:
+        widest -= 1
+    return widest
 
 
 def _head(column: Column, width: int, pen: _Pen) -> str:
