@@ -12,14 +12,15 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Input, OptionList, TabbedContent
 
 from core import Experiment
-from tui.explorer.actions import cursor
+from tui.explorer.actions import cursor, training
 from tui.explorer.actions import settings as changes
 from tui.explorer.app import RnnApp
-from tui.explorer.background.trainer import KEPT
+from tui.explorer.background.trainer import KEPT, Trained
 from tui.explorer.dialogs.export import ExportDialog
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.dialogs.remedies import GalleryScreen
+from tui.explorer.session.run import Run
 from tui.explorer.widgets.map_chart import MapChart
 from tui.report.words.map import choices
 
@@ -210,3 +211,14 @@ async def test_the_training_of_the_pinned_trace_stays_however_many_follow(drive:
     assert screen.shown.behind is not None and screen.shown.behind.experiment == SMALL
     await drive.press("x")
     await drive.until(lambda: drive.trace.experiment == SMALL and drive.trace.training_step == 1)
+
+
+@explorer(SMALL)
+async def test_a_report_that_is_read_after_the_training_was_dropped_does_not_bring_it_back(drive: Drive) -> None:
+    screen = drive.screen
+    run = Run.of(screen.subject)
+    screen.trainer.keep(run)
+    screen.post_message(Trained(screen.subject, run))
+    training.reset(screen)
+    await drive.pilot.pause()
+    assert screen.shown.run is None

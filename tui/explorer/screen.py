@@ -182,17 +182,16 @@ class Explorer(SessionScreen):
 
     @on(Trained)
     def _trained(self, message: Trained) -> None:
-        if message.subject != self.subject:
-            pinned = self.shown.pinned_source
-            if message.run is not None and pinned is not None and message.subject == pinned.subject:
-                self.shown = self.with_runs(self.shown)  # the last report on what was trained before
-            return
+        mine = message.subject == self.subject
         if message.run is None:
-            self.notify(message.problem, title="Cannot train", severity="error")
+            if mine:
+                self.notify(message.problem, title="Cannot train", severity="error")
             return
-        self.shown = replace(self.shown, run=message.run)
+        # As the trainer has it by now: a report may be read after the run was dropped, or be the pinned trace's last.
+        self.shown = self.with_runs(self.shown)
         self.refresh_commands()
-        self.tracing.keep_up()
+        if mine:
+            self.tracing.keep_up()
 
     @on(DynamicsWorker.Changed)
     def _measured(self, message: DynamicsWorker.Changed) -> None:
