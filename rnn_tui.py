@@ -36,7 +36,7 @@ def main() -> int:
     except ImportError as error:
         if (error.name or "").partition(".")[0] not in OURS:
             raise
-        sys.stderr.write(f"rnn-tui: {_another(error.name or '', error.path or 'nowhere')}\n")
+        sys.stderr.write(f"rnn-tui: {_another(error.name or '', error.path or 'none')}\n")
         return FAILED
 
 
@@ -47,7 +47,8 @@ def packages_problem() -> str:
         spec = find_spec(package)
         place = spec.origin if spec is not None else None
         if place is None or not _begins(place, beginning):
-            return _another(package, place or "nowhere")
+            folders_only = [] if spec is None else list(spec.submodule_search_locations or ())
+            return _another(package, place or next(iter(folders_only), "none"))
         folders.add(os.path.dirname(os.path.dirname(os.path.realpath(place))))
         if len(folders) > 1:  # one of them is from another copy of the program
             return _another(package, place)

@@ -58,7 +58,7 @@ def mismatches(explorer: Explorer) -> list[str]:
 async def settled(pilot: Pilot[None], explorer: Explorer) -> None:
     """Wait until the trace on the screen is the experiment's."""
     for _ in range(3000):
-        if explorer.shown.trace is not None and explorer.shown.trace.experiment == explorer.subject.experiment:
+        if explorer.session.is_followed and explorer.tracing.at_rest and explorer.progress is None:
             return
         await pilot.pause(0.01)
     raise AssertionError("the trace never caught up with the settings")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,18 @@ def test_a_folder_of_that_name_in_front_is_told(package: str, tmp_path: Path) ->
     place.write_text("raise SystemExit('this is not to be run')\n", encoding="utf-8")
     said = started(SCRIPT, tmp_path, ROOT)
     assert said.startswith(f"rnn-tui: needs its own package {package}, and Python finds {place}; take that out of ")
+
+
+@pytest.mark.parametrize(("locations", "found"), [(["/x/core"], "/x/core"), ([], "none"), (None, "none")])
+def test_a_folder_without_a_package_is_told_by_its_name(
+    locations: list[str] | None, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the program is installed as a link to its sources, Python finds such a folder first."""
+    spec = None if locations is None else ModuleSpec("core", None, is_package=True)
+    if spec is not None:
+        spec.submodule_search_locations = locations
+    monkeypatch.setattr(rnn_tui, "find_spec", lambda package: spec)
+    assert f"and Python finds {found}; take that out" in rnn_tui.packages_problem()
 
 
 def test_a_module_of_that_name_in_the_working_folder_is_told(tmp_path: Path) -> None:
