@@ -28,6 +28,7 @@ from textual.worker import WorkerFailed
 from tui.explorer.background.hang_up import when_gone
 from tui.explorer.background.leaving import leave, with_threads_of_its_own
 from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
+from tui.explorer.background.terminal_input import guard_input
 from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
 from tui.explorer.dialogs.palette import Palette
@@ -89,6 +90,7 @@ class RnnApp(App[None]):
         """Open it in this terminal until the person leaves; the exit status."""
         gc.disable()  # until the screen has been made: nothing is thrown away by then
         with asyncio.Runner(loop_factory=lambda: with_threads_of_its_own(ui_first_event_loop())) as runner:
+            guard_input()
             self._end_on_signals(runner.get_loop())  # before the terminal is taken
             runner.run(self.run_async())
         return leave(self.return_code or 0)
