@@ -18,6 +18,7 @@ from rich.text import Text
 from textual import events, on, work
 from textual.app import App, ScreenStackError, SystemCommand
 from textual.css.query import NoMatches
+from textual.errors import NoWidget
 from textual.filter import LineFilter
 from textual.markup import escape
 from textual.notifications import SeverityLevel
@@ -164,12 +165,25 @@ class RnnApp(App[None]):
             if self._exit or not self.screen_stack:
                 return  # the program is being left, and its screens may be gone already
             self._collector.touched()
+            if isinstance(event, events.MouseEvent) and not event.is_forwarded and self._is_on_nothing(event):
+                return
         if isinstance(event, events.Key) and event.key != QUIT and self._must_wait(event):
             self._kept.append(event)
         else:
             if self._kept and isinstance(event, events.Key) and not self._opening:
                 await self._hand_on()  # what they waited for has gone
             await super().on_event(event)
+
+    def _is_on_nothing(self, event: events.MouseEvent) -> bool:
+        """Whether the mouse is on a widget that has been taken away since the last layout, as help by other help.
+
+        Textual asks where in its parent it is, and such a widget has none any more.
+        """
+        try:
+            widget, _ = self.get_widget_at(event.x, event.y)
+        except NoWidget:
+            return False
+        return widget.parent is None
 
     def _must_wait(self, event: events.Key) -> bool:
         """Whether what the key is meant for is not there yet."""
