@@ -46,7 +46,7 @@ def mismatches(explorer: Explorer) -> list[str]:
         found += [
             f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.shown.walk
         ]
-    if explorer.query_one(SettingsPanel).experiment != explorer.subject.experiment:
+    if explorer.query_one(SettingsPanel).subject != explorer.subject:
         found.append("the settings show another experiment")
     if explorer.shown.trace is not None and explorer.cursor is not None and explorer.shown.walk is not None:
         steps = len(explorer.shown.trace.tape.losses)
