@@ -14,6 +14,7 @@ from core import Experiment
 from tui.explorer.actions import ACTIONS
 from tui.explorer.commands import COMMANDS
 from tui.explorer.panels.lags import LagsChart, LagsTable
+from tui.explorer.panels.question import ClaimView
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.session import Session
@@ -134,3 +135,18 @@ async def test_a_view_that_is_shown_is_computed_and_painted_when_it_returns(driv
     await screen.show(View())
     assert screen.shown.loss is None
     assert drive.one(LagsChart).display
+
+
+@explorer(SMALL, size=WIDE)
+async def test_a_view_of_another_tab_stays_although_the_focus_was_on_its_way_to_the_one_before(drive: Drive) -> None:
+    tabs = drive.one(TabbedContent, "#tabs")
+    for tab in ("tab-question", "tab-lags", "tab-map", "tab-jacobians", "tab-question", "tab-lags"):
+        await drive.screen.show(View(tab=tab))
+        assert tabs.active == drive.screen.view.tab == tab
+    for one, other in (("tab-question", "tab-lags"), ("tab-map", "tab-question")):
+        drive.screen.show_tab(one)
+        await drive.pilot.pause()
+        drive.screen.show_tab(other)
+        await drive.screen.show(drive.screen.view)
+        assert tabs.active == drive.screen.view.tab == other
+    assert len(drive.screen.query(ClaimView)) == 6

@@ -43,6 +43,7 @@ from tui.explorer.session.transitions import TRANSITIONS
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
 from tui.explorer.skeleton import ROOM_FOR_STEP
+from tui.explorer.widgets.charts_tabs import ChartsTabs
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.legend import LegendEntry
 
@@ -77,7 +78,7 @@ class Explorer(SessionScreen):
             with Vertical(id="main"):
                 yield UnrolledNetwork(id="strip").data_bind(*session)
                 with Horizontal(id="work"):
-                    with TabbedContent(id="tabs"):
+                    with ChartsTabs(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
                             yield LagsPanel().data_bind(*session)
                         with TabPane("Map", id="tab-map"):
@@ -117,16 +118,28 @@ class Explorer(SessionScreen):
         It waits for messages of this screen, and so must not be awaited in one of its own handlers.
         """
         self.view = view
-        while not (self.session.is_followed and self.tracing.at_rest and not self._measuring):
+        # Once for what the panels show when they have had their turn, and once for the focus that follows a tab. What
+        # comes into sight may have something to work out.
+        for _ in range(2):
+            await self._rest()
+            painted = asyncio.Event()
+            self.call_later(self.call_after_refresh, painted.set)
+            await painted.wait()
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until everything that is looked at has been worked out."""
+        while not self._is_at_rest:
             self._changed.clear()
             await self._changed.wait()
-        painted = asyncio.Event()
-        self.call_later(self.call_after_refresh, painted.set)
-        await painted.wait()
 
     @property
-    def _measuring(self) -> bool:
-        return self.query_one(DynamicsWorker).is_missing_something
+    def _is_at_rest(self) -> bool:
+        measuring, testing = (
+            self.query_one(DynamicsWorker).is_missing_something,
+            self.query_one(QuestionPanel).is_testing,
+        )
+        return self.session.is_followed and self.tracing.at_rest and not (measuring or testing)
 
     # What follows from a change
 
@@ -197,6 +210,10 @@ class Explorer(SessionScreen):
     def _measured(self, message: DynamicsWorker.Changed) -> None:
         self.shown = replace(self.shown, measured=message.measured)
         self.refresh_commands()
+
+    @on(QuestionPanel.Tested)
+    def _tested(self) -> None:
+        self._changed.set()
 
     @on(DynamicsWorker.Retry)
     def _measure_again(self) -> None:

@@ -134,6 +134,12 @@ class QuestionPanel(VerticalScroll):
         """The trace whose claims are tested."""
         return self.shown.trace
 
+    @property
+    def is_testing(self) -> bool:
+        """Whether it is looked at, and the claims of the trace are not there yet."""
+        tested = self._tested_of is not None and self._tested_of[0] is self.trace
+        return self.trace is not None and self.is_on_screen and not tested
+
     def on_show(self) -> None:
         """Catch up with the trace: a panel that is not seen tests nothing."""
         self._test()
