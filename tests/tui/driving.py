@@ -31,6 +31,9 @@ WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
 PATIENCE = 120.0
 """Seconds to wait for something before giving up: a busy machine is slow, not wrong"""
 
+POLL = 0.005
+"""Seconds between two looks: the thread that is waited for can work meanwhile"""
+
 Scenario = TypeVar("Scenario", bound=Callable[..., Awaitable[None]])
 
 
@@ -65,11 +68,12 @@ class Drive:
         await self.pilot.press(*keys)
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
-        """Let the app work until something is so."""
+        """Let the app work until something is so, and until that is painted."""
         end = time.monotonic() + PATIENCE
         while not holds():
             assert time.monotonic() < end, f"not within {PATIENCE:g} s: {what or inspect.getsource(holds).strip()}"
-            await self.pilot.pause(0.005)
+            await asyncio.sleep(POLL)
+            await self.pilot.pause()
 
     async def settled(self) -> None:
         """Wait until the trace on the screen is that of the settings in force, and everything is painted."""

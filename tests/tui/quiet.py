@@ -1,0 +1,60 @@
+"""When an app has nothing left to do, known from its event loop.
+
+Textual's pilot cannot know. It sleeps until the process has used next to no time for 20 ms, twice for every key, and
+sends a message to each widget, of which the explorer has 360. A loop in which no callback is ready has nothing to do
+until a timer, a thread or a person calls: asked for that, the same tests take half of the time, and none of it asleep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+import textual.app
+import textual.pilot
+from textual.app import App
+from textual.pilot import Pilot
+
+AT_MOST = 1.0
+"""Seconds for an app that is never at rest, such as one beside which a thread reports its progress"""
+
+
+async def no_callback_is_ready(*sleeps: float) -> None:
+    """In place of Textual's `wait_for_idle`, whose arguments say how long to sleep."""
+    ready, end = asyncio.get_running_loop()._ready, time.monotonic() + AT_MOST  # type: ignore[attr-defined]
+    while ready and time.monotonic() < end:
+        await asyncio.sleep(0)
+
+
+async def quiet(app: App[object]) -> None:
+    """Let the app work and paint until nothing is left to do.
+
+    What waits for the next tick of a timer is done at once: the app takes up a new size, the screen paints what has
+    changed and calls what was to be called after that.
+    """
+    end = time.monotonic() + AT_MOST
+    while not app._exception_event.is_set() and time.monotonic() < end:
+        await no_callback_is_ready()
+        if not app._running or not app.screen_stack:
+            return
+        if app._resize_event is not None:
+            app._check_resize()
+        app.screen._on_timer_update()
+        if app.animator._animations or app.animator._scheduled:
+            await app.animator.wait_until_complete()
+        if not asyncio.get_running_loop()._ready:  # type: ignore[attr-defined]
+            return
+
+
+async def screen_is_quiet(pilot: Pilot[object], timeout: float = 30.0) -> bool:
+    """In place of the pilot's message to each widget of the screen."""
+    await quiet(pilot.app)
+    return not pilot.app._exception_event.is_set()
+
+
+def install(patch: pytest.MonkeyPatch) -> None:
+    """Every pilot waits in this way."""
+    for module in (textual.app, textual.pilot):
+        patch.setattr(module, "wait_for_idle", no_callback_is_ready)
+    patch.setattr(Pilot, "_wait_for_screen", screen_is_quiet)
