@@ -54,6 +54,7 @@ def test_two_commands_do_all_the_set_up_and_continuous_integration_runs_them_wor
         assert f"\n{command}\n" in script
 
 
+@pytest.mark.slow
 def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> None:
     (lines,) = (block.splitlines() for block in blocks("sh") if block.startswith("rnn-tui"))
     core.Experiment(timesteps=6, hidden_size=2).save(tmp_path / "mine.toml")

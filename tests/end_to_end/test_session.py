@@ -1,5 +1,7 @@
 """The program as it is installed, in a real terminal: what a person types and sees, and what is left afterwards.
 
+Of each claim one case is in the fast run.
+
 The screens are read, never timed: every wait is for something the screen says.
 """
 
@@ -36,7 +38,7 @@ def go_to_setting(terminal: Terminal, name: str) -> None:
         terminal.wait_for(setting.help[:14])
 
 
-@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "160x48"])
+@pytest.mark.parametrize("size", [pytest.param(NARROW, marks=pytest.mark.slow), WIDE], ids=["80x24", "160x48"])
 def test_a_session(size: tuple[int, int]) -> None:
     columns, rows = size
     first, second = verdict(), verdict("--gain", "2")
@@ -69,6 +71,7 @@ def test_a_session(size: tuple[int, int]) -> None:
         assert terminal.left_behind() == []
 
 
+@pytest.mark.slow
 def test_what_has_the_focus_is_seen() -> None:
     with Terminal(columns=160, rows=48) as terminal:
         terminal.wait_for(verdict())
@@ -84,6 +87,7 @@ def test_what_has_the_focus_is_seen() -> None:
         terminal.wait_for(lambda text: frame() == without)
 
 
+@pytest.mark.slow
 def test_resized_while_it_computes() -> None:
     with Terminal(*LONG, columns=80, rows=24) as terminal:
         terminal.wait_for("computing")
@@ -112,8 +116,20 @@ def test_progress_is_shown_and_escape_stops_it() -> None:
         assert terminal.left_behind() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-@pytest.mark.parametrize("arguments", [(), LONG], ids=["idle", "computing"])
+@pytest.mark.parametrize(
+    ("arguments", "number"),
+    [
+        pytest.param(LONG, signal.SIGTERM, id="computing-SIGTERM"),
+        *(
+            pytest.param((), number, id=f"idle-{number.name}", marks=pytest.mark.slow)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        ),
+        *(
+            pytest.param(LONG, number, id=f"computing-{number.name}", marks=pytest.mark.slow)
+            for number in (signal.SIGINT, signal.SIGHUP)
+        ),
+    ],
+)
 def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(arguments: tuple[str, ...], number: signal.Signals) -> None:
     with Terminal(*arguments) as terminal:
         terminal.wait_for("computing" if arguments else "gradient VANISHES")
@@ -122,6 +138,7 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(arguments: tuple[str
         assert terminal.left_behind() == []
 
 
+@pytest.mark.slow
 def test_control_c_says_how_to_quit() -> None:
     with Terminal() as terminal:
         terminal.wait_for("gradient VANISHES")
@@ -132,7 +149,14 @@ def test_control_c_says_how_to_quit() -> None:
         assert terminal.left_behind() == []
 
 
-@pytest.mark.parametrize(("arguments", "keys"), [((), ""), ((), " "), (LONG, "")], ids=["idle", "playing", "computing"])
+@pytest.mark.parametrize(
+    ("arguments", "keys"),
+    [
+        pytest.param((), "", id="idle"),
+        pytest.param((), " ", id="playing", marks=pytest.mark.slow),
+        pytest.param(LONG, "", id="computing", marks=pytest.mark.slow),
+    ],
+)
 def test_a_closed_window_ends_it(arguments: tuple[str, ...], keys: str) -> None:
     with Terminal(*arguments) as terminal:
         terminal.wait_for("computing" if arguments else "gradient VANISHES")
