@@ -12,19 +12,22 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
+from textual.app import ComposeResult
 from textual.css.query import QueryType
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets import Label, Static
 
 from core import Experiment, Trace
 from core.settings.experiment import Value
 from tui.explorer.app import RnnApp
+from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.screen import Explorer
-from tui.explorer.widgets.setting_row import Field, SettingRow
+from tui.explorer.widgets.setting_row import Field, Rows, SettingRow
 
 WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
 
@@ -33,6 +36,8 @@ PATIENCE = 120.0
 
 POLL = 0.005
 """Seconds between two looks: the thread that is waited for can work meanwhile"""
+
+Part = Literal["everything", "settings", "work"]
 
 Scenario = TypeVar("Scenario", bound=Callable[..., Awaitable[None]])
 
@@ -113,10 +118,20 @@ def text_of(widget: Widget) -> str:
     return "\n".join(widget.render_line(y).text.rstrip() for y in range(widget.size.height))
 
 
+def without_rows(panel: SettingsPanel) -> ComposeResult:
+    """What the settings panel is made of, without a setting."""
+    yield Rows(Label("", id="together"), id="setting-rows")
+    yield Static("", id="setting-help")
+
+
 def explorer(
-    experiment: Experiment | None = None, *, size: tuple[int, int] = MEDIUM
+    experiment: Experiment | None = None, *, size: tuple[int, int] = MEDIUM, only: Part = "everything"
 ) -> Callable[[Scenario], Callable[..., None]]:
-    """A test of a coroutine: the explorer opened on an experiment, at a size in columns and rows."""
+    """A test of a coroutine: the explorer opened on an experiment, at a size in columns and rows.
+
+    A test of one panel takes half of the time with `only`: `"work"` leaves out the rows of the settings, which are
+    more than half of all widgets, and `"settings"` has nothing but them laid out and painted.
+    """
 
     def decorate(scenario: Scenario) -> Callable[..., None]:
         async def run(**given: Any) -> None:
@@ -130,6 +145,10 @@ def explorer(
             with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
                 for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
                     patch.setenv(variable, home)
+                if only == "work":
+                    patch.setattr(SettingsPanel, "compose", without_rows)
+                elif only == "settings":
+                    patch.setattr(RnnApp, "CSS", "#main { display: none; }", raising=False)
                 asyncio.run(run(**given))
 
         signature = inspect.signature(scenario)

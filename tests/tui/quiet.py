@@ -16,8 +16,8 @@ import textual.pilot
 from textual.app import App
 from textual.pilot import Pilot
 
-AT_MOST = 1.0
-"""Seconds for an app that is never at rest, such as one beside which a thread reports its progress"""
+AT_MOST = 30.0
+"""Seconds for an app that is never at rest; as many as Textual's pilot has for it"""
 
 
 async def no_callback_is_ready(*sleeps: float) -> None:

@@ -52,7 +52,7 @@ def at(drive: Drive) -> tuple[str, int]:
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, (100, 30), NARROW], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_with_nothing_typed_the_real_data_its_chart_and_the_sentence_are_there(size: tuple[int, int]) -> None:
-    @explorer(size=size)
+    @explorer(size=size, only="work")
     async def look(drive: Drive) -> None:
         assert drive.trace.experiment == Experiment()
         assert headline(drive.trace) in title(drive)
@@ -90,7 +90,7 @@ class Held:
 
 
 def test_the_interface_answers_while_a_large_network_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    @explorer(SMALL)
+    @explorer(SMALL, only="work")
     async def walk(drive: Drive) -> None:
         held, before = Held(monkeypatch), drive.trace
         change_settings(drive.screen, Experiment(**LARGE))
@@ -129,7 +129,7 @@ def test_escape_stops_a_long_computation_and_the_settings_go_back(monkeypatch: p
 
 
 def test_a_newer_setting_ends_the_computation_of_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    @explorer(SMALL)
+    @explorer(SMALL, only="work")
     async def walk(drive: Drive) -> None:
         held = Held(monkeypatch)
         change_settings(drive.screen, Experiment(**LARGE))
@@ -253,7 +253,7 @@ async def test_undo_clears_the_marks(drive: Drive) -> None:
 # Stepping
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_keys_walk_forward_to_the_end_and_back_through_time(drive: Drive) -> None:
     walked = [at(drive)]
     for _ in range(17):
@@ -265,7 +265,7 @@ async def test_keys_walk_forward_to_the_end_and_back_through_time(drive: Drive) 
     assert at(drive) == ("backward", 2)
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_every_key_of_the_stepper(drive: Drive) -> None:
     for keys, expected in {
         "left": ("forward", 1),
@@ -282,7 +282,7 @@ async def test_every_key_of_the_stepper(drive: Drive) -> None:
         assert at(drive) == expected, keys
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_strip_inspector_and_chart_all_show_the_cursor(drive: Drive) -> None:
     for _ in range(16):
         way, step = at(drive)
@@ -293,7 +293,7 @@ async def test_strip_inspector_and_chart_all_show_the_cursor(drive: Drive) -> No
         await drive.press("right")
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_play_walks_to_the_end_and_stops_there(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     await drive.press(*["minus"] * 5, "space")
@@ -326,7 +326,7 @@ async def test_another_length_keeps_the_place(drive: Drive) -> None:
 # Looking
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_legend_shows_and_hides_by_mouse_and_by_key(drive: Drive) -> None:
     chart, before = drive.one(LagsChart), drive.one(LagsChart).paint(80, 20)
     entries = {entry.series: entry for entry in drive.screen.query(LegendEntry)}
@@ -448,7 +448,7 @@ async def test_the_help_is_read_on_with_the_keyboard_and_escape_closes_it(drive:
     assert drive.screen.focused is drive.one(LagsChart)
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_what_is_shown_while_another_network_is_computed_is_said_to_be_the_old_one(drive: Drive) -> None:
     headline = drive.one(Headline)
 
@@ -468,7 +468,7 @@ async def test_what_is_shown_while_another_network_is_computed_is_said_to_be_the
 
 
 @pytest.mark.parametrize("tab", [0, 1])
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_a_table_leaves_the_keys_that_step_through_time(drive: Drive, tab: int) -> None:
     await drive.press(*["full_stop"] * tab, "v")
     await drive.until(lambda: drive.screen.focused is not None, "the focus to come to the table")
@@ -507,7 +507,7 @@ async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -
     await drive.until(lambda: drive.screen.subject.experiment.seed == 1, "the command chosen to be carried out")
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_every_command_has_a_method_and_every_key_is_one_commands(drive: Drive) -> None:
     keys = [key for command in COMMANDS for key in command.keys.split(",")]
     assert len(keys) == len(set(keys))
@@ -519,7 +519,7 @@ async def test_every_command_has_a_method_and_every_key_is_one_commands(drive: D
         assert command.help.endswith(".")
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_tabs_are_reached_by_key(drive: Drive) -> None:
     tabs = drive.one(Tabs, "#tabs > ContentTabs")
     first = tabs.active
@@ -533,7 +533,7 @@ async def test_tabs_are_reached_by_key(drive: Drive) -> None:
     assert tabs.active == first
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_any_cell_can_be_pinned_and_compared_with_any_other(drive: Drive) -> None:
     for cell in ("gru", "lstm", "deep", "rnn"):
         await drive.press("p")
@@ -558,7 +558,7 @@ async def test_the_keys_of_an_open_list_are_its_own(drive: Drive) -> None:
     assert drive.screen.cursor == before
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_focus_goes_from_the_chart_to_its_table_and_back(drive: Drive) -> None:
     for there in ("lags-table", "lags-chart") * 4:
         await drive.press("v")
@@ -572,7 +572,7 @@ async def test_the_focus_goes_from_the_chart_to_its_table_and_back(drive: Drive)
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 160])
 def test_the_footer_is_never_cut_and_help_and_quit_are_always_on_it(width: int) -> None:
-    @explorer(SMALL, size=(width, 36))
+    @explorer(SMALL, size=(width, 36), only="work")
     async def look(drive: Drive) -> None:
         footer = drive.one(FittingFooter)
         for _ in range(6):
@@ -585,7 +585,7 @@ def test_the_footer_is_never_cut_and_help_and_quit_are_always_on_it(width: int) 
     look()
 
 
-@explorer(SMALL, size=MEDIUM)
+@explorer(SMALL, size=MEDIUM, only="work")
 async def test_a_click_on_the_footer_presses_the_key_and_the_mouse_on_it_says_what_it_does(drive: Drive) -> None:
     footer, before = drive.one(FittingFooter), drive.screen.cursor
     line = text_of(footer)
@@ -597,7 +597,7 @@ async def test_a_click_on_the_footer_presses_the_key_and_the_mouse_on_it_says_wh
     assert footer.tooltip is None
 
 
-@explorer(SMALL, size=MEDIUM)
+@explorer(SMALL, size=MEDIUM, only="work")
 async def test_a_click_on_what_is_not_valid_now_does_nothing(drive: Drive) -> None:
     drive.screen.cursor = None
     await drive.pilot.pause()
@@ -609,7 +609,7 @@ async def test_a_click_on_what_is_not_valid_now_does_nothing(drive: Drive) -> No
     assert drive.screen.cursor is None
 
 
-@explorer(SMALL, size=MEDIUM)
+@explorer(SMALL, size=MEDIUM, only="work")
 async def test_a_preset_to_be_trained_opens_where_it_is_trained(drive: Drive) -> None:
     await drive.press("o", *"adding-lstm", "enter")
     await drive.until(lambda: drive.screen.subject.experiment == preset("adding-lstm"))

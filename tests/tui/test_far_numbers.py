@@ -72,7 +72,7 @@ def test_the_files_have_none(activation: str, gain: float, tmp_path: pytest.Temp
 
 @pytest.mark.parametrize(("activation", "gain"), [("tanh", 50.0), ("sigmoid", 0.3), ("relu", 50.0), ("identity", 50.0)])
 def test_no_screen_shows_any(activation: str, gain: float) -> None:
-    @explorer(far(activation=activation, gain=gain, hidden_size=4), size=MEDIUM)
+    @explorer(far(activation=activation, gain=gain, hidden_size=4), size=MEDIUM, only="work")
     async def look(drive: Drive) -> None:
         await drive.press("b", "end")
         await drive.until(lambda: drive.screen.shown.measured.of(drive.trace))
@@ -98,7 +98,7 @@ def test_no_screen_shows_any(activation: str, gain: float) -> None:
 def test_no_chart_and_no_table_has_any_at_any_place(steps: int) -> None:
     """At the cursor's first, middle and last places; of the table of lags every row, in sight or not."""
 
-    @explorer(far(timesteps=steps, activation="sigmoid", gain=0.3, hidden_size=4), size=MEDIUM)
+    @explorer(far(timesteps=steps, activation="sigmoid", gain=0.3, hidden_size=4), size=MEDIUM, only="work")
     async def look(drive: Drive) -> None:
         assert drive.screen.cursor is not None
         for pane in ("lags", "map", "step"):

@@ -133,7 +133,7 @@ def test_a_gallery_belongs_to_its_settings_and_to_those_of_its_rows() -> None:
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW])
 def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
-    @explorer(SMALL, size=size)
+    @explorer(SMALL, size=size, only="work")
     async def scenario(drive: Drive) -> None:
         screen = await whole(drive)
         table, chart = screen.query_one(DataTable), screen.query_one(RemediesChart)
@@ -147,7 +147,7 @@ def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
 
 
 def test_a_tiny_terminal_shows_what_fits() -> None:
-    @explorer(SMALL, size=(20, 6))
+    @explorer(SMALL, size=(20, 6), only="work")
     async def scenario(drive: Drive) -> None:
         screen = await whole(drive)
         await drive.press("escape")
@@ -156,7 +156,7 @@ def test_a_tiny_terminal_shows_what_fits() -> None:
     scenario()
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_a_row_opens_with_its_training_and_nothing_is_trained_twice(drive: Drive) -> None:
     screen = await whole(drive)
     row = screen.gallery.rows[list(remedies()).index("lstm")]
@@ -170,7 +170,7 @@ async def test_a_row_opens_with_its_training_and_nothing_is_trained_twice(drive:
     assert again.gallery.rows == screen.gallery.rows
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_row_of_the_experiment_at_hand_opens_at_its_last_step(drive: Drive) -> None:
     await whole(drive)
     await drive.press("enter")
@@ -178,7 +178,7 @@ async def test_the_row_of_the_experiment_at_hand_opens_at_its_last_step(drive: D
     assert drive.screen.subject.experiment == SMALL
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_a_click_chooses_a_row_and_a_second_one_opens_it(drive: Drive) -> None:
     screen = await whole(drive)
     await drive.pilot.click(DataTable, offset=(5, 2))
@@ -187,7 +187,7 @@ async def test_a_click_chooses_a_row_and_a_second_one_opens_it(drive: Drive) -> 
     await drive.until(lambda: drive.screen.subject.experiment.initializer == "orthogonal")
 
 
-@explorer(LONG)
+@explorer(LONG, only="work")
 async def test_escape_stops_the_work_and_then_closes(drive: Drive) -> None:
     screen = await opened(drive)
     await drive.press("escape")
@@ -200,7 +200,7 @@ async def test_escape_stops_the_work_and_then_closes(drive: Drive) -> None:
     assert drive.screen.subject.experiment == LONG
 
 
-@explorer(LONG)
+@explorer(LONG, only="work")
 async def test_other_settings_have_a_gallery_of_their_own(drive: Drive) -> None:
     first = await opened(drive)
     await drive.press("escape", "escape", "n")
@@ -211,7 +211,7 @@ async def test_other_settings_have_a_gallery_of_their_own(drive: Drive) -> None:
     await drive.press("escape", "escape")
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_c_switches_between_before_and_after(drive: Drive) -> None:
     screen = await whole(drive)
     chart = screen.query_one(RemediesChart)

@@ -205,7 +205,7 @@ def test_what_was_left_out_is_said() -> None:
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW], ids=str)
 def test_charts_and_words_are_there_side_by_side_where_there_is_room(size: tuple[int, int]) -> None:
-    @explorer(SMALL, size=size)
+    @explorer(SMALL, size=size, only="work")
     async def look(drive: Drive) -> None:
         found = await open_tab(drive)
         values, plane = drive.one(SingularValues), drive.one(Eigenvalues)
@@ -221,7 +221,7 @@ def test_charts_and_words_are_there_side_by_side_where_there_is_room(size: tuple
     look()
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_cursors_lag_is_marked_and_read_off(drive: Drive) -> None:
     found = await open_tab(drive)
     assert found.profile is not None
@@ -234,7 +234,7 @@ async def test_the_cursors_lag_is_marked_and_read_off(drive: Drive) -> None:
     assert f"smallest {magnitude(float(values[-1]))}" in readout(drive)
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_product_is_that_of_the_loss_which_is_followed(drive: Drive) -> None:
     await open_tab(drive)
     await drive.press("end", *["left"] * 4, "f")
@@ -244,7 +244,7 @@ async def test_the_product_is_that_of_the_loss_which_is_followed(drive: Drive) -
     assert loss_time(drive.trace, 99) == 12
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_tables_have_the_numbers_of_the_charts(drive: Drive) -> None:
     found = await open_tab(drive)
     assert found.profile is not None
@@ -259,7 +259,7 @@ async def test_tables_have_the_numbers_of_the_charts(drive: Drive) -> None:
     assert not drive.one(SingularValues).region.area
 
 
-@explorer(preset("vanishing").replace(timesteps=20))
+@explorer(preset("vanishing").replace(timesteps=20), only="work")
 async def test_no_column_of_a_table_is_shown_in_part(drive: Drive) -> None:
     await open_tab(drive)
     await drive.press("v")
@@ -337,7 +337,7 @@ def test_nothing_is_measured_before_it_is_looked_at(monkeypatch: pytest.MonkeyPa
 
 
 def test_escape_stops_it_and_enter_starts_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    @explorer(SMALL)
+    @explorer(SMALL, only="work")
     async def walk(drive: Drive) -> None:
         held = Held(monkeypatch)
         drive.screen.show_tab("tab-jacobians")
@@ -378,7 +378,7 @@ def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     def fail(tape: Tape, **arguments: object) -> Dynamics:
         raise ValueError("the matrix has no eigenvalues today")
 
-    @explorer(SMALL)
+    @explorer(SMALL, only="work")
     async def walk(drive: Drive) -> None:
         monkeypatch.setattr(tui.explorer.background.dynamics_worker, "dynamics_of", fail)
         drive.screen.show_tab("tab-jacobians")

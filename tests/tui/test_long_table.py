@@ -146,7 +146,7 @@ def test_fewer_rows_than_before_leave_none_of_the_old_ones(count: int) -> None:
     look(scenario)
 
 
-@explorer(Experiment(timesteps=40, hidden_size=4))
+@explorer(Experiment(timesteps=40, hidden_size=4), only="work")
 async def test_the_lags_table_follows_the_cursor_and_has_the_traces_numbers(drive: Drive) -> None:
     await drive.press("end", "v")
     table = drive.one(LagsTable)

@@ -75,7 +75,7 @@ def test_what_nobody_lets_go_is_painted_all_the_same():
     asyncio.run(run())
 
 
-@explorer(size=MEDIUM)
+@explorer(size=MEDIUM, only="work")
 async def test_what_is_ready_is_not_said_to_be_computing_while_its_thread_still_ends(drive: Drive):
     ends, make = threading.Event(), tracing.make
 

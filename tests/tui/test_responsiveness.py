@@ -148,7 +148,7 @@ TABS = ("tab-lags", "tab-map", "tab-jacobians", "tab-question", "tab-training")
 
 @pytest.mark.parametrize("tab", TABS)
 def test_a_trace_that_nothing_shows_any_more_is_gone_before_the_collector_comes(tab: str) -> None:
-    @explorer(Experiment(timesteps=8, hidden_size=2), size=WIDE)
+    @explorer(Experiment(timesteps=8, hidden_size=2), size=WIDE, only="work")
     async def look(drive: Drive) -> None:
         drive.screen.show_tab(tab)
         gc.disable()
@@ -186,7 +186,7 @@ def test_an_explorer_that_was_left_is_gone_and_python_collects_as_before(monkeyp
     monkeypatch.setattr(tui.explorer.app, "SETTLED", 0.001)
     left = list[weakref.ref[object]]()
 
-    @explorer(Experiment(timesteps=6, hidden_size=3))
+    @explorer(Experiment(timesteps=6, hidden_size=3), only="work")
     async def look(drive: Drive) -> None:
         await drive.until(lambda: gc.get_threshold() == SELDOM)
         left.append(weakref.ref(drive.one(UnrolledNetwork)))

@@ -36,7 +36,7 @@ def another(setting: Setting, now: float) -> float:
 # Every setting is there
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_every_setting_has_a_row_with_its_label_its_value_and_its_help(drive: Drive) -> None:
     rows = list(drive.screen.query(SettingRow))
     assert sorted(row.setting.name for row in rows) == sorted(settings())
@@ -67,7 +67,7 @@ async def shown(drive: Drive, row: SettingRow) -> None:
     raise AssertionError(f"no choice gives {row.setting.name} an effect")
 
 
-@explorer(SMALL.replace(momentum=0.123456789, forget_bias=-0.987654321))
+@explorer(SMALL.replace(momentum=0.123456789, forget_bias=-0.987654321), only="settings")
 async def test_a_setting_that_comes_to_have_an_effect_shows_its_value_and_leaves_it_alone(drive: Drive) -> None:
     assert not drive.row("momentum").display
     assert not drive.row("forget_bias").display
@@ -96,7 +96,7 @@ def check(row: SettingRow, experiment: Experiment) -> None:
     assert row.has_class("-changed") == (value != row.setting.default)
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="settings")
 async def test_every_control_can_be_reached_with_the_tab_key(drive: Drive) -> None:
     await drive.press("s")
     reached, offered = [], [row.setting.name for row in drive.screen.query(SettingRow) if row.display]
@@ -111,7 +111,7 @@ async def test_every_control_can_be_reached_with_the_tab_key(drive: Drive) -> No
 # What is typed reaches the trace
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_a_number_typed_reaches_the_trace(drive: Drive) -> None:
     wanted = SMALL
     for setting in NUMBERS:
@@ -126,7 +126,7 @@ async def test_a_number_typed_reaches_the_trace(drive: Drive) -> None:
         assert not reason(drive.row(setting.name))
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive) -> None:
     wanted = SMALL
     for setting in CHOICES:
@@ -141,7 +141,7 @@ async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive) -
         assert drive.trace.experiment == wanted
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_the_field_keeps_what_is_typed_while_it_says_the_value_in_force(drive: Drive) -> None:
     await drive.type("gain", "2.0")
     await drive.settled()
@@ -149,7 +149,7 @@ async def test_the_field_keeps_what_is_typed_while_it_says_the_value_in_force(dr
     assert drive.row("gain").query_one(Field).value == "2.0"
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_a_change_from_elsewhere_is_shown_in_the_fields(drive: Drive) -> None:
     await drive.press("n")
     await drive.settled()
@@ -157,7 +157,7 @@ async def test_a_change_from_elsewhere_is_shown_in_the_fields(drive: Drive) -> N
     assert drive.row("seed").has_class("-changed")
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_a_change_from_elsewhere_does_not_overwrite_what_has_just_been_typed(drive: Drive) -> None:
     field, choice = drive.row("gain").query_one(Field), drive.row("activation").query_one(Select)
     field.value, choice.value = "3", "relu"
@@ -171,7 +171,7 @@ async def test_a_change_from_elsewhere_does_not_overwrite_what_has_just_been_typ
 # What is not allowed
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_the_reason_tells_the_value_that_is_shown_now(drive: Drive) -> None:
     await drive.type("seed", "abc")
     await drive.until(lambda: "0 is shown" in reason(drive.row("seed")))
@@ -180,7 +180,7 @@ async def test_the_reason_tells_the_value_that_is_shown_now(drive: Drive) -> Non
     assert len(drive.row("seed").query(".reason")) == 1
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_trace_stays(drive: Drive) -> None:
     for setting in NUMBERS:
         if not setting.matters(SMALL):
@@ -199,7 +199,7 @@ async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_t
         assert not reason(row)
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_a_wrong_value_mended_to_another_is_live_again(drive: Drive) -> None:
     await drive.type("gain", "1.x")
     assert drive.row("gain").has_class("-invalid")
@@ -209,7 +209,7 @@ async def test_a_wrong_value_mended_to_another_is_live_again(drive: Drive) -> No
     assert drive.trace.experiment == SMALL.replace(gain=1.5)
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_what_is_no_number_is_marked(drive: Drive) -> None:
     for wrong in ("much", "1e999", "nan", "inf", "-inf", "1,5", "٣x", " "):
         await drive.enter("gain", wrong)
@@ -217,14 +217,14 @@ async def test_what_is_no_number_is_marked(drive: Drive) -> None:
         assert drive.screen.subject.experiment == SMALL
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_a_fraction_is_no_whole_number(drive: Drive) -> None:
     await drive.type("timesteps", "6.5")
     assert "allowed is a whole number 1 … 5000" in " ".join(reason(drive.row("timesteps")).split())
     assert drive.trace.experiment == SMALL
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_two_wrong_settings_are_marked_each_and_mended_each(drive: Drive) -> None:
     await drive.enter("gain", "-1")
     await drive.enter("bias", "x")
@@ -243,7 +243,7 @@ async def test_two_wrong_settings_are_marked_each_and_mended_each(drive: Drive) 
 LARGE = Experiment(timesteps=1, hidden_size=1024, batch_size=1024)
 
 
-@explorer(LARGE)
+@explorer(LARGE, only="settings")
 async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -> None:
     await drive.enter("timesteps", "49")
     together = drive.one(Label, "#together")
@@ -260,7 +260,7 @@ async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -
 # The mouse, and short cuts
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> None:
     slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
     width = slider.size.width
@@ -277,7 +277,7 @@ async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> N
     assert drive.trace.experiment.gain == 10, "let go of, it follows the mouse no more"
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> None:
     drive.screen.set_focus(drive.row("gain").query_one(Field))
     await drive.press("up")
@@ -292,7 +292,7 @@ async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> 
 
 
 @pytest.mark.parametrize("how", ["key", "click"])
-@explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5))
+@explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5), only="settings")
 async def test_a_setting_goes_back_to_its_default(drive: Drive, how: str) -> None:
     row = drive.row("gain")
     assert row.has_class("-changed")
@@ -306,7 +306,7 @@ async def test_a_setting_goes_back_to_its_default(drive: Drive, how: str) -> Non
     assert not row.has_class("-changed")
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_letters_typed_into_a_field_are_text_and_no_commands(drive: Drive) -> None:
     seed = drive.screen.subject.experiment.seed
     await drive.type("gain", "nqu1")
@@ -331,7 +331,7 @@ def test_a_nudge_moves_within_what_is_allowed(setting: Setting, share: float, by
     assert (there - value) * by > 0 or there in (setting.low, setting.high)
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="settings")
 async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> None:
     panel = drive.one(SettingsPanel)
     headings = [text_of(label).strip() for label in panel.query(".group")]
@@ -343,7 +343,7 @@ async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> Non
 
 @pytest.mark.parametrize("size", [MEDIUM, NARROW])
 def test_the_row_in_focus_is_seen_whole_above_what_is_told_of_it(size: tuple[int, int]) -> None:
-    @explorer(SMALL.replace(optimizer="momentum", clip="norm", k2=4), size=size)
+    @explorer(SMALL.replace(optimizer="momentum", clip="norm", k2=4), size=size, only="settings")
     async def scenario(drive: Drive) -> None:
         await drive.press("s")
         told, rows = drive.one(Static, "#setting-help"), [row for row in drive.screen.query(SettingRow) if row.display]
@@ -380,7 +380,7 @@ async def at_the_bottom(drive: Drive, name: str) -> SettingRow:
     return row
 
 
-@explorer(SMALL.replace(optimizer="momentum"), size=NARROW)
+@explorer(SMALL.replace(optimizer="momentum"), size=NARROW, only="settings")
 async def test_the_row_in_focus_stays_in_sight_when_what_is_told_of_it_takes_more_room(drive: Drive) -> None:
     row = await at_the_bottom(drive, "learning_rate")
     room = drive.one(Rows).size.height
@@ -389,7 +389,7 @@ async def test_the_row_in_focus_stays_in_sight_when_what_is_told_of_it_takes_mor
     await drive.until(lambda: is_whole(drive, row))
 
 
-@explorer(SMALL.replace(optimizer="momentum"), size=NARROW)
+@explorer(SMALL.replace(optimizer="momentum"), size=NARROW, only="settings")
 async def test_a_reason_that_comes_below_the_row_in_focus_is_in_sight(drive: Drive) -> None:
     row = await at_the_bottom(drive, "learning_rate")
     height = row.size.height
@@ -398,7 +398,7 @@ async def test_a_reason_that_comes_below_the_row_in_focus_is_in_sight(drive: Dri
     await drive.until(lambda: is_whole(drive, row))
 
 
-@explorer(SMALL.replace(optimizer="momentum"))
+@explorer(SMALL.replace(optimizer="momentum"), only="settings")
 async def test_the_reason_below_the_row_in_focus_is_in_sight_too(drive: Drive) -> None:
     """Coming from a row of which as much is told, so that nothing is laid out anew."""
     await drive.type("momentum", "x")
@@ -417,7 +417,7 @@ async def test_the_reason_below_the_row_in_focus_is_in_sight_too(drive: Drive) -
     assert drive.one(Static, "#setting-help").size == told
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="settings")
 async def test_what_is_told_is_told_of_the_field_in_focus_however_fast_one_tabs(drive: Drive) -> None:
     await drive.press("s")
     for _ in range(12):

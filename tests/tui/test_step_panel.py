@@ -117,7 +117,7 @@ def check_forward(text: str, trace: Trace, t: int) -> None:
     ids=["one example", "a batch"],
 )
 def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) -> None:
-    @explorer(experiment)
+    @explorer(experiment, only="work")
     async def walk(drive: Drive) -> None:
         await drive.press("home")
         for t in range(1, 8):
@@ -132,7 +132,7 @@ def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) 
     walk()
 
 
-@explorer(Experiment(timesteps=9, hidden_size=4, activation="sigmoid"))
+@explorer(Experiment(timesteps=9, hidden_size=4, activation="sigmoid"), only="work")
 async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> None:
     await drive.press("home", *["right"] * 5, "f")
     await drive.until(lambda: drive.screen.shown.loss == 6)
@@ -144,7 +144,7 @@ async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> N
     check_backward(drive.inspector(), drive.trace, 3)
 
 
-@explorer(Experiment(timesteps=5, hidden_size=3, scored="last"))
+@explorer(Experiment(timesteps=5, hidden_size=3, scored="last"), only="work")
 async def test_steps_without_a_loss_say_so(drive: Drive) -> None:
     assert said(drive.inspector(), "L_1") == "not scored"
     await drive.press("end")
@@ -152,7 +152,7 @@ async def test_steps_without_a_loss_say_so(drive: Drive) -> None:
     check_backward(drive.inspector(), drive.trace, 1)
 
 
-@explorer(Experiment(timesteps=4, hidden_size=3))
+@explorer(Experiment(timesteps=4, hidden_size=3), only="work")
 async def test_the_ends_of_the_line_are_explained(drive: Drive) -> None:
     together = " ".join(drive.inspector().split())
     assert "a⟨0⟩ is zero here, so W_aa has nothing to act on" in together
@@ -162,7 +162,7 @@ async def test_the_ends_of_the_line_are_explained(drive: Drive) -> None:
     assert "so far is now the whole gradient" in " ".join(drive.inspector().split())
 
 
-@explorer(Experiment(timesteps=4, hidden_size=3, readout="softmax", batch_size=2))
+@explorer(Experiment(timesteps=4, hidden_size=3, readout="softmax", batch_size=2), only="work")
 async def test_classes_and_batches_are_named(drive: Drive) -> None:
     text = drive.inspector()
     assert "y⟨1⟩ = softmax(W_y a⟨1⟩ + b_y)" in text
@@ -171,7 +171,9 @@ async def test_classes_and_batches_are_named(drive: Drive) -> None:
     assert "example 1 of 2" in " ".join(text.split())
 
 
-@explorer(Experiment(timesteps=60, hidden_size=3, activation="relu", initializer="identity", gain=1e6, bias=1.0))
+@explorer(
+    Experiment(timesteps=60, hidden_size=3, activation="relu", initializer="identity", gain=1e6, bias=1.0), only="work"
+)
 async def test_an_overflow_leaves_the_steps_before_it(drive: Drive) -> None:
     steps = len(drive.trace.tape.losses)
     assert steps < 60
@@ -182,7 +184,7 @@ async def test_an_overflow_leaves_the_steps_before_it(drive: Drive) -> None:
     assert "inf" not in drive.inspector().lower()
 
 
-@explorer(Experiment(timesteps=7, hidden_size=4), size=NARROW)
+@explorer(Experiment(timesteps=7, hidden_size=4), size=NARROW, only="work")
 async def test_where_there_is_no_room_beside_the_charts_it_is_a_tab(drive: Drive) -> None:
     drive.one(TabbedContent).active = "tab-step"
     await drive.pilot.pause()

@@ -127,7 +127,7 @@ def test_a_bound_that_rises_out_of_sight_leaves_the_measured_lines_their_room() 
     assert any("(γ σ_max)^k ▲" in row for row in drawing.lines)
 
 
-@explorer(SMALL.replace(cell="lstm"), size=WIDE)
+@explorer(SMALL.replace(cell="lstm"), size=WIDE, only="work")
 async def test_what_the_gates_let_by_has_its_two_lines_in_chart_legend_and_table(drive: Drive) -> None:
     await drive.press("b")
     await drive.until(lambda: drive.one(LagsChart).theory)
@@ -190,7 +190,7 @@ def test_names_do_not_lie_upon_each_other() -> None:
 
 @pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW], ids=str)
 def test_a_key_shows_each_line_with_its_name_factor_and_condition(size: tuple[int, int]) -> None:
-    @explorer(SMALL, size=size)
+    @explorer(SMALL, size=size, only="work")
     async def look(drive: Drive) -> None:
         legend = drive.one(TheoryLegend)
         assert not legend.display or not legend.region.area
@@ -215,7 +215,7 @@ def test_a_key_shows_each_line_with_its_name_factor_and_condition(size: tuple[in
     look()
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_the_table_has_the_lines_and_their_whole_conditions(drive: Drive) -> None:
     await drive.press("b", "v")
     await drive.until(lambda: len(drive.one(LagsTable).columns) == 9)
@@ -240,7 +240,7 @@ async def test_the_lines_follow_the_network(drive: Drive) -> None:
     assert rise(bound) == pytest.approx(rise(before[0]) + math.log10(0.3 / 0.9))
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_they_are_remembered(drive: Drive) -> None:
     await drive.press("b")
     await drive.until(lambda: drive.one(LagsChart).theory)
@@ -248,7 +248,7 @@ async def test_they_are_remembered(drive: Drive) -> None:
     assert load()[0].theory
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_with_every_line_hidden_it_says_why_there_is_none(drive: Drive) -> None:
     await drive.press("b", "1", "2", "3")
     await drive.until(lambda: drive.one(LagsChart).theory)

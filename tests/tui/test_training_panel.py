@@ -94,7 +94,7 @@ def test_a_truncated_training_tells_its_bias_at_the_start_and_now() -> None:
     assert "runcated" not in status(Subject(SMALL), trained(SMALL, 3)).plain
 
 
-@explorer(Experiment(activation="relu", gain=50.0, hidden_size=4, timesteps=200), size=MEDIUM)
+@explorer(Experiment(activation="relu", gain=50.0, hidden_size=4, timesteps=200), size=MEDIUM, only="work")
 async def test_a_loss_that_left_float64_is_no_number_on_the_screen(drive: Drive) -> None:
     await drive.press("W")
     await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.ended is not None)
@@ -138,7 +138,7 @@ def test_both_norms_are_drawn_where_gradients_are_clipped() -> None:
 # The screen
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_network(drive: Drive) -> None:
     run = await whole_run(drive)
     assert drive.screen.query_one("#tabs").active == "tab-training"  # type: ignore[attr-defined]
@@ -161,7 +161,7 @@ def test_the_score_is_the_one_that_the_command_line_prints() -> None:
     assert f"step 30 of 30 · {printed[1]} ·" in status(Subject(SMALL), run).plain
 
 
-@explorer(SMALL, size=MEDIUM)
+@explorer(SMALL, size=MEDIUM, only="work")
 async def test_the_scrubber_goes_back_to_any_step_and_forth_again(drive: Drive) -> None:
     run = await whole_run(drive)
     await drive.press("a", "a")
@@ -177,7 +177,7 @@ async def test_the_scrubber_goes_back_to_any_step_and_forth_again(drive: Drive) 
     await drive.until(lambda: drive.trace.training_step == 30)
 
 
-@explorer(SMALL, size=MEDIUM)
+@explorer(SMALL, size=MEDIUM, only="work")
 async def test_one_step_pause_and_starting_over(drive: Drive) -> None:
     await drive.press("W")
     await drive.until(lambda: drive.trace.training_step == 1)
@@ -201,7 +201,7 @@ async def test_a_change_of_the_settings_shows_its_own_network_and_undo_brings_th
     await drive.until(lambda: drive.trace.experiment == SMALL and drive.trace.training_step == 30)
 
 
-@explorer(EXPLODES, size=MEDIUM)
+@explorer(EXPLODES, size=MEDIUM, only="work")
 async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -> None:
     await drive.press("w")
     await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.history.ended is not None)
@@ -212,7 +212,7 @@ async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -
     assert f"step {run.last_step + 1}" in said.lower()
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_where_there_is_room_for_one_picture_a_key_goes_from_one_to_the_next(drive: Drive) -> None:
     await whole_run(drive)
     seen = []
@@ -224,7 +224,7 @@ async def test_where_there_is_room_for_one_picture_a_key_goes_from_one_to_the_ne
     assert len({shown[0] for shown in seen}) == 4
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_the_numbers_stand_in_a_table_too(drive: Drive) -> None:
     run = await whole_run(drive)
     await drive.press("v")
@@ -268,7 +268,7 @@ def test_scores_of_another_kind_do_not_stand_behind() -> None:
     assert not any(line.name.endswith("pinned") for line in chart.series)
 
 
-@explorer(EXPLODES, size=WIDE)
+@explorer(EXPLODES, size=WIDE, only="work")
 async def test_with_and_without_clipping_are_on_one_picture_once_one_is_pinned(drive: Drive) -> None:
     await drive.press("w")
     await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.ended is not None)
@@ -298,7 +298,7 @@ def test_what_is_done_to_the_gradient_is_told_before_training() -> None:
 # A preset and its training
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_a_preset_opens_untrained_and_its_training_stays(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     speaks = Preset("small", "Small", "It is untrained.", SMALL)
     trains = Preset("other", "Other", "Train it.", SMALL.replace(seed=1), topic="training")

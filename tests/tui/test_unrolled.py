@@ -46,7 +46,7 @@ def heights(text: str) -> list[int]:
 # What it shows
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_bars_rise_with_the_input_the_output_and_the_target(drive: Drive) -> None:
     trace = drive.trace
     inputs, outputs, targets = trace.batch.inputs[:, 0, 0], trace.tape.outputs[:, 0, 0], trace.batch.targets[:, 0, 0]
@@ -60,7 +60,7 @@ async def test_the_bars_rise_with_the_input_the_output_and_the_target(drive: Dri
         assert np.allclose(heights(cells(drive, label)), expected, atol=0.51), label
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_going_back_the_gradient_reaches_one_state_after_another(drive: Drive) -> None:
     await drive.press("end")
     whole = cells(drive, "gradient")
@@ -73,7 +73,7 @@ async def test_going_back_the_gradient_reaches_one_state_after_another(drive: Dr
         assert cells(drive, "gradient") == "·" * (s - 1) + whole[s - 1 :], "what is not reached yet is not told yet"
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Drive) -> None:
     for position in range(24):
         cursor = Cursor(12, position)
@@ -88,7 +88,7 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
         await drive.press("right")
 
 
-@explorer(SMALL.replace(cell="lstm"), size=WIDE)
+@explorer(SMALL.replace(cell="lstm"), size=WIDE, only="work")
 async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(drive: Drive) -> None:
     await drive.press("end")
     walk = drive.trace.walk
@@ -103,7 +103,7 @@ async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(driv
     assert f"‖∂L/∂a⟨1⟩‖ = {now}, pinned, of (a, c), {both}" in painted(drive)[""]
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) -> None:
     await drive.press("p", "end")
     assert cells(drive, "pinned") == cells(drive, "gradient")
@@ -129,7 +129,7 @@ async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) ->
     assert "pinned" not in painted(drive)[""]
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_every_kind_of_network_is_drawn(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     for experiment in (
@@ -155,7 +155,7 @@ async def test_every_kind_of_network_is_drawn(drive: Drive) -> None:
 
 
 @pytest.mark.parametrize("backward", [False, True])
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: bool) -> None:
     strip = drive.one(UnrolledNetwork)
     if backward:
@@ -168,7 +168,7 @@ async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: 
         assert (drive.screen.cursor.step, drive.screen.cursor.backward) == (step, backward)
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_cursor_follows_a_drag_and_stays_when_let_go(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     edge = strip.content_region.offset - strip.region.offset
@@ -189,7 +189,7 @@ async def test_the_cursor_follows_a_drag_and_stays_when_let_go(drive: Drive) -> 
 # More steps than columns
 
 
-@explorer(Experiment(timesteps=400, hidden_size=2), size=NARROW)
+@explorer(Experiment(timesteps=400, hidden_size=2), size=NARROW, only="work")
 async def test_the_window_goes_with_the_cursor_and_an_overview_shows_where_it_is(drive: Drive) -> None:
     for keys, step in ((["home"], 1), (["shift+right"] * 4, 41), (["end"], 1), (["t"], 1), (["t", "t"], 1)):
         await drive.press(*keys)
@@ -202,7 +202,7 @@ async def test_the_window_goes_with_the_cursor_and_an_overview_shows_where_it_is
         assert len(heavy) / len(overview) == pytest.approx(window(drive).count / 400, abs=0.05)
 
 
-@explorer(Experiment(timesteps=400, hidden_size=2), size=NARROW)
+@explorer(Experiment(timesteps=400, hidden_size=2), size=NARROW, only="work")
 async def test_a_click_on_the_overview_goes_anywhere(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     edge = strip.content_region.offset - strip.region.offset
