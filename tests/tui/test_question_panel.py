@@ -51,6 +51,7 @@ def drive(check: Check, host: type[App[None]] = Host, size: tuple[int, int] = (1
 async def show(pilot: Pilot[None], experiment: core.Experiment) -> QuestionPanel:
     panel = pilot.app.query_one(QuestionPanel)
     panel.shown = replace(panel.shown, trace=core.run(experiment))
+    await pilot.app.workers.wait_for_complete()
     await pilot.pause()
     return panel
 
@@ -178,6 +179,8 @@ def test_a_panel_that_is_not_seen_tests_nothing_until_it_is(monkeypatch: pytest.
         panel = await show(pilot, core.Experiment(gain=0.0))
         assert asked == []
         pilot.app.query_one(TabbedContent).active = "question"
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert asked == [panel.trace]
         assert "W_aa is all zeros" in text(panel)
