@@ -1,7 +1,7 @@
 """Driving the explorer the way a person does, for the tests of the panels and of the screen.
 
 `@explorer(...)` makes a test of a coroutine that takes a `Drive`: the app is started at a size, its first trace
-is waited for, and its preferences are kept away from those of whoever runs the tests.
+is waited for, and its preferences and files are kept away from those of whoever runs the tests.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ def explorer(
             with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
                 for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
                     patch.setenv(variable, home)
+                patch.chdir(home)
                 if only == "work":
                     patch.setattr(SettingsPanel, "compose", without_rows)
                 elif only == "settings":
