@@ -1,14 +1,16 @@
-"""What holds for every test: one thread of linear algebra, and property tests that repeat themselves."""
+"""What holds for every test: one thread of linear algebra, property tests that repeat themselves, no idle waiting."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 # Before NumPy is imported. The test runner uses the cores; on a busy machine the threads of the linear algebra
 # would wait for each other far longer than they work.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 import tui  # noqa: F401  before Textual is, which it sets up
@@ -26,3 +28,12 @@ for name, examples in EXAMPLES.items():
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile("fast")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _an_app_is_waited_for_until_it_has_nothing_left_to_do() -> Iterator[None]:
+    import quiet
+
+    with pytest.MonkeyPatch.context() as patch:
+        quiet.install(patch)
+        yield
