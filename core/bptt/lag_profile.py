@@ -169,6 +169,7 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
         >>> lags.log2_norm["W_aa"].shape, lags.residual < 1e-12
         ((5, 5), True)
     """
+    gradients = backward(tape, beat(progress)) if gradients is None else gradients
     tables = LagTables(tape)
     if tape.batch.scored.any():
         tables.add_readout(tape)
@@ -178,7 +179,6 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
                 for lag in range(tile.lag, tile.lag + len(tile.squares)):
                     progress(lag, sweep.last + 1)
             tables.add(tile)
-    gradients = backward(tape, beat(progress)) if gradients is None else gradients
     residual = max(tables.residuals(gradients.scaled))
     state = tables.state()
     freeze(state, *tables.summed.values())

@@ -89,7 +89,7 @@ class Network(FrozenRecord):
                 raise ValueError(f"{name} must be finite numbers; remove NaN and infinities")
             array.flags.writeable = False
 
-    @property
+    @cached_property
     def cell(self) -> Cell:
         """The recurrent cell."""
         return cell_named(self.cell_name, self.leak)
@@ -116,7 +116,7 @@ class Network(FrozenRecord):
             return self.cell.symbols()[use.source]
         return "1" if use.source == "1" else f"{self.read_out.name}⟨s⟩"
 
-    @property
+    @cached_property
     def hidden_size(self) -> int:
         """n_a, the number of hidden units."""
         return self.cell.hidden_size(self.parameters)
@@ -126,12 +126,12 @@ class Network(FrozenRecord):
         """The parts of the state, in their order."""
         return self.cell.parts(self.hidden_size)
 
-    @property
+    @cached_property
     def read_out(self) -> Part:
         """The part of the state that the read-out reads."""
         return next(part for part in self.parts if part.read_out)
 
-    @property
+    @cached_property
     def state_size(self) -> int:
         """n_state: the numbers of all parts of the cell's state."""
         return sum(part.width for part in self.parts)
@@ -160,18 +160,18 @@ class Network(FrozenRecord):
         names = [part.name for part in self.parts]
         return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
-    @property
+    @cached_property
     def layers(self) -> int | None:
         """How many steps have numbers of their own; None where all steps share them."""
         untied = [self.parameters[name] for name, use in self.cell.uses().items() if not use.tied]
         return len(untied[0]) if untied else None
 
-    @property
+    @cached_property
     def input_size(self) -> int:
         """n_x, the number of inputs."""
         return next(self.parameters[name].shape[1] for name, use in self.cell.uses().items() if use.source == "x")
 
-    @property
+    @cached_property
     def output_size(self) -> int:
         """n_y, the number of outputs; without a read-out as many as one would read."""
         return self.readout.output_size(self.parameters, self.read_out.width)

@@ -254,7 +254,7 @@ def test_the_jacobian_claim_holds_to_rounding_in_every_network(activation: str, 
     found = claim(core.run(core.Experiment(), network=case.network, batch=case.batch), "jacobian")
     assert found.verdict == HOLDS
     assert [number.value for number in found.evidence if number.kind == "deviation"] == pytest.approx([0, 0], abs=1e-11)
-    assert any("alone" in number.name for number in found.evidence) == (examples > 1)
+    assert any("only" in number.name for number in found.evidence) == (examples > 1)
 
 
 def test_the_jacobian_claim_holds_where_the_jacobians_are_zero_and_so_is_the_past() -> None:

@@ -459,9 +459,10 @@ class Host(App[None]):
         self.heard.append(message)
 
     def on_map_panel_parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
-        self.heard.append(message)
+        asked = message.parameter
+        self.heard.append(MapPanel.ParameterChosen(lambda: asked))
         if self.obey:
-            self.panel.view = replace(self.panel.view, parameter=message.parameter)
+            self.panel.view = replace(self.panel.view, parameter=asked)
 
     def on_map_panel_loss_marked(self, message: MapPanel.LossMarked) -> None:
         self.panel.view = replace(self.panel.view, map_loss=message.t)

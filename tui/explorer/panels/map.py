@@ -220,7 +220,8 @@ class MapPanel(Vertical, SessionPanel):
 
     def action_choose(self, by: int) -> None:
         """The next thing to show, round and round."""
-        self.post_message(self.ParameterChosen(partial(self._next_parameter, by)))
+        if choices(self.trace):
+            self.post_message(self.ParameterChosen(partial(self._next_parameter, by)))
 
     def _next_parameter(self, by: int) -> str:
         names = choices(self.trace)
