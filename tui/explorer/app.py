@@ -23,6 +23,7 @@ from textual.filter import LineFilter
 from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 from textual.widget import MountError
 from textual.worker import WorkerFailed
 
@@ -36,7 +37,7 @@ from tui.explorer.dialogs.palette import Palette
 from tui.explorer.painting.control_filter import ControlFilter
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
-from tui.explorer.widgets.option_pages import guard_page_keys
+from tui.explorer.widgets.option_lists import guard_option_lists
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class RnnApp(App[None]):
             experiment: The settings, those of the default if None.
             given: A trace whose network and batch are analyzed, and trained, in the place of those of the settings.
         """
-        guard_page_keys()
+        guard_option_lists()
         self._control_filter = ControlFilter()
         super().__init__()
         self._experiment, self._given = experiment, given
@@ -161,7 +162,7 @@ class RnnApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Know when somebody is there, and keep what is typed for an explorer that is not."""
-        if isinstance(event, events.InputEvent):
+        if isinstance(event, (events.InputEvent, events.Paste)):
             if self._exit or not self.screen_stack:
                 return  # the program is being left, and its screens may be gone already
             self._collector.touched()
@@ -197,7 +198,12 @@ class RnnApp(App[None]):
     def action_command_palette(self) -> None:
         """Show the palette, once."""
         if self.use_command_palette and not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette())  # without an id: the one before may still be on its way out
+
+    def search_themes(self) -> None:
+        """The themes, in a palette of their own."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def _handle_exception(self, error: Exception) -> None:
         """End with a traceback, but for who looks in vain for a widget or a screen while they are taken down."""

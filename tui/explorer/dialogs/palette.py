@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from textual import on, work
+from textual import events, on, work
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.widgets import Button, Input, OptionList
@@ -14,6 +14,11 @@ from tui.explorer.dialogs.closing import ClosesOnce
 
 class Palette(CommandPalette, ClosesOnce[None]):
     """Textual's palette."""
+
+    def on_mount(self, event: events.Mount) -> None:
+        """Look for nothing where it was closed before it was there."""
+        if self not in self.app.screen_stack:
+            event.prevent_default()
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
