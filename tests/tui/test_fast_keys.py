@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from driving import NARROW, Drive, explorer
+from rich.style import Style
 from textual import events
 from textual.app import App
 from textual.screen import Screen
@@ -222,3 +223,41 @@ async def test_a_report_that_is_read_after_the_training_was_dropped_does_not_bri
     training.reset(screen)
     await drive.pilot.pause()
     assert screen.shown.run is None
+
+
+@explorer(SMALL, size=NARROW)
+async def test_the_palette_of_themes_closes_once_too(drive: Drive) -> None:
+    send(drive.app, "ctrl+p")
+    await drive.until(lambda: isinstance(drive.app.screen, Palette) and drive.app.screen.opened)
+    drive.app.search_themes()
+    assert len(drive.app.screen_stack) == 2, "in the place of another palette there is none"
+    await back(drive)
+    drive.app.search_themes()
+    await drive.until(lambda: isinstance(drive.app.screen, Palette) and drive.app.screen.opened)
+    send(drive.app, "escape", "escape", "escape")
+    await drive.until(lambda: drive.app.screen is drive.screen)
+    await drive.pilot.pause()
+
+
+@explorer(SMALL, size=NARROW)
+async def test_a_palette_that_is_closed_before_it_is_there_can_be_asked_for_again_at_once(drive: Drive) -> None:
+    for _ in range(3):
+        drive.app.action_command_palette()
+        drive.app.screen.dismiss()
+    drive.app.action_command_palette()
+    await drive.until(lambda: isinstance(drive.app.screen, Palette) and drive.app.screen.opened)
+    await back(drive)
+
+
+@explorer(SMALL, size=NARROW)
+async def test_a_click_on_an_option_that_is_gone_chooses_none(drive: Drive) -> None:
+    picker = PresetPicker(SMALL)
+    drive.app.push_screen(picker)
+    await drive.until(lambda: picker.opened)
+    options = picker.query_one(OptionList)
+    click = events.Click(options, 1, 5, 0, 0, 1, False, False, False)
+    click.style = Style(meta={"option": options.option_count})
+    options.post_message(click)
+    await drive.pilot.pause()
+    assert drive.app.screen is picker
+    await back(drive)
