@@ -77,6 +77,8 @@ async def let_loose(seed: int, size: tuple[int, int], bursts: int) -> None:
                 await pilot.pause()
             if app._exit:  # it has found the palette's command for that
                 break
+        while app._explorer is None and not app._exit:  # it was faster than the explorer was imported
+            await pilot.pause()
         assert not app.return_code, f"seed {seed} at {size}"
         assert app._exit or app._explorer in app.screen_stack, f"seed {seed} at {size}: the explorer is gone"
 

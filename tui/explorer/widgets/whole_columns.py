@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import ClassVar, TypeVar
 
 from rich.segment import Segment
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -53,6 +54,12 @@ class WholeTable(DataTable[Cell], WholeColumns):
     def edges(self) -> Sequence[int]:
         """Where each column begins, and where the last one ends."""
         return list(accumulate((column.get_render_width(self) for column in self.ordered_columns), initial=0))
+
+    def on_click(self, event: events.Click) -> None:
+        """Do nothing about a row or a column that is gone since it was painted: Textual would look it up."""
+        row, column = event.style.meta.get("row", -1), event.style.meta.get("column", -1)
+        if row >= self.row_count or column >= len(self.columns):
+            event.prevent_default()
 
     def render_line(self, y: int) -> Strip:
         """A line of the screen."""
