@@ -103,8 +103,9 @@ def test_every_number_of_the_last_loss_agrees_with_precise_arithmetic(
     np.testing.assert_allclose(walk.log2_state_gradient[::-1], expected["state"], rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("wanted", [600, pytest.param(2000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("gain", GAINS)
+@pytest.mark.parametrize(
+    ("gain", "wanted"), [(0.3, 500), (50.0, 250), *(pytest.param(gain, 2000, marks=pytest.mark.slow) for gain in GAINS)]
+)
 @pytest.mark.parametrize(
     "settings",
     [{"activation": activation} for activation in ("tanh", "sigmoid", "identity")] + OTHER_CELLS,

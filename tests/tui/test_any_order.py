@@ -63,15 +63,15 @@ async def settled(pilot: Pilot[None], explorer: Explorer) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "turns"), [(0, 12), *(pytest.param(n, 25, marks=pytest.mark.slow) for n in range(8))])
+def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int, turns: int) -> None:
     async def drive() -> None:
         rng = random.Random(seed)
         app = RnnApp(Experiment(timesteps=12, hidden_size=3, seed=seed))
         async with app.run_test(size=(120, 36)) as pilot:
             explorer = app.screen
             assert isinstance(explorer, Explorer)
-            for _ in range(25):
+            for _ in range(turns):
                 dice = rng.random()
                 if dice < 0.08:
                     await pilot.resize_terminal(*rng.choice(SIZES))
@@ -86,14 +86,17 @@ def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int)
     asyncio.run(drive())
 
 
-def test_every_preset_and_every_theme_is_shown_without_a_mismatch() -> None:
+@pytest.mark.parametrize("each", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_preset_and_every_theme_is_shown_without_a_mismatch(each: int) -> None:
+    """Of the presets in a row, every fifth in the fast run."""
+
     async def drive() -> None:
         app = RnnApp(Experiment())
         async with app.run_test(size=(120, 36)) as pilot:
             explorer = app.screen
             assert isinstance(explorer, Explorer)
             themes = sorted(app.available_themes)
-            for i, preset in enumerate(presets().values()):
+            for i, preset in enumerate(list(presets().values())[::each]):
                 short = preset.experiment.replace(timesteps=min(preset.experiment.timesteps, 30))
                 change_settings(explorer, short)
                 app.theme = themes[i % len(themes)]

@@ -451,8 +451,8 @@ def test_typing_narrows_the_list_to_what_has_every_word():
 
 
 def test_after_typing_the_best_fit_is_highlighted_whatever_was_before():
-    for current in presets().values():
-        dialog = partial(PresetPicker, current.experiment)
+    for current in ("sunspots", "gru", "vanishing"):  # what is highlighted before: the first, one near, the last
+        dialog = partial(PresetPicker, presets()[current].experiment)
 
         async def script(_: PresetPicker, pilot: Pilot[None]) -> None:
             await pilot.press("down", *"lstm", "enter")

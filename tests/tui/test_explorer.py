@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
@@ -16,6 +16,7 @@ import tui.explorer.session.subject
 from core import Experiment, Trace, preset, run
 from core.numerics.progress import Progress
 from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
 from tui.explorer.painting.theme import theme_palette
 from tui.explorer.panels.comparison import ComparisonPanel, differences
@@ -33,6 +34,7 @@ from tui.report.palette import READABLE, SERIES, contrast
 from tui.report.words.trace import headline, what_settings_make
 
 SMALL = Experiment(timesteps=8, hidden_size=3)
+ALL_THEMES = tuple(RnnApp().available_themes)
 LARGE = {"timesteps": 200, "hidden_size": 64, "batch_size": 16}
 
 
@@ -363,11 +365,20 @@ async def test_the_light_theme_reaches_everything_painted(drive: Drive) -> None:
     assert (chart.paint(60, 15), strip.paint(60, 5)) == dark
 
 
-@explorer(SMALL, size=WIDE)
-async def test_title_and_footer_can_be_read_after_a_change_of_theme(drive: Drive) -> None:
-    for theme in drive.app.available_themes:
+def test_every_line_of_a_chart_can_be_read_in_every_theme() -> None:
+    app = RnnApp()
+    for theme in app.available_themes:
+        palette = theme_palette(app.get_theme(theme) or app.current_theme)
+        for style in SERIES.values():
+            assert contrast(palette.readable(style.color), palette.backdrop) >= READABLE, theme
+
+
+@pytest.mark.parametrize("themes", [("textual-light", "ansi-dark"), pytest.param(ALL_THEMES, marks=pytest.mark.slow)])
+@explorer(SMALL, size=WIDE, only="work")
+async def test_title_and_footer_can_be_read_after_a_change_of_theme(drive: Drive, themes: Sequence[str]) -> None:
+    for theme in themes:
         drive.app.theme = theme
-        await drive.pilot.pause(0.1)
+        await drive.pilot.pause()
         for widget in (drive.one(Headline), drive.one(FittingFooter)):
             cells = [one for line in widget.render_lines(widget.size.region) for one in line]
             written = [(one.text, one.style) for one in cells if one.text.strip(" ▏") and one.style is not None]
@@ -404,7 +415,7 @@ async def test_resizes_at_any_moment_lose_nothing(drive: Drive) -> None:
     await drive.press("end", "left")
     trace, cursor = drive.trace, drive.screen.cursor
     storm = [(200, 60), (20, 6), (200, 60), (1, 1), (80, 24), (119, 35), (120, 36), (99, 19), (160, 48), (59, 10)]
-    for i, size in enumerate(storm * 2):
+    for i, size in enumerate(storm):
         await drive.pilot.resize_terminal(*size)
         if i % 3 == 0:
             await drive.press("left", "right")

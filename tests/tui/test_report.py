@@ -65,7 +65,9 @@ def without_escapes(text: str) -> str:
 # Text
 
 
-@pytest.mark.parametrize("width", [40, 58, 59, 80, 129, 130, 160, 240])
+@pytest.mark.parametrize(
+    "width", [40, 80, 130, *(pytest.param(width, marks=pytest.mark.slow) for width in (58, 59, 129, 160, 240))]
+)
 def test_no_line_is_wider_than_the_terminal(trace: Trace, width: int) -> None:
     for palette in (None, dark_palette()):
         text = without_escapes(report(trace, width=width, palette=palette, about=About("A title", "Look. " * 40)))
