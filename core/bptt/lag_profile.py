@@ -98,7 +98,7 @@ class LagProfile(FrozenRecord):
         return float(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1)))
 
     def grouped(self, groups: Mapping[str, Sequence[str]]) -> LagProfile:
-        """The same profile by groups of parameters: each taken together as one long vector.
+        """Take the parameters of each group together, as one long vector: a profile by groups.
 
             ‖contribution(t, k) of a group‖² = Σ over its parameters of ‖contribution(t, k)‖²
 

@@ -177,12 +177,12 @@ class Network(FrozenRecord):
         return self.readout.output_size(self.parameters, self.read_out.width)
 
     def of_steps(self, steps: slice) -> Network:
-        """The same network with only the numbers of some steps (from 0), where steps have numbers of their own."""
+        """This network over some of its steps (from 0): where steps have numbers of their own, only those steps'."""
         own = {name: self.parameters[name][steps] for name, use in self.cell.uses().items() if not use.tied}
         return self.replace_parameters(**own) if own else self
 
     def replace_parameters(self, **changes: Floats) -> Network:
-        """The same network with some parameters replaced."""
+        """A network of this kind in which some parameters are replaced by those given, name by name."""
         return replace(self, parameters={**self.parameters, **changes})
 
     def same_as(self, other: Network) -> bool:

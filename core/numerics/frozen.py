@@ -58,7 +58,7 @@ class FrozenRecord:
 
 
 def _read_only(items: dict[K, V]) -> dict[K, V]:
-    """The same items; arrays among them can no longer be written to."""
+    """Give the items back once arrays among them can no longer be written to."""
     for item in items.values():
         if isinstance(item, np.ndarray):
             item.flags.writeable = False

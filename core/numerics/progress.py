@@ -10,5 +10,5 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 
 def beat(progress: Progress | None) -> Progress | None:
-    """The same for a part of the work that counts nothing: it is told that nothing more is done, and can be ended."""
+    """A progress for a part of the work that is not counted: it reports 0 done, and the work can still be ended."""
     return None if progress is None else lambda done, total: progress(0, total)

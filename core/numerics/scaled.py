@@ -66,7 +66,7 @@ class Scaled(FrozenRecord):
 
     @staticmethod
     def canonical(mantissa: Floats, exponent: Integers | int = 0, axis: Axis = None) -> Scaled:
-        """The same numbers with the canonical exponent for each group along `axis`.
+        """Make numbers with the canonical exponent for each group along `axis`.
 
         Args:
             mantissa: Finite numbers of any shape.
@@ -86,16 +86,16 @@ class Scaled(FrozenRecord):
         return Scaled(shift(mantissa, before - after), after)
 
     def frozen(self) -> Scaled:
-        """The same numbers, both arrays read-only from now on."""
+        """Make both arrays read-only, and give these numbers back."""
         freeze(self.mantissa, self.exponent)
         return self
 
     def normalized(self, axis: Axis = None) -> Scaled:
-        """The same numbers with canonical exponents along `axis`, which must share one already."""
+        """Write these numbers with canonical exponents along `axis`, along which they must share one already."""
         return Scaled.canonical(self.mantissa, self.exponent, axis)
 
     def shared(self, axis: Axis) -> Scaled:
-        """The same numbers with one exponent along `axis`; what is 2^1000 below the largest there becomes 0."""
+        """Write these numbers with one exponent along `axis`; what is 2^1000 below the largest there becomes 0."""
         powers = np.where(self.mantissa != 0, self.exponent, FAR_BELOW)
         high = powers.max(axis=axis, keepdims=True)
         high = np.where(high == FAR_BELOW, 0, high)

@@ -14,7 +14,7 @@ _NO_POWER = np.zeros(1, dtype=np.int64)
 
 
 def clip_by_norm(gradient: Scaled, at: float) -> Scaled:
-    """The same direction, and a norm of at most `at`."""
+    """Shorten a gradient to a norm of at most `at`, its direction kept."""
     norm = gradient.log2_norm()
     if norm <= np.log2(at):
         return gradient

@@ -72,7 +72,7 @@ class TrainingHistory:
             }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """The same record, with a lock of its own."""
+        """Take up the record, with a lock of its own."""
         self.__dict__.update(state, _lock=threading.Lock())
 
     def __len__(self) -> int:

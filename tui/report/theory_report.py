@@ -28,7 +28,7 @@ def theory_entries(found: Dynamics) -> Definitions:
 
 
 def theory_record(found: Dynamics) -> dict[str, Any]:
-    """The same for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
+    """What the report says, for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
     return {
         "slope_bound": found.tape.network.activation.slope_bound,
         "recurrent_matrix": None if found.spectrum is None else _matrix(found.spectrum),

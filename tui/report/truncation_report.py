@@ -50,7 +50,7 @@ def _row(found: Truncation, name: str) -> Row:
 
 
 def truncation_record(found: Truncation | None) -> dict[str, Any] | None:
-    """The same for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
+    """What the report says, for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
     if found is None:
         return None
     return {

@@ -52,7 +52,7 @@ class Leaky(Cell):
     settings = ("leak",)
 
     def leaking(self, leak: float) -> Leaky:
-        """The same cell with this leak α."""
+        """This cell with another leak α."""
         return replace(self, leak=leak)
 
     @property

@@ -52,7 +52,7 @@ class Cursor:
         return self.at(2 * self.steps - step if self.backward else step - 1)
 
     def turned(self) -> Cursor:
-        """The same step in the other direction."""
+        """The cursor at this step in the other direction."""
         return self.at(self.last - self.position)
 
     def resized(self, steps: int) -> Cursor:

@@ -58,7 +58,7 @@ class View:
         return replace(self, training_chart=_after(names, self.training_chart))
 
     def fitting(self, steps: int) -> View:
-        """The same view of a trace of this many steps: losses that it does not have are no longer followed."""
+        """This view of a trace of so many steps: losses that the trace does not have are no longer followed."""
         loss = self.loss if self.loss is not None and self.loss <= steps else None
         marked = self.map_loss if self.map_loss is not None and self.map_loss <= steps else None
         return replace(self, loss=loss, map_loss=marked)
