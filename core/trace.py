@@ -211,7 +211,7 @@ def _origin(
 ) -> Origin:
     """What is told of an origin, with whether the experiment makes what is given."""
     training_step = training_step or told.training_step
-    if told.digest:
+    if told.digest and training_step > told.training_step:  # that network, trained further
         return replace(told, training_step=training_step)
     makes_network = experiment is not None and (network is None or _makes(experiment, network, training_step))
     makes_batch = experiment is not None and (batch is None or _makes_batch(experiment, batch, network))

@@ -163,3 +163,17 @@ def test_an_experiments_own_data_are_drawn_anew_for_every_step_of_training() -> 
     trace = core.run(SMALL, network=core.make_network(SMALL.replace(hidden_size=6)))
     for index in (0, 3):
         assert trace.batches(index).same_as(core.make_batch(SMALL, index))
+
+
+def test_an_origin_handed_on_to_other_numbers_is_not_taken_for_theirs() -> None:
+    """Equal origins are one network on one batch; a label and a file go on to another, its digest does not."""
+    given, data = network(), batch()
+    first = core.run(network=given, batch=data, origin=core.Origin(label="mine"))
+    again = core.run(network=given, batch=data, origin=first.origin)
+    other = given.replace_parameters(**{name: 2 * array for name, array in given.parameters.items()})
+    handed_on = core.run(network=other, batch=data, origin=first.origin)
+    assert again.origin == first.origin
+    assert handed_on.origin.label == "mine"
+    assert handed_on.origin.digest != first.origin.digest
+    trained = core.run(network=other, batch=data, origin=first.origin, training_step=3)
+    assert (trained.origin.digest, trained.origin.training_step) == (first.origin.digest, 3)
