@@ -104,7 +104,12 @@ def test_every_number_of_the_last_loss_agrees_with_precise_arithmetic(
 
 
 @pytest.mark.parametrize(
-    ("gain", "wanted"), [(0.3, 500), (50.0, 250), *(pytest.param(gain, 2000, marks=pytest.mark.slow) for gain in GAINS)]
+    ("gain", "wanted"),
+    [
+        (0.3, 500),
+        pytest.param(50.0, 250, marks=pytest.mark.slow),
+        *(pytest.param(gain, 2000, marks=pytest.mark.slow) for gain in GAINS),
+    ],
 )
 @pytest.mark.parametrize(
     "settings",

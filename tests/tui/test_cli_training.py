@@ -173,6 +173,7 @@ def test_an_interrupt_ends_a_run_with_what_there_is(command: str) -> None:
     assert "to beat" in text
 
 
+@pytest.mark.slow
 def test_the_adding_problem_is_learned_by_an_lstm_and_not_by_a_vanilla_network(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -34,7 +34,7 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"[a-z0-9.]+", text.lower()))
 
 
-@pytest.mark.parametrize("units", [4, 64])
+@pytest.mark.parametrize("units", [4, pytest.param(64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("gain", [0.3, 50.0])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_report_has_none_as_text_and_as_json(activation: str, gain: float, units: int) -> None:
@@ -70,7 +70,15 @@ def test_the_files_have_none(activation: str, gain: float, tmp_path: pytest.Temp
                 assert key.startswith("log2") or np.isfinite(values).all(), key
 
 
-@pytest.mark.parametrize(("activation", "gain"), [("tanh", 50.0), ("sigmoid", 0.3), ("relu", 50.0), ("identity", 50.0)])
+@pytest.mark.parametrize(
+    ("activation", "gain"),
+    [
+        ("sigmoid", 0.3),
+        ("identity", 50.0),
+        pytest.param("tanh", 50.0, marks=pytest.mark.slow),
+        pytest.param("relu", 50.0, marks=pytest.mark.slow),
+    ],
+)
 def test_no_screen_shows_any(activation: str, gain: float) -> None:
     @explorer(far(activation=activation, gain=gain, hidden_size=4), size=MEDIUM, only="work")
     async def look(drive: Drive) -> None:

@@ -131,7 +131,7 @@ def test_a_gallery_belongs_to_its_settings_and_to_those_of_its_rows() -> None:
 # The screen
 
 
-@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW])
+@pytest.mark.parametrize("size", [MEDIUM, *(pytest.param(size, marks=pytest.mark.slow) for size in (WIDE, NARROW))])
 def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
     @explorer(SMALL, size=size, only="work")
     async def scenario(drive: Drive) -> None:

@@ -91,7 +91,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(variable, str(tmp_path))
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [SIZES[0], pytest.param(SIZES[1], marks=pytest.mark.slow), *SIZES[2:]])
 def test_nothing_that_a_monkey_does_ends_in_a_traceback(size: tuple[int, int]) -> None:
     asyncio.run(let_loose(1, size, 25))
 

@@ -143,7 +143,12 @@ def test_work_goes_on_after_the_interface_has_ended() -> None:
     assert waits(asyncio.run(made())) < LONGEST
 
 
-TABS = ("tab-lags", "tab-map", "tab-jacobians", "tab-question", "tab-training")
+TABS = [
+    "tab-jacobians",
+    "tab-question",
+    *(pytest.param(tab, marks=pytest.mark.slow) for tab in ("tab-lags", "tab-map", "tab-training")),
+]
+"""Those whose numbers are made in threads always; the others in the slow run"""
 
 
 @pytest.mark.parametrize("tab", TABS)

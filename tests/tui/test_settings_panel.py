@@ -341,7 +341,7 @@ async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> Non
 # What is told of the one in focus
 
 
-@pytest.mark.parametrize("size", [MEDIUM, NARROW])
+@pytest.mark.parametrize("size", [NARROW, pytest.param(MEDIUM, marks=pytest.mark.slow)])
 def test_the_row_in_focus_is_seen_whole_above_what_is_told_of_it(size: tuple[int, int]) -> None:
     @explorer(SMALL.replace(optimizer="momentum", clip="norm", k2=4), size=size, only="settings")
     async def scenario(drive: Drive) -> None:

@@ -61,7 +61,9 @@ async def opened(app: RnnApp) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("size", [(160, 48), (120, 36), (80, 24), (40, 12)])
+@pytest.mark.parametrize(
+    "size", [(120, 36), (40, 12), *(pytest.param(size, marks=pytest.mark.slow) for size in ((160, 48), (80, 24)))]
+)
 def test_every_place_of_the_frame_is_the_panels(size: tuple[int, int], import_held: threading.Event) -> None:
     async def drive() -> None:
         app = RnnApp()

@@ -154,7 +154,9 @@ def test_a_share_and_a_cosine_read_as_such() -> None:
 # In the explorer
 
 
-@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW], ids=str)
+@pytest.mark.parametrize(
+    "size", [NARROW, *(pytest.param(size, marks=pytest.mark.slow) for size in (WIDE, MEDIUM))], ids=str
+)
 def test_the_lags_that_are_lost_are_marked_and_what_that_costs_is_said(size: tuple[int, int]) -> None:
     @explorer(core.preset("truncated"), size=size)
     async def look(drive: Drive) -> None:

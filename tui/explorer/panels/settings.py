@@ -128,6 +128,9 @@ class SettingsPanel(Vertical):
     def _explain(self) -> None:
         """Say what the setting in focus is, for those who use no mouse; close the drawer once the focus has left it.
 
+        The frame has a class of its own for the focus within it: after a rule with `:focus-within`, Textual styles
+        every widget of the panel anew, twice, at each move of the focus from one setting to the next.
+
         Asked of the screen and not of the event: after fast tabbing, the events tell of focuses long gone.
         """
         focused = self.screen.focused
@@ -136,7 +139,9 @@ class SettingsPanel(Vertical):
         line.update("" if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
         line.display = row is not None
         self.query_one(Rows).keep_in_sight()
-        if focused is not None and self not in focused.ancestors_with_self:
+        within = focused is not None and self in focused.ancestors_with_self
+        self.set_class(within, "-in-focus")
+        if focused is not None and not within:
             self.remove_class("-open")
 
     def on_key(self, event: events.Key) -> None:
