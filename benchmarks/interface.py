@@ -129,6 +129,16 @@ def shows(text: str) -> Callable[[list[str]], bool]:
     return lambda lines: any(text in line for line in lines)
 
 
+def shows_twice(text: str) -> Callable[[list[str]], bool]:
+    """Whether a text stands on two lines of the screen, as a step does in the strip and in the inspector."""
+    return lambda lines: sum(text in line for line in lines) >= 2
+
+
+def has_another_title(before: str) -> Callable[[list[str]], bool]:
+    """Whether the title line has a rate, and is no longer the one before."""
+    return lambda lines: "per step" in lines[0] and lines[0] != before
+
+
 def stepping(count: int = 60) -> Latency:
     """From the press of → to the strip and the inspector that show the next step."""
     terminal = Terminal(EXPLORER)
@@ -137,7 +147,7 @@ def stepping(count: int = 60) -> Latency:
     times = []
     for t in range(2, 2 + min(count, 48)):
         terminal.send(RIGHT)
-        times.append(1e3 * terminal.wait(lambda lines, t=t: sum(f"t = {t} of 50" in line for line in lines) >= 2))
+        times.append(1e3 * terminal.wait(shows_twice(f"t = {t} of 50")))
     terminal.close()
     return Latency("a key press to the painted step", tuple(times))
 
@@ -156,7 +166,7 @@ def stepping_while_training(count: int = 48) -> Latency:
         while (left := end - time.monotonic()) > 0:
             terminal.read(left)
         terminal.press(RIGHT)
-        times.append(1e3 * terminal.wait(lambda lines, t=t: sum(f"t = {t} of 50" in line for line in lines) >= 2))
+        times.append(1e3 * terminal.wait(shows_twice(f"t = {t} of 50")))
     terminal.close()
     return Latency("the same while it trains", tuple(times))
 
@@ -170,7 +180,7 @@ def setting(count: int = 40) -> Latency:
     for i in range(count):
         before = terminal.screen.display[0]
         terminal.send(UP if i % 2 else DOWN)
-        times.append(1e3 * terminal.wait(lambda lines, before=before: "per step" in lines[0] and lines[0] != before))
+        times.append(1e3 * terminal.wait(has_another_title(before)))
     terminal.close()
     return Latency("a setting to the new charts", tuple(times))
 

@@ -9,7 +9,6 @@ import numpy as np
 import core
 from benchmarks.cases import Profile
 from core.numerics.scaled import Floats
-from core.training.clipping import flatten
 from core.training.optimizers import Adam
 
 LEARNING_RATE = 1e-3
@@ -56,7 +55,7 @@ def update(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, F
 
     def run() -> dict[str, Floats]:
         nonlocal state, current
-        gradient = flatten(core.backward(core.forward(current, batch))).to_float64()
+        gradient = core.backward(core.forward(current, batch)).flat().to_float64()
         state, change = optimizer.update(state, gradient)
         steps = zip(current.parameters.items(), np.split(change, cuts), strict=True)
         current = current.replace_parameters(

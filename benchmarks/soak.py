@@ -73,7 +73,7 @@ async def soak(minutes: float, interval: float) -> None:
                     flush=True,
                 )
         watching.cancel()
-        explorer.action_train()
+        await pilot.press("w")
 
 
 def main() -> None:

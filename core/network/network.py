@@ -63,7 +63,8 @@ class Network(FrozenRecord):
                 raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
         if not 0.0 <= self.leak <= 1.0:
             raise ValueError(f"leak must lie in 0 … 1, got {self.leak}")
-        CELLS[self.cell_name].leaking(self.leak)  # a ValueError where the cell has none
+        if self.leak != 1.0:
+            CELLS[self.cell_name].leaking(self.leak)  # a ValueError where the cell has none
         names = tuple(self.uses)
         given_parameters: object = self.parameters
         if not isinstance(given_parameters, Mapping):
@@ -73,6 +74,14 @@ class Network(FrozenRecord):
             raise ValueError(f"the parameters must be {', '.join(names)}; got {', '.join(self.parameters)}")
         arrays = {name: array_of(self.parameters[name], name, np.float64) for name in names}
         object.__setattr__(self, "parameters", FrozenMapping(arrays))
+        self._check_shapes(arrays)
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} must be finite numbers; remove NaN and infinities")
+            array.flags.writeable = False
+
+    def _check_shapes(self, arrays: Mapping[str, Floats]) -> None:
+        """The sizes are taken from axes of some parameters; all parameters must have these axes and fit the sizes."""
         for name, shape in {**self.cell.shapes(1, 1, 1), **self.readout.shapes(1, 1)}.items():
             axes = len(shape)
             if axes > 1 and arrays[name].ndim != axes:
@@ -85,9 +94,6 @@ class Network(FrozenRecord):
         for name, array in arrays.items():
             if array.shape != shapes[name]:
                 raise ValueError(f"{name} must have shape {shapes[name]} to fit the others, got {array.shape}")
-            if not np.all(np.isfinite(array)):
-                raise ValueError(f"{name} must be finite numbers; remove NaN and infinities")
-            array.flags.writeable = False
 
     @cached_property
     def cell(self) -> Cell:
