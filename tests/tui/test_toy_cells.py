@@ -231,6 +231,7 @@ async def grouped(screen: Drive) -> None:
 async def mapped(screen: Drive) -> None:
     """The map of every parameter."""
     panel, seen = screen.one(MapPanel), set()
+    await screen.until(lambda: screen.app.focused is not None and panel in screen.app.focused.ancestors_with_self)
     for _ in range(len(screen.trace.network.parameters) + 1):
         seen.add(panel.mapped)
         await screen.press("right_square_bracket")
