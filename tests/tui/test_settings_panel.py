@@ -434,4 +434,4 @@ async def test_the_drawer_closes_when_the_focus_leaves_it_and_not_before(drive: 
     await drive.pilot.pause()
     assert drive.one(SettingsPanel).display == (away == "f1")
     await drive.press("escape", "escape")
-    assert not drive.one(SettingsPanel).display
+    await drive.until(lambda: not drive.one(SettingsPanel).display)
