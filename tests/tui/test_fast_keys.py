@@ -10,10 +10,10 @@ from rich.style import Style
 from textual import events
 from textual.app import App
 from textual.screen import Screen
-from textual.widgets import DataTable, Input, OptionList, TabbedContent
+from textual.widgets import DataTable, HelpPanel, Input, OptionList, TabbedContent
 
 from core import Experiment
-from tui.explorer.actions import cursor, training
+from tui.explorer.actions import cursor, layout, training
 from tui.explorer.actions import settings as changes
 from tui.explorer.app import RnnApp
 from tui.explorer.background.trainer import KEPT, Trained
@@ -21,6 +21,7 @@ from tui.explorer.dialogs.export import ExportDialog
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.dialogs.remedies import GalleryScreen
+from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.run import Run
 from tui.explorer.widgets.map_chart import MapChart
 from tui.report.words.map import choices
@@ -71,6 +72,27 @@ async def test_every_dialog_takes_its_keys_twice_and_before_it_is_there(drive: D
     send(drive.app, "f1", "f1", "f1", "pageup", "pagedown", "escape", "f1", "pageup")
     await drive.pilot.pause()
     assert drive.app.screen is drive.screen
+
+
+@explorer(SMALL, size=NARROW)
+async def test_one_escape_closes_the_help_and_the_next_the_settings_before_the_help_is_gone(drive: Drive) -> None:
+    await drive.press("s", "f1")
+    assert drive.one(SettingsPanel).display
+    assert drive.screen.has_class("-helping")
+    layout.leave(drive.screen)
+    layout.leave(drive.screen)
+    await drive.until(lambda: not drive.one(SettingsPanel).display and not drive.screen.query(HelpPanel))
+
+
+@explorer(SMALL, size=NARROW)
+async def test_help_that_is_asked_for_again_before_it_is_gone_opens_again(drive: Drive) -> None:
+    for _ in range(3):
+        layout.toggle_help(drive.screen)
+    await drive.pilot.pause()
+    assert len(drive.screen.query(HelpPanel)) == 1 == drive.screen.has_class("-helping")
+    send(drive.app, *["f1"] * 4, "pagedown")
+    await drive.pilot.pause()
+    assert len(drive.screen.query(HelpPanel)) == 1 == drive.screen.has_class("-helping")
 
 
 @explorer(SMALL, size=NARROW)

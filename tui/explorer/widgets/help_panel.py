@@ -5,24 +5,31 @@ from __future__ import annotations
 from typing import Any, Final
 
 from textual.screen import Screen
+from textual.widget import Widget
 
-HELP: Final = "help"
-"""The id of the panel with the help"""
+HELP: Final = "help-panel"
+"""The class of the panel with the help. No id: it may be opened again before the one before it is gone"""
+
+
+def _panels(screen: Screen[Any]) -> list[Widget]:
+    """The help on the screen, but for one that is being removed, which is not displayed any more."""
+    return [child for child in screen.children if child.has_class(HELP) and child.display]
 
 
 def is_open(screen: Screen[Any]) -> bool:
     """Whether there is help on the screen; asked at every step, so only of the screen's own children."""
-    return any(child.id == HELP for child in screen.children)
+    return bool(_panels(screen))
 
 
 def toggle(screen: Screen[Any]) -> None:
     """Help, or away with it."""
-    if is_open(screen):
-        screen.query(f"#{HELP}").remove()
+    if there := _panels(screen):
+        for panel in there:
+            panel.remove()
         return
     from textual.widgets import HelpPanel  # the start does not wait for it
 
-    panel = HelpPanel(id=HELP)
+    panel = HelpPanel(classes=HELP)
     # The panel is 30 columns wide where there is little room.
     panel.border_title, panel.border_subtitle = "Help", "pgup pgdn · F1 closes"
     screen.mount(panel)
@@ -30,5 +37,5 @@ def toggle(screen: Screen[Any]) -> None:
 
 def read_on(screen: Screen[Any], by: int) -> None:
     """A page on in the help, or back."""
-    panel = screen.query_one(f"#{HELP}")
-    (panel.scroll_page_down if by > 0 else panel.scroll_page_up)(animate=False)
+    for panel in _panels(screen):
+        (panel.scroll_page_down if by > 0 else panel.scroll_page_up)(animate=False)
