@@ -1,4 +1,4 @@
-"""The map: a reduction that loses no maximum and keeps zeros apart, a picture for every size, and its panel."""
+"""The map: a reduction that loses no maximum and keeps zeros apart, a heat map for every size, and its panel."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def test_every_item_has_a_cell_and_every_cell_shows_what_it_spans(count: int, ce
 @pytest.mark.parametrize(("rows", "columns"), SIZES)
 def test_each_pixel_is_the_largest_of_what_it_covers(steps: int, rows: int, columns: int) -> None:
     values = triangle(steps)
-    picture = reduce_map(values, every(steps), rows, columns)
-    assert picture.log10.shape == picture.kinds.shape == (rows, columns)
+    heatmap = reduce_map(values, every(steps), rows, columns)
+    assert heatmap.log10.shape == heatmap.kinds.shape == (rows, columns)
     for row in range(rows):
         for column in range(columns):
-            covered = values[np.ix_(picture.losses.items(row), picture.lags.items(column))]
-            assert picture.log10[row, column] == np.max(covered) * np.log10(2)
+            covered = values[np.ix_(heatmap.losses.items(row), heatmap.lags.items(column))]
+            assert heatmap.log10[row, column] == np.max(covered) * np.log10(2)
 
 
 @pytest.mark.parametrize("steps", STEPS)
@@ -91,17 +91,17 @@ def test_each_pixel_is_the_largest_of_what_it_covers(steps: int, rows: int, colu
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_the_maximum_of_all_is_never_lost(steps: int, rows: int, columns: int, order: Any) -> None:
     values = np.array(triangle(steps, seed=steps), order=order)
-    picture = reduce_map(values, every(steps), rows, columns)
-    assert picture.log10.max() == values.max() * np.log10(2)
-    assert picture.limits is not None
-    assert picture.limits[1] >= picture.log10.max()
+    heatmap = reduce_map(values, every(steps), rows, columns)
+    assert heatmap.log10.max() == values.max() * np.log10(2)
+    assert heatmap.limits is not None
+    assert heatmap.limits[1] >= heatmap.log10.max()
 
 
 def test_one_bright_contribution_among_thousands_is_seen() -> None:
     values = np.where(np.tril(np.ones((600, 600), dtype=bool)), -900.0, -np.inf)
     values[411, 137] = 12.0
-    picture = reduce_map(values, every(600), 20, 30)
-    assert np.count_nonzero(picture.log10 == 12.0 * np.log10(2)) == 1
+    heatmap = reduce_map(values, every(600), 20, 30)
+    assert np.count_nonzero(heatmap.log10 == 12.0 * np.log10(2)) == 1
 
 
 @pytest.mark.parametrize("steps", STEPS)
@@ -109,20 +109,20 @@ def test_one_bright_contribution_among_thousands_is_seen() -> None:
 def test_exact_zeros_are_never_values(steps: int, rows: int, columns: int) -> None:
     values = triangle(steps)
     values[np.random.default_rng(1).random(values.shape) < 0.6] = -np.inf
-    picture = reduce_map(values, every(steps), rows, columns)
+    heatmap = reduce_map(values, every(steps), rows, columns)
     for row in range(rows):
         for column in range(columns):
-            losses, lags = picture.losses.items(row), picture.lags.items(column)
+            losses, lags = heatmap.losses.items(row), heatmap.lags.items(column)
             possible = any(k <= t for t in losses for k in lags)
             finite = np.any(np.isfinite(values[np.ix_(losses, lags)]))
             expected = PixelKind.VALUE if finite else PixelKind.ZERO if possible else PixelKind.NOTHING
-            assert picture.kinds[row, column] == expected
+            assert heatmap.kinds[row, column] == expected
 
 
 def test_nothing_but_zeros_has_no_scale_and_no_value() -> None:
-    picture = reduce_map(np.full((40, 40), -np.inf), every(40), 30, 30)
-    assert picture.limits is None
-    assert set(np.unique(picture.kinds)) == {PixelKind.NOTHING, PixelKind.ZERO}
+    heatmap = reduce_map(np.full((40, 40), -np.inf), every(40), 30, 30)
+    assert heatmap.limits is None
+    assert set(np.unique(heatmap.kinds)) == {PixelKind.NOTHING, PixelKind.ZERO}
 
 
 def test_steps_without_a_loss_are_neither_zero_nor_empty() -> None:
@@ -155,10 +155,10 @@ def test_a_parameter_without_a_past_has_one_column_and_no_zeros_beside_it() -> N
 def test_what_is_no_number_is_said_to_be_none(wrong: float) -> None:
     values = triangle(6)
     values[4, 2] = wrong
-    picture = reduce_map(values, every(6), 6, 6)
-    assert picture.kinds[4, 2] == PixelKind.UNDEFINED
-    assert picture.limits is not None
-    assert np.all(np.isfinite(picture.limits))
+    heatmap = reduce_map(values, every(6), 6, 6)
+    assert heatmap.kinds[4, 2] == PixelKind.UNDEFINED
+    assert heatmap.limits is not None
+    assert np.all(np.isfinite(heatmap.limits))
 
 
 def test_few_steps_fill_the_whole_panel() -> None:
@@ -176,9 +176,9 @@ def test_equal_values_get_a_decade_around_them(level: float) -> None:
 
 
 def test_a_single_step_is_a_single_value() -> None:
-    picture = reduce_map(np.array([[-2.0]]), every(1), 8, 11)
-    assert np.all(picture.kinds == PixelKind.VALUE)
-    assert picture.limits is not None
+    heatmap = reduce_map(np.array([[-2.0]]), every(1), 8, 11)
+    assert np.all(heatmap.kinds == PixelKind.VALUE)
+    assert heatmap.limits is not None
 
 
 # Drawing
@@ -195,9 +195,9 @@ def test_every_size_is_filled_exactly(palette: Any, steps: int, size: tuple[int,
     values = triangle(steps)
     values[np.random.default_rng(2).random(values.shape) < zeros] = -np.inf
     rows = layout.pixel_rows(steps, plain=palette is None)
-    picture = reduce_map(values, every(steps), rows, layout.columns)
+    heatmap = reduce_map(values, every(steps), rows, layout.columns)
     for cross in (None, CrossHair(steps, None), CrossHair(steps, steps - 1), CrossHair(1, steps - 1)):
-        strips = map_strips(picture, layout, palette, cross)
+        strips = map_strips(heatmap, layout, palette, cross)
         assert [len(text) for text in lines(strips)] == [width] * height
         assert [strip.cell_length for strip in strips] == [width] * height
 
@@ -221,9 +221,9 @@ def test_zeros_are_painted_in_their_own_color(palette: Any) -> None:
     values[np.diag_indices(30)] = -np.inf
     layout = Layout.of(30, 33, 33)
     assert layout is not None
-    picture = reduce_map(values, every(30), layout.pixel_rows(30, plain=False), layout.columns)
+    heatmap = reduce_map(values, every(30), layout.pixel_rows(30, plain=False), layout.columns)
     colors = paints(palette)
-    strips = map_strips(picture, layout, palette)
+    strips = map_strips(heatmap, layout, palette)
     for row, strip in enumerate(strips[: layout.rows]):
         painted: list[set[int]] = []
         for segment in strip:
@@ -236,7 +236,7 @@ def test_zeros_are_painted_in_their_own_color(palette: Any) -> None:
             }
             painted += [used] * len(segment.text)
         for column in range(layout.columns):
-            kinds = set(picture.kinds[2 * row : 2 * row + 2, column].tolist())
+            kinds = set(heatmap.kinds[2 * row : 2 * row + 2, column].tolist())
             cell = painted[layout.gutter + column]
             assert (PixelKind.ZERO in kinds) == (colors.zero in cell)
             assert (PixelKind.VALUE in kinds) == bool(cell & set(colors.scale.tolist()))
@@ -248,14 +248,14 @@ def test_without_color_there_is_no_color_and_each_kind_has_a_character() -> None
     values[30:, 5:15] = -np.inf
     layout = Layout.of(40, 50, 44)
     assert layout is not None
-    picture = reduce_map(values, scored, layout.pixel_rows(40, plain=True), layout.columns)
-    strips = map_strips(picture, layout, None, CrossHair(40, 20))
+    heatmap = reduce_map(values, scored, layout.pixel_rows(40, plain=True), layout.columns)
+    strips = map_strips(heatmap, layout, None, CrossHair(40, 20))
     assert all(not segment.style or segment.style.color is None for strip in strips for segment in strip)
     assert all(not segment.style or segment.style.bgcolor is None for strip in strips for segment in strip)
     expected = {PixelKind.NOTHING: " ", PixelKind.ZERO: "0", PixelKind.UNSCORED: "·"}
     for row, text in enumerate(lines(strips)[: layout.rows]):
         for column in range(layout.columns):
-            kind = PixelKind(int(picture.kinds[row, column]))
+            kind = PixelKind(int(heatmap.kinds[row, column]))
             assert text[layout.gutter + column] in expected.get(kind, "░▒▓█") + "╋"
     assert all(NOTES[kind][0] in lines(strips)[-1] for kind in (PixelKind.ZERO, PixelKind.UNSCORED))
 
@@ -263,16 +263,16 @@ def test_without_color_there_is_no_color_and_each_kind_has_a_character() -> None
 def test_the_key_names_only_what_is_there() -> None:
     layout = Layout.of(20, 60, 20)
     assert layout is not None
-    picture = reduce_map(triangle(20), every(20), layout.rows * 2, layout.columns)
-    assert not any(long in lines(map_strips(picture, layout, dark_palette()))[-1] for long, _ in NOTES.values())
+    heatmap = reduce_map(triangle(20), every(20), layout.rows * 2, layout.columns)
+    assert not any(long in lines(map_strips(heatmap, layout, dark_palette()))[-1] for long, _ in NOTES.values())
 
 
 def test_the_color_bar_carries_decades() -> None:
     values = np.where(np.isfinite(triangle(20)), np.linspace(-20, 0, 20) / np.log10(2), -np.inf)
     layout = Layout.of(20, 60, 20)
     assert layout is not None
-    picture = reduce_map(values, every(20), layout.rows * 2, layout.columns)
-    bar = lines(map_strips(picture, layout, dark_palette()))[-1]
+    heatmap = reduce_map(values, every(20), layout.rows * 2, layout.columns)
+    bar = lines(map_strips(heatmap, layout, dark_palette()))[-1]
     assert "1e−20" in bar
     assert "1e−10" in bar
     assert "1e+0" in bar
@@ -283,8 +283,8 @@ def test_numbers_stand_in_cells_that_have_room_for_them() -> None:
     values[2, 1] = -np.inf
     layout = Layout.of(4, 60, 20)
     assert layout is not None
-    picture = reduce_map(values, every(4), layout.pixel_rows(4, plain=False), layout.columns)
-    words = " ".join(lines(map_strips(picture, layout, dark_palette(), CrossHair(4, 2)))[: layout.rows]).split()
+    heatmap = reduce_map(values, every(4), layout.pixel_rows(4, plain=False), layout.columns)
+    words = " ".join(lines(map_strips(heatmap, layout, dark_palette(), CrossHair(4, 2)))[: layout.rows]).split()
     assert all(magnitude(value) in words for value in values[np.isfinite(values)])
     assert "0" in words
 
@@ -292,18 +292,18 @@ def test_numbers_stand_in_cells_that_have_room_for_them() -> None:
 def test_the_cross_hair_names_its_t_and_its_k_on_the_axes() -> None:
     layout = Layout.of(50, 70, 24)
     assert layout is not None
-    picture = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
-    text = lines(map_strips(picture, layout, dark_palette(), CrossHair(37, 13)))
+    heatmap = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
+    text = lines(map_strips(heatmap, layout, dark_palette(), CrossHair(37, 13)))
     assert any(line.startswith("37 ▶") and "●" in line for line in text)
-    assert text[layout.rows].index("▲") == layout.gutter + picture.lags.span(13)[0]
+    assert text[layout.rows].index("▲") == layout.gutter + heatmap.lags.span(13)[0]
     assert "13" in text[layout.rows + 1].split()
 
 
 def test_a_lag_before_the_first_step_has_no_point() -> None:
     layout = Layout.of(50, 70, 24)
     assert layout is not None
-    picture = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
-    assert not any("●" in line for line in lines(map_strips(picture, layout, dark_palette(), CrossHair(10, 30))))
+    heatmap = reduce_map(triangle(50), every(50), layout.rows * 2, layout.columns)
+    assert not any("●" in line for line in lines(map_strips(heatmap, layout, dark_palette(), CrossHair(10, 30))))
 
 
 @pytest.mark.parametrize("backdrop", [(18, 18, 18), (255, 255, 255), (224, 224, 224), (128, 128, 128)])
@@ -316,12 +316,12 @@ def test_neither_end_of_the_scale_sinks_into_the_background(backdrop: tuple[int,
 
 
 def test_two_maps_on_one_scale_have_one_color_for_one_value() -> None:
-    pictures = [reduce_map(triangle(9, seed) * size, every(9), 9, 9) for seed, size in ((1, 0.1), (2, 3.0))]
-    own = [picture.limits for picture in pictures]
+    heatmaps = [reduce_map(triangle(9, seed) * size, every(9), 9, 9) for seed, size in ((1, 0.1), (2, 3.0))]
+    own = [heatmap.limits for heatmap in heatmaps]
     assert own[0] is not None and own[1] is not None
-    shared = [picture.limits for picture in on_one_scale(pictures)]
+    shared = [heatmap.limits for heatmap in on_one_scale(heatmaps)]
     assert shared == [(min(own[0][0], own[1][0]), max(own[0][1], own[1][1]))] * 2
-    for before, after in zip(pictures, on_one_scale(pictures), strict=True):
+    for before, after in zip(heatmaps, on_one_scale(heatmaps), strict=True):
         assert before.log10 is after.log10
 
 
@@ -470,7 +470,7 @@ class Host(App[None]):
     def says(self, where: str) -> str:
         return str(self.query_one(f"#{where}", Static).content)
 
-    def picture(self) -> list[str]:
+    def painted(self) -> list[str]:
         chart = self.query_one(MapChart)
         return [chart.render_line(y).text for y in range(chart.size.height)]
 
@@ -491,7 +491,7 @@ def test_without_a_trace_the_panel_is_empty_and_deaf() -> None:
         await pilot.press("up", "down", "[", "]", "pageup")
         await pilot.hover(MapChart, offset=(20, 3))
         assert app.heard == []
-        assert "".join(app.picture()).strip() == ""
+        assert "".join(app.painted()).strip() == ""
 
     drive(app, steps, (60, 20))
 
@@ -516,7 +516,7 @@ def test_going_forward_there_is_no_cross_hair(trace: core.Trace) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         assert app.query_one(MapChart).cross is None
         assert "going forward" in app.says("map-here")
-        assert not any(mark in line for line in app.picture() for mark in "●▲▶")
+        assert not any(mark in line for line in app.painted() for mark in "●▲▶")
 
     drive(app, steps, (100, 30))
 
@@ -564,7 +564,7 @@ def test_a_shorter_trace_forgets_a_loss_it_does_not_have(trace: core.Trace) -> N
         app.panel.cursor = Cursor(20).at(25)
         await pilot.pause()
         assert app.query_one(MapChart).cross == CrossHair(20, 5)
-        app.picture()
+        app.painted()
 
     drive(app, steps, (100, 30))
 
@@ -621,7 +621,7 @@ def test_a_parameter_this_network_does_not_have_gives_way_to_one_it_has(trace: c
         app.panel.view = replace(app.panel.view, parameter="W_forget")
         await pilot.pause()
         assert app.panel.mapped == "W_aa"
-        app.picture()
+        app.painted()
 
     drive(app, steps, (60, 20))
 
@@ -693,7 +693,7 @@ def test_the_color_under_the_mouse_and_the_number_read_there_agree() -> None:
         chart = app.query_one(MapChart)
         layout = Layout.of(300, *chart.size)
         assert layout is not None
-        picture = reduce_map(
+        heatmap = reduce_map(
             long.lags.log2_norm["W_aa"], long.lags.scored, layout.pixel_rows(300, plain=False), layout.columns
         )
         for row in range(layout.rows):
@@ -701,10 +701,10 @@ def test_the_color_under_the_mouse_and_the_number_read_there_agree() -> None:
                 pixels = slice(2 * row, 2 * row + 2)
                 under = chart.point_at(layout.gutter + column, row)
                 if under is None:
-                    assert np.all(picture.kinds[pixels, column] == PixelKind.NOTHING)
+                    assert np.all(heatmap.kinds[pixels, column] == PixelKind.NOTHING)
                 else:
                     log2 = float(long.lags.log2_norm["W_aa"][under[1].t - 1, under[1].k])
-                    assert log2 * np.log10(2) == np.max(picture.log10[pixels, column])
+                    assert log2 * np.log10(2) == np.max(heatmap.log10[pixels, column])
 
     drive(app, steps, (60, 20))
 
@@ -720,22 +720,22 @@ def test_moving_the_cursor_reduces_nothing_again(trace: core.Trace, monkeypatch:
     app = Host(trace, 51)
 
     async def steps(pilot: Pilot[None]) -> None:
-        app.picture()
+        app.painted()
         before = len(reduced)
         for position in range(52, 58):
             app.panel.cursor = Cursor(50).at(position)
             await pilot.press("up")
-            app.picture()
+            app.painted()
         await pilot.hover(MapChart, offset=(12, 8))
-        app.picture()
+        app.painted()
         assert len(reduced) == before
         app.panel.view = replace(app.panel.view, parameter="b_a")
         await pilot.pause()
-        app.picture()
+        app.painted()
         assert len(reduced) == before + 1
         await pilot.resize_terminal(70, 24)
         await pilot.pause()
-        app.picture()
+        app.painted()
         assert len(reduced) > before + 1
 
     drive(app, steps, (100, 30))
@@ -770,7 +770,7 @@ def test_every_network_and_theme_is_shown_at_every_size(networks: list[core.Trac
                     app.panel.view = replace(app.panel.view, parameter=name)
                     await pilot.pause()
                     chart = app.query_one(MapChart)
-                    assert {len(line) for line in app.picture()} <= {chart.size.width}
+                    assert {len(line) for line in app.painted()} <= {chart.size.width}
                     assert chart.cross is not None
                     assert chart.cross.t == len(one.tape.losses)
 
@@ -786,12 +786,12 @@ def test_as_a_table_the_map_follows_the_same_keys_and_the_same_mouse(trace: core
         chart = app.query_one(MapChart)
         assert chart.cross == CrossHair(48, 12)
         assert app.says("map-caption").startswith("number: ")
-        picture = app.picture()
-        [row] = [line for line in picture if "48 ▶" in line]
+        heatmap = app.painted()
+        [row] = [line for line in heatmap if "48 ▶" in line]
         assert magnitude(float(trace.lags.log2_norm["W_aa"][47, 12])) in row.split()
-        assert "▼12" in picture[0]
-        y = picture.index(row) - 3
-        x = picture[0].index(" 10 ")
+        assert "▼12" in heatmap[0]
+        y = heatmap.index(row) - 3
+        x = heatmap[0].index(" 10 ")
         await pilot.click(MapChart, offset=(x, y))
         picked = app.heard[-1]
         assert isinstance(picked, MapPanel.Picked)
@@ -810,7 +810,7 @@ def test_a_pinned_trace_stands_beside_on_the_same_scale(trace: core.Trace, as_ta
         app.panel.shown = replace(app.panel.shown, pinned=pinned)
         await pilot.pause()
         chart = app.query_one(MapChart)
-        text = "\n".join(app.picture())
+        text = "\n".join(app.painted())
         assert "now" in text
         assert "pinned" in text
         assert chart.cross == CrossHair(50, 12)
@@ -823,7 +823,7 @@ def test_a_pinned_trace_stands_beside_on_the_same_scale(trace: core.Trace, as_ta
         assert app.says("map-under").startswith("mouse, pinned: ")
         await pilot.resize_terminal(50, 20)
         await pilot.pause()
-        assert "pinned" not in "\n".join(app.picture())
+        assert "pinned" not in "\n".join(app.painted())
         assert "pinned" in app.says("map-here")
 
     drive(app, steps, (120, 36))
@@ -856,13 +856,13 @@ def test_another_cell_is_painted_whatever_parameter_was_shown(trace: core.Trace)
     async def steps(pilot: Pilot[None]) -> None:
         for one, name in ((gated, only), (trace, only), (gated, "W_aa"), (trace, "W_aa")):
             app.panel.shown = replace(app.panel.shown, trace=one)
-            app.picture()  # as a repaint may come before the panel has shown the new trace
+            app.painted()  # as a repaint may come before the panel has shown the new trace
             app.panel.view = replace(app.panel.view, parameter=name)
-            app.picture()
+            app.painted()
             await pilot.pause()
             assert app.query_one(MapChart).trace is one
             assert app.panel.mapped in choices(one)
-            app.picture()
+            app.painted()
 
     drive(app, steps, (100, 30))
 
@@ -889,7 +889,7 @@ def test_without_color_the_panel_paints_shades(trace: core.Trace, monkeypatch: p
 
     async def steps(pilot: Pilot[None]) -> None:
         assert app.no_color
-        text = "".join(app.picture())
+        text = "".join(app.painted())
         assert all(shade in text for shade in "░▒▓█")
         assert "▀" not in text
         under = app.query_one(MapChart).point_at(10, 8)
@@ -905,7 +905,7 @@ def test_too_small_a_chart_says_what_it_needs(trace: core.Trace) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.resize_terminal(11, 20)
         await pilot.pause()
-        assert "needs" in "".join(app.picture())
+        assert "needs" in "".join(app.painted())
         assert app.query_one(MapChart).point_at(5, 2) is None
 
     drive(app, steps, (60, 20))

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from tui.explorer.actions import tracing
 from tui.explorer.actions.settings import change as change_settings
-from tui.explorer.painting import repaint_hold as one_picture
+from tui.explorer.painting import repaint_hold
 from tui.explorer.painting.repaint_hold import RepaintHold
 
 LONG = 60.0
@@ -42,17 +42,17 @@ async def _painted_after(pilot_pause, widget: Counted) -> int:
 
 @pytest.mark.parametrize("holds", [1, 3])
 def test_nothing_is_painted_until_it_is_let_go(monkeypatch, holds):
-    monkeypatch.setattr(one_picture, "AT_MOST", LONG)
+    monkeypatch.setattr(repaint_hold, "AT_MOST", LONG)
 
     async def run() -> None:
         async with Painting().run_test() as pilot:
-            widget, picture = pilot.app.query_one(Counted), RepaintHold(pilot.app.screen)
+            widget, hold = pilot.app.query_one(Counted), RepaintHold(pilot.app.screen)
             before = await _painted_after(pilot.pause, widget)
             assert before
             for _ in range(holds):
-                picture.hold()
+                hold.hold()
             assert await _painted_after(pilot.pause, widget) == before
-            picture.release_soon()
+            hold.release_soon()
             await pilot.pause(0.1)
             assert widget.painted > before
 
@@ -62,14 +62,14 @@ def test_nothing_is_painted_until_it_is_let_go(monkeypatch, holds):
 def test_what_nobody_lets_go_is_painted_all_the_same():
     async def run() -> None:
         async with Painting().run_test() as pilot:
-            widget, picture = pilot.app.query_one(Counted), RepaintHold(pilot.app.screen)
+            widget, hold = pilot.app.query_one(Counted), RepaintHold(pilot.app.screen)
             before = await _painted_after(pilot.pause, widget)
-            picture.hold()
-            picture.hold()
+            hold.hold()
+            hold.hold()
             widget.refresh()
-            await pilot.pause(one_picture.AT_MOST + 0.2)
+            await pilot.pause(repaint_hold.AT_MOST + 0.2)
             assert widget.painted > before
-            picture.release()  # once more than held is nothing
+            hold.release()  # once more than held is nothing
             assert await _painted_after(pilot.pause, widget) > before + 1
 
     asyncio.run(run())

@@ -108,8 +108,8 @@ def test_only_what_makes_sense_is_valid() -> None:
     assert valid("swap", replace(now, shown=replace(now.shown, pinned=now.shown.trace))) is True
     assert valid("group", now) is False
     assert valid("group", session(SMALL.replace(cell="gru"))) is True
-    assert valid("picture", now) is False
-    assert valid("picture", replace(now, view=View(tab="tab-training"))) is True
+    assert valid("training_chart", now) is False
+    assert valid("training_chart", replace(now, view=View(tab="tab-training"))) is True
     assert valid("leave", replace(now, in_tab=True)) is False
     assert valid("leave", replace(now, in_tab=True, progress=0.5)) is True
     given = replace(now, history=History(Subject(SMALL, now.shown.trace)))

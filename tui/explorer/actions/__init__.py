@@ -26,7 +26,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "train_one": training.train_one,
     "train_reset": training.reset,
     "scrub": training.scrub,
-    "picture": training.picture,
+    "training_chart": training.chart,
     "gallery": training.gallery,
     "pin": keep.pin,
     "swap": keep.swap,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def table(explorer: SessionScreen) -> None:
-    """The charts as numbers, or as pictures again."""
+    """The charts as numbers, or as charts again."""
     explorer.view = replace(explorer.view, as_table=not explorer.view.as_table)
     if explorer.in_tab:
         # After the panels' turns, which come in this same queue, have put the one in the place of the other.

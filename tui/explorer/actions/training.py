@@ -64,7 +64,7 @@ def show_step(explorer: SessionScreen, step: int) -> None:
         explorer.tracing.live = explorer.training_step == run.last_step
 
 
-def picture(explorer: SessionScreen) -> None:
+def chart(explorer: SessionScreen) -> None:
     """The next chart of the training."""
     explorer.view = explorer.view.with_next_training_chart(list(KINDS))
 

@@ -1,4 +1,4 @@
-"""The Map tab: one parameter's contributions by loss time t and lag k, as a picture with a cross-hair."""
+"""The Map tab: one parameter's contributions by loss time t and lag k, as a heat map with a cross-hair."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class MapPanel(Vertical, SessionPanel):
         self._under_of: tuple[Trace | None, Trace | None, str] | None = None
 
     def compose(self) -> ComposeResult:
-        """Choices, caption, picture, read-outs."""
+        """Choices, caption, heat map, read-outs."""
         yield MapChoices()
         yield StableStatic(classes="line muted", id="map-caption")
         yield MapChart(id="map-chart")

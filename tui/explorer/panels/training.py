@@ -34,7 +34,7 @@ ROWS = 40
 """About how many steps the table has"""
 
 ROOM_FOR_ALL = (64, 24)
-"""Columns and rows from which the four pictures are shown together"""
+"""Columns and rows from which the four charts are shown together"""
 
 
 class LabeledChart(Vertical):
@@ -46,7 +46,7 @@ class LabeledChart(Vertical):
     step: var[int] = var(0)
 
     def __init__(self, kind: TrainingChartSpec) -> None:
-        super().__init__(classes="picture")
+        super().__init__(classes="training-chart")
         self._kind = kind
 
     def compose(self) -> ComposeResult:
@@ -98,7 +98,7 @@ class TrainingTable(WholeTable[str]):
 
 
 class TrainingPanel(Vertical, SessionPanel):
-    """What can be done, how it stands, four pictures or a table, and the step that is shown."""
+    """What can be done, how it stands, four charts or a table, and the step that is shown."""
 
     HELP = help_text("training")
 
@@ -114,18 +114,18 @@ class TrainingPanel(Vertical, SessionPanel):
             super().__init__()
 
     def compose(self) -> ComposeResult:
-        """Buttons, a line of numbers, the pictures, the scrubber."""
+        """Buttons, a line of numbers, the charts, the scrubber."""
         with Horizontal(id="training-buttons"):
             yield StableStatic(id="training-run", classes="button")
             yield PlainText(_button("train_one", "step W"), classes="button")
             yield PlainText(_button("train_reset", "reset z"), classes="button")
-            yield PlainText(_button("picture", "picture y"), id="training-view", classes="button")
+            yield PlainText(_button("training_chart", "chart y"), id="training-view", classes="button")
         yield StableStatic(id="training-status")
-        with Grid(id="training-pictures"):
+        with Grid(id="training-charts"):
             for name, kind in KINDS.items():
-                picture = LabeledChart(kind)
-                picture.id = f"picture-{name}"
-                yield picture
+                chart = LabeledChart(kind)
+                chart.id = f"training-chart-{name}"
+                yield chart
         yield TrainingTable()
         with Horizontal(id="training-scrubber"):
             yield Slider(0, 1, name="training step")
@@ -148,11 +148,11 @@ class TrainingPanel(Vertical, SessionPanel):
         label = "⏸ pause w" if running else "▶ train w"
         self.query_one("#training-run", Static).update(_button("train", label))
         self.query_one("#training-status", Static).update(status(self.subject, run))
-        pictures, table = self.query_one("#training-pictures"), self.query_one(TrainingTable)
-        pictures.display, table.display = not self.view.as_table, self.view.as_table
-        for picture in self.query(LabeledChart):
-            picture.run, picture.behind, picture.step = run, self.shown.behind, self.training_step
-            picture.set_class(picture.id == f"picture-{self.view.training_chart}", "-chosen")
+        charts, table = self.query_one("#training-charts"), self.query_one(TrainingTable)
+        charts.display, table.display = not self.view.as_table, self.view.as_table
+        for chart in self.query(LabeledChart):
+            chart.run, chart.behind, chart.step = run, self.shown.behind, self.training_step
+            chart.set_class(chart.id == f"training-chart-{self.view.training_chart}", "-chosen")
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
         slider.stale()

@@ -1,4 +1,4 @@
-"""The map as a widget: a picture or a table of numbers, and the pinned trace's beside it where there is room."""
+"""The map as a widget: a heat map or a table of numbers, and the pinned trace's beside it where there is room."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Part:
 
 
 class MapChart(PaintedView, can_focus=True):
-    """The picture, its axes and color bar, and the cross-hair; or the numbers around it."""
+    """The heat map, its axes and color bar, and the cross-hair; or the numbers around it."""
 
     HELP = help_text("map")
     DEFAULT_CSS = """
@@ -62,9 +62,9 @@ class MapChart(PaintedView, can_focus=True):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._pictures: list[Heatmap] = []
+        self._heatmaps: list[Heatmap] = []
         self._reduced: tuple[object, ...] = ()
-        """What the pictures were made of"""
+        """What the heat maps were made of"""
         self._under: tuple[Trace, Point] | None = None
 
     def on_mount(self) -> None:
@@ -118,21 +118,21 @@ class MapChart(PaintedView, can_focus=True):
     def _maps(self, parts: list[Part], height: int) -> list[list[Strip]]:
         palette = None if self.app.no_color else self.palette
         drawn = []
-        for part, picture in zip(parts, self._reduce(parts, height), strict=True):
-            cross = None if self.cross is None else self.cross.within(picture.lags.count)
-            drawn.append(strips_of(draw_map(picture, _layout(part, height), palette, cross, part.title)))
+        for part, heatmap in zip(parts, self._reduce(parts, height), strict=True):
+            cross = None if self.cross is None else self.cross.within(heatmap.lags.count)
+            drawn.append(strips_of(draw_map(heatmap, _layout(part, height), palette, cross, part.title)))
         return drawn
 
     def _reduce(self, parts: list[Part], height: int) -> list[Heatmap]:
-        """The pictures without the cross-hair, which a step of the cursor does not change."""
+        """The heat maps without the cross-hair, which a step of the cursor does not change."""
         plain = self.app.no_color
         made_of = (*((part.trace, part.width) for part in parts), self.parameter, height, plain)
         if self._reduced != made_of:
-            self._pictures = on_one_scale([self._picture(part, height, plain=plain) for part in parts])
+            self._heatmaps = on_one_scale([self._heatmap(part, height, plain=plain) for part in parts])
             self._reduced = made_of
-        return self._pictures
+        return self._heatmaps
 
-    def _picture(self, part: Part, height: int, *, plain: bool) -> Heatmap:
+    def _heatmap(self, part: Part, height: int, *, plain: bool) -> Heatmap:
         layout, scored = _layout(part, height), part.trace.lags.scored
         return reduce_map(
             log2_map(part.trace, self.parameter),
@@ -193,12 +193,12 @@ def _layout(part: Part, height: int) -> Layout:
     return layout
 
 
-def _covered(picture: Heatmap, layout: Layout, x: int, y: int) -> tuple[range, range] | None:
-    """The t and the k that a cell of the picture covers."""
+def _covered(heatmap: Heatmap, layout: Layout, x: int, y: int) -> tuple[range, range] | None:
+    """The t and the k that a cell of the heat map covers."""
     at = layout.place(x, y)
     if at is None:
         return None
     row, column = at
-    per_cell = len(picture.kinds) // layout.rows
-    first, last = (picture.losses.items(pixel) for pixel in (row * per_cell, (row + 1) * per_cell - 1))
-    return range(first.start + 1, last.stop + 1), picture.lags.items(column)
+    per_cell = len(heatmap.kinds) // layout.rows
+    first, last = (heatmap.losses.items(pixel) for pixel in (row * per_cell, (row + 1) * per_cell - 1))
+    return range(first.start + 1, last.stop + 1), heatmap.lags.items(column)

@@ -1,4 +1,4 @@
-"""The pictures of a training run: each a view of one `Run`, with the step that is shown marked; click to go there."""
+"""The charts of a training run: each a view of one `Run`, with the step that is shown marked; click to go there."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 BETWEEN = 0.03
-"""Seconds between two pictures that are painted anew: about two ticks of the screen"""
+"""Seconds between two charts that are painted anew: about two ticks of the screen"""
 
 
 @dataclass(frozen=True)
 class TrainingChartSpec:
-    """One of the pictures."""
+    """One of the charts."""
 
     title: str
     legend: tuple[tuple[SeriesStyle, str], ...]
@@ -38,7 +38,7 @@ class TrainingChartSpec:
     """None: the map, which is painted and not drawn"""
 
     def legend_of(self, run: Run | None) -> tuple[tuple[SeriesStyle, str], ...]:
-        """What is on the picture of a run: without clipping there is one norm, which the title names."""
+        """What is on the chart of a run: without clipping there is one norm, which the title names."""
         clipped = run is not None and run.experiment.clip != "none"
         return self.legend if clipped or AFTER not in dict(self.legend) else ()
 
@@ -52,7 +52,7 @@ KINDS: Final[Mapping[str, TrainingChartSpec]] = {
 
 
 class TrainingChart(PaintedView, can_focus=False):
-    """One picture."""
+    """One chart."""
 
     run: var[Run | None] = var(None)
     behind: var[Run | None] = var(None)
@@ -84,7 +84,7 @@ class TrainingChart(PaintedView, can_focus=False):
             self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The picture at this size."""
+        """The chart at this size."""
         if self.run is None or not width or not height:
             return []
         palette = None if self.app.no_color else self.palette

@@ -140,10 +140,10 @@ def reduce_map(
     return Heatmap(values[pixels] * LOG10_2, kinds[pixels], losses, lags)
 
 
-def on_one_scale(pictures: Sequence[Heatmap]) -> list[Heatmap]:
-    """The pictures with the same color for the same value: the scale runs over all of them."""
-    known = [picture.limits for picture in pictures if picture.limits is not None]
+def on_one_scale(heatmaps: Sequence[Heatmap]) -> list[Heatmap]:
+    """The heat maps with the same color for the same value: the scale runs over all of them."""
+    known = [heatmap.limits for heatmap in heatmaps if heatmap.limits is not None]
     if not known:
-        return list(pictures)
+        return list(heatmaps)
     scale = (min(low for low, _ in known), max(high for _, high in known))
-    return [replace(picture, scale=scale) for picture in pictures]
+    return [replace(heatmap, scale=scale) for heatmap in heatmaps]

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def draw_map(
-    picture: Heatmap, layout: Layout, palette: Palette | None, cross: CrossHair | None = None, title: str = ""
+    heatmap: Heatmap, layout: Layout, palette: Palette | None, cross: CrossHair | None = None, title: str = ""
 ) -> GlyphGrid | None:
     """The map with its axes, color bar and cross-hair.
 
     Args:
-        picture: Of `layout.pixel_rows` down, layout.columns across.
+        heatmap: Of `layout.pixel_rows` down, layout.columns across.
         layout: Where things go.
         palette: The theme's colors; None paints in shades, without any color.
         cross: What to mark.
@@ -38,34 +38,34 @@ def draw_map(
     """
     grid = GlyphGrid(layout.width, layout.height)
     colors = None if palette is None else paints(palette)
-    fill(grid, picture, layout, colors)
-    under = None if colors is None else _under(picture, layout, colors)
+    fill(grid, heatmap, layout, colors)
+    under = None if colors is None else _under(heatmap, layout, colors)
     if cross is not None:
-        _mark(grid, picture, layout, under, cross)
-    _write_values(grid, picture, layout, under, cross)
-    axes(grid, picture, layout, colors, cross)
+        _mark(grid, heatmap, layout, under, cross)
+    _write_values(grid, heatmap, layout, under, cross)
+    axes(grid, heatmap, layout, colors, cross)
     if title:
         grid.write(layout.width - len(title) - 2, 0, f" {title} ", -1 if colors is None else colors.foreground)
     if layout.keyed:
-        key(grid, picture, layout, colors)
+        key(grid, heatmap, layout, colors)
     return grid
 
 
-def fill(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None) -> None:
-    """The picture itself, in colors, or in shades where there are none."""
+def fill(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None) -> None:
+    """The heat map itself, in colors, or in shades where there are none."""
     if colors is None:
-        _shade(grid, picture, layout)
+        _shade(grid, heatmap, layout)
     else:
-        _paint(grid, picture, layout, colors)
+        _paint(grid, heatmap, layout, colors)
 
 
-def _paint(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints) -> None:
+def _paint(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints) -> None:
     """Two pixels a cell: ▀ in the upper one's color on the lower one's, and nothing where there is nothing."""
     special = np.array([-1, -1, colors.zero, colors.unscored, colors.undefined])
-    pixels = special[picture.kinds]
-    if (limits := picture.limits) is not None:
-        values = picture.kinds == PixelKind.VALUE
-        pixels[values] = colors.scale[level(picture.log10[values], limits, LEVELS)]
+    pixels = special[heatmap.kinds]
+    if (limits := heatmap.limits) is not None:
+        values = heatmap.kinds == PixelKind.VALUE
+        pixels[values] = colors.scale[level(heatmap.log10[values], limits, LEVELS)]
     per_cell = len(pixels) // layout.rows
     upper, lower = pixels[::per_cell], pixels[per_cell - 1 :: per_cell]
     part = (slice(0, layout.rows), slice(layout.gutter, layout.gutter + layout.columns))
@@ -75,18 +75,18 @@ def _paint(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints) ->
     grid.behind[part] = np.select([same, open_above | open_below], [upper, -1], lower)
 
 
-def _shade(grid: GlyphGrid, picture: Heatmap, layout: Layout) -> None:
+def _shade(grid: GlyphGrid, heatmap: Heatmap, layout: Layout) -> None:
     """One pixel a cell, and a character of its own for each kind."""
-    glyphs = np.array([" ", " ", *KEYS.values()])[picture.kinds]
-    if (limits := picture.limits) is not None:
-        values = picture.kinds == PixelKind.VALUE
-        glyphs[values] = np.array(list(SHADES))[level(picture.log10[values], limits, len(SHADES))]
+    glyphs = np.array([" ", " ", *KEYS.values()])[heatmap.kinds]
+    if (limits := heatmap.limits) is not None:
+        values = heatmap.kinds == PixelKind.VALUE
+        glyphs[values] = np.array(list(SHADES))[level(heatmap.log10[values], limits, len(SHADES))]
     grid.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
 
 
 @dataclass(frozen=True, eq=False)
 class _Under:
-    """For each cell of the picture, the color of its largest pixel, and colors to write and draw on it."""
+    """For each cell of the heat map, the color of its largest pixel, and colors to write and draw on it."""
 
     behind: NDArray[np.int64]
     ink: NDArray[np.int64]
@@ -94,11 +94,11 @@ class _Under:
     colors: Paints
 
 
-def _under(picture: Heatmap, layout: Layout, colors: Paints) -> _Under:
-    kinds, log10 = (part.reshape(layout.rows, -1, layout.columns) for part in (picture.kinds, picture.log10))
+def _under(heatmap: Heatmap, layout: Layout, colors: Paints) -> _Under:
+    kinds, log10 = (part.reshape(layout.rows, -1, layout.columns) for part in (heatmap.kinds, heatmap.log10))
     value, zero = (np.any(kinds == kind, axis=1) for kind in (PixelKind.VALUE, PixelKind.ZERO))
     levels = np.zeros(value.shape, dtype=np.intp)
-    if (limits := picture.limits) is not None:
+    if (limits := heatmap.limits) is not None:
         levels[value] = level(log10.max(axis=1)[value], limits, LEVELS)
     return _Under(
         behind=np.select([value, zero], [colors.scale[levels], colors.zero], colors.unscored),
@@ -108,15 +108,15 @@ def _under(picture: Heatmap, layout: Layout, colors: Paints) -> _Under:
     )
 
 
-def _mark(grid: GlyphGrid, picture: Heatmap, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
+def _mark(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, under: _Under | None, cross: CrossHair) -> None:
     """Down the lag, through every loss; and from lag 0 to it along the loss: the way that its gradient has come."""
     if cross.k is None:
         return
     left = layout.gutter
-    something = picture.kinds.reshape(layout.rows, -1, layout.columns) != PixelKind.NOTHING
+    something = heatmap.kinds.reshape(layout.rows, -1, layout.columns) != PixelKind.NOTHING
     whole = np.all(something, axis=1)
-    y = middle(picture.losses.span(cross.t - 1)) * layout.rows // len(picture.kinds)
-    x = middle(picture.lags.span(cross.k))
+    y = middle(heatmap.losses.span(cross.t - 1)) * layout.rows // len(heatmap.kinds)
+    x = middle(heatmap.lags.span(cross.k))
     point = np.any(something[y, :, x])
     if under is None:
         # Without color the values are characters themselves, whose place a line would take.
@@ -133,22 +133,22 @@ def _mark(grid: GlyphGrid, picture: Heatmap, layout: Layout, under: _Under | Non
 
 
 def _write_values(
-    grid: GlyphGrid, picture: Heatmap, layout: Layout, under: _Under | None, cross: CrossHair | None
+    grid: GlyphGrid, heatmap: Heatmap, layout: Layout, under: _Under | None, cross: CrossHair | None
 ) -> None:
     """The numbers themselves, where there is room for every one of them."""
-    steps = picture.lags.count
+    steps = heatmap.lags.count
     if layout.columns < steps * (WIDTH + 1):
         return
-    per_cell = len(picture.kinds) // layout.rows
+    per_cell = len(heatmap.kinds) // layout.rows
     for item in range(steps):
-        pixels = picture.losses.span(item)
+        pixels = heatmap.losses.span(item)
         inside = range(-(-pixels.start // per_cell), pixels.stop // per_cell)
         for lag in range(item + 1) if inside else ():
-            cells = picture.lags.span(lag)
+            cells = heatmap.lags.span(lag)
             pixel = (pixels.start, cells.start)
-            if picture.kinds[pixel] not in (PixelKind.VALUE, PixelKind.ZERO):
+            if heatmap.kinds[pixel] not in (PixelKind.VALUE, PixelKind.ZERO):
                 continue
-            text = f" {magnitude(float(picture.log10[pixel]) / LOG10_2)} "
+            text = f" {magnitude(float(heatmap.log10[pixel]) / LOG10_2)} "
             x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, middle(inside)
             if under is None:
                 grid.write(x, y, text)

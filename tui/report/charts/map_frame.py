@@ -32,7 +32,7 @@ class Layout:
     gutter: int
     """Cells at the left, the axis among them"""
     rows: int
-    """Cells down of the picture itself"""
+    """Cells down of the heat map itself"""
     columns: int
     keyed: bool
     """Whether there is a line for the color bar"""
@@ -51,7 +51,7 @@ class Layout:
         return self.rows if plain or steps * 3 <= self.rows else self.rows * 2
 
     def place(self, x: int, y: int) -> tuple[int, int] | None:
-        """The (row, column) of the picture at a cell of the widget, None beside it."""
+        """The (row, column) of the heat map at a cell of the widget, None beside it."""
         row, column = y, x - self.gutter
         return (row, column) if 0 <= row < self.rows and 0 <= column < self.columns else None
 
@@ -75,33 +75,33 @@ def middle(cells: range) -> int:
     return cells[(len(cells) - 1) // 2]
 
 
-def axes(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
+def axes(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
     """Labels for t down the left, for k along the bottom, and the cross-hair's own t and k among their labels."""
     muted, strong, accent = inks(colors)
-    steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
-    per_cell = len(picture.kinds) // layout.rows
+    steps, left, bottom = heatmap.lags.count, layout.gutter, layout.rows
+    per_cell = len(heatmap.kinds) // layout.rows
     for y in range(bottom):
         grid.write(left - 1, y, "│", muted)
     grid.write(0, bottom, f"{'t':>{left - 2}}", strong)
 
-    losses = {middle(picture.losses.span(t - 1)) // per_cell: t for t in ticks(1, steps, max(2, (bottom + 1) // 3))}
+    losses = {middle(heatmap.losses.span(t - 1)) // per_cell: t for t in ticks(1, steps, max(2, (bottom + 1) // 3))}
     for y, t in losses.items():
         grid.write(0, y, f"{t:>{left - 2}} ┤", muted)
     if cross is not None:
-        y = middle(picture.losses.span(cross.t - 1)) // per_cell
+        y = middle(heatmap.losses.span(cross.t - 1)) // per_cell
         grid.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
-    lag_axis(grid, picture, layout, colors, None if cross is None else cross.k)
+    lag_axis(grid, heatmap, layout, colors, None if cross is None else cross.k)
 
 
-def lag_axis(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None, marked: int | None) -> None:
+def lag_axis(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, marked: int | None) -> None:
     """The lags k along the bottom, one of them marked."""
     muted, strong, accent = inks(colors)
-    steps, left, bottom = picture.lags.count, layout.gutter, layout.rows
+    steps, left, bottom = heatmap.lags.count, layout.gutter, layout.rows
     grid.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
     others = [k for k in ticks(0, steps - 1, max(2, layout.columns // 8)) if k != marked]
     used: list[range] = []
     for k in others if marked is None else [marked, *others]:
-        x = middle(picture.lags.span(k))
+        x = middle(heatmap.lags.span(k))
         ink = accent if k == marked else muted
         label = str(k)
         start = min(max(0, x - (len(label) - 1) // 2), layout.columns - len(label))
@@ -125,11 +125,11 @@ def ticks(low: int, high: int, count: int) -> list[int]:
     return [round(position) for position in nice_ticks(low, high, count).positions]
 
 
-def key(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None) -> None:
+def key(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None) -> None:
     """The color bar with its decades written on it, and what the other colors mean."""
     y, end = layout.height - 1, layout.width
     room = layout.columns - FEWEST_BAR
-    notes = [(kind, *NOTES[kind]) for kind in KEYS if np.any(picture.kinds == kind)]
+    notes = [(kind, *NOTES[kind]) for kind in KEYS if np.any(heatmap.kinds == kind)]
     short = sum(len(long) + 3 for _, long, _ in notes) > room
     for kind, long, brief in reversed(notes):
         text = brief if short else long
@@ -140,7 +140,7 @@ def key(grid: GlyphGrid, picture: Heatmap, layout: Layout, colors: Paints | None
         paint = {PixelKind.ZERO: colors.zero, PixelKind.UNSCORED: colors.unscored}.get(kind, colors.undefined)
         grid.write(end + 1, y, "■", paint)
         grid.write(end + 3, y, text, colors.muted)
-    limits = picture.limits
+    limits = heatmap.limits
     if limits is None:
         return
     if colors is None:
