@@ -188,6 +188,33 @@ def test_a_panel_that_is_not_seen_tests_nothing_until_it_is(monkeypatch: pytest.
     drive(check, host=Tabs)
 
 
+def test_claims_that_arrive_while_another_tab_is_open_are_not_tested_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[core.Trace] = []
+    plain = question.answer
+    go_on = threading.Event()
+    monkeypatch.setattr(question, "answer", lambda trace: (go_on.wait(60), asked.append(trace), plain(trace))[-1])
+
+    async def check(pilot: Pilot[None]) -> None:
+        tabs = pilot.app.query_one(TabbedContent)
+        tabs.active = "question"
+        await pilot.pause()
+        panel = pilot.app.query_one(QuestionPanel)
+        panel.shown = replace(panel.shown, trace=core.run(core.Experiment(gain=0.0)))
+        await pilot.pause()
+        tabs.active = "other"
+        await pilot.pause()
+        go_on.set()
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        tabs.active = "question"
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
+        assert asked == [panel.trace]
+        assert "W_aa is all zeros" in text(panel)
+
+    drive(check, host=Tabs)
+
+
 def test_many_steps_are_tested_aside_and_the_newest_trace_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(question, "AT_ONCE", 20)
 

@@ -172,7 +172,7 @@ class QuestionPanel(VerticalScroll):
     async def _tested(self, message: Tested) -> None:
         if message.trace is self._asked:
             self._asked = None
-        if message.trace is self.trace and self.is_on_screen:
+        if message.trace is self.trace:  # also out of sight: it is there when the tab is opened again
             if not self.query(ClaimView):
                 await self.mount_all([ClaimView(classes="tested") for _ in message.claims], before=".testing")
             # Meanwhile the program may have been left, or another trace be on its way.
