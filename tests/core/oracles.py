@@ -76,14 +76,21 @@ def autograd_gradient(network: core.Network, batch: core.Batch) -> dict[str, Flo
     return autograd.grad(loss)(parameters, network, batch)
 
 
-def central_difference(network: core.Network, batch: core.Batch, name: str, direction: Floats, h: float) -> float:
-    """The slope of L along a direction of one parameter: five points, error O(h⁴)."""
+def central_difference(
+    network: core.Network, batch: core.Batch, name: str, direction: Floats, h: float
+) -> tuple[float, float]:
+    """The slope of L along a direction of one parameter, from five points, and what their distance h leaves uncertain.
+
+    The error is O(h⁴): at 2h it is 16 times as large, and the two slopes lie 15 errors apart. Three are allowed for.
+    """
 
     def at(by: float) -> float:
         moved = {**network.parameters, name: network.parameters[name] + by * direction}
         return loss(moved, network, batch)
 
-    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+    one, two, four = (at(times * h) - at(-times * h) for times in (1, 2, 4))
+    slope, wider = (8 * one - two) / (12 * h), (8 * two - four) / (24 * h)
+    return slope, 3 * abs(wider - slope) / 15
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def test_long_gradients_are_those_of_automatic_differentiation(case: Case) -> No
 @settings(max_examples=share(1 / 5))
 @given(long_cases(gains=(1e-3, 0.1, 0.5, 0.9), activations=SATURATING, most_steps=200))
 def test_long_gradients_are_those_of_central_differences(case: Case) -> None:
-    """Five points, O(h⁴): 1e−6 of Σ ‖contribution‖ at h = 2e−4 of a parameter, and the rounding of the loss over h."""
+    """1e−9 of Σ ‖contribution‖, what five points at h = 2e−4 of a parameter leave uncertain, and the rounding."""
     tape = case.tape()
     gradients, lags = core.backward(tape), core.lag_profile(tape)
     rng = np.random.default_rng(0)
@@ -83,9 +83,9 @@ def test_long_gradients_are_those_of_central_differences(case: Case) -> None:
         direction = rng.standard_normal(parameter.shape)
         direction /= np.linalg.norm(direction)
         h = 2e-4 * float(np.max(np.abs(parameter)))
-        slope = central_difference(case.network, case.batch, name, direction, h)
-        allowed = 1e-6 * float(np.exp2(lags.log2_norm[name]).sum()) + 1e-14 * (1.0 + tape.loss) / h
-        assert abs(slope - np.sum(gradients[name] * direction)) <= allowed
+        slope, uncertain = central_difference(case.network, case.batch, name, direction, h)
+        allowed = 1e-9 * float(np.exp2(lags.log2_norm[name]).sum()) + 1e-14 * (1.0 + tape.loss) / h
+        assert abs(slope - np.sum(gradients[name] * direction)) <= allowed + uncertain
 
 
 @given(long_cases(most_examples=1))
