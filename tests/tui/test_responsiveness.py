@@ -42,8 +42,8 @@ def beside(interface: Callable[[], None], work: Callable[[UiFirst], object]) -> 
     found: list[object] = []
 
     async def run() -> None:
-        courtesy = UiFirst()
-        thread = threading.Thread(target=lambda: found.append(work(courtesy)))
+        ui_first = UiFirst()
+        thread = threading.Thread(target=lambda: found.append(work(ui_first)))
         thread.start()
         while thread.is_alive():
             interface()
@@ -114,9 +114,9 @@ def test_the_interface_keeps_the_interpreter_while_it_has_something_to_do() -> N
     assert sys.getswitchinterval() == interval
 
 
-def waits(courtesy: UiFirst) -> float:
+def waits(ui_first: UiFirst) -> float:
     began = time.monotonic()
-    courtesy.yield_to_ui()
+    ui_first.yield_to_ui()
     return time.monotonic() - began
 
 
@@ -127,11 +127,11 @@ def test_an_interface_that_is_busy_goes_first_but_not_for_ever() -> None:
 
 
 def test_who_has_just_asked_does_not_ask_again() -> None:
-    def twice(courtesy: UiFirst) -> bool:
-        courtesy.yield_to_ui()
-        asked = courtesy._gave_way
-        courtesy.yield_to_ui()
-        return courtesy._gave_way == asked
+    def twice(ui_first: UiFirst) -> bool:
+        ui_first.yield_to_ui()
+        asked = ui_first._gave_way
+        ui_first.yield_to_ui()
+        return ui_first._gave_way == asked
 
     assert beside(lambda: None, twice)
 

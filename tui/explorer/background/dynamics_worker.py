@@ -122,7 +122,7 @@ class DynamicsWorker(SessionPanel):
             description="measure",
         )
 
-    def _measure(self, asked: HandOff[list[tuple[Request, Dynamics | None]]], courtesy: UiFirst) -> None:
+    def _measure(self, asked: HandOff[list[tuple[Request, Dynamics | None]]], ui_first: UiFirst) -> None:
         """In the thread: one request after the other, each with what is known of it."""
         requests = asked.take()
         worker: Worker[None] = get_current_worker()
@@ -131,7 +131,7 @@ class DynamicsWorker(SessionPanel):
             self.post_message(self._Reported(worker, found, done / len(requests), problem))
 
         def progress(place: int) -> Progress:
-            return reporting(worker, courtesy, lambda share: tell(None, place + share))
+            return reporting(worker, ui_first, lambda share: tell(None, place + share))
 
         for place, (request, before) in enumerate(requests):
             tape, step, profile = request.tape, request.step, request.profile

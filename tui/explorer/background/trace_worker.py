@@ -87,14 +87,14 @@ class Progressed(Message):
         return isinstance(message, Progressed)
 
 
-def make(wanted: TraceRequest, worker: Worker[None], courtesy: UiFirst, post: Callable[[Message], object]) -> None:
+def make(wanted: TraceRequest, worker: Worker[None], ui_first: UiFirst, post: Callable[[Message], object]) -> None:
     """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
 
     def report(share: float) -> None:
         post(Progressed(worker, share))
 
     try:
-        result = compute(wanted, reporting(worker, courtesy, report, 0.0 if wanted.followed else NOTICEABLE))
+        result = compute(wanted, reporting(worker, ui_first, report, 0.0 if wanted.followed else NOTICEABLE))
     except Superseded:
         return
     except (ValueError, MemoryError) as error:
@@ -104,7 +104,7 @@ def make(wanted: TraceRequest, worker: Worker[None], courtesy: UiFirst, post: Ca
 
 
 def reporting(
-    worker: Worker[None], courtesy: UiFirst, report: Callable[[float], None], hurry: float = NOTICEABLE
+    worker: Worker[None], ui_first: UiFirst, report: Callable[[float], None], hurry: float = NOTICEABLE
 ) -> Progress:
     """A progress that ends overtaken work, and reports at most ten times a second.
 
@@ -118,7 +118,7 @@ def reporting(
         if worker.is_cancelled:
             raise Superseded
         if time.monotonic() - began > hurry:
-            courtesy.yield_to_ui()
+            ui_first.yield_to_ui()
         if time.monotonic() - reported > 0.1:
             reported = time.monotonic()
             report(done / total)

@@ -74,11 +74,11 @@ class Trainer:
         self._forgotten += 1
         self._runs.pop(subject, None)
 
-    def _work(self, subject: Subject, steps: int | None, courtesy: UiFirst) -> None:
+    def _work(self, subject: Subject, steps: int | None, ui_first: UiFirst) -> None:
         worker, forgotten = get_current_worker(), self._forgotten
 
         def stopped() -> bool:
-            courtesy.yield_to_ui()
+            ui_first.yield_to_ui()
             return worker.is_cancelled
 
         with self._one_at_a_time:

@@ -143,7 +143,7 @@ class GalleryScreen(Dialog[Row | None]):
             )
         self._say()
 
-    def _work(self, gallery: Gallery, courtesy: UiFirst) -> None:
+    def _work(self, gallery: Gallery, ui_first: UiFirst) -> None:
         worker: Worker[None] = get_current_worker()
 
         def found(row: Row) -> None:
@@ -153,7 +153,7 @@ class GalleryScreen(Dialog[Row | None]):
             self.post_message(self._Reported(worker, None, done))
 
         try:
-            try_remedies(gallery, found, reporting(worker, courtesy, share))
+            try_remedies(gallery, found, reporting(worker, ui_first, share))
         except Superseded:
             return
 
