@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 from terminal import PROGRAM, Terminal
@@ -134,8 +135,21 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(arguments: tuple[str
     with Terminal(*arguments) as terminal:
         terminal.wait_for("computing" if arguments else "gradient VANISHES")
         terminal.interrupt(number)
-        assert terminal.wait_until_ended() == (0 if number == signal.SIGINT else 128 + number)
+        assert terminal.wait_until_ended() == 128 + number
         assert terminal.left_behind() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_while_the_screen_is_made_leaves_no_traceback(number: signal.Signals) -> None:
+    for delay in range(0, 600, 40):
+        with Terminal() as terminal:
+            terminal.wait_for("rnn-tui")
+            time.sleep(delay / 1000)
+            terminal.interrupt(number)
+            assert terminal.wait_until_ended() == 128 + number, f"after {delay} ms: {terminal.text()}"
+            assert b"Traceback" not in terminal.written
+            assert terminal.left_behind() == []
 
 
 @pytest.mark.slow

@@ -212,8 +212,11 @@ class RnnApp(App[None]):
             super()._handle_exception(error)
 
     def _end_on_signals(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A terminal that is closed, or a polite kill, ends the program as a key would: the screen is put back."""
-        for name in ("SIGTERM", "SIGHUP"):
+        """A terminal that is closed, a kill or an interrupt ends the program as a key would: the screen is put back.
+
+        Left to asyncio, an interrupt cancels what is under way, in the middle of a screen that is being made too.
+        """
+        for name in ("SIGTERM", "SIGHUP", "SIGINT"):
             number = getattr(signal, name, None)
             # Windows has no such signals, and a thread other than the main one may not catch them.
             if number is not None and threading.current_thread() is threading.main_thread():
