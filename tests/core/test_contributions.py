@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from cases import PARAMETERS, Case, cases, make_case
 from hypothesis import given
+from hypothesis import strategies as st
 from oracles import take_apart
 
 import core
+from core.bptt import lag_sweep
 
 ROUNDING = 1e-11
 
@@ -51,6 +53,38 @@ def test_the_summed_profile_is_the_norm_of_the_sum_over_loss_times(case: Case) -
         over_time = apart.parts[name].sum(axis=0)
         norms = np.sqrt(np.sum(over_time.reshape(len(over_time), -1) ** 2, axis=1))
         assert_norms(lags.log2_summed[name], norms, apart.bounds[name].sum(axis=0))
+
+
+def profile_in_tiles(tape: core.Tape, numbers: int) -> core.LagProfile:
+    """The profile as of a large network: one lag at a time, its loss times in tiles of about so many numbers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lag_sweep, "BLOCK", 1)
+        patch.setattr(lag_sweep, "TILE", numbers)
+        patch.setattr(lag_sweep, "SQUARES", 0)
+        return core.lag_profile(tape)
+
+
+@given(cases(), st.integers(1, 60))
+def test_a_lag_that_comes_in_several_tiles_has_the_sums_of_its_matrices(case: Case, numbers: int) -> None:
+    lags = profile_in_tiles(case.tape(), numbers)
+    apart = take_apart(case.network, case.batch)
+    assert lags.residual <= 1e-12
+    for name in case.parameters:
+        assert_norms(lags.log2_norm[name], apart.norms(name), apart.bounds[name])
+        over_time = apart.parts[name].sum(axis=0)
+        norms = np.sqrt(np.sum(over_time.reshape(len(over_time), -1) ** 2, axis=1))
+        assert_norms(lags.log2_summed[name], norms, apart.bounds[name].sum(axis=0))
+
+
+@pytest.mark.parametrize("examples", [1, 3])
+def test_beyond_float64_it_does_not_matter_in_how_many_tiles_a_lag_comes(examples: int) -> None:
+    tape = make_case(steps=30, examples=examples, gain=1e-40).tape()
+    whole, tiles = core.lag_profile(tape), profile_in_tiles(tape, 20)
+    assert np.min(whole.log2_summed["b_a"]) < -3000
+    assert tiles.residual <= 1e-12
+    for name in PARAMETERS:
+        np.testing.assert_allclose(tiles.log2_norm[name], whole.log2_norm[name], rtol=1e-12, atol=ROUNDING)
+        np.testing.assert_allclose(tiles.log2_summed[name], whole.log2_summed[name], rtol=1e-12, atol=ROUNDING)
 
 
 @pytest.mark.parametrize(
