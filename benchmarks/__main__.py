@@ -36,7 +36,7 @@ Forward, backward and Adam on both sides, of the same parameters; after one step
 GROWTH = """
 ## How cost grows
 
-Exponents fitted to ours alone. Memory is the peak beyond what was held before.
+Exponents fitted to ours only. Memory is the peak beyond what was held before.
 """
 
 INTERFACE = """
@@ -54,14 +54,14 @@ Milliseconds of the two lag profiles are those of a processor with AVX-512, whic
 tables come from; the shares are alike.
 
 - n = 32, T = 100, B = 1, 1.6 ms: the sweep itself takes half of it, of which the two calls a lag (φ' ⊙, W_aaᵀ) take
-  0.4 ms, some 4 µs a lag and half of that NumPy's own; the sums over t, one product for 32 lags, 0.4 ms; the rest is
+  0.4 ms, some 4 µs per lag and half of that NumPy's own; the sums over t, one product for 32 lags, 0.4 ms; the rest is
   set up once: slopes, read-out, tables, residual. Compiled code has no such cost, and the peers work out neither the
   norms of the state's gradients nor the residual. In five runs JAX took 0.88 to 0.91 times as long as we did; with
   AVX-512, 0.75 to 0.86 times.
 - n = 64, T = 100, B = 16, 43 ms: 13.5 ms are the carry, 13.5 ms the sums over t, 8 ms the norms of batches (one 20 × 16
-  by 16 × 64 product for each pair t, s, too small for the full rate), 2 ms squares of rows. The same calls alone in a
+  by 16 × 64 product for each pair t, s, too small for the full rate), 2 ms squares of rows. Only these calls in a
   loop take 35 to 37 ms, whatever the tiles, which would be 5.7× JAX; 1 ms goes into the QR of what is read, the rest
-  into powers of two and entering results, some 50 µs a lag. The peers do twice the carry, T² pairs instead of T²/2.
+  into powers of two and entering results, some 50 µs per lag. The peers do twice the carry, T² pairs instead of T²/2.
   In five runs JAX took 4.6 to 4.7 times as long, PyTorch 8.8 to 9.4.
 - Large n: the two products a lag. The rest is memory traffic: φ' ⊙, two passes for norms, one to add up.
 - A training step's backward pass is one matrix product and two passes over (B, n_a) a step, checked afterwards to have
@@ -72,24 +72,23 @@ tables come from; the shares are alike.
   n = 32, T = 50, B = 16. In eight runs torch.nn.RNN took 1.53 to 1.58 times as long there, in five with Adam 1.65 to
   1.67 times.
 - Memory: glibc gives what a step has freed back to the system until it has seen a larger block freed, as it has in a
-  process with PyTorch in it. Without that, 300 pages are fetched anew at every step of n = 32, T = 50, B = 16, which
+  process with PyTorch in it. Without that, 300 pages are fetched again at every step of n = 32, T = 50, B = 16, which
   then takes 1.56 times as long; so the program has glibc keep 16 MB before it computes
   (`tui/explorer/background/responsiveness.py`).
-- Waits are measured alone, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the terminal
-  emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty Textual app
-  starts in 157 to 290 ms; here it took 250 ms. A key costs mostly Textual's own painting of the panels that change; a
-  setting adds the trace and all of them, in one picture. While an LSTM (n = 32, T = 50, B = 16) trains beside it, and
-  the Training tab is painted anew twice a second, picture by picture, a key at times waits for the picture that is
-  under way; the thread that trains hands the interpreter over at once, and gets it back when there is nothing to paint.
-  In five runs the median was 29 to 31 ms.
-- The start: what is painted first is the frame, every panel's place with its name, for which nothing but Textual has
-  been imported. NumPy, pydantic and the core come then, in a thread, as much again as Textual itself; the panels take
-  as long to be composed, styled and laid out, and the first chart waits for plotext, 150 ms. So the panels are there
-  after some 4 times an empty application's start, and the charts after some 6 times.
-- A change of each setting in turn, 45 changes on each of five tabs, held the interface's thread up for more than 50 ms
-  once, for 52 ms, apart from the garbage collector. That one goes through all there is, in 70 to 280 ms, when nobody
-  has touched a key for three seconds, and once in ten minutes if somebody always has.
-- Training beside the interface (`python -m benchmarks.soak --minutes 12`, the same LSTM, a tab a visit of two seconds,
+- Waits are measured separately, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the
+  terminal emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty
+  Textual app starts in 157 to 290 ms; here it took 250 ms. A key costs mostly Textual's own painting of the panels
+  that change; a setting adds the trace and all of them, in one picture. While an LSTM (n = 32, T = 50, B = 16) trains
+  beside it, and the Training tab is painted twice a second, chart by chart, a key at times waits for the chart that
+  is under way; the thread that trains hands the interpreter over at once, and gets it back when there is nothing to
+  paint. In five runs the median was 29 to 31 ms. - The start: what is painted first is the frame, every panel's place
+  with its name, for which nothing but Textual has been imported. NumPy, pydantic and the core come then, in a thread,
+  as much again as Textual itself; the panels take as long to be composed, styled and laid out, and the first chart
+  waits for plotext, 150 ms. So the panels are there after some 4 times an empty application's start, and the charts
+  after some 6 times. - A change of each setting in turn, 45 changes on each of five tabs, held the interface's thread
+  up for more than 50 ms once, for 52 ms, apart from the garbage collector. That one goes through all there is, in 70
+  to 280 ms, when nobody has touched a key for three seconds, and once in ten minutes if somebody always has.
+- Training behind the interface (`python -m benchmarks.soak --minutes 12`, the same LSTM, a tab a visit of two seconds,
   160×48): memory 217, 229, 235, 242, 245 and 246 MB after the first, third, fifth, seventh, ninth and eleventh minute.
   The interface was held up for more than 50 ms 3 to 11 times a minute, in 30 changes of tab, 99 % of the waits below 22
   to 27 ms, the longest 67 to 90 ms in a minute, and 170 to 280 ms in those in which the garbage collector went through

@@ -3,7 +3,7 @@
 Measured from outside, in a real pseudo-terminal of 160×48: from the bytes of the key, sent once the screen is at rest,
 to the arrival of the last bytes of the screen that shows its effect. What the emulator here, written in Python, takes
 to parse them is left out: a thread reads on meanwhile, as a terminal does. `python -m benchmarks.interface` prints
-these alone.
+only these.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PATIENCE = 60.0
 AT_REST = 0.1
 """Seconds without a byte after which the screen is at rest"""
 PAUSES = (0.15, 0.45)
-"""Seconds between two keys beside a training, at the least and at the most"""
+"""Seconds between two keys beside a training, at least and at most"""
 RIGHT = "\x1b[C"
 UP, DOWN = "\x1b[A", "\x1b[B"
 EMPTY_APP = """

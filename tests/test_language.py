@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CODE = sorted(path for folder in ("core", "tui") for path in (ROOT / folder).rglob("*.py"))
+CODE = sorted(path for folder in ("core", "tui", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
 PROSE = sorted(
     path
     for path in (
@@ -24,7 +24,9 @@ PROSE = sorted(
 IDIOMS = {
     r"\btold from\b": "distinguished from",
     r"\bat the most\b": "at most",
-    r"\bmade anew\b": "made again",
+    r"\banew\b": "again",
+    r"\btells? (it|them|one) from\b": "distinguish from",
+    r"\bat the least\b": "at least",
     r"\b(let|lets|letting) go of\b": "drop, release, unpin",
     r"\bworth (its|their) while\b": "cost little compared with",
     r"\b[Ll]ikewise\b": "the sentence again",

@@ -83,7 +83,7 @@ def claims(trace: Trace, *, progress: Progress | None = None) -> tuple[Claim, ..
 
     Args:
         trace: A trace of any network.
-        progress: Called with (done, total) as work goes on, of each part of it anew; raising from it ends the work.
+        progress: Called with (done, total) as work goes on, from 0 again for each part; raising from it ends the work.
 
     Returns:
         Claim by claim: who makes it, the verdict, the numbers that decide it and why.

@@ -178,7 +178,7 @@ def _of_the_matrix(network: Network, lags: int, found: RecurrentSpectrum) -> tup
         "Pascanu's bound",
         "(γ σ_max)^k",
         "An upper bound on ‖∂a⟨t⟩/∂a⟨t−k⟩‖. σ_max < 1/γ is sufficient to vanish; σ_max > 1/γ is necessary to explode, "
-        f"not sufficient. Here σ_max = {_number(sigma, 4)} and 1/γ = {_number(1 / gamma, 4)}: "
+        f"not sufficient. Here σ_max = {_beside(sigma, 1 / gamma)} and 1/γ = {_number(1 / gamma, 4)}: "
         + ("it must vanish." if verdict == "must vanish" else "the bound decides nothing."),
         verdict,
         _log2(gamma * sigma),
@@ -199,7 +199,7 @@ def _of_the_matrix(network: Network, lags: int, found: RecurrentSpectrum) -> tup
         "spectral radius",
         "ρ^k",
         "The rate of W_aa^k for large k. In a linear network ρ < 1 is sufficient to vanish and ρ > 1 is necessary to "
-        f"explode. Here ρ = {_number(rho, 4)} and σ_max = {_number(sigma, 4)}: {here}.",
+        f"explode. Here ρ = {_beside(rho, 1.0)} and σ_max = {_beside(sigma, 1.0)}: {here}.",
         verdict,
         _log2(rho),
         lags,
@@ -214,6 +214,13 @@ def _below_one(value: float) -> bool:
 
 def _number(value: float, digits: int) -> str:
     return f"{0.0 if abs(value) < ROUNDING else value:.{digits}g}".replace("-", "−")
+
+
+def _beside(value: float, limit: float) -> str:
+    """Four digits, or as many as show on which side of a limit the value lies, unless only rounding separates them."""
+    if abs(value - limit) <= EQUAL:
+        return _number(value, 4)
+    return next(text for digits in range(4, 18) if (text := _number(value, digits)) != _number(limit, digits))
 
 
 def _line(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.numerics.scaled import Floats
 
 Noise: TypeAlias = Callable[[tuple[int, ...]], Floats]
-"""Shape → relative errors of that shape, drawn anew at every call"""
+"""Shape → relative errors of that shape, drawn again at every call"""
 
 SIZE = 2.0**-42
 """Standard deviation of the errors: float64 rounds by 2^−53, and a sum or a factorization of n numbers by a few times

@@ -101,3 +101,14 @@ def test_every_recurrent_matrix_of_a_cell_with_gates_is_told_by_its_name() -> No
         assert len(matrix["eigenvalues"]) == 5
         assert f"ρ {number(spectrum.spectral_radius)}, σ_max {number(spectrum.largest_singular_value)}" in said[name]
     assert "no such matrix" not in " ".join(said.values())
+
+
+@pytest.mark.parametrize("gain", [0.9999, 0.999999, 1 - 1e-9])
+def test_a_value_just_below_its_limit_has_the_digits_that_show_it(gain: float) -> None:
+    """`σ_max = 1 and 1/γ = 1: it must vanish` would contradict itself."""
+    found = dynamics_of(run(Experiment(activation="identity", initializer="orthogonal", gain=gain)).tape)
+    told = {line.kind: line.condition for line in found.lines}
+    for kind, name in (("bound", "σ_max"), ("radius", "ρ")):
+        value = re.search(rf"Here {name} = (\S+) and", told[kind])
+        assert value is not None and "it must vanish" in told[kind]
+        assert float(value[1]) < 1.0

@@ -320,3 +320,10 @@ def test_a_gradient_that_grows_with_the_states_does_so_far() -> None:
     assert re.match(r"gradient( of b_a)? EXPLODES ×\S+ per step · doubles every \S+ steps so far$", headline(trace))
     assert re.search(r"The states still grow: .* they are [\d.]+ times as large", sentence(trace))
     assert "so far" not in headline(core.run(core.preset("exploding")))
+
+
+def test_over_few_lags_nothing_is_said_to_go_side_by_side() -> None:
+    """Six steps are four lags: errors so wide that slopes on both sides of 1 lie within them."""
+    text = sentence(core.run(core.Experiment(timesteps=6)))
+    assert "W_aa, W_ax and b_a cannot be distinguished by" in text
+    assert "side by side" not in text

@@ -85,7 +85,7 @@ class DynamicsWorker(SessionPanel):
         return not known.problem and any(not one.fulfilled_by(self._found(one)) for one in self._wanted())
 
     def again(self) -> None:
-        """Start anew on what was stopped."""
+        """Start again on what was stopped."""
         self._asked = ()
         self.show()
 

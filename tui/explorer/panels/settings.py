@@ -129,7 +129,7 @@ class SettingsPanel(Vertical):
         """Say what the setting in focus is, for those who use no mouse; close the drawer once the focus has left it.
 
         The frame has a class of its own for the focus within it: after a rule with `:focus-within`, Textual styles
-        every widget of the panel anew, twice, at each move of the focus from one setting to the next.
+        every widget of the panel again, twice, at each move of the focus from one setting to the next.
 
         Asked of the screen and not of the event: after fast tabbing, the events tell of focuses long gone.
         """

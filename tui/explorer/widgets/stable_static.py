@@ -60,7 +60,7 @@ class StableStatic(PlainText):
             self.update(*self._later)
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
-        """Show other content; `layout` False never lays out anew."""
+        """Show other content; `layout` False never lays out again."""
         if not seen(self):
             self._later = (content,)
             return

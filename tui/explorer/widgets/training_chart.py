@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 BETWEEN = 0.03
-"""Seconds between two charts that are painted anew: about two ticks of the screen"""
+"""Seconds between two charts that are painted again: about two ticks of the screen"""
 
 
 @dataclass(frozen=True)

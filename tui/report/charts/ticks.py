@@ -100,7 +100,7 @@ def _step(lo: float, hi: float, count: int, smallest: float = 0.0) -> float:
 
 
 def _number(value: float, step: float, largest: float) -> str:
-    """Write a number with the decimals that tell it from one a step away."""
+    """Write a number with the decimals that distinguish it from one a step away."""
     place = math.floor(math.log10(step) + 1e-9)
     if value == 0:
         return "0"

@@ -350,7 +350,11 @@ def _shared(state: _State) -> str:
         text += _why_apart(state.trace, apart)
     else:
         where = ", layer by layer" if len(set(layers.values()) - {()}) > 1 else ""
-        text = f"{_listed(known)} go side by side{where} ({factors}), equal within two standard errors"
+        if max(rates[name].lags for name in known) < FEW_LAGS:
+            few = _count(max(rates[name].lags for name in known), "lag")
+            text = f"{_listed(known)} cannot be distinguished{where} by {few} ({factors})"
+        else:
+            text = f"{_listed(known)} go side by side{where} ({factors}), equal within two standard errors"
         if len(known) == 3:
             text += ": they share every Jacobian"
     if silent:
