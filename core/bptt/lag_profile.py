@@ -28,7 +28,7 @@ from core.bptt.backward import Gradients, backward
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Sweep
 from core.bptt.lag_tables import LagTables, Norms
-from core.bptt.rate import Rate, State, fit_rate, typical_curve
+from core.bptt.rate import Rate, State, fit_rate, horizon_of, typical_curve
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress, beat
 from core.numerics.scaled import Floats, freeze
@@ -82,6 +82,15 @@ class LagProfile(FrozenRecord):
             state = State(self._reached(self.log2_state_norm), self.state_rate.standard_error)
             self._rates[name] = fit_rate(self._reached(self.log2_norm[name]), state)
         return self._rates[name]
+
+    def horizon(self, name: str, t: int) -> int | None:
+        """The lag from which on less than 1 % of what L_t has at lag 0 is left; None if its last lag keeps more.
+
+        Args:
+            name: Which parameter.
+            t: 1 … T, a step that is scored.
+        """
+        return horizon_of(self.log2_norm[name][t - 1, :t])
 
     def share_of_past(self, name: str) -> float:
         """How much of a parameter's contributions to one loss comes from lags k ≥ 1: a share of their sizes, 0 … 1.

@@ -132,7 +132,7 @@ def fit_rate(log2_norms: Floats, state: State | None = None) -> Rate:
     curve = typical_curve(log2_norms)
     possible = len(curve) - 1
     lags = np.flatnonzero(np.isfinite(curve[1:])) + 1
-    horizon = _horizon(curve)
+    horizon = horizon_of(curve)
     unknown = Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags))
     if len(lags) < FEWEST_LAGS:
         # One lag of zeros at the end is what a state a⟨0⟩ of zeros leaves; two are an end of the gradient.
@@ -170,8 +170,8 @@ def _regime(slope: float, error: float, lags: int) -> Regime:
     return "steady" if change + margin <= np.log2(STEADY_WITHIN) else "undetermined"
 
 
-def _horizon(curve: Floats) -> int | None:
-    """One past the last lag of the typical curve that has 1 % of lag 0 or more."""
+def horizon_of(curve: Floats) -> int | None:
+    """One past the last lag of a curve of log₂ norms that has 1 % of lag 0 or more; None if the last lag has."""
     if not curve.size or not np.isfinite(curve[0]):
         return None
     if curve.size > 1 and np.isneginf(curve[-1]) and np.isfinite(curve[-2]):

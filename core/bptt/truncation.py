@@ -133,6 +133,11 @@ class Truncation(FrozenRecord):
         first = int(kept[-1]) + 1 if kept.size else 0
         return first if there.size and first <= there[-1] else None
 
+    def cut_from(self, t: int) -> int | None:
+        """The first lag that the loss at t loses; None if it keeps all of them, to the first step."""
+        kept = int(reach(len(self.share_cut), self.k1, self.k2)[t - 1])
+        return None if kept >= t - 1 else max(kept + 1, 0)
+
 
 def truncation(
     tape: Tape, k1: int, k2: int, gradients: Gradients | None = None, progress: Progress | None = None

@@ -92,6 +92,18 @@ def test_the_horizon_is_where_the_curve_stays_below_for_good() -> None:
     assert fit_rate(profile(curve)).horizon is None
 
 
+def test_the_horizon_of_one_loss_is_that_of_its_own_curve() -> None:
+    """Found by going through the lags from the last: the first that has 1 % again ends the search."""
+    lags = core.run(core.Experiment(gain=0.8)).lags
+    found = {}
+    for t in (1, 2, 20, 35, 50):
+        curve = lags.log2_norm["b_a"][t - 1, :t]
+        kept = max(k for k in range(t) if curve[k] >= curve[0] + np.log2(0.01))
+        found[t] = lags.horizon("b_a", t)
+        assert found[t] == (kept + 1 if kept + 1 < t else None), t
+    assert found[1] is None and found[50] is not None
+
+
 def test_an_exact_zero_at_the_last_lag_alone_is_no_horizon() -> None:
     """W_aa reads a⟨0⟩ = 0 there; two zeros at the end are an end of the gradient."""
     curve = np.zeros(30)

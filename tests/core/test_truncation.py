@@ -187,6 +187,14 @@ def test_the_lags_that_all_keep_and_none_keeps_are_those_of_counting(steps: int,
         assert found.all_cut <= k2
 
 
+@pytest.mark.parametrize("k", [(1, 4), (3, 5), (5, 3), (0, 4), (2, 12), (4, 1)])
+def test_the_lags_that_one_loss_loses_are_those_of_counting(k: tuple[int, int]) -> None:
+    found = truncation(core.run(core.Experiment(timesteps=12, hidden_size=2)).tape, *k)
+    for t in range(1, 13):
+        lost = np.flatnonzero(cut(12, *k)[t - 1])
+        assert found.cut_from(t) == (int(lost[0]) if lost.size else None), t
+
+
 def test_all_parameters_together_lose_the_length_of_theirs_side_by_side() -> None:
     found = truncation(make_case(steps=20).tape(), 4, 6)
     squares = sum(np.exp2(2 * found.log2_lost[name]) for name in PARAMETERS)
