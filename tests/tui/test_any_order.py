@@ -22,7 +22,8 @@ from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.screen import Explorer
 
 KEYS = (
-    *("right", "left", "shift+right", "shift+left", "home", "end", "t", "space", "plus", "minus", "f"),
+    *("right", "left", "shift+right", "shift+left", "home", "end", "t", "space", "plus", "minus"),
+    *("f", "less_than_sign", "greater_than_sign"),
     *("c", "v", "m", "comma", "full_stop", "1", "2", "3", "left_square_bracket", "right_square_bracket"),
     *("s", "n", "u", "r", "p", "x", "escape", "f1", "tab", "shift+tab", "up", "down", "backspace", "0", "9", "enter"),
 )

@@ -31,7 +31,8 @@ from tui.explorer.widgets.legend import LegendEntry
 from tui.explorer.widgets.setting_row import Field
 from tui.explorer.widgets.slider import Slider
 from tui.report.palette import READABLE, SERIES, contrast
-from tui.report.words.trace import headline, what_settings_make
+from tui.report.words.title import title as wordings
+from tui.report.words.trace import what_settings_make
 
 SMALL = Experiment(timesteps=8, hidden_size=3)
 ALL_THEMES = tuple(RnnApp().available_themes)
@@ -40,6 +41,11 @@ LARGE = {"timesteps": 200, "hidden_size": 64, "batch_size": 16}
 
 def title(drive: Drive) -> str:
     return " ".join(text_of(drive.one(Headline)).split())
+
+
+def says_what_happens(drive: Drive) -> bool:
+    """Whether the title line tells of the trace and the loss that are shown, in one of its wordings."""
+    return any(words in title(drive) for words in wordings(drive.trace, drive.screen.shown.loss))
 
 
 def at(drive: Drive) -> tuple[str, int]:
@@ -57,7 +63,7 @@ def test_with_nothing_typed_the_real_data_its_chart_and_the_sentence_are_there(s
     @explorer(size=size, only="work")
     async def look(drive: Drive) -> None:
         assert drive.trace.experiment == Experiment()
-        assert headline(drive.trace) in title(drive)
+        assert says_what_happens(drive)
         assert what_settings_make(Experiment()) in title(drive)
         chart = text_of(drive.one(LagsChart))
         assert "lag k" in chart
@@ -97,8 +103,8 @@ def test_the_interface_answers_while_a_large_network_is_computed(monkeypatch: py
         held, before = Held(monkeypatch), drive.trace
         change_settings(drive.screen, Experiment(**LARGE))
         await drive.until(held.started.is_set)
-        await drive.press("c")
-        assert drive.screen.view.curve == "summed"
+        await drive.press("f", "c")
+        assert (drive.screen.view.loss, drive.screen.view.curve) == ("all", "summed")
         await drive.press("end", "left")
         assert at(drive) == ("backward", 2)
         await drive.until(lambda: "computing" in title(drive))
@@ -106,7 +112,7 @@ def test_the_interface_answers_while_a_large_network_is_computed(monkeypatch: py
         held.release.set()
         await drive.settled()
         assert drive.trace.experiment == Experiment(**LARGE)
-        assert headline(drive.trace) in title(drive)
+        assert says_what_happens(drive)
         assert at(drive) == ("backward", 200 - (8 - 2))
 
     walk()
@@ -166,7 +172,7 @@ async def test_the_latest_setting_wins_however_fast_they_come(drive: Drive) -> N
     assert drive.screen.subject.experiment == drive.trace.experiment == wanted
     assert fields["gain"].value == "1.09"
     assert activation.value == "relu"
-    assert headline(drive.trace) in title(drive)
+    assert says_what_happens(drive)
     assert what_settings_make(wanted) in title(drive)
 
 
@@ -639,4 +645,4 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:
     pinned, now = run(SMALL), run(SMALL.replace(gain=2.0, seed=3, activation="relu"))
     names = [name for name, _, _ in differences(pinned, now)]
-    assert names == ["gradient", "horizon", "loss", "activation", "gain", "seed"]
+    assert names == ["typical gradient", "horizon", "loss", "activation", "gain", "seed"]

@@ -174,7 +174,7 @@ async def test_keys_on_the_map_add_up_however_fast_they_come(drive: Drive) -> No
     drive.screen.show_tab("tab-map")
     await drive.until(lambda: isinstance(drive.screen.focused, MapChart))
     send(drive.app, "up", "up", "up")
-    await drive.until(lambda: drive.screen.view.map_loss == 27)
+    await drive.until(lambda: drive.screen.view.loss == drive.screen.shown.loss == 27)
     send(drive.app, "right_square_bracket", "right_square_bracket")
     await drive.until(lambda: drive.screen.view.parameter == choices(drive.trace)[2])
 
@@ -192,12 +192,12 @@ async def test_two_tabs_opened_in_a_row_leave_the_second_open(drive: Drive) -> N
 
 
 @explorer(Experiment(timesteps=30, hidden_size=3))
-async def test_following_a_loss_and_at_once_all_again_computes_no_longer(drive: Drive) -> None:
+async def test_all_losses_and_at_once_one_again_computes_no_longer(drive: Drive) -> None:
     screen = drive.screen
     send(drive.app, "f", "f")
     await drive.until(lambda: not screen.workers or all(worker.is_finished for worker in screen.workers))
     await drive.pilot.pause()
-    assert screen.view.loss is None and screen.shown.loss is None
+    assert screen.view.loss == screen.shown.asked == "last" and screen.shown.loss == 30
     assert screen.tracing.at_rest and screen.progress is None
 
 
@@ -209,7 +209,15 @@ async def test_another_wish_for_a_loss_while_the_trace_is_made_is_met(drive: Dri
     changes.change(screen, Experiment(timesteps=30, hidden_size=4))
     cursor.forget_loss(screen)
     await drive.until(lambda: screen.session.is_followed and screen.tracing.at_rest)
-    assert screen.shown.loss is None and screen.progress is None
+    assert screen.shown.loss == 30 and screen.progress is None
+
+
+@explorer(Experiment(timesteps=30, hidden_size=3))
+async def test_losses_chosen_in_one_read_add_up(drive: Drive) -> None:
+    screen = drive.screen
+    send(drive.app, *["less_than_sign"] * 5, "greater_than_sign", "f", "f", "less_than_sign")
+    await drive.until(lambda: screen.session.is_followed and screen.view.loss == 25)
+    assert screen.shown.loss == 25
 
 
 @explorer(SMALL)

@@ -33,6 +33,8 @@ KEYS = {
     "-": "minus",
     ".": "full_stop",
     ",": "comma",
+    "<": "less_than_sign",
+    ">": "greater_than_sign",
     "[": "left_square_bracket",
     "]": "right_square_bracket",
 }

@@ -237,10 +237,14 @@ async def test_the_cursors_lag_is_marked_and_read_off(drive: Drive) -> None:
 @explorer(SMALL, only="work")
 async def test_the_product_is_that_of_the_loss_which_is_followed(drive: Drive) -> None:
     await open_tab(drive)
-    await drive.press("end", *["left"] * 4, "f")
+    await drive.press("end", *["less_than_sign"] * 7)
     await drive.until(lambda: (found := known(drive)) and found.profile and found.profile.step == 5)
+    await drive.pilot.pause()
+    assert "of L_5" in text_of(drive.one(Static, "#values-legend"))
     await drive.press("f")
     await drive.until(lambda: (found := known(drive)) and found.profile and found.profile.step == 12)
+    await drive.pilot.pause()
+    assert "t = 12 of all losses" in " ".join(text_of(drive.one(Static, "#values-legend")).split())
     assert loss_time(drive.trace, 99) == 12
 
 

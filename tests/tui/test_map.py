@@ -18,6 +18,7 @@ from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.losses import Loss, meaning, other_loss
 from tui.explorer.widgets import map_chart
 from tui.explorer.widgets.map_chart import MapChart
 from tui.explorer.widgets.map_choices import MapChoice
@@ -395,9 +396,9 @@ def last_only() -> core.Trace:
 
 def test_the_reading_gives_t_the_lag_the_step_and_the_size(trace: core.Trace) -> None:
     size = magnitude(float(trace.lags.log2_norm["W_aa"][49, 12]))
-    assert reading(trace, "W_aa", 50, 12)[0] == f"t = 50, lag 12 (s = 38): ‖∂L_50/∂W_aa through step 38‖ = {size}"
+    assert reading(trace, "W_aa", 50, 12)[0] == f"L_50, lag 12 (s = 38): ‖∂L_50/∂W_aa through step 38‖ = {size}"
     size = magnitude(float(trace.lags.log2_state_norm[49, 12]))
-    assert reading(trace, STATE, 50, 12)[0] == f"t = 50, lag 12 (s = 38): ‖∂L_50/∂a⟨38⟩‖ = {size}"
+    assert reading(trace, STATE, 50, 12)[0] == f"L_50, lag 12 (s = 38): ‖∂L_50/∂a⟨38⟩‖ = {size}"
 
 
 def test_an_exact_zero_is_called_so_with_its_reason(trace: core.Trace) -> None:
@@ -457,6 +458,10 @@ class Host(App[None]):
 
     def on_map_panel_picked(self, message: MapPanel.Picked) -> None:
         self.heard.append(message)
+        if message.clicked and self.given is not None and self.panel.cursor is not None:
+            cursor = self.panel.cursor
+            self.show_loss(meaning(self.given.lags.scored, message.t))
+            self.panel.cursor = cursor.at(2 * cursor.steps - (message.t - message.k))
 
     def on_map_panel_parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
         asked = message.parameter
@@ -464,8 +469,13 @@ class Host(App[None]):
         if self.obey:
             self.panel.view = replace(self.panel.view, parameter=asked)
 
-    def on_map_panel_loss_marked(self, message: MapPanel.LossMarked) -> None:
-        self.panel.view = replace(self.panel.view, map_loss=message.t)
+    def on_map_panel_loss_moved(self, message: MapPanel.LossMoved) -> None:
+        asked = self.panel.shown.asked
+        if self.given is not None and asked != "all":
+            self.show_loss(other_loss(self.given.lags.scored, asked, message.by))
+
+    def show_loss(self, asked: Loss) -> None:
+        self.panel.shown = replace(self.panel.shown, asked=asked)
 
     def says(self, where: str) -> str:
         return str(self.query_one(f"#{where}", Static).content)
@@ -510,13 +520,46 @@ def test_the_cross_hair_is_at_the_last_loss_and_the_cursors_lag(trace: core.Trac
     drive(app, steps, (100, 30))
 
 
-def test_going_forward_there_is_no_cross_hair(trace: core.Trace) -> None:
+def test_going_forward_only_the_loss_is_marked(trace: core.Trace) -> None:
     app = Host(trace, 12)
 
     async def steps(pilot: Pilot[None]) -> None:
+        assert app.query_one(MapChart).cross == CrossHair(50, None)
+        assert app.says("map-here").startswith("L_50, going forward")
+        assert not any(mark in line for line in app.painted() for mark in "●▲")
+        app.show_loss("all")
+        await pilot.pause()
         assert app.query_one(MapChart).cross is None
-        assert "going forward" in app.says("map-here")
+        assert app.says("map-here").startswith("all losses, going forward")
         assert not any(mark in line for line in app.painted() for mark in "●▲▶")
+
+    drive(app, steps, (100, 30))
+
+
+@pytest.mark.parametrize("as_table", [False, True])
+def test_where_all_losses_are_shown_no_row_is_marked(trace: core.Trace, as_table: bool) -> None:
+    app = Host(trace, 62)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.panel.view = replace(app.panel.view, as_table=as_table)
+        app.show_loss("all")
+        await pilot.pause()
+        assert app.query_one(MapChart).cross == CrossHair(None, 12)
+        assert app.says("map-here").startswith("all losses, lag 12")
+        assert not any(mark in line for line in app.painted() for mark in "●▶")
+        assert any(("▼12" if as_table else "▲") in line for line in app.painted())
+
+    drive(app, steps, (100, 30))
+
+
+def test_a_step_later_than_the_loss_has_nothing_of_it(trace: core.Trace) -> None:
+    app = Host(trace, 55)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        app.show_loss(20)
+        await pilot.pause()
+        assert app.query_one(MapChart).cross == CrossHair(20, None)
+        assert app.says("map-here") == "L_20 comes in at s = 20: → steps on to it"
 
     drive(app, steps, (100, 30))
 
@@ -526,15 +569,15 @@ def test_up_and_down_choose_the_loss(trace: core.Trace) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("up", "up")
-        assert app.query_one(MapChart).cross == CrossHair(48, 12)
+        assert app.query_one(MapChart).cross == CrossHair(48, 10)
         await pilot.press("pageup")
-        assert app.query_one(MapChart).cross == CrossHair(38, 12)
-        assert app.says("map-here") == reading(trace, "W_aa", 38, 12)[0]
+        assert app.query_one(MapChart).cross == CrossHair(38, 0)
+        assert app.says("map-here") == reading(trace, "W_aa", 38, 0)[0]
         await pilot.press("pagedown", "pagedown", "pagedown", "down")
-        assert app.panel.view.map_loss is None
+        assert app.panel.shown.asked == "last"
         await pilot.press(*["pageup"] * 7)
-        assert app.panel.t == 1
-        assert "no step comes before the first" in app.says("map-here")
+        assert app.panel.shown.loss == 1
+        assert app.says("map-here").startswith("L_1 comes in at s = 1")
 
     drive(app, steps, (100, 30))
 
@@ -544,27 +587,12 @@ def test_only_steps_with_a_loss_can_be_chosen(last_only: core.Trace) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.press("up")
-        assert app.panel.t == 30
+        assert app.panel.shown.loss == 30
         chart = app.query_one(MapChart)
         await pilot.click(MapChart, offset=(6, chart.size.height - 6))
         assert app.heard == []
-        assert app.panel.t == 30
+        assert app.panel.shown.loss == 30
         assert "no loss at t" in app.says("map-under")
-
-    drive(app, steps, (100, 30))
-
-
-def test_a_shorter_trace_forgets_a_loss_it_does_not_have(trace: core.Trace) -> None:
-    app = Host(trace, 62)
-
-    async def steps(pilot: Pilot[None]) -> None:
-        await pilot.press("up")
-        assert app.panel.t == 49
-        app.panel.shown = replace(app.panel.shown, trace=core.run(core.Experiment(timesteps=20)))
-        app.panel.cursor = Cursor(20).at(25)
-        await pilot.pause()
-        assert app.query_one(MapChart).cross == CrossHair(20, 5)
-        app.painted()
 
     drive(app, steps, (100, 30))
 
@@ -655,7 +683,7 @@ def test_the_mouse_reads_a_value_and_a_click_picks_it(trace: core.Trace) -> None
         [hovered] = app.heard
         assert isinstance(hovered, MapPanel.Picked)
         assert (hovered.t, hovered.k, hovered.clicked) == (point.t, point.k, False)
-        assert app.panel.t == 50
+        assert app.panel.shown.loss == 50
         said = app.says("map-under")
         assert said.startswith("mouse: ")
         assert magnitude(float(log2_map(trace, "W_aa")[point.t - 1, point.k])) in said
@@ -664,7 +692,8 @@ def test_the_mouse_reads_a_value_and_a_click_picks_it(trace: core.Trace) -> None
         picked = app.heard[-1]
         assert isinstance(picked, MapPanel.Picked)
         assert (picked.t, picked.k, picked.clicked) == (point.t, point.k, True)
-        assert app.panel.t == point.t
+        assert app.panel.shown.loss == point.t
+        assert app.query_one(MapChart).cross == CrossHair(point.t, point.k)
 
         await pilot.hover("#map-caption")
         assert not app.says("map-under").startswith("mouse: ")
@@ -680,7 +709,7 @@ def test_the_empty_triangle_and_the_axes_are_not_picked(trace: core.Trace) -> No
         for at in ((chart.size.width - 2, 1), (0, 5), (20, chart.size.height - 1), (20, chart.size.height - 2)):
             await pilot.click(MapChart, offset=at)
         assert app.heard == []
-        assert app.panel.view.map_loss is None
+        assert app.panel.shown.loss == 50
 
     drive(app, steps, (100, 30))
 
@@ -784,18 +813,18 @@ def test_as_a_table_the_map_follows_the_same_keys_and_the_same_mouse(trace: core
         app.panel.view = replace(app.panel.view, as_table=True)
         await pilot.press("up", "up")
         chart = app.query_one(MapChart)
-        assert chart.cross == CrossHair(48, 12)
+        assert chart.cross == CrossHair(48, 10)
         assert app.says("map-caption").startswith("number: ")
         heatmap = app.painted()
         [row] = [line for line in heatmap if "48 ▶" in line]
-        assert magnitude(float(trace.lags.log2_norm["W_aa"][47, 12])) in row.split()
-        assert "▼12" in heatmap[0]
+        assert magnitude(float(trace.lags.log2_norm["W_aa"][47, 10])) in row.split()
+        assert "▼10" in heatmap[0]
         y = heatmap.index(row) - 3
-        x = heatmap[0].index(" 10 ")
+        x = heatmap[0].index(" 12 ")
         await pilot.click(MapChart, offset=(x, y))
         picked = app.heard[-1]
         assert isinstance(picked, MapPanel.Picked)
-        assert (picked.t, picked.k, picked.clicked) == (45, 10, True)
+        assert (picked.t, picked.k, picked.clicked) == (45, 12, True)
 
     drive(app, steps, (100, 30))
 
@@ -815,6 +844,8 @@ def test_a_pinned_trace_stands_beside_on_the_same_scale(trace: core.Trace, as_ta
         assert "pinned" in text
         assert chart.cross == CrossHair(50, 12)
         await pilot.press(*["up"] * 25)
+        app.panel.cursor = Cursor(50).at(100 - 13)
+        await pilot.pause()
         size = magnitude(float(pinned.lags.log2_norm["W_aa"][24, 12]))
         assert app.says("map-here").endswith(f" · pinned {size}")
         found = [chart.point_at(x, y) for y in range(chart.size.height) for x in range(chart.size.width)]
@@ -841,7 +872,7 @@ def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: cor
         await pilot.click(MapChart, offset=(chart.size.width // 2 + 6, y))
         assert app.says("map-under").startswith("mouse, pinned: ")
         assert app.heard == []
-        assert app.panel.t == 10
+        assert app.panel.shown.loss == 10
         app.panel.shown = replace(app.panel.shown, pinned=None)
         await pilot.pause()
         assert not app.says("map-under").startswith("mouse")

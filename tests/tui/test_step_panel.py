@@ -126,7 +126,8 @@ def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) 
             await drive.press("right")
         for s in range(7, 0, -1):
             assert f"backward, s = {s} of 7" in drive.inspector()
-            check_backward(drive.inspector(), drive.trace, s)
+            check_backward(drive.inspector(), drive.trace, s, {7})
+            assert f"backward, s = {s} of 7, L_7, lag {7 - s}" in drive.inspector()
             await drive.press("right")
 
     walk()
@@ -134,7 +135,7 @@ def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) 
 
 @explorer(Experiment(timesteps=9, hidden_size=4, activation="sigmoid"), only="work")
 async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> None:
-    await drive.press("home", *["right"] * 5, "f")
+    await drive.press(*["less_than_sign"] * 3)
     await drive.until(lambda: drive.screen.shown.loss == 6)
     await drive.press("end", "left", "left")
     check_backward(drive.inspector(), drive.trace, 3, {6})
@@ -142,6 +143,7 @@ async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> N
     await drive.until(lambda: drive.screen.shown.loss is None)
     await drive.press("end", "left", "left")
     check_backward(drive.inspector(), drive.trace, 3)
+    assert "backward, s = 3 of 9, all losses" in drive.inspector()
 
 
 @explorer(Experiment(timesteps=5, hidden_size=3, scored="last"), only="work")
@@ -190,7 +192,7 @@ async def test_where_there_is_no_room_beside_the_charts_it_is_a_tab(drive: Drive
     await drive.pilot.pause()
     drive.screen.action_go("end")
     await drive.pilot.pause()
-    check_backward(drive.inspector(), drive.trace, 1)
+    check_backward(drive.inspector(), drive.trace, 1, {len(drive.trace.tape.losses)})
 
 
 @pytest.mark.parametrize("settings", [{"cell": "gru"}, {"cell": "lstm"}, {"cell": "deep"}, {"leak": 0.3}], ids=str)

@@ -146,7 +146,7 @@ async def test_what_the_gates_let_by_has_its_two_lines_in_chart_legend_and_table
     await drive.press("v")
     await drive.until(lambda: "┈┈ max ∏ f⟨r⟩" in drive.one(LagsTable).columns)
     row = drive.one(LagsTable).get_row_at(5)
-    anchor = theory_anchor(drive.trace, "typical", "source")
+    anchor = theory_anchor(drive.trace, len(drive.trace.tape.losses), "source")
     assert anchor is not None
     assert row[-2:] == [magnitude(anchor[1] / LOG10_2 + float(one.log2[5])) for one in lines[1:]]
 

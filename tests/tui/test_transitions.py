@@ -54,6 +54,8 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
         ("series", (2,), lambda before: replace(before, view=View(hidden=frozenset({"W_ax"})))),
         ("series", (9,), lambda before: before),
         ("group", (), lambda before: before),
+        ("one_or_all", (), lambda before: replace(before, view=View(loss="all"))),
+        ("loss", (-1,), lambda before: replace(before, view=View(loss=5))),
         ("theory", (), lambda before: replace(before, view=View(theory=True))),
     ],
 )
@@ -116,11 +118,6 @@ def test_only_what_makes_sense_is_valid() -> None:
     assert (valid("seed", now), valid("seed", given), valid("gallery", given)) == (True, None, None)
 
 
-def test_a_view_fits_another_length() -> None:
-    assert View(loss=5, map_loss=4).fitting(4) == View(loss=None, map_loss=4)
-    assert View().following(3) == View(loss=3, map_loss=3)
-
-
 @explorer(SMALL.replace(cell="lstm"), size=WIDE)
 async def test_a_view_that_is_shown_is_computed_and_painted_when_it_returns(drive: Drive) -> None:
     screen = drive.screen
@@ -133,8 +130,12 @@ async def test_a_view_that_is_shown_is_computed_and_painted_when_it_returns(driv
     assert drive.one(LagsTable).row_count == SMALL.timesteps
     assert "∏" in " ".join(text_of(entry) for entry in drive.one(TheoryLegend).children if entry.display)
     await screen.show(View())
-    assert screen.shown.loss is None
+    assert screen.shown.loss == SMALL.timesteps
     assert drive.one(LagsChart).display
+    await screen.show(View(loss=99))
+    assert (screen.view.loss, screen.shown.loss) == ("last", SMALL.timesteps)
+    await screen.show(View(loss="all"))
+    assert screen.shown.loss is None
 
 
 @explorer(SMALL, size=WIDE)

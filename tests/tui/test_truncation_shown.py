@@ -161,10 +161,14 @@ def test_the_lags_that_are_lost_are_marked_and_what_that_costs_is_said(size: tup
     @explorer(core.preset("truncated"), size=size)
     async def look(drive: Drive) -> None:
         await drive.until(lambda: "thrown away" in text_of(drive.one(LagsChart)))
+        assert "some thrown away" not in text_of(drive.one(LagsChart)), "of one loss a lag is lost or kept"
+        line = drive.one(Static, "#truncation")
+        assert "L_100 loses its lags from 20 on; all losses: 66 %" in " ".join(text_of(line).split())
+        await drive.press("f")
+        await drive.until(lambda: "some thrown away" in text_of(drive.one(LagsChart)))
         chart = text_of(drive.one(LagsChart))
         assert "some thrown away →" in chart
         assert "all thrown away →" in chart
-        line = drive.one(Static, "#truncation")
         said = " ".join(text_of(line).split())
         assert said in one_line(drive.trace)
         assert "66 %" in said
@@ -181,6 +185,9 @@ def test_the_lags_that_are_lost_are_marked_and_what_that_costs_is_said(size: tup
 @explorer(TRUNCATED, size=WIDE)
 async def test_the_table_has_the_share_of_the_losses_and_the_size_that_is_lost(drive: Drive) -> None:
     await drive.press("v")
+    await drive.until(lambda: "lost by L_30" in drive.one(LagsTable).columns)
+    assert [drive.one(LagsTable).get_row_at(k)[1] for k in (9, 10, 29)] == ["", "lost", "lost"]
+    await drive.press("f")
     await drive.until(lambda: len(drive.one(LagsTable).columns) == 8)
     found = drive.trace.truncation
     assert found is not None

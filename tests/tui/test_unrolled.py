@@ -64,7 +64,7 @@ async def test_the_bars_rise_with_the_input_the_output_and_the_target(drive: Dri
 async def test_going_back_the_gradient_reaches_one_state_after_another(drive: Drive) -> None:
     await drive.press("end")
     whole = cells(drive, "gradient")
-    norms = [float(step.state_gradient.log2_norm()) for step in reversed(drive.trace.steps)]
+    norms = drive.trace.lags.log2_state_norm[11][::-1].tolist()
     by_norm = [height for _, height in sorted(zip(norms, heights(whole), strict=True))]
     assert by_norm == sorted(by_norm), "a larger gradient has no lower bar"
     assert by_norm[-1] == 7
@@ -79,8 +79,8 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
         cursor = Cursor(12, position)
         told = painted(drive)[""]
         if cursor.backward:
-            norm = magnitude(float(drive.trace.steps[12 - cursor.step].state_gradient.log2_norm()))
-            assert f"backward, s = {cursor.step} of 12: ‖∂L/∂a⟨{cursor.step}⟩‖ = {norm}" in told
+            norm = magnitude(float(drive.trace.lags.log2_state_norm[11, 12 - cursor.step]))
+            assert f"backward, s = {cursor.step} of 12: ‖∂L_12/∂a⟨{cursor.step}⟩‖ = {norm}" in told
         else:
             assert f"forward, t = {cursor.step} of 12" in told
         first, end = window(drive).columns(cursor.step)
@@ -90,7 +90,8 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
 
 @explorer(SMALL.replace(cell="lstm"), size=WIDE, only="work")
 async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(drive: Drive) -> None:
-    await drive.press("end")
+    await drive.press("end", "f")
+    await drive.until(lambda: drive.screen.shown.loss is None)
     walk = drive.trace.walk
     both, alone = (magnitude(float(logs[0])) for logs in (walk.log2_state_gradient, walk.log2_parts["a"]))
     assert both != alone
@@ -105,7 +106,8 @@ async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(driv
 
 @explorer(SMALL, size=WIDE, only="work")
 async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) -> None:
-    await drive.press("p", "end")
+    await drive.press("p", "end", "f")
+    await drive.until(lambda: drive.screen.shown.loss is None)
     assert cells(drive, "pinned") == cells(drive, "gradient")
     change_settings(drive.screen, SMALL.replace(gain=4.0, timesteps=10))
     await drive.settled()
@@ -120,10 +122,14 @@ async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) ->
     assert f"pinned {magnitude(float(then[0]))}" in painted(drive)[""]
 
     drive.screen.set_focus(strip)
-    await drive.press("home", *["right"] * 6, "f")
+    await drive.press("f", "less_than_sign", "less_than_sign", "less_than_sign")
     await drive.until(lambda: drive.screen.shown.loss == 7)
     await drive.press("end")
     assert f"pinned {magnitude(float(pinned.lags.log2_state_norm[6, 6]))}" in painted(drive)[""]
+    drive.screen.view = drive.screen.view.following("last")
+    await drive.until(lambda: drive.screen.shown.loss == 10)
+    theirs = magnitude(float(pinned.lags.log2_state_norm[11, 11]))
+    assert f"pinned L_12 {theirs}" in painted(drive)[""], "each goes back from its own last loss"
     await drive.press("p")
     assert "pinned" not in painted(drive)
     assert "pinned" not in painted(drive)[""]
@@ -166,6 +172,43 @@ async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: 
         await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, 1))
         assert drive.screen.cursor is not None
         assert (drive.screen.cursor.step, drive.screen.cursor.backward) == (step, backward)
+
+
+@explorer(SMALL, only="work")
+async def test_a_click_on_an_output_or_a_target_shows_the_loss_of_its_step(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    edge = strip.content_region.offset - strip.region.offset
+    lines = [strip.render_line(y).text for y in range(strip.size.height)]
+    for label, t in (("output y", 5), ("target", 8), ("output y", 12)):
+        y = next(y for y, line in enumerate(lines) if line.startswith(label))
+        column = sum(window(drive).columns(t)) // 2
+        await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, y))
+        await drive.until(lambda t=t: drive.screen.shown.loss == t)
+        assert drive.screen.cursor == Cursor(12), "the cursor stays"
+        assert strip.border_title == f"Unrolled network · L_{t}"
+    assert drive.screen.view.loss == "last", "that of the last step is the last, in a longer sequence too"
+
+
+@explorer(SMALL.replace(scored="last"), only="work")
+async def test_a_click_on_a_step_without_a_loss_goes_there_whatever_the_row(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    edge = strip.content_region.offset - strip.region.offset
+    lines = [strip.render_line(y).text for y in range(strip.size.height)]
+    y = next(y for y, line in enumerate(lines) if line.startswith("output y"))
+    await drive.pilot.click(strip, offset=edge + Offset(LABEL + sum(window(drive).columns(4)) // 2, y))
+    assert drive.screen.cursor is not None and drive.screen.cursor.step == 4
+    assert (drive.screen.view.loss, drive.screen.shown.loss) == ("last", 12)
+
+
+@explorer(SMALL, size=WIDE, only="work")
+async def test_the_way_back_of_one_loss_begins_where_it_is_taken(drive: Drive) -> None:
+    drive.screen.view = drive.screen.view.following(7)
+    await drive.until(lambda: drive.screen.shown.loss == 7)
+    await drive.press("end")
+    assert cells(drive, "gradient")[7:] == "·" * 5
+    assert "·" not in cells(drive, "gradient")[:7]
+    await drive.press(*["left"] * 9)
+    assert "backward, s = 10 of 12: L_7 comes in at s = 7" in painted(drive)[""]
 
 
 @explorer(SMALL, only="work")

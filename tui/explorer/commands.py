@@ -85,6 +85,8 @@ def _grayed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool
     return lambda session: True if holds(session) else None
 
 
+_with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
+
 _settings_only = _grayed_unless(lambda session: session.subject.given is None)
 """What is given has no seed, and remedies are settings"""
 
@@ -116,11 +118,20 @@ COMMANDS: tuple[Command, ...] = (
         "go('end')", "end", "", "To the end: backward, s = 1, the whole gradient gathered.", STEP, valid=_with_cursor
     ),
     Command("turn", "t", "", "Turn round: the same step in the other direction.", STEP, valid=_with_cursor),
-    Command("follow", "f", "", "Follow only the loss of this step, or all of them together.", STEP),
+    Command("one_or_all", "f", "losses", "One loss, or all of them.", STEP),
+    Command("loss(-1)", "less_than_sign", "", "The loss before.", STEP, key_display="<", valid=_with_trace),
+    Command("loss(1)", "greater_than_sign", "", "The loss after.", STEP, key_display=">", valid=_with_trace),
     Command("play", "space", "play", "Play or pause: step on by itself.", STEP, valid=_with_cursor),
     Command("speed(1)", "plus,equals_sign", "", "Play faster.", STEP, key_display="+"),
     Command("speed(-1)", "minus", "", "Play slower.", STEP, key_display="−"),
-    Command("curve", "c", "", "Typical or summed: the mean over losses, or what an optimizer sees.", LOOK),
+    Command(
+        "curve",
+        "c",
+        "",
+        "Typical or summed, of all losses: the mean over them, or what an optimizer sees.",
+        LOOK,
+        valid=_grayed_unless(lambda now: now.view.loss == "all"),
+    ),
     Command(
         "series",
         "1,2,3,4,5,6,7,8,9",
@@ -237,7 +248,7 @@ COMMANDS: tuple[Command, ...] = (
         "save",
         "Export the chart, the screen, the numbers or the settings.",
         KEEP,
-        valid=_grayed_unless(lambda now: now.shown.trace is not None),
+        valid=_with_trace,
     ),
     Command(
         "leave",

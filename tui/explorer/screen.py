@@ -39,7 +39,7 @@ from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.transitions import TRANSITIONS
+from tui.explorer.session.transitions import TRANSITIONS, choose_loss, go_to_contribution, show_loss
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
 from tui.explorer.skeleton import ROOM_FOR_STEP
@@ -244,14 +244,18 @@ class Explorer(SessionScreen):
     def _parameter_chosen(self, message: MapPanel.ParameterChosen) -> None:
         self.view = replace(self.view, parameter=message.parameter)
 
-    @on(MapPanel.LossMarked)
-    def _loss_marked(self, message: MapPanel.LossMarked) -> None:
-        self.view = replace(self.view, map_loss=message.t)
+    @on(MapPanel.LossMoved)
+    def _loss_moved(self, message: MapPanel.LossMoved) -> None:
+        self.put(choose_loss(self.session, message.by))
+
+    @on(UnrolledNetwork.LossChosen)
+    def _loss_chosen(self, message: UnrolledNetwork.LossChosen) -> None:
+        self.put(show_loss(self.session, message.t))
 
     @on(MapPanel.Picked)
     def _picked(self, message: MapPanel.Picked) -> None:
-        if message.clicked and self.cursor is not None:
-            self.cursor = self.cursor.at(self.cursor.steps + message.k)
+        if message.clicked:
+            self.put(go_to_contribution(self.session, message.t, message.k))
 
     @on(TabbedContent.TabActivated, "#tabs")
     def _tab_opened(self, event: TabbedContent.TabActivated) -> None:

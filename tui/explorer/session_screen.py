@@ -46,7 +46,7 @@ class TraceMaker(Protocol):
         """Make the trace that is wanted, unless it is shown already."""
 
     def follow(self) -> None:
-        """Go back from the loss that is wanted, unless that is shown already."""
+        """Go back from the losses that are wanted, unless that is shown already."""
 
 
 class SessionScreen(ResponsiveScreen):

@@ -1,4 +1,4 @@
-"""The two curves of a lag profile."""
+"""The curves of a lag profile: over all losses, or of one of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,19 @@ if TYPE_CHECKING:
     from core.bptt.lag_profile import LagProfile
     from core.numerics.scaled import Floats
 
-Curve: TypeAlias = Literal["typical", "summed"]
+OverLosses: TypeAlias = Literal["typical", "summed"]
 """typical: the mean over losses of the log norm, a typical loss's share. summed: the norm of the sum over losses,
 what an optimizer sees."""
+
+Curve: TypeAlias = OverLosses | int
+"""Over all losses, typical or summed; or an int t, the one loss L_t"""
+
+ALL_LOSSES = "all losses"
+
+
+def losses_named(loss: int | None) -> str:
+    """Which losses, the same words everywhere: `L_50`, or `all losses` for None."""
+    return ALL_LOSSES if loss is None else f"L_{loss}"
 
 
 def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) -> str:
@@ -21,9 +31,11 @@ def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) 
     Args:
         lags: The profile.
         names: Which parameters, or groups of them, are told; `49–50 losses` where they differ.
-        curve: A mean leaves exact zeros out, a sum leaves out none.
+        curve: A mean leaves exact zeros out, a sum leaves out none; that of one loss is `L_50`.
         lag: k.
     """
+    if isinstance(curve, int):
+        return losses_named(curve)
     there = int(lags.losses[lag])
     counts = {there} if curve == "summed" else {int(lags.averaged(name)[lag]) for name in names}
     if len(counts) > 1:
@@ -33,5 +45,11 @@ def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) 
 
 
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
-    """One group's curve, (T,) at [k]: log₂ of its typical or summed contribution, −inf where there is none."""
+    """One group's curve at [k]: log₂ of its typical or summed contribution, or that to one loss, −inf where it is zero.
+
+    (T,); of a loss L_t (t,), as no lag k ≥ t exists, and (0,) where there is no such loss.
+    """
+    if isinstance(curve, int):
+        there = 1 <= curve <= len(lags.scored) and lags.scored[curve - 1]
+        return lags.log2_norm[name][curve - 1, :curve] if there else lags.log2_summed[name][:0]
     return lags.typical(name) if curve == "typical" else lags.log2_summed[name]

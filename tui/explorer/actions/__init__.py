@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
 ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
-    "follow": cursor.follow,
     "play": cursor.play,
     "speed": cursor.speed,
     "table": layout.table,

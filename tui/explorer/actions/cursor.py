@@ -1,4 +1,4 @@
-"""Stepping through time: the loss that is followed, and playing."""
+"""Stepping through time: playing, and the loss that is shown."""
 
 from __future__ import annotations
 
@@ -7,18 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
-
-
-def follow(explorer: SessionScreen) -> None:
-    """Follow only the loss of this step, or all of them again."""
-    session = explorer.session
-    if session.cursor is None or session.shown.trace is None or not session.is_shown:
-        return
-    loss = session.cursor.step if session.view.loss is None else None
-    if loss is not None and not session.shown.trace.lags.scored[loss - 1]:
-        explorer.notify(f"Step {loss} has no loss to follow: go to a scored step.", severity="warning")
-    else:
-        explorer.view = session.view.following(loss)
 
 
 def play(explorer: SessionScreen) -> None:
@@ -49,5 +37,6 @@ def speed(explorer: SessionScreen, by: int) -> None:
 
 
 def forget_loss(explorer: SessionScreen) -> None:
-    """Follow all losses: one of another network's means nothing in the next."""
-    explorer.view = replace(explorer.view, loss=None)
+    """Show the last loss in the place of one at a step, which means nothing in the next network."""
+    view = explorer.view
+    explorer.view = replace(view, loss="all" if view.loss == "all" else "last", before_all="last")

@@ -10,7 +10,8 @@ from textual.widgets import TabbedContent
 
 from core import presets as all_presets
 from tui.explorer.actions import cursor, settings, training
-from tui.report.words.trace import describe_setup, headline
+from tui.report.words.title import title
+from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -71,9 +72,9 @@ async def export(explorer: SessionScreen) -> None:
     if trace is None:
         return
     pane = explorer.query_one("#tabs", TabbedContent).active_pane or explorer
-    title = f"{describe_setup(trace)} — {headline(trace)}"
-    chart = widget_picture(pane, title)
-    screen, found = explorer.app.export_screenshot(title=title), explorer.shown.measured.of(trace)
+    said = f"{describe_setup(trace)} — {title(trace, explorer.shown.loss)[0]}"
+    chart = widget_picture(pane, said)
+    screen, found = explorer.app.export_screenshot(title=said), explorer.shown.measured.of(trace)
     kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:

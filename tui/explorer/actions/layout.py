@@ -51,7 +51,7 @@ def leave(explorer: SessionScreen) -> None:
     if explorer.progress is not None and source is not None:
         settings.take_up(explorer, source.subject)
         training.show_step(explorer, source.training_step)
-        explorer.view = replace(explorer.view, loss=explorer.shown.loss)
+        explorer.view = explorer.view.following(explorer.shown.asked)
         return
     if help_panel.is_open(explorer):
         toggle_help(explorer)

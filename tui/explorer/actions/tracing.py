@@ -55,11 +55,12 @@ class Tracing:
         explorer.set_timer(NOTICEABLE, partial(self._say_computing, self._worker))
 
     def follow(self) -> None:
-        """Go back from the loss that is wanted, unless that is shown already; what makes another one ends."""
+        """Go back from the losses that are wanted, unless that is shown already; what makes another one ends."""
         session = self._explorer.session
         if session.is_followed:
             self._stop()
         elif session.is_shown:
+            self._hold.hold()  # a click in the map moves the cursor too, and the two are one picture
             self._start(session.shown.trace)
         elif self._worker is not None:
             self._start(None)
@@ -88,7 +89,7 @@ class Tracing:
         )
 
     def _make(self, wanted: HandOff[TraceRequest]) -> None:
-        """In the thread: make the trace, unless it is there already, and follow a loss of it back."""
+        """In the thread: make the trace, unless it is there already, and go back from the losses that are wanted."""
         make(wanted.take(), get_current_worker(), self._ui_first, self._explorer.post_message)
 
     def _say_computing(self, worker: object) -> None:
@@ -114,14 +115,14 @@ class Tracing:
             self._hold.release()
             explorer.problems = {**explorer.problems, "run": message.problem}
             return
-        trace, loss = message.result.trace, message.result.loss
+        trace, asked = message.result.trace, message.result.asked
         steps = len(trace.tape.losses)
         with explorer.app.batch_update():
             self._cleared()
             # Panels are told of each, but show them in a turn of their own, when all three have arrived.
-            explorer.shown = replace(explorer.shown, trace=trace, source=source, loss=loss, walk=message.result.walk)
+            explorer.shown = replace(explorer.shown, trace=trace, source=source, asked=asked, walk=message.result.walk)
             explorer.cursor = Cursor(steps) if explorer.cursor is None else explorer.cursor.resized(steps)
-            explorer.view = explorer.view.following(loss)
+            explorer.view = explorer.view.following(asked)
         self._hold.release_soon()
         explorer.refresh_commands()
         self.keep_up()

@@ -67,7 +67,7 @@ class DynamicsWorker(SessionPanel):
 
     def on_mount(self) -> None:
         """Follow what decides."""
-        self.show_when_changed("shown.trace", "shown.pinned", "shown.loss", "view.theory", "view.tab")
+        self.show_when_changed("shown.trace", "shown.pinned", "shown.asked", "view.theory", "view.tab")
 
     def show(self) -> None:
         """Start on what is missing; leave what is under way, or was stopped, alone."""
@@ -101,8 +101,8 @@ class DynamicsWorker(SessionPanel):
         spectra = self.view.tab == "tab-jacobians"
         if not (self.view.theory or spectra):
             return ()
-        traces, loss = (self.trace, self.pinned if spectra else None), self.shown.loss
-        every = (Request(trace.tape, loss_time(trace, loss), spectra) for trace in traces if trace is not None)
+        traces = ((self.trace, self.shown.loss), (self.pinned if spectra else None, self.shown.pinned_loss))
+        every = (Request(trace.tape, loss_time(trace, loss), spectra) for trace, loss in traces if trace is not None)
         return tuple(dict.fromkeys(every))
 
     def _found(self, request: Request) -> Dynamics | None:
@@ -177,8 +177,8 @@ class DynamicsWorker(SessionPanel):
 
 
 def loss_time(trace: Trace, loss: int | None) -> int:
-    """The t whose products are looked at: of the loss that is followed, or else of the last."""
-    scored = np.flatnonzero(trace.batch.scored)
+    """The t whose products are looked at: of the one loss that is shown, or else of the last."""
+    scored = np.flatnonzero(trace.lags.scored)
     if loss is not None and loss - 1 in scored:
         return loss
     return int(scored[-1]) + 1 if scored.size else len(trace.tape.losses)

@@ -1,4 +1,4 @@
-"""The work behind the screen: a subject made into a trace, and one loss of it followed back."""
+"""The work behind the screen: a subject made into a trace, and the way back of one loss or of all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from textual.message import Message
 from textual.worker import Worker
 
@@ -14,6 +15,7 @@ from core import BackwardPass, Trace, backward_pass
 from core.bptt.parameter_groups import groupings
 from core.numerics.progress import Progress
 from tui.explorer.background.responsiveness import UiFirst, limit_blas_threads
+from tui.explorer.session.losses import Loss, has, shown_loss
 from tui.explorer.session.subject import Subject
 
 if TYPE_CHECKING:
@@ -33,10 +35,10 @@ class Result:
     """What belongs together on the screen."""
 
     trace: Trace
-    loss: int | None
-    """The t of the loss that is followed, None for all of them"""
+    asked: Loss
+    """Which losses are shown: as it was asked for, unless the trace has none there"""
     walk: BackwardPass
-    """The way back of that loss"""
+    """The way back of these losses"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +46,8 @@ class TraceRequest:
     """What is to be computed."""
 
     subject: Subject
-    loss: int | None = None
-    """The loss to follow; None takes the place of one that the trace does not have"""
+    loss: Loss = "last"
+    """The losses to go back from; the last takes the place of one that the trace does not have"""
     trace: Trace | None = None
     """The trace, if it is there already"""
     training: Run | None = None
@@ -127,16 +129,20 @@ def reporting(
 
 
 def compute(wanted: TraceRequest, progress: Progress) -> Result:
-    """Make the trace, and follow a loss of it back.
+    """Make the trace, and go back from one of its losses, or from all of them.
 
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
     limit_blas_threads()
-    trace, loss = wanted.made(progress), wanted.loss
-    if loss is not None and not trace.lags.scored[loss - 1 : loss].any():
-        loss = None
-    walk = trace.walk if loss is None else backward_pass(trace.tape, losses=[loss], progress=progress)
+    trace = wanted.made(progress)
+    scored = trace.lags.scored
+    asked = wanted.loss if has(scored, wanted.loss) else "last"
+    loss = shown_loss(scored, asked)
+    if loss is None or np.count_nonzero(scored) == 1:
+        walk = trace.walk
+    else:
+        walk = backward_pass(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
     _ = walk.log2_so_far, walk.log2_state_gradient, trace.walk
     for by in groupings(trace.network):
@@ -145,4 +151,4 @@ def compute(wanted: TraceRequest, progress: Progress) -> Result:
             progress(1, 1)
             profile.typical(name)
             profile.rate(name)
-    return Result(trace, loss, walk)
+    return Result(trace, asked, walk)

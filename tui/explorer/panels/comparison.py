@@ -54,7 +54,7 @@ def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
     if not rows and (made or pinned.origin == trace.origin):
         rows.append(("settings" if made else "network and data", "the same", "the same"))
     return [
-        ("gradient", _rate(pinned), _rate(trace)),
+        ("typical gradient", _rate(pinned), _rate(trace)),
         ("horizon", _horizon(pinned), _horizon(trace)),
         ("loss", number(pinned.tape.loss), number(trace.tape.loss)),
         *rows,

@@ -13,11 +13,12 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.palette import readable_style
-from tui.report.words.trace import describe_setup, headline, what_settings_make
+from tui.report.words.title import title
+from tui.report.words.trace import describe_setup, what_settings_make
 
 
 class Headline(StableStatic):
-    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      gradient VANISHES ×0.885 per step · …`."""
+    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      typical gradient VANISHES ×0.885 per step · L_50: …`."""
 
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 
@@ -68,13 +69,20 @@ class Headline(StableStatic):
             below = " · the network before is shown" if old else ""
             says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
         else:
-            says = Text("" if self.shown.trace is None else f"{headline(self.shown.trace)} ", self._style("says"))
+            says = Text(self._says(width), self._style("says"))
         # Two lines are all there are, and the second is the verdict's.
         if width:
             left.truncate(width, overflow="ellipsis")
         gap = width - left.cell_len - says.cell_len
         between = " " * gap if gap > 0 else "\n "
         return Text.assemble(left, between, says)
+
+    def _says(self, width: int) -> str:
+        """What happens to the gradient, in the fullest words that fit on a line."""
+        if self.shown.trace is None:
+            return ""
+        forms = [f"{form} " for form in title(self.shown.trace, self.shown.loss)]
+        return next((form for form in forms if len(form) < width), forms[-1])
 
     def _what(self) -> str:
         if self.subject.given is None:

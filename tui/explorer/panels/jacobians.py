@@ -39,6 +39,7 @@ from tui.report.charts.jacobians import (
 from tui.report.charts.model import Chart
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.theory import STYLES
+from tui.report.curves import ALL_LOSSES
 from tui.report.numbers import number
 from tui.report.palette import Palette
 from tui.report.styles import ink, styles
@@ -185,7 +186,7 @@ class JacobiansPanel(Vertical, SessionPanel):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes; follow the theme, whose colors the legend has."""
         self.show_when_changed(
-            "shown.trace", "shown.loss", "shown.pinned", "shown.measured", "cursor", "view.theory", "view.as_table"
+            "shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor", "view.theory", "view.as_table"
         )
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
 
@@ -220,7 +221,7 @@ class JacobiansPanel(Vertical, SessionPanel):
             return
         palette = theme_palette(self.app.current_theme)
         self.query_one("#values-legend", Static).update(
-            _values_legend(found.profile, found.tape.network.state_name, palette)
+            _values_legend(found.profile, found.tape.network.state_name, palette, self.shown.loss)
         )
         if found.spectra:
             self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
@@ -278,10 +279,12 @@ def _values_at(profile: JacobianProfile, lag: int) -> Text:
     return Text(f"{name}  {'  '.join(items)}")
 
 
-def _values_legend(profile: JacobianProfile, state: str, palette: Palette) -> Text:
-    n = profile.log2_singular_values.shape[1]
+def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss: int | None) -> Text:
+    n, t = profile.log2_singular_values.shape[1], profile.step
+    whose = f", of L_{t}" if loss is not None else f", t = {t} of {ALL_LOSSES}"
     text = Text.assemble(
-        (f"singular values of ∂{state}⟨t⟩/∂{state}⟨t−k⟩\n", "bold"),
+        (f"singular values of ∂{state}⟨t⟩/∂{state}⟨t−k⟩", "bold"),
+        f"{whose}\n",
         (f"{LARGEST.marker} largest", ink(LARGEST, palette)),
     )
     if n > 1:

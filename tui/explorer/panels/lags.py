@@ -33,17 +33,17 @@ from tui.report.charts.lags import lags_chart, theory_anchor
 from tui.report.charts.model import Chart
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.theory import STYLES
-from tui.report.curves import Curve, log2_curve, losses_told
+from tui.report.curves import ALL_LOSSES, Curve, OverLosses, log2_curve, losses_named, losses_told
 from tui.report.numbers import magnitude, share
 from tui.report.styles import styles
 from tui.report.words.truncation import fitting, kept, one_line
 
-CURVES: Mapping[Curve, str] = {
-    "typical": "typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖, what one loss sees of the past.",
-    "summed": "summed: ‖Σ_t ∂L_t/∂θ through step t−k‖, what an optimizer sees of the past.",
+CURVES: Mapping[OverLosses, str] = {
+    "typical": "all losses, typical: the mean over the losses t of log ‖∂L_t/∂θ through step t−k‖.",
+    "summed": "all losses, summed: ‖Σ_t ∂L_t/∂θ through step t−k‖, what an optimizer sees of the past.",
 }
 
-SEES: Mapping[Curve, str] = {"typical": "one loss", "summed": "an optimizer"}
+SEES: Mapping[OverLosses, str] = {"typical": "the mean of them", "summed": "what an optimizer sees"}
 
 LOW = 18
 """Rows below which theory's lines share one row, and the words on truncation have one row instead of two"""
@@ -64,6 +64,7 @@ class LagsChart(PaintedView, can_focus=True):
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
     curve: var[Curve] = var[Curve]("typical")
+    pinned_curve: var[Curve] = var[Curve]("typical")
     grouping: var[Grouping] = var[Grouping]("source")
     lag: var[int | None] = var(None)
     hidden: var[Set[str]] = var[Set[str]](frozenset())
@@ -71,7 +72,7 @@ class LagsChart(PaintedView, can_focus=True):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        for name in ("trace", "pinned", "curve", "grouping", "lag", "hidden", "theory"):
+        for name in ("trace", "pinned", "curve", "pinned_curve", "grouping", "lag", "hidden", "theory"):
             self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
@@ -93,6 +94,7 @@ class LagsChart(PaintedView, can_focus=True):
             lag=self.lag,
             hidden=self.hidden,
             pinned=self.pinned,
+            pinned_curve=self.pinned_curve,
             theory=self.theory,
         )
 
@@ -124,7 +126,10 @@ class LagsTable(LongTable, inherit_bindings=False):
         self._shown: tuple[object, ...] = ()
 
     def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None, theory: Sequence[TheoryLine]) -> None:
-        """Every lag in a row; the cursor's row is the cursor's lag. Theory's lines hang where the chart has them."""
+        """Every lag in a row; the cursor's row is the cursor's lag. Theory's lines hang where the chart has them.
+
+        Of one loss, the lags that it does not have are empty.
+        """
         if self._shown != (trace, curve, by, theory):
             self._shown = (trace, curve, by, theory)
             looks = styles(trace.network, by)
@@ -133,22 +138,30 @@ class LagsTable(LongTable, inherit_bindings=False):
             anchor = theory_anchor(trace, curve, by)
             if anchor is not None:
                 names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
-                curves += [curves[list(looks).index(anchor[0])][0] + line.log2 for line in theory]
-            columns = _truncated(trace) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
+                hung = curves[list(looks).index(anchor[0])]
+                curves += [hung[0] + line.log2[: len(hung)] for line in theory]
+            columns = _truncated(trace, curve) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
 
             def row(k: int) -> list[str]:
-                return [str(k), *(text(float(of[k])) for text, of in columns.values())]
+                return [str(k), *(text(float(of[k])) if k < len(of) else "" for text, of in columns.values())]
 
             self.fill(("lag k", *columns), len(trace.lags.scored), row)
         if lag is not None:
             self.move_cursor(lag)
 
 
-def _truncated(trace: Trace) -> dict[str, tuple[Callable[[float], str], Floats]]:
-    """By lag: the share of the losses that lose it, and the size of what is thrown away; nothing if nothing can be."""
+def _truncated(trace: Trace, curve: Curve) -> dict[str, tuple[Callable[[float], str], Floats]]:
+    """By lag: the share of the losses that lose it, and the size of what is thrown away; nothing if nothing can be.
+
+    Of one loss: the lags that it loses.
+    """
     found = trace.truncation
     if found is None:
         return {}
+    if isinstance(curve, int):
+        first = found.cut_from(curve)
+        lost = np.arange(curve) >= (curve if first is None else first)
+        return {f"lost by L_{curve}": (lambda of: "lost" if of else "", lost.astype(np.float64))}
     with np.errstate(divide="ignore"):
         losing = np.log2(found.share_cut)
     return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
@@ -177,8 +190,8 @@ class LagsPanel(Vertical, SessionPanel):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
         self.show_when_changed(
-            *("shown.trace", "shown.loss", "shown.pinned", "shown.measured", "cursor", "view.curve", "view.grouping"),
-            *("view.hidden", "view.as_table", "view.theory"),
+            *("shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor"),
+            *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory"),
         )
 
     def show(self) -> None:
@@ -186,7 +199,8 @@ class LagsPanel(Vertical, SessionPanel):
         lag, view = self.lag, self.view
         chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
         chart.trace, chart.pinned = self.trace, self.pinned
-        chart.curve, chart.grouping, chart.hidden = view.curve, view.grouping, view.hidden
+        chart.curve, chart.pinned_curve = self.curve, self.pinned_curve
+        chart.grouping, chart.hidden = view.grouping, view.hidden
         chart.display, table.display = not self.view.as_table, self.view.as_table
         chart.lag = lag
         found = self.measured.of(self.trace) if self.view.theory else None
@@ -197,7 +211,7 @@ class LagsPanel(Vertical, SessionPanel):
         if self.view.theory:
             theory.show(lines, self._state_of_theory(lines), self._style_of_theory())
         if self.view.as_table and self.trace is not None:
-            table.show(self.trace, self.view.curve, self.view.grouping, lag, lines)
+            table.show(self.trace, self.curve, self.view.grouping, lag, lines)
         if self.trace is not None:
             legend = self.query_one(Legend)
             legend.hidden = view.hidden
@@ -205,7 +219,7 @@ class LagsPanel(Vertical, SessionPanel):
             self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
-        name.tooltip = CURVES[self.view.curve]
+        name.tooltip = self._curve_explained()
         self._show_truncation()
         self.query_one("#lags-readout", Static).update(self._readout(lag))
 
@@ -215,7 +229,7 @@ class LagsPanel(Vertical, SessionPanel):
         found = None if trace is None else trace.truncation
         line.display = found is not None
         if trace is not None and found is not None:
-            forms, rows = one_line(trace), 2 if self.size.height >= LOW else 1
+            forms, rows = one_line(trace, self.shown.loss), 2 if self.size.height >= LOW else 1
             line.update(Text(fitting(forms, self.content_size.width, rows)))
             line.tooltip = Text(f"{forms[0]}. {kept(found)}")
 
@@ -226,7 +240,7 @@ class LagsPanel(Vertical, SessionPanel):
             busy = "computing" if share is None else f"computing, {share:.0%} · esc stops"
             return f"theory: {self.measured.problem or busy}"
         hidden = frozenset[str]() if self.view.as_table else self.view.hidden
-        if self.trace is not None and theory_anchor(self.trace, self.view.curve, self.view.grouping, hidden) is None:
+        if self.trace is not None and theory_anchor(self.trace, self.curve, self.view.grouping, hidden) is None:
             return "theory: no line is shown to hang on"
         return ""
 
@@ -239,10 +253,22 @@ class LagsPanel(Vertical, SessionPanel):
         return "folded" if self.size.height >= ROOMY else "lines"
 
     def _shown_as(self) -> tuple[str, ...]:
-        """Which summary, and what is taken together, the fullest wording first: `typical, by gate`, `by gate`."""
-        if self.trace is None or not grouped(self.trace.network):
-            return f"{self.view.curve}: what {SEES[self.view.curve]} sees", self.view.curve
-        return f"{self.view.curve}, by {self.view.grouping}", f"by {self.view.grouping}"
+        """Which losses, and what is taken together, the fullest wording first: `L_50, by gate`."""
+        curve = self.curve
+        by = "" if self.trace is None or not grouped(self.trace.network) else f", by {self.view.grouping}"
+        if isinstance(curve, int):
+            name, other = losses_named(curve), self.shown.pinned_loss
+            behind = "" if other in (None, curve) else f", pinned {losses_named(other)}"
+            return (f"{name} on its way back{behind}{by}", f"{name}{behind}{by}", f"{name}{by}", name)
+        whole, brief = f"{ALL_LOSSES}, {curve}", f"all, {curve}"
+        return (f"{whole}{by or f': {SEES[curve]}'}", f"{whole}{by}", f"{brief}{by}", brief, curve)
+
+    def _curve_explained(self) -> str:
+        curve = self.curve
+        if not isinstance(curve, int):
+            return CURVES[curve]
+        name = losses_named(curve)
+        return f"{name}: ‖∂{name}/∂θ through step {curve}−k‖, what this one loss sees of the past. f: all losses."
 
     def _zeros(self) -> bool:
         """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
@@ -251,7 +277,7 @@ class LagsPanel(Vertical, SessionPanel):
         lines = self.trace.parameter_groups(self.view.grouping).items()
         names = [name for name, line in lines if line.recurrent and name not in self.view.hidden]
         profile = self.trace.profile(self.view.grouping)
-        return any(bool(np.isneginf(log2_curve(profile, name, self.view.curve)).any()) for name in names)
+        return any(bool(np.isneginf(log2_curve(profile, name, self.curve)).any()) for name in names)
 
     def _readout(self, lag: int | None) -> Text:
         if self.trace is None:
@@ -259,6 +285,9 @@ class LagsPanel(Vertical, SessionPanel):
         zeros = "   ▼ exactly zero" if self._zeros() else ""
         if self.query_one(LagsChart).leaves_the_scale and not self.view.as_table:
             zeros += "   ▲ ▼ after a name: goes on off the scale"
+        curve, loss = self.curve, self.shown.loss
+        if lag is None and loss is not None and self.cursor is not None and self.cursor.backward:
+            return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + zeros, "dim")
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
         sizes, alone = {}, ""
@@ -267,16 +296,16 @@ class LagsPanel(Vertical, SessionPanel):
             if lag and not self.trace.parameter_groups(self.view.grouping)[name].recurrent:
                 alone += f"{style.marker} "
             else:
-                sizes[name] = float(log2_curve(self.trace.profile(self.view.grouping), name, self.view.curve)[lag])
+                sizes[name] = float(log2_curve(self.trace.profile(self.view.grouping), name, curve)[lag])
         named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
         items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
         if len(named) < len(sizes):
             items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
         elif alone:
             items.append(f"{alone}lag 0 only")
-        losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), self.view.curve, lag)
+        losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), curve, lag)
         return Text.assemble(
-            f"{self.view.curve}, lag {lag}, {losses}:  ",
+            f"{losses}, lag {lag}:  " if isinstance(curve, int) else f"{curve}, lag {lag}, {losses}:  ",
             "  ".join(items),
             (zeros, "dim"),
         )

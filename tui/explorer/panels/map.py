@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
 
-import numpy as np
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -17,6 +16,7 @@ from textual.widgets import Static
 
 from core import Trace
 from tui.explorer.painting.view import seen
+from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.map_chart import MapChart
 from tui.explorer.widgets.map_choices import MapChoice, MapChoices
 from tui.explorer.widgets.session_panel import SessionPanel
@@ -50,10 +50,10 @@ class MapPanel(Vertical, SessionPanel):
     """The choice of parameter, the map, the value at the cross-hair and the value under the mouse."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "loss(-1)", "loss", key_display="↑/↓", tooltip="Mark the loss before, L_t−1, or the next."),
-        Binding("down", "loss(1)", "", show=False, tooltip="Mark the next loss, L_t+1."),
-        Binding("pageup", f"loss({-FAR})", "", show=False, tooltip="Mark the loss ten before."),
-        Binding("pagedown", f"loss({FAR})", "", show=False, tooltip="Mark the loss ten on."),
+        Binding("up", "loss(-1)", "loss", key_display="↑/↓", tooltip="Show the loss before, everywhere, or the next."),
+        Binding("down", "loss(1)", "", show=False, tooltip="Show the next loss, everywhere."),
+        Binding("pageup", f"loss({-FAR})", "", show=False, tooltip="Show the loss ten before."),
+        Binding("pagedown", f"loss({FAR})", "", show=False, tooltip="Show the loss ten on."),
         Binding("right_square_bracket", "choose(1)", "parameter", key_display="[/]", tooltip="Map another parameter."),
         Binding("left_square_bracket", "choose(-1)", "", show=False, tooltip="Map the parameter before."),
     ]
@@ -70,20 +70,12 @@ class MapPanel(Vertical, SessionPanel):
     MapPanel .muted { color: $foreground-muted; }
     """
 
-    class LossMarked(Message):
-        """Another row of the map is to be marked: that of L_t, or of the last loss if t is None.
+    class LossMoved(Message):
+        """Another loss is to be shown: the one so many on, of those that there are."""
 
-        Which one is asked when the message is read: of two keys in a row, the second goes on from the first.
-        """
-
-        def __init__(self, t: Callable[[], int | None]) -> None:
-            self._t = t
+        def __init__(self, by: int) -> None:
+            self.by = by
             super().__init__()
-
-        @property
-        def t(self) -> int | None:
-            """The loss time."""
-            return self._t()
 
     class Picked(Message):
         """The mouse is on (t, k), or clicked it: a loss time and a lag that has a step."""
@@ -93,7 +85,10 @@ class MapPanel(Vertical, SessionPanel):
             super().__init__()
 
     class ParameterChosen(Message):
-        """Another parameter is to be shown: a key of `log2_norm`, or "state"; asked as in `LossMarked`."""
+        """Another parameter is to be shown: a key of `log2_norm`, or "state".
+
+        Which one is asked when the message is read: of two keys in a row, the second goes on from the first.
+        """
 
         def __init__(self, parameter: Callable[[], str]) -> None:
             self._parameter = parameter
@@ -120,7 +115,7 @@ class MapPanel(Vertical, SessionPanel):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
         self.show_when_changed(
-            *("shown.trace", "shown.loss", "shown.pinned", "cursor", "view.parameter", "view.map_loss", "view.as_table")
+            *("shown.trace", "shown.asked", "shown.pinned", "cursor", "view.parameter", "view.as_table")
         )
 
     def on_resize(self, event: events.Resize) -> None:
@@ -135,24 +130,9 @@ class MapPanel(Vertical, SessionPanel):
         names = choices(self.trace)
         return self.view.parameter if self.view.parameter in names or not names else names[0]
 
-    @property
-    def marked(self) -> int | None:
-        """The loss time that was picked, where this trace has it."""
-        return None if self.trace is None else self.view.fitting(len(self.trace.lags.scored)).map_loss
-
-    @property
-    def t(self) -> int | None:
-        """The loss time that is marked: the one picked, or the last that has a loss."""
-        if self.trace is None:
-            return None
-        if self.marked is not None:
-            return self.marked
-        scored = np.flatnonzero(self.trace.lags.scored)
-        return int(scored[-1]) + 1 if scored.size else len(self.trace.lags.scored)
-
     def show(self) -> None:
         """The choices, the map with its cross-hair, and what stands there in words."""
-        trace, t, k = self.trace, self.t, self.lag
+        trace, t, k = self.trace, self.shown.loss, self.lag
         if self._under_of != (trace, self.pinned, self.mapped):
             self._under, self._under_of = None, (trace, self.pinned, self.mapped)  # what the mouse was on is no more
         self._offer()
@@ -161,19 +141,13 @@ class MapPanel(Vertical, SessionPanel):
         chart = self.query_one(MapChart)
         # All at once: another cell's trace has no parameter of the one before.
         chart.trace, chart.pinned, chart.parameter, chart.as_table = trace, self.pinned, self.mapped, self.view.as_table
-        if trace is None or t is None:
+        if trace is None or self.cursor is None:
             chart.cross = None
             return
-        marked = k is not None or self.marked is not None
-        chart.cross = CrossHair(t, k) if marked and (k is None or k < len(trace.lags.scored)) else None
+        chart.cross = CrossHair(t, k) if t is not None or k is not None else None
         width = self.content_size.width
         self._say("map-caption", _fitting(caption(trace, self.mapped, as_table=self.view.as_table), width))
-        going = (
-            f"L_{t}, going forward: → steps on, and past t = {len(trace.lags.scored)} the gradient starts back",
-            f"L_{t}, going forward: → to the way back",
-        )
-        here = going if chart.cross is None or k is None else self._here(trace, t, k)
-        self._say("map-here", _fitting(here, width))
+        self._say("map-here", _fitting(self._here(trace, self.cursor, t, k), width))
         self._say("map-under", _fitting(self._under_mouse(), width))
 
     def _offer(self) -> None:
@@ -188,7 +162,26 @@ class MapPanel(Vertical, SessionPanel):
     def _say(self, where: str, text: str) -> None:
         self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
 
-    def _here(self, trace: Trace, t: int, k: int) -> tuple[str, ...]:
+    def _here(self, trace: Trace, cursor: Cursor, t: int | None, k: int | None) -> tuple[str, ...]:
+        """Which losses are shown, and what stands at the cross-hair, if it is there."""
+        if not self.losses:
+            return ("no step has a loss",)
+        if t is not None and k is not None:
+            return self._at(trace, t, k)
+        if t is not None and cursor.backward:
+            return (f"L_{t} comes in at s = {t}: → steps on to it", f"L_{t} comes in at s = {t}")
+        if k is not None:
+            return (
+                f"{self.losses}, lag {k}: that far back for each of them · ↑ ↓ or a click shows one",
+                f"{self.losses}, lag {k} · ↑ ↓ show one",
+                f"{self.losses}, lag {k}",
+            )
+        return (
+            f"{self.losses}, going forward: → steps on, and past t = {cursor.steps} the gradient starts back",
+            f"{self.losses}, going forward: → to the way back",
+        )
+
+    def _at(self, trace: Trace, t: int, k: int) -> tuple[str, ...]:
         """What stands at the cross-hair, and how much it is in the pinned trace."""
         words, pinned = reading(trace, self.mapped, t, k), self.pinned
         if pinned is None or self.mapped not in choices(pinned) or t > len(pinned.lags.scored) or k >= t:
@@ -199,9 +192,9 @@ class MapPanel(Vertical, SessionPanel):
     def _under_mouse(self) -> tuple[str, ...]:
         if self._under is None:
             return (
-                "↑ ↓ another loss t · → further back · point at a cell for its value, click to go there",
-                "↑ ↓ loss t · → further back · click to go there",
-                "↑ ↓ loss t · → further back",
+                "↑ ↓ another loss · f all of them · → further back · point at a cell for its value, click to go there",
+                "↑ ↓ loss · f all of them · → further back · click to go there",
+                "↑ ↓ loss · → further back",
             )
         trace, point = self._under
         whose = "mouse" if trace is self.trace else "mouse, pinned"
@@ -229,14 +222,7 @@ class MapPanel(Vertical, SessionPanel):
 
     def action_loss(self, by: int) -> None:
         """Another loss, of those that there are."""
-        self.post_message(self.LossMarked(partial(self._next_loss, by)))
-
-    def _next_loss(self, by: int) -> int | None:
-        scored = () if self.trace is None else np.flatnonzero(self.trace.lags.scored) + 1
-        if self.t is None or not len(scored):
-            return self.marked
-        at = int(np.searchsorted(scored, self.t)) + by
-        return None if at >= len(scored) - 1 else int(scored[max(at, 0)])
+        self.post_message(self.LossMoved(by))
 
     @on(MapChart.Pointed)
     def _pointed(self, message: MapChart.Pointed) -> None:
@@ -246,9 +232,6 @@ class MapPanel(Vertical, SessionPanel):
         self.show()
         if self.trace is None or point is None or not self.trace.lags.scored[point.t - 1 : point.t].any():
             return
-        if message.clicked:
-            last = int(np.flatnonzero(self.trace.lags.scored)[-1]) + 1
-            self.post_message(self.LossMarked(lambda: None if point.t == last else point.t))
         self.post_message(self.Picked(point.t, point.k, clicked=message.clicked))
 
 

@@ -19,6 +19,7 @@ from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.step_equations import back_equations, deltas_rows, gates_text, parts_rows, paths_rows
 from tui.explorer.widgets.text_columns import aligned
+from tui.report.curves import losses_named
 from tui.report.numbers import magnitude, number
 from tui.report.palette import Palette
 from tui.report.styles import ink, styles
@@ -175,10 +176,8 @@ def _of(loss: int | None) -> str:
 
 
 def _followed(cursor: Cursor, loss: int | None) -> str:
-    if loss is None:
-        return ""
     lag = cursor.lag(loss)
-    return f", only L_{loss}" + ("" if lag is None else f", lag {lag}")
+    return f", {losses_named(loss)}" + ("" if lag is None or loss is None else f", lag {lag}")
 
 
 def _title(text: str) -> Text:

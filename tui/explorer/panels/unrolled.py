@@ -52,9 +52,21 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             self.step = step
             super().__init__()
 
+    class LossChosen(Message):
+        """The output or the target of a step that has a loss was pointed at, 1 … T."""
+
+        def __init__(self, t: int) -> None:
+            self.t = t
+            super().__init__()
+
+    _loss_rows: range = range(0)
+    """Where output and target are"""
+    _choosing: bool = False
+    """Whether the button went down on one of them"""
+
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        self.show_when_changed("shown.trace", "shown.walk", "shown.pinned", "cursor")
+        self.show_when_changed("shown.trace", "shown.walk", "shown.asked", "shown.pinned", "cursor")
 
     def show(self) -> None:
         """Paint again, with a row for the pinned trace where there is one, and one for each input that has its own."""
@@ -62,6 +74,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         self.set_class(more == 1, "-two-inputs")
         self.set_class(more == 2, "-three-inputs")
         self.set_class(self.pinned is not None, "-pinned")
+        self.border_title = f"{self.BORDER_TITLE} · {self.losses}" if self.losses else self.BORDER_TITLE
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
@@ -69,7 +82,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         if self.trace is None or self.walk is None or self.cursor is None or width < LABEL + 10 or not height:
             return []
         tape, batch = self.trace.tape, self.trace.batch
-        then = np.empty(0) if self.pinned is None else log2_state_gradient(self.pinned, self.shown.loss)
+        then = np.empty(0) if self.pinned is None else log2_state_gradient(self.pinned, self.shown.pinned_loss)
         self._now, self._then = on_one_scale(self.walk.log2_state_gradient, then)
         view = Window.around(self.cursor, width - LABEL)
         outputs, targets = _first(tape.outputs), _first(batch.targets)
@@ -87,12 +100,13 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             if self.cursor.backward
             else self._bars("state a", norms, view),
             *([self._gradients("pinned", self._then, view)] if self.cursor.backward and len(then) else []),
-            self._bars("output y", outputs, view, scale),
-            self._bars("target", targets, view, scale),
+            self._bars("output y", outputs, view, scale, self.shown.loss),
+            self._bars("target", targets, view, scale, self.shown.loss),
         ]
-        if view.count == self.cursor.steps:
-            return [*rows[: height - 1], self._position(view)]
-        return [*rows[: max(0, height - 2)], self._overview(view), self._position(view)][-height:]
+        below = [*([self._overview(view)] if view.count < self.cursor.steps else []), self._position(view)]
+        fitting = rows[: max(0, height - len(below))]
+        self._loss_rows = range(len(rows) - 2, len(fitting))
+        return [*fitting, *below][-height:]
 
     def _label(self, text: str) -> Segment:
         return Segment(f"{text:<{LABEL}}", _ink(self.palette.muted))
@@ -108,7 +122,15 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             segments.append(Segment(glyph * (end - start), style))
         return Strip(segments)
 
-    def _bars(self, label: str, values: Floats, view: Window, scale: tuple[float, float] | None = None) -> Strip:
+    def _bars(
+        self,
+        label: str,
+        values: Floats,
+        view: Window,
+        scale: tuple[float, float] | None = None,
+        loss: int | None = None,
+    ) -> Strip:
+        """A bar a step; in the accent's color where the one loss is that is shown."""
         assert self.cursor is not None
         low, high = (float(np.min(values)), float(np.max(values))) if scale is None else scale
         lit, dark = self.palette.foreground, blend(self.palette.foreground, self.palette.backdrop, 0.6)
@@ -116,6 +138,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         for step in view.steps:
             share = (values[step - 1] - low) / (high - low) if high > low else 0.5
             color = lit if self.cursor.backward or self._reached(step) else dark
+            color = self.palette.accent if step == loss else color
             cells.append((BARS[round(float(share) * 7)], self._mark(step, color)))
         return self._row(label, cells, view)
 
@@ -170,14 +193,20 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         assert cursor is not None and self.trace is not None
         column = sum(view.columns(cursor.step)) // 2
         if cursor.backward:
-            of = "L" if self.shown.loss is None else f"L_{self.shown.loss}"
+            loss, other = self.shown.loss, self.shown.pinned_loss
+            of = "L" if loss is None else f"L_{loss}"
             state = self.trace.network.state_name
             norm = f"‖∂{of}/∂{state}⟨{cursor.step}⟩‖ = {magnitude(float(self._now.log2[cursor.step - 1]))}"
+            if loss is not None and cursor.step > loss:
+                norm = f"L_{loss} comes in at s = {loss}"
             there = f"backward, s = {cursor.step} of {cursor.steps}"
-            forms: tuple[str, ...] = (f"◀ {there}: {norm}", f"◀ s = {cursor.step}: {norm}", "◀")
-            if cursor.step <= len(self._then.log2):
+            there += f", {self.losses}" if self.losses and loss is None else ""
+            brief = f"◀ s = {cursor.step}"
+            forms: tuple[str, ...] = (f"◀ {there}: {norm}", f"{brief}: {norm}", f"◀ {norm}", brief, "◀")
+            if cursor.step <= (len(self._then.log2) if other is None else min(other, len(self._then.log2))):
                 theirs = "" if self.pinned is None else self.pinned.network.state_name
                 whose = "pinned" if theirs == state else f"pinned, of {theirs},"
+                whose += "" if other == loss else f" L_{other}"
                 pinned = f"{norm}, {whose} {magnitude(float(self._then.log2[cursor.step - 1]))}"
                 forms = (f"◀ {there}: {pinned}", f"◀ s = {cursor.step}: {pinned}", *forms[1:])
         else:
@@ -193,16 +222,26 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             return
         view = Window.around(self.cursor, self.size.width - LABEL)
         column = offset.x - LABEL
-        if view.count < self.cursor.steps and offset.y == self.size.height - 2:
+        if view.count < self.cursor.steps and offset.y == self.size.height - 2 and not self._choosing:
             step = column * self.cursor.steps // view.width + 1
             self.post_message(self.Pointed(min(max(step, 1), self.cursor.steps)))
-        else:
+        elif self._choosing and self.trace is not None and self.trace.lags.scored[view.step_at(column) - 1]:
+            self.post_message(self.LossChosen(view.step_at(column)))
+        elif not self._choosing:
             self.post_message(self.Pointed(view.step_at(column)))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Go to the step under the mouse."""
+        """Go to the step under the mouse; on its output or target, take its loss, if it has one."""
         self.capture_mouse()
+        self._choosing = self._is_on_a_loss(event)
         self._point(event)
+
+    def _is_on_a_loss(self, event: events.MouseEvent) -> bool:
+        offset = event.get_content_offset(self)
+        if self.cursor is None or self.trace is None or offset is None or offset.y not in self._loss_rows:
+            return False
+        step = Window.around(self.cursor, self.size.width - LABEL).step_at(offset.x - LABEL)
+        return bool(self.trace.lags.scored[step - 1])
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Follow the mouse while a button is held."""
@@ -211,6 +250,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def on_mouse_up(self) -> None:
         """Let go."""
+        self._choosing = False
         self.release_mouse()
 
 
@@ -274,7 +314,7 @@ def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:
 
     Args:
         trace: Whose gradient.
-        loss: t of the one loss L_t that is followed; None for all of them together. No numbers if there is none.
+        loss: t of the one loss L_t that is shown; None for all of them together. No numbers if there is none.
     """
     if loss is None:
         return trace.walk.log2_state_gradient

@@ -19,12 +19,13 @@ import platformdirs
 import tomli_w
 
 from tui.report.atomic_files import shown, write_whole
-from tui.report.curves import Curve
+from tui.report.curves import OverLosses
 
 MOST_BYTES: Final = 1_000_000
 """The largest file of preferences"""
 
 _FASTEST: Final = 1000
+_CURVES: Final[tuple[str, ...]] = get_args(OverLosses)
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Preferences:
 
     theme: str = ""
     """A theme's name, which this version may not know; empty for the program's own choice"""
-    curve: Curve = "typical"
-    """Which curve the lags chart starts on"""
+    curve: OverLosses = "typical"
+    """Which curve over all losses the lags chart starts on"""
     speed: int = 5
     """Steps a second of play, 1 … 1000"""
     as_table: bool = False
@@ -45,7 +46,7 @@ class Preferences:
 
 _ALLOWED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "theme": (lambda value: isinstance(value, str), "a theme's name in quotes"),
-    "curve": (lambda value: isinstance(value, str) and value in get_args(Curve), " or ".join(get_args(Curve))),
+    "curve": (lambda value: isinstance(value, str) and value in _CURVES, " or ".join(_CURVES)),
     "speed": (lambda value: type(value) is int and 1 <= value <= _FASTEST, f"a whole number 1 … {_FASTEST}"),
     "as_table": (lambda value: isinstance(value, bool), "true or false"),
     "theory": (lambda value: isinstance(value, bool), "true or false"),

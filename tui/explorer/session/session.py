@@ -56,8 +56,8 @@ class Session:
 
     @property
     def is_followed(self) -> bool:
-        """Whether the way back on the screen is that of the loss that is wanted."""
-        return self.is_shown and self.shown.loss == self.view.loss
+        """Whether the way back on the screen is that of the losses that are wanted."""
+        return self.is_shown and self.shown.asked == self.view.loss
 
     @property
     def is_busy(self) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from core import BackwardPass, Dynamics, Trace
+from tui.explorer.session.losses import Loss, shown_loss
 from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 
@@ -41,8 +43,8 @@ class Shown:
     trace: Trace | None = None
     source: Source | None = None
     """What the trace was made of; None as long as there is no trace"""
-    loss: int | None = None
-    """The t of the one loss that `walk` goes back from; None for all of them together"""
+    asked: Loss = "last"
+    """Which losses `walk` goes back from, as it was asked for; the trace has them"""
     walk: BackwardPass | None = None
     """The way back of that loss, or of all of them"""
     pinned: Trace | None = None
@@ -55,6 +57,16 @@ class Shown:
     """The training of the pinned trace, if it is another one's"""
     measured: DynamicsState = DynamicsState()
     """Jacobians, Lyapunov exponents and theory's lines, as far as they have been worked out"""
+
+    @cached_property
+    def loss(self) -> int | None:
+        """The t of the one loss that is shown; None for all of them together, and where there is none."""
+        return None if self.trace is None else shown_loss(self.trace.lags.scored, self.asked)
+
+    @cached_property
+    def pinned_loss(self) -> int | None:
+        """The t of the pinned trace's loss, whose last may be another; of a t where it has none nothing is shown."""
+        return None if self.pinned is None else shown_loss(self.pinned.lags.scored, self.asked)
 
     @property
     def following(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from core.bptt.parameter_groups import groupings
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
+from tui.explorer.session.losses import has, meaning, other_loss
 from tui.explorer.session.session import Session
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.view import View
@@ -38,6 +39,30 @@ def go(session: Session, where: str) -> Session:
     """To the `start`, or to the `end`."""
     cursor = session.cursor
     return session if cursor is None else replace(session, cursor=cursor.at(0 if where == "start" else cursor.last))
+
+
+def choose_loss(session: Session, by: int) -> Session:
+    """The loss so many on, of those that there are; from all of them, on from the one that was shown before."""
+    trace, view = session.shown.trace, session.view
+    if trace is None:
+        return session
+    return replace(session, view=view.following(other_loss(trace.lags.scored, view.one, by)))
+
+
+def show_loss(session: Session, t: int) -> Session:
+    """The loss at t, where this trace has one."""
+    trace = session.shown.trace
+    if trace is None or not has(trace.lags.scored, t):
+        return session
+    return replace(session, view=session.view.following(meaning(trace.lags.scored, t)))
+
+
+def go_to_contribution(session: Session, t: int, k: int) -> Session:
+    """The loss at t, and on its way back the step s = t − k."""
+    found, cursor = show_loss(session, t), session.cursor
+    if cursor is None or t > cursor.steps:
+        return session
+    return replace(found, cursor=cursor.at(2 * cursor.steps - (t - k)))
 
 
 def show_line(session: Session, number: int) -> Session:
@@ -93,6 +118,8 @@ TRANSITIONS: Mapping[str, Transition] = {
     "move": _moving(Cursor.moved),
     "go": go,
     "turn": _moving(Cursor.turned),
+    "one_or_all": _looking(View.with_one_loss_or_all),
+    "loss": choose_loss,
     "curve": _looking(View.with_next_curve),
     "series": show_line,
     "group": group,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core import Grouping
-from tui.report.curves import Curve
+from tui.explorer.session.losses import Loss, OneLoss
+from tui.report.curves import OverLosses
 
 T = TypeVar("T")
 
@@ -16,8 +17,8 @@ T = TypeVar("T")
 class View:
     """How a person looks at what is shown."""
 
-    curve: Curve = "typical"
-    """Which summary over the losses the lags chart has"""
+    curve: OverLosses = "typical"
+    """Which summary over the losses the lags chart has, where it is of all of them"""
     grouping: Grouping = "source"
     """What the parameters have in common that are shown as one line"""
     hidden: frozenset[str] = frozenset()
@@ -30,10 +31,10 @@ class View:
     """Whose contributions the map shows: a parameter, or `state`"""
     tab: str = "tab-lags"
     """The id of the tab that is open"""
-    loss: int | None = None
-    """The t of the one loss that is followed back; None follows all of them together"""
-    map_loss: int | None = None
-    """The t whose row is marked on the map; None marks the last loss"""
+    loss: Loss = "last"
+    """Which losses are shown, everywhere: the last, the one at t, or all of them together"""
+    before_all: OneLoss = "last"
+    """The one loss that was shown before all of them were"""
     training_chart: str = "metric"
     """Which chart of the training is shown, where there is room for only one"""
 
@@ -49,19 +50,22 @@ class View:
         """A line drawn that was hidden, or hidden that was drawn."""
         return replace(self, hidden=self.hidden ^ {line})
 
-    def following(self, loss: int | None) -> View:
-        """Another loss followed back, or all of them; the map marks it."""
-        return replace(self, loss=loss, map_loss=loss)
+    @property
+    def one(self) -> OneLoss:
+        """The one loss that is shown, or was before all of them were."""
+        return self.before_all if self.loss == "all" else self.loss
+
+    def following(self, loss: Loss) -> View:
+        """Another loss shown, or all of them."""
+        return replace(self, loss=loss, before_all=self.one)
+
+    def with_one_loss_or_all(self) -> View:
+        """All losses where one was shown; the one that was shown before, or else the last, where all were."""
+        return self.following(self.one if self.loss == "all" else "all")
 
     def with_next_training_chart(self, names: Sequence[str]) -> View:
         """The next chart of the training, of those with these names."""
         return replace(self, training_chart=_after(names, self.training_chart))
-
-    def fitting(self, steps: int) -> View:
-        """This view of a trace of so many steps: losses that the trace does not have are no longer followed."""
-        loss = self.loss if self.loss is not None and self.loss <= steps else None
-        marked = self.map_loss if self.map_loss is not None and self.map_loss <= steps else None
-        return replace(self, loss=loss, map_loss=marked)
 
 
 def _after(choices: Sequence[T], now: T) -> T:

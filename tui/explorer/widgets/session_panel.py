@@ -11,6 +11,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.shown import DynamicsState, Shown
 from tui.explorer.session.view import View
 from tui.explorer.widgets.coalesced import CoalescedUpdates
+from tui.report.curves import Curve, losses_named
 
 
 class SessionPanel(CoalescedUpdates):
@@ -53,6 +54,21 @@ class SessionPanel(CoalescedUpdates):
     def pinned(self) -> Trace | None:
         """The pinned trace."""
         return self.shown.pinned
+
+    @property
+    def losses(self) -> str:
+        """Which losses are shown, in words: `L_50`, `all losses`; nothing where there are none."""
+        return losses_named(self.shown.loss) if self.trace is not None and self.trace.lags.scored.any() else ""
+
+    @property
+    def curve(self) -> Curve:
+        """What the charts against the lag show: the one loss, or all of them typical or summed."""
+        return self.view.curve if self.shown.loss is None else self.shown.loss
+
+    @property
+    def pinned_curve(self) -> Curve:
+        """What the charts against the lag show of the pinned trace, whose last loss may be another."""
+        return self.view.curve if self.shown.pinned_loss is None else self.shown.pinned_loss
 
     @property
     def measured(self) -> DynamicsState:

@@ -48,6 +48,7 @@ def lags_chart(
     lag: int | None = None,
     hidden: Collection[str] = (),
     pinned: Trace | None = None,
+    pinned_curve: Curve | None = None,
     theory: Sequence[TheoryLine] = (),
 ) -> Chart:
     """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0.
@@ -59,21 +60,24 @@ def lags_chart(
         trace: What to show.
         width: Cells across, for the number of ticks.
         height: Cells down, for the number of ticks.
-        curve: Which summary over the losses.
+        curve: Which summary over the losses, or the t of the one loss L_t, whose lines end before the first step.
         by: What the parameters have in common that are shown as one line.
         lag: The lag to mark.
         hidden: Lines to leave out, of both traces.
         pinned: Another trace, dimmed, behind.
+        pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
         theory: Theory's lines, hung on the first line that is shown; they hardly widen the scale.
     """
-    series = [] if pinned is None else _all(pinned, curve, by, hidden, dim=True)
+    behind = curve if pinned_curve is None else pinned_curve
+    series = [] if pinned is None else _all(pinned, behind, by, hidden, dim=True)
     series += _all(trace, curve, by, hidden)
     y_limits = y_limits_of(np.asarray(one.y) for one in series)
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
     x_limits = (0.0, float(max(last, 1)))
-    few = few_from(trace.lags)
+    loss = curve if isinstance(curve, int) else None
+    few = few_from(trace.lags) if loss is None else None
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
-    marks += truncation_marks(trace.truncation)
+    marks += truncation_marks(trace.truncation, loss)
     if lag is not None:
         marks.append(Mark("x", float(lag), f"k = {lag}"))
     anchor = theory_anchor(trace, curve, by, hidden)
@@ -97,10 +101,13 @@ def few_from(lags: LagProfile) -> int | None:
     return int(found[0]) if found.size and found[0] > 0 else None
 
 
-def truncation_marks(found: Truncation | None) -> list[Mark]:
-    """From which lag on some losses, and from which on all of them, lose theirs."""
+def truncation_marks(found: Truncation | None, loss: int | None = None) -> list[Mark]:
+    """From which lag on some losses, and from which on all of them, lose theirs; or from which on the one at t does."""
     if found is None or found.first_cut is None:
         return []
+    if loss is not None:
+        first = found.cut_from(loss)
+        return [] if first is None else [Mark("x", float(first), "thrown away →", CUT)]
     first, every = found.first_cut, found.all_cut
     if first == every:
         return [Mark("x", float(first), "thrown away →", CUT)]
@@ -113,15 +120,16 @@ def theory_anchor(
 ) -> tuple[str, float] | None:
     """The line that theory's lines hang on, and log₁₀ of its size at lag 0; None where no line has any."""
     for name, group in trace.parameter_groups(by).items():
-        size = float(log2_curve(trace.profile(by), name, curve)[0])
-        if group.recurrent and name not in hidden and math.isfinite(size):
-            return name, size * LOG10_2
+        values = log2_curve(trace.profile(by), name, curve)
+        if group.recurrent and name not in hidden and values.size and math.isfinite(values[0]):
+            return name, float(values[0]) * LOG10_2
     return None
 
 
 def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, dim: bool = False) -> list[Series]:
     looks = styles(trace.network, by)
-    return [_series(trace, name, curve, by, looks[name], dim=dim) for name in looks if name not in hidden]
+    lines = [_series(trace, name, curve, by, looks[name], dim=dim) for name in looks if name not in hidden]
+    return [line for line in lines if np.size(line.x)]
 
 
 def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:

@@ -115,15 +115,18 @@ def _mark(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, under: _Under | Non
     left = layout.gutter
     something = heatmap.kinds.reshape(layout.rows, -1, layout.columns) != PixelKind.NOTHING
     whole = np.all(something, axis=1)
-    y = middle(heatmap.losses.span(cross.t - 1)) * layout.rows // len(heatmap.kinds)
-    x = middle(heatmap.lags.span(cross.k))
-    point = np.any(something[y, :, x])
+    x, y = middle(heatmap.lags.span(cross.k)), 0
+    if cross.t is not None:
+        y = middle(heatmap.losses.span(cross.t - 1)) * layout.rows // len(heatmap.kinds)
+    point = cross.t is not None and np.any(something[y, :, x])
     if under is None:
         # Without color the values are characters themselves, whose place a line would take.
         if point:
             grid.write(left + x, y, "╋")
         return
-    for rows, columns, glyph in ((slice(0, layout.rows), slice(x, x + 1), "│"), (slice(y, y + 1), slice(0, x), "─")):
+    lines = [(slice(0, layout.rows), slice(x, x + 1), "│")]
+    lines += [] if cross.t is None else [(slice(y, y + 1), slice(0, x), "─")]
+    for rows, columns, glyph in lines:
         at, drawn = (rows, slice(left + columns.start, left + columns.stop)), whole[rows, columns]
         grid.glyphs[at][drawn] = glyph
         grid.ink[at][drawn] = under.line[rows, columns][drawn]

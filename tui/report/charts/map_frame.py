@@ -58,14 +58,14 @@ class Layout:
 
 @dataclass(frozen=True)
 class CrossHair:
-    """What is marked: a loss time t and, if the gradient is on its way back, a lag k."""
+    """What is marked: a loss time t, or none where all losses are shown; and, on the way back, a lag k."""
 
-    t: int
+    t: int | None
     k: int | None
 
     def within(self, steps: int) -> CrossHair | None:
         """The cross-hair on a map of so many steps, as far as it is there."""
-        if self.t > steps:
+        if self.t is not None and self.t > steps:
             return None
         return self if self.k is None or self.k < steps else CrossHair(self.t, None)
 
@@ -87,7 +87,7 @@ def axes(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | Non
     losses = {middle(heatmap.losses.span(t - 1)) // per_cell: t for t in ticks(1, steps, max(2, (bottom + 1) // 3))}
     for y, t in losses.items():
         grid.write(0, y, f"{t:>{left - 2}} ┤", muted)
-    if cross is not None:
+    if cross is not None and cross.t is not None:
         y = middle(heatmap.losses.span(cross.t - 1)) // per_cell
         grid.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
     lag_axis(grid, heatmap, layout, colors, None if cross is None else cross.k)

@@ -40,7 +40,7 @@ class Window:
         """What fits, with the cross-hair as near the middle as there are steps; None where nothing does.
 
         Args:
-            cross: A t of 1 … steps, and a k below steps or None for lag 0.
+            cross: A t of 1 … steps, or None for the last, and a k below steps or None for lag 0.
             steps: T.
             width: Cells across.
             height: Cells down, the line of the lags among them.
@@ -50,7 +50,7 @@ class Window:
         if width < max(SMALLEST[0], gutter + COLUMN) or height < SMALLEST[1]:
             return None
         lags = 1 if lag_0_only else steps
-        losses = _part(cross.t - 1, steps, height - 1)
+        losses = _part((cross.t or steps) - 1, steps, height - 1)
         return cls(
             range(losses.start + 1, losses.stop + 1), _part(cross.k or 0, lags, (width - gutter) // COLUMN), gutter
         )

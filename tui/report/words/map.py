@@ -65,9 +65,9 @@ class Point:
 def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
     """What the map says at (t, k), the fullest wording first."""
     s = t - k
-    place, brief = f"t = {t}, lag {k} (s = {s})", f"t {t}, lag {k}"
+    place, brief = f"L_{t}, lag {k} (s = {s})", f"L_{t}, lag {k}"
     if s < 1:
-        return (f"t = {t}, lag {k}: nothing, as no step comes before the first", f"{brief}: before step 1")
+        return (f"{brief}: nothing, as no step comes before the first", f"{brief}: before step 1")
     if lag_0_only(trace, parameter) and k:
         return (f"{place}: nothing, as {parameter} acts on L_{t} at lag 0 only", f"{brief}: nothing, lag 0 only")
     if not trace.lags.scored[t - 1]:

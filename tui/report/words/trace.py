@@ -141,7 +141,25 @@ def headline(trace: Trace) -> str:
     return " · ".join(part for part in parts if part)
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What the title line says, in its parts."""
+
+    rate: str | None
+    """What becomes of the gradient of a typical loss, step by step: `gradient VANISHES ×0.885 per step`; None where
+    there is no number for it"""
+    consequence: str
+    """What follows over the lags there are: `under 1 % left from lag 36 on`; may be empty"""
+
+
+def verdict(trace: Trace) -> Verdict:
+    """The rate that stands for the whole, and what follows from it."""
+    found = _verdict(_State.of(trace))
+    return Verdict(found[0], found[1]) if len(found) == 2 else Verdict(None, "")
+
+
 def _verdict(state: _State) -> tuple[str, ...]:
+    """The rate and its consequence; or the one sentence that there is instead."""
     rate = state.rate
     if not np.any(state.trace.lags.scored):
         return ("no gradient: no step has a loss",)

@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from core.bptt.truncation import ALL, together
+from tui.report.curves import ALL_LOSSES, losses_named
 from tui.report.numbers import cosine, share
 
 if TYPE_CHECKING:
@@ -16,11 +17,25 @@ if TYPE_CHECKING:
     from core.trace import Trace
 
 
-def one_line(trace: Trace) -> tuple[str, ...]:
-    """What is lost and the bias, in wordings for less and less room; none where the gradient is not truncated."""
+def one_line(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
+    """What is lost and the bias, in wordings for less and less room; none where the gradient is not truncated.
+
+    Args:
+        trace: Of which the gradient is truncated.
+        loss: The t of the one loss that is shown, of which the lags that it loses are told before the rest.
+    """
     found = trace.truncation
     if found is None:
         return ()
+    whole = _of_all_losses(trace, found)
+    if loss is None or found.first_cut is None:
+        return whole
+    first = found.cut_from(loss)
+    own = losses_named(loss) + (" keeps all of its lags" if first is None else f" loses its lags from {first} on")
+    return (*(f"{own}; {ALL_LOSSES}: {text}" for text in whole), own)
+
+
+def _of_all_losses(trace: Trace, found: Truncation) -> tuple[str, ...]:
     if found.first_cut is None:
         return (f"{settings(found)} reach over every lag there is: nothing is thrown away", "nothing is thrown away")
     if math.isnan(found.log2_lost_share[ALL]):

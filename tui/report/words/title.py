@@ -1,0 +1,63 @@
+"""The title line of a screen that shows one loss, or all of them: the typical rate, and what is left of that loss.
+
+The rate is a mean over all losses, whichever are shown, and said to be typical; what is left is told of the loss that
+is looked at, so that the line says what stands below it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.bptt.rate import HORIZON_SHARE
+from tui.report.curves import ALL_LOSSES, losses_named
+from tui.report.numbers import magnitude
+from tui.report.words.trace import headline, reference_group, verdict
+
+if TYPE_CHECKING:
+    from core.trace import Trace
+
+_SHARE = f"{100 * HORIZON_SHARE:g} %"
+
+
+def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
+    """`typical gradient VANISHES ×0.884 per step · L_50: under 1 % left from lag 33 on`, in fuller and shorter words.
+
+    Args:
+        trace: What is shown.
+        loss: The t of the one loss that is shown; None for all of them.
+    """
+    found = verdict(trace)
+    if found.rate is None:
+        return (headline(trace),)
+    rate = found.rate if np.count_nonzero(trace.lags.scored) == 1 else f"typical {found.rate}"
+    brief = rate.replace(" is ", " ").replace(" per step", "")
+    if loss is None:
+        pairs = [(f"{ALL_LOSSES}: {rate}", found.consequence), (rate, found.consequence), (brief, found.consequence)]
+    else:
+        left, least = left_of(trace, loss)
+        pairs = [(rate, left), (rate, least), (brief, least)]
+    forms = [" · ".join(part for part in pair if part) for pair in pairs]
+    step = trace.tape.overflow_step
+    over = "" if step is None else f" · overflow at step {step}"
+    return tuple(dict.fromkeys([*(form + over for form in forms), forms[-1]]))
+
+
+def left_of(trace: Trace, t: int) -> tuple[str, str]:
+    """What is left of one loss on its way back, in fuller and shorter words: `L_50: under 1 % left from lag 33 on`."""
+    name, lags = losses_named(t), trace.profile()
+    speaks = reference_group(trace)
+    curve = lags.log2_norm[speaks][t - 1, :t]
+    there = np.flatnonzero(np.isfinite(curve))
+    if t == 1:
+        return f"{name}: no lag to look back over", f"{name}: no lags"
+    if not there.size:
+        return f"{name}: exactly zero at every lag", f"{name}: exactly zero"
+    horizon, last = lags.horizon(speaks, t), int(there[-1])
+    if horizon is not None:
+        return f"{name}: under {_SHARE} left from lag {horizon} on", f"{name}: under {_SHARE} from lag {horizon}"
+    if not np.isfinite(curve[0]):
+        return "", ""
+    left = f"{name}: ×{magnitude(float(curve[last] - curve[0]))}"
+    return f"{left} of lag 0 at lag {last}", f"{left} at lag {last}"
