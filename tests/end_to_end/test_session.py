@@ -23,9 +23,10 @@ LONG = ("--timesteps", "2000", "--hidden-size", "64", "--batch-size", "4")
 
 
 def verdict(*arguments: str) -> str:
-    """What the program says of these settings where there is no screen: the line of its report."""
+    """What the program says of these settings where there is no screen: the rate in the line of its report."""
     report = subprocess.run([PROGRAM, "report", *arguments], capture_output=True, text=True, check=True)
-    return next(line for line in report.stdout.splitlines() if line.startswith("gradient "))
+    line = next(line for line in report.stdout.splitlines() if line.startswith("gradient "))
+    return line.partition(" · ")[0]
 
 
 def go_to_setting(terminal: Terminal, name: str) -> None:
