@@ -26,7 +26,9 @@ def verdict(*arguments: str) -> str:
     """What the program says of these settings where there is no screen: the rate in the line of its report."""
     report = subprocess.run([PROGRAM, "report", *arguments], capture_output=True, text=True, check=True)
     line = next(line for line in report.stdout.splitlines() if line.startswith("gradient "))
-    return line.partition(" · ")[0]
+    rate = re.search(r"×\S+( ± \S+)?", line)
+    assert rate is not None
+    return rate[0]
 
 
 def go_to_setting(terminal: Terminal, name: str) -> None:
