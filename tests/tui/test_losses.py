@@ -259,8 +259,7 @@ async def test_title_strip_chart_map_and_step_tell_of_the_same_losses(drive: Dri
     await drive.press("c")
     assert drive.screen.view.curve == "typical", "one loss is neither typical nor summed"
     await drive.press("f", "c")
-    await drive.pilot.pause()
-    assert drive.one(LagsChart).curve == "summed"
+    await drive.until(lambda: drive.one(LagsChart).curve == "summed")
 
 
 @explorer(SMALL, size=WIDE, only="work")
