@@ -15,7 +15,7 @@ import numpy as np
 from core.bptt.forward import Tape
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
-from core.numerics.scaled import Floats, log2_norm
+from core.numerics.scaled import Floats, freeze, log2_norm
 
 SATURATED_SHARE = 0.1
 """A unit counts as saturated where φ' is below this share of its largest value γ."""
@@ -36,9 +36,13 @@ class Gate(FrozenRecord):
     mean_slope: float
     """Mean of the function's derivative over the units and the batch"""
     saturated: int
-    """Units, over the whole batch, whose derivative is below a tenth of its largest value"""
+    """Units, over the whole batch, whose derivative is below `saturated_below`"""
+    saturated_below: float
+    """A tenth of the largest value of the function's derivative: below it a unit counts as saturated"""
     units: int
     """Units over the whole batch, n · B for a pre-activation of n numbers"""
+    values: Floats
+    """What its function makes of the pre-activation, (B, n)"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,15 +132,18 @@ def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gat
     found = {}
     for name, function in functions.items():
         z = blocks[name]
-        slope = function.derivative(z)
+        slope, values = function.derivative(z), function.value(z)
+        freeze(values)
         found[name] = Gate(
             name=name,
             function=function.name,
             log2_drives=FrozenMapping({p: drive for p, drive in drives.items() if uses[p].delta == name}),
             log2_preactivation=float(log2_norm(z)),
-            mean=float(np.mean(function.value(z))),
+            mean=float(np.mean(values)),
             mean_slope=float(np.mean(slope)),
             saturated=int(np.sum(slope < SATURATED_SHARE * function.slope_bound)),
+            saturated_below=SATURATED_SHARE * function.slope_bound,
             units=z.size,
+            values=values,
         )
     return FrozenMapping(found)

@@ -50,6 +50,10 @@ class Readout:
     """Loss of each example at each time, (T, B)."""
     difference: Callable[[Floats, Targets], Floats]
     """∂(loss of one example)/∂o, (T, B, n_y)."""
+    loss_equation: str = ""
+    """L_t of one example, in symbols"""
+    error_equation: str = ""
+    """e⟨t⟩ of one example, in symbols"""
     classes: bool = False
     """Whether targets are class ids."""
     uses: Mapping[str, Use] = field(default_factory=lambda: _USES)
@@ -138,8 +142,33 @@ NO_READOUT = Readout("none", "injected gradient", _copy, _projected, _given, use
 """What stands in the place of a read-out: the loss is ⟨g⟨t⟩, a⟨t⟩⟩, whose gradient at a⟨t⟩ is the g⟨t⟩ that is given"""
 
 READOUTS: dict[str, Readout] = {
-    "identity": Readout("identity", "squared error", _copy, _squared_error, np.subtract),
-    "sigmoid": Readout("sigmoid", "binary cross-entropy", _sigmoid, _binary_cross_entropy, _sigmoid_error),
-    "softmax": Readout("softmax", "cross-entropy", _softmax, _cross_entropy, _softmax_error, classes=True),
+    "identity": Readout(
+        "identity",
+        "squared error",
+        _copy,
+        _squared_error,
+        np.subtract,
+        loss_equation="½ ‖y⟨t⟩ − target‖²",
+        error_equation="y⟨t⟩ − target",
+    ),
+    "sigmoid": Readout(
+        "sigmoid",
+        "binary cross-entropy",
+        _sigmoid,
+        _binary_cross_entropy,
+        _sigmoid_error,
+        loss_equation="−target ln y⟨t⟩ − (1 − target) ln(1 − y⟨t⟩)",
+        error_equation="y⟨t⟩ − target",
+    ),
+    "softmax": Readout(
+        "softmax",
+        "cross-entropy",
+        _softmax,
+        _cross_entropy,
+        _softmax_error,
+        loss_equation="−ln y⟨t⟩ of the target's class",
+        error_equation="y⟨t⟩ − onehot(target)",
+        classes=True,
+    ),
     "none": NO_READOUT,
 }

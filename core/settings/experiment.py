@@ -134,11 +134,12 @@ class Experiment(BaseModel):
         Hint("network"),
     ] = "tanh"
     initializer: Annotated[
-        Literal["gaussian", "orthogonal", "identity", "glorot", "spectral-radius-scaled"],
+        Literal["gaussian", "orthogonal", "identity", "glorot", "spectral-radius-scaled", "round"],
         Field(
             title="initializer",
             description="How W_aa is drawn before the gain scales it: gaussian with variance 1/n, a random "
-            "orthogonal matrix, the identity, Glorot's uniform, or gaussian rescaled to spectral radius 1.",
+            "orthogonal matrix, the identity, Glorot's uniform, gaussian rescaled to spectral radius 1, or round: "
+            "every entry ±½ or ±1 times a power of two, in W_ax and W_y too, for arithmetic on paper.",
         ),
         Hint("network"),
     ] = "gaussian"
@@ -202,13 +203,14 @@ class Experiment(BaseModel):
         Hint("network", "", (0.0, 3.0)),
     ] = 0.0
     task: Annotated[
-        Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text"],
+        Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text", "echo"],
         Field(
             title="task",
             description="sunspots: yearly sunspot numbers 1700–2008, standardized; predict the next year "
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
-            "temporal-order: which of X and Y came first and which second. text: the next character.",
+            "temporal-order: which of X and Y came first and which second. text: the next character. "
+            "echo: the number of the step before, each of them 1, 2 or 3.",
         ),
         Hint("data"),
     ] = "sunspots"
@@ -253,7 +255,7 @@ class Experiment(BaseModel):
             "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third). The tasks "
             "copy, temporal-order and text ask for classes, by softmax whatever stands here.",
         ),
-        Hint("loss", only={"task": ("sunspots", "noise", "adding")}),
+        Hint("loss", only={"task": ("sunspots", "noise", "adding", "echo")}),
     ] = "identity"
     scored: Annotated[
         Literal["every", "last"],

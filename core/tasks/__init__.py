@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.network.batch import Batch
 from core.network.cells import CELLS
 from core.settings.experiment import MOST_NUMBERS, Experiment
-from core.tasks.memory import Adding, Copy, TemporalOrder
+from core.tasks.memory import Adding, Copy, Echo, TemporalOrder
 from core.tasks.series import Noise, Sunspots, sunspots
 from core.tasks.task import Baseline, Task
 from core.tasks.text import NextCharacter
@@ -40,6 +40,7 @@ TASKS: dict[str, Task] = {
     "copy": Copy(),
     "temporal-order": TemporalOrder(),
     "text": NextCharacter(),
+    "echo": Echo(),
 }
 
 

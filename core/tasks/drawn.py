@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.network.cells import CELLS
-from core.network.initializers import recurrent_matrix
+from core.network.initializers import reading_matrix, recurrent_matrix
 from core.network.network import Network
 from core.network.readout import READOUTS
 from core.settings.experiment import Experiment
@@ -16,9 +16,9 @@ def make_network(experiment: Experiment) -> Network:
     """The network an experiment starts from.
 
     Every recurrent matrix by the initializer, every one that reads n numbers from below, n_x of the input,
-    ~ N(0, input_gain²/n), W_y ~ N(0, 1/n_a), every bias of the cell as `Cell.bias_of` says (the setting bias; b_f of an
-    LSTM forget_bias more), b_y = 0. The same seed draws the same numbers, parameter by parameter, so that a gain
-    rescales a network and does not replace it.
+    ~ N(0, input_gain²/n), W_y ~ N(0, 1/n_a), or of few digits where the initializer is `round`, every
+    bias of the cell as `Cell.bias_of` says (the setting bias; b_f of an LSTM forget_bias more), b_y = 0. The same seed
+    draws the same numbers, parameter by parameter, so that a gain rescales a network and does not replace it.
 
     Raises:
         ValueError: if the task's text is not there.
@@ -38,14 +38,14 @@ def make_network(experiment: Experiment) -> Network:
             drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
             parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
         elif role == "input":
-            parameters[name] = experiment.input_gain * rng.standard_normal(shape) / n**0.5
+            parameters[name] = reading_matrix(experiment.initializer, shape, experiment.input_gain, rng)
         else:
             parameters[name] = np.full(shape, cell.bias_of(name, experiment))
     n_out = next(part.width for part in cell.parts(experiment.hidden_size) if part.read_out)
     for name, shape in readout.shapes(n_y, n_out).items():
         weights = readout.uses[name].source != "1"
-        drawn_y = stream(experiment, name).standard_normal(shape) / n_out**0.5 if weights else np.zeros(shape)
-        parameters[name] = drawn_y
+        rng = stream(experiment, name)
+        parameters[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
     leak = experiment.leak if "leak" in cell.settings else 1.0
     return Network(experiment.cell, parameters, experiment.activation, readout.name, leak)
 
@@ -72,7 +72,7 @@ def drawn_untied(experiment: Experiment, network: Network, steps: int) -> Networ
     of_role = {use.role: own[name] for name, use in uses.items() if alone}
     rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
     layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
-    drawn = experiment.input_gain * into.standard_normal((n, n_x)) / n_x**0.5
+    drawn = reading_matrix(experiment.initializer, (n, n_x), experiment.input_gain, into)
     parameters = {
         "W_aa": np.stack(layers),
         "W_ax": of_role.get("input", drawn),

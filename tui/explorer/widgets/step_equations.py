@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
+import numpy as np
 from rich.text import Text
 
-from core import BackwardPass, ForwardStep, Network
+from core import BackwardPass, ForwardStep, Network, Tape
+from core.bptt.forward_step import Gate
+from core.numerics.scaled import Floats, Scaled
 from tui.explorer.widgets.text_columns import aligned
 from tui.report.numbers import magnitude, number
+from tui.report.words.by_hand import has_vectors, vector_lines
 from tui.report.words.formulas import at_step
 
 
-def gates_text(network: Network, step: ForwardStep) -> list[Text]:
-    """Going forward: each pre-activation's equation, its size, and what the gate does, then the parts of the state."""
+def gates_text(tape: Tape, step: ForwardStep, width: int) -> list[Text]:
+    """Going forward: each pre-activation's equation, its size, and what the gate does, then the parts of the state.
+
+    Args:
+        tape: The forward pass.
+        step: A step of it.
+        width: Characters that a line may have.
+    """
+    network, small = tape.network, has_vectors(tape)
     forward, phi = network.cell.equations().forward, network.activation_name
     lines: list[Text] = []
+
+    def in_full(name: str, values: Floats) -> list[Text]:
+        return [Text(line) for line in vector_lines({f"{name}⟨{step.step}⟩": values[0]}, width)] if small else []
+
     for name, gate in step.gates.items():
         lines.append(Text(f"\n{at_step(forward[name], step.step, phi)}", style="italic"))
-        rows = [("  mean", number(gate.mean)), ("  saturated units", f"{gate.saturated} of {gate.units}")]
+        lines += in_full(name, gate.values)
+        rows = [("  mean", number(gate.mean)), (saturated_label(gate, "slope"), f"{gate.saturated} of {gate.units}")]
         rows += [(f"  from {parameter}", magnitude(size)) for parameter, size in gate.log2_drives.items()]
         lines.append(aligned(rows, first=18))
     for part, size in step.log2_parts.items():
         lines.append(Text(f"\n{at_step(forward[part], step.step, phi)}", style="italic"))
+        lines += in_full(part, network.by_part(tape.states[step.step])[part])
         lines.append(Text(f"  ‖{part}⟨{step.step}⟩‖  {magnitude(size)}"))
     return lines
+
+
+def saturated_label(gate: Gate, slope: str) -> str:
+    """What counts as saturated: `saturated (φ' < 0.1)`."""
+    return f"  saturated ({slope} < {number(gate.saturated_below)})"
+
+
+def vectors_back(walk: BackwardPass, s: int, width: int) -> list[str]:
+    """Going back: the gradient at each part of the state and every δ in full, where there is room for them."""
+    network, step = walk.tape.network, walk.step(s)
+    if not has_vectors(walk.tape):
+        return []
+    whole = step.state_gradient
+    values = network.by_part(whole.mantissa[0])
+    powers = network.by_part(np.broadcast_to(whole.exponent, whole.mantissa.shape)[0].astype(np.float64))
+    parts = {f"∂L/∂{name}⟨{s}⟩": Scaled(part, powers[name].astype(np.int64)) for name, part in values.items()}
+    many = len(step.deltas) > 1
+    deltas = {f"δ_{name}⟨{s}⟩" if many else f"δ⟨{s}⟩": delta for name, delta in step.deltas.items()}
+    return vector_lines({**parts, **deltas}, width)
 
 
 def paths_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:

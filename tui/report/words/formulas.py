@@ -15,6 +15,18 @@ def at_step(formula: str, step: int, phi: str = "φ") -> str:
     return re.sub(r"φ(?=\()", phi, text)
 
 
+def loss_at(network: Network, t: int, examples: int) -> str:
+    """What L_t is made of, at step t: `L_2 = ½ ‖y⟨2⟩ − target‖²`."""
+    mean = f", mean over {examples} examples" if examples > 1 else ""
+    return f"L_{t} = {at_step(network.readout.loss_equation, t)}{mean}"
+
+
+def error_at(network: Network, t: int, examples: int) -> str:
+    """The error at the output, at step t: `e⟨2⟩ = y⟨2⟩ − target`."""
+    error = at_step(network.readout.error_equation, t)
+    return f"e⟨{t}⟩ = ({error}) / {examples}" if examples > 1 else f"e⟨{t}⟩ = {error}"
+
+
 def read_at(network: Network, parameter: str, step: int) -> str:
     """What a parameter reads at step s: `a⟨11⟩`, `x⟨12⟩`; empty for the constant 1."""
     symbol = network.symbol(parameter)
