@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.network.initializers import INITIALIZERS, recurrent_matrix
+import core
+from core.network.initializers import INITIALIZERS, reading_matrix, recurrent_matrix
 
 SIZES = (1, 2, 7, 64)
 GAINS = (0.0, 0.3, 1.0, 5.0)
@@ -71,6 +72,24 @@ def test_orthogonal_matrices_are_drawn_without_a_preferred_direction() -> None:
     assert np.mean(traces**2) == pytest.approx(1.0, abs=5 * np.sqrt(2) / np.sqrt(600))
     signs = [np.sign(np.linalg.det(matrix)) for matrix in matrices]
     assert abs(np.mean(signs)) < 5 / np.sqrt(600)
+
+
+@pytest.mark.parametrize("n", [*SIZES, 3, 12, 13, 100])
+def test_round_entries_have_few_digits_and_nearly_the_variance_of_gaussian_ones(n: int) -> None:
+    entries = np.abs(draw("round", n))
+    scale = {1: 1.0, 2: 1.0, 3: 1.0, 7: 0.5, 12: 0.5, 13: 0.25, 64: 0.125, 100: 0.125}[n]
+    assert set(entries.ravel()) <= {scale / 2, scale}
+    assert 0.5 <= 0.625 * scale**2 * n <= 2.0
+
+
+def test_round_is_round_in_every_matrix_and_the_others_have_gaussian_ones_to_read_the_input() -> None:
+    for cell in ("rnn", "gru", "lstm", "deep"):
+        settings = core.Experiment(cell=cell, hidden_size=2, timesteps=3, gain=1.0, task="adding", initializer="round")
+        for name, array in core.make_network(settings).parameters.items():
+            assert set(np.abs(array).ravel()) <= {0.0, 0.5, 1.0}, name
+    drawn = [reading_matrix(name, (3, 5), 2.0, np.random.default_rng(1)) for name in INITIALIZERS if name != "round"]
+    for array in drawn:
+        assert np.array_equal(array, 2.0 * np.random.default_rng(1).standard_normal((3, 5)) / np.sqrt(5))
 
 
 @pytest.mark.parametrize("name", sorted(INITIALIZERS))

@@ -57,6 +57,29 @@ def test_a_sum_asked_for_as_a_class_is_in_each_class_alike(readout: str, steps: 
 
 
 @given(LENGTHS, st.integers(0, 30))
+def test_echo_asks_at_every_step_for_the_number_of_the_step_before(steps: int, seed: int) -> None:
+    batch = batch_of("echo", steps, batch_size=4, seed=seed)
+    assert np.array_equal(batch.targets[1:], batch.inputs[:-1])
+    assert {*batch.inputs.ravel(), *batch.targets.ravel()} <= {1.0, 2.0, 3.0}
+    assert np.all(batch.scored)
+
+
+@pytest.mark.parametrize("readout", ["identity", "sigmoid", "softmax"])
+def test_always_two_and_the_shares_have_the_baselines_of_echo(readout: str) -> None:
+    (baseline,) = core.baselines(core.Experiment(task="echo", readout=readout))
+    targets = batch_of("echo", 1, batch_size=1024, readout=readout).targets.ravel()
+    if readout == "identity":
+        assert baseline.name == "always 2"
+        assert baseline.value == pytest.approx(2 / 3)
+        assert np.mean(np.square(targets - 2.0)) == pytest.approx(2 / 3, abs=5 * np.sqrt(2 / 9 / 1024))
+        return
+    shares = np.bincount(targets.astype(int)) / 1024
+    expected = [2 / 3, 1 / 3] if readout == "sigmoid" else [1 / 3] * 3
+    np.testing.assert_allclose(shares, expected, atol=5 * np.sqrt(0.25 / 1024))
+    assert baseline.value == pytest.approx(-sum(share * np.log(share) for share in expected))
+
+
+@given(LENGTHS, st.integers(0, 30))
 def test_copy_asks_at_the_end_for_what_stood_at_the_start(steps: int, seed: int) -> None:
     batch = batch_of("copy", steps, batch_size=4, seed=seed)
     read, count = np.argmax(batch.inputs, axis=-1), min(MOST_SYMBOLS, (steps - 1) // 2)

@@ -249,8 +249,25 @@ def truncated(trace: Trace) -> None:
     assert found.cosine["W_y"] == pytest.approx(1)
 
 
+def by_hand(trace: Trace) -> None:
+    """Every number has few digits, so that it is exact on paper; δ fades on the way back from the last loss."""
+    network, tape = trace.network, trace.tape
+    assert (network.hidden_size, len(tape.losses)) == (2, 3)
+    assert not np.array_equal(network.parameters["W_aa"], network.parameters["W_aa"].T), "W and Wᵀ differ"
+    for losses in (None, [3]):
+        back = core.backward_pass(tape, losses=losses)
+        numbers = [tape.states, tape.preactivations, tape.outputs, tape.losses, *network.parameters.values()]
+        for step in back:
+            numbers += [values.to_float64() for values in (step.carried, *step.deltas.values(), *step.so_far.values())]
+        for number in np.concatenate([np.ravel(values) for values in numbers]):
+            assert number == float(f"{number:.4g}"), number
+    assert 2.0 ** back.log2_deltas["z"] == pytest.approx([0.375, 0.75, 1.5 * 2**0.5])
+    assert (tape.preactivations[:, 0] < 0).tolist() == [[False, True], [False, False], [False, False]]
+
+
 CLAIMS: dict[str, Callable[[Trace], None]] = {
     "sunspots": sunspots,
+    "by-hand": by_hand,
     "vanishing": vanishing,
     "exploding": exploding,
     "edge-of-chaos": edge_of_chaos,
@@ -313,8 +330,18 @@ def state_horizon(preset: str, **changes: object) -> Callable[[Trace], float | N
     return lambda trace: other(preset, **changes).lags.state_rate.horizon
 
 
+def delta_from_the_last_loss(step: int) -> Callable[[Trace], float | None]:
+    return lambda trace: float(2.0 ** core.backward_pass(trace.tape, losses=[3]).log2_deltas["z"][step - 1])
+
+
 QUOTED: dict[str, dict[str, Callable[[Trace], float | None]]] = {
     "sunspots": {"1 %": share_left, "36": horizon_of("W_aa"), "0": always(0)},
+    "by-hand": {
+        "2.12": delta_from_the_last_loss(3),
+        "0.75": delta_from_the_last_loss(2),
+        "0.375": delta_from_the_last_loss(1),
+        "0": lambda trace: float(trace.network.activation.derivative(trace.tape.preactivations)[0, 0, 1]),
+    },
     "vanishing": {
         "×0.39": rate_of("b_a"),
         "1 %": share_left,

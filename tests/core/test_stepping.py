@@ -53,6 +53,8 @@ def test_every_step_reports_the_terms_of_its_equation(case: Case) -> None:
             assert gate.mean == pytest.approx(PHI[function](z).mean(), rel=1e-11, abs=1e-13)
             assert gate.mean_slope == pytest.approx(slope.mean(), rel=1e-11, abs=1e-13)
             assert gate.saturated == np.sum(slope < 0.1 * {"sigmoid": 0.25}.get(function, 1.0))
+            assert gate.saturated_below == 0.1 * {"sigmoid": 0.25}.get(function, 1.0)
+            np.testing.assert_allclose(gate.values, PHI[function](z), rtol=1e-11, atol=1e-13)
             assert gate.units == z.size
             saturated += gate.saturated
         assert step.step == t

@@ -1,4 +1,4 @@
-"""The inspector's numbers, recomputed here from the network's own parameters with nothing but plain NumPy.
+"""The inspector's numbers of a network whose vectors have no room there, recomputed here from the network's own parameters with nothing but plain NumPy.
 
 It shows three digits, so that the comparison is of text: what `tui.report.numbers` makes of the number found here.
 """
@@ -103,17 +103,17 @@ def check_forward(text: str, trace: Trace, t: int) -> None:
     assert said(text, f"‖z⟨{t}⟩‖") == size(z)
     assert said(text, f"‖a⟨{t}⟩‖") == size(a)
     assert said(text, "mean slope φ'") == number(float(np.mean(1 - a**2)))
-    assert said(text, "saturated units") == f"{np.sum(1 - a**2 < 0.1)} of {a.size}"
+    assert said(text, "saturated (φ' < 0.1)") == f"{np.sum(1 - a**2 < 0.1)} of {a.size}"
     assert said(text, f"x⟨{t}⟩  ") == number(float(x[0, 0]))
     assert said(text, f"y⟨{t}⟩  ") == number(float(y[0, 0]))
     assert said(text, "target") == number(float(trace.batch.targets[t - 1, 0, 0]))
     loss = float(np.mean(0.5 * np.sum((y - trace.batch.targets[t - 1]) ** 2, axis=1)))
-    assert said(text, f"L_{t}") == number(loss)
+    assert said(text, f"L_{t}  ") == number(loss)
 
 
 @pytest.mark.parametrize(
     "experiment",
-    [Experiment(timesteps=7, hidden_size=4, initial_state=0.5), Experiment(timesteps=7, hidden_size=4, batch_size=3)],
+    [Experiment(timesteps=7, hidden_size=5, initial_state=0.5), Experiment(timesteps=7, hidden_size=5, batch_size=3)],
     ids=["one example", "a batch"],
 )
 def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) -> None:
@@ -133,7 +133,7 @@ def test_every_number_of_every_step_is_the_networks_own(experiment: Experiment) 
     walk()
 
 
-@explorer(Experiment(timesteps=9, hidden_size=4, activation="sigmoid"), only="work")
+@explorer(Experiment(timesteps=9, hidden_size=5, activation="sigmoid"), only="work")
 async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> None:
     await drive.press(*["less_than_sign"] * 3)
     await drive.until(lambda: drive.screen.shown.loss == 6)
@@ -146,7 +146,7 @@ async def test_one_loss_followed_alone_shows_its_own_gradient(drive: Drive) -> N
     assert "backward, s = 3 of 9, all losses" in drive.inspector()
 
 
-@explorer(Experiment(timesteps=5, hidden_size=3, scored="last"), only="work")
+@explorer(Experiment(timesteps=5, hidden_size=5, scored="last"), only="work")
 async def test_steps_without_a_loss_say_so(drive: Drive) -> None:
     assert said(drive.inspector(), "L_1") == "not scored"
     await drive.press("end")
@@ -186,7 +186,7 @@ async def test_an_overflow_leaves_the_steps_before_it(drive: Drive) -> None:
     assert "inf" not in drive.inspector().lower()
 
 
-@explorer(Experiment(timesteps=7, hidden_size=4), size=NARROW, only="work")
+@explorer(Experiment(timesteps=7, hidden_size=5), size=NARROW, only="work")
 async def test_where_there_is_no_room_beside_the_charts_it_is_a_tab(drive: Drive) -> None:
     drive.one(TabbedContent).active = "tab-step"
     await drive.pilot.pause()

@@ -67,7 +67,7 @@ class StepPanel(VerticalScroll, SessionPanel):
         self.show()
 
     def on_resize(self) -> None:
-        """Break the lines anew where they have another width."""
+        """Break the lines again where they have another width."""
         if self._room() != self._width:
             self.show()
 
