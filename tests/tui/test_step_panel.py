@@ -1,6 +1,7 @@
-"""The inspector's numbers of a network whose vectors have no room there, recomputed here from the network's own parameters with nothing but plain NumPy.
+"""The inspector's numbers of a network whose vectors have no room there, by nothing but plain NumPy.
 
-It shows three digits, so that the comparison is of text: what `tui.report.numbers` makes of the number found here.
+They are recomputed from the network's own parameters. It shows three digits, so that the comparison is of text: what
+`tui.report.numbers` makes of the number found here.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 from rich.text import Text
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.theme import Theme
@@ -65,6 +66,14 @@ class StepPanel(VerticalScroll, SessionPanel):
     def on_show(self) -> None:
         """Catch up with the steps that were made out of sight."""
         self.show()
+
+    def action_scroll_home(self) -> None:
+        """Leave the key to the screen: it goes to the first step, as in every other tab."""
+        raise SkipAction
+
+    def action_scroll_end(self) -> None:
+        """Leave the key to the screen: it goes to the last step back, as in every other tab."""
+        raise SkipAction
 
     def on_resize(self) -> None:
         """Break the lines again where they have another width."""
@@ -262,8 +271,8 @@ def _worked_gradients(walk: BackwardPass, s: int, worked: Mapping[str, list[str]
     looks, lines = styles(network, "parameter"), []
     for name, product in zip(network.parameters, _uses(network, s), strict=True):
         if name in worked:
-            lines += [Text(f"\n{looks[name].marker} {product}", style=ink(looks[name], palette)), _lines(worked[name])]
-    return lines
+            lines += [Text(f"{looks[name].marker} {product}", style=ink(looks[name], palette)), _lines(worked[name])]
+    return [Text(""), *lines] if lines else []
 
 
 def _what_here_is(network: Network, s: int, worked: Mapping[str, list[str]]) -> list[Text]:

@@ -1,8 +1,9 @@
 """A step of a small network with its numbers put in, line by line, so that each can be redone on paper.
 
-    z₁ = [0.5 1]·[4 0] + [−1]·[1] + 1 = 2
+    z₁ = [−0.5 −0.5]·[2 0] + 0.5·3 + 0.5 = 1
 
 Every vector is written as a row, whichever way it stands in the equation, and a product of two is their scalar product.
+One of a single number is that number.
 A number of up to six digits is written in full; one that has more is rounded to three, and follows ≈.
 """
 
@@ -23,6 +24,8 @@ MOST: Final = 4
 
 _SUBSCRIPTS: Final = "₁₂₃₄"
 _DIGITS: Final = 6
+_INDENT: Final = "    "
+"""What a line that goes on begins with"""
 _NOISE: Final = 1e-12
 """A number this close to one of few digits is that number, and rounding"""
 
@@ -55,7 +58,7 @@ def forward_lines(tape: Tape, t: int, width: int) -> Mapping[str, list[str]]:
     network, at = tape.network, t - 1
     z, states = tape.preactivations[at, 0], tape.states[:, 0]
     slope = network.activation.unit_derivative(z)
-    of_units = [
+    of_units: list[_Line] = [
         (
             f"a{_SUBSCRIPTS[i]}",
             [f"= {network.activation_name}({_text(z[i])})", _is(states[t, i]), f"with φ' {_is(*of)}"],
@@ -110,7 +113,7 @@ def _term(weights: Floats, read: Floats, *, constant: bool) -> list[str]:
         return [_plus(_text(float(weights)))]
     if len(read) > MOST:
         return [_plus(_text(float(weights @ read)))]
-    return [f"+ {_row(weights)}", f"·{_row(read)}"]
+    return [_plus(_row(weights)), _by(read)]
 
 
 def _read_out(tape: Tape, at: int) -> dict[str, list[_Line]]:
@@ -122,8 +125,7 @@ def _read_out(tape: Tape, at: int) -> dict[str, list[_Line]]:
     state, p, names = tape.states[at + 1], network.parameters, _names("y", len(y))
     o = g.made(p, network.by_part(state)[network.read_out.name])[0]
     sums = [
-        [f"= {_row(p[WEIGHTS][j])}", f"·{_row(state[0])}", _plus(_text(p[BIAS][j])), _is(made)]
-        for j, made in enumerate(o)
+        [f"= {_row(p[WEIGHTS][j])}", _by(state[0]), _plus(_text(p[BIAS][j])), _is(made)] for j, made in enumerate(o)
     ]
     if g.name == "identity":
         lines: list[_Line] = list(zip(names, sums, strict=True))
@@ -163,7 +165,7 @@ def _put_in(walk: BackwardPass, s: int) -> dict[str, list[_Line]]:
         return {"injected": [(f"unit {i + 1}:", [_first(_is(*made))]) for i, made in enumerate(injected)]}
     columns = network.parameters[WEIGHTS].T
     rows: list[_Line] = [
-        (f"unit {i + 1}:", [_row(column), f"·{_row(e)}", _is(*made)])
+        (f"unit {i + 1}:", [_row(column), _by(e), _is(*made)])
         for i, (column, made) in enumerate(zip(columns, injected, strict=True))
     ]
     return {"e": _errors(tape, s - 1, e), "injected": rows}
@@ -183,9 +185,9 @@ def _come_back(walk: BackwardPass, s: int) -> dict[str, list[_Line]]:
         delta.append((f"δ{_SUBSCRIPTS[i]}", pieces))
     if last:
         return {"delta": delta}
-    columns, after = network.parameters[recurrent].T, _row(walk.step(s + 1).deltas[z])
+    columns, after = network.parameters[recurrent].T, walk.step(s + 1).deltas[z]
     carried: list[_Line] = [
-        (f"unit {i + 1}:", [_row(column), f"·{after}", _is(*made)])
+        (f"unit {i + 1}:", [_row(column), _by(after), _is(*made)])
         for i, (column, made) in enumerate(zip(columns, _pairs(step.carried), strict=True))
     ]
     return {"carried": carried, "delta": delta}
@@ -205,7 +207,7 @@ def _gathered(walk: BackwardPass, s: int) -> dict[str, list[_Line]]:
             continue
         rows: list[_Line] = []
         if here.mantissa.ndim == 1 or here.mantissa.shape[1] == 1:
-            factors = [_row(delta), f"·{_bracketed(_text(read[0]))}", _is_row(here)]
+            factors = [_row(delta), _by(read), _is_row(here)]
             alone = network.symbol(name) == "1"
             rows.append(("here:", [_first(_is_row(here))] if alone else factors))
             rows.append(("so far:", _running(None if later is None else later[name], here, so_far)))
@@ -214,14 +216,14 @@ def _gathered(walk: BackwardPass, s: int) -> dict[str, list[_Line]]:
             for i, of in enumerate(_pairs(delta)):
                 mark, this = _SUBSCRIPTS[i] if several else "", _part(here, i)
                 before = None if later is None else _part(later[name], i)
-                rows.append((f"here{mark}:", [_text(*of), f"·{_row(read)}", _is_row(this)]))
+                rows.append((f"here{mark}:", [_text(*of), _by(read), _is_row(this)]))
                 rows.append((f"so far{mark}:", _running(before, this, _part(so_far, i))))
         found[name] = rows
     return found
 
 
 def _running(before: Scaled | None, here: Scaled, so_far: Scaled) -> list[str]:
-    return [_first(_is_row(so_far))] if before is None else [_row(before), f"+ {_row(here)}", _is_row(so_far)]
+    return [_first(_is_row(so_far))] if before is None else [_row(before), _plus(_row(here)), _is_row(so_far)]
 
 
 def _part(values: Scaled, i: int) -> Scaled:
@@ -266,7 +268,13 @@ def _is(value: float, power: int = 0) -> str:
 
 
 def _row(values: Floats | Scaled) -> str:
-    return f"[{' '.join(_text(*pair) for pair in _pairs(values))}]"
+    texts = [_text(*pair) for pair in _pairs(values)]
+    return texts[0] if len(texts) == 1 else f"[{' '.join(texts)}]"
+
+
+def _by(values: Floats | Scaled) -> str:
+    """The second factor of a product."""
+    return f"·{_bracketed(_row(values))}"
 
 
 def _is_row(values: Floats | Scaled) -> str:
@@ -299,15 +307,25 @@ def _names(symbol: str, count: int) -> list[str]:
 
 
 def _wrapped(lines: Iterable[_Line], width: int) -> list[str]:
-    """Each line as one, or broken between two of its pieces where it is longer than the width."""
+    """Each line as one, or broken where it is longer than the width: between its terms, and factors if it has to be."""
     found = []
     for name, pieces in lines:
         text = f"  {name}"
-        for piece in pieces:
-            joined = piece if piece.startswith("·") else f" {piece}"
-            if len(text) + len(joined) > width and text.strip():
+        for term in _terms(pieces, width - len(_INDENT)):
+            if len(text) + 1 + len(term) > width:
                 found.append(text)
-                text, joined = "   ", f" {joined.strip()}"
-            text += joined
+                text = _INDENT.removesuffix(" ")
+            text += f" {term}" if not term.startswith("·") or text.isspace() else term
         found.append(text)
     return found
+
+
+def _terms(pieces: Sequence[str], room: int) -> list[str]:
+    """The pieces, each product as one of them where there is room for it."""
+    terms: list[str] = []
+    for piece in pieces:
+        if piece.startswith("·") and len(terms[-1]) + len(piece) <= room:
+            terms[-1] += piece
+        else:
+            terms.append(piece)
+    return terms
