@@ -433,8 +433,8 @@ def test_typing_narrows_the_list_to_what_has_every_word():
     async def script(dialog: PresetPicker, pilot: Pilot[None]) -> None:
         await pilot.press(*"ReLU")
         await pilot.pause()
-        assert listed(dialog) == [name for name in presets() if fits(presets()[name], "relu")]
-        assert "relu-growth" in listed(dialog)
+        assert sorted(listed(dialog)) == [name for name in sorted(presets()) if fits(presets()[name], "relu")]
+        assert listed(dialog)[0] == "relu-growth", "the one that has it in its name"
         await pilot.press("space", *"thousand")
         await pilot.pause()
         assert listed(dialog) == []

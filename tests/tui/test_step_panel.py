@@ -104,7 +104,8 @@ def check_forward(text: str, trace: Trace, t: int) -> None:
     assert said(text, f"‖z⟨{t}⟩‖") == size(z)
     assert said(text, f"‖a⟨{t}⟩‖") == size(a)
     assert said(text, "mean slope φ'") == number(float(np.mean(1 - a**2)))
-    assert said(text, "saturated (φ' < 0.1)") == f"{np.sum(1 - a**2 < 0.1)} of {a.size}"
+    assert said(text, "saturated units") == f"{np.sum(1 - a**2 < 0.1)} of {a.size}"
+    assert said(text, "φ' below") == "0.1"
     assert said(text, f"x⟨{t}⟩  ") == number(float(x[0, 0]))
     assert said(text, f"y⟨{t}⟩  ") == number(float(y[0, 0]))
     assert said(text, "target") == number(float(trace.batch.targets[t - 1, 0, 0]))

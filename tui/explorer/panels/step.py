@@ -27,7 +27,7 @@ from tui.explorer.widgets.step_equations import (
     gates_text,
     parts_rows,
     paths_rows,
-    saturated_label,
+    saturated_rows,
     vectors_back,
 )
 from tui.explorer.widgets.text_columns import aligned
@@ -44,6 +44,9 @@ Row: TypeAlias = tuple[str, str, str | None]
 ROOM = 78
 """Characters of a line where it is not known how many there are"""
 
+_SLACK = 12
+"""Lines at the end that may be empty, so that a step which breaks some lines less has no screen laid out again"""
+
 
 class StepPanel(VerticalScroll, SessionPanel):
     """Where the cursor is, and what happens there."""
@@ -56,7 +59,7 @@ class StepPanel(VerticalScroll, SessionPanel):
 
     def compose(self) -> ComposeResult:
         """One text, as long as it needs to be."""
-        yield StableStatic(classes="inspector")
+        yield StableStatic(classes="inspector", slack=_SLACK)
 
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colors read."""
@@ -82,7 +85,7 @@ class StepPanel(VerticalScroll, SessionPanel):
 
     def _room(self) -> int:
         """Characters across, the scrollbar's left out whether it is there or not."""
-        return self.container_size.width - self.gutter.width - self.styles.scrollbar_size_vertical
+        return self.content_size.width - self.styles.scrollbar_size_vertical
 
     def _recolor(self, theme: Theme) -> None:
         self.show()
@@ -146,8 +149,8 @@ def _worked_state(step: ForwardStep, network: Network, worked: Mapping[str, list
 
 def _slopes(step: ForwardStep) -> list[Row]:
     (gate,) = step.gates.values()
-    saturated = saturated_label(gate, "φ'").strip()
-    return [("mean slope φ'", number(step.mean_slope), None), (saturated, f"{step.saturated} of {step.units}", None)]
+    rows = [("mean slope φ'", number(step.mean_slope)), *saturated_rows(gate, "φ'")]
+    return [(label, value, None) for label, value in rows]
 
 
 def _loss(step: ForwardStep, tape: Tape, worked: Mapping[str, list[str]]) -> list[Text]:
@@ -255,10 +258,10 @@ def _worked_step_back(walk: BackwardPass, s: int, worked: Mapping[str, list[str]
     if "injected" in worked:
         lines += [_equation(f"injected: {_put_in(network, s)}"), _lines(worked["injected"])]
     else:
-        why = "is not followed" if walk.tape.batch.scored[s - 1] else "is not scored"
-        lines.append(_equation(f"injected: {_put_in(network, s)} = 0, as L_{s} {why}"))
+        why = "followed" if walk.tape.batch.scored[s - 1] else "scored"
+        lines += [_equation(f"injected: {_put_in(network, s)} = 0"), Text(f"  L_{s} is not {why}")]
     if last:
-        lines.append(_equation("carried: none yet, as this is the last step"))
+        lines += [_equation("carried: none yet"), Text(f"  {s} is the last step")]
     else:
         lines += [_equation(f"carried: {standing_for(network)['a']}ᵀ δ⟨{s + 1}⟩"), _lines(worked["carried"])]
     lines += [_delta_equation(network, s, last=last), _lines(worked["delta"])]

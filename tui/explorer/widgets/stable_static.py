@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.table import Table
 from textual.css.styles import RulesMap
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual, VisualType
@@ -54,6 +56,16 @@ class StableStatic(PlainText):
     _later: tuple[()] | tuple[VisualType] = ()
     """What was given while it was out of sight"""
 
+    def __init__(self, content: VisualType = "", *, slack: int = 0, **given: Any) -> None:
+        super().__init__(content, **given)
+        self._slack = slack
+        """Lines by which it may be higher than its text before it asks for less height"""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The height of the text, or the one it has where that is little more."""
+        height = super().get_content_height(container, viewport, width)
+        return max(height, self._needed[1]) if self._slack and width == self._needed[0] else height
+
     def on_show(self) -> None:
         """Show what was given out of sight."""
         if self._later:
@@ -71,6 +83,7 @@ class StableStatic(PlainText):
         width, height = self.content_size.width, self.styles.height
         if layout and width and height is not None and height.is_auto:
             needed = (width, self.visual.get_height(self.styles.get_rules(), width))
-            if needed != self._needed:
+            spare = self._needed[1] - needed[1]
+            if width != self._needed[0] or not 0 <= spare <= self._slack:
                 self._needed = needed
                 self.refresh(layout=True)

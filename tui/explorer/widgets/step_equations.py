@@ -32,9 +32,9 @@ def gates_text(tape: Tape, step: ForwardStep, width: int) -> list[Text]:
     for name, gate in step.gates.items():
         lines.append(Text(f"\n{at_step(forward[name], step.step, phi)}", style="italic"))
         lines += in_full(name, gate.values)
-        rows = [("  mean", number(gate.mean)), (saturated_label(gate, "slope"), f"{gate.saturated} of {gate.units}")]
-        rows += [(f"  from {parameter}", magnitude(size)) for parameter, size in gate.log2_drives.items()]
-        lines.append(aligned(rows, first=18))
+        rows = [("mean", number(gate.mean)), *saturated_rows(gate, "slope")]
+        rows += [(f"from {parameter}", magnitude(size)) for parameter, size in gate.log2_drives.items()]
+        lines.append(aligned([(f"  {label}", value) for label, value in rows], first=18))
     for part, size in step.log2_parts.items():
         lines.append(Text(f"\n{at_step(forward[part], step.step, phi)}", style="italic"))
         lines += in_full(part, network.by_part(tape.states[step.step])[part])
@@ -42,9 +42,12 @@ def gates_text(tape: Tape, step: ForwardStep, width: int) -> list[Text]:
     return lines
 
 
-def saturated_label(gate: Gate, slope: str) -> str:
-    """What counts as saturated: `saturated (φ' < 0.1)`."""
-    return f"  saturated ({slope} < {number(gate.saturated_below)})"
+def saturated_rows(gate: Gate, slope: str) -> list[tuple[str, str]]:
+    """How many units are saturated, and below what a slope counts as that."""
+    return [
+        ("saturated units", f"{gate.saturated} of {gate.units}"),
+        (f"  {slope} below", number(gate.saturated_below)),
+    ]
 
 
 def vectors_back(walk: BackwardPass, s: int, width: int) -> list[str]:

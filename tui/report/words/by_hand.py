@@ -10,6 +10,7 @@ A number of up to six digits is written in full; one that has more is rounded to
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -237,11 +238,14 @@ def _part(values: Scaled, i: int) -> Scaled:
 def _pairs(values: Floats | Scaled) -> list[tuple[float, int]]:
     """A vector's mantissas, each with its power of two."""
     if not isinstance(values, Scaled):
-        return [(float(value), 0) for value in values]
+        return [(value, 0) for value in values.ravel().tolist()]
+    if not values.exponent.any():
+        return [(value, 0) for value in values.mantissa.ravel().tolist()]
     powers = np.broadcast_to(values.exponent, values.mantissa.shape)
     return list(zip(values.mantissa.ravel().tolist(), powers.ravel().tolist(), strict=True))
 
 
+@lru_cache(maxsize=4096)
 def _text(value: float, power: int = 0) -> str:
     """A number: with all of its digits where they are few."""
     if (short := _short(value, power)) is not None:
@@ -251,6 +255,7 @@ def _text(value: float, power: int = 0) -> str:
     return (MINUS if value < 0 else "") + magnitude(float(np.log2(abs(value))) + power)
 
 
+@lru_cache(maxsize=4096)
 def _short(value: float, power: int) -> str | None:
     """All of a number's digits; None where they are many."""
     plain = float(np.ldexp(value, power)) if abs(power) < 1000 else np.inf
