@@ -407,6 +407,8 @@ def test_larger_networks_batches_and_other_cells_show_sizes_as_before(settings: 
     batch = settings.get("batch_size", 1)
     assert ("e⟨3⟩ = (y⟨3⟩ − target) / 2" if batch == 2 else "e⟨3⟩ = y⟨3⟩ − target\n") in back[1].text
     assert (", mean over 2 examples" in forward[1].text) == (batch == 2)
+    alone = seen(trace, core.backward_pass(trace.tape, losses=[4]))[1]
+    assert ["target" in sheet.text for sheet in alone] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("task", ["copy", "text"])

@@ -35,7 +35,7 @@ from tui.report.curves import losses_named
 from tui.report.numbers import magnitude, number
 from tui.report.palette import Palette
 from tui.report.styles import ink, styles
-from tui.report.words.by_hand import backward_lines, forward_lines, has_vectors, in_full, vector_lines
+from tui.report.words.by_hand import backward_lines, forward_lines, has_vectors, in_full, takes_loss, vector_lines
 from tui.report.words.formulas import at_step, error_at, loss_at, read_at
 
 Row: TypeAlias = tuple[str, str, str | None]
@@ -244,7 +244,8 @@ def _step_back(walk: BackwardPass, s: int, width: int) -> list[Text]:
         *(deltas_rows(walk, s) if len(walk.log2_deltas) > 1 else ()),
         *_delta_rows(walk, s),
     ]
-    lines = [_equation(error_at(network, s, examples))] if network.readout.uses else []
+    has_error = network.readout.uses and takes_loss(walk, s)
+    lines = [_equation(error_at(network, s, examples))] if has_error else []
     lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
     return [*lines, *(Text(line) for line in vectors_back(walk, s, width)), _numbers(rows)]
 

@@ -44,6 +44,12 @@ def has_vectors(tape: Tape) -> bool:
     return tape.network.hidden_size <= MOST and tape.batch.inputs.shape[1] == 1
 
 
+def takes_loss(walk: BackwardPass, s: int) -> bool:
+    """Whether the loss of step s is one of those that are followed back."""
+    here, of_all = walk.returned.errors[s - 1], walk.tape.errors[s - 1]
+    return bool(walk.tape.batch.scored[s - 1]) and bool(np.any(here) or not np.any(of_all))
+
+
 def forward_lines(tape: Tape, t: int, width: int) -> Mapping[str, list[str]]:
     """Step t of the forward pass with its numbers.
 
@@ -160,7 +166,7 @@ def _put_in(walk: BackwardPass, s: int) -> dict[str, list[_Line]]:
     """What the loss of this very step puts in; nothing where it has none, or another loss is followed."""
     tape, e = walk.tape, walk.returned.errors[s - 1, 0]
     network, injected = tape.network, _pairs(walk.step(s).injected)
-    if not tape.batch.scored[s - 1] or (np.any(tape.errors[s - 1]) and not np.any(e)):
+    if not takes_loss(walk, s):
         return {}
     if not network.readout.uses or len(e) > MOST:
         return {"injected": [(f"unit {i + 1}:", [_first(_is(*made))]) for i, made in enumerate(injected)]}
