@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 import core
 from core import Experiment, Trace
-from tui.explorer.panels.step import backward_text, forward_text
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.step_backward import backward_text
+from tui.explorer.widgets.step_forward import forward_text
 from tui.report.palette import dark_palette
 from tui.report.words.by_hand import MOST
 

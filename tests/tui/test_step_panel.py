@@ -17,9 +17,10 @@ from textual.widgets import TabbedContent
 
 import core
 from core import Experiment, Trace
-from tui.explorer.panels.step import backward_text, forward_text
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.step_equations import at_step
+from tui.explorer.widgets.step_forward import forward_text
 from tui.report.numbers import magnitude, number
 from tui.report.palette import dark_palette
 

@@ -28,9 +28,10 @@ from tui.explorer.app import RnnApp
 from tui.explorer.dialogs.export import trace_kinds, widget_picture
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import ClaimView
-from tui.explorer.panels.step import backward_text, forward_text
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.setting_row import SettingRow
+from tui.explorer.widgets.step_backward import backward_text
+from tui.explorer.widgets.step_forward import forward_text
 from tui.report.formats.json import record
 from tui.report.formats.text import report
 from tui.report.palette import dark_palette

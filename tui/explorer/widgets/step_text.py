@@ -1,0 +1,41 @@
+"""The step inspector's parts: a title, equations, lines, rows of numbers, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from rich.text import Text
+
+from tui.explorer.widgets.text_columns import aligned
+
+Row: TypeAlias = tuple[str, str, str | None]
+"""A label, a number and the color of the label"""
+
+ROOM = 78
+"""Characters of a line where it is not known how many there are"""
+
+
+def title(text: str) -> Text:
+    """The first line of a step."""
+    return Text(text, style="bold")
+
+
+def equation(text: str) -> Text:
+    """An equation, below an empty line."""
+    return Text(f"\n{text}", style="italic")
+
+
+def as_text(lines: list[str]) -> Text:
+    """Lines as they are."""
+    return Text("\n".join(lines))
+
+
+def note(text: str) -> Text:
+    """A sentence below an empty line."""
+    return Text(f"\n{text}", style="dim")
+
+
+def numbers(rows: Sequence[Row]) -> Text:
+    """Rows of a label and a number, aligned."""
+    return aligned([(Text(f"  {label}", style=color or ""), value) for label, value, color in rows], first=18)
