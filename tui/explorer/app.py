@@ -218,7 +218,7 @@ class RnnApp(App[None]):
         """
         for name in ("SIGTERM", "SIGHUP", "SIGINT"):
             number = getattr(signal, name, None)
-            # Windows has no such signals, and a thread other than the main one may not catch them.
+            # Windows has no SIGHUP and no handlers of loops; a thread other than the main one may not catch signals.
             if number is not None and threading.current_thread() is threading.main_thread():
                 with suppress(NotImplementedError):
                     loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
