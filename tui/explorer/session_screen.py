@@ -161,9 +161,14 @@ class SessionScreen(ResponsiveScreen):
         pane = self.query_one("#tabs", TabbedContent).active_pane
         return pane is not None and pane in self.focused.ancestors_with_self
 
+    @property
+    def tab_focus(self) -> Widget | None:
+        """What takes the focus in the open tab; None where nothing does."""
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        return None if pane is None else next((widget for widget in pane.query("*") if widget.focusable), None)
+
     def focus_tab(self) -> None:
         """The focus to what the open tab shows."""
-        pane = self.query_one("#tabs", TabbedContent).active_pane
-        shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
-        if shown:
-            self.set_focus(shown[0])
+        widget = self.tab_focus
+        if widget is not None:
+            self.set_focus(widget)

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from tui.explorer.painting.view import PaintedView
 
 TRAVEL = 60
-"""Cells that the mouse goes while the knob goes from end to end: the rail is short, and a terminal knows no half cells"""
+"""Cells that the mouse goes while the knob goes from end to end: the rail is short, and terminals tell whole cells"""
 
 
 class Slider(PaintedView):
