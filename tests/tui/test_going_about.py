@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from driving import MEDIUM, NARROW, WIDE, Drive, explorer
+from driving import NARROW, WIDE, Drive, explorer
 from textual.command import Hit, Provider
 from textual.widgets import Static
 
@@ -15,7 +15,7 @@ from tui.explorer.widgets.legend import LegendEntry
 SMALL = Experiment(timesteps=6, hidden_size=3)
 
 
-@explorer(SMALL, size=MEDIUM, only="work")
+@explorer(SMALL, size=NARROW, only="work")
 async def test_a_number_opens_a_tab_that_is_there(drive: Drive) -> None:
     titles = dict(drive.screen.tab_titles())
     for number, pane in enumerate(titles, start=1):

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -61,16 +61,14 @@ HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
 
 
-def _settings_provider() -> type[Provider]:
-    from tui.explorer.dialogs.palette_providers import SettingsProvider  # the start does not wait for it
+def _provider(name: str) -> Callable[[], type[Provider]]:
+    """What the palette searches, imported when it does."""
 
-    return SettingsProvider
+    def provider() -> type[Provider]:
+        found: type[Provider] = getattr(importlib.import_module("tui.explorer.dialogs.palette_providers"), name)
+        return found
 
-
-def _presets_provider() -> type[Provider]:
-    from tui.explorer.dialogs.palette_providers import PresetsProvider
-
-    return PresetsProvider
+    return provider
 
 
 class RnnApp(App[None]):
@@ -80,7 +78,7 @@ class RnnApp(App[None]):
     CSS_PATH = "rnn_tui.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    COMMANDS = App.COMMANDS | {_settings_provider, _presets_provider}
+    COMMANDS = App.COMMANDS | {_provider(f"{what}Provider") for what in ("Settings", "Presets", "Glossary")}
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
     def __init__(self, experiment: Experiment | None = None, *, given: Trace | None = None) -> None:

@@ -259,7 +259,15 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
         valid=lambda now: now.is_busy or now.helping or not now.in_tab,
     ),
-    Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command("help", "f1", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command(
+        "symbols",
+        "question_mark",
+        "",
+        "Say what each symbol and word means on the panel in focus.",
+        PROGRAM,
+        key_display="?",
+    ),
     Command(
         "help_on(1)",
         "pagedown",

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from rich.text import Text
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Select, TabbedContent, TabPane
+from textual.widgets import Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
 from tui.explorer.background.player import Player
@@ -29,6 +30,7 @@ from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.written import explained
 
 Answer = TypeVar("Answer")
 
@@ -148,6 +150,17 @@ class SessionScreen(ResponsiveScreen):
     async def ask(self, dialog: Screen[Answer | None]) -> Answer | None:
         """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
         return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
+
+    def _handle_tooltip_timer(self, widget: Widget) -> None:
+        """Say what the symbol or word under the mouse means, where the widget itself has nothing to say."""
+        super()._handle_tooltip_timer(widget)
+        tooltip = self.get_child_by_type(Tooltip)
+        if not tooltip.display and widget.is_attached:
+            x, y = (int(at) for at in self.app.mouse_position)
+            if (text := explained(widget, x, y)) is not None:
+                tooltip.display = True
+                tooltip.absolute_offset = self.app.mouse_position
+                tooltip.update(Text(text))
 
     def show_tab(self, pane: str) -> None:
         """Open a tab, by its id."""

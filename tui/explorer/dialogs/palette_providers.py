@@ -1,4 +1,4 @@
-"""What the palette finds beside the commands: settings with a value, as `gain 1.4` or `lstm`, and presets by name."""
+"""What the palette finds beside the commands: settings with a value, as `gain 1.4` or `lstm`, presets by name, and the glossary."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from textual.markup import escape
 from core import InvalidSettingsError, Setting, presets, settings
 from tui.explorer.actions import keep, layout
 from tui.explorer.actions.settings import edit
+from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.widgets.setting_row import shown
+from tui.report.glossary import glossary
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
@@ -97,3 +99,18 @@ class PresetsProvider(ExplorerProvider):
                 yield Hit(
                     score, matcher.highlight(said), partial(keep.open_preset, explorer, preset.name), help=preset.title
                 )
+
+
+class GlossaryProvider(ExplorerProvider):
+    """The glossary: a term, with what it means."""
+
+    async def search(self, query: str) -> Hits:
+        """The terms that match the query."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        matcher = self.matcher(query)
+        for term in glossary():
+            if (score := matcher.match(term.name)) > 0:
+                show = partial(self.app.push_screen, Symbols("the glossary", [term]))
+                yield Hit(score, matcher.highlight(term.name), show, help=escape(term.text))
