@@ -71,7 +71,7 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
 
 @dataclass(frozen=True, eq=False)
 class StateGradients(FrozenRecord):
-    """What the way back leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
+    """What the backward pass leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
 
     errors: Floats
     """e⟨s⟩, (T, B, n_y); zero where s is not scored or its loss not followed"""

@@ -1,4 +1,4 @@
-"""The forward pass, and the tape it leaves for the way back.
+"""The forward pass, and the tape it leaves for the backward pass.
 
 z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a    a⟨t⟩ = φ(z⟨t⟩)    o⟨t⟩ = W_y a⟨t⟩ + b_y    y⟨t⟩ = g(o⟨t⟩)
 """

@@ -30,7 +30,7 @@ SMALL = Experiment(timesteps=6, hidden_size=2)
 def session(experiment: Experiment = SMALL, **changes: Any) -> Session:
     subject = Subject(experiment)
     trace = core.run(experiment)
-    shown = Shown(trace=trace, source=Source(subject), walk=trace.walk)
+    shown = Shown(trace=trace, source=Source(subject), backward_pass=trace.backward_pass)
     return replace(Session(History(subject), shown=shown, cursor=Cursor(experiment.timesteps)), **changes)
 
 

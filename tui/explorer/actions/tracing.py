@@ -120,7 +120,9 @@ class Tracing:
         with explorer.app.batch_update():
             self._cleared()
             # Panels are told of each, but show them in a turn of their own, when all three have arrived.
-            explorer.shown = replace(explorer.shown, trace=trace, source=source, asked=asked, walk=message.result.walk)
+            explorer.shown = replace(
+                explorer.shown, trace=trace, source=source, asked=asked, backward_pass=message.result.backward_pass
+            )
             explorer.cursor = Cursor(steps) if explorer.cursor is None else explorer.cursor.resized(steps)
             explorer.view = explorer.view.following(asked)
         self._hold.release_soon()

@@ -46,10 +46,10 @@ EVERY: Final = 2.0
 middle of one, where Python counts by itself; more often, and more of it would have grown old by then"""
 
 FULLY: Final = 60.0
-"""Seconds at least between two walks through all that is kept, of a tenth of a second"""
+"""Seconds at least between two passes through all that is kept, of a tenth of a second"""
 
 AT_REST: Final = 3.0
-"""Seconds without a key or a mouse after which nobody waits for anything: the time for such a walk"""
+"""Seconds without a key or a mouse after which nobody waits for anything: the time for such a pass"""
 
 AT_LATEST: Final = 600.0
 """Seconds after which it is taken although there never was a rest"""

@@ -1,4 +1,4 @@
-"""The work behind the screen: a subject made into a trace, and the way back of one loss or of all."""
+"""The work behind the screen: a subject made into a trace, and the backward pass of one loss or of all."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Result:
     trace: Trace
     asked: Loss
     """Which losses are shown: as it was asked for, unless the trace has none there"""
-    walk: BackwardPass
-    """The way back of these losses"""
+    backward_pass: BackwardPass
+    """The backward pass of these losses"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,15 +140,15 @@ def compute(wanted: TraceRequest, progress: Progress) -> Result:
     asked = wanted.loss if has(scored, wanted.loss) else "last"
     loss = shown_loss(scored, asked)
     if loss is None or np.count_nonzero(scored) == 1:
-        walk = trace.walk
+        followed = trace.backward_pass
     else:
-        walk = backward_pass(trace.tape, losses=[loss], progress=progress)
+        followed = backward_pass(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
-    _ = walk.log2_so_far, walk.log2_state_gradient, trace.walk
+    _ = followed.log2_so_far, followed.log2_state_gradient, trace.backward_pass
     for by in groupings(trace.network):
         profile = trace.profile(by)
         for name in profile.log2_norm:
             progress(1, 1)
             profile.typical(name)
             profile.rate(name)
-    return Result(trace, asked, walk)
+    return Result(trace, asked, followed)

@@ -46,9 +46,9 @@ class SessionPanel(CoalescedUpdates):
         return self.shown.trace
 
     @property
-    def walk(self) -> BackwardPass | None:
-        """The way back that is shown."""
-        return self.shown.walk
+    def backward_pass(self) -> BackwardPass | None:
+        """The backward pass that is shown."""
+        return self.shown.backward_pass
 
     @property
     def pinned(self) -> Trace | None:
