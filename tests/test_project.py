@@ -122,8 +122,8 @@ def test_the_keys_are_those_of_the_program_all_of_them_in_their_order() -> None:
     assert table("key") == commands
 
 
-def test_the_gallery_has_every_task_and_every_remedy_in_their_order() -> None:
-    page = PAGES[ROOT / "docs" / "gallery.md"]
+def test_the_page_of_remedies_has_every_task_and_every_remedy_in_their_order() -> None:
+    page = PAGES[ROOT / "docs" / "remedies.md"]
     named = re.findall(r"^\| `([\w-]+)` \|", page, flags=re.MULTILINE)
     assert named == [*core.settings()["task"].choices, *core.remedies()]
     rows = {line.split()[0] for line in page.split("```text\n")[1].split("```")[0].splitlines()[1:]}

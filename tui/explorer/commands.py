@@ -219,7 +219,7 @@ COMMANDS: tuple[Command, ...] = (
         valid=lambda now: now.view.tab == "tab-training",
     ),
     Command(
-        "gallery",
+        "remedies",
         "R",
         "",
         "Remedies side by side: the same training with each, in one table and chart.",

@@ -16,7 +16,7 @@ from textual.widgets import Select, TabbedContent, TabPane
 
 from core import Experiment, Preset
 from tui.explorer.background.player import Player
-from tui.explorer.background.remedies_run import Gallery
+from tui.explorer.background.remedies_run import TriedRemedies
 from tui.explorer.background.trainer import Trainer
 from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
@@ -70,7 +70,7 @@ class SessionScreen(ResponsiveScreen):
     tracing: TraceMaker
     trainer: Trainer
     player: Player
-    gallery: Gallery
+    remedies: TriedRemedies
     """The remedies side by side, as far as they have been tried"""
 
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
@@ -80,7 +80,7 @@ class SessionScreen(ResponsiveScreen):
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
-        self.gallery = Gallery(subject.experiment)
+        self.remedies = TriedRemedies(subject.experiment)
 
     @property
     def session(self) -> Session:

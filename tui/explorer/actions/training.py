@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tui.explorer.actions import cursor, settings
-from tui.explorer.background.remedies_run import Gallery, Row
+from tui.explorer.background.remedies_run import Row, TriedRemedies
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import KINDS
 
@@ -70,17 +70,17 @@ def chart(explorer: SessionScreen) -> None:
 
 
 @work
-async def gallery(explorer: SessionScreen) -> None:
+async def remedies(explorer: SessionScreen) -> None:
     """Remedies side by side; the one that is chosen is opened with its training."""
-    from tui.explorer.dialogs.remedies import GalleryScreen  # the start does not wait for it
+    from tui.explorer.dialogs.remedies import RemediesScreen  # the start does not wait for it
 
     explorer.trainer.pause()
     experiment = explorer.subject.experiment
-    if not explorer.gallery.is_of(experiment):
-        explorer.gallery = Gallery(experiment)
-    screen = GalleryScreen(explorer.gallery)
+    if not explorer.remedies.is_of(experiment):
+        explorer.remedies = TriedRemedies(experiment)
+    screen = RemediesScreen(explorer.remedies)
     row = await explorer.ask(screen)
-    explorer.gallery = screen.gallery
+    explorer.remedies = screen.remedies
     if row is not None:
         _open(explorer, row)
 

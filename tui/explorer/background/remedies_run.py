@@ -1,4 +1,4 @@
-"""The work behind the gallery of remedies: each trained in a thread, and what there is of them at a time."""
+"""The work behind the remedies side by side: each is trained in a thread, and what there is of them at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Gallery:
+class TriedRemedies:
     """What is known of the remedies for one experiment."""
 
     experiment: Experiment
@@ -47,7 +47,7 @@ class Gallery:
         """Those that could be trained."""
         return tuple(row.found for row in self.rows if row.found is not None)
 
-    def with_row(self, row: Row) -> Gallery:
+    def with_row(self, row: Row) -> TriedRemedies:
         """One remedy more."""
         return replace(self, rows=(*self.rows, row))
 
@@ -56,22 +56,22 @@ class Gallery:
         return experiment == self.experiment or any(one.experiment == experiment for one in self.compared)
 
 
-def try_remedies(gallery: Gallery, found: Callable[[Row], object], progress: Progress) -> None:
+def try_remedies(tried: TriedRemedies, found: Callable[[Row], object], progress: Progress) -> None:
     """Train with each remedy that is missing.
 
     Args:
-        gallery: What is there.
+        tried: What is there.
         found: Called with each row as it is done.
         progress: Called with (updates done, updates in all); raising from it ends the work.
     """
     limit_blas_threads()
-    names, steps = gallery.missing, gallery.experiment.training_steps
+    names, steps = tried.missing, tried.experiment.training_steps
 
     def report(place: int, done: int, total: int) -> None:
         progress(place * steps + done, max(1, len(names) * steps))
 
     for place, name in enumerate(names):
-        found(_tried(name, gallery.experiment, partial(report, place)))
+        found(_tried(name, tried.experiment, partial(report, place)))
 
 
 def _tried(name: str, experiment: Experiment, progress: Progress) -> Row:
