@@ -144,3 +144,34 @@ def test_every_constant_has_a_sentence_of_its_own() -> None:
 def test_what_is_allowed_is_there() -> None:
     everything = "\n".join(text for path in (*CODE, *PROSE) for _, text in texts(path))
     assert [allowed for allowed in ALLOWED if allowed not in everything] == []
+
+
+PICTURES = re.compile(r"[Pp]ictures?(?![/>\w])")
+"""A picture is a file that shows the screen: what is painted is a frame, a chart, a heat map, a repaint"""
+
+WITH_PICTURES = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/files.md",
+    "docs/make_pictures.py",
+    "tests/test_project.py",
+    "tests/tui/test_dialogs.py",
+    "tests/tui/test_export.py",
+    "tests/tui/test_provenance.py",
+    "tests/tui/test_snapshots.py",
+    "tests/tui/test_toy_cells.py",
+    "tui/explorer/actions/keep.py",
+    "tui/explorer/dialogs/export.py",
+    "tui/report/formats/",
+)
+"""The files and folders that make such a file, or tell of it"""
+
+
+def test_a_picture_is_a_file_that_shows_the_screen() -> None:
+    """In names and comments too."""
+    every = {*CODE, *PROSE, *(ROOT / "tests").rglob("*.py"), *(ROOT / "docs").glob("*.py")} - {Path(__file__)}
+    found = {
+        str(path.relative_to(ROOT)) for path in every if PICTURES.search(path.read_text("utf-8").replace("_", " "))
+    }
+    assert sorted(name for name in found if not name.startswith(WITH_PICTURES)) == []
+    assert [place for place in WITH_PICTURES if not any(name.startswith(place) for name in found)] == []

@@ -23,7 +23,7 @@ class ResponsiveScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
 
     def note_size(self) -> None:
-        """Have the classes of the size from the first picture on.
+        """Have the classes of the size from the first time the screen is painted.
 
         Textual finds them after it, and would have everything styled and laid out again.
         """

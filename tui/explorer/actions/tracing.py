@@ -60,7 +60,7 @@ class Tracing:
         if session.is_followed:
             self._stop()
         elif session.is_shown:
-            self._hold.hold()  # a click in the map moves the cursor too, and the two are one picture
+            self._hold.hold()  # a click in the map moves the cursor too, and the two are one repaint
             self._start(session.shown.trace)
         elif self._worker is not None:
             self._start(None)

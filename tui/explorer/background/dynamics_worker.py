@@ -171,7 +171,7 @@ class DynamicsWorker(SessionPanel):
         def of(trace: Trace | None) -> Dynamics | None:
             return next((one for one in candidates if trace is not None and one.tape is trace.tape), None)
 
-        # The picture of the network before stays until there is a new one.
+        # What was found of the network before stays until there is something new.
         self._known = DynamicsState(of(self.trace) or self._known.now, of(self.pinned), share, problem)
         self.post_message(self.Changed(self._known))
 

@@ -42,7 +42,7 @@ SELDOM: Final = (5_000, 1_000, 1_000)
 millisecond; at more when it is called (see `IdleCollector`), unless it never is"""
 
 EVERY: Final = 2.0
-"""Seconds between two collections of what is young: some ten milliseconds between two pictures, which came in the
+"""Seconds between two collections of what is young: some ten milliseconds between two repaints, which came in the
 middle of one, where Python counts by itself; more often, and more of it would have grown old by then"""
 
 FULLY: Final = 60.0

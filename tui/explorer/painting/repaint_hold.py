@@ -1,4 +1,4 @@
-"""One picture of a change: settings and charts together, instead of each as it comes."""
+"""One repaint for a change: settings and charts together, instead of each as it comes."""
 
 from __future__ import annotations
 

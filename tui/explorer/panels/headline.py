@@ -43,9 +43,9 @@ class Headline(StableStatic):
         self.say()
 
     def say(self) -> None:
-        """Show the line: another subject at once, and what comes of them after the charts, unless all is one picture.
+        """Show the line: another subject at once, and what comes of them after the charts, unless all is one repaint.
 
-        What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
+        A repaint is of a rectangle around all that has changed. With a line across the screen
         every widget is within it.
         """
         if self._painted == self.subject:

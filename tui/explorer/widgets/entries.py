@@ -1,6 +1,6 @@
 """A row of names, each in the color of its series.
 
-The widgets stay, whatever they come to stand for: to make others takes several pictures of the whole screen.
+The widgets stay, whatever they come to stand for: to make others has the whole screen painted several times.
 """
 
 from __future__ import annotations

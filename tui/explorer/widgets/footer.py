@@ -80,7 +80,7 @@ class FittingFooter(PaintedView):
             keys.append(self._key(palette, before="▏"))
         if tuple(keys) != self._keys and self.app.app_focus:
             self._keys = tuple(keys)
-            # In a picture of its own, as the title line.
+            # In a repaint of its own, as the title line.
             self.call_after_refresh(self.stale)
 
     def _key(self, active: ActiveBinding, before: str = "") -> Key:

@@ -153,7 +153,7 @@ def _dynamics(run: TrainingRun) -> list[Series]:
 
 
 def _together(run: TrainingRun, behind: TrainingRun | None) -> tuple[TrainingRun, ...]:
-    """The runs on a picture, the one behind first."""
+    """The runs on one chart, the one behind first."""
     return (run,) if behind is None else (behind, run)
 
 
