@@ -193,7 +193,9 @@ async def test_escape_stops_the_work_and_then_closes(drive: Drive) -> None:
     await drive.press("escape")
     await drive.pilot.pause()
     assert drive.app.screen is screen
-    await drive.until(lambda: not any(one.is_running for one in drive.app.workers if "remedies" in one.description))
+    await drive.until(
+        lambda: not any(one.is_running for one in drive.app.workers if one.description == "try the remedies")
+    )
     assert "w goes on" in str(screen.query_one("#remedies-state", Static).render())
     await drive.press("escape")
     await drive.until(lambda: drive.app.screen is drive.screen)
@@ -201,7 +203,7 @@ async def test_escape_stops_the_work_and_then_closes(drive: Drive) -> None:
 
 
 @explorer(LONG, only="work")
-async def test_other_settings_have_a_remedies_of_their_own(drive: Drive) -> None:
+async def test_other_settings_have_remedies_of_their_own(drive: Drive) -> None:
     first = await opened(drive)
     await drive.press("escape", "escape", "n")
     await drive.settled()
