@@ -122,7 +122,7 @@ def jax_profile(network: core.Network, batch: core.Batch) -> Callable[[], Tables
 
 
 def jax_step(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, Floats]]:
-    """Compiled value and gradient."""
+    """Value and gradient by JAX, compiled: a training step's forward and backward pass."""
     jax, xp = _jax()
     p, x, y, start = jax.tree.map(xp.asarray, _arrays(network, batch))
 
@@ -223,7 +223,7 @@ def _hips_losses(p: dict[str, Any], z_shift: Any, x: Floats, y: Floats, start: F
 
 
 def hips_profile(network: core.Network, batch: core.Batch) -> Callable[[], Tables]:
-    """One reverse pass a loss."""
+    """The lag profile by HIPS autograd, with a reverse pass for each loss."""
     autograd: Any = import_module("autograd")
     p, x, y, start = _arrays(network, batch)
     shape = (*x.shape[:2], network.hidden_size)

@@ -70,12 +70,12 @@ class WithGradients(Protocol):
 
     @property
     def tape(self) -> Tape:
-        """The forward pass."""
+        """The forward pass that the gradient is of."""
         ...
 
     @property
     def gradients(self) -> Gradients:
-        """∂L/∂θ, by parameter."""
+        """∂L/∂θ of L = Σ L_t, by parameter."""
         ...
 
 

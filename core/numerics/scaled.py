@@ -140,7 +140,7 @@ class Scaled(FrozenRecord):
 
 
 def freeze(*arrays: NDArray[np.generic]) -> None:
-    """Make arrays read-only."""
+    """Make arrays read-only, so that a value that was handed out cannot change."""
     for array in arrays:
         array.flags.writeable = False
 

@@ -396,7 +396,7 @@ class Experiment(BaseModel):
         Path(path).write_text(self.to_toml(), encoding="utf-8")
 
     def to_toml(self) -> str:
-        """Every setting as TOML text."""
+        """Every setting as TOML text, in the order of the fields."""
         return tomli_w.dumps(self.model_dump())
 
     @classmethod

@@ -59,7 +59,7 @@ class Task(ABC):
 
     @abstractmethod
     def input_size(self, experiment: Experiment) -> int:
-        """n_x, the number of inputs."""
+        """n_x: how many inputs a network for the task has."""
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
         """What each input is called, a character each where just one of them is 1 at a time; () if it has no name."""
@@ -67,7 +67,7 @@ class Task(ABC):
 
     @abstractmethod
     def output_size(self, experiment: Experiment) -> int:
-        """n_y, the number of outputs."""
+        """n_y: how many outputs a network for the task has."""
 
     @abstractmethod
     def readout(self, experiment: Experiment) -> str:
@@ -136,11 +136,11 @@ class ClassTask(Task):
     """A task that asks which of several classes it is."""
 
     def readout(self, experiment: Experiment) -> str:
-        """`softmax`, whatever the settings say."""
+        """The read-out g by name: `softmax`, whatever the settings say."""
         return "softmax"
 
     def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
-        """The class ids themselves."""
+        """The class ids as they were drawn, (T, B)."""
         return wanted
 
 

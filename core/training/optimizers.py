@@ -43,7 +43,7 @@ class Optimizer(Protocol):
 
 @dataclass(frozen=True)
 class SGD:
-    """u = −η g."""
+    """Gradient descent, u = −η g: the update goes against the gradient."""
 
     learning_rate: float
 

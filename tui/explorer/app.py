@@ -196,7 +196,7 @@ class RnnApp(App[None]):
             await self._hand_on()
 
     def action_command_palette(self) -> None:
-        """Show the palette, once."""
+        """Show the palette, unless it is on the screen already."""
         if self.use_command_palette and not isinstance(self.screen, Palette):
             self.push_screen(Palette())  # without an id: the one before may still be on its way out
 

@@ -19,7 +19,7 @@ Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Program
 
 
 def always(session: Session) -> bool | None:
-    """Valid whatever the explorer shows."""
+    """Valid whatever is shown and in force."""
     return True
 
 
@@ -70,7 +70,7 @@ class Command:
 
     @property
     def title(self) -> str:
-        """The palette's entry."""
+        """The entry in the palette: the command's help up to the colon."""
         return self.help.split(":")[0].rstrip(".")
 
 
@@ -286,5 +286,5 @@ HELPING = tuple(command for command in COMMANDS if command.name in ("help", "hel
 
 
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[BindingType]:
-    """The commands as Textual's bindings."""
+    """The keys of these commands as bindings of Textual."""
     return [binding for command in commands for binding in command.bindings()]

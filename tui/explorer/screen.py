@@ -98,7 +98,7 @@ class Explorer(SessionScreen):
         yield FittingFooter()
 
     def on_mount(self) -> None:
-        """Start on what is in force."""
+        """Start to make the trace of the settings in force."""
         self.tracing = Tracing(self)
         self.tracing.compute()
 
@@ -162,12 +162,12 @@ class Explorer(SessionScreen):
         self.look_for = self.session.look_for
 
     def watch_progress(self) -> None:
-        """Show what is old as such."""
+        """Dim the charts that are no longer of what is in force."""
         self._dim()
         self._changed.set()
 
     def watch_shown(self) -> None:
-        """Something has been computed."""
+        """Wake those who wait for what has been computed."""
         self._changed.set()
 
     def _dim(self) -> None:

@@ -50,7 +50,7 @@ class TraceMaker(Protocol):
 
 
 class SessionScreen(ResponsiveScreen):
-    """A screen that has a Session."""
+    """A screen whose reactive values are those of a Session, and whose methods are what actions ask of it."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
@@ -141,7 +141,7 @@ class SessionScreen(ResponsiveScreen):
         return tuple(lines(self.session))
 
     def tab_titles(self) -> list[tuple[str, str]]:
-        """Each tab's id and title."""
+        """The id and the title of each tab, in order."""
         tabs = self.query_one("#tabs", TabbedContent)
         return [(pane.id or "", tabs.get_tab(pane).label_text) for pane in tabs.query(TabPane)]
 
@@ -150,7 +150,7 @@ class SessionScreen(ResponsiveScreen):
         return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
 
     def show_tab(self, pane: str) -> None:
-        """Open a tab, by its id."""
+        """Open the tab with this id."""
         self.view = replace(self.view, tab=pane)
 
     @property

@@ -36,7 +36,7 @@ class ResponsiveScreen(Screen[None]):
 
 
 class Frame(PlainText):
-    """The place of a panel."""
+    """The border and the name of a panel that is not there yet."""
 
     def __init__(self, title: str, place: str) -> None:
         super().__init__(id=place)
@@ -47,7 +47,7 @@ class SkeletonScreen(ResponsiveScreen):
     """The places of the explorer, each with its name."""
 
     def compose(self) -> ComposeResult:
-        """The frame."""
+        """A frame for each panel, with the name that the panel has."""
         self.note_size()
         yield PlainText(" rnn-tui  is opening", id="opening-name")
         with Horizontal(id="body"):

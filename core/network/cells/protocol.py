@@ -71,7 +71,7 @@ class Biases(Protocol):
 
     @property
     def bias(self) -> float:
-        """What every bias starts from."""
+        """The number that every bias of the cell starts from."""
         ...
 
     @property

@@ -30,7 +30,7 @@ def play_on(explorer: SessionScreen) -> bool:
 
 
 def speed(explorer: SessionScreen, by: int) -> None:
-    """Play faster or slower."""
+    """Play faster or slower, and say how fast where nothing plays."""
     explorer.player.faster(by)
     if not explorer.player.playing:
         explorer.notify(f"space plays {explorer.player.speed} steps a second", timeout=2)

@@ -95,11 +95,11 @@ def change(explorer: SessionScreen, experiment: Experiment, what: str = "") -> N
 
 
 def take_up(explorer: SessionScreen, subject: Subject, what: str = "") -> None:
-    """Put another subject in force."""
+    """Put another subject in force; changes of `what` that follow one another quickly are one to undo."""
     explorer.put(transitions.take_up(explorer.session, subject, what, time.monotonic()))
 
 
 def seed(explorer: SessionScreen) -> None:
-    """The next seed."""
+    """Put the settings with the next seed in force: another network, other data."""
     experiment = explorer.subject.experiment
     change(explorer, experiment.replace(seed=(experiment.seed + 1) % 2**32))

@@ -99,7 +99,7 @@ class Tracing:
             explorer.progress = 0.0
 
     def progressed(self, message: Progressed) -> None:
-        """A share of it is done."""
+        """Show the share of the work that is done, where it is the newest's."""
         if message.worker is self._worker and not self._explorer.shown.following:
             self._explorer.progress = message.share
 
@@ -141,5 +141,5 @@ class Tracing:
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing is being made."""
+        """Whether no trace and no backward pass is being made."""
         return self._worker is None

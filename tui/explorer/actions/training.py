@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def train(explorer: SessionScreen) -> None:
-    """Train on, or pause."""
+    """Train on, or pause where training goes on; after its end, say why there are no more steps."""
     run = explorer.shown.run
     if explorer.trainer.running:
         explorer.trainer.pause()
@@ -28,7 +28,7 @@ def train(explorer: SessionScreen) -> None:
 
 
 def train_one(explorer: SessionScreen) -> None:
-    """One step of training."""
+    """Train for one step, unless the training has ended."""
     run = explorer.shown.run
     if run is None or run.ended is None:
         _start(explorer, 1)
@@ -41,7 +41,7 @@ def _start(explorer: SessionScreen, steps: int | None = None) -> None:
 
 
 def reset(explorer: SessionScreen) -> None:
-    """Back to the untrained network."""
+    """Forget the training, and go back to the untrained network."""
     explorer.trainer.forget(explorer.subject)
     explorer.shown = replace(explorer.shown, run=None)
     explorer.training_step = 0
@@ -65,7 +65,7 @@ def show_step(explorer: SessionScreen, step: int) -> None:
 
 
 def chart(explorer: SessionScreen) -> None:
-    """The next chart of the training."""
+    """Show the next chart of the training."""
     explorer.view = explorer.view.with_next_training_chart(list(KINDS))
 
 

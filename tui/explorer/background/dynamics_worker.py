@@ -31,7 +31,7 @@ class Request:
     profile: bool
 
     def fulfilled_by(self, found: Dynamics | None) -> bool:
-        """Whether this is known already."""
+        """Whether everything that is asked for has been measured already."""
         if found is None or found.tape is not self.tape:
             return False
         return not self.profile or (found.profile is not None and found.profile.step == self.step)
@@ -66,7 +66,7 @@ class DynamicsWorker(SessionPanel):
         self._worker: Worker[None] | None = None
 
     def on_mount(self) -> None:
-        """Follow what decides."""
+        """Look again at what is to be measured whenever something changes that decides it."""
         self.show_when_changed("shown.trace", "shown.pinned", "shown.asked", "view.theory", "view.tab")
 
     def show(self) -> None:
@@ -85,7 +85,7 @@ class DynamicsWorker(SessionPanel):
         return not known.problem and any(not one.fulfilled_by(self._found(one)) for one in self._wanted())
 
     def again(self) -> None:
-        """Start again on what was stopped."""
+        """Start again on what was stopped or has failed."""
         self._asked = ()
         self.show()
 

@@ -19,7 +19,7 @@ MOST_PROFILES = 24
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One remedy, tried."""
+    """One remedy with what came of its training, or why it could not be trained."""
 
     name: str
     found: Compared | None
@@ -44,11 +44,11 @@ class TriedRemedies:
 
     @property
     def compared(self) -> tuple[Compared, ...]:
-        """Those that could be trained."""
+        """The remedies that could be trained, with their scores and profiles."""
         return tuple(row.found for row in self.rows if row.found is not None)
 
     def with_row(self, row: Row) -> TriedRemedies:
-        """One remedy more."""
+        """What is known with one remedy more."""
         return replace(self, rows=(*self.rows, row))
 
     def is_of(self, experiment: Experiment) -> bool:

@@ -69,7 +69,7 @@ class HandOff(Generic[T]):
         self._values = [value]
 
     def take(self) -> T:
-        """The value; once."""
+        """Take the value out, so that it is no longer kept; this can be done once."""
         return self._values.pop()
 
 
@@ -109,12 +109,12 @@ class _Precedence(selectors.DefaultSelector):
         self._before = sys.getswitchinterval()
 
     def close(self) -> None:
-        """Leave the threads as they were."""
+        """End, and leave the switch interval of the threads as it was before."""
         super().close()
         sys.setswitchinterval(self._before)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready."""
+        """Wait for what is ready, and hand the interpreter to the other threads only meanwhile."""
         sys.setswitchinterval(HANDED_OVER)
         try:
             return super().select(timeout)

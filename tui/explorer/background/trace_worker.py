@@ -32,7 +32,7 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What belongs together on the screen."""
+    """A trace and the backward pass of the losses that are looked at, which are shown together."""
 
     trace: Trace
     asked: Loss
@@ -43,7 +43,7 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class TraceRequest:
-    """What is to be computed."""
+    """What a trace is to be made of, and the losses whose backward pass is to be shown."""
 
     subject: Subject
     loss: Loss = "last"
@@ -60,7 +60,7 @@ class TraceRequest:
         return self.training is not None and self.training.running
 
     def made(self, progress: Progress) -> Trace:
-        """The trace."""
+        """The trace that is asked for: the one that is there already, or else made now."""
         if self.trace is not None:
             return self.trace
         if self.training is None or not self.training_step:
@@ -85,7 +85,7 @@ class Progressed(Message):
         super().__init__()
 
     def can_replace(self, message: Message) -> bool:
-        """Only the newest report matters."""
+        """Whether an earlier report is dropped for this one: only the newest matters."""
         return isinstance(message, Progressed)
 
 

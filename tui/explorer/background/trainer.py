@@ -27,7 +27,7 @@ class Trained(Message):
         super().__init__()
 
     def can_replace(self, message: Message) -> bool:
-        """Only the newest report matters."""
+        """Whether an earlier report is dropped for this one: only the newest of the same subject matters."""
         return isinstance(message, Trained) and message.subject == self.subject
 
 
@@ -48,7 +48,7 @@ class Trainer:
 
     @property
     def running(self) -> bool:
-        """Whether a run is going on."""
+        """Whether a training goes on in a thread."""
         return self._worker is not None and self._worker.is_running
 
     def start(self, subject: Subject, steps: int | None = None) -> None:

@@ -35,7 +35,7 @@ class ClosesOnce(Screen[ScreenResultType]):
         self.post_message(self.Ready())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No key does anything before."""
+        """Allow an action once the screen is open; keys that arrive before do nothing."""
         return super().check_action(action, parameters) if self.opened else False
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

@@ -41,7 +41,7 @@ KEYS_WHEN_ASKING = "←→ enter answers · esc keeps it"
 
 @dataclass(frozen=True)
 class ExportKind:
-    """One thing that can be saved."""
+    """One thing that can be saved: its name in the list, its file's name, and what writes it."""
 
     name: str
     label: str
@@ -203,7 +203,7 @@ class ExportDialog(Dialog[Path | None]):
                 yield Button("Save", id="export-save", variant="primary")
 
     def on_mount(self) -> None:
-        """Start on the chosen kind."""
+        """Highlight the kind that is chosen at first."""
         kinds = self.query_one(_Kinds)
         kinds.highlighted = self._kinds.index(self._kind)
         kinds.mark(self._kind)

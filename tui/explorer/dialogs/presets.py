@@ -131,12 +131,12 @@ class PresetPicker(Dialog[str | None]):
         self.dismiss(event.option_id)
 
     def action_cancel(self) -> None:
-        """Return nothing."""
+        """Close without a preset: nothing changes."""
         self.dismiss(None)
 
     @on(Input.Submitted)
     def action_take(self) -> None:
-        """Return the highlighted preset."""
+        """Close, and return the name of the highlighted preset."""
         option = self._list.highlighted_option
         if option is not None:
             self.dismiss(option.id)

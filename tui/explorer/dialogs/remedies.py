@@ -53,12 +53,12 @@ class RemediesChart(PaintedView, can_focus=False):
     when: When = "after"
 
     def show(self, rows: tuple[Compared, ...], when: When) -> None:
-        """Other remedies, or other networks of theirs."""
+        """Take other remedies, or other networks of theirs, and paint again."""
         self.rows, self.when = rows, when
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
+        """The chart of the gradient by lag, at most `height` strips of `width` cells."""
         if not self.rows or not width or not height:
             return []
         chart = remedies_chart(self.rows, self.when, width=width, height=height)
@@ -126,7 +126,7 @@ class RemediesScreen(Dialog[Row | None]):
         self._start()
 
     def on_resize(self) -> None:
-        """Other words fit."""
+        """Show everything again: longer or shorter words fit into the table."""
         self._show()
 
     # Work
@@ -177,7 +177,7 @@ class RemediesScreen(Dialog[Row | None]):
     # What is shown
 
     def _say(self, share: float | None = None) -> None:
-        """How far the work is."""
+        """Show how far the work is, in the bar and in words."""
         done, every = len(self.remedies.rows), len(remedies())
         bar = self.query_one(ProgressBar)
         if self._worker is None:
@@ -223,7 +223,7 @@ class RemediesScreen(Dialog[Row | None]):
     # Keys
 
     def action_train(self) -> None:
-        """Train those that are missing, or stop."""
+        """Train the remedies that are missing, or stop where they are being trained."""
         if self._worker is None:
             self._start()
         else:
@@ -231,7 +231,7 @@ class RemediesScreen(Dialog[Row | None]):
             self._say()
 
     def action_when(self) -> None:
-        """The untrained networks, or the trained ones."""
+        """Change the chart between the untrained networks and the trained ones."""
         self._when = "after" if self._when == "before" else "before"
         self._show()
 
@@ -246,11 +246,11 @@ class RemediesScreen(Dialog[Row | None]):
             self.dismiss(None)
 
     def action_help(self) -> None:
-        """Help, or away with it."""
+        """Open the help of this screen, or close it."""
         helping.toggle(self)
 
     def action_help_on(self, by: int) -> None:
-        """Read on in the help, or back."""
+        """Scroll the help by a page, on or back."""
         helping.read_on(self, by)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -271,7 +271,7 @@ def head(experiment: Experiment, *, wide: bool) -> Text:
 
 
 def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
-    """The table's columns."""
+    """The names of the table's columns."""
     name = metric_name(readout_name(tried.experiment)) if wide else "metric"
     accuracy = ["right"] if any(row.accuracy is not None for row in tried.compared) else []
     return ["remedy", name, *accuracy, "before", "after", "1 % at lag", "steps"]

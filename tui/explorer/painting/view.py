@@ -45,7 +45,7 @@ class PaintedView(Widget):
             self.refresh()
 
     def on_show(self) -> None:
-        """What changed out of sight."""
+        """Paint what has changed while the widget was out of sight."""
         self.refresh()
 
     def on_mount(self) -> None:

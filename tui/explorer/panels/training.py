@@ -50,7 +50,7 @@ class LabeledChart(Vertical):
         self._kind = kind
 
     def compose(self) -> ComposeResult:
-        """The line and the chart."""
+        """The line that names the chart, and the chart."""
         yield StableStatic(classes="name")
         yield TrainingChart(self._kind).data_bind(LabeledChart.run, LabeledChart.behind, LabeledChart.step)
 
@@ -142,7 +142,7 @@ class TrainingPanel(Vertical, SessionPanel):
         self.set_class(event.size.width >= ROOM_FOR_ALL[0] and event.size.height >= ROOM_FOR_ALL[1], "-all")
 
     def show(self) -> None:
-        """How it stands."""
+        """Show how far the training is, and its charts or its table."""
         run = self.shown.run
         running = run is not None and run.running
         label = "⏸ pause w" if running else "▶ train w"
@@ -170,12 +170,12 @@ class TrainingPanel(Vertical, SessionPanel):
         return f"{short} is shown: {done}", f"{short}: {done}", f"{short}: {score}", short
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
-        """Another step."""
+        """Ask for the network after the step that the slider was dragged to."""
         event.stop()
         self.post_message(self.Scrubbed(round(event.value)))
 
     def on_training_chart_pointed(self, event: TrainingChart.Pointed) -> None:
-        """Another step."""
+        """Ask for the network after the step that a chart was clicked at."""
         event.stop()
         self.post_message(self.Scrubbed(event.step))
 

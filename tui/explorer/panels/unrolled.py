@@ -249,7 +249,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             self._point(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """End the dragging that chose a step."""
         self._choosing = False
         self.release_mouse()
 
@@ -271,7 +271,7 @@ class Window:
 
     @property
     def steps(self) -> range:
-        """The steps shown."""
+        """The steps s that have a box of their own."""
         return range(self.first, self.first + self.count)
 
     def columns(self, step: int) -> tuple[int, int]:

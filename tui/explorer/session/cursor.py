@@ -16,7 +16,7 @@ class Cursor:
 
     @property
     def last(self) -> int:
-        """The last position."""
+        """The last position: step 1 of the backward pass."""
         return 2 * self.steps - 1
 
     @property

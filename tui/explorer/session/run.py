@@ -24,7 +24,7 @@ class Run:
 
     @property
     def subject(self) -> Subject:
-        """What is trained."""
+        """The settings that are trained, or the network and data that were given."""
         return Subject(self.experiment, self.given)
 
     @property

@@ -33,4 +33,4 @@ class CoalescedUpdates(Widget):
 
     @abstractmethod
     def show(self) -> None:
-        """Show the values there are."""
+        """Show all the values, which belong together by now."""

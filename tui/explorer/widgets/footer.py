@@ -64,7 +64,7 @@ class FittingFooter(PaintedView):
         """The one under the mouse"""
 
     def on_mount(self) -> None:
-        """Follow what is valid."""
+        """Follow the bindings of the screen, which change with what is valid."""
         super().on_mount()
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
 
@@ -127,7 +127,7 @@ class FittingFooter(PaintedView):
         return next(here, None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Press the key under the mouse."""
+        """Do what the key under the mouse does, or ring the bell where it is not valid."""
         key = self._at(event)
         if key is not None and key.enabled:
             self.app.simulate_key(key.key)
@@ -139,7 +139,7 @@ class FittingFooter(PaintedView):
         self._light(self._at(event))
 
     def on_leave(self) -> None:
-        """The mouse is elsewhere."""
+        """Light no key once the mouse has left the footer."""
         self._light(None)
 
     def _light(self, key: Key | None) -> None:

@@ -31,7 +31,7 @@ class CachedVisual(Visual):
         self._lines = lru_cache(maxsize=2)(lines)
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
-        """The lines, on a style."""
+        """The lines at this width, each laid upon the widget's style."""
         return [strip.apply_style(style.rich_style) for strip in self._lines(width)[:height]]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
@@ -39,7 +39,7 @@ class CachedVisual(Visual):
         return container_width
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        """The number of lines."""
+        """How many lines the content takes at this width."""
         return len(self._lines(width))
 
 

@@ -83,7 +83,7 @@ def parts_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str 
 
 
 def deltas_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
-    """Each gate's δ."""
+    """The norm of the δ of each pre-activation, for a cell that has several."""
     return [
         (f"‖δ_{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in backward_pass.log2_deltas.items()
     ]

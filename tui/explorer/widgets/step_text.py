@@ -17,7 +17,7 @@ ROOM = 78
 
 
 def title(text: str) -> Text:
-    """The first line of a step."""
+    """The first line of a step, in bold."""
     return Text(text, style="bold")
 
 
@@ -27,7 +27,7 @@ def equation(text: str) -> Text:
 
 
 def as_text(lines: list[str]) -> Text:
-    """Lines as they are."""
+    """Lines as one text, with nothing changed about them."""
     return Text("\n".join(lines))
 
 

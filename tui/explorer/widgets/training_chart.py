@@ -30,7 +30,7 @@ BETWEEN = 0.03
 
 @dataclass(frozen=True)
 class TrainingChartSpec:
-    """One of the charts."""
+    """One of the charts of a training: its title, its legend, and the function that makes it."""
 
     title: str
     legend: tuple[tuple[SeriesStyle, str], ...]
@@ -52,7 +52,7 @@ KINDS: Final[Mapping[str, TrainingChartSpec]] = {
 
 
 class TrainingChart(PaintedView, can_focus=False):
-    """One chart."""
+    """A chart of a training run; a click goes to the step under the mouse."""
 
     run: var[Run | None] = var(None)
     behind: var[Run | None] = var(None)
@@ -84,7 +84,7 @@ class TrainingChart(PaintedView, can_focus=False):
             self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
+        """The chart at this size, at most `height` strips of `width` cells; empty without a run."""
         if self.run is None or not width or not height:
             return []
         palette = None if self.app.no_color else self.palette
@@ -106,7 +106,7 @@ class TrainingChart(PaintedView, can_focus=False):
             self._point(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """Stop following the mouse: the step stays as it is."""
         self.release_mouse()
 
     def _point(self, event: events.MouseEvent) -> None:

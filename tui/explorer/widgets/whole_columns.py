@@ -49,7 +49,7 @@ class WholeColumns(ScrollView):
 
 
 class WholeTable(DataTable[Cell], WholeColumns):
-    """Textual's table, of whole columns."""
+    """Textual's table, which shows a column whole or not at all."""
 
     def edges(self) -> Sequence[int]:
         """Where each column begins, and where the last one ends."""
@@ -62,7 +62,7 @@ class WholeTable(DataTable[Cell], WholeColumns):
             event.prevent_default()
 
     def render_line(self, y: int) -> Strip:
-        """A line of the screen."""
+        """A line of the screen, without the column that is cut off."""
         return self.whole(super().render_line(y))
 
 

@@ -237,5 +237,5 @@ def _running(before: Scaled | None, here: Scaled, so_far: Scaled) -> list[str]:
 
 
 def _part(values: Scaled, i: int) -> Scaled:
-    """A row of a matrix."""
+    """Row i of a matrix, with the exponents of that row."""
     return Scaled(values.mantissa[i], np.broadcast_to(values.exponent, values.mantissa.shape)[i])
