@@ -94,7 +94,7 @@ class Trace(FrozenRecord):
 
     @property
     def walk(self) -> BackwardPass:
-        """Another name of `backward_pass`, which it had before."""
+        """The backward pass, by the name that `backward_pass` had before."""
         return self.backward_pass
 
     @cached_property

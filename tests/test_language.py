@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,73 @@ def test_every_docstring_stands_alone() -> None:
             if EMPTY.fullmatch(docstring.value.strip()):
                 empty.append(f"{path.relative_to(ROOT)}:{docstring.lineno}: {docstring.value}")
     assert empty == []
+
+
+FEWEST_WORDS = 5
+"""What has fewer than these says nothing in a hover: what happens, and when?"""
+
+
+def functions_and_classes(path: Path) -> Iterator[tuple[int, str]]:
+    """The line and the docstring of every module, class and function that has one."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            text = ast.get_docstring(node)
+            if text is not None:
+                yield getattr(node, "lineno", 1), text
+
+
+def says_nothing(docstring: str) -> bool:
+    """Whether it is too short, or leans on what stands around it in the file."""
+    return len(re.findall(r"\w+", docstring)) < FEWEST_WORDS or bool(SAYS_NOTHING.fullmatch(docstring))
+
+
+SAYS_NOTHING = re.compile(r"([^.]*\baway with it|(Say|Show|Mark|Ask for) (it|this|them)\b[^.]*|(An)?[Oo]ther [^.]*)\.")
+
+
+def test_every_docstring_says_what_happens() -> None:
+    found = [(path, line, text) for path in CODE for line, text in functions_and_classes(path) if says_nothing(text)]
+    assert [f"{path.relative_to(ROOT)}:{line}: {text}" for path, line, text in found] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Other words fit.", "Say it.", "How it stands.", "Help, or away with it.", "Let go.", "Ask for it again."]
+)
+def test_a_docstring_that_says_nothing_is_noticed(text: str) -> None:
+    assert says_nothing(text)
+
+
+ARRAY = re.compile(r"\b(Floats|Integers|NDArray|Scaled|Targets)\b")
+SHAPE = re.compile(r"\((?:[TBSKRNmnq]|n_\w+|length)(?:[·+]\w+)*(?:,[^()]*)?\)|\bshape\b")
+
+
+def fields(record: ast.ClassDef) -> Iterator[tuple[str, str, str]]:
+    """The name, the type and the docstring of every field of a class."""
+    for field, after in zip_longest(record.body, record.body[1:]):
+        if isinstance(field, ast.AnnAssign):
+            value = after.value if isinstance(after, ast.Expr) else None
+            text = value.value if isinstance(value, ast.Constant) else ""
+            yield ast.unparse(field.target), ast.unparse(field.annotation), str(text)
+
+
+def without_a_shape(record: ast.ClassDef) -> list[str]:
+    """The class where it does not say the shapes of its arrays, and each array whose own docstring does not."""
+    arrays = [(name, text) for name, kind, text in fields(record) if ARRAY.search(kind) and "Callable" not in kind]
+    whole = [record.name] if arrays and not SHAPE.search(ast.get_docstring(record) or "") else []
+    return whole + [f"{record.name}.{name}" for name, text in arrays if text and not SHAPE.search(text)]
+
+
+def test_every_record_of_core_says_the_shapes_of_its_arrays() -> None:
+    """In the docstring of the class, which is what `help` shows, and at the field."""
+    classes = [
+        node
+        for path in CODE
+        if path.is_relative_to(ROOT / "core")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in node.decorator_list)
+    ]
+    assert len(classes) > 50
+    assert [name for record in classes if not record.name.startswith("_") for name in without_a_shape(record)] == []
 
 
 def test_every_constant_has_a_sentence_of_its_own() -> None:

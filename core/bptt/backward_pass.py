@@ -63,7 +63,7 @@ class BackwardStep(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class BackwardPass(FrozenRecord):
-    """The backward pass over a tape. Arrays over the steps are indexed [s − 1]."""
+    """The backward pass over a tape, with its norms as log₂: arrays (T,) at [s − 1]."""
 
     tape: Tape
     returned: StateGradients

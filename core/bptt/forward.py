@@ -21,7 +21,10 @@ from core.numerics.scaled import Floats, all_finite
 
 @dataclass(frozen=True, eq=False)
 class Tape(FrozenRecord):
-    """Everything the forward pass computed, for the T steps that stayed within float64."""
+    """Everything the forward pass computed, for the T steps that stayed within float64.
+
+    Arrays have time first: (T, B, n) for B examples, and (T+1, B, n_state) for the states, whose first is a⟨0⟩.
+    """
 
     network: Network
     batch: Batch

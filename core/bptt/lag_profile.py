@@ -36,7 +36,10 @@ from core.numerics.scaled import Floats, freeze
 
 @dataclass(frozen=True, eq=False)
 class LagProfile(FrozenRecord):
-    """How much of the gradient of each L_t passes through the use of each parameter k steps before t."""
+    """How much of the gradient of each L_t passes through the use of each parameter k steps before t.
+
+    Tables (T, T) at [t−1, k] and curves (T,) at [k], log₂ of Frobenius norms, −inf for an exact zero.
+    """
 
     log2_norm: Mapping[str, Floats]
     """Parameter → (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖_F, −inf where there is none; made when read"""

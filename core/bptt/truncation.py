@@ -102,7 +102,10 @@ def truncated_gradients(tape: Tape, k1: int, k2: int, progress: Progress | None 
 
 @dataclass(frozen=True, eq=False)
 class Truncation(FrozenRecord):
-    """What truncation with these k1 and k2 does to the gradient of one tape. `all`: the parameters as one vector."""
+    """What truncation with these k1 and k2 does to the gradient of one tape. `all`: the parameters as one vector.
+
+    Curves are (T,) at [k]; norms and their ratios are log₂, cosines are in −1 … 1.
+    """
 
     k1: int
     k2: int

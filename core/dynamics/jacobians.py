@@ -41,7 +41,7 @@ from core.numerics.shaking import Noise, noises, staying
 
 @dataclass(frozen=True, eq=False)
 class JacobianProfile(FrozenRecord):
-    """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ for one loss time t and one example."""
+    """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ for one loss time t and one example: (K, n_state), as log₂, for K lags."""
 
     step: int
     """The loss time t"""
@@ -178,7 +178,7 @@ def _back(jacobian: Jacobian, basis: Floats, noise: Noise | None = None) -> tupl
 
 @dataclass(frozen=True, eq=False)
 class RecurrentSpectrum(FrozenRecord):
-    """Eigenvalues and the largest singular value of a recurrent matrix W: two different measures of its size.
+    """Eigenvalues, (n_a,), and the largest singular value of a recurrent matrix W: two different measures of its size.
 
     ρ = max |eigenvalue| rules the powers W^k for large k, σ_max what a single step can do: ρ ≤ σ_max, with
     equality for normal matrices, such as symmetric, orthogonal and diagonal ones.

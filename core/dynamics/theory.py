@@ -39,7 +39,7 @@ EQUAL = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class TheoryLine(FrozenRecord):
-    """One of theory's lines, as a factor per lag."""
+    """One of theory's lines: a factor per lag, (K,) at [k], as log₂."""
 
     kind: LineKind
     name: str

@@ -17,7 +17,7 @@ from core.numerics.scaled import Floats
 
 @dataclass(frozen=True, eq=False)
 class Batch(FrozenRecord):
-    """A batch of sequences, time-major.
+    """A batch of B sequences of T steps, time-major: inputs (T, B, n_x), targets (T, B, n_y) or class ids (T, B).
 
     Raises:
         ValueError: if the shapes do not agree or a number is not finite, with the shapes in the message;

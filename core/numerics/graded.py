@@ -19,7 +19,7 @@ from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude,
 
 @dataclass(frozen=True, eq=False)
 class Graded(FrozenRecord):
-    """A matrix diag(2^exponent) · mantissa, whose rows have powers of two of their own: no row over- or underflows."""
+    """A matrix diag(2^exponent) · mantissa, (m, n): rows with powers of two of their own do not over- or underflow."""
 
     mantissa: Floats
     """(m, n)"""

@@ -158,7 +158,7 @@ class TemporalOrder(ClassTask):
         return first, (low, max(low + 1, 5 * steps // 10))
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
-        """Other symbols everywhere but at the two places."""
+        """One of four other symbols at every step but two, where X or Y stands; at the end, which two and in what order."""
         steps, examples = experiment.timesteps, experiment.batch_size
         read, wanted = rng.integers(_OTHERS, size=(steps, examples)), np.zeros((steps, examples), dtype=np.int64)
         each = np.arange(examples)

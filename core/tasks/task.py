@@ -40,7 +40,7 @@ class Baseline:
 
 @dataclass(frozen=True, eq=False)
 class Drawn(FrozenRecord):
-    """Sequences drawn for a task."""
+    """B sequences of T steps drawn for a task: inputs (T, B, n_x), and what is asked of each step, (T, B)."""
 
     inputs: Floats
     """x, (T, B, n_x)"""

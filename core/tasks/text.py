@@ -30,7 +30,7 @@ _FEWEST = 2
 
 @dataclass(frozen=True, eq=False)
 class Text(FrozenRecord):
-    """A text as numbers: its different characters, and for each place of the text which of them stands there."""
+    """A text as numbers: its different characters, and for each place of the text, (length,), which of them it is."""
 
     characters: str
     """The different ones, sorted"""

@@ -21,7 +21,7 @@ from core.numerics.scaled import Floats
 
 @dataclass(frozen=True, eq=False)
 class OptimizerState(FrozenRecord):
-    """What an optimizer remembers from step to step."""
+    """What an optimizer remembers from step to step: arrays (N,) for the N numbers of all parameters."""
 
     steps: int = 0
     """How many updates it has made"""

@@ -92,7 +92,7 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 
 
 def _tell(message: str, status: int) -> int:
-    """Say it in one line on standard error, and hand on the status."""
+    """Print a message in one line on standard error, and hand on the status."""
     terminal.tell(message)
     return status
 

@@ -20,7 +20,7 @@ PROGRAM: Final = "rnn-tui"
 
 
 def tell(message: str) -> None:
-    """Say it in one line on standard error, whatever is in it."""
+    """Print a message in one line on standard error, whatever characters are in it."""
     line = " ".join(printable(message, lines=True).split())
     with suppress(OSError):
         sys.stderr.write(f"{PROGRAM}: {line}\n")

@@ -152,13 +152,13 @@ class Explorer(SessionScreen):
         self.refresh_commands()
 
     def watch_training_step(self) -> None:
-        """Another step of its training: make the trace of that network."""
+        """Make the trace of the network after the step of training that is asked for now."""
         if self.is_mounted:
             self.tracing.compute()
             self.look_for = self.session.look_for
 
     def watch_preset(self) -> None:
-        """Another preset, or none: say what to look for in it."""
+        """Show what to look for in the preset that has been opened, or nothing."""
         self.look_for = self.session.look_for
 
     def watch_progress(self) -> None:

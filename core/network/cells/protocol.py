@@ -104,7 +104,7 @@ class DirectFactor:
 
 @dataclass(frozen=True, eq=False)
 class Pulled(FrozenRecord):
-    """Gradients taken one step back, for R rows, one row for each example and step."""
+    """Gradients taken one step back, (R, n): a row for each example and step."""
 
     deltas: Mapping[str, Floats]
     """Pre-activation → its gradient, (R, width of the pre-activation)"""
@@ -118,7 +118,7 @@ class Pulled(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class Jacobian(FrozenRecord):
-    """∂a⟨s⟩/∂a⟨s−1⟩ = diag(scale) · rows: what may be of very different size from unit to unit, and the rest."""
+    """∂a⟨s⟩/∂a⟨s−1⟩ = diag(scale) · rows, (n_state, n_state): what may differ much from unit to unit, and the rest."""
 
     scale: Scaled
     """(n_state,), an exponent each"""

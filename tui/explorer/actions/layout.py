@@ -63,7 +63,7 @@ def leave(explorer: SessionScreen) -> None:
 
 
 def toggle_help(explorer: SessionScreen) -> None:
-    """Help on what has the focus, beside it; or away with it."""
+    """Open the help on what has the focus, beside it, or close it."""
     explorer.set_class(not help_panel.is_open(explorer), "-helping")
     help_panel.toggle(explorer)
     explorer.refresh_commands()

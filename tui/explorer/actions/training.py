@@ -49,7 +49,7 @@ def reset(explorer: SessionScreen) -> None:
 
 
 def scrub(explorer: SessionScreen, by: int) -> None:
-    """Another step of the training; ±10 stands for a tenth of it."""
+    """Show the network of a later or an earlier step of the training; ±10 stands for a tenth of it."""
     run = explorer.shown.run
     if run is not None:
         stride = by if abs(by) == 1 else by // abs(by) * max(1, run.last_step // 10)

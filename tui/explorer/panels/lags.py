@@ -173,7 +173,7 @@ class LagsPanel(Vertical, SessionPanel):
     HELP = help_text("lags")
 
     def compose(self) -> ComposeResult:
-        """The legend, the lines on truncation and theory, the chart or its table, and what is read off at the cursor."""
+        """The legend, the lines on truncation and theory, the chart or its table, and the line at the cursor."""
         with Horizontal(classes="legend"):
             yield Legend()
             yield Fitting(id="curve-name")

@@ -71,7 +71,7 @@ class MapPanel(Vertical, SessionPanel):
     """
 
     class LossMoved(Message):
-        """Another loss is to be shown: the one so many on, of those that there are."""
+        """The loss so many on is to be shown, of those that there are."""
 
         def __init__(self, by: int) -> None:
             self.by = by

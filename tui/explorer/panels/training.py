@@ -107,7 +107,7 @@ class TrainingPanel(Vertical, SessionPanel):
     training_step: var[int] = var(0)
 
     class Scrubbed(Message):
-        """Another step of the training is to be shown."""
+        """The network after this step of the training is to be shown."""
 
         def __init__(self, step: int) -> None:
             self.step = step

@@ -23,7 +23,7 @@ class History:
     """At what time, in seconds"""
 
     def changed(self, subject: Subject, gesture: str, when: float) -> History:
-        """Another subject in force; part of the last change if it belongs to the same gesture."""
+        """The history with another subject in force: one more to undo, unless it belongs to the same gesture."""
         same = gesture and gesture == self.gesture and when - self.when < SAME_GESTURE
         past = self.past if same else (*self.past, self.now)
         return History(subject, past, (), gesture, when)

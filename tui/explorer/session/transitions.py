@@ -86,7 +86,7 @@ def lines(session: Session) -> Sequence[str]:
 
 
 def with_history(session: Session, history: History) -> Session:
-    """Another subject in force; no preset speaks of it unless it is told afterwards."""
+    """Put the subject of this history in force; no preset speaks of it unless it is told afterwards."""
     return replace(session, history=history, preset=None)
 
 

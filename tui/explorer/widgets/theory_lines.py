@@ -56,7 +56,7 @@ class TheoryLegend(Container):
         self._say()
 
     def on_resize(self) -> None:
-        """Other words fit; and what was shown before there was a width was not fitted to any."""
+        """Fit the words to the new width; what was shown before there was a width was not fitted to any."""
         self._say()
 
     def _say(self) -> None:
