@@ -243,3 +243,15 @@ def test_a_picture_is_a_file_that_shows_the_screen() -> None:
     }
     assert sorted(name for name in found if not name.startswith(WITH_PICTURES)) == []
     assert [place for place in WITH_PICTURES if not any(name.startswith(place) for name in found)] == []
+
+
+def test_only_what_a_session_should_show_is_wanted() -> None:
+    """A request, an answer, a shape or a lag that is asked for has a name of its own."""
+    names = {
+        (str(path.relative_to(ROOT)), getattr(node, part, None))
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for part in ("id", "attr", "arg", "name")
+    }
+    found = {path for path, name in names if name == "wanted"}
+    assert found == {"tui/explorer/session/session.py", "tui/explorer/actions/tracing.py"}

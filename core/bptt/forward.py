@@ -137,10 +137,10 @@ def _check(network: Network, batch: Batch) -> Floats:
     elif batch.targets.shape[2:] != (network.output_size,):
         raise ValueError(f"targets must have shape (T, B, {network.output_size}), got {batch.targets.shape}")
     start = np.zeros((examples, network.state_size))
-    wanted = (examples, network.parts[0].width)
+    expected = (examples, network.parts[0].width)
     if batch.initial_state is None:
         return start
-    if batch.initial_state.shape not in (wanted, start.shape):
-        raise ValueError(f"the initial state must have shape {wanted}, got {batch.initial_state.shape}")
+    if batch.initial_state.shape not in (expected, start.shape):
+        raise ValueError(f"the initial state must have shape {expected}, got {batch.initial_state.shape}")
     start[:, : batch.initial_state.shape[1]] = batch.initial_state
     return start

@@ -81,7 +81,7 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
     inputs = drawn.inputs
     if experiment.fed == "first":
         inputs = np.concatenate([inputs[:1], np.zeros_like(inputs[1:])])
-    return Batch(inputs, task.targets(experiment, drawn.wanted), _scored(experiment, drawn.asked), initial_state)
+    return Batch(inputs, task.targets(experiment, drawn.answers), _scored(experiment, drawn.asked), initial_state)
 
 
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -42,8 +42,8 @@ class _Series(ValueTask):
         return 1
 
     @staticmethod
-    def _drawn(values: Floats, wanted: Floats) -> Drawn:
-        return Drawn(values[..., np.newaxis], wanted, np.ones(len(values), dtype=bool))
+    def _drawn(values: Floats, answers: Floats) -> Drawn:
+        return Drawn(values[..., np.newaxis], answers, np.ones(len(values), dtype=bool))
 
 
 class Sunspots(_Series):

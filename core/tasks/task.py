@@ -44,7 +44,7 @@ class Drawn(FrozenRecord):
 
     inputs: Floats
     """x, (T, B, n_x)"""
-    wanted: Targets
+    answers: Targets
     """The values v (T, B), or class ids (T, B); anything where nothing is asked"""
     asked: NDArray[np.bool_]
     """(T,): which steps have a target"""
@@ -74,8 +74,8 @@ class Task(ABC):
         """The name of the read-out g."""
 
     @abstractmethod
-    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
-        """Targets (T, B, n_y), or class ids (T, B), from what is wanted (T, B)."""
+    def targets(self, experiment: Experiment, answers: Targets) -> Targets:
+        """Targets (T, B, n_y), or class ids (T, B), from the answers (T, B)."""
 
     @abstractmethod
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
@@ -112,14 +112,14 @@ class ValueTask(Task):
         """3 classes for softmax, else one number."""
         return 3 if READOUTS[experiment.readout].classes else 1
 
-    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
+    def targets(self, experiment: Experiment, answers: Targets) -> Targets:
         """The value, whether it is above the mean, or the third it lies in."""
         values = self.distribution(experiment)
         if experiment.readout == "softmax":
-            return np.searchsorted(np.array(values.thirds), wanted)
+            return np.searchsorted(np.array(values.thirds), answers)
         if experiment.readout == "sigmoid":
-            return (wanted > values.mean).astype(np.float64)[..., np.newaxis]
-        return wanted[..., np.newaxis]
+            return (answers > values.mean).astype(np.float64)[..., np.newaxis]
+        return answers[..., np.newaxis]
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
         """The mean always; as classes, their shares always."""
@@ -139,9 +139,9 @@ class ClassTask(Task):
         """The read-out g by name: `softmax`, whatever the settings say."""
         return "softmax"
 
-    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
+    def targets(self, experiment: Experiment, answers: Targets) -> Targets:
         """The class ids as they were drawn, (T, B)."""
-        return wanted
+        return answers
 
 
 SQUARED_ERROR = "mean squared error"

@@ -79,18 +79,18 @@ class Tracing:
 
     def _start(self, trace: Trace | None) -> None:
         session = self._explorer.session
-        wanted = TraceRequest(session.subject, session.view.loss, trace, session.shown.run, session.training_step)
+        request = TraceRequest(session.subject, session.view.loss, trace, session.shown.run, session.training_step)
         self._worker = self._explorer.run_worker(
-            partial(self._make, HandOff(wanted)),
+            partial(self._make, HandOff(request)),
             thread=True,
             exclusive=True,
             group="trace",
             description="make the trace",
         )
 
-    def _make(self, wanted: HandOff[TraceRequest]) -> None:
+    def _make(self, request: HandOff[TraceRequest]) -> None:
         """In the thread: make the trace, unless it is there already, and go back from the losses that are wanted."""
-        make(wanted.take(), get_current_worker(), self._ui_first, self._explorer.post_message)
+        make(request.take(), get_current_worker(), self._ui_first, self._explorer.post_message)
 
     def _say_computing(self, worker: object) -> None:
         """Say so where it takes longer than a person would call at once, also before there is progress to report."""
@@ -105,9 +105,9 @@ class Tracing:
 
     def computed(self, message: Computed) -> None:
         """It is there, or cannot be made."""
-        explorer, wanted = self._explorer, message.wanted
-        source = Source(wanted.subject, wanted.training_step)
-        if (source, wanted.loss) != (explorer.session.wanted, explorer.view.loss):
+        explorer, request = self._explorer, message.request
+        source = Source(request.subject, request.training_step)
+        if (source, request.loss) != (explorer.session.wanted, explorer.view.loss):
             return  # another one is on its way
         self._worker = None
         explorer.progress = None

@@ -24,7 +24,7 @@ from tui.explorer.widgets.session_panel import SessionPanel
 
 @dataclass(frozen=True)
 class Request:
-    """A forward pass, the t of its products, and whether these are wanted at all."""
+    """A forward pass, the t of its products, and whether these are asked for at all."""
 
     tape: Tape
     step: int
@@ -71,8 +71,8 @@ class DynamicsWorker(SessionPanel):
 
     def show(self) -> None:
         """Start on what is missing; leave what is under way, or was stopped, alone."""
-        wanted = self._wanted()
-        missing = tuple(request for request in wanted if not request.fulfilled_by(self._found(request)))
+        requests = self._requests()
+        missing = tuple(request for request in requests if not request.fulfilled_by(self._found(request)))
         if missing and missing != self._asked:
             self._start(missing)
         elif not missing and self._asked:
@@ -80,9 +80,9 @@ class DynamicsWorker(SessionPanel):
 
     @property
     def is_missing_something(self) -> bool:
-        """Whether something is wanted that is neither known nor given up."""
+        """Whether something is asked for that is neither known nor given up."""
         known = self._known
-        return not known.problem and any(not one.fulfilled_by(self._found(one)) for one in self._wanted())
+        return not known.problem and any(not one.fulfilled_by(self._found(one)) for one in self._requests())
 
     def again(self) -> None:
         """Start again on what was stopped or has failed."""
@@ -97,7 +97,7 @@ class DynamicsWorker(SessionPanel):
         self._tell(share=None, problem="stopped; enter starts it again")
         return True
 
-    def _wanted(self) -> tuple[Request, ...]:
+    def _requests(self) -> tuple[Request, ...]:
         spectra = self.view.tab == "tab-jacobians"
         if not (self.view.theory or spectra):
             return ()

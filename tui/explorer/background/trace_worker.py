@@ -72,8 +72,8 @@ class TraceRequest:
 class Computed(Message):
     """A result is ready, or the settings cannot be run."""
 
-    def __init__(self, wanted: TraceRequest, result: Result | None, problem: str = "") -> None:
-        self.wanted, self.result, self.problem = wanted, result, problem
+    def __init__(self, request: TraceRequest, result: Result | None, problem: str = "") -> None:
+        self.request, self.result, self.problem = request, result, problem
         super().__init__()
 
 
@@ -89,20 +89,20 @@ class Progressed(Message):
         return isinstance(message, Progressed)
 
 
-def make(wanted: TraceRequest, worker: Worker[None], ui_first: UiFirst, post: Callable[[Message], object]) -> None:
+def make(request: TraceRequest, worker: Worker[None], ui_first: UiFirst, post: Callable[[Message], object]) -> None:
     """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
 
     def report(share: float) -> None:
         post(Progressed(worker, share))
 
     try:
-        result = compute(wanted, reporting(worker, ui_first, report, 0.0 if wanted.followed else NOTICEABLE))
+        result = compute(request, reporting(worker, ui_first, report, 0.0 if request.followed else NOTICEABLE))
     except Superseded:
         return
     except (ValueError, MemoryError) as error:
-        post(Computed(wanted, None, str(error) or "not enough memory"))
+        post(Computed(request, None, str(error) or "not enough memory"))
     else:
-        post(Computed(wanted, result))
+        post(Computed(request, result))
 
 
 def reporting(
@@ -128,16 +128,16 @@ def reporting(
     return progress
 
 
-def compute(wanted: TraceRequest, progress: Progress) -> Result:
+def compute(request: TraceRequest, progress: Progress) -> Result:
     """Make the trace, and go back from one of its losses, or from all of them.
 
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
     limit_blas_threads()
-    trace = wanted.made(progress)
+    trace = request.made(progress)
     scored = trace.lags.scored
-    asked = wanted.loss if has(scored, wanted.loss) else "last"
+    asked = request.loss if has(scored, request.loss) else "last"
     loss = shown_loss(scored, asked)
     if loss is None or np.count_nonzero(scored) == 1:
         followed = trace.backward_pass

@@ -158,9 +158,9 @@ def _read_out(tape: Tape, at: int) -> dict[str, list[Line]]:
 
 def _errors(tape: Tape, at: int, e: Floats) -> list[Line]:
     y, target = tape.outputs[at, 0], tape.batch.targets[at, 0]
-    wanted = np.eye(len(y))[int(target)] if tape.network.readout.classes else target
+    expected = np.eye(len(y))[int(target)] if tape.network.readout.classes else target
     return [
-        (name, [f"= {in_digits(y[j])} {MINUS} {bracketed(in_digits(wanted[j]))}", result(e[j])])
+        (name, [f"= {in_digits(y[j])} {MINUS} {bracketed(in_digits(expected[j]))}", result(e[j])])
         for j, name in enumerate(entries("e", len(y)))
     ]
 
