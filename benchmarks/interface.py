@@ -153,7 +153,7 @@ def stepping(count: int = 60) -> Latency:
 
 
 def stepping_while_training(count: int = 48) -> Latency:
-    """The same beside a training that every panel follows, at no time in particular: no pause is like another."""
+    """From the press of → to the next step, beside a training that every panel follows; no pause is like another."""
     pauses = random.Random(0)
     terminal = Terminal(TRAINING)
     terminal.wait(shows("forward, t = 1 of 50"))

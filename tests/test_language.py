@@ -43,7 +43,7 @@ IDIOMS = {
 }
 """What is not to be written → what to write."""
 
-EMPTY = re.compile(r"(As (many|much|wide|`)|Of\b|Likewise\b|Theirs\b|The same(,| of| on| with its|\.?$))[^.\n]*\.?")
+EMPTY = re.compile(r"(As (many|much|wide|`)|Likewise\b|Theirs\b|(Of|Its?|Those|The same)\b)")
 """Docstrings that lean on the one before: alone in a hover, they say nothing."""
 
 ALLOWED = {
@@ -128,7 +128,7 @@ def test_every_docstring_stands_alone() -> None:
     empty = []
     for path in CODE:
         for _, docstring in documented(path):
-            if EMPTY.fullmatch(docstring.value.strip()):
+            if EMPTY.match(docstring.value.strip()):
                 empty.append(f"{path.relative_to(ROOT)}:{docstring.lineno}: {docstring.value}")
     assert empty == []
 

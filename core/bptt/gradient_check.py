@@ -55,7 +55,7 @@ class GradientCheck:
     checked: int
     """How many directions were checked"""
     left_out: tuple[LeftOut, ...]
-    """Those that were not, each with the kink that is in its way"""
+    """The directions that were not checked, each with the kink that is in its way"""
 
     def __str__(self) -> str:
         total = self.checked + len(self.left_out)

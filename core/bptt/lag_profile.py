@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from core.bptt.backward import Gradients, backward
 from core.bptt.forward import Tape
-from core.bptt.lag_sweep import Sweep
+from core.bptt.lag_sweep import LagSweep
 from core.bptt.lag_tables import LagTables, Norms
 from core.bptt.rate import Rate, State, fit_rate, horizon_of, typical_curve
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -185,7 +185,7 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
     tables = LagTables(tape)
     if tape.batch.scored.any():
         tables.add_readout(tape)
-        sweep = Sweep(tape, tables.first, tables.last)
+        sweep = LagSweep(tape, tables.first, tables.last)
         for tile in sweep:
             if progress is not None:
                 for lag in range(tile.lag, tile.lag + len(tile.squares)):

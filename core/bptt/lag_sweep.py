@@ -64,7 +64,7 @@ class Tile(FrozenRecord):
     """Pre-activation → its gradient, m·B rows of its width at each lag"""
 
 
-class Sweep:
+class LagSweep:
     """Iterates the tiles of a whole sweep over the lags 0 … last, in order of lag.
 
     The arrays of a tile hold until the next one is asked for.

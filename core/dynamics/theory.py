@@ -47,7 +47,7 @@ class TheoryLine(FrozenRecord):
     formula: str
     """The line as a formula, in the notation of docs/equations.md"""
     condition: str
-    """What it is sufficient for, what it is necessary for, and what holds here"""
+    """What the line is sufficient for, what it is necessary for, and what holds here"""
     verdict: str
     """What holds here, in a few words"""
     log2_per_step: float

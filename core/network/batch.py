@@ -76,7 +76,7 @@ class Batch(FrozenRecord):
 
     @property
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """What it is made of, by name: inputs, targets, scored, and initial_state where one was given."""
+        """The arrays of the batch, by name: inputs, targets, scored, and initial_state where one was given."""
         arrays = {"inputs": self.inputs, "targets": self.targets, "scored": self.scored}
         return arrays if self.initial_state is None else {**arrays, "initial_state": self.initial_state}
 

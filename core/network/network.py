@@ -45,7 +45,7 @@ class Network(FrozenRecord):
     cell_name: str
     """A key of `core.network.cells.CELLS`, e.g. `rnn`"""
     parameters: Mapping[str, Floats]
-    """Those of the cell, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla; and those of the read-out, W_y
+    """The cell's, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla cell; and the read-out's, W_y
     (n_y, n_a), b_y (n_y,)"""
     activation_name: str = "tanh"
     readout_name: str = "identity"

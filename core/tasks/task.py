@@ -31,7 +31,7 @@ class Baseline:
     name: str
     """What it predicts, e.g. `always 1`"""
     value: float
-    """Its expected metric: the mean squared error, or the cross-entropy in nats"""
+    """The predictor's expected metric: the mean squared error, or the cross-entropy in nats"""
     metric: str
     """Which metric that is, by the name that `core.training.metrics` gives it"""
     source: str

@@ -282,7 +282,7 @@ COMMANDS: tuple[Command, ...] = (
 
 
 HELPING = tuple(command for command in COMMANDS if command.name in ("help", "help_on"))
-"""Those that every screen has that has help"""
+"""The commands that every screen with a help has"""
 
 
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[BindingType]:

@@ -49,7 +49,7 @@ class SkeletonScreen(ResponsiveScreen):
     def compose(self) -> ComposeResult:
         """A frame for each panel, with the name that the panel has."""
         self.note_size()
-        yield PlainText(" rnn-tui  is opening", id="opening-name")
+        yield PlainText(" rnn-tui  is opening", id="skeleton-name")
         with Horizontal(id="body"):
             yield Frame("Settings", "settings")
             with Vertical(id="main"):
@@ -57,4 +57,4 @@ class SkeletonScreen(ResponsiveScreen):
                 with Horizontal(id="work"):
                     yield PlainText(id="tabs")
                     yield Frame("Step", "side")
-        yield PlainText(id="opening-keys")
+        yield PlainText(id="skeleton-keys")

@@ -114,7 +114,7 @@ class Document:
     title: str
     """What a named experiment is called; empty for others"""
     subject: str
-    """What it is of"""
+    """What the report is of: the network and the data, in a few words"""
     headline: str
     """What comes out, in one line"""
     blocks: tuple[Block, ...]

@@ -241,7 +241,7 @@ class Cell(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """Its key in `CELLS`, the value of the setting `cell` and a part of file names: lower case, no spaces."""
+        """The cell's key in `CELLS`, value of the setting `cell` and part of file names: lower case, no spaces."""
 
     @property
     @abstractmethod

@@ -104,7 +104,7 @@ class Tracing:
             self._explorer.progress = message.share
 
     def computed(self, message: Computed) -> None:
-        """It is there, or cannot be made."""
+        """Take up what a thread has made, or why it cannot be made, unless something newer is wanted by now."""
         explorer, request = self._explorer, message.request
         source = Source(request.subject, request.training_step)
         if (source, request.loss) != (explorer.session.wanted, explorer.view.loss):

@@ -10,7 +10,7 @@ from textual import work
 from tui.explorer.actions import cursor, settings
 from tui.explorer.background.remedies_run import Row, TriedRemedies
 from tui.explorer.session.subject import Subject
-from tui.explorer.widgets.training_chart import KINDS
+from tui.explorer.widgets.training_chart import TRAINING_CHARTS
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -66,7 +66,7 @@ def show_step(explorer: SessionScreen, step: int) -> None:
 
 def chart(explorer: SessionScreen) -> None:
     """Show the next chart of the training."""
-    explorer.view = explorer.view.with_next_training_chart(list(KINDS))
+    explorer.view = explorer.view.with_next_training_chart(list(TRAINING_CHARTS))
 
 
 @work

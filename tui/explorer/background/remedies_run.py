@@ -25,7 +25,7 @@ class Row:
     found: Compared | None
     """None if it does not go with the settings"""
     run: Run | None = None
-    """Its training, to be opened; None if not even its first step of time stayed within float64"""
+    """The remedy's training, to be opened; None if not even its first step of time stayed within float64"""
     problem: str = ""
 
 

@@ -185,7 +185,7 @@ def differences(experiment: Experiment) -> Mapping[str, tuple[Value, Value]]:
 
 
 def _told(preset: Preset) -> Text:
-    """Its settings as `gain 0.9 → 3`, and how to ask for it on the command line."""
+    """A preset's settings as `gain 0.9 → 3`, and how to ask for the preset on the command line."""
     text = Text()
     for name, (value, default) in differences(preset.experiment).items():
         text.append(" · " if text else "", "dim").append(f"{settings()[name].label} ", "dim")

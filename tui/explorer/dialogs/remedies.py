@@ -107,7 +107,7 @@ class RemediesScreen(Dialog[Row | None]):
         """How many rows there were when the work began"""
 
     def compose(self) -> ComposeResult:
-        """What it is of, how far it is, the table, the chart."""
+        """What is compared, how far the work is, the table, what is told of a row, and the chart."""
         yield PlainText(id="remedies-head")
         with Horizontal(id="remedies-bar"):
             yield ProgressBar(total=1.0, show_eta=False)

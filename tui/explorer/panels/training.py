@@ -24,7 +24,7 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.slider import Slider
 from tui.explorer.widgets.stable_static import StableStatic
-from tui.explorer.widgets.training_chart import KINDS, TrainingChart, TrainingChartSpec
+from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, TrainingChartSpec
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
@@ -45,14 +45,14 @@ class LabeledChart(Vertical):
     """The training of the pinned trace, if it is another; it stands behind, dimmed"""
     step: var[int] = var(0)
 
-    def __init__(self, kind: TrainingChartSpec) -> None:
+    def __init__(self, spec: TrainingChartSpec) -> None:
         super().__init__(classes="training-chart")
-        self._kind = kind
+        self._spec = spec
 
     def compose(self) -> ComposeResult:
         """The line that names the chart, and the chart."""
         yield StableStatic(classes="name")
-        yield TrainingChart(self._kind).data_bind(LabeledChart.run, LabeledChart.behind, LabeledChart.step)
+        yield TrainingChart(self._spec).data_bind(LabeledChart.run, LabeledChart.behind, LabeledChart.step)
 
     def on_mount(self) -> None:
         """Follow the theme, and the name of the metric."""
@@ -62,11 +62,11 @@ class LabeledChart(Vertical):
 
     def _head(self) -> None:
         palette = theme_palette(self.app.current_theme)
-        title = self._kind.title
+        title = self._spec.title
         if title == "metric" and self.run is not None:
             title = metric_name(self.run.start.readout_name)
-        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend_of(self.run)]
-        pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._kind.chart is not None else []
+        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._spec.legend_of(self.run)]
+        pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._spec.chart is not None else []
         self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
 
 
@@ -122,8 +122,8 @@ class TrainingPanel(Vertical, SessionPanel):
             yield PlainText(_button("training_chart", "chart y"), id="training-view", classes="button")
         yield StableStatic(id="training-status")
         with Grid(id="training-charts"):
-            for name, kind in KINDS.items():
-                chart = LabeledChart(kind)
+            for name, spec in TRAINING_CHARTS.items():
+                chart = LabeledChart(spec)
                 chart.id = f"training-chart-{name}"
                 yield chart
         yield TrainingTable()

@@ -70,7 +70,7 @@ class Entries(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self.entries: list[Entry] = []
-        """Those there are; a child that is being removed is none any more"""
+        """The entries that are shown; a child that is being removed is none any more"""
 
     @abstractmethod
     def label(self, series: str, style: SeriesStyle) -> str:

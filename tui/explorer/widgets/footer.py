@@ -37,7 +37,7 @@ class Key:
 
     @property
     def cells(self) -> int:
-        """Its width, with the gap to the next one."""
+        """How many cells the key takes, with the gap to the next one."""
         return len(self.before) + len(self.display) + len(self.label) + 2
 
 

@@ -43,7 +43,7 @@ class TrainingRun(Protocol):
 
     @property
     def history(self) -> TrainingHistory:
-        """Its networks and their scores; it only grows."""
+        """The run's networks and their scores; a history only grows."""
 
     @property
     def length(self) -> int:
