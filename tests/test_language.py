@@ -25,7 +25,7 @@ PROSE = sorted(
 IDIOMS = {
     r"\btold from\b": "distinguished from",
     r"\bat the most\b": "at most",
-    r"\banew\b": "again",
+    r"\b(anew|afresh)\b": "again, newly",
     r"\btells? (it|them|one) from\b": "distinguish from",
     r"\bat the least\b": "at least",
     r"\b(let|lets|letting) go of\b": "drop, release, unpin",

@@ -304,7 +304,7 @@ class Experiment(BaseModel):
     ] = 0.9
     training_steps: Annotated[
         int,
-        Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a batch drawn afresh."),
+        Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a newly drawn batch."),
         Hint("training", "steps", (10, 10_000), logarithmic=True, trains=True),
     ] = 500
     clip: Annotated[

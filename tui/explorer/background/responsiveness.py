@@ -180,7 +180,7 @@ def limit_blas_threads() -> None:
     On a busy machine the threads of the linear algebra would also wait for each other longer than they work. And the
     C library gives what a step has freed back to the system, to fetch it again page by page in the next one, which
     takes a quarter of a small network's training; once it has seen a larger block freed, it keeps as much (mallopt(3)
-    of glibc, on the dynamic mmap threshold). Other libraries do not mind.
+    of glibc, on the dynamic mmap threshold). Other libraries ignore it.
     """
     import numpy as np  # by then it is there: the start does not wait for it
 
