@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 
@@ -55,13 +58,22 @@ ALLOWED = {
 """Where an idiom is the right word → why."""
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """A module and everything in it."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Line, and a text that a person reads there: every string of code, every line of prose."""
+    """Line, and a text that a person reads there: every string and comment of code, every line of prose."""
     content = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield from enumerate(content.splitlines(), start=1)
         return
-    for node in ast.walk(ast.parse(content)):
+    for token in tokenize.generate_tokens(io.StringIO(content).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    for node in nodes(path):
         if isinstance(node, ast.JoinedStr):
             parts = (str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
             yield node.lineno, "".join(parts)
@@ -116,7 +128,7 @@ def test_an_idiom_is_noticed(text: str) -> None:
 
 def documented(path: Path) -> Iterator[tuple[ast.stmt, ast.Constant]]:
     """What a docstring is of, and the docstring: of a constant or field, the assignment before it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         body = getattr(node, "body", None)
         for before, statement in zip([node, *body], body, strict=False) if isinstance(body, list) else ():
             value = statement.value if isinstance(statement, ast.Expr) else None
@@ -139,8 +151,7 @@ FEWEST_WORDS = 5
 
 def functions_and_classes(path: Path) -> Iterator[tuple[int, str]]:
     """The line and the docstring of every module, class and function that has one."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             text = ast.get_docstring(node)
             if text is not None:
@@ -193,7 +204,7 @@ def test_every_record_of_core_says_the_shapes_of_its_arrays() -> None:
         node
         for path in CODE
         if path.is_relative_to(ROOT / "core")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in node.decorator_list)
     ]
     assert len(classes) > 50
@@ -247,11 +258,10 @@ def test_a_picture_is_a_file_that_shows_the_screen() -> None:
 
 def test_only_what_a_session_should_show_is_wanted() -> None:
     """A request, an answer, a shape or a lag that is asked for has a name of its own."""
-    names = {
-        (str(path.relative_to(ROOT)), getattr(node, part, None))
+    found = {
+        str(path.relative_to(ROOT))
         for path in CODE
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        for part in ("id", "attr", "arg", "name")
+        for node in nodes(path)
+        if "wanted" in (getattr(node, part, None) for part in ("id", "attr", "arg", "name"))
     }
-    found = {path for path, name in names if name == "wanted"}
     assert found == {"tui/explorer/session/session.py", "tui/explorer/actions/tracing.py"}

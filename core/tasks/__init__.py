@@ -1,7 +1,7 @@
 """Tasks: an Experiment's settings turned into Batches of inputs and targets.
 
 Everything is drawn from the seed: the same settings give the same data, whatever the network. There is one
-**probe** batch, which every panel and report shows, and training batches 0, 1, 2, … without end, each a draw of its own.
+**probe** batch, which every panel and report shows, and training batches 0, 1, 2, … without end, each drawn by itself.
 """
 
 from __future__ import annotations

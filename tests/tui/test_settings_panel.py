@@ -274,7 +274,7 @@ async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> N
     await drive.pilot.mouse_up(slider, offset=(width - 1, 0))
     await drive.pilot.hover(slider, offset=(0, 0))
     await drive.settled()
-    assert drive.trace.experiment.gain == 10, "let go of, it follows the mouse no more"
+    assert drive.trace.experiment.gain == 10, "released, it follows the mouse no more"
 
 
 @explorer(SMALL, only="settings")
@@ -400,7 +400,7 @@ async def test_a_reason_that_comes_below_the_row_in_focus_is_in_sight(drive: Dri
 
 @explorer(SMALL.replace(optimizer="momentum"), only="settings")
 async def test_the_reason_below_the_row_in_focus_is_in_sight_too(drive: Drive) -> None:
-    """Coming from a row of which as much is told, so that nothing is laid out anew."""
+    """Coming from a row of which as much is told, so that nothing is laid out again."""
     await drive.type("momentum", "x")
     row, rows = drive.row("momentum"), drive.one(Rows)
     await drive.until(lambda: reason(row))
