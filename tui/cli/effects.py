@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def tell(notes: Iterable[str]) -> None:
-    """Each on a line of its own on standard error."""
+    """Print each note on a line of its own on standard error."""
     for note in notes:
         terminal.tell(note)
 

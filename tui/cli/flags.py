@@ -69,7 +69,7 @@ def text(text: str, metavar: str = "FILE") -> Any:
 
 
 def json() -> dict[str, Any]:
-    """What every command that prints can do."""
+    """The option of every command that prints: JSON in the place of words."""
     return {"json": switch("Print JSON for machines instead of text.")}
 
 

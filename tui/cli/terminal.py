@@ -126,7 +126,7 @@ class Meter:
             self._show(f"\r{self.what} {done} of {total}")
 
     def clear(self) -> None:
-        """Take the line away, if there is one."""
+        """Clear the line of progress, if there is one."""
         if self._dirty:
             self._show("\r\x1b[K")
 

@@ -70,7 +70,7 @@ class RnnApp(App[None]):
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
     def __init__(self, experiment: Experiment | None = None, *, given: Trace | None = None) -> None:
-        """Open it on settings, or on a trace.
+        """Open the explorer on settings, or on a trace.
 
         Args:
             experiment: The settings, those of the default if None.
@@ -134,7 +134,7 @@ class RnnApp(App[None]):
             await self.on_event(event)
 
     def _settle(self) -> None:
-        """Mind the garbage from when the explorer has been made."""
+        """Start to collect garbage in idle moments, some time after the explorer has been made."""
 
         def settled() -> None:
             self._collector.start()
@@ -201,7 +201,7 @@ class RnnApp(App[None]):
             self.push_screen(Palette())  # without an id: the one before may still be on its way out
 
     def search_themes(self) -> None:
-        """The themes, in a palette of their own."""
+        """Show the themes in a palette of their own."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 

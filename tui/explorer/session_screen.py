@@ -84,7 +84,7 @@ class SessionScreen(ResponsiveScreen):
 
     @property
     def session(self) -> Session:
-        """Everything that it knows, as one value."""
+        """Everything that the explorer knows, as one value."""
         return Session(
             history=self._history,
             training_step=self.training_step,
@@ -123,7 +123,7 @@ class SessionScreen(ResponsiveScreen):
         return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is valid now; None greys a command out."""
+        """Whether a command is valid now; None shows it dimmed."""
         command = _COMMANDS.get(action)
         return True if command is None else command.valid(self.session)
 
@@ -162,7 +162,7 @@ class SessionScreen(ResponsiveScreen):
         return pane is not None and pane in self.focused.ancestors_with_self
 
     def focus_tab(self) -> None:
-        """The focus to what the open tab shows."""
+        """Move the focus to what the open tab shows."""
         pane = self.query_one("#tabs", TabbedContent).active_pane
         shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
         if shown:

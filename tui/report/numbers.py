@@ -147,7 +147,7 @@ def _plain(value: float, digits: int) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without the zeros at the end of a fraction."""
+    """The number's text without the zeros at the end of a fraction."""
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -33,7 +33,7 @@ class Provenance:
 
     @property
     def line(self) -> str:
-        """All of it on one line."""
+        """Everything that is known, on one line."""
         return "; ".join(
             (self.program, f"Python {self.python}", f"NumPy {self.numpy}", self.blas, self.date, self.command)
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def play(explorer: SessionScreen) -> None:
-    """Play, from the start if at the end; or pause."""
+    """Move on by itself, from the start if at the end; or pause where it plays."""
     player, cursor = explorer.player, explorer.cursor
     if player.playing:
         player.stop()
@@ -21,7 +21,7 @@ def play(explorer: SessionScreen) -> None:
 
 
 def play_on(explorer: SessionScreen) -> bool:
-    """One step on; whether there was one."""
+    """Move one step on, and return whether there was one."""
     cursor = explorer.cursor
     if cursor is None or cursor.position == cursor.last:
         return False

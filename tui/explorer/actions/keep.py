@@ -29,7 +29,7 @@ def pin(explorer: SessionScreen) -> None:
 
 
 def swap(explorer: SessionScreen) -> None:
-    """The pinned trace on the screen, and this one pinned."""
+    """Show the pinned trace, and pin the one that was shown."""
     shown = explorer.with_runs(explorer.shown)
     if shown.pinned_source is not None and shown.trace is not None:
         if shown.behind is not None:

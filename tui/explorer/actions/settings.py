@@ -42,7 +42,7 @@ def edit(explorer: SessionScreen, name: str, value: Value) -> None:
 
 
 def _look(explorer: SessionScreen, changed: Experiment, name: str, value: Value) -> None:
-    """In a thread: read the file that is named."""
+    """Read the file that is named, in a thread, to know whether it can be read."""
     worker, problem = get_current_worker(), ""
     try:
         input_size(changed)

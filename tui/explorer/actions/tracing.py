@@ -72,7 +72,7 @@ class Tracing:
         self._explorer.progress = None
 
     def _cleared(self) -> None:
-        """Nothing is wrong any more with what is in force."""
+        """Take back the reason why what is in force could not be computed."""
         problems = self._explorer.problems
         if "run" in problems:
             self._explorer.problems = {name: text for name, text in problems.items() if name != "run"}

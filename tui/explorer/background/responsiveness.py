@@ -154,7 +154,7 @@ class IdleCollector:
             self._before = None
 
     def touched(self) -> None:
-        """Somebody is at the keys, or the mouse."""
+        """Note that a key or the mouse was used just now."""
         self._touched = time.monotonic()
 
     def __call__(self) -> None:

@@ -69,7 +69,7 @@ class Trainer:
             self._worker = None
 
     def forget(self, subject: Subject) -> None:
-        """Let go of a subject's run, to start over."""
+        """Drop the run of a subject, so that training starts over."""
         self.pause()
         self._forgotten += 1
         self._runs.pop(subject, None)

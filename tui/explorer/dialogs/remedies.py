@@ -191,7 +191,7 @@ class RemediesScreen(Dialog[Row | None]):
         self.query_one("#remedies-state", Static).update(state)
 
     def _show(self) -> None:
-        """The table and the chart of what there is."""
+        """Show the table and the chart of the remedies that are done."""
         palette = theme_palette(self.app.current_theme)
         table, wide = self.query_one(DataTable), self.size.width >= ROOMY
         self.query_one("#remedies-head", Static).update(head(self.remedies.experiment, wide=wide))

@@ -126,7 +126,7 @@ class DynamicsTable(WholeTable[str]):
         self._shown: object = None
 
     def show(self, of: object, columns: list[str], rows: list[list[str]]) -> None:
-        """Show these, unless they are those of this value already."""
+        """Show these rows, unless they are those of this value already."""
         if self._shown is not of:
             self._shown = of
             self.clear(columns=True)

@@ -114,7 +114,7 @@ class TrainingPanel(Vertical, SessionPanel):
             super().__init__()
 
     def compose(self) -> ComposeResult:
-        """Buttons, a line of numbers, the charts, the scrubber."""
+        """The buttons, a line of numbers, the charts or their table, and the slider over the steps."""
         with Horizontal(id="training-buttons"):
             yield StableStatic(id="training-run", classes="button")
             yield PlainText(_button("train_one", "step W"), classes="button")
@@ -138,7 +138,7 @@ class TrainingPanel(Vertical, SessionPanel):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """All charts where there is room for four, else one."""
+        """Show all charts where there is room for four, else one."""
         self.set_class(event.size.width >= ROOM_FOR_ALL[0] and event.size.height >= ROOM_FOR_ALL[1], "-all")
 
     def show(self) -> None:
@@ -181,7 +181,7 @@ class TrainingPanel(Vertical, SessionPanel):
 
 
 def _button(action: str, label: str) -> Content:
-    """What a click on does an action of the screen."""
+    """Words that do an action of the screen when they are clicked."""
     return Content.from_markup(f"[@click=screen.{action}]$label[/]", label=label)
 
 

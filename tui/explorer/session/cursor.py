@@ -21,7 +21,7 @@ class Cursor:
 
     @property
     def backward(self) -> bool:
-        """Whether the gradient is traveling back."""
+        """Whether the position is one of the backward pass."""
         return self.position >= self.steps
 
     @property

@@ -29,13 +29,13 @@ class History:
         return History(subject, past, (), gesture, when)
 
     def undone(self) -> History:
-        """The subject before, if there is one."""
+        """The history with the subject before in force, if there is one."""
         if not self.past:
             return self
         return replace(self, now=self.past[-1], past=self.past[:-1], future=(*self.future, self.now), gesture="")
 
     def redone(self) -> History:
-        """The subject that was undone last, if there is one."""
+        """The history with the subject that was undone last in force, if there is one."""
         if not self.future:
             return self
         return replace(self, now=self.future[-1], past=(*self.past, self.now), future=self.future[:-1], gesture="")

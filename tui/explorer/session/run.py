@@ -29,7 +29,7 @@ class Run:
 
     @property
     def baselines(self) -> tuple[Baseline, ...]:
-        """What to beat without a memory."""
+        """The scores of predictors without a memory, which training has to beat."""
         return self.subject.baselines
 
     @property

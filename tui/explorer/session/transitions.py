@@ -50,7 +50,7 @@ def choose_loss(session: Session, by: int) -> Session:
 
 
 def show_loss(session: Session, t: int) -> Session:
-    """The loss at t, where this trace has one."""
+    """Show the loss at t, where this trace has one."""
     trace = session.shown.trace
     if trace is None or not has(trace.lags.scored, t):
         return session

@@ -44,7 +44,7 @@ class Entry(PlainText):
         self.app.theme_changed_signal.subscribe(self, self._say)
 
     def on_show(self) -> None:
-        """Say what it came to stand for out of sight."""
+        """Show the name that the entry was given while it was out of sight."""
         self._say(self.app.current_theme)
 
     def _say(self, theme: Theme) -> None:

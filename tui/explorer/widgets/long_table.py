@@ -71,7 +71,7 @@ class LongTable(WholeColumns, can_focus=True):
         self._widths: tuple[int, ...] = ()
 
     def fill(self, columns: Sequence[str], count: int, row: Row) -> None:
-        """Show other rows.
+        """Show other rows, from the first one on.
 
         Args:
             columns: What stands above them.

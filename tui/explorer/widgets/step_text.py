@@ -22,7 +22,7 @@ def title(text: str) -> Text:
 
 
 def equation(text: str) -> Text:
-    """An equation, below an empty line."""
+    """An equation in italics, below an empty line."""
     return Text(f"\n{text}", style="italic")
 
 
@@ -32,7 +32,7 @@ def as_text(lines: list[str]) -> Text:
 
 
 def note(text: str) -> Text:
-    """A sentence below an empty line."""
+    """A dimmed sentence, below an empty line."""
     return Text(f"\n{text}", style="dim")
 
 

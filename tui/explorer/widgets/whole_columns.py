@@ -40,7 +40,7 @@ class WholeColumns(ScrollView):
         return Strip.join([_blank(strip.crop(0, first)), strip.crop(first, last), _blank(strip.crop(last))])
 
     def action_columns(self, by: int) -> None:
-        """A column to the right, or to the left."""
+        """Scroll by a column to the right, or to the left."""
         edges, left = self.edges(), self.scroll_offset.x
         beyond = (
             [edge for edge in edges if edge > left] if by > 0 else [edge for edge in reversed(edges) if edge < left]

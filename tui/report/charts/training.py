@@ -47,7 +47,7 @@ class TrainingRun(Protocol):
 
     @property
     def length(self) -> int:
-        """How many steps of it are shown."""
+        """How many steps of the run are shown."""
 
     @property
     def last_step(self) -> int:
@@ -55,7 +55,7 @@ class TrainingRun(Protocol):
 
     @property
     def experiment(self) -> Experiment:
-        """The settings it was made with."""
+        """The settings that the run was made with."""
 
     @property
     def profiles(self) -> Sequence[ProbeProfile]:
@@ -63,7 +63,7 @@ class TrainingRun(Protocol):
 
     @property
     def baselines(self) -> Sequence[Baseline]:
-        """What to beat without a memory."""
+        """The scores of predictors without a memory, which training has to beat."""
 
 
 def running_mean(values: Floats, window: int) -> Floats:

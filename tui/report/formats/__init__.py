@@ -35,7 +35,7 @@ FORMATS: Final[tuple[Format, ...]] = (
 
 
 def format_named(name: str) -> Format:
-    """The row of the table.
+    """The format of this name, a row of the table.
 
     Raises:
         ValueError: there is none of that name; the message lists those there are.
