@@ -69,7 +69,7 @@ def text(text: str, metavar: str = "FILE") -> Any:
 
 
 def json() -> dict[str, Any]:
-    """The option of every command that prints: JSON in the place of words."""
+    """What every command that prints can do."""
     return {"json": switch("Print JSON for machines instead of text.")}
 
 

@@ -33,7 +33,7 @@ class Output:
     overwrite: bool
 
     def write(self, trace: Trace) -> None:
-        """Write the file, whole or not at all.
+        """Write it, whole or not at all.
 
         Raises:
             BadInputError: no file could be written.
@@ -55,7 +55,7 @@ class Output:
 
 
 def outputs_of(given: Mapping[str, str | None], *, json: bool, overwrite: bool) -> tuple[Output, ...]:
-    """The outputs that the options ask for.
+    """The outputs that are asked for.
 
     Args:
         given: Format, by its name → what was given as its file; None where it was not asked for.

@@ -70,7 +70,7 @@ class RnnApp(App[None]):
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
     def __init__(self, experiment: Experiment | None = None, *, given: Trace | None = None) -> None:
-        """Open the explorer on settings, or on a trace.
+        """Open it on settings, or on a trace.
 
         Args:
             experiment: The settings, those of the default if None.

@@ -162,7 +162,7 @@ class SessionScreen(ResponsiveScreen):
         return pane is not None and pane in self.focused.ancestors_with_self
 
     def focus_tab(self) -> None:
-        """Move the focus to what the open tab shows."""
+        """The focus to what the open tab shows."""
         pane = self.query_one("#tabs", TabbedContent).active_pane
         shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
         if shown:

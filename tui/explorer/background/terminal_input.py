@@ -34,7 +34,7 @@ class PatientParser(XTermParser):
         super().__init__(debug)
 
     def feed(self, data: str) -> Iterable[Message]:
-        """Make keys and pastes of the characters that the terminal sends."""
+        """What is sent becomes keys and pastes."""
         text = self._tail + data
         start, end = text.rfind(BRACKETED_PASTE_START), text.rfind(BRACKETED_PASTE_END)
         if start != end:

@@ -52,7 +52,7 @@ class Legend(Entries):
         return f"{style.marker} {series}"
 
     def tip(self, series: str, place: int) -> str:
-        """What a click does; the first nine have a key for it too."""
+        """The first nine have keys."""
         return f"Click{f', or press {place},' if place < 10 else ''} to show or hide this line."
 
     def is_marked(self, series: str) -> bool:

@@ -84,7 +84,7 @@ class SettingRow(Vertical):
         self._value = value
         self._problem = ""
         self._reason: Label | None = None
-        """Where the row says what is wrong, once anything was"""
+        """Where it says what is wrong, once anything was"""
         self._controls: list[Select[str] | Slider | Field] = []
         self._sent: list[Value] = []
         """What was typed or chosen here and has not come back as the value in force, oldest first"""

@@ -83,6 +83,6 @@ class Slider(PaintedView):
             self._drag(event)
 
     def on_mouse_up(self) -> None:
-        """Stop following the mouse: the knob stays where it is."""
+        """End the dragging when the button is released."""
         self.release_mouse()
         self._dragging = False

@@ -1,7 +1,7 @@
 """A chart drawn in the cells of a terminal: a pure function of what it shows, its size and its colors.
 
 The only module that knows plotext, and plotext is never shown data: it ends the process on NaN and infinity,
-and goes to a point off the scale cell by cell. `sanitize` maps a series to the unit square, u to the right
+and walks to a point off the scale cell by cell. `sanitize` maps a series to the unit square, u to the right
 and v upward, and plotext joins the dots of a canvas measured in its own cells. The frame is laid around it here.
 
 What a scale cannot show is never dropped quietly: a point above or below it leaves ▲ or ▼ at the border, a

@@ -32,15 +32,15 @@ def record(trace: Trace, dynamics: Dynamics | None = None) -> dict[str, Any]:
         trace: What to report on.
         dynamics: What is known of the Jacobians already; None measures it.
     """
-    reference, ways = reference_group(trace), groupings(trace.network)
+    speaks, ways = reference_group(trace), groupings(trace.network)
     return {
         "format": FORMAT,
         "what": describe_setup(trace),
         **json_values.subject(trace),
         "headline": headline(trace),
         "sentences": list(sentences(trace)),
-        "regime": trace.profile().rate(reference).regime,
-        "regime_of": reference,
+        "regime": trace.profile().rate(speaks).regime,
+        "regime_of": speaks,
         "steps": len(trace.lags.scored),
         "scored": trace.lags.scored.tolist(),
         "overflow_step": trace.tape.overflow_step,
