@@ -274,7 +274,7 @@ async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> N
     await drive.pilot.mouse_up(slider, offset=(width - 1, 0))
     await drive.pilot.hover(slider, offset=(0, 0))
     await drive.settled()
-    assert drive.trace.experiment.gain == 10, "released, it follows the mouse no more"
+    assert drive.trace.experiment.gain == 10, "let go of, it follows the mouse no more"
 
 
 @explorer(SMALL, only="settings")
