@@ -36,7 +36,7 @@ class Slider(PaintedView):
 
         @property
         def control(self) -> Slider:
-            """The slider."""
+            """The slider whose knob was dragged."""
             return self.slider
 
     def __init__(self, low: float, high: float, *, logarithmic: bool = False, name: str | None = None) -> None:
@@ -61,11 +61,11 @@ class Slider(PaintedView):
         return self.low + share * (self.high - self.low)
 
     def watch_value(self) -> None:
-        """The knob is elsewhere."""
+        """Paint the knob at the place of the new value."""
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The rail with its knob."""
+        """The rail with its knob, in one strip."""
         if width < 3:
             return []
         knob = round(self.share * (width - 1))
