@@ -154,10 +154,9 @@ class SessionScreen(ResponsiveScreen):
     def _handle_tooltip_timer(self, widget: Widget) -> None:
         """Say what the symbol or word under the mouse means, where the widget itself has nothing to say."""
         super()._handle_tooltip_timer(widget)
-        tooltip = self.get_child_by_type(Tooltip)
-        if not tooltip.display and widget.is_attached:
-            x, y = (int(at) for at in self.app.mouse_position)
-            if (text := explained(widget, x, y)) is not None:
+        x, y = (int(at) for at in self.app.mouse_position)
+        for tooltip in self.query_children(Tooltip):
+            if not tooltip.display and widget.is_attached and (text := explained(widget, x, y)) is not None:
                 tooltip.display = True
                 tooltip.absolute_offset = self.app.mouse_position
                 tooltip.update(Text(text))

@@ -30,12 +30,12 @@ def _written(name: str) -> str:
     found = re.escape(stem)
     if timed:
         found += "⟨[^⟩]*⟩" if stem.isascii() else "(?:⟨[^⟩]*⟩)?"
-    elif stem.endswith("_t"):
-        found = rf"{re.escape(stem[:-1])}(?:t|s|\d+)"
+    elif stem.endswith(("_t", "_j")):
+        found = rf"{re.escape(stem[:-1])}(?:t|s|j|\d+)"
     elif stem.isalpha() and stem.islower() and len(stem) > 2:
         found += "s?"  # more of them
     before = "(?<![A-Za-z0-9_])" if re.match("[A-Za-z]", stem) else ""
-    after = "(?![A-Za-z0-9_'])" if re.search("[A-Za-z]$", stem) else ""
+    after = "(?![A-Za-z0-9_])" if re.search("[A-Za-z]$", stem) else ""
     return before + found + after
 
 

@@ -29,6 +29,7 @@ class Jump(Dialog[str | None]):
         """
         super().__init__()
         self._places = places
+        self._size = self.app.size
 
     def compose(self) -> ComposeResult:
         """A label for each place, where that is."""
@@ -47,6 +48,6 @@ class Jump(Dialog[str | None]):
         self.dismiss(None)
 
     def on_resize(self, event: events.Resize) -> None:
-        """The places are elsewhere by now: close."""
-        if self.opened:
+        """Close it where the terminal has another size: the places are elsewhere by now."""
+        if event.size != self._size:
             self.dismiss(None)

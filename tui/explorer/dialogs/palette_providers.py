@@ -26,7 +26,7 @@ class ExplorerProvider(Provider):
 
     @property
     def explorer(self) -> SessionScreen | None:
-        """The explorer."""
+        """The explorer behind the palette; None where another screen is."""
         from tui.explorer.session_screen import SessionScreen
 
         return self.screen if isinstance(self.screen, SessionScreen) else None

@@ -55,5 +55,5 @@ class Symbols(Dialog[None]):
                 yield Static(table)
 
     def action_close(self) -> None:
-        """Close it."""
+        """Close the explanations and go back to the panel."""
         self.dismiss(None)

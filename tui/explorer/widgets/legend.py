@@ -52,7 +52,7 @@ class Legend(Entries):
         return f"{style.marker} {series}"
 
     def tip(self, series: str, place: int) -> str:
-        """The same for every line."""
+        """How any line is shown or hidden, by mouse and by keyboard."""
         return "Click to show or hide this line; by the keyboard, j and then the letter on it."
 
     def is_marked(self, series: str) -> bool:
