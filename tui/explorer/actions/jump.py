@@ -38,10 +38,11 @@ async def jump(explorer: SessionScreen) -> None:
 def found(explorer: SessionScreen) -> Iterator[tuple[str, Place]]:
     """What is on the screen to go to: digits for tabs, letters for panels, the other letters for the chart's lines."""
     tabs = explorer.query_one("#tabs", TabbedContent)
+    below = explorer.query_one("#tabs > ContentTabs").region.height - 1  # on their underline, where they have one
     for number, (pane, _) in enumerate(explorer.tab_titles(), start=1):
         tab = tabs.get_tab(pane)
         if tab.display and tab.region.area:
-            yield str(number), (tab.region, partial(explorer.show_tab, pane))
+            yield str(number), (tab.region.translate((0, below)), partial(explorer.show_tab, pane))
     for key, selector in PANELS.items():
         panel = explorer.query_one(selector)
         if seen(panel):

@@ -34,8 +34,10 @@ class Jump(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """A label for each place, where that is."""
         for key, place in self._places.items():
-            label = Static(Text(f" {key} "))
-            label.styles.offset = (max(0, min(place.x, self.app.size.width - 3)), place.y)
+            # On a line of text the key takes one cell, so that the rest can be read.
+            written = key if place.height == 1 else f" {key} "
+            label = Static(Text(written))
+            label.styles.offset = (max(0, min(place.x, self.app.size.width - len(written))), place.y)
             yield label
 
     def on_key(self, event: events.Key) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
@@ -23,14 +24,17 @@ def shown(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-BETWEEN = [("up", "go(-1)", "the setting above"), ("down", "go(1)", "the setting below")]
+BETWEEN: list[BindingType] = [
+    Binding("up", "go(-1)", "the setting above", show=False),
+    Binding("down", "go(1)", "setting", tooltip="the setting below", key_display="↑/↓"),
+]
 """The keys with which every control leads to its neighbors"""
 
 CHANGED = "↺"
 """Marks a setting that is not at its default; a click on it takes it back"""
 
 NAME = 14
-"""Cells of the name, of which the last is for the mark"""
+"""Cells of the name, of which the last but one is for the mark"""
 
 
 class Field(Input):
@@ -41,10 +45,10 @@ class Field(Input):
 
     BINDINGS = [
         *BETWEEN,
-        ("left", "left(False)", "less"),
-        ("right", "right(False)", "more"),
-        ("shift+left", "left(True)", "a little less"),
-        ("shift+right", "right(True)", "a little more"),
+        Binding("left", "left(False)", "less", show=False),
+        Binding("right", "right(False)", "change", tooltip="more, or with shift a little more", key_display="←/→"),
+        Binding("shift+left", "left(True)", "a little less", show=False),
+        Binding("shift+right", "right(True)", "a little more", show=False),
     ]
 
     def __init__(self, setting: Setting, value: Value) -> None:
@@ -91,7 +95,11 @@ class Field(Input):
 class Choice(Select[str]):
     """One of several: ← → take the one before or after, enter opens the list."""
 
-    BINDINGS = [*BETWEEN, ("left", "choose(-1)", "the choice before"), ("right", "choose(1)", "the choice after")]
+    BINDINGS = [
+        *BETWEEN,
+        Binding("left", "choose(-1)", "the choice before", show=False),
+        Binding("right", "choose(1)", "change", tooltip="the choice after", key_display="←/→"),
+    ]
 
     def __init__(self, setting: Setting, value: str) -> None:
         options = [(choice, choice) for choice in setting.choices]
@@ -188,7 +196,7 @@ class SettingRow(Vertical):
             yield Horizontal(PlainLabel(self._marked(self._value), classes="name"), *self._controls)
 
     def _marked(self, value: Value) -> str:
-        return f"{self.setting.label:<{NAME - 1}}{CHANGED}" if value != self.setting.default else self.setting.label
+        return f"{self.setting.label:<{NAME - 2}}{CHANGED}" if value != self.setting.default else self.setting.label
 
     def _control(self, value: Value) -> Iterator[Choice | Slider | Field]:
         name, hint = self.setting.name, self.setting.hint
@@ -265,7 +273,7 @@ class SettingRow(Vertical):
 
     @on(events.Click, ".name")
     def _name_clicked(self, event: events.Click) -> None:
-        if event.x >= NAME - 1 and self._value != self.setting.default:
+        if event.x >= NAME - 2 and self._value != self.setting.default:
             self.action_reset()
         else:
             self.focus_control()
