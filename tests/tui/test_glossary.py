@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 from driving import WIDE, Drive, explorer
+from textual.geometry import Offset
 from textual.widgets import Tooltip
 
 from core import Experiment
@@ -110,7 +111,7 @@ def test_the_mouse_held_still_is_told_what_stands_under_it(selector: str, told: 
             widget = drive.screen.query(selector).first()
             lines = [line_at(widget, y) for y in range(widget.outer_size.height)]
             y, x = next(((y, x) for y, line in enumerate(lines) if (x := line.find("φ")) >= 0), (0, 2))
-            await pilot.hover(None, offset=widget.region.offset + (x, y))
+            await pilot.hover(None, offset=widget.region.offset + Offset(x, y))
             tooltip = drive.screen.get_child_by_type(Tooltip)
             await drive.until(lambda: tooltip.display)
             assert told in str(tooltip.render())

@@ -1,4 +1,4 @@
-"""What the palette finds beside the commands: settings with a value, as `gain 1.4` or `lstm`, presets by name, and the glossary."""
+"""What the palette finds beside the commands: settings with a value (`gain 1.4`, `lstm`), presets, the glossary."""
 
 from __future__ import annotations
 
