@@ -110,6 +110,7 @@ def experiments(draw: st.DrawFn) -> core.Experiment:
         initial_state=draw(st.sampled_from((0.0, 1.0))),
         task="noise",
         seed=draw(st.integers(0, 10**6)),
+        data_seed=draw(st.integers(0, 10**6)),
     )
 
 
