@@ -249,15 +249,12 @@ def _print_report(wanted: Request, trace: Trace, *, json: bool) -> int:
 
         sys.stdout.write(dumps(with_provenance(record(trace, dynamics)), allow_nan=False) + "\n")
         return 0
-    from tui.report.formats.text import report
+    from tui.report.formats.text import document_lines
+    from tui.report.trace_document import trace_document
 
-    palette = terminal.palette(sys.stdout)
+    document = trace_document(trace, about=wanted.about, dynamics=dynamics)
     width = terminal.columns(sys.stdout)
-    text = report(trace, width=width, palette=palette, about=wanted.about, dynamics=dynamics)
-    if palette is None:
-        terminal.write_plain(text)
-    else:
-        terminal.write_colored(text)
+    terminal.write_lines(document_lines(document, width=width, palette=terminal.palette(sys.stdout)))
     return 0
 
 

@@ -98,12 +98,11 @@ def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfil
 def _print(found: Document | dict[str, Any], *, interrupted: bool) -> int:
     from json import dumps
 
-    from tui.report.formats.text import document_text
+    from tui.report.formats.text import document_lines
     from tui.report.provenance import with_provenance
 
     if isinstance(found, dict):
-        text = dumps(with_provenance(found), allow_nan=False) + "\n"
+        sys.stdout.write(dumps(with_provenance(found), allow_nan=False) + "\n")
     else:
-        text = document_text(found, width=terminal.columns(sys.stdout))
-    terminal.write_plain(text)
+        terminal.write_lines(document_lines(found, width=terminal.columns(sys.stdout)))
     return INTERRUPTED if interrupted else 0

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tui.report.palette import RGB, Palette
+    from tui.report.styled_lines import Line
 
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
 
@@ -66,8 +67,13 @@ class Drawing:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The cells as text, their colors as SGR sequences."""
+        """The cells as plain text, row by row."""
         return self.grid.lines()
+
+    @property
+    def segments(self) -> tuple[Line, ...]:
+        """The cells as styled text, row by row."""
+        return tuple(self.grid.segments(y) for y in range(len(self.grid.glyphs)))
 
 
 @dataclass(frozen=True, eq=False)
