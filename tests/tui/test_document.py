@@ -24,6 +24,7 @@ from tui.report.document import (
     Lines,
     Paragraph,
     Row,
+    Section,
     Table,
 )
 from tui.report.formats.json import record
@@ -33,7 +34,6 @@ from tui.report.lag_lines import lag_lines
 from tui.report.palette import SERIES
 from tui.report.trace_document import About, trace_document
 from tui.report.training_document import comparison_document, training_document
-from tui.report.training_record import training_record
 
 CASES: dict[str, dict[str, Any]] = {
     "vanilla": {},
@@ -120,7 +120,7 @@ def test_optional_columns_give_way_where_it_is_narrow_and_a_rule_parts_a_table()
     columns = (Column("a", SERIES["W_aa"]), Column("b"), Column("c", optional=True), Column("d", optional=True))
     row = Row("row", tuple(Cell(text) for text in "1234"))
     table = Table("caption", columns, ((row,), (row,)), "note")
-    wide = document_text(Document("", "s", "h", (table,)), width=80).splitlines()
+    wide = document_text(Document("", "s", "h", (Section((table,)),)), width=80).splitlines()
     assert wide[2:] == [
         "",
         "caption",
@@ -130,14 +130,15 @@ def test_optional_columns_give_way_where_it_is_narrow_and_a_rule_parts_a_table()
         f"{'row':<10}" + "".join(f"{text:>11}" for text in "1234"),
         "note",
     ]
-    narrow = document_text(Document("", "s", "h", (table,)), width=49)
+    narrow = document_text(Document("", "s", "h", (Section((table,)),)), width=49)
     assert narrow.splitlines()[5].split() == ["row", "1", "2"]
 
 
 def test_a_figure_stands_beside_the_tables_that_are_before_it() -> None:
     of = document("vanilla")
     before = [block for block in of.blocks if not isinstance(block, Figure)]
-    apart = replace(of, blocks=(*before, *(block for block in of.blocks if isinstance(block, Figure))))
+    figures = [block for block in of.blocks if isinstance(block, Figure)]
+    apart = replace(of, sections=(Section((*before, *figures)),))
 
     def row_of_lag_0(one: Document, width: int) -> str:
         return next(line for line in document_text(one, width=width).splitlines() if line.startswith("lag 0"))
@@ -178,7 +179,7 @@ def test_the_cells_of_a_training_are_its_own_numbers() -> None:
     history = trained()
     (table,) = tables(training_document(history, None, None))
     assert [column.name for column in table.columns] == ["loss", "metric", "‖g‖", "clipped", "ρ(W_aa)"]
-    found, last = training_record(history, None, None), 0
+    found, last = training_document(history, None, None).record, 0
     for step, row in rows(table).items():
         loss, _, norm, clipped, radius = (cell.value for cell in row.cells)
         place = int(step)

@@ -81,7 +81,7 @@ def palette(stream: TextIO) -> Palette | None:
 
 
 def write_lines(lines: Iterable[Line]) -> None:
-    """Write lines, their styles in as many colors as the terminal has, and nothing in their texts that it would obey."""
+    """Write lines, in as many colors as the terminal has, without anything in their texts that it would obey."""
     from rich.segment import SegmentLines
 
     shown = [[segment._replace(text=printable(segment.text)) for segment in line] for line in lines]

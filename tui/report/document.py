@@ -1,15 +1,17 @@
 """A document as a value: what a report says, in what order, whatever it is written as.
 
 A program, a page and a terminal read the same one: `tui.report.formats` has a module for each of them. Nothing here
-knows a width, a color or a markup.
+knows a width, a color or a markup. A document is made of sections, and a section says the same twice: in blocks for
+people, rounded and in words, and in a record for programs, to the last bit. Whoever adds a fact adds it to a section.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
+from core.numerics.frozen import FrozenMapping
 from tui.report.charts.model import Chart
 from tui.report.palette import SeriesStyle
 
@@ -107,6 +109,20 @@ class Definitions:
 Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Definitions
 
 
+NOTHING: Final[Mapping[str, Any]] = FrozenMapping({})
+"""The record of a section for people alone"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is said of one thing, for people and for programs, both from the same values."""
+
+    blocks: tuple[Block, ...] = ()
+    """For people, from top to bottom; none where only programs are told"""
+    record: Mapping[str, Any] = NOTHING
+    """For programs: keys of the whole record → plain values, as `json_values` writes them, never NaN nor infinite"""
+
+
 @dataclass(frozen=True)
 class Document:
     """A whole report."""
@@ -117,5 +133,15 @@ class Document:
     """What it is of"""
     headline: str
     """What comes out, in one line"""
-    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
     """What follows, from top to bottom"""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All that people read below the headline."""
+        return tuple(block for section in self.sections for block in section.blocks)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All that programs read."""
+        return {key: value for section in self.sections for key, value in section.record.items()}

@@ -14,7 +14,8 @@ from rich.style import Style
 from tui.report.charts.glyph_grid import NONE, pack, two_colors
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.document import Bullets, Definitions, Figure, Lines, Paragraph, Table
-from tui.report.styled_lines import Line, padded, plain_text, stripped
+from tui.report.printable import printable
+from tui.report.styled_lines import Line, padded, plain, plain_text, stripped
 from tui.report.trace_document import About, trace_document
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
     from core.trace import Trace
     from tui.report.document import Block, Column, Document, Row
+    from tui.report.formats.format import Bundle
     from tui.report.palette import RGB, Palette, SeriesStyle
 
 NARROWEST: Final = 40
+_PAGE: Final = 80
+"""Columns of a file"""
 _GAP: Final = 4
 _NAME: Final = 14
 """Columns that the names of definitions take, or more"""
@@ -34,6 +38,17 @@ _SIDE_BY_SIDE: Final = 130
 """From this width on a chart stands beside the tables before it."""
 _LONGEST_LINE: Final = 100
 """Sentences are broken here even where there is more room: longer lines are hard to read."""
+
+
+def report_lines(bundle: Bundle, width: int, palette: Palette | None) -> list[Line]:
+    """The report on a trace for a terminal."""
+    return document_lines(bundle.document, width=width, palette=palette)
+
+
+def text_contents(bundle: Bundle) -> bytes:
+    """The file with the report on a trace, its provenance at the end."""
+    lines = [*(plain(line) for line in report_lines(bundle, _PAGE, None)), "", *_wrapped(bundle.made.line, _PAGE)]
+    return printable("".join(f"{line}\n" for line in lines), lines=True).encode("utf-8", "replace")
 
 
 def report(
@@ -202,7 +217,7 @@ def _definitions(block: Definitions, width: int, pen: _Pen) -> list[Line]:
 
 def _beside(tables: Sequence[Sequence[Line]], block: Figure, width: int, pen: _Pen) -> list[Line]:
     """Tables at the left, a figure beside them."""
-    left = [line for number, table in enumerate(tables) for line in ([[]] * (number > 0) + list(table))]
+    left: list[Line] = [line for number, table in enumerate(tables) for line in ([[]] * (number > 0) + list(table))]
     wide = max(map(Segment.get_line_length, left))
     right = _figure(block, width - wide - _GAP, max(_CHART_HEIGHT, len(left)), pen)
     return [[*padded(line, wide + _GAP), *other] for line, other in zip_longest(left, right, fillvalue=Line())]
