@@ -8,10 +8,9 @@ people, rounded and in words, and in a record for programs, to the last bit. Who
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
-from core.numerics.frozen import FrozenMapping
 from tui.report.charts.model import Chart
 from tui.report.palette import SeriesStyle
 
@@ -109,18 +108,15 @@ class Definitions:
 Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Definitions
 
 
-NOTHING: Final[Mapping[str, Any]] = FrozenMapping({})
-"""The record of a section for people alone"""
-
-
 @dataclass(frozen=True)
 class Section:
     """What is said of one thing, for people and for programs, both from the same values."""
 
     blocks: tuple[Block, ...] = ()
     """For people, from top to bottom; none where only programs are told"""
-    record: Mapping[str, Any] = NOTHING
-    """For programs: keys of the whole record → plain values, as `json_values` writes them, never NaN nor infinite"""
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """For programs: keys of the whole record → plain values, as `json_values` writes them, never NaN nor infinite;
+    empty where only people are told"""
 
 
 @dataclass(frozen=True)

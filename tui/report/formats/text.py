@@ -217,7 +217,9 @@ def _definitions(block: Definitions, width: int, pen: _Pen) -> list[Line]:
 
 def _beside(tables: Sequence[Sequence[Line]], block: Figure, width: int, pen: _Pen) -> list[Line]:
     """Tables at the left, a figure beside them."""
-    left: list[Line] = [line for number, table in enumerate(tables) for line in ([[]] * (number > 0) + list(table))]
+    left: list[Line] = []
+    for table in tables:
+        left += [[], *table] if left else table
     wide = max(map(Segment.get_line_length, left))
     right = _figure(block, width - wide - _GAP, max(_CHART_HEIGHT, len(left)), pen)
     return [[*padded(line, wide + _GAP), *other] for line, other in zip_longest(left, right, fillvalue=Line())]
