@@ -27,7 +27,7 @@ from tui.report.document import (
     Section,
     Table,
 )
-from tui.report.formats.json import record
+from tui.report.formats.json import document_json, record
 from tui.report.formats.text import document_text
 from tui.report.json_values import size
 from tui.report.lag_lines import lag_lines
@@ -80,6 +80,34 @@ def test_the_cells_carry_the_records_own_numbers(case: str) -> None:
                 elif row.label in ("horizon", "half-life", "doubling"):
                     key = {"half-life": "half_life", "doubling": "doubling_time"}.get(row.label, row.label)
                     assert cell.value == told[name]["rate"][key]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_key_of_the_record_is_a_sections_and_no_other_sections(case: str) -> None:
+    told = [key for section in document(case).sections for key in section.record]
+    assert len(set(told)) == len(told)
+    assert list(record(trace(case))) == told
+    made = json.loads(document_json(document(case)))
+    assert {*made} == {*told, "provenance"} and made["sentences"] == document(case).record["sentences"]
+
+
+def test_a_section_is_all_that_a_fact_more_needs() -> None:
+    for of in (document("vanilla"), training_document(trained(), None, None)):
+        more = replace(of, sections=(*of.sections, Section((Paragraph("It is 7."),), {"seven": 7})))
+        assert document_text(more) == document_text(of) + "\nIt is 7.\n"
+        assert more.record == of.record | {"seven": 7}
+        assert json.loads(document_json(more))["seven"] == 7
+
+
+def test_words_and_record_of_a_section_are_made_of_the_same_values() -> None:
+    of = document("lstm")
+    (findings,) = (section for section in of.sections if "sentences" in section.record)
+    (bullets,) = findings.blocks
+    assert isinstance(bullets, Bullets) and list(bullets.texts) == findings.record["sentences"]
+    assert (of.subject, of.headline) == (of.record["what"], of.record["headline"])
+    for key, kinds in {"parameters": [Table, Table, Figure], "truncation": [], "theory": [Definitions]}.items():
+        (section,) = (section for section in of.sections if key in section.record)
+        assert [type(block) for block in section.blocks] == kinds
 
 
 def test_what_truncation_loses_is_the_records_too() -> None:

@@ -32,6 +32,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.step_forward import forward_text
+from tui.report.formats import FORMATS
 from tui.report.formats.json import record
 from tui.report.formats.text import report
 from tui.report.palette import dark_palette
@@ -124,7 +125,7 @@ def test_every_file_of_it_is_written(toy: Cell, tmp_path: Path) -> None:
             assert arrays[f"log2_norm_{name}"].shape == (12, 12)
     assert core.Experiment.load(written("toml", trace, tmp_path / "own")) == trace.experiment
     kinds = trace_kinds(trace, chart="<svg/>", screen="<svg/>", dynamics=dynamics)
-    assert len(kinds) == 5
+    assert len(kinds) == len(FORMATS)
     for kind in kinds:
         kind.write(tmp_path / f"as-{kind.suggested}", False)
     assert {path.suffix for path in tmp_path.glob("as-*")} == {".svg", ".csv", ".npz", ".toml"}

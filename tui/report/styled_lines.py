@@ -15,7 +15,7 @@ Line: TypeAlias = list[Segment]
 
 
 def plain(line: Line) -> str:
-    """The text alone."""
+    """The text without its styles."""
     return "".join(segment.text for segment in line)
 
 
