@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from writing import record
 
 import core
 from core.bptt.parameter_groups import groupings
@@ -27,7 +28,7 @@ from tui.report.document import (
     Section,
     Table,
 )
-from tui.report.formats.json import document_json, record
+from tui.report.formats.json import document_json
 from tui.report.formats.text import document_text
 from tui.report.json_values import size
 from tui.report.lag_lines import lag_lines

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import MEDIUM, Drive, text_of
-from writing import written
+from writing import record, report, written
 
 import core
 from core import Batch, Experiment, Network, Origin, Trace
@@ -25,9 +25,7 @@ from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.report.atomic_files import ExportError
 from tui.report.formats import format_named
-from tui.report.formats.json import record
 from tui.report.formats.names import suggested_name
-from tui.report.formats.text import report
 from tui.report.words.trace import describe_setup, what_settings_make
 
 SMALL = Experiment(hidden_size=4, timesteps=8, seed=3)

@@ -13,12 +13,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from writing import written
+from writing import record, report, written
 
 import core
 from tui import cli
-from tui.report.formats.json import record
-from tui.report.formats.text import report
 from tui.report.provenance import Provenance, provenance, with_provenance
 from tui.report.words.trace import describe_setup
 

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.segment import Segment
+from writing import record, report
 
 import core
 from core import Experiment, Trace
 from tui.report.charts.lags import FEW, lags_chart
 from tui.report.charts.terminal import draw_plain
 from tui.report.curves import log2_curve, losses_told
-from tui.report.formats.json import record
-from tui.report.formats.text import document_lines, report
+from tui.report.formats.text import document_lines
 from tui.report.lag_report import chosen_lags
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette

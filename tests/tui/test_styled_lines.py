@@ -20,7 +20,7 @@ HOME = Path(tui.__file__).parent
 WRITER = HOME / "cli" / "terminal.py"
 """The only file that writes to a terminal by itself; Textual does it for the explorer"""
 
-RED = Style.parse("#d55e00")
+RED = Style(color="#d55e00")
 
 lines = st.lists(st.builds(Segment, st.text(" ab漢"), st.sampled_from([None, RED, Style(bold=True)])))
 
@@ -96,7 +96,8 @@ def test_a_terminal_is_sent_the_colors_that_it_has_and_nothing_that_it_would_obe
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    shown = [[Segment("red", RED), Segment(" and \x1b[2J")], []]
+    new = Style(color="#d55e00")  # a style keeps the sequence that it was first written as
+    shown = [[Segment("red", new), Segment(" and \x1b[2J")], []]
     terminal.write_lines(shown)
     assert capsys.readouterr().out == written
     assert plain_text(shown) == "red and \x1b[2J\n\n"

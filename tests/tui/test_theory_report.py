@@ -8,12 +8,11 @@ import re
 
 import numpy as np
 import pytest
+from writing import record, report
 
 import core
 from core import Experiment, Trace, dynamics_of, run
 from tui.report.document import Definitions
-from tui.report.formats.json import record
-from tui.report.formats.text import report
 from tui.report.numbers import number
 from tui.report.theory_report import theory_section
 from tui.report.words.dynamics import facts, line_factor

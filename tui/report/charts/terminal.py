@@ -217,6 +217,7 @@ def _rasterise(layers: Iterable[_Layer], grid: GlyphGrid, area: Area, *, color: 
                 signal.line(index, True)
             figure.draw(signal)
         cells = figure.build()
+        # The color of a cell costs two calls of plotext's kernel, and so only what can be seen is asked for.
         for row, line in enumerate(cells.string(colorless=True).split("\n")[: area.height]):
             grid.write(area.left, area.top + row, line)
             if color:

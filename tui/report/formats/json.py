@@ -6,14 +6,11 @@ The keys are described in docs/report-json.md and docs/training-json.md.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui.report.provenance import with_provenance
-from tui.report.trace_document import trace_document
 
 if TYPE_CHECKING:
-    from core.dynamics.summary import Dynamics
-    from core.trace import Trace
     from tui.report.document import Document
     from tui.report.formats.format import Bundle
     from tui.report.provenance import Provenance
@@ -27,8 +24,3 @@ def json_contents(bundle: Bundle) -> bytes:
 def document_json(document: Document, made: Provenance | None = None) -> str:
     """A document's record and its provenance, by default that of what is written now; without NaN or infinity."""
     return json.dumps(with_provenance(document.record, made), allow_nan=False) + "\n"
-
-
-def record(trace: Trace, dynamics: Dynamics | None = None) -> dict[str, Any]:
-    """What a program reads of a trace: the record of `trace_document`."""
-    return trace_document(trace, dynamics=dynamics).record

@@ -15,14 +15,11 @@ from tui.report.charts.glyph_grid import NONE, pack, two_colors
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.document import Bullets, Definitions, Figure, Lines, Paragraph, Table
 from tui.report.printable import printable
-from tui.report.styled_lines import Line, padded, plain, plain_text, stripped
-from tui.report.trace_document import About, trace_document
+from tui.report.styled_lines import Line, padded, plain_text, stripped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from core.dynamics.summary import Dynamics
-    from core.trace import Trace
     from tui.report.document import Block, Column, Document, Row
     from tui.report.formats.format import Bundle
     from tui.report.palette import RGB, Palette, SeriesStyle
@@ -47,19 +44,8 @@ def report_lines(bundle: Bundle, width: int, palette: Palette | None) -> list[Li
 
 def text_contents(bundle: Bundle) -> bytes:
     """The file with the report on a trace, its provenance at the end."""
-    lines = [*(plain(line) for line in report_lines(bundle, _PAGE, None)), "", *_wrapped(bundle.made.line, _PAGE)]
-    return printable("".join(f"{line}\n" for line in lines), lines=True).encode("utf-8", "replace")
-
-
-def report(
-    trace: Trace,
-    *,
-    width: int = 80,
-    about: About | None = None,
-    dynamics: Dynamics | None = None,
-) -> str:
-    """The report on a trace as plain text: `trace_document` written by `document_text`, which say what is what."""
-    return document_text(trace_document(trace, about=about, dynamics=dynamics), width=width)
+    text = "\n".join((document_text(bundle.document, width=_PAGE), *_wrapped(bundle.made.line, _PAGE), ""))
+    return printable(text, lines=True).encode("utf-8", "replace")
 
 
 def document_text(document: Document, *, width: int = 80) -> str:
