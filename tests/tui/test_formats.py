@@ -6,14 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from writing import written
+from driving import Drive, explorer
+from writing import report, written
 
 import core
 from tui import cli
-from tui.explorer.dialogs.export import trace_kinds
+from tui.explorer.dialogs.export import ExportDialog, trace_kinds
+from tui.explorer.screen import Explorer
 from tui.report import formats
 from tui.report.atomic_files import ExportError
 from tui.report.formats import Bundle, Format
+from tui.report.trace_document import About, about_of
 
 SHORT = ["--timesteps", "5", "--hidden-size", "2"]
 
@@ -138,3 +141,24 @@ def test_every_row_writes_what_it_offers_and_says_why_it_does_not(tmp_path: Path
 def test_a_format_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(ValueError, match="'pdf' was given, allowed is chart, screen, text, json, csv, npz, toml"):
         formats.format_named("pdf")
+
+
+@pytest.mark.parametrize("training_step", [0, 3])
+def test_a_report_has_the_name_of_its_preset_and_what_to_look_for_where_that_is_still_so(training_step: int) -> None:
+    for preset in (core.presets()["by-hand"], core.presets()["training-clipped"]):
+        about = about_of(preset.experiment, training_step)
+        assert about.title == preset.title
+        assert about.look_for == ("" if training_step and preset.topic != "training" else preset.look_for)
+    assert about_of(core.Experiment(gain=0.123), training_step) == about_of(None) == About()
+
+
+@explorer(core.preset("by-hand"), only="work")
+async def test_the_explorer_saves_the_report_that_the_command_line_prints(drive: Drive) -> None:
+    preset = core.presets()["by-hand"]
+    await drive.press("e")
+    await drive.until(lambda: isinstance(drive.app.screen, ExportDialog))
+    await drive.press("down", "down", "enter")
+    await drive.until(lambda: isinstance(drive.app.screen, Explorer))
+    (saved,) = Path.cwd().glob("*.txt")
+    about = About(preset.title, preset.look_for)
+    assert saved.read_text(encoding="utf-8").startswith(report(drive.trace, about=about))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from core.dynamics.summary import dynamics_of
+from core.settings.presets import presets
 from tui.report import json_values
 from tui.report.document import Bullets, Document, Paragraph, Section
 from tui.report.lag_report import lags_section
@@ -16,6 +17,7 @@ from tui.report.words.trace import describe_setup, headline, reference_group, se
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
+    from core.settings.experiment import Experiment
     from core.trace import Trace
 
 FORMAT: Final = 1
@@ -28,6 +30,17 @@ class About:
 
     title: str = ""
     look_for: str = ""
+
+
+def about_of(settings: Experiment | None, training_step: int = 0) -> About:
+    """What the preset of these settings is called; empty where there is none.
+
+    What a preset says is said of its untrained network, unless training is what it is about.
+    """
+    found = next((one for one in presets().values() if one.experiment == settings), None)
+    if found is None:
+        return About()
+    return About(found.title, "" if training_step and found.topic != "training" else found.look_for)
 
 
 def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynamics | None = None) -> Document:

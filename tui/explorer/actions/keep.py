@@ -10,7 +10,6 @@ from textual.widgets import TabbedContent
 
 from core import presets as all_presets
 from tui.explorer.actions import cursor, settings, training
-from tui.report.trace_document import About
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup
 
@@ -76,10 +75,7 @@ async def export(explorer: SessionScreen) -> None:
     said = f"{describe_setup(trace)} — {title(trace, explorer.shown.loss)[0]}"
     chart = widget_picture(pane, said)
     screen, found = explorer.app.export_screenshot(title=said), explorer.shown.measured.of(trace)
-    preset = explorer.preset
-    named = preset if preset is not None and preset.experiment == trace.origin.settings else None
-    about = None if named is None else About(named.title, explorer.look_for)
-    kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found, about=about)
+    kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
         again = f"; rnn-tui --experiment {path.name} opens it" if path.suffix == ".toml" else ""

@@ -34,7 +34,6 @@ from tui.report.formats import Bundle, Format, offered, write
 from tui.report.formats.names import suggested_name
 from tui.report.formats.svg import picture
 from tui.report.numbers import number
-from tui.report.trace_document import About
 
 KEYS = "↑↓ what · enter saves · esc"
 KEYS_WHEN_ASKING = "←→ enter answers · esc keeps it"
@@ -54,9 +53,7 @@ class ExportKind:
     """Write to this path, replacing what is there if True. Called in a thread; raises an ExportError."""
 
 
-def trace_kinds(
-    trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | None = None, about: About | None = None
-) -> tuple[ExportKind, ...]:
+def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | None = None) -> tuple[ExportKind, ...]:
     """What the explorer can save of a trace: every format that can be written of it.
 
     Args:
@@ -64,9 +61,8 @@ def trace_kinds(
         chart: The chart in view, as SVG (see `widget_picture`).
         screen: The whole screen, as SVG (`app.export_screenshot()`).
         dynamics: What has been measured of the Jacobians.
-        about: The name of the experiment, if it has one.
     """
-    bundle = Bundle(trace, dynamics, chart, screen, about=about)
+    bundle = Bundle(trace, dynamics, chart, screen)
     return tuple(
         ExportKind(
             one.name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.dynamics.summary import dynamics_of
 from tui.report.provenance import Provenance, provenance
-from tui.report.trace_document import trace_document
+from tui.report.trace_document import about_of, trace_document
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
@@ -39,7 +39,7 @@ class Bundle:
     made: Provenance = field(default_factory=provenance)
     """With what, when and how the file is made"""
     about: About | None = None
-    """What a named experiment is called, and what to look for in it"""
+    """What a named experiment is called, and what to look for in it; None for what a preset of its settings says"""
     measure: Callable[[Trace], Dynamics] = measured
     """How the Jacobians are measured for a report, where they have not been"""
 
@@ -47,7 +47,8 @@ class Bundle:
     def document(self) -> Document:
         """The report, which every format of it is written from."""
         dynamics = self.measure(self.trace) if self.dynamics is None else self.dynamics
-        return trace_document(self.trace, about=self.about, dynamics=dynamics)
+        about = self.about or about_of(self.trace.origin.settings, self.trace.training_step)
+        return trace_document(self.trace, about=about, dynamics=dynamics)
 
 
 def anything(bundle: Bundle) -> str:
