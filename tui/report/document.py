@@ -134,10 +134,10 @@ class Document:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """All that people read below the headline."""
+        """The blocks of all sections, which people read below the headline."""
         return tuple(block for section in self.sections for block in section.blocks)
 
     @property
     def record(self) -> dict[str, Any]:
-        """All that programs read."""
+        """The keys and values of all sections, which programs read."""
         return {key: value for section in self.sections for key, value in section.record.items()}

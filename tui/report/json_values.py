@@ -30,7 +30,7 @@ def curve(log2: Floats) -> dict[str, Any]:
 
 
 def rate(found: Rate) -> dict[str, Any]:
-    """A rate."""
+    """A rate as values for JSON; None where a number is not finite or not known."""
     half_life = found.half_life
     beyond = math.isfinite(found.log2_per_step) and not 0.0 < found.factor < math.inf
     return {
@@ -49,7 +49,7 @@ def rate(found: Rate) -> dict[str, Any]:
 
 
 def profile(found: ProbeProfile | None) -> dict[str, Any] | None:
-    """One network on the probe batch; None where it overflowed at once."""
+    """One network on the probe batch, as values for JSON; None where it overflowed at once."""
     if found is None:
         return None
     score = found.metrics
