@@ -80,7 +80,7 @@ def test_the_report_is_the_one_the_program_prints() -> None:
     printed = subprocess.run([PROGRAM, "report"], env=environment, capture_output=True, text=True, check=True).stdout
 
     def apart_from_rounding(text: str) -> str:
-        return re.sub(r"\S+e−1\d of it", "… of it", text)
+        return re.sub(r"\S+e−1\d of the sum", "… of the sum", text)
 
     assert apart_from_rounding(printed).startswith(apart_from_rounding(promised))
 
