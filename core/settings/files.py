@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 LONGEST_NAMED: Final = 160
-"""The most characters of what somebody gave, a path or a name, that a message repeats: two lines of a narrow terminal"""
+"""The most characters of a path or a name that a message repeats: two lines of a narrow terminal"""
 
 
 def expanded(path: str) -> Path:
