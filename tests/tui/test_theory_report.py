@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from toy_cells import TOYS, registered
 
 import core
 from core import Experiment, Trace, dynamics_of, run
+from core.extend import Cell
+from core.network.cells import CELLS
 from tui.report.formats.json import record
 from tui.report.formats.text import report
 from tui.report.numbers import number
@@ -101,6 +105,19 @@ def test_every_recurrent_matrix_of_a_cell_with_gates_is_told_by_its_name() -> No
         assert len(matrix["eigenvalues"]) == 5
         assert f"ρ {number(spectrum.spectral_radius)}, σ_max {number(spectrum.largest_singular_value)}" in said[name]
     assert "no such matrix" not in " ".join(said.values())
+
+
+@pytest.mark.parametrize("cell", [*CELLS.values(), *TOYS], ids=lambda cell: cell.name)
+def test_what_a_matrix_makes_has_the_letter_of_its_group(cell: Cell) -> None:
+    """Of a GRU's W_na one row said m, which no group and no name has, and another place n."""
+    with nullcontext() if cell.name in CELLS else registered(cell):
+        trace = run(Experiment(cell=cell.name, timesteps=3, hidden_size=2))
+        found = dynamics_of(trace.tape, profile=False)
+        made = {name: one.gates for one in trace.parameter_groups("gate").values() for name in one.parameters}
+    rows = {fact.name: re.search(r"of what (\S+) reads", fact.meaning) for fact in facts(found)}
+    told = {name: (row[1],) for name, row in rows.items() if row is not None}
+    assert told == {name: made[name] for name in told}
+    assert len(told) == {"gru": 3, "lstm": 4, "mgu": 2, "two-layers": 2}.get(cell.name, 0)
 
 
 @pytest.mark.parametrize("gain", [0.9999, 0.999999, 1 - 1e-9])

@@ -56,7 +56,7 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
         )
     if len(spectra) > 1:
         return (
-            *(_of_a_gate(name, network.uses[name].delta, spectrum) for name, spectrum in spectra.items()),
+            *(_of_a_gate(name, network.uses[name].gate, spectrum) for name, spectrum in spectra.items()),
             Fact("γ", slope, f"{steepest}; that of every gate's σ is 0.25." if _has_gates(network) else f"{steepest}."),
         )
     ((name, spectrum),) = spectra.items()
