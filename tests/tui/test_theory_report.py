@@ -129,3 +129,27 @@ def test_a_value_just_below_its_limit_has_the_digits_that_show_it(gain: float) -
         value = re.search(rf"Here {name} = (\S+) and", told[kind])
         assert value is not None and "it must vanish" in told[kind]
         assert float(value[1]) < 1.0
+
+
+@pytest.mark.parametrize("timesteps", [2, 30, 200])
+@pytest.mark.parametrize("gain", [0.3, 0.9, 0.98, 0.9999, 1 - 1e-9, 1.00001, 1.05])
+def test_what_is_so_in_the_long_run_has_its_pace_where_the_lags_are_too_few_to_see_it(
+    gain: float, timesteps: int
+) -> None:
+    trace = run(Experiment(activation="identity", initializer="orthogonal", gain=gain, timesteps=timesteps))
+    found = dynamics_of(trace.tape, profile=False)
+    told = {line.kind: line.condition.partition("Here ")[2] for line in found.lines}
+    texts = [(told["radius"], timesteps - 1), (told["lyapunov"], timesteps - 1)]
+    texts += [(told["bound"], timesteps - 1)] if gain < 1 else []
+    texts += [({fact.name: fact.meaning for fact in facts(found)}["λ₁"], found.lyapunov.steps)]
+    for text, count in texts:
+        pace = re.search(r"it (halves|doubles) every (\S+) (lags|steps)", text)
+        if not re.search(r"vanish|explode", text):
+            assert pace is None
+            continue
+        takes = math.log(2.0) / abs(math.log(gain))
+        assert (pace is not None) == (takes > count)
+        if pace is not None:
+            assert pace[1] == ("halves" if gain < 1 else "doubles")
+            assert float(pace[2].replace(",", "")) == pytest.approx(takes, rel=0.005)
+            assert (f"more than the {count}" if count > 1 else "more than the one") in text
