@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,10 @@ class FrozenMapping(Mapping[K, V]):
     def __repr__(self) -> str:
         return f"FrozenMapping({self._items!r})"
 
+    def __copy__(self) -> FrozenMapping[K, V]:
+        """The mapping itself, which does not change: a shallow copy would make read-only what others hold too."""
+        return self
+
     def __reduce__(self) -> tuple[Callable[[dict[K, V]], FrozenMapping[K, V]], tuple[dict[K, V]]]:
         return _rebuilt, (self._items,)
 
@@ -47,6 +51,10 @@ class FrozenRecord:
 
     NumPy forgets on the way that an array was read-only; here it is so again.
     """
+
+    def __copy__(self) -> Self:
+        """The record itself, which does not change: a shallow copy would make read-only what others hold too."""
+        return self
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields, without what is cached."""
@@ -58,10 +66,11 @@ class FrozenRecord:
 
 
 def _read_only(items: dict[K, V]) -> dict[K, V]:
-    """Give the items back once arrays among them can no longer be written to."""
+    """Give the items back once arrays among them, or in tuples among them, can no longer be written to."""
     for item in items.values():
-        if isinstance(item, np.ndarray):
-            item.flags.writeable = False
+        for one in item if isinstance(item, tuple) else (item,):
+            if isinstance(one, np.ndarray):
+                one.flags.writeable = False
     return items
 
 
