@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import fields
 from typing import Any, Self, TypeVar
 
@@ -34,6 +34,23 @@ class FrozenMapping(Mapping[K, V]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    # What `Mapping` makes of the three above asks for every item by itself: a training step would do so 60 times.
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def keys(self) -> KeysView[K]:
+        """The keys, as a dict has them: read-only, in order."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[V]:
+        """The values, in the order of the keys."""
+        return self._items.values()
+
+    def items(self) -> ItemsView[K, V]:
+        """Key and value, in order."""
+        return self._items.items()
 
     def __repr__(self) -> str:
         return f"FrozenMapping({self._items!r})"
