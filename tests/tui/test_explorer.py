@@ -453,7 +453,7 @@ async def test_f1_opens_help_on_the_panel_that_has_the_focus(drive: Drive) -> No
         await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_the_help_is_read_on_with_the_keyboard_and_escape_closes_it(drive: Drive) -> None:
     await drive.press("f1")
     await drive.until(lambda: drive.one(HelpPanel).max_scroll_y > 0, "more help than fits")
@@ -500,7 +500,7 @@ async def test_a_table_leaves_the_keys_that_step_through_time(drive: Drive, tab:
     assert drive.screen.cursor.position == 0
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -> None:
     def listed() -> set[str]:
         return {command.title for command in drive.app.get_system_commands(drive.screen)}
@@ -636,7 +636,7 @@ async def test_a_preset_to_be_trained_opens_where_it_is_trained(drive: Drive) ->
     await drive.settled()
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
     await drive.press("f1")
     await drive.until(lambda: drive.screen.query(HelpPanel))
