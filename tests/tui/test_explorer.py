@@ -231,7 +231,7 @@ async def test_a_drag_is_one_change(drive: Drive, monkeypatch: pytest.MonkeyPatc
         await drive.pilot.hover(slider, offset=(column, 0))
     await drive.pilot.mouse_up(slider, offset=(slider.size.width - 1, 0))
     await drive.settled()
-    assert drive.trace.experiment.gain == 10
+    assert 0.1 < drive.trace.experiment.gain < 0.2
     await drive.press("u")
     await drive.settled()
     assert drive.trace.experiment == SMALL
@@ -348,10 +348,12 @@ async def test_the_legend_shows_and_hides_by_mouse_and_by_command(drive: Drive) 
     for place in (2, 3, 4, 5):
         await drive.screen.run_action(f"series({place})")
     assert drive.screen.view.hidden == set(entries), "nothing shown is allowed, and no crash"
+    await drive.pilot.pause()
     assert chart.paint(80, 20)
     for place in (1, 2, 3, 4, 5):
         await drive.screen.run_action(f"series({place})")
     assert not drive.screen.view.hidden
+    await drive.pilot.pause()
     assert chart.paint(80, 20) == before
 
 

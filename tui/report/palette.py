@@ -64,7 +64,7 @@ class Palette:
 
         Charts and legends both ask here, so that a series has one color everywhere on the screen.
         """
-        return readable_on(color, self.backdrop, LEGIBLE)  # that of its name, so that its line looks the same
+        return readable_on(color, self.backdrop)
 
     def dimmed(self, color: RGB) -> RGB:
         """`color` receding into the background, for what stands behind the main thing."""
