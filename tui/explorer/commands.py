@@ -293,7 +293,13 @@ COMMANDS: tuple[Command, ...] = (
         priority=True,
         valid=lambda now: now.helping,
     ),
-    Command("app.quit", "q,ctrl+q", "quit", "Quit: nothing is left behind.", PROGRAM),
+    Command(
+        "app.quit",
+        "q,ctrl+q",
+        "quit",
+        "Quit; it asks first where minutes of training would be lost.",
+        PROGRAM,
+    ),
 )
 
 
