@@ -23,10 +23,9 @@ from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of, says
 from tui.explorer.widgets.slider import Slider
 
-
 HINT = (
-    "s goes to the settings: ↑ ↓ from one to the next, ← → change it, and the charts follow at once. gain decides most: "
-    "it scales W_aa, by which every step back multiplies the gradient. activation and initializer come next."
+    "s goes to the settings: ↑ ↓ from one to the next, ← → change it, and the charts follow at once. gain decides "
+    "most: it scales W_aa, by which every step back multiplies the gradient. activation and initializer come next."
 )
 """What is told while no setting has the focus, where there is room"""
 
