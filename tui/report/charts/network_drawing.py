@@ -1,0 +1,335 @@
+"""The network drawn: cells in a row with x, a and y, the arrows of the recurrence, and the gradient on its way back.
+
+    ──────▶┏━━━━━━━━┓──────▶╭────────╮        the state goes on to the right
+    ◀━━━━━━┃ 0.0106 ┃◀▃▃▃▃▃▃│ 0.0414 │        the gradient comes back to the left
+           ┗━━━┯━━━━┛       ╰───┬────╯
+             x⟨11⟩            x⟨12⟩
+
+The width and the color of an arrow tell its size, on the scale of `gradient_scale`; the number in a box is that of the
+gradient at its state, or, where it comes two ways, of what comes by each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from core.bptt.forward_step import gate_means
+from core.numerics.scaled import log2_norms
+from tui.report.charts.cell_places import BOX, Gap, Place, Places
+from tui.report.charts.glyph_grid import pack
+from tui.report.charts.gradient_scale import ZERO, color, decades, glyph
+from tui.report.numbers import magnitude
+from tui.report.palette import blend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.trace import Trace
+    from tui.report.charts.glyph_grid import GlyphGrid
+    from tui.report.charts.gradient_flow import Flow, Layer, Way
+    from tui.report.palette import Palette
+
+INSIDE: Final = BOX - 2
+"""Columns within a box"""
+
+BARS: Final = "▁▂▃▄▅▆▇█"
+
+ROUND: Final = "╭─╮│╰╯├┤"
+HEAVY: Final = "┏━┓┃┗┛┣┫"
+"""The sides of a box, and of the cursor's"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the drawing."""
+
+    kind: str
+    """`y`, `top`, `forward`, `way`, `inside`, `between`, `bottom` or `x`"""
+    layer: int = 0
+    """Which of the flow's layers, from 0 at the top"""
+    way: int = 0
+    """Which of the layer's ways"""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is drawn: a network at one moment of its forward or backward pass."""
+
+    trace: Trace
+    flow: Flow
+    step: int
+    backward: bool
+    loss: int | None
+    """t of the one loss that is followed; None for all"""
+    inputs: Sequence[str]
+    """x⟨t⟩ in brief, for every step at [t − 1]"""
+    outputs: Sequence[str]
+    """y⟨t⟩ in the same way"""
+
+    def reached(self, step: int) -> bool:
+        """Whether the pass has come to a step."""
+        return (step >= self.step) if self.backward else (step <= self.step)
+
+    def comes(self, step: int) -> bool:
+        """Whether anything comes back to a step from the one after it, and has come already."""
+        return self.backward and self.step <= step < self.flow.last
+
+    def enters(self, step: int) -> bool:
+        """Whether a loss comes in at a step, and has already."""
+        if not self.backward or not 1 <= step <= self.flow.last or not self.reached(step):
+            return False
+        return step == self.loss if self.loss is not None else bool(self.trace.lags.scored[step - 1])
+
+
+class NetworkDrawing:
+    """Writes the rows of a scene on a grid."""
+
+    def __init__(self, grid: GlyphGrid, left: int, scene: Scene, places: Places, palette: Palette) -> None:
+        self._grid, self._left, self._scene, self._places, self._palette = grid, left, scene, places, palette
+        self._lit = pack(palette.foreground)
+        self._dim = pack(blend(palette.foreground, palette.backdrop, 0.6))
+        self._accent, self._muted = pack(palette.accent), pack(palette.muted)
+        self._steps = len(scene.trace.tape.losses)
+
+    def draw(self, y: int, rows: Sequence[Row]) -> None:
+        """Write these rows from row y of the grid on."""
+        kinds = {row.kind for row in rows}
+        for at, row in enumerate(rows, y):
+            self._label(at, row)
+            if row.kind == "y":
+                self._outputs(at)
+            elif row.kind == "x":
+                self._inputs(at)
+            elif row.kind in {"top", "between", "bottom"}:
+                self._border(at, row, kinds)
+            elif row.kind == "forward":
+                self._forward(at, row)
+            elif row.kind == "way":
+                self._way(at, row, rows)
+            else:
+                self._gates(at)
+
+    # Rows
+
+    def _label(self, y: int, row: Row) -> None:
+        layer, backward = self._scene.flow.layers[row.layer], self._scene.backward
+        stack = len(self._scene.flow.layers) > 1
+        text = ""
+        if row.kind == "forward":
+            text = f"layer {layer.number} ▶" if stack else "forward ▶"
+        elif row.kind == "way":
+            way = layer.ways[row.way]
+            text = _way_label(way, layer, stack, backward)
+        elif row.kind == "inside":
+            text = "gates open"
+        self._grid.write(0, y, text, self._muted)
+
+    def _outputs(self, y: int) -> None:
+        for cell in self._places.cells:
+            s = cell.step
+            if self._scene.enters(s):
+                size = float(self._scene.flow.injected[s - 1])
+                self._centered(cell, y, f"L_{s} ▼ {magnitude(size, room=8)}", self._color(size))
+            else:
+                lit = not self._scene.backward and self._scene.reached(s)
+                self._centered(cell, y, f"y⟨{s}⟩ {self._scene.outputs[s - 1]}", self._lit if lit else self._dim)
+
+    def _inputs(self, y: int) -> None:
+        for cell in self._places.cells:
+            ink = self._lit if self._scene.reached(cell.step) else self._dim
+            self._centered(cell, y, f"x⟨{cell.step}⟩ {self._scene.inputs[cell.step - 1]}", ink)
+
+    def _border(self, y: int, row: Row, kinds: set[str]) -> None:
+        for cell in self._places.cells:
+            sides = HEAVY if cell.step == self._scene.step else ROUND
+            corners = {"top": (0, 2), "between": (6, 7), "bottom": (4, 5)}[row.kind]
+            line = sides[corners[0]] + sides[1] * INSIDE + sides[corners[1]]
+            self._grid.write(self._left + cell.left, y, line, self._ink(cell))
+            getattr(self, f"_on_{row.kind}")(y, cell, row, kinds)
+        if row.kind == "top":
+            self._names_of_matrices(y)
+
+    def _on_top(self, y: int, cell: Place, row: Row, kinds: set[str]) -> None:
+        enters = self._scene.enters(cell.step)
+        if "y" not in kinds:
+            text = f"L_{cell.step}" if enters else f"y⟨{cell.step}⟩"
+            self._centered(cell, y, text, self._ink(cell))
+        elif enters:
+            size = float(self._scene.flow.injected[cell.step - 1])
+            self._grid.write(self._left + cell.middle, y, "▼" if size > -np.inf else ZERO, self._color(size))
+        else:
+            self._grid.write(self._left + cell.middle, y, "┷" if cell.step == self._scene.step else "┴", self._ink(cell))
+
+    def _on_between(self, y: int, cell: Place, row: Row, kinds: set[str]) -> None:
+        passed = self._scene.flow.layers[row.layer].passed_down
+        if passed is None or not self._scene.backward:
+            self._grid.write(self._left + cell.middle, y, "▲", self._ink(cell))
+        elif self._scene.comes(cell.step) or self._scene.enters(cell.step):
+            size = float(passed[cell.step - 1])
+            text = f"▼ {magnitude(size, room=8)}" if cell.step == self._scene.step else "▼"
+            if size == -np.inf:
+                text = ZERO
+            self._grid.write(self._left + cell.middle - len(text) // 2, y, text, self._color(size))
+
+    def _on_bottom(self, y: int, cell: Place, row: Row, kinds: set[str]) -> None:
+        if "x" in kinds:
+            self._grid.write(self._left + cell.middle, y, "┯" if cell.step == self._scene.step else "┬", self._ink(cell))
+        else:
+            self._centered(cell, y, f"x⟨{cell.step}⟩", self._ink(cell))
+
+    def _names_of_matrices(self, y: int) -> None:
+        """The recurrent matrix above its arrow: the same at every step, or one of its own."""
+        layer = self._scene.flow.layers[0]
+        if len(layer.matrices) != 1:
+            return
+        for gap in self._places.gaps:
+            if gap.before + 1 == gap.after <= self._steps:
+                text = layer.matrices[0] if layer.tied else f"{layer.matrices[0]}⟨{gap.after}⟩"
+                if len(text) <= gap.width:
+                    ink = self._lit if self._forward_lit(gap) else self._dim
+                    self._grid.write(self._left + gap.left + (gap.width - len(text)) // 2, y, text, ink)
+
+    def _forward(self, y: int, row: Row) -> None:
+        layer = self._scene.flow.layers[row.layer]
+        for gap in self._places.gaps:
+            self._forward_arrow(y, gap)
+        for cell in self._places.cells:
+            self._box(y, cell, _state(layer, cell.step), self._ink(cell))
+
+    def _forward_lit(self, gap: Gap) -> bool:
+        return not self._scene.backward and self._scene.reached(gap.after)
+
+    def _forward_arrow(self, y: int, gap: Gap, name: str = "") -> None:
+        if gap.width < 1:
+            return
+        ink = self._lit if self._forward_lit(gap) else self._dim
+        x = self._left + gap.left
+        if gap.after > self._steps:
+            overflow = self._scene.trace.tape.overflow_step
+            if overflow is not None:
+                self._grid.write(x, y, f"─▶ ✗ t = {overflow} is past float64"[: gap.width], ink)
+            return
+        self._grid.write(x, y, "─" * (gap.width - 1) + "▶", ink)
+        between = gap.after - gap.before - 1
+        text = f" {name} " if name else ""
+        if gap.before == 0:
+            text = f"{self._scene.flow.layers[0].parts[0]}⟨0⟩ "
+        elif between > 0:
+            text = next((form for form in (f" {between} steps ", f" {between} ", "") if len(form) <= gap.width - 2), "")
+        if 0 < len(text) <= gap.width - 2:
+            at = x if gap.before == 0 else x + (gap.width - len(text)) // 2
+            self._grid.write(at, y, text, ink)
+
+    def _way(self, y: int, row: Row, rows: Sequence[Row]) -> None:
+        layer = self._scene.flow.layers[row.layer]
+        way = layer.ways[row.way]
+        for gap in self._places.gaps:
+            if self._scene.backward:
+                self._back_arrow(y, gap, way, entry=row.way == 0 == row.layer and all(r.kind != "y" for r in rows))
+            elif way.name == "direct":
+                self._forward_arrow(y, gap, way.symbol)
+        named = any(r.kind == "forward" and r.layer == row.layer for r in rows)
+        for cell in self._places.cells:
+            self._box(y, cell, *self._written(cell, layer, row, named=named))
+
+    def _written(self, cell: Place, layer: Layer, row: Row, *, named: bool) -> tuple[str, int]:
+        """What stands in a box on the row of a way, and its color."""
+        scene, s, way = self._scene, cell.step, layer.ways[row.way]
+        last_way = row.way == len(layer.ways) - 1
+        if not named and row.way == 0 and not last_way:
+            return _state(layer, s), self._ink(cell)
+        if not scene.reached(s):
+            return "", self._dim
+        if not scene.backward:
+            if not last_way:
+                return "", self._dim
+            states = scene.trace.network.by_part(scene.trace.tape.states[s])
+            size = float(log2_norms(np.concatenate([states[name].reshape(1, -1) for name in layer.parts], axis=1))[0])
+            return magnitude(size, room=INSIDE), self._lit
+        whole = len(layer.ways) == 1 or not named
+        sizes = layer.gradient if whole else way.log2
+        carried_only = not whole or row.layer > 0
+        if sizes is None or s > scene.flow.last or (carried_only and s == scene.flow.last):
+            return "", self._dim
+        size = float(sizes[s - 1])
+        return magnitude(size, room=INSIDE), self._color(size)
+
+    def _back_arrow(self, y: int, gap: Gap, way: Way, *, entry: bool) -> None:
+        """The gradient that comes to the cell at the left of a gap; a column each step where it stands for several."""
+        scene, x, width = self._scene, self._left + gap.left, gap.width
+        if way.log2 is None or width < 1 or gap.before < 1:
+            return
+        if entry and scene.enters(gap.before) and not scene.comes(gap.before):
+            size = float(scene.flow.injected[gap.before - 1])
+            shown = glyph(decades(size, scene.flow.start))
+            name = f"L_{gap.before}"
+            shaft = next((n for n in (3, 2, 1) if n + 2 + len(name) <= width), 0)
+            arrow = ("◀" if size > -np.inf else "◁") + shown * shaft
+            self._grid.write(x, y, arrow[:width], self._color(size))
+            if shaft:
+                self._grid.write(x + shaft + 2, y, name, self._accent)
+            elif len(name) < width:
+                self._grid.write(x + 1, y, name, self._accent)
+            return
+        if not scene.comes(gap.before):
+            return
+        between = gap.after - gap.before
+        for column in range(width):
+            size = float(way.log2[gap.before - 1 + column * between // width])
+            shown = glyph(decades(size, scene.flow.start))
+            if column == 0:
+                shown = "◀" if size > -np.inf else "◁"
+            elif shown == ZERO and column != width // 2:
+                shown = " "
+            self._grid.write(x + column, y, shown, self._color(size))
+
+    def _gates(self, y: int) -> None:
+        """How far every gate is open, in numbers as far as they fit, else as bars."""
+        cells = self._places.cells
+        means = gate_means(self._scene.trace.tape, [cell.step for cell in cells])
+        for at, cell in enumerate(cells):
+            shares = {name: float(values[at]) for name, values in means.items()}
+            numbers = " ".join(f"{name} {share:.2f}" for name, share in shares.items())
+            bars = "".join(f"{name}{BARS[min(7, int(share * 8))]}" for name, share in shares.items())
+            self._box(y, cell, numbers if len(numbers) <= INSIDE else bars[:INSIDE], self._ink(cell))
+
+    # Pieces
+
+    def _box(self, y: int, cell: Place, text: str, ink: int) -> None:
+        side = (HEAVY if cell.step == self._scene.step else ROUND)[3]
+        self._grid.write(self._left + cell.left, y, side, self._ink(cell))
+        self._grid.write(self._left + cell.right - 1, y, side, self._ink(cell))
+        self._grid.write(self._left + cell.left + 1 + (INSIDE - len(text)) // 2, y, text, ink)
+
+    def _centered(self, cell: Place, y: int, text: str, ink: int) -> None:
+        """A text around the middle of a cell, kept within the drawing."""
+        start = min(max(0, cell.middle - (len(text) - 1) // 2), max(0, self._places.width - len(text)))
+        self._grid.write(self._left + start, y, text, ink)
+
+    def _ink(self, cell: Place) -> int:
+        if cell.step == self._scene.step:
+            return self._accent
+        return self._lit if self._scene.reached(cell.step) else self._dim
+
+    def _color(self, log2: float) -> int:
+        return color(decades(log2, self._scene.flow.start), self._palette)
+
+
+def _state(layer: Layer, step: int) -> str:
+    """The state of a cell, all parts if they fit."""
+    whole = f"{','.join(layer.parts)}⟨{step}⟩"
+    return whole if len(whole) <= INSIDE else f"{layer.parts[0]}⟨{step}⟩"
+
+
+def _way_label(way: Way, layer: Layer, stack: bool, backward: bool) -> str:
+    if way.name == "direct":
+        symbol = f"direct {way.symbol}" if len(way.symbol) == 1 else way.symbol
+        return f"◀ {symbol}" if backward else f"{symbol} ▶"
+    if not backward:
+        return f"‖{','.join(layer.parts)}‖"
+    if way.name == "matrices":
+        return "◀ matrices"
+    return f"◀ layer {layer.number}" if stack else "◀ back"
