@@ -15,7 +15,7 @@ from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.report.charts.gradient_scale import color, legend
-from tui.report.charts.unrolled import Picture, Unrolled, draw_unrolled
+from tui.report.charts.unrolled import Picture, Unrolled, draw_unrolled, wanted
 from tui.report.input_rows import input_rows
 
 
@@ -59,8 +59,14 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         self.set_class(self.pinned is not None, "-pinned")
         self.border_title = f"{self.BORDER_TITLE} · {self.losses}" if self.losses else self.BORDER_TITLE
         self._know()
+        self._take_height()
         self._write_legend()
         self.stale()
+
+    def on_resize(self) -> None:
+        """Other columns may need other rows."""
+        self._take_height()
+        self._write_legend()
 
     def play(self, text: str) -> None:
         """Say that it plays, or with nothing to say that it does not."""
@@ -93,23 +99,34 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         if known is None or (known.trace, known.walk, known.loss, known.pinned, known.pinned_loss) != now:
             self._known = Unrolled(*now)
 
+    def _take_height(self) -> None:
+        """No more rows than there is something to show on."""
+        if self._known is not None:
+            self.styles.max_height = wanted(self._known, self.size.width).height + 2
+
     def _write_legend(self) -> None:
         """Below the picture: whether it plays, and on the way back what the width and color of an arrow mean."""
         pieces: list[Content] = [Content(self._playing)] if self._playing else []
         if self._known is not None and self.cursor is not None and self.cursor.backward and self._known.last:
-            flow = self._known.flow
-            parts = [
-                (part.text, "" if part.size is None else f"#{color(part.size, self.palette):06x}")
-                for part in legend(flow.grown)
-            ]
-            pieces.append(Content.assemble(("of the start: ", ""), *parts))
+            pieces.append(self._scale(self._known, self.size.width - 4 - sum(len(piece) + 3 for piece in pieces)))
         self.border_subtitle = Content(" · ").join(pieces) if pieces else ""
+
+    def _scale(self, known: Unrolled, room: int) -> Content:
+        """The legend of the arrows, in so many columns as far as it goes."""
+        parts = [
+            (part.text, "" if part.size is None else f"#{color(part.size, self.palette):06x}")
+            for part in legend(*known.flow.range)
+        ]
+        whose = "the most that a loss puts in" if known.loss is None else f"what L_{known.loss} puts in"
+        forms = (f"◀ in parts of {whose}: ", f"of {whose}: ", "of the start: ", "")
+        taken = sum(len(text) for text, _ in parts)
+        return Content.assemble(next((form for form in forms if len(form) + taken <= room), ""), *parts)
 
     def _point(self, event: events.MouseEvent) -> None:
         offset = event.get_content_offset(self)
         if self.cursor is None or offset is None or self._picture is None:
             return
-        step = self._picture.step_at(offset.x, offset.y, self.cursor.steps)
+        step = self._picture.step_at(offset.x, offset.y)
         if not self._choosing:
             self.post_message(self.Pointed(step))
         elif self.trace is not None and self.trace.lags.scored[step - 1]:
@@ -125,7 +142,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         offset = event.get_content_offset(self)
         if self.cursor is None or self.trace is None or offset is None or self._picture is None:
             return False
-        step = self._picture.step_at(offset.x, offset.y, self.cursor.steps)
+        step = self._picture.step_at(offset.x, offset.y)
         return self._picture.is_loss(offset.y) and bool(self.trace.lags.scored[step - 1])
 
     def on_mouse_move(self, event: events.MouseMove) -> None:

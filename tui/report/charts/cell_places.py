@@ -1,4 +1,4 @@
-"""Where the cells of the unrolled network stand side by side: those around the cursor, and the one where it starts back.
+"""Where the cells of the unrolled network stand: those around the cursor, and the one from where the gradient starts.
 
 Between neighbors there is a gap for the arrows. Where the start is not among those around the cursor, it stands at the
 right end, and the gap before it stands for all steps between.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.bptt.layers import layers_of
-from tui.report.charts.gradient_scale import START_FACTOR
+from tui.report.charts.gradient_scale import decades
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,8 +63,8 @@ class Flow:
     """log₂ of the most that a loss puts in, what all sizes are relative to; −inf where none puts in anything"""
     last: int
     """The last step at which a loss comes in, from where the way back goes; 0 where there is none"""
-    grown: bool
-    """Whether the gradient is anywhere larger than at the start, by more than the arrow of the start shows"""
+    range: tuple[float, float] = (0.0, 0.0)
+    """The smallest of all sizes that are not zero and the largest, in decades from the start"""
 
 
 def flow_of(network: Network, walk: BackwardPass | None = None, last: int = 0) -> Flow:
@@ -78,10 +78,14 @@ def flow_of(network: Network, walk: BackwardPass | None = None, last: int = 0) -
     numbers = layers_of(network)
     layers = tuple(_layer(network, walk, number, parts, numbers) for number, parts in reversed(list(numbers.items())))
     if walk is None:
-        return Flow(layers, np.empty(0), -np.inf, last, grown=False)
+        return Flow(layers, np.empty(0), -np.inf, last)
     start = float(np.max(walk.log2_injected, initial=-np.inf))
-    largest = float(np.max(walk.log2_state_gradient, initial=-np.inf))
-    return Flow(layers, walk.log2_injected, start, last, grown=largest > start + START_FACTOR)
+    sizes = [walk.log2_injected, *(way.log2 for layer in layers for way in layer.ways if way.log2 is not None)]
+    finite = np.concatenate([log2[np.isfinite(log2)] for log2 in sizes])
+    if not finite.size:
+        return Flow(layers, walk.log2_injected, start, last)
+    ends = decades(float(finite.min()), start), decades(float(finite.max()), start)
+    return Flow(layers, walk.log2_injected, start, last, ends)
 
 
 def _layer(
@@ -98,7 +102,7 @@ def _layer(
     if alone and network.cell.direct is not None:
         symbol = network.cell.direct.symbol
         found = {} if walk is None else walk.log2_paths
-        ways = (Way("direct", symbol, found.get("direct")), Way("matrices", "", found.get("matrices")))
+        ways: tuple[Way, ...] = (Way("direct", symbol, found.get("direct")), Way("matrices", "", found.get("matrices")))
     elif alone:
         ways = (Way("back", "", None if walk is None else walk.log2_carried),)
     else:

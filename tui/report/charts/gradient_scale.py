@@ -1,8 +1,8 @@
 """One scale for a gradient on its way back: how wide its arrow is, and in which color, at any step of any network.
 
 Sizes are taken relative to the most that a loss puts in, so that the way back starts at 1 and the scale is the same at
-every step. The width has ten sizes, whose limits are fixed factors: 2, 10, 100, 10⁴ and 10¹⁰ below the start, and 2, 10,
-100 and 10⁴ above. The color changes within them, with d decades below the start, as
+every step. The width has ten sizes, whose limits are fixed factors: 2, 10, 100, 10⁴ and 10¹⁰ below the start, and 2,
+10, 100 and 10⁴ above. The color changes within them, with d decades below the start, as
 
     share = 1 / (1 + d / 2)        1 at the start, ½ at 10⁻², ⅓ at 10⁻⁴, ⅙ at 10⁻¹⁰, never 0
 
@@ -24,7 +24,7 @@ from tui.report.colormap import colors
 from tui.report.numbers import LOG10_2, UNKNOWN
 from tui.report.palette import RGB, Palette, blend
 
-WIDTHS: Final = "┈╌─━▃▄▅▆▇█"
+WIDTHS: Final = "╌─━▂▃▄▅▆▇█"
 """From the narrowest to the widest"""
 
 START: Final = WIDTHS.index("▄")
@@ -32,9 +32,6 @@ START: Final = WIDTHS.index("▄")
 
 LIMITS: Final = (-10.0, -4.0, -2.0, -1.0, math.log10(0.5), math.log10(2.0), 1.0, 2.0, 4.0)
 """Decades from which on the next width is taken"""
-
-START_FACTOR: Final = 1.0
-"""log₂ of the factor from the start within which its width stays"""
 
 NAMES: Final = ("10⁻¹⁰", "10⁻⁴", "10⁻²", "0.1", "½", "2", "10", "100", "10⁴")
 """The limits as they are written"""
@@ -62,7 +59,7 @@ def glyph(size: float) -> str:
         return UNKNOWN
     if size == -math.inf:
         return ZERO
-    return WIDTHS[int(np.searchsorted(LIMITS, size, side="right"))]
+    return WIDTHS[_level(size)]
 
 
 def color(size: float, palette: Palette) -> int:
@@ -96,19 +93,25 @@ class LegendPart:
     """None in the color of plain text"""
 
 
-def legend(grown: bool) -> tuple[LegendPart, ...]:
-    """The scale in a line: every width, and between two of them the factor where they meet.
+def legend(smallest: float, largest: float) -> tuple[LegendPart, ...]:
+    """The scale in a line, as far as it is used: the widths, and between two of them the factor where they meet.
 
     Args:
-        grown: Whether the gradient is anywhere larger than at the start, and the upper half belongs to the line.
+        smallest: The smallest size there is, in decades; an exact zero has no width.
+        largest: The largest; the width of the start is always there.
     """
-    last = len(WIDTHS) - 1 if grown else START
+    first = min(START, _level(smallest)) if smallest > -math.inf else START
     parts = []
-    for at in range(last, -1, -1):
+    for at in range(max(START, _level(largest)), first - 1, -1):
         parts.append(LegendPart(WIDTHS[at] * 2, _typical(at)))
-        if at:
+        if at > first:
             parts.append(LegendPart(f" {NAMES[at - 1]} "))
     return tuple(parts)
+
+
+def _level(size: float) -> int:
+    """The place among the widths of a size in decades."""
+    return int(np.searchsorted(LIMITS, size, side="right"))
 
 
 def _typical(at: int) -> float:

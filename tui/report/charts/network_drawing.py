@@ -11,77 +11,32 @@ gradient at its state, or, where it comes two ways, of what comes by each.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from core.bptt.forward_step import gate_means
 from core.numerics.scaled import log2_norms
-from tui.report.charts.cell_places import BOX, Gap, Place, Places
 from tui.report.charts.glyph_grid import pack
 from tui.report.charts.gradient_scale import ZERO, color, decades, glyph
+from tui.report.charts.network_scene import INSIDE, Row, Scene, state_label, way_label
 from tui.report.numbers import magnitude
 from tui.report.palette import blend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from core.trace import Trace
+    from tui.report.charts.cell_places import Gap, Place, Places
     from tui.report.charts.glyph_grid import GlyphGrid
-    from tui.report.charts.gradient_flow import Flow, Layer, Way
+    from tui.report.charts.gradient_flow import Layer, Way
     from tui.report.palette import Palette
-
-INSIDE: Final = BOX - 2
-"""Columns within a box"""
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 
-ROUND: Final = "╭─╮│╰╯├┤"
-HEAVY: Final = "┏━┓┃┗┛┣┫"
+ROUND: Final = "╭─╮│╰╯├┤┴┬"
+HEAVY: Final = "┏━┓┃┗┛┣┫┷┯"
 """The sides of a box, and of the cursor's"""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the drawing."""
-
-    kind: str
-    """`y`, `top`, `forward`, `way`, `inside`, `between`, `bottom` or `x`"""
-    layer: int = 0
-    """Which of the flow's layers, from 0 at the top"""
-    way: int = 0
-    """Which of the layer's ways"""
-
-
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """What is drawn: a network at one moment of its forward or backward pass."""
-
-    trace: Trace
-    flow: Flow
-    step: int
-    backward: bool
-    loss: int | None
-    """t of the one loss that is followed; None for all"""
-    inputs: Sequence[str]
-    """x⟨t⟩ in brief, for every step at [t − 1]"""
-    outputs: Sequence[str]
-    """y⟨t⟩ in the same way"""
-
-    def reached(self, step: int) -> bool:
-        """Whether the pass has come to a step."""
-        return (step >= self.step) if self.backward else (step <= self.step)
-
-    def comes(self, step: int) -> bool:
-        """Whether anything comes back to a step from the one after it, and has come already."""
-        return self.backward and self.step <= step < self.flow.last
-
-    def enters(self, step: int) -> bool:
-        """Whether a loss comes in at a step, and has already."""
-        if not self.backward or not 1 <= step <= self.flow.last or not self.reached(step):
-            return False
-        return step == self.loss if self.loss is not None else bool(self.trace.lags.scored[step - 1])
 
 
 class NetworkDrawing:
@@ -94,23 +49,22 @@ class NetworkDrawing:
         self._accent, self._muted = pack(palette.accent), pack(palette.muted)
         self._steps = len(scene.trace.tape.losses)
 
-    def draw(self, y: int, rows: Sequence[Row]) -> None:
-        """Write these rows from row y of the grid on."""
+    def draw(self, rows: Sequence[Row]) -> None:
+        """Write these rows, one below the other, from the top of the grid on."""
         kinds = {row.kind for row in rows}
-        for at, row in enumerate(rows, y):
-            self._label(at, row)
-            if row.kind == "y":
-                self._outputs(at)
-            elif row.kind == "x":
-                self._inputs(at)
-            elif row.kind in {"top", "between", "bottom"}:
-                self._border(at, row, kinds)
-            elif row.kind == "forward":
-                self._forward(at, row)
-            elif row.kind == "way":
-                self._way(at, row, rows)
-            else:
-                self._gates(at)
+        write: Mapping[str, Callable[[int, Row], None]] = {
+            "y": lambda y, _: self._outputs(y),
+            "top": lambda y, row: self._border(y, row, partial(self._on_top, outputs="y" in kinds)),
+            "forward": self._forward,
+            "way": lambda y, row: self._way(y, row, rows),
+            "gates": lambda y, _: self._gates(y),
+            "between": lambda y, row: self._border(y, row, partial(self._on_between, layer=row.layer)),
+            "bottom": lambda y, row: self._border(y, row, partial(self._on_bottom, inputs="x" in kinds)),
+            "x": lambda y, _: self._inputs(y),
+        }
+        for y, row in enumerate(rows):
+            self._label(y, row)
+            write[row.kind](y, row)
 
     # Rows
 
@@ -122,8 +76,8 @@ class NetworkDrawing:
             text = f"layer {layer.number} ▶" if stack else "forward ▶"
         elif row.kind == "way":
             way = layer.ways[row.way]
-            text = _way_label(way, layer, stack, backward)
-        elif row.kind == "inside":
+            text = way_label(way, layer, stack=stack, backward=backward)
+        elif row.kind == "gates":
             text = "gates open"
         self._grid.write(0, y, text, self._muted)
 
@@ -134,49 +88,50 @@ class NetworkDrawing:
                 size = float(self._scene.flow.injected[s - 1])
                 self._centered(cell, y, f"L_{s} ▼ {magnitude(size, room=8)}", self._color(size))
             else:
-                lit = not self._scene.backward and self._scene.reached(s)
-                self._centered(cell, y, f"y⟨{s}⟩ {self._scene.outputs[s - 1]}", self._lit if lit else self._dim)
+                ink = self._lit if not self._scene.backward and self._scene.reached(s) else self._dim
+                ink = self._accent if s == self._scene.loss else ink
+                self._centered(cell, y, f"y⟨{s}⟩ {self._scene.outputs[s - 1]}", ink)
 
     def _inputs(self, y: int) -> None:
         for cell in self._places.cells:
             ink = self._lit if self._scene.reached(cell.step) else self._dim
             self._centered(cell, y, f"x⟨{cell.step}⟩ {self._scene.inputs[cell.step - 1]}", ink)
 
-    def _border(self, y: int, row: Row, kinds: set[str]) -> None:
+    def _border(self, y: int, row: Row, on: Callable[[int, Place], None]) -> None:
+        """A line of all boxes, with what stands on it."""
+        left, right = {"top": (0, 2), "between": (6, 7), "bottom": (4, 5)}[row.kind]
         for cell in self._places.cells:
-            sides = HEAVY if cell.step == self._scene.step else ROUND
-            corners = {"top": (0, 2), "between": (6, 7), "bottom": (4, 5)}[row.kind]
-            line = sides[corners[0]] + sides[1] * INSIDE + sides[corners[1]]
+            sides = self._sides(cell)
+            line = sides[left] + sides[1] * INSIDE + sides[right]
             self._grid.write(self._left + cell.left, y, line, self._ink(cell))
-            getattr(self, f"_on_{row.kind}")(y, cell, row, kinds)
+            on(y, cell)
         if row.kind == "top":
             self._names_of_matrices(y)
 
-    def _on_top(self, y: int, cell: Place, row: Row, kinds: set[str]) -> None:
-        enters = self._scene.enters(cell.step)
-        if "y" not in kinds:
-            text = f"L_{cell.step}" if enters else f"y⟨{cell.step}⟩"
-            self._centered(cell, y, text, self._ink(cell))
+    def _on_top(self, y: int, cell: Place, *, outputs: bool) -> None:
+        """The output that the state makes, or the loss that comes in."""
+        s, enters = cell.step, self._scene.enters(cell.step)
+        if not outputs:
+            self._centered(cell, y, f"L_{s}" if enters else f"y⟨{s}⟩", self._ink(cell))
         elif enters:
-            size = float(self._scene.flow.injected[cell.step - 1])
-            self._grid.write(self._left + cell.middle, y, "▼" if size > -np.inf else ZERO, self._color(size))
+            size = float(self._scene.flow.injected[s - 1])
+            self._at_middle(cell, y, "▼" if size > -np.inf else ZERO, self._color(size))
         else:
-            self._grid.write(self._left + cell.middle, y, "┷" if cell.step == self._scene.step else "┴", self._ink(cell))
+            self._at_middle(cell, y, self._sides(cell)[8], self._ink(cell))
 
-    def _on_between(self, y: int, cell: Place, row: Row, kinds: set[str]) -> None:
-        passed = self._scene.flow.layers[row.layer].passed_down
+    def _on_between(self, y: int, cell: Place, *, layer: int) -> None:
+        """What a layer passes to the layer below it; going forward, what it reads of that."""
+        passed = self._scene.flow.layers[layer].passed_down
         if passed is None or not self._scene.backward:
-            self._grid.write(self._left + cell.middle, y, "▲", self._ink(cell))
-        elif self._scene.comes(cell.step) or self._scene.enters(cell.step):
+            self._at_middle(cell, y, "▲", self._ink(cell))
+        elif self._scene.reached(cell.step) and cell.step <= self._scene.flow.last:
             size = float(passed[cell.step - 1])
             text = f"▼ {magnitude(size, room=8)}" if cell.step == self._scene.step else "▼"
-            if size == -np.inf:
-                text = ZERO
-            self._grid.write(self._left + cell.middle - len(text) // 2, y, text, self._color(size))
+            self._at_middle(cell, y, text if size > -np.inf else ZERO, self._color(size))
 
-    def _on_bottom(self, y: int, cell: Place, row: Row, kinds: set[str]) -> None:
-        if "x" in kinds:
-            self._grid.write(self._left + cell.middle, y, "┯" if cell.step == self._scene.step else "┬", self._ink(cell))
+    def _on_bottom(self, y: int, cell: Place, *, inputs: bool) -> None:
+        if inputs:
+            self._at_middle(cell, y, self._sides(cell)[9], self._ink(cell))
         else:
             self._centered(cell, y, f"x⟨{cell.step}⟩", self._ink(cell))
 
@@ -197,7 +152,7 @@ class NetworkDrawing:
         for gap in self._places.gaps:
             self._forward_arrow(y, gap)
         for cell in self._places.cells:
-            self._box(y, cell, _state(layer, cell.step), self._ink(cell))
+            self._box(y, cell, state_label(layer, cell.step), self._ink(cell))
 
     def _forward_lit(self, gap: Gap) -> bool:
         return not self._scene.backward and self._scene.reached(gap.after)
@@ -240,7 +195,7 @@ class NetworkDrawing:
         scene, s, way = self._scene, cell.step, layer.ways[row.way]
         last_way = row.way == len(layer.ways) - 1
         if not named and row.way == 0 and not last_way:
-            return _state(layer, s), self._ink(cell)
+            return state_label(layer, s), self._ink(cell)
         if not scene.reached(s):
             return "", self._dim
         if not scene.backward:
@@ -268,11 +223,11 @@ class NetworkDrawing:
             name = f"L_{gap.before}"
             shaft = next((n for n in (3, 2, 1) if n + 2 + len(name) <= width), 0)
             arrow = ("◀" if size > -np.inf else "◁") + shown * shaft
-            self._grid.write(x, y, arrow[:width], self._color(size))
-            if shaft:
-                self._grid.write(x + shaft + 2, y, name, self._accent)
-            elif len(name) < width:
-                self._grid.write(x + 1, y, name, self._accent)
+            if shaft or len(name) < width:
+                self._grid.write(x, y, arrow, self._color(size))
+                self._grid.write(x + len(arrow) + bool(shaft), y, name, self._accent)
+            else:
+                self._grid.write(x, y, name[:width], self._color(size))
             return
         if not scene.comes(gap.before):
             return
@@ -298,8 +253,14 @@ class NetworkDrawing:
 
     # Pieces
 
+    def _sides(self, cell: Place) -> str:
+        return HEAVY if cell.step == self._scene.step else ROUND
+
+    def _at_middle(self, cell: Place, y: int, text: str, ink: int) -> None:
+        self._grid.write(self._left + cell.middle - len(text) // 2, y, text, ink)
+
     def _box(self, y: int, cell: Place, text: str, ink: int) -> None:
-        side = (HEAVY if cell.step == self._scene.step else ROUND)[3]
+        side = self._sides(cell)[3]
         self._grid.write(self._left + cell.left, y, side, self._ink(cell))
         self._grid.write(self._left + cell.right - 1, y, side, self._ink(cell))
         self._grid.write(self._left + cell.left + 1 + (INSIDE - len(text)) // 2, y, text, ink)
@@ -316,20 +277,3 @@ class NetworkDrawing:
 
     def _color(self, log2: float) -> int:
         return color(decades(log2, self._scene.flow.start), self._palette)
-
-
-def _state(layer: Layer, step: int) -> str:
-    """The state of a cell, all parts if they fit."""
-    whole = f"{','.join(layer.parts)}⟨{step}⟩"
-    return whole if len(whole) <= INSIDE else f"{layer.parts[0]}⟨{step}⟩"
-
-
-def _way_label(way: Way, layer: Layer, stack: bool, backward: bool) -> str:
-    if way.name == "direct":
-        symbol = f"direct {way.symbol}" if len(way.symbol) == 1 else way.symbol
-        return f"◀ {symbol}" if backward else f"{symbol} ▶"
-    if not backward:
-        return f"‖{','.join(layer.parts)}‖"
-    if way.name == "matrices":
-        return "◀ matrices"
-    return f"◀ layer {layer.number}" if stack else "◀ back"

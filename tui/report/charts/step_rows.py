@@ -1,4 +1,4 @@
-"""Rows with a column or more for every step: bars, characters, the gradient, and where the cursor is among all steps."""
+"""Rows with a column or more for every step: bars, characters, the gradient, and where the cursor is."""
 
 from __future__ import annotations
 

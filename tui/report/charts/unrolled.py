@@ -1,7 +1,7 @@
 """The picture of the unrolled network: the cells around the cursor drawn, and below them all steps in rows.
 
-What there is room for is decided by a list of wishes, the most needed first: at four rows the picture is a line of cells,
-the gradient below it, and the cursor; at twelve nothing is missing.
+On four rows it is a line of cells with the gradient on its way back, its size at all steps, and the cursor; on a dozen
+nothing is left out.
 """
 
 from __future__ import annotations
@@ -16,9 +16,21 @@ from core.bptt.forward_step import gate_means
 from tui.report.charts.cell_places import Places, place_cells
 from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.gradient_flow import Flow, flow_of
-from tui.report.charts.network_drawing import NetworkDrawing, Row, Scene
-from tui.report.charts.step_rows import StepRows, Window, log2_state_gradient, on_one_scale
-from tui.report.input_rows import input_rows
+from tui.report.charts.network_drawing import NetworkDrawing
+from tui.report.charts.network_scene import Scene
+from tui.report.charts.step_rows import Sizes, StepRows, Window, log2_state_gradient, on_one_scale
+from tui.report.charts.unrolled_plan import (
+    ALL_STEPS,
+    GRADIENT,
+    OUTPUT,
+    PINNED,
+    POSITION,
+    STATE,
+    TARGET,
+    Plan,
+    Wanted,
+)
+from tui.report.input_rows import InputRow, input_rows, output_glyphs
 from tui.report.numbers import magnitude, number
 
 if TYPE_CHECKING:
@@ -77,7 +89,7 @@ class Unrolled:
 
     @cached_property
     def norms(self) -> Floats:
-        """‖(a⟨t⟩ and all other parts)‖ of every step, relative to the largest number: its square may be past float64."""
+        """Norms of the whole states, relative to the largest number, whose square may be past float64."""
         states = self.trace.tape.states[1:].reshape(self.steps, -1)
         found: Floats = np.linalg.norm(states / max(float(np.abs(states).max()), np.finfo(float).tiny), axis=1)
         return found
@@ -93,13 +105,31 @@ class Unrolled:
         return _first(self.trace.batch.targets)
 
     @cached_property
+    def output_scale(self) -> tuple[float, float]:
+        """From the smallest of the outputs and targets to the largest."""
+        values = np.concatenate([self.outputs, self.targets])
+        return float(values.min()), float(values.max())
+
+    @cached_property
+    def inputs(self) -> tuple[InputRow, ...]:
+        """The rows of the inputs."""
+        return input_rows(self.trace)
+
+    @cached_property
     def inputs_in_brief(self) -> tuple[str, ...]:
         """x⟨t⟩ of the first example for each step, as short as it goes."""
-        rows = input_rows(self.trace)
-        return tuple(
-            " ".join(row.glyphs[t] if row.values is None else number(float(row.values[t]), digits=2) for row in rows)
-            for t in range(self.steps)
-        )
+        written = [row.glyphs if row.values is None else _in_brief(row.values) for row in self.inputs]
+        return tuple(" ".join(row[t] for row in written) for t in range(self.steps))
+
+    @cached_property
+    def outputs_in_brief(self) -> Sequence[str]:
+        """y⟨t⟩ in the same way; the character, where the classes are those that are read."""
+        return output_glyphs(self.trace) or _in_brief(self.outputs)
+
+    @cached_property
+    def sizes(self) -> tuple[Sizes, Sizes]:
+        """The gradient's sizes and those of the pinned trace's, on one scale of heights."""
+        return on_one_scale(self.walk.log2_state_gradient, self.then)
 
     @cached_property
     def then(self) -> Floats:
@@ -117,23 +147,34 @@ class Picture:
     """The cells of the terminal, and what is where."""
 
     grid: GlyphGrid
-    rows: tuple[str, ...]
-    """What each row of the grid is"""
+    plan: Plan
     window: Window
     places: Places | None
+    steps: int
+    """T"""
 
-    def step_at(self, x: int, y: int, steps: int) -> int:
+    def step_at(self, x: int, y: int) -> int:
         """The step that is meant by a cell of the grid."""
-        kind, column = self.rows[min(max(y, 0), len(self.rows) - 1)], x - LABEL
-        if kind == "all steps":
-            return min(max(column * steps // self.window.width + 1, 1), steps)
-        if kind.startswith("drawn") and self.places is not None:
+        kind, column = self._kind(y), x - LABEL
+        if kind == ALL_STEPS:
+            return min(max(column * self.steps // self.window.width + 1, 1), self.steps)
+        if y < len(self.plan.drawn) and self.places is not None:
             return self.places.step_at(column)
         return self.window.step_at(column)
 
     def is_loss(self, y: int) -> bool:
         """Whether a row is one on which a loss is chosen: that of the outputs or of the targets."""
-        return 0 <= y < len(self.rows) and self.rows[y] in {"output y", "target", "drawn y"}
+        return self._kind(y) in {"y", OUTPUT, TARGET}
+
+    def _kind(self, y: int) -> str:
+        kinds = [*(row.kind for row in self.plan.drawn), *self.plan.below]
+        return kinds[y] if 0 <= y < len(kinds) else ""
+
+
+def wanted(of: Unrolled, width: int) -> Wanted:
+    """What there is to show on so many columns."""
+    labels = [row.label for row in of.inputs]
+    return Wanted(of.structure, labels, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
 
 
 def draw_unrolled(
@@ -144,7 +185,7 @@ def draw_unrolled(
     Args:
         of: What is known of the network.
         step: Where the cursor is, 1 … T.
-        backward: On its way forward or back.
+        backward: On its way back or forward.
         losses: Which losses are shown, in words.
         width: Columns.
         height: Rows.
@@ -155,16 +196,16 @@ def draw_unrolled(
     flow = of.flow if backward else of.structure
     window = Window.around(step, of.steps, width - LABEL)
     places = place_cells(of.steps, step, width - LABEL, _gap(flow), of.last if backward and of.last else None)
-    drawn, rows = _plan(of, flow, height, backward=backward, windowed=window.count < of.steps, drawable=places is not None)
+    plan = wanted(of, width).plan(height, backward=backward, drawable=places is not None)
     grid = GlyphGrid(width, height)
-    kinds = [f"drawn {row.kind}" for row in drawn] + rows
-    top = height - len(kinds) if len(kinds) < height and not drawn else 0
-    if places is not None and drawn:
-        scene = Scene(of.trace, flow, step, backward, of.loss, of.inputs_in_brief, _in_brief(of.outputs))
-        NetworkDrawing(grid, LABEL, scene, places, palette).draw(0, drawn)
-    painter = StepRows(grid, LABEL, window, palette, step=step, backward=backward)
-    _write_rows(of, painter, rows, top + len(drawn), position_forms(of, step, backward=backward, losses=losses))
-    return Picture(grid, ("",) * top + tuple(kinds), window, places)
+    if places is not None and plan.drawn:
+        scene = Scene(of.trace, flow, step, backward, of.loss, of.inputs_in_brief, of.outputs_in_brief)
+        NetworkDrawing(grid, LABEL, scene, places, palette).draw(plan.drawn)
+    rows = StepRows(grid, LABEL, window, palette, step=step, backward=backward)
+    forms = position_forms(of, step, backward=backward, losses=losses)
+    for y, name in enumerate(plan.below, len(plan.drawn)):
+        _write(of, rows, y, name, forms)
+    return Picture(grid, plan, window, places, of.steps)
 
 
 def _gap(flow: Flow) -> int:
@@ -175,85 +216,25 @@ def _gap(flow: Flow) -> int:
     return max(GAP, len(f"{layer.matrices[0]}⟨99⟩"))
 
 
-def _plan(
-    of: Unrolled, flow: Flow, height: int, *, backward: bool, windowed: bool, drawable: bool
-) -> tuple[list[Row], list[str]]:
-    """Which rows there are: those of the drawing, from top to bottom, and the names of those below it."""
-    inputs = [row.label for row in input_rows(of.trace)]
-    top, lower = flow.layers[0], flow.layers[1:]
-    two_ways = len(top.ways) > 1
-    wishes: list[tuple[str, int]] = [("position", 1)]
-    wishes += [("all steps", 1)] if windowed else []
-    drawing = {
-        "core": [("core", 2)],
-        "ways": [("ways", 1)] if two_ways else [],
-        "layers": [(f"layer {i}", 2) for i in range(1, len(lower) + 1)],
-        "borders": [("borders", 2)],
-        "gates": [("gates", 1)] if of.gates else [],
-        "between": [("between", len(lower))] if lower else [],
-        "y": [("y", 1)],
-        "x": [("x", 1)],
-    }
-    if not drawable:
-        drawing = dict.fromkeys(drawing, [])
-    size = "gradient" if backward else "state a"
-    wishes += [*drawing["core"], (size, 1), *([("pinned", 1)] if backward and len(of.then) else [])]
-    wishes += [*drawing["ways"], *drawing["layers"], *drawing["borders"], *drawing["gates"], ("output y", 1)]
-    wishes += [*drawing["between"], ("target", 1), *((label, 1) for label in inputs), *drawing["y"], *drawing["x"]]
-    granted, left = set(), height
-    for name, rows in wishes:
-        if rows <= left:
-            granted.add(name)
-            left -= rows
-    below = [*inputs, size, "pinned", "output y", "target", "all steps", "position"]
-    return _drawn(flow, granted, backward=backward), [name for name in below if name in granted]
-
-
-def _drawn(flow: Flow, granted: set[str], *, backward: bool) -> list[Row]:
-    """The rows of the drawing that were granted, from top to bottom."""
-    if "core" not in granted:
-        return []
-    layers = [at for at in range(len(flow.layers)) if at == 0 or f"layer {at}" in granted]
-    found = [Row("y")] if "y" in granted else []
-    found += [Row("top")] if "borders" in granted else []
-    for at in layers:
-        ways = [Row("way", at, i) for i in range(len(flow.layers[at].ways))]
-        if len(ways) == 1 or "ways" in granted:
-            found += [Row("forward", at), *ways]
+def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]) -> None:
+    """One of the rows with all steps."""
+    if name == POSITION:
+        rows.position(y, forms)
+    elif name == ALL_STEPS:
+        rows.overview(y, of.steps)
+    elif name in {GRADIENT, PINNED}:
+        now, then = of.sizes
+        rows.gradient(y, name, now if name == GRADIENT else then, of.flow.start)
+    elif name == STATE:
+        rows.bars(y, name, of.norms)
+    elif name in {OUTPUT, TARGET}:
+        rows.bars(y, name, of.outputs if name == OUTPUT else of.targets, of.output_scale, of.loss)
+    else:
+        read = next(row for row in of.inputs if row.label == name)
+        if read.values is None:
+            rows.characters(y, read)
         else:
-            found += ways if backward else [Row("forward", at), ways[0]]
-        if at == 0 and "gates" in granted:
-            found.append(Row("inside"))
-        if "between" in granted and at < len(flow.layers) - 1:
-            found.append(Row("between", at))
-    found += [Row("bottom", layers[-1])] if "borders" in granted else []
-    return [*found, Row("x")] if "x" in granted else found
-
-
-def _write_rows(of: Unrolled, painter: StepRows, rows: Sequence[str], y: int, forms: Sequence[str]) -> None:
-    values = np.concatenate([of.outputs, of.targets])
-    scale = (float(values.min()), float(values.max()))
-    inputs = {row.label: row for row in input_rows(of.trace)}
-    for at, name in enumerate(rows, y):
-        if name in inputs:
-            read = inputs[name]
-            if read.values is None:
-                painter.characters(at, read)
-            else:
-                painter.bars(at, name, read.values)
-        elif name in {"gradient", "pinned"}:
-            now, then = on_one_scale(of.walk.log2_state_gradient, of.then)
-            painter.gradient(at, name, now if name == "gradient" else then, of.flow.start)
-        elif name == "state a":
-            painter.bars(at, name, of.norms)
-        elif name == "output y":
-            painter.bars(at, name, of.outputs, scale, of.loss)
-        elif name == "target":
-            painter.bars(at, name, of.targets, scale, of.loss)
-        elif name == "all steps":
-            painter.overview(at, of.steps)
-        else:
-            painter.position(at, forms)
+            rows.bars(y, name, read.values)
 
 
 def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> tuple[str, ...]:
