@@ -16,7 +16,12 @@ from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.report.charts.gradient_scale import color, legend
 from tui.report.charts.unrolled import Picture, Unrolled, draw_unrolled, wanted
-from tui.report.input_rows import input_rows
+
+SIDES = 2
+"""Rows of the frame"""
+
+SPARE = 2
+"""Rows that a screen of middling height does without: those of x and y, which stand on the sides of the boxes then"""
 
 
 class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
@@ -52,11 +57,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         self.show_when_changed("shown.trace", "shown.walk", "shown.asked", "shown.pinned", "cursor")
 
     def show(self) -> None:
-        """Paint again, with a row for the pinned trace where there is one, and one for each input that has its own."""
-        more = 0 if self.trace is None else len(input_rows(self.trace)) - 1
-        self.set_class(more == 1, "-two-inputs")
-        self.set_class(more == 2, "-three-inputs")
-        self.set_class(self.pinned is not None, "-pinned")
+        """Paint again, on as many rows as there is something to show."""
         self.border_title = f"{self.BORDER_TITLE} · {self.losses}" if self.losses else self.BORDER_TITLE
         self._know()
         self._take_height()
@@ -100,9 +101,13 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             self._known = Unrolled(*now)
 
     def _take_height(self) -> None:
-        """No more rows than there is something to show on."""
-        if self._known is not None:
-            self.styles.max_height = wanted(self._known, self.size.width).height + 2
+        """No more rows than there is something to show on, and where the screen has them, hardly fewer."""
+        if self._known is None:
+            return
+        there_is = wanted(self._known, self.size.width)
+        tall = self.screen.has_class("-tall")
+        self.styles.max_height = there_is.height + SIDES
+        self.styles.min_height = (there_is.height - SPARE if tall else there_is.least) + SIDES
 
     def _write_legend(self) -> None:
         """Below the picture: whether it plays, and on the way back what the width and color of an arrow mean."""

@@ -15,7 +15,7 @@ BOX: Final = 10
 MOST: Final = 9
 """More cells than this are no longer looked at one by one"""
 
-FEWEST_WITH_START: Final = 4
+FEWEST_WITH_START: Final = 3
 """Cells from which on one of them can be spared for the start"""
 
 
@@ -89,9 +89,9 @@ def place_cells(steps: int, step: int, width: int, gap: int, start: int | None =
     if count < 1:
         left = (width - BOX) // 2
         return Places((Place(step, left),), width) if left >= 0 else None
-    near = _around(steps, step, count)
+    near = _around(steps, step, count, before=count // 2)
     if start is not None and count >= FEWEST_WITH_START and start not in near and start > step:
-        near = _around(steps, step, count - 1)
+        near = _around(steps, step, count - 1, before=(count - 2) // 2)
         if start not in near:
             return _with_start(near, start, width, gap)
     free = width - count * BOX
@@ -99,8 +99,8 @@ def place_cells(steps: int, step: int, width: int, gap: int, start: int | None =
     return Places(tuple(Place(s, left) for s, left in zip(near, lefts, strict=True)), width)
 
 
-def _around(steps: int, step: int, count: int) -> range:
-    first = min(max(1, step - count // 2), steps - count + 1)
+def _around(steps: int, step: int, count: int, *, before: int) -> range:
+    first = min(max(1, step - before), steps - count + 1)
     return range(first, first + count)
 
 

@@ -174,7 +174,8 @@ class Picture:
 def wanted(of: Unrolled, width: int) -> Wanted:
     """What there is to show on so many columns."""
     labels = [row.label for row in of.inputs]
-    return Wanted(of.structure, labels, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
+    telling = len(labels) > 1 or of.inputs[0].values is None
+    return Wanted(of.structure, labels, telling, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
 
 
 def draw_unrolled(

@@ -39,6 +39,8 @@ class Wanted:
     flow: Flow
     inputs: Sequence[str]
     """The names of the inputs' rows"""
+    telling: bool
+    """Whether the inputs tell more than the outputs: symbols, characters, marks"""
     gates: bool
     """Whether the cell has gates"""
     pinned: bool
@@ -53,12 +55,14 @@ class Wanted:
     def _wishes(self, *, backward: bool, drawable: bool = True) -> list[tuple[str, int]]:
         """(what, how many rows), the most needed first."""
         below = range(1, len(self.flow.layers))
+        inputs = [(label, 1) for label in self.inputs]
         wishes: list[tuple[str, int, bool]] = [
             (POSITION, 1, True),
             (ALL_STEPS, 1, self.windowed),
             ("cells", 2, drawable),
             (GRADIENT if backward else STATE, 1, True),
             (PINNED, 1, backward and self.pinned),
+            *((label, rows, self.telling) for label, rows in inputs),
             ("ways", 1, drawable and self._two_ways),
             *((f"layer {at}", 2, drawable) for at in below),
             ("borders", 2, drawable),
@@ -66,7 +70,7 @@ class Wanted:
             (OUTPUT, 1, True),
             ("between", len(below), drawable and bool(below)),
             (TARGET, 1, True),
-            *((label, 1, True) for label in self.inputs),
+            *((label, rows, not self.telling) for label, rows in inputs),
             ("y", 1, drawable),
             ("x", 1, drawable),
         ]
@@ -76,6 +80,11 @@ class Wanted:
     def height(self) -> int:
         """How many rows there would be if nothing had to be left out, the same on the way forward and back."""
         return sum(rows for _, rows in self._wishes(backward=True))
+
+    @property
+    def least(self) -> int:
+        """Rows for a line of cells, the gradient, the outputs or what tells more, and where the cursor is."""
+        return 4 + (len(self.inputs) if self.telling else 1)
 
     def plan(self, height: int, *, backward: bool, drawable: bool) -> Plan:
         """The rows that fit.
