@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from driving import NARROW, WIDE, Drive, explorer
-from hypothesis import given
-from hypothesis import strategies as st
 from textual.events import MouseMove
 from textual.geometry import Offset
 
 from core import Experiment
 from tui.explorer.actions.settings import change as change_settings
-from tui.explorer.panels.unrolled import BARS, LABEL, UnrolledNetwork, Window
+from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.cursor import Cursor
+from tui.report.charts.step_rows import BARS, Window
+from tui.report.charts.unrolled import LABEL
 from tui.report.input_rows import input_rows
 from tui.report.numbers import magnitude
 
@@ -36,7 +36,13 @@ def cells(drive: Drive, label: str) -> str:
 def window(drive: Drive) -> Window:
     assert drive.screen.cursor is not None
     strip = drive.one(UnrolledNetwork)
-    return Window.around(drive.screen.cursor, strip.size.width - LABEL)
+    return Window.around(drive.screen.cursor.step, drive.screen.cursor.steps, strip.size.width - LABEL)
+
+
+def row_of(drive: Drive, label: str) -> int:
+    """Which row of the strip has this name."""
+    strip = drive.one(UnrolledNetwork)
+    return next(y for y in range(strip.size.height) if strip.render_line(y).text.startswith(label))
 
 
 def heights(text: str) -> list[int]:
@@ -169,7 +175,8 @@ async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: 
     edge = strip.content_region.offset - strip.region.offset
     for step in (1, 5, 8, 12):
         column = sum(window(drive).columns(step)) // 2
-        await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, 1))
+        row = row_of(drive, "gradient" if backward else "state a")
+        await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, row))
         assert drive.screen.cursor is not None
         assert (drive.screen.cursor.step, drive.screen.cursor.backward) == (step, backward)
 
@@ -178,9 +185,8 @@ async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: 
 async def test_a_click_on_an_output_or_a_target_shows_the_loss_of_its_step(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     edge = strip.content_region.offset - strip.region.offset
-    lines = [strip.render_line(y).text for y in range(strip.size.height)]
     for label, t in (("output y", 5), ("target", 8), ("output y", 12)):
-        y = next(y for y, line in enumerate(lines) if line.startswith(label))
+        y = row_of(drive, label)
         column = sum(window(drive).columns(t)) // 2
         await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, y))
         await drive.until(lambda t=t: drive.screen.shown.loss == t)
@@ -193,8 +199,7 @@ async def test_a_click_on_an_output_or_a_target_shows_the_loss_of_its_step(drive
 async def test_a_click_on_a_step_without_a_loss_goes_there_whatever_the_row(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     edge = strip.content_region.offset - strip.region.offset
-    lines = [strip.render_line(y).text for y in range(strip.size.height)]
-    y = next(y for y, line in enumerate(lines) if line.startswith("output y"))
+    y = row_of(drive, "output y")
     await drive.pilot.click(strip, offset=edge + Offset(LABEL + sum(window(drive).columns(4)) // 2, y))
     assert drive.screen.cursor is not None and drive.screen.cursor.step == 4
     assert (drive.screen.view.loss, drive.screen.shown.loss) == ("last", 12)
@@ -217,7 +222,7 @@ async def test_the_cursor_follows_a_drag_and_stays_when_let_go(drive: Drive) -> 
     edge = strip.content_region.offset - strip.region.offset
 
     def at(step: int) -> Offset:
-        return edge + Offset(LABEL + sum(window(drive).columns(step)) // 2, 1)
+        return edge + Offset(LABEL + sum(window(drive).columns(step)) // 2, row_of(drive, "input x"))
 
     await drive.pilot.mouse_down(strip, offset=at(3))
     assert drive.screen.cursor is not None
@@ -254,23 +259,6 @@ async def test_a_click_on_the_overview_goes_anywhere(drive: Drive) -> None:
         await drive.pilot.click(strip, offset=edge + Offset(LABEL + round(share * columns), row))
         assert drive.screen.cursor is not None
         assert drive.screen.cursor.step == pytest.approx(1 + share * 400, abs=400 / columns + 1)
-
-
-@given(st.integers(1, 600), st.data(), st.integers(5, 200))
-def test_every_column_shows_a_step_and_every_step_of_the_window_has_columns(
-    steps: int, data: st.DataObject, width: int
-) -> None:
-    cursor = Cursor(steps, data.draw(st.integers(0, 2 * steps - 1)))
-    view = Window.around(cursor, width)
-    assert cursor.step in view.steps
-    assert view.steps[0] >= 1
-    assert view.steps[-1] <= steps
-    owned = [column for step in view.steps for column in range(*view.columns(step))]
-    assert owned == list(range(width)), "in order, no gap, no column twice"
-    for step in view.steps:
-        assert all(view.step_at(column) == step for column in range(*view.columns(step)))
-    assert view.step_at(-9) == view.steps[0]
-    assert view.step_at(width + 9) == view.steps[-1]
 
 
 @explorer(SMALL.replace(task="adding"), size=WIDE)
