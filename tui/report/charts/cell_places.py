@@ -75,20 +75,17 @@ class Places:
         return min(self.cells, key=lambda cell: abs(cell.middle - column)).step
 
 
-def place_cells(steps: int, step: int, width: int, gap: int, start: int | None = None) -> Places | None:
-    """As many cells around a step as fit; None if not even one does.
+def place_cells(steps: int, step: int, width: int, gap: int, start: int | None = None) -> Places:
+    """As many cells around a step as fit, and one in any case.
 
     Args:
         steps: T.
         step: The cursor's, 1 … T.
-        width: Columns there are.
+        width: Columns there are, `BOX` or more.
         gap: Columns between two cells, at least.
         start: A step that is kept in sight, to the right of the others.
     """
-    count = min((width - gap) // (BOX + gap), MOST, steps)
-    if count < 1:
-        left = (width - BOX) // 2
-        return Places((Place(step, left),), width) if left >= 0 else None
+    count = max(1, min((width - gap) // (BOX + gap), MOST, steps))
     near = _around(steps, step, count, before=count // 2)
     if start is not None and count >= FEWEST_WITH_START and start not in near and start > step:
         near = _around(steps, step, count - 1, before=(count - 2) // 2)

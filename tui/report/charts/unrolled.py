@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from core.bptt.forward_step import gate_means
-from tui.report.charts.cell_places import Places, place_cells
+from tui.report.charts.cell_places import BOX, Places, place_cells
 from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.gradient_flow import Flow, flow_of
 from tui.report.charts.network_drawing import NetworkDrawing
@@ -48,9 +48,6 @@ LABEL: Final = 11
 
 GAP: Final = 5
 """Columns between two cells, at least"""
-
-LEAST: Final = 10
-"""Columns beside the names without which nothing is drawn"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +146,7 @@ class Picture:
     grid: GlyphGrid
     plan: Plan
     window: Window
-    places: Places | None
+    places: Places
     steps: int
     """T"""
 
@@ -158,7 +155,7 @@ class Picture:
         kind, column = self._kind(y), x - LABEL
         if kind == ALL_STEPS:
             return min(max(column * self.steps // self.window.width + 1, 1), self.steps)
-        if y < len(self.plan.drawn) and self.places is not None:
+        if y < len(self.plan.drawn):
             return self.places.step_at(column)
         return self.window.step_at(column)
 
@@ -192,14 +189,14 @@ def draw_unrolled(
         height: Rows.
         palette: The colors.
     """
-    if width < LABEL + LEAST or height < 1:
+    if width < LABEL + BOX or height < 1:
         return None
     flow = of.flow if backward else of.structure
     window = Window.around(step, of.steps, width - LABEL)
     places = place_cells(of.steps, step, width - LABEL, _gap(flow), of.last if backward and of.last else None)
-    plan = wanted(of, width).plan(height, backward=backward, drawable=places is not None)
+    plan = wanted(of, width).plan(height, backward=backward)
     grid = GlyphGrid(width, height)
-    if places is not None and plan.drawn:
+    if plan.drawn:
         scene = Scene(of.trace, flow, step, backward, of.loss, of.inputs_in_brief, of.outputs_in_brief)
         NetworkDrawing(grid, LABEL, scene, places, palette).draw(plan.drawn)
     rows = StepRows(grid, LABEL, window, palette, step=step, backward=backward)

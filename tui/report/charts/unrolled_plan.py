@@ -52,27 +52,27 @@ class Wanted:
     def _two_ways(self) -> bool:
         return len(self.flow.layers[0].ways) > 1
 
-    def _wishes(self, *, backward: bool, drawable: bool = True) -> list[tuple[str, int]]:
+    def _wishes(self, *, backward: bool) -> list[tuple[str, int]]:
         """(what, how many rows), the most needed first."""
         below = range(1, len(self.flow.layers))
         inputs = [(label, 1) for label in self.inputs]
         wishes: list[tuple[str, int, bool]] = [
             (POSITION, 1, True),
             (ALL_STEPS, 1, self.windowed),
-            ("cells", 2, drawable),
+            ("cells", 2, True),
             (GRADIENT if backward else STATE, 1, True),
             (PINNED, 1, backward and self.pinned),
             *((label, rows, self.telling) for label, rows in inputs),
-            ("ways", 1, drawable and self._two_ways),
-            *((f"layer {at}", 2, drawable) for at in below),
-            ("borders", 2, drawable),
-            ("gates", 1, drawable and self.gates),
+            ("ways", 1, self._two_ways),
+            *((f"layer {at}", 2, True) for at in below),
+            ("borders", 2, True),
+            ("gates", 1, self.gates),
             (OUTPUT, 1, True),
-            ("between", len(below), drawable and bool(below)),
+            ("between", len(below), bool(below)),
             (TARGET, 1, True),
             *((label, rows, not self.telling) for label, rows in inputs),
-            ("y", 1, drawable),
-            ("x", 1, drawable),
+            ("y", 1, True),
+            ("x", 1, True),
         ]
         return [(what, rows) for what, rows, there_is in wishes if there_is]
 
@@ -86,16 +86,15 @@ class Wanted:
         """Rows for a line of cells, the gradient, the outputs or what tells more, and where the cursor is."""
         return 4 + (len(self.inputs) if self.telling else 1)
 
-    def plan(self, height: int, *, backward: bool, drawable: bool) -> Plan:
+    def plan(self, height: int, *, backward: bool) -> Plan:
         """The rows that fit.
 
         Args:
             height: How many rows there are.
             backward: On the way back, or forward.
-            drawable: Whether a cell has room between the sides.
         """
         granted, left = set(), height
-        for what, rows in self._wishes(backward=backward, drawable=drawable):
+        for what, rows in self._wishes(backward=backward):
             if rows <= left:
                 granted.add(what)
                 left -= rows
