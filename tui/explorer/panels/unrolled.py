@@ -23,6 +23,9 @@ SIDES = 2
 SPARE = 2
 """Rows that a screen of middling height does without: those of x and y, which stand on the sides of the boxes then"""
 
+MIDDLING = 10
+"""Rows that such a screen has for the picture in any case"""
+
 
 class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     """The network at the cursor, rows for x⟨t⟩, a⟨t⟩, y⟨t⟩ and the target, and where the cursor is."""
@@ -107,7 +110,8 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         there_is = wanted(self._known, self.size.width)
         tall = self.screen.has_class("-tall")
         self.styles.max_height = there_is.height + SIDES
-        self.styles.min_height = (there_is.height - SPARE if tall else there_is.least) + SIDES
+        least = max(MIDDLING, there_is.height - SPARE) if tall else there_is.least
+        self.styles.min_height = least + SIDES
 
     def _write_legend(self) -> None:
         """Below the picture: whether it plays, and on the way back what the width and color of an arrow mean."""

@@ -150,14 +150,14 @@ class NetworkDrawing:
     def _forward(self, y: int, row: Row) -> None:
         layer = self._scene.flow.layers[row.layer]
         for gap in self._places.gaps:
-            self._forward_arrow(y, gap)
+            self._forward_arrow(y, gap, row)
         for cell in self._places.cells:
             self._box(y, cell, state_label(layer, cell.step), self._ink(cell))
 
     def _forward_lit(self, gap: Gap) -> bool:
         return not self._scene.backward and self._scene.reached(gap.after)
 
-    def _forward_arrow(self, y: int, gap: Gap, name: str = "") -> None:
+    def _forward_arrow(self, y: int, gap: Gap, row: Row, name: str = "") -> None:
         if gap.width < 1:
             return
         ink = self._lit if self._forward_lit(gap) else self._dim
@@ -171,10 +171,10 @@ class NetworkDrawing:
         between = gap.after - gap.before - 1
         text = f" {name} " if name else ""
         if gap.before == 0:
-            text = f"{self._scene.flow.layers[0].parts[0]}⟨0⟩ "
+            text = f"{self._scene.flow.layers[row.layer].parts[0]}⟨0⟩"
         elif between > 0:
             text = next((form for form in (f" {between} steps ", f" {between} ", "") if len(form) <= gap.width - 2), "")
-        if 0 < len(text) <= gap.width - 2:
+        if 0 < len(text) < gap.width:
             at = x if gap.before == 0 else x + (gap.width - len(text)) // 2
             self._grid.write(at, y, text, ink)
 
@@ -185,7 +185,7 @@ class NetworkDrawing:
             if self._scene.backward:
                 self._back_arrow(y, gap, way, entry=row.way == 0 == row.layer and all(r.kind != "y" for r in rows))
             elif way.name == "direct":
-                self._forward_arrow(y, gap, way.symbol)
+                self._forward_arrow(y, gap, row, way.symbol)
         named = any(r.kind == "forward" and r.layer == row.layer for r in rows)
         for cell in self._places.cells:
             self._box(y, cell, *self._written(cell, layer, row, named=named))

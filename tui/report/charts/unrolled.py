@@ -237,8 +237,10 @@ def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]
 
 def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> tuple[str, ...]:
     """What the last row says of the cursor, the fullest wording first."""
+    gates = gates_told(of, step)
     if not backward:
-        return (f"▶ forward, t = {step} of {of.steps}", f"▶ t = {step}", "▶")
+        there = f"▶ forward, t = {step} of {of.steps}"
+        return (*([f"{there}, {gates}"] if gates else []), there, f"▶ t = {step}", "▶")
     loss, other = of.loss, of.pinned_loss
     named = "L" if loss is None else f"L_{loss}"
     state = of.trace.network.state_name
@@ -255,7 +257,13 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
         whose += "" if other == loss else f" L_{other}"
         pinned = f"{norm}, {whose} {magnitude(float(of.then[step - 1]))}"
         forms = (f"◀ {there}: {pinned}", f"◀ s = {step}: {pinned}", *forms[1:])
-    return forms
+    return (f"{forms[0]}, {gates}", *forms) if gates else forms
+
+
+def gates_told(of: Unrolled, step: int) -> str:
+    """How far the gates are open at a step: `gates open i 0.47 f 0.73`; nothing for a cell without."""
+    means = gate_means(of.trace.tape, [step]) if of.gates else {}
+    return " ".join(["gates open", *(f"{name} {values[0]:.2f}" for name, values in means.items())]) if means else ""
 
 
 def _first(values: NDArray[Any]) -> Floats:
