@@ -231,15 +231,22 @@ class NetworkDrawing:
             return
         if not scene.comes(gap.before):
             return
-        between = gap.after - gap.before
-        for column in range(width):
-            size = float(way.log2[gap.before - 1 + column * between // width])
-            shown = glyph(decades(size, scene.flow.start))
-            if column == 0:
-                shown = "◀" if size > -np.inf else "◁"
-            elif shown == ZERO and column != width // 2:
-                shown = " "
-            self._grid.write(x + column, y, shown, self._color(size))
+        sizes = way.log2[gap.before - 1 : gap.after - 1]
+        if len(sizes) == 1:
+            self._arrow(x, y, width, float(sizes[0]))
+            return
+        self._arrow(x, y, 1, float(sizes[0]))
+        for column in range(1, width):
+            size = float(sizes[column * len(sizes) // width])
+            if size > -np.inf or column == width // 2:
+                self._grid.write(x + column, y, glyph(decades(size, scene.flow.start)), self._color(size))
+
+    def _arrow(self, x: int, y: int, width: int, size: float) -> None:
+        """An arrow that points to the left, hollow with a 0 in its middle where nothing comes."""
+        shaft = (
+            f"{ZERO:^{width - 1}}" if size == -np.inf else glyph(decades(size, self._scene.flow.start)) * (width - 1)
+        )
+        self._grid.write(x, y, (("◁" if size == -np.inf else "◀") + shaft)[:width], self._color(size))
 
     def _gates(self, y: int) -> None:
         """How far every gate is open, in numbers as far as they fit, else as bars."""

@@ -75,6 +75,8 @@ class StepRows:
         self._lit, self._muted = pack(palette.foreground), pack(palette.muted)
         self._dark = pack(blend(palette.foreground, palette.backdrop, 0.6))
         self._accent = pack(palette.accent)
+        self._at = np.array([window.step_at(column) - window.first for column in range(window.width)])
+        """Which of the window's steps each column shows, from 0"""
         self._marked = pack(blend(palette.accent, palette.backdrop, 0.55))
 
     def bars(
@@ -144,7 +146,7 @@ class StepRows:
         """One glyph and one color for each step of the window, in all its columns."""
         self._label(y, label)
         window = self._window
-        at = np.array([window.step_at(column) - window.first for column in range(window.width)])
+        at = self._at
         cells = slice(self._left, self._left + window.width)
         shown = np.array(glyphs)[at]
         if not repeated:
