@@ -29,12 +29,12 @@ def test_what_a_layer_passes_down_is_what_the_delta_below_has_beyond_its_own_car
     with registered(TwoLayers()):
         trace = core.run(core.Experiment(cell="two-layers", hidden_size=4, timesteps=9, batch_size=2))
     slope = trace.network.activation.derivative(trace.network.by_preactivation(trace.tape.preactivations)["v"])
-    for step in trace.walk:
+    for step in trace.backward_pass:
         at = step.step - 1
         at_p = step.state_gradient.to_float64()[:, :4]
         passed = step.deltas["v"].to_float64() / slope[at] - at_p
-        assert 2.0 ** trace.walk.log2_passed_down[2][at] == pytest.approx(np.linalg.norm(passed), rel=1e-10)
-    assert set(trace.walk.log2_passed_down) == {2}
+        assert 2.0 ** trace.backward_pass.log2_passed_down[2][at] == pytest.approx(np.linalg.norm(passed), rel=1e-10)
+    assert set(trace.backward_pass.log2_passed_down) == {2}
 
 
 def test_a_cell_of_one_layer_passes_nothing_down() -> None:
@@ -46,9 +46,9 @@ def test_a_cell_of_one_layer_passes_nothing_down() -> None:
 def test_what_comes_back_to_a_part_is_its_columns_of_what_comes_back(cell: str) -> None:
     with registered(TwoLayers()):
         trace = core.run(core.Experiment(cell=cell, hidden_size=3, timesteps=8, batch_size=2))
-    for step in trace.walk:
+    for step in trace.backward_pass:
         carried = trace.network.by_part(step.carried.to_float64())
-        for name, log2 in trace.walk.log2_carried_parts.items():
+        for name, log2 in trace.backward_pass.log2_carried_parts.items():
             expected = float(log2_norm(carried[name]))
             assert float(log2[step.step - 1]) == pytest.approx(expected, rel=1e-12, abs=1e-10)
 

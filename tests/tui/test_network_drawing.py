@@ -16,7 +16,7 @@ from tui.report.charts.gradient_flow import Way
 from tui.report.charts.gradient_scale import START, WIDTHS, color, decades, glyph
 from tui.report.charts.network_scene import INSIDE
 from tui.report.charts.step_rows import Window
-from tui.report.charts.unrolled import LABEL, Picture, Unrolled, draw_unrolled, wanted
+from tui.report.charts.unrolled import LABEL, DrawnStrip, Unrolled, contents, draw_unrolled
 from tui.report.numbers import magnitude
 from tui.report.palette import dark_palette
 
@@ -33,13 +33,13 @@ def of(trace: core.Trace, loss: int | str | None = "last") -> Unrolled:
     scored = np.flatnonzero(trace.lags.scored) + 1
     t = (int(scored[-1]) if scored.size else None) if loss == "last" else loss
     assert t is None or isinstance(t, int)
-    return Unrolled(trace, trace.walk if t is None else core.backward_pass(trace.tape, losses=[t]), t)
+    return Unrolled(trace, trace.backward_pass if t is None else core.backward_pass(trace.tape, losses=[t]), t)
 
 
-def picture(
+def drawn(
     unrolled: Unrolled, step: int, *, backward: bool = True, width: int = WIDTH, height: int | None = None
-) -> Picture:
-    height = wanted(unrolled, width).height if height is None else height
+) -> DrawnStrip:
+    height = contents(unrolled, width).height if height is None else height
     found = draw_unrolled(
         unrolled, step=step, backward=backward, losses="", width=width, height=height, palette=dark_palette()
     )
@@ -47,22 +47,22 @@ def picture(
     return found
 
 
-def lines(found: Picture) -> list[str]:
+def lines(found: DrawnStrip) -> list[str]:
     return ["".join(row) for row in found.grid.glyphs.tolist()]
 
 
-def inside(found: Picture, cell: Place, y: int) -> str:
+def inside(found: DrawnStrip, cell: Place, y: int) -> str:
     """What stands in a box on a row."""
     return lines(found)[y][LABEL + cell.left + 1 : LABEL + cell.right - 1].strip()
 
 
-def ways(unrolled: Unrolled, found: Picture) -> list[tuple[int, Way]]:
+def ways(unrolled: Unrolled, found: DrawnStrip) -> list[tuple[int, Way]]:
     """The rows with a way back."""
     flow = unrolled.flow
     return [(y, flow.layers[row.layer].ways[row.way]) for y, row in enumerate(found.plan.drawn) if row.kind == "way"]
 
 
-def between(found: Picture) -> list[Gap]:
+def between(found: DrawnStrip) -> list[Gap]:
     """The gaps between two neighbors."""
     return [gap for gap in found.places.gaps[1:-1] if gap.after == gap.before + 1]
 
@@ -117,7 +117,7 @@ def test_every_arrow_has_the_width_and_the_color_of_cores_number(seed: int, data
         return
     unrolled = of(trace, data.draw(st.sampled_from(["last", None])))
     step = data.draw(st.integers(1, unrolled.steps))
-    found, start = picture(unrolled, step), unrolled.flow.start
+    found, start = drawn(unrolled, step), unrolled.flow.start
     for y, way in ways(unrolled, found):
         assert way.log2 is not None
         for gap in between(found):
@@ -163,10 +163,10 @@ def test_any_network_is_drawn_at_any_size(
 def test_the_number_in_a_box_is_the_gradient_at_its_state() -> None:
     unrolled = known()
     for step in range(12, 0, -1):
-        found = picture(unrolled, step)
+        found = drawn(unrolled, step)
         (y, _), places = ways(unrolled, found)[0], found.places
         for cell in places.cells:
-            expected = magnitude(float(unrolled.walk.log2_state_gradient[cell.step - 1]), room=INSIDE)
+            expected = magnitude(float(unrolled.backward_pass.log2_state_gradient[cell.step - 1]), room=INSIDE)
             assert inside(found, cell, y) == (expected if cell.step >= step else "")
             assert inside(found, cell, y - 1) == f"a⟨{cell.step}⟩"
 
@@ -176,7 +176,7 @@ def test_an_arrow_looks_the_same_wherever_the_cursor_is(gain: float) -> None:
     unrolled = known(core.Experiment(timesteps=30, hidden_size=8, gain=gain))
     looks: dict[int, set[tuple[str, int]]] = {}
     for step in range(1, 31):
-        found = picture(unrolled, step)
+        found = drawn(unrolled, step)
         (y, _) = ways(unrolled, found)[0]
         for gap in between(found):
             column = LABEL + gap.right - 1
@@ -190,7 +190,7 @@ def test_an_arrow_looks_the_same_wherever_the_cursor_is(gain: float) -> None:
 def test_where_the_gradient_starts_stays_in_sight_and_the_gap_before_it_fades_or_grows() -> None:
     for gain, wider in ((0.2, False), (3.0, True)):
         unrolled = known(core.preset("exploding") if wider else core.Experiment(gain=gain))
-        found = picture(unrolled, 5)
+        found = drawn(unrolled, 5)
         start = found.places.cells[-1]
         assert start.step == unrolled.last
         gap = found.places.gaps[-2]
@@ -205,24 +205,24 @@ def test_where_the_gradient_starts_stays_in_sight_and_the_gap_before_it_fades_or
 
 def test_the_loss_comes_in_from_above_at_its_own_step() -> None:
     unrolled = known(loss=7)
-    found = picture(unrolled, 6)
+    found = drawn(unrolled, 6)
     top = lines(found)[0]
-    assert f"L_7 ▼ {magnitude(float(unrolled.walk.log2_injected[6]))}" in top
+    assert f"L_7 ▼ {magnitude(float(unrolled.backward_pass.log2_injected[6]))}" in top
     assert "L_8" not in top and "y⟨8⟩" in top
-    found = picture(unrolled, 9)
+    found = drawn(unrolled, 9)
     assert "▼" not in "".join(lines(found)[:6]) and "◀" not in lines(found)[ways(unrolled, found)[0][0]][LABEL:]
     all_of_them = known(loss=None)
-    top = lines(picture(all_of_them, 9))[0]
+    top = lines(drawn(all_of_them, 9))[0]
     assert [t for t in range(1, 13) if f"L_{t} ▼" in top] == [9, 10, 11, 12]
 
 
 def test_on_few_rows_the_loss_comes_in_at_the_right_of_its_cell() -> None:
-    found = picture(known(), 11, width=76, height=4)
+    found = drawn(known(), 11, width=76, height=4)
     assert "◀▄▄▄ L_12" in lines(found)[1] or "◀L_12" in lines(found)[1]
 
 
 def test_an_exact_zero_is_a_hollow_arrow_with_a_zero() -> None:
-    found = picture(known(SMALL.replace(activation="relu", bias=-50.0)), 9)
+    found = drawn(known(SMALL.replace(activation="relu", bias=-50.0)), 9)
     row = lines(found)[3]
     assert "◁" in row and "0" in row
     assert not set(row) & set(WIDTHS)
@@ -231,7 +231,7 @@ def test_an_exact_zero_is_a_hollow_arrow_with_a_zero() -> None:
 def test_an_overflow_is_told_where_the_state_would_go_on() -> None:
     unrolled = known(core.Experiment(timesteps=300, hidden_size=2, gain=1e6, activation="identity"))
     steps = unrolled.steps
-    found = picture(unrolled, steps, backward=False, width=200)
+    found = drawn(unrolled, steps, backward=False, width=200)
     assert unrolled.trace.tape.overflow_step == steps + 1
     assert "✗" in lines(found)[2]
 
@@ -241,7 +241,7 @@ def test_an_overflow_is_told_where_the_state_would_go_on() -> None:
 
 def test_going_forward_what_is_not_reached_is_dim_and_the_sizes_of_the_states_are_cores() -> None:
     unrolled = known()
-    found = picture(unrolled, 4, backward=False)
+    found = drawn(unrolled, 4, backward=False)
     for cell in found.places.cells:
         expected = magnitude(core.forward_step(unrolled.trace.tape, cell.step).log2_state, room=INSIDE)
         assert inside(found, cell, 3) == (expected if cell.step <= 4 else "")
@@ -254,23 +254,23 @@ def test_going_forward_what_is_not_reached_is_dim_and_the_sizes_of_the_states_ar
 
 def test_a_cell_reads_its_input_and_makes_its_output() -> None:
     unrolled = known()
-    text = lines(picture(unrolled, 5, backward=False))
+    text = lines(drawn(unrolled, 5, backward=False))
     for t in (4, 5, 6):
         assert f"x⟨{t}⟩ {unrolled.inputs_in_brief[t - 1]}" in text[5]
         assert f"y⟨{t}⟩ {unrolled.outputs_in_brief[t - 1]}" in text[0]
-    assert [row.kind for row in picture(unrolled, 5).plan.drawn] == ["y", "top", "forward", "way", "bottom", "x"]
+    assert [row.kind for row in drawn(unrolled, 5).plan.drawn] == ["y", "top", "forward", "way", "bottom", "x"]
     assert text[1].count("W_aa") >= 4, "the same matrix at every arrow"
 
 
 def test_characters_are_read_and_made() -> None:
     unrolled = known(core.Experiment(task="text", timesteps=12, hidden_size=3))
-    text = lines(picture(unrolled, 5, backward=False))
+    text = lines(drawn(unrolled, 5, backward=False))
     assert f"x⟨5⟩ {unrolled.inputs[0].glyphs[4]}" in text[5]
     assert len(unrolled.outputs_in_brief[4]) == 1 and f"y⟨5⟩ {unrolled.outputs_in_brief[4]}" in text[0]
 
 
 def test_every_layer_of_a_deep_chain_has_its_own_matrix() -> None:
-    top = lines(picture(known(SMALL.replace(cell="deep")), 6))[1]
+    top = lines(drawn(known(SMALL.replace(cell="deep")), 6))[1]
     assert "W_aa⟨6⟩" in top and "W_aa⟨7⟩" in top
 
 
@@ -286,14 +286,14 @@ def test_every_layer_of_a_deep_chain_has_its_own_matrix() -> None:
 def test_a_gated_cell_has_two_ways_back_each_with_its_own_size(cell: str, direct: str, more: dict[str, object]) -> None:
     with registered(MinimalGated()):
         unrolled = known(SMALL.replace(cell=cell, **more))
-        found = picture(unrolled, 8)
+        found = drawn(unrolled, 8)
         gates = gate_means(unrolled.trace.tape, range(1, 13))
     rows = ways(unrolled, found)
     text = lines(found)
     assert [text[y][:LABEL].strip() for y, _ in rows] == [direct, "◀ matrices"]
     cursor = next(cell for cell in found.places.cells if cell.step == 8)
     for y, way in rows:
-        assert inside(found, cursor, y) == magnitude(float(unrolled.walk.log2_paths[way.name][7]), room=INSIDE)
+        assert inside(found, cursor, y) == magnitude(float(unrolled.backward_pass.log2_paths[way.name][7]), room=INSIDE)
     open_row = next((y for y, row in enumerate(found.plan.drawn) if row.kind == "gates"), None)
     assert (open_row is None) == (not gates)
     if open_row is not None:
@@ -306,18 +306,18 @@ def test_a_gated_cell_has_two_ways_back_each_with_its_own_size(cell: str, direct
 def test_a_stack_shows_its_layers_and_what_passes_from_one_to_the_other() -> None:
     with registered(TwoLayers()):
         unrolled = known(SMALL.replace(cell="two-layers"))
-        found = picture(unrolled, 8)
-        small = picture(unrolled, 8, height=6)
+        found = drawn(unrolled, 8)
+        small = drawn(unrolled, 8, height=6)
     text = lines(found)
     assert [text[y][:LABEL].strip() for y, _ in ways(unrolled, found)] == ["◀ layer 2", "◀ layer 1"]
     cursor = next(cell for cell in found.places.cells if cell.step == 8)
     for (y, way), part in zip(ways(unrolled, found), "qp", strict=True):
         assert way.log2 is not None
         assert inside(found, cursor, y - 1) == f"{part}⟨8⟩"
-        assert inside(found, cursor, y) == magnitude(float(unrolled.walk.log2_parts[part][7]), room=INSIDE)
-        np.testing.assert_allclose(way.log2, unrolled.walk.log2_carried_parts[part])
+        assert inside(found, cursor, y) == magnitude(float(unrolled.backward_pass.log2_parts[part][7]), room=INSIDE)
+        np.testing.assert_allclose(way.log2, unrolled.backward_pass.log2_carried_parts[part])
     (down,) = (y for y, row in enumerate(found.plan.drawn) if row.kind == "between")
-    assert f"▼ {magnitude(float(unrolled.walk.log2_passed_down[2][7]))}" in text[down]
+    assert f"▼ {magnitude(float(unrolled.backward_pass.log2_passed_down[2][7]))}" in text[down]
     assert [row.kind for row in small.plan.drawn] == ["forward", "way"] * 2, "both, where hardly anything has room"
 
 
@@ -326,7 +326,7 @@ def test_a_stack_shows_its_layers_and_what_passes_from_one_to_the_other() -> Non
 
 def test_on_four_rows_there_is_a_line_of_cells_the_gradient_and_the_cursor() -> None:
     for cell in ("rnn", "lstm"):
-        found = picture(known(SMALL.replace(cell=cell)), 8, width=76, height=4)
+        found = drawn(known(SMALL.replace(cell=cell)), 8, width=76, height=4)
         assert len(found.plan.drawn) == 2
         assert found.plan.below == ("gradient", "position")
         text = "".join(lines(found)[:2])
@@ -335,13 +335,13 @@ def test_on_four_rows_there_is_a_line_of_cells_the_gradient_and_the_cursor() -> 
 
 
 def test_a_single_cell_is_drawn_where_only_one_has_room() -> None:
-    found = picture(known(), 8, width=LABEL + BOX, height=8)
+    found = drawn(known(), 8, width=LABEL + BOX, height=8)
     assert [cell.step for cell in found.places.cells] == [8]
     assert inside(found, found.places.cells[0], 1) == "a⟨8⟩"
 
 
 def test_a_click_on_a_cell_is_its_step_and_one_on_its_output_its_loss() -> None:
-    found = picture(known(), 8)
+    found = drawn(known(), 8)
     for cell in found.places.cells:
         for y, row in enumerate(found.plan.drawn):
             assert found.step_at(LABEL + cell.middle, y) == cell.step

@@ -15,7 +15,7 @@ from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.report.charts.gradient_scale import color, legend
-from tui.report.charts.unrolled import Picture, Unrolled, draw_unrolled, wanted
+from tui.report.charts.unrolled import DrawnStrip, Unrolled, contents, draw_unrolled
 
 SIDES = 2
 """Rows of the frame"""
@@ -24,7 +24,7 @@ SPARE = 2
 """Rows that a screen of middling height does without: those of x and y, which stand on the sides of the boxes then"""
 
 MIDDLING = 10
-"""Rows that such a screen has for the picture in any case"""
+"""Rows that such a screen has for the strip in any case"""
 
 
 class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
@@ -49,7 +49,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     _known: Unrolled | None = None
     """What does not change with the cursor"""
-    _picture: Picture | None = None
+    _drawn: DrawnStrip | None = None
     """What is painted, and what is where on it"""
     _choosing: bool = False
     """Whether the button went down on an output or a target"""
@@ -57,7 +57,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        self.show_when_changed("shown.trace", "shown.walk", "shown.asked", "shown.pinned", "cursor")
+        self.show_when_changed("shown.trace", "shown.backward_pass", "shown.asked", "shown.pinned", "cursor")
 
     def show(self) -> None:
         """Paint again, on as many rows as there is something to show."""
@@ -68,7 +68,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         self.stale()
 
     def on_resize(self) -> None:
-        """Other columns may need other rows."""
+        """Take another height where the columns decide on the rows: with all steps in sight one row is spared."""
         self._take_height()
         self._write_legend()
 
@@ -78,10 +78,10 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         self._write_legend()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The picture, as much of it as fits."""
-        self._picture = None
+        """The strip, as much of it as fits."""
+        self._drawn = None
         if self._known is not None and self.cursor is not None:
-            self._picture = draw_unrolled(
+            self._drawn = draw_unrolled(
                 self._known,
                 step=self.cursor.step,
                 backward=self.cursor.backward,
@@ -90,31 +90,31 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
                 height=height,
                 palette=self.palette,
             )
-        return [] if self._picture is None else strips_of(self._picture.grid)
+        return [] if self._drawn is None else strips_of(self._drawn.grid)
 
     def _know(self) -> None:
         """Keep what is known of the network as long as it is the same."""
         shown = self.shown
-        if shown.trace is None or shown.walk is None:
+        if shown.trace is None or shown.backward_pass is None:
             self._known = None
             return
         known = self._known
-        now = (shown.trace, shown.walk, shown.loss, shown.pinned, shown.pinned_loss)
-        if known is None or (known.trace, known.walk, known.loss, known.pinned, known.pinned_loss) != now:
+        now = (shown.trace, shown.backward_pass, shown.loss, shown.pinned, shown.pinned_loss)
+        if known is None or (known.trace, known.backward_pass, known.loss, known.pinned, known.pinned_loss) != now:
             self._known = Unrolled(*now)
 
     def _take_height(self) -> None:
         """No more rows than there is something to show on, and where the screen has them, hardly fewer."""
         if self._known is None:
             return
-        there_is = wanted(self._known, self.size.width)
+        there_is = contents(self._known, self.size.width)
         tall = self.screen.has_class("-tall")
         self.styles.max_height = there_is.height + SIDES
         least = max(MIDDLING, there_is.height - SPARE) if tall else there_is.least
         self.styles.min_height = least + SIDES
 
     def _write_legend(self) -> None:
-        """Below the picture: whether it plays, and on the way back what the width and color of an arrow mean."""
+        """Below the strip: whether it plays, and on the way back what the width and color of an arrow mean."""
         pieces: list[Content] = [Content(self._playing)] if self._playing else []
         if self._known is not None and self.cursor is not None and self.cursor.backward and self._known.last:
             pieces.append(self._scale(self._known, self.size.width - 4 - sum(len(piece) + 3 for piece in pieces)))
@@ -133,9 +133,9 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def _point(self, event: events.MouseEvent) -> None:
         offset = event.get_content_offset(self)
-        if self.cursor is None or offset is None or self._picture is None:
+        if self.cursor is None or offset is None or self._drawn is None:
             return
-        step = self._picture.step_at(offset.x, offset.y)
+        step = self._drawn.step_at(offset.x, offset.y)
         if not self._choosing:
             self.post_message(self.Pointed(step))
         elif self.trace is not None and self.trace.lags.scored[step - 1]:
@@ -149,10 +149,10 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def _is_on_a_loss(self, event: events.MouseEvent) -> bool:
         offset = event.get_content_offset(self)
-        if self.cursor is None or self.trace is None or offset is None or self._picture is None:
+        if self.cursor is None or self.trace is None or offset is None or self._drawn is None:
             return False
-        step = self._picture.step_at(offset.x, offset.y)
-        return self._picture.is_loss(offset.y) and bool(self.trace.lags.scored[step - 1])
+        step = self._drawn.step_at(offset.x, offset.y)
+        return self._drawn.is_loss(offset.y) and bool(self.trace.lags.scored[step - 1])
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Follow the mouse while a button is held."""
@@ -160,6 +160,6 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             self._point(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """End the dragging that chose a step."""
         self._choosing = False
         self.release_mouse()

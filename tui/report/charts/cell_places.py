@@ -50,7 +50,7 @@ class Gap:
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """How many columns the arrow has."""
         return self.right - self.left
 
 
@@ -76,7 +76,7 @@ class Places:
 
 
 def place_cells(steps: int, step: int, width: int, gap: int, start: int | None = None) -> Places:
-    """As many cells around a step as fit, and one in any case.
+    """Place the cells around a step that fit side by side, at least one.
 
     Args:
         steps: T.

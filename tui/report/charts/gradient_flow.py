@@ -40,9 +40,9 @@ class Layer:
     number: int
     """From 1 at the bottom"""
     parts: tuple[str, ...]
-    """The parts of its state"""
+    """The names of the parts of its state"""
     matrices: tuple[str, ...]
-    """Its recurrent matrices"""
+    """The recurrent matrices of the layer"""
     tied: bool
     """Whether all steps share these"""
     ways: tuple[Way, ...]
@@ -67,30 +67,32 @@ class Flow:
     """The smallest of all sizes that are not zero and the largest, in decades from the start"""
 
 
-def flow_of(network: Network, walk: BackwardPass | None = None, last: int = 0) -> Flow:
+def flow_of(network: Network, backward_pass: BackwardPass | None = None, last: int = 0) -> Flow:
     """The layers and ways of a network; with a backward pass, how much goes back on each.
 
     Args:
         network: The network.
-        walk: A backward pass of it.
+        backward_pass: A backward pass of it.
         last: The last step with a loss that this goes back from.
     """
     numbers = layers_of(network)
-    layers = tuple(_layer(network, walk, number, parts, numbers) for number, parts in reversed(list(numbers.items())))
-    if walk is None:
+    layers = tuple(
+        _layer(network, backward_pass, number, parts, numbers) for number, parts in reversed(list(numbers.items()))
+    )
+    if backward_pass is None:
         return Flow(layers, np.empty(0), -np.inf, last)
-    start = float(np.max(walk.log2_injected, initial=-np.inf))
-    sizes = [walk.log2_injected, *(way.log2 for layer in layers for way in layer.ways if way.log2 is not None)]
+    start = float(np.max(backward_pass.log2_injected, initial=-np.inf))
+    sizes = [backward_pass.log2_injected, *(way.log2 for layer in layers for way in layer.ways if way.log2 is not None)]
     finite = np.concatenate([log2[np.isfinite(log2)] for log2 in sizes])
     if not finite.size:
-        return Flow(layers, walk.log2_injected, start, last)
+        return Flow(layers, backward_pass.log2_injected, start, last)
     ends = decades(float(finite.min()), start), decades(float(finite.max()), start)
-    return Flow(layers, walk.log2_injected, start, last, ends)
+    return Flow(layers, backward_pass.log2_injected, start, last, ends)
 
 
 def _layer(
     network: Network,
-    walk: BackwardPass | None,
+    backward_pass: BackwardPass | None,
     number: int,
     parts: tuple[str, ...],
     numbers: Mapping[int, tuple[str, ...]],
@@ -101,16 +103,16 @@ def _layer(
     alone = len(numbers) == 1
     if alone and network.cell.direct is not None:
         symbol = network.cell.direct.symbol
-        found = {} if walk is None else walk.log2_paths
+        found = {} if backward_pass is None else backward_pass.log2_paths
         ways: tuple[Way, ...] = (Way("direct", symbol, found.get("direct")), Way("matrices", "", found.get("matrices")))
     elif alone:
-        ways = (Way("back", "", None if walk is None else walk.log2_carried),)
+        ways = (Way("back", "", None if backward_pass is None else backward_pass.log2_carried),)
     else:
-        ways = (Way("back", "", None if walk is None else _together(walk.log2_carried_parts, parts)),)
-    if walk is None:
+        ways = (Way("back", "", None if backward_pass is None else _together(backward_pass.log2_carried_parts, parts)),)
+    if backward_pass is None:
         return Layer(number, parts, matrices, tied, ways)
-    gradient = walk.log2_state_gradient if alone else _together(walk.log2_parts, parts)
-    return Layer(number, parts, matrices, tied, ways, gradient, walk.log2_passed_down.get(number))
+    gradient = backward_pass.log2_state_gradient if alone else _together(backward_pass.log2_parts, parts)
+    return Layer(number, parts, matrices, tied, ways, gradient, backward_pass.log2_passed_down.get(number))
 
 
 def _together(log2: Mapping[str, Floats], parts: Sequence[str]) -> Floats:

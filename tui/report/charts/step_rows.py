@@ -40,7 +40,7 @@ class Window:
 
     @property
     def steps(self) -> range:
-        """The steps shown."""
+        """The steps that have columns on the row."""
         return range(self.first, self.first + self.count)
 
     def columns(self, step: int) -> tuple[int, int]:
@@ -170,7 +170,7 @@ def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:
         loss: t of the one loss L_t that is shown; None for all of them together. No numbers if there is none.
     """
     if loss is None:
-        return trace.walk.log2_state_gradient
+        return trace.backward_pass.log2_state_gradient
     if loss > len(trace.lags.scored) or not trace.lags.scored[loss - 1]:
         return np.empty(0)
     found = np.full(len(trace.lags.scored), -np.inf)

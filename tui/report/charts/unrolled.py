@@ -1,4 +1,4 @@
-"""The picture of the unrolled network: the cells around the cursor drawn, and below them all steps in rows.
+"""The strip of the unrolled network: the cells around the cursor drawn, and below them all steps in rows.
 
 On four rows it is a line of cells with the gradient on its way back, its size at all steps, and the cursor; on a dozen
 nothing is left out.
@@ -27,8 +27,8 @@ from tui.report.charts.unrolled_plan import (
     POSITION,
     STATE,
     TARGET,
+    Contents,
     Plan,
-    Wanted,
 )
 from tui.report.input_rows import InputRow, input_rows, output_glyphs
 from tui.report.numbers import magnitude, number
@@ -55,9 +55,9 @@ class Unrolled:
     """What is known of the unrolled network wherever the cursor is; worked out once, as far as it is asked for."""
 
     trace: Trace
-    walk: BackwardPass
+    backward_pass: BackwardPass
     loss: int | None
-    """t of the one loss that `walk` goes back from; None for all of them"""
+    """t of the one loss that `backward_pass` goes back from; None for all of them"""
     pinned: Trace | None = None
     pinned_loss: int | None = None
 
@@ -69,7 +69,7 @@ class Unrolled:
     @cached_property
     def flow(self) -> Flow:
         """The layers and ways, with what goes back on each."""
-        return flow_of(self.trace.network, self.walk, self.last)
+        return flow_of(self.trace.network, self.backward_pass, self.last)
 
     @cached_property
     def last(self) -> int:
@@ -126,7 +126,7 @@ class Unrolled:
     @cached_property
     def sizes(self) -> tuple[Sizes, Sizes]:
         """The gradient's sizes and those of the pinned trace's, on one scale of heights."""
-        return on_one_scale(self.walk.log2_state_gradient, self.then)
+        return on_one_scale(self.backward_pass.log2_state_gradient, self.then)
 
     @cached_property
     def then(self) -> Floats:
@@ -135,12 +135,12 @@ class Unrolled:
 
     @property
     def steps(self) -> int:
-        """T."""
+        """T, the number of steps that stayed finite."""
         return len(self.trace.tape.losses)
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class DrawnStrip:
     """The cells of the terminal, and what is where."""
 
     grid: GlyphGrid
@@ -168,17 +168,17 @@ class Picture:
         return kinds[y] if 0 <= y < len(kinds) else ""
 
 
-def wanted(of: Unrolled, width: int) -> Wanted:
+def contents(of: Unrolled, width: int) -> Contents:
     """What there is to show on so many columns."""
     labels = [row.label for row in of.inputs]
     telling = len(labels) > 1 or of.inputs[0].values is None
-    return Wanted(of.structure, labels, telling, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
+    return Contents(of.structure, labels, telling, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
 
 
 def draw_unrolled(
     of: Unrolled, *, step: int, backward: bool, losses: str, width: int, height: int, palette: Palette
-) -> Picture | None:
-    """The picture; None where there is no room for any.
+) -> DrawnStrip | None:
+    """The strip; None where there is no room for any.
 
     Args:
         of: What is known of the network.
@@ -194,7 +194,7 @@ def draw_unrolled(
     flow = of.flow if backward else of.structure
     window = Window.around(step, of.steps, width - LABEL)
     places = place_cells(of.steps, step, width - LABEL, _gap(flow), of.last if backward and of.last else None)
-    plan = wanted(of, width).plan(height, backward=backward)
+    plan = contents(of, width).plan(height, backward=backward)
     grid = GlyphGrid(width, height)
     if plan.drawn:
         scene = Scene(of.trace, flow, step, backward, of.loss, of.inputs_in_brief, of.outputs_in_brief)
@@ -203,7 +203,7 @@ def draw_unrolled(
     forms = position_forms(of, step, backward=backward, losses=losses)
     for y, name in enumerate(plan.below, len(plan.drawn)):
         _write(of, rows, y, name, forms)
-    return Picture(grid, plan, window, places, of.steps)
+    return DrawnStrip(grid, plan, window, places, of.steps)
 
 
 def _gap(flow: Flow) -> int:
@@ -244,7 +244,7 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
     loss, other = of.loss, of.pinned_loss
     named = "L" if loss is None else f"L_{loss}"
     state = of.trace.network.state_name
-    norm = f"‖∂{named}/∂{state}⟨{step}⟩‖ = {magnitude(float(of.walk.log2_state_gradient[step - 1]))}"
+    norm = f"‖∂{named}/∂{state}⟨{step}⟩‖ = {magnitude(float(of.backward_pass.log2_state_gradient[step - 1]))}"
     if loss is not None and step > loss:
         norm = f"L_{loss} comes in at s = {loss}"
     there = f"backward, s = {step} of {of.steps}"

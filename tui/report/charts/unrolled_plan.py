@@ -1,4 +1,4 @@
-"""Which rows the picture of the unrolled network has: as many as fit of a list of wishes, the most needed first."""
+"""Which rows the strip of the unrolled network has: as many as fit of a list of wishes, the most needed first."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ TARGET: Final = "target"
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows of the picture from top to bottom."""
+    """The rows of the strip from top to bottom."""
 
     drawn: tuple[Row, ...]
-    """Those of the drawing"""
+    """The rows of the drawing"""
     below: tuple[str, ...]
-    """Those with all steps, by their names"""
+    """The rows with all steps below it, by their names"""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Contents:
     """What there is to show, as far as it decides on the rows."""
 
     flow: Flow
