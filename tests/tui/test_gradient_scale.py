@@ -70,7 +70,8 @@ def test_sizes_are_relative_to_the_start() -> None:
 @pytest.mark.parametrize("palette", PALETTES, ids=["dark", "light"])
 @given(size=SIZES)
 def test_every_color_can_be_seen(palette: Palette, size: float) -> None:
-    assert contrast(rgb(color(size, palette)), palette.backdrop) >= 3.0 - 1e-9
+    assert contrast(rgb(color(size, palette)), palette.backdrop) >= 3.0
+    assert contrast(rgb(color(size, palette, text=True)), palette.backdrop) >= 4.5
 
 
 @pytest.mark.parametrize("palette", PALETTES, ids=["dark", "light"])

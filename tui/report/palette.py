@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 RGB: TypeAlias = tuple[int, int, int]
 
 READABLE: Final = 3.0
+"""The least contrast ratio for the parts of a graphic"""
+
+LEGIBLE: Final = 4.5
+"""The least contrast ratio for text, by success criterion 1.4.3"""
 
 
 def blend(color: RGB, other: RGB, fraction: float) -> RGB:
@@ -63,19 +67,29 @@ class Palette:
         """
         return readable_on(color, self.backdrop)
 
+    def legible(self, color: RGB) -> RGB:
+        """`color` as text in it reads on this background."""
+        return readable_on(color, self.backdrop, LEGIBLE)
+
     def dimmed(self, color: RGB) -> RGB:
         """`color` receding into the background, for what stands behind the main thing."""
         return blend(self.readable(color), self.backdrop, 0.5)
 
 
 @cache
-def readable_on(color: RGB, backdrop: RGB) -> RGB:
-    """`color`, moved toward white or black no further than it takes to read on a background."""
+def readable_on(color: RGB, backdrop: RGB, least: float = READABLE) -> RGB:
+    """`color`, moved toward white or black no further than it takes to read on a background.
+
+    Args:
+        color: The color to start from.
+        backdrop: The background.
+        least: The contrast ratio that it takes.
+    """
     white, black = (255, 255, 255), (0, 0, 0)
     away = white if contrast(white, backdrop) > contrast(black, backdrop) else black
     for step in range(20):
         moved = blend(color, away, step / 20)
-        if contrast(moved, backdrop) >= READABLE:
+        if contrast(moved, backdrop) >= least:
             return moved
     return away
 

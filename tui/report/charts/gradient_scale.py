@@ -62,16 +62,16 @@ def glyph(size: float) -> str:
     return WIDTHS[_level(size)]
 
 
-def color(size: float, palette: Palette) -> int:
-    """The color for a size in decades, packed, as it reads on the palette's background."""
+def color(size: float, palette: Palette, *, text: bool = False) -> int:
+    """The color for a size in decades, packed, as it reads on the palette's background; of a text, or of an arrow."""
     if math.isnan(size) or size == -math.inf:
-        return pack(palette.muted)
+        return pack(palette.legible(palette.muted) if text else palette.muted)
     share = 1.0 / (1.0 + abs(size) / 2.0)
-    return _ramp(palette, size > 0)[round(share * _SHADES)]
+    return _ramp(palette, size > 0, text)[round(share * _SHADES)]
 
 
 @cache
-def _ramp(palette: Palette, grown: bool) -> tuple[int, ...]:
+def _ramp(palette: Palette, grown: bool, text: bool) -> tuple[int, ...]:
     """Colors by share, that of the start last."""
     shares = np.linspace(0.0, 1.0, _SHADES + 1)
     if not grown:
@@ -81,7 +81,7 @@ def _ramp(palette: Palette, grown: bool) -> tuple[int, ...]:
         for share in (1.0 - shares) * (len(_HOT) - 1):
             low = min(int(share), len(_HOT) - 2)
             found.append(blend(_HOT[low], _HOT[low + 1], float(share) - low))
-    return tuple(pack(palette.readable(one)) for one in found)
+    return tuple(pack(palette.legible(one) if text else palette.readable(one)) for one in found)
 
 
 @dataclass(frozen=True)

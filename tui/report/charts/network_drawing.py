@@ -45,7 +45,7 @@ class NetworkDrawing:
     def __init__(self, grid: GlyphGrid, left: int, scene: Scene, places: Places, palette: Palette) -> None:
         self._grid, self._left, self._scene, self._places, self._palette = grid, left, scene, places, palette
         self._lit = pack(palette.foreground)
-        self._dim = pack(blend(palette.foreground, palette.backdrop, 0.6))
+        self._dim = pack(palette.legible(blend(palette.foreground, palette.backdrop, 0.6)))
         self._accent, self._muted = pack(palette.accent), pack(palette.muted)
         self._steps = len(scene.trace.tape.losses)
 
@@ -86,7 +86,7 @@ class NetworkDrawing:
             s = cell.step
             if self._scene.enters(s):
                 size = float(self._scene.flow.injected[s - 1])
-                self._centered(cell, y, f"L_{s} ▼ {magnitude(size, room=8)}", self._color(size))
+                self._centered(cell, y, f"L_{s} ▼ {magnitude(size, room=8)}", self._color(size, text=True))
             else:
                 ink = self._lit if not self._scene.backward and self._scene.reached(s) else self._dim
                 ink = self._accent if s == self._scene.loss else ink
@@ -127,7 +127,7 @@ class NetworkDrawing:
         elif self._scene.reached(cell.step) and cell.step <= self._scene.flow.last:
             size = float(passed[cell.step - 1])
             text = f"▼ {magnitude(size, room=8)}" if cell.step == self._scene.step else "▼"
-            self._at_middle(cell, y, text if size > -np.inf else ZERO, self._color(size))
+            self._at_middle(cell, y, text if size > -np.inf else ZERO, self._color(size, text=True))
 
     def _on_bottom(self, y: int, cell: Place, *, inputs: bool) -> None:
         if inputs:
@@ -210,7 +210,7 @@ class NetworkDrawing:
         if sizes is None or s > scene.flow.last or (carried_only and s == scene.flow.last):
             return "", self._dim
         size = float(sizes[s - 1])
-        return magnitude(size, room=INSIDE), self._color(size)
+        return magnitude(size, room=INSIDE), self._color(size, text=True)
 
     def _back_arrow(self, y: int, gap: Gap, way: Way, *, entry: bool) -> None:
         """The gradient that comes to the cell at the left of a gap; a column each step where it stands for several."""
@@ -227,7 +227,7 @@ class NetworkDrawing:
                 self._grid.write(x, y, arrow, self._color(size))
                 self._grid.write(x + len(arrow) + bool(shaft), y, name, self._accent)
             else:
-                self._grid.write(x, y, name[:width], self._color(size))
+                self._grid.write(x, y, name[:width], self._color(size, text=True))
             return
         if not scene.comes(gap.before):
             return
@@ -282,5 +282,5 @@ class NetworkDrawing:
             return self._accent
         return self._lit if self._scene.reached(cell.step) else self._dim
 
-    def _color(self, log2: float) -> int:
-        return color(decades(log2, self._scene.flow.start), self._palette)
+    def _color(self, log2: float, *, text: bool = False) -> int:
+        return color(decades(log2, self._scene.flow.start), self._palette, text=text)
