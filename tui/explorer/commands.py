@@ -36,7 +36,7 @@ class Command:
     """A sentence, for the palette, the tooltip and the help"""
     group: Group
     numbered: bool = False
-    """Whether each key is a number that the action takes: `series(3)` on 3"""
+    """Whether each key is a number that the action takes: `open_tab(3)` on 3"""
     priority: bool = False
     """Whether the key works while a field is being edited"""
     key_display: str | None = None
@@ -133,15 +133,6 @@ COMMANDS: tuple[Command, ...] = (
         valid=_grayed_unless(lambda now: now.view.loss == "all"),
     ),
     Command(
-        "series",
-        "1,2,3,4,5,6,7,8,9",
-        "",
-        "Show or hide a line of the chart: W_aa is the first of the legend.",
-        LOOK,
-        numbered=True,
-        key_display="1 … 9",
-    ),
-    Command(
         "group",
         "g",
         "group",
@@ -157,8 +148,18 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as charts again.", LOOK),
+    Command(
+        "open_tab",
+        "1,2,3,4,5,6",
+        "",
+        "Open a tab: Lags is the first.",
+        LOOK,
+        numbered=True,
+        key_display="1 … 6",
+    ),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
+    Command("jump", "j", "", "Jump: a key on every panel, tab and line of the chart, which goes there.", LOOK),
     Command("full", "m", "", "Maximize the charts, or show all panels again.", LOOK),
     Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
     Command(
@@ -232,7 +233,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
     ),
-    Command("redo", "r", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
+    Command("redo", "U", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
     Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or unpin it.", KEEP),
     Command(
         "swap",
@@ -258,7 +259,15 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
         valid=lambda now: now.is_busy or now.helping or not now.in_tab,
     ),
-    Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command("help", "f1", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command(
+        "symbols",
+        "question_mark",
+        "",
+        "Say what each symbol and word means on the panel in focus.",
+        PROGRAM,
+        key_display="?",
+    ),
     Command(
         "help_on(1)",
         "pagedown",
