@@ -208,12 +208,24 @@ def test_the_loss_comes_in_from_above_at_its_own_step() -> None:
     found = drawn(unrolled, 6)
     top = lines(found)[0]
     assert f"L_7 ▼ {magnitude(float(unrolled.backward_pass.log2_injected[6]))}" in top
-    assert "L_8" not in top and "y⟨8⟩" in top
+    assert "L_8" not in top and "lag 1" in top
     found = drawn(unrolled, 9)
     assert "▼" not in "".join(lines(found)[:6]) and "◀" not in lines(found)[ways(unrolled, found)[0][0]][LABEL:]
     all_of_them = known(loss=None)
     top = lines(drawn(all_of_them, 9))[0]
     assert [t for t in range(1, 13) if f"L_{t} ▼" in top] == [9, 10, 11, 12]
+
+
+def test_on_the_way_back_of_one_loss_every_cell_has_its_lag() -> None:
+    unrolled = known(loss=9)
+    for height, y in ((None, 0), (9, 0)):
+        found = drawn(unrolled, 5, height=height)
+        for cell in found.places.cells:
+            told = lines(found)[y][LABEL + cell.left - 2 : LABEL + cell.right + 2]
+            assert (f"lag {9 - cell.step}" in told) == (cell.step < 9)
+            assert (f"L_{cell.step}" in told) == (cell.step == 9)
+    assert "lag" not in "".join(lines(drawn(known(loss=None), 5)))
+    assert "lag" not in "".join(lines(drawn(unrolled, 5, backward=False)))
 
 
 def test_on_few_rows_the_loss_comes_in_at_the_right_of_its_cell() -> None:
@@ -258,7 +270,7 @@ def test_a_cell_reads_its_input_and_makes_its_output() -> None:
     for t in (4, 5, 6):
         assert f"x⟨{t}⟩ {unrolled.inputs_in_brief[t - 1]}" in text[5]
         assert f"y⟨{t}⟩ {unrolled.outputs_in_brief[t - 1]}" in text[0]
-    assert [row.kind for row in drawn(unrolled, 5).plan.drawn] == ["y", "top", "forward", "way", "bottom", "x"]
+    assert [row.kind for row in drawn(unrolled, 5).plan.drawn] == ["lag", "top", "forward", "way", "bottom", "x"]
     assert text[1].count("W_aa") >= 4, "the same matrix at every arrow"
 
 
@@ -341,7 +353,8 @@ def test_a_single_cell_is_drawn_where_only_one_has_room() -> None:
 
 
 def test_a_click_on_a_cell_is_its_step_and_one_on_its_output_its_loss() -> None:
-    found = drawn(known(), 8)
+    found = drawn(known(), 8, backward=False)
+    assert found.is_loss(0)
     for cell in found.places.cells:
         for y, row in enumerate(found.plan.drawn):
             assert found.step_at(LABEL + cell.middle, y) == cell.step

@@ -53,8 +53,9 @@ class NetworkDrawing:
         """Write these rows, one below the other, from the top of the grid on."""
         kinds = {row.kind for row in rows}
         write: Mapping[str, Callable[[int, Row], None]] = {
-            "y": lambda y, _: self._outputs(y),
-            "top": lambda y, row: self._border(y, row, partial(self._on_top, outputs="y" in kinds)),
+            "y": lambda y, _: self._above(y, self._output),
+            "lag": lambda y, _: self._above(y, lambda cell: (self._scene.lag(cell.step), self._ink(cell))),
+            "top": lambda y, row: self._border(y, row, partial(self._on_top, above=kinds & {"y", "lag"})),
             "forward": self._forward,
             "way": lambda y, row: self._way(y, row, rows),
             "gates": lambda y, _: self._gates(y),
@@ -81,16 +82,20 @@ class NetworkDrawing:
             text = "gates open"
         self._grid.write(0, y, text, self._muted)
 
-    def _outputs(self, y: int) -> None:
+    def _above(self, y: int, told: Callable[[Place], tuple[str, int]]) -> None:
+        """Above every cell the loss that comes in there, or else what is told of it."""
         for cell in self._places.cells:
             s = cell.step
             if self._scene.enters(s):
                 size = float(self._scene.flow.injected[s - 1])
                 self._centered(cell, y, f"L_{s} ▼ {magnitude(size, room=8)}", self._color(size, text=True))
             else:
-                ink = self._lit if not self._scene.backward and self._scene.reached(s) else self._dim
-                ink = self._accent if s == self._scene.loss else ink
-                self._centered(cell, y, f"y⟨{s}⟩ {self._scene.outputs[s - 1]}", ink)
+                self._centered(cell, y, *told(cell))
+
+    def _output(self, cell: Place) -> tuple[str, int]:
+        scene, s = self._scene, cell.step
+        ink = self._lit if not scene.backward and scene.reached(s) else self._dim
+        return f"y⟨{s}⟩ {scene.outputs[s - 1]}", self._accent if s == scene.loss else ink
 
     def _inputs(self, y: int) -> None:
         for cell in self._places.cells:
@@ -108,15 +113,16 @@ class NetworkDrawing:
         if row.kind == "top":
             self._names_of_matrices(y)
 
-    def _on_top(self, y: int, cell: Place, *, outputs: bool) -> None:
+    def _on_top(self, y: int, cell: Place, *, above: set[str]) -> None:
         """The output that the state makes, or the loss that comes in."""
         s, enters = cell.step, self._scene.enters(cell.step)
-        if not outputs:
-            self._centered(cell, y, f"L_{s}" if enters else f"y⟨{s}⟩", self._ink(cell))
+        if not above:
+            text = f"L_{s}" if enters else self._scene.lag(s) or f"y⟨{s}⟩"
+            self._centered(cell, y, text, self._ink(cell))
         elif enters:
             size = float(self._scene.flow.injected[s - 1])
             self._at_middle(cell, y, "▼" if size > -np.inf else ZERO, self._color(size))
-        else:
+        elif "y" in above:
             self._at_middle(cell, y, self._sides(cell)[8], self._ink(cell))
 
     def _on_between(self, y: int, cell: Place, *, layer: int) -> None:
@@ -181,9 +187,10 @@ class NetworkDrawing:
     def _way(self, y: int, row: Row, rows: Sequence[Row]) -> None:
         layer = self._scene.flow.layers[row.layer]
         way = layer.ways[row.way]
+        entry = row.way == row.layer == 0 and all(other.kind not in {"y", "lag"} for other in rows)
         for gap in self._places.gaps:
             if self._scene.backward:
-                self._back_arrow(y, gap, way, entry=row.way == 0 == row.layer and all(r.kind != "y" for r in rows))
+                self._back_arrow(y, gap, way, entry=entry)
             elif way.name == "direct":
                 self._forward_arrow(y, gap, row, way.symbol)
         named = any(r.kind == "forward" and r.layer == row.layer for r in rows)

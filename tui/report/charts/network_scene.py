@@ -22,7 +22,7 @@ class Row:
     """A row of the drawing."""
 
     kind: str
-    """`y`, `top`, `forward`, `way`, `gates`, `between`, `bottom` or `x`"""
+    """`y`, `lag`, `top`, `forward`, `way`, `gates`, `between`, `bottom` or `x`"""
     layer: int = 0
     """Which of the flow's layers, from 0 at the top"""
     way: int = 0
@@ -51,6 +51,12 @@ class Scene:
     def comes(self, step: int) -> bool:
         """Whether anything comes back to a step from the one after it, and has come already."""
         return self.backward and self.step <= step < self.flow.last
+
+    def lag(self, step: int) -> str:
+        """How far a step is from the one loss that is followed back; nothing after it, or where there are several."""
+        if not self.backward or self.loss is None or step > self.loss:
+            return ""
+        return f"lag {self.loss - step}"
 
     def enters(self, step: int) -> bool:
         """Whether a loss comes in at a step, and has already."""

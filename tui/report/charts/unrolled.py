@@ -194,7 +194,7 @@ def draw_unrolled(
     flow = of.flow if backward else of.structure
     window = Window.around(step, of.steps, width - LABEL)
     places = place_cells(of.steps, step, width - LABEL, _gap(flow), of.last if backward and of.last else None)
-    plan = contents(of, width).plan(height, backward=backward)
+    plan = contents(of, width).plan(height, backward=backward, lags=backward and of.loss is not None)
     grid = GlyphGrid(width, height)
     if plan.drawn:
         scene = Scene(of.trace, flow, step, backward, of.loss, of.inputs_in_brief, of.outputs_in_brief)

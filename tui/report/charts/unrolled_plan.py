@@ -86,12 +86,13 @@ class Contents:
         """Rows for a line of cells, the gradient, the outputs or what tells more, and where the cursor is."""
         return 4 + (len(self.inputs) if self.telling else 1)
 
-    def plan(self, height: int, *, backward: bool) -> Plan:
+    def plan(self, height: int, *, backward: bool, lags: bool = False) -> Plan:
         """The rows that fit.
 
         Args:
             height: How many rows there are.
             backward: On the way back, or forward.
+            lags: Whether there is one loss that the steps have a lag from, which is told in the place of the outputs.
         """
         granted, left = set(), height
         for what, rows in self._wishes(backward=backward):
@@ -99,13 +100,13 @@ class Contents:
                 granted.add(what)
                 left -= rows
         below = (*self.inputs, STATE, GRADIENT, PINNED, OUTPUT, TARGET, ALL_STEPS, POSITION)
-        drawn = self._drawn(granted, backward=backward) if "cells" in granted else ()
+        drawn = self._drawn(granted, backward=backward, lags=lags) if "cells" in granted else ()
         return Plan(drawn, tuple(name for name in below if name in granted))
 
-    def _drawn(self, granted: set[str], *, backward: bool) -> tuple[Row, ...]:
+    def _drawn(self, granted: set[str], *, backward: bool, lags: bool) -> tuple[Row, ...]:
         """The rows of the drawing that were granted, from top to bottom."""
         layers = [at for at in range(len(self.flow.layers)) if at == 0 or f"layer {at}" in granted]
-        found = [Row(kind) for kind, wish in (("y", "y"), ("top", "borders")) if wish in granted]
+        found = [Row(kind) for kind, wish in (("lag" if lags else "y", "y"), ("top", "borders")) if wish in granted]
         for at in layers:
             ways = [Row("way", at, i) for i in range(len(self.flow.layers[at].ways))]
             forward = Row("forward", at)
