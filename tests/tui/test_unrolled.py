@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from driving import NARROW, WIDE, Drive, explorer
+from driving import NARROW, WIDE, Drive, explorer, text_of
 from textual.events import MouseMove
 from textual.geometry import Offset
 
@@ -275,3 +275,71 @@ async def test_a_text_can_be_read(drive: Drive) -> None:
     (row,) = input_rows(drive.trace)
     assert cells(drive, "input x") == row.glyphs
     assert len(set(row.glyphs)) > 3
+
+
+# The network drawn; its numbers are held by test_network_drawing.py
+
+
+@explorer(SMALL, only="work")
+async def test_the_cells_go_with_the_cursor_and_the_legend_with_the_way_back(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    assert "a⟨1⟩" in text_of(strip) and "◀" not in text_of(strip)
+    assert not str(strip.border_subtitle)
+    await drive.press("end", "left", "left")
+    text = text_of(strip)
+    for s, lag in ((3, 9), (4, 8)):
+        assert f"a⟨{s}⟩" in text and f"lag {lag}" in text
+    assert "L_12 ▼" in text and "┃◀" in text
+    assert "in parts of what L_12 puts in: ▄▄ ½" in str(strip.border_subtitle)
+    await drive.press("space")
+    assert str(strip.border_subtitle).startswith("playing") and "▄▄" in str(strip.border_subtitle)
+    await drive.press("space", "home")
+    assert not str(strip.border_subtitle)
+
+
+@explorer(SMALL, only="work")
+async def test_a_click_on_a_cell_goes_to_its_step_and_on_its_output_to_its_loss(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    edge = strip.content_region.offset - strip.region.offset
+    lines = text_of(strip).splitlines()
+    (y,) = (y for y, line in enumerate(lines) if "a⟨3⟩" in line)
+    await drive.pilot.click(strip, offset=edge + Offset(lines[y].index("a⟨3⟩"), y))
+    assert drive.screen.cursor == Cursor(12, 2)
+    lines = text_of(strip).splitlines()
+    await drive.pilot.click(strip, offset=edge + Offset(lines[0].index("y⟨4⟩"), 0))
+    await drive.until(lambda: drive.screen.shown.loss == 4)
+    assert drive.screen.cursor == Cursor(12, 2), "the cursor stays"
+
+
+@explorer(SMALL.replace(cell="lstm"), size=NARROW, only="work")
+async def test_at_80_columns_and_24_rows_there_is_a_smaller_drawing(drive: Drive) -> None:
+    await drive.press("end", "right")
+    strip = drive.one(UnrolledNetwork)
+    assert strip.size.height <= 6
+    labels = [line[:LABEL].strip() for line in text_of(strip).splitlines()]
+    assert labels[-1] == "" and {"◀ direct f", "◀ matrices", "gradient"} <= set(labels)
+
+
+@pytest.mark.parametrize(("more", "rows"), [({}, 10), ({"cell": "lstm"}, 11), ({"task": "adding", "cell": "lstm"}, 12)])
+def test_a_middling_screen_gives_the_strip_the_rows_that_it_needs(more: dict[str, str], rows: int) -> None:
+    @explorer(SMALL.replace(**more), only="work")
+    async def scenario(drive: Drive) -> None:
+        strip = drive.one(UnrolledNetwork)
+        for key in ("home", "end"):
+            await drive.press(key)
+            assert strip.size.height == rows
+            labels = {line[:LABEL].strip() for line in text_of(strip).splitlines()}
+            assert {row.label for row in input_rows(drive.trace)} | {"output y", "target"} <= labels
+
+    scenario()
+
+
+@pytest.mark.parametrize("size", [(20, 6), (40, 20), (60, 12), (200, 24)])
+def test_a_terminal_of_any_size_has_what_fits(size: tuple[int, int]) -> None:
+    @explorer(SMALL.replace(cell="gru"), size=size, only="work")
+    async def scenario(drive: Drive) -> None:
+        for keys in (("end", "left"), ("p",), ("home", "right")):
+            await drive.press(*keys)
+            text_of(drive.one(UnrolledNetwork))
+
+    scenario()
