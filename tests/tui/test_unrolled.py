@@ -309,6 +309,11 @@ async def test_a_click_on_a_cell_goes_to_its_step_and_on_its_output_to_its_loss(
     await drive.pilot.click(strip, offset=edge + Offset(lines[0].index("y⟨4⟩"), 0))
     await drive.until(lambda: drive.screen.shown.loss == 4)
     assert drive.screen.cursor == Cursor(12, 2), "the cursor stays"
+    cell = edge + Offset(text_of(strip).splitlines()[y].index("a⟨4⟩"), y)
+    await drive.pilot.mouse_down(strip, offset=cell)
+    await drive.pilot._post_mouse_events([MouseMove], strip, offset=cell + Offset(1, 0), button=1)
+    assert drive.screen.cursor == Cursor(12, 3), "the cells have gone on below the mouse, which is no drag"
+    await drive.pilot.mouse_up(strip, offset=cell)
 
 
 @explorer(SMALL.replace(cell="lstm"), size=NARROW, only="work")

@@ -155,8 +155,9 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         return self._drawn.is_loss(offset.y) and bool(self.trace.lags.scored[step - 1])
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Follow the mouse while a button is held."""
-        if event.button:
+        """Follow the mouse along a row with all steps while a button is held."""
+        offset = event.get_content_offset(self)
+        if event.button and offset is not None and self._drawn is not None and not self._drawn.is_cell(offset.y):
             self._point(event)
 
     def on_mouse_up(self) -> None:

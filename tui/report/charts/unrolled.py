@@ -155,9 +155,13 @@ class DrawnStrip:
         kind, column = self._kind(y), x - LABEL
         if kind == ALL_STEPS:
             return min(max(column * self.steps // self.window.width + 1, 1), self.steps)
-        if y < len(self.plan.drawn):
+        if self.is_cell(y):
             return self.places.step_at(column)
         return self.window.step_at(column)
+
+    def is_cell(self, y: int) -> bool:
+        """Whether a row is one of the drawing, whose cells go on as soon as one of them is pointed at."""
+        return y < len(self.plan.drawn)
 
     def is_loss(self, y: int) -> bool:
         """Whether a row is one on which a loss is chosen: that of the outputs or of the targets."""
