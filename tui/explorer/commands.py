@@ -229,7 +229,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
-    Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE, valid=_settings_only),
+    Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
     ),
@@ -247,7 +247,7 @@ COMMANDS: tuple[Command, ...] = (
         "export",
         "e",
         "save",
-        "Export the chart, the screen, the numbers or the settings.",
+        "Export the chart, the screen, the report, the numbers or the settings.",
         KEEP,
         valid=_with_trace,
     ),
