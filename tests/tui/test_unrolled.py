@@ -263,14 +263,14 @@ async def test_a_click_on_the_overview_goes_anywhere(drive: Drive) -> None:
         assert drive.screen.cursor.step == pytest.approx(1 + share * 400, abs=400 / columns + 1)
 
 
-@explorer(SMALL.replace(task="adding"), size=WIDE)
+@explorer(SMALL.replace(task="adding"), size=WIDE, only="work")
 async def test_the_marks_of_the_adding_task_are_seen(drive: Drive) -> None:
     marks = drive.trace.batch.inputs[:, 0, 1]
     assert heights(cells(drive, "mark")) == (7 * marks).astype(int).tolist()
     assert {"number", "mark", "state a", "output y", "target", ""} <= set(painted(drive))
 
 
-@explorer(SMALL.replace(task="text"), size=NARROW)
+@explorer(SMALL.replace(task="text"), size=NARROW, only="work")
 async def test_a_text_can_be_read(drive: Drive) -> None:
     (row,) = input_rows(drive.trace)
     assert cells(drive, "input x") == row.glyphs
