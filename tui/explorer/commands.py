@@ -297,7 +297,7 @@ COMMANDS: tuple[Command, ...] = (
         "app.quit",
         "q,ctrl+q",
         "quit",
-        "Quit; it asks first where minutes of training would be lost.",
+        "Quit: it asks first where minutes of training would be lost.",
         PROGRAM,
     ),
 )
