@@ -98,9 +98,9 @@ def legend(smallest: float, largest: float) -> tuple[LegendPart, ...]:
 
     Args:
         smallest: The smallest size there is, in decades; an exact zero has no width.
-        largest: The largest; the width of the start is always there.
+        largest: The largest; the width of the start and the next below it are always there.
     """
-    first = min(START, _level(smallest)) if smallest > -math.inf else START
+    first = min(START - 1, _level(smallest)) if smallest > -math.inf else START - 1
     parts = []
     for at in range(max(START, _level(largest)), first - 1, -1):
         parts.append(LegendPart(WIDTHS[at] * 2, _typical(at)))
