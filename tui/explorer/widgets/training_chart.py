@@ -15,8 +15,9 @@ from core.training.profile import STATE, profile_map
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.session.run import Run
+from tui.report.charts.area import Area
 from tui.report.charts.model import Chart
-from tui.report.charts.terminal import Area, draw, draw_plain
+from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.training import AFTER, BEFORE, METRIC, RADIUS, RATE, dynamics_chart, metric_chart, norms_chart
 from tui.report.charts.training_heatmap import learning_map
 

@@ -50,6 +50,13 @@ class Names:
         nearest = sorted(rows, key=lambda one: abs(one - row))
         return self._place(text, [(one, start) for one in nearest], hiding=True)
 
+    def clear(self, text: str, column: int, row: int) -> tuple[int, int] | None:
+        """At the right of a point, where it hides nothing; None for no room there."""
+        start = column + 2
+        if start + len(text) > self.width or self._points[row, column + 1 : start + len(text) + 1].any():
+            return None
+        return self._place(text, [(row, start)])
+
     def _place(self, text: str, places: Sequence[tuple[int, int]], *, hiding: bool = False) -> tuple[int, int] | None:
         size = len(text)
         free = (
