@@ -192,7 +192,7 @@ def test_one_module_knows_plotext_and_it_waits_for_the_first_chart():
         return {name.split(".")[0] for name in names}
 
     knowing = {path.name for path in (ROOT / "tui").rglob("*.py") if "plotext" in imports(path)}
-    assert knowing == {"terminal.py"}
+    assert knowing == {"plotext_canvas.py"}
     late = in_a_process(code="import sys, tui.report.charts.terminal; sys.exit('plotext' in sys.modules)")
     assert late.returncode == 0, late.stderr.decode()
 

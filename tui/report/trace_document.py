@@ -142,7 +142,7 @@ def _horizon(rate: Rate) -> str:
 
 
 def _zeros(trace: Trace) -> str:
-    """What the chart's ▼ stand for: at which lags a contribution is exactly zero."""
+    """What the chart's 0 stand for: at which lags a contribution is exactly zero."""
     where: dict[str, list[str]] = {}
     for line in lag_lines(trace, "source"):
         zero = np.flatnonzero(np.isneginf(line.typical if line.recurrent else line.typical[:1]))
@@ -157,4 +157,4 @@ def _zeros(trace: Trace) -> str:
     places = "; ".join(f"{', '.join(names)} {lags}" for lags, names in where.items())
     last = f"{group_reading(trace, 'a')} at lag {len(trace.lags.scored) - 1}"
     starts_at_rest = last in places and not np.any(trace.tape.states[0])
-    return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
+    return f"0: exactly zero, {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")

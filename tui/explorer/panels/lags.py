@@ -270,26 +270,16 @@ class LagsPanel(Vertical, SessionPanel):
         name = losses_named(curve)
         return f"{name}: ‖∂{name}/∂θ through step {curve}−k‖, what this one loss sees of the past. f: all losses."
 
-    def _zeros(self) -> bool:
-        """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
-        if self.trace is None:
-            return False
-        lines = self.trace.parameter_groups(self.view.grouping).items()
-        names = [name for name, line in lines if line.recurrent and name not in self.view.hidden]
-        profile = self.trace.profile(self.view.grouping)
-        return any(bool(np.isneginf(log2_curve(profile, name, self.curve)).any()) for name in names)
-
     def _readout(self, lag: int | None) -> Text:
         if self.trace is None:
             return Text("")
-        zeros = "   ▼ exactly zero" if self._zeros() else ""
-        if self.query_one(LagsChart).leaves_the_scale and not self.view.as_table:
-            zeros += "   ▲ ▼ after a name: goes on off the scale"
+        leaves = self.query_one(LagsChart).leaves_the_scale and not self.view.as_table
+        off = "   ▲ ▼ after a name: goes on off the scale" if leaves else ""
         curve, loss = self.curve, self.shown.loss
         if lag is None and loss is not None and self.cursor is not None and self.cursor.backward:
-            return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + zeros, "dim")
+            return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + off, "dim")
         if lag is None:
-            return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
+            return Text("→ steps on to t = T, then back through time, lag by lag" + off, "dim")
         sizes, alone = {}, ""
         looks = styles(self.trace.network, self.view.grouping)
         for name, style in looks.items():
@@ -307,5 +297,5 @@ class LagsPanel(Vertical, SessionPanel):
         return Text.assemble(
             f"{losses}, lag {lag}:  " if isinstance(curve, int) else f"{curve}, lag {lag}, {losses}:  ",
             "  ".join(items),
-            (zeros, "dim"),
+            (off, "dim"),
         )

@@ -58,7 +58,7 @@ def drawn(series: Series, chart: Chart, palette: Palette | None, width: int, hei
     else:
         at = np.stack((column // 2, row // 4), axis=1)
         at = np.unique(at, axis=0) if series.style == "points" else at
-        x, y, glyphs = at[:, 0] + 0.5, at[:, 1] + 0.5, glyph
+        x, y, glyphs = at[:, 0] + np.float64(0.5), at[:, 1] + np.float64(0.5), glyph
     cells = cells_between(x, y, joined.tolist(), width, height)
     if not math.isfinite(series.faint_from):
         layers: tuple[Layer, ...] = (Layer(x.tolist(), y.tolist(), glyphs, color, joined.tolist()),)

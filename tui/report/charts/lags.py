@@ -41,6 +41,9 @@ TOGETHER: Final = "together"
 
 NOTHING: Final = "every contribution is exactly zero"
 
+FRAME_ROWS: Final = 3
+"""Rows around the data: the name of the axis above, the other axis and its numbers below"""
+
 FEW: Final = 10
 """Where fewer losses than this reach back so far, a few of them decide the course of the lines"""
 
@@ -84,7 +87,10 @@ def lags_chart(
     loss = curve if isinstance(curve, int) else None
     series = [] if pinned is None else _all(pinned, behind, by, hidden, dim=True)
     series += _all(trace, curve, by, hidden)
+    zeros = any(bool(np.isneginf(np.asarray(one.y)).any()) for one in series)
     y_limits = _scale(series)
+    if zeros:
+        y_limits = (y_limits[0] - (y_limits[1] - y_limits[0]) / max(1, height - FRAME_ROWS - 1), y_limits[1])
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
     x_limits = (0.0, float(max(last, 1)))
     few = few_from(trace.lags) if loss is None else None
@@ -96,7 +102,6 @@ def lags_chart(
     if theory and anchor is not None:
         y_limits = widened(y_limits, theory, anchor[1], x_limits[1])
         series = [*theory_series(theory, anchor[1], y_limits, x_limits[1], width), *series]
-    values = [np.asarray(one.y) for one in series]
     return Chart(
         series=series,
         x_limits=x_limits,
@@ -105,11 +110,11 @@ def lags_chart(
         y_ticks=decade_ticks(*y_limits, height),
         x_label="lag k",
         y_label=_size_named(curve, width),
-        title="" if any(np.isfinite(one).any() for one in values) else NOTHING,
+        title="" if not zeros or any(np.isfinite(np.asarray(one.y)).any() for one in series) else NOTHING,
         marks=marks,
         brackets=brackets(trace, by),
         zero="0",
-        note="0: exactly zero" if any(np.isneginf(one).any() for one in values) else "",
+        note="0: exactly zero" if zeros else "",
     )
 
 
@@ -124,6 +129,11 @@ def _size_named(curve: Curve, width: int) -> str:
     return next((form for form in forms if len(form) <= width), forms[-1])
 
 
+def at_end(name: str) -> str:
+    """A line's name at its end, where every column counts."""
+    return name.removeprefix("all ")
+
+
 def brackets(trace: Trace, by: Grouping = "source") -> list[Bracket]:
     """Around the lines of a layer that share their Jacobians and whose slopes are equal within two standard errors."""
     if by != "source":
@@ -133,7 +143,7 @@ def brackets(trace: Trace, by: Grouping = "source") -> list[Bracket]:
         if group.recurrent and profile.rate(name).lags >= FEW_LAGS:
             layers.setdefault(group.layers, []).append(name)
     return [
-        Bracket(tuple(names), TOGETHER)
+        Bracket(tuple(map(at_end, names)), TOGETHER)
         for names in layers.values()
         if len(names) > 1
         and all(agree(profile.rate(one), profile.rate(other)) for one, other in combinations(names, 2))
@@ -212,10 +222,10 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
         marker=style.marker,
         style="points" if alone else "line",
         dim=dim,
-        label="" if dim or not alone else name if recurrent else f"{name}: lag 0 only",
-        end="" if dim or alone else name,
+        remark="" if recurrent else "lag 0 only",
+        end="" if dim else at_end(name),
         apart=not dim and not alone,
-        faint_from=math.inf if few is None or dim or alone else float(few),
+        faint_from=math.inf if few is None or alone else float(few),
     )
 
 

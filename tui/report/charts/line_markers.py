@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 STRETCH: Final = 2
 """Columns in a row of one color where lines share their cells"""
 
-GAP: Final = 4
-"""Columns from a marker of one line to that of the next; half as many where dots alone would not tell lines apart"""
+GAP: Final = 3
+"""Columns from a marker of one line to that of the next"""
+
+CLOSE: Final = 2
+"""The same for more lines than `MANY`, and where nothing but the markers tells them apart"""
 
 MANY: Final = 4
-"""With more lines than this their markers follow one another at half the gap"""
 
 
 def tell_apart(lines: Sequence[DrawnSeries], grid: GlyphGrid, area: Area, *, plain: bool) -> None:
@@ -54,7 +56,7 @@ def tell_apart(lines: Sequence[DrawnSeries], grid: GlyphGrid, area: Area, *, pla
             grid.glyphs[y, x] = FAINT if faint else line.glyph
         else:
             grid.ink[y, x] = _packed(line.faint if faint else line.color)
-    gap = GAP // 2 if plain or len(lines) > MANY else GAP
+    gap = CLOSE if plain or len(lines) > MANY else GAP
     for place, line in enumerate(lines):
         for column, row in slots(line, place, len(lines), area.width, area.height, gap):
             faint = column >= line.faint_column

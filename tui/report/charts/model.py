@@ -31,7 +31,8 @@ class Series:
     style: Literal["line", "points"] = "line"
     dim: bool = False  # behind the others, its color receding
     label: str = ""  # written where it ends, on a row of its own
-    end: str = ""  # its name, written at the right of all data
+    end: str = ""  # its name: of a line written at the right of all data, of points beside the last one
+    remark: str = ""  # written after the name of points
     apart: bool = False  # a line from left to right that is told from others where they coincide
     faint_from: float = math.inf  # the x from which on its color recedes
 

@@ -28,11 +28,10 @@ from tui.report.charts.path import Clipped, dots, to_unit, usable
 from tui.report.charts.plotext_canvas import Layer, rasterize
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from tui.report.charts.drawn_series import DrawnSeries
     from tui.report.charts.model import Chart
-    from tui.report.charts.path import FloatArray
     from tui.report.palette import RGB, Palette
 
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
@@ -128,7 +127,7 @@ def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Dra
     chart = replace(chart, x_limits=usable(chart.x_limits), y_limits=usable(chart.y_limits))
     if chart.equal:
         chart = _equalized(chart, columns, rows)
-    ends = end_column([one.end for one in chart.series if one.end], chart.brackets, columns)
+    ends = end_column([one.end for one in chart.series if one.end and one.style == "line"], chart.brackets, columns)
     area = Area(left, header, _narrowed(chart, columns, ends), rows, chart.x_limits, chart.y_limits)
     clipped = _body(chart, grid, area, ends, palette)
     _frame(chart, grid, area, palette)
@@ -197,33 +196,54 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: P
     layers = [*(reference.line for reference in references), *(layer for line in lines for layer in line.layers)]
     rasterize(layers, grid, area, color=palette is not None)
     tell_apart([line for line in lines if line.series.apart and not line.series.dim], grid, area, plain=palette is None)
-    names = Names(width, height, np.any([line.cells for line in lines], axis=0) if lines else _nothing(area))
+    covered = np.any([np.zeros((height, width), dtype=bool), *(line.cells for line in lines)], axis=0)
+    end = int(np.flatnonzero(covered.any(axis=0))[-1]) + 1 if covered.any() else 0
+    covered[:, end : end + ends.width] = True
+    names = Names(width, height, covered)
     # The last mark is the one that moves: its name comes first, and the others make room.
     for reference in reversed(references):
         _write(grid, area, reference.text, reference.place(names), reference.line.color)
     for line in lines:
         _write(grid, area, *_named(line, names), line.color)
+    _name_points([line for line in lines if line.series.style == "points"], names, grid, area)
     for line in lines:
         _border(line, chart.zero, grid, area)
     if ends.names:
-        labels = [_end(line, area) for line in lines if line.series.end and len(line.path.u)]
+        labels = [
+            _end(line, area) for line in lines if line.series.end and line.series.style == "line" and len(line.path.u)
+        ]
         ink = NONE if palette is None else pack(palette.foreground)
-        left = area.left + area.width + ends.gap
-        write_ends(labels, chart.brackets, ends, grid, left, area.top, height, ink)
+        write_ends(labels, chart.brackets, ends, grid, area.left + end + ends.gap, area.top, height, ink)
     return (*clipped, *(line.path.clipped for line in lines if line.path.clipped.total))
 
 
-def _nothing(area: Area) -> NDArray[np.bool_]:
-    return np.zeros((area.height, area.width), dtype=bool)
-
-
 def _named(line: DrawnSeries, names: Names) -> tuple[str, tuple[int, int] | None]:
-    """What is written beside a series' last point, and where: a single point's name hides nothing."""
+    """What is written beside a series' last point, and where."""
     text = single(line.series.label)[: names.width]
     if not text or not len(line.path.u):
         return "", None
-    column, row = _last_cell(line, names.width, names.height)
-    return text, (names.clear if line.series.style == "points" else names.beside)(text, column, row)
+    return text, names.beside(text, *_last_cell(line, names.width, names.height))
+
+
+def _name_points(points: Sequence[DrawnSeries], names: Names, grid: GlyphGrid, area: Area) -> None:
+    """Name the single points, those that share a cell together: only one of them is seen."""
+    cells: dict[tuple[int, int], list[DrawnSeries]] = {}
+    for one in points:
+        if one.series.end and len(one.path.u):
+            cells.setdefault(_last_cell(one, area.width, area.height), []).append(one)
+    for (column, row), several in cells.items():
+        parts = [(single(one.series.end), one.color) for one in several]
+        if len(several) > 1:
+            parts = [(f"{one.glyph} {text} ", color) for one, (text, color) in zip(several, parts, strict=True)]
+        remarks = {single(one.series.remark) for one in several} - {""}
+        remark = f": {remarks.pop()}" if len(remarks) == 1 and all(one.series.remark for one in several) else ""
+        parts[-1] = (parts[-1][0].rstrip() + remark, parts[-1][1])
+        place = names.clear("".join(text for text, _ in parts), column, row)
+        if place is not None:
+            start = place[1]
+            for text, color in parts:
+                _write(grid, area, text, (place[0], start), color)
+                start += cell_len(text)
 
 
 def _last_cell(line: DrawnSeries, width: int, height: int) -> tuple[int, int]:
@@ -241,14 +261,12 @@ def _border(line: DrawnSeries, zero: str, grid: GlyphGrid, area: Area) -> None:
     top, bottom = area.top, area.top + area.height - 1
     path = line.path
     for units, row, glyph in ((path.undefined, top, "×"), (path.over, top, "▲"), (path.under, bottom, "▼")):
-        _row_of(glyph, units, row, line.color, grid, area)
-    _row_of(zero, path.zero, bottom, line.color, grid, area)
-
-
-def _row_of(glyph: str, units: FloatArray, row: int, color: RGB | None, grid: GlyphGrid, area: Area) -> None:
-    columns = area.left + dots(units, area.width, 2) // 2
-    grid.glyphs[row, columns] = glyph
-    grid.ink[row, columns] = _packed(color)
+        columns = dots(units, area.width, 2) // 2
+        grid.glyphs[row, area.left + columns] = glyph
+        inks = np.where(columns < line.faint_column, _packed(line.color), _packed(line.faint))
+        grid.ink[row, area.left + columns] = inks
+    columns = area.left + dots(path.zero, area.width, 2) // 2
+    grid.glyphs[bottom, columns], grid.ink[bottom, columns] = zero, _packed(line.faint)
 
 
 def _write(grid: GlyphGrid, area: Area, text: str, place: tuple[int, int] | None, color: RGB | None) -> None:
