@@ -55,11 +55,21 @@ class Names:
         clear = [one for one in nearest[:NEAR] if not self._points[one, start : start + len(text)].any()]
         return self._place(text, [(one, start) for one in (*clear, *nearest)], hiding=True)
 
-    def clear(self, text: str, column: int, row: int) -> tuple[int, int] | None:
-        """At the right of a point, as near as it hides nothing and touches nothing; None for no room in that row."""
+    def clear(self, text: str, column: int, row: int, *, near: bool = False) -> tuple[int, int] | None:
+        """At the right of a point, as near as it hides nothing and touches nothing; None for no room in that row.
+
+        Args:
+            text: What is to be written.
+            column: The point's.
+            row: The point's.
+            near: Whether the place next to the point is the only one.
+        """
         for start in range(column + 2, self.width - len(text) + 1):
-            if not self._points[row, start - 1 : start + len(text) + 1].any():
+            around = slice(start - 1, start + len(text) + 1)
+            if not (self._points[row, around].any() or self._taken[row, around].any()):
                 return self._place(text, [(row, start)])
+            if near:
+                break
         return None
 
     def _place(self, text: str, places: Sequence[tuple[int, int]], *, hiding: bool = False) -> tuple[int, int] | None:

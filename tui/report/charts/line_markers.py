@@ -33,6 +33,9 @@ GAP: Final = 3
 CLOSE: Final = 2
 """The same for more lines than `MANY`, and where nothing but the markers tells them apart"""
 
+AT_END: Final = 2
+"""Columns without a marker before the names at the ends, which begin with one"""
+
 MANY: Final = 4
 
 
@@ -89,7 +92,7 @@ def slots(line: DrawnSeries, place: int, lines: int, width: int, height: int, ga
         height: Cells down.
         gap: Columns from a marker of one line to that of the next.
     """
-    columns = np.arange(gap // 2 + place * gap, width, lines * gap)
+    columns = np.arange(gap // 2 + place * gap, width - AT_END, lines * gap)
     u, v, joined = line.path.u, line.path.v, line.path.joined
     if len(u) < 2:
         return []

@@ -232,18 +232,20 @@ def _name_points(points: Sequence[DrawnSeries], names: Names, grid: GlyphGrid, a
         if one.series.end and len(one.path.u):
             cells.setdefault(_last_cell(one, area.width, area.height), []).append(one)
     for (column, row), several in cells.items():
-        parts = [(single(one.series.end), one.color) for one in several]
-        if len(several) > 1:
-            parts = [(f"{one.glyph} {text} ", color) for one, (text, color) in zip(several, parts, strict=True)]
-        remarks = {single(one.series.remark) for one in several} - {""}
-        remark = f": {remarks.pop()}" if len(remarks) == 1 and all(one.series.remark for one in several) else ""
-        parts[-1] = (parts[-1][0].rstrip() + remark, parts[-1][1])
-        place = names.clear("".join(text for text, _ in parts), column, row)
-        if place is not None:
+        marked = " ".join(f"{one.glyph} {single(one.series.end)}" for one in several)
+        alone, remark = single(several[0].series.end), single(several[-1].series.remark)
+        said = f": {remark}" if remark and all(one.series.remark == several[0].series.remark for one in several) else ""
+        for ending in dict.fromkeys((said, "")):
+            beside = names.clear(alone + ending, column, row, near=True) if len(several) == 1 else None
+            place = beside or names.clear(marked + ending, column, row)
+            if place is None:
+                continue
             start = place[1]
-            for text, color in parts:
-                _write(grid, area, text, (place[0], start), color)
-                start += cell_len(text)
+            for one in several:
+                text = alone if beside else f"{one.glyph} {single(one.series.end)}"
+                _write(grid, area, text + (ending if one is several[-1] else ""), (row, start), one.color)
+                start += cell_len(text) + 1
+            break
 
 
 def _last_cell(line: DrawnSeries, width: int, height: int) -> tuple[int, int]:
