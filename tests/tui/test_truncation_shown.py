@@ -17,7 +17,8 @@ from writing import written
 import core
 from core import Experiment, Trace, run
 from core.bptt.truncation import ALL
-from tui.explorer.panels.lags import LagsChart, LagsTable
+from tui.explorer.panels.lags import LagsTable
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.report.charts.lags import lags_chart, truncation_marks
 from tui.report.charts.terminal import draw_plain
 from tui.report.formats.csv import COLUMNS

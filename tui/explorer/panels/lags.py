@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import var
-from textual.strip import Strip
 from textual.widgets import Static
 
 from core import Grouping, Trace
@@ -20,18 +19,15 @@ from core.bptt.truncation import ALL
 from core.dynamics.theory import TheoryLine
 from core.numerics.scaled import Floats
 from tui.explorer.help import help_text
-from tui.explorer.painting.strips import strips_of
-from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.fitting_label import Fitting
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import Legend
 from tui.explorer.widgets.long_table import LongTable
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
-from tui.report.charts.lags import lags_chart, theory_anchor
-from tui.report.charts.model import Chart
-from tui.report.charts.terminal import draw, draw_plain
+from tui.report.charts.lags import theory_anchor
 from tui.report.charts.theory import STYLES
 from tui.report.curves import ALL_LOSSES, Curve, OverLosses, log2_curve, losses_named, losses_told
 from tui.report.numbers import magnitude, share
@@ -56,55 +52,6 @@ HIGH = 30
 
 LARGEST = 4
 """How many lines at most are read off at the cursor's lag"""
-
-
-class LagsChart(PaintedView, can_focus=True):
-    """Gradient against lag, drawn by plotext."""
-
-    trace: var[Trace | None] = var(None)
-    pinned: var[Trace | None] = var(None)
-    curve: var[Curve] = var[Curve]("typical")
-    pinned_curve: var[Curve] = var[Curve]("typical")
-    grouping: var[Grouping] = var[Grouping]("source")
-    lag: var[int | None] = var(None)
-    hidden: var[Set[str]] = var[Set[str]](frozenset())
-    theory: var[tuple[TheoryLine, ...]] = var[tuple[TheoryLine, ...]](())
-
-    def on_mount(self) -> None:
-        """Paint again whenever anything that is shown changes."""
-        for name in ("trace", "pinned", "curve", "pinned_curve", "grouping", "lag", "hidden", "theory"):
-            self.watch(self, name, self.stale, init=False)
-
-    def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
-        if self.trace is None or not width or not height:
-            return []
-        chart = self._chart(self.trace, width, height)
-        plain = self.app.no_color
-        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
-        return strips_of(drawing.grid)
-
-    def _chart(self, trace: Trace, width: int, height: int) -> Chart:
-        return lags_chart(
-            trace,
-            width=width,
-            height=height,
-            curve=self.curve,
-            by=self.grouping,
-            lag=self.lag,
-            hidden=self.hidden,
-            pinned=self.pinned,
-            pinned_curve=self.pinned_curve,
-            theory=self.theory,
-        )
-
-    @property
-    def leaves_the_scale(self) -> bool:
-        """Whether one of theory's lines goes on beyond what is shown."""
-        if self.trace is None or not self.theory:
-            return False
-        chart = self._chart(self.trace, self.size.width, self.size.height)
-        return any(series.label.endswith(("▲", "▼")) for series in chart.series)
 
 
 class LagsTable(LongTable, inherit_bindings=False):
@@ -172,6 +119,9 @@ class LagsPanel(Vertical, SessionPanel):
 
     HELP = help_text("lags")
 
+    _mouse: int | None = None
+    """The lag that the mouse is on"""
+
     def compose(self) -> ComposeResult:
         """Legend, chart, read-out."""
         with Horizontal(classes="legend"):
@@ -191,7 +141,7 @@ class LagsPanel(Vertical, SessionPanel):
         """Show what there is, and again whenever it changes."""
         self.show_when_changed(
             *("shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor"),
-            *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory"),
+            *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory", "view.lags"),
         )
 
     def show(self) -> None:
@@ -201,6 +151,7 @@ class LagsPanel(Vertical, SessionPanel):
         chart.trace, chart.pinned = self.trace, self.pinned
         chart.curve, chart.pinned_curve = self.curve, self.pinned_curve
         chart.grouping, chart.hidden = view.grouping, view.hidden
+        chart.lags, chart.last = view.lags, self.shown.last_lag
         chart.display, table.display = not self.view.as_table, self.view.as_table
         chart.lag = lag
         found = self.measured.of(self.trace) if self.view.theory else None
@@ -221,7 +172,22 @@ class LagsPanel(Vertical, SessionPanel):
         name.forms = self._shown_as()
         name.tooltip = self._curve_explained()
         self._show_truncation()
-        self.query_one("#lags-readout", Static).update(self._readout(lag))
+        self._read_off()
+
+    @on(LagsChart.Hovered)
+    def _hovered(self, message: LagsChart.Hovered) -> None:
+        message.stop()
+        self._mouse = message.lag
+        self._read_off()
+
+    def _read_off(self) -> None:
+        """The values at the mouse's lag, or else at the cursor's."""
+        lag, loss = self._mouse, self.shown.loss
+        if lag is None or self.trace is None or self.view.as_table:
+            self.query_one("#lags-readout", Static).update(self._readout(self.lag))
+        else:
+            lag = min(lag, (len(self.trace.lags.scored) if loss is None else loss) - 1)
+            self.query_one("#lags-readout", Static).update(self._readout(lag, "mouse"))
 
     def _show_truncation(self) -> None:
         """What truncation throws away, where it does."""
@@ -270,7 +236,8 @@ class LagsPanel(Vertical, SessionPanel):
         name = losses_named(curve)
         return f"{name}: ‖∂{name}/∂θ through step {curve}−k‖, what this one loss sees of the past. f: all losses."
 
-    def _readout(self, lag: int | None) -> Text:
+    def _readout(self, lag: int | None, where: str = "") -> Text:
+        """The values at a lag: where it is, instead of which losses these are of."""
         if self.trace is None:
             return Text("")
         leaves = self.query_one(LagsChart).leaves_the_scale and not self.view.as_table
@@ -295,7 +262,9 @@ class LagsPanel(Vertical, SessionPanel):
             items.append(f"{alone}lag 0 only")
         losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), curve, lag)
         return Text.assemble(
-            f"{losses}, lag {lag}:  " if isinstance(curve, int) else f"{curve}, lag {lag}, {losses}:  ",
+            f"{where or losses}, lag {lag}:  "
+            if isinstance(curve, int)
+            else f"{where or curve}, lag {lag}, {losses}:  ",
             "  ".join(items),
             (off, "dim"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +65,7 @@ def lags_chart(
     pinned: Trace | None = None,
     pinned_curve: Curve | None = None,
     theory: Sequence[TheoryLine] = (),
+    lags: tuple[int, int] | None = None,
 ) -> Chart:
     """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0.
 
@@ -82,17 +84,19 @@ def lags_chart(
         pinned: Another trace, dimmed, behind.
         pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
         theory: Theory's lines, hung on the first line that is shown; they hardly widen the scale.
+        lags: The first and the last lag to show, which the scale then fits; None for all.
     """
     behind = curve if pinned_curve is None else pinned_curve
     loss = curve if isinstance(curve, int) else None
     series = [] if pinned is None else _all(pinned, behind, by, hidden, dim=True)
     series += _all(trace, curve, by, hidden)
-    zeros = any(bool(np.isneginf(np.asarray(one.y)).any()) for one in series)
-    y_limits = _scale(series)
+    last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
+    x_limits = (0.0, float(max(last, 1))) if lags is None else (float(lags[0]), float(max(lags[1], lags[0] + 1)))
+    seen = [_seen(one, x_limits) for one in series]
+    zeros = any(bool(np.isneginf(np.asarray(one.y)).any()) for one in seen)
+    y_limits = _scale(seen)
     if zeros:
         y_limits = (y_limits[0] - (y_limits[1] - y_limits[0]) / max(1, height - FRAME_ROWS - 1), y_limits[1])
-    last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
-    x_limits = (0.0, float(max(last, 1)))
     few = few_from(trace.lags) if loss is None else None
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
     marks += truncation_marks(trace.truncation, loss)
@@ -108,14 +112,27 @@ def lags_chart(
         y_limits=y_limits,
         x_ticks=nice_ticks(*x_limits, max(2, width // 12)),
         y_ticks=decade_ticks(*y_limits, height),
-        x_label="lag k",
+        x_label="lag k" if lags is None else _zoomed(lags, last, width),
         y_label=_size_named(curve, width),
-        title="" if not zeros or any(np.isfinite(np.asarray(one.y)).any() for one in series) else NOTHING,
+        title="" if not zeros or any(np.isfinite(np.asarray(one.y)).any() for one in seen) else NOTHING,
         marks=marks,
         brackets=brackets(trace, by),
         zero="0",
         note="0: exactly zero" if zeros else "",
     )
+
+
+def _zoomed(lags: tuple[int, int], last: int, width: int) -> str:
+    """Which of the lags are shown."""
+    whole = f"lag k, {lags[0]}–{lags[1]} of 0–{last}"
+    return whole if 3 * len(whole) <= width else f"lag {lags[0]}–{lags[1]}"
+
+
+def _seen(series: Series, x_limits: Limits) -> Series:
+    """What of a series is within the limits."""
+    x = np.asarray(series.x)
+    inside = (x >= x_limits[0]) & (x <= x_limits[1])
+    return series if inside.all() else replace(series, x=x[inside], y=np.asarray(series.y)[inside])
 
 
 def _size_named(curve: Curve, width: int) -> str:
