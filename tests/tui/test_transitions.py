@@ -62,6 +62,7 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
         ("zoom", (-1,), lambda before: before),
         ("zoom", (1,), lambda before: replace(before, view=View(lags=LagRange(0, 4)))),
         ("all_lags", (), lambda before: before),
+        ("spectrum", (), lambda before: replace(before, view=View(spectrum=True))),
     ],
 )
 def test_a_transition_changes_what_it_says_and_nothing_else(name: str, given: tuple[Any, ...], expected: Any) -> None:

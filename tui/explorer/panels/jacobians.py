@@ -48,6 +48,9 @@ from tui.report.words.dynamics import facts, growth, looked_at, singular_value
 BESIDE = 64
 """Columns from which the two charts stand side by side"""
 
+LOW = 18
+"""Rows below which nothing is spared for legends that take a third line"""
+
 COLUMNS_OF_TABLE = 10
 """Ranks that the table has room for"""
 
@@ -82,11 +85,13 @@ class SingularValues(DynamicsChart):
 
     lag: reactive[int | None] = reactive(None)
     theory: reactive[bool] = reactive(False)
+    whole: reactive[bool] = reactive(False)
+    """Whether the scale is that of the whole spectrum"""
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
         super().on_mount()
-        for name in ("lag", "theory"):
+        for name in ("lag", "theory", "whole"):
             self.watch(self, name, self.stale, init=False)
 
     def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
@@ -101,6 +106,7 @@ class SingularValues(DynamicsChart):
             lag=self.lag,
             pinned=pinned,
             theory=shown.lines if self.theory else (),
+            whole=self.whole,
         )
 
 
@@ -160,6 +166,8 @@ class JacobiansPanel(Vertical, SessionPanel):
     JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
     JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
     JacobiansPanel.-beside .legend-line { min-height: 3; }
+    JacobiansPanel.-beside.-low .legend-line { min-height: 2; }
+    JacobiansPanel.-beside.-low #jacobians-readout { height: 1; }
     JacobiansPanel.-beside #jacobians-readout { height: 2; }
     JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
     JacobiansPanel.-beside #jacobians-plane { width: 2fr; }
@@ -186,17 +194,19 @@ class JacobiansPanel(Vertical, SessionPanel):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes; follow the theme, whose colors the legend has."""
         self.show_when_changed(
-            "shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor", "view.theory", "view.as_table"
+            *("shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor"),
+            *("view.theory", "view.as_table", "view.spectrum"),
         )
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
 
     def on_resize(self, event: Resize) -> None:
         """Side by side where there is room; as high as leaves some for the words."""
         self.set_class(event.size.width >= BESIDE, "-beside")
+        self.set_class(event.size.height < LOW, "-low")
         height = event.size.height - 3
-        tall = height if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
+        tall = height - 1 if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
         for chart in self.query("DynamicsChart"):
-            chart.styles.height = max(7, tall if event.size.width >= BESIDE else min(tall, 14))
+            chart.styles.height = max(6, tall if event.size.width >= BESIDE else min(tall, 14))
 
     def action_again(self) -> None:
         """Ask for what was stopped."""
@@ -210,7 +220,7 @@ class JacobiansPanel(Vertical, SessionPanel):
         values, plane = self.query_one(SingularValues), self.query_one(Eigenvalues)
         values.shown = plane.shown = found
         values.pinned = plane.pinned = None if pinned is found else pinned
-        values.theory, values.lag = self.view.theory, self._lag(found)
+        values.theory, values.lag, values.whole = self.view.theory, self._lag(found), self.view.spectrum
         self.query_one("#jacobians-charts").display = found is not None and not self.view.as_table
         self.query_one("#jacobians-plane").display = found is not None and bool(found.spectra)
         for table in self.query(DynamicsTable):
@@ -221,7 +231,9 @@ class JacobiansPanel(Vertical, SessionPanel):
             return
         palette = theme_palette(self.app.current_theme)
         self.query_one("#values-legend", Static).update(
-            _values_legend(found.profile, found.tape.network.state_name, palette, self.shown.loss)
+            _values_legend(
+                found.profile, found.tape.network.state_name, palette, self.shown.loss, whole=self.view.spectrum
+            )
         )
         if found.spectra:
             self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
@@ -273,13 +285,13 @@ def _values_at(profile: JacobianProfile, lag: int) -> Text:
     if len(values) > 1:
         items.append(f"{SMALLEST.marker} smallest {singular_value(float(values[-1]))}")
     if np.any(np.isneginf(values)):
-        items.append(f"{int(np.isneginf(values).sum())} of {len(values)} exactly zero ▼")
+        items.append(f"{int(np.isneginf(values).sum())} of {len(values)} exactly zero")
     if lost := int(np.isnan(values).sum()):
         items.append(f"{lost} of {len(values)} not known: lost in rounding")
     return Text(f"{name}  {'  '.join(items)}")
 
 
-def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss: int | None) -> Text:
+def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss: int | None, *, whole: bool) -> Text:
     n, t = profile.log2_singular_values.shape[1], profile.step
     whose = f", of L_{t}" if loss is not None else f", t = {t} of {ALL_LOSSES}"
     text = Text.assemble(
@@ -290,7 +302,7 @@ def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss:
     if n > 1:
         text.append(f"  {SMALLEST.marker} smallest", ink(SMALLEST, palette))
     if n > 2:
-        text.append(f"  · between, {n} in all", "dim")
+        text.append(f"  · between, {n} in all" if whole else f"  · next, of {n}, i: all", "dim")
     return text
 
 

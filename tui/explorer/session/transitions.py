@@ -151,6 +151,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "theory": _looking(lambda view: replace(view, theory=not view.theory)),
     "zoom": zoom,
     "all_lags": show_lags,
+    "spectrum": _looking(lambda view: replace(view, spectrum=not view.spectrum)),
     "undo": undo,
     "redo": redo,
 }

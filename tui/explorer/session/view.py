@@ -28,6 +28,8 @@ class View:
     """Whether charts are tables of numbers"""
     theory: bool = False
     """Whether theory's lines are shown"""
+    spectrum: bool = False
+    """Whether the scale of the singular values is that of all of them, instead of the largest"""
     parameter: str = "W_aa"
     """Whose contributions the map shows: a parameter, or `state`"""
     tab: str = "tab-lags"

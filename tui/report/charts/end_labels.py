@@ -31,6 +31,8 @@ class EndLabel:
     row: int
     """From the top"""
     ink: int
+    height: float = 0.0
+    """Which of two that end in one row ends higher"""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def write_ends(
         height: Rows there are.
         ink: The color of the brackets.
     """
-    ordered = sorted(labels, key=lambda one: one.row)[:height]
+    ordered = sorted(labels, key=lambda one: (one.row, -one.height))[:height]
     rows = dict(zip((one.name for one in ordered), apart([one.row for one in ordered], height), strict=True))
     for one in ordered:
         grid.write(left, top + rows[one.name], f"{one.marker} {single(one.name)}", one.ink)

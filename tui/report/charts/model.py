@@ -33,6 +33,7 @@ class Series:
     label: str = ""  # written where it ends, on a row of its own
     end: str = ""  # its name: of a line written at the right of all data, of points beside the last one
     remark: str = ""  # written after the name of points
+    quiet: bool = False  # no mark where it leaves the scale, which its name tells
     apart: bool = False  # a line from left to right that is told from others where they coincide
     faint_from: float = math.inf  # the x from which on its color recedes
 

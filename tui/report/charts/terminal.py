@@ -30,6 +30,8 @@ from tui.report.charts.plotext_canvas import Layer, rasterize
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from tui.report.charts.drawn_series import DrawnSeries
     from tui.report.charts.model import Chart
     from tui.report.palette import RGB, Palette
@@ -197,6 +199,8 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: P
     rasterize(layers, grid, area, color=palette is not None)
     tell_apart([line for line in lines if line.series.apart and not line.series.dim], grid, area, plain=palette is None)
     covered = np.any([np.zeros((height, width), dtype=bool), *(line.cells for line in lines)], axis=0)
+    for line in lines:
+        _border(line, chart.zero, grid, area, covered)
     end = int(np.flatnonzero(covered.any(axis=0))[-1]) + 1 if covered.any() else 0
     covered[:, end : end + ends.width] = True
     names = Names(width, height, covered)
@@ -206,8 +210,6 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: P
     for line in lines:
         _write(grid, area, *_named(line, names), line.color)
     _name_points([line for line in lines if line.series.style == "points"], names, grid, area)
-    for line in lines:
-        _border(line, chart.zero, grid, area)
     if ends.names:
         labels = [
             _end(line, area) for line in lines if line.series.end and line.series.style == "line" and len(line.path.u)
@@ -255,20 +257,19 @@ def _last_cell(line: DrawnSeries, width: int, height: int) -> tuple[int, int]:
 
 def _end(line: DrawnSeries, area: Area) -> EndLabel:
     _, row = _last_cell(line, area.width, area.height)
-    return EndLabel(line.series.end, line.glyph, area.height - 1 - row, _packed(line.color))
+    return EndLabel(line.series.end, line.glyph, area.height - 1 - row, _packed(line.color), float(line.path.v[-1]))
 
 
-def _border(line: DrawnSeries, zero: str, grid: GlyphGrid, area: Area) -> None:
-    """What the scale cannot show, marked at its border."""
-    top, bottom = area.top, area.top + area.height - 1
-    path = line.path
-    for units, row, glyph in ((path.undefined, top, "×"), (path.over, top, "▲"), (path.under, bottom, "▼")):
+def _border(line: DrawnSeries, zero: str, grid: GlyphGrid, area: Area, covered: NDArray[np.bool_]) -> None:
+    """What the scale cannot show, marked at its border; `covered` learns of these cells, row 0 at the bottom."""
+    top, path = area.height - 1, line.path
+    beyond = () if line.series.quiet else ((path.over, top, "▲", math.inf), (path.under, 0, "▼", math.inf))
+    for units, row, glyph, until in ((path.undefined, top, "×", math.inf), *beyond, (path.zero, 0, zero, 0.0)):
         columns = dots(units, area.width, 2) // 2
-        grid.glyphs[row, area.left + columns] = glyph
-        inks = np.where(columns < line.faint_column, _packed(line.color), _packed(line.faint))
-        grid.ink[row, area.left + columns] = inks
-    columns = area.left + dots(path.zero, area.width, 2) // 2
-    grid.glyphs[bottom, columns], grid.ink[bottom, columns] = zero, _packed(line.faint)
+        y, x = area.top + area.height - 1 - row, area.left + columns
+        clear = columns < min(until, line.faint_column)
+        grid.glyphs[y, x], grid.ink[y, x] = glyph, np.where(clear, _packed(line.color), _packed(line.faint))
+        covered[row, columns] = True
 
 
 def _write(grid: GlyphGrid, area: Area, text: str, place: tuple[int, int] | None, color: RGB | None) -> None:
