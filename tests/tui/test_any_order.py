@@ -45,14 +45,16 @@ def mismatches(explorer: Explorer) -> list[str]:
     found += [f"{panel} is no table, or is one alone" for panel in tables if panel.view != explorer.view]
     for kind in (UnrolledNetwork, StepPanel):
         found += [
-            f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.shown.walk
+            f"{kind.__name__} shows another backward pass"
+            for p in explorer.query(kind)
+            if p.backward_pass is not explorer.shown.backward_pass
         ]
     if explorer.query_one(SettingsPanel).subject != explorer.subject:
         found.append("the settings show another experiment")
-    if explorer.shown.trace is not None and explorer.cursor is not None and explorer.shown.walk is not None:
+    if explorer.shown.trace is not None and explorer.cursor is not None and explorer.shown.backward_pass is not None:
         steps = len(explorer.shown.trace.tape.losses)
-        if explorer.cursor.steps != steps or len(explorer.shown.walk) != steps:
-            found.append("the cursor or the walk is another trace's")
+        if explorer.cursor.steps != steps or len(explorer.shown.backward_pass) != steps:
+            found.append("the cursor or the backward pass is another trace's")
     return found
 
 

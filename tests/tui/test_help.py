@@ -18,7 +18,7 @@ from tui.explorer.widgets.setting_row import Field, SettingRow
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.palette import SERIES
 
-PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "gallery")
+PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "remedies")
 
 KEYS = {
     "→": "right",

@@ -37,7 +37,7 @@ lag = st.integers(0, 60)
 def session() -> Session:
     trace = core.run(SHORT)
     subject = Subject(SHORT)
-    shown = Shown(trace=trace, source=Source(subject), walk=trace.walk)
+    shown = Shown(trace=trace, source=Source(subject), backward_pass=trace.backward_pass)
     return Session(History(subject), shown=shown, cursor=Cursor(30), in_tab=True)
 
 

@@ -134,7 +134,7 @@ class RnnApp(App[None]):
             await self.on_event(event)
 
     def _settle(self) -> None:
-        """Mind the garbage from when the explorer has been made."""
+        """Start to collect garbage in idle moments, some time after the explorer has been made."""
 
         def settled() -> None:
             self._collector.start()
@@ -196,12 +196,12 @@ class RnnApp(App[None]):
             await self._hand_on()
 
     def action_command_palette(self) -> None:
-        """Show the palette, once."""
+        """Show the palette, unless it is on the screen already."""
         if self.use_command_palette and not isinstance(self.screen, Palette):
             self.push_screen(Palette())  # without an id: the one before may still be on its way out
 
     def search_themes(self) -> None:
-        """The themes, in a palette of their own."""
+        """Show the themes in a palette of their own."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 

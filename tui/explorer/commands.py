@@ -19,7 +19,7 @@ Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Program
 
 
 def always(session: Session) -> bool | None:
-    """Valid whatever the explorer shows."""
+    """Valid whatever is shown and in force."""
     return True
 
 
@@ -70,7 +70,7 @@ class Command:
 
     @property
     def title(self) -> str:
-        """The palette's entry."""
+        """The entry in the palette: the command's help up to the colon."""
         return self.help.split(":")[0].rstrip(".")
 
 
@@ -246,7 +246,7 @@ COMMANDS: tuple[Command, ...] = (
         valid=lambda now: now.view.tab == "tab-training",
     ),
     Command(
-        "gallery",
+        "remedies",
         "R",
         "",
         "Remedies side by side: the same training with each, in one table and chart.",
@@ -309,9 +309,9 @@ COMMANDS: tuple[Command, ...] = (
 
 
 HELPING = tuple(command for command in COMMANDS if command.name in ("help", "help_on"))
-"""Those that every screen has that has help"""
+"""The commands that every screen with a help has"""
 
 
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[BindingType]:
-    """The commands as Textual's bindings."""
+    """The keys of these commands as bindings of Textual."""
     return [binding for command in commands for binding in command.bindings()]

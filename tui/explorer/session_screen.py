@@ -16,7 +16,7 @@ from textual.widgets import Select, TabbedContent, TabPane
 
 from core import Experiment, Preset
 from tui.explorer.background.player import Player
-from tui.explorer.background.remedies_run import Gallery
+from tui.explorer.background.remedies_run import TriedRemedies
 from tui.explorer.background.trainer import Trainer
 from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
@@ -50,7 +50,7 @@ class TraceMaker(Protocol):
 
 
 class SessionScreen(ResponsiveScreen):
-    """A screen that has a Session."""
+    """A screen whose reactive values are those of a Session, and whose methods are what actions ask of it."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
@@ -70,7 +70,7 @@ class SessionScreen(ResponsiveScreen):
     tracing: TraceMaker
     trainer: Trainer
     player: Player
-    gallery: Gallery
+    remedies: TriedRemedies
     """The remedies side by side, as far as they have been tried"""
 
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
@@ -80,11 +80,11 @@ class SessionScreen(ResponsiveScreen):
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
-        self.gallery = Gallery(subject.experiment)
+        self.remedies = TriedRemedies(subject.experiment)
 
     @property
     def session(self) -> Session:
-        """Everything that it knows, as one value."""
+        """Everything that the explorer knows, as one value."""
         return Session(
             history=self._history,
             training_step=self.training_step,
@@ -123,7 +123,7 @@ class SessionScreen(ResponsiveScreen):
         return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is valid now; None greys a command out."""
+        """Whether a command is valid now; None shows it dimmed."""
         command = _COMMANDS.get(action)
         return True if command is None else command.valid(self.session)
 
@@ -141,7 +141,7 @@ class SessionScreen(ResponsiveScreen):
         return tuple(lines(self.session))
 
     def tab_titles(self) -> list[tuple[str, str]]:
-        """Each tab's id and title."""
+        """The id and the title of each tab, in order."""
         tabs = self.query_one("#tabs", TabbedContent)
         return [(pane.id or "", tabs.get_tab(pane).label_text) for pane in tabs.query(TabPane)]
 
@@ -150,7 +150,7 @@ class SessionScreen(ResponsiveScreen):
         return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
 
     def show_tab(self, pane: str) -> None:
-        """Open a tab, by its id."""
+        """Open the tab with this id."""
         self.view = replace(self.view, tab=pane)
 
     @property

@@ -26,7 +26,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "train_reset": training.reset,
     "scrub": training.scrub,
     "training_chart": training.chart,
-    "gallery": training.gallery,
+    "remedies": training.remedies,
     "pin": keep.pin,
     "swap": keep.swap,
     "presets": keep.presets,

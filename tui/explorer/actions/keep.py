@@ -29,7 +29,7 @@ def pin(explorer: SessionScreen) -> None:
 
 
 def swap(explorer: SessionScreen) -> None:
-    """The pinned trace on the screen, and this one pinned."""
+    """Show the pinned trace, and pin the one that was shown."""
     shown = explorer.with_runs(explorer.shown)
     if shown.pinned_source is not None and shown.trace is not None:
         if shown.behind is not None:
@@ -41,7 +41,7 @@ def swap(explorer: SessionScreen) -> None:
 
 @work
 async def presets(explorer: SessionScreen) -> None:
-    """Choose a preset."""
+    """Let a person choose a preset, and put its settings in force."""
     from tui.explorer.dialogs.presets import PresetPicker  # the start does not wait for it
 
     subject = explorer.subject
@@ -65,7 +65,7 @@ async def presets(explorer: SessionScreen) -> None:
 
 @work
 async def export(explorer: SessionScreen) -> None:
-    """Save what is shown."""
+    """Ask what is to be saved and where, and tell the path that it was saved under."""
     from tui.explorer.dialogs.export import ExportDialog, trace_kinds, widget_picture  # nor for this
 
     trace = explorer.shown.trace

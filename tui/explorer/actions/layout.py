@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def table(explorer: SessionScreen) -> None:
-    """The charts as numbers, or as charts again."""
+    """Show the charts as tables of numbers, or as charts again."""
     explorer.view = replace(explorer.view, as_table=not explorer.view.as_table)
     if explorer.in_tab:
         # After the panels' turns, which come in this same queue, have put the one in the place of the other.
@@ -25,7 +25,7 @@ def table(explorer: SessionScreen) -> None:
 
 
 def tab(explorer: SessionScreen, by: int) -> None:
-    """The next tab that is there, or the one before."""
+    """Open the next tab that is there, or the one before."""
     tabs = explorer.query_one("#tabs > ContentTabs", Tabs)
     (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
 
@@ -63,12 +63,12 @@ def leave(explorer: SessionScreen) -> None:
 
 
 def toggle_help(explorer: SessionScreen) -> None:
-    """Help on what has the focus, beside it; or away with it."""
+    """Open the help on what has the focus, beside it, or close it."""
     explorer.set_class(not help_panel.is_open(explorer), "-helping")
     help_panel.toggle(explorer)
     explorer.refresh_commands()
 
 
 def help_on(explorer: SessionScreen, by: int) -> None:
-    """Read on in the help, or back."""
+    """Scroll the help by a page, on or back."""
     help_panel.read_on(explorer, by)

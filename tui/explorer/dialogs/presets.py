@@ -87,7 +87,7 @@ class PresetPicker(Dialog[str | None]):
                 yield PlainText(id="presets-differs")
 
     def on_mount(self) -> None:
-        """All of them, and the one in force highlighted."""
+        """List all presets, and highlight the one in force."""
         self._narrow("")
 
     @property
@@ -131,12 +131,12 @@ class PresetPicker(Dialog[str | None]):
         self.dismiss(event.option_id)
 
     def action_cancel(self) -> None:
-        """Return nothing."""
+        """Close without a preset: nothing changes."""
         self.dismiss(None)
 
     @on(Input.Submitted)
     def action_take(self) -> None:
-        """Return the highlighted preset."""
+        """Close, and return the name of the highlighted preset."""
         option = self._list.highlighted_option
         if option is not None:
             self.dismiss(option.id)
@@ -185,7 +185,7 @@ def differences(experiment: Experiment) -> Mapping[str, tuple[Value, Value]]:
 
 
 def _told(preset: Preset) -> Text:
-    """Its settings as `gain 0.9 → 3`, and how to ask for it on the command line."""
+    """A preset's settings as `gain 0.9 → 3`, and how to ask for the preset on the command line."""
     text = Text()
     for name, (value, default) in differences(preset.experiment).items():
         text.append(" · " if text else "", "dim").append(f"{settings()[name].label} ", "dim")

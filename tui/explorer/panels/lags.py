@@ -123,7 +123,7 @@ class LagsPanel(Vertical, SessionPanel):
     """The lag that the mouse is on"""
 
     def compose(self) -> ComposeResult:
-        """Legend, chart, read-out."""
+        """The legend, the lines on truncation and theory, the chart or its table, and the line at the cursor."""
         with Horizontal(classes="legend"):
             yield Legend()
             yield Fitting(id="curve-name")
@@ -134,7 +134,7 @@ class LagsPanel(Vertical, SessionPanel):
         yield StableStatic(id="lags-readout")
 
     def on_resize(self) -> None:
-        """Other words fit."""
+        """Show everything again: longer or shorter words fit beside the chart."""
         self.show()
 
     def on_mount(self) -> None:

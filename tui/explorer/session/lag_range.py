@@ -49,12 +49,14 @@ class LagRange:
             end: The last lag there is.
         """
         length = self.last - self.first
-        wanted = round(length * FACTOR**-by)
-        wanted = min(wanted, length - by) if by > 0 else max(wanted, length - by)
-        wanted = max(FEWEST, wanted)
+        length_now = round(length * FACTOR**-by)
+        length_now = min(length_now, length - by) if by > 0 else max(length_now, length - by)
+        length_now = max(FEWEST, length_now)
         around = min(max(around, self.first), self.last)
-        first = min(max(0, around - round((around - self.first) / max(1, length) * wanted)), max(0, end - wanted))
-        return None if wanted >= end else LagRange.between(first, first + wanted, end)
+        first = min(
+            max(0, around - round((around - self.first) / max(1, length) * length_now)), max(0, end - length_now)
+        )
+        return None if length_now >= end else LagRange.between(first, first + length_now, end)
 
     def moved_to(self, lag: int) -> LagRange:
         """The range with as many lags, moved no further than it takes to have this one in it."""

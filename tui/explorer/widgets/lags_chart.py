@@ -29,7 +29,7 @@ SHOWN = ("trace", "pinned", "curve", "pinned_curve", "grouping", "lag", "hidden"
 
 
 class LagsChart(PaintedView, can_focus=True):
-    """Gradient against lag, drawn by plotext."""
+    """The norm of the gradient against the lag, a line for each group of parameters."""
 
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
@@ -40,7 +40,7 @@ class LagsChart(PaintedView, can_focus=True):
     hidden: var[Set[str]] = var[Set[str]](frozenset())
     theory: var[tuple[TheoryLine, ...]] = var[tuple[TheoryLine, ...]](())
     lags: var[LagRange | None] = var(None)
-    """Those that it is zoomed in on"""
+    """The lags that the chart is zoomed in on; None for all of them"""
     last: var[int] = var(0)
     """The last lag there is"""
     dragged: var[tuple[int, int] | None] = var(None)
@@ -85,7 +85,7 @@ class LagsChart(PaintedView, can_focus=True):
             self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
+        """The chart at this size, at most `height` strips of `width` cells; empty without a trace."""
         self._area = None
         if self.trace is None or not width or not height:
             return []
@@ -140,7 +140,7 @@ class LagsChart(PaintedView, can_focus=True):
             self.post_message(self.Hovered(lag))
 
     def on_leave(self) -> None:
-        """Nothing is pointed at."""
+        """Say that the mouse is on no lag any more."""
         self._hovered = None
         self.post_message(self.Hovered(None))
 
@@ -168,11 +168,11 @@ class LagsChart(PaintedView, can_focus=True):
             self.post_message(self.Chosen(None))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Zoom in."""
+        """Show fewer lags around the one under the mouse."""
         self._zoom(1, event)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Zoom out."""
+        """Show more lags around the one under the mouse."""
         self._zoom(-1, event)
 
     def _zoom(self, by: int, event: events.MouseEvent) -> None:

@@ -162,7 +162,7 @@ class SettingRow(Vertical):
                     control.value = str(value)
 
     def action_reset(self) -> None:
-        """Back to the default."""
+        """Ask for the setting's default value."""
         self.post_message(self.Reset(self.setting))
 
     @on(events.Click, ".name")

@@ -30,7 +30,7 @@ class Slider(PaintedView):
 
         @property
         def control(self) -> Slider:
-            """The slider."""
+            """The slider whose knob was dragged."""
             return self.slider
 
     def __init__(self, low: float, high: float, *, logarithmic: bool = False, name: str | None = None) -> None:
@@ -54,11 +54,11 @@ class Slider(PaintedView):
         return self.low + share * (self.high - self.low)
 
     def watch_value(self) -> None:
-        """The knob is elsewhere."""
+        """Paint the knob at the place of the new value."""
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The rail with its knob."""
+        """The rail with its knob, in one strip."""
         if width < 3:
             return []
         knob = round(self.share * (width - 1))
@@ -83,6 +83,6 @@ class Slider(PaintedView):
             self._drag(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """End the dragging when the button is released."""
         self.release_mouse()
         self._dragging = False

@@ -48,7 +48,7 @@ class EndColumn:
 
 
 def end_column(names: Sequence[str], brackets: Sequence[Bracket], columns: int) -> EndColumn:
-    """As much of names, bracket and its words as the columns have room for.
+    """Find what the columns have room for: the names, a bracket around some of them, and its words.
 
     Args:
         names: The names of the lines that have one at their ends.
@@ -67,15 +67,15 @@ def end_column(names: Sequence[str], brackets: Sequence[Bracket], columns: int) 
     return EndColumn()
 
 
-def apart(wanted: Sequence[int], height: int) -> list[int]:
-    """A row for each, in the order given, none twice, and as near to those that are wanted as may be.
+def apart(nearest: Sequence[int], height: int) -> list[int]:
+    """A row for each, in the order given, none twice, and as near to those given as may be.
 
     Args:
-        wanted: Rows in ascending order, no more of them than `height`.
+        nearest: Where each would best be, in ascending order, no more of them than `height`.
         height: Rows there are, from 0.
     """
     blocks: list[tuple[int, list[int]]] = []
-    for row in wanted:
+    for row in nearest:
         start, members = row, [row]
         while True:
             start = min(max(start, 0), height - len(members))

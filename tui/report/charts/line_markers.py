@@ -31,7 +31,7 @@ GAP: Final = 3
 """Columns from a marker of one line to that of the next"""
 
 CLOSE: Final = 2
-"""The same for more lines than `MANY`, and where nothing but the markers tells them apart"""
+"""Columns from a marker to the next one for more lines than `MANY`, and where nothing but markers tells them apart"""
 
 AT_END: Final = 2
 """Columns without a marker before the names at the ends, which begin with one"""

@@ -34,7 +34,7 @@ class Series:
     end: str = ""  # its name: of a line written at the right of all data, of points beside the last one
     remark: str = ""  # written after the name of points
     quiet: bool = False  # no mark where it leaves the scale, which its name tells
-    apart: bool = False  # a line from left to right that is told from others where they coincide
+    apart: bool = False  # a line from left to right, kept apart from others where they coincide
     faint_from: float = math.inf  # the x from which on its color recedes
 
 
