@@ -26,7 +26,7 @@ from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import condition
-from tui.explorer.widgets.whole_columns import WholeTable
+from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.charts.jacobians import (
     EIGENVALUE,
     LARGEST,
@@ -124,20 +124,18 @@ class Eigenvalues(DynamicsChart):
         return eigenvalues_chart(shown.spectrum, width=width, height=height, pinned=pinned)
 
 
-class DynamicsTable(WholeTable[str]):
+class DynamicsTable(NumbersTable):
     """Numbers in rows, written again only where they have changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=True)
-        self._shown: object = None
+        self._shown: tuple[object, ...] | None = None
 
-    def show(self, of: object, columns: list[str], rows: list[list[str]]) -> None:
+    def show(self, of: tuple[object, ...], columns: list[str], rows: list[list[str]]) -> None:
         """Show these rows, unless they are those of this value already."""
-        if self._shown is not of:
+        if self._shown is None or any(one is not other for one, other in zip(self._shown, of, strict=True)):
             self._shown = of
-            self.clear(columns=True)
-            self.add_columns(*columns)
-            self.add_rows(rows)
+            self.fill(columns, rows)
 
 
 class _Content(VerticalScroll, inherit_bindings=False):
@@ -171,6 +169,7 @@ class JacobiansPanel(Vertical, SessionPanel):
     JacobiansPanel.-beside #jacobians-readout { height: 2; }
     JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
     JacobiansPanel.-beside #jacobians-plane { width: 2fr; }
+    JacobiansPanel .caption { height: auto; }
     JacobiansPanel DynamicsTable { height: auto; max-height: 16; margin-bottom: 1; }
     JacobiansPanel #jacobians-words { height: auto; margin-top: 1; }
     JacobiansPanel #jacobians-readout { height: auto; max-height: 2; }
@@ -186,7 +185,9 @@ class JacobiansPanel(Vertical, SessionPanel):
                 with Vertical(id="jacobians-plane", classes="chart"):
                     yield StableStatic(classes="legend-line", id="plane-legend")
                     yield Eigenvalues()
+            yield StableStatic(classes="caption", id="values-caption")
             yield DynamicsTable(id="values-table")
+            yield StableStatic("Lyapunov exponents and eigenvalues", classes="caption")
             yield DynamicsTable(id="spectrum-table")
             yield StableStatic(id="jacobians-words")
         yield StableStatic(id="jacobians-readout")
@@ -223,7 +224,7 @@ class JacobiansPanel(Vertical, SessionPanel):
         values.theory, values.lag, values.whole = self.view.theory, self._lag(found), self.view.spectrum
         self.query_one("#jacobians-charts").display = found is not None and not self.view.as_table
         self.query_one("#jacobians-plane").display = found is not None and bool(found.spectra)
-        for table in self.query(DynamicsTable):
+        for table in self.query("DynamicsTable, .caption"):
             table.display = found is not None and self.view.as_table
         self.query_one("#jacobians-readout", Static).update(self._readout(found))
         if found is None or found.profile is None:
@@ -240,8 +241,12 @@ class JacobiansPanel(Vertical, SessionPanel):
         self.query_one("#jacobians-words", Static).update(_words(found))
         if self.view.as_table:
             table = self.query_one("#values-table", DynamicsTable)
-            table.show(found.profile, *_table_of_values(found.profile))
-            self.query_one("#spectrum-table", DynamicsTable).show(found, *_table_of_spectrum(found))
+            whole = self.view.spectrum
+            table.show((found.profile, whole), *_table_of_values(found.profile, whole=whole))
+            self.query_one("#values-caption", Static).update(
+                _values_caption(found.profile, found.tape.network.state_name, whole=whole)
+            )
+            self.query_one("#spectrum-table", DynamicsTable).show((found,), *_table_of_spectrum(found))
             if (lag := self._lag(found)) is not None:
                 table.move_cursor(row=_place(found.profile, lag))
 
@@ -337,8 +342,24 @@ def _words(found: Dynamics) -> Table:
     return table
 
 
-def _table_of_values(profile: JacobianProfile) -> tuple[list[str], list[list[str]]]:
-    shown = ranks(profile.log2_singular_values.shape[1], COLUMNS_OF_TABLE)
+def _columns_of_table(n: int, *, whole: bool) -> list[int]:
+    """Which of the n singular values have a column: the largest and the last, or some of all of them."""
+    return ranks(n, COLUMNS_OF_TABLE) if whole else sorted({*range(min(n, COLUMNS_OF_TABLE - 1)), n - 1})
+
+
+def _values_caption(profile: JacobianProfile, state: str, *, whole: bool) -> str:
+    """Which singular values the table has, and why not the others."""
+    n = profile.log2_singular_values.shape[1]
+    of = f"singular values of ∂{state}⟨t⟩/∂{state}⟨t−k⟩"
+    if n <= COLUMNS_OF_TABLE:
+        return f"All {n} {of}"
+    if whole:
+        return f"{COLUMNS_OF_TABLE} of the {n} {of}, evenly chosen; i: the largest"
+    return f"The {COLUMNS_OF_TABLE - 1} largest and the smallest of the {n} {of}; i: evenly chosen"
+
+
+def _table_of_values(profile: JacobianProfile, *, whole: bool = False) -> tuple[list[str], list[list[str]]]:
+    shown = _columns_of_table(profile.log2_singular_values.shape[1], whole=whole)
     rows = [
         [str(lag), *(singular_value(float(values[j])) for j in shown)]
         for lag, values in zip(profile.lags.tolist(), profile.log2_singular_values, strict=True)

@@ -29,7 +29,7 @@ from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.charts.lags import theory_anchor
 from tui.report.charts.theory import STYLES
-from tui.report.curves import ALL_LOSSES, Curve, OverLosses, log2_curve, losses_named, losses_told
+from tui.report.curves import ALL_LOSSES, Curve, OverLosses, log2_curve, losses_averaged, losses_named, losses_told
 from tui.report.numbers import magnitude, share
 from tui.report.styles import styles
 from tui.report.words.truncation import fitting, kept, one_line
@@ -49,6 +49,9 @@ ROOMY = 22
 
 HIGH = 30
 """Rows from which a table leaves room for the whole conditions of theory's lines"""
+
+LOSSES = "losses"
+"""The column of how many losses the numbers of a row are taken over"""
 
 LARGEST = 4
 """How many lines at most are read off at the cursor's lag"""
@@ -88,11 +91,17 @@ class LagsTable(LongTable, inherit_bindings=False):
                 hung = curves[list(looks).index(anchor[0])]
                 curves += [hung[0] + line.log2[: len(hung)] for line in theory]
             columns = _truncated(trace, curve) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
+            recurrent = [name for name, group in trace.parameter_groups(by).items() if group.recurrent]
+            profile, steps = trace.profile(by), len(trace.lags.scored)
+            over = None if isinstance(curve, int) else curve  # what is of one loss averages none
 
             def row(k: int) -> list[str]:
-                return [str(k), *(text(float(of[k])) if k < len(of) else "" for text, of in columns.values())]
+                sizes = [text(float(of[k])) if k < len(of) else "" for text, of in columns.values()]
+                return [str(k), *sizes, *([] if over is None else [losses_averaged(profile, recurrent, over, k)])]
 
-            self.fill(("lag k", *columns), len(trace.lags.scored), row)
+            widest = len(losses_averaged(profile, recurrent, "typical", 0)) + 2 * len(str(steps)) * len(recurrent)
+            heads = ("lag k", *columns, *([] if over is None else [LOSSES]))
+            self.fill(heads, steps, row, widest={LOSSES: widest})
         if lag is not None:
             self.move_cursor(lag)
 
