@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from rich.text import Text
@@ -82,31 +82,57 @@ class LagsTable(LongTable, inherit_bindings=False):
         """
         if self._shown != (trace, curve, by, theory):
             self._shown = (trace, curve, by, theory)
-            looks = styles(trace.network, by)
-            curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
-            names = [f"{style.marker} {name}" for name, style in looks.items()]
-            anchor = theory_anchor(trace, curve, by)
-            if anchor is not None:
-                names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
-                hung = curves[list(looks).index(anchor[0])]
-                curves += [hung[0] + line.log2[: len(hung)] for line in theory]
-            columns = _truncated(trace, curve) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
-            recurrent = [name for name, group in trace.parameter_groups(by).items() if group.recurrent]
-            profile, steps = trace.profile(by), len(trace.lags.scored)
-            over = None if isinstance(curve, int) else curve  # what is of one loss averages none
-
-            def row(k: int) -> list[str]:
-                sizes = [text(float(of[k])) if k < len(of) else "" for text, of in columns.values()]
-                return [str(k), *sizes, *([] if over is None else [losses_averaged(profile, recurrent, over, k)])]
-
-            widest = len(losses_averaged(profile, recurrent, "typical", 0)) + 2 * len(str(steps)) * len(recurrent)
-            heads = ("lag k", *columns, *([] if over is None else [LOSSES]))
-            self.fill(heads, steps, row, widest={LOSSES: widest})
+            columns: Cells = {**_truncated(trace, curve), **_sizes(trace, curve, by, theory)}
+            widest = dict[str, int]()
+            if not isinstance(curve, int):
+                columns, widest[LOSSES] = _with_losses(columns, trace, curve, by)
+            written = list(columns.values())
+            self.fill(
+                ("lag k", *columns),
+                len(trace.lags.scored),
+                lambda k: [str(k), *(cell(k) for cell in written)],
+                widest=widest,
+            )
         if lag is not None:
             self.move_cursor(lag)
 
 
-def _truncated(trace: Trace, curve: Curve) -> dict[str, tuple[Callable[[float], str], Floats]]:
+Cells: TypeAlias = Mapping[str, Callable[[int], str]]
+"""Column → what stands in it at a lag"""
+
+
+def _column(text: Callable[[float], str], of: Floats) -> Callable[[int], str]:
+    """What stands at a lag, empty at those that there are not."""
+    return lambda k: text(float(of[k])) if k < len(of) else ""
+
+
+def _sizes(trace: Trace, curve: Curve, by: Grouping, theory: Sequence[TheoryLine]) -> Cells:
+    """The lines of the chart, and theory's where they hang."""
+    looks = styles(trace.network, by)
+    curves = {name: log2_curve(trace.profile(by), name, curve) for name in looks}
+    found = {f"{look.marker} {name}": _column(magnitude, curves[name]) for name, look in looks.items()}
+    anchor = theory_anchor(trace, curve, by)
+    if anchor is None:
+        return found
+    hung = curves[anchor[0]]
+    return found | {
+        f"{STYLES[line.kind].glyph * 2} {line.formula}": _column(magnitude, hung[0] + line.log2[: len(hung)])
+        for line in theory
+    }
+
+
+def _with_losses(columns: Cells, trace: Trace, curve: OverLosses, by: Grouping) -> tuple[Cells, int]:
+    """The columns, with the one of losses behind those whose numbers it is about, and how wide that may be."""
+    profile = trace.profile(by)
+    names = [name for name, group in trace.parameter_groups(by).items() if group.recurrent]
+    last = max(place for place, head in enumerate(columns) if head.partition(" ")[2] in names) + 1
+    heads = list(columns)
+    shown = {LOSSES: lambda k: losses_averaged(profile, names, curve, k)}
+    found = {head: columns[head] for head in heads[:last]} | shown | {head: columns[head] for head in heads[last:]}
+    return found, (len(str(len(profile.losses))) + 3) * (len(names) + 1)
+
+
+def _truncated(trace: Trace, curve: Curve) -> Cells:
     """By lag: the share of the losses that lose it, and the size of what is thrown away; nothing if nothing can be.
 
     Of one loss: the lags that it loses.
@@ -117,10 +143,10 @@ def _truncated(trace: Trace, curve: Curve) -> dict[str, tuple[Callable[[float], 
     if isinstance(curve, int):
         first = found.cut_from(curve)
         lost = np.arange(curve) >= (curve if first is None else first)
-        return {f"lost by L_{curve}": (lambda of: "lost" if of else "", lost.astype(np.float64))}
+        return {f"lost by L_{curve}": _column(lambda of: "lost" if of else "", lost.astype(np.float64))}
     with np.errstate(divide="ignore"):
         losing = np.log2(found.share_cut)
-    return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
+    return {"lost by": _column(share, losing), "thrown away": _column(magnitude, found.log2_lost[ALL])}
 
 
 class LagsPanel(Vertical, SessionPanel):
