@@ -25,7 +25,25 @@ KEYS = (
     *("right", "left", "shift+right", "shift+left", "home", "end", "t", "space", "plus", "minus"),
     *("f", "less_than_sign", "greater_than_sign"),
     *("c", "v", "m", "comma", "full_stop", "1", "2", "3", "left_square_bracket", "right_square_bracket"),
-    *("s", "n", "u", "r", "p", "x", "escape", "f1", "tab", "shift+tab", "up", "down", "backspace", "0", "9", "enter"),
+    *(
+        "s",
+        "n",
+        "u",
+        "U",
+        "j",
+        "p",
+        "x",
+        "escape",
+        "f1",
+        "tab",
+        "shift+tab",
+        "up",
+        "down",
+        "backspace",
+        "0",
+        "9",
+        "enter",
+    ),
 )
 SIZES = ((200, 60), (160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 12), (20, 6))
 

@@ -29,6 +29,7 @@ KEYS = {
     "⇧←": "shift+left",
     "esc": "escape",
     "F1": "f1",
+    "?": "question_mark",
     "+": "plus",
     "-": "minus",
     ".": "full_stop",

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import events, on, work
 from textual.app import App, ScreenStackError, SystemCommand
+from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.errors import NoWidget
 from textual.filter import LineFilter
@@ -60,6 +61,16 @@ HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
 
 
+def _provider(name: str) -> Callable[[], type[Provider]]:
+    """What the palette searches, imported when it does."""
+
+    def provider() -> type[Provider]:
+        found: type[Provider] = getattr(importlib.import_module("tui.explorer.dialogs.palette_providers"), name)
+        return found
+
+    return provider
+
+
 class RnnApp(App[None]):
     """See how gradients travel back through time."""
 
@@ -67,6 +78,7 @@ class RnnApp(App[None]):
     CSS_PATH = "rnn_tui.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS = App.COMMANDS | {_provider(f"{what}Provider") for what in ("Settings", "Presets", "Glossary")}
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
     def __init__(self, experiment: Experiment | None = None, *, given: Trace | None = None) -> None:
@@ -251,15 +263,13 @@ class RnnApp(App[None]):
         """Every command that is valid now, then Textual's own."""
         explorer = self._explorer
         if explorer is not None and screen is explorer:
-            for pane, title in explorer.tab_titles():
-                yield SystemCommand(f"Show {title}", "Open this tab.", partial(explorer.show_tab, pane))
+            for number, (pane, title) in enumerate(explorer.tab_titles(), start=1):
+                yield SystemCommand(f"Show {title}", f"Key: {number}", partial(explorer.show_tab, pane))
+            for place, line in enumerate(explorer.line_names, start=1):
+                action = partial(explorer.run_action, f"series({place})")
+                yield SystemCommand(f"Show or hide {escape(line)}", "A line of the chart.", action)
             for command in COMMANDS:
-                if command.numbered:
-                    for place, line in enumerate(explorer.line_names, start=1):
-                        action = partial(explorer.run_action, f"{command.action}({place})")
-                        key = f"Key: {place}" if place < 10 else ""
-                        yield SystemCommand(f"Show or hide {escape(line)}", key, action)
-                elif explorer.check_action(command.name, ()):
+                if not command.numbered and explorer.check_action(command.name, ()):
                     key = command.key_display or command.keys.split(",")[0]
                     action = partial(explorer.run_action, command.action)
                     yield SystemCommand(command.title, f"Key: {key}", action)

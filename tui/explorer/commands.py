@@ -36,7 +36,7 @@ class Command:
     """A sentence, for the palette, the tooltip and the help"""
     group: Group
     numbered: bool = False
-    """Whether each key is a number that the action takes: `series(3)` on 3"""
+    """Whether each key is a number that the action takes: `open_tab(3)` on 3"""
     priority: bool = False
     """Whether the key works while a field is being edited"""
     key_display: str | None = None
@@ -139,15 +139,6 @@ COMMANDS: tuple[Command, ...] = (
         valid=_grayed_unless(lambda now: now.view.loss == "all"),
     ),
     Command(
-        "series",
-        "1,2,3,4,5,6,7,8,9",
-        "",
-        "Show or hide a line of the chart: W_aa is the first of the legend.",
-        LOOK,
-        numbered=True,
-        key_display="1 … 9",
-    ),
-    Command(
         "group",
         "g",
         "group",
@@ -162,10 +153,8 @@ COMMANDS: tuple[Command, ...] = (
         "Theory's lines among the measured ones: Pascanu's bound, ρ^k, the Lyapunov slope, the direct path.",
         LOOK,
     ),
-    Command("zoom(1)", "up,k", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),
-    Command(
-        "zoom(-1)", "down,j", "", "More lags, those around the cursor.", LOOK, key_display="↓", valid=_lags_in_sight
-    ),
+    Command("zoom(1)", "up", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),
+    Command("zoom(-1)", "down", "", "More lags, those around the cursor.", LOOK, key_display="↓", valid=_lags_in_sight),
     Command(
         "all_lags",
         "backspace",
@@ -184,8 +173,18 @@ COMMANDS: tuple[Command, ...] = (
         valid=lambda now: now.view.tab == "tab-jacobians",
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as charts again.", LOOK),
+    Command(
+        "open_tab",
+        "1,2,3,4,5,6",
+        "",
+        "Open a tab: Lags is the first.",
+        LOOK,
+        numbered=True,
+        key_display="1 … 6",
+    ),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
+    Command("jump", "j", "", "Jump: a key on every panel, tab and line of the chart, which goes there.", LOOK),
     Command("full", "m", "", "Maximize the charts, or show all panels again.", LOOK),
     Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
     Command(
@@ -255,11 +254,11 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
-    Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE, valid=_settings_only),
+    Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
     ),
-    Command("redo", "r", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
+    Command("redo", "U", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
     Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or unpin it.", KEEP),
     Command(
         "swap",
@@ -285,7 +284,15 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
         valid=lambda now: now.is_busy or now.helping or not now.in_tab,
     ),
-    Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command("help", "f1", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command(
+        "symbols",
+        "question_mark",
+        "",
+        "Say what each symbol and word means on the panel in focus.",
+        PROGRAM,
+        key_display="?",
+    ),
     Command(
         "help_on(1)",
         "pagedown",

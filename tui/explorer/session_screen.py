@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from rich.text import Text
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Select, TabbedContent, TabPane
+from textual.widgets import Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
 from tui.explorer.background.player import Player
@@ -29,6 +30,7 @@ from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.written import explained
 
 Answer = TypeVar("Answer")
 
@@ -149,6 +151,16 @@ class SessionScreen(ResponsiveScreen):
         """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
         return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
 
+    def _handle_tooltip_timer(self, widget: Widget) -> None:
+        """Say what the symbol or word under the mouse means, where the widget itself has nothing to say."""
+        super()._handle_tooltip_timer(widget)
+        x, y = (int(at) for at in self.app.mouse_position)
+        for tooltip in self.query_children(Tooltip):
+            if not tooltip.display and widget.is_attached and (text := explained(widget, x, y)) is not None:
+                tooltip.display = True
+                tooltip.absolute_offset = self.app.mouse_position
+                tooltip.update(Text(text))
+
     def show_tab(self, pane: str) -> None:
         """Open the tab with this id."""
         self.view = replace(self.view, tab=pane)
@@ -161,9 +173,14 @@ class SessionScreen(ResponsiveScreen):
         pane = self.query_one("#tabs", TabbedContent).active_pane
         return pane is not None and pane in self.focused.ancestors_with_self
 
+    @property
+    def tab_focus(self) -> Widget | None:
+        """What takes the focus in the open tab; None where nothing does."""
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        return None if pane is None else next((widget for widget in pane.query("*") if widget.focusable), None)
+
     def focus_tab(self) -> None:
         """The focus to what the open tab shows."""
-        pane = self.query_one("#tabs", TabbedContent).active_pane
-        shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
-        if shown:
-            self.set_focus(shown[0])
+        widget = self.tab_focus
+        if widget is not None:
+            self.set_focus(widget)

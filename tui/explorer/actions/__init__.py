@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, keep, layout, settings, training
+from tui.explorer.actions import cursor, jump, keep, layout, settings, symbols, training
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -15,6 +15,9 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "speed": cursor.speed,
     "table": layout.table,
     "tab": layout.tab,
+    "open_tab": layout.open_tab,
+    "jump": jump.jump,
+    "symbols": symbols.symbols,
     "full": layout.full,
     "leave": layout.leave,
     "help": layout.toggle_help,

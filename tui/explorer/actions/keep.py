@@ -47,8 +47,12 @@ async def presets(explorer: SessionScreen) -> None:
     subject = explorer.subject
     now = subject.experiment if subject.given is None else None
     name = await explorer.ask(PresetPicker(now))
-    if name is None:
-        return
+    if name is not None:
+        open_preset(explorer, name)
+
+
+def open_preset(explorer: SessionScreen, name: str) -> None:
+    """Put a preset in force, untrained, and show the tab that it is about."""
     explorer.problems = {}
     cursor.forget_loss(explorer)
     preset = all_presets()[name]

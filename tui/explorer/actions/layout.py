@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.widgets import Tabs
+from textual.widgets import TabbedContent, Tabs
 
 from tui.explorer.actions import settings, training
 from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.setting_row import SettingRow
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -30,6 +31,13 @@ def tab(explorer: SessionScreen, by: int) -> None:
     (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
 
 
+def open_tab(explorer: SessionScreen, number: int) -> None:
+    """A tab that is there, by its number from the left."""
+    panes = [pane for pane, _ in explorer.tab_titles()]
+    if number <= len(panes) and explorer.query_one("#tabs", TabbedContent).get_tab(panes[number - 1]).display:
+        explorer.show_tab(panes[number - 1])
+
+
 def full(explorer: SessionScreen) -> None:
     """One panel on the whole screen, or all of them again."""
     if explorer.maximized is not None:
@@ -43,6 +51,17 @@ def to_settings(explorer: SessionScreen) -> None:
     panel = explorer.query_one(SettingsPanel)
     panel.add_class("-open")
     explorer.set_focus(panel.query("Select, Input").first())
+
+
+def to_setting(explorer: SessionScreen, name: str) -> None:
+    """Open the settings and go to one of them; where it has no effect now, say so."""
+    panel = explorer.query_one(SettingsPanel)
+    row = next(row for row in panel.query(SettingRow) if row.setting.name == name)
+    if not row.display:
+        explorer.notify(f"{row.setting.label} has no effect with these settings. {row.setting.help}")
+        return
+    panel.add_class("-open")
+    row.focus_control()
 
 
 def leave(explorer: SessionScreen) -> None:

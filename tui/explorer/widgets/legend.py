@@ -52,8 +52,8 @@ class Legend(Entries):
         return f"{style.marker} {series}"
 
     def tip(self, series: str, place: int) -> str:
-        """The first nine have keys."""
-        return f"Click{f', or press {place},' if place < 10 else ''} to show or hide this line."
+        """How any line is shown or hidden, by mouse and by keyboard."""
+        return "Click to show or hide this line; by the keyboard, j and then the letter on it."
 
     def is_marked(self, series: str) -> bool:
         """Whether the line of a series is hidden."""
