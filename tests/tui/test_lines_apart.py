@@ -117,14 +117,22 @@ def test_every_name_has_a_row_of_its_own_the_wanted_one_where_that_is_free(heigh
 
 def test_names_give_way_to_the_data_where_it_is_narrow() -> None:
     bracket = [Bracket(THREE, TOGETHER)]
-    widths = [end_column(THREE, bracket, columns) for columns in (20, 30, 40, 120)]
-    assert [(one.names, one.bracket, one.words) for one in widths] == [
-        (False, False, False),
-        (True, False, False),
-        (True, True, False),
-        (True, True, True),
+    columns = (6, 20, 30, 40, 120)
+    found = [end_column(THREE, bracket, one) for one in columns]
+    assert [(one.markers, one.names, one.bracket, one.words) for one in found] == [
+        (False, False, False, False),
+        (True, False, False, False),
+        (True, True, False, False),
+        (True, True, True, False),
+        (True, True, True, True),
     ]
-    assert all(one.width <= 0.3 * columns for one, columns in zip(widths, (20, 30, 40, 120), strict=True))
+    assert all(one.width <= 0.3 * width for one, width in zip(found, columns, strict=True))
+
+
+def test_where_names_have_no_room_the_markers_stand_at_the_ends() -> None:
+    drawing = draw_plain(coinciding(), 22, 12)
+    rows = ["".join(row).rstrip() for row in drawing.grid.glyphs.tolist()]
+    assert [row[-1] for row in rows if row[-2:-1] == " "] == [SERIES[name].marker for name in THREE]
 
 
 def test_a_bracket_is_around_its_lines_and_no_other() -> None:

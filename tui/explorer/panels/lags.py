@@ -282,19 +282,16 @@ class LagsPanel(Vertical, SessionPanel):
             return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + off, "dim")
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + off, "dim")
-        sizes, alone = {}, ""
-        looks = styles(self.trace.network, self.view.grouping)
-        for name, style in looks.items():
-            if lag and not self.trace.parameter_groups(self.view.grouping)[name].recurrent:
-                alone += f"{style.marker} "
-            else:
-                sizes[name] = float(log2_curve(self.trace.profile(self.view.grouping), name, curve)[lag])
+        looks, groups = styles(self.trace.network, self.view.grouping), self.trace.parameter_groups(self.view.grouping)
+        sizes = {
+            name: float(log2_curve(self.trace.profile(self.view.grouping), name, curve)[lag])
+            for name in looks
+            if not lag or groups[name].recurrent
+        }
         named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
         items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
         if len(named) < len(sizes):
             items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
-        elif alone:
-            items.append(f"{alone}lag 0 only")
         losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), curve, lag)
         return Text.assemble(
             f"{where or losses}, lag {lag}:  "

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GAP: Final = 1
 """Cells between where the data ends and the names"""
 
-LARGEST_SHARE: Final = 0.27
+LARGEST_SHARE: Final = 0.28
 """What part of the columns the names may have"""
 
 
@@ -39,6 +39,7 @@ class EndLabel:
 class EndColumn:
     """What there is room for at the right of the data."""
 
+    markers: bool = False
     names: bool = False
     bracket: bool = False
     words: bool = False
@@ -63,8 +64,8 @@ def end_column(names: Sequence[str], brackets: Sequence[Bracket], columns: int) 
     worded = framed + 1 + max(cell_len(single(one.text)) for one in brackets) if brackets else framed
     for width, bracket, words in ((worded, True, True), (framed, True, False), (plain, False, False)):
         if width <= room:
-            return EndColumn(names=True, bracket=bracket, words=words, width=width)
-    return EndColumn()
+            return EndColumn(markers=True, names=True, bracket=bracket, words=words, width=width)
+    return EndColumn(markers=True, width=GAP + 1) if room >= GAP + 1 else EndColumn()
 
 
 def apart(nearest: Sequence[int], height: int) -> list[int]:
@@ -97,7 +98,7 @@ def write_ends(
     height: int,
     ink: int,
 ) -> None:
-    """Write the names from a column on, and the brackets behind them.
+    """Write the names from a column on, or else the markers, and the brackets behind them.
 
     Args:
         labels: What to write; those that there is no row for are left out.
@@ -112,7 +113,9 @@ def write_ends(
     ordered = sorted(labels, key=lambda one: (one.row, -one.height))[:height]
     rows = dict(zip((one.name for one in ordered), apart([one.row for one in ordered], height), strict=True))
     for one in ordered:
-        grid.write(left, top + rows[one.name], f"{one.marker} {single(one.name)}", one.ink)
+        grid.write(
+            left, top + rows[one.name], f"{one.marker} {single(one.name)}" if room.names else one.marker, one.ink
+        )
     if not room.bracket:
         return
     column = left + 3 + max((cell_len(single(one.name)) for one in ordered), default=0)

@@ -210,7 +210,7 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: P
     for line in lines:
         _write(grid, area, *_named(line, names), line.color)
     _name_points([line for line in lines if line.series.style == "points"], names, grid, area)
-    if ends.names:
+    if ends.markers:
         labels = [
             _end(line, area) for line in lines if line.series.end and line.series.style == "line" and len(line.path.u)
         ]
