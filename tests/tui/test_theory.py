@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from writing import record, report
 
 import core
 from core import Experiment, run
@@ -19,8 +20,6 @@ from tui.report.charts.lags import lags_chart, theory_anchor
 from tui.report.charts.model import Chart, Series
 from tui.report.charts.terminal import draw_plain
 from tui.report.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
-from tui.report.formats.json import record
-from tui.report.formats.text import report
 from tui.report.numbers import magnitude
 from tui.report.words.dynamics import line_factor
 

@@ -8,13 +8,13 @@ import re
 
 import numpy as np
 import pytest
+from writing import record, report
 
 import core
 from core import Experiment, Trace, dynamics_of, run
-from tui.report.formats.json import record
-from tui.report.formats.text import report
+from tui.report.document import Definitions
 from tui.report.numbers import number
-from tui.report.theory_report import theory_entries, theory_record
+from tui.report.theory_report import theory_section
 from tui.report.words.dynamics import facts, line_factor
 
 SETTINGS: list[dict[str, object]] = [
@@ -101,7 +101,10 @@ def test_the_bound_beyond_float64_is_told_by_its_logarithm() -> None:
 def test_every_recurrent_matrix_of_a_cell_with_gates_is_told_by_its_name() -> None:
     trace = core.run(core.Experiment(cell="gru", timesteps=6, hidden_size=5))
     found = core.dynamics_of(trace.tape, profile=False)
-    told, said = theory_record(found)["recurrent_matrices"], dict(theory_entries(found).entries)
+    section = theory_section(found)
+    (entries,) = section.blocks
+    assert isinstance(entries, Definitions)
+    told, said = section.record["theory"]["recurrent_matrices"], dict(entries.entries)
     assert set(told) == {"W_ra", "W_za", "W_na"}
     for name, matrix in told.items():
         spectrum = core.recurrent_spectrum(trace.network, name)

@@ -272,7 +272,7 @@ COMMANDS: tuple[Command, ...] = (
         "export",
         "e",
         "save",
-        "Export the chart, the screen, the numbers or the settings.",
+        "Export the chart, the screen, the report, the numbers or the settings.",
         KEEP,
         valid=_with_trace,
     ),

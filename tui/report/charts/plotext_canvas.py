@@ -7,7 +7,6 @@ to a point off the scale cell by cell. What comes here is measured in cells of t
 from __future__ import annotations
 
 import ctypes
-import re
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -33,9 +32,6 @@ class Layer:
     color: RGB | None
     joined: Sequence[int] = ()  # the points that a line runs to
 
-
-_SGR: Final = re.compile(r"(\x1b\[[0-9;]*m)")
-"""What plotext gives is text; it has no way to ask it for its cells."""
 
 # plotext has one figure for the whole process, and two threads must not import it with `ctypes.CDLL` put aside twice.
 _FIGURE_IN_USE: Final = threading.Lock()
@@ -79,13 +75,11 @@ def rasterize(layers: Iterable[Layer], grid: GlyphGrid, area: Area, *, color: bo
             for index in layer.joined:
                 signal.line(index, True)
             figure.draw(signal)
-        text: str = figure.build().string(colorless=not color)
-    for row, line in enumerate(text.split("\n")[: area.height]):
-        column, ink = area.left, -1
-        for piece in _SGR.split(line):
-            if piece.startswith("\x1b"):
-                codes = piece[2:-1].split(";")
-                ink = pack((int(codes[2]), int(codes[3]), int(codes[4]))) if codes[:2] == ["38", "2"] else -1
-            elif piece:
-                grid.write(column, area.top + row, piece, ink)
-                column += len(piece)
+        cells = figure.build()
+        # The color of a cell costs two calls of plotext's kernel, and so only what can be seen is asked for.
+        for row, line in enumerate(cells.string(colorless=True).split("\n")[: area.height]):
+            grid.write(area.left, area.top + row, line)
+            if color:
+                for column, glyph in enumerate(line):
+                    if glyph != " " and (ink := cells.get(row, column).foreground()) is not None:
+                        grid.ink[area.top + row, area.left + column] = pack(ink)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tui.report.charts.drawn_series import DrawnSeries
     from tui.report.charts.model import Chart
     from tui.report.palette import RGB, Palette
+    from tui.report.styled_lines import Line
 
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
 
@@ -49,8 +50,13 @@ class Drawing:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The cells as text, their colors as SGR sequences."""
+        """The cells as plain text, row by row."""
         return self.grid.lines()
+
+    @property
+    def segments(self) -> tuple[Line, ...]:
+        """The cells as styled text, row by row."""
+        return tuple(self.grid.segments(y) for y in range(len(self.grid.glyphs)))
 
 
 @dataclass(frozen=True)
