@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell("not enough memory; lower timesteps, batch_size or hidden_size", FAILED)
     except OSError as error:
         terminal.drop_output()
-        name = f"{printable(str(error.filename))}: " if error.filename is not None else ""
+        name = f"{_named(str(error.filename))}: " if error.filename is not None else ""
         return _tell(f"{name}{error.strerror or error}", FAILED)
     return status
 
@@ -119,7 +119,8 @@ def _said(error: CycloptsError) -> str:
         given = error.unused_tokens[0]
         if given in _commands():
             return f"{given} must come first: {PROGRAM} {given}, and then its options"
-        return f"{given!r} is neither a command nor an option; the commands are {', '.join(_commands())}, and {_SEE}"
+        known = ", ".join(_commands())
+        return f"{_named(given)!r} is neither a command nor an option; the commands are {known}, and {_SEE}"
     if isinstance(error, UnknownOptionError):
         return _unknown((error.token.keyword or error.token.value).partition("=")[0])
     return f"{str(error).rstrip('.')} ({_SEE})"
@@ -145,7 +146,14 @@ def _unknown(option: str) -> str:
     }
     close = get_close_matches(name, sorted(known), n=1)
     meant = f" Did you mean {effects.flag(close[0])}?" if close else ""
-    return f"Unknown option: {option}.{meant} ({_SEE})"
+    return f"Unknown option: {_named(option)}.{meant} ({_SEE})"
+
+
+def _named(given: str) -> str:
+    """What was given, as a message on a terminal names it."""
+    from core.settings.files import shortened
+
+    return printable(shortened(given))
 
 
 _SEE: Final = f"{PROGRAM} --help lists the options"

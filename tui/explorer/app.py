@@ -36,6 +36,7 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.painting.control_filter import ControlFilter
+from tui.explorer.painting.readable_filter import ReadableFilter
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
 from tui.explorer.widgets.option_lists import guard_option_lists
@@ -89,7 +90,7 @@ class RnnApp(App[None]):
             given: A trace whose network and batch are analyzed, and trained, in the place of those of the settings.
         """
         guard_option_lists()
-        self._control_filter = ControlFilter()
+        self._filters_of_lines = (ReadableFilter(), ControlFilter())
         super().__init__()
         self._experiment, self._given = experiment, given
         self._explorer: Explorer | None = None
@@ -256,8 +257,8 @@ class RnnApp(App[None]):
         super().notify(printable(message, lines=True), title=title, severity=severity, timeout=timeout, markup=False)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and the one without which the terminal could be told what to do by what is shown."""
-        return [*super().get_line_filters(), self._control_filter]
+        """Textual's own; one for what is hard to read; one for what the terminal could obey."""
+        return [*super().get_line_filters(), *self._filters_of_lines]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""

@@ -30,8 +30,9 @@ class View:
     """Whether theory's lines are shown"""
     spectrum: bool = False
     """Whether the scale of the singular values is that of all of them, instead of the largest"""
-    parameter: str = "W_aa"
-    """Whose contributions the map shows: a parameter, or `state`"""
+    parameter: str | None = None
+    """Whose contributions the map shows: a parameter, or `state`; None for the parameter that stands for what reads
+    the state in the network at hand"""
     tab: str = "tab-lags"
     """The id of the tab that is open"""
     loss: Loss = "last"
