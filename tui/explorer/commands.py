@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 if TYPE_CHECKING:
     from tui.explorer.session.session import Session
 
-Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Program"]
+Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Tour", "Program"]
 
 
 def always(session: Session) -> bool | None:
@@ -85,6 +85,11 @@ def _grayed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool
     return lambda session: True if holds(session) else None
 
 
+def _touring(session: Session) -> bool | None:
+    """A tour is under way, and no open list takes the keys."""
+    return session.touring is not None and not session.in_list
+
+
 _with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
 
 _settings_only = _grayed_unless(lambda session: session.subject.given is None)
@@ -96,6 +101,7 @@ LOOK: Group = "Look"
 TRAIN: Group = "Train"
 CHANGE: Group = "Change"
 KEEP: Group = "Keep"
+TOUR: Group = "Tour"
 PROGRAM: Group = "Program"
 
 COMMANDS: tuple[Command, ...] = (
@@ -140,6 +146,7 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
         numbered=True,
         key_display="1 … 9",
+        valid=lambda now: not now.asking,
     ),
     Command(
         "group",
@@ -249,6 +256,27 @@ COMMANDS: tuple[Command, ...] = (
         "Export the chart, the screen, the numbers or the settings.",
         KEEP,
         valid=_with_trace,
+    ),
+    Command("tour", "f2", "tour", "A tour: what the gradient does, in a few steps with questions.", TOUR, key_display="F2"),
+    Command("tour_on(1)", "enter", "", "The next step of the tour.", TOUR, valid=_touring),
+    Command("tour_on(-1)", "backspace", "", "The step of the tour before.", TOUR, valid=_touring),
+    Command(
+        "answer",
+        "1,2,3,4,5,6,7,8,9",
+        "",
+        "Choose an answer: the first of those of the tour's question.",
+        TOUR,
+        numbered=True,
+        key_display="1 … 9",
+        valid=lambda now: now.asking,
+    ),
+    Command(
+        "leave_tour",
+        "escape",
+        "",
+        "Leave the tour: what was there before it is there again.",
+        TOUR,
+        valid=lambda now: now.touring is not None and now.in_tab and not (now.is_busy or now.helping),
     ),
     Command(
         "leave",

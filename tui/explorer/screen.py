@@ -17,7 +17,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import TabbedContent, TabPane
 
-from tui.explorer.actions import ACTIONS, settings, training
+from tui.explorer.actions import ACTIONS, settings, tour, training
 from tui.explorer.actions import cursor as stepping
 from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
@@ -35,10 +35,12 @@ from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import QuestionPanel
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
+from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Touring
 from tui.explorer.session.transitions import TRANSITIONS, choose_loss, go_to_contribution, show_loss
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
@@ -95,6 +97,7 @@ class Explorer(SessionScreen):
                             yield StepPanel().data_bind(*session)
                     yield StepPanel(id="side").data_bind(*session)
         yield DynamicsWorker().data_bind(*session)
+        yield TourPanel(id="tour").data_bind(Explorer.touring, *session)
         yield FittingFooter()
 
     def on_mount(self) -> None:
@@ -161,6 +164,12 @@ class Explorer(SessionScreen):
         """Another preset, or none: say what to look for in it."""
         self.look_for = self.session.look_for
 
+    def watch_touring(self, before: Touring | None, now: Touring | None) -> None:
+        """Another step of a tour, or none: point at what it speaks of."""
+        if self.is_mounted:
+            tour.point(self, None if before is None else before.step.point_at, now)
+        self.refresh_commands()
+
     def watch_progress(self) -> None:
         """Show what is old as such."""
         self._dim()
@@ -226,6 +235,13 @@ class Explorer(SessionScreen):
     @on(settings.Looked)
     def _looked(self, message: settings.Looked) -> None:
         settings.looked(self, message)
+
+    @on(Told.Clicked)
+    async def _told(self, message: Told.Clicked) -> None:
+        if message.action == "leave_tour":
+            tour.leave(self)  # wherever the focus is, which decides what esc does
+        else:
+            await self.app.run_action(message.action, self)
 
     @on(TrainingPanel.Scrubbed)
     def _scrubbed(self, message: TrainingPanel.Scrubbed) -> None:

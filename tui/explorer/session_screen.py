@@ -25,6 +25,7 @@ from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Look, Touring, shown_place
 from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
@@ -65,6 +66,7 @@ class SessionScreen(ResponsiveScreen):
     problems: var[Mapping[str, str]] = var(dict)
     preset: var[Preset | None] = var(None)
     look_for: var[str] = var("")
+    touring: var[Touring | None] = var(None)
     progress: var[float | None] = var(None)
 
     tracing: TraceMaker
@@ -72,6 +74,8 @@ class SessionScreen(ResponsiveScreen):
     player: Player
     gallery: Gallery
     """The remedies side by side, as far as they have been tried"""
+    landing: Look | None = None
+    """Where the cursor goes once what is wanted is shown; None where it stays"""
 
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
         super().__init__()
@@ -93,6 +97,7 @@ class SessionScreen(ResponsiveScreen):
             view=self.view,
             problems=self.problems,
             preset=self.preset,
+            touring=self.touring,
             progress=self.progress,
             helping=help_panel.is_open(self),
             in_tab=self.in_tab,
@@ -112,6 +117,14 @@ class SessionScreen(ResponsiveScreen):
             self.set_reactive(SessionScreen.training_step, 0 if run is None else run.last_step)
             self.mutate_reactive(SessionScreen.training_step)
         self.refresh_commands()
+
+    def land(self, steps: int) -> None:
+        """Put the cursor where it belongs on what has just been computed, of so many steps."""
+        if self.landing is not None:
+            self.cursor = shown_place(self.landing, self.shown)
+            self.landing = None
+        else:
+            self.cursor = Cursor(steps) if self.cursor is None else self.cursor.resized(steps)
 
     def with_runs(self, shown: Shown) -> Shown:
         """What is shown, with its trainings: that of the subject in force, and the pinned trace's if it is another."""

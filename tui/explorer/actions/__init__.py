@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, keep, layout, settings, training
+from tui.explorer.actions import cursor, keep, layout, settings, tour, training
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -27,6 +27,10 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "scrub": training.scrub,
     "training_chart": training.chart,
     "gallery": training.gallery,
+    "tour": tour.tour,
+    "tour_on": tour.further,
+    "answer": tour.answer,
+    "leave_tour": tour.leave,
     "pin": keep.pin,
     "swap": keep.swap,
     "presets": keep.presets,

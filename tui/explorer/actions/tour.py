@@ -1,0 +1,147 @@
+"""A tour: its steps put on the screen one after another, its questions answered, and what a person had given back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.widgets import TabbedContent
+
+from tui.explorer.actions import training
+from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.session.history import History
+from tui.explorer.session.tour import Before, Look, Tour, Touring
+from tui.explorer.session.view import View
+
+if TYPE_CHECKING:
+    from tui.explorer.session_screen import SessionScreen
+
+
+def start(explorer: SessionScreen, tour: Tour) -> None:
+    """Begin a tour; where one is under way, what was before that one is what is given back."""
+    session = explorer.session
+    before = Before(session.history, session.training_step, session.view, session.cursor, session.shown)
+    if session.touring is not None:
+        before = session.touring.before
+    enter(explorer, Touring(tour, before))
+
+
+def tour(explorer: SessionScreen) -> None:
+    """The next step of the tour that is under way, or else the main tour."""
+    if explorer.touring is not None:
+        further(explorer, 1)
+    else:
+        from tui.explorer.tours.library import MAIN, shipped  # the start does not wait for it
+
+        start(explorer, shipped(MAIN))
+
+
+def further(explorer: SessionScreen, by: int) -> None:
+    """The answer where a question waits for it, and else the next step; or the step before."""
+    touring = explorer.touring
+    if touring is None:
+        return
+    if by > 0 and touring.asking:
+        answer(explorer, None)
+    elif by > 0 and touring.is_last:
+        leave(explorer, finished=True)
+    elif 0 <= touring.place + by:
+        enter(explorer, touring.at(touring.place + by))
+
+
+def answer(explorer: SessionScreen, number: int | None) -> None:
+    """Choose an answer, by its place; what was asked for is shown, with the reason."""
+    touring = explorer.touring
+    question = None if touring is None else touring.step.question
+    if touring is None or question is None or (number is not None and number > len(question.answers)):
+        return
+    explorer.touring = touring.answered(number)
+    look = question.reveal
+    _show(explorer, look.over(explorer.view), look if look.has_place else None)
+
+
+def enter(explorer: SessionScreen, touring: Touring) -> None:
+    """Put a step on the screen: its network, what is looked at, and where."""
+    explorer.player.stop()
+    explorer.trainer.pause()
+    explorer.touring = touring
+    session, now = explorer.session, touring.subject
+    if now != session.subject:
+        session = replace(session, history=History(now, (*session.history.past, session.subject)))
+    explorer.put(replace(session, problems={}, preset=None))
+    _train(explorer, touring)
+    _show(explorer, touring.view, touring.step)
+
+
+def _train(explorer: SessionScreen, touring: Touring) -> None:
+    """The network after as many steps of training as the step says."""
+    run, wanted = explorer.shown.run, touring.training_step
+    if wanted > (0 if run is None else run.last_step):
+        explorer.tracing.live = True
+        explorer.trainer.start(explorer.subject, wanted - (0 if run is None else run.last_step))
+    else:
+        training.show_step(explorer, wanted)
+
+
+def _show(explorer: SessionScreen, view: View, look: Look | None) -> None:
+    """Look at something, with the cursor where the look has it; None leaves it where it is."""
+    tabs = explorer.query_one("#tabs", TabbedContent)
+    if not tabs.get_tab(view.tab).display:  # the step has a place of its own at the side
+        view = replace(view, tab="tab-lags")
+    explorer.landing = look
+    explorer.view = view
+    if explorer.session.is_followed and explorer.shown.trace is not None:
+        explorer.land(len(explorer.shown.trace.tape.losses))
+    explorer.refresh_commands()
+
+
+def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> None:
+    """Light up what a step speaks of, in the place of what the step before did; open the settings where it is there."""
+    pointed = None if now is None else now.step.point_at
+    for name in {before, pointed} - {None}:
+        for place in explorer.query(_PLACES.get(name or "", f"#settings, #setting-{name}")):
+            place.set_class(name == pointed, "-pointed")
+    in_settings = pointed is not None and (pointed == "settings" or pointed not in _PLACES)
+    explorer.query_one(SettingsPanel).set_class(in_settings, "-open")
+
+
+_PLACES: Mapping[str, str] = {
+    "title": "Headline",
+    "settings": "#settings",
+    "network": "#strip",
+    "chart": "#tabs TabPane > *",
+    "legend": "LagsPanel .legend",
+    "step": "StepPanel",
+}
+"""What is pointed at → where on the screen it is; a setting is a row of the settings"""
+
+
+def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
+    """End the tour: what a person had before it is there again, and `redo` brings back what the tour showed.
+
+    Args:
+        explorer: The screen.
+        finished: Whether the last step was seen: then the tab that it opened stays open.
+    """
+    touring = explorer.touring
+    if touring is None:
+        return
+    explorer.player.stop()
+    explorer.trainer.pause()
+    before, left = touring.before, explorer.subject
+    future = before.history.future if left == before.subject else (left,)
+    view = replace(before.view, tab=explorer.view.tab) if finished else before.view
+    explorer.touring = None
+    explorer.query_one(SettingsPanel).remove_class("-open")
+    explorer.shown = replace(
+        explorer.shown, pinned=before.shown.pinned, pinned_source=before.shown.pinned_source, behind=before.shown.behind
+    )
+    explorer.put(replace(explorer.session, history=replace(before.history, future=future), problems={}, preset=None))
+    training.show_step(explorer, before.training_step)
+    cursor = before.cursor
+    _show(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
+
+
+def _place_of(backward: bool, step: int) -> Look:
+    return Look(back=step) if backward else Look(forward=step)

@@ -1,0 +1,62 @@
+"""Where tours are: those that come with the program, and a person's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from core.settings.files import expanded
+from tui.explorer.session.tour import Tour
+from tui.explorer.tours.reading import is_name, parsed, read_tour
+
+MAIN: Final = "question"
+"""The tour of the first start"""
+
+_ORDER: Final = ("question", "gates", "exploding", "truncation", "edge-of-chaos", "by-hand", "your-network")
+
+
+@cache
+def shipped_tours() -> Mapping[str, Tour]:
+    """Every tour that comes with the program, by name, in the order in which they are best taken."""
+    found = {
+        entry.name.removesuffix(".toml"): parsed(entry.read_text(encoding="utf-8"), entry.name)
+        for entry in files("tui.explorer.tours").iterdir()
+        if entry.name.endswith(".toml")
+    }
+    return dict(sorted(found.items(), key=lambda item: (_ORDER.index(item[0]) if item[0] in _ORDER else 99, item[0])))
+
+
+@cache
+def shipped(name: str) -> Tour:
+    """A tour that comes with the program; no other one is read.
+
+    Raises:
+        ValueError: there is none of that name; the message lists those there are.
+    """
+    entry = files("tui.explorer.tours") / f"{name}.toml"
+    if not is_name(name) or not entry.is_file():
+        raise ValueError(f"tour: {name!r} was given, allowed is {', '.join(shipped_tours())}, or a TOML file")
+    return parsed(entry.read_text(encoding="utf-8"), entry.name)
+
+
+def named_tour(given: str) -> Tour:
+    """A tour by its name, or in a file.
+
+    Raises:
+        ValueError: there is no such tour, or the file is not one.
+    """
+    if is_name(given) and given in shipped_tours() and not Path(given).is_file():
+        return shipped_tours()[given]
+    if is_name(given) and not Path(given).exists():
+        return shipped(given)
+    return read_tour(expanded(given))
+
+
+def own_folder() -> Path:
+    """Where a person's own tours are kept, whether it is there or not."""
+    return platformdirs.user_data_path("rnn-tui", appauthor=False) / "tours"
