@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from core import Experiment, Trace
     from tui.explorer.screen import Explorer
     from tui.explorer.session.shown import Shown
+    from tui.explorer.session.tour import Tour
 
 EXPLORER = "tui.explorer.screen"
 
@@ -69,12 +70,21 @@ class RnnApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
-    def __init__(self, experiment: Experiment | None = None, *, given: Trace | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment | None = None,
+        *,
+        given: Trace | None = None,
+        tour: Tour | None = None,
+        welcome: bool = False,
+    ) -> None:
         """Open it on settings, or on a trace.
 
         Args:
             experiment: The settings, those of the default if None.
             given: A trace whose network and batch are analyzed, and trained, in the place of those of the settings.
+            tour: A tour to begin with.
+            welcome: Whether the main tour begins by itself where the program was never used before.
         """
         guard_option_lists()
         self._control_filter = ControlFilter()
@@ -87,6 +97,7 @@ class RnnApp(App[None]):
         self._kept: list[events.Key] = []
         """What was typed before that for which it was meant was there"""
         self._preferences, self._complaint = load()
+        self._tour, self._welcome = tour, welcome and not self._preferences.toured
 
     def explore(self) -> int:
         """Open it in this terminal until the person leaves; the exit status."""
@@ -120,6 +131,10 @@ class RnnApp(App[None]):
         explorer = self._made()
         await self.push_screen(explorer)
         self.watch(explorer, "shown", self._computed)
+        if self._tour is not None or self._welcome:
+            await explorer.begin_tour(self._tour)
+        if self._welcome:
+            self._remember()  # also where the program does not come to its end: it is never shown unasked again
         self.set_timer(PATIENCE, self._hand_on)
         self._settle()
 
@@ -223,12 +238,17 @@ class RnnApp(App[None]):
                 with suppress(NotImplementedError):
                     loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
+    def _remember(self) -> None:
+        """Save how the person likes the program, where that has changed."""
+        if self._explorer is None:
+            return
+        preferences = self._explorer.preferences(self.theme)
+        if preferences != self._preferences:
+            self._preferences, self._complaint = preferences, save(preferences)
+
     async def action_quit(self) -> None:
         """Remember how the person likes the program, and end."""
-        if self._explorer is not None:
-            preferences = self._explorer.preferences(self.theme)
-            if preferences != self._preferences:
-                self._complaint = save(preferences)
+        self._remember()
         self.exit(message=None if self._complaint is None else Text(self._complaint))
 
     def notify(

@@ -40,7 +40,7 @@ from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.tour import Touring
+from tui.explorer.session.tour import Tour, Touring
 from tui.explorer.session.transitions import TRANSITIONS, choose_loss, go_to_contribution, show_loss
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
@@ -112,8 +112,9 @@ class Explorer(SessionScreen):
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        view, speed = self.view, self.player.speed
-        return Preferences(theme=theme, curve=view.curve, speed=speed, as_table=view.as_table, theory=view.theory)
+        # What a tour shows is not what the person likes.
+        view, speed = self.view if self.touring is None else self.touring.before.view, self.player.speed
+        return Preferences(theme, view.curve, speed, view.as_table, view.theory, self.toured)
 
     async def show(self, view: View) -> None:
         """Look at something; returns when all of it is computed and painted.
@@ -143,6 +144,16 @@ class Explorer(SessionScreen):
             self.query_one(QuestionPanel).is_testing,
         )
         return self.session.is_followed and self.tracing.at_rest and not (measuring or testing)
+
+    async def begin_tour(self, chosen: Tour | None = None) -> None:
+        """Begin a tour, the main one if None, once there is something to show."""
+        while self.shown.trace is None and not self.problems:
+            self._changed.clear()
+            await self._changed.wait()
+        if chosen is None:
+            tour.tour(self)
+        else:
+            tour.start(self, chosen)
 
     # What follows from a change
 

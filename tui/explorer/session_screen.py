@@ -74,6 +74,8 @@ class SessionScreen(ResponsiveScreen):
     player: Player
     gallery: Gallery
     """The remedies side by side, as far as they have been tried"""
+    toured: bool
+    """Whether a tour has been shown, now or in an earlier run"""
     landing: Look | None = None
     """Where the cursor goes once what is wanted is shown; None where it stays"""
 
@@ -84,6 +86,7 @@ class SessionScreen(ResponsiveScreen):
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
+        self.toured = preferences.toured
         self.gallery = Gallery(subject.experiment)
 
     @property

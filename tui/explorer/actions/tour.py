@@ -24,6 +24,7 @@ def start(explorer: SessionScreen, tour: Tour) -> None:
     before = Before(session.history, session.training_step, session.view, session.cursor, session.shown)
     if session.touring is not None:
         before = session.touring.before
+    explorer.toured = True
     enter(explorer, Touring(tour, before))
 
 

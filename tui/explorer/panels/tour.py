@@ -68,18 +68,12 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         &.-question #tour-question { display: block; }
         &.-asking #tour-answers { display: block; }
     }
-    .-short TourPanel.-revealed #tour-text, .-flat TourPanel.-revealed #tour-text { display: none; }
-    .-flat TourPanel #tour-text { max-height: 2; }
-    TourPanel {
-    }
     """
 
     touring: var[Touring | None] = var(None)
 
     _of: tuple[Touring, Source | None] | None = None
     """The state of the tour that is told, and what its numbers are of; None as long as these are not there"""
-    _seen: tuple[Seen, Touring] | None = None
-    _text: Text
 
     def compose(self) -> ComposeResult:
         """The line, the text, the question and its answers."""

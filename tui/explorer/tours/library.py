@@ -17,6 +17,8 @@ from tui.explorer.tours.reading import is_name, parsed, read_tour
 MAIN: Final = "question"
 """The tour of the first start"""
 
+SUFFIX: Final = ".toml"
+
 _ORDER: Final = ("question", "gates", "exploding", "truncation", "edge-of-chaos", "by-hand", "your-network")
 
 
@@ -50,13 +52,32 @@ def named_tour(given: str) -> Tour:
     Raises:
         ValueError: there is no such tour, or the file is not one.
     """
-    if is_name(given) and given in shipped_tours() and not Path(given).is_file():
-        return shipped_tours()[given]
-    if is_name(given) and not Path(given).exists():
-        return shipped(given)
-    return read_tour(expanded(given))
+    if not is_name(given):
+        return read_tour(expanded(given))
+    own = own_folder() / f"{given}{SUFFIX}"
+    return read_tour(own) if own.exists() else shipped(given)
 
 
 def own_folder() -> Path:
     """Where a person's own tours are kept, whether it is there or not."""
     return platformdirs.user_data_path("rnn-tui", appauthor=False) / "tours"
+
+
+def own_tours(folder: Path | None = None) -> tuple[Mapping[Path, Tour], tuple[str, ...]]:
+    """A person's own tours by their file, and what is wrong with the files that are none.
+
+    Args:
+        folder: Where they are looked for; `own_folder()` if None.
+    """
+    found: dict[Path, Tour] = {}
+    problems = []
+    try:
+        paths = sorted((own_folder() if folder is None else folder).glob(f"*{SUFFIX}"))
+    except OSError as error:
+        return {}, (f"{error.filename}: {error.strerror or error}",)
+    for path in paths:
+        try:
+            found[path] = read_tour(path)
+        except ValueError as error:
+            problems.append(str(error))
+    return found, tuple(problems)
