@@ -47,7 +47,7 @@ def explored(monkeypatch: pytest.MonkeyPatch) -> list[Experiment]:
     opened: list[Experiment] = []
 
     class Explorer:
-        def __init__(self, experiment: Experiment) -> None:
+        def __init__(self, experiment: Experiment, *, tour: object, welcome: bool) -> None:
             opened.append(experiment)
 
         def explore(self) -> int:

@@ -142,6 +142,14 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     training.show_step(explorer, before.training_step)
     cursor = before.cursor
     _show(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
+    explorer.notify(_afterwards(touring.tour) if finished else "F2 opens the tour again, o lists all of them.", timeout=6)
+
+
+def _afterwards(tour: Tour) -> str:
+    """What to try next."""
+    if not tour.next:
+        return "That was the last step; o lists tours and presets."
+    return f"That was the last step. Now try: {', '.join(tour.next)}; o opens them."
 
 
 def _place_of(backward: bool, step: int) -> Look:

@@ -42,8 +42,8 @@ class Preferences:
     """Whether charts start as tables of numbers"""
     theory: bool = False
     """Whether theory's lines are shown from the start"""
-    toured: bool = False
-    """Whether the tour of the first start has been shown; so it has where there is a file of an earlier version"""
+    toured: bool = True
+    """Whether the tour of the first start has been shown, as is taken to be wherever there is a file of preferences"""
 
 
 _ALLOWED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
@@ -71,14 +71,14 @@ def load() -> tuple[Preferences, str | None]:
     try:
         table = tomllib.loads(_content(place))
     except FileNotFoundError:
-        return Preferences(), None
+        return Preferences(toured=False), None
     except OSError as error:
-        return Preferences(toured=True), f"{shown(place)}: cannot be read: {error.strerror or error}; using the defaults"
+        return Preferences(), f"{shown(place)}: cannot be read: {error.strerror or error}; using the defaults"
     except (ValueError, RecursionError):
-        return Preferences(toured=True), f"{shown(place)}: not valid TOML; using the defaults, mend or delete it"
+        return Preferences(), f"{shown(place)}: not valid TOML; using the defaults, mend or delete it"
     known = {name: value for name, value in table.items() if name in _ALLOWED}
     wrong = [name for name, value in known.items() if not _ALLOWED[name][0](value)]
-    kept = {"toured": True} | {name: value for name, value in known.items() if name not in wrong}
+    kept = {name: value for name, value in known.items() if name not in wrong}
     problems = "; ".join(f"{name} must be {_ALLOWED[name][1]}" for name in wrong)
     return Preferences(**kept), f"{shown(place)}: {problems}; using the default" if wrong else None
 

@@ -74,7 +74,7 @@ class Look(Part):
     chart: Annotated[
         Literal["metric", "norms", "dynamics", "lags"] | None, Field(description="metric, norms, dynamics, lags")
     ] = None
-    """Of the training"""
+    """Which chart of the training is shown, where there is room for only one"""
     forward: Annotated[StrictInt | None, Field(ge=1, description=_STEP)] = None
     """The cursor on the way forward, at this t"""
     back: Annotated[StrictInt | None, Field(ge=1, description=_STEP)] = None
