@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 
-from core import presets
 from tui.explorer.actions import tour as touring
 from tui.explorer.panels.tour import TourPanel
 from tui.explorer.session.tour import Tour
 from tui.explorer.tours.library import MAIN, shipped_tours
-from tui.explorer.tours.texts import unfilled
 from tui.explorer.widgets.footer import FittingFooter
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+−]\d+)?")
@@ -27,13 +25,19 @@ def painted(drive: Drive) -> str:
     """What stands on the screen beside the tour and the footer."""
     strips = drive.screen._compositor.render_strips()
     ours = [drive.one(kind).region for kind in (TourPanel, FittingFooter)]
-    return "\n".join(strip.text for y, strip in enumerate(strips) if not any(region.contains(region.x, y) for region in ours))
+    return "\n".join(
+        strip.text for y, strip in enumerate(strips) if not any(region.contains(region.x, y) for region in ours)
+    )
 
 
 def said(drive: Drive) -> str:
     """What the tour says: its text, and its question or the reason."""
     parts = ("#tour-text", "#tour-question")
-    return "\n".join(str(drive.one(TourPanel).query_one(part).render()) for part in parts if drive.one(TourPanel).query_one(part).display)
+    return "\n".join(
+        str(drive.one(TourPanel).query_one(part).render())
+        for part in parts
+        if drive.one(TourPanel).query_one(part).display
+    )
 
 
 async def told(drive: Drive) -> None:

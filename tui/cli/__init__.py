@@ -122,7 +122,8 @@ def _said(error: CycloptsError) -> str:
         given = error.unused_tokens[0]
         if given in (*_commands(), TOUR):
             return f"{given} must come first: {PROGRAM} {given}, and then its options"
-        return f"{given!r} is neither a command nor an option; the commands are {', '.join(_commands())}, {TOUR}, and {_SEE}"
+        commands = ", ".join((*_commands(), TOUR))
+        return f"{given!r} is neither a command nor an option; the commands are {commands}, and {_SEE}"
     if isinstance(error, UnknownOptionError):
         return _unknown((error.token.keyword or error.token.value).partition("=")[0])
     return f"{str(error).rstrip('.')} ({_SEE})"

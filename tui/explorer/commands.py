@@ -257,7 +257,9 @@ COMMANDS: tuple[Command, ...] = (
         KEEP,
         valid=_with_trace,
     ),
-    Command("tour", "f2", "tour", "A tour: what the gradient does, in a few steps with questions.", TOUR, key_display="F2"),
+    Command(
+        "tour", "f2", "tour", "A tour: what the gradient does, in a few steps with questions.", TOUR, key_display="F2"
+    ),
     Command("tour_on(1)", "enter", "", "The next step of the tour.", TOUR, valid=_touring),
     Command("tour_on(-1)", "backspace", "", "The step of the tour before.", TOUR, valid=_touring),
     Command(
@@ -270,6 +272,8 @@ COMMANDS: tuple[Command, ...] = (
         key_display="1 … 9",
         valid=lambda now: now.asking,
     ),
+    Command("scene", "S", "", "Keep this screen as a step of a lesson, with a note.", TOUR, valid=_with_trace),
+    Command("lesson", "E", "", "The lesson: order and words of its steps; save it, play it.", TOUR),
     Command(
         "leave_tour",
         "escape",

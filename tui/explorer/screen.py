@@ -40,7 +40,8 @@ from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.tour import Tour, Touring
+from tui.explorer.session.tour import Tour
+from tui.explorer.session.touring import Touring
 from tui.explorer.session.transitions import TRANSITIONS, choose_loss, go_to_contribution, show_loss
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
@@ -246,6 +247,10 @@ class Explorer(SessionScreen):
     @on(settings.Looked)
     def _looked(self, message: settings.Looked) -> None:
         settings.looked(self, message)
+
+    @on(tour.PinnedMade)
+    def _pinned_made(self, message: tour.PinnedMade) -> None:
+        tour.pinned(self, message)
 
     @on(Told.Clicked)
     async def _told(self, message: Told.Clicked) -> None:

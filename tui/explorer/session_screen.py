@@ -21,11 +21,13 @@ from tui.explorer.background.trainer import Trainer
 from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
+from tui.explorer.session.lesson import Lesson
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.tour import Look, Touring, shown_place
+from tui.explorer.session.tour import Look
+from tui.explorer.session.touring import Touring, shown_place
 from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
@@ -74,6 +76,8 @@ class SessionScreen(ResponsiveScreen):
     player: Player
     gallery: Gallery
     """The remedies side by side, as far as they have been tried"""
+    lesson: Lesson
+    """The lesson in work"""
     toured: bool
     """Whether a tour has been shown, now or in an earlier run"""
     landing: Look | None = None
@@ -87,6 +91,7 @@ class SessionScreen(ResponsiveScreen):
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
         self.toured = preferences.toured
+        self.lesson = Lesson()
         self.gallery = Gallery(subject.experiment)
 
     @property

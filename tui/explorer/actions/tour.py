@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.message import Message
 from textual.widgets import TabbedContent
+from textual.worker import get_current_worker
 
+from core import Trace
 from tui.explorer.actions import training
+from tui.explorer.background.responsiveness import UiFirst
+from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.history import History
-from tui.explorer.session.tour import Before, Look, Tour, Touring
+from tui.explorer.session.shown import Source
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Look, Tour
+from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
 
-def start(explorer: SessionScreen, tour: Tour) -> None:
-    """Begin a tour; where one is under way, what was before that one is what is given back."""
+def start(explorer: SessionScreen, tour: Tour, path: Path | None = None, place: int = 0) -> None:
+    """Begin a tour; where one is under way, what was before that one is what is given back.
+
+    Args:
+        explorer: The screen.
+        tour: The tour.
+        path: The file that it was read from.
+        place: The step to begin with, from 0.
+    """
     session = explorer.session
-    before = Before(session.history, session.training_step, session.view, session.cursor, session.shown)
+    before = Before(session.history, session.training_step, session.view, session.cursor, session.shown, session.preset)
     if session.touring is not None:
         before = session.touring.before
     explorer.toured = True
-    enter(explorer, Touring(tour, before))
+    enter(explorer, Touring(tour, before, path, place))
 
 
 def tour(explorer: SessionScreen) -> None:
@@ -47,7 +65,7 @@ def further(explorer: SessionScreen, by: int) -> None:
         answer(explorer, None)
     elif by > 0 and touring.is_last:
         leave(explorer, finished=True)
-    elif 0 <= touring.place + by:
+    elif touring.place + by >= 0:
         enter(explorer, touring.at(touring.place + by))
 
 
@@ -71,8 +89,51 @@ def enter(explorer: SessionScreen, touring: Touring) -> None:
     if now != session.subject:
         session = replace(session, history=History(now, (*session.history.past, session.subject)))
     explorer.put(replace(session, problems={}, preset=None))
+    _pin(explorer, touring)
     _train(explorer, touring)
     _show(explorer, touring.view, touring.step)
+
+
+class PinnedMade(Message):
+    """The trace of the network behind a step's has been made."""
+
+    def __init__(self, source: Source, trace: Trace) -> None:
+        self.source, self.trace = source, trace
+        super().__init__()
+
+
+def _pin(explorer: SessionScreen, touring: Touring) -> None:
+    """The network behind that of the step, which takes a while to compute; or none."""
+    before, step = touring.before.shown, touring.step
+    if step.own:
+        _put_behind(explorer, before.pinned, before.pinned_source)
+        return
+    source = None if step.behind is None else Source(Subject(step.behind))
+    if source is None or source != explorer.shown.pinned_source:
+        _put_behind(explorer, None, None)
+        if source is not None:
+            make = partial(_make_pinned, explorer, source, UiFirst())
+            explorer.run_worker(make, thread=True, exclusive=True, group="pinned", description="make the pinned trace")
+
+
+def _put_behind(explorer: SessionScreen, trace: Trace | None, source: Source | None) -> None:
+    if explorer.shown.pinned is not trace:
+        explorer.shown = explorer.with_runs(replace(explorer.shown, pinned=trace, pinned_source=source))
+
+
+def _make_pinned(explorer: SessionScreen, source: Source, ui_first: UiFirst) -> None:
+    """In a thread."""
+    progress = reporting(get_current_worker(), ui_first, lambda share: None)
+    with suppress(Superseded, ValueError, MemoryError):  # without it, the step is shown by itself
+        explorer.post_message(PinnedMade(source, compute(TraceRequest(source.subject), progress).trace))
+
+
+def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
+    """It is there; put it behind the step that it is for, if that is shown still."""
+    touring = explorer.touring
+    if touring is not None and touring.step.behind == message.source.subject.experiment:
+        _put_behind(explorer, message.trace, message.source)
+        explorer.refresh_commands()
 
 
 def _train(explorer: SessionScreen, touring: Touring) -> None:
@@ -135,14 +196,15 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     view = replace(before.view, tab=explorer.view.tab) if finished else before.view
     explorer.touring = None
     explorer.query_one(SettingsPanel).remove_class("-open")
-    explorer.shown = replace(
-        explorer.shown, pinned=before.shown.pinned, pinned_source=before.shown.pinned_source, behind=before.shown.behind
-    )
-    explorer.put(replace(explorer.session, history=replace(before.history, future=future), problems={}, preset=None))
+    _put_behind(explorer, before.shown.pinned, before.shown.pinned_source)
+    explorer.put(replace(explorer.session, history=replace(before.history, future=future), problems={}))
+    explorer.preset = before.preset
     training.show_step(explorer, before.training_step)
     cursor = before.cursor
     _show(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
-    explorer.notify(_afterwards(touring.tour) if finished else "F2 opens the tour again, o lists all of them.", timeout=6)
+    explorer.notify(
+        _afterwards(touring.tour) if finished else "F2 opens the tour again, o lists all of them.", timeout=6
+    )
 
 
 def _afterwards(tour: Tour) -> str:

@@ -11,7 +11,8 @@ from textual.widgets import Static
 
 from tui.explorer.help import help_text
 from tui.explorer.session.shown import Source
-from tui.explorer.session.tour import MOST_ANSWERS, Question, Touring
+from tui.explorer.session.tour import MOST_ANSWERS, Question
+from tui.explorer.session.touring import Touring
 from tui.explorer.tours.texts import Seen, fill, unfilled
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
@@ -138,7 +139,9 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         self.set_class(touring.asking, "-asking")
         self.set_class(touring.revealed, "-revealed")
         if question is not None:
-            asked = _reason(question, touring.chosen, filled) if touring.revealed else Text(filled(question.ask), "bold")
+            asked = (
+                _reason(question, touring.chosen, filled) if touring.revealed else Text(filled(question.ask), "bold")
+            )
             self.query_one("#tour-question", Static).update(asked)
             for number in range(1, MOST_ANSWERS + 1):
                 answer = self.query_one(f"#answer-{number}", Static)

@@ -11,7 +11,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.shown import Shown, Source
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.tour import Touring
+from tui.explorer.session.touring import Touring
 from tui.explorer.session.view import View
 
 

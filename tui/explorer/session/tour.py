@@ -7,19 +7,13 @@ Everything is an immutable value. What is allowed in a file stands in the descri
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from core import Experiment, Grouping, InvalidSettingsError, presets, settings
-from core.settings.experiment import Value
 from tui.explorer.session.cursor import Cursor
-from tui.explorer.session.history import History
-from tui.explorer.session.losses import Loss, shown_loss
-from tui.explorer.session.shown import Shown
-from tui.explorer.session.subject import Subject
 from tui.explorer.session.view import View
 from tui.report.curves import OverLosses
 from tui.report.printable import printable
@@ -67,7 +61,9 @@ class Look(Part):
     ] = None
     curve: Annotated[OverLosses | None, Field(description=", ".join(get_args(OverLosses)))] = None
     grouping: Annotated[Grouping | None, Field(description=", ".join(get_args(Grouping)))] = None
-    hidden: Annotated[tuple[Text, ...] | None, Field(description="a list of names of lines, as the legend has them")] = None
+    hidden: Annotated[
+        tuple[Text, ...] | None, Field(description="a list of names of lines, as the legend has them")
+    ] = None
     table: Annotated[StrictBool | None, Field(description="true or false")] = None
     theory: Annotated[StrictBool | None, Field(description="true or false")] = None
     parameter: Annotated[Text | None, Field(description='a parameter\'s name, or "state"')] = None
@@ -139,7 +135,9 @@ class Question(Part):
     @model_validator(mode="after")
     def _has_the_right_answer(self) -> Question:
         if self.right > len(self.answers):
-            raise ValueError(f"right: {self.right} was given, allowed is 1 … {len(self.answers)}, the place of an answer")
+            raise ValueError(
+                f"right: {self.right} was given, allowed is 1 … {len(self.answers)}, the place of an answer"
+            )
         return self
 
 
@@ -203,11 +201,13 @@ class TourStep(Look):
 
 def _check_place(look: Look, experiment: Experiment | None) -> None:
     """Refuse a step that the sequence does not have; of the person's own network nothing is known."""
+    if experiment is None:
+        return
+    steps = experiment.timesteps
     for name in ("loss", "forward", "back", "lag"):
-        value = getattr(look, name)
-        most = None if experiment is None else experiment.timesteps - (name == "lag")
-        if isinstance(value, int) and most is not None and value > most:
-            raise ValueError(f"{name}: {value} was given, and with {experiment.timesteps} steps allowed is at most {most}")
+        value, most = getattr(look, name), steps - (name == "lag")
+        if isinstance(value, int) and value > most:
+            raise ValueError(f"{name}: {value} was given, and with {steps} steps allowed is at most {most}")
 
 
 class Tour(Part):
@@ -227,115 +227,3 @@ class Tour(Part):
 
     def __iter__(self) -> Iterator[TourStep]:  # type: ignore[override]  # pydantic's goes over the fields
         return iter(self.steps)
-
-
-@dataclass(frozen=True)
-class Before:
-    """What a person had when a tour began, to have it again afterwards."""
-
-    history: History
-    training_step: int
-    view: View
-    cursor: Cursor | None
-    shown: Shown
-    """For its pinned trace"""
-
-    @property
-    def subject(self) -> Subject:
-        """The network and data in force."""
-        return self.history.now
-
-
-@dataclass(frozen=True)
-class Touring:
-    """A tour that is under way."""
-
-    tour: Tour
-    before: Before
-    place: int = 0
-    """The step, from 0"""
-    chosen: int | None = None
-    """The answer that was chosen, from 1"""
-    revealed: bool = False
-    """Whether the question of this step has been answered, or passed by"""
-
-    @property
-    def step(self) -> TourStep:
-        """The step that is shown."""
-        return self.tour.steps[self.place]
-
-    @property
-    def asking(self) -> bool:
-        """Whether a question waits for its answer."""
-        return self.step.question is not None and not self.revealed
-
-    @property
-    def is_last(self) -> bool:
-        """Whether no step comes after this one."""
-        return self.place == len(self.tour.steps) - 1
-
-    @property
-    def subject(self) -> Subject:
-        """The network and data of the step."""
-        experiment = self.step.experiment
-        return self.before.subject if experiment is None else Subject(experiment)
-
-    @property
-    def training_step(self) -> int:
-        """After how many steps of training its network is shown."""
-        return self.before.training_step if self.step.own else self.step.trained
-
-    @property
-    def look(self) -> Look:
-        """What was set last: by the step, or by its answer."""
-        question = self.step.question
-        return question.reveal if question is not None and self.revealed else self.step
-
-    @property
-    def view(self) -> View:
-        """What a person looks at in this step. Whoever likes tables has them, unless the step says something else."""
-        start = View(as_table=self.before.view.as_table)
-        seen = self.step.over(start)
-        return self.look.over(seen)
-
-    def at(self, place: int) -> Touring:
-        """The tour at another of its steps."""
-        return Touring(self.tour, self.before, min(max(place, 0), len(self.tour.steps) - 1))
-
-    def answered(self, answer: int | None) -> Touring:
-        """The tour with the answer to this step's question; None to see it without a choice."""
-        return Touring(self.tour, self.before, self.place, answer, True)
-
-
-def keep(
-    experiment: Experiment, view: View, cursor: Cursor, *, trained: int, pinned: Experiment | None, loss: int | None
-) -> TourStep:
-    """The whole state as it is on the screen, as a step without words."""
-    start, plain = Experiment(), View()
-    named = next((name for name, one in presets().items() if one.experiment == experiment), None)
-    found: dict[str, Any] = {"text": "", "preset": named, "settings": {} if named else _differing(experiment, start)}
-    found |= {"trained": trained, "pinned": None if pinned is None else _differing(pinned, start)}
-    found |= {"tab": view.tab.removeprefix("tab-"), "loss": view.loss, "table": view.as_table or None}
-    for field, own in (("curve", view.curve), ("grouping", view.grouping), ("theory", view.theory)):
-        found[field] = None if own == getattr(plain, field) else own
-    found["parameter"] = None if view.parameter == plain.parameter else view.parameter
-    found["chart"] = None if view.training_chart == plain.training_chart else view.training_chart
-    found["hidden"] = tuple(sorted(view.hidden)) or None
-    found["back" if cursor.backward else "forward"] = cursor.step
-    return TourStep(**found)
-
-
-def _differing(experiment: Experiment, start: Experiment) -> dict[str, Value]:
-    values, plain = experiment.model_dump(), start.model_dump()
-    return {name: value for name, value in values.items() if value != plain[name]}
-
-
-def shown_place(look: Look, shown: Shown) -> Cursor | None:
-    """Where a look has the cursor on the trace that is shown; None without one."""
-    trace = shown.trace
-    if trace is None:
-        return None
-    return look.cursor(len(trace.tape.losses), shown_loss(trace.lags.scored, shown.asked))
-
-
-__all__ = ["Before", "Look", "Loss", "Question", "Tour", "TourStep", "Touring", "keep", "shown_place"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -18,6 +19,9 @@ MAIN: Final = "question"
 """The tour of the first start"""
 
 SUFFIX: Final = ".toml"
+
+LONGEST_NAME: Final = 60
+"""Characters of a name that is made from a title"""
 
 _ORDER: Final = ("question", "gates", "exploding", "truncation", "edge-of-chaos", "by-hand", "your-network")
 
@@ -81,3 +85,18 @@ def own_tours(folder: Path | None = None) -> tuple[Mapping[Path, Tour], tuple[st
         except ValueError as error:
             problems.append(str(error))
     return found, tuple(problems)
+
+
+def made_own_folder() -> Path:
+    """The folder of a person's own tours, made where it was not there; the current folder where it cannot be made."""
+    folder = own_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path()
+    return folder
+
+
+def name_for(title: str) -> str:
+    """A name for a tour of this title, as `rnn-tui tour` takes it: `the-first-hour`."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_NAME].strip("-") or "lesson"

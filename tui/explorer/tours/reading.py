@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -64,10 +64,15 @@ def parsed(text: str, name: str) -> Tour:
     except ValidationError as error:
         raise ValueError(f"{name}: {_first(error)}") from None
     for place, step in enumerate(tour.steps, start=1):
-        for text in _texts(step):
-            for wrong in unknown(text):
-                raise ValueError(f"{name}: step {place}: {wrong}")
+        for wrong in wrong_words(step):
+            raise ValueError(f"{name}: step {place}: {wrong}")
     return tour
+
+
+def wrong_words(step: TourStep) -> Iterator[str]:
+    """What in a step's texts stands for no number, in words."""
+    for text in _texts(step):
+        yield from unknown(text)
 
 
 def _texts(step: TourStep) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from typing import Final
 
 from core import Trace
 from core.bptt.rate import Rate
-from tui.explorer.session.tour import Look, shown_place
 from tui.explorer.session.shown import Shown
+from tui.explorer.session.tour import Look
+from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
 from tui.report.curves import Curve, log2_curve, losses_named
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude, number
@@ -131,5 +132,5 @@ def unknown(text: str) -> Iterator[str]:
         try:
             inspect.signature(takes).bind(None, *given)
         except TypeError:
-            names = [name for name in inspect.signature(takes).parameters][1:]
+            names = list(inspect.signature(takes).parameters)[1:]
             yield f"{hole[0]}: {word} is followed by {' and '.join(names) or 'nothing'}"
