@@ -234,7 +234,7 @@ COMMANDS: tuple[Command, ...] = (
         valid=_settings_only,
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
-    Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
+    Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
     Command("seed", "n", "", "A new seed: another network and window of the data.", CHANGE, valid=_settings_only),
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
