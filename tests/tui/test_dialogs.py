@@ -406,6 +406,11 @@ def listed(dialog: PresetPicker) -> list[str]:
     return [str(option.id) for option in dialog.query_one(OptionList).options]
 
 
+def fitting(words: str) -> list[str]:
+    """The presets that all words fit, by name."""
+    return sorted(name for name, preset in presets().items() if fits(of_preset(preset), words))
+
+
 IN_ORDER = [offer.key for offers in by_topic(preset_offers()).values() for offer in offers]
 """The presets as they are listed"""
 

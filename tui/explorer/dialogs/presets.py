@@ -168,3 +168,5 @@ class PresetPicker(Dialog[str | None]):
     def action_list(self, action: str) -> None:
         """Move in the list while the focus is on the filter."""
         getattr(self._list, f"action_{action}")()
+        if self._list.highlighted is None:  # a page further up is a heading only, which cannot be highlighted
+            self._list.action_first()
