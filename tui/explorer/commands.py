@@ -86,8 +86,8 @@ def _grayed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool
 
 
 def _touring(session: Session) -> bool | None:
-    """A tour is under way, and no open list takes the keys."""
-    return session.touring is not None and not session.in_list
+    """A tour is under way, and neither a field nor an open list takes the keys."""
+    return session.touring is not None and not session.in_list and not session.in_field
 
 
 _with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
@@ -260,8 +260,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "tour", "f2", "tour", "A tour: what the gradient does, in a few steps with questions.", TOUR, key_display="F2"
     ),
-    Command("tour_on(1)", "enter", "", "The next step of the tour.", TOUR, valid=_touring),
-    Command("tour_on(-1)", "backspace", "", "The step of the tour before.", TOUR, valid=_touring),
+    Command("tour_on(1)", "enter", "", "The next step of the tour.", TOUR, priority=True, valid=_touring),
+    Command("tour_on(-1)", "backspace", "", "The step of the tour before.", TOUR, priority=True, valid=_touring),
     Command(
         "answer",
         "1,2,3,4,5,6,7,8,9",

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Select, TabbedContent, TabPane
+from textual.widgets import Input, Select, TabbedContent, TabPane
 
 from core import Experiment, Preset
 from tui.explorer.background.player import Player
@@ -109,6 +109,7 @@ class SessionScreen(ResponsiveScreen):
             progress=self.progress,
             helping=help_panel.is_open(self),
             in_tab=self.in_tab,
+            in_field=isinstance(self.focused, Input | Select),
             in_list=self.focused is not None and isinstance(self.focused.parent, Select),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
@@ -166,14 +168,15 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             self.set_class(needed > self.size.width, "-many")
 
 
-def _reason(question: Question, chosen: int | None, filled: object) -> Text:
+def _reason(question: Question, chosen: int | None, filled: Callable[[str], str]) -> Text:
     """Whether the answer was right, which is, and why."""
-    assert callable(filled)
-    right = filled(question.answers[question.right - 1])
-    if chosen is None:
-        begin = ("", f"{right}. ")
+    answers = [filled(answer) for answer in question.answers]
+    mine = "" if chosen is None else answers[chosen - 1]
+    if question.right is None:
+        begin = f"You said: {mine}. " if mine else ""
     elif chosen == question.right:
-        begin = ("✓ ", f"Right: {right}. ")
+        begin = f"✓ Right: {mine}. "
     else:
-        begin = ("✗ ", f"Not {filled(question.answers[chosen - 1])}, but {right}. ")
-    return Text.assemble((begin[0] + begin[1], "bold"), filled(question.reason))
+        right = answers[question.right - 1]
+        begin = f"✗ Not {mine}, but {right}. " if mine else f"{right}. "
+    return Text.assemble((begin, "bold"), filled(question.reason))

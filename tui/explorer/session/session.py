@@ -42,6 +42,9 @@ class Session:
     in_list: bool = False
     """Whether the focus is in an open list, which takes the keys"""
 
+    in_field: bool = False
+    """Whether the focus is in a setting's field or list, which takes what is typed"""
+
     @property
     def subject(self) -> Subject:
         """What is in force: the settings, and what is given in the place of what they would make."""

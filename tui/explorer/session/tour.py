@@ -126,7 +126,8 @@ class Question(Part):
 
     ask: Text
     answers: Annotated[tuple[Text, ...], Field(min_length=2, max_length=MOST_ANSWERS, description="2 to 9 texts")]
-    right: Annotated[StrictInt, Field(ge=1, description="the place of the right answer, 1 for the first")]
+    right: Annotated[StrictInt | None, Field(ge=1, description="the place of the right answer, 1 for the first")] = None
+    """None where it depends on the person's own network"""
     reason: Text
     """Said once an answer was chosen: which is right, and why"""
     reveal: Annotated[Look, Field(description="a table of what is shown with the reason")] = Look()
@@ -134,7 +135,7 @@ class Question(Part):
 
     @model_validator(mode="after")
     def _has_the_right_answer(self) -> Question:
-        if self.right > len(self.answers):
+        if self.right is not None and self.right > len(self.answers):
             raise ValueError(
                 f"right: {self.right} was given, allowed is 1 … {len(self.answers)}, the place of an answer"
             )
