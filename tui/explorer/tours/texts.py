@@ -77,6 +77,13 @@ def _factor(seen: Seen, name: str) -> str:
     return factor_with_error(rate.log2_per_step, rate.standard_error)
 
 
+def _rate(seen: Seen) -> str:
+    """As the title line has it: with its error where it is not distinguishable from 1."""
+    name = reference_group(seen.trace)
+    undetermined = seen.rate(name).regime == "undetermined"
+    return _factor(seen, name) if undetermined else factor(seen.rate(name).log2_per_step)
+
+
 def _setting(seen: Seen, name: str) -> str:
     experiment = seen.trace.experiment
     value = UNKNOWN if experiment is None else experiment.model_dump()[name]
@@ -84,7 +91,7 @@ def _setting(seen: Seen, name: str) -> str:
 
 
 FILLED: Final[Mapping[str, Callable[..., str]]] = {
-    "rate": lambda seen: factor(seen.rate(reference_group(seen.trace)).log2_per_step),
+    "rate": _rate,
     "factor": _factor,
     "half_life": _half_life,
     "horizon": _horizon,
