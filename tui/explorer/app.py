@@ -267,13 +267,24 @@ class RnnApp(App[None]):
         """Textual's own, and the one without which the terminal could be told what to do by what is shown."""
         return [*super().get_line_filters(), self._control_filter]
 
+    def _tours(self, explorer: Explorer) -> Iterable[SystemCommand]:
+        """Every tour that comes with the program."""
+        from tui.explorer.actions.tour import start
+        from tui.explorer.tours.library import shipped_tours  # the start does not wait for it
+
+        for tour in shipped_tours().values():
+            yield SystemCommand(f"Tour: {tour.title}", tour.about, partial(start, explorer, tour))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""
         explorer = self._explorer
         if explorer is not None and screen is explorer:
             for pane, title in explorer.tab_titles():
                 yield SystemCommand(f"Show {title}", "Open this tab.", partial(explorer.show_tab, pane))
+            yield from self._tours(explorer)
             for command in COMMANDS:
+                if command.name == "answer":
+                    continue  # the tour's panel has the answers
                 if command.numbered:
                     for place, line in enumerate(explorer.line_names, start=1):
                         action = partial(explorer.run_action, f"{command.action}({place})")
