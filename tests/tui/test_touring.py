@@ -20,7 +20,6 @@ from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.screen import Explorer
 from tui.explorer.session.preferences import Preferences
-from tui.explorer.session.preferences import path as preferences_path
 from tui.explorer.tours.library import MAIN, shipped_tours
 from tui.explorer.tours.reading import parsed, read_tour
 
@@ -215,17 +214,19 @@ def started(home: Path, keys: tuple[str, ...], **given: Any) -> tuple[bool, bool
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
             patch.setenv(variable, str(home))
-        found = asyncio.run(run())
-        place = preferences_path()
-        assert not place.exists() or tomllib.loads(place.read_text())["toured"] is (
-            found[0] or given.get("tour") is not None
-        )
-    return found
+        return asyncio.run(run())
 
 
 def test_the_first_start_begins_with_the_tour_and_no_other_one_does(tmp_path: Path) -> None:
     assert started(tmp_path, (), welcome=True) == (True, True)
     assert started(tmp_path, (), welcome=True) == (False, False)
+
+
+def test_that_it_was_shown_is_remembered_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RnnApp, "action_quit", lambda app: app.exit())
+    assert started(tmp_path, (), welcome=True) == (True, True)
+    (place,) = tmp_path.rglob("preferences.toml")
+    assert tomllib.loads(place.read_text())["toured"] is True
 
 
 def test_it_is_skipped_by_one_key_for_good(tmp_path: Path) -> None:

@@ -131,12 +131,16 @@ class RnnApp(App[None]):
         explorer = self._made()
         await self.push_screen(explorer)
         self.watch(explorer, "shown", self._computed)
-        if self._tour is not None or self._welcome:
-            await explorer.begin_tour(self._tour)
-        if self._welcome:
-            self._remember()  # also where the program does not come to its end: it is never shown unasked again
+        self._begin_tour(explorer)
         self.set_timer(PATIENCE, self._hand_on)
         self._settle()
+
+    @work
+    async def _begin_tour(self, explorer: Explorer) -> None:
+        """Begin the tour that was asked for, or the main one at the very first start."""
+        if self._tour is not None or self._welcome:
+            await explorer.begin_tour(self._tour)
+            self._remember()  # at once: however the program ends, a tour is never shown unasked again
 
     def _computed(self, shown: Shown) -> None:
         if shown.trace is not None and self._opening:
@@ -163,6 +167,7 @@ class RnnApp(App[None]):
             self.screen.call_after_refresh(self._open)
         else:
             self._settle()
+            self._begin_tour(self._explorer)
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
             when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))

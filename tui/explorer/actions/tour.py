@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import TabbedContent
 from textual.worker import get_current_worker
 
@@ -24,6 +25,7 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Look, Tour
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
+from tui.explorer.widgets.setting_row import SettingRow
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -162,10 +164,20 @@ def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> N
     """Light up what a step speaks of, in the place of what the step before did; open the settings where it is there."""
     pointed = None if now is None else now.step.point_at
     for name in {before, pointed} - {None}:
-        for place in explorer.query(_PLACES.get(name or "", f"#settings, #setting-{name}")):
+        for place in _places(explorer, name or ""):
             place.set_class(name == pointed, "-pointed")
     in_settings = pointed is not None and (pointed == "settings" or pointed not in _PLACES)
     explorer.query_one(SettingsPanel).set_class(in_settings, "-open")
+
+
+def _places(explorer: SessionScreen, name: str) -> Iterable[Widget]:
+    """What is pointed at by a name; a setting's is the panel and the row in it, which is scrolled to."""
+    if name in _PLACES:
+        return explorer.query(_PLACES[name])
+    rows = [row for row in explorer.query(SettingRow) if row.name == name]
+    for row in rows:
+        row.scroll_visible(animate=False)
+    return [explorer.query_one(SettingsPanel), *rows]
 
 
 _PLACES: Mapping[str, str] = {
@@ -176,7 +188,7 @@ _PLACES: Mapping[str, str] = {
     "legend": "LagsPanel .legend",
     "step": "StepPanel",
 }
-"""What is pointed at → where on the screen it is; a setting is a row of the settings"""
+"""What is pointed at → where on the screen it is"""
 
 
 def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
