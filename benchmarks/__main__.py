@@ -78,7 +78,7 @@ tables come from; the shares are alike.
 - Waits are measured separately, by `python -m benchmarks.interface`, from a screen at rest, and leave out what the
   terminal emulator here, written in Python, takes to read the screen. They follow the machine, on which an empty
   Textual app starts in 157 to 290 ms; here it took 250 ms. A key costs mostly Textual's own painting of the panels
-  that change; a setting adds the trace and all of them, in one picture. While an LSTM (n = 32, T = 50, B = 16) trains
+  that change; a setting adds the trace and all of them, in one repaint. While an LSTM (n = 32, T = 50, B = 16) trains
   beside it, and the Training tab is painted twice a second, chart by chart, a key at times waits for the chart that
   is under way; the thread that trains hands the interpreter over at once, and gets it back when there is nothing to
   paint. In five runs the median was 29 to 31 ms. - The start: what is painted first is the frame, every panel's place

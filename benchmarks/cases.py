@@ -14,7 +14,7 @@ N_X = 3
 
 @dataclass(frozen=True)
 class Size:
-    """Units, steps and examples."""
+    """The size of a case: n units, T steps, B examples."""
 
     n: int
     steps: int

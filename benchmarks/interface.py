@@ -58,7 +58,7 @@ class Latency:
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """The median of the waiting times, in milliseconds."""
         return statistics.median(self.milliseconds)
 
     def quantile(self, percent: int) -> float:
@@ -120,7 +120,7 @@ class Terminal:
         return max(0.0, at - start)
 
     def close(self) -> None:
-        """End the program."""
+        """End the program, whatever it is doing."""
         self._child.close(force=True)
 
 
@@ -153,7 +153,7 @@ def stepping(count: int = 60) -> Latency:
 
 
 def stepping_while_training(count: int = 48) -> Latency:
-    """The same beside a training that every panel follows, at no time in particular: no pause is like another."""
+    """From the press of → to the next step, beside a training that every panel follows; no pause is like another."""
     pauses = random.Random(0)
     terminal = Terminal(TRAINING)
     terminal.wait(shows("forward, t = 1 of 50"))
@@ -222,7 +222,7 @@ def every() -> Iterator[Latency]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Measure every latency, and print a line for each."""
     for latency in every():
         print(f"{latency.what:34} median {latency.median:7.1f} ms   95 % below {latency.quantile(95):7.1f} ms")
 

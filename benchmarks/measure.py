@@ -19,7 +19,7 @@ class Rounds:
     seconds: Mapping[str, tuple[float, ...]]
 
     def median(self, name: str) -> float:
-        """Seconds."""
+        """The median over the rounds, in seconds, of one contender."""
         return statistics.median(self.seconds[name])
 
     def ratio(self, name: str, to: str) -> float:

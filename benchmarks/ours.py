@@ -1,4 +1,4 @@
-"""This program's own contenders."""
+"""The contenders that are this program's own functions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def profile(network: core.Network, batch: core.Batch) -> Callable[[], core.LagPr
 
 
 def as_profile(found: core.LagProfile) -> Profile:
-    """In plain numbers."""
+    """The norms of a lag profile as plain numbers, not logarithms."""
     return Profile(
         {name: np.exp2(found.log2_norm[name]) for name in RECURRENT},
         {name: np.exp2(found.log2_summed[name]) for name in RECURRENT},

@@ -1,4 +1,4 @@
-"""The same two jobs by automatic differentiation, each in the way its library is good at.
+"""The two jobs of `ours` by automatic differentiation, each in the way its library is good at.
 
 The lag profile: perturb every pre-activation z⟨s⟩ by a p⟨s⟩ = 0, differentiate all losses L_t by all p⟨s⟩ in one
 batched reverse pass, which gives every δ_{t,s}, and take norms from Gram matrices. Nothing is differentiated by
@@ -122,7 +122,7 @@ def jax_profile(network: core.Network, batch: core.Batch) -> Callable[[], Tables
 
 
 def jax_step(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, Floats]]:
-    """Compiled value and gradient."""
+    """Value and gradient by JAX, compiled: a training step's forward and backward pass."""
     jax, xp = _jax()
     p, x, y, start = jax.tree.map(xp.asarray, _arrays(network, batch))
 
@@ -196,7 +196,7 @@ def torch_step(network: core.Network, batch: core.Batch) -> Callable[[], dict[st
 
 
 def torch_update(network: core.Network, batch: core.Batch, learning_rate: float) -> Callable[[], dict[str, Floats]]:
-    """The same, and torch.optim.Adam."""
+    """A whole training step by PyTorch: forward, backward, and torch.optim.Adam."""
     torch: Any = import_module("torch")
     names, loss = _torch_rnn(network, batch)
     optimizer = torch.optim.Adam(list(names.values()), lr=learning_rate)
@@ -223,7 +223,7 @@ def _hips_losses(p: dict[str, Any], z_shift: Any, x: Floats, y: Floats, start: F
 
 
 def hips_profile(network: core.Network, batch: core.Batch) -> Callable[[], Tables]:
-    """One reverse pass a loss."""
+    """The lag profile by HIPS autograd, with a reverse pass for each loss."""
     autograd: Any = import_module("autograd")
     p, x, y, start = _arrays(network, batch)
     shape = (*x.shape[:2], network.hidden_size)

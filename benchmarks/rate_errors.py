@@ -31,7 +31,7 @@ CELLS: dict[str, tuple[dict[str, str | float], ...]] = {
 
 
 def of_sunspots(rng: np.random.Generator, length: int) -> Floats:
-    """Years in a row."""
+    """Consecutive years of the sunspot numbers, standardized, from a random year on."""
     numbers = sunspots()[1]
     years = (numbers - numbers.mean()) / numbers.std()
     if length > len(years):
@@ -41,12 +41,12 @@ def of_sunspots(rng: np.random.Generator, length: int) -> Floats:
 
 
 def of_noise(rng: np.random.Generator, length: int) -> Floats:
-    """White noise."""
+    """White noise: independent standard normal numbers."""
     return rng.standard_normal(length)
 
 
 def of_slow(rng: np.random.Generator, length: int) -> Floats:
-    """AR(1), φ = 0.9."""
+    """An autoregression of first order with φ = 0.9, of variance 1."""
     series = rng.standard_normal(length + 100)
     for i in range(1, len(series)):
         series[i] = 0.9 * series[i - 1] + np.sqrt(1 - 0.9**2) * series[i]

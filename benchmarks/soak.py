@@ -36,7 +36,7 @@ class Lateness:
         self.late: list[float] = []
 
     async def watch(self) -> None:
-        """Until canceled."""
+        """Measure how late each wake-up comes, until canceled."""
         while True:
             began = time.perf_counter()
             await asyncio.sleep(EVERY)
@@ -77,7 +77,7 @@ async def soak(minutes: float, interval: float) -> None:
 
 
 def main() -> None:
-    """Take the arguments."""
+    """Take the arguments, and soak for as long as they say."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--interval", type=float, default=30.0, help="seconds between two lines")

@@ -20,7 +20,7 @@ MATMUL = "matmul"
 PROFILE, STEP, UPDATE = "lag profile", "training step, forward and backward", "training step with Adam"
 Found = dict[tuple[str, Size, str], float]
 """(job, size, beside whom) → how many times as long they take, or a share"""
-WANTED = (
+GOALS = (
     (PROFILE, Size(64, 100, 16), "JAX", 5.0),
     (PROFILE, Size(32, 100, 1), "JAX", 1.0),
     (PROFILE, Size(64, 100, 16), "PyTorch", 10.0),
@@ -139,11 +139,11 @@ def updates(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
 
 def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, float]) -> Iterator[str]:
     """What the design asks for beside what was found."""
-    yield from _head(["what", "size", "beside", "wanted", "found"])
-    for what, size, whom, wanted in WANTED:
+    yield from _head(["what", "size", "beside", "goal", "found"])
+    for what, size, whom, goal in GOALS:
         ratio = found.get((what, size, whom))
         show: Callable[[float], str] = "{:.0%}".format if whom == MATMUL else _times
-        yield _row([what, str(size), whom, show(wanted), "not measured" if ratio is None else show(ratio)])
+        yield _row([what, str(size), whom, show(goal), "not measured" if ratio is None else show(ratio)])
     for what, most in SOONEST.items():
         yield _row([what, "160×48", "", f"{most:.0f} ms", f"{waits[what]:.0f} ms" if waits else "not measured"])
     start = _times(waits[START] / waits[EMPTY]) if waits else "not measured"

@@ -70,7 +70,7 @@ class Trace(FrozenRecord):
     """The forward pass of a network over a batch, its backward pass and its lag profile."""
 
     tape: Tape
-    walk: BackwardPass
+    backward_pass: BackwardPass
     """The backward pass, step by step, with its norms as arrays over the steps"""
     gradients: Gradients
     """∂L/∂θ of L = Σ L_t, by parameter"""
@@ -92,10 +92,15 @@ class Trace(FrozenRecord):
         """After how many steps of training the network is as it is here."""
         return self.origin.training_step
 
+    @property
+    def walk(self) -> BackwardPass:
+        """The backward pass, by the name that `backward_pass` had before."""
+        return self.backward_pass
+
     @cached_property
     def steps(self) -> tuple[BackwardStep, ...]:
         """The backward pass step by step: steps[0] at s = T, steps[−1] at s = 1."""
-        return tuple(self.walk)
+        return tuple(self.backward_pass)
 
     @property
     def network(self) -> Network:
@@ -196,14 +201,14 @@ def run(
     assert network is not None and batch is not None
     tape = forward(network, batch)
     # A heartbeat: the backward pass is short compared with the lags, but in a large network long enough to be ended.
-    walk = backward_pass(tape, progress=beat(progress))
+    whole = backward_pass(tape, progress=beat(progress))
     if not truncates(network, k2 or 0):
-        lags = lag_profile(tape, walk.gradients, progress)
-        return Trace(tape, walk, walk.gradients, lags, batch, told)
+        lags = lag_profile(tape, whole.gradients, progress)
+        return Trace(tape, whole, whole.gradients, lags, batch, told)
     first, second = (None if progress is None else _half(progress, half) for half in (0, 1))
-    lags = lag_profile(tape, walk.gradients, first)
-    found = truncation(tape, k1 or 0, k2 or 0, walk.gradients, second)
-    return Trace(tape, walk, walk.gradients, lags, batch, told, found)
+    lags = lag_profile(tape, whole.gradients, first)
+    found = truncation(tape, k1 or 0, k2 or 0, whole.gradients, second)
+    return Trace(tape, whole, whole.gradients, lags, batch, told, found)
 
 
 def _origin(

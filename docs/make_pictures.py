@@ -94,7 +94,7 @@ async def main() -> None:
     await picture("jacobians", (120, 36), keys=("end", *("left",) * 20), tab="jacobians")
     await picture("training", (160, 48), experiment=LEARNS, keys=("w",))
     await picture("clipping", (160, 48), experiment=preset("training-explodes"), then=CLIPPED, keys=("w",))
-    await picture("gallery", (120, 36), experiment=LEARNS.replace(cell="rnn", gain=0.5), keys=("R",))
+    await picture("remedies", (120, 36), experiment=LEARNS.replace(cell="rnn", gain=0.5), keys=("R",))
 
 
 if __name__ == "__main__":

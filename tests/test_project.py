@@ -80,7 +80,7 @@ def test_the_report_is_the_one_the_program_prints() -> None:
     printed = subprocess.run([PROGRAM, "report"], env=environment, capture_output=True, text=True, check=True).stdout
 
     def apart_from_rounding(text: str) -> str:
-        return re.sub(r"\S+e−1\d of it", "… of it", text)
+        return re.sub(r"\S+e−1\d of the sum", "… of the sum", text)
 
     assert apart_from_rounding(printed).startswith(apart_from_rounding(promised))
 
@@ -122,8 +122,8 @@ def test_the_keys_are_those_of_the_program_all_of_them_in_their_order() -> None:
     assert table("key") == commands
 
 
-def test_the_gallery_has_every_task_and_every_remedy_in_their_order() -> None:
-    page = PAGES[ROOT / "docs" / "gallery.md"]
+def test_the_page_of_remedies_has_every_task_and_every_remedy_in_their_order() -> None:
+    page = PAGES[ROOT / "docs" / "remedies.md"]
     named = re.findall(r"^\| `([\w-]+)` \|", page, flags=re.MULTILINE)
     assert named == [*core.settings()["task"].choices, *core.remedies()]
     rows = {line.split()[0] for line in page.split("```text\n")[1].split("```")[0].splitlines()[1:]}

@@ -39,7 +39,7 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
     """
 
     scaled: Mapping[str, Scaled]
-    """Parameter → gradient as mantissas times a power of two"""
+    """Parameter → gradient as mantissas, in the parameter's shape, times a power of two"""
 
     def __getitem__(self, name: str) -> Floats:
         plain = self.scaled[name].to_float64(f"the gradient of {name}")
@@ -71,18 +71,18 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
 
 @dataclass(frozen=True, eq=False)
 class StateGradients(FrozenRecord):
-    """What the way back leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
+    """What the backward pass leaves at every step: mantissas (T, B, n), exponents (T, B, 1) or one for each unit."""
 
     errors: Floats
     """e⟨s⟩, (T, B, n_y); zero where s is not scored or its loss not followed"""
     injected: Scaled
-    """W_yᵀ e⟨s⟩: the gradient that the loss at s puts in"""
+    """W_yᵀ e⟨s⟩, (T, B, n_state): the gradient that the loss at s puts in"""
     carried: Scaled
-    """W_aaᵀ δ⟨s+1⟩: the gradient that comes back from the steps after s; zero at s = T"""
+    """W_aaᵀ δ⟨s+1⟩, (T, B, n_state): the gradient that comes back from the steps after s; zero at s = T"""
     state_gradient: Scaled
-    """∂L/∂a⟨s⟩, the sum of the two"""
+    """∂L/∂a⟨s⟩, (T, B, n_state): the sum of the two"""
     deltas: Mapping[str, Scaled]
-    """Pre-activation → its gradient; the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩"""
+    """Pre-activation → its gradient, (T, B, n); the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩"""
 
 
 def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
@@ -227,7 +227,7 @@ class _BackwardAccumulator:
 
 @dataclass(frozen=True, eq=False)
 class GradientFactors(FrozenRecord):
-    """A delta at all steps, T·B rows, and what the parameters read whose gradient it is a factor of."""
+    """A delta at all steps, (T·B, n), and what the parameters read whose gradient it is a factor of."""
 
     delta: Floats
     """Mantissas, (T·B, n)"""

@@ -1,4 +1,4 @@
-"""The way back, step by step: what the stepper shows, for all steps at once and in full for each.
+"""The backward pass, step by step: what the step inspector shows, for all steps at once and in full for each.
 
 Norms come as arrays over the steps; matrices are made when they are asked for. Memory O(T·B·n_a).
 """
@@ -21,41 +21,41 @@ from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
 
 @dataclass(frozen=True, eq=False)
 class BackwardStep(FrozenRecord):
-    """What happens at step s on the way back. Matrices (B, n): one row an example."""
+    """What happens at step s of the backward pass. Matrices (B, n): one row an example."""
 
-    walk: BackwardPass
+    backward_pass: BackwardPass
     step: int
     """The step s, from T down to 1"""
 
     @property
     def injected(self) -> Scaled:
         """W_yᵀ e⟨s⟩: the gradient that the loss at s puts in; zero where s is not scored."""
-        return self._slice(self.walk.returned.injected)
+        return self._slice(self.backward_pass.returned.injected)
 
     @property
     def carried(self) -> Scaled:
         """W_aaᵀ δ⟨s+1⟩: the gradient that comes back from the steps after s; zero at s = T."""
-        return self._slice(self.walk.returned.carried)
+        return self._slice(self.backward_pass.returned.carried)
 
     @property
     def state_gradient(self) -> Scaled:
         """∂L/∂a⟨s⟩, the sum of the two."""
-        return self._slice(self.walk.returned.state_gradient)
+        return self._slice(self.backward_pass.returned.state_gradient)
 
     @cached_property
     def deltas(self) -> Mapping[str, Scaled]:
         """Pre-activation → its gradient; the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩."""
-        return FrozenMapping({name: self._slice(delta) for name, delta in self.walk.returned.deltas.items()})
+        return FrozenMapping({name: self._slice(delta) for name, delta in self.backward_pass.returned.deltas.items()})
 
     @cached_property
     def contributions(self) -> Mapping[str, Scaled]:
         """Parameter → what its use at step s adds to the gradient, in the parameter's shape."""
-        return self.walk.gathered(self.step, self.step)
+        return self.backward_pass.gathered(self.step, self.step)
 
     @cached_property
     def so_far(self) -> Mapping[str, Scaled]:
         """Parameter → the gradient gathered from T down to s."""
-        return self.walk.gathered(self.step, len(self.walk))
+        return self.backward_pass.gathered(self.step, len(self.backward_pass))
 
     def _slice(self, values: Scaled) -> Scaled:
         return Scaled(values.mantissa[self.step - 1], values.exponent[self.step - 1])
@@ -63,7 +63,7 @@ class BackwardStep(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class BackwardPass(FrozenRecord):
-    """The backward pass over a tape. Arrays over the steps are indexed [s − 1]."""
+    """The backward pass over a tape, with its norms as log₂: arrays (T,) at [s − 1]."""
 
     tape: Tape
     returned: StateGradients
@@ -165,7 +165,7 @@ def backward_pass(
     here: dict[str, Floats] = {}
     for pair in pairs:
         here.update(pair.reads.norms(pair.delta, pair.exponent, slice(0, len(pair.delta))))
-    walk = BackwardPass(
+    found = BackwardPass(
         tape=tape,
         returned=returned,
         factors=pairs,
@@ -176,9 +176,9 @@ def backward_pass(
         log2_deltas=FrozenMapping({name: _norms(delta) for name, delta in returned.deltas.items()}),
         log2_here=FrozenMapping({name: here[name] for name in tape.network.parameters}),
     )
-    freeze(walk.log2_injected, walk.log2_carried, walk.log2_state_gradient)
-    freeze(*walk.log2_deltas.values(), *walk.log2_here.values())
-    return walk
+    freeze(found.log2_injected, found.log2_carried, found.log2_state_gradient)
+    freeze(*found.log2_deltas.values(), *found.log2_here.values())
+    return found
 
 
 def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iterator[BackwardStep]:

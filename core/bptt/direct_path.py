@@ -32,7 +32,10 @@ from core.numerics.scaled import Floats, Scaled, freeze
 
 @dataclass(frozen=True, eq=False)
 class DirectPath(FrozenRecord):
-    """What the direct path leaves of a gradient at the state k steps back, whatever the matrices do."""
+    """What the direct path leaves of a gradient at the state k steps back, whatever the matrices do.
+
+    Arrays (T,) at [k], log₂ of a factor without a unit.
+    """
 
     log2_rms: Floats
     """(T,) at [k]: log₂ of the root mean square of the products ∏ C⟨r⟩ over the k steps before a loss, over the scored

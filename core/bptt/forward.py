@@ -1,4 +1,4 @@
-"""The forward pass, and the tape it leaves for the way back.
+"""The forward pass, and the tape it leaves for the backward pass.
 
 z⟨t⟩ = W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a    a⟨t⟩ = φ(z⟨t⟩)    o⟨t⟩ = W_y a⟨t⟩ + b_y    y⟨t⟩ = g(o⟨t⟩)
 """
@@ -21,7 +21,10 @@ from core.numerics.scaled import Floats, all_finite
 
 @dataclass(frozen=True, eq=False)
 class Tape(FrozenRecord):
-    """Everything the forward pass computed, for the T steps that stayed within float64."""
+    """Everything the forward pass computed, for the T steps that stayed within float64.
+
+    Arrays have time first: (T, B, n) for B examples, and (T+1, B, n_state) for the states, whose first is a⟨0⟩.
+    """
 
     network: Network
     batch: Batch
@@ -134,10 +137,10 @@ def _check(network: Network, batch: Batch) -> Floats:
     elif batch.targets.shape[2:] != (network.output_size,):
         raise ValueError(f"targets must have shape (T, B, {network.output_size}), got {batch.targets.shape}")
     start = np.zeros((examples, network.state_size))
-    wanted = (examples, network.parts[0].width)
+    expected = (examples, network.parts[0].width)
     if batch.initial_state is None:
         return start
-    if batch.initial_state.shape not in (wanted, start.shape):
-        raise ValueError(f"the initial state must have shape {wanted}, got {batch.initial_state.shape}")
+    if batch.initial_state.shape not in (expected, start.shape):
+        raise ValueError(f"the initial state must have shape {expected}, got {batch.initial_state.shape}")
     start[:, : batch.initial_state.shape[1]] = batch.initial_state
     return start

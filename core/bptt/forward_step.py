@@ -23,7 +23,7 @@ SATURATED_SHARE = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Gate(FrozenRecord):
-    """One pre-activation at step t, and what its function makes of it. Norms over the batch, as log₂."""
+    """One pre-activation at step t, and what its function makes of it: values (B, n), norms over the batch as log₂."""
 
     name: str
     function: str
@@ -47,7 +47,7 @@ class Gate(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class ForwardStep(FrozenRecord):
-    """Step t of the forward pass. Norms are Frobenius norms over the batch, as log₂."""
+    """Step t of the forward pass: arrays (B, n), a row for each example; Frobenius norms over the batch, as log₂."""
 
     step: int
     """The step t, 1 … T"""

@@ -55,7 +55,7 @@ class GradientCheck:
     checked: int
     """How many directions were checked"""
     left_out: tuple[LeftOut, ...]
-    """Those that were not, each with the kink that is in its way"""
+    """The directions that were not checked, each with the kink that is in its way"""
 
     def __str__(self) -> str:
         total = self.checked + len(self.left_out)
@@ -70,12 +70,12 @@ class WithGradients(Protocol):
 
     @property
     def tape(self) -> Tape:
-        """The forward pass."""
+        """The forward pass that the gradient is of."""
         ...
 
     @property
     def gradients(self) -> Gradients:
-        """∂L/∂θ, by parameter."""
+        """∂L/∂θ of L = Σ L_t, by parameter."""
         ...
 
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from core.bptt.backward import Gradients, backward
 from core.bptt.forward import Tape
-from core.bptt.lag_sweep import Sweep
+from core.bptt.lag_sweep import LagSweep
 from core.bptt.lag_tables import LagTables, Norms
 from core.bptt.rate import Rate, State, fit_rate, horizon_of, typical_curve
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -36,7 +36,10 @@ from core.numerics.scaled import Floats, freeze
 
 @dataclass(frozen=True, eq=False)
 class LagProfile(FrozenRecord):
-    """How much of the gradient of each L_t passes through the use of each parameter k steps before t."""
+    """How much of the gradient of each L_t passes through the use of each parameter k steps before t.
+
+    Tables (T, T) at [t−1, k] and curves (T,) at [k], log₂ of Frobenius norms, −inf for an exact zero.
+    """
 
     log2_norm: Mapping[str, Floats]
     """Parameter → (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖_F, −inf where there is none; made when read"""
@@ -182,7 +185,7 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
     tables = LagTables(tape)
     if tape.batch.scored.any():
         tables.add_readout(tape)
-        sweep = Sweep(tape, tables.first, tables.last)
+        sweep = LagSweep(tape, tables.first, tables.last)
         for tile in sweep:
             if progress is not None:
                 for lag in range(tile.lag, tile.lag + len(tile.squares)):

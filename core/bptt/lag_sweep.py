@@ -32,7 +32,7 @@ SQUARES = 4
 
 @dataclass(frozen=True, eq=False)
 class Rows(FrozenRecord):
-    """Vectors at K lags: mantissas, each row 0 or within 2^±SAFE, and powers of two."""
+    """Vectors at K lags, (K, R, n): mantissas, each row 0 or within 2^±SAFE, and powers of two."""
 
     values: Floats
     """(K, R, n)"""
@@ -44,7 +44,7 @@ class Rows(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class Tile(FrozenRecord):
-    """Some lags of some loss times. Rows are loss times × examples; all-zero where t ≤ k, that is s < 1."""
+    """K lags of m loss times: rows (K, m·B·q), loss times × examples; all-zero where t ≤ k, that is s < 1."""
 
     lag: int
     """The first lag; there are K = len(squares) of them"""
@@ -64,7 +64,7 @@ class Tile(FrozenRecord):
     """Pre-activation → its gradient, m·B rows of its width at each lag"""
 
 
-class Sweep:
+class LagSweep:
     """Iterates the tiles of a whole sweep over the lags 0 … last, in order of lag.
 
     The arrays of a tile hold until the next one is asked for.

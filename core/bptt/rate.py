@@ -52,7 +52,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Rate:
-    """The change of a gradient contribution per step of lag."""
+    """The change of a gradient contribution per step of lag: a slope in bits per step, with its standard error."""
 
     log2_per_step: float
     """Least-squares slope over k ≥ 1, an intercept for each loss, in bits per step; nan if there are too few lags,
@@ -91,7 +91,7 @@ class Rate:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """The gradient at the state, which the contributions of all parameters have in common."""
+    """The gradient at the state, (T, T) at [t−1, k], which the contributions of all parameters have in common."""
 
     log2_norms: Floats
     """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""

@@ -26,7 +26,7 @@ class DeltaSizes:
         # The rows of a tile's later lags may stand before the first step; all of these are zero.
         self._plain = np.zeros(self._before + steps * examples)
         self._log2 = np.full(self._before + steps * examples, -np.inf)
-        """Those of tiles with powers of two"""
+        """log₂ of the sizes from tiles that have powers of two"""
 
     @property
     def log2(self) -> Floats:

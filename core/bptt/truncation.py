@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.bptt.backward import Gradients, StateGradients, backward, factors
 from core.bptt.forward import Tape
-from core.bptt.lag_sweep import Sweep, Tile
+from core.bptt.lag_sweep import LagSweep, Tile
 from core.bptt.lag_tables import Total
 from core.network.batch import Batch
 from core.network.network import Network
@@ -102,7 +102,10 @@ def truncated_gradients(tape: Tape, k1: int, k2: int, progress: Progress | None 
 
 @dataclass(frozen=True, eq=False)
 class Truncation(FrozenRecord):
-    """What truncation with these k1 and k2 does to the gradient of one tape. `all`: the parameters as one vector."""
+    """What truncation with these k1 and k2 does to the gradient of one tape. `all`: the parameters as one vector.
+
+    Curves are (T,) at [k]; norms and their ratios are log₂, cosines are in −1 … 1.
+    """
 
     k1: int
     k2: int
@@ -270,7 +273,7 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
         for delta in dict.fromkeys(use.delta for use in uses.values())
     }
     sums, whole = {name: Total() for name in uses}, {name: Total() for name in uses}
-    sweep = Sweep(tape, int(scored[0]), int(scored[-1]))
+    sweep = LagSweep(tape, int(scored[0]), int(scored[-1]))
     for tile, place in ((one, j) for one in sweep for j in range(len(one.squares))):
         lag = tile.lag + place
         if progress is not None:

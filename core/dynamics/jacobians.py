@@ -41,7 +41,7 @@ from core.numerics.shaking import Noise, noises, staying
 
 @dataclass(frozen=True, eq=False)
 class JacobianProfile(FrozenRecord):
-    """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ for one loss time t and one example."""
+    """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ for one loss time t and one example: (K, n_state), as log₂, for K lags."""
 
     step: int
     """The loss time t"""
@@ -100,29 +100,29 @@ def jacobian_profile(
         raise ValueError(f"step must lie in 1 … {steps}, got {step}")
     if not 0 <= example < examples:
         raise ValueError(f"example must lie in 0 … {examples - 1}, got {example}")
-    wanted = list(range(step)) if lags is None else sorted(set(lags))
-    if not wanted or not 0 <= wanted[0] <= wanted[-1] <= step:
+    chosen = list(range(step)) if lags is None else sorted(set(lags))
+    if not chosen or not 0 <= chosen[0] <= chosen[-1] <= step:
         raise ValueError(f"lags must lie in 0 … t = {step}, got {list(lags or ())}")
     linear, n = tape.linearization, tape.states.shape[2]
     runs = [_Product(n, noise) for noise in (None, *(() if linear.robust else noises()))]
-    found, nonzero = np.full((len(runs), len(wanted), n), -np.inf), n
-    rank = np.full(len(wanted), n)
-    for k in range(wanted[-1] + 1):
+    found, nonzero = np.full((len(runs), len(chosen), n), -np.inf), n
+    rank = np.full(len(chosen), n)
+    for k in range(chosen[-1] + 1):
         if progress is not None:
-            progress(k, wanted[-1] + 1)
+            progress(k, chosen[-1] + 1)
         if k > 0:
             for run in runs:
                 alive = run.extend(linear.jacobian((step - k) * examples + example, run.noise))
             # Of the last run: what sums cancel to only by chance is not zero in one with errors.
             nonzero = min(nonzero, alive)
-        if k in wanted:
-            at = wanted.index(k)
+        if k in chosen:
+            at = chosen.index(k)
             rank[at] = nonzero
             for values, run in zip(found[:, at], runs, strict=True):
                 sizes = singular_values(run.graded)
                 values[: len(sizes)] = sizes
     values = _known(found[0], found[1:], rank)
-    lag_array = np.array(wanted, dtype=np.int64)
+    lag_array = np.array(chosen, dtype=np.int64)
     freeze(values, lag_array)
     return JacobianProfile(step, example, lag_array, values)
 
@@ -178,7 +178,7 @@ def _back(jacobian: Jacobian, basis: Floats, noise: Noise | None = None) -> tupl
 
 @dataclass(frozen=True, eq=False)
 class RecurrentSpectrum(FrozenRecord):
-    """Eigenvalues and the largest singular value of a recurrent matrix W: two different measures of its size.
+    """Eigenvalues, (n_a,), and the largest singular value of a recurrent matrix W: two different measures of its size.
 
     ρ = max |eigenvalue| rules the powers W^k for large k, σ_max what a single step can do: ρ ≤ σ_max, with
     equality for normal matrices, such as symmetric, orthogonal and diagonal ones.

@@ -36,7 +36,7 @@ ROUNDING = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Lyapunov(FrozenRecord):
-    """Lyapunov exponents of one trajectory."""
+    """Lyapunov exponents of one trajectory, the m largest or all: arrays (m,), in nats per step."""
 
     exponents: Floats
     """(m,), nats per step, the largest first; −inf for directions that a relu network cuts off. Before these, NaN for

@@ -37,7 +37,10 @@ MOST_LAGS = 240
 
 @dataclass(frozen=True, eq=False)
 class Dynamics(FrozenRecord):
-    """One example's trajectory, linearized."""
+    """One example's trajectory, linearized: what the Jacobians of its T steps do, one by one and multiplied together.
+
+    Exponents are in nats per step, theory's lines and singular values log₂ at [k], eigenvalues plain numbers.
+    """
 
     tape: Tape
     """The forward pass that this is measured along"""

@@ -39,7 +39,7 @@ EQUAL = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class TheoryLine(FrozenRecord):
-    """One of theory's lines, as a factor per lag."""
+    """One of theory's lines: a factor per lag, (K,) at [k], as log₂."""
 
     kind: LineKind
     name: str
@@ -47,7 +47,7 @@ class TheoryLine(FrozenRecord):
     formula: str
     """The line as a formula, in the notation of docs/equations.md"""
     condition: str
-    """What it is sufficient for, what it is necessary for, and what holds here"""
+    """What the line is sufficient for, what it is necessary for, and what holds here"""
     verdict: str
     """What holds here, in a few words"""
     log2_per_step: float

@@ -44,7 +44,7 @@ class Elementwise(Protocol):
 
 
 class Slope(Protocol):
-    """A derivative φ'(z), elementwise."""
+    """A derivative φ'(z), as a function of an array, element by element."""
 
     def __call__(self, z: Floats, value: Floats | None = None, /) -> Floats:
         """The slopes at z; quicker where φ(z) is known and given as `value`, and as exact."""
@@ -53,7 +53,7 @@ class Slope(Protocol):
 
 @dataclass(frozen=True)
 class Activation:
-    """φ and its derivative, elementwise."""
+    """An activation φ and its derivative, as functions of arrays, element by element."""
 
     name: str
     value: Elementwise

@@ -17,7 +17,7 @@ from core.numerics.scaled import Floats
 
 @dataclass(frozen=True, eq=False)
 class Batch(FrozenRecord):
-    """A batch of sequences, time-major.
+    """A batch of B sequences of T steps, time-major: inputs (T, B, n_x), targets (T, B, n_y) or class ids (T, B).
 
     Raises:
         ValueError: if the shapes do not agree or a number is not finite, with the shapes in the message;
@@ -76,7 +76,7 @@ class Batch(FrozenRecord):
 
     @property
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """What it is made of, by name: inputs, targets, scored, and initial_state where one was given."""
+        """The arrays of the batch, by name: inputs, targets, scored, and initial_state where one was given."""
         arrays = {"inputs": self.inputs, "targets": self.targets, "scored": self.scored}
         return arrays if self.initial_state is None else {**arrays, "initial_state": self.initial_state}
 

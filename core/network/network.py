@@ -45,7 +45,7 @@ class Network(FrozenRecord):
     cell_name: str
     """A key of `core.network.cells.CELLS`, e.g. `rnn`"""
     parameters: Mapping[str, Floats]
-    """Those of the cell, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla; and those of the read-out, W_y
+    """The cell's, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla cell; and the read-out's, W_y
     (n_y, n_a), b_y (n_y,)"""
     activation_name: str = "tanh"
     readout_name: str = "identity"
@@ -97,7 +97,7 @@ class Network(FrozenRecord):
 
     @cached_property
     def cell(self) -> Cell:
-        """The recurrent cell."""
+        """The recurrent cell: its equations, forward and back, and the facts about it."""
         return cell_named(self.cell_name, self.leak)
 
     @property
@@ -147,7 +147,7 @@ class Network(FrozenRecord):
         return _split(states, {part.name: part.width for part in self.parts})
 
     def by_preactivation(self, preactivations: Floats) -> Mapping[str, Floats]:
-        """Pre-activation → its columns of (…, n_z)."""
+        """Pre-activation → its columns of (…, n_z), where all stand side by side."""
         widths = self.cell.widths(self.hidden_size)
         return _split(preactivations, {name: widths[name] for name in self.cell.functions(self.activation)})
 
@@ -174,7 +174,7 @@ class Network(FrozenRecord):
 
     @cached_property
     def input_size(self) -> int:
-        """n_x, the number of inputs."""
+        """n_x: how many inputs the network has at each step."""
         return next(self.parameters[name].shape[1] for name, use in self.cell.uses().items() if use.source == "x")
 
     @cached_property

@@ -19,7 +19,7 @@ from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude,
 
 @dataclass(frozen=True, eq=False)
 class Graded(FrozenRecord):
-    """diag(2^exponent) · mantissa."""
+    """A matrix diag(2^exponent) · mantissa, (m, n): rows with powers of two of their own do not over- or underflow."""
 
     mantissa: Floats
     """(m, n)"""
@@ -43,7 +43,7 @@ class Graded(FrozenRecord):
 
     @staticmethod
     def identity(n: int) -> Graded:
-        """The identity matrix, (n, n)."""
+        """The identity matrix, (n, n), as a graded one."""
         return Graded(np.eye(n), np.zeros(n, dtype=np.int64))
 
     @staticmethod

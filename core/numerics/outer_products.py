@@ -167,7 +167,7 @@ class StackedSources:
     def __init__(self, columns: Mapping[str, _Column], examples: int) -> None:
         self._sources, self._examples = columns, examples
         parts = list(columns.values())
-        # Sources that need care stand alone, so the first speaks for all.
+        # Sources that need care are in a stack of their own, so the first speaks for all.
         self.lead = parts[0]
         self.exponent, self.easy = parts[0].exponent, all(part.easy for part in parts)
         widths = [0, *accumulate(part.values.shape[1] for part in parts)]

@@ -50,7 +50,7 @@ def power_of_two(by: Integers) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Scaled(FrozenRecord):
-    """mantissa · 2^exponent, the exponent an integer array that broadcasts against the mantissa.
+    """Numbers of any shape as mantissa · 2^exponent, with an integer exponent that broadcasts against the mantissa.
 
     Runnable example:
 
@@ -140,7 +140,7 @@ class Scaled(FrozenRecord):
 
 
 def freeze(*arrays: NDArray[np.generic]) -> None:
-    """Make arrays read-only."""
+    """Make arrays read-only, so that a value that was handed out cannot change."""
     for array in arrays:
         array.flags.writeable = False
 

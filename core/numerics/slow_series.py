@@ -111,7 +111,7 @@ def _models(m: int, trend: bool) -> _Models:
 
 
 def _slowest_sines(series: Floats, count: int) -> Floats:
-    """X_j, j = 1 … count."""
+    """X_j for j = 1 … count: a series' coefficients in the slowest sines, by the discrete sine transform."""
     m = len(series)
     padded = np.concatenate([[0.0], series])
     return np.sqrt(2.0 / (m + 1)) * -np.fft.rfft(padded, 2 * (m + 1)).imag[1 : count + 1]

@@ -304,7 +304,7 @@ class Experiment(BaseModel):
     ] = 0.9
     training_steps: Annotated[
         int,
-        Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a batch drawn afresh."),
+        Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a newly drawn batch."),
         Hint("training", "steps", (10, 10_000), logarithmic=True, trains=True),
     ] = 500
     clip: Annotated[
@@ -396,7 +396,7 @@ class Experiment(BaseModel):
         Path(path).write_text(self.to_toml(), encoding="utf-8")
 
     def to_toml(self) -> str:
-        """Every setting as TOML text."""
+        """Every setting as TOML text, in the order of the fields."""
         return tomli_w.dumps(self.model_dump())
 
     @classmethod

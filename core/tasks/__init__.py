@@ -1,7 +1,7 @@
 """Tasks: an Experiment's settings turned into Batches of inputs and targets.
 
 Everything is drawn from the seed: the same settings give the same data, whatever the network. There is one
-**probe** batch, which every panel and report shows, and training batches 0, 1, 2, … without end, each drawn afresh.
+**probe** batch, which every panel and report shows, and training batches 0, 1, 2, … without end, each drawn by itself.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
     inputs = drawn.inputs
     if experiment.fed == "first":
         inputs = np.concatenate([inputs[:1], np.zeros_like(inputs[1:])])
-    return Batch(inputs, task.targets(experiment, drawn.wanted), _scored(experiment, drawn.asked), initial_state)
+    return Batch(inputs, task.targets(experiment, drawn.answers), _scored(experiment, drawn.asked), initial_state)
 
 
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:

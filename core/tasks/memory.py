@@ -51,9 +51,9 @@ class Adding(ValueTask):
         for low, high in ((0, steps // 2), (steps // 2, steps)):
             if low < high:
                 marks[rng.integers(low, high, size=examples), each] = 1.0
-        wanted = np.zeros((steps, examples))
-        wanted[-1] = np.sum(numbers * marks, axis=0)
-        return Drawn(np.stack([numbers, marks], axis=-1), wanted, _at_the_end(steps))
+        answers = np.zeros((steps, examples))
+        answers[-1] = np.sum(numbers * marks, axis=0)
+        return Drawn(np.stack([numbers, marks], axis=-1), answers, _at_the_end(steps))
 
     def distribution(self, experiment: Experiment) -> Distribution:
         """The distribution of a sum of two uniform numbers: a triangle over [0, 2], a third of it below √(2/3)."""
@@ -115,11 +115,11 @@ class Copy(ClassTask):
         """Symbols, blanks, the sign, blanks; every step has a target, most of them a blank."""
         steps, count = experiment.timesteps, self.recalled(experiment)
         shape = (steps, experiment.batch_size)
-        read, wanted = np.full(shape, self._BLANK), np.full(shape, self._BLANK)
+        read, answers = np.full(shape, self._BLANK), np.full(shape, self._BLANK)
         if count:
             symbols = rng.integers(SYMBOLS, size=(count, experiment.batch_size))
-            read[:count], read[steps - count - 1], wanted[steps - count :] = symbols, self._SIGN, symbols
-        return Drawn(one_hot(read, SYMBOLS + 2), wanted, np.ones(steps, dtype=bool))
+            read[:count], read[steps - count - 1], answers[steps - count :] = symbols, self._SIGN, symbols
+        return Drawn(one_hot(read, SYMBOLS + 2), answers, np.ones(steps, dtype=bool))
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
         """Blank where a blank is due, any of the symbols where one is: 10 ln 8 over the scored steps."""
@@ -158,16 +158,16 @@ class TemporalOrder(ClassTask):
         return first, (low, max(low + 1, 5 * steps // 10))
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
-        """Other symbols everywhere but at the two places."""
+        """One of four other symbols at every step but two, where X or Y stands; at the end, which two, in order."""
         steps, examples = experiment.timesteps, experiment.batch_size
-        read, wanted = rng.integers(_OTHERS, size=(steps, examples)), np.zeros((steps, examples), dtype=np.int64)
+        read, answers = rng.integers(_OTHERS, size=(steps, examples)), np.zeros((steps, examples), dtype=np.int64)
         each = np.arange(examples)
         for weight, (low, high) in zip((2, 1), self.places(steps), strict=True):
             which = rng.integers(2, size=examples)
             if high <= steps:
                 read[rng.integers(low, high, size=examples), each] = _OTHERS + which
-                wanted[-1] += weight * which
-        return Drawn(one_hot(read, _OTHERS + 2), wanted, _at_the_end(steps))
+                answers[-1] += weight * which
+        return Drawn(one_hot(read, _OTHERS + 2), answers, _at_the_end(steps))
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
         """A predictor that says all four classes with equal probability: ln 4 nats."""

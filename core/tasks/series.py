@@ -42,8 +42,8 @@ class _Series(ValueTask):
         return 1
 
     @staticmethod
-    def _drawn(values: Floats, wanted: Floats) -> Drawn:
-        return Drawn(values[..., np.newaxis], wanted, np.ones(len(values), dtype=bool))
+    def _drawn(values: Floats, answers: Floats) -> Drawn:
+        return Drawn(values[..., np.newaxis], answers, np.ones(len(values), dtype=bool))
 
 
 class Sunspots(_Series):
@@ -79,6 +79,6 @@ class Noise(_Series):
         return self._drawn(rng.standard_normal(shape), rng.standard_normal(shape))
 
     def distribution(self, experiment: Experiment) -> Distribution:
-        """The standard normal distribution."""
+        """The standard normal distribution, which nothing predicts."""
         source = "the variance of the noise: nothing does better"
         return Distribution(0.0, 1.0, 0.5, (-_NORMAL_THIRD, _NORMAL_THIRD), "the mean", source)

@@ -31,7 +31,7 @@ class Baseline:
     name: str
     """What it predicts, e.g. `always 1`"""
     value: float
-    """Its expected metric: the mean squared error, or the cross-entropy in nats"""
+    """The predictor's expected metric: the mean squared error, or the cross-entropy in nats"""
     metric: str
     """Which metric that is, by the name that `core.training.metrics` gives it"""
     source: str
@@ -40,11 +40,11 @@ class Baseline:
 
 @dataclass(frozen=True, eq=False)
 class Drawn(FrozenRecord):
-    """Sequences drawn for a task."""
+    """B sequences of T steps drawn for a task: inputs (T, B, n_x), and what is asked of each step, (T, B)."""
 
     inputs: Floats
     """x, (T, B, n_x)"""
-    wanted: Targets
+    answers: Targets
     """The values v (T, B), or class ids (T, B); anything where nothing is asked"""
     asked: NDArray[np.bool_]
     """(T,): which steps have a target"""
@@ -59,7 +59,7 @@ class Task(ABC):
 
     @abstractmethod
     def input_size(self, experiment: Experiment) -> int:
-        """n_x, the number of inputs."""
+        """n_x: how many inputs a network for the task has."""
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
         """What each input is called, a character each where just one of them is 1 at a time; () if it has no name."""
@@ -67,15 +67,15 @@ class Task(ABC):
 
     @abstractmethod
     def output_size(self, experiment: Experiment) -> int:
-        """n_y, the number of outputs."""
+        """n_y: how many outputs a network for the task has."""
 
     @abstractmethod
     def readout(self, experiment: Experiment) -> str:
         """The name of the read-out g."""
 
     @abstractmethod
-    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
-        """Targets (T, B, n_y), or class ids (T, B), from what is wanted (T, B)."""
+    def targets(self, experiment: Experiment, answers: Targets) -> Targets:
+        """Targets (T, B, n_y), or class ids (T, B), from the answers (T, B)."""
 
     @abstractmethod
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
@@ -112,14 +112,14 @@ class ValueTask(Task):
         """3 classes for softmax, else one number."""
         return 3 if READOUTS[experiment.readout].classes else 1
 
-    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
+    def targets(self, experiment: Experiment, answers: Targets) -> Targets:
         """The value, whether it is above the mean, or the third it lies in."""
         values = self.distribution(experiment)
         if experiment.readout == "softmax":
-            return np.searchsorted(np.array(values.thirds), wanted)
+            return np.searchsorted(np.array(values.thirds), answers)
         if experiment.readout == "sigmoid":
-            return (wanted > values.mean).astype(np.float64)[..., np.newaxis]
-        return wanted[..., np.newaxis]
+            return (answers > values.mean).astype(np.float64)[..., np.newaxis]
+        return answers[..., np.newaxis]
 
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
         """The mean always; as classes, their shares always."""
@@ -136,12 +136,12 @@ class ClassTask(Task):
     """A task that asks which of several classes it is."""
 
     def readout(self, experiment: Experiment) -> str:
-        """`softmax`, whatever the settings say."""
+        """The read-out g by name: `softmax`, whatever the settings say."""
         return "softmax"
 
-    def targets(self, experiment: Experiment, wanted: Targets) -> Targets:
-        """The class ids themselves."""
-        return wanted
+    def targets(self, experiment: Experiment, answers: Targets) -> Targets:
+        """The class ids as they were drawn, (T, B)."""
+        return answers
 
 
 SQUARED_ERROR = "mean squared error"

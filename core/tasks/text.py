@@ -30,7 +30,7 @@ _FEWEST = 2
 
 @dataclass(frozen=True, eq=False)
 class Text(FrozenRecord):
-    """A text as numbers."""
+    """A text as numbers: its different characters, and for each place of the text, (length,), which of them it is."""
 
     characters: str
     """The different ones, sorted"""
@@ -112,7 +112,7 @@ class NextCharacter(ClassTask):
         return len(read_text(experiment).characters)
 
     def input_names(self, experiment: Experiment) -> Sequence[str]:
-        """The characters themselves."""
+        """The text's different characters, one for each input."""
         return read_text(experiment).characters
 
     def output_size(self, experiment: Experiment) -> int:
@@ -120,7 +120,7 @@ class NextCharacter(ClassTask):
         return len(read_text(experiment).characters)
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
-        """Stretches that start anywhere."""
+        """B stretches of T characters that start anywhere in the text, and for each step the character after it."""
         text, steps = read_text(experiment), experiment.timesteps
         starts = rng.integers(len(text.ids) - steps, size=experiment.batch_size)
         at = starts + np.arange(steps)[:, np.newaxis]

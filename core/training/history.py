@@ -76,7 +76,7 @@ class TrainingHistory:
         self.__dict__.update(state, _lock=threading.Lock())
 
     def __len__(self) -> int:
-        """How many steps were recorded."""
+        """How many steps of training were recorded."""
         return len(self._scalars["loss"])
 
     def add(self, step: TrainingStep) -> None:

@@ -21,7 +21,10 @@ from core.numerics.frozen import FrozenRecord
 
 @dataclass(frozen=True)
 class Metrics(FrozenRecord):
-    """A network's score on one batch."""
+    """A network's score on one batch: its loss, and means over the scored steps and the examples.
+
+    A cross-entropy is in nats, a mean squared error in the square of the target's unit, an accuracy in 0 … 1.
+    """
 
     loss: float
     """L = Σ L_t over the scored steps, whose gradient is taken"""

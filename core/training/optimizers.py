@@ -21,7 +21,7 @@ from core.numerics.scaled import Floats
 
 @dataclass(frozen=True, eq=False)
 class OptimizerState(FrozenRecord):
-    """What an optimizer remembers from step to step."""
+    """What an optimizer remembers from step to step: arrays (N,) for the N numbers of all parameters."""
 
     steps: int = 0
     """How many updates it has made"""
@@ -43,7 +43,7 @@ class Optimizer(Protocol):
 
 @dataclass(frozen=True)
 class SGD:
-    """u = −η g."""
+    """Gradient descent, u = −η g: the update goes against the gradient."""
 
     learning_rate: float
 

@@ -34,7 +34,10 @@ STATE = "state"
 
 @dataclass(frozen=True, eq=False)
 class ProbeProfile(FrozenRecord):
-    """One network of a run, on the probe batch."""
+    """What is measured of one network of a run on the probe batch: its score, its rate, and curves (T,) at [k].
+
+    Curves are log₂ of norms, the rate is in bits per step.
+    """
 
     step: int
     typical: Mapping[str, Floats]
@@ -116,7 +119,10 @@ def probe_profile(
 
 @dataclass(frozen=True, eq=False)
 class ProfileMap(FrozenRecord):
-    """The typical curves and the rate of every network of a run, as arrays of training step × lag."""
+    """The typical curves and the rate of every network of a run, as arrays of training step × lag, (S, T).
+
+    Curves are log₂ of norms, rates in bits per step.
+    """
 
     steps: Integers
     """(S,): the training steps, ascending"""

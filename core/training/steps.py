@@ -33,7 +33,10 @@ from core.training.optimizers import Optimizer, OptimizerState, make_optimizer
 
 @dataclass(frozen=True, eq=False)
 class TrainingState(FrozenRecord):
-    """All that training needs to go on."""
+    """All that training needs to go on: how many updates were made, the network after them, the optimizer's memory.
+
+    What the optimizer keeps are arrays (N,): a number for each of the N numbers of the parameters.
+    """
 
     step: int
     """How many updates were made"""

@@ -86,7 +86,7 @@ def make_case(
         rng.standard_normal((examples, n_a)) if initial else None,
     )
     if readout != "identity":
-        # A read-out that is certain leaves an error of rounding alone, in any route to the gradient.
+        # A read-out that is certain leaves only an error of rounding, in any route to the gradient.
         largest = max(1.0, float(np.max(np.abs(core.forward(network, batch).states))))
         network = network.replace_parameters(W_y=network.parameters["W_y"] / largest)
     return Case(network, batch)

@@ -23,8 +23,8 @@ def read_everything(trace: core.Trace) -> None:
     for by in ("source", "gate"):
         for name in trace.parameter_groups(by):
             assert trace.profile(by).rate(name).lags <= len(lags.scored)
-    assert set(trace.walk.log2_so_far) == set(lags.log2_norm)
-    assert all(np.all(path < np.inf) for path in trace.walk.log2_paths.values())
+    assert set(trace.backward_pass.log2_so_far) == set(lags.log2_norm)
+    assert all(np.all(path < np.inf) for path in trace.backward_pass.log2_paths.values())
     assert np.isnan(lags.state_rate.log2_per_step) or lags.state_rate.factor >= 0
     found = core.claims(trace)
     assert len(found) == 6

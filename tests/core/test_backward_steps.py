@@ -1,4 +1,4 @@
-"""The walk back, step by step: what a loss injects and what the future carries in, and their sum.
+"""The backward pass, step by step: what a loss injects and what the future carries in, and their sum.
 
 Each relation is one operation on recorded numbers, so it holds to the last bits: relative 1e−13. Sums over steps
 are gathered in another order than here: 1e−12 of the terms' size.
@@ -114,8 +114,9 @@ def test_a_loss_outside_the_sequence_is_an_error_that_names_the_range(outside: i
         next(core.backward_steps(make_case(steps=6).tape(), losses=[2, outside]))
 
 
-def test_a_trace_keeps_the_walk_from_the_last_step_to_the_first() -> None:
+def test_a_trace_keeps_the_backward_pass_from_the_last_step_to_the_first() -> None:
     trace = core.run(core.Experiment(timesteps=12))
     assert [step.step for step in trace.steps] == list(range(12, 0, -1))
+    assert all(step.backward_pass is trace.backward_pass is trace.walk for step in trace.steps)
     for name in PARAMETERS:
         assert np.array_equal(trace.steps[-1].so_far[name].to_float64(), trace.gradients[name])

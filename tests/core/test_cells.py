@@ -92,11 +92,11 @@ def test_the_exponents_add_up_to_the_mean_log_determinant(cell: str) -> None:
 @given(cases())
 def test_the_two_ways_back_are_the_direct_part_of_the_jacobian_and_the_rest(case: Case) -> None:
     tape, n = case.tape(), case.network.hidden_size
-    walk = core.backward_pass(tape)
+    backward_pass = core.backward_pass(tape)
     direct = case.network.cell.log2_direct(case.network.activation, tape.preactivations)
-    assert set(walk.log2_paths) == ({"matrices"} if direct is None else {"matrices", "direct"})
-    for s in range(1, len(walk)):
-        into = walk.step(s + 1).state_gradient.to_float64()
+    assert set(backward_pass.log2_paths) == ({"matrices"} if direct is None else {"matrices", "direct"})
+    for s in range(1, len(backward_pass)):
+        into = backward_pass.step(s + 1).state_gradient.to_float64()
         whole = np.stack([into[b] @ state_jacobian(case, tape, s + 1, b) for b in range(len(into))])
         size = max(float(np.linalg.norm(whole)), float(np.linalg.norm(into)), 1e-200)
         if direct is None:
@@ -107,10 +107,10 @@ def test_the_two_ways_back_are_the_direct_part_of_the_jacobian_and_the_rest(case
             straight = np.exp2(direct[s]) * into
             ways = {"matrices": whole - straight, "direct": straight}
         for name, way in ways.items():
-            assert np.exp2(walk.log2_paths[name][s - 1]) == pytest.approx(
+            assert np.exp2(backward_pass.log2_paths[name][s - 1]) == pytest.approx(
                 np.linalg.norm(way), rel=1e-9, abs=1e-12 * size
             )
-    assert all(way[-1] == -np.inf for way in walk.log2_paths.values())
+    assert all(way[-1] == -np.inf for way in backward_pass.log2_paths.values())
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -202,8 +202,14 @@ def test_no_number_is_lost_at_the_ends_of_the_settings(
         scored="last",
     )
     trace = core.run(experiment)
-    lags, walk = trace.lags, trace.walk
-    for numbers in (lags.log2_norm, lags.log2_summed, walk.log2_so_far, walk.log2_paths, walk.log2_deltas):
+    lags, backward_pass = trace.lags, trace.backward_pass
+    for numbers in (
+        lags.log2_norm,
+        lags.log2_summed,
+        backward_pass.log2_so_far,
+        backward_pass.log2_paths,
+        backward_pass.log2_deltas,
+    ):
         assert not any(np.isnan(values).any() or np.isposinf(values).any() for values in numbers.values())
     assert lags.residual < 1e-11
     assert len(core.claims(trace)) == 6

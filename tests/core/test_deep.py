@@ -54,8 +54,8 @@ def test_every_layers_gradient_keeps_its_digits(gain: float) -> None:
 
 
 def test_a_layer_is_gathered_at_its_own_step_alone() -> None:
-    walk = core.backward_pass(make_case(cell="deep", steps=6).tape())
-    for step in walk:
+    backward_pass = core.backward_pass(make_case(cell="deep", steps=6).tape())
+    for step in backward_pass:
         so_far = step.so_far["W_aa"].to_float64()
         assert not np.any(so_far[: step.step - 1])
         assert all(np.any(layer) for layer in so_far[step.step - 1 :])

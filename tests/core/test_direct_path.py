@@ -81,10 +81,10 @@ def test_without_recurrent_matrices_it_is_what_the_gradient_keeps(cell: str, exa
     for unit in range(4):
         network = case.network.replace_parameters(W_y=np.eye(4)[unit : unit + 1])
         tape = core.forward(network, case.batch)
-        walk = core.backward_pass(tape)
+        backward_pass = core.backward_pass(tape)
         sizes = []
         for step in range(9, 0, -1):
-            gradient = walk.step(step).state_gradient.to_float64()
+            gradient = backward_pass.step(step).state_gradient.to_float64()
             if cell == "lstm":
                 if step == 9:
                     o, c = tape.preactivations[-1][:, 12:], tape.states[-1][:, 4:]
@@ -105,8 +105,8 @@ def test_one_unit_that_keeps_is_not_hidden_by_one_that_forgets() -> None:
     assert keeps == pytest.approx(0.947, abs=5e-4)
     assert np.exp2(path.log2_largest[60]) == pytest.approx(keeps, rel=1e-12)
     assert np.exp2(path.log2_rms[60]) == pytest.approx(keeps / math.sqrt(2), rel=1e-12)
-    walk = core.backward_pass(tape)
-    at_c = [walk.step(79 - k).state_gradient.to_float64()[0, 2:] for k in (0, 60)]
+    backward_pass = core.backward_pass(tape)
+    at_c = [backward_pass.step(79 - k).state_gradient.to_float64()[0, 2:] for k in (0, 60)]
     assert at_c[1] == pytest.approx(at_c[0] * [keeps, 0.0], rel=1e-12, abs=1e-150)
     assert [line.verdict for line in path_lines(path, tape.network)] == ["1 % or more at every lag"] * 2
 

@@ -190,7 +190,7 @@ def test_a_gradient_given_at_the_states_is_that_of_the_linear_loss(cell: str) ->
     assert trace.lags.scored.tolist() == [False] * 4 + [True] * 8
     states = trace.tape.states[1:, :, :5]
     assert trace.tape.loss == pytest.approx(float(np.sum(states * trace.batch.targets)))
-    assert np.array_equal(trace.walk.returned.injected.to_float64()[:, :, :5], trace.batch.targets)
+    assert np.array_equal(trace.backward_pass.returned.injected.to_float64()[:, :, :5], trace.batch.targets)
     score = core.metrics(trace.tape)
     assert (score.name, score.accuracy, score.value) == ("loss", None, pytest.approx(trace.tape.loss / 8))
 

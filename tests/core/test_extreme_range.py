@@ -44,11 +44,16 @@ def no_nan_or_inf(*arrays: np.ndarray) -> None:
 
 def check_every_number(trace: core.Trace, losses: slice) -> None:
     """Everything at the loss times given; the rest of a table of T² numbers costs more than the run."""
-    lags, walk = trace.lags, trace.walk
+    lags, backward_pass = trace.lags, trace.backward_pass
     no_nan_or_inf(*(lags.log2_norm[name][losses] for name in RECURRENT), lags.log2_state_norm[losses])
     no_nan_or_inf(*lags.log2_summed.values())
-    no_nan_or_inf(walk.log2_injected, walk.log2_carried, walk.log2_state_gradient, *walk.log2_deltas.values())
-    no_nan_or_inf(*walk.log2_here.values(), *walk.log2_so_far.values())
+    no_nan_or_inf(
+        backward_pass.log2_injected,
+        backward_pass.log2_carried,
+        backward_pass.log2_state_gradient,
+        *backward_pass.log2_deltas.values(),
+    )
+    no_nan_or_inf(*backward_pass.log2_here.values(), *backward_pass.log2_so_far.values())
     assert lags.residual < 1e-11
     for name, gradient in trace.gradients.scaled.items():
         assert np.isfinite(gradient.mantissa).all()
@@ -90,17 +95,17 @@ def test_every_number_of_the_last_loss_agrees_with_precise_arithmetic(
     assert (trace.tape.overflow_step is not None) == overflows
     if activation != "relu" and not overflows:
         assert all(np.isfinite(trace.lags.log2_norm[name][-1]).all() for name in RECURRENT)
-    tape, lags, walk = trace.tape, trace.lags, trace.walk
+    tape, lags, backward_pass = trace.tape, trace.lags, trace.backward_pass
     if overflows:  # the loss asked for is beyond the last step that is left, which has one in its place
         last = np.arange(len(tape.losses)) == len(tape.losses) - 1
         tape = core.forward(tape.network, core.Batch(tape.batch.inputs, tape.batch.targets, last))
-        lags, walk = core.lag_profile(tape), core.backward_pass(tape)
+        lags, backward_pass = core.lag_profile(tape), core.backward_pass(tape)
     expected = {name: np.array(values) for name, values in precise.log2_norms(tape, len(tape.losses)).items()}
     for name in RECURRENT:
         np.testing.assert_allclose(lags.log2_norm[name][-1], expected[name], rtol=0, atol=1e-9)
-        np.testing.assert_allclose(walk.log2_here[name][::-1], expected[name], rtol=0, atol=1e-9)
+        np.testing.assert_allclose(backward_pass.log2_here[name][::-1], expected[name], rtol=0, atol=1e-9)
     np.testing.assert_allclose(lags.log2_state_norm[-1], expected["state"], rtol=0, atol=1e-9)
-    np.testing.assert_allclose(walk.log2_state_gradient[::-1], expected["state"], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(backward_pass.log2_state_gradient[::-1], expected["state"], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_any_scored_steps_give_their_rows_of_the_whole(scored: list[int]) -> Non
     assert some.residual < 1e-12
 
 
-def test_a_long_walk_back_is_the_same_in_any_stretch() -> None:
+def test_a_long_backward_pass_is_the_same_in_any_stretch() -> None:
     """The gradient of a long sequence, step by step in plain float64."""
     case = make_case(steps=300, examples=3, n_a=8, gain=1.2, seed=3)
     tape, p = case.tape(), case.network.parameters

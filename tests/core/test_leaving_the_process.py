@@ -44,7 +44,7 @@ def wrong() -> InvalidSettingsError:
 
 VALUES: dict[str, Callable[[], Any]] = {
     "Answer": lambda: core.answer(trace()),
-    "BackwardPass": lambda: trace().walk,
+    "BackwardPass": lambda: trace().backward_pass,
     "BackwardStep": lambda: trace().steps[0],
     "Baseline": lambda: core.baselines(SMALL)[0],
     "Batch": lambda: trace().batch,

@@ -26,7 +26,7 @@ PROGRAM = Path(sys.executable).parent / "rnn-tui"
 PATIENCE = 60.0
 """Seconds to wait for the screen to say something before giving up: a busy machine is slow, not wrong"""
 
-# The signals are caught by the shell, and so have their usual effect on the program alone.
+# The signals are caught by the shell, and so have their usual effect only on the program.
 SHELL = r"""
     trap : INT TERM HUP
     printf "before[%s]\r\n" "$(stty -g)"

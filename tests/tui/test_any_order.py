@@ -25,7 +25,25 @@ KEYS = (
     *("right", "left", "shift+right", "shift+left", "home", "end", "t", "space", "plus", "minus"),
     *("f", "less_than_sign", "greater_than_sign"),
     *("c", "v", "m", "comma", "full_stop", "1", "2", "3", "left_square_bracket", "right_square_bracket"),
-    *("s", "n", "u", "r", "p", "x", "escape", "f1", "tab", "shift+tab", "up", "down", "backspace", "0", "9", "enter"),
+    *(
+        "s",
+        "n",
+        "u",
+        "U",
+        "j",
+        "p",
+        "x",
+        "escape",
+        "f1",
+        "tab",
+        "shift+tab",
+        "up",
+        "down",
+        "backspace",
+        "0",
+        "9",
+        "enter",
+    ),
 )
 SIZES = ((200, 60), (160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 12), (20, 6))
 
@@ -45,14 +63,16 @@ def mismatches(explorer: Explorer) -> list[str]:
     found += [f"{panel} is no table, or is one alone" for panel in tables if panel.view != explorer.view]
     for kind in (UnrolledNetwork, StepPanel):
         found += [
-            f"{kind.__name__} shows another walk" for p in explorer.query(kind) if p.walk is not explorer.shown.walk
+            f"{kind.__name__} shows another backward pass"
+            for p in explorer.query(kind)
+            if p.backward_pass is not explorer.shown.backward_pass
         ]
     if explorer.query_one(SettingsPanel).subject != explorer.subject:
         found.append("the settings show another experiment")
-    if explorer.shown.trace is not None and explorer.cursor is not None and explorer.shown.walk is not None:
+    if explorer.shown.trace is not None and explorer.cursor is not None and explorer.shown.backward_pass is not None:
         steps = len(explorer.shown.trace.tape.losses)
-        if explorer.cursor.steps != steps or len(explorer.shown.walk) != steps:
-            found.append("the cursor or the walk is another trace's")
+        if explorer.cursor.steps != steps or len(explorer.shown.backward_pass) != steps:
+            found.append("the cursor or the backward pass is another trace's")
     return found
 
 

@@ -130,7 +130,7 @@ def test_what_was_drawn_before_leaves_no_trace():
             assert list(draw(chart, width, height, DARK).lines) == alone[seed]
 
 
-def test_a_figure_left_in_any_state_is_started_afresh():
+def test_a_figure_left_in_any_state_is_started_again():
     import plotext
 
     chart = Chart([series(range(9), range(9))], (0, 8), (0, 8), x_label="k")

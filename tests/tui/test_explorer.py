@@ -202,7 +202,7 @@ async def test_changes_are_undone_and_redone_in_their_order(drive: Drive) -> Non
         assert drive.trace.experiment == SMALL.replace(**expected)
     assert not drive.screen.check_action("undo", ())
     for expected in ({"gain": 2.0}, {"gain": 2.0, "bias": 0.5}, {"gain": 2.0, "bias": 0.5, "seed": 1}):
-        await drive.press("r")
+        await drive.press("U")
         await drive.settled()
         assert drive.trace.experiment == SMALL.replace(**expected)
     assert not drive.screen.check_action("redo", ())
@@ -335,7 +335,7 @@ async def test_another_length_keeps_the_place(drive: Drive) -> None:
 
 
 @explorer(SMALL, only="work")
-async def test_the_legend_shows_and_hides_by_mouse_and_by_key(drive: Drive) -> None:
+async def test_the_legend_shows_and_hides_by_mouse_and_by_command(drive: Drive) -> None:
     chart, before = drive.one(LagsChart), drive.one(LagsChart).paint(80, 20)
     entries = {entry.series: entry for entry in drive.screen.query(LegendEntry)}
     assert list(entries) == ["W_aa", "W_ax", "b_a", "W_y", "b_y"]
@@ -343,13 +343,15 @@ async def test_the_legend_shows_and_hides_by_mouse_and_by_key(drive: Drive) -> N
     assert drive.screen.view.hidden == {"W_ax"}
     assert entries["W_ax"].has_class("-hidden")
     assert chart.paint(80, 20) != before
-    await drive.press("1", "2")
+    for place in (1, 2):
+        await drive.screen.run_action(f"series({place})")
     assert drive.screen.view.hidden == {"W_aa"}
-    for key in ("2", "3", "4", "5"):
-        await drive.press(key)
+    for place in (2, 3, 4, 5):
+        await drive.screen.run_action(f"series({place})")
     assert drive.screen.view.hidden == set(entries), "nothing shown is allowed, and no crash"
     assert chart.paint(80, 20)
-    await drive.press("1", "2", "3", "4", "5")
+    for place in (1, 2, 3, 4, 5):
+        await drive.screen.run_action(f"series({place})")
     assert not drive.screen.view.hidden
     assert chart.paint(80, 20) == before
 
@@ -639,7 +641,7 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
     await drive.press("f1")
     await drive.until(lambda: drive.screen.query(HelpPanel))
     shown = [active.binding for active in drive.screen.active_bindings.values() if not active.binding.system]
-    assert [one.key_display for one in shown if one.action.startswith("series(")] == ["1 … 9"]
+    assert [one.key_display for one in shown if one.action.startswith("open_tab(")] == ["1 … 6"]
 
 
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:

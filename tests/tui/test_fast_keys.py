@@ -20,7 +20,7 @@ from tui.explorer.background.trainer import KEPT, Trained
 from tui.explorer.dialogs.export import ExportDialog
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.dialogs.presets import PresetPicker
-from tui.explorer.dialogs.remedies import GalleryScreen
+from tui.explorer.dialogs.remedies import RemediesScreen
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.run import Run
 from tui.explorer.widgets.map_chart import MapChart
@@ -28,7 +28,7 @@ from tui.report.words.map import choices
 
 SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
 CHARACTERS = {"enter": "\r", "escape": "\x1b", "space": " ", "tab": "\t"}
-OPENS: dict[str, type[Screen]] = {"o": PresetPicker, "e": ExportDialog, "R": GalleryScreen, "ctrl+p": Palette}
+OPENS: dict[str, type[Screen]] = {"o": PresetPicker, "e": ExportDialog, "R": RemediesScreen, "ctrl+p": Palette}
 TWICE = ("enter", "escape", "up", "down", "pageup", "x")
 
 
@@ -141,13 +141,13 @@ async def test_a_dialog_that_closes_by_itself_closes_what_stands_before_it(drive
 
 @explorer(SMALL, size=NARROW)
 async def test_a_table_of_remedies_without_a_row_takes_its_keys(drive: Drive) -> None:
-    from tui.explorer.background.remedies_run import Gallery
+    from tui.explorer.background.remedies_run import TriedRemedies
 
-    screen = GalleryScreen(Gallery(SMALL))
+    screen = RemediesScreen(TriedRemedies(SMALL))
     drive.app.push_screen(screen)
     await drive.until(lambda: screen.opened)
     screen._stop()
-    screen.gallery = Gallery(SMALL)
+    screen.remedies = TriedRemedies(SMALL)
     screen._show()
     send(drive.app, "up", "down", "enter", "pageup", "end", "enter")
     await drive.pilot.pause()

@@ -193,7 +193,7 @@ def test_the_explorer_is_of_the_given_network_and_trains_it() -> None:
         assert [str(label.content) for label in drive.screen.query("#setting-rows > .group") if label.display] == [
             "TRAINING"
         ]
-        assert drive.screen.check_action("seed", ()) is None is drive.screen.check_action("gallery", ())
+        assert drive.screen.check_action("seed", ()) is None is drive.screen.check_action("remedies", ())
         status = drive.one(TrainingPanel).query_one("#training-status")
         drive.screen.show_tab("tab-training")
         await drive.until(lambda: "Not trained yet" in text_of(status))

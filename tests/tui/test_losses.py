@@ -52,7 +52,7 @@ def trace() -> Trace:
 
 def session(experiment: Experiment = SMALL, view: View | None = None) -> Session:
     made = core.run(experiment)
-    shown = Shown(trace=made, walk=made.walk)
+    shown = Shown(trace=made, backward_pass=made.backward_pass)
     return Session(History(Subject(experiment)), shown=shown, view=view or View())
 
 
@@ -139,13 +139,13 @@ def test_what_is_gone_back_from_is_what_was_asked_for_or_the_last(
     asked: int, experiment: Experiment, shown: object, loss: int | None
 ) -> None:
     found = compute(TraceRequest(Subject(experiment), asked), lambda done, total: None)
-    state = Shown(trace=found.trace, asked=found.asked, walk=found.walk)
+    state = Shown(trace=found.trace, asked=found.asked, backward_pass=found.backward_pass)
     assert (state.asked, state.loss) == (shown, loss)
-    expected = found.trace.walk.log2_state_gradient
+    expected = found.trace.backward_pass.log2_state_gradient
     if loss is not None:
         expected = np.full(experiment.timesteps, -np.inf)
         expected[:loss] = found.trace.lags.log2_state_norm[loss - 1, :loss][::-1]
-    np.testing.assert_allclose(found.walk.log2_state_gradient, expected, rtol=1e-12)
+    np.testing.assert_allclose(found.backward_pass.log2_state_gradient, expected, rtol=1e-12)
 
 
 def test_without_any_loss_nothing_is_shown_of_one() -> None:

@@ -1,4 +1,4 @@
-"""A picture held back: nothing is painted meanwhile, everything afterwards, and never for long."""
+"""A repaint held back: nothing is painted meanwhile, everything afterwards, and never for long."""
 
 import asyncio
 import threading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 from driving import MEDIUM, NARROW, Drive, explorer, text_of
@@ -13,7 +13,7 @@ from textual.widgets import Label, Select, Static
 from core import Experiment, InvalidSettingsError, Setting, settings
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.settings import SettingsPanel
-from tui.explorer.widgets.setting_row import Field, Rows, SettingRow, nudged
+from tui.explorer.widgets.setting_row import CHANGED, Choice, Field, Rows, SettingRow, stepped
 from tui.explorer.widgets.slider import Slider
 
 SETTINGS = list(settings().values())
@@ -84,7 +84,7 @@ async def test_a_setting_that_comes_to_have_an_effect_shows_its_value_and_leaves
 def check(row: SettingRow, experiment: Experiment) -> None:
     """A row has its label, its value and its help."""
     value = experiment.model_dump()[row.setting.name]
-    assert text_of(row.query_one(".name")).strip() == row.setting.label
+    assert text_of(row.query_one(".name")).removesuffix(CHANGED).strip() == row.setting.label
     if row.setting.kind == "choice":
         assert row.query_one(Select).value == value
     elif row.setting.kind == "text":
@@ -261,49 +261,121 @@ async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -
 
 
 @explorer(SMALL, only="settings")
-async def test_a_slider_dragged_is_live_and_the_field_follows(drive: Drive) -> None:
+async def test_a_click_takes_the_knob_there_and_the_field_follows(drive: Drive) -> None:
     slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
-    width = slider.size.width
-    await drive.pilot.mouse_down(slider, offset=(0, 0))
-    await drive.settled()
-    assert drive.trace.experiment.gain == 0.1
-    await drive.pilot.hover(slider, offset=(width - 1, 0))
-    await drive.settled()
-    assert drive.trace.experiment.gain == 10
-    assert float(field.value) == 10
-    await drive.pilot.mouse_up(slider, offset=(width - 1, 0))
+    for column, value in ((0, 0.1), (slider.size.width - 1, 10)):
+        await drive.pilot.mouse_down(slider, offset=(column, 0))
+        await drive.pilot.mouse_up(slider, offset=(column, 0))
+        await drive.settled()
+        assert drive.trace.experiment.gain == value
+        assert float(field.value) == value
+
+
+@explorer(SMALL, only="settings")
+async def test_the_gain_can_be_dragged_through_the_values_between_which_the_gradient_vanishes_and_explodes(
+    drive: Drive,
+) -> None:
+    slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
+    knob = round(slider.share * (slider.size.width - 1))
+    await drive.pilot.mouse_down(slider, offset=(knob, 0))
+    assert drive.screen.subject.experiment.gain == 0.9, "to take hold of the knob changes nothing"
+    gains = []
+    for column in range(knob + 1, knob + 9):  # past the end of the rail: the mouse is captured
+        await drive.pilot.hover(slider, offset=(column, 0))
+        await drive.settled()
+        gains.append(drive.trace.experiment.gain)
+        assert float(field.value) == gains[-1]
+    steps = [later / gain for gain, later in pairwise([0.9, *gains])]
+    assert all(1 < step < 1.13 for step in steps), gains
+    assert gains[-1] > 1.6
+    await drive.pilot.mouse_up(slider, offset=(knob + 8, 0))
     await drive.pilot.hover(slider, offset=(0, 0))
     await drive.settled()
-    assert drive.trace.experiment.gain == 10, "let go of, it follows the mouse no more"
+    assert drive.trace.experiment.gain == gains[-1], "released, it follows the mouse no more"
 
 
 @explorer(SMALL, only="settings")
 async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> None:
     drive.screen.set_focus(drive.row("gain").query_one(Field))
-    await drive.press("up")
-    await drive.settled()
-    assert drive.trace.experiment.gain == pytest.approx(0.91)
-    await drive.press("down", "down")
-    await drive.settled()
-    assert drive.trace.experiment.gain == pytest.approx(0.89)
+    for keys, gain in ((["right"], 1.0), (["left"] * 2, 0.8), (["shift+right"] * 3, 0.83), (["right"], 0.9)):
+        await drive.press(*keys)
+        await drive.settled()
+        assert drive.trace.experiment.gain == pytest.approx(gain)
     await drive.press("enter")
     assert drive.app.focused is not None
     assert drive.app.focused.name == "input_gain"
 
 
+@explorer(SMALL, only="settings")
+async def test_arrows_move_the_text_cursor_where_something_has_been_typed(drive: Drive) -> None:
+    await drive.type("gain", "12")
+    await drive.press("left", ".")
+    await drive.settled()
+    assert drive.trace.experiment.gain == 1.2
+    await drive.press("right", "5")
+    await drive.settled()
+    assert drive.trace.experiment.gain == 1.25
+
+
+@explorer(SMALL, only="settings")
+async def test_arrows_take_the_next_choice_and_enter_opens_the_list(drive: Drive) -> None:
+    choice = drive.row("activation").query_one(Choice)
+    drive.screen.set_focus(choice)
+    for key, activation in (("right", "relu"), ("right", "sigmoid"), ("left", "relu")):
+        await drive.press(key)
+        await drive.settled()
+        assert drive.trace.experiment.activation == activation
+    await drive.press("enter")
+    assert choice.expanded
+    await drive.press("escape")
+    for _ in choice.setting.choices:
+        await drive.press("right")
+    await drive.settled()
+    assert drive.trace.experiment.activation == choice.setting.choices[-1], "it does not go round"
+
+
+@explorer(SMALL, only="settings")
+async def test_up_and_down_go_from_setting_to_setting_and_change_none(drive: Drive) -> None:
+    await drive.press("s")
+    offered = [row.setting.name for row in drive.screen.query(SettingRow) if row.display]
+    for key, names in (("down", offered[1:]), ("down", offered[-1:]), ("up", offered[-2::-1]), ("up", offered[:1])):
+        for name in names:
+            await drive.press(key)
+            assert drive.app.focused is not None
+            assert drive.app.focused.name == name
+    assert drive.screen.subject.experiment == SMALL
+
+
 @pytest.mark.parametrize("how", ["key", "click"])
 @explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5), only="settings")
-async def test_a_setting_goes_back_to_its_default(drive: Drive, how: str) -> None:
+async def test_a_setting_goes_back_to_its_default_and_back_again(drive: Drive, how: str) -> None:
     row = drive.row("gain")
+    name = row.query_one(".name")
     assert row.has_class("-changed")
+    assert text_of(name).endswith(CHANGED)
     if how == "key":
         drive.screen.set_focus(row.query_one(Field))
         await drive.press("ctrl+r")
     else:
-        await drive.pilot.click(row.query_one(".name"))
+        await drive.pilot.click(name, offset=(text_of(name).index(CHANGED), 0))
     await drive.settled()
     assert drive.trace.experiment.gain == settings()["gain"].default
     assert not row.has_class("-changed")
+    assert text_of(name).strip() == "gain"
+    await drive.press("escape", "u")
+    await drive.settled()
+    assert drive.trace.experiment.gain == 2.5
+
+
+@pytest.mark.parametrize("gain", [0.9, 2.5])
+def test_a_click_on_a_name_goes_to_the_setting_and_changes_nothing(gain: float) -> None:
+    @explorer(SMALL.replace(gain=gain), only="settings")
+    async def scenario(drive: Drive) -> None:
+        await drive.pilot.click(drive.row("gain").query_one(".name"), offset=(2, 0))
+        assert drive.app.focused is drive.row("gain").query_one(Field)
+        assert drive.screen.subject.experiment.gain == gain
+
+    scenario()
 
 
 @explorer(SMALL, only="settings")
@@ -320,15 +392,37 @@ async def test_letters_typed_into_a_field_are_text_and_no_commands(drive: Drive)
     setting=st.sampled_from(NUMBERS),
     share=st.floats(0, 1),
     by=st.sampled_from([1, -1]),
+    fine=st.booleans(),
 )
-def test_a_nudge_moves_within_what_is_allowed(setting: Setting, share: float, by: int) -> None:
+def test_a_step_moves_within_what_is_allowed(setting: Setting, share: float, by: int, fine: bool) -> None:
     low, high = setting.hint.slider or (setting.low, setting.high)
     value = low + share * (high - low)
     value = round(value) if setting.kind == "integer" else value
-    there = nudged(setting, value, by)
+    there = stepped(setting, value, by, fine)
     assert isinstance(there, int) == (setting.kind == "integer")
     assert setting.low <= there <= setting.high
     assert (there - value) * by > 0 or there in (setting.low, setting.high)
+
+
+@pytest.mark.parametrize(
+    ("name", "fine", "values"),
+    [
+        ("gain", False, [0.09, 0.1, 0.11]),
+        ("gain", False, [0.49, 0.5, 0.6, 0.7]),
+        ("gain", False, [4.9, 5, 6]),
+        ("gain", True, [0.9, 0.91, 0.92]),
+        ("bias", False, [-0.1, 0, 0.1]),
+        ("bias", True, [-0.01, 0, 0.01]),
+        ("timesteps", False, [48, 49, 50, 60, 70]),
+        ("timesteps", True, [49, 50, 51]),
+        ("learning_rate", False, [0.0049, 0.005, 0.006]),
+        ("seed", False, [7, 8, 9]),
+    ],
+)
+def test_steps_are_round_numbers_and_the_way_back_is_that_there(name: str, fine: bool, values: list[float]) -> None:
+    for here, there in pairwise(values):
+        assert stepped(settings()[name], here, 1, fine) == there
+        assert stepped(settings()[name], there, -1, fine) == pytest.approx(here)
 
 
 @explorer(SMALL, only="settings")
@@ -400,7 +494,7 @@ async def test_a_reason_that_comes_below_the_row_in_focus_is_in_sight(drive: Dri
 
 @explorer(SMALL.replace(optimizer="momentum"), only="settings")
 async def test_the_reason_below_the_row_in_focus_is_in_sight_too(drive: Drive) -> None:
-    """Coming from a row of which as much is told, so that nothing is laid out anew."""
+    """Coming from a row of which as much is told, so that nothing is laid out again."""
     await drive.type("momentum", "x")
     row, rows = drive.row("momentum"), drive.one(Rows)
     await drive.until(lambda: reason(row))

@@ -1,6 +1,6 @@
 """The screens that matter, character by character, at every layout.
 
-A picture is compared as the text that it shows, so that a diff can be read and a new shade is no failure; colors have
+A screen is compared as the text that it shows, so that a diff can be read and a new shade is no failure; colors have
 tests of their own. After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`, and read
 the diff.
 """
@@ -17,7 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 from core import Experiment
 
 CELL = (12.2, 24.4)
-"""Width and height of a cell in an exported picture"""
+"""Width and height of a cell in the picture of a screen"""
 
 # Few numbers, so that no machine's linear algebra rounds one of them another way.
 SMALL = Experiment(hidden_size=2, timesteps=8, seed=1)

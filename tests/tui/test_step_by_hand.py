@@ -287,12 +287,12 @@ async def test_in_a_small_window_it_is_the_tab_step_and_all_of_it_can_be_scrolle
 # Any small network
 
 
-def seen(trace: Trace, walk: core.BackwardPass, width: int = 200) -> tuple[list[Sheet], list[Sheet]]:
+def seen(trace: Trace, backward_pass: core.BackwardPass, width: int = 200) -> tuple[list[Sheet], list[Sheet]]:
     steps = len(trace.tape.losses)
     cursor, palette = Cursor(steps), dark_palette()
     forward = [Sheet(forward_text(trace, cursor.at(i), palette, width=width).plain) for i in range(steps)]
     places = range(steps, 2 * steps)
-    back = [Sheet(backward_text(trace, walk, cursor.at(i), palette, width=width).plain) for i in places]
+    back = [Sheet(backward_text(trace, backward_pass, cursor.at(i), palette, width=width).plain) for i in places]
     return forward, back
 
 
@@ -386,7 +386,7 @@ def test_the_numbers_of_any_small_network_are_its_own(experiment: Experiment, on
 @pytest.mark.parametrize("width", [24, 37, 60, 200])
 def test_a_line_is_broken_between_its_pieces_and_says_the_same_at_every_width(width: int) -> None:
     trace = core.run(Experiment(hidden_size=4, timesteps=4, task="adding", initial_state=1.0))
-    for broken, whole in zip(*(chain(*seen(trace, trace.walk, at)) for at in (width, 200)), strict=True):
+    for broken, whole in zip(*(chain(*seen(trace, trace.backward_pass, at)) for at in (width, 200)), strict=True):
         assert [(line.name, line.expression, line.result) for line in broken.lines] == [
             (line.name, line.expression, line.result) for line in whole.lines
         ]
@@ -401,7 +401,7 @@ def test_a_line_is_broken_between_its_pieces_and_says_the_same_at_every_width(wi
 )
 def test_larger_networks_batches_and_other_cells_show_sizes_as_before(settings: dict[str, Any]) -> None:
     trace = core.run(Experiment(timesteps=4, **settings))
-    forward, back = seen(trace, trace.walk)
+    forward, back = seen(trace, trace.backward_pass)
     assert "‖W_aa a⟨1⟩‖" in forward[1].text
     assert "L_2 = ½ ‖y⟨2⟩ − target‖²" in forward[1].text
     assert "injected ‖W_yᵀ e⟨3⟩‖" in back[1].text
@@ -415,12 +415,12 @@ def test_larger_networks_batches_and_other_cells_show_sizes_as_before(settings: 
 @pytest.mark.parametrize("task", ["copy", "text"])
 def test_inputs_and_outputs_without_room_are_told_by_what_they_make(task: str) -> None:
     trace = core.run(Experiment(hidden_size=2, timesteps=4, task=task))
-    forward, back = seen(trace, trace.walk)
+    forward, back = seen(trace, trace.backward_pass)
     p, x = trace.network.parameters, trace.batch.inputs[1, 0]
     for i, line in enumerate(forward[1].sections["z"]):
         close(line.factors[2] if "− " not in line.expression else abs(line.factors[2]), abs((p["W_ax"] @ x)[i]))
         close(line.result, trace.tape.preactivations[1, 0, i])
-    close([line.result for line in back[0].sections["injected"]], trace.walk.step(4).injected.to_float64())
+    close([line.result for line in back[0].sections["injected"]], trace.backward_pass.step(4).injected.to_float64())
     assert set(back[0].sections) == {"injected", "δ", "W_aa", "b_a"}
 
 
@@ -429,7 +429,7 @@ def test_a_small_cell_with_gates_shows_the_vectors_of_its_gates_and_gradients(ce
     trace = core.run(Experiment(cell=cell, hidden_size=3, timesteps=4))
     cursor, palette = Cursor(4), dark_palette()
     forward = forward_text(trace, cursor.at(1), palette).plain
-    back = backward_text(trace, trace.walk, cursor.at(5), palette).plain
+    back = backward_text(trace, trace.backward_pass, cursor.at(5), palette).plain
 
     def said(text: str, symbol: str) -> Any:
         return worked_out(re.search(rf"^  {re.escape(symbol)} [=≈] (\[.*\])$", text, re.MULTILINE)[1])  # type: ignore[index]
@@ -439,7 +439,7 @@ def test_a_small_cell_with_gates_shows_the_vectors_of_its_gates_and_gradients(ce
         assert re.search(rf"slope below\s+{gate.saturated_below:g}\n", forward)
     for name, part in trace.network.by_part(trace.tape.states[2, 0]).items():
         close(said(forward, f"{name}⟨2⟩"), part)
-    step = trace.walk.step(3)
+    step = trace.backward_pass.step(3)
     for name, delta in step.deltas.items():
         close(said(back, f"δ_{name}⟨3⟩"), delta.to_float64())
     for name, part in trace.network.by_part(step.state_gradient.to_float64()).items():
@@ -449,7 +449,7 @@ def test_a_small_cell_with_gates_shows_the_vectors_of_its_gates_and_gradients(ce
 def test_numbers_beyond_float64_are_shown_as_everywhere() -> None:
     trace = core.run(core.preset("saturated").replace(hidden_size=2, scored="last"))
     steps = len(trace.tape.losses)
-    text = backward_text(trace, trace.walk, Cursor(steps).at(2 * steps - 2), dark_palette(), width=37).plain
+    text = backward_text(trace, trace.backward_pass, Cursor(steps).at(2 * steps - 2), dark_palette(), width=37).plain
     assert re.search(r"δ₁ = \S+·\(0 [+−] \S+e−\d{3}\)\s+≈ −?\S+e−\d{3}", text)
     assert "nan" not in text
     assert "∞" not in text
@@ -464,7 +464,7 @@ def test_without_a_read_out_the_given_gradients_are_what_is_put_in() -> None:
     )
     given_gradients = rng.normal(size=(3, 1, 2))
     trace = core.run(network=network, batch=core.Batch.injecting(rng.normal(size=(3, 1, 1)), given_gradients))
-    forward, back = seen(trace, trace.walk)
+    forward, back = seen(trace, trace.backward_pass)
     close([line.result for line in back[1].sections["injected"]], given_gradients[1])
     assert "y" not in forward[0].sections
     assert "injected: g⟨2⟩" in back[1].text

@@ -202,7 +202,7 @@ async def test_where_there_is_no_room_beside_the_charts_it_is_a_tab(drive: Drive
 def test_every_cell_shows_its_own_equations_with_the_step_in_them(settings: dict[str, Any]) -> None:
     trace = core.run(core.Experiment(timesteps=6, hidden_size=3, **settings))
     forward = plain(forward_text(trace, Cursor(6).at(2), dark_palette()))
-    backward = plain(backward_text(trace, trace.walk, Cursor(6).at(8), dark_palette()))
+    backward = plain(backward_text(trace, trace.backward_pass, Cursor(6).at(8), dark_palette()))
     equations = trace.network.cell.equations()
     for equation in equations.forward.values():
         assert at_step(equation, 3, "tanh") in forward
@@ -216,9 +216,9 @@ def test_every_cell_shows_its_own_equations_with_the_step_in_them(settings: dict
 
 def test_the_ways_back_of_a_gated_cell_are_those_that_core_measures() -> None:
     trace = core.run(core.Experiment(cell="lstm", timesteps=6, hidden_size=3))
-    said = plain(backward_text(trace, trace.walk, Cursor(6).at(8), dark_palette()))
+    said = plain(backward_text(trace, trace.backward_pass, Cursor(6).at(8), dark_palette()))
     for name, words in (("matrices", "through matrices"), ("direct", "directly, × f")):
-        size = magnitude(float(trace.walk.log2_paths[name][3]))
+        size = magnitude(float(trace.backward_pass.log2_paths[name][3]))
         assert re.search(rf"{words}\s+{re.escape(size)}", said)
 
 
@@ -228,10 +228,10 @@ def test_so_far_is_told_to_be_more_than_the_whole_where_the_table_shows_it(cell:
     """At s = 1 the two are one gradient summed in two orders, a rounding apart: nothing is told."""
     trace = core.run(Experiment(cell=cell, hidden_size=2, timesteps=8, seed=seed))
     for s in range(1, 9):
-        text = plain(backward_text(trace, trace.walk, Cursor(8).at(16 - s), dark_palette()))
+        text = plain(backward_text(trace, trace.backward_pass, Cursor(8).at(16 - s), dark_palette()))
         sizes = [row(text, name)[1:] for name in trace.network.parameters]
         seen = any(
-            so_far != whole and trace.walk.log2_so_far[name][s - 1] > trace.gradients.log2_norm(name)
+            so_far != whole and trace.backward_pass.log2_so_far[name][s - 1] > trace.gradients.log2_norm(name)
             for name, (so_far, whole) in zip(trace.network.parameters, sizes, strict=True)
         )
         assert ("more than the whole" in " ".join(text.split())) == (seen and s > 1)

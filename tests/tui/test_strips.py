@@ -97,11 +97,11 @@ def test_equal_neighbors_share_a_segment():
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 3), (4, 4), (4, 4, 4)])
-def test_a_picture_of_another_shape_is_refused(shape):
+def test_pixels_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"expected uint8 of shape \(2·rows, columns, 3\), got uint8 of shape"):
         half_blocks(np.zeros(shape, dtype=np.uint8))
 
 
-def test_a_picture_of_another_type_is_refused():
+def test_pixels_of_another_type_are_refused():
     with pytest.raises(ValueError, match="got float64 of shape"):
         half_blocks(np.zeros((2, 2, 3)))

@@ -1,4 +1,4 @@
-"""A path is typed key by key, and no file has the name of its first letters: the last good picture stays meanwhile."""
+"""A path is typed key by key, and no file has the name of its first letters: the last good charts stay meanwhile."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reason(drive: Drive, name: str = "text_file") -> str:
 
 
 @explorer(TEXT)
-async def test_a_path_that_is_being_typed_leaves_the_picture_and_says_why_until_it_is_whole(drive: Drive) -> None:
+async def test_a_path_that_is_being_typed_leaves_the_charts_and_says_why_until_it_is_whole(drive: Drive) -> None:
     folder = Path.home()  # a temporary one
     (folder / "book").write_text("abcd" * 20)
     before = drive.trace

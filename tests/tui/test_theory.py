@@ -250,7 +250,9 @@ async def test_they_are_remembered(drive: Drive) -> None:
 
 @explorer(SMALL, only="work")
 async def test_with_every_line_hidden_it_says_why_there_is_none(drive: Drive) -> None:
-    await drive.press("b", "1", "2", "3")
+    await drive.press("b")
+    for place in (1, 2, 3):
+        await drive.screen.run_action(f"series({place})")
     await drive.until(lambda: drive.one(LagsChart).theory)
     await drive.pilot.pause()
     assert "no line is shown to hang on" in text_of(drive.one(TheoryLegend).children[0])

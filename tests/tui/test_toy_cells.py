@@ -151,7 +151,7 @@ def test_a_network_without_a_read_out_is_told_as_one(name: str, tmp_path: Path) 
         written("npz", trace, tmp_path / "all")
         middle = Cursor(len(trace.tape.losses)).at_step(9)
         forward = forward_text(trace, middle, dark_palette()).plain
-        back = backward_text(trace, trace.walk, middle.turned(), dark_palette()).plain
+        back = backward_text(trace, trace.backward_pass, middle.turned(), dark_palette()).plain
         assert "W_y" not in forward + back
         assert "⟨g⟨9⟩" in forward and "g⟨9⟩" in back
 

@@ -108,7 +108,7 @@ async def test_a_loss_that_left_float64_is_no_number_on_the_screen(drive: Drive)
     assert "∞" not in shown
 
 
-# The pictures
+# The charts
 
 
 @pytest.mark.parametrize("window", [1, 3, 100])
@@ -213,7 +213,7 @@ async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -
 
 
 @explorer(SMALL, size=NARROW, only="work")
-async def test_where_there_is_room_for_one_picture_a_key_goes_from_one_to_the_next(drive: Drive) -> None:
+async def test_where_there_is_room_for_one_chart_a_key_goes_from_one_to_the_next(drive: Drive) -> None:
     await whole_run(drive)
     seen = []
     for _ in range(4):
@@ -237,7 +237,7 @@ async def test_the_numbers_stand_in_a_table_too(drive: Drive) -> None:
     assert panel.shown.run is run
 
 
-# Two runs on one picture
+# Two runs on one chart
 
 
 def test_the_pinned_run_stands_behind_dimmed_and_within_the_scale() -> None:
@@ -269,7 +269,7 @@ def test_scores_of_another_kind_do_not_stand_behind() -> None:
 
 
 @explorer(EXPLODES, size=WIDE, only="work")
-async def test_with_and_without_clipping_are_on_one_picture_once_one_is_pinned(drive: Drive) -> None:
+async def test_with_and_without_clipping_are_on_one_chart_once_one_is_pinned(drive: Drive) -> None:
     await drive.press("w")
     await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.ended is not None)
     exploded = drive.screen.shown.run  # its last network overflows on the probe batch: there is no trace of it

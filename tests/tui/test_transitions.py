@@ -30,7 +30,7 @@ SMALL = Experiment(timesteps=6, hidden_size=2)
 def session(experiment: Experiment = SMALL, **changes: Any) -> Session:
     subject = Subject(experiment)
     trace = core.run(experiment)
-    shown = Shown(trace=trace, source=Source(subject), walk=trace.walk)
+    shown = Shown(trace=trace, source=Source(subject), backward_pass=trace.backward_pass)
     return replace(Session(History(subject), shown=shown, cursor=Cursor(experiment.timesteps)), **changes)
 
 
@@ -115,7 +115,7 @@ def test_only_what_makes_sense_is_valid() -> None:
     assert valid("leave", replace(now, in_tab=True)) is False
     assert valid("leave", replace(now, in_tab=True, progress=0.5)) is True
     given = replace(now, history=History(Subject(SMALL, now.shown.trace)))
-    assert (valid("seed", now), valid("seed", given), valid("gallery", given)) == (True, None, None)
+    assert (valid("seed", now), valid("seed", given), valid("remedies", given)) == (True, None, None)
 
 
 @explorer(SMALL.replace(cell="lstm"), size=WIDE)

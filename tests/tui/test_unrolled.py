@@ -92,15 +92,17 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
 async def test_the_gradient_at_a_state_of_two_parts_is_told_as_that_of_both(drive: Drive) -> None:
     await drive.press("end", "f")
     await drive.until(lambda: drive.screen.shown.loss is None)
-    walk = drive.trace.walk
-    both, alone = (magnitude(float(logs[0])) for logs in (walk.log2_state_gradient, walk.log2_parts["a"]))
+    backward_pass = drive.trace.backward_pass
+    both, alone = (
+        magnitude(float(logs[0])) for logs in (backward_pass.log2_state_gradient, backward_pass.log2_parts["a"])
+    )
     assert both != alone
     assert f"‖∂L/∂(a, c)⟨1⟩‖ = {both}" in painted(drive)[""]
     await drive.press("p")
     change_settings(drive.screen, SMALL)
     await drive.settled()
     await drive.press("end")
-    now = magnitude(float(drive.trace.walk.log2_state_gradient[0]))
+    now = magnitude(float(drive.trace.backward_pass.log2_state_gradient[0]))
     assert f"‖∂L/∂a⟨1⟩‖ = {now}, pinned, of (a, c), {both}" in painted(drive)[""]
 
 
@@ -113,7 +115,7 @@ async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) ->
     await drive.settled()
     pinned, strip = drive.screen.shown.pinned, drive.one(UnrolledNetwork)
     assert pinned is not None
-    now, then = drive.trace.walk.log2_state_gradient, pinned.walk.log2_state_gradient
+    now, then = drive.trace.backward_pass.log2_state_gradient, pinned.backward_pass.log2_state_gradient
     both = np.concatenate([now, then])
     low = min(both.min(), both.max() - 2 * np.log2(10))
     shown = heights(cells(drive, "gradient") + cells(drive, "pinned"))

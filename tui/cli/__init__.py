@@ -95,7 +95,7 @@ def _joined(arguments: Sequence[str]) -> list[str]:
 
 
 def _tell(message: str, status: int) -> int:
-    """Say it in one line on standard error, and hand on the status."""
+    """Print a message in one line on standard error, and hand on the status."""
     terminal.tell(message)
     return status
 
@@ -207,16 +207,16 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
 
 def _explore(**given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
-    wanted = request_of(**given)
+    request = request_of(**given)
     missing = terminal.missing_terminal()
-    effects.tell(effects.unused(wanted, untrained="the report" if missing else ""))
+    effects.tell(effects.unused(request, untrained="the report" if missing else ""))
     if missing:
-        status = _print_report(wanted, _trace(wanted.experiment), json=False)
+        status = _print_report(request, _trace(request.experiment), json=False)
         sys.stdout.flush()
         _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
         return status
-    _look_for_data(wanted.experiment)
-    return _open(wanted.experiment)
+    _look_for_data(request.experiment)
+    return _open(request.experiment)
 
 
 def _look_for_data(experiment: Experiment) -> None:
@@ -241,20 +241,20 @@ def _report(*, json: bool = False, overwrite: bool = False, **given: Any) -> int
     from tui.report import formats
 
     asked = {name: given.pop(name, None) for name in formats.options()}
-    wanted = request_of(**given)
+    request = request_of(**given)
     outputs = outputs_of(asked, json=json, overwrite=overwrite)
-    effects.tell(effects.unused(wanted, untrained="report"))
+    effects.tell(effects.unused(request, untrained="report"))
     if overwrite and not outputs:
         terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, asked))}")
-    trace = _trace(wanted.experiment)
+    trace = _trace(request.experiment)
     for output in outputs:
         output.write(trace)
     if any(output.path is None for output in outputs):
         return 0  # the report would be in the middle of what is piped on
-    return _print_report(wanted, trace, json=json)
+    return _print_report(request, trace, json=json)
 
 
-def _print_report(wanted: Request, trace: Trace, *, json: bool) -> int:
+def _print_report(request: Request, trace: Trace, *, json: bool) -> int:
     dynamics = _dynamics(trace)
     if json:
         from json import dumps
@@ -268,7 +268,7 @@ def _print_report(wanted: Request, trace: Trace, *, json: bool) -> int:
 
     palette = terminal.palette(sys.stdout)
     width = terminal.columns(sys.stdout)
-    text = report(trace, width=width, palette=palette, about=wanted.about, dynamics=dynamics)
+    text = report(trace, width=width, palette=palette, about=request.about, dynamics=dynamics)
     if palette is None:
         terminal.write_plain(text)
     else:

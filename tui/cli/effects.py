@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def tell(notes: Iterable[str]) -> None:
-    """Each on a line of its own on standard error."""
+    """Print each note on a line of its own on standard error."""
     for note in notes:
         terminal.tell(note)
 
@@ -28,37 +28,37 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def unused(wanted: Request, *, untrained: str = "") -> list[str]:
+def unused(request: Request, *, untrained: str = "") -> list[str]:
     """What is to be said of each flag that has no effect on the experiment it is part of.
 
     Args:
-        wanted: The experiment, and the flags that were given.
+        request: The experiment, and the flags that were given.
         untrained: The command that runs it, if that is one that trains nothing.
     """
     from core.settings.experiment import settings
 
     notes = []
-    for setting in (settings()[name] for name in wanted.flags):
+    for setting in (settings()[name] for name in request.flags):
         if untrained and setting.hint.trains:
             notes.append(f"{flag(setting.name)} has no effect on {untrained}, which does not train; train does")
-        elif (cause := setting.without_effect(wanted.experiment)) is not None:
-            notes.append(_because(setting, cause, wanted.experiment))
+        elif (cause := setting.without_effect(request.experiment)) is not None:
+            notes.append(_because(setting, cause, request.experiment))
     return notes
 
 
-def unused_by_remedies(wanted: Request, remedies: Sequence[Remedy]) -> list[str]:
+def unused_by_remedies(request: Request, remedies: Sequence[Remedy]) -> list[str]:
     """What is to be said of each flag that has no effect on any of these remedies."""
     from core.settings.experiment import settings
 
     notes = []
-    for setting in (settings()[name] for name in wanted.flags):
-        left = [remedy.applied(wanted.experiment) for remedy in remedies if setting.name not in remedy.decides]
+    for setting in (settings()[name] for name in request.flags):
+        left = [remedy.applied(request.experiment) for remedy in remedies if setting.name not in remedy.decides]
         causes = {setting.without_effect(experiment) for experiment in left}
         if None not in causes:
             decided = set.intersection(*(set(remedy.decides) for remedy in remedies)) if remedies else set()
             (cause, *_) = [*(causes - decided), ""]
             if cause:
-                notes.append(_because(setting, cause, wanted.experiment))
+                notes.append(_because(setting, cause, request.experiment))
             else:
                 notes.append(f"{flag(setting.name)} has no effect on compare: each remedy decides it")
     return notes

@@ -55,7 +55,7 @@ def command(run: Callable[..., int], about: str, more: Mapping[str, Any] | None 
 
 
 def switch(text: str) -> Any:
-    """An option without a value."""
+    """An option that is given without a value."""
     from cyclopts import Parameter
 
     return Annotated[bool, Parameter(help=text, negative=(), show_default=False)]

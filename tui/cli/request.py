@@ -53,11 +53,11 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
             start = Experiment() if preset is None else named(preset)
         given = {name: value for name, value in flags.items() if value is not None}
         implied = {"task": "text"} if given.get("text_file") else {}
-        wanted = start.replace(**{**implied, **given})
+        found = start.replace(**{**implied, **given})
     except ValueError as error:
         raise BadInputError(str(error)) from None
-    if texts and wanted == start:
+    if texts and found == start:
         title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
-        return Request(wanted, About(title, look_for), tuple(given))
-    shipped = (one for one in presets().values() if one.experiment == wanted)
-    return Request(wanted, next((About(one.title, one.look_for) for one in shipped), About()), tuple(given))
+        return Request(found, About(title, look_for), tuple(given))
+    shipped = (one for one in presets().values() if one.experiment == found)
+    return Request(found, next((About(one.title, one.look_for) for one in shipped), About()), tuple(given))

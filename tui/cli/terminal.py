@@ -20,7 +20,7 @@ PROGRAM: Final = "rnn-tui"
 
 
 def tell(message: str) -> None:
-    """Say it in one line on standard error, whatever is in it."""
+    """Print a message in one line on standard error, whatever characters are in it."""
     line = " ".join(printable(message, lines=True).split())
     with suppress(OSError):
         sys.stderr.write(f"{PROGRAM}: {line}\n")
@@ -126,7 +126,7 @@ class Meter:
             self._show(f"\r{self.what} {done} of {total}")
 
     def clear(self) -> None:
-        """Take the line away, if there is one."""
+        """Clear the line of progress, if there is one."""
         if self._dirty:
             self._show("\r\x1b[K")
 

@@ -25,9 +25,9 @@ def train(*, json: bool = False, **given: Any) -> int:
     from tui.report.training_document import training_document
     from tui.report.training_record import training_record
 
-    wanted = request_of(**given)
-    experiment = wanted.experiment
-    effects.tell(effects.unused(wanted))
+    request = request_of(**given)
+    experiment = request.experiment
+    effects.tell(effects.unused(request))
     meter, interrupted = _meter("step"), False
     try:
         history = TrainingHistory(experiment)
@@ -54,8 +54,8 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     from tui.report.training_document import comparison_document
     from tui.report.training_record import comparison_record
 
-    wanted = request_of(**given)
-    experiment = wanted.experiment
+    request = request_of(**given)
+    experiment = request.experiment
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
     known = all_remedies()
     if only == []:
@@ -64,7 +64,7 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     rows: list[Compared] = []
     try:
         if only is None or set(only) <= set(known):
-            effects.tell(effects.unused_by_remedies(wanted, [known[name] for name in only or known]))
+            effects.tell(effects.unused_by_remedies(request, [known[name] for name in only or known]))
         for row in rows_of(experiment, only=only, progress=meter if meter.shown else None):
             rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ import os
 os.environ.setdefault("TEXTUAL_FPS", "240")
 # A line that slides from tab to tab is painted 18 times, and what a person wants to see waits for it.
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-# Textual hands on whatever it is asked for, and Rich knows no other colour systems than these.
+# Textual hands on whatever it is asked for, and Rich knows no other color systems than these.
 if os.environ.get("TEXTUAL_COLOR_SYSTEM", "").lower() == "none":
     os.environ["NO_COLOR"] = "1"
 if os.environ.get("TEXTUAL_COLOR_SYSTEM") not in (None, "auto", "standard", "256", "truecolor", "windows"):

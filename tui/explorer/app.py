@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual import events, on, work
 from textual.app import App, ScreenStackError, SystemCommand
+from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.errors import NoWidget
 from textual.filter import LineFilter
@@ -61,6 +62,16 @@ HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
 
 
+def _provider(name: str) -> Callable[[], type[Provider]]:
+    """What the palette searches, imported when it does."""
+
+    def provider() -> type[Provider]:
+        found: type[Provider] = getattr(importlib.import_module("tui.explorer.dialogs.palette_providers"), name)
+        return found
+
+    return provider
+
+
 class RnnApp(App[None]):
     """See how gradients travel back through time."""
 
@@ -68,6 +79,7 @@ class RnnApp(App[None]):
     CSS_PATH = "rnn_tui.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    COMMANDS = App.COMMANDS | {_provider(f"{what}Provider") for what in ("Settings", "Presets", "Tours", "Glossary")}
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
     def __init__(
@@ -153,7 +165,7 @@ class RnnApp(App[None]):
             await self.on_event(event)
 
     def _settle(self) -> None:
-        """Mind the garbage from when the explorer has been made."""
+        """Start to collect garbage in idle moments, some time after the explorer has been made."""
 
         def settled() -> None:
             self._collector.start()
@@ -216,12 +228,12 @@ class RnnApp(App[None]):
             await self._hand_on()
 
     def action_command_palette(self) -> None:
-        """Show the palette, once."""
+        """Show the palette, unless it is on the screen already."""
         if self.use_command_palette and not isinstance(self.screen, Palette):
             self.push_screen(Palette())  # without an id: the one before may still be on its way out
 
     def search_themes(self) -> None:
-        """The themes, in a palette of their own."""
+        """Show the themes in a palette of their own."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
@@ -272,30 +284,17 @@ class RnnApp(App[None]):
         """Textual's own, and the one without which the terminal could be told what to do by what is shown."""
         return [*super().get_line_filters(), self._control_filter]
 
-    def _tours(self, explorer: Explorer) -> Iterable[SystemCommand]:
-        """Every tour that comes with the program."""
-        from tui.explorer.actions.tour import start
-        from tui.explorer.tours.library import shipped_tours  # the start does not wait for it
-
-        for tour in shipped_tours().values():
-            yield SystemCommand(f"Tour: {tour.title}", tour.about, partial(start, explorer, tour))
-
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""
         explorer = self._explorer
         if explorer is not None and screen is explorer:
-            for pane, title in explorer.tab_titles():
-                yield SystemCommand(f"Show {title}", "Open this tab.", partial(explorer.show_tab, pane))
-            yield from self._tours(explorer)
+            for number, (pane, title) in enumerate(explorer.tab_titles(), start=1):
+                yield SystemCommand(f"Show {title}", f"Key: {number}", partial(explorer.show_tab, pane))
+            for place, line in enumerate(explorer.line_names, start=1):
+                action = partial(explorer.run_action, f"series({place})")
+                yield SystemCommand(f"Show or hide {escape(line)}", "A line of the chart.", action)
             for command in COMMANDS:
-                if command.name == "answer":
-                    continue  # the tour's panel has the answers
-                if command.numbered:
-                    for place, line in enumerate(explorer.line_names, start=1):
-                        action = partial(explorer.run_action, f"{command.action}({place})")
-                        key = f"Key: {place}" if place < 10 else ""
-                        yield SystemCommand(f"Show or hide {escape(line)}", key, action)
-                elif explorer.check_action(command.name, ()):
+                if not command.numbered and explorer.check_action(command.name, ()):
                     key = command.key_display or command.keys.split(",")[0]
                     action = partial(explorer.run_action, command.action)
                     yield SystemCommand(command.title, f"Key: {key}", action)

@@ -19,7 +19,7 @@ Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Tour", 
 
 
 def always(session: Session) -> bool | None:
-    """Valid whatever the explorer shows."""
+    """Valid whatever is shown and in force."""
     return True
 
 
@@ -36,7 +36,7 @@ class Command:
     """A sentence, for the palette, the tooltip and the help"""
     group: Group
     numbered: bool = False
-    """Whether each key is a number that the action takes: `series(3)` on 3"""
+    """Whether each key is a number that the action takes: `open_tab(3)` on 3"""
     priority: bool = False
     """Whether the key works while a field is being edited"""
     key_display: str | None = None
@@ -70,7 +70,7 @@ class Command:
 
     @property
     def title(self) -> str:
-        """The palette's entry."""
+        """The entry in the palette: the command's help up to the colon."""
         return self.help.split(":")[0].rstrip(".")
 
 
@@ -139,16 +139,6 @@ COMMANDS: tuple[Command, ...] = (
         valid=_grayed_unless(lambda now: now.view.loss == "all"),
     ),
     Command(
-        "series",
-        "1,2,3,4,5,6,7,8,9",
-        "",
-        "Show or hide a line of the chart: W_aa is the first of the legend.",
-        LOOK,
-        numbered=True,
-        key_display="1 … 9",
-        valid=lambda now: not now.asking,
-    ),
-    Command(
         "group",
         "g",
         "group",
@@ -164,8 +154,19 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as charts again.", LOOK),
+    Command(
+        "open_tab",
+        "1,2,3,4,5,6",
+        "",
+        "Open a tab: Lags is the first.",
+        LOOK,
+        numbered=True,
+        key_display="1 … 6",
+        valid=lambda now: not now.asking,
+    ),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
+    Command("jump", "j", "", "Jump: a key on every panel, tab and line of the chart, which goes there.", LOOK),
     Command("full", "m", "", "Maximize the charts, or show all panels again.", LOOK),
     Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
     Command(
@@ -226,7 +227,7 @@ COMMANDS: tuple[Command, ...] = (
         valid=lambda now: now.view.tab == "tab-training",
     ),
     Command(
-        "gallery",
+        "remedies",
         "R",
         "",
         "Remedies side by side: the same training with each, in one table and chart.",
@@ -239,7 +240,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
     ),
-    Command("redo", "r", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
+    Command("redo", "U", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
     Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or unpin it.", KEEP),
     Command(
         "swap",
@@ -290,7 +291,15 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
         valid=lambda now: now.is_busy or now.helping or not now.in_tab,
     ),
-    Command("help", "f1,question_mark", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command("help", "f1", "help", "Help on what has the focus, and the keys.", PROGRAM, key_display="F1"),
+    Command(
+        "symbols",
+        "question_mark",
+        "",
+        "Say what each symbol and word means on the panel in focus.",
+        PROGRAM,
+        key_display="?",
+    ),
     Command(
         "help_on(1)",
         "pagedown",
@@ -314,9 +323,9 @@ COMMANDS: tuple[Command, ...] = (
 
 
 HELPING = tuple(command for command in COMMANDS if command.name in ("help", "help_on"))
-"""Those that every screen has that has help"""
+"""The commands that every screen with a help has"""
 
 
 def bindings(commands: Iterable[Command] = COMMANDS) -> list[BindingType]:
-    """The commands as Textual's bindings."""
+    """The keys of these commands as bindings of Textual."""
     return [binding for command in commands for binding in command.bindings()]

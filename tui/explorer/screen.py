@@ -102,7 +102,7 @@ class Explorer(SessionScreen):
         yield FittingFooter()
 
     def on_mount(self) -> None:
-        """Start on what is in force."""
+        """Start to make the trace of the settings in force."""
         self.tracing = Tracing(self)
         self.tracing.compute()
 
@@ -167,13 +167,13 @@ class Explorer(SessionScreen):
         self.refresh_commands()
 
     def watch_training_step(self) -> None:
-        """Another step of its training: make the trace of that network."""
+        """Make the trace of the network after the step of training that is asked for now."""
         if self.is_mounted:
             self.tracing.compute()
             self.look_for = self.session.look_for
 
     def watch_preset(self) -> None:
-        """Another preset, or none: say what to look for in it."""
+        """Show what to look for in the preset that has been opened, or nothing."""
         self.look_for = self.session.look_for
 
     def watch_touring(self, before: Touring | None, now: Touring | None) -> None:
@@ -183,12 +183,12 @@ class Explorer(SessionScreen):
         self.refresh_commands()
 
     def watch_progress(self) -> None:
-        """Show what is old as such."""
+        """Dim the charts that are no longer of what is in force."""
         self._dim()
         self._changed.set()
 
     def watch_shown(self) -> None:
-        """Something has been computed."""
+        """Wake those who wait for what has been computed."""
         self._changed.set()
 
     def _dim(self) -> None:

@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
+from rich.text import Text
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input, Select, TabbedContent, TabPane
+from textual.widgets import Input, Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
 from tui.explorer.background.player import Player
-from tui.explorer.background.remedies_run import Gallery
+from tui.explorer.background.remedies_run import TriedRemedies
 from tui.explorer.background.trainer import Trainer
 from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
@@ -32,6 +33,7 @@ from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.written import explained
 
 Answer = TypeVar("Answer")
 
@@ -53,7 +55,7 @@ class TraceMaker(Protocol):
 
 
 class SessionScreen(ResponsiveScreen):
-    """A screen that has a Session."""
+    """A screen whose reactive values are those of a Session, and whose methods are what actions ask of it."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Textual's own has the whole screen painted when the focus moves; the two widgets concerned ask for it anyway"""
@@ -74,7 +76,7 @@ class SessionScreen(ResponsiveScreen):
     tracing: TraceMaker
     trainer: Trainer
     player: Player
-    gallery: Gallery
+    remedies: TriedRemedies
     """The remedies side by side, as far as they have been tried"""
     lesson: Lesson
     """The lesson in work"""
@@ -90,13 +92,13 @@ class SessionScreen(ResponsiveScreen):
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
+        self.remedies = TriedRemedies(subject.experiment)
         self.toured = preferences.toured
         self.lesson = Lesson()
-        self.gallery = Gallery(subject.experiment)
 
     @property
     def session(self) -> Session:
-        """Everything that it knows, as one value."""
+        """Everything that the explorer knows, as one value."""
         return Session(
             history=self._history,
             training_step=self.training_step,
@@ -145,7 +147,7 @@ class SessionScreen(ResponsiveScreen):
         return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What is valid now; None greys a command out."""
+        """Whether a command is valid now; None shows it dimmed."""
         command = _COMMANDS.get(action)
         return True if command is None else command.valid(self.session)
 
@@ -163,7 +165,7 @@ class SessionScreen(ResponsiveScreen):
         return tuple(lines(self.session))
 
     def tab_titles(self) -> list[tuple[str, str]]:
-        """Each tab's id and title."""
+        """The id and the title of each tab, in order."""
         tabs = self.query_one("#tabs", TabbedContent)
         return [(pane.id or "", tabs.get_tab(pane).label_text) for pane in tabs.query(TabPane)]
 
@@ -171,8 +173,18 @@ class SessionScreen(ResponsiveScreen):
         """What is chosen in a dialog; None where another screen came before it, as at two keys in one read."""
         return await self.app.push_screen_wait(dialog) if self.app.screen is self else None
 
+    def _handle_tooltip_timer(self, widget: Widget) -> None:
+        """Say what the symbol or word under the mouse means, where the widget itself has nothing to say."""
+        super()._handle_tooltip_timer(widget)
+        x, y = (int(at) for at in self.app.mouse_position)
+        for tooltip in self.query_children(Tooltip):
+            if not tooltip.display and widget.is_attached and (text := explained(widget, x, y)) is not None:
+                tooltip.display = True
+                tooltip.absolute_offset = self.app.mouse_position
+                tooltip.update(Text(text))
+
     def show_tab(self, pane: str) -> None:
-        """Open a tab, by its id."""
+        """Open the tab with this id."""
         self.view = replace(self.view, tab=pane)
 
     @property
@@ -183,9 +195,14 @@ class SessionScreen(ResponsiveScreen):
         pane = self.query_one("#tabs", TabbedContent).active_pane
         return pane is not None and pane in self.focused.ancestors_with_self
 
+    @property
+    def tab_focus(self) -> Widget | None:
+        """What takes the focus in the open tab; None where nothing does."""
+        pane = self.query_one("#tabs", TabbedContent).active_pane
+        return None if pane is None else next((widget for widget in pane.query("*") if widget.focusable), None)
+
     def focus_tab(self) -> None:
         """The focus to what the open tab shows."""
-        pane = self.query_one("#tabs", TabbedContent).active_pane
-        shown = [] if pane is None else [widget for widget in pane.query("*") if widget.focusable]
-        if shown:
-            self.set_focus(shown[0])
+        widget = self.tab_focus
+        if widget is not None:
+            self.set_focus(widget)

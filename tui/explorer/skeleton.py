@@ -23,7 +23,7 @@ class ResponsiveScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
 
     def note_size(self) -> None:
-        """Have the classes of the size from the first picture on.
+        """Have the classes of the size from the first time the screen is painted.
 
         Textual finds them after it, and would have everything styled and laid out again.
         """
@@ -36,7 +36,7 @@ class ResponsiveScreen(Screen[None]):
 
 
 class Frame(PlainText):
-    """The place of a panel."""
+    """The border and the name of a panel that is not there yet."""
 
     def __init__(self, title: str, place: str) -> None:
         super().__init__(id=place)
@@ -47,9 +47,9 @@ class SkeletonScreen(ResponsiveScreen):
     """The places of the explorer, each with its name."""
 
     def compose(self) -> ComposeResult:
-        """The frame."""
+        """A frame for each panel, with the name that the panel has."""
         self.note_size()
-        yield PlainText(" rnn-tui  is opening", id="opening-name")
+        yield PlainText(" rnn-tui  is opening", id="skeleton-name")
         with Horizontal(id="body"):
             yield Frame("Settings", "settings")
             with Vertical(id="main"):
@@ -57,4 +57,4 @@ class SkeletonScreen(ResponsiveScreen):
                 with Horizontal(id="work"):
                     yield PlainText(id="tabs")
                     yield Frame("Step", "side")
-        yield PlainText(id="opening-keys")
+        yield PlainText(id="skeleton-keys")

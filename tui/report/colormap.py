@@ -32,7 +32,7 @@ def colors(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
 def visible(count: int, backdrop: RGB) -> NDArray[np.uint8]:
     """`count` colors, (count, 3), from the least to the greatest, without an end that sinks into the background.
 
-    The darkest of viridis is all but black and the lightest not far from white; a picture whose shape matters
+    The darkest of viridis is almost black and the lightest not far from white; a heat map whose shape matters
     has to stay apart from what is behind it.
     """
     shares = np.linspace(0.0, 1.0, 101)

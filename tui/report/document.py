@@ -31,7 +31,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Lines:
-    """Short statements, one under another."""
+    """Short statements, each on a line of its own."""
 
     texts: tuple[str, ...]
 
@@ -109,12 +109,12 @@ Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Definitions
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report."""
+    """A whole report: its title, what it is of, its headline, and blocks from top to bottom."""
 
     title: str
     """What a named experiment is called; empty for others"""
     subject: str
-    """What it is of"""
+    """What the report is of: the network and the data, in a few words"""
     headline: str
     """What comes out, in one line"""
     blocks: tuple[Block, ...]

@@ -21,7 +21,7 @@ class LagLine:
 
     name: str
     parameters: tuple[str, ...]
-    """Those that it is of"""
+    """The names of the parameters that the line is of"""
     typical: Floats
     """(T,) at [k]: the mean over the losses of log₂ ‖contribution‖, −inf where each of them is exactly zero"""
     losses: NDArray[np.intp]

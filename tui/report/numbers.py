@@ -140,19 +140,19 @@ def _from_log10(log10: float, room: int = WIDTH, digits: int = 3, *, padded: boo
 
 
 def _plain(value: float, digits: int) -> str:
-    """`0.610`."""
+    """A number with so many digits and no power of ten, such as `0.610`."""
     decimals = digits - 1 - math.floor(math.log10(value))
     rounded = round(value, decimals)
     return f"{rounded:.{max(0, digits - 1 - math.floor(math.log10(rounded)))}f}"
 
 
 def _bare(text: str) -> str:
-    """Without the zeros at the end of a fraction."""
+    """The number's text without the zeros at the end of a fraction."""
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _scientific(log10: float, decimals: int) -> str:
-    """`3.4e−12`."""
+    """A number given by its log₁₀ with a power of ten, such as `3.4e−12`."""
     whole = math.floor(log10)
     mantissa = f"{10.0 ** (log10 - whole):.{decimals}f}"
     if mantissa.startswith("10"):
@@ -161,6 +161,6 @@ def _scientific(log10: float, decimals: int) -> str:
 
 
 def _tower(log10: float, decimals: int) -> str:
-    """`10^−4.3e9`."""
+    """A number given by its log₁₀, where that has a power of ten itself, such as `10^−4.3e9`."""
     mantissa, power = f"{abs(log10):.{decimals}e}".split("e")
     return f"10^{MINUS if log10 < 0 else ''}{mantissa}e{int(power)}"

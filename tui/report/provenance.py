@@ -21,9 +21,9 @@ class Provenance:
     program: str
     """`rnn-tui 0.1.0`"""
     python: str
-    """Its version"""
+    """The version of Python"""
     numpy: str
-    """Its version"""
+    """The version of NumPy"""
     blas: str
     """The library of linear algebra that NumPy was built with, and its version: `scipy-openblas 0.3.30`"""
     date: str
@@ -33,14 +33,14 @@ class Provenance:
 
     @property
     def line(self) -> str:
-        """All of it on one line."""
+        """Everything that is known, on one line."""
         return "; ".join(
             (self.program, f"Python {self.python}", f"NumPy {self.numpy}", self.blas, self.date, self.command)
         )
 
 
 def provenance(*, now: datetime | None = None, arguments: Sequence[str] | None = None) -> Provenance:
-    """Of what is written now.
+    """The provenance of what is written now.
 
     Args:
         now: The time. If None, what the environment variable SOURCE_DATE_EPOCH says, in seconds since 1970, so that

@@ -17,7 +17,7 @@ _COLUMN: Final = 10
 
 
 def title(found: Truncation) -> str:
-    """What is done, and which lags that keeps."""
+    """How the gradient is truncated, and which lags that keeps."""
     far = f"{found.k2} steps" if found.k2 > 1 else "1 step"
     if found.k1 == 0:
         how = f"at the end all losses are carried back together, {far} and no further"

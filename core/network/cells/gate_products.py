@@ -31,7 +31,7 @@ LOGISTIC = ACTIVATIONS["sigmoid"]
 
 @dataclass(frozen=True, eq=False)
 class ExactFactor(FrozenRecord):
-    """Numbers in float64, and a function that gives the same with a power of two each."""
+    """Numbers (R, n) in float64, and a function that gives the same with a power of two each."""
 
     plain: Floats
     """(R, n); 0 where they are too small for float64"""

@@ -71,7 +71,7 @@ class Biases(Protocol):
 
     @property
     def bias(self) -> float:
-        """What every bias starts from."""
+        """The number that every bias of the cell starts from."""
         ...
 
     @property
@@ -104,7 +104,7 @@ class DirectFactor:
 
 @dataclass(frozen=True, eq=False)
 class Pulled(FrozenRecord):
-    """Gradients taken one step back, for R rows, one row for each example and step."""
+    """Gradients taken one step back, (R, n): a row for each example and step."""
 
     deltas: Mapping[str, Floats]
     """Pre-activation → its gradient, (R, width of the pre-activation)"""
@@ -118,7 +118,7 @@ class Pulled(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class Jacobian(FrozenRecord):
-    """∂a⟨s⟩/∂a⟨s−1⟩ = diag(scale) · rows: what may be of very different size from unit to unit, and the rest."""
+    """∂a⟨s⟩/∂a⟨s−1⟩ = diag(scale) · rows, (n_state, n_state): what may differ much from unit to unit, and the rest."""
 
     scale: Scaled
     """(n_state,), an exponent each"""
@@ -241,7 +241,7 @@ class Cell(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """Its key in `CELLS`, the value of the setting `cell` and a part of file names: lower case, no spaces."""
+        """The cell's key in `CELLS`, value of the setting `cell` and part of file names: lower case, no spaces."""
 
     @property
     @abstractmethod

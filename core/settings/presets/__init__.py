@@ -11,7 +11,7 @@ from core.settings.experiment import Experiment, read_toml
 
 @dataclass(frozen=True)
 class Preset:
-    """A named experiment."""
+    """A named experiment: its settings, its title, and in words what to look for in it."""
 
     name: str
     title: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, keep, layout, lesson, settings, tour, training
+from tui.explorer.actions import cursor, jump, keep, layout, lesson, settings, symbols, tour, training
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -15,6 +15,9 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "speed": cursor.speed,
     "table": layout.table,
     "tab": layout.tab,
+    "open_tab": layout.open_tab,
+    "jump": jump.jump,
+    "symbols": symbols.symbols,
     "full": layout.full,
     "leave": layout.leave,
     "help": layout.toggle_help,
@@ -26,7 +29,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "train_reset": training.reset,
     "scrub": training.scrub,
     "training_chart": training.chart,
-    "gallery": training.gallery,
+    "remedies": training.remedies,
     "tour": tour.tour,
     "tour_on": tour.further,
     "answer": tour.answer,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def play(explorer: SessionScreen) -> None:
-    """Play, from the start if at the end; or pause."""
+    """Move on by itself, from the start if at the end; or pause where it plays."""
     player, cursor = explorer.player, explorer.cursor
     if player.playing:
         player.stop()
@@ -21,7 +21,7 @@ def play(explorer: SessionScreen) -> None:
 
 
 def play_on(explorer: SessionScreen) -> bool:
-    """One step on; whether there was one."""
+    """Move one step on, and return whether there was one."""
     cursor = explorer.cursor
     if cursor is None or cursor.position == cursor.last:
         return False
@@ -30,7 +30,7 @@ def play_on(explorer: SessionScreen) -> bool:
 
 
 def speed(explorer: SessionScreen, by: int) -> None:
-    """Play faster or slower."""
+    """Play faster or slower, and say how fast where nothing plays."""
     explorer.player.faster(by)
     if not explorer.player.playing:
         explorer.notify(f"space plays {explorer.player.speed} steps a second", timeout=2)

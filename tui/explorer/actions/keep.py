@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.widgets import TabbedContent
 
-from core import Preset
 from core import presets as all_presets
 from tui.explorer.actions import cursor, settings, tour, training
 from tui.report.words.title import title
@@ -31,7 +30,7 @@ def pin(explorer: SessionScreen) -> None:
 
 
 def swap(explorer: SessionScreen) -> None:
-    """The pinned trace on the screen, and this one pinned."""
+    """Show the pinned trace, and pin the one that was shown."""
     shown = explorer.with_runs(explorer.shown)
     if shown.pinned_source is not None and shown.trace is not None:
         if shown.behind is not None:
@@ -64,10 +63,12 @@ async def presets(explorer: SessionScreen) -> None:
         path = Path(key.removeprefix(OWN))
         tour.start(explorer, own[path], path)
     else:
-        _open_preset(explorer, all_presets()[key])
+        open_preset(explorer, key)
 
 
-def _open_preset(explorer: SessionScreen, preset: Preset) -> None:
+def open_preset(explorer: SessionScreen, name: str) -> None:
+    """Put a preset in force, untrained, and show the tab that it is about."""
+    preset = all_presets()[name]
     explorer.problems = {}
     cursor.forget_loss(explorer)
     settings.change(explorer, preset.experiment)
@@ -83,7 +84,7 @@ def _open_preset(explorer: SessionScreen, preset: Preset) -> None:
 
 @work
 async def export(explorer: SessionScreen) -> None:
-    """Save what is shown."""
+    """Ask what is to be saved and where, and tell the path that it was saved under."""
     from tui.explorer.dialogs.export import ExportDialog, trace_kinds, widget_picture  # nor for this
 
     trace = explorer.shown.trace

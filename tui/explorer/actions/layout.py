@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual.widgets import Tabs
+from textual.widgets import TabbedContent, Tabs
 
 from tui.explorer.actions import settings, training
 from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.setting_row import SettingRow
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
 
 def table(explorer: SessionScreen) -> None:
-    """The charts as numbers, or as charts again."""
+    """Show the charts as tables of numbers, or as charts again."""
     explorer.view = replace(explorer.view, as_table=not explorer.view.as_table)
     if explorer.in_tab:
         # After the panels' turns, which come in this same queue, have put the one in the place of the other.
@@ -25,9 +26,16 @@ def table(explorer: SessionScreen) -> None:
 
 
 def tab(explorer: SessionScreen, by: int) -> None:
-    """The next tab that is there, or the one before."""
+    """Open the next tab that is there, or the one before."""
     tabs = explorer.query_one("#tabs > ContentTabs", Tabs)
     (tabs.action_next_tab if by > 0 else tabs.action_previous_tab)()
+
+
+def open_tab(explorer: SessionScreen, number: int) -> None:
+    """A tab that is there, by its number from the left."""
+    panes = [pane for pane, _ in explorer.tab_titles()]
+    if number <= len(panes) and explorer.query_one("#tabs", TabbedContent).get_tab(panes[number - 1]).display:
+        explorer.show_tab(panes[number - 1])
 
 
 def full(explorer: SessionScreen) -> None:
@@ -43,6 +51,17 @@ def to_settings(explorer: SessionScreen) -> None:
     panel = explorer.query_one(SettingsPanel)
     panel.add_class("-open")
     explorer.set_focus(panel.query("Select, Input").first())
+
+
+def to_setting(explorer: SessionScreen, name: str) -> None:
+    """Open the settings and go to one of them; where it has no effect now, say so."""
+    panel = explorer.query_one(SettingsPanel)
+    row = next(row for row in panel.query(SettingRow) if row.setting.name == name)
+    if not row.display:
+        explorer.notify(f"{row.setting.label} has no effect with these settings. {row.setting.help}")
+        return
+    panel.add_class("-open")
+    row.focus_control()
 
 
 def leave(explorer: SessionScreen) -> None:
@@ -63,12 +82,12 @@ def leave(explorer: SessionScreen) -> None:
 
 
 def toggle_help(explorer: SessionScreen) -> None:
-    """Help on what has the focus, beside it; or away with it."""
+    """Open the help on what has the focus, beside it, or close it."""
     explorer.set_class(not help_panel.is_open(explorer), "-helping")
     help_panel.toggle(explorer)
     explorer.refresh_commands()
 
 
 def help_on(explorer: SessionScreen, by: int) -> None:
-    """Read on in the help, or back."""
+    """Scroll the help by a page, on or back."""
     help_panel.read_on(explorer, by)

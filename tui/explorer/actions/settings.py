@@ -42,7 +42,7 @@ def edit(explorer: SessionScreen, name: str, value: Value) -> None:
 
 
 def _look(explorer: SessionScreen, changed: Experiment, name: str, value: Value) -> None:
-    """In a thread: read the file that is named."""
+    """Read the file that is named, in a thread, to know whether it can be read."""
     worker, problem = get_current_worker(), ""
     try:
         input_size(changed)
@@ -95,11 +95,11 @@ def change(explorer: SessionScreen, experiment: Experiment, what: str = "") -> N
 
 
 def take_up(explorer: SessionScreen, subject: Subject, what: str = "") -> None:
-    """Put another subject in force."""
+    """Put another subject in force; changes of `what` that follow one another quickly are one to undo."""
     explorer.put(transitions.take_up(explorer.session, subject, what, time.monotonic()))
 
 
 def seed(explorer: SessionScreen) -> None:
-    """The next seed."""
+    """Put the settings with the next seed in force: another network, other data."""
     experiment = explorer.subject.experiment
     change(explorer, experiment.replace(seed=(experiment.seed + 1) % 2**32))

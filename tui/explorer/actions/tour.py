@@ -192,7 +192,7 @@ _PLACES: Mapping[str, str] = {
 
 
 def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
-    """End the tour: what a person had before it is there again, and `redo` brings back what the tour showed.
+    """End the tour: what a person had before it is there again, and redo brings back what the tour showed.
 
     Args:
         explorer: The screen.

@@ -59,7 +59,7 @@ class Tracing:
         if session.is_followed:
             self._stop()
         elif session.is_shown:
-            self._hold.hold()  # a click in the map moves the cursor too, and the two are one picture
+            self._hold.hold()  # a click in the map moves the cursor too, and the two are one repaint
             self._start(session.shown.trace)
         elif self._worker is not None:
             self._start(None)
@@ -71,25 +71,25 @@ class Tracing:
         self._explorer.progress = None
 
     def _cleared(self) -> None:
-        """Nothing is wrong any more with what is in force."""
+        """Take back the reason why what is in force could not be computed."""
         problems = self._explorer.problems
         if "run" in problems:
             self._explorer.problems = {name: text for name, text in problems.items() if name != "run"}
 
     def _start(self, trace: Trace | None) -> None:
         session = self._explorer.session
-        wanted = TraceRequest(session.subject, session.view.loss, trace, session.shown.run, session.training_step)
+        request = TraceRequest(session.subject, session.view.loss, trace, session.shown.run, session.training_step)
         self._worker = self._explorer.run_worker(
-            partial(self._make, HandOff(wanted)),
+            partial(self._make, HandOff(request)),
             thread=True,
             exclusive=True,
             group="trace",
             description="make the trace",
         )
 
-    def _make(self, wanted: HandOff[TraceRequest]) -> None:
+    def _make(self, request: HandOff[TraceRequest]) -> None:
         """In the thread: make the trace, unless it is there already, and go back from the losses that are wanted."""
-        make(wanted.take(), get_current_worker(), self._ui_first, self._explorer.post_message)
+        make(request.take(), get_current_worker(), self._ui_first, self._explorer.post_message)
 
     def _say_computing(self, worker: object) -> None:
         """Say so where it takes longer than a person would call at once, also before there is progress to report."""
@@ -98,15 +98,15 @@ class Tracing:
             explorer.progress = 0.0
 
     def progressed(self, message: Progressed) -> None:
-        """A share of it is done."""
+        """Show the share of the work that is done, where it is the newest's."""
         if message.worker is self._worker and not self._explorer.shown.following:
             self._explorer.progress = message.share
 
     def computed(self, message: Computed) -> None:
-        """It is there, or cannot be made."""
-        explorer, wanted = self._explorer, message.wanted
-        source = Source(wanted.subject, wanted.training_step)
-        if (source, wanted.loss) != (explorer.session.wanted, explorer.view.loss):
+        """Take up what a thread has made, or why it cannot be made, unless something newer is wanted by now."""
+        explorer, request = self._explorer, message.request
+        source = Source(request.subject, request.training_step)
+        if (source, request.loss) != (explorer.session.wanted, explorer.view.loss):
             return  # another one is on its way
         self._worker = None
         explorer.progress = None
@@ -119,7 +119,9 @@ class Tracing:
         with explorer.app.batch_update():
             self._cleared()
             # Panels are told of each, but show them in a turn of their own, when all three have arrived.
-            explorer.shown = replace(explorer.shown, trace=trace, source=source, asked=asked, walk=message.result.walk)
+            explorer.shown = replace(
+                explorer.shown, trace=trace, source=source, asked=asked, backward_pass=message.result.backward_pass
+            )
             explorer.land(steps)
             explorer.view = explorer.view.following(asked)
         self._hold.release_soon()
@@ -138,5 +140,5 @@ class Tracing:
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing is being made."""
+        """Whether no trace and no backward pass is being made."""
         return self._worker is None

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tui.explorer.actions import cursor, settings
-from tui.explorer.background.remedies_run import Gallery, Row
+from tui.explorer.background.remedies_run import Row, TriedRemedies
 from tui.explorer.session.subject import Subject
-from tui.explorer.widgets.training_chart import KINDS
+from tui.explorer.widgets.training_chart import TRAINING_CHARTS
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
 
 def train(explorer: SessionScreen) -> None:
-    """Train on, or pause."""
+    """Train on, or pause where training goes on; after its end, say why there are no more steps."""
     run = explorer.shown.run
     if explorer.trainer.running:
         explorer.trainer.pause()
@@ -28,7 +28,7 @@ def train(explorer: SessionScreen) -> None:
 
 
 def train_one(explorer: SessionScreen) -> None:
-    """One step of training."""
+    """Train for one step, unless the training has ended."""
     run = explorer.shown.run
     if run is None or run.ended is None:
         _start(explorer, 1)
@@ -41,7 +41,7 @@ def _start(explorer: SessionScreen, steps: int | None = None) -> None:
 
 
 def reset(explorer: SessionScreen) -> None:
-    """Back to the untrained network."""
+    """Forget the training, and go back to the untrained network."""
     explorer.trainer.forget(explorer.subject)
     explorer.shown = replace(explorer.shown, run=None)
     explorer.training_step = 0
@@ -49,7 +49,7 @@ def reset(explorer: SessionScreen) -> None:
 
 
 def scrub(explorer: SessionScreen, by: int) -> None:
-    """Another step of the training; ±10 stands for a tenth of it."""
+    """Show the network of a later or an earlier step of the training; ±10 stands for a tenth of it."""
     run = explorer.shown.run
     if run is not None:
         stride = by if abs(by) == 1 else by // abs(by) * max(1, run.last_step // 10)
@@ -65,22 +65,22 @@ def show_step(explorer: SessionScreen, step: int) -> None:
 
 
 def chart(explorer: SessionScreen) -> None:
-    """The next chart of the training."""
-    explorer.view = explorer.view.with_next_training_chart(list(KINDS))
+    """Show the next chart of the training."""
+    explorer.view = explorer.view.with_next_training_chart(list(TRAINING_CHARTS))
 
 
 @work
-async def gallery(explorer: SessionScreen) -> None:
+async def remedies(explorer: SessionScreen) -> None:
     """Remedies side by side; the one that is chosen is opened with its training."""
-    from tui.explorer.dialogs.remedies import GalleryScreen  # the start does not wait for it
+    from tui.explorer.dialogs.remedies import RemediesScreen  # the start does not wait for it
 
     explorer.trainer.pause()
     experiment = explorer.subject.experiment
-    if not explorer.gallery.is_of(experiment):
-        explorer.gallery = Gallery(experiment)
-    screen = GalleryScreen(explorer.gallery)
+    if not explorer.remedies.is_of(experiment):
+        explorer.remedies = TriedRemedies(experiment)
+    screen = RemediesScreen(explorer.remedies)
     row = await explorer.ask(screen)
-    explorer.gallery = screen.gallery
+    explorer.remedies = screen.remedies
     if row is not None:
         _open(explorer, row)
 

@@ -24,14 +24,14 @@ from tui.explorer.widgets.session_panel import SessionPanel
 
 @dataclass(frozen=True)
 class Request:
-    """A forward pass, the t of its products, and whether these are wanted at all."""
+    """A forward pass, the t of its products, and whether these are asked for at all."""
 
     tape: Tape
     step: int
     profile: bool
 
     def fulfilled_by(self, found: Dynamics | None) -> bool:
-        """Whether this is known already."""
+        """Whether everything that is asked for has been measured already."""
         if found is None or found.tape is not self.tape:
             return False
         return not self.profile or (found.profile is not None and found.profile.step == self.step)
@@ -66,13 +66,13 @@ class DynamicsWorker(SessionPanel):
         self._worker: Worker[None] | None = None
 
     def on_mount(self) -> None:
-        """Follow what decides."""
+        """Look again at what is to be measured whenever something changes that decides it."""
         self.show_when_changed("shown.trace", "shown.pinned", "shown.asked", "view.theory", "view.tab")
 
     def show(self) -> None:
         """Start on what is missing; leave what is under way, or was stopped, alone."""
-        wanted = self._wanted()
-        missing = tuple(request for request in wanted if not request.fulfilled_by(self._found(request)))
+        requests = self._requests()
+        missing = tuple(request for request in requests if not request.fulfilled_by(self._found(request)))
         if missing and missing != self._asked:
             self._start(missing)
         elif not missing and self._asked:
@@ -80,12 +80,12 @@ class DynamicsWorker(SessionPanel):
 
     @property
     def is_missing_something(self) -> bool:
-        """Whether something is wanted that is neither known nor given up."""
+        """Whether something is asked for that is neither known nor given up."""
         known = self._known
-        return not known.problem and any(not one.fulfilled_by(self._found(one)) for one in self._wanted())
+        return not known.problem and any(not one.fulfilled_by(self._found(one)) for one in self._requests())
 
     def again(self) -> None:
-        """Start again on what was stopped."""
+        """Start again on what was stopped or has failed."""
         self._asked = ()
         self.show()
 
@@ -97,7 +97,7 @@ class DynamicsWorker(SessionPanel):
         self._tell(share=None, problem="stopped; enter starts it again")
         return True
 
-    def _wanted(self) -> tuple[Request, ...]:
+    def _requests(self) -> tuple[Request, ...]:
         spectra = self.view.tab == "tab-jacobians"
         if not (self.view.theory or spectra):
             return ()
@@ -171,7 +171,7 @@ class DynamicsWorker(SessionPanel):
         def of(trace: Trace | None) -> Dynamics | None:
             return next((one for one in candidates if trace is not None and one.tape is trace.tape), None)
 
-        # The picture of the network before stays until there is a new one.
+        # What was found of the network before stays until there is something new.
         self._known = DynamicsState(of(self.trace) or self._known.now, of(self.pinned), share, problem)
         self.post_message(self.Changed(self._known))
 

@@ -32,7 +32,7 @@ class NotWaitedFor(ThreadPoolExecutor):
         super().__init__(thread_name_prefix=_NAME)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more work."""
+        """Take no more work, and wait for none that is going on."""
         super().shutdown(wait=False, cancel_futures=True)
 
 

@@ -23,17 +23,17 @@ class Player:
 
     @property
     def playing(self) -> bool:
-        """Whether it plays."""
+        """Whether the cursor is being moved on by a timer."""
         return self._timer is not None
 
     def start(self) -> None:
-        """Play, at the speed there is."""
+        """Move on from now on, as many times per second as `speed` says."""
         self.stop()
         self._timer = self._owner.set_interval(1 / self.speed, self._on)
         self._shown(f"playing, {self.speed} steps a second: space stops")
 
     def stop(self) -> None:
-        """Pause."""
+        """Stay where the cursor is; nothing happens where nothing plays."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None

@@ -1,4 +1,4 @@
-"""The work behind the gallery of remedies: each trained in a thread, and what there is of them at a time."""
+"""The work behind the remedies side by side: each is trained in a thread, and what there is of them at a time."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ MOST_PROFILES = 24
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One remedy, tried."""
+    """One remedy with what came of its training, or why it could not be trained."""
 
     name: str
     found: Compared | None
     """None if it does not go with the settings"""
     run: Run | None = None
-    """Its training, to be opened; None if not even its first step of time stayed within float64"""
+    """The remedy's training, to be opened; None if not even its first step of time stayed within float64"""
     problem: str = ""
 
 
 @dataclass(frozen=True, eq=False)
-class Gallery:
+class TriedRemedies:
     """What is known of the remedies for one experiment."""
 
     experiment: Experiment
@@ -44,11 +44,11 @@ class Gallery:
 
     @property
     def compared(self) -> tuple[Compared, ...]:
-        """Those that could be trained."""
+        """The remedies that could be trained, with their scores and profiles."""
         return tuple(row.found for row in self.rows if row.found is not None)
 
-    def with_row(self, row: Row) -> Gallery:
-        """One remedy more."""
+    def with_row(self, row: Row) -> TriedRemedies:
+        """What is known with one remedy more."""
         return replace(self, rows=(*self.rows, row))
 
     def is_of(self, experiment: Experiment) -> bool:
@@ -56,22 +56,22 @@ class Gallery:
         return experiment == self.experiment or any(one.experiment == experiment for one in self.compared)
 
 
-def try_remedies(gallery: Gallery, found: Callable[[Row], object], progress: Progress) -> None:
+def try_remedies(tried: TriedRemedies, found: Callable[[Row], object], progress: Progress) -> None:
     """Train with each remedy that is missing.
 
     Args:
-        gallery: What is there.
+        tried: What is there.
         found: Called with each row as it is done.
         progress: Called with (updates done, updates in all); raising from it ends the work.
     """
     limit_blas_threads()
-    names, steps = gallery.missing, gallery.experiment.training_steps
+    names, steps = tried.missing, tried.experiment.training_steps
 
     def report(place: int, done: int, total: int) -> None:
         progress(place * steps + done, max(1, len(names) * steps))
 
     for place, name in enumerate(names):
-        found(_tried(name, gallery.experiment, partial(report, place)))
+        found(_tried(name, tried.experiment, partial(report, place)))
 
 
 def _tried(name: str, experiment: Experiment, progress: Progress) -> Row:

@@ -42,14 +42,14 @@ SELDOM: Final = (5_000, 1_000, 1_000)
 millisecond; at more when it is called (see `IdleCollector`), unless it never is"""
 
 EVERY: Final = 2.0
-"""Seconds between two collections of what is young: some ten milliseconds between two pictures, which came in the
+"""Seconds between two collections of what is young: some ten milliseconds between two repaints, which came in the
 middle of one, where Python counts by itself; more often, and more of it would have grown old by then"""
 
 FULLY: Final = 60.0
-"""Seconds at least between two walks through all that is kept, of a tenth of a second"""
+"""Seconds at least between two passes through all that is kept, of a tenth of a second"""
 
 AT_REST: Final = 3.0
-"""Seconds without a key or a mouse after which nobody waits for anything: the time for such a walk"""
+"""Seconds without a key or a mouse after which nobody waits for anything: the time for such a pass"""
 
 AT_LATEST: Final = 600.0
 """Seconds after which it is taken although there never was a rest"""
@@ -69,7 +69,7 @@ class HandOff(Generic[T]):
         self._values = [value]
 
     def take(self) -> T:
-        """The value; once."""
+        """Take the value out, so that it is no longer kept; this can be done once."""
         return self._values.pop()
 
 
@@ -109,12 +109,12 @@ class _Precedence(selectors.DefaultSelector):
         self._before = sys.getswitchinterval()
 
     def close(self) -> None:
-        """Leave the threads as they were."""
+        """End, and leave the switch interval of the threads as it was before."""
         super().close()
         sys.setswitchinterval(self._before)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """What is ready."""
+        """Wait for what is ready, and hand the interpreter to the other threads only meanwhile."""
         sys.setswitchinterval(HANDED_OVER)
         try:
             return super().select(timeout)
@@ -154,7 +154,7 @@ class IdleCollector:
             self._before = None
 
     def touched(self) -> None:
-        """Somebody is at the keys, or the mouse."""
+        """Note that a key or the mouse was used just now."""
         self._touched = time.monotonic()
 
     def __call__(self) -> None:
@@ -180,7 +180,7 @@ def limit_blas_threads() -> None:
     On a busy machine the threads of the linear algebra would also wait for each other longer than they work. And the
     C library gives what a step has freed back to the system, to fetch it again page by page in the next one, which
     takes a quarter of a small network's training; once it has seen a larger block freed, it keeps as much (mallopt(3)
-    of glibc, on the dynamic mmap threshold). Other libraries do not mind.
+    of glibc, on the dynamic mmap threshold). Other libraries ignore it.
     """
     import numpy as np  # by then it is there: the start does not wait for it
 

@@ -44,7 +44,7 @@ class PatientParser(XTermParser):
         yield from super().feed(data)
 
     def tick(self) -> Iterable[Message]:
-        """Nothing was sent for a while."""
+        """End a paste whose end has not been sent after some silence; called while nothing arrives."""
         yield from super().tick()
         if self._pasting and time.monotonic() - self._heard > SILENCE:
             yield from self.feed(BRACKETED_PASTE_END)

@@ -1,4 +1,4 @@
-"""The work behind the screen: a subject made into a trace, and the way back of one loss or of all."""
+"""The work behind the screen: a subject made into a trace, and the backward pass of one loss or of all."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Superseded(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What belongs together on the screen."""
+    """A trace and the backward pass of the losses that are looked at, which are shown together."""
 
     trace: Trace
     asked: Loss
     """Which losses are shown: as it was asked for, unless the trace has none there"""
-    walk: BackwardPass
-    """The way back of these losses"""
+    backward_pass: BackwardPass
+    """The backward pass of these losses"""
 
 
 @dataclass(frozen=True, eq=False)
 class TraceRequest:
-    """What is to be computed."""
+    """What a trace is to be made of, and the losses whose backward pass is to be shown."""
 
     subject: Subject
     loss: Loss = "last"
@@ -60,7 +60,7 @@ class TraceRequest:
         return self.training is not None and self.training.running
 
     def made(self, progress: Progress) -> Trace:
-        """The trace."""
+        """The trace that is asked for: the one that is there already, or else made now."""
         if self.trace is not None:
             return self.trace
         if self.training is None or not self.training_step:
@@ -72,8 +72,8 @@ class TraceRequest:
 class Computed(Message):
     """A result is ready, or the settings cannot be run."""
 
-    def __init__(self, wanted: TraceRequest, result: Result | None, problem: str = "") -> None:
-        self.wanted, self.result, self.problem = wanted, result, problem
+    def __init__(self, request: TraceRequest, result: Result | None, problem: str = "") -> None:
+        self.request, self.result, self.problem = request, result, problem
         super().__init__()
 
 
@@ -85,24 +85,24 @@ class Progressed(Message):
         super().__init__()
 
     def can_replace(self, message: Message) -> bool:
-        """Only the newest report matters."""
+        """Whether an earlier report is dropped for this one: only the newest matters."""
         return isinstance(message, Progressed)
 
 
-def make(wanted: TraceRequest, worker: Worker[None], ui_first: UiFirst, post: Callable[[Message], object]) -> None:
+def make(request: TraceRequest, worker: Worker[None], ui_first: UiFirst, post: Callable[[Message], object]) -> None:
     """In a thread: `compute`, and post its progress and what comes of it; nothing any more once it is overtaken."""
 
     def report(share: float) -> None:
         post(Progressed(worker, share))
 
     try:
-        result = compute(wanted, reporting(worker, ui_first, report, 0.0 if wanted.followed else NOTICEABLE))
+        result = compute(request, reporting(worker, ui_first, report, 0.0 if request.followed else NOTICEABLE))
     except Superseded:
         return
     except (ValueError, MemoryError) as error:
-        post(Computed(wanted, None, str(error) or "not enough memory"))
+        post(Computed(request, None, str(error) or "not enough memory"))
     else:
-        post(Computed(wanted, result))
+        post(Computed(request, result))
 
 
 def reporting(
@@ -128,27 +128,27 @@ def reporting(
     return progress
 
 
-def compute(wanted: TraceRequest, progress: Progress) -> Result:
+def compute(request: TraceRequest, progress: Progress) -> Result:
     """Make the trace, and go back from one of its losses, or from all of them.
 
     Raises:
         ValueError, MemoryError: if the settings cannot be run.
     """
     limit_blas_threads()
-    trace = wanted.made(progress)
+    trace = request.made(progress)
     scored = trace.lags.scored
-    asked = wanted.loss if has(scored, wanted.loss) else "last"
+    asked = request.loss if has(scored, request.loss) else "last"
     loss = shown_loss(scored, asked)
     if loss is None or np.count_nonzero(scored) == 1:
-        walk = trace.walk
+        followed = trace.backward_pass
     else:
-        walk = backward_pass(trace.tape, losses=[loss], progress=progress)
+        followed = backward_pass(trace.tape, losses=[loss], progress=progress)
     # These are made when first asked for, which must not be on the interface's thread.
-    _ = walk.log2_so_far, walk.log2_state_gradient, trace.walk
+    _ = followed.log2_so_far, followed.log2_state_gradient, trace.backward_pass
     for by in groupings(trace.network):
         profile = trace.profile(by)
         for name in profile.log2_norm:
             progress(1, 1)
             profile.typical(name)
             profile.rate(name)
-    return Result(trace, asked, walk)
+    return Result(trace, asked, followed)

@@ -27,7 +27,7 @@ class Trained(Message):
         super().__init__()
 
     def can_replace(self, message: Message) -> bool:
-        """Only the newest report matters."""
+        """Whether an earlier report is dropped for this one: only the newest of the same subject matters."""
         return isinstance(message, Trained) and message.subject == self.subject
 
 
@@ -48,7 +48,7 @@ class Trainer:
 
     @property
     def running(self) -> bool:
-        """Whether a run is going on."""
+        """Whether a training goes on in a thread."""
         return self._worker is not None and self._worker.is_running
 
     def start(self, subject: Subject, steps: int | None = None) -> None:
@@ -69,7 +69,7 @@ class Trainer:
             self._worker = None
 
     def forget(self, subject: Subject) -> None:
-        """Let go of a subject's run, to start over."""
+        """Drop the run of a subject, so that training starts over."""
         self.pause()
         self._forgotten += 1
         self._runs.pop(subject, None)

@@ -68,7 +68,7 @@ class _Pace:
         return step % self._every == 0 and (share <= SHARE_OF_PROFILES or self._spent <= EVERY)
 
     def take(self, make: Callable[[], ProbeProfile]) -> None:
-        """Make a profile and keep it."""
+        """Make a profile, keep it, and count the time that it took."""
         now = time.monotonic()
         try:
             self.profiles = (*self.profiles, make())

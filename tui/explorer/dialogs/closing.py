@@ -20,13 +20,13 @@ class ClosesOnce(Screen[ScreenResultType]):
     """A screen whose keys have a meaning once its widgets are there, and that is closed once."""
 
     opened = False
-    """Whether its widgets are there"""
+    """Whether the dialog's widgets are there, so that keys have a meaning"""
 
     class Ready(Message):
         """Keys have a meaning from now on."""
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Its widgets are there, and one of them has the focus once Textual has dealt with this."""
+        """Open for keys as soon as Textual has dealt with this: then a widget has the focus."""
         if not self.opened:
             self.call_later(self._open)
 
@@ -35,7 +35,7 @@ class ClosesOnce(Screen[ScreenResultType]):
         self.post_message(self.Ready())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No key does anything before."""
+        """Allow an action once the screen is open; keys that arrive before do nothing."""
         return super().check_action(action, parameters) if self.opened else False
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:

@@ -41,7 +41,7 @@ KEYS_WHEN_ASKING = "←→ enter answers · esc keeps it"
 
 @dataclass(frozen=True)
 class ExportKind:
-    """One thing that can be saved."""
+    """One thing that can be saved: its name in the list, its file's name, and what writes it."""
 
     name: str
     label: str
@@ -176,7 +176,7 @@ class ExportDialog(Dialog[Path | None]):
             super().__init__()
 
     def __init__(self, kinds: Sequence[ExportKind], chosen: str | None = None) -> None:
-        """Offer these kinds.
+        """Offer these kinds of files.
 
         Args:
             kinds: What can be saved, at least one.
@@ -189,7 +189,7 @@ class ExportDialog(Dialog[Path | None]):
         self._looked_at = ""
 
     def compose(self) -> ComposeResult:
-        """What, where, what will happen, and the buttons."""
+        """The kinds of files, the path, what will happen, and the buttons."""
         with VerticalScroll(id="export-box", can_focus=False) as box:
             box.border_title = "Export"
             box.border_subtitle = KEYS
@@ -203,7 +203,7 @@ class ExportDialog(Dialog[Path | None]):
                 yield Button("Save", id="export-save", variant="primary")
 
     def on_mount(self) -> None:
-        """Start on the chosen kind."""
+        """Highlight the kind that is chosen at first."""
         kinds = self.query_one(_Kinds)
         kinds.highlighted = self._kinds.index(self._kind)
         kinds.mark(self._kind)
@@ -224,7 +224,7 @@ class ExportDialog(Dialog[Path | None]):
         self._look()
 
     def action_choose(self, by: int) -> None:
-        """The next kind, also while the name is being typed."""
+        """Choose the next kind, also while the name is being typed."""
         kinds = self.query_one(_Kinds)
         if not self.saving and kinds.highlighted is not None:
             kinds.highlighted = (kinds.highlighted + by) % len(self._kinds)
@@ -296,7 +296,7 @@ class ExportDialog(Dialog[Path | None]):
             self.query_one("#export-cancel", Button).focus()
 
     def watch_saving(self, saving: bool) -> None:
-        """Nothing can be changed while a file is being written."""
+        """Disable every field while a file is being written."""
         if self.is_mounted:
             self.query_one("#export-box").disabled = saving
 

@@ -13,7 +13,7 @@ from tui.explorer.dialogs.closing import ClosesOnce
 
 
 class Palette(CommandPalette, ClosesOnce[None]):
-    """Textual's palette."""
+    """Textual's command palette, guarded against keys that come while it closes."""
 
     def on_mount(self, event: events.Mount) -> None:
         """Look for nothing where it was closed before it was there."""

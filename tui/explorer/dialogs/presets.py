@@ -87,7 +87,7 @@ class PresetPicker(Dialog[str | None]):
                 yield PlainText(id="presets-differs")
 
     def on_mount(self) -> None:
-        """All of them, and the one in force highlighted."""
+        """List all presets, and highlight the one in force."""
         self._narrow("")
 
     @property
@@ -155,7 +155,7 @@ class PresetPicker(Dialog[str | None]):
         self.dismiss(event.option_id)
 
     def action_cancel(self) -> None:
-        """Return nothing."""
+        """Close without a preset: nothing changes."""
         self.dismiss(None)
 
     @on(Input.Submitted)

@@ -1,4 +1,4 @@
-"""The gallery: the experiment at hand trained with every remedy, side by side in one table and on one chart."""
+"""The experiment at hand trained with every remedy, side by side in one table and on one chart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.tasks import readout_name
 from core.training.metrics import metric_name
 from core.training.profile import ProbeProfile
 from core.training.remedies import Compared, remedies
-from tui.explorer.background.remedies_run import Gallery, Row, try_remedies
+from tui.explorer.background.remedies_run import Row, TriedRemedies, try_remedies
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.commands import HELPING, bindings
@@ -53,12 +53,12 @@ class RemediesChart(PaintedView, can_focus=False):
     when: When = "after"
 
     def show(self, rows: tuple[Compared, ...], when: When) -> None:
-        """Other remedies, or other networks of theirs."""
+        """Take other remedies, or other networks of theirs, and paint again."""
         self.rows, self.when = rows, when
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
+        """The chart of the gradient by lag, at most `height` strips of `width` cells."""
         if not self.rows or not width or not height:
             return []
         chart = remedies_chart(self.rows, self.when, width=width, height=height)
@@ -66,23 +66,23 @@ class RemediesChart(PaintedView, can_focus=False):
         return strips_of((draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)).grid)
 
 
-class GalleryScreen(Dialog[Row | None]):
-    """Remedies side by side; returns the row that is to be opened, or None. `gallery` is what is known in the end."""
+class RemediesScreen(Dialog[Row | None]):
+    """Returns the row that is to be opened, or None. `remedies` is what is known in the end."""
 
     DEFAULT_CSS = """
-    GalleryScreen { background: $background; }
-    GalleryScreen #gallery-head { height: auto; max-height: 3; background: $panel; }
-    GalleryScreen #gallery-bar { height: 1; }
-    GalleryScreen ProgressBar { width: auto; }
-    GalleryScreen Bar { width: 24; }
-    GalleryScreen #gallery-state { width: 1fr; height: 1; margin-left: 2; }
-    GalleryScreen DataTable { height: auto; max-height: 10; }
-    GalleryScreen #gallery-about { height: auto; max-height: 2; color: $foreground-muted; }
-    GalleryScreen #gallery-title { height: 1; margin-top: 1; text-style: bold; }
-    GalleryScreen.-short #gallery-title { margin-top: 0; }
-    GalleryScreen RemediesChart { height: 1fr; }
+    RemediesScreen { background: $background; }
+    RemediesScreen #remedies-head { height: auto; max-height: 3; background: $panel; }
+    RemediesScreen #remedies-bar { height: 1; }
+    RemediesScreen ProgressBar { width: auto; }
+    RemediesScreen Bar { width: 24; }
+    RemediesScreen #remedies-state { width: 1fr; height: 1; margin-left: 2; }
+    RemediesScreen DataTable { height: auto; max-height: 10; }
+    RemediesScreen #remedies-about { height: auto; max-height: 2; color: $foreground-muted; }
+    RemediesScreen #remedies-title { height: 1; margin-top: 1; text-style: bold; }
+    RemediesScreen.-short #remedies-title { margin-top: 0; }
+    RemediesScreen RemediesChart { height: 1fr; }
     """
-    HELP = help_text("gallery")
+    HELP = help_text("remedies")
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
     BINDINGS = [
         Binding("escape", "leave", "stop, close"),
@@ -98,24 +98,24 @@ class GalleryScreen(Dialog[Row | None]):
             self.worker, self.row, self.share = worker, row, share
             super().__init__()
 
-    def __init__(self, gallery: Gallery) -> None:
+    def __init__(self, tried: TriedRemedies) -> None:
         super().__init__()
-        self.gallery = gallery
+        self.remedies = tried
         self._when: When = "after"
         self._worker: Worker[None] | None = None
         self._begun = 0
         """How many rows there were when the work began"""
 
     def compose(self) -> ComposeResult:
-        """What it is of, how far it is, the table, the chart."""
-        yield PlainText(id="gallery-head")
-        with Horizontal(id="gallery-bar"):
+        """What is compared, how far the work is, the table, what is told of a row, and the chart."""
+        yield PlainText(id="remedies-head")
+        with Horizontal(id="remedies-bar"):
             yield ProgressBar(total=1.0, show_eta=False)
-            yield PlainText(id="gallery-state")
+            yield PlainText(id="remedies-state")
         yield WholeTable[Text](cursor_type="row", zebra_stripes=True)
-        yield PlainText(id="gallery-about")
+        yield PlainText(id="remedies-about")
         with Vertical():
-            yield PlainText(id="gallery-title")
+            yield PlainText(id="remedies-title")
             yield RemediesChart()
         yield FittingFooter()
 
@@ -126,16 +126,16 @@ class GalleryScreen(Dialog[Row | None]):
         self._start()
 
     def on_resize(self) -> None:
-        """Other words fit."""
+        """Show everything again: longer or shorter words fit into the table."""
         self._show()
 
     # Work
 
     def _start(self) -> None:
-        if self.gallery.missing:
-            self._begun = len(self.gallery.rows)
+        if self.remedies.missing:
+            self._begun = len(self.remedies.rows)
             self._worker = self.run_worker(
-                partial(self._work, self.gallery, UiFirst()),
+                partial(self._work, self.remedies, UiFirst()),
                 thread=True,
                 exclusive=True,
                 group="remedies",
@@ -143,7 +143,7 @@ class GalleryScreen(Dialog[Row | None]):
             )
         self._say()
 
-    def _work(self, gallery: Gallery, ui_first: UiFirst) -> None:
+    def _work(self, tried: TriedRemedies, ui_first: UiFirst) -> None:
         worker: Worker[None] = get_current_worker()
 
         def found(row: Row) -> None:
@@ -153,7 +153,7 @@ class GalleryScreen(Dialog[Row | None]):
             self.post_message(self._Reported(worker, None, done))
 
         try:
-            try_remedies(gallery, found, reporting(worker, ui_first, share))
+            try_remedies(tried, found, reporting(worker, ui_first, share))
         except Superseded:
             return
 
@@ -164,8 +164,8 @@ class GalleryScreen(Dialog[Row | None]):
         if message.row is None:
             self._say(message.share)
             return
-        self.gallery = self.gallery.with_row(message.row)
-        if not self.gallery.missing:
+        self.remedies = self.remedies.with_row(message.row)
+        if not self.remedies.missing:
             self._worker = None
         self._show()
 
@@ -177,45 +177,45 @@ class GalleryScreen(Dialog[Row | None]):
     # What is shown
 
     def _say(self, share: float | None = None) -> None:
-        """How far the work is."""
-        done, every = len(self.gallery.rows), len(remedies())
+        """Show how far the work is, in the bar and in words."""
+        done, every = len(self.remedies.rows), len(remedies())
         bar = self.query_one(ProgressBar)
         if self._worker is None:
             bar.update(progress=done / every)
-            left = "w goes on" if self.gallery.missing else "enter opens one"
+            left = "w goes on" if self.remedies.missing else "enter opens one"
             state = f"{done} of {every} done · {left}"
         else:
             if share is not None:
                 bar.update(progress=(self._begun + share * (every - self._begun)) / every)
-            state = f"training {self.gallery.missing[0]} · {done} of {every} done · esc stops"
-        self.query_one("#gallery-state", Static).update(state)
+            state = f"training {self.remedies.missing[0]} · {done} of {every} done · esc stops"
+        self.query_one("#remedies-state", Static).update(state)
 
     def _show(self) -> None:
-        """The table and the chart of what there is."""
+        """Show the table and the chart of the remedies that are done."""
         palette = theme_palette(self.app.current_theme)
         table, wide = self.query_one(DataTable), self.size.width >= ROOMY
-        self.query_one("#gallery-head", Static).update(head(self.gallery.experiment, wide=wide))
+        self.query_one("#remedies-head", Static).update(head(self.remedies.experiment, wide=wide))
         at = table.cursor_row
         table.clear(columns=True)
-        table.add_columns(*heads(self.gallery, wide=wide))
-        for row in self.gallery.rows:
-            table.add_row(*cells(row, self.gallery, palette, wide=wide), key=row.name)
-        if self.gallery.rows:
-            table.move_cursor(row=min(at, len(self.gallery.rows) - 1))
-        self.query_one(RemediesChart).show(self.gallery.compared, self._when)
-        self.query_one("#gallery-title", Static).update(
+        table.add_columns(*heads(self.remedies, wide=wide))
+        for row in self.remedies.rows:
+            table.add_row(*cells(row, self.remedies, palette, wide=wide), key=row.name)
+        if self.remedies.rows:
+            table.move_cursor(row=min(at, len(self.remedies.rows) - 1))
+        self.query_one(RemediesChart).show(self.remedies.compared, self._when)
+        self.query_one("#remedies-title", Static).update(
             Text.assemble("‖∂L_t/∂a⟨t−k⟩‖ by lag ", (f" {self._when} training ", "reverse"), ("  c switches", "dim"))
         )
         self._say()
 
     @on(DataTable.RowHighlighted)
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
-        if 0 <= event.cursor_row < len(self.gallery.rows):  # an empty table's cursor is at −1
-            self.query_one("#gallery-about", Static).update(about(self.gallery.rows[event.cursor_row]))
+        if 0 <= event.cursor_row < len(self.remedies.rows):  # an empty table's cursor is at −1
+            self.query_one("#remedies-about", Static).update(about(self.remedies.rows[event.cursor_row]))
 
     @on(DataTable.RowSelected)
     def _selected(self, event: DataTable.RowSelected) -> None:
-        row = self.gallery.rows[event.cursor_row] if 0 <= event.cursor_row < len(self.gallery.rows) else None
+        row = self.remedies.rows[event.cursor_row] if 0 <= event.cursor_row < len(self.remedies.rows) else None
         if row is not None and row.found is not None:
             self._stop()
             self.dismiss(row)
@@ -223,7 +223,7 @@ class GalleryScreen(Dialog[Row | None]):
     # Keys
 
     def action_train(self) -> None:
-        """Train those that are missing, or stop."""
+        """Train the remedies that are missing, or stop where they are being trained."""
         if self._worker is None:
             self._start()
         else:
@@ -231,12 +231,12 @@ class GalleryScreen(Dialog[Row | None]):
             self._say()
 
     def action_when(self) -> None:
-        """The untrained networks, or the trained ones."""
+        """Change the chart between the untrained networks and the trained ones."""
         self._when = "after" if self._when == "before" else "before"
         self._show()
 
     def action_leave(self) -> None:
-        """Close the help, stop the work, or close the gallery."""
+        """Close the help, stop the work, or close the remedies."""
         if helping.is_open(self):
             helping.toggle(self)
         elif self._worker is not None:
@@ -246,11 +246,11 @@ class GalleryScreen(Dialog[Row | None]):
             self.dismiss(None)
 
     def action_help(self) -> None:
-        """Help, or away with it."""
+        """Open the help of this screen, or close it."""
         helping.toggle(self)
 
     def action_help_on(self, by: int) -> None:
-        """Read on in the help, or back."""
+        """Scroll the help by a page, on or back."""
         helping.read_on(self, by)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -270,20 +270,20 @@ def head(experiment: Experiment, *, wide: bool) -> Text:
     )
 
 
-def heads(gallery: Gallery, *, wide: bool) -> list[str]:
-    """The table's columns."""
-    name = metric_name(readout_name(gallery.experiment)) if wide else "metric"
-    accuracy = ["right"] if any(row.accuracy is not None for row in gallery.compared) else []
+def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
+    """The names of the table's columns."""
+    name = metric_name(readout_name(tried.experiment)) if wide else "metric"
+    accuracy = ["right"] if any(row.accuracy is not None for row in tried.compared) else []
     return ["remedy", name, *accuracy, "before", "after", "1 % at lag", "steps"]
 
 
-def cells(row: Row, gallery: Gallery, palette: Palette, *, wide: bool) -> list[Text]:
+def cells(row: Row, tried: TriedRemedies, palette: Palette, *, wide: bool) -> list[Text]:
     """One remedy: its score, bold where it beats what needs no memory, and its rates and horizons before → after."""
     look, found = LOOKS[row.name], row.found
     title = remedies()[row.name].title if wide else row.name
     name = Text.assemble((f"{look.marker} ", ink(look, palette)), title)
     if found is None:
-        return [name, *(Text(UNKNOWN) for _ in heads(gallery, wide=wide)[1:])]
+        return [name, *(Text(UNKNOWN) for _ in heads(tried, wide=wide)[1:])]
     beats = all(found.metric < one.value for one in found.baselines)
     rates = [None if one is None else one.rate for one in (found.before, found.after)]
     reach = " → ".join(_horizon(profile) for profile in (found.before, found.after))

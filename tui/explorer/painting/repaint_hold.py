@@ -1,4 +1,4 @@
-"""One picture of a change: settings and charts together, instead of each as it comes."""
+"""One repaint for a change: settings and charts together, instead of each as it comes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RepaintHold:
         self._screen.call_later(asyncio.get_running_loop().call_soon, self.release)
 
     def release(self) -> None:
-        """Paint what there is."""
+        """End the hold, and paint everything that has asked for it meanwhile."""
         if self._timer is not None:
             self._timer.stop()
             self._timer = None

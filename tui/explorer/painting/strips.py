@@ -1,4 +1,4 @@
-"""Cells and pictures as Textual strips."""
+"""A grid of characters, or of pixels, as Textual strips."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def strips_of(grid: GlyphGrid | None) -> list[Strip]:
 
 
 def half_blocks(rgb: NDArray[np.uint8]) -> list[Strip]:
-    """Paint a picture two pixels a cell: ▀ in the upper pixel's color on the lower one's.
+    """Paint pixels, two in each cell: ▀ in the upper pixel's color on the lower one's.
 
     Args:
         rgb: (2·rows, columns, 3), uint8.

@@ -23,7 +23,7 @@ def seen(widget: Widget) -> bool:
 
 
 class PaintedView(Widget):
-    """A picture of `paint`, kept until `stale()` is called or the size or the theme changes."""
+    """Shows what `paint` returns, kept until `stale()` is called or the size or the theme changes."""
 
     ALLOW_SELECT = False
 
@@ -36,7 +36,7 @@ class PaintedView(Widget):
 
     @abstractmethod
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The picture, at most `height` strips of `width` cells, from the values and the palette held."""
+        """What is shown, at most `height` strips of `width` cells, from the values and the palette held."""
 
     def stale(self) -> None:
         """What is shown has changed: paint again when the screen next asks."""
@@ -45,7 +45,7 @@ class PaintedView(Widget):
             self.refresh()
 
     def on_show(self) -> None:
-        """What changed out of sight."""
+        """Paint what has changed while the widget was out of sight."""
         self.refresh()
 
     def on_mount(self) -> None:
@@ -58,12 +58,12 @@ class PaintedView(Widget):
         self.stale()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Lines of the picture, in one style: to find it takes longer than to lay it under a line."""
+        """The lines to be painted, in one style: to find it takes longer than to lay it under a line."""
         self._ground = None
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the picture."""
+        """One line of what `paint` returned, filled up to the whole width."""
         if self._painted != self.size:
             self._strips = self.paint(self.size.width, self.size.height)
             self._painted = self.size

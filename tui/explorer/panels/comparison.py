@@ -22,7 +22,7 @@ class ComparisonPanel(StableStatic):
     _said: tuple[Trace, Trace] | None = None
 
     def on_mount(self) -> None:
-        """Say it, and again whenever either trace changes."""
+        """Show the comparison, and show it again whenever either trace changes."""
         self.watch(self, "shown", self.say)
 
     def say(self) -> None:

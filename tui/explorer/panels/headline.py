@@ -32,20 +32,20 @@ class Headline(StableStatic):
     """What the line was painted with last"""
 
     def on_mount(self) -> None:
-        """Say it, and again whenever it changes."""
+        """Show the line, and show it again whenever what it tells of changes."""
         for name in ("subject", "training_step", "shown", "progress"):
             self.watch(self, name, self.say)
         # The colors of a theme are there once it is painted.
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._say))
 
     def on_resize(self) -> None:
-        """One line or two."""
+        """Show the line again: it takes one row or two, by the width."""
         self.say()
 
     def say(self) -> None:
-        """Show the line: another subject at once, and what comes of them after the charts, unless all is one picture.
+        """Show the line: another subject at once, and what comes of them after the charts, unless all is one repaint.
 
-        What is painted of a picture is a rectangle around all that has changed in it. With a line across the screen
+        A repaint is of a rectangle around all that has changed. With a line across the screen
         every widget is within it.
         """
         if self._painted == self.subject:
@@ -54,7 +54,7 @@ class Headline(StableStatic):
             self._say()
 
     def render(self) -> RenderResult:
-        """The line, which is being painted."""
+        """The line; what it is of is noted, since it is on the screen from now on."""
         self._painted = self.subject
         return super().render()
 
@@ -105,6 +105,6 @@ class LookFor(PlainText):
     look_for: reactive[str] = reactive("")
 
     def watch_look_for(self) -> None:
-        """Say it."""
+        """Show what to look for when it changes, and take no room where there is nothing."""
         self.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
         self.display = bool(self.look_for)

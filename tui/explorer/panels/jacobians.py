@@ -64,7 +64,7 @@ class DynamicsChart(PaintedView):
             self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
+        """The chart at this size, at most `height` strips of `width` cells; empty where nothing is measured."""
         chart = self.chart(self.shown, width, height) if self.shown is not None and width and height else None
         if chart is None:
             return []
@@ -78,7 +78,7 @@ class DynamicsChart(PaintedView):
 
 
 class SingularValues(DynamicsChart):
-    """Singular values against the lag."""
+    """A chart of the singular values of products of Jacobians against the lag."""
 
     lag: reactive[int | None] = reactive(None)
     theory: reactive[bool] = reactive(False)
@@ -90,7 +90,7 @@ class SingularValues(DynamicsChart):
             self.watch(self, name, self.stale, init=False)
 
     def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
-        """Largest, smallest, some between."""
+        """The largest singular value, the smallest and some between, with theory's lines if they are shown."""
         if shown.profile is None:
             return None
         pinned = None if self.pinned is None else self.pinned.profile
@@ -108,7 +108,7 @@ class Eigenvalues(DynamicsChart):
     """Eigenvalues of W_aa, with circles of radius 1, ρ and σ_max; or of each matrix of a cell with gates."""
 
     def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
-        """Round circles."""
+        """The eigenvalues of the recurrent matrices in the complex plane, both axes of one scale: circles are round."""
         if not shown.spectra:
             return None
         if shown.spectrum is None:
@@ -126,7 +126,7 @@ class DynamicsTable(WholeTable[str]):
         self._shown: object = None
 
     def show(self, of: object, columns: list[str], rows: list[list[str]]) -> None:
-        """Show these, unless they are those of this value already."""
+        """Show these rows, unless they are those of this value already."""
         if self._shown is not of:
             self._shown = of
             self.clear(columns=True)
@@ -169,7 +169,7 @@ class JacobiansPanel(Vertical, SessionPanel):
     """
 
     def compose(self) -> ComposeResult:
-        """Charts, tables, words, read-out."""
+        """The charts, the tables that take their place, theory's words, and the line read off at the cursor's lag."""
         with _Content(id="jacobians-content"):
             with Container(id="jacobians-charts"):
                 with Vertical(id="jacobians-values", classes="chart"):
@@ -199,7 +199,7 @@ class JacobiansPanel(Vertical, SessionPanel):
             chart.styles.height = max(7, tall if event.size.width >= BESIDE else min(tall, 14))
 
     def action_again(self) -> None:
-        """Ask for what was stopped."""
+        """Ask for what was stopped to be measured again."""
         self.post_message(DynamicsWorker.Retry())
 
     def show(self) -> None:

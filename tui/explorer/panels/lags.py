@@ -59,7 +59,7 @@ LARGEST = 4
 
 
 class LagsChart(PaintedView, can_focus=True):
-    """Gradient against lag, drawn by plotext."""
+    """The norm of the gradient against the lag, a line for each group of parameters."""
 
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
@@ -76,7 +76,7 @@ class LagsChart(PaintedView, can_focus=True):
             self.watch(self, name, self.stale, init=False)
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
+        """The chart at this size, at most `height` strips of `width` cells; empty without a trace."""
         if self.trace is None or not width or not height:
             return []
         chart = self._chart(self.trace, width, height)
@@ -173,7 +173,7 @@ class LagsPanel(Vertical, SessionPanel):
     HELP = help_text("lags")
 
     def compose(self) -> ComposeResult:
-        """Legend, chart, read-out."""
+        """The legend, the lines on truncation and theory, the chart or its table, and the line at the cursor."""
         with Horizontal(classes="legend"):
             yield Legend()
             yield Fitting(id="curve-name")
@@ -184,7 +184,7 @@ class LagsPanel(Vertical, SessionPanel):
         yield StableStatic(id="lags-readout")
 
     def on_resize(self) -> None:
-        """Other words fit."""
+        """Show everything again: longer or shorter words fit beside the chart."""
         self.show()
 
     def on_mount(self) -> None:

@@ -71,7 +71,7 @@ class MapPanel(Vertical, SessionPanel):
     """
 
     class LossMoved(Message):
-        """Another loss is to be shown: the one so many on, of those that there are."""
+        """The loss so many on is to be shown, of those that there are."""
 
         def __init__(self, by: int) -> None:
             self.by = by
@@ -96,7 +96,7 @@ class MapPanel(Vertical, SessionPanel):
 
         @property
         def parameter(self) -> str:
-            """The parameter's name."""
+            """The name of the parameter that was chosen, or `state`."""
             return self._parameter()
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -105,7 +105,7 @@ class MapPanel(Vertical, SessionPanel):
         self._under_of: tuple[Trace | None, Trace | None, str] | None = None
 
     def compose(self) -> ComposeResult:
-        """Choices, caption, heat map, read-outs."""
+        """The choices, the caption, the heat map, and what is read off at the cursor and under the mouse."""
         yield MapChoices()
         yield StableStatic(classes="line muted", id="map-caption")
         yield MapChart(id="map-chart")
@@ -119,7 +119,7 @@ class MapPanel(Vertical, SessionPanel):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """Other words fit."""
+        """Show everything again: longer or shorter words fit around the map."""
         self.set_class(event.size.width < ROOMY, "-narrow")
         self.query_one(MapChoices).tight = event.size.width < TIGHT
         self.show()
@@ -212,7 +212,7 @@ class MapPanel(Vertical, SessionPanel):
         self.post_message(self.ParameterChosen(lambda: message.parameter))
 
     def action_choose(self, by: int) -> None:
-        """The next thing to show, round and round."""
+        """Show the map of the next parameter, or of the one before, round and round."""
         if choices(self.trace):
             self.post_message(self.ParameterChosen(partial(self._next_parameter, by)))
 
@@ -221,7 +221,7 @@ class MapPanel(Vertical, SessionPanel):
         return names[(names.index(self.mapped) + by) % len(names)] if names else self.mapped
 
     def action_loss(self, by: int) -> None:
-        """Another loss, of those that there are."""
+        """Show the loss after this one, or the one before, of those that there are."""
         self.post_message(self.LossMoved(by))
 
     @on(MapChart.Pointed)

@@ -64,7 +64,7 @@ class ClaimView(Vertical):
     """
 
     def compose(self) -> ComposeResult:
-        """One line or paragraph for each."""
+        """A widget for each part: the statement, the verdict, the evidence, and why."""
         for part in ("statement", "verdict", "evidence", "why"):
             yield (PlainText if part == "verdict" else StableStatic)(classes=part)
 

@@ -66,11 +66,11 @@ class SettingsPanel(Vertical):
         yield PlainText("", id="setting-help")
 
     def watch_subject(self) -> None:
-        """Show the settings in force."""
+        """Show the settings that have come in force in their fields."""
         self._show()
 
     def watch_problems(self) -> None:
-        """Mark what is not allowed."""
+        """Mark the fields whose values are not allowed, each with its reason."""
         self._show()
 
     def _offered(self, group: str) -> bool:

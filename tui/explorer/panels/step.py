@@ -36,7 +36,7 @@ class StepPanel(VerticalScroll, SessionPanel):
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colors read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
-        self.show_when_changed("shown.trace", "shown.walk", "cursor")
+        self.show_when_changed("shown.trace", "shown.backward_pass", "cursor")
 
     def on_show(self) -> None:
         """Catch up with the steps that were made out of sight."""
@@ -64,12 +64,12 @@ class StepPanel(VerticalScroll, SessionPanel):
 
     def show(self) -> None:
         """The text of this step; not where nobody sees it, of the two places that the inspector has."""
-        if self.trace is None or self.walk is None or self.cursor is None or not seen(self):
+        if self.trace is None or self.backward_pass is None or self.cursor is None or not seen(self):
             return
         palette = theme_palette(self.app.current_theme)
         self._width = width = self._room()
         if self.cursor.backward:
-            text = backward_text(self.trace, self.walk, self.cursor, palette, self.shown.loss, width=width)
+            text = backward_text(self.trace, self.backward_pass, self.cursor, palette, self.shown.loss, width=width)
         else:
             text = forward_text(self.trace, self.cursor, palette, width=width)
         self.query_one(".inspector", Static).update(text)

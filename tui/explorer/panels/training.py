@@ -24,7 +24,7 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.slider import Slider
 from tui.explorer.widgets.stable_static import StableStatic
-from tui.explorer.widgets.training_chart import KINDS, TrainingChart, TrainingChartSpec
+from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, TrainingChartSpec
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
@@ -45,14 +45,14 @@ class LabeledChart(Vertical):
     """The training of the pinned trace, if it is another; it stands behind, dimmed"""
     step: var[int] = var(0)
 
-    def __init__(self, kind: TrainingChartSpec) -> None:
+    def __init__(self, spec: TrainingChartSpec) -> None:
         super().__init__(classes="training-chart")
-        self._kind = kind
+        self._spec = spec
 
     def compose(self) -> ComposeResult:
-        """The line and the chart."""
+        """The line that names the chart, and the chart."""
         yield StableStatic(classes="name")
-        yield TrainingChart(self._kind).data_bind(LabeledChart.run, LabeledChart.behind, LabeledChart.step)
+        yield TrainingChart(self._spec).data_bind(LabeledChart.run, LabeledChart.behind, LabeledChart.step)
 
     def on_mount(self) -> None:
         """Follow the theme, and the name of the metric."""
@@ -62,11 +62,11 @@ class LabeledChart(Vertical):
 
     def _head(self) -> None:
         palette = theme_palette(self.app.current_theme)
-        title = self._kind.title
+        title = self._spec.title
         if title == "metric" and self.run is not None:
             title = metric_name(self.run.start.readout_name)
-        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._kind.legend_of(self.run)]
-        pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._kind.chart is not None else []
+        parts = [(f"{style.marker} {name}  ", ink(style, palette)) for style, name in self._spec.legend_of(self.run)]
+        pinned = [("pinned: dimmed", "dim")] if self.behind is not None and self._spec.chart is not None else []
         self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
 
 
@@ -107,14 +107,14 @@ class TrainingPanel(Vertical, SessionPanel):
     training_step: var[int] = var(0)
 
     class Scrubbed(Message):
-        """Another step of the training is to be shown."""
+        """The network after this step of the training is to be shown."""
 
         def __init__(self, step: int) -> None:
             self.step = step
             super().__init__()
 
     def compose(self) -> ComposeResult:
-        """Buttons, a line of numbers, the charts, the scrubber."""
+        """The buttons, a line of numbers, the charts or their table, and the slider over the steps."""
         with Horizontal(id="training-buttons"):
             yield StableStatic(id="training-run", classes="button")
             yield PlainText(_button("train_one", "step W"), classes="button")
@@ -122,8 +122,8 @@ class TrainingPanel(Vertical, SessionPanel):
             yield PlainText(_button("training_chart", "chart y"), id="training-view", classes="button")
         yield StableStatic(id="training-status")
         with Grid(id="training-charts"):
-            for name, kind in KINDS.items():
-                chart = LabeledChart(kind)
+            for name, spec in TRAINING_CHARTS.items():
+                chart = LabeledChart(spec)
                 chart.id = f"training-chart-{name}"
                 yield chart
         yield TrainingTable()
@@ -138,11 +138,11 @@ class TrainingPanel(Vertical, SessionPanel):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """All charts where there is room for four, else one."""
+        """Show all charts where there is room for four, else one."""
         self.set_class(event.size.width >= ROOM_FOR_ALL[0] and event.size.height >= ROOM_FOR_ALL[1], "-all")
 
     def show(self) -> None:
-        """How it stands."""
+        """Show how far the training is, and its charts or its table."""
         run = self.shown.run
         running = run is not None and run.running
         label = "⏸ pause w" if running else "▶ train w"
@@ -170,18 +170,18 @@ class TrainingPanel(Vertical, SessionPanel):
         return f"{short} is shown: {done}", f"{short}: {done}", f"{short}: {score}", short
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
-        """Another step."""
+        """Ask for the network after the step that the slider was dragged to."""
         event.stop()
         self.post_message(self.Scrubbed(round(event.value)))
 
     def on_training_chart_pointed(self, event: TrainingChart.Pointed) -> None:
-        """Another step."""
+        """Ask for the network after the step that a chart was clicked at."""
         event.stop()
         self.post_message(self.Scrubbed(event.step))
 
 
 def _button(action: str, label: str) -> Content:
-    """What a click on does an action of the screen."""
+    """Words that do an action of the screen when they are clicked."""
     return Content.from_markup(f"[@click=screen.{action}]$label[/]", label=label)
 
 

@@ -66,7 +66,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
-        self.show_when_changed("shown.trace", "shown.walk", "shown.asked", "shown.pinned", "cursor")
+        self.show_when_changed("shown.trace", "shown.backward_pass", "shown.asked", "shown.pinned", "cursor")
 
     def show(self) -> None:
         """Paint again, with a row for the pinned trace where there is one, and one for each input that has its own."""
@@ -79,11 +79,11 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The rows that fit, of which the last says where the cursor is."""
-        if self.trace is None or self.walk is None or self.cursor is None or width < LABEL + 10 or not height:
+        if self.trace is None or self.backward_pass is None or self.cursor is None or width < LABEL + 10 or not height:
             return []
         tape, batch = self.trace.tape, self.trace.batch
         then = np.empty(0) if self.pinned is None else log2_state_gradient(self.pinned, self.shown.pinned_loss)
-        self._now, self._then = on_one_scale(self.walk.log2_state_gradient, then)
+        self._now, self._then = on_one_scale(self.backward_pass.log2_state_gradient, then)
         view = Window.around(self.cursor, width - LABEL)
         outputs, targets = _first(tape.outputs), _first(batch.targets)
         scale = (float(min(outputs.min(), targets.min())), float(max(outputs.max(), targets.max())))
@@ -249,7 +249,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             self._point(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """End the dragging that chose a step."""
         self._choosing = False
         self.release_mouse()
 
@@ -271,7 +271,7 @@ class Window:
 
     @property
     def steps(self) -> range:
-        """The steps shown."""
+        """The steps s that have a box of their own."""
         return range(self.first, self.first + self.count)
 
     def columns(self, step: int) -> tuple[int, int]:
@@ -317,7 +317,7 @@ def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:
         loss: t of the one loss L_t that is shown; None for all of them together. No numbers if there is none.
     """
     if loss is None:
-        return trace.walk.log2_state_gradient
+        return trace.backward_pass.log2_state_gradient
     if loss > len(trace.lags.scored) or not trace.lags.scored[loss - 1]:
         return np.empty(0)
     found = np.full(len(trace.lags.scored), -np.inf)

@@ -16,12 +16,12 @@ class Cursor:
 
     @property
     def last(self) -> int:
-        """The last position."""
+        """The last position: step 1 of the backward pass."""
         return 2 * self.steps - 1
 
     @property
     def backward(self) -> bool:
-        """Whether the gradient is traveling back."""
+        """Whether the position is one of the backward pass."""
         return self.position >= self.steps
 
     @property

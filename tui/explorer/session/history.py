@@ -23,19 +23,19 @@ class History:
     """At what time, in seconds"""
 
     def changed(self, subject: Subject, gesture: str, when: float) -> History:
-        """Another subject in force; part of the last change if it belongs to the same gesture."""
+        """The history with another subject in force: one more to undo, unless it belongs to the same gesture."""
         same = gesture and gesture == self.gesture and when - self.when < SAME_GESTURE
         past = self.past if same else (*self.past, self.now)
         return History(subject, past, (), gesture, when)
 
     def undone(self) -> History:
-        """The subject before, if there is one."""
+        """The history with the subject before in force, if there is one."""
         if not self.past:
             return self
         return replace(self, now=self.past[-1], past=self.past[:-1], future=(*self.future, self.now), gesture="")
 
     def redone(self) -> History:
-        """The subject that was undone last, if there is one."""
+        """The history with the subject that was undone last in force, if there is one."""
         if not self.future:
             return self
         return replace(self, now=self.future[-1], past=(*self.past, self.now), future=self.future[:-1], gesture="")

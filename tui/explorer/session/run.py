@@ -24,12 +24,12 @@ class Run:
 
     @property
     def subject(self) -> Subject:
-        """What is trained."""
+        """The settings that are trained, or the network and data that were given."""
         return Subject(self.experiment, self.given)
 
     @property
     def baselines(self) -> tuple[Baseline, ...]:
-        """What to beat without a memory."""
+        """The scores of predictors without a memory, which training has to beat."""
         return self.subject.baselines
 
     @property

@@ -62,7 +62,7 @@ class Session:
 
     @property
     def is_followed(self) -> bool:
-        """Whether the way back on the screen is that of the losses that are wanted."""
+        """Whether the backward pass on the screen is that of the losses that are wanted."""
         return self.is_shown and self.shown.asked == self.view.loss
 
     @property

@@ -38,15 +38,15 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A trace, the way back that is looked at, and what it is compared with."""
+    """A trace, the backward pass that is looked at, and what it is compared with."""
 
     trace: Trace | None = None
     source: Source | None = None
     """What the trace was made of; None as long as there is no trace"""
     asked: Loss = "last"
-    """Which losses `walk` goes back from, as it was asked for; the trace has them"""
-    walk: BackwardPass | None = None
-    """The way back of that loss, or of all of them"""
+    """Which losses `backward_pass` goes back from, as it was asked for; the trace has them"""
+    backward_pass: BackwardPass | None = None
+    """The backward pass of that loss, or of all of them"""
     pinned: Trace | None = None
     """A trace that is kept behind the others, to compare"""
     pinned_source: Source | None = None

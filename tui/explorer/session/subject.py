@@ -73,7 +73,7 @@ class Subject:
 
     @property
     def batches_said(self) -> str:
-        """What it is trained on, in words."""
+        """The batches that it is trained on, in words."""
         if self.given is None:
             return f"batches of {self.experiment.batch_size}"
         examples = self.given.whole_batch.inputs.shape[1]

@@ -18,7 +18,7 @@ Transition: TypeAlias = Callable[..., Session]
 
 
 def _moving(move: Callable[..., Cursor]) -> Transition:
-    """What moves the cursor; nothing without one."""
+    """A transition that moves the cursor; without a cursor it changes nothing."""
 
     def transition(session: Session, *given: int) -> Session:
         return session if session.cursor is None else replace(session, cursor=move(session.cursor, *given))
@@ -27,7 +27,7 @@ def _moving(move: Callable[..., Cursor]) -> Transition:
 
 
 def _looking(look: Callable[..., View]) -> Transition:
-    """What changes the view."""
+    """A transition that changes the View and nothing else."""
 
     def transition(session: Session, *given: str) -> Session:
         return replace(session, view=look(session.view, *given))
@@ -36,7 +36,7 @@ def _looking(look: Callable[..., View]) -> Transition:
 
 
 def go(session: Session, where: str) -> Session:
-    """To the `start`, or to the `end`."""
+    """Move the cursor to the `start`, or to the `end`."""
     cursor = session.cursor
     return session if cursor is None else replace(session, cursor=cursor.at(0 if where == "start" else cursor.last))
 
@@ -50,7 +50,7 @@ def choose_loss(session: Session, by: int) -> Session:
 
 
 def show_loss(session: Session, t: int) -> Session:
-    """The loss at t, where this trace has one."""
+    """Show the loss at t, where this trace has one."""
     trace = session.shown.trace
     if trace is None or not has(trace.lags.scored, t):
         return session
@@ -86,17 +86,17 @@ def lines(session: Session) -> Sequence[str]:
 
 
 def with_history(session: Session, history: History) -> Session:
-    """Another subject in force; no preset speaks of it unless it is told afterwards."""
+    """Put the subject of this history in force; no preset speaks of it unless it is told afterwards."""
     return replace(session, history=history, preset=None)
 
 
 def undo(session: Session) -> Session:
-    """Back to what was in force before."""
+    """Put in force again what was in force before."""
     return replace(with_history(session, session.history.undone()), problems={})
 
 
 def redo(session: Session) -> Session:
-    """On to what was undone."""
+    """Put in force again what was undone last."""
     return replace(with_history(session, session.history.redone()), problems={})
 
 

@@ -56,7 +56,7 @@ class View:
         return self.before_all if self.loss == "all" else self.loss
 
     def following(self, loss: Loss) -> View:
-        """Another loss shown, or all of them."""
+        """The view with this loss shown, or all of them."""
         return replace(self, loss=loss, before_all=self.one)
 
     def with_one_loss_or_all(self) -> View:

@@ -13,6 +13,6 @@ class ChartsTabs(TabbedContent):
     """
 
     def on_tab_pane_focused(self, event: TabPane.Focused) -> None:
-        """Leave it at the tab that is open."""
+        """Keep the tab that is open, whatever has the focus."""
         event.prevent_default()
         event.stop()

@@ -12,7 +12,7 @@ class CoalescedUpdates(Widget):
 
     The explorer hands them down one after another. Shown at each of them, a panel would see a cursor of one
     trace with another trace; so it waits until the explorer is done, and shows them once. All panels have their
-    turn there, one after another, so that the screen paints them in one picture.
+    turn there, one after another, so that the screen paints them all at once.
     """
 
     _awaited = False
@@ -33,4 +33,4 @@ class CoalescedUpdates(Widget):
 
     @abstractmethod
     def show(self) -> None:
-        """Show the values there are."""
+        """Show all the values, which belong together by now."""

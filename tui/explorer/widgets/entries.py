@@ -1,6 +1,6 @@
 """A row of names, each in the color of its series.
 
-The widgets stay, whatever they come to stand for: to make others takes several pictures of the whole screen.
+The widgets stay, whatever they come to stand for: to make others has the whole screen painted several times.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ class Entry(PlainText):
     _said: tuple[str, str] | None = None
 
     def stand_for(self, series: str, label: str, style: SeriesStyle) -> None:
-        """Say this from now on."""
+        """Show another name in the color of another series from now on."""
         self.series, self._label, self._style = series, label, style
         self._say(self.app.current_theme)
         if not seen(self):  # out of sight and back again between two layouts, it would not be told that it is shown
             self.call_after_refresh(self.on_show)
 
     def on_mount(self) -> None:
-        """Follow the theme."""
+        """Take the theme's color again whenever the theme changes."""
         self.app.theme_changed_signal.subscribe(self, self._say)
 
     def on_show(self) -> None:
-        """Say what it came to stand for out of sight."""
+        """Show the name that the entry was given while it was out of sight."""
         self._say(self.app.current_theme)
 
     def _say(self, theme: Theme) -> None:
@@ -70,11 +70,11 @@ class Entries(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self.entries: list[Entry] = []
-        """Those there are; a child that is being removed is none any more"""
+        """The entries that are shown; a child that is being removed is none any more"""
 
     @abstractmethod
     def label(self, series: str, style: SeriesStyle) -> str:
-        """What its entry says."""
+        """The text of the entry of a series."""
 
     @abstractmethod
     def tip(self, series: str, place: int) -> str:
@@ -82,7 +82,7 @@ class Entries(Horizontal):
 
     @abstractmethod
     def is_marked(self, series: str) -> bool:
-        """Whether its entry is marked."""
+        """Whether the entry of a series is marked, by a class of its style."""
 
     def watch_looks(self) -> None:
         """Let the entries stand for these, and make as many as it takes."""
@@ -100,6 +100,6 @@ class Entries(Horizontal):
             self.mount(*new, before=behind[0] if behind else None)
 
     def mark(self) -> None:
-        """Mark those that are to be."""
+        """Mark the entries that are to be marked, and no others."""
         for entry in self.entries:
             entry.set_class(self.is_marked(entry.series), self.MARK)

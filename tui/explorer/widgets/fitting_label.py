@@ -18,11 +18,11 @@ class Fitting(PaintedView):
     forms: var[tuple[str, ...]] = var[tuple[str, ...]](())
 
     def watch_forms(self) -> None:
-        """Other words."""
+        """Paint again when the forms to choose from have changed."""
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """None where not even the shortest fits."""
+        """The longest form that fits the width; nothing where not even the shortest does."""
         text = next((form for form in self.forms if len(form) <= width), "")
         if self.styles.text_align == "right":
             text = text.rjust(width)

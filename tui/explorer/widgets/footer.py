@@ -37,7 +37,7 @@ class Key:
 
     @property
     def cells(self) -> int:
-        """Its width, with the gap to the next one."""
+        """How many cells the key takes, with the gap to the next one."""
         return len(self.before) + len(self.display) + len(self.label) + 2
 
 
@@ -64,7 +64,7 @@ class FittingFooter(PaintedView):
         """The one under the mouse"""
 
     def on_mount(self) -> None:
-        """Follow what is valid."""
+        """Follow the bindings of the screen, which change with what is valid."""
         super().on_mount()
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
 
@@ -80,7 +80,7 @@ class FittingFooter(PaintedView):
             keys.append(self._key(palette, before="▏"))
         if tuple(keys) != self._keys and self.app.app_focus:
             self._keys = tuple(keys)
-            # In a picture of its own, as the title line.
+            # In a repaint of its own, as the title line.
             self.call_after_refresh(self.stale)
 
     def _key(self, active: ActiveBinding, before: str = "") -> Key:
@@ -127,7 +127,7 @@ class FittingFooter(PaintedView):
         return next(here, None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Press the key under the mouse."""
+        """Do what the key under the mouse does, or ring the bell where it is not valid."""
         key = self._at(event)
         if key is not None and key.enabled:
             self.app.simulate_key(key.key)
@@ -139,7 +139,7 @@ class FittingFooter(PaintedView):
         self._light(self._at(event))
 
     def on_leave(self) -> None:
-        """The mouse is elsewhere."""
+        """Light no key once the mouse has left the footer."""
         self._light(None)
 
     def _light(self, key: Key | None) -> None:

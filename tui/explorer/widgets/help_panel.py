@@ -22,7 +22,7 @@ def is_open(screen: Screen[Any]) -> bool:
 
 
 def toggle(screen: Screen[Any]) -> None:
-    """Help, or away with it."""
+    """Open the help of the panel in focus, or close it."""
     if there := _panels(screen):
         for panel in there:
             panel.remove()
@@ -36,6 +36,6 @@ def toggle(screen: Screen[Any]) -> None:
 
 
 def read_on(screen: Screen[Any], by: int) -> None:
-    """A page on in the help, or back."""
+    """Scroll the help by a page, on or back."""
     for panel in _panels(screen):
         (panel.scroll_page_down if by > 0 else panel.scroll_page_up)(animate=False)

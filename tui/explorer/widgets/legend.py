@@ -12,7 +12,7 @@ from tui.report.palette import SeriesStyle
 
 
 class LegendEntry(Entry):
-    """A series' marker and name."""
+    """The marker and the name of a series; a click shows or hides its line."""
 
     class Toggled(Message):
         """A series is to be shown or hidden."""
@@ -22,7 +22,7 @@ class LegendEntry(Entry):
             super().__init__()
 
     def on_click(self) -> None:
-        """Ask for the toggle."""
+        """Ask for the line to be shown or hidden."""
         self.post_message(self.Toggled(self.series))
 
 
@@ -48,17 +48,17 @@ class Legend(Entries):
         return sum(widths) <= width
 
     def label(self, series: str, style: SeriesStyle) -> str:
-        """Marker and name."""
+        """The marker of a series and its name."""
         return f"{style.marker} {series}"
 
     def tip(self, series: str, place: int) -> str:
-        """The first nine have keys."""
-        return f"Click{f', or press {place},' if place < 10 else ''} to show or hide this line."
+        """How any line is shown or hidden, by mouse and by keyboard."""
+        return "Click to show or hide this line; by the keyboard, j and then the letter on it."
 
     def is_marked(self, series: str) -> bool:
-        """Those that are hidden."""
+        """Whether the line of a series is hidden."""
         return series in self.hidden
 
     def watch_hidden(self) -> None:
-        """Strike through what is hidden."""
+        """Strike through the names of the lines that are hidden."""
         self.mark()

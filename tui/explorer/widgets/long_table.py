@@ -71,7 +71,7 @@ class LongTable(WholeColumns, can_focus=True):
         self._widths: tuple[int, ...] = ()
 
     def fill(self, columns: Sequence[str], count: int, row: Row) -> None:
-        """Show other rows.
+        """Show other rows, from the first one on.
 
         Args:
             columns: What stands above them.
@@ -90,7 +90,7 @@ class LongTable(WholeColumns, can_focus=True):
         return list(accumulate((width + 2 for width in self._widths), initial=0))
 
     def get_row_at(self, row: int) -> list[str]:
-        """The cells of a row."""
+        """The cells of a row, by its number from 0."""
         return list(self._row(row))
 
     def move_cursor(self, row: int) -> None:
@@ -99,7 +99,7 @@ class LongTable(WholeColumns, can_focus=True):
         self._into_view()
 
     def watch_cursor_row(self) -> None:
-        """Mark another row."""
+        """Paint again when another row is marked."""
         self.refresh()
 
     def on_resize(self) -> None:
@@ -141,17 +141,17 @@ class LongTable(WholeColumns, can_focus=True):
             self.cursor_row = row
 
     def action_cursor_up(self) -> None:
-        """The row above."""
+        """Mark the row above the marked one."""
         self.move_cursor(self.cursor_row - 1)
 
     def action_cursor_down(self) -> None:
-        """The row below."""
+        """Mark the row below the marked one."""
         self.move_cursor(self.cursor_row + 1)
 
     def action_page_up(self) -> None:
-        """A screen of rows up."""
+        """Mark the row that is a screen further up."""
         self.move_cursor(self.cursor_row - self._room)
 
     def action_page_down(self) -> None:
-        """A screen of rows down."""
+        """Mark the row that is a screen further down."""
         self.move_cursor(self.cursor_row + self._room)

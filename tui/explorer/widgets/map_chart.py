@@ -83,7 +83,7 @@ class MapChart(PaintedView, can_focus=True):
         return [Part(trace, 0, width - GAP - half, "now"), Part(pinned, width - half, half, "pinned")]
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The map at this size."""
+        """The map, or the pinned trace's too, as heat maps or tables of this size."""
         parts = self.parts()
         if not parts or not height:
             return []
@@ -173,7 +173,7 @@ class MapChart(PaintedView, can_focus=True):
             self.post_message(self.Pointed(trace, point, clicked=clicked))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Pick the point under the mouse."""
+        """Tell which cell of the map was clicked."""
         self._point(event, clicked=True)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -181,7 +181,7 @@ class MapChart(PaintedView, can_focus=True):
         self._point(event, clicked=bool(event.button))
 
     def on_leave(self) -> None:
-        """The mouse is elsewhere."""
+        """Tell that no cell is pointed at once the mouse has left the map."""
         if self._under is not None:
             self._under = None
             self.post_message(self.Pointed(None, None, clicked=False))

@@ -16,14 +16,14 @@ class MapChoice(Entry):
     """A parameter's marker and name; click to show its map."""
 
     class Chosen(Message):
-        """This parameter is to be shown."""
+        """The map of this parameter, or of the state, is to be shown."""
 
         def __init__(self, parameter: str) -> None:
             self.parameter = parameter
             super().__init__()
 
     def on_click(self) -> None:
-        """Ask for it."""
+        """Ask for the map of this parameter."""
         self.post_message(self.Chosen(self.series))
 
 
@@ -40,7 +40,7 @@ class MapChoices(Entries):
     chosen: var[str] = var("")
 
     def compose(self) -> ComposeResult:
-        """The keys, behind the entries."""
+        """The keys that choose, behind the entries."""
         yield PlainText("[ ] to choose", classes="hint")
 
     def label(self, series: str, style: SeriesStyle) -> str:
@@ -49,25 +49,25 @@ class MapChoices(Entries):
         return name if self.tight else f"{style.marker} {name}"
 
     def tip(self, series: str, place: int) -> str:
-        """What the map is of."""
+        """What a click on the entry shows."""
         if series == STATE:
             return f"Click to show the gradient with respect to the state {self.state}⟨s⟩ itself."
         return f"Click to show the map of {series}."
 
     def is_marked(self, series: str) -> bool:
-        """The one that is shown."""
+        """Whether the map of this parameter is shown."""
         return series == self.chosen
 
     def watch_state(self) -> None:
-        """It is called something else."""
+        """Name the entry of the state again: the state of another cell has another name."""
         self.watch_looks()
 
     def watch_tight(self) -> None:
-        """Other words fit."""
+        """Name the entries again: longer or shorter names fit."""
         self.watch_looks()
 
     def watch_chosen(self) -> None:
-        """Another one is shown."""
+        """Mark the entry of the map that is shown now, and bring it in sight."""
         self.mark()
         for choice in self.entries:
             if choice.series == self.chosen:

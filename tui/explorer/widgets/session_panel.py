@@ -42,17 +42,17 @@ class SessionPanel(CoalescedUpdates):
 
     @property
     def trace(self) -> Trace | None:
-        """The trace that is shown."""
+        """The trace that is shown, if there is one."""
         return self.shown.trace
 
     @property
-    def walk(self) -> BackwardPass | None:
-        """The way back that is shown."""
-        return self.shown.walk
+    def backward_pass(self) -> BackwardPass | None:
+        """The backward pass that is shown, if there is one."""
+        return self.shown.backward_pass
 
     @property
     def pinned(self) -> Trace | None:
-        """The pinned trace."""
+        """The trace that is pinned, if there is one."""
         return self.shown.pinned
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
@@ -22,10 +24,32 @@ def shown(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-class Field(Input):
-    """A number: type it, or ↑ ↓ to step it."""
+BETWEEN: list[BindingType] = [
+    Binding("up", "go(-1)", "the setting above", show=False),
+    Binding("down", "go(1)", "setting", tooltip="the setting below", key_display="↑/↓"),
+]
+"""The keys with which every control leads to its neighbors"""
 
-    BINDINGS = [("up", "nudge(1)", "more"), ("down", "nudge(-1)", "less")]
+CHANGED = "↺"
+"""Marks a setting that is not at its default; a click on it takes it back"""
+
+NAME = 14
+"""Cells of the name, of which the last but one is for the mark"""
+
+
+class Field(Input):
+    """A number or a text: while all of it is selected, as it is at first, ← → change a number; typing replaces it.
+
+    Once something has been typed or the mouse has set the text cursor, ← → move that cursor, as in any other text.
+    """
+
+    BINDINGS = [
+        *BETWEEN,
+        Binding("left", "left(False)", "less", show=False),
+        Binding("right", "right(False)", "change", tooltip="more, or with shift a little more", key_display="←/→"),
+        Binding("shift+left", "left(True)", "a little less", show=False),
+        Binding("shift+right", "right(True)", "a little more", show=False),
+    ]
 
     def __init__(self, setting: Setting, value: Value) -> None:
         super().__init__(shown(value), compact=True, type="text", name=setting.name, select_on_focus=True)
@@ -36,33 +60,105 @@ class Field(Input):
         if self.is_attached:
             super().update_node_styles(animate)
 
-    def action_nudge(self, by: int) -> None:
-        """One step up or down: whole numbers by one or a tenth of them, others by a twentieth of the range."""
+    def action_left(self, fine: bool) -> None:
+        """A smaller number, or the text cursor to the left: with shift a small step, or a selection."""
+        if self._is_stepped:
+            self._step(-1, fine)
+        else:
+            self.action_cursor_left(fine)
+
+    def action_right(self, fine: bool) -> None:
+        """A larger number, or the text cursor to the right: with shift a small step, or a selection."""
+        if self._is_stepped:
+            self._step(1, fine)
+        else:
+            self.action_cursor_right(fine)
+
+    def action_go(self, by: int) -> None:
+        """To the setting above or below."""
+        go(self, by)
+
+    @property
+    def _is_stepped(self) -> bool:
+        return self.setting.kind != "text" and self.selected_text == self.value
+
+    def _step(self, by: int, fine: bool) -> None:
         try:
             value = float(self.value)
         except ValueError:
             return
-        self.value = shown(nudged(self.setting, value, by))
+        if math.isfinite(value):
+            self.value = shown(stepped(self.setting, value, by, fine))
+            self.select_all()
 
 
-def nudged(setting: Setting, value: float, by: int) -> Value:
-    """The next value of a setting in a direction, within what is allowed."""
-    if setting.hint.logarithmic and setting.kind == "number":
-        step = 10.0 ** (int(f"{max(abs(value), 0.1):e}".split("e")[1]) - 1)
-        value = round(value + by * step, 9)
-    elif setting.kind == "number":
-        value = round(value + by * 0.1, 9)
-    else:
-        value += by
-    value = min(max(value, setting.low), setting.high)
+class Choice(Select[str]):
+    """One of several: ← → take the one before or after, enter opens the list."""
+
+    BINDINGS = [
+        *BETWEEN,
+        Binding("left", "choose(-1)", "the choice before", show=False),
+        Binding("right", "choose(1)", "change", tooltip="the choice after", key_display="←/→"),
+    ]
+
+    def __init__(self, setting: Setting, value: str) -> None:
+        options = [(choice, choice) for choice in setting.choices]
+        super().__init__(options, value=value, allow_blank=False, compact=True, name=setting.name)
+        self.setting = setting
+
+    def action_go(self, by: int) -> None:
+        """To the setting above or below."""
+        go(self, by)
+
+    def action_choose(self, by: int) -> None:
+        """The choice before or after; none where there is no further one."""
+        choices = self.setting.choices
+        place = choices.index(str(self.value)) + by
+        if 0 <= place < len(choices):
+            self.value = choices[place]
+
+
+def go(control: Widget, by: int) -> None:
+    """The focus from a setting's control to that of the setting above or below it, if there is one."""
+    rows = [row for row in control.screen.query(SettingRow) if row.display]
+    row = row_of(control)
+    if row in rows and 0 <= rows.index(row) + by < len(rows):
+        rows[rows.index(row) + by].focus_control()
+
+
+def stepped(setting: Setting, value: float, by: int, fine: bool = False) -> Value:
+    """The next round value of a setting in a direction, within what is allowed.
+
+    Where the slider is logarithmic, a step is a fiftieth to a fifth of the value (0.1 from 0.5 to 5); elsewhere it is
+    0.1, or 1 for whole numbers. A fine step is a tenth of that.
+
+    Args:
+        setting: Whose value.
+        value: From where.
+        by: 1 for more, −1 for less.
+        fine: Whether the step is a small one.
+    """
+    step = 1.0 if setting.kind == "integer" else 0.1
+    if setting.hint.logarithmic:
+        low = setting.hint.slider[0] if setting.hint.slider else setting.low
+        # Downward from 5 the steps are those below it.
+        size = max(abs(value), low or 1.0) * (2 if by > 0 else 2 - 1e-9)
+        step = 10.0 ** (math.floor(math.log10(size)) - 1)
+    step = step / 10 if fine else step
+    if setting.kind == "integer":
+        step = max(1.0, round(step))
+    places = value / step
+    # The next multiple, and not the one that the value is but for rounding.
+    value = step * (math.floor(places + 1e-6) + 1 if by > 0 else math.ceil(places - 1e-6) - 1)
+    value = min(max(float(f"{value:.9g}"), setting.low), setting.high)
     return int(value) if setting.kind == "integer" else value
 
 
 class SettingRow(Vertical):
     """One setting: its label, its control, and the reason if what is typed is not allowed.
 
-    A setting away from its default is marked; a click on its name, or ctrl+r in it, takes it back. The widgets of one
-    that has no effect are made when it gets one: the start waits for every widget there is.
+    A setting away from its default is marked; a click on the mark, or ctrl+r in it, takes it back. A click on its name
+    goes to it. The widgets of one that has no effect are made when it gets one: the start waits for every widget.
     """
 
     BINDINGS = [("ctrl+r", "reset", "default")]
@@ -79,13 +175,13 @@ class SettingRow(Vertical):
         self.setting = setting
         self.tooltip = (
             f"{setting.help}\n\nAllowed: {setting.allowed}. Default: {shown(setting.default)}; "
-            "a click on the name, or ctrl+r, goes back to it."
+            f"a click on {CHANGED}, or ctrl+r, goes back to it."
         )
         self._value = value
         self._problem = ""
         self._reason: Label | None = None
         """Where it says what is wrong, once anything was"""
-        self._controls: list[Select[str] | Slider | Field] = []
+        self._controls: list[Choice | Slider | Field] = []
         self._sent: list[Value] = []
         """What was typed or chosen here and has not come back as the value in force, oldest first"""
 
@@ -97,13 +193,15 @@ class SettingRow(Vertical):
     def _parts(self) -> Iterator[Widget]:
         if not self._controls:
             self._controls = [*self._control(self._value)]
-            yield Horizontal(PlainLabel(self.setting.label, classes="name"), *self._controls)
+            yield Horizontal(PlainLabel(self._marked(self._value), classes="name"), *self._controls)
 
-    def _control(self, value: Value) -> Iterator[Select[str] | Slider | Field]:
+    def _marked(self, value: Value) -> str:
+        return f"{self.setting.label:<{NAME - 2}}{CHANGED}" if value != self.setting.default else self.setting.label
+
+    def _control(self, value: Value) -> Iterator[Choice | Slider | Field]:
         name, hint = self.setting.name, self.setting.hint
         if self.setting.kind == "choice":
-            options = [(choice, choice) for choice in self.setting.choices]
-            yield Select(options, value=str(value), allow_blank=False, compact=True, name=name)
+            yield Choice(self.setting, str(value))
             return
         if hint.slider is not None:
             slider = Slider(*hint.slider, logarithmic=hint.logarithmic, name=name)
@@ -136,6 +234,8 @@ class SettingRow(Vertical):
         elif value != self._value or self._problem:
             self._sent.clear()
             self._write(value)
+        if self._controls and (value != self.setting.default) != (self._value != self.setting.default):
+            self.query_one(".name", Label).update(self._marked(value))
         self._value, self._problem = value, problem
         if self.display and not self._controls:
             with self.prevent(Input.Changed, Select.Changed):  # that they show the value in force is no news
@@ -157,17 +257,26 @@ class SettingRow(Vertical):
             if isinstance(control, Field) and not says(control.value, value):
                 with control.prevent(Input.Changed):
                     control.value = shown(value)
-            elif isinstance(control, Select):
+            elif isinstance(control, Choice):
                 with control.prevent(Select.Changed):
                     control.value = str(value)
 
     def action_reset(self) -> None:
-        """Back to the default."""
+        """Ask for the setting's default value."""
         self.post_message(self.Reset(self.setting))
 
+    def focus_control(self) -> None:
+        """The focus to the field or list."""
+        control = next((one for one in self._controls if one.focusable), None)
+        if control is not None:
+            self.screen.set_focus(control)
+
     @on(events.Click, ".name")
-    def _name_clicked(self) -> None:
-        self.action_reset()
+    def _name_clicked(self, event: events.Click) -> None:
+        if event.x >= NAME - 2 and self._value != self.setting.default:
+            self.action_reset()
+        else:
+            self.focus_control()
 
 
 def says(given: Value, value: Value) -> bool:

@@ -13,9 +13,15 @@ from textual.strip import Strip
 
 from tui.explorer.painting.view import PaintedView
 
+TRAVEL = 60
+"""Cells that the mouse goes while the knob goes from end to end: the rail is short, and terminals tell whole cells"""
+
 
 class Slider(PaintedView):
-    """A value between two ends, by mouse. The keyboard's way is the field beside it, so it takes no focus."""
+    """A value between two ends, by mouse. The keyboard's way is the field beside it, so it takes no focus.
+
+    A click takes the knob there. From where the button went down it is dragged finely, also past the ends of the rail.
+    """
 
     COMPONENT_CLASSES = {"slider--rail", "slider--filled", "slider--knob"}
 
@@ -30,13 +36,14 @@ class Slider(PaintedView):
 
         @property
         def control(self) -> Slider:
-            """The slider."""
+            """The slider whose knob was dragged."""
             return self.slider
 
     def __init__(self, low: float, high: float, *, logarithmic: bool = False, name: str | None = None) -> None:
         super().__init__(name=name)
         self.low, self.high, self.logarithmic = low, high, logarithmic
-        self._dragging = False
+        self._held: tuple[float, float] | None = None
+        """Where the mouse and how far along the rail the knob was when the button went down; None while it is up"""
 
     @property
     def share(self) -> float:
@@ -54,11 +61,11 @@ class Slider(PaintedView):
         return self.low + share * (self.high - self.low)
 
     def watch_value(self) -> None:
-        """The knob is elsewhere."""
+        """Paint the knob at the place of the new value."""
         self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The rail with its knob."""
+        """The rail with its knob, in one strip."""
         if width < 3:
             return []
         knob = round(self.share * (width - 1))
@@ -68,21 +75,23 @@ class Slider(PaintedView):
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"slider--{part}")
 
-    def _drag(self, event: events.MouseEvent) -> None:
-        self.post_message(self.Dragged(self, self.value_at(event.x / max(1, self.size.width - 1))))
-
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Grab the knob where the mouse is."""
+        """Take the knob where the mouse is; if it is there already, only hold it."""
         self.capture_mouse()
-        self._dragging = True
-        self._drag(event)
+        along = max(1, self.size.width - 1)
+        at = event.pointer_x
+        is_there = round(self.share * along) == math.floor(at)
+        self._held = at, self.share if is_there else min(max(math.floor(at) / along, 0.0), 1.0)
+        if not is_there:
+            self.post_message(self.Dragged(self, self.value_at(self._held[1])))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Follow the mouse while the button is held."""
-        if self._dragging:
-            self._drag(event)
+        """Move the knob with the mouse while the button is held, finely."""
+        if self._held is not None:
+            at, share = self._held
+            self.post_message(self.Dragged(self, self.value_at(share + (event.pointer_x - at) / TRAVEL)))
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """End the dragging when the button is released."""
         self.release_mouse()
-        self._dragging = False
+        self._held = None

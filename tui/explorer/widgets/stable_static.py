@@ -31,15 +31,15 @@ class CachedVisual(Visual):
         self._lines = lru_cache(maxsize=2)(lines)
 
     def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
-        """The lines, on a style."""
+        """The lines at this width, each laid upon the widget's style."""
         return [strip.apply_style(style.rich_style) for strip in self._lines(width)[:height]]
 
     def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        """The width of the room for it."""
+        """The width of the room that there is for the content."""
         return container_width
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        """The number of lines."""
+        """How many lines the content takes at this width."""
         return len(self._lines(width))
 
 
@@ -67,7 +67,7 @@ class StableStatic(PlainText):
         return max(height, self._needed[1]) if self._slack and width == self._needed[0] else height
 
     def on_show(self) -> None:
-        """Show what was given out of sight."""
+        """Show the content that was given while the widget was out of sight."""
         if self._later:
             self.update(*self._later)
 

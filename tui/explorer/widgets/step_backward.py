@@ -1,4 +1,4 @@
-"""A step of the way back as the step inspector shows it: its equations, with its numbers."""
+"""A step of the backward pass as the step inspector shows it: its equations, with its numbers."""
 
 from __future__ import annotations
 
@@ -22,30 +22,36 @@ from tui.report.words.formulas import error_at, read_at
 
 
 def backward_text(
-    trace: Trace, walk: BackwardPass, cursor: Cursor, palette: Palette, loss: int | None = None, *, width: int = ROOM
+    trace: Trace,
+    backward_pass: BackwardPass,
+    cursor: Cursor,
+    palette: Palette,
+    loss: int | None = None,
+    *,
+    width: int = ROOM,
 ) -> Text:
-    """Step s of the way back: what is injected, what is carried, and what each parameter gathers.
+    """Step s of the backward pass: what is injected, what is carried, and what each parameter gathers.
 
     Args:
         trace: What is shown.
-        walk: The way back.
+        backward_pass: That of the losses that are shown.
         cursor: Where on it.
         palette: The colors to write in.
         loss: The t of the loss that it goes back from; None for all of them.
         width: Characters that a line may have.
     """
     s, network = cursor.step, trace.network
-    worked = backward_lines(walk, s, width) if in_full(walk.tape) else {}
+    worked = backward_lines(backward_pass, s, width) if in_full(backward_pass.tape) else {}
     lines: list[Text] = [
         title(f"backward, s = {s} of {cursor.steps}{_followed(cursor, loss)}"),
-        *(_worked_step_back(walk, s, worked) if worked else _step_back(walk, s, width)),
+        *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width)),
         equation(f"‖∂{_of(loss)}/∂θ‖ through the use at this step"),
-        aligned(_sizes(walk, s, palette), gap=1),
-        *_worked_gradients(walk, s, worked, palette),
+        aligned(_sizes(backward_pass, s, palette), gap=1),
+        *_worked_gradients(backward_pass, s, worked, palette),
         *_what_here_is(network, s, worked),
         note(_of_the_readout(network)),
     ]
-    if any(_is_seen_to_be_more(walk, name, s) for name in network.parameters):
+    if any(_is_seen_to_be_more(backward_pass, name, s) for name in network.parameters):
         lines.append(note("So far can be more than the whole: what the steps before s add points against it."))
     if loss is not None and s > loss:
         lines.append(note(f"L_{loss} comes in at s = {loss}: nothing of it reaches later steps."))
@@ -54,48 +60,50 @@ def backward_text(
     return Text("\n").join(lines)
 
 
-def _step_back(walk: BackwardPass, s: int, width: int) -> list[Text]:
+def _step_back(backward_pass: BackwardPass, s: int, width: int) -> list[Text]:
     """The equations of the step back, and the sizes of what is in them."""
-    network, examples = walk.tape.network, walk.tape.batch.inputs.shape[1]
+    network, examples = backward_pass.tape.network, backward_pass.tape.batch.inputs.shape[1]
     vanilla, weights = network.cell.elman, standing_for(network)["a"]
-    put_in, last = _put_in(network, s), s == len(walk)
-    carried = "none yet" if last else magnitude(float(walk.log2_carried[s - 1]))
+    put_in, last = _put_in(network, s), s == len(backward_pass)
+    carried = "none yet" if last else magnitude(float(backward_pass.log2_carried[s - 1]))
     rows: list[Row] = [
-        (f"injected ‖{put_in}‖", magnitude(float(walk.log2_injected[s - 1])), None),
+        (f"injected ‖{put_in}‖", magnitude(float(backward_pass.log2_injected[s - 1])), None),
         (f"carried ‖{weights}ᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),
-        *parts_rows(walk, s),
-        *paths_rows(walk, s),
-        *(deltas_rows(walk, s) if len(walk.log2_deltas) > 1 else ()),
-        *_delta_rows(walk, s),
+        *parts_rows(backward_pass, s),
+        *paths_rows(backward_pass, s),
+        *(deltas_rows(backward_pass, s) if len(backward_pass.log2_deltas) > 1 else ()),
+        *_delta_rows(backward_pass, s),
     ]
-    has_error = network.readout.uses and takes_loss(walk, s)
+    has_error = network.readout.uses and takes_loss(backward_pass, s)
     lines = [equation(error_at(network, s, examples))] if has_error else []
     lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
-    return [*lines, *(Text(line) for line in vectors_back(walk, s, width)), numbers(rows)]
+    return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width)), numbers(rows)]
 
 
-def _worked_step_back(walk: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:
+def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:
     """The vanilla cell, small: the error, the two gradients that meet at a⟨s⟩, and δ with all their numbers."""
-    network, last = walk.tape.network, s == len(walk)
+    network, last = backward_pass.tape.network, s == len(backward_pass)
     lines: list[Text] = []
     if "e" in worked:
         lines += [equation(error_at(network, s, 1)), as_text(worked["e"])]
     if "injected" in worked:
         lines += [equation(f"injected: {_put_in(network, s)}"), as_text(worked["injected"])]
     else:
-        why = "followed" if walk.tape.batch.scored[s - 1] else "scored"
+        why = "followed" if backward_pass.tape.batch.scored[s - 1] else "scored"
         lines += [equation(f"injected: {_put_in(network, s)} = 0"), Text(f"  L_{s} is not {why}")]
     if last:
         lines += [equation("carried: none yet"), Text(f"  {s} is the last step")]
     else:
         lines += [equation(f"carried: {standing_for(network)['a']}ᵀ δ⟨{s + 1}⟩"), as_text(worked["carried"])]
     lines += [_delta_equation(network, s, last=last), as_text(worked["delta"])]
-    return [*lines, numbers(_delta_rows(walk, s))]
+    return [*lines, numbers(_delta_rows(backward_pass, s))]
 
 
-def _worked_gradients(walk: BackwardPass, s: int, worked: Mapping[str, list[str]], palette: Palette) -> list[Text]:
+def _worked_gradients(
+    backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]], palette: Palette
+) -> list[Text]:
     """Every parameter, small: what its use adds, and the running sum."""
-    network = walk.tape.network
+    network = backward_pass.tape.network
     looks, lines = styles(network, "parameter"), []
     for name, product in zip(network.parameters, _uses(network, s), strict=True):
         if name in worked:
@@ -119,35 +127,40 @@ def _delta_equation(network: Network, s: int, *, last: bool) -> Text:
     return equation(f"δ⟨{s}⟩ = φ'(z⟨{s}⟩) ⊙ ({_put_in(network, s)}{carried})")
 
 
-def _delta_rows(walk: BackwardPass, s: int) -> list[Row]:
+def _delta_rows(backward_pass: BackwardPass, s: int) -> list[Row]:
     """The size of δ, and what this step did to it."""
-    delta = np.logaddexp2.reduce([2 * logs for logs in walk.log2_deltas.values()]) / 2
+    delta = np.logaddexp2.reduce([2 * logs for logs in backward_pass.log2_deltas.values()]) / 2
     rows: list[Row] = [(f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None)]
-    if s < len(walk):
+    if s < len(backward_pass):
         gain = f"×{magnitude(float(delta[s - 1] - delta[s]))}" if np.isfinite(delta[s]) else "–"
         rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", gain, None))
     return rows
 
 
-def _sizes(walk: BackwardPass, s: int, palette: Palette) -> list[list[Text | str]]:
+def _sizes(backward_pass: BackwardPass, s: int, palette: Palette) -> list[list[Text | str]]:
     """A table: each parameter's size here, so far and whole."""
-    network = walk.tape.network
+    network = backward_pass.tape.network
     looks = styles(network, "parameter")
     sizes: list[list[Text | str]] = [["", *(Text(head, style="dim") for head in ("here", "so far", "whole"))]]
     for name in network.parameters:
         label = Text(f"{looks[name].marker} {name}", style=ink(looks[name], palette))
-        sizes.append([label, magnitude(float(walk.log2_here[name][s - 1])), *_so_far_and_whole(walk, name, s)])
+        sizes.append(
+            [label, magnitude(float(backward_pass.log2_here[name][s - 1])), *_so_far_and_whole(backward_pass, name, s)]
+        )
     return sizes
 
 
-def _so_far_and_whole(walk: BackwardPass, name: str, s: int) -> list[str]:
-    return [magnitude(size) for size in (float(walk.log2_so_far[name][s - 1]), walk.gradients.log2_norm(name))]
+def _so_far_and_whole(backward_pass: BackwardPass, name: str, s: int) -> list[str]:
+    return [
+        magnitude(size)
+        for size in (float(backward_pass.log2_so_far[name][s - 1]), backward_pass.gradients.log2_norm(name))
+    ]
 
 
-def _is_seen_to_be_more(walk: BackwardPass, name: str, s: int) -> bool:
+def _is_seen_to_be_more(backward_pass: BackwardPass, name: str, s: int) -> bool:
     """Whether what is gathered so far is more than the whole, by what can be seen, not by a rounding."""
-    so_far, whole = _so_far_and_whole(walk, name, s)
-    return float(walk.log2_so_far[name][s - 1]) > walk.gradients.log2_norm(name) and so_far != whole
+    so_far, whole = _so_far_and_whole(backward_pass, name, s)
+    return float(backward_pass.log2_so_far[name][s - 1]) > backward_pass.gradients.log2_norm(name) and so_far != whole
 
 
 def _uses(network: Network, s: int) -> list[str]:

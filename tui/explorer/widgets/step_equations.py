@@ -50,10 +50,10 @@ def saturated_rows(gate: Gate, slope: str) -> list[tuple[str, str]]:
     ]
 
 
-def vectors_back(walk: BackwardPass, s: int, width: int) -> list[str]:
+def vectors_back(backward_pass: BackwardPass, s: int, width: int) -> list[str]:
     """Going back: the gradient at each part of the state and every δ in full, where there is room for them."""
-    network, step = walk.tape.network, walk.step(s)
-    if not has_vectors(walk.tape):
+    network, step = backward_pass.tape.network, backward_pass.step(s)
+    if not has_vectors(backward_pass.tape):
         return []
     whole = step.state_gradient
     values = network.by_part(whole.mantissa[0])
@@ -64,27 +64,29 @@ def vectors_back(walk: BackwardPass, s: int, width: int) -> list[str]:
     return vector_lines({**parts, **deltas}, width)
 
 
-def paths_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
+def paths_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     """Going back: what came to step s through the matrices and what directly, where the cell has such a way."""
-    direct, paths = walk.tape.network.cell.direct, walk.log2_paths
-    if direct is None or s == len(walk):
+    direct, paths = backward_pass.tape.network.cell.direct, backward_pass.log2_paths
+    if direct is None or s == len(backward_pass):
         return []
     titles = {"matrices": "  through matrices", "direct": f"  directly, × {direct.symbol}"}
     return [(titles[name], magnitude(float(logs[s - 1])), None) for name, logs in paths.items()]
 
 
-def parts_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
+def parts_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
     """The gradient at each part of a state that has several, and at all of it."""
-    parts, of = walk.log2_parts, "∂L/∂"
+    parts, of = backward_pass.log2_parts, "∂L/∂"
     if len(parts) == 1:
         return []
-    norms = {**parts, walk.tape.network.state_name: walk.log2_state_gradient}
+    norms = {**parts, backward_pass.tape.network.state_name: backward_pass.log2_state_gradient}
     return [(f"‖{of}{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in norms.items()]
 
 
-def deltas_rows(walk: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
-    """Each gate's δ."""
-    return [(f"‖δ_{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in walk.log2_deltas.items()]
+def deltas_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:
+    """The norm of the δ of each pre-activation, for a cell that has several."""
+    return [
+        (f"‖δ_{name}⟨{s}⟩‖", magnitude(float(logs[s - 1])), None) for name, logs in backward_pass.log2_deltas.items()
+    ]
 
 
 def back_equations(network: Network, s: int) -> Text:

@@ -17,22 +17,22 @@ ROOM = 78
 
 
 def title(text: str) -> Text:
-    """The first line of a step."""
+    """The first line of a step, in bold."""
     return Text(text, style="bold")
 
 
 def equation(text: str) -> Text:
-    """An equation, below an empty line."""
+    """An equation in italics, below an empty line."""
     return Text(f"\n{text}", style="italic")
 
 
 def as_text(lines: list[str]) -> Text:
-    """Lines as they are."""
+    """Lines as one text, with nothing changed about them."""
     return Text("\n".join(lines))
 
 
 def note(text: str) -> Text:
-    """A sentence below an empty line."""
+    """A dimmed sentence, below an empty line."""
     return Text(f"\n{text}", style="dim")
 
 

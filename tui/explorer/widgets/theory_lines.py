@@ -56,7 +56,7 @@ class TheoryLegend(Container):
         self._say()
 
     def on_resize(self) -> None:
-        """Other words fit; and what was shown before there was a width was not fitted to any."""
+        """Fit the words to the new width; what was shown before there was a width was not fitted to any."""
         self._say()
 
     def _say(self) -> None:
@@ -76,14 +76,14 @@ def _short(line: TheoryLine) -> Text:
 
 
 def _entry(line: TheoryLine, width: int, instead: str = "") -> Text:
-    """With its meaning where that fits, else with something shorter."""
+    """A line with its meaning where that fits, else with something shorter."""
     text = _short(line).append(f"  {line.verdict}")
     meaning = f" · {MEANS[line.kind]}"
     return text.append(meaning if text.cell_len + len(meaning) <= width else instead, "dim")
 
 
 def _folded(line: TheoryLine, width: int) -> Text:
-    """With its meaning below where it does not fit beside."""
+    """A line with its meaning, below it where there is no room beside it."""
     return _entry(line, width, f"\n   {MEANS[line.kind]}")
 
 

@@ -30,7 +30,7 @@ BETWEEN = 0.03
 
 @dataclass(frozen=True)
 class TrainingChartSpec:
-    """One of the charts."""
+    """One of the charts of a training: its title, its legend, and the function that makes it."""
 
     title: str
     legend: tuple[tuple[SeriesStyle, str], ...]
@@ -43,7 +43,7 @@ class TrainingChartSpec:
         return self.legend if clipped or AFTER not in dict(self.legend) else ()
 
 
-KINDS: Final[Mapping[str, TrainingChartSpec]] = {
+TRAINING_CHARTS: Final[Mapping[str, TrainingChartSpec]] = {
     "metric": TrainingChartSpec("metric", ((METRIC, "batch, mean"),), metric_chart),
     "norms": TrainingChartSpec("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart),
     "dynamics": TrainingChartSpec("back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart),
@@ -52,7 +52,7 @@ KINDS: Final[Mapping[str, TrainingChartSpec]] = {
 
 
 class TrainingChart(PaintedView, can_focus=False):
-    """One chart."""
+    """A chart of a training run; a click goes to the step under the mouse."""
 
     run: var[Run | None] = var(None)
     behind: var[Run | None] = var(None)
@@ -66,9 +66,9 @@ class TrainingChart(PaintedView, can_focus=False):
             self.step = step
             super().__init__()
 
-    def __init__(self, kind: TrainingChartSpec) -> None:
+    def __init__(self, spec: TrainingChartSpec) -> None:
         super().__init__()
-        self._kind = kind
+        self._spec = spec
         self._area: Area | None = None
 
     def on_mount(self) -> None:
@@ -77,20 +77,20 @@ class TrainingChart(PaintedView, can_focus=False):
             self.watch(self, name, self._in_turn, init=False)
 
     def _in_turn(self) -> None:
-        place = list(KINDS.values()).index(self._kind)
+        place = list(TRAINING_CHARTS.values()).index(self._spec)
         if place:
             self.set_timer(place * BETWEEN, self.stale)
         else:
             self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size."""
+        """The chart at this size, at most `height` strips of `width` cells; empty without a run."""
         if self.run is None or not width or not height:
             return []
         palette = None if self.app.no_color else self.palette
-        if self._kind.chart is None:
+        if self._spec.chart is None:
             return strips_of(learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step))
-        chart = self._kind.chart(self.run, step=self.step, width=width, height=height, behind=self.behind)
+        chart = self._spec.chart(self.run, step=self.step, width=width, height=height, behind=self.behind)
         drawing = draw_plain(chart, width, height) if palette is None else draw(chart, width, height, palette)
         self._area = drawing.area
         return strips_of(drawing.grid)
@@ -106,7 +106,7 @@ class TrainingChart(PaintedView, can_focus=False):
             self._point(event)
 
     def on_mouse_up(self) -> None:
-        """Let go."""
+        """Stop following the mouse: the step stays as it is."""
         self.release_mouse()
 
     def _point(self, event: events.MouseEvent) -> None:

@@ -40,7 +40,7 @@ class WholeColumns(ScrollView):
         return Strip.join([_blank(strip.crop(0, first)), strip.crop(first, last), _blank(strip.crop(last))])
 
     def action_columns(self, by: int) -> None:
-        """A column to the right, or to the left."""
+        """Scroll by a column to the right, or to the left."""
         edges, left = self.edges(), self.scroll_offset.x
         beyond = (
             [edge for edge in edges if edge > left] if by > 0 else [edge for edge in reversed(edges) if edge < left]
@@ -49,7 +49,7 @@ class WholeColumns(ScrollView):
 
 
 class WholeTable(DataTable[Cell], WholeColumns):
-    """Textual's table, of whole columns."""
+    """Textual's table, which shows a column whole or not at all."""
 
     def edges(self) -> Sequence[int]:
         """Where each column begins, and where the last one ends."""
@@ -62,7 +62,7 @@ class WholeTable(DataTable[Cell], WholeColumns):
             event.prevent_default()
 
     def render_line(self, y: int) -> Strip:
-        """A line of the screen."""
+        """A line of the screen, without the column that is cut off."""
         return self.whole(super().render_line(y))
 
 

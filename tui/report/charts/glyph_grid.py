@@ -62,5 +62,5 @@ def _sgr(text: str, ink: int, behind: int) -> str:
 
 
 def pack(color: RGB) -> int:
-    """A color as one number."""
+    """A color as one number, 0xRRGGBB."""
     return color[0] << 16 | color[1] << 8 | color[2]

@@ -21,7 +21,7 @@ class Names:
     """The names on a canvas of width × height cells, row 0 at the bottom."""
 
     def __init__(self, width: int, height: int, points: NDArray[np.bool_]) -> None:
-        """Start with none.
+        """Start without any label placed.
 
         Args:
             width: Cells across.

@@ -56,7 +56,7 @@ class Window:
         )
 
     def place(self, x: int, y: int) -> tuple[int, int] | None:
-        """The (t, k) at a cell, None beside them."""
+        """The (t, k) of the number at a cell of the terminal; None beside the numbers."""
         row, column = y - 1, (x - self.gutter) // COLUMN
         if 0 <= row < len(self.losses) and 0 <= column < len(self.lags):
             return self.losses[row], self.lags[column]

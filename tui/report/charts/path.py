@@ -41,7 +41,7 @@ class Clipped:
 
     @property
     def total(self) -> int:
-        """Points not at their place."""
+        """How many points are not drawn at their place."""
         return self.above + self.below + self.beside + self.infinite + self.minus_infinite + self.undefined
 
     def __str__(self) -> str:

@@ -43,11 +43,11 @@ class TrainingRun(Protocol):
 
     @property
     def history(self) -> TrainingHistory:
-        """Its networks and their scores; it only grows."""
+        """The run's networks and their scores; a history only grows."""
 
     @property
     def length(self) -> int:
-        """How many steps of it are shown."""
+        """How many steps of the run are shown."""
 
     @property
     def last_step(self) -> int:
@@ -55,7 +55,7 @@ class TrainingRun(Protocol):
 
     @property
     def experiment(self) -> Experiment:
-        """The settings it was made with."""
+        """The settings that the run was made with."""
 
     @property
     def profiles(self) -> Sequence[ProbeProfile]:
@@ -63,7 +63,7 @@ class TrainingRun(Protocol):
 
     @property
     def baselines(self) -> Sequence[Baseline]:
-        """What to beat without a memory."""
+        """The scores of predictors without a memory, which training has to beat."""
 
 
 def running_mean(values: Floats, window: int) -> Floats:
@@ -153,7 +153,7 @@ def _dynamics(run: TrainingRun) -> list[Series]:
 
 
 def _together(run: TrainingRun, behind: TrainingRun | None) -> tuple[TrainingRun, ...]:
-    """The runs on a picture, the one behind first."""
+    """The runs on one chart, the one behind first."""
     return (run,) if behind is None else (behind, run)
 
 

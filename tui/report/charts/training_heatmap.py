@@ -44,13 +44,13 @@ def learning_map(
         return None
     colors = None if palette is None else paints(palette)
     rows = layout.rows if colors is None else 2 * layout.rows
-    picture = reduce_curves(found.log2_typical[curve], rows, layout.columns)
+    heatmap = reduce_curves(found.log2_typical[curve], rows, layout.columns)
     grid = GlyphGrid(layout.width, layout.height)
-    fill(grid, picture, layout, colors)
-    _steps_axis(grid, found, picture, layout, colors, step)
-    lag_axis(grid, picture, layout, colors, None)
+    fill(grid, heatmap, layout, colors)
+    _steps_axis(grid, found, heatmap, layout, colors, step)
+    lag_axis(grid, heatmap, layout, colors, None)
     if layout.keyed:
-        key(grid, picture, layout, colors)
+        key(grid, heatmap, layout, colors)
     return grid
 
 
@@ -75,14 +75,14 @@ def reduce_curves(log2: Floats, rows: int, columns: int) -> Heatmap:
 
 
 def _steps_axis(
-    grid: GlyphGrid, found: ProfileMap, picture: Heatmap, layout: Layout, colors: Paints | None, step: int
+    grid: GlyphGrid, found: ProfileMap, heatmap: Heatmap, layout: Layout, colors: Paints | None, step: int
 ) -> None:
     muted, strong, accent = inks(colors)
-    per_cell, left = len(picture.kinds) // layout.rows, layout.gutter
+    per_cell, left = len(heatmap.kinds) // layout.rows, layout.gutter
     for y in range(layout.rows):
         grid.write(left - 1, y, "│", muted)
     for item in ticks(0, len(found.steps) - 1, max(2, (layout.rows + 1) // 3)):
-        grid.write(0, middle(picture.losses.span(item)) // per_cell, f"{found.steps[item]:>{left - 2}} ┤", muted)
+        grid.write(0, middle(heatmap.losses.span(item)) // per_cell, f"{found.steps[item]:>{left - 2}} ┤", muted)
     here = int(np.argmin(np.abs(found.steps - step)))
-    grid.write(0, middle(picture.losses.span(here)) // per_cell, f"{step:>{left - 2}} ▶", accent)
+    grid.write(0, middle(heatmap.losses.span(here)) // per_cell, f"{step:>{left - 2}} ▶", accent)
     grid.write(0, layout.rows, f"{'step':>{left - 2}}"[: left - 1], strong)

@@ -35,7 +35,7 @@ FORMATS: Final[tuple[Format, ...]] = (
 
 
 def format_named(name: str) -> Format:
-    """The row of the table.
+    """The format of this name, a row of the table.
 
     Raises:
         ValueError: there is none of that name; the message lists those there are.
@@ -47,12 +47,12 @@ def format_named(name: str) -> Format:
 
 
 def options() -> dict[str, Format]:
-    """Those that the command line writes, by their names."""
+    """The formats that the command line writes, by name."""
     return {one.name: one for one in FORMATS if one.option}
 
 
 def offered(bundle: Bundle) -> tuple[Format, ...]:
-    """Those that can be written of this."""
+    """The formats that can be written of this bundle."""
     return tuple(one for one in FORMATS if not one.problem(bundle))
 
 

@@ -63,7 +63,7 @@ COLUMNS: Final = (
 
 
 def csv_contents(bundle: Bundle) -> bytes:
-    """The file, in UTF-8."""
+    """The numbers of the lag profile as CSV: the bytes of the file, in UTF-8."""
     trace = bundle.trace
     text, whole_file = io.StringIO(), (describe_setup(trace), bundle.made.line)
     writer = csv.writer(text, lineterminator="\n")

@@ -38,7 +38,7 @@ class Format:
     """One row of the table of formats: a way to write a trace, or what is seen of it."""
 
     name: str
-    """What it is asked for by, in the command line as an option of this name"""
+    """The name that the format is asked for by: in the command line, the option"""
     suffix: str
     """With its dot; a file name without it gets it"""
     title: str

@@ -78,7 +78,7 @@ def _curves(line: LagLine) -> dict[str, Any]:
 
 
 def rate_record(rate: Rate) -> dict[str, Any]:
-    """A rate for machines."""
+    """A rate as values for JSON; None where a number is not finite or not known."""
     half_life = rate.half_life
     beyond = math.isfinite(rate.log2_per_step) and not 0.0 < rate.factor < math.inf
     return {

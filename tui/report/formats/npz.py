@@ -49,7 +49,7 @@ FORMAT: Final = 1
 
 
 def npz_contents(bundle: Bundle) -> bytes:
-    """The file, packed."""
+    """Every array of the trace as a compressed NumPy archive: the bytes of the file."""
     file = io.BytesIO()
     np.savez_compressed(file, **_arrays(bundle))
     return file.getvalue()

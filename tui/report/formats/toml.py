@@ -14,7 +14,7 @@ NO_SETTINGS: Final = "no settings make this network and its data; save every arr
 
 
 def toml_contents(bundle: Bundle) -> bytes:
-    """The file, of a trace that `no_settings` has nothing against."""
+    """The settings as TOML: the bytes of the file, of a trace that `no_settings` allows."""
     settings = bundle.trace.origin.settings
     assert settings is not None
     return f"# {describe_setup(bundle.trace)}\n# {bundle.made.line}\n\n{settings.to_toml()}".encode()

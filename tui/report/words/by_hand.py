@@ -38,7 +38,7 @@ MOST: Final = 4
 
 
 def in_full(tape: Tape) -> bool:
-    """Whether a step of this forward pass, and of its way back, is shown with all its numbers.
+    """Whether a step of this forward pass, and of its backward pass, is shown with all its numbers.
 
     It is for the vanilla cell, of `MOST` units at most, on one example: the numbers of more have no room.
     """
@@ -50,10 +50,10 @@ def has_vectors(tape: Tape) -> bool:
     return tape.network.hidden_size <= MOST and tape.batch.inputs.shape[1] == 1
 
 
-def takes_loss(walk: BackwardPass, s: int) -> bool:
+def takes_loss(backward_pass: BackwardPass, s: int) -> bool:
     """Whether the loss of step s is one of those that are followed back."""
-    here, of_all = walk.returned.errors[s - 1], walk.tape.errors[s - 1]
-    return bool(walk.tape.batch.scored[s - 1]) and bool(np.any(here) or not np.any(of_all))
+    here, of_all = backward_pass.returned.errors[s - 1], backward_pass.tape.errors[s - 1]
+    return bool(backward_pass.tape.batch.scored[s - 1]) and bool(np.any(here) or not np.any(of_all))
 
 
 def forward_lines(tape: Tape, t: int, width: int) -> Mapping[str, list[str]]:
@@ -82,11 +82,11 @@ def forward_lines(tape: Tape, t: int, width: int) -> Mapping[str, list[str]]:
     return {name: wrapped(lines, width) for name, lines in found.items()}
 
 
-def backward_lines(walk: BackwardPass, s: int, width: int) -> Mapping[str, list[str]]:
-    """Step s of the way back with its numbers.
+def backward_lines(backward_pass: BackwardPass, s: int, width: int) -> Mapping[str, list[str]]:
+    """Step s of the backward pass with its numbers.
 
     Args:
-        walk: The way back over a tape for which `in_full` holds.
+        backward_pass: Over a tape for which `in_full` holds.
         s: The step.
         width: Characters that a line may have.
 
@@ -95,7 +95,7 @@ def backward_lines(walk: BackwardPass, s: int, width: int) -> Mapping[str, list[
         `injected` where no loss is taken at s, no `carried` at the last step, and no parameter that reads or makes more
         than `MOST` numbers.
     """
-    found = {**_put_in(walk, s), **_come_back(walk, s), **_gathered(walk, s)}
+    found = {**_put_in(backward_pass, s), **_come_back(backward_pass, s), **_gathered(backward_pass, s)}
     return {name: wrapped(lines, width) for name, lines in found.items()}
 
 
@@ -158,18 +158,18 @@ def _read_out(tape: Tape, at: int) -> dict[str, list[Line]]:
 
 def _errors(tape: Tape, at: int, e: Floats) -> list[Line]:
     y, target = tape.outputs[at, 0], tape.batch.targets[at, 0]
-    wanted = np.eye(len(y))[int(target)] if tape.network.readout.classes else target
+    expected = np.eye(len(y))[int(target)] if tape.network.readout.classes else target
     return [
-        (name, [f"= {in_digits(y[j])} {MINUS} {bracketed(in_digits(wanted[j]))}", result(e[j])])
+        (name, [f"= {in_digits(y[j])} {MINUS} {bracketed(in_digits(expected[j]))}", result(e[j])])
         for j, name in enumerate(entries("e", len(y)))
     ]
 
 
-def _put_in(walk: BackwardPass, s: int) -> dict[str, list[Line]]:
+def _put_in(backward_pass: BackwardPass, s: int) -> dict[str, list[Line]]:
     """What the loss of this very step puts in; nothing where it has none, or another loss is followed."""
-    tape, e = walk.tape, walk.returned.errors[s - 1, 0]
-    network, injected = tape.network, pairs(walk.step(s).injected)
-    if not takes_loss(walk, s):
+    tape, e = backward_pass.tape, backward_pass.returned.errors[s - 1, 0]
+    network, injected = tape.network, pairs(backward_pass.step(s).injected)
+    if not takes_loss(backward_pass, s):
         return {}
     if not network.readout.uses or len(e) > MOST:
         return {"injected": [(f"unit {i + 1}:", [alone(result(*made))]) for i, made in enumerate(injected)]}
@@ -181,13 +181,13 @@ def _put_in(walk: BackwardPass, s: int) -> dict[str, list[Line]]:
     return {"e": _errors(tape, s - 1, e), "injected": rows}
 
 
-def _come_back(walk: BackwardPass, s: int) -> dict[str, list[Line]]:
+def _come_back(backward_pass: BackwardPass, s: int) -> dict[str, list[Line]]:
     """What comes back through the recurrent matrix, and δ."""
-    network, step = walk.tape.network, walk.step(s)
+    network, step = backward_pass.tape.network, backward_pass.step(s)
     ((z, recurrent),) = ((use.delta, name) for name, use in network.cell.uses().items() if use.role == "recurrent")
-    slopes = pairs(network.activation.unit_derivative(walk.tape.preactivations[s - 1, 0]))
+    slopes = pairs(network.activation.unit_derivative(backward_pass.tape.preactivations[s - 1, 0]))
     parts = zip(slopes, pairs(step.injected), pairs(step.carried), pairs(step.deltas[z]), strict=True)
-    last = s == len(walk)
+    last = s == len(backward_pass)
     delta: list[Line] = []
     for i, (slope, put_in, come_back, made) in enumerate(parts):
         sum_ = f"({in_digits(*put_in)} {plus(in_digits(*come_back))})"
@@ -195,7 +195,7 @@ def _come_back(walk: BackwardPass, s: int) -> dict[str, list[Line]]:
         delta.append((f"δ{SUBSCRIPTS[i]}", pieces))
     if last:
         return {"delta": delta}
-    columns, after = network.parameters[recurrent].T, walk.step(s + 1).deltas[z]
+    columns, after = network.parameters[recurrent].T, backward_pass.step(s + 1).deltas[z]
     carried: list[Line] = [
         (f"unit {i + 1}:", [row_of(column), times(after), result(*made)])
         for i, (column, made) in enumerate(zip(columns, pairs(step.carried), strict=True))
@@ -203,14 +203,14 @@ def _come_back(walk: BackwardPass, s: int) -> dict[str, list[Line]]:
     return {"carried": carried, "delta": delta}
 
 
-def _gathered(walk: BackwardPass, s: int) -> dict[str, list[Line]]:
+def _gathered(backward_pass: BackwardPass, s: int) -> dict[str, list[Line]]:
     """Every parameter: what its use at this step adds, δ uᵀ, and what there is so far."""
-    tape, step = walk.tape, walk.step(s)
+    tape, step = backward_pass.tape, backward_pass.step(s)
     network, deltas = tape.network, step.deltas
-    later = walk.step(s + 1).so_far if s < len(walk) else None
+    later = backward_pass.step(s + 1).so_far if s < len(backward_pass) else None
     found = {}
     for name, use in network.uses.items():
-        error = walk.returned.errors[s - 1, 0]
+        error = backward_pass.returned.errors[s - 1, 0]
         delta = Scaled(error, np.zeros(1, dtype=np.int64)) if use.role == "readout" else deltas[use.delta]
         read, here, so_far = tape.reads[name][s - 1, 0], step.contributions[name], step.so_far[name]
         if max(here.mantissa.shape) > MOST:
@@ -237,5 +237,5 @@ def _running(before: Scaled | None, here: Scaled, so_far: Scaled) -> list[str]:
 
 
 def _part(values: Scaled, i: int) -> Scaled:
-    """A row of a matrix."""
+    """Row i of a matrix, with the exponents of that row."""
     return Scaled(values.mantissa[i], np.broadcast_to(values.exponent, values.mantissa.shape)[i])

@@ -47,14 +47,14 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
 def left_of(trace: Trace, t: int) -> tuple[str, str]:
     """What is left of one loss on its way back, in fuller and shorter words: `L_50: under 1 % left from lag 33 on`."""
     name, lags = losses_named(t), trace.profile()
-    speaks = reference_group(trace)
-    curve = lags.log2_norm[speaks][t - 1, :t]
+    reference = reference_group(trace)
+    curve = lags.log2_norm[reference][t - 1, :t]
     there = np.flatnonzero(np.isfinite(curve))
     if t == 1:
         return f"{name}: no lag to look back over", f"{name}: no lags"
     if not there.size:
         return f"{name}: exactly zero at every lag", f"{name}: exactly zero"
-    horizon, last = lags.horizon(speaks, t), int(there[-1])
+    horizon, last = lags.horizon(reference, t), int(there[-1])
     if horizon is not None:
         return f"{name}: under {_SHARE} left from lag {horizon} on", f"{name}: under {_SHARE} from lag {horizon}"
     if not np.isfinite(curve[0]):

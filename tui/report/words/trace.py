@@ -169,7 +169,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
         return (f"no gradient reaches {_listed(list(recurrent_groups(state.trace)))}: exactly zero at every lag",)
     if rate.regime == "undetermined" and not _has_error(rate):
         return (f"gradient is undetermined: {_too_few(state)}",)
-    whose = "gradient" if state.speaks == group_reading(state.trace, "a") else f"gradient of {state.speaks}"
+    whose = "gradient" if state.reference == group_reading(state.trace, "a") else f"gradient of {state.reference}"
     if rate.regime == "undetermined":
         few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
         return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "not distinguishable from ×1")
@@ -221,7 +221,7 @@ class _State:
 
     trace: Trace
     rates: dict[str, Rate]
-    speaks: str
+    reference: str
     lags: int
     """Lags k ≥ 1 there are between a scored step and the first"""
     last_lag: int
@@ -233,13 +233,13 @@ class _State:
     def of(trace: Trace) -> _State:
         lags = trace.profile()
         curves = {name: lags.typical(name) for name in trace.parameter_groups()}
-        speaks = reference_group(trace)
+        reference = reference_group(trace)
         alive = [np.flatnonzero(np.isfinite(curves[name])) for name in recurrent_groups(trace)]
         scored = np.flatnonzero(lags.scored)
         return _State(
             trace=trace,
             rates={name: lags.rate(name) for name in recurrent_groups(trace)},
-            speaks=speaks,
+            reference=reference,
             lags=int(scored[-1]) if scored.size else 0,
             last_lag=max((int(found[-1]) for found in alive if found.size), default=-1),
             silent=not any(np.any(np.isfinite(curve)) for curve in curves.values()),
@@ -248,14 +248,14 @@ class _State:
     @property
     def share_left(self) -> str:
         """The contribution at the last lag that has any, over that at lag 0 of the same losses: `×2.1e+9`."""
-        logs = self.trace.profile().log2_norm[self.speaks][:, [0, self.last_lag]]
+        logs = self.trace.profile().log2_norm[self.reference][:, [0, self.last_lag]]
         both = logs[np.all(np.isfinite(logs), axis=1)]
         return "×" + magnitude(float(np.mean(both[:, 1] - both[:, 0])) if len(both) else math.nan)
 
     @property
     def rate(self) -> Rate:
-        """The rate that stands for the whole."""
-        return self.rates[self.speaks]
+        """The rate that stands for the whole trace: that of its reference group."""
+        return self.rates[self.reference]
 
     @property
     def starting(self) -> bool:

@@ -13,8 +13,8 @@ from textual.widgets import DataTable, HelpPanel, Static
 from core import Experiment
 from core.training.profile import STATE
 from core.training.remedies import compare, remedies
-from tui.explorer.background.remedies_run import Gallery, Row, try_remedies
-from tui.explorer.dialogs.remedies import GalleryScreen, RemediesChart, about, cells, head
+from tui.explorer.background.remedies_run import Row, TriedRemedies, try_remedies
+from tui.explorer.dialogs.remedies import RemediesChart, RemediesScreen, about, cells, head
 from tui.report.charts.remedies import LOOKS, remedies_chart
 from tui.report.palette import dark_palette
 
@@ -26,26 +26,26 @@ class EndedError(Exception):
     """Raised by a progress that ends the work."""
 
 
-def tried(experiment: Experiment) -> Gallery:
+def tried(experiment: Experiment) -> TriedRemedies:
     """Every remedy."""
     rows: list[Row] = []
-    try_remedies(Gallery(experiment), rows.append, lambda done, total: None)
-    return Gallery(experiment, tuple(rows))
+    try_remedies(TriedRemedies(experiment), rows.append, lambda done, total: None)
+    return TriedRemedies(experiment, tuple(rows))
 
 
-async def opened(drive: Drive) -> GalleryScreen:
-    """The gallery on the screen."""
+async def opened(drive: Drive) -> RemediesScreen:
+    """The remedies on the screen."""
     await drive.press("R")
-    await drive.until(lambda: isinstance(drive.app.screen, GalleryScreen))
+    await drive.until(lambda: isinstance(drive.app.screen, RemediesScreen))
     screen = drive.app.screen
-    assert isinstance(screen, GalleryScreen)
+    assert isinstance(screen, RemediesScreen)
     return screen
 
 
-async def whole(drive: Drive) -> GalleryScreen:
-    """The gallery with every remedy done and shown."""
+async def whole(drive: Drive) -> RemediesScreen:
+    """The remedies on the screen, with every one done and shown."""
     screen = await opened(drive)
-    await drive.until(lambda: not screen.gallery.missing)
+    await drive.until(lambda: not screen.remedies.missing)
     await drive.pilot.pause()
     return screen
 
@@ -80,10 +80,10 @@ def test_what_ends_the_work_keeps_the_rows_there_are_and_the_rest_is_missing() -
             raise EndedError
 
     with pytest.raises(EndedError):
-        try_remedies(Gallery(SMALL), rows.append, progress)
-    gallery = Gallery(SMALL, tuple(rows))
+        try_remedies(TriedRemedies(SMALL), rows.append, progress)
+    found = TriedRemedies(SMALL, tuple(rows))
     assert [row.name for row in rows] == list(remedies())[:2]
-    assert gallery.missing == tuple(remedies())[2:]
+    assert found.missing == tuple(remedies())[2:]
 
 
 def test_a_remedy_that_does_not_go_with_the_settings_says_why_and_the_others_are_tried() -> None:
@@ -94,17 +94,17 @@ def test_a_remedy_that_does_not_go_with_the_settings_says_why_and_the_others_are
         assert row.found is None
         assert "nowhere" in row.problem
         assert row.problem in about(row).plain
-        assert cells(row, Gallery(missing), dark_palette(), wide=True)
+        assert cells(row, TriedRemedies(missing), dark_palette(), wide=True)
 
 
 def test_a_network_that_overflows_at_once_has_a_row_and_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     (vanilla,) = compare(SMALL, only=["vanilla"])
     overflowed = replace(vanilla, before=None, after=None)
     monkeypatch.setattr("tui.explorer.background.remedies_run.compare", lambda *given, **named: iter([overflowed]))
-    gallery = tried(SMALL)
-    assert all(row.run is None for row in gallery.rows)
-    assert "–" in cells(gallery.rows[0], gallery, dark_palette(), wide=True)[2].plain
-    assert not remedies_chart(gallery.compared, "after").series
+    found = tried(SMALL)
+    assert all(row.run is None for row in found.rows)
+    assert "–" in cells(found.rows[0], found, dark_palette(), wide=True)[2].plain
+    assert not remedies_chart(found.compared, "after").series
 
 
 @pytest.mark.parametrize("experiment", [SMALL.replace(timesteps=1), SMALL.replace(hidden_size=1), SMALL])
@@ -121,11 +121,11 @@ def test_every_remedy_has_a_look_of_its_own() -> None:
     assert len({look.color for look in LOOKS.values()}) == len({look.marker for look in LOOKS.values()}) == len(LOOKS)
 
 
-def test_a_gallery_belongs_to_its_settings_and_to_those_of_its_rows() -> None:
-    gallery = tried(SMALL)
-    assert gallery.is_of(SMALL)
-    assert all(gallery.is_of(row.experiment) for row in gallery.compared)
-    assert not gallery.is_of(SMALL.replace(seed=1))
+def test_a_remedies_belongs_to_its_settings_and_to_those_of_its_rows() -> None:
+    found = tried(SMALL)
+    assert found.is_of(SMALL)
+    assert all(found.is_of(row.experiment) for row in found.compared)
+    assert not found.is_of(SMALL.replace(seed=1))
 
 
 # The screen
@@ -141,7 +141,7 @@ def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
         assert table.virtual_size.width <= size[0]
         assert table.size.height >= len(remedies()) + 1
         assert chart.size.height >= 8
-        assert "always 1" in str(screen.query_one("#gallery-head", Static).render())
+        assert "always 1" in str(screen.query_one("#remedies-head", Static).render())
 
     scenario()
 
@@ -159,15 +159,15 @@ def test_a_tiny_terminal_shows_what_fits() -> None:
 @explorer(SMALL, only="work")
 async def test_a_row_opens_with_its_training_and_nothing_is_trained_twice(drive: Drive) -> None:
     screen = await whole(drive)
-    row = screen.gallery.rows[list(remedies()).index("lstm")]
+    row = screen.remedies.rows[list(remedies()).index("lstm")]
     await drive.press(*["down"] * list(remedies()).index("lstm"), "enter")
     await drive.until(lambda: drive.screen.subject.experiment.cell == "lstm" and drive.trace.training_step == 6)
     assert drive.screen.shown.run is row.run
     await drive.press("a")
     await drive.until(lambda: drive.trace.training_step == 5)
     again = await opened(drive)
-    assert not again.gallery.missing
-    assert again.gallery.rows == screen.gallery.rows
+    assert not again.remedies.missing
+    assert again.remedies.rows == screen.remedies.rows
 
 
 @explorer(SMALL, only="work")
@@ -182,7 +182,7 @@ async def test_the_row_of_the_experiment_at_hand_opens_at_its_last_step(drive: D
 async def test_a_click_chooses_a_row_and_a_second_one_opens_it(drive: Drive) -> None:
     screen = await whole(drive)
     await drive.pilot.click(DataTable, offset=(5, 2))
-    assert "Saxe" in str(screen.query_one("#gallery-about", Static).render())
+    assert "Saxe" in str(screen.query_one("#remedies-about", Static).render())
     await drive.pilot.click(DataTable, offset=(5, 2))
     await drive.until(lambda: drive.screen.subject.experiment.initializer == "orthogonal")
 
@@ -193,21 +193,23 @@ async def test_escape_stops_the_work_and_then_closes(drive: Drive) -> None:
     await drive.press("escape")
     await drive.pilot.pause()
     assert drive.app.screen is screen
-    await drive.until(lambda: not any(one.is_running for one in drive.app.workers if "remedies" in one.description))
-    assert "w goes on" in str(screen.query_one("#gallery-state", Static).render())
+    await drive.until(
+        lambda: not any(one.is_running for one in drive.app.workers if one.description == "try the remedies")
+    )
+    assert "w goes on" in str(screen.query_one("#remedies-state", Static).render())
     await drive.press("escape")
     await drive.until(lambda: drive.app.screen is drive.screen)
     assert drive.screen.subject.experiment == LONG
 
 
 @explorer(LONG, only="work")
-async def test_other_settings_have_a_gallery_of_their_own(drive: Drive) -> None:
+async def test_other_settings_have_remedies_of_their_own(drive: Drive) -> None:
     first = await opened(drive)
     await drive.press("escape", "escape", "n")
     await drive.settled()
     second = await opened(drive)
-    assert first.gallery.experiment == LONG
-    assert second.gallery.experiment == LONG.replace(seed=1)
+    assert first.remedies.experiment == LONG
+    assert second.remedies.experiment == LONG.replace(seed=1)
     await drive.press("escape", "escape")
 
 
@@ -220,11 +222,11 @@ async def test_c_switches_between_before_and_after(drive: Drive) -> None:
     await drive.press("c")
     assert chart.when == "before"
     assert [chart.render_line(y).text for y in range(chart.size.height)] != after
-    assert "before training" in str(screen.query_one("#gallery-title", Static).render())
+    assert "before training" in str(screen.query_one("#remedies-title", Static).render())
 
 
 @explorer(SMALL)
-async def test_help_opens_is_read_on_and_closes_without_closing_the_gallery(drive: Drive) -> None:
+async def test_help_opens_is_read_on_and_closes_without_closing_the_remedies(drive: Drive) -> None:
     screen = await whole(drive)
     await drive.press("f1")
     await drive.until(lambda: screen.query(HelpPanel) and screen.query_one(HelpPanel).max_scroll_y)

@@ -1,0 +1,132 @@
+"""What the palette finds beside the commands: settings with a value (`gain 1.4`), presets, tours, the glossary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.command import Hit, Hits, Provider
+from textual.markup import escape
+
+from core import InvalidSettingsError, Setting, presets, settings
+from tui.explorer.actions import keep, layout, tour
+from tui.explorer.actions.settings import edit
+from tui.explorer.dialogs.symbols import Symbols
+from tui.explorer.tours.library import shipped_tours
+from tui.explorer.widgets.setting_row import shown
+from tui.report.glossary import glossary
+from tui.report.printable import printable
+
+if TYPE_CHECKING:
+    from tui.explorer.session_screen import SessionScreen
+
+
+class ExplorerProvider(Provider):
+    """A provider that is asked about the explorer, and about nothing where it is not the screen behind the palette."""
+
+    @property
+    def explorer(self) -> SessionScreen | None:
+        """The explorer behind the palette; None where another screen is."""
+        from tui.explorer.session_screen import SessionScreen
+
+        return self.screen if isinstance(self.screen, SessionScreen) else None
+
+
+class SettingsProvider(ExplorerProvider):
+    """A name takes one to the setting, a name with a value sets it, and a choice's name alone chooses it."""
+
+    async def search(self, query: str) -> Hits:
+        """The settings that the query names, those first that it gives a value to."""
+        explorer = self.explorer
+        if explorer is None or explorer.subject.given is not None:
+            return
+        words = query.split()
+        for setting in settings().values():
+            for value in values(setting, words):
+                yield self._set(explorer, setting, value)
+            matcher = self.matcher(query)
+            for name in dict.fromkeys((setting.label, setting.name.replace("_", " "))):
+                if (score := matcher.match(name)) > 0:
+                    now = shown(getattr(explorer.subject.experiment, setting.name))
+                    yield Hit(
+                        score,
+                        matcher.highlight(name),
+                        partial(layout.to_setting, explorer, setting.name),
+                        help=f"Setting, {escape(now)} now; {name.split()[0]} and a value sets it. {setting.help}",
+                    )
+                    break
+
+    def _set(self, explorer: SessionScreen, setting: Setting, value: str) -> Hit:
+        said = escape(printable(f"Set {setting.label} to {value}"))
+        try:
+            there = explorer.subject.experiment.replace(**{setting.name: value})
+        except InvalidSettingsError as error:
+            return Hit(1.0, said, lambda: None, help=f"Not allowed: {escape(printable(str(error)))}")
+        effect = "" if setting.matters(there) else "It has no effect with these settings. "
+        return Hit(1.0, said, partial(edit, explorer, setting.name, value), help=effect + setting.help)
+
+
+def values(setting: Setting, words: list[str]) -> Iterator[str]:
+    """The values that the words of a query give to a setting.
+
+    Args:
+        setting: Which.
+        words: A name or the first word of it, and a value after it (`gain 1.4`, `forget bias = 2`); or only the
+            name of a choice (`lstm`).
+    """
+    words = [word for word in words if word not in ("=", "set", "to")]
+    if len(words) == 1 and words[0] in setting.choices:
+        yield words[0]
+    elif len(words) > 1:
+        asked = " ".join(words[:-1]).lower()
+        names = {setting.name, setting.name.replace("_", " "), setting.label.lower(), setting.label.lower().split()[0]}
+        if asked in names and (setting.kind != "choice" or words[-1] in setting.choices):
+            yield words[-1]
+
+
+class PresetsProvider(ExplorerProvider):
+    """Presets by name and title."""
+
+    async def search(self, query: str) -> Hits:
+        """The presets that match the query."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        matcher = self.matcher(query)
+        for preset in presets().values():
+            said = f"Preset {preset.name}"
+            if (score := max(matcher.match(said), matcher.match(preset.title))) > 0:
+                yield Hit(
+                    score, matcher.highlight(said), partial(keep.open_preset, explorer, preset.name), help=preset.title
+                )
+
+
+class ToursProvider(ExplorerProvider):
+    """Tours by name and title."""
+
+    async def search(self, query: str) -> Hits:
+        """The tours that match the query."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        matcher = self.matcher(query)
+        for name, found in shipped_tours().items():
+            said = f"Tour {name}"
+            if (score := max(matcher.match(said), matcher.match(found.title))) > 0:
+                yield Hit(score, matcher.highlight(said), partial(tour.start, explorer, found), help=found.title)
+
+
+class GlossaryProvider(ExplorerProvider):
+    """The glossary: a term, with what it means."""
+
+    async def search(self, query: str) -> Hits:
+        """The terms that match the query."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        matcher = self.matcher(query)
+        for term in glossary():
+            if (score := matcher.match(term.name)) > 0:
+                show = partial(self.app.push_screen, Symbols("the glossary", [term]))
+                yield Hit(score, matcher.highlight(term.name), show, help=escape(term.text))
