@@ -177,7 +177,7 @@ class Explorer(SessionScreen):
         self.look_for = self.session.look_for
 
     def watch_touring(self, before: Touring | None, now: Touring | None) -> None:
-        """Another step of a tour, or none: point at what it speaks of."""
+        """Point at what the step of a tour speaks of, once there is another step, or none."""
         if self.is_mounted:
             tour.point(self, None if before is None else before.step.point_at, now)
         self.refresh_commands()

@@ -124,14 +124,14 @@ def _put_behind(explorer: SessionScreen, trace: Trace | None, source: Source | N
 
 
 def _make_pinned(explorer: SessionScreen, source: Source, ui_first: UiFirst) -> None:
-    """In a thread."""
+    """In a thread: compute the trace of the network behind a step, and post it."""
     progress = reporting(get_current_worker(), ui_first, lambda share: None)
     with suppress(Superseded, ValueError, MemoryError):  # without it, the step is shown by itself
         explorer.post_message(PinnedMade(source, compute(TraceRequest(source.subject), progress).trace))
 
 
 def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
-    """It is there; put it behind the step that it is for, if that is shown still."""
+    """Put a trace that has been made behind the step that it is for, if that is shown still."""
     touring = explorer.touring
     if touring is not None and touring.step.behind == message.source.subject.experiment:
         _put_behind(explorer, message.trace, message.source)
@@ -140,12 +140,12 @@ def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
 
 def _train(explorer: SessionScreen, touring: Touring) -> None:
     """The network after as many steps of training as the step says."""
-    run, wanted = explorer.shown.run, touring.training_step
-    if wanted > (0 if run is None else run.last_step):
+    run, steps = explorer.shown.run, touring.training_step
+    if steps > (0 if run is None else run.last_step):
         explorer.tracing.live = True
-        explorer.trainer.start(explorer.subject, wanted - (0 if run is None else run.last_step))
+        explorer.trainer.start(explorer.subject, steps - (0 if run is None else run.last_step))
     else:
-        training.show_step(explorer, wanted)
+        training.show_step(explorer, steps)
 
 
 def _show(explorer: SessionScreen, view: View, look: Look | None) -> None:
@@ -220,7 +220,7 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
 
 
 def _afterwards(tour: Tour) -> str:
-    """What to try next."""
+    """What is said after the last step: what to try next."""
     if not tour.next:
         return "That was the last step; o lists tours and presets."
     return f"That was the last step. Now try: {', '.join(tour.next)}; o opens them."

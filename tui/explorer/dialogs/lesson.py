@@ -30,7 +30,7 @@ KEYS = "enter plays · ⇧↑⇧↓ order · del · ctrl+s saves · tab words ·
 
 @dataclass(frozen=True)
 class Edited:
-    """What comes of it."""
+    """A lesson as it was when its dialog was closed."""
 
     lesson: Lesson
     play: int | None = None
@@ -77,7 +77,7 @@ class LessonDialog(Dialog[Edited | None]):
         self._place = place
 
     def compose(self) -> ComposeResult:
-        """Its title, its steps, and the words of the highlighted one."""
+        """Fields for the title and for the words of the highlighted step, and the list of steps between them."""
         with Vertical(id="lesson-box") as box:
             box.border_title = "Lesson"
             box.border_subtitle = KEYS
@@ -90,7 +90,7 @@ class LessonDialog(Dialog[Edited | None]):
             yield PlainText(id="lesson-note")
 
     def on_mount(self) -> None:
-        """List the steps."""
+        """List the steps, and say where the lesson is saved."""
         self._fill(self._place)
         self._say("")
 

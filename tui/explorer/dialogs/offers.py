@@ -51,12 +51,12 @@ class Offer:
 
 
 def preset_offers() -> tuple[Offer, ...]:
-    """Every preset."""
+    """Every preset that comes with the program, as an offer."""
     return tuple(of_preset(preset) for preset in presets().values())
 
 
 def of_preset(preset: Preset) -> Offer:
-    """A preset."""
+    """A preset as it is listed and looked for."""
     changes = differences(preset.experiment)
     return Offer(
         key=preset.name,

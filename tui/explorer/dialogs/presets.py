@@ -160,7 +160,7 @@ class PresetPicker(Dialog[str | None]):
 
     @on(Input.Submitted)
     def action_take(self) -> None:
-        """Return what is highlighted."""
+        """Close, and return the key of what is highlighted."""
         option = self._list.highlighted_option
         if option is not None and option.id is not None:
             self.dismiss(option.id)

@@ -41,7 +41,7 @@ class SceneDialog(Dialog[tuple[str, str] | None]):
         self._number = number
 
     def compose(self) -> ComposeResult:
-        """Title and note."""
+        """A field for the title and one for the note."""
         with Vertical(id="scene-box") as box:
             box.border_title = f"Keep this screen as step {self._number}"
             box.border_subtitle = "enter keeps it · tab · esc"
@@ -63,5 +63,5 @@ class SceneDialog(Dialog[tuple[str, str] | None]):
         self.dismiss((self.query_one("#scene-title", Input).value, self.query_one("#scene-text", Input).value))
 
     def action_cancel(self) -> None:
-        """Keep nothing."""
+        """Close, and keep no step of the lesson."""
         self.dismiss(None)

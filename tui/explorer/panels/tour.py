@@ -45,7 +45,7 @@ class Told(PlainText):
         self._action = action
 
     def on_click(self) -> None:
-        """Ask for it."""
+        """Ask for what its key does."""
         self.post_message(self.Clicked(self._action))
 
 
@@ -115,8 +115,8 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
 
     def _numbers(self, touring: Touring) -> Seen | None:
         """What the step shows, once it is there."""
-        wanted = Source(touring.subject, touring.training_step)
-        if self.shown.source != wanted or self.shown.asked != self.view.loss:
+        source = Source(touring.subject, touring.training_step)
+        if self.shown.source != source or self.shown.asked != self.view.loss:
             return None
         return Seen.of(self.shown, self.view, touring.look if touring.look.has_place else touring.step)
 

@@ -60,18 +60,18 @@ class Lesson:
         return replace(self, steps=tuple(steps), saved=False)
 
     def without(self, place: int) -> Lesson:
-        """Without a step."""
+        """The lesson without the step at a place."""
         return replace(self, steps=self.steps[:place] + self.steps[place + 1 :], saved=False)
 
     def worded(self, place: int, title: str, text: str) -> Lesson:
-        """Other words for a step."""
+        """The lesson with other words for the step at a place."""
         step = with_words(self.steps[place], title, text)
         if step == self.steps[place]:
             return self
         return replace(self, steps=(*self.steps[:place], step, *self.steps[place + 1 :]), saved=False)
 
     def named(self, title: str) -> Lesson:
-        """Another title."""
+        """The lesson with another title, or itself where that is its title."""
         return self if title == self.title else replace(self, title=title, saved=False)
 
     def saved_to(self, path: Path) -> Lesson:

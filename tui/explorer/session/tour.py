@@ -212,7 +212,7 @@ def _check_place(look: Look, experiment: Experiment | None) -> None:
 
 
 class Tour(Part):
-    """Steps in their order."""
+    """The steps of a tour in their order, and what a list says of it."""
 
     title: Text
     about: Text = ""

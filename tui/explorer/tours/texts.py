@@ -28,7 +28,7 @@ _HOLE: Final = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a step shows."""
+    """What a step shows, from which the numbers of its texts are made."""
 
     trace: Trace
     loss: int | None
