@@ -94,7 +94,7 @@ class InvalidSettingsError(ValueError):
 
 
 class Experiment(BaseModel):
-    """All settings of one network on one batch of data; immutable, validated, the same seed the same run.
+    """All settings of one network on one batch of data; immutable, validated, the same seeds the same run.
 
     Raises:
         InvalidSettingsError: (a ValueError) naming every setting that is not allowed.
@@ -272,9 +272,19 @@ class Experiment(BaseModel):
             title="seed",
             ge=0,
             le=2**32 - 1,
-            description="Decides the random weights, the window of the data and the noise.",
+            description="Decides the random weights that the network starts from.",
         ),
-        Hint("loss"),
+        Hint("network"),
+    ] = 0
+    data_seed: Annotated[
+        int,
+        Field(
+            title="data seed",
+            ge=0,
+            le=2**32 - 1,
+            description="Decides the data: the window of the series, or what is drawn at random, and a⟨0⟩.",
+        ),
+        Hint("data"),
     ] = 0
 
     optimizer: Annotated[

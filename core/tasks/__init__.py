@@ -1,6 +1,6 @@
 """Tasks: an Experiment's settings turned into Batches of inputs and targets.
 
-Everything is drawn from the seed: the same settings give the same data, whatever the network. There is one
+Everything is drawn from data_seed: the same settings give the same data, whatever the network. There is one
 **probe** batch, which every panel and report shows, and training batches 0, 1, 2, … without end, each drawn by itself.
 """
 
@@ -72,12 +72,12 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
             f"{MOST_NUMBERS:,}; lower timesteps or batch_size"
         )
     which = "" if index is None else f" {index}"
-    drawn = task.draw(experiment, stream(experiment, f"data{which}"))
+    drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}"))
     initial_state = None
     if experiment.initial_state:
         own = CELLS[experiment.cell].parts(experiment.hidden_size)[0].width
         shape = (experiment.batch_size, own if units is None else units)
-        initial_state = experiment.initial_state * stream(experiment, f"state{which}").standard_normal(shape)
+        initial_state = experiment.initial_state * stream(experiment.data_seed, f"state{which}").standard_normal(shape)
     inputs = drawn.inputs
     if experiment.fed == "first":
         inputs = np.concatenate([inputs[:1], np.zeros_like(inputs[1:])])
@@ -170,6 +170,6 @@ def baselines(experiment: Experiment) -> tuple[Baseline, ...]:
     return TASKS[experiment.task].baselines(experiment)
 
 
-def stream(experiment: Experiment, purpose: str) -> np.random.Generator:
+def stream(seed: int, purpose: str) -> np.random.Generator:
     """The random generator of one purpose, independent of the others of the same seed."""
-    return np.random.default_rng([experiment.seed, *purpose.encode()])
+    return np.random.default_rng([seed, *purpose.encode()])

@@ -33,7 +33,7 @@ def make_network(experiment: Experiment) -> Network:
     n_x, n_y = input_size(experiment), output_size(experiment)
     cell, readout, parameters = CELLS[experiment.cell], READOUTS[readout_name(experiment)], {}
     for name, shape in cell.shapes(n_x, experiment.hidden_size, experiment.timesteps).items():
-        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment, name)
+        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment.seed, name)
         if role == "recurrent":
             drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
             parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
@@ -44,7 +44,7 @@ def make_network(experiment: Experiment) -> Network:
     n_out = next(part.width for part in cell.parts(experiment.hidden_size) if part.read_out)
     for name, shape in readout.shapes(n_y, n_out).items():
         weights = readout.uses[name].source != "1"
-        rng = stream(experiment, name)
+        rng = stream(experiment.seed, name)
         parameters[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
     leak = experiment.leak if "leak" in cell.settings else 1.0
     return Network(experiment.cell, parameters, experiment.activation, readout.name, leak)
@@ -70,7 +70,7 @@ def drawn_untied(experiment: Experiment, network: Network, steps: int) -> Networ
     n, n_x, own, uses = network.hidden_size, network.input_size, network.parameters, network.cell.uses()
     alone = len({use.delta for use in uses.values()}) == 1
     of_role = {use.role: own[name] for name, use in uses.items() if alone}
-    rng, into = stream(experiment, "W_aa"), stream(experiment, "W_ax")
+    rng, into = stream(experiment.seed, "W_aa"), stream(experiment.seed, "W_ax")
     layers = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(steps)]
     drawn = reading_matrix(experiment.initializer, (n, n_x), experiment.input_gain, into)
     parameters = {

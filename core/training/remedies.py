@@ -128,7 +128,7 @@ def compare(
     """Train the experiment with each remedy, one after another, each for `training_steps`.
 
     Args:
-        experiment: The task, the size, the seed and how to train.
+        experiment: The task, the size, the seeds and how to train.
         only: The names of the remedies to run; None runs all.
         progress: Called with (updates done, updates in all) as work goes on; raising from it ends the work.
 

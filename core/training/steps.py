@@ -1,6 +1,6 @@
 """Training, one pure step after another: batch → gradient → clipping → optimizer → the next network.
 
-Step i takes training batch i − 1, drawn from the seed or from a source of one's own, and the gradient of L = Σ L_t
+Step i takes training batch i − 1, drawn from data_seed or from a source of one's own, and the gradient of L = Σ L_t
 over its scored steps, and updates every parameter at once. A step depends on nothing but the settings, the batch and
 the state before it, so a run can start again from any of its steps and goes on to the last bit as it did.
 

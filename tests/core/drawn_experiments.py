@@ -30,7 +30,7 @@ def draw(seed: int, longest: int = 200) -> tuple[core.Experiment, core.Batch]:
         "timesteps": steps,
         "hidden_size": int(rng.integers(1, 9)),
         "batch_size": int(rng.integers(1, 4)),
-        "seed": int(rng.integers(0, 1000)),
+        **dict.fromkeys(("seed", "data_seed"), int(rng.integers(0, 1000))),
         "task": str(rng.choice(["sunspots", "noise", "adding", "copy", "temporal-order", "text"])),
         "bias": float(rng.choice([0.0, 1.0, -1e6, 1e6, power()])),
     }

@@ -408,6 +408,7 @@ EXPERIMENTS = st.builds(
     readout=st.sampled_from(("identity", "sigmoid", "softmax")),
     scored=st.sampled_from(("every", "last")),
     seed=st.integers(0, 1000),
+    data_seed=st.integers(0, 1000),
 )
 
 

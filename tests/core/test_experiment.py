@@ -207,6 +207,7 @@ OTHER = {
     "readout": ("sigmoid",),
     "scored": ("last",),
     "seed": (4,),
+    "data_seed": (4,),
     "k1": (2,),
     "k2": (5, 0),
 }

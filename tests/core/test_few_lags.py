@@ -26,7 +26,7 @@ def drawn(seed: int) -> core.Experiment:
         input_gain=(0.05, 0.2, 1.0)[rng.integers(3)],
         task=("noise", "sunspots")[rng.integers(2)],
         timesteps=200,
-        seed=int(rng.integers(1000)),
+        **dict.fromkeys(("seed", "data_seed"), int(rng.integers(1000))),
     )
 
 

@@ -98,5 +98,5 @@ def test_a_wrong_gradient_beside_a_kink_is_still_noticed() -> None:
 
 @pytest.mark.parametrize("seed", [8, 23, 32])
 def test_relu_networks_agree_whose_kinks_are_near(seed: int) -> None:
-    experiment = core.Experiment(activation="relu", seed=seed, timesteps=20, hidden_size=8, gain=1.5)
+    experiment = core.Experiment(activation="relu", seed=seed, data_seed=seed, timesteps=20, hidden_size=8, gain=1.5)
     assert core.check_gradients(core.run(experiment)) < 1e-5

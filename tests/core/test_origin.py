@@ -75,7 +75,7 @@ def test_an_origin_knows_whether_its_experiment_makes_what_was_given() -> None:
         "weights": {"network": core.make_network(SMALL.replace(gain=1.0))},
         "function": {"network": replace(own, activation_name="relu")},
         "size": {"network": core.make_network(SMALL.replace(hidden_size=5))},
-        "inputs": {"batch": core.make_batch(SMALL.replace(seed=4))},
+        "inputs": {"batch": core.make_batch(SMALL.replace(data_seed=4))},
         "scored": {"batch": replace(probe, scored=np.arange(8) == 7)},
         "length": {"batch": probe.until(5)},
         "start": {"batch": replace(probe, initial_state=np.ones((1, 4)))},

@@ -64,7 +64,7 @@ def test_errors_are_the_scatter_over_other_noise() -> None:
     experiment = core.Experiment(task="noise", timesteps=50)
     network = core.make_network(experiment)
     profiles = [
-        core.lag_profile(core.forward(network, make_batch(experiment.replace(seed=seed)))) for seed in range(1, 81)
+        core.lag_profile(core.forward(network, make_batch(experiment.replace(data_seed=seed)))) for seed in range(1, 81)
     ]
     for name in ("W_aa", "W_ax", "b_a"):
         slopes, errors = np.array([[p.rate(name).log2_per_step, p.rate(name).standard_error] for p in profiles]).T

@@ -34,11 +34,18 @@ def test_the_same_settings_give_the_same_run_to_the_last_bit(task: str) -> None:
         assert np.array_equal(first.lags.log2_norm[name], second.lags.log2_norm[name])
 
 
-def test_another_seed_gives_other_weights_and_other_data() -> None:
+def test_a_seed_gives_other_weights_and_a_data_seed_other_data_and_neither_changes_the_other() -> None:
     assert same(parameters(seed=0), parameters(seed=1)) == ["b_a", "b_y"]
+    assert same(parameters(data_seed=0), parameters(data_seed=1)) == list(PARAMETERS)
     for task in TASKS:
-        one, other = (make_batch(core.Experiment(task=task, seed=seed)) for seed in (0, 1))
+        one, held, other = (
+            make_batch(core.Experiment(task=task, initial_state=1.0, **change))
+            for change in ({}, {"seed": 1}, {"data_seed": 1})
+        )
+        assert np.array_equal(one.inputs, held.inputs)
+        assert np.array_equal(one.initial_state, held.initial_state)
         assert not np.array_equal(one.inputs, other.inputs)
+        assert not np.array_equal(one.initial_state, other.initial_state)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -114,7 +121,7 @@ def test_a_larger_initial_state_is_the_same_one_scaled() -> None:
 def test_a_network_or_a_batch_of_ones_own_is_used() -> None:
     experiment = core.Experiment(timesteps=8)
     network = core.make_network(experiment.replace(gain=2.0))
-    batch = make_batch(experiment.replace(seed=5))
+    batch = make_batch(experiment.replace(data_seed=5))
     trace = core.run(experiment, network=network, batch=batch)
     assert trace.network is network
     assert np.array_equal(trace.batch.inputs, batch.inputs)

@@ -79,7 +79,7 @@ def test_a_fingerprint_is_that_of_the_settings_and_of_what_was_given() -> None:
     assert core.fingerprint(SMALL) != core.fingerprint(SMALL.replace(seed=1))
     written = ", ".join(f'"{name}": {json.dumps(value)}' for name, value in sorted(SMALL.model_dump().items()))
     assert core.fingerprint(SMALL) == hashlib.sha256(f"{{{written}}}".encode()).hexdigest()
-    network, batch = core.make_network(SMALL.replace(gain=2)), core.make_batch(SMALL.replace(seed=5))
+    network, batch = core.make_network(SMALL.replace(gain=2)), core.make_batch(SMALL.replace(data_seed=5))
     made = [
         core.run(SMALL),
         core.run(SMALL, network=network),

@@ -168,7 +168,7 @@ async def test_the_latest_setting_wins_however_fast_they_come(drive: Drive) -> N
         lambda: drive.screen.subject.experiment.gain == 1.09 and drive.screen.subject.experiment.activation == "relu"
     )
     await drive.settled()
-    wanted = SMALL.replace(gain=1.09, timesteps=24, batch_size=5, bias=0.3, activation="relu", seed=60)
+    wanted = SMALL.replace(gain=1.09, timesteps=24, batch_size=5, bias=0.3, activation="relu", seed=60, data_seed=60)
     assert drive.screen.subject.experiment == drive.trace.experiment == wanted
     assert fields["gain"].value == "1.09"
     assert activation.value == "relu"
@@ -201,7 +201,7 @@ async def test_changes_are_undone_and_redone_in_their_order(drive: Drive) -> Non
         await drive.settled()
         assert drive.trace.experiment == SMALL.replace(**expected)
     assert not drive.screen.check_action("undo", ())
-    for expected in ({"gain": 2.0}, {"gain": 2.0, "bias": 0.5}, {"gain": 2.0, "bias": 0.5, "seed": 1}):
+    for expected in ({"gain": 2.0}, {"gain": 2.0, "bias": 0.5}, {"gain": 2.0, "bias": 0.5, "seed": 1, "data_seed": 1}):
         await drive.press("U")
         await drive.settled()
         assert drive.trace.experiment == SMALL.replace(**expected)

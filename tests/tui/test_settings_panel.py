@@ -163,7 +163,9 @@ async def test_a_change_from_elsewhere_does_not_overwrite_what_has_just_been_typ
     field.value, choice.value = "3", "relu"
     drive.screen.action_seed()  # before the panel has heard of the two
     assert (field.value, choice.value) == ("3", "relu")
-    await drive.until(lambda: drive.screen.subject.experiment == SMALL.replace(gain=3.0, activation="relu", seed=1))
+    await drive.until(
+        lambda: drive.screen.subject.experiment == SMALL.replace(gain=3.0, activation="relu", seed=1, data_seed=1)
+    )
     await drive.settled()
     assert drive.trace.experiment == drive.screen.subject.experiment
 

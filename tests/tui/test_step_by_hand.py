@@ -332,6 +332,7 @@ VALUE = {"tanh": np.tanh, "sigmoid": lambda z: 1 / (1 + np.exp(-z)), "relu": lam
         readout=st.sampled_from(["identity", "sigmoid", "softmax"]),
         scored=st.sampled_from(["every", "last"]),
         seed=st.integers(0, 1000),
+        data_seed=st.integers(0, 1000),
     ),
     one=st.booleans(),
 )

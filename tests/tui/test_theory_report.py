@@ -28,7 +28,16 @@ SETTINGS: list[dict[str, object]] = [
     {"activation": "identity", "initializer": "orthogonal", "gain": 1.0},
     {"activation": "sigmoid", "bias": 40.0},
     {"cell": "gru"},
-    {"cell": "lstm", "hidden_size": 3, "timesteps": 25, "gain": 10, "input_gain": 10, "seed": 1, "task": "noise"},
+    {
+        "cell": "lstm",
+        "hidden_size": 3,
+        "timesteps": 25,
+        "gain": 10,
+        "input_gain": 10,
+        "seed": 1,
+        "data_seed": 1,
+        "task": "noise",
+    },
 ]
 
 

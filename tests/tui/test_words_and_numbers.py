@@ -50,7 +50,7 @@ def drawn(seed: int) -> core.Experiment:
         "batch_size": one_of(1, 1, 4),
         "scored": one_of("every", "every", "last"),
         "task": one_of("noise", "sunspots"),
-        "seed": int(rng.integers(1000)),
+        **dict.fromkeys(("seed", "data_seed"), int(rng.integers(1000))),
     }
     return core.Experiment(**settings)
 

@@ -100,6 +100,7 @@ def take_up(explorer: SessionScreen, subject: Subject, what: str = "") -> None:
 
 
 def seed(explorer: SessionScreen) -> None:
-    """Put the settings with the next seed in force: another network, other data."""
+    """Put the settings with the next two seeds in force: another network, other data."""
     experiment = explorer.subject.experiment
-    change(explorer, experiment.replace(seed=(experiment.seed + 1) % 2**32))
+    seeds = {name: (getattr(experiment, name) + 1) % 2**32 for name in ("seed", "data_seed")}
+    change(explorer, experiment.replace(**seeds))

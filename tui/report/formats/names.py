@@ -22,6 +22,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "timesteps": "T{}",
     "batch_size": "B{}",
     "seed": "seed{}",
+    "data_seed": "data{}",
     "clip": "clip-{}",
     "k1": "k1-{}",
     "k2": "k2-{}",
