@@ -307,3 +307,24 @@ async def test_a_tour_is_opened_to_change_it(drive: Drive) -> None:
     await drive.until(lambda: drive.app.screen is drive.screen)
     assert [step.title for step in drive.screen.lesson.steps] == ["First [b]"]
     assert "First [b]" in text_of(drive.one(TourPanel)) or drive.screen.touring is not None
+
+
+def test_a_lesson_that_was_not_saved_is_kept_at_the_end(tmp_path: Path) -> None:
+    async def run() -> str:
+        app = RnnApp(SMALL)
+        async with app.run_test(size=NARROW) as pilot:
+            async with asyncio.timeout(60):
+                while not isinstance(app.screen, Explorer) or app.screen.shown.trace is None:
+                    await pilot.pause(0.01)
+            await pilot.press("S", *"one", "enter", "enter")
+            await pilot.press("q")
+        return str(app._complaint)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA"):
+            patch.setenv(variable, str(tmp_path))
+        said = asyncio.run(run()), asyncio.run(run())
+    kept = sorted(tmp_path.rglob("a-lesson-not-saved*.toml"))
+    assert [path.name for path in kept] == ["a-lesson-not-saved-2.toml", "a-lesson-not-saved.toml"]
+    assert all("the lesson that was not saved is in" in text for text in said)
+    assert read_tour(kept[0]).steps[0].title == "one"

@@ -263,9 +263,20 @@ class RnnApp(App[None]):
         if preferences != self._preferences:
             self._preferences, self._complaint = preferences, save(preferences)
 
+    def _keep_lesson(self) -> None:
+        """Save a lesson with changes that are not saved, and say where."""
+        if self._explorer is None or self._explorer.lesson.saved:
+            return
+        from tui.explorer.tours.library import keep_draft  # only who made a lesson waits for it
+
+        found = self._explorer.lesson.tour
+        if found is not None:
+            self._complaint = keep_draft(found)
+
     async def action_quit(self) -> None:
         """Remember how the person likes the program, and end."""
         self._remember()
+        self._keep_lesson()
         self.exit(message=None if self._complaint is None else Text(self._complaint))
 
     def notify(

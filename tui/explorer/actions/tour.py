@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
 
+STEP = "tab-step"
+
+
 def start(explorer: SessionScreen, tour: Tour, path: Path | None = None, place: int = 0) -> None:
     """Begin a tour; where one is under way, what was before that one is what is given back.
 
@@ -150,14 +153,21 @@ def _train(explorer: SessionScreen, touring: Touring) -> None:
 
 def _show(explorer: SessionScreen, view: View, look: Look | None) -> None:
     """Look at something, with the cursor where the look has it; None leaves it where it is."""
-    tabs = explorer.query_one("#tabs", TabbedContent)
-    if not tabs.get_tab(view.tab).display:  # the step has a place of its own at the side
+    tabs, touring = explorer.query_one("#tabs", TabbedContent), explorer.touring
+    beside = not tabs.get_tab(STEP).display  # the step has a place of its own at the side
+    if view.tab == STEP and beside:
         view = replace(view, tab="tab-lags")
+    elif touring is not None and touring.step.point_at == "step" and not beside:
+        view = replace(view, tab=STEP)
     explorer.landing = look
     explorer.view = view
     if explorer.session.is_followed and explorer.shown.trace is not None:
         explorer.land(len(explorer.shown.trace.tape.losses))
     explorer.refresh_commands()
+    if touring is not None and touring.step.point_at is not None:
+        # A tab that is opened has been styled out of sight, and would be painted without its bright edge.
+        for place in _places(explorer, touring.step.point_at):
+            explorer.call_after_refresh(place.refresh)
 
 
 def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> None:

@@ -14,11 +14,17 @@ import platformdirs
 from core.settings.files import expanded
 from tui.explorer.session.tour import Tour
 from tui.explorer.tours.reading import is_name, parsed, read_tour
+from tui.explorer.tours.writing import tour_contents
+from tui.report.atomic_files import ExistsAlreadyError, ExportError, shown, write_whole
+from tui.report.provenance import provenance
 
 MAIN: Final = "question"
 """The tour of the first start"""
 
 SUFFIX: Final = ".toml"
+
+MOST_DRAFTS: Final = 100
+"""The most drafts of one name"""
 
 LONGEST_NAME: Final = 60
 """Characters of a name that is made from a title"""
@@ -100,3 +106,18 @@ def made_own_folder() -> Path:
 def name_for(title: str) -> str:
     """A name for a tour of this title, as `rnn-tui tour` takes it: `the-first-hour`."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_NAME].strip("-") or "lesson"
+
+
+def keep_draft(tour: Tour) -> str:
+    """Save a tour under a name that no file has among a person's own, and say in a line where, or why not."""
+    folder, name = made_own_folder(), f"{name_for(tour.title)}-not-saved"
+    for number in range(1, MOST_DRAFTS + 1):
+        path = folder / f"{name}{'' if number == 1 else f'-{number}'}{SUFFIX}"
+        try:
+            write_whole(lambda: tour_contents(tour, provenance().line), path, overwrite=False)
+        except ExistsAlreadyError:
+            continue
+        except ExportError as error:
+            return f"the lesson is not saved: {error}"
+        return f"the lesson that was not saved is in {shown(path)}; o lists it at the next start"
+    return f"the lesson is not saved: there are {MOST_DRAFTS} such drafts in {shown(folder)}; delete some"
