@@ -158,7 +158,8 @@ class DynamicsWorker(SessionPanel):
     def _reported(self, message: _Reported) -> None:
         if message.worker is not self._worker:
             return
-        if message.share < 1:
+        # All may be done before what comes of it is there.
+        if message.share < 1 or (message.found is None and not message.problem):
             self._tell(message.share, found=message.found)
             return
         self._worker = None

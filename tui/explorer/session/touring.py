@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core import Preset
@@ -23,8 +23,8 @@ class Before:
     training_step: int
     view: View
     cursor: Cursor | None
-    shown: Shown
-    """For its pinned trace"""
+    shown: Shown = field(repr=False)
+    """For its pinned trace; not in messages, which every array would be in"""
     preset: Preset | None = None
 
     @property
