@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ from collections.abc import Iterator
 # would wait for each other far longer than they work.
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+# An explorer leaves tens of thousands of objects that refer to each other, among the hundreds of thousands of what is
+# imported, and Python would look through all of them so often that this were two fifths of the work of such a test.
+gc.set_threshold(50_000, 10, 2)
 
 # A shell has what it starts in the background ignore the interrupt, and so would the programs that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 
 from core.bptt.direct_path import DirectPath
-from core.bptt.rate import HORIZON_SHARE, SIGNIFICANT
+from core.bptt.rate import HORIZON_SHARE, MATTERS, SIGNIFICANT
 from core.dynamics.jacobians import RecurrentSpectrum, recurrent_spectrum
 from core.dynamics.lyapunov import ROUNDING, Lyapunov
 from core.network.cells import DirectFactor
@@ -144,7 +144,7 @@ def _path(kind: LineKind, name: str, formula: str, condition: str, log2: Floats)
 
 def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
     exponent, error = float(lyapunov.exponents[0]), float(lyapunov.standard_errors[0])
-    value = f"λ₁ = {_number(exponent, 3)}"
+    value, more = f"λ₁ = {_number(exponent, 3)}", ""
     if np.isneginf(exponent):
         value, verdict = "every direction is cut off: exactly zero", "passes nothing back"
     elif np.isnan(error):
@@ -154,32 +154,55 @@ def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
         if abs(exponent) <= max(SIGNIFICANT * error, ROUNDING):
             verdict = "not distinguishable from 0"
         else:
-            verdict = "vanishes" if exponent < 0 else "explodes"
+            verdict, more = "vanishes" if exponent < 0 else "explodes", slowness(exponent / np.log(2.0), lags - 1)
     return _line(
         "lyapunov",
         "Lyapunov slope",
         "e^(λ₁ k)",
         "Measured, not assumed: the mean rate of a generic direction along this trajectory, φ' and all. "
         f"λ₁ < 0 vanishes, λ₁ > 0 explodes, in the long run. Here {value}, in nats per step over "
-        f"{lyapunov.steps} {'step' if lyapunov.steps == 1 else 'steps'}: {verdict}.",
-        verdict,
+        f"{lyapunov.steps} {'step' if lyapunov.steps == 1 else 'steps'}: {verdict}{more}.",
+        verdict + (" slowly" if more else ""),
         float(exponent / np.log(2.0)),
         lags,
         float(error / np.log(2.0)),
     )
 
 
+def slowness(log2_per_step: float, count: int, noun: str = "lags", where: str = "at hand") -> str:
+    """What is to be added to "vanishes" or "explodes" where a rate changes a gradient by less than a factor of 2.
+
+    Args:
+        log2_per_step: log₂ of the factor per step.
+        count: How many steps there are.
+        noun: What a step is called, in the plural.
+        where: What the steps have in common.
+
+    Returns:
+        A clause with the steps that a factor of 2 takes, such as `, but slowly: it halves every 120 lags, more than
+        the 49 at hand`; empty where the steps that there are suffice for it, and where
+        no number of steps does or not one is needed.
+    """
+    if log2_per_step == 0 or np.isinf(log2_per_step) or abs(log2_per_step) * count >= np.log2(MATTERS):
+        return ""
+    takes = 1 / abs(log2_per_step)
+    told = _number(takes, 3) if takes < 1000 else f"{float(f'{takes:.3g}'):,.0f}"
+    than = {0: "of which there are none", 1: "more than the one"}.get(count, f"more than the {count:,}")
+    return f", but slowly: it {'halves' if log2_per_step < 0 else 'doubles'} every {told} {noun}, {than} {where}"
+
+
 def _of_the_matrix(network: Network, lags: int, found: RecurrentSpectrum) -> tuple[TheoryLine, TheoryLine]:
     gamma = network.activation.slope_bound
     sigma, rho = found.largest_singular_value, found.spectral_radius
     verdict = "must vanish" if _below_one(gamma * sigma) else "decides nothing"
+    slow = slowness(_log2(gamma * sigma), lags - 1)
     bound = _line(
         "bound",
         "Pascanu's bound",
         "(γ σ_max)^k",
         "An upper bound on ‖∂a⟨t⟩/∂a⟨t−k⟩‖. σ_max < 1/γ is sufficient to vanish; σ_max > 1/γ is necessary to explode, "
         f"not sufficient. Here σ_max = {_beside(sigma, 1 / gamma)} and 1/γ = {_number(1 / gamma, 4)}: "
-        + ("it must vanish." if verdict == "must vanish" else "the bound decides nothing."),
+        + (f"it must vanish{slow}." if verdict == "must vanish" else "the bound decides nothing."),
         verdict,
         _log2(gamma * sigma),
         lags,
@@ -188,10 +211,10 @@ def _of_the_matrix(network: Network, lags: int, found: RecurrentSpectrum) -> tup
         verdict = "not linear: decides nothing"
         here = f"φ = {network.activation_name} is not linear, so ρ decides nothing here; compare it with σ_max"
     elif _below_one(rho):
-        verdict, here = "must vanish", "it must vanish"
+        verdict, here = "must vanish", f"it must vanish{slowness(_log2(rho), lags - 1)}"
     elif _below_one(1 / rho):
         verdict = "may explode"
-        here = "it explodes if the gradient has a part along the leading eigenvector"
+        here = f"it explodes if the gradient has a part along the leading eigenvector{slowness(_log2(rho), lags - 1)}"
     else:
         verdict = here = "neither"
     radius = _line(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -35,8 +35,29 @@ class FrozenMapping(Mapping[K, V]):
     def __len__(self) -> int:
         return len(self._items)
 
+    # What `Mapping` makes of the three above asks for every item by itself: a training step would do so 60 times.
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def keys(self) -> KeysView[K]:
+        """The keys, as a dict has them: read-only, in order."""
+        return self._items.keys()
+
+    def values(self) -> ValuesView[V]:
+        """The values, in the order of the keys."""
+        return self._items.values()
+
+    def items(self) -> ItemsView[K, V]:
+        """Key and value, in order."""
+        return self._items.items()
+
     def __repr__(self) -> str:
         return f"FrozenMapping({self._items!r})"
+
+    def __copy__(self) -> FrozenMapping[K, V]:
+        """The mapping itself, which does not change: a shallow copy would make read-only what others hold too."""
+        return self
 
     def __reduce__(self) -> tuple[Callable[[dict[K, V]], FrozenMapping[K, V]], tuple[dict[K, V]]]:
         return _rebuilt, (self._items,)
@@ -48,6 +69,10 @@ class FrozenRecord:
     NumPy forgets on the way that an array was read-only; here it is so again.
     """
 
+    def __copy__(self) -> Self:
+        """The record itself, which does not change: a shallow copy would make read-only what others hold too."""
+        return self
+
     def __getstate__(self) -> dict[str, Any]:
         """The fields, without what is cached."""
         return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
@@ -58,10 +83,11 @@ class FrozenRecord:
 
 
 def _read_only(items: dict[K, V]) -> dict[K, V]:
-    """Give the items back once arrays among them can no longer be written to."""
+    """Give the items back once arrays among them, or in tuples among them, can no longer be written to."""
     for item in items.values():
-        if isinstance(item, np.ndarray):
-            item.flags.writeable = False
+        for one in item if isinstance(item, tuple) else (item,):
+            if isinstance(one, np.ndarray):
+                one.flags.writeable = False
     return items
 
 

@@ -26,7 +26,7 @@ from pydantic import (
 
 from core.network.cells import CELLS, Cell
 from core.numerics.frozen import FrozenMapping
-from core.settings.files import read_text, visible
+from core.settings.files import read_text, shortened, visible
 
 Value: TypeAlias = str | int | float
 
@@ -35,9 +35,6 @@ MOST_NUMBERS = 50_000_000
 
 MOST_BYTES = 1_000_000
 """The largest file of settings."""
-
-_LONGEST_SHOWN = 200
-"""Characters of a value that an error message shows."""
 
 
 @dataclass(frozen=True)
@@ -546,7 +543,7 @@ def _problems(error: ValidationError) -> dict[str, str]:
         name = str(item["loc"][0]) if item["loc"] else "size"
         given = item["input"]
         if item["type"] == "extra_forbidden":
-            found[name] = f"is not a setting; the settings are {', '.join(settings())}"
+            found[shortened(name)] = f"is not a setting; the settings are {', '.join(settings())}"
         elif not item["loc"]:
             found[name] = str(item["ctx"]["error"]) if "ctx" in item else item["msg"]
         else:
@@ -561,4 +558,5 @@ def _shown(given: object) -> str:
         text = repr(given) if isinstance(given, str) else str(given)
     except ValueError:  # Python writes no integer of more than some thousand digits
         return "an integer of thousands of digits"
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}… ({len(text):,} characters)"
+    short = shortened(text)
+    return short if short == text else f"{short} ({len(text):,} characters)"

@@ -9,6 +9,10 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import Final
+
+LONGEST_NAMED: Final = 160
+"""The most characters of a path or a name that a message repeats: two lines of a narrow terminal"""
 
 
 def expanded(path: str) -> Path:
@@ -23,15 +27,31 @@ def expanded(path: str) -> Path:
         raise ValueError(f"{visible(path)}: no such user's folder; write the whole path") from None
 
 
+def shortened(text: str) -> str:
+    """What somebody gave, as a message names it: where it is long, its beginning and its end, which tell it apart.
+
+    Runnable example:
+
+        >>> shortened("notes.txt"), len(shortened("n" * 4000 + ".txt")) == LONGEST_NAMED
+        ('notes.txt', True)
+    """
+    if len(text) <= LONGEST_NAMED:
+        return text
+    half = LONGEST_NAMED // 2
+    return f"{text[: half - 1]}…{text[-half:]}"
+
+
 def visible(path: Path | str) -> str:
     r"""A path on one line: as it stands, or as a Python string where it holds characters that cannot be seen.
+
+    A long one is shortened in the middle.
 
     Runnable example:
 
         >>> print(visible("a.toml"), visible("a\n.toml"))
         a.toml 'a\n.toml'
     """
-    text = os.fspath(path)
+    text = shortened(os.fspath(path))
     return text if text.isprintable() else repr(text)
 
 

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from core.numerics.frozen import FrozenRecord
-from core.numerics.scaled import Floats
+from core.numerics.scaled import Floats, freeze
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,9 @@ class OptimizerState(FrozenRecord):
     """How many updates it has made"""
     moments: tuple[Floats, ...] = ()
     """Running means, (N,) each: none for sgd, v for momentum, m and v for adam"""
+
+    def __post_init__(self) -> None:
+        freeze(*self.moments)
 
 
 class Optimizer(Protocol):

@@ -16,6 +16,7 @@ from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
+from core.settings.files import shortened
 from core.tasks import Baseline, baselines, input_size, make_batch
 from core.training.history import TrainingHistory
 from core.training.profile import ProbeProfile, probe_profile
@@ -145,7 +146,7 @@ def compare(
     names = list(remedies()) if only is None else list(dict.fromkeys(only))
     for name in names:
         if name not in remedies():
-            raise ValueError(f"remedies: {name!r} was given, allowed is {', '.join(remedies())}")
+            raise ValueError(f"remedies: {shortened(name)!r} was given, allowed is {', '.join(remedies())}")
     for name in names:
         remedies()[name].applied(experiment)  # what cannot be run is refused before hours have gone into the others
     total = len(names) * experiment.training_steps

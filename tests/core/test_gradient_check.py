@@ -45,6 +45,15 @@ def test_a_sabotaged_gradient_fails(default: core.Trace, name: str, by: float) -
     assert core.check_gradients(sabotaged(default, name, by), directions=8) > by / 100
 
 
+def test_the_error_is_relative_where_the_gradient_is_small_too(default: core.Trace) -> None:
+    """Targets so near to the outputs that all of a gradient is less than a hundredth."""
+    batch = core.Batch(default.batch.inputs, default.tape.outputs - 1e-5, default.batch.scored)
+    small = core.run(network=default.network, batch=batch)
+    for name in PARAMETERS:
+        assert 0 < np.linalg.norm(small.gradients[name]) < 0.01
+        assert core.check_gradients(sabotaged(small, name, 0.5)) > 0.02
+
+
 def test_a_gradient_of_zeros_is_held_against_the_slope_itself(default: core.Trace) -> None:
     name = "b_y"
     nothing = sabotaged(default, name, 1.0)

@@ -73,7 +73,13 @@ def test_no_folder_of_core_stands_above_itself() -> None:
 
 
 def test_the_top_of_core_is_seen_at_a_glance() -> None:
+    """At most a dozen modules and folders. Counted is what Python imports; the one other file that may be there is
+    `py.typed`, which is empty and tells type checkers that the package has type hints (PEP 561).
+    """
     tops = {path.relative_to(ROOT / "core").parts[0] for path in FILES}
+    others = {path.name for path in (ROOT / "core").iterdir() if path.name != "__pycache__"} - tops
+    assert others == {"py.typed"}
+    assert not (ROOT / "core" / "py.typed").read_bytes()
     assert tops == {
         "__init__.py",
         *(f"{place}.py" if (ROOT / "core" / f"{place}.py").exists() else place for place in LAYERS),

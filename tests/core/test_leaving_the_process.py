@@ -9,7 +9,7 @@ import copy
 import inspect
 import pickle
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -103,7 +103,8 @@ def assert_same(one: Any, other: Any, where: str) -> None:
     assert type(one) is type(other), where
     if isinstance(one, np.ndarray):
         assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), where
-        assert not other.flags.writeable or one.flags.writeable, where
+        assert not one.flags.writeable, where
+        assert not other.flags.writeable, where
     elif mine := list(parts(one)):
         theirs = dict(parts(other))
         assert list(theirs) == [name for name, _ in mine], where
@@ -120,7 +121,9 @@ def test_the_table_has_every_public_class() -> None:
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(
-    "there_and_back", [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy], ids=["pickle", "copy"]
+    "there_and_back",
+    [lambda x: pickle.loads(pickle.dumps(x)), copy.deepcopy, copy.copy],
+    ids=["pickle", "deepcopy", "copy"],
 )
 def test_a_public_value_leaves_the_process_and_comes_back_whole(
     name: str, there_and_back: Callable[[Any], Any]
@@ -128,6 +131,31 @@ def test_a_public_value_leaves_the_process_and_comes_back_whole(
     value = VALUES[name]()
     back = there_and_back(value)
     assert_same(value, back, name)
+
+
+@pytest.mark.parametrize("name", [name for name in VALUES if is_dataclass(getattr(core, name))])
+def test_a_public_value_with_nothing_replaced_is_the_same(name: str) -> None:
+    value = VALUES[name]()
+    assert_same(value, replace(value), name)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_to_copy_what_holds_an_array_of_somebody_else_leaves_that_as_it_is(copied: Callable[[Any], Any]) -> None:
+    mine = np.ones(3)
+    for value in (FrozenMapping({"a": mine}), core.Scaled(mine, np.zeros(3, dtype=np.int64))):
+        copied(value)
+        mine[0] += 1
+    assert mine[0] == 3
+
+
+def test_a_copy_of_a_run_goes_on_by_itself() -> None:
+    run, steps = core.TrainingHistory(SMALL), list(core.train(SMALL))
+    run.add(steps[0])
+    for copied in (copy.copy(run), copy.deepcopy(run)):
+        copied.add(steps[1])
+        assert (len(run), len(copied)) == (1, 2)
+        assert (run.latest.step, copied.latest.step) == (steps[0].step, steps[1].step)
+        assert len(run.scalars("loss")) == 1
 
 
 def test_what_comes_back_answers_as_before() -> None:

@@ -420,7 +420,7 @@ def test_what_ends_a_run_has_its_exit_status_and_no_traceback(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "_print_report", fail)
+    monkeypatch.setattr(cli, "_write", fail)
     monkeypatch.setattr(terminal, "drop_output", lambda: None)
     assert cli.main(["report"]) == status
     assert out_of(capsys) == ("", said)

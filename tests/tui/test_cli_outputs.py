@@ -64,7 +64,7 @@ def test_standard_output_is_for_one_of_them(
         ("", "{flag}: no file was named; give a path, or - for standard output"),
         (" ", "{flag}: no file was named; give a path, or - for standard output"),
         ("~nosuch/x", "~nosuch/x: no such user's folder; write the whole path"),
-        ("a" * 300, "a" * 300 + "{suffix}: the name is too long; shorten it"),
+        ("a" * 300, "a" * 79 + "…" + "a" * 76 + "{suffix}: the name is too long; shorten it"),
         ("no/such/x", "no/such/x{suffix}: there is no folder no/such; create it first, or choose another"),
         ("/dev/null", "/dev/null: not an ordinary file; choose another name"),
         ("there", "there{suffix}: exists already; choose another name, or allow it to be overwritten with --overwrite"),
@@ -112,3 +112,49 @@ def test_an_unknown_option_is_named_itself(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert refused(arguments, capsys, monkeypatch).startswith(said)
+
+
+LONG = "n" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(
+            ["report", option, name]
+            for option in ("--csv", "--npz")
+            for name in (LONG, f"{LONG}/{LONG}/x", f"~{LONG}/x")
+        ),
+        ["report", "--experiment", LONG],
+        ["report", "--experiment", f"~{LONG}/x"],
+        ["report", "--experiment", "unknown.toml"],
+        ["report", "--preset", LONG],
+        ["report", "--cell", LONG],
+        ["report", "--gain", LONG],
+        ["report", f"--{LONG}"],
+        ["report", LONG],
+        [LONG],
+        ["compare", "--remedies", LONG],
+    ],
+    ids=lambda arguments: " ".join(arguments).replace(LONG, "long"),
+)
+def test_a_long_name_is_shortened_in_the_middle_wherever_a_message_repeats_it(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("unknown.toml").write_text(f"{LONG} = 1")
+    said = refused(arguments, capsys, monkeypatch)
+    assert "nnn…nnn" in said
+    assert "n" * 200 not in said
+
+
+@pytest.mark.parametrize("arguments", [["--text-file", LONG], ["--experiment", "text.toml"]])
+def test_a_long_name_of_a_text_is_shortened_too(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.toml").write_text(f'task = "text"\ntext_file = "{LONG}"')
+    assert cli.main(["report", *arguments]) == 2
+    said = capsys.readouterr().err
+    assert "nnn…nnn" in said
+    assert "n" * 200 not in said

@@ -13,7 +13,7 @@ from test_cli import in_terminal, out_of
 import core
 from tui import cli
 from tui.report.numbers import cosine, number
-from tui.report.training_record import ROWS
+from tui.report.training_document import ROWS
 
 SMALL = ("--task", "adding", "--timesteps", "12", "--hidden-size", "6", "--batch-size", "4", "--training-steps", "60")
 EXPERIMENT = core.Experiment(task="adding", timesteps=12, hidden_size=6, batch_size=4, training_steps=60)

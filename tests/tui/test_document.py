@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from writing import record
 
 import core
 from core.bptt.parameter_groups import groupings
@@ -24,16 +25,16 @@ from tui.report.document import (
     Lines,
     Paragraph,
     Row,
+    Section,
     Table,
 )
-from tui.report.formats.json import record
+from tui.report.formats.json import document_json
 from tui.report.formats.text import document_text
 from tui.report.json_values import size
 from tui.report.lag_lines import lag_lines
 from tui.report.palette import SERIES
 from tui.report.trace_document import About, trace_document
 from tui.report.training_document import comparison_document, training_document
-from tui.report.training_record import training_record
 
 CASES: dict[str, dict[str, Any]] = {
     "vanilla": {},
@@ -82,6 +83,34 @@ def test_the_cells_carry_the_records_own_numbers(case: str) -> None:
                     assert cell.value == told[name]["rate"][key]
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_every_key_of_the_record_is_a_sections_and_no_other_sections(case: str) -> None:
+    told = [key for section in document(case).sections for key in section.record]
+    assert len(set(told)) == len(told)
+    assert list(record(trace(case))) == told
+    made = json.loads(document_json(document(case)))
+    assert {*made} == {*told, "provenance"} and made["sentences"] == document(case).record["sentences"]
+
+
+def test_a_section_is_all_that_a_fact_more_needs() -> None:
+    for of in (document("vanilla"), training_document(trained(), None, None)):
+        more = replace(of, sections=(*of.sections, Section((Paragraph("It is 7."),), {"seven": 7})))
+        assert document_text(more) == document_text(of) + "\nIt is 7.\n"
+        assert more.record == of.record | {"seven": 7}
+        assert json.loads(document_json(more))["seven"] == 7
+
+
+def test_words_and_record_of_a_section_are_made_of_the_same_values() -> None:
+    of = document("lstm")
+    (findings,) = (section for section in of.sections if "sentences" in section.record)
+    (bullets,) = findings.blocks
+    assert isinstance(bullets, Bullets) and list(bullets.texts) == findings.record["sentences"]
+    assert (of.subject, of.headline) == (of.record["what"], of.record["headline"])
+    for key, kinds in {"parameters": [Table, Table, Figure], "truncation": [], "theory": [Definitions]}.items():
+        (section,) = (section for section in of.sections if key in section.record)
+        assert [type(block) for block in section.blocks] == kinds
+
+
 def test_what_truncation_loses_is_the_records_too() -> None:
     (table,) = (one for one in tables(document("truncated")) if one.columns[0].name == "thrown")
     found = record(trace("truncated"))["truncation"]
@@ -120,7 +149,7 @@ def test_optional_columns_give_way_where_it_is_narrow_and_a_rule_parts_a_table()
     columns = (Column("a", SERIES["W_aa"]), Column("b"), Column("c", optional=True), Column("d", optional=True))
     row = Row("row", tuple(Cell(text) for text in "1234"))
     table = Table("caption", columns, ((row,), (row,)), "note")
-    wide = document_text(Document("", "s", "h", (table,)), width=80).splitlines()
+    wide = document_text(Document("", "s", "h", (Section((table,)),)), width=80).splitlines()
     assert wide[2:] == [
         "",
         "caption",
@@ -130,14 +159,15 @@ def test_optional_columns_give_way_where_it_is_narrow_and_a_rule_parts_a_table()
         f"{'row':<10}" + "".join(f"{text:>11}" for text in "1234"),
         "note",
     ]
-    narrow = document_text(Document("", "s", "h", (table,)), width=49)
+    narrow = document_text(Document("", "s", "h", (Section((table,)),)), width=49)
     assert narrow.splitlines()[5].split() == ["row", "1", "2"]
 
 
 def test_a_figure_stands_beside_the_tables_that_are_before_it() -> None:
     of = document("vanilla")
     before = [block for block in of.blocks if not isinstance(block, Figure)]
-    apart = replace(of, blocks=(*before, *(block for block in of.blocks if isinstance(block, Figure))))
+    figures = [block for block in of.blocks if isinstance(block, Figure)]
+    apart = replace(of, sections=(Section((*before, *figures)),))
 
     def row_of_lag_0(one: Document, width: int) -> str:
         return next(line for line in document_text(one, width=width).splitlines() if line.startswith("lag 0"))
@@ -178,7 +208,7 @@ def test_the_cells_of_a_training_are_its_own_numbers() -> None:
     history = trained()
     (table,) = tables(training_document(history, None, None))
     assert [column.name for column in table.columns] == ["loss", "metric", "‖g‖", "clipped", "ρ(W_aa)"]
-    found, last = training_record(history, None, None), 0
+    found, last = training_document(history, None, None).record, 0
     for step, row in rows(table).items():
         loss, _, norm, clipped, radius = (cell.value for cell in row.cells)
         place = int(step)

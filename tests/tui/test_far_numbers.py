@@ -12,14 +12,12 @@ import numpy as np
 import pytest
 from driving import MEDIUM, Drive, explorer, text_of
 from textual.widgets import TabbedContent
-from writing import written
+from writing import record, report, written
 
 from core import Experiment, run
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.lags import LagsTable
 from tui.explorer.widgets.theory_lines import TheoryLegend
-from tui.report.formats.json import record
-from tui.report.formats.text import report
 from tui.report.numbers import magnitude
 
 ACTIVATIONS = ("tanh", "sigmoid", "relu", "identity")

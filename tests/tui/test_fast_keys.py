@@ -50,7 +50,7 @@ async def back(drive: Drive) -> None:
     await drive.pilot.pause()
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_every_dialog_takes_its_keys_twice_and_before_it_is_there(drive: Drive) -> None:
     for opener, kind in OPENS.items():
         for key in TWICE:
@@ -84,7 +84,7 @@ async def test_one_escape_closes_the_help_and_the_next_the_settings_before_the_h
     await drive.until(lambda: not drive.one(SettingsPanel).display and not drive.screen.query(HelpPanel))
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_help_that_is_asked_for_again_before_it_is_gone_opens_again(drive: Drive) -> None:
     for _ in range(3):
         layout.toggle_help(drive.screen)
@@ -95,12 +95,12 @@ async def test_help_that_is_asked_for_again_before_it_is_gone_opens_again(drive:
     assert len(drive.screen.query(HelpPanel)) == 1 == drive.screen.has_class("-helping")
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_keys_that_come_while_the_program_is_left_have_no_screen_and_need_none(drive: Drive) -> None:
     send(drive.app, "q", *"sopev", "ctrl+p", "enter", "escape", "f1", "pageup")
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_what_is_typed_while_a_dialog_opens_is_for_the_dialog(drive: Drive) -> None:
     picker = PresetPicker(SMALL)
     drive.app.push_screen(picker)
@@ -112,7 +112,7 @@ async def test_what_is_typed_while_a_dialog_opens_is_for_the_dialog(drive: Drive
     assert drive.screen.subject.experiment == SMALL
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_a_command_of_the_palette_runs_once_however_often_it_is_confirmed(drive: Drive) -> None:
     send(drive.app, "ctrl+p")
     await drive.until(lambda: isinstance(drive.app.screen, Palette) and drive.app.screen.opened)
@@ -126,7 +126,7 @@ async def test_a_command_of_the_palette_runs_once_however_often_it_is_confirmed(
     assert drive.app.screen is drive.screen
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_a_dialog_that_closes_by_itself_closes_what_stands_before_it(drive: Drive) -> None:
     picker = PresetPicker(SMALL)
     drive.app.push_screen(picker)
@@ -139,7 +139,7 @@ async def test_a_dialog_that_closes_by_itself_closes_what_stands_before_it(drive
     await drive.pilot.pause()
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_a_table_of_remedies_without_a_row_takes_its_keys(drive: Drive) -> None:
     from tui.explorer.background.remedies_run import TriedRemedies
 
@@ -169,7 +169,7 @@ def test_a_list_without_room_takes_the_page_keys(size: tuple[int, int], keys: tu
     asyncio.run(run())
 
 
-@explorer(Experiment(timesteps=30, hidden_size=3))
+@explorer(Experiment(timesteps=30, hidden_size=3), only="work")
 async def test_keys_on_the_map_add_up_however_fast_they_come(drive: Drive) -> None:
     drive.screen.show_tab("tab-map")
     await drive.until(lambda: isinstance(drive.screen.focused, MapChart))
@@ -179,7 +179,7 @@ async def test_keys_on_the_map_add_up_however_fast_they_come(drive: Drive) -> No
     await drive.until(lambda: drive.screen.view.parameter == choices(drive.trace)[2])
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_two_tabs_opened_in_a_row_leave_the_second_open(drive: Drive) -> None:
     opened: list[str] = []
     drive.screen.watch(drive.screen, "view", lambda view: opened.append(view.tab), init=False)
@@ -191,7 +191,7 @@ async def test_two_tabs_opened_in_a_row_leave_the_second_open(drive: Drive) -> N
     assert drive.screen.view.tab == drive.one(TabbedContent, "#tabs").active == "tab-training"
 
 
-@explorer(Experiment(timesteps=30, hidden_size=3))
+@explorer(Experiment(timesteps=30, hidden_size=3), only="work")
 async def test_all_losses_and_at_once_one_again_computes_no_longer(drive: Drive) -> None:
     screen = drive.screen
     send(drive.app, "f", "f")
@@ -201,7 +201,7 @@ async def test_all_losses_and_at_once_one_again_computes_no_longer(drive: Drive)
     assert screen.tracing.at_rest and screen.progress is None
 
 
-@explorer(Experiment(timesteps=30, hidden_size=3))
+@explorer(Experiment(timesteps=30, hidden_size=3), only="work")
 async def test_another_wish_for_a_loss_while_the_trace_is_made_is_met(drive: Drive) -> None:
     screen = drive.screen
     screen.view = screen.view.following(5)
@@ -212,7 +212,7 @@ async def test_another_wish_for_a_loss_while_the_trace_is_made_is_met(drive: Dri
     assert screen.shown.loss == 30 and screen.progress is None
 
 
-@explorer(Experiment(timesteps=30, hidden_size=3))
+@explorer(Experiment(timesteps=30, hidden_size=3), only="work")
 async def test_losses_chosen_in_one_read_add_up(drive: Drive) -> None:
     screen = drive.screen
     send(drive.app, *["less_than_sign"] * 5, "greater_than_sign", "f", "f", "less_than_sign")
@@ -220,7 +220,7 @@ async def test_losses_chosen_in_one_read_add_up(drive: Drive) -> None:
     assert screen.shown.loss == 25
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_swap_brings_back_the_step_of_training_that_was_pinned(drive: Drive) -> None:
     await drive.press("p", "W")
     await drive.until(lambda: drive.trace.training_step == 1)
@@ -229,7 +229,7 @@ async def test_swap_brings_back_the_step_of_training_that_was_pinned(drive: Driv
     assert drive.screen.shown.pinned is not None and drive.screen.shown.pinned.training_step == 1
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_the_training_of_the_pinned_trace_stays_however_many_follow(drive: Drive) -> None:
     screen = drive.screen
     await drive.press("W")
@@ -244,7 +244,7 @@ async def test_the_training_of_the_pinned_trace_stays_however_many_follow(drive:
     await drive.until(lambda: drive.trace.experiment == SMALL and drive.trace.training_step == 1)
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_a_report_that_is_read_after_the_training_was_dropped_does_not_bring_it_back(drive: Drive) -> None:
     screen = drive.screen
     run = Run.of(screen.subject)
@@ -255,7 +255,7 @@ async def test_a_report_that_is_read_after_the_training_was_dropped_does_not_bri
     assert screen.shown.run is None
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_the_palette_of_themes_closes_once_too(drive: Drive) -> None:
     send(drive.app, "ctrl+p")
     await drive.until(lambda: isinstance(drive.app.screen, Palette) and drive.app.screen.opened)
@@ -269,7 +269,7 @@ async def test_the_palette_of_themes_closes_once_too(drive: Drive) -> None:
     await drive.pilot.pause()
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_a_palette_that_is_closed_before_it_is_there_can_be_asked_for_again_at_once(drive: Drive) -> None:
     for _ in range(3):
         drive.app.action_command_palette()
@@ -279,7 +279,7 @@ async def test_a_palette_that_is_closed_before_it_is_there_can_be_asked_for_agai
     await back(drive)
 
 
-@explorer(SMALL, size=NARROW)
+@explorer(SMALL, size=NARROW, only="work")
 async def test_a_click_on_an_option_that_is_gone_chooses_none(drive: Drive) -> None:
     picker = PresetPicker(SMALL)
     drive.app.push_screen(picker)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import MEDIUM, Drive, text_of
-from writing import written
+from writing import record, report, written
 
 import core
 from core import Batch, Experiment, Network, Origin, Trace
@@ -25,9 +25,7 @@ from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.report.atomic_files import ExportError
 from tui.report.formats import format_named
-from tui.report.formats.json import record
 from tui.report.formats.names import suggested_name
-from tui.report.formats.text import report
 from tui.report.words.trace import describe_setup, what_settings_make
 
 SMALL = Experiment(hidden_size=4, timesteps=8, seed=3)
@@ -129,7 +127,7 @@ def test_no_settings_are_saved_that_would_make_another_network(tmp_path: Path) -
         with pytest.raises(ExportError, match="no settings make this network and its data; save every array"):
             written("toml", trace, tmp_path / "a.toml")
         kinds = [kind.name for kind in trace_kinds(trace, chart="", screen="")]
-        assert kinds == ["chart", "screen", "csv", "npz"]
+        assert kinds == ["chart", "screen", "text", "json", "csv", "npz"]
     assert not list(tmp_path.iterdir())
     assert "toml" in [kind.name for kind in trace_kinds(core.run(SMALL), chart="", screen="")]
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from writing import written
+from driving import Drive, explorer
+from writing import report, written
 
 import core
 from tui import cli
-from tui.explorer.dialogs.export import trace_kinds
+from tui.explorer.dialogs.export import ExportDialog, trace_kinds
+from tui.explorer.screen import Explorer
 from tui.report import formats
 from tui.report.atomic_files import ExportError
 from tui.report.formats import Bundle, Format
+from tui.report.trace_document import About, about_of
 
 SHORT = ["--timesteps", "5", "--hidden-size", "2"]
 
@@ -60,6 +64,62 @@ def test_a_row_is_all_that_the_command_line_needs(with_toy: Path, capsys: pytest
     assert "--toy-text is an option of report" in capsys.readouterr().err
 
 
+def test_a_switch_is_a_row_too_and_takes_the_place_of_the_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = Format("toy", ".toy", "A toy", toy, option="Print a toy.", switch=True)
+    monkeypatch.setattr(formats, "FORMATS", (*formats.FORMATS, row))
+    assert cli.main(["report", "--help"]) == 0
+    assert "--toy Print a toy." in " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert cli.main(["report", *SHORT, "--toy"]) == 0
+    assert capsys.readouterr().out.endswith(": rnn\n")
+    assert cli.main(["report", *SHORT, "--toy", "--json"]) == 2
+    assert "--json and --toy both go to standard output" in capsys.readouterr().err
+
+
+def test_all_that_the_report_prints_is_a_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = Bundle(core.run(core.Experiment(timesteps=5, hidden_size=2)))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    assert cli.main(["report", *SHORT]) == 0
+    text = capsys.readouterr().out
+    assert formats.contents(formats.format_named(formats.PRINTED), bundle).decode().startswith(text)
+    assert cli.main(["report", *SHORT, "--json"]) == 0
+    assert capsys.readouterr().out.encode() == formats.contents(formats.format_named("json"), Bundle(bundle.trace))
+    row = replace(formats.format_named(formats.PRINTED), lines=None, contents=toy)
+    others = (one for one in formats.FORMATS if one.name != row.name)
+    monkeypatch.setattr(formats, "FORMATS", (*others, row))
+    for arguments in (["report", *SHORT], SHORT):
+        assert cli.main(arguments) == 0
+        assert capsys.readouterr().out.endswith(": rnn\n")
+
+
+def test_the_export_dialog_offers_every_row_and_the_command_line_those_without_a_screen() -> None:
+    trace = core.run(core.Experiment(timesteps=5, hidden_size=2))
+    offered = trace_kinds(trace, chart="<svg/>", screen="<svg/>")
+    assert [kind.name for kind in offered] == ["chart", "screen", "text", "json", "csv", "npz", "toml"]
+    assert [kind.suffix for kind in offered] == [row.suffix for row in formats.FORMATS]
+    assert list(formats.options()) == ["json", "csv", "npz"]
+
+
+def test_a_report_measures_the_jacobians_once_and_only_where_it_is_written() -> None:
+    trace = core.run(core.Experiment(timesteps=5, hidden_size=2))
+    asked: list[core.Trace] = []
+
+    def measure(of: core.Trace) -> core.Dynamics:
+        asked.append(of)
+        return core.dynamics_of(of.tape, profile=False)
+
+    bundle = Bundle(trace, measure=measure)
+    for name, times in (("csv", 0), ("npz", 0), ("toml", 0), ("json", 1), ("text", 1)):
+        formats.contents(formats.format_named(name), bundle)
+        assert len(asked) == times
+    known = Bundle(trace, core.dynamics_of(trace.tape), measure=measure)
+    assert formats.contents(formats.format_named("text"), known)
+    assert len(asked) == 1
+
+
 def test_every_row_writes_what_it_offers_and_says_why_it_does_not(tmp_path: Path) -> None:
     own = core.run(core.Experiment(timesteps=5, hidden_size=2))
     other = core.run(network=own.network, batch=own.whole_batch)
@@ -79,5 +139,26 @@ def test_every_row_writes_what_it_offers_and_says_why_it_does_not(tmp_path: Path
 
 
 def test_a_format_that_is_not_there_is_told_with_those_that_are() -> None:
-    with pytest.raises(ValueError, match="'pdf' was given, allowed is chart, screen, csv, npz, toml"):
+    with pytest.raises(ValueError, match="'pdf' was given, allowed is chart, screen, text, json, csv, npz, toml"):
         formats.format_named("pdf")
+
+
+@pytest.mark.parametrize("training_step", [0, 3])
+def test_a_report_has_the_name_of_its_preset_and_what_to_look_for_where_that_is_still_so(training_step: int) -> None:
+    for preset in (core.presets()["by-hand"], core.presets()["training-clipped"]):
+        about = about_of(preset.experiment, training_step)
+        assert about.title == preset.title
+        assert about.look_for == ("" if training_step and preset.topic != "training" else preset.look_for)
+    assert about_of(core.Experiment(gain=0.123), training_step) == about_of(None) == About()
+
+
+@explorer(core.preset("by-hand"), only="work")
+async def test_the_explorer_saves_the_report_that_the_command_line_prints(drive: Drive) -> None:
+    preset = core.presets()["by-hand"]
+    await drive.press("e")
+    await drive.until(lambda: isinstance(drive.app.screen, ExportDialog))
+    await drive.press("down", "down", "enter")
+    await drive.until(lambda: isinstance(drive.app.screen, Explorer))
+    (saved,) = Path.cwd().glob("*.txt")
+    about = About(preset.title, preset.look_for)
+    assert saved.read_text(encoding="utf-8").startswith(report(drive.trace, about=about))

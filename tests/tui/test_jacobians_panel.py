@@ -411,7 +411,7 @@ def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     walk()
 
 
-@explorer(SMALL.replace(cell="gru", hidden_size=3))
+@explorer(SMALL.replace(cell="gru", hidden_size=3), only="work")
 async def test_each_matrix_of_a_cell_with_gates_is_in_the_plane_and_in_the_table(drive: Drive) -> None:
     found = await open_tab(drive)
     assert drive.one(Eigenvalues).region.area

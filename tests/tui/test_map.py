@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static
+from toy_cells import TOYS, registered
 
 import core
 from tui.explorer.help import help_text
@@ -19,6 +21,7 @@ from tui.explorer.painting.strips import strips_of
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.losses import Loss, meaning, other_loss
+from tui.explorer.session.view import View
 from tui.explorer.widgets import map_chart
 from tui.explorer.widgets.map_chart import MapChart
 from tui.explorer.widgets.map_choices import MapChoice
@@ -30,7 +33,7 @@ from tui.report.charts.map_table import Window, draw_table
 from tui.report.colormap import APART, visible
 from tui.report.numbers import magnitude
 from tui.report.palette import contrast, dark_palette, light_palette
-from tui.report.words.map import STATE, Point, choices, log2_map, reading
+from tui.report.words.map import STATE, Point, choices, chosen, log2_map, reading
 
 SIZES = [(1, 1), (2, 3), (7, 5), (36, 34), (64, 90)]
 STEPS = [1, 2, 5, 7, 50, 203]
@@ -401,6 +404,20 @@ def test_the_reading_gives_t_the_lag_the_step_and_the_size(trace: core.Trace) ->
     assert reading(trace, STATE, 50, 12)[0] == f"L_50, lag 12 (s = 38): ‖∂L_50/∂a⟨38⟩‖ = {size}"
 
 
+@pytest.mark.parametrize(
+    ("cell", "first"),
+    [("rnn", "W_aa"), ("deep", "W_aa"), ("gru", "W_ra"), ("lstm", "W_ia"), ("mgu", "P"), ("two-layers", "W_pp")],
+)
+def test_what_is_shown_at_first_is_a_fact_of_the_network(cell: str, first: str) -> None:
+    toy = {one.name: one for one in TOYS}.get(cell)
+    with nullcontext() if toy is None else registered(toy):
+        trace = core.run(core.Experiment(cell=cell, timesteps=4, hidden_size=3))
+    assert chosen(trace, View().parameter) == first
+    assert chosen(trace, "of another cell") == first
+    assert [chosen(trace, name) for name in choices(trace)] == list(choices(trace))
+    assert chosen(None, None) == ""
+
+
 def test_an_exact_zero_is_called_so_with_its_reason(trace: core.Trace) -> None:
     assert "= 0 exactly, as a⟨0⟩ = 0" in reading(trace, "W_aa", 50, 49)[0]
 
@@ -621,7 +638,7 @@ def test_the_panel_asks_for_another_parameter_and_changes_nothing_itself(trace: 
         [message] = app.heard
         assert isinstance(message, MapPanel.ParameterChosen)
         assert message.parameter == "W_ax"
-        assert app.panel.view.parameter == "W_aa"
+        assert app.panel.mapped == "W_aa"
 
     drive(app, steps, (100, 30))
 

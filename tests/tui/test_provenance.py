@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from writing import written
+from writing import record, report, written
 
 import core
 from tui import cli
@@ -62,6 +62,14 @@ def test_the_table_has_it_on_every_row(tmp_path: Path) -> None:
 def test_the_arrays_have_it(tmp_path: Path) -> None:
     found = np.load(written("npz", TRACE, tmp_path / "a.npz", made=MADE))
     assert json.loads(str(found["provenance"])) == asdict(MADE)
+
+
+def test_the_report_has_it_at_its_end_and_as_json_under_its_key(tmp_path: Path) -> None:
+    text = written("text", TRACE, tmp_path / "a", made=MADE).read_text(encoding="utf-8")
+    assert text.startswith(report(TRACE)) and " ".join(text.split()).endswith(" ".join(MADE.line.split()))
+    assert max(map(len, text.splitlines())) <= 80
+    found = json.loads(written("json", TRACE, tmp_path / "a", made=MADE).read_text(encoding="utf-8"))
+    assert found == with_provenance(record(TRACE), MADE)
 
 
 def test_the_settings_have_it_as_comments(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ async def test_c_switches_between_before_and_after(drive: Drive) -> None:
     assert "before training" in str(screen.query_one("#remedies-title", Static).render())
 
 
-@explorer(SMALL)
+@explorer(SMALL, only="work")
 async def test_help_opens_is_read_on_and_closes_without_closing_the_remedies(drive: Drive) -> None:
     screen = await whole(drive)
     await drive.press("f1")

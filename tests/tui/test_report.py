@@ -10,19 +10,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.segment import Segment
+from writing import record, report
 
 import core
 from core import Experiment, Trace
 from tui.report.charts.lags import FEW, lags_chart
 from tui.report.charts.terminal import draw_plain
 from tui.report.curves import log2_curve, losses_told
-from tui.report.formats.json import record
-from tui.report.formats.text import report
+from tui.report.formats.text import document_lines
+from tui.report.lag_report import chosen_lags
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
 from tui.report.provenance import with_provenance
-from tui.report.trace_document import About, chosen_lags
+from tui.report.styled_lines import plain_text
+from tui.report.trace_document import About, trace_document
 from tui.report.words.trace import describe_setup, headline, sentences
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
@@ -58,10 +60,6 @@ def default() -> Trace:
     return core.run(Experiment())
 
 
-def without_escapes(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
-
-
 # Text
 
 
@@ -70,8 +68,9 @@ def without_escapes(text: str) -> str:
 )
 def test_no_line_is_wider_than_the_terminal(trace: Trace, width: int) -> None:
     for palette in (None, dark_palette()):
-        text = without_escapes(report(trace, width=width, palette=palette, about=About("A title", "Look. " * 40)))
-        assert max(map(cell_len, text.splitlines())) <= width
+        document = trace_document(trace, about=About("A title", "Look. " * 40))
+        lines = document_lines(document, width=width, palette=palette)
+        assert max(map(Segment.get_line_length, lines)) <= width
 
 
 def test_a_width_too_small_for_anything_is_taken_for_the_smallest(default: Trace) -> None:
@@ -104,12 +103,10 @@ def test_plain_text_has_no_escape_sequence_and_never_nan(trace: Trace) -> None:
 
 def test_color_changes_no_word_and_marks_each_series(default: Trace) -> None:
     palette = dark_palette()
-    text = report(default, palette=palette)
-    head = without_escapes(text).split("lag 0")[0]
-    assert head == report(default).split("lag 0")[0]
-    for name in NAMES:
-        red, green, blue = palette.readable(SERIES[name].color)
-        assert f"\x1b[38;2;{red};{green};{blue}m" in text
+    lines = document_lines(trace_document(default), palette=palette)
+    assert plain_text(lines).split("lag 0")[0] == report(default).split("lag 0")[0]
+    colors = {one.style.color.triplet for line in lines for one in line if one.style and one.style.color}
+    assert {palette.readable(SERIES[name].color) for name in NAMES} <= colors
 
 
 def test_no_line_ends_between_a_number_and_its_unit(default: Trace) -> None:

@@ -269,7 +269,7 @@ def test_every_number_of_by_hand_is_redone_on_paper_from_the_screens_own_text(si
     walk()
 
 
-@explorer(BY_HAND, size=NARROW)
+@explorer(BY_HAND, size=NARROW, only="work")
 async def test_in_a_small_window_it_is_the_tab_step_and_all_of_it_can_be_scrolled_to(drive: Drive) -> None:
     drive.screen.show_tab("tab-step")
     await drive.pilot.pause()

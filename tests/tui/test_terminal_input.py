@@ -25,7 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def said(messages: object) -> list[str]:
     return [
-        f"pasted {one.text}" if isinstance(one, events.Paste) else one.key  # type: ignore[attr-defined]
+        f"pasted {one.text}" if isinstance(one, events.Paste) else getattr(one, "key", type(one).__name__)
         for one in messages  # type: ignore[attr-defined]
     ]
 
@@ -55,6 +55,51 @@ def test_a_paste_that_ends_is_left_alone(clock: list[float]) -> None:
     clock[0] += 0.5
     assert said(parser.tick()) == []
     assert said(parser.feed(f" three{END}b")) == ["pasted two three", "b"]
+
+
+KEYS = {
+    "typed now and then": ("q", 0.5),
+    "held, repeated": ("q", 1 / 30),
+    "an arrow held": ("\x1b[B", 1 / 30),
+    "a mouse that moves": ("\x1b[<35;10;10M\x1b[<35;11;10M", 1 / 60),
+}
+
+
+@pytest.mark.parametrize(("key", "every"), KEYS.values(), ids=KEYS)
+def test_what_comes_like_keys_does_not_make_a_paste_last(key: str, every: float, clock: list[float]) -> None:
+    parser, count = PatientParser(), round(1.2 / every) + 1
+    found = said(parser.feed(f"{START}hello"))
+    for _ in range(count):
+        clock[0] += every
+        found += said(parser.feed(key)) + said(parser.tick())
+    assert len([one for one in found if one.startswith("pasted hello")]) == 1
+    assert said(parser.feed("q")) == ["q"]
+
+
+@pytest.mark.parametrize(("bytes_at_once", "every"), [(1, 0.001), (7, 0.008), (50, 0.6)], ids=["9600 baud", "", "slow"])
+def test_a_long_paste_over_a_slow_line_is_one_paste(bytes_at_once: int, every: float, clock: list[float]) -> None:
+    parser, text = PatientParser(), "the quick brown fox " * 200
+    sent, found = f"{START}{text}{END}q", []
+    for start in range(0, len(sent), bytes_at_once):
+        clock[0] += every
+        found += said(parser.feed(sent[start : start + bytes_at_once])) + said(parser.tick())
+    assert clock[0] > 3 * terminal_input.SILENCE
+    assert found == [f"pasted {text}", "q"]
+
+
+@pytest.mark.parametrize("sent", ["\x11", "\x1b[113;5u", "\x1b[113;133u"], ids=["plain", "kitty", "kitty, num lock"])
+def test_ctrl_q_on_its_own_ends_a_paste_at_once(sent: str, clock: list[float]) -> None:
+    parser = PatientParser()
+    assert said(parser.feed(f"{START}hello")) == []
+    clock[0] += 0.1
+    assert said(parser.feed(sent)) == ["pasted hello", "ctrl+q"]
+    assert said(parser.feed("q")) == ["q"]
+
+
+def test_ctrl_q_amid_a_paste_is_a_part_of_it(clock: list[float]) -> None:
+    parser = PatientParser()
+    assert said(parser.feed(f"{START}one\x11two")) == []
+    assert said(parser.feed(f"\x11three{END}q")) == ["pasted one\x11two\x11three", "q"]
 
 
 def test_bytes_of_another_encoding_are_read() -> None:

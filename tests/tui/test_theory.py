@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from writing import record, report
 
 import core
 from core import Experiment, run
 from core.dynamics.theory import TheoryLine
+from core.numerics.progress import Progress
+from tui.explorer.background import dynamics_worker
 from tui.explorer.panels.lags import LagsChart, LagsTable
 from tui.explorer.session.preferences import load
 from tui.explorer.widgets.theory_lines import MEANS, TheoryLegend
@@ -18,8 +22,6 @@ from tui.report.charts.lags import lags_chart, theory_anchor
 from tui.report.charts.model import Chart, Series
 from tui.report.charts.terminal import draw_plain
 from tui.report.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
-from tui.report.formats.json import record
-from tui.report.formats.text import report
 from tui.report.numbers import magnitude
 from tui.report.words.dynamics import line_factor
 
@@ -125,6 +127,24 @@ def test_a_bound_that_rises_out_of_sight_leaves_the_measured_lines_their_room() 
     assert with_theory.y_limits[1] - high <= max(1.0, HEADROOM * (high - low))
     drawing = draw_plain(with_theory, 80, 20)
     assert any("(γ σ_max)^k ▲" in row for row in drawing.lines)
+
+
+def test_a_result_is_not_missed_where_all_of_the_work_was_reported_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the last report of the progress came late enough to be sent, and was taken for the result."""
+
+    def at_every_step(worker: object, ui_first: object, tell: Callable[[float], None]) -> Progress:
+        return lambda done, total: tell(done / total)
+
+    monkeypatch.setattr(dynamics_worker, "reporting", at_every_step)
+
+    @explorer(SMALL.replace(cell="lstm"), only="work")  # whose direct path is found after all of the exponents
+    async def look(drive: Drive) -> None:
+        await drive.press("b")
+        await drive.until(lambda: not drive.app.workers)
+        await drive.pilot.pause()
+        assert drive.screen.shown.measured.of(drive.trace) is not None
+
+    look()
 
 
 @explorer(SMALL.replace(cell="lstm"), size=WIDE, only="work")

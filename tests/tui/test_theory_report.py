@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from toy_cells import TOYS, registered
+from writing import record, report
 
 import core
 from core import Experiment, Trace, dynamics_of, run
-from tui.report.formats.json import record
-from tui.report.formats.text import report
+from core.extend import Cell
+from core.network.cells import CELLS
+from tui.report.document import Definitions
 from tui.report.numbers import number
-from tui.report.theory_report import theory_entries, theory_record
+from tui.report.theory_report import theory_section
 from tui.report.words.dynamics import facts, line_factor
 
 SETTINGS: list[dict[str, object]] = [
@@ -101,7 +105,10 @@ def test_the_bound_beyond_float64_is_told_by_its_logarithm() -> None:
 def test_every_recurrent_matrix_of_a_cell_with_gates_is_told_by_its_name() -> None:
     trace = core.run(core.Experiment(cell="gru", timesteps=6, hidden_size=5))
     found = core.dynamics_of(trace.tape, profile=False)
-    told, said = theory_record(found)["recurrent_matrices"], dict(theory_entries(found).entries)
+    section = theory_section(found)
+    (entries,) = section.blocks
+    assert isinstance(entries, Definitions)
+    told, said = section.record["theory"]["recurrent_matrices"], dict(entries.entries)
     assert set(told) == {"W_ra", "W_za", "W_na"}
     for name, matrix in told.items():
         spectrum = core.recurrent_spectrum(trace.network, name)
@@ -110,6 +117,19 @@ def test_every_recurrent_matrix_of_a_cell_with_gates_is_told_by_its_name() -> No
         assert len(matrix["eigenvalues"]) == 5
         assert f"ρ {number(spectrum.spectral_radius)}, σ_max {number(spectrum.largest_singular_value)}" in said[name]
     assert "no such matrix" not in " ".join(said.values())
+
+
+@pytest.mark.parametrize("cell", [*CELLS.values(), *TOYS], ids=lambda cell: cell.name)
+def test_what_a_matrix_makes_has_the_letter_of_its_group(cell: Cell) -> None:
+    """Of a GRU's W_na one row said m, which no group and no name has, and another place n."""
+    with nullcontext() if cell.name in CELLS else registered(cell):
+        trace = run(Experiment(cell=cell.name, timesteps=3, hidden_size=2))
+        found = dynamics_of(trace.tape, profile=False)
+        made = {name: one.gates for one in trace.parameter_groups("gate").values() for name in one.parameters}
+    rows = {fact.name: re.search(r"of what (\S+) reads", fact.meaning) for fact in facts(found)}
+    told = {name: (row[1],) for name, row in rows.items() if row is not None}
+    assert told == {name: made[name] for name in told}
+    assert len(told) == {"gru": 3, "lstm": 4, "mgu": 2, "two-layers": 2}.get(cell.name, 0)
 
 
 @pytest.mark.parametrize("gain", [0.9999, 0.999999, 1 - 1e-9])
@@ -121,3 +141,27 @@ def test_a_value_just_below_its_limit_has_the_digits_that_show_it(gain: float) -
         value = re.search(rf"Here {name} = (\S+) and", told[kind])
         assert value is not None and "it must vanish" in told[kind]
         assert float(value[1]) < 1.0
+
+
+@pytest.mark.parametrize("timesteps", [2, 30, 200])
+@pytest.mark.parametrize("gain", [0.3, 0.9, 0.98, 0.9999, 1 - 1e-9, 1.00001, 1.05])
+def test_what_is_so_in_the_long_run_has_its_pace_where_the_lags_are_too_few_to_see_it(
+    gain: float, timesteps: int
+) -> None:
+    trace = run(Experiment(activation="identity", initializer="orthogonal", gain=gain, timesteps=timesteps))
+    found = dynamics_of(trace.tape, profile=False)
+    told = {line.kind: line.condition.partition("Here ")[2] for line in found.lines}
+    texts = [(told["radius"], timesteps - 1), (told["lyapunov"], timesteps - 1)]
+    texts += [(told["bound"], timesteps - 1)] if gain < 1 else []
+    texts += [({fact.name: fact.meaning for fact in facts(found)}["λ₁"], found.lyapunov.steps)]
+    for text, count in texts:
+        pace = re.search(r"it (halves|doubles) every (\S+) (lags|steps)", text)
+        if not re.search(r"vanish|explode", text):
+            assert pace is None
+            continue
+        takes = math.log(2.0) / abs(math.log(gain))
+        assert (pace is not None) == (takes > count)
+        if pace is not None:
+            assert pace[1] == ("halves" if gain < 1 else "doubles")
+            assert float(pace[2].replace(",", "")) == pytest.approx(takes, rel=0.005)
+            assert (f"more than the {count}" if count > 1 else "more than the one") in text

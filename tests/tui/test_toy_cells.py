@@ -17,7 +17,7 @@ import pytest
 from driving import MEDIUM, Drive, text_of
 from textual.widgets import TabbedContent
 from toy_cells import TOYS, MinimalGated, TwoLayers, registered
-from writing import written
+from writing import record, report, written
 
 import core
 from core.bptt.parameter_groups import groupings, standing_for
@@ -32,8 +32,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.step_forward import forward_text
-from tui.report.formats.json import record
-from tui.report.formats.text import report
+from tui.report.formats import FORMATS
 from tui.report.palette import dark_palette
 from tui.report.styles import styles
 from tui.report.words.map import STATE
@@ -124,10 +123,10 @@ def test_every_file_of_it_is_written(toy: Cell, tmp_path: Path) -> None:
             assert arrays[f"log2_norm_{name}"].shape == (12, 12)
     assert core.Experiment.load(written("toml", trace, tmp_path / "own")) == trace.experiment
     kinds = trace_kinds(trace, chart="<svg/>", screen="<svg/>", dynamics=dynamics)
-    assert len(kinds) == 5
+    assert len(kinds) == len(FORMATS)
     for kind in kinds:
         kind.write(tmp_path / f"as-{kind.suggested}", False)
-    assert {path.suffix for path in tmp_path.glob("as-*")} == {".svg", ".csv", ".npz", ".toml"}
+    assert {path.suffix for path in tmp_path.glob("as-*")} == {row.suffix for row in FORMATS}
 
 
 # Without a read-out

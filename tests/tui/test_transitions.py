@@ -143,7 +143,7 @@ def test_only_what_makes_sense_is_valid() -> None:
     assert (valid("seed", now), valid("seed", given), valid("remedies", given)) == (True, None, None)
 
 
-@explorer(SMALL.replace(cell="lstm"), size=WIDE)
+@explorer(SMALL.replace(cell="lstm"), size=WIDE, only="work")
 async def test_a_view_that_is_shown_is_computed_and_painted_when_it_returns(drive: Drive) -> None:
     screen = drive.screen
     await screen.show(View(tab="tab-jacobians"))
@@ -163,7 +163,7 @@ async def test_a_view_that_is_shown_is_computed_and_painted_when_it_returns(driv
     assert screen.shown.loss is None
 
 
-@explorer(SMALL, size=WIDE)
+@explorer(SMALL, size=WIDE, only="work")
 async def test_a_view_of_another_tab_stays_although_the_focus_was_on_its_way_to_the_one_before(drive: Drive) -> None:
     tabs = drive.one(TabbedContent, "#tabs")
     for tab in ("tab-question", "tab-lags", "tab-map", "tab-jacobians", "tab-question", "tab-lags"):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.widgets import Static
-from writing import written
+from writing import record, report, written
 
 import core
 from core import Experiment, Trace, run
@@ -21,8 +21,6 @@ from tui.explorer.panels.lags import LagsChart, LagsTable
 from tui.report.charts.lags import lags_chart, truncation_marks
 from tui.report.charts.terminal import draw_plain
 from tui.report.formats.csv import COLUMNS
-from tui.report.formats.json import record
-from tui.report.formats.text import report
 from tui.report.numbers import cosine, share
 from tui.report.words.truncation import fitting, kept, lost_by_group, one_line
 

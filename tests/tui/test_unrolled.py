@@ -275,14 +275,14 @@ def test_every_column_shows_a_step_and_every_step_of_the_window_has_columns(
     assert view.step_at(width + 9) == view.steps[-1]
 
 
-@explorer(SMALL.replace(task="adding"), size=WIDE)
+@explorer(SMALL.replace(task="adding"), size=WIDE, only="work")
 async def test_the_marks_of_the_adding_task_are_seen(drive: Drive) -> None:
     marks = drive.trace.batch.inputs[:, 0, 1]
     assert heights(cells(drive, "mark")) == (7 * marks).astype(int).tolist()
     assert {"number", "mark", "state a", "output y", "target", ""} <= set(painted(drive))
 
 
-@explorer(SMALL.replace(task="text"), size=NARROW)
+@explorer(SMALL.replace(task="text"), size=NARROW, only="work")
 async def test_a_text_can_be_read(drive: Drive) -> None:
     (row,) = input_rows(drive.trace)
     assert cells(drive, "input x") == row.glyphs

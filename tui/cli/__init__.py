@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import effects, flags, terminal, training
 from tui.cli import tour as touring
-from tui.cli.outputs import outputs_of
+from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request, request_of
 from tui.cli.terminal import PROGRAM
 from tui.report.printable import printable
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell("not enough memory; lower timesteps, batch_size or hidden_size", FAILED)
     except OSError as error:
         terminal.drop_output()
-        name = f"{printable(str(error.filename))}: " if error.filename is not None else ""
+        name = f"{_named(str(error.filename))}: " if error.filename is not None else ""
         return _tell(f"{name}{error.strerror or error}", FAILED)
     return status
 
@@ -122,8 +122,8 @@ def _said(error: CycloptsError) -> str:
         given = error.unused_tokens[0]
         if given in (*_commands(), TOUR):
             return f"{given} must come first: {PROGRAM} {given}, and then its options"
-        commands = ", ".join((*_commands(), TOUR))
-        return f"{given!r} is neither a command nor an option; the commands are {commands}, and {_SEE}"
+        known = ", ".join((*_commands(), TOUR))
+        return f"{_named(given)!r} is neither a command nor an option; the commands are {known}, and {_SEE}"
     if isinstance(error, UnknownOptionError):
         return _unknown((error.token.keyword or error.token.value).partition("=")[0])
     return f"{str(error).rstrip('.')} ({_SEE})"
@@ -150,7 +150,14 @@ def _unknown(option: str) -> str:
     }
     close = get_close_matches(name, sorted(known), n=1)
     meant = f" Did you mean {effects.flag(close[0])}?" if close else ""
-    return f"Unknown option: {option}.{meant} ({_SEE})"
+    return f"Unknown option: {_named(option)}.{meant} ({_SEE})"
+
+
+def _named(given: str) -> str:
+    """What was given, as a message on a terminal names it."""
+    from core.settings.files import shortened
+
+    return printable(shortened(given))
 
 
 _SEE: Final = f"{PROGRAM} --help lists the options"
@@ -211,10 +218,9 @@ def _explore(**given: Any) -> int:
     missing = terminal.missing_terminal()
     effects.tell(effects.unused(request, untrained="the report" if missing else ""))
     if missing:
-        status = _print_report(request, _trace(request.experiment), json=False)
+        _write(request, outputs_of({}))
         sys.stdout.flush()
-        _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", status)
-        return status
+        return _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", 0)
     _look_for_data(request.experiment)
     return _open(request.experiment)
 
@@ -237,43 +243,26 @@ def _open(experiment: Experiment | None, *, tour: Tour | None = None, welcome: b
     return RnnApp(experiment, tour=tour, welcome=welcome).explore()
 
 
-def _report(*, json: bool = False, overwrite: bool = False, **given: Any) -> int:
+def _report(*, overwrite: bool = False, **given: Any) -> int:
     from tui.report import formats
 
     asked = {name: given.pop(name, None) for name in formats.options()}
     request = request_of(**given)
-    outputs = outputs_of(asked, json=json, overwrite=overwrite)
+    outputs = outputs_of(asked, overwrite=overwrite)
     effects.tell(effects.unused(request, untrained="report"))
-    if overwrite and not outputs:
-        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, asked))}")
-    trace = _trace(request.experiment)
-    for output in outputs:
-        output.write(trace)
-    if any(output.path is None for output in outputs):
-        return 0  # the report would be in the middle of what is piped on
-    return _print_report(request, trace, json=json)
-
-
-def _print_report(request: Request, trace: Trace, *, json: bool) -> int:
-    dynamics = _dynamics(trace)
-    if json:
-        from json import dumps
-
-        from tui.report.formats.json import record
-        from tui.report.provenance import with_provenance
-
-        sys.stdout.write(dumps(with_provenance(record(trace, dynamics)), allow_nan=False) + "\n")
-        return 0
-    from tui.report.formats.text import report
-
-    palette = terminal.palette(sys.stdout)
-    width = terminal.columns(sys.stdout)
-    text = report(trace, width=width, palette=palette, about=request.about, dynamics=dynamics)
-    if palette is None:
-        terminal.write_plain(text)
-    else:
-        terminal.write_colored(text)
+    files = [name for name, one in formats.options().items() if not one.switch]
+    if overwrite and not any(asked[name] for name in files):
+        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
+    _write(request, outputs)
     return 0
+
+
+def _write(request: Request, outputs: Sequence[Output]) -> None:
+    from tui.report.formats import Bundle
+
+    bundle = Bundle(_trace(request.experiment), about=request.about, measure=_dynamics)
+    for output in outputs:
+        output.write(bundle)
 
 
 def _trace(experiment: Experiment) -> Trace:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 if TYPE_CHECKING:
     from core.settings.experiment import Setting
-
-SWITCHES: Final = ("json", "overwrite")
 
 
 def command(run: Callable[..., int], about: str, more: Mapping[str, Any] | None = None) -> Callable[..., int]:
@@ -45,7 +43,10 @@ def command(run: Callable[..., int], about: str, more: Mapping[str, Any] | None 
     run_with.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=False if name in SWITCHES else None, annotation=hint
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=False if hint.__origin__ is bool else None,
+                annotation=hint,
             )
             for name, hint in hints.items()
         ],
@@ -69,21 +70,17 @@ def text(text: str, metavar: str = "FILE") -> Any:
 
 
 def json() -> dict[str, Any]:
-    """What every command that prints can do."""
+    """What the commands that train can print too."""
     return {"json": switch("Print JSON for machines instead of text.")}
 
 
-_PIPED: Final = "- is standard output, without the report."
-
-
 def outputs() -> dict[str, Any]:
-    """The options that only report has: other forms of the same numbers."""
+    """The options of report: other forms of the same numbers."""
     from tui.report import formats
 
     return {
-        **json(),
         **{
-            name: text(f"{one.option}; - is standard output, without the report.")
+            name: switch(one.option) if one.switch else text(f"{one.option}; - is standard output, without the report.")
             for name, one in formats.options().items()
         },
         "overwrite": switch("Replace a file that is already there."),

@@ -1,4 +1,4 @@
-"""Where a report's other forms go: to files, or one of them to standard output.
+"""Where a report goes, in each of its forms: to files, and one of them to standard output.
 
 What cannot be written is refused before anything is computed.
 """
@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tui.cli import terminal
 from tui.cli.effects import flag
 from tui.cli.request import BadInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from core.trace import Trace
-    from tui.report.formats import Format
+    from tui.report.formats import Bundle, Format
 
 STANDARD_OUTPUT: Final = ("-", "/dev/stdout")
 """The names of standard output, which gets no suffix and is nothing that could be overwritten."""
@@ -32,7 +32,7 @@ class Output:
     """The file; None for standard output"""
     overwrite: bool
 
-    def write(self, trace: Trace) -> None:
+    def write(self, bundle: Bundle) -> None:
         """Write it, whole or not at all.
 
         Raises:
@@ -40,49 +40,59 @@ class Output:
             OSError: standard output could not be written to.
         """
         from tui.report.atomic_files import ExportError
-        from tui.report.formats import Bundle, contents, write
+        from tui.report.formats import contents, write
 
-        bundle = Bundle(trace)
         try:
-            if self.path is None:
+            if self.path is not None:
+                write(self.kind, bundle, self.path, overwrite=self.overwrite)
+            elif self.kind.lines is not None:
+                palette, width = terminal.palette(sys.stdout), terminal.columns(sys.stdout)
+                terminal.write_lines(self.kind.lines(bundle, width, palette))
+            else:
+                data = contents(self.kind, bundle)
                 sys.stdout.flush()
-                sys.stdout.buffer.write(contents(self.kind, bundle))
+                sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
-                return
-            write(self.kind, bundle, self.path, overwrite=self.overwrite)
         except ExportError as error:
             raise _refused(error) from None
 
 
-def outputs_of(given: Mapping[str, str | None], *, json: bool, overwrite: bool) -> tuple[Output, ...]:
-    """The outputs that are asked for.
+def outputs_of(given: Mapping[str, str | bool | None], *, overwrite: bool = False) -> tuple[Output, ...]:
+    """The outputs that are asked for, what goes to standard output at the end: the report itself, if nothing else does.
 
     Args:
-        given: Format, by its name → what was given as its file; None where it was not asked for.
-        json: Whether the report itself, as JSON, goes to standard output.
+        given: Format, by its name → what was given as its file, True for a switch; None or False where it was not
+            asked for.
         overwrite: Whether files that are there may be replaced.
 
     Raises:
         BadInputError: one of them cannot be written, or two of them go to standard output.
     """
-    from tui.report.formats import format_named
+    from tui.report.formats import PRINTED, format_named
 
-    asked = {name: path for name, path in given.items() if path is not None}
-    piped = [f"{flag(name)} {path}" for name, path in asked.items() if path in STANDARD_OUTPUT]
-    both = piped + ["--json"] * json
-    if piped and len(both) > 1:
-        raise BadInputError(f"{both[0]} and {both[1]} both go to standard output; write one of them to a file")
+    asked = {name: path for name, path in given.items() if path is not None and path is not False}
     kinds = {name: format_named(name) for name in asked}
-    if any(not kinds[name].text for name, path in asked.items() if path in STANDARD_OUTPUT) and sys.stdout.isatty():
-        raise BadInputError(f"{piped[0]}: this is no text for a terminal; send it to a file or a program")
-    return tuple(_output(kinds[name], path, overwrite) for name, path in asked.items())
+    piped = {
+        name: flag(name) if path is True else f"{flag(name)} {path}" for name, path in asked.items() if _piped(path)
+    }
+    if len(piped) > 1:
+        first, second, *_ = piped.values()
+        raise BadInputError(f"{first} and {second} both go to standard output; write one of them to a file")
+    for name, said in piped.items():
+        if not kinds[name].text and sys.stdout.isatty():
+            raise BadInputError(f"{said}: this is no text for a terminal; send it to a file or a program")
+    files = [_file(kinds[name], str(path), overwrite) for name, path in asked.items() if name not in piped]
+    printed = next(iter(piped), PRINTED)
+    return (*files, Output(format_named(printed), None, overwrite))
 
 
-def _output(kind: Format, given: str, overwrite: bool) -> Output:
+def _piped(path: str | bool) -> bool:
+    return path is True or path in STANDARD_OUTPUT
+
+
+def _file(kind: Format, given: str, overwrite: bool) -> Output:
     from tui.report.atomic_files import ExportError, destination, may_write
 
-    if given in STANDARD_OUTPUT:
-        return Output(kind, None, overwrite)
     if not given.strip():
         raise BadInputError(f"{flag(kind.name)}: no file was named; give a path, or - for standard output")
     try:

@@ -38,8 +38,7 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
     from core.settings.experiment import Experiment, read_toml
     from core.settings.files import expanded
     from core.settings.presets import preset as named
-    from core.settings.presets import presets
-    from tui.report.trace_document import About
+    from tui.report.trace_document import About, about_of
 
     if preset is not None and experiment is not None:
         raise BadInputError("--preset and --experiment were both given; give one of them")
@@ -59,5 +58,4 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
     if texts and found == start:
         title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
         return Request(found, About(title, look_for), tuple(given))
-    shipped = (one for one in presets().values() if one.experiment == found)
-    return Request(found, next((About(one.title, one.look_for) for one in shipped), About()), tuple(given))
+    return Request(found, about_of(found), tuple(given))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tui.report.palette import Palette
+    from tui.report.styled_lines import Line
 
 PROGRAM: Final = "rnn-tui"
 
@@ -78,21 +80,12 @@ def palette(stream: TextIO) -> Palette | None:
     return replace(found, foreground=found.muted, background=None)
 
 
-def write_plain(text: str) -> None:
-    """Write text in which nothing is meant to be obeyed."""
-    sys.stdout.write(printable(text, lines=True))
+def write_lines(lines: Iterable[Line]) -> None:
+    """Write lines, in as many colors as the terminal has, without anything in their texts that it would obey."""
+    from rich.segment import SegmentLines
 
-
-def write_colored(text: str) -> None:
-    """Write text of 24-bit colors in as many as the terminal has."""
-    from rich.text import Text
-
-    output = console()
-    if output.color_system == "truecolor":
-        sys.stdout.write(text)
-        return
-    for line in text.splitlines():
-        output.print(Text.from_ansi(line), soft_wrap=True)
+    shown = [[segment._replace(text=printable(segment.text)) for segment in line] for line in lines]
+    console().print(SegmentLines(shown, new_lines=True), crop=False)
 
 
 def console() -> Console:

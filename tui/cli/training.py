@@ -23,7 +23,6 @@ def train(*, json: bool = False, **given: Any) -> int:
     from core.training.history import TrainingHistory
     from core.training.steps import train as steps_of
     from tui.report.training_document import training_document
-    from tui.report.training_record import training_record
 
     request = request_of(**given)
     experiment = request.experiment
@@ -42,8 +41,9 @@ def train(*, json: bool = False, **given: Any) -> int:
     finally:
         meter.clear()
     before, after = (_profile(experiment, state.network, state.step) for state in (history.start, history.latest))
-    write = training_record if json else training_document
-    return _print(write(history, before, after, interrupted=interrupted), interrupted=interrupted)
+    return _print(
+        training_document(history, before, after, interrupted=interrupted), json=json, interrupted=interrupted
+    )
 
 
 def compare(*, json: bool = False, remedies: str | None = None, **given: Any) -> int:
@@ -52,7 +52,6 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     from core.training.remedies import compare as rows_of
     from core.training.remedies import remedies as all_remedies
     from tui.report.training_document import comparison_document
-    from tui.report.training_record import comparison_record
 
     request = request_of(**given)
     experiment = request.experiment
@@ -73,8 +72,7 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    write = comparison_record if json else comparison_document
-    return _print(write(experiment, rows, interrupted=interrupted), interrupted=interrupted)
+    return _print(comparison_document(experiment, rows, interrupted=interrupted), json=json, interrupted=interrupted)
 
 
 def _meter(what: str) -> terminal.Meter:
@@ -95,15 +93,12 @@ def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfil
         return None
 
 
-def _print(found: Document | dict[str, Any], *, interrupted: bool) -> int:
-    from json import dumps
+def _print(document: Document, *, json: bool, interrupted: bool) -> int:
+    from tui.report.formats.json import document_json
+    from tui.report.formats.text import document_lines
 
-    from tui.report.formats.text import document_text
-    from tui.report.provenance import with_provenance
-
-    if isinstance(found, dict):
-        text = dumps(with_provenance(found), allow_nan=False) + "\n"
+    if json:
+        sys.stdout.write(document_json(document))
     else:
-        text = document_text(found, width=terminal.columns(sys.stdout))
-    terminal.write_plain(text)
+        terminal.write_lines(document_lines(document, width=terminal.columns(sys.stdout)))
     return INTERRUPTED if interrupted else 0

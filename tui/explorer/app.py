@@ -36,6 +36,7 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.painting.control_filter import ControlFilter
+from tui.explorer.painting.readable_filter import ReadableFilter
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
 from tui.explorer.widgets.option_lists import guard_option_lists
@@ -57,6 +58,9 @@ SETTLED = 2.0
 
 PATIENCE = 1.0
 """Longest time, in seconds, that keys are held back until the first trace exists; before, few of them have a meaning"""
+
+WORTH_ASKING = 60.0
+"""Seconds of training that nobody wants to lose by a key pressed by mistake"""
 
 HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
@@ -99,7 +103,7 @@ class RnnApp(App[None]):
             welcome: Whether the main tour begins by itself where the program was never used before.
         """
         guard_option_lists()
-        self._control_filter = ControlFilter()
+        self._filters_of_lines = (ReadableFilter(), ControlFilter())
         super().__init__()
         self._experiment, self._given = experiment, given
         self._explorer: Explorer | None = None
@@ -274,6 +278,16 @@ class RnnApp(App[None]):
             self._complaint = keep_draft(found)
 
     async def action_quit(self) -> None:
+        """End, once the person has said so where minutes of training would be lost."""
+        from tui.explorer.dialogs.leaving import Leaving  # the start does not wait for it
+
+        run = None if self._explorer is None else self._explorer.trainer.longest
+        if run is None or run.seconds < WORTH_ASKING or isinstance(self.screen, Leaving):
+            self._leave()
+        else:
+            self.push_screen(Leaving(run.seconds, run.length), lambda leave: self._leave() if leave else None)
+
+    def _leave(self) -> None:
         """Remember how the person likes the program, and end."""
         self._remember()
         self._keep_lesson()
@@ -292,8 +306,8 @@ class RnnApp(App[None]):
         super().notify(printable(message, lines=True), title=title, severity=severity, timeout=timeout, markup=False)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's own, and the one without which the terminal could be told what to do by what is shown."""
-        return [*super().get_line_filters(), self._control_filter]
+        """Textual's own; one for what is hard to read; one for what the terminal could obey."""
+        return [*super().get_line_filters(), *self._filters_of_lines]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every command that is valid now, then Textual's own."""

@@ -72,8 +72,10 @@ def _encodable(path: str) -> bool:
 
 
 def shown(path: Path | str) -> str:
-    """A path on one line, as a terminal can show it."""
-    return printable(os.fspath(path))
+    """A path on one line, as a terminal can show it; a long one is shortened in the middle."""
+    from core.settings.files import shortened  # the start of the explorer does not wait for it
+
+    return printable(shortened(os.fspath(path)))
 
 
 def may_write(path: Path, *, overwrite: bool) -> None:

@@ -1,14 +1,15 @@
 """A document as a value: what a report says, in what order, whatever it is written as.
 
 A program, a page and a terminal read the same one: `tui.report.formats` has a module for each of them. Nothing here
-knows a width, a color or a markup.
+knows a width, a color or a markup. A document is made of sections, and a section says the same twice: in blocks for
+people, rounded and in words, and in a record for programs, to the last bit. Whoever adds a fact adds it to a section.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from tui.report.charts.model import Chart
 from tui.report.palette import SeriesStyle
@@ -108,6 +109,17 @@ Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Definitions
 
 
 @dataclass(frozen=True)
+class Section:
+    """What is said of one thing, for people and for programs, both from the same values."""
+
+    blocks: tuple[Block, ...] = ()
+    """For people, from top to bottom; none where only programs are told"""
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """For programs: keys of the whole record → plain values, as `json_values` writes them, never NaN nor infinite;
+    empty where only people are told"""
+
+
+@dataclass(frozen=True)
 class Document:
     """A whole report: its title, what it is of, its headline, and blocks from top to bottom."""
 
@@ -117,5 +129,15 @@ class Document:
     """What the report is of: the network and the data, in a few words"""
     headline: str
     """What comes out, in one line"""
-    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
     """What follows, from top to bottom"""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of all sections, which people read below the headline."""
+        return tuple(block for section in self.sections for block in section.blocks)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The keys and values of all sections, which programs read."""
+        return {key: value for section in self.sections for key, value in section.record.items()}

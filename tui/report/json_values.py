@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from tui.report.numbers import LOG10_2, finite
+from tui.report.numbers import LOG10_2, factor_error, finite
 
 if TYPE_CHECKING:
+    from core.bptt.rate import Rate
     from core.numerics.scaled import Floats
     from core.trace import Trace
+    from core.training.profile import ProbeProfile
 
 
 def size(log2: float) -> dict[str, Any]:
@@ -24,6 +26,41 @@ def curve(log2: Floats) -> dict[str, Any]:
         "log2": [finite(value) for value in values],
         "log10": [finite(value * LOG10_2) for value in values],
         "exactly_zero": [value == -math.inf for value in values],
+    }
+
+
+def rate(found: Rate) -> dict[str, Any]:
+    """A rate as values for JSON; None where a number is not finite or not known."""
+    half_life = found.half_life
+    beyond = math.isfinite(found.log2_per_step) and not 0.0 < found.factor < math.inf
+    return {
+        "regime": found.regime,
+        "log2_per_step": finite(found.log2_per_step),
+        "log2_standard_error": finite(found.standard_error),
+        "log10_per_step": finite(found.log2_per_step * LOG10_2),
+        "factor_per_step": None if beyond else finite(found.factor),
+        "factor_standard_error": None if beyond else finite(factor_error(found.log2_per_step, found.standard_error)),
+        "factor_beyond_double": beyond,
+        "half_life": half_life if half_life is not None and half_life > 0 else None,
+        "doubling_time": -half_life if half_life is not None and half_life < 0 else None,
+        "horizon": found.horizon,
+        "lags": found.lags,
+    }
+
+
+def profile(found: ProbeProfile | None) -> dict[str, Any] | None:
+    """One network on the probe batch, as values for JSON; None where it overflowed at once."""
+    if found is None:
+        return None
+    score = found.metrics
+    return {
+        "step": found.step,
+        "rate": rate(found.rate),
+        "loss": finite(score.loss),
+        "metric": finite(score.value),
+        "accuracy": None if score.accuracy is None else finite(score.accuracy),
+        "spectral_radius": dict(found.spectral_radius),
+        "truncated_cosine": None if found.truncated_cosine is None else finite(found.truncated_cosine),
     }
 
 

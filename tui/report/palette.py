@@ -1,7 +1,7 @@
 """Colors: what a chart needs to know of the theme, and the one color and marker of each series.
 
 Readability is the contrast ratio of WCAG 2.2, (L₁ + 0.05) / (L₂ + 0.05) with L the relative luminance of the
-lighter and the darker color; success criterion 1.4.11 asks 3:1 of the parts of a graphic.
+lighter and the darker color; success criterion 1.4.11 asks 3:1 of the parts of a graphic, 1.4.3 asks 4.5:1 of text.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rich.style import Style
 
 RGB: TypeAlias = tuple[int, int, int]
 
 READABLE: Final = 3.0
+"""The least contrast of a line in a chart"""
+
+LEGIBLE: Final = 4.5
+"""The least contrast of a letter"""
 
 
 def blend(color: RGB, other: RGB, fraction: float) -> RGB:
@@ -69,26 +72,15 @@ class Palette:
 
 
 @cache
-def readable_on(color: RGB, backdrop: RGB) -> RGB:
-    """`color`, moved toward white or black no further than it takes to read on a background."""
+def readable_on(color: RGB, backdrop: RGB, needed: float = READABLE) -> RGB:
+    """`color`, moved toward white or black no further than it takes to have a contrast with a background."""
     white, black = (255, 255, 255), (0, 0, 0)
     away = white if contrast(white, backdrop) > contrast(black, backdrop) else black
     for step in range(20):
         moved = blend(color, away, step / 20)
-        if contrast(moved, backdrop) >= READABLE:
+        if contrast(moved, backdrop) >= needed:
             return moved
     return away
-
-
-def readable_style(style: Style) -> Style:
-    """A style, its color such as reads on its background; as it is where the terminal decides on one of them."""
-    from rich.color import Color
-    from rich.style import Style
-
-    ink, ground = (None if color is None else color.triplet for color in (style.color, style.bgcolor))
-    if ink is None or ground is None:
-        return style
-    return style + Style.from_color(Color.from_rgb(*readable_on(tuple(ink), tuple(ground))))
 
 
 def dark_palette() -> Palette:

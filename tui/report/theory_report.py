@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from tui.report.document import Definitions
+from tui.report.document import Definitions, Section
 from tui.report.numbers import LOG10_2, factor_error, finite
 from tui.report.words.dynamics import facts, line_factor
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from core.dynamics.theory import TheoryLine
 
 
-def theory_entries(found: Dynamics) -> Definitions:
+def theory_section(found: Dynamics) -> Section:
+    """What k Jacobians do to a gradient, measured and by theory."""
+    return Section((_entries(found),), {"theory": _record(found)})
+
+
+def _entries(found: Dynamics) -> Definitions:
     """What k Jacobians do to a gradient, measured and by theory: a paragraph each."""
     state = found.tape.network.state_name
     measured = tuple((fact.name, f"{fact.value}  {fact.meaning}") for fact in facts(found))
@@ -27,8 +32,7 @@ def theory_entries(found: Dynamics) -> Definitions:
     )
 
 
-def theory_record(found: Dynamics) -> dict[str, Any]:
-    """What the report says, for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
+def _record(found: Dynamics) -> dict[str, Any]:
     return {
         "slope_bound": found.tape.network.activation.slope_bound,
         "recurrent_matrix": None if found.spectrum is None else _matrix(found.spectrum),

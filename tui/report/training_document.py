@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from core.tasks import readout_name
 from core.training.metrics import metric_name
 from core.training.steps import spectral_radii
-from tui.report.document import Cell, Column, Document, Lines, Row, Table
-from tui.report.numbers import UNKNOWN, cosine, factor_with_error, magnitude, number
-from tui.report.training_record import ROWS
+from tui.report import json_values
+from tui.report.document import Cell, Column, Document, Lines, Row, Section, Table
+from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report.words.trace import regime_word, what_settings_make
 from tui.report.words.training import clipping, to_beat, truncation
 
@@ -20,17 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from core.bptt.rate import Rate
+    from core.numerics.scaled import Floats
     from core.settings.experiment import Experiment
     from core.training.history import TrainingHistory
     from core.training.profile import ProbeProfile
     from core.training.remedies import Compared
     from tui.report.document import Block
 
+FORMAT: Final = 1
+"""The version of the records' keys: raised when one changes its meaning or goes."""
+ROWS: Final = 13
+"""Rows of a training table, about."""
+
 
 def training_document(
     history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool = False
 ) -> Document:
     """A run: what was to be beaten, how it went, and what became of the gradient.
+
+    The keys of its record are described in docs/training-json.md.
 
     Args:
         history: The run.
@@ -39,12 +47,43 @@ def training_document(
         interrupted: Whether it was ended before its last step.
     """
     experiment = history.experiment
-    blocks: list[Block] = [_to_beat(experiment), _table(history), _last(history), _gradient(history, before, after)]
+    sections = (_of(experiment), _to_beat(experiment), _run(history, before, after, interrupted=interrupted))
+    return Document("", what_settings_make(experiment), _how(experiment), sections)
+
+
+def _of(experiment: Experiment) -> Section:
+    """What is trained, for programs; people read of it in the headline."""
+    return Section(record={"format": FORMAT, "experiment": experiment.model_dump()})
+
+
+def _run(
+    history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool
+) -> Section:
+    places = history.thinned(ROWS)
+    radii = [spectral_radii(history.states[place].network) for place in places]
+    blocks: list[Block] = [_table(history, places, radii), _last(history), _gradient(history, before, after)]
     if history.ended is not None:
         blocks.append(Lines((f"Ended at {history.ended}.",)))
     if interrupted:
-        blocks.append(Lines((f"Interrupted after step {history.latest.step} of {experiment.training_steps}.",)))
-    return Document("", what_settings_make(experiment), _how(experiment), tuple(blocks))
+        blocks.append(Lines((f"Interrupted after step {history.latest.step} of {history.experiment.training_steps}.",)))
+    record = {
+        "steps": history.latest.step,
+        "ended": history.ended,
+        "interrupted": interrupted,
+        **{name: _finite(history.scalars(name)) for name in ("loss", "metric", "accuracy")},
+        **{name: _finite(history.scalars(name)) for name in ("log2_gradient", "log2_clipped")},
+        "spectral_radius": {
+            "steps": list(places),
+            **{name: [radius[name] for radius in radii] for name in radii[0]},
+        },
+        "before": json_values.profile(before),
+        "after": json_values.profile(after),
+    }
+    return Section(tuple(blocks), record)
+
+
+def _finite(values: Floats) -> list[float | None]:
+    return [finite(value) for value in values.tolist()]
 
 
 def _how(experiment: Experiment) -> str:
@@ -55,15 +94,19 @@ def _how(experiment: Experiment) -> str:
     return f"{steps} of {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
 
 
-def _to_beat(experiment: Experiment) -> Lines:
-    values = ", ".join(f"{one.name} {number(one.value)}" for one in to_beat(experiment))
-    return Lines((f"{metric_name(readout_name(experiment)).capitalize()}, to beat: {values or UNKNOWN}",))
+def _to_beat(experiment: Experiment) -> Section:
+    """What a predictor without a memory scores."""
+    metric, baselines = metric_name(readout_name(experiment)), to_beat(experiment)
+    values = ", ".join(f"{one.name} {number(one.value)}" for one in baselines)
+    told = [{"name": one.name, "value": one.value, "source": one.source} for one in baselines]
+    return Section(
+        (Lines((f"{metric.capitalize()}, to beat: {values or UNKNOWN}",)),),
+        {"metric_name": metric, "baselines": told},
+    )
 
 
-def _table(history: TrainingHistory) -> Table:
+def _table(history: TrainingHistory, places: Sequence[int], radii: Sequence[Mapping[str, float]]) -> Table:
     """Some steps: means since the row before, the gradient of that step, and ρ after it."""
-    places = history.thinned(ROWS)
-    radii = [spectral_radii(history.states[place].network) for place in places]
     classes, clipped = not np.all(np.isnan(history.scalars("accuracy"))), history.experiment.clip != "none"
     names = ["loss", "metric", *(["accuracy"] if classes else [])]
     sizes = {"log2_gradient": "‖g‖", **({"log2_clipped": "clipped"} if clipped else {})}
@@ -128,6 +171,8 @@ def _said(profile: ProbeProfile | None) -> str:
 def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False) -> Document:
     """A table with a row for each remedy: what it scores, and what its gradient did before and after training.
 
+    The keys of its record are described in docs/training-json.md.
+
     Args:
         experiment: What all of them start from.
         rows: What has been trained.
@@ -147,8 +192,27 @@ def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, int
     ]
     if interrupted:
         notes.append("Interrupted: the remedies that are missing were not trained to their end.")
-    blocks = (_to_beat(experiment), table, Lines(tuple(notes)))
-    return Document("", what_settings_make(experiment), _how(experiment), blocks)
+    remedies = Section(
+        (table, Lines(tuple(notes))),
+        {"interrupted": interrupted, "remedies": [_remedy(row) for row in rows]},
+    )
+    sections = (_of(experiment), _to_beat(experiment), remedies)
+    return Document("", what_settings_make(experiment), _how(experiment), sections)
+
+
+def _remedy(row: Compared) -> dict[str, Any]:
+    return {
+        "name": row.remedy.name,
+        "title": row.remedy.title,
+        "source": row.remedy.source,
+        "experiment": row.experiment.model_dump(),
+        "steps": row.steps,
+        "ended": row.ended,
+        "metric": finite(row.metric),
+        "accuracy": row.accuracy,
+        "before": json_values.profile(row.before),
+        "after": json_values.profile(row.after),
+    }
 
 
 def _compared(row: Compared) -> Row:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.bptt.truncation import ALL
 from tui.report import json_values
-from tui.report.document import Cell, Column, Row, Table
+from tui.report.document import Cell, Column, Row, Section, Table
 from tui.report.numbers import cosine, factor, finite, share
 from tui.report.words.truncation import kept, settings
 
@@ -36,7 +36,14 @@ NOTE: Final = (
 )
 
 
-def truncation_table(found: Truncation) -> Table:
+def truncation_section(found: Truncation | None) -> Section:
+    """What is thrown away; null for programs, and nothing for people, where the gradient is not truncated."""
+    if found is None:
+        return Section(record={"truncation": None})
+    return Section((_table(found),), {"truncation": _record(found)})
+
+
+def _table(found: Truncation) -> Table:
     """A row for each parameter, and one for all of them together: share thrown away, cosine, length."""
     columns = tuple(Column(name, width=_COLUMN) for name in ("thrown", "cosine", "length"))
     rows = tuple(_row(found, name) for name in found.cosine)
@@ -49,10 +56,7 @@ def _row(found: Truncation, name: str) -> Row:
     return Row(name, cells)
 
 
-def truncation_record(found: Truncation | None) -> dict[str, Any] | None:
-    """What the report says, for machines: plain values, never NaN nor infinite; see docs/report-json.md."""
-    if found is None:
-        return None
+def _record(found: Truncation) -> dict[str, Any]:
     return {
         "k1": found.k1,
         "k2": found.k2,

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import as_file, files
 
 from core.settings.experiment import Experiment, read_toml
+from core.settings.files import shortened
 
 
 @dataclass(frozen=True)
@@ -73,5 +74,5 @@ def preset(name: str) -> Experiment:
         'lstm'
     """
     if name not in presets():
-        raise ValueError(f"preset: {name!r} was given, allowed is {', '.join(presets())}")
+        raise ValueError(f"preset: {shortened(name)!r} was given, allowed is {', '.join(presets())}")
     return presets()[name].experiment

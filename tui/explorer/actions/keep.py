@@ -11,6 +11,7 @@ from textual.widgets import TabbedContent
 
 from core import presets as all_presets
 from tui.explorer.actions import cursor, settings, tour, training
+from tui.report.atomic_files import shown
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup
 
@@ -97,5 +98,6 @@ async def export(explorer: SessionScreen) -> None:
     kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
-        again = f"; rnn-tui --experiment {path.name} opens it" if path.suffix == ".toml" else ""
-        explorer.notify(f"Saved {path}{again}")
+        opens = path.suffix == ".toml" and shown(path.name) == path.name
+        again = f"; rnn-tui --experiment {path.name} opens it" if opens else ""
+        explorer.notify(f"Saved {shown(path)}{again}")

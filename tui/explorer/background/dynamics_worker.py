@@ -158,8 +158,8 @@ class DynamicsWorker(SessionPanel):
     def _reported(self, message: _Reported) -> None:
         if message.worker is not self._worker:
             return
-        # All may be done before what comes of it is there.
-        if message.share < 1 or (message.found is None and not message.problem):
+        # All of the work may be said to be done before the result of it is there, and the result must not be missed.
+        if not message.problem and (message.share < 1 or message.found is None):
             self._tell(message.share, found=message.found)
             return
         self._worker = None

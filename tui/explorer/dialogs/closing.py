@@ -8,12 +8,16 @@ then, which may have no widgets yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual import events
 from textual.await_complete import AwaitComplete
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import ModalScreen, Screen, ScreenResultType
+
+from tui.explorer.painting.readable_filter import ReadableFilter
 
 
 class ClosesOnce(Screen[ScreenResultType]):
@@ -37,6 +41,10 @@ class ClosesOnce(Screen[ScreenResultType]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allow an action once the screen is open; keys that arrive before do nothing."""
         return super().check_action(action, parameters) if self.opened else False
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """All but the one for what is hard to read: the screen behind is meant to recede."""
+        return [one for one in super().get_line_filters() if not isinstance(one, ReadableFilter)]
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close it, and what stands before it; where it is closed already, do nothing."""

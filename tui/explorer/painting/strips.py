@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.color import Color
 from rich.segment import Segment
-from rich.style import Style
 from textual.strip import Strip
 
-from tui.report.charts.glyph_grid import NONE, GlyphGrid
+from tui.report.charts.glyph_grid import GlyphGrid, two_colors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,9 +19,7 @@ def strips_of(grid: GlyphGrid | None) -> list[Strip]:
     if grid is None:
         return []
     height, width = grid.glyphs.shape
-    return [
-        Strip([Segment(text, _two_colors(*colors)) for text, *colors in grid.runs(y)], width) for y in range(height)
-    ]
+    return [Strip(grid.segments(y), width) for y in range(height)]
 
 
 def half_blocks(rgb: NDArray[np.uint8]) -> list[Strip]:
@@ -52,7 +47,7 @@ def half_blocks(rgb: NDArray[np.uint8]) -> list[Strip]:
         strips.append(
             Strip(
                 [
-                    Segment("▀" * length, _two_colors(above, below))
+                    Segment("▀" * length, two_colors(above, below))
                     for length, above, below in zip(
                         lengths.tolist(), upper[starts].tolist(), lower[starts].tolist(), strict=True
                     )
@@ -61,13 +56,3 @@ def half_blocks(rgb: NDArray[np.uint8]) -> list[Strip]:
             )
         )
     return strips
-
-
-@lru_cache(maxsize=16384)
-def _two_colors(ink: int, behind: int) -> Style:
-    return Style.from_color(_color(ink), _color(behind))
-
-
-@lru_cache(maxsize=4096)
-def _color(packed: int) -> Color | None:
-    return None if packed == NONE else Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)

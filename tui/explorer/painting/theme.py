@@ -7,7 +7,7 @@ from dataclasses import replace
 from textual.color import Color
 from textual.theme import Theme
 
-from tui.report.palette import Palette, blend, dark_palette, light_palette, readable_on
+from tui.report.palette import LEGIBLE, Palette, blend, dark_palette, light_palette, readable_on
 
 
 def theme_palette(theme: Theme) -> Palette:
@@ -25,8 +25,8 @@ def theme_palette(theme: Theme) -> Palette:
     written = (background + foreground).rgb
     return Palette(
         foreground=written,
-        muted=readable_on(blend(written, behind, 0.45), behind),
-        accent=readable_on(plain.accent, behind),
+        muted=readable_on(blend(written, behind, 0.45), behind, LEGIBLE),
+        accent=readable_on(plain.accent, behind, LEGIBLE),
         background=behind,
         dark=theme.dark,
     )

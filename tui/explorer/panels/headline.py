@@ -12,7 +12,6 @@ from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
-from tui.report.palette import readable_style
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup, what_settings_make
 
@@ -96,7 +95,7 @@ class Headline(StableStatic):
         return trace.origin.digest == self.subject.given.origin.digest
 
     def _style(self, part: str) -> Style:
-        return readable_style(self.get_visual_style(f"headline--{part}").rich_style)
+        return self.get_visual_style(f"headline--{part}").rich_style
 
 
 class LookFor(PlainText):

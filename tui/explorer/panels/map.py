@@ -25,7 +25,7 @@ from tui.report.charts.map_frame import CrossHair
 from tui.report.numbers import magnitude
 from tui.report.palette import SERIES
 from tui.report.styles import styles
-from tui.report.words.map import STATE, Point, caption, choices, log2_map, reading
+from tui.report.words.map import STATE, Point, caption, choices, chosen, log2_map, reading
 
 ROOMY = 70
 """Columns from which there is room for the hint in the row of the choices"""
@@ -126,9 +126,8 @@ class MapPanel(Vertical, SessionPanel):
 
     @property
     def mapped(self) -> str:
-        """The parameter on the map: the one asked for, or the first if this network has none of that name."""
-        names = choices(self.trace)
-        return self.view.parameter if self.view.parameter in names or not names else names[0]
+        """The parameter on the map: the one asked for, or what stands for the recurrent ones of this network."""
+        return chosen(self.trace, self.view.parameter)
 
     def show(self) -> None:
         """The choices, the map with its cross-hair, and what stands there in words."""

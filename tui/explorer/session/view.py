@@ -27,8 +27,9 @@ class View:
     """Whether charts are tables of numbers"""
     theory: bool = False
     """Whether theory's lines are shown"""
-    parameter: str = "W_aa"
-    """Whose contributions the map shows: a parameter, or `state`"""
+    parameter: str | None = None
+    """Whose contributions the map shows: a parameter, or `state`; None for the parameter that stands for what reads
+    the state in the network at hand"""
     tab: str = "tab-lags"
     """The id of the tab that is open"""
     loss: Loss = "last"

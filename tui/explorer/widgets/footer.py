@@ -16,7 +16,6 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from tui.explorer.painting.view import PaintedView
-from tui.report.palette import readable_style
 
 GO_FIRST = ("command_palette", "undo", "export", "presets", "train", "one_or_all", "settings", "play", "group")
 """Actions whose keys are left out first: all of them are in the palette and in the help"""
@@ -118,8 +117,6 @@ class FittingFooter(PaintedView):
     def _look(self, part: str, key: Key | None = None) -> Style:
         hovered = key is not None and key is self._under
         style = self.get_component_rich_style(f"footer--{'hover' if hovered else part}")
-        if part != "edge":  # some themes have keys in pale yellow on white
-            style = readable_style(style)
         return style + Style(bold=part == "key", dim=key is not None and not key.enabled)
 
     def _at(self, event: events.MouseEvent) -> Key | None:

@@ -49,7 +49,7 @@ class MapChart(PaintedView, can_focus=True):
 
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
-    parameter: var[str] = var("W_aa")
+    parameter: var[str] = var("")
     cross: var[CrossHair | None] = var(None)
     as_table: var[bool] = var(False)
 

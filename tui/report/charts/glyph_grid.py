@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.cells import cell_len
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
 
 if TYPE_CHECKING:
     from tui.report.palette import RGB
+    from tui.report.styled_lines import Line
 
 NONE = -1
 """The color of what is left to the terminal."""
@@ -51,14 +56,24 @@ class GlyphGrid:
         for start, end in pairwise([0, *starts.tolist(), len(glyphs)]):
             yield "".join(glyphs[start:end]), int(ink[start]), int(behind[start])
 
+    def segments(self, y: int) -> Line:
+        """A row as segments of text, each in its colors."""
+        return [Segment(text, two_colors(ink, behind)) for text, ink, behind in self.runs(y)]
+
     def lines(self) -> tuple[str, ...]:
-        """The rows as text, their colors as SGR sequences."""
-        return tuple("".join(_sgr(*run) for run in self.runs(y)) for y in range(len(self.glyphs)))
+        """The rows as plain text."""
+        return tuple("".join(row) for row in self.glyphs.tolist())
 
 
-def _sgr(text: str, ink: int, behind: int) -> str:
-    colors = [f"{layer};2;{c >> 16};{c >> 8 & 255};{c & 255}" for layer, c in ((38, ink), (48, behind)) if c != NONE]
-    return f"\x1b[{';'.join(colors)}m{text}\x1b[0m" if colors else text
+@lru_cache(maxsize=16384)
+def two_colors(ink: int, behind: int) -> Style:
+    """The style of text in an ink on what is behind it, both packed RGB or `NONE`."""
+    return Style.from_color(_color(ink), _color(behind))
+
+
+@lru_cache(maxsize=4096)
+def _color(packed: int) -> Color | None:
+    return None if packed == NONE else Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
 
 
 def pack(color: RGB) -> int:

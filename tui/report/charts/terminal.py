@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import ctypes
 import math
-import re
 import threading
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tui.report.palette import RGB, Palette
+    from tui.report.styled_lines import Line
 
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
 
@@ -66,8 +67,13 @@ class Drawing:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The cells as text, their colors as SGR sequences."""
+        """The cells as plain text, row by row."""
         return self.grid.lines()
+
+    @property
+    def segments(self) -> tuple[Line, ...]:
+        """The cells as styled text, row by row."""
+        return tuple(self.grid.segments(y) for y in range(len(self.grid.glyphs)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +174,6 @@ def _written(text: str, place: tuple[int, int] | None, like: _Layer) -> list[_La
     return [_Layer([start + 0.5 + i for i in range(len(text))], [row + 0.5] * len(text), text, like.color)]
 
 
-_SGR: Final = re.compile(r"(\x1b\[[0-9;]*m)")
-"""What plotext gives is text; it has no way to ask it for its cells."""
-
 # plotext has one figure for the whole process, and two threads must not import it with `ctypes.CDLL` put aside twice.
 _FIGURE_IN_USE: Final = threading.Lock()
 
@@ -213,16 +216,21 @@ def _rasterise(layers: Iterable[_Layer], grid: GlyphGrid, area: Area, *, color: 
             for index in layer.joined:
                 signal.line(index, True)
             figure.draw(signal)
-        text: str = figure.build().string(colorless=not color)
-    for row, line in enumerate(text.split("\n")[: area.height]):
-        column, ink = area.left, -1
-        for piece in _SGR.split(line):
-            if piece.startswith("\x1b"):
-                codes = piece[2:-1].split(";")
-                ink = pack((int(codes[2]), int(codes[3]), int(codes[4]))) if codes[:2] == ["38", "2"] else -1
-            elif piece:
-                grid.write(column, area.top + row, piece, ink)
-                column += len(piece)
+        cells = figure.build()
+        # The color of a cell costs two calls of plotext's kernel, and so only what can be seen is asked for.
+        for row, line in enumerate(cells.string(colorless=True).split("\n")[: area.height]):
+            grid.write(area.left, area.top + row, line)
+            if color:
+                for column, glyph in enumerate(line):
+                    if glyph != " " and (ink := cells.get(row, column).foreground()) is not None:
+                        grid.ink[area.top + row, area.left + column] = pack(ink)
+
+
+def _stamp(layer: _Layer, grid: GlyphGrid, area: Area) -> None:
+    """Put glyphs of one cell each over what is there."""
+    ink = -1 if layer.color is None else pack(layer.color)
+    for x, y, glyph in zip(layer.x, layer.y, cycle(layer.glyphs or ""), strict=False):
+        grid.write(area.left + int(x), area.top + area.height - 1 - int(y), glyph, ink)
 
 
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> Drawing:
@@ -328,8 +336,9 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) ->
     # The last mark is the one that moves: its name comes first, and the others make room.
     labels = [layer for reference in reversed(references) for layer in reference.named(names)]
     labels += [layer for label, path, color in ends for layer in _end_named(label, path, color, names)]
-    layers = [*(reference.line for reference in references), *data, *labels, *border]
-    _rasterise(layers, grid, area, color=palette is not None)
+    _rasterise([*(reference.line for reference in references), *data], grid, area, color=palette is not None)
+    for layer in (*labels, *border):
+        _stamp(layer, grid, area)
     return tuple(clipped)
 
 

@@ -1,6 +1,7 @@
 """The table of formats that a trace is written as: the export dialog and the command line show what stands in it.
 
-To add one: a module of its own here, with a function from a `Bundle` to the bytes of the file, and a row.
+To add one: a module of its own here, with a function from a `Bundle` to the bytes of the file, and a row. One that says
+what the report says is written from `Bundle.document`.
 """
 
 from __future__ import annotations
@@ -11,15 +12,26 @@ from typing import Final
 from tui.report.atomic_files import ExportError, destination, write_whole
 from tui.report.formats.csv import csv_contents
 from tui.report.formats.format import Bundle, Format
+from tui.report.formats.json import json_contents
 from tui.report.formats.npz import npz_contents
 from tui.report.formats.svg import chart_contents, no_chart, no_screen, screen_contents
+from tui.report.formats.text import report_lines, text_contents
 from tui.report.formats.toml import no_settings, toml_contents
 
-__all__ = ["FORMATS", "Bundle", "Format", "contents", "format_named", "offered", "options", "write"]
+__all__ = ["FORMATS", "PRINTED", "Bundle", "Format", "contents", "format_named", "offered", "options", "write"]
 
 FORMATS: Final[tuple[Format, ...]] = (
     Format("chart", ".svg", "Chart in view, a picture", chart_contents, named=True, problem=no_chart),
     Format("screen", ".svg", "Whole screen, a picture", screen_contents, named=True, problem=no_screen),
+    Format("text", ".txt", "Report, to read", text_contents, lines=report_lines),
+    Format(
+        "json",
+        ".json",
+        "Report, for programs",
+        json_contents,
+        option="Print JSON for machines instead of text.",
+        switch=True,
+    ),
     Format("csv", ".csv", "Lag profile, a table", csv_contents, option="Write the lag profile to this file as CSV too"),
     Format(
         "npz",
@@ -32,6 +44,9 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("toml", ".toml", "Settings, to load again", toml_contents, problem=no_settings),
 )
 """In the order of display"""
+
+PRINTED: Final = "text"
+"""The name of the one that the command line prints where no other goes to standard output"""
 
 
 def format_named(name: str) -> Format:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from core.dynamics.summary import dynamics_of
 from tui.report.provenance import Provenance, provenance
+from tui.report.trace_document import about_of, trace_document
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
     from core.trace import Trace
+    from tui.report.document import Document
+    from tui.report.palette import Palette
+    from tui.report.styled_lines import Line
+    from tui.report.trace_document import About
+
+
+def measured(trace: Trace) -> Dynamics:
+    """What a report says of the Jacobians: of a large network the longest part of it."""
+    return dynamics_of(trace.tape, profile=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +38,17 @@ class Bundle:
     """The whole screen, as SVG; None where there is none"""
     made: Provenance = field(default_factory=provenance)
     """With what, when and how the file is made"""
+    about: About | None = None
+    """What a named experiment is called, and what to look for in it; None for what a preset of its settings says"""
+    measure: Callable[[Trace], Dynamics] = measured
+    """How the Jacobians are measured for a report, where they have not been"""
+
+    @cached_property
+    def document(self) -> Document:
+        """The report, which every format of it is written from."""
+        dynamics = self.measure(self.trace) if self.dynamics is None else self.dynamics
+        about = self.about or about_of(self.trace.origin.settings, self.trace.training_step)
+        return trace_document(self.trace, about=about, dynamics=dynamics)
 
 
 def anything(bundle: Bundle) -> str:
@@ -45,8 +68,12 @@ class Format:
     """What the export dialog calls it"""
     contents: Callable[[Bundle], bytes]
     """The whole file"""
+    lines: Callable[[Bundle, int, Palette | None], list[Line]] | None = None
+    """What a terminal of so many columns is shown, in these colors; None where that is the contents as they are"""
     option: str = ""
     """What the help of the command line says of it; empty where it is no option, as what needs a screen"""
+    switch: bool = False
+    """Whether the option takes no file: it goes to standard output, where else the report does"""
     text: bool = True
     """Whether a terminal can be given it"""
     named: bool = False

@@ -1,4 +1,4 @@
-"""A document as text for a terminal of so many columns, in colors or, without a palette, without escape sequences."""
+"""A document as lines of text for so many columns: styled for a terminal, or plain, where there is no palette."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
 
+from tui.report.charts.glyph_grid import NONE, pack, two_colors
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.document import Bullets, Definitions, Figure, Lines, Paragraph, Table
-from tui.report.trace_document import About, trace_document
+from tui.report.printable import printable
+from tui.report.styled_lines import Line, padded, plain_text, stripped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from core.dynamics.summary import Dynamics
-    from core.trace import Trace
     from tui.report.document import Block, Column, Document, Row
+    from tui.report.formats.format import Bundle
     from tui.report.palette import RGB, Palette, SeriesStyle
 
 NARROWEST: Final = 40
+_PAGE: Final = 80
+"""Columns of a file"""
 _GAP: Final = 4
 _NAME: Final = 14
 """Columns that the names of definitions take, or more"""
@@ -32,20 +37,24 @@ _LONGEST_LINE: Final = 100
 """Sentences are broken here even where there is more room: longer lines are hard to read."""
 
 
-def report(
-    trace: Trace,
-    *,
-    width: int = 80,
-    palette: Palette | None = None,
-    about: About | None = None,
-    dynamics: Dynamics | None = None,
-) -> str:
-    """The report on a trace as text: `trace_document` written by `document_text`, which say what is what."""
-    return document_text(trace_document(trace, about=about, dynamics=dynamics), width=width, palette=palette)
+def report_lines(bundle: Bundle, width: int, palette: Palette | None) -> list[Line]:
+    """The report on a trace for a terminal."""
+    return document_lines(bundle.document, width=width, palette=palette)
 
 
-def document_text(document: Document, *, width: int = 80, palette: Palette | None = None) -> str:
-    """A document as lines of text.
+def text_contents(bundle: Bundle) -> bytes:
+    """The file with the report on a trace, its provenance at the end."""
+    text = "\n".join((document_text(bundle.document, width=_PAGE), *_wrapped(bundle.made.line, _PAGE), ""))
+    return printable(text, lines=True).encode("utf-8", "replace")
+
+
+def document_text(document: Document, *, width: int = 80) -> str:
+    """A document as plain text, where the chart tells series by their markers; `document_lines` says what is what."""
+    return plain_text(document_lines(document, width=width))
+
+
+def document_lines(document: Document, *, width: int = 80, palette: Palette | None = None) -> list[Line]:
+    """A document as lines of styled text.
 
     Args:
         document: What to write.
@@ -55,41 +64,35 @@ def document_text(document: Document, *, width: int = 80, palette: Palette | Non
     width = max(width, NARROWEST)
     pen = _Pen(palette)
     room = min(width, _LONGEST_LINE)
-    lines = [pen.bold(line) for line in _wrapped(document.title, room)]
-    lines += [pen.muted(line) for line in _wrapped(document.subject, room)]
-    lines += [pen.bold(line) for line in _wrapped(document.headline, room)]
+    lines = [[pen.bold(line)] for line in _wrapped(document.title, room)]
+    lines += [[pen.muted(line)] for line in _wrapped(document.subject, room)]
+    lines += [[pen.bold(line)] for line in _wrapped(document.headline, room)]
     for part in _parts(document.blocks, width, pen):
-        lines += ["", *part]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+        lines += [[], *part]
+    return [stripped(line) for line in lines]
 
 
 class _Pen:
-    """Writes in color, or without, where there is no palette."""
+    """Gives text its style, or none, where there is no palette."""
 
     def __init__(self, palette: Palette | None) -> None:
         self.palette = palette
 
-    def series(self, text: str, style: SeriesStyle) -> str:
-        return text if self.palette is None else self._ink(text, self.palette.readable(style.color))
+    def series(self, text: str, style: SeriesStyle) -> Segment:
+        return Segment(text) if self.palette is None else _inked(text, self.palette.readable(style.color))
 
-    def muted(self, text: str) -> str:
-        return text if self.palette is None else self._ink(text, self.palette.muted)
+    def muted(self, text: str) -> Segment:
+        return Segment(text) if self.palette is None else _inked(text, self.palette.muted)
 
-    def bold(self, text: str) -> str:
-        return text if self.palette is None else f"\x1b[1m{text}\x1b[0m"
+    def bold(self, text: str) -> Segment:
+        return Segment(text) if self.palette is None else Segment(text, Style(bold=True))
 
-    @staticmethod
-    def _ink(text: str, color: RGB) -> str:
-        return f"\x1b[38;2;{color[0]};{color[1]};{color[2]}m{text}\x1b[0m" if text.strip() else text
-
-    @staticmethod
-    def width(line: str) -> int:
-        """Cells that a line takes, its escape sequences not counted."""
-        return cell_len(_without_escapes(line))
+    def muted_lines(self, text: str, width: int) -> list[Line]:
+        return [[self.muted(line)] for line in _wrapped(text, width)]
 
 
-def _without_escapes(line: str) -> str:
-    return "".join(part.split("m", 1)[-1] if index else part for index, part in enumerate(line.split("\x1b[")))
+def _inked(text: str, color: RGB) -> Segment:
+    return Segment(text, two_colors(pack(color), NONE)) if text.strip() else Segment(text)
 
 
 _TOGETHER: Final = re.compile(r"(?<=\d) (?=%)|(?<=lag) (?=\d)|(?<=\(a,) (?=c\))")
@@ -104,9 +107,9 @@ def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
-def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[str]]:
+def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[Line]]:
     """The lines of block after block; a figure and the tables before it are one where they stand side by side."""
-    room, tables = min(width, _LONGEST_LINE), list[list[str]]()
+    room, tables = min(width, _LONGEST_LINE), list[list[Line]]()
     for block in blocks:
         if isinstance(block, Table):
             tables.append(_table(block, width, pen))
@@ -122,7 +125,7 @@ def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[str]
         elif isinstance(block, Bullets):
             yield _bullets(block, room, pen)
         elif isinstance(block, Lines):
-            yield [line for text in block.texts for line in _wrapped(text, room)]
+            yield [[Segment(line)] for text in block.texts for line in _wrapped(text, room)]
         elif isinstance(block, Definitions):
             yield _definitions(block, room, pen)
         else:
@@ -130,17 +133,21 @@ def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[str]
     yield from tables
 
 
-def _paragraph(block: Paragraph, width: int) -> list[str]:
+def _paragraph(block: Paragraph, width: int) -> list[Line]:
     name = f"{block.name}: " if block.name else ""
-    return _wrapped(name + block.text, width, indent=len(name))
+    return [[Segment(line)] for line in _wrapped(name + block.text, width, indent=len(name))]
 
 
-def _bullets(block: Bullets, width: int, pen: _Pen) -> list[str]:
+def _bullets(block: Bullets, width: int, pen: _Pen) -> list[Line]:
     wrapped = [_wrapped(text, width - 2) for text in block.texts]
-    return [(pen.muted("· ") if i == 0 else "  ") + line for text in wrapped for i, line in enumerate(text)]
+    return [
+        [pen.muted("· ") if number == 0 else Segment("  "), Segment(line)]
+        for text in wrapped
+        for number, line in enumerate(text)
+    ]
 
 
-def _table(block: Table, width: int, pen: _Pen) -> list[str]:
+def _table(block: Table, width: int, pen: _Pen) -> list[Line]:
     """The caption, the columns' names, the rows and the note; optional columns give way where it is narrow."""
     left, columns = block.label_width, block.columns
     all_fit = width >= left + sum(column.width - 1 for column in columns)
@@ -149,20 +156,18 @@ def _table(block: Table, width: int, pen: _Pen) -> list[str]:
     widest = _widest(tuple(widths.values()), width - left)
     widths = {place: min(wide, widest) for place, wide in widths.items()}
 
-    def line(row: Row) -> str:
-        return pen.muted(f"{row.label:<{left}}") + "".join(
-            f"{row.cells[place].text:>{wide}}" for place, wide in widths.items()
-        )
+    def line(row: Row) -> Line:
+        cells = "".join(f"{row.cells[place].text:>{wide}}" for place, wide in widths.items())
+        return [pen.muted(f"{row.label:<{left}}"), Segment(cells)]
 
     room = min(width, _LONGEST_LINE)
-    lines = [*map(pen.muted, _wrapped(block.caption, room))]
-    heads = "".join(_head(columns[place], wide, pen) for place, wide in widths.items())
-    lines.append(f"{block.label:>{left}}{heads}")
+    heads = (_head(columns[place], wide, pen) for place, wide in widths.items())
+    lines = [*pen.muted_lines(block.caption, room), [Segment(f"{block.label:>{left}}"), *heads]]
     for number, part in enumerate(block.parts):
         if number:
-            lines.append(pen.muted("─" * (left + sum(widths.values()))))
+            lines.append([pen.muted("─" * (left + sum(widths.values())))])
         lines += map(line, part)
-    return [*lines, *map(pen.muted, _wrapped(block.note, room))]
+    return [*lines, *pen.muted_lines(block.note, room)]
 
 
 def _widest(widths: Sequence[int], room: int) -> int:
@@ -173,33 +178,34 @@ def _widest(widths: Sequence[int], room: int) -> int:
     return widest
 
 
-def _head(column: Column, width: int, pen: _Pen) -> str:
+def _head(column: Column, width: int, pen: _Pen) -> Segment:
     if column.style is None:
-        return column.name.rjust(width)
+        return Segment(column.name.rjust(width))
     return pen.series(f"{column.style.marker} {column.name}".rjust(width), column.style)
 
 
-def _figure(block: Figure, width: int, height: int, pen: _Pen) -> list[str]:
+def _figure(block: Figure, width: int, height: int, pen: _Pen) -> list[Line]:
     chart = block.chart(width, height)
     drawing = draw_plain(chart, width, height) if pen.palette is None else draw(chart, width, height, pen.palette)
-    return [*drawing.lines, *map(pen.muted, _wrapped(block.caption, width))]
+    return [*drawing.segments, *pen.muted_lines(block.caption, width)]
 
 
-def _definitions(block: Definitions, width: int, pen: _Pen) -> list[str]:
+def _definitions(block: Definitions, width: int, pen: _Pen) -> list[Line]:
     """Names at the left, paragraphs beside them."""
-    rows = [*map(pen.muted, _wrapped(block.caption, width))]
+    rows = pen.muted_lines(block.caption, width)
     left = max(_NAME, *(cell_len(name) + 2 for name, _ in block.entries))
     for name, text in block.entries:
         first, *others = _wrapped(text, width - left)
-        rows += [pen.bold(f"{name:<{left}}") + first, *(" " * left + line for line in others)]
+        rows.append([pen.bold(f"{name:<{left}}"), Segment(first)])
+        rows += [[Segment(" " * left + line)] for line in others]
     return rows
 
 
-def _beside(tables: Sequence[Sequence[str]], block: Figure, width: int, pen: _Pen) -> list[str]:
+def _beside(tables: Sequence[Sequence[Line]], block: Figure, width: int, pen: _Pen) -> list[Line]:
     """Tables at the left, a figure beside them."""
-    left = [line for number, table in enumerate(tables) for line in ([""] * (number > 0) + list(table))]
-    wide = max(map(pen.width, left))
+    left: list[Line] = []
+    for table in tables:
+        left += [[], *table] if left else table
+    wide = max(map(Segment.get_line_length, left))
     right = _figure(block, width - wide - _GAP, max(_CHART_HEIGHT, len(left)), pen)
-    return [
-        line + " " * (wide + _GAP - pen.width(line)) + other for line, other in zip_longest(left, right, fillvalue="")
-    ]
+    return [[*padded(line, wide + _GAP), *other] for line, other in zip_longest(left, right, fillvalue=Line())]

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.bptt.rate import SIGNIFICANT
 from core.dynamics.lyapunov import ROUNDING
+from core.dynamics.theory import slowness
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import LOGISTIC
 from tui.report.numbers import factor, factor_with_error, magnitude, number
@@ -56,7 +57,7 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
         )
     if len(spectra) > 1:
         return (
-            *(_of_a_gate(name, network.uses[name].delta, spectrum) for name, spectrum in spectra.items()),
+            *(_of_a_gate(name, network.uses[name].gate, spectrum) for name, spectrum in spectra.items()),
             Fact("γ", slope, f"{steepest}; that of every gate's σ is 0.25." if _has_gates(network) else f"{steepest}."),
         )
     ((name, spectrum),) = spectra.items()
@@ -137,15 +138,16 @@ def _direction(found: Lyapunov) -> str:
     if np.isnan(value):
         return "float64's rounding has lost it."
     per_step = f"nats per step, {factor_with_error(value, error)}: "
+    pace = slowness(value, found.steps, "steps", "measured")
     return (
         per_step
         + {
             "?": "but with so few steps there is no telling an error, and so no telling a sign.",
             "0": "not distinguishable from 0: whether nearby trajectories meet or part, and a gradient fades or "
             "grows, is open.",
-            "−": "nearby trajectories meet, and a generic gradient vanishes in the long run.",
+            "−": f"nearby trajectories meet, and a generic gradient vanishes in the long run{pace}.",
             "+": "nearby trajectories part (chaos, where the state stays bounded), and a generic gradient explodes in "
-            "the long run.",
+            f"the long run{pace}.",
         }[_told(found)]
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.bptt.parameter_groups import standing_for
 from tui.report.numbers import magnitude
 from tui.report.words.formulas import read_at
 
@@ -21,6 +22,18 @@ STATE: Final = "state"
 def choices(trace: Trace | None) -> tuple[str, ...]:
     """What the map can show of a trace: each parameter, and the state."""
     return () if trace is None else (*trace.lags.log2_norm, STATE)
+
+
+def chosen(trace: Trace | None, asked: str | None) -> str:
+    """What the map shows: what is asked for, where this network has it; or else what stands for what reads the state.
+
+    Args:
+        trace: What the map is of; without one it shows nothing, ``.
+        asked: A parameter, or `state`; None where nothing has been asked for.
+    """
+    if trace is None:
+        return ""
+    return asked if asked is not None and asked in choices(trace) else standing_for(trace.network)["a"]
 
 
 def log2_map(trace: Trace, parameter: str) -> Floats:

@@ -1,0 +1,163 @@
+"""The report's part on the lags: a table for each way to group the parameters, the chart, and every curve and rate."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from core.bptt.parameter_groups import grouped, groupings
+from core.bptt.rate import ROUNDING, Rate
+from tui.report import json_values
+from tui.report.charts.lags import lags_chart
+from tui.report.document import Cell, Column, Figure, Row, Section, Table
+from tui.report.lag_lines import lag_lines
+from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
+from tui.report.styles import styles
+from tui.report.words.trace import group_reading, headline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from core.bptt.parameter_groups import Grouping
+    from core.trace import Trace
+    from tui.report.charts.model import Chart
+    from tui.report.lag_lines import LagLine
+
+_ERROR_ROOM: Final = 8
+"""Characters of a standard error behind its sign"""
+
+
+def lags_section(trace: Trace) -> Section:
+    """How large the contributions are at each lag, and how fast that changes.
+
+    People are told of groups of parameters: by what they read; for a cell with gates by what they make too; for a stack
+    by layer. Programs are told of each parameter besides.
+    """
+    ways: tuple[Grouping, ...] = tuple(by for by in groupings(trace.network) if by != "parameter")
+    lines = {by: lag_lines(trace, by) for by in ways}
+    alt = f"The typical size of the contributions against the lag k, a line for each of them. {headline(trace)}"
+    figure = Figure(partial(_chart, trace), _zeros(trace, lines["source"]), alt)
+    return Section((*(_table(trace, by, those) for by, those in lines.items()), figure), _record(trace, lines))
+
+
+def _chart(trace: Trace, width: int, height: int) -> Chart:
+    return lags_chart(trace, width=width, height=height)
+
+
+def chosen_lags(last: int) -> tuple[int, ...]:
+    """The lags a table shows: 0, 1, 2, 5, 10, 20, 50, … and the last."""
+    found, decade = {0, last}, 1
+    while decade < last:
+        found.update(lag for lag in (decade, 2 * decade, 5 * decade) if lag < last)
+        decade *= 10
+    return tuple(sorted(found))
+
+
+def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
+    """Lags down, groups of parameters across, then the rates; the read-out's columns give way where it is narrow."""
+    looks = styles(trace.network, by)
+    rates = [line.rate for line in lines if line.rate is not None]
+
+    def of_rates(label: str, unit: str, text: Callable[[Rate], str], value: Callable[[Rate], float | None]) -> Row:
+        cells = (Cell() if one.rate is None else Cell(text(one.rate), value(one.rate)) for one in lines)
+        return Row(label, tuple(cells), unit)
+
+    below = [
+        of_rates("per step", "bits per step", lambda rate: factor(rate.log2_per_step), lambda rate: rate.log2_per_step),
+        of_rates("std. error", "bits per step", _error, lambda rate: rate.standard_error),
+    ]
+    for label, regime, sign in (("half-life", "vanishing", 1), ("doubling", "exploding", -1)):
+        if any(rate.regime == regime for rate in rates):
+            pace = partial(_pace, regime=regime, sign=sign)
+            below.append(of_rates(label, "steps", partial(_said, pace), pace))
+    below.append(of_rates("horizon", "steps", _horizon, lambda rate: rate.horizon))
+    return Table(
+        "Typical size of the contribution to ∂L_t/∂θ at lag k",
+        tuple(Column(one.name, looks[one.name], optional=not one.recurrent) for one in lines),
+        (tuple(_at(lag, lines) for lag in chosen_lags(len(trace.lags.scored) - 1)), tuple(below)),
+    )
+
+
+def _at(lag: int, lines: Sequence[LagLine]) -> Row:
+    """The sizes at a lag; what is not recurrent has lag 0 only."""
+    cells = (
+        Cell(magnitude(size := float(one.typical[lag]), padded=True), size) if one.recurrent or lag == 0 else Cell()
+        for one in lines
+    )
+    return Row(f"lag {lag}" if lag == 0 else f"    {lag}", tuple(cells), "log2")
+
+
+def _error(rate: Rate) -> str:
+    error = log2_factor_error(rate.log2_per_step, rate.standard_error)
+    if math.isnan(error):
+        return UNKNOWN
+    known = error > rate.log2_per_step + math.log2(ROUNDING)
+    return "± " + magnitude(error if known else -math.inf, digits=2, room=_ERROR_ROOM)
+
+
+def _pace(rate: Rate, *, regime: str, sign: int) -> float | None:
+    """A half-life or a doubling time, in steps; None where the rate is of another regime, or unknown."""
+    return None if rate.regime != regime or rate.half_life is None else sign * rate.half_life
+
+
+def _said(pace: Callable[[Rate], float | None], rate: Rate) -> str:
+    found = pace(rate)
+    return UNKNOWN if found is None else number(found)
+
+
+def _horizon(rate: Rate) -> str:
+    return UNKNOWN if rate.horizon is None else str(rate.horizon)
+
+
+def _zeros(trace: Trace, lines: Iterable[LagLine]) -> str:
+    """What the chart's ▼ stand for: at which lags a contribution is exactly zero."""
+    where: dict[str, list[str]] = {}
+    for line in lines:
+        zero = np.flatnonzero(np.isneginf(line.typical if line.recurrent else line.typical[:1]))
+        if zero.size == 1:
+            where.setdefault(f"at lag {zero[0]}", []).append(line.name)
+        elif zero.size == len(line.typical) - (zero[0] if zero.size else 0):
+            where.setdefault(f"from lag {zero[0]} on", []).append(line.name)
+        elif zero.size:
+            where.setdefault(f"at {zero.size} lags", []).append(line.name)
+    if not where:
+        return ""
+    places = "; ".join(f"{', '.join(names)} {lags}" for lags, names in where.items())
+    last = f"{group_reading(trace, 'a')} at lag {len(trace.lags.scored) - 1}"
+    starts_at_rest = last in places and not np.any(trace.tape.states[0])
+    return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
+
+
+def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]]) -> dict[str, Any]:
+    groups = {by: {line.name: _group(line) for line in those if line.recurrent} for by, those in lines.items()}
+    return {
+        "parameters": {line.name: _parameter(trace, line) for line in lag_lines(trace)},
+        "parameter_groups": groups if grouped(trace.network) else {},
+    }
+
+
+def _group(line: LagLine) -> dict[str, Any]:
+    return {"parameters": list(line.parameters), "rate": _rate(line), **_curves(line)}
+
+
+def _parameter(trace: Trace, line: LagLine) -> dict[str, Any]:
+    return {
+        "shape": list(trace.network.parameters[line.name].shape),
+        "rate": _rate(line),
+        "gradient": json_values.size(float(trace.gradients.scaled[line.name].log2_norm())),
+        **_curves(line),
+    }
+
+
+def _rate(line: LagLine) -> dict[str, Any] | None:
+    return None if line.rate is None else json_values.rate(line.rate)
+
+
+def _curves(line: LagLine) -> dict[str, Any]:
+    return {
+        "typical": json_values.curve(line.typical) | {"losses": line.losses.tolist()},
+        "summed": json_values.curve(line.summed),
+    }
