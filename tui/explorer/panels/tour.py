@@ -88,9 +88,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             yield Told("leave_tour", classes="key", id="tour-leave")
         yield PlainText(id="tour-text")
         yield PlainText(id="tour-question")
-        with Container(id="tour-answers"):
-            for number in range(1, MOST_ANSWERS + 1):
-                yield Told(f"answer({number})", classes="answer", id=f"answer-{number}")
+        yield Container(id="tour-answers")  # with the first question, so that the start does not wait for answers
 
     def on_mount(self) -> None:
         """Show the step, and its numbers once they are there."""
@@ -133,26 +131,31 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
 
         self.query_one(".place", Static).update(f"{touring.place + 1} of {len(touring.tour.steps)}")
         self.query_one(".title", Static).update(step.title or touring.tour.title)
-        text = Text(filled(step.text))
-        if step.then_try and not touring.asking:
-            text.append(" Try: ", "bold").append(filled(step.then_try))
-        self.query_one("#tour-text", Static).update(text)
+        attempt = Text.assemble((" Try: ", "bold"), filled(step.then_try)) if step.then_try else Text()
+        self.query_one("#tour-text", Static).update(Text(filled(step.text)) + (Text() if question else attempt))
         self.set_class(question is not None, "-question")
         self.set_class(touring.asking, "-asking")
         self.set_class(touring.revealed, "-revealed")
         if question is not None:
-            asked = (
-                _reason(question, touring.chosen, filled) if touring.revealed else Text(filled(question.ask), "bold")
-            )
+            asked = Text(filled(question.ask), "bold")
+            if touring.revealed:
+                asked = _reason(question, touring.chosen, filled) + attempt
             self.query_one("#tour-question", Static).update(asked)
-            for number in range(1, MOST_ANSWERS + 1):
-                answer = self.query_one(f"#answer-{number}", Static)
+            for number, answer in enumerate(self._answers(), start=1):
                 answer.display = number <= len(question.answers)
                 if answer.display:
                     said = filled(question.answers[number - 1])
                     answer.update(Text.assemble((f"{number}", "bold reverse"), f" {said}"))
         self._name_keys(touring)
         self._lay_out()
+
+    def _answers(self) -> list[Told]:
+        """The places of the answers, as many as there can be."""
+        container = self.query_one("#tour-answers")
+        if not container.children:
+            numbers = range(1, MOST_ANSWERS + 1)
+            container.mount(*(Told(f"answer({one})", classes="answer", id=f"answer-{one}") for one in numbers))
+        return [one for one in container.children if isinstance(one, Told)]
 
     def _name_keys(self, touring: Touring) -> None:
         on = "see" if touring.asking else "end" if touring.is_last else "next"
