@@ -328,3 +328,23 @@ def test_a_lesson_that_was_not_saved_is_kept_at_the_end(tmp_path: Path) -> None:
     assert [path.name for path in kept] == ["a-lesson-not-saved-2.toml", "a-lesson-not-saved.toml"]
     assert all("the lesson that was not saved is in" in text for text in said)
     assert read_tour(kept[0]).steps[0].title == "one"
+
+
+@pytest.mark.parametrize("size", [(20, 6), (40, 12)])
+def test_a_tour_and_a_lesson_can_be_used_on_a_small_screen(size: tuple[int, int]) -> None:
+    @explorer(SMALL, size=size, only="work")
+    async def scenario(drive: Drive) -> None:
+        await begun(drive)
+        await drive.press("2", "enter")
+        await drive.until(lambda: "Yours, with 8 steps" in tells(drive))
+        await drive.press("S", "enter", "enter")
+        await drive.until(lambda: len(drive.screen.lesson.steps) == 1)
+        await drive.press("E")
+        await drive.until(lambda: isinstance(drive.app.screen, LessonDialog))
+        await drive.press("pagedown", "pageup", "shift+down", "delete", "escape")
+        await drive.until(lambda: drive.app.screen is drive.screen)
+        assert drive.screen.lesson.steps == ()
+        await drive.press("enter")
+        assert drive.screen.touring is None
+
+    scenario()

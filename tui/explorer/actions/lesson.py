@@ -38,7 +38,7 @@ async def edit(explorer: SessionScreen) -> None:
     from tui.explorer.dialogs.lesson import LessonDialog  # nor for this
 
     explorer.player.stop()
-    touring, place = explorer.touring, len(explorer.lesson.steps) - 1
+    touring, place = explorer.touring, max(len(explorer.lesson.steps) - 1, 0)
     if touring is not None:
         place = touring.place
         if explorer.lesson.saved and touring.tour != explorer.lesson.tour:

@@ -74,7 +74,7 @@ class LessonDialog(Dialog[Edited | None]):
         """
         super().__init__()
         self.lesson = lesson
-        self._place = place
+        self._place = max(place, 0)
 
     def compose(self) -> ComposeResult:
         """Fields for the title and for the words of the highlighted step, and the list of steps between them."""
