@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import core
 from core import Experiment
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.lesson import Lesson, keep, with_words
 from tui.explorer.session.tour import LONGEST, PANELS, Look, Tour, TourStep
 from tui.explorer.session.view import View
@@ -65,6 +66,8 @@ views = st.builds(
     hidden=st.frozensets(st.sampled_from(["W_aa", "b_a"])),
     as_table=st.booleans(),
     theory=st.booleans(),
+    spectrum=st.booleans(),
+    lags=st.sampled_from([None, LagRange(1, 6)]),
     parameter=st.sampled_from(["W_aa", "state", "W_ax"]),
     tab=st.sampled_from(["tab-lags", "tab-map", "tab-training"]),
     loss=st.sampled_from(["last", "all", 3]),
@@ -86,6 +89,7 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
     shown = found.over(View())
     assert (shown.loss, shown.tab, shown.hidden, shown.as_table) == (view.loss, view.tab, view.hidden, view.as_table)
     assert (shown.curve, shown.grouping, shown.theory) == (view.curve, view.grouping, view.theory)
+    assert (shown.spectrum, shown.lags) == (view.spectrum, view.lags)
     assert (shown.parameter, shown.training_chart) == (view.parameter, view.training_chart)
     assert found.cursor(7, None) == cursor
 

@@ -107,7 +107,7 @@ async def test_one_key_a_step_shows_the_answer_first_and_ends_with_ones_own(driv
     await drive.until(lambda: "two. At lag 4." in tells(drive))
     await drive.press("f2")
     await drive.until(lambda: "Yours, with 8 steps" in tells(drive))
-    await drive.press("backspace")
+    await drive.press("B")
     await drive.until(lambda: "Which?" in tells(drive))
     await drive.press("enter", "enter")
     await drive.until(lambda: "Yours, with 8 steps" in tells(drive))
@@ -160,7 +160,7 @@ async def test_the_drawer_opens_for_a_setting_and_closes_again(drive: Drive) -> 
     assert not drive.one(SettingsPanel).has_class("-open")
     await drive.press("enter", "enter")
     assert drive.one(SettingsPanel).has_class("-open")
-    await drive.press("backspace")
+    await drive.press("B")
     assert not drive.one(SettingsPanel).has_class("-open")
 
 

@@ -90,6 +90,12 @@ def _touring(session: Session) -> bool | None:
     return session.touring is not None and not session.in_list and not session.in_field
 
 
+def _lags_in_sight(session: Session) -> bool | None:
+    """The chart against the lag is looked at."""
+    shown = session.in_tab and session.view.tab == "tab-lags" and not session.view.as_table
+    return shown and session.shown.trace is not None
+
+
 _with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
 
 _settings_only = _grayed_unless(lambda session: session.subject.given is None)
@@ -152,6 +158,25 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "Theory's lines among the measured ones: Pascanu's bound, ρ^k, the Lyapunov slope, the direct path.",
         LOOK,
+    ),
+    Command("zoom(1)", "up", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),
+    Command("zoom(-1)", "down", "", "More lags, those around the cursor.", LOOK, key_display="↓", valid=_lags_in_sight),
+    Command(
+        "all_lags",
+        "backspace",
+        "",
+        "All lags again.",
+        LOOK,
+        key_display="⌫",
+        valid=lambda now: now.view.lags is not None and _lags_in_sight(now) is True,
+    ),
+    Command(
+        "spectrum",
+        "i",
+        "",
+        "The whole spectrum of singular values, or the largest again.",
+        LOOK,
+        valid=lambda now: now.view.tab == "tab-jacobians",
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as charts again.", LOOK),
     Command(
@@ -269,7 +294,7 @@ COMMANDS: tuple[Command, ...] = (
         "tour", "f2", "tour", "A tour: what the gradient does, in a few steps with questions.", TOUR, key_display="F2"
     ),
     Command("tour_on(1)", "enter", "", "The next step of the tour.", TOUR, priority=True, valid=_touring),
-    Command("tour_on(-1)", "backspace", "", "The step of the tour before.", TOUR, priority=True, valid=_touring),
+    Command("tour_on(-1)", "B", "", "The step of the tour before.", TOUR, priority=True, valid=_touring),
     Command(
         "answer",
         "1,2,3,4,5,6,7,8,9",

@@ -159,7 +159,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
 
     def _name_keys(self, touring: Touring) -> None:
         on = "see" if touring.asking else "end" if touring.is_last else "next"
-        for place, key, does in (("back", "⌫", "back"), ("next", "enter", on), ("leave", "esc", "leave")):
+        for place, key, does in (("back", "B", "back"), ("next", "enter", on), ("leave", "esc", "leave")):
             told = self.query_one(f"#tour-{place}", Static)
             told.update(Text.assemble((key, "bold"), f" {does}"))
             told.display = place != "back" or touring.place > 0

@@ -123,10 +123,16 @@ def keep(
     named = next((name for name, one in presets().items() if one.experiment == experiment), None)
     found: dict[str, Any] = {"text": "", "preset": named, "settings": {} if named else _differing(experiment, start)}
     found |= {"tab": view.tab.removeprefix("tab-"), "loss": view.loss, "table": view.as_table or None}
-    for field, own in (("curve", view.curve), ("grouping", view.grouping), ("theory", view.theory)):
+    for field, own in (
+        ("curve", view.curve),
+        ("grouping", view.grouping),
+        ("theory", view.theory),
+        ("spectrum", view.spectrum),
+    ):
         found[field] = None if own == getattr(plain, field) else own
     found["parameter"] = None if view.parameter == plain.parameter else view.parameter
     found["chart"] = None if view.training_chart == plain.training_chart else view.training_chart
+    found["zoom"] = None if view.lags is None else (view.lags.first, view.lags.last)
     found["hidden"] = tuple(sorted(view.hidden)) or None
     found |= {"trained": trained, "pinned": None if pinned is None else _differing(pinned, start)}
     found["back" if cursor.backward else "forward"] = cursor.step

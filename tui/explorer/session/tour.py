@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, S
 
 from core import Experiment, Grouping, InvalidSettingsError, presets, settings
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.view import View
 from tui.report.curves import OverLosses
 from tui.report.printable import printable
@@ -30,6 +31,9 @@ MOST_STEPS: Final = 200
 
 MOST_ANSWERS: Final = 9
 """The most answers to a question: each has a key, 1 … 9"""
+
+LARGEST_LAG: Final = 5000
+"""No lag is larger: as many as there can be steps"""
 
 LONGEST: Final = 600
 """The most characters of a text"""
@@ -66,6 +70,9 @@ class Look(Part):
     ] = None
     table: Annotated[StrictBool | None, Field(description="true or false")] = None
     theory: Annotated[StrictBool | None, Field(description="true or false")] = None
+    spectrum: Annotated[StrictBool | None, Field(description="true or false")] = None
+    zoom: Annotated[tuple[StrictInt, StrictInt] | None, Field(description="the first and the last lag: [0, 20]")] = None
+    """The lags that the chart against the lag is zoomed in on"""
     parameter: Annotated[Text | None, Field(description='a parameter\'s name, or "state"')] = None
     chart: Annotated[
         Literal["metric", "norms", "dynamics", "lags"] | None, Field(description="metric, norms, dynamics, lags")
@@ -94,6 +101,8 @@ class Look(Part):
             "hidden": None if self.hidden is None else frozenset(self.hidden),
             "as_table": self.table,
             "theory": self.theory,
+            "spectrum": self.spectrum,
+            "lags": None if self.zoom is None else LagRange.between(*self.zoom, LARGEST_LAG),
             "parameter": self.parameter,
             "training_chart": self.chart,
         }
