@@ -538,7 +538,8 @@ async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -
 @explorer(SMALL, only="work")
 async def test_every_command_has_a_method_and_every_key_is_one_commands(drive: Drive) -> None:
     keys = [key for command in COMMANDS for key in command.keys.split(",")]
-    assert len(keys) == len(set(keys))
+    # A tour takes these where nothing else has a use for them; `test_transitions` holds that never two are valid.
+    assert {key for key in keys if keys.count(key) > 1} == {"escape", *"123456"}
     for command in COMMANDS:
         name = command.action.partition("(")[0]
         owner, _, method = name.rpartition(".")

@@ -15,6 +15,7 @@ from textual.widgets import Static
 import core
 import tui.explorer.background.dynamics_worker
 from core import Dynamics, Experiment, Tape, dynamics_of, preset, run
+from core.numerics.progress import Progress
 from tui.explorer.background.dynamics_worker import DynamicsWorker, loss_time
 from tui.explorer.panels.jacobians import (
     BESIDE,
@@ -374,6 +375,21 @@ def test_nothing_is_measured_before_it_is_looked_at(monkeypatch: pytest.MonkeyPa
         assert not held.calls
         await open_tab(drive)
         assert held.calls == [drive.trace.tape], "the pinned trace is the same one"
+
+    walk()
+
+
+def test_a_result_that_comes_after_all_work_was_reported_done_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(tape: Tape, *, progress: Progress, **arguments: Any) -> Dynamics:
+        end = time.monotonic() + 0.15  # reports are a tenth of a second apart
+        while time.monotonic() < end:
+            progress(1, 1)
+        return dynamics_of(tape, progress=progress, **arguments)
+
+    @explorer(SMALL, only="work")
+    async def walk(drive: Drive) -> None:
+        monkeypatch.setattr(tui.explorer.background.dynamics_worker, "dynamics_of", measure)
+        assert await open_tab(drive)
 
     walk()
 

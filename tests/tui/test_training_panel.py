@@ -322,7 +322,7 @@ async def test_a_preset_opens_untrained_and_its_training_stays(drive: Drive, mon
     speaks = Preset("small", "Small", "It is untrained.", SMALL)
     trains = Preset("other", "Other", "Train it.", SMALL.replace(seed=1), topic="training")
     monkeypatch.setattr("tui.explorer.actions.keep.all_presets", lambda: {"small": speaks, "other": trains})
-    monkeypatch.setattr("tui.explorer.dialogs.presets.presets", lambda: {"small": speaks, "other": trains})
+    monkeypatch.setattr("tui.explorer.dialogs.offers.presets", lambda: {"small": speaks, "other": trains})
     banner = drive.one(LookFor)
     for name in ("other", "small"):
         await drive.press("o", *name, "enter")

@@ -21,6 +21,8 @@ from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown, Source
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Question, Tour, TourStep
+from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.transitions import TRANSITIONS, lines, take_up
 from tui.explorer.session.view import View
 from tui.explorer.widgets.lags_chart import LagsChart
@@ -44,6 +46,29 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
     ours = {command.name for command in COMMANDS if not command.name.startswith("app.")}
     assert ours == {*TRANSITIONS, *ACTIONS}
     assert not {*TRANSITIONS} & {*ACTIONS}
+
+
+TOUR = Tour(
+    title="",
+    steps=(TourStep(text="", question=Question(ask="", answers=("", ""), right=1, reason="")), TourStep(text="")),
+)
+
+
+@pytest.mark.parametrize("touring", [None, (0, False), (0, True), (1, False)])
+@pytest.mark.parametrize(("in_tab", "helping"), [(True, False), (False, False), (True, True)])
+def test_of_two_commands_with_one_key_never_both_are_valid(
+    touring: tuple[int, bool] | None, in_tab: bool, helping: bool
+) -> None:
+    now = session(in_tab=in_tab, helping=helping)
+    if touring is not None:
+        before = Before(now.history, 0, now.view, now.cursor, now.shown)
+        now = replace(now, touring=Touring(TOUR, before, place=touring[0], revealed=touring[1]))
+    of_key: dict[str, list[str]] = {}
+    for command in COMMANDS:
+        for key in command.keys.split(","):
+            if command.valid(now):
+                of_key.setdefault(key, []).append(command.action)
+    assert not {key: actions for key, actions in of_key.items() if len(actions) > 1}
 
 
 @pytest.mark.parametrize(

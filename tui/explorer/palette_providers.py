@@ -1,4 +1,4 @@
-"""What the palette finds beside the commands: settings with a value (`gain 1.4`, `lstm`), presets, the glossary."""
+"""What the palette finds beside the commands: settings with a value (`gain 1.4`), presets, tours, the glossary."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from textual.command import Hit, Hits, Provider
 from textual.markup import escape
 
 from core import InvalidSettingsError, Setting, presets, settings
-from tui.explorer.actions import keep, layout
+from tui.explorer.actions import keep, layout, tour
 from tui.explorer.actions.settings import edit
 from tui.explorer.dialogs.symbols import Symbols
+from tui.explorer.tours.library import shipped_tours
 from tui.explorer.widgets.setting_row import shown
 from tui.report.glossary import glossary
 from tui.report.printable import printable
@@ -108,6 +109,21 @@ class PresetsProvider(ExplorerProvider):
                 yield Hit(
                     score, matcher.highlight(said), partial(keep.open_preset, explorer, preset.name), help=preset.title
                 )
+
+
+class ToursProvider(ExplorerProvider):
+    """Tours by name and title."""
+
+    async def search(self, query: str) -> Hits:
+        """The tours that match the query."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        matcher = self.matcher(query)
+        for name, found in shipped_tours().items():
+            said = f"Tour {name}"
+            if (score := max(matcher.match(said), matcher.match(found.title))) > 0:
+                yield Hit(score, matcher.highlight(said), partial(tour.start, explorer, found), help=found.title)
 
 
 class GlossaryProvider(ExplorerProvider):
