@@ -28,7 +28,7 @@ AT_REST = 0.1
 PAUSES = (0.15, 0.45)
 """Seconds between two keys beside a training, at least and at most"""
 RIGHT = "\x1b[C"
-UP, DOWN = "\x1b[A", "\x1b[B"
+RIGHT, LEFT = "\x1b[C", "\x1b[D"
 EMPTY_APP = """
 from textual.app import App
 from textual.widgets import Label
@@ -179,7 +179,7 @@ def setting(count: int = 40) -> Latency:
     times = []
     for i in range(count):
         before = terminal.screen.display[0]
-        terminal.send(UP if i % 2 else DOWN)
+        terminal.send(RIGHT if i % 2 else LEFT)
         times.append(1e3 * terminal.wait(has_another_title(before)))
     terminal.close()
     return Latency("a setting to the new charts", tuple(times))
