@@ -114,6 +114,8 @@ class RnnApp(App[None]):
         """What was typed before that for which it was meant was there"""
         self._preferences, self._complaint = load()
         self._tour, self._welcome = tour, welcome and not self._preferences.toured
+        self._returning = welcome and not self._welcome
+        """Whether it was started with nothing asked for, as somebody does who goes on"""
 
     def explore(self) -> int:
         """Open it in this terminal until the person leaves; the exit status."""
@@ -137,6 +139,7 @@ class RnnApp(App[None]):
         from tui.explorer.session.subject import Subject
 
         subject = Subject(self._experiment or Experiment(), self._given)
+        self._started_on = subject
         self._explorer = Explorer(subject, self._preferences)
         return self._explorer
 
@@ -157,6 +160,11 @@ class RnnApp(App[None]):
         if self._tour is not None or self._welcome:
             await explorer.begin_tour(self._tour)
             self._remember()  # at once: however the program ends, a tour is never shown unasked again
+        elif self._returning:
+            from tui.explorer.tours.library import SESSION_TITLE, session_file
+
+            if session_file().exists():
+                explorer.notify(f"o lists “{SESSION_TITLE}”: the network and the step of your last session.", timeout=8)
 
     def _computed(self, shown: Shown) -> None:
         if shown.trace is not None and self._opening:
@@ -277,6 +285,17 @@ class RnnApp(App[None]):
         if found is not None:
             self._complaint = keep_draft(found)
 
+    def _keep_session(self) -> None:
+        """Save how the screen is for the next start, where it is not as at any start."""
+        explorer = self._explorer
+        if explorer is None or explorer.touring is not None or explorer.subject == self._started_on:
+            return
+        from tui.explorer.session.lesson import scene
+        from tui.explorer.tours.library import keep_session
+
+        with suppress(ValueError):  # no settings make what was given
+            keep_session(scene(explorer.session))
+
     async def action_quit(self) -> None:
         """End, once the person has said so where minutes of training would be lost."""
         from tui.explorer.dialogs.leaving import Leaving  # the start does not wait for it
@@ -291,6 +310,7 @@ class RnnApp(App[None]):
         """Remember how the person likes the program, and end."""
         self._remember()
         self._keep_lesson()
+        self._keep_session()
         self.exit(message=None if self._complaint is None else Text(self._complaint))
 
     def notify(

@@ -44,21 +44,25 @@ def swap(explorer: SessionScreen) -> None:
 @work
 async def presets(explorer: SessionScreen) -> None:
     """Choose a preset, a tour or a lesson of one's own."""
-    from tui.explorer.dialogs.offers import OWN, TOUR, of_tour  # the start does not wait for them
+    from tui.explorer.dialogs.offers import OWN, SESSION, TOUR, of_session, of_tour  # the start does not wait for them
     from tui.explorer.dialogs.presets import PresetPicker
-    from tui.explorer.tours.library import own_tours, shipped_tours
+    from tui.explorer.tours.library import last_session, own_tours, shipped_tours
 
     subject = explorer.subject
     now = subject.experiment if subject.given is None else None
     own, problems = own_tours()
-    offers = [of_tour(one, name) for name, one in shipped_tours().items()]
+    last = last_session()
+    offers = [] if last is None else [of_session(last)]
+    offers += [of_tour(one, name) for name, one in shipped_tours().items()]
     offers += [of_tour(one, path.stem, path) for path, one in own.items()]
     for problem in problems:
         explorer.notify(problem, severity="warning")
     key = await explorer.ask(PresetPicker(now, offers))
     if key is None:
         return
-    if key.startswith(TOUR):
+    if key == SESSION and last is not None:
+        tour.go_on(explorer, last)
+    elif key.startswith(TOUR):
         tour.start(explorer, shipped_tours()[key.removeprefix(TOUR)])
     elif key.startswith(OWN):
         path = Path(key.removeprefix(OWN))

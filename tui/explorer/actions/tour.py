@@ -51,6 +51,20 @@ def start(explorer: SessionScreen, tour: Tour, path: Path | None = None, place: 
     enter(explorer, Touring(tour, before, path, place))
 
 
+def go_on(explorer: SessionScreen, tour: Tour) -> None:
+    """Put the first step of a tour on the screen, as if a person had come there: there is nothing to leave.
+
+    A network that was pinned behind it is not computed again.
+    """
+    touring = explorer.touring
+    if touring is not None:
+        leave(explorer)
+    session = explorer.session
+    before = Before(session.history, session.training_step, session.view, session.cursor, session.shown, session.preset)
+    enter(explorer, Touring(tour, before))
+    explorer.touring = None
+
+
 def tour(explorer: SessionScreen) -> None:
     """The next step of the tour that is under way, or else the main tour."""
     if explorer.touring is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, get_args
 
@@ -18,6 +18,9 @@ LEVELS: Final[tuple[str, ...]] = get_args(Level)
 
 TOUR: Final = "tour:"
 """What the key of a tour that comes with the program begins with"""
+
+SESSION: Final = "session"
+"""The key of how the screen was when the program was left last"""
 
 OWN: Final = "own:"
 """What the key of a person's own lesson begins with; its path follows"""
@@ -90,6 +93,11 @@ def of_tour(tour: Tour, name: str, path: Path | None = None) -> Offer:
         next=tuple(f"{TOUR}{one}" for one in tour.next) + tuple(one for one in tour.next if one in known),
         words=f"tour lesson {tour.topic}",
     )
+
+
+def of_session(tour: Tour) -> Offer:
+    """How the screen was when the program was left last."""
+    return replace(of_tour(tour, ""), key=SESSION, name=SESSION, kind="", command="", mark="↩")
 
 
 def by_topic(offers: Sequence[Offer]) -> Mapping[str, Sequence[Offer]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final
 import platformdirs
 
 from core.settings.files import expanded
-from tui.explorer.session.tour import Tour
+from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.reading import is_name, parsed, read_tour
 from tui.explorer.tours.writing import tour_contents
 from tui.report.atomic_files import ExistsAlreadyError, ExportError, shown, write_whole
@@ -22,6 +23,9 @@ MAIN: Final = "question"
 """The tour of the first start"""
 
 SUFFIX: Final = ".toml"
+
+SESSION_TITLE: Final = "Where you left off"
+SESSION_ABOUT: Final = "The network, the charts and the step as they were when you left the program. u undoes it."
 
 MOST_DRAFTS: Final = 100
 """The most drafts of one name"""
@@ -106,6 +110,28 @@ def made_own_folder() -> Path:
 def name_for(title: str) -> str:
     """A name for a tour of this title, as `rnn-tui tour` takes it: `the-first-hour`."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_NAME].strip("-") or "lesson"
+
+
+def session_file() -> Path:
+    """Where it stands how the screen was when the program was left last, whether it is there or not."""
+    return platformdirs.user_state_path("rnn-tui", appauthor=False) / f"last-session{SUFFIX}"
+
+
+def last_session() -> Tour | None:
+    """How the screen was when the program was left last, as a tour of one step; None where nobody knows."""
+    try:
+        return read_tour(session_file())
+    except ValueError:
+        return None
+
+
+def keep_session(step: TourStep) -> None:
+    """Remember how the screen is, for the next start; without a word where that is not possible."""
+    place = session_file()
+    tour = Tour(title=SESSION_TITLE, about=SESSION_ABOUT, topic="Your last session", steps=(step,))
+    with suppress(OSError, ExportError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(lambda: tour_contents(tour, provenance().line), place, overwrite=True)
 
 
 def keep_draft(tour: Tour) -> str:
