@@ -69,7 +69,7 @@ def _provider(name: str) -> Callable[[], type[Provider]]:
     """What the palette searches, imported when it does."""
 
     def provider() -> type[Provider]:
-        found: type[Provider] = getattr(importlib.import_module("tui.explorer.dialogs.palette_providers"), name)
+        found: type[Provider] = getattr(importlib.import_module("tui.explorer.palette_providers"), name)
         return found
 
     return provider
