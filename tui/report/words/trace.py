@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.bptt.parameter_groups import standing_for
-from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
+from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, MATTERS, SIGNIFICANT, STEADY_WITHIN, Rate
 from core.dynamics.settling import state_growth, still_growing
 from core.network.network import cell_named
 from tui.report.numbers import factor, factor_with_error, magnitude, number
@@ -183,6 +183,8 @@ def _verdict(state: _State) -> tuple[str, ...]:
 
 def _consequence(state: _State) -> str:
     rate = state.rate
+    if rate.regime == "steady" and state.bent is not None:
+        return f"×{magnitude(state.bent[1])} of lag 0 at lag {state.bent[0]}"
     if rate.regime == "steady":
         return f"neither halves nor doubles over {_count(rate.lags, 'lag')}"
     if rate.regime == "vanishing" and rate.horizon is not None:
@@ -253,6 +255,19 @@ class _State:
         return "×" + magnitude(float(np.mean(both[:, 1] - both[:, 0])) if len(both) else math.nan)
 
     @property
+    def bent(self) -> tuple[int, float] | None:
+        """The last lag of the reference, and log₂ of its contribution over that at lag 0 of the same losses.
+
+        None unless it is half of that at lag 0 or less, or double or more: then no line of a steady slope is it.
+        """
+        logs = self.trace.profile().log2_norm[self.reference]
+        both = np.isfinite(logs) & np.isfinite(logs[:, :1])
+        last = int(np.flatnonzero(both.any(axis=0))[-1]) if both.any() else 0
+        of = both[:, last]
+        change = float(np.mean(logs[of, last] - logs[of, 0])) if last else 0.0
+        return (last, change) if abs(change) >= math.log2(MATTERS) else None
+
+    @property
     def rate(self) -> Rate:
         """The rate that stands for the whole trace: that of its reference group."""
         return self.rates[self.reference]
@@ -301,6 +316,12 @@ def _rate(state: _State) -> str:
         return (
             f"{opening}: within two standard errors of 1, but over {_count(rate.lags, 'lag')} that leaves room to fade "
             "as well as to grow. A longer sequence would narrow it down."
+        )
+    if rate.regime == "steady" and state.bent is not None:
+        lag, change = state.bent
+        return (
+            f"{opening}: {_count(rate.lags, 'lag')} at that rate neither halve nor double it, yet lag {lag} gets "
+            f"×{magnitude(change)} what lag 0 does, since the curve is not straight."
         )
     if rate.regime == "steady":
         return (
