@@ -150,12 +150,17 @@ class Verdict:
     there is no number for it"""
     consequence: str
     """What follows over the lags there are: `under 1 % left from lag 36 on`; may be empty"""
+    few: bool = False
+    """Whether there are too few lags to decide, as the consequence then says: `over only 18 lags`"""
 
 
 def verdict(trace: Trace) -> Verdict:
     """The rate that stands for the whole, and what follows from it."""
-    found = _verdict(_State.of(trace))
-    return Verdict(found[0], found[1]) if len(found) == 2 else Verdict(None, "")
+    state = _State.of(trace)
+    found = _verdict(state)
+    if len(found) != 2:
+        return Verdict(None, "")
+    return Verdict(found[0], found[1], few=state.rate.regime == "undetermined" and state.rate.lags < FEW_LAGS)
 
 
 def _verdict(state: _State) -> tuple[str, ...]:
