@@ -173,6 +173,14 @@ def test_a_steady_slope_does_not_hide_what_the_last_lag_gets() -> None:
     assert "99 lags at that rate neither halve nor double it, yet lag 99 gets ×" in sentence(trace)
 
 
+def test_rates_that_may_be_off_by_a_factor_of_two_per_step_are_not_said_to_be_equal() -> None:
+    """×1e+1109 and ×3e+3049 per step are within two standard errors of each other, and not side by side."""
+    trace = run(cell="gru", gain=1e6)
+    assert max(trace.profile().rate(name).standard_error for name in recurrent_groups(trace)) > 1000
+    assert "side by side" not in sentence(trace)
+    assert "cannot be distinguished by rates as uncertain as these (all W_·a ×" in sentence(trace)
+
+
 def test_few_lags_say_that_what_follows_is_not_known() -> None:
     trace = run(timesteps=15)
     assert re.fullmatch(r"gradient is undetermined: ×\S+ ± \S+ per step · over only 13 lags", headline(trace))

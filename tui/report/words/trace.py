@@ -397,6 +397,8 @@ def _shared(state: _State) -> str:
         if max(rates[name].lags for name in known) < FEW_LAGS:
             few = _count(max(rates[name].lags for name in known), "lag")
             text = f"{_listed(known)} cannot be distinguished{where} by {few} ({factors})"
+        elif any(SIGNIFICANT * rates[name].standard_error > math.log2(MATTERS) for name in known):
+            text = f"{_listed(known)} cannot be distinguished{where} by rates as uncertain as these ({factors})"
         else:
             text = f"{_listed(known)} go side by side{where} ({factors}), equal within two standard errors"
         if len(known) == 3:
