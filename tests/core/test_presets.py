@@ -456,9 +456,17 @@ def test_contributions_sum_to_the_gradient(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CLAIMS)
+def test_a_preset_names_others_to_try_after_it(name: str) -> None:
+    found = core.presets()[name]
+    assert found.next and name not in found.next
+    assert set(found.next) <= set(core.presets())
+    assert found.group and found.level in ("first steps", "further", "advanced")
+
+
+@pytest.mark.parametrize("name", CLAIMS)
 def test_a_preset_says_only_what_differs_from_the_defaults(name: str) -> None:
     table = tomllib.loads((files("core.settings.presets") / f"{name}.toml").read_text(encoding="utf-8"))
-    assert set(table.pop("about")) - {"topic"} == {"title", "look_for"}
+    assert set(table.pop("about")) - {"topic"} == {"title", "look_for", "group", "level", "next"}
     defaults = core.Experiment().model_dump()
     assert all(defaults[setting] != value for setting, value in table.items())
 

@@ -10,10 +10,11 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -58,13 +59,35 @@ class Terminal:
     Nothing here sleeps: `wait_for` reads what the program writes until the screen says what is waited for.
     """
 
-    def __init__(self, *arguments: str, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        columns: int = 80,
+        rows: int = 24,
+        first: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it.
+
+        Args:
+            arguments: What follows the program's name.
+            columns: Of the terminal.
+            rows: Of the terminal.
+            first: Whether the program has never been used before, and so begins with its tour.
+            environment: Variables in addition to those of the tests.
+        """
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self.screen)
         self.written = b""
         """Everything the program and the shell have written, escape sequences and all"""
         # Textual asks COLUMNS and LINES before it asks the terminal, and so would not see it resized.
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+        # A first start begins with a tour; a person who has used the program before is at this terminal.
+        self._home = tempfile.TemporaryDirectory()
+        preferences = Path(self._home.name) / "rnn-tui" / "preferences.toml"
+        if not first:
+            preferences.parent.mkdir()
+            preferences.touch()
         with warnings.catch_warnings():
             # Python 3.12 warns of any fork beside threads, NumPy's among them; this one goes on to exec at once.
             warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
@@ -72,7 +95,7 @@ class Terminal:
                 "/bin/sh",
                 ["-c", SHELL, "sh", str(PROGRAM), *arguments],
                 dimensions=(rows, columns),
-                env={**kept, "TERM": "xterm-256color"},
+                env={**kept, "TERM": "xterm-256color", "XDG_CONFIG_HOME": self._home.name, **(environment or {})},
                 timeout=None,
             )
 
@@ -83,6 +106,7 @@ class Terminal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._child.close(force=True)
+        self._home.cleanup()
 
     @property
     def text(self) -> str:

@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from terminal import PROGRAM, Terminal
@@ -181,3 +182,51 @@ def test_a_closed_window_ends_it(arguments: tuple[str, ...], keys: str) -> None:
             terminal.press(keys)
             terminal.wait_for("playing")
         assert terminal.close_window()
+
+
+def test_the_very_first_start_is_a_tour_and_the_next_one_is_not(tmp_path: Path) -> None:
+    home = {"XDG_CONFIG_HOME": str(tmp_path)}
+    with Terminal(columns=120, rows=36, first=True, environment=home) as terminal:
+        terminal.wait_for("1 of 7")
+        terminal.press("enter")
+        terminal.wait_for("2 of 7")
+        terminal.press("2")
+        terminal.wait_for("Right: it shrinks at every step.")
+        terminal.press("escape")
+        terminal.wait_for(lambda text: "of 7" not in text)
+        terminal.press("q")
+        terminal.wait_until_ended()
+    with Terminal(columns=120, rows=36, first=True, environment=home) as terminal:
+        terminal.wait_for("typical gradient VANISHES")
+        terminal.press("f")
+        terminal.wait_for("all losses: typical gradient")
+        assert "of 7" not in terminal.text
+
+
+@pytest.mark.slow
+def test_a_lesson_of_five_steps_is_made_by_keys_and_played_in_another_process(tmp_path: Path) -> None:
+    began, path = time.monotonic(), tmp_path / "lesson.toml"
+    with Terminal(columns=80, rows=24) as terminal:
+        terminal.wait_for("typical gradient VANISHES")
+        for number, key in enumerate(("right", "end", "f", ".", "."), start=1):
+            terminal.press(key, "S")
+            terminal.wait_for(f"Keep this screen as step {number}")
+            terminal.press(f"Scene {number}", "enter", f"note {number}", "enter")
+            terminal.wait_for(f"Kept as step {number}")
+        terminal.press("E")
+        terminal.wait_for("Lesson's title")
+        terminal.press("\x13")
+        terminal.wait_for("Lesson, to play and to edit")
+        terminal.press("tab", "\x15", str(path), "enter")
+        terminal.wait_for("plays it")
+        terminal.press("escape")
+        terminal.wait_for(lambda text: "Lesson's title" not in text)
+        terminal.press("q")
+        terminal.wait_until_ended()
+    with Terminal("tour", str(path), columns=80, rows=24) as terminal:
+        for number in range(1, 6):
+            terminal.wait_for(f"{number} of 5")
+            terminal.wait_for(f"note {number}")
+            terminal.press("enter")
+        terminal.wait_for(lambda text: "note 5" not in text)
+    assert time.monotonic() - began < 180, "within three minutes, waiting for the screen and all"

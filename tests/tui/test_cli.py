@@ -47,7 +47,7 @@ def explored(monkeypatch: pytest.MonkeyPatch) -> list[Experiment]:
     opened: list[Experiment] = []
 
     class Explorer:
-        def __init__(self, experiment: Experiment) -> None:
+        def __init__(self, experiment: Experiment, *, tour: object, welcome: bool) -> None:
             opened.append(experiment)
 
         def explore(self) -> int:
@@ -636,3 +636,22 @@ def test_what_takes_long_is_said_on_a_terminal_while_it_is_measured(monkeypatch:
     monkeypatch.setattr(terminal, "Meter", Told)
     assert cli.main(["report", "--timesteps", "30"]) == 0
     assert told == ["gradient, lag", "Lyapunov exponents, step"]
+
+
+def test_tours_are_listed_opened_and_refused(
+    explored: list[Experiment], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert cli.main(["tour", "--list"]) == 0
+    out, err = out_of(capsys)
+    assert err == "" and "  gates          What a gate changes (further, 6 steps)" in out.splitlines()
+    mine = tmp_path / "mine.toml"
+    mine.write_text('title = "x"\n[[steps]]\ntext = ""\ntab = "maps"\n')
+    for given, told in (("gate", "'gate' was given, allowed is question, gates"), (str(mine), "step 1: tab: 'maps'")):
+        assert told in refused(["tour", given], capsys)
+    assert explored == []
+    assert cli.main(["tour"]) == cli.main(["tour", "gates"]) == 0
+    assert explored == [None, None]
+    monkeypatch.setattr(terminal, "missing_terminal", lambda: "standard input is no terminal")
+    assert "a tour needs one" in refused(["tour"], capsys)
+    assert "tour must come first" in refused(["--gain", "1", "tour"], capsys)

@@ -22,7 +22,8 @@ from writing import written
 import core
 from core import Experiment, Trace, presets
 from tui.explorer.dialogs.export import ExportDialog, ExportKind, renamed, trace_kinds, widget_picture
-from tui.explorer.dialogs.presets import PresetPicker, differences, distance, fits
+from tui.explorer.dialogs.offers import by_topic, differences, distance, fits, of_preset, preset_offers
+from tui.explorer.dialogs.presets import PresetPicker
 
 SIZES = [(20, 6), (40, 12), (80, 24), (120, 36)]
 
@@ -405,9 +406,18 @@ def listed(dialog: PresetPicker) -> list[str]:
     return [str(option.id) for option in dialog.query_one(OptionList).options]
 
 
+def fitting(words: str) -> list[str]:
+    """The presets that all words fit, by name."""
+    return sorted(name for name, preset in presets().items() if fits(of_preset(preset), words))
+
+
+IN_ORDER = [offer.key for offers in by_topic(preset_offers()).values() for offer in offers]
+"""The presets as they are listed"""
+
+
 def test_enter_takes_the_highlighted_preset():
     for steps in (0, 3):
-        assert pick(*["down"] * steps, "enter") == [list(presets())[steps]]
+        assert pick(*["down"] * steps, "enter") == [IN_ORDER[steps]]
 
 
 def test_escape_takes_none():
@@ -416,7 +426,7 @@ def test_escape_takes_none():
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12)])
 def test_the_preset_in_force_is_marked_highlighted_and_in_view(size):
-    name = list(presets())[-1]
+    name = IN_ORDER[-1]
 
     async def script(dialog: PresetPicker, pilot: Pilot[None]) -> None:
         options = dialog.query_one(OptionList)
@@ -433,12 +443,14 @@ def test_typing_narrows_the_list_to_what_has_every_word():
     async def script(dialog: PresetPicker, pilot: Pilot[None]) -> None:
         await pilot.press(*"ReLU")
         await pilot.pause()
-        assert sorted(listed(dialog)) == [name for name in sorted(presets()) if fits(presets()[name], "relu")]
+        assert sorted(listed(dialog)) == [
+            name for name in sorted(presets()) if fits(of_preset(presets()[name]), "relu")
+        ]
         assert listed(dialog)[0] == "relu-growth", "the one that has it in its name"
         await pilot.press("space", *"thousand")
         await pilot.pause()
         assert listed(dialog) == []
-        assert "No preset has all these words" in text_of(dialog, "#presets-look-for")
+        assert "Nothing has all these words" in text_of(dialog, "#presets-look-for")
         await pilot.press("enter")
         await pilot.pause()
         assert dialog.is_active
@@ -447,7 +459,9 @@ def test_typing_narrows_the_list_to_what_has_every_word():
         assert text_of(dialog, "#presets-look-for") == presets()[listed(dialog)[0]].look_for
         await pilot.press("enter")
 
-    assert in_dialog(PresetPicker, script) == [next(name for name in presets() if fits(presets()[name], "chaos"))]
+    assert in_dialog(PresetPicker, script) == [
+        next(name for name in presets() if fits(of_preset(presets()[name]), "chaos"))
+    ]
 
 
 def test_after_typing_the_best_fit_is_highlighted_whatever_was_before():
@@ -462,19 +476,19 @@ def test_after_typing_the_best_fit_is_highlighted_whatever_was_before():
 
 def test_what_is_seen_in_the_list_fits_better_than_what_is_not():
     def best(words: str) -> str:
-        return min(presets(), key=lambda name: distance(presets()[name], words))
+        return min(presets(), key=lambda name: distance(of_preset(presets()[name]), words))
 
     assert best("gru") == "gru"
     assert best("adding lstm") == "adding-lstm"
     assert best("explodes") == "training-explodes"
     for words in ("noise", "deep", "Orthogonal", "tied deep", "clip"):
         assert all(stem.lower() in best(words) for stem in words.split())
-    told = presets()["lstm"]
+    told = of_preset(presets()["lstm"])
     assert distance(told, "forget gate") < distance(told, "forget lags")
 
 
 def test_words_are_looked_for_in_names_titles_texts_and_settings():
-    growth = presets()["relu-growth"]
+    growth = of_preset(presets()["relu-growth"])
     for words in ("", "relu-growth", "without BOUND", "timesteps 1000", "float64 relu"):
         assert fits(growth, words)
     for words in ("sunspots", "relu sigmoid"):
@@ -483,7 +497,8 @@ def test_words_are_looked_for_in_names_titles_texts_and_settings():
 
 def test_every_preset_is_offered_and_says_what_to_look_for_and_what_makes_it():
     async def script(dialog: PresetPicker, pilot: Pilot[None]) -> None:
-        for name, preset in presets().items():
+        for name in IN_ORDER:
+            preset = presets()[name]
             assert dialog.query_one(OptionList).highlighted_option.id == name
             assert text_of(dialog, "#presets-look-for") == preset.look_for
             told = text_of(dialog, "#presets-differs")
@@ -508,13 +523,13 @@ def test_a_click_takes_a_preset():
         await pilot.click("#presets-list", offset=(5, 3))
         await pilot.pause()
 
-    assert in_dialog(PresetPicker, script) == [list(presets())[3]]
+    assert in_dialog(PresetPicker, script) == [IN_ORDER[2]]
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_picker_can_be_used_on_every_screen(size):
     assert pick(*"chaos", "down", "tab", "down", "enter", size=size) != [None]
-    assert pick("pagedown", "pageup", "enter", size=size) == [next(iter(presets()))]
+    assert pick("pagedown", "pageup", "pageup", "enter", size=size) == [IN_ORDER[0]]
 
 
 def test_a_text_that_does_not_fit_can_be_scrolled_from_the_keyboard():
@@ -526,4 +541,4 @@ def test_a_text_that_does_not_fit_can_be_scrolled_from_the_keyboard():
         assert about.scroll_offset.y == about.max_scroll_y
         await pilot.press("enter")
 
-    assert in_dialog(PresetPicker, script, (40, 12)) == [next(iter(presets()))]
+    assert in_dialog(PresetPicker, script, (40, 12)) == [IN_ORDER[0]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
@@ -21,12 +21,12 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.painting.theme import theme_palette
 from tui.explorer.panels.comparison import ComparisonPanel, differences
 from tui.explorer.panels.headline import Headline
-from tui.explorer.panels.lags import LagsChart
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.history import History
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
 from tui.explorer.widgets.setting_row import Field
 from tui.explorer.widgets.slider import Slider
@@ -307,11 +307,11 @@ async def test_play_walks_to_the_end_and_stops_there(drive: Drive) -> None:
     assert "playing, 1 step" in str(strip.border_subtitle)
     await drive.press(*["plus"] * 5)
     await drive.until(lambda: at(drive) == ("backward", 1))
-    await drive.until(lambda: not strip.border_subtitle)
+    await drive.until(lambda: "playing" not in str(strip.border_subtitle))
     await drive.press(*["minus"] * 5, "space")
     assert "playing" in str(strip.border_subtitle), "at the end, it plays from the start again"
     await drive.press("space")
-    assert not strip.border_subtitle
+    assert "playing" not in str(strip.border_subtitle)
     stopped = at(drive)
     await drive.press("c", "c")
     assert at(drive) == stopped
@@ -342,16 +342,16 @@ async def test_the_legend_shows_and_hides_by_mouse_and_by_command(drive: Drive) 
     assert drive.screen.view.hidden == {"W_ax"}
     assert entries["W_ax"].has_class("-hidden")
     assert chart.paint(80, 20) != before
-    for place in (1, 2):
-        await drive.screen.run_action(f"series({place})")
+    for line in ("W_aa", "W_ax"):
+        drive.screen.toggle_line(line)
     assert drive.screen.view.hidden == {"W_aa"}
-    for place in (2, 3, 4, 5):
-        await drive.screen.run_action(f"series({place})")
+    for line in [*entries][1:]:
+        drive.screen.toggle_line(line)
     assert drive.screen.view.hidden == set(entries), "nothing shown is allowed, and no crash"
     await drive.pilot.pause()
     assert chart.paint(80, 20)
-    for place in (1, 2, 3, 4, 5):
-        await drive.screen.run_action(f"series({place})")
+    for line in entries:
+        drive.screen.toggle_line(line)
     assert not drive.screen.view.hidden
     await drive.pilot.pause()
     assert chart.paint(80, 20) == before
@@ -437,6 +437,31 @@ async def test_f1_opens_help_on_the_panel_that_has_the_focus(drive: Drive) -> No
         await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
 
 
+@pytest.mark.parametrize(
+    ("size", "places"),
+    [(WIDE, ("#strip", "#side", "#lags-chart", "#settings")), (NARROW, ("#strip", "#lags-chart", "#settings"))],
+    ids=["wide", "narrow"],
+)
+def test_the_help_leaves_the_panel_in_sight_that_it_explains(size: tuple[int, int], places: Sequence[str]) -> None:
+    @explorer(SMALL, size=size)
+    async def scenario(drive: Drive) -> None:
+        for place in places:
+            panel = drive.screen.query_one(place)
+            if place == "#settings":
+                await drive.press("s")
+            else:
+                drive.screen.set_focus(panel)
+            await drive.press("f1")
+            await drive.until(lambda: drive.screen.query(HelpPanel) and drive.one(HelpPanel).region.area)
+            assert panel.region.width * panel.region.height > 150, place
+            assert not panel.region.overlaps(drive.one(HelpPanel).region), place
+            await drive.press("f1")
+            await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
+            await drive.until(lambda panel=panel: panel.region.area)  # type: ignore[misc]
+
+    scenario()
+
+
 @explorer(SMALL, size=NARROW, only="work")
 async def test_the_help_is_read_on_with_the_keyboard_and_escape_closes_it(drive: Drive) -> None:
     await drive.press("f1")
@@ -513,7 +538,8 @@ async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -
 @explorer(SMALL, only="work")
 async def test_every_command_has_a_method_and_every_key_is_one_commands(drive: Drive) -> None:
     keys = [key for command in COMMANDS for key in command.keys.split(",")]
-    assert len(keys) == len(set(keys))
+    # A tour takes these where nothing else has a use for them; `test_transitions` holds that never two are valid.
+    assert {key for key in keys if keys.count(key) > 1} == {"escape", *"123456"}
     for command in COMMANDS:
         name = command.action.partition("(")[0]
         owner, _, method = name.rpartition(".")

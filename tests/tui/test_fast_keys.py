@@ -18,9 +18,11 @@ from tui.explorer.actions import settings as changes
 from tui.explorer.app import RnnApp
 from tui.explorer.background.trainer import KEPT, Trained
 from tui.explorer.dialogs.export import ExportDialog
+from tui.explorer.dialogs.lesson import LessonDialog
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.dialogs.remedies import RemediesScreen
+from tui.explorer.dialogs.scene import SceneDialog
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.run import Run
 from tui.explorer.widgets.map_chart import MapChart
@@ -28,7 +30,14 @@ from tui.report.words.map import choices
 
 SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
 CHARACTERS = {"enter": "\r", "escape": "\x1b", "space": " ", "tab": "\t"}
-OPENS: dict[str, type[Screen]] = {"o": PresetPicker, "e": ExportDialog, "R": RemediesScreen, "ctrl+p": Palette}
+OPENS: dict[str, type[Screen]] = {
+    "o": PresetPicker,
+    "e": ExportDialog,
+    "R": RemediesScreen,
+    "S": SceneDialog,
+    "E": LessonDialog,
+    "ctrl+p": Palette,
+}
 TWICE = ("enter", "escape", "up", "down", "pageup", "x")
 
 

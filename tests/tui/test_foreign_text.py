@@ -22,7 +22,7 @@ from textual.color import Color
 from textual.widgets import Input, OptionList
 from textual.widgets._toast import Toast
 
-import tui.explorer.dialogs.presets
+import tui.explorer.dialogs.offers
 from core import Experiment, Preset
 from tui import cli
 from tui.explorer.actions.settings import take_up
@@ -132,7 +132,7 @@ async def test_in_a_preset_a_path_a_label_and_a_notice(drive: Drive) -> None:
     # The list of presets
     picker = PresetPicker(SMALL)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tui.explorer.dialogs.presets, "presets", lambda: {ALL: PRESET})
+        patch.setattr(tui.explorer.dialogs.offers, "presets", lambda: {ALL: PRESET})
         explorer.app.push_screen(picker)
         await drive.until(lambda: "[bold" in painted(drive) and picker.query(OptionList))
         picker.query_one(Input).value = "[/x]"

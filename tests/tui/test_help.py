@@ -18,7 +18,7 @@ from tui.explorer.widgets.setting_row import Field, SettingRow
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.palette import SERIES
 
-PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "remedies")
+PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "remedies", "tour")
 
 KEYS = {
     "→": "right",
@@ -29,6 +29,7 @@ KEYS = {
     "⇧←": "shift+left",
     "esc": "escape",
     "F1": "f1",
+    "F2": "f2",
     "?": "question_mark",
     "+": "plus",
     "-": "minus",
@@ -38,6 +39,7 @@ KEYS = {
     ">": "greater_than_sign",
     "[": "left_square_bracket",
     "]": "right_square_bracket",
+    "⌫": "backspace",
 }
 """As the help writes a key, and as Textual names it"""
 

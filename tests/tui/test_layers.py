@@ -26,6 +26,7 @@ show what the report has made."""
 LAYERS = (
     "help",
     "session",
+    "tours",
     "commands",
     "painting",
     "widgets",

@@ -12,7 +12,7 @@ from tui.explorer.session import preferences
 from tui.explorer.session.preferences import Preferences
 from tui.report import atomic_files as files
 
-OTHERS = Preferences(theme="nord", curve="summed", speed=20, as_table=True)
+OTHERS = Preferences(theme="nord", curve="summed", speed=20, as_table=True, toured=False)
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def test_they_stand_in_the_users_configuration_folder(place):
     assert preferences.path() == place
 
 
-def test_a_first_run_has_the_defaults_and_nothing_to_warn_of(place):
-    assert preferences.load() == (Preferences(), None)
+def test_a_first_run_has_the_defaults_no_tour_so_far_and_nothing_to_warn_of(place):
+    assert preferences.load() == (Preferences(toured=False), None)
     assert not place.parent.exists()
 
 
@@ -73,6 +73,7 @@ def test_a_value_that_is_not_allowed_gives_its_own_default_alone(place):
         "speed = 5.0": "speed must be a whole number",
         "speed = true": "speed must be a whole number",
         "as_table = 1": "as_table must be true or false",
+        "toured = 'no'": "toured must be true or false",
     }.items():
         name = line.split()[0]
         written(place, f"{line}\n" + ("" if name == "theme" else "theme = 'nord'\n"))

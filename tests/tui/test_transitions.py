@@ -13,15 +13,19 @@ import core
 from core import Experiment
 from tui.explorer.actions import ACTIONS
 from tui.explorer.commands import COMMANDS
-from tui.explorer.panels.lags import LagsChart, LagsTable
+from tui.explorer.panels.lags import LagsTable
 from tui.explorer.panels.question import ClaimView
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
+from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown, Source
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Question, Tour, TourStep
+from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.transitions import TRANSITIONS, lines, take_up
 from tui.explorer.session.view import View
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.theory_lines import TheoryLegend
 
 SMALL = Experiment(timesteps=6, hidden_size=2)
@@ -44,6 +48,29 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
     assert not {*TRANSITIONS} & {*ACTIONS}
 
 
+TOUR = Tour(
+    title="",
+    steps=(TourStep(text="", question=Question(ask="", answers=("", ""), right=1, reason="")), TourStep(text="")),
+)
+
+
+@pytest.mark.parametrize("touring", [None, (0, False), (0, True), (1, False)])
+@pytest.mark.parametrize(("in_tab", "helping"), [(True, False), (False, False), (True, True)])
+def test_of_two_commands_with_one_key_never_both_are_valid(
+    touring: tuple[int, bool] | None, in_tab: bool, helping: bool
+) -> None:
+    now = session(in_tab=in_tab, helping=helping)
+    if touring is not None:
+        before = Before(now.history, 0, now.view, now.cursor, now.shown)
+        now = replace(now, touring=Touring(TOUR, before, place=touring[0], revealed=touring[1]))
+    of_key: dict[str, list[str]] = {}
+    for command in COMMANDS:
+        for key in command.keys.split(","):
+            if command.valid(now):
+                of_key.setdefault(key, []).append(command.action)
+    assert not {key: actions for key, actions in of_key.items() if len(actions) > 1}
+
+
 @pytest.mark.parametrize(
     ("name", "given", "expected"),
     [
@@ -51,12 +78,14 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
         ("go", ("end",), lambda before: replace(before, cursor=before.cursor.at(11))),
         ("turn", (), lambda before: replace(before, cursor=before.cursor.turned())),
         ("curve", (), lambda before: replace(before, view=View(curve="summed"))),
-        ("series", (2,), lambda before: replace(before, view=View(hidden=frozenset({"W_ax"})))),
-        ("series", (9,), lambda before: before),
         ("group", (), lambda before: before),
         ("one_or_all", (), lambda before: replace(before, view=View(loss="all"))),
         ("loss", (-1,), lambda before: replace(before, view=View(loss=5))),
         ("theory", (), lambda before: replace(before, view=View(theory=True))),
+        ("zoom", (-1,), lambda before: before),
+        ("zoom", (1,), lambda before: replace(before, view=View(lags=LagRange(0, 4)))),
+        ("all_lags", (), lambda before: before),
+        ("spectrum", (), lambda before: replace(before, view=View(spectrum=True))),
     ],
 )
 def test_a_transition_changes_what_it_says_and_nothing_else(name: str, given: tuple[Any, ...], expected: Any) -> None:

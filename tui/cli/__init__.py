@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import effects, flags, terminal, training
+from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request, request_of
 from tui.cli.terminal import PROGRAM
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
     from core.settings.experiment import Experiment
     from core.trace import Trace
+    from tui.explorer.session.tour import Tour
 
 SUMMARY: Final = "See how gradients travel back through time in a recurrent network, in a terminal."
 
@@ -29,6 +31,7 @@ BAD_INPUT: Final = 2
 FAILED: Final = 1
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
+TOUR: Final = "tour"
 NO_READER: Final = 141
 """128 + SIGPIPE: who read the output has gone."""
 
@@ -64,7 +67,7 @@ def _run(arguments: list[str]) -> int:
         sys.stdout.write(f"{_version()}\n")
         return 0
     if not arguments and not terminal.missing_terminal():
-        return _open(None)  # with nothing to parse, the frame of the explorer is there at once
+        return _open(None, welcome=True)  # with nothing to parse, the frame of the explorer is there at once
     from cyclopts import CycloptsError
 
     try:
@@ -117,9 +120,9 @@ def _said(error: CycloptsError) -> str:
         return f"{name}: no value was given, allowed is {settings()[name].allowed}"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         given = error.unused_tokens[0]
-        if given in _commands():
+        if given in (*_commands(), TOUR):
             return f"{given} must come first: {PROGRAM} {given}, and then its options"
-        known = ", ".join(_commands())
+        known = ", ".join((*_commands(), TOUR))
         return f"{_named(given)!r} is neither a command nor an option; the commands are {known}, and {_SEE}"
     if isinstance(error, UnknownOptionError):
         return _unknown((error.token.keyword or error.token.value).partition("=")[0])
@@ -141,6 +144,7 @@ def _unknown(option: str) -> str:
         "experiment",
         "help",
         "version",
+        "list",
         *settings(),
         *(own for row in _commands().values() for own in row[2]),
     }
@@ -166,7 +170,11 @@ def _app() -> App:
         name=PROGRAM,
         help=SUMMARY,
         usage="\n       ".join(
-            [f"Usage: {PROGRAM} [OPTIONS]", *(f"{PROGRAM} {name} [OPTIONS]" for name in _commands())]
+            [
+                f"Usage: {PROGRAM} [OPTIONS]",
+                *(f"{PROGRAM} {name} [OPTIONS]" for name in _commands()),
+                f"{PROGRAM} {TOUR} [NAME or FILE]",
+            ]
         ),
         help_epilogue=flags.presets_help(),
         version=_version,
@@ -182,6 +190,12 @@ def _app() -> App:
             usage=f"Usage: {PROGRAM} {name} [OPTIONS]",
             help_epilogue=flags.presets_help(),
         )
+    app.command(
+        touring.command(lambda tour: _open(None, tour=tour)),
+        name=TOUR,
+        usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [--list]",
+        help_epilogue="",
+    )
     return app
 
 
@@ -223,10 +237,10 @@ def _look_for_data(experiment: Experiment) -> None:
         raise BadInputError(str(error)) from None
 
 
-def _open(experiment: Experiment | None) -> int:
+def _open(experiment: Experiment | None, *, tour: Tour | None = None, welcome: bool = False) -> int:
     from tui.explorer.app import RnnApp
 
-    return RnnApp(experiment).explore()
+    return RnnApp(experiment, tour=tour, welcome=welcome).explore()
 
 
 def _report(*, overwrite: bool = False, **given: Any) -> int:

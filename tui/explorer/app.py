@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from core import Experiment, Trace
     from tui.explorer.screen import Explorer
     from tui.explorer.session.shown import Shown
+    from tui.explorer.session.tour import Tour
 
 EXPLORER = "tui.explorer.screen"
 
@@ -82,15 +83,24 @@ class RnnApp(App[None]):
     CSS_PATH = "rnn_tui.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    COMMANDS = App.COMMANDS | {_provider(f"{what}Provider") for what in ("Settings", "Presets", "Glossary")}
+    COMMANDS = App.COMMANDS | {_provider(f"{what}Provider") for what in ("Settings", "Presets", "Tours", "Glossary")}
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
-    def __init__(self, experiment: Experiment | None = None, *, given: Trace | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment | None = None,
+        *,
+        given: Trace | None = None,
+        tour: Tour | None = None,
+        welcome: bool = False,
+    ) -> None:
         """Open it on settings, or on a trace.
 
         Args:
             experiment: The settings, those of the default if None.
             given: A trace whose network and batch are analyzed, and trained, in the place of those of the settings.
+            tour: A tour to begin with.
+            welcome: Whether the main tour begins by itself where the program was never used before.
         """
         guard_option_lists()
         self._filters_of_lines = (ReadableFilter(), ControlFilter())
@@ -103,6 +113,7 @@ class RnnApp(App[None]):
         self._kept: list[events.Key] = []
         """What was typed before that for which it was meant was there"""
         self._preferences, self._complaint = load()
+        self._tour, self._welcome = tour, welcome and not self._preferences.toured
 
     def explore(self) -> int:
         """Open it in this terminal until the person leaves; the exit status."""
@@ -136,8 +147,16 @@ class RnnApp(App[None]):
         explorer = self._made()
         await self.push_screen(explorer)
         self.watch(explorer, "shown", self._computed)
+        self._begin_tour(explorer)
         self.set_timer(PATIENCE, self._hand_on)
         self._settle()
+
+    @work
+    async def _begin_tour(self, explorer: Explorer) -> None:
+        """Begin the tour that was asked for, or the main one at the very first start."""
+        if self._tour is not None or self._welcome:
+            await explorer.begin_tour(self._tour)
+            self._remember()  # at once: however the program ends, a tour is never shown unasked again
 
     def _computed(self, shown: Shown) -> None:
         if shown.trace is not None and self._opening:
@@ -164,6 +183,7 @@ class RnnApp(App[None]):
             self.screen.call_after_refresh(self._open)
         else:
             self._settle()
+            self._begin_tour(self._explorer)
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.
             when_gone(sys.__stdin__.fileno(), partial(os._exit, HUNG_UP))
@@ -239,6 +259,24 @@ class RnnApp(App[None]):
                 with suppress(NotImplementedError):
                     loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
+    def _remember(self) -> None:
+        """Save how the person likes the program, where that has changed."""
+        if self._explorer is None:
+            return
+        preferences = self._explorer.preferences(self.theme)
+        if preferences != self._preferences:
+            self._preferences, self._complaint = preferences, save(preferences)
+
+    def _keep_lesson(self) -> None:
+        """Save a lesson with changes that are not saved, and say where."""
+        if self._explorer is None or self._explorer.lesson.saved:
+            return
+        from tui.explorer.tours.library import keep_draft  # only who made a lesson waits for it
+
+        found = self._explorer.lesson.tour
+        if found is not None:
+            self._complaint = keep_draft(found)
+
     async def action_quit(self) -> None:
         """End, once the person has said so where minutes of training would be lost."""
         from tui.explorer.dialogs.leaving import Leaving  # the start does not wait for it
@@ -251,10 +289,8 @@ class RnnApp(App[None]):
 
     def _leave(self) -> None:
         """Remember how the person likes the program, and end."""
-        if self._explorer is not None:
-            preferences = self._explorer.preferences(self.theme)
-            if preferences != self._preferences:
-                self._complaint = save(preferences)
+        self._remember()
+        self._keep_lesson()
         self.exit(message=None if self._complaint is None else Text(self._complaint))
 
     def notify(
@@ -279,9 +315,9 @@ class RnnApp(App[None]):
         if explorer is not None and screen is explorer:
             for number, (pane, title) in enumerate(explorer.tab_titles(), start=1):
                 yield SystemCommand(f"Show {title}", f"Key: {number}", partial(explorer.show_tab, pane))
-            for place, line in enumerate(explorer.line_names, start=1):
-                action = partial(explorer.run_action, f"series({place})")
-                yield SystemCommand(f"Show or hide {escape(line)}", "A line of the chart.", action)
+            for line in explorer.line_names:
+                toggle = partial(explorer.toggle_line, line)
+                yield SystemCommand(f"Show or hide {escape(line)}", "A line of the chart.", toggle)
             for command in COMMANDS:
                 if not command.numbered and explorer.check_action(command.name, ()):
                     key = command.key_display or command.keys.split(",")[0]

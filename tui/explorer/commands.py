@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 if TYPE_CHECKING:
     from tui.explorer.session.session import Session
 
-Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Program"]
+Group = Literal["Step through time", "Look", "Train", "Change", "Keep", "Tour", "Program"]
 
 
 def always(session: Session) -> bool | None:
@@ -85,6 +85,17 @@ def _grayed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool
     return lambda session: True if holds(session) else None
 
 
+def _touring(session: Session) -> bool | None:
+    """A tour is under way, and neither a field nor an open list takes the keys."""
+    return session.touring is not None and not session.in_list and not session.in_field
+
+
+def _lags_in_sight(session: Session) -> bool | None:
+    """The chart against the lag is looked at."""
+    shown = session.in_tab and session.view.tab == "tab-lags" and not session.view.as_table
+    return shown and session.shown.trace is not None
+
+
 _with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
 
 _settings_only = _grayed_unless(lambda session: session.subject.given is None)
@@ -96,6 +107,7 @@ LOOK: Group = "Look"
 TRAIN: Group = "Train"
 CHANGE: Group = "Change"
 KEEP: Group = "Keep"
+TOUR: Group = "Tour"
 PROGRAM: Group = "Program"
 
 COMMANDS: tuple[Command, ...] = (
@@ -147,6 +159,25 @@ COMMANDS: tuple[Command, ...] = (
         "Theory's lines among the measured ones: Pascanu's bound, ρ^k, the Lyapunov slope, the direct path.",
         LOOK,
     ),
+    Command("zoom(1)", "up", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),
+    Command("zoom(-1)", "down", "", "More lags, those around the cursor.", LOOK, key_display="↓", valid=_lags_in_sight),
+    Command(
+        "all_lags",
+        "backspace",
+        "",
+        "All lags again.",
+        LOOK,
+        key_display="⌫",
+        valid=lambda now: now.view.lags is not None and _lags_in_sight(now) is True,
+    ),
+    Command(
+        "spectrum",
+        "i",
+        "",
+        "The whole spectrum of singular values, or the largest again.",
+        LOOK,
+        valid=lambda now: now.view.tab == "tab-jacobians",
+    ),
     Command("table", "v", "", "The charts as tables of numbers, or as charts again.", LOOK),
     Command(
         "open_tab",
@@ -156,6 +187,7 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
         numbered=True,
         key_display="1 … 6",
+        valid=lambda now: not now.asking,
     ),
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
@@ -235,7 +267,7 @@ COMMANDS: tuple[Command, ...] = (
         valid=_settings_only,
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
-    Command("presets", "o", "presets", "Open a preset: a network that shows something worth seeing.", CHANGE),
+    Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
     Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
@@ -257,6 +289,31 @@ COMMANDS: tuple[Command, ...] = (
         "Export the chart, the screen, the report, the numbers or the settings.",
         KEEP,
         valid=_with_trace,
+    ),
+    Command(
+        "tour", "f2", "tour", "A tour: what the gradient does, in a few steps with questions.", TOUR, key_display="F2"
+    ),
+    Command("tour_on(1)", "enter", "", "The next step of the tour.", TOUR, priority=True, valid=_touring),
+    Command("tour_on(-1)", "B", "", "The step of the tour before.", TOUR, priority=True, valid=_touring),
+    Command(
+        "answer",
+        "1,2,3,4,5,6,7,8,9",
+        "",
+        "Choose an answer: the first of those of the tour's question.",
+        TOUR,
+        numbered=True,
+        key_display="1 … 9",
+        valid=lambda now: now.asking,
+    ),
+    Command("scene", "S", "", "Keep this screen as a step of a lesson, with a note.", TOUR, valid=_with_trace),
+    Command("lesson", "E", "", "The lesson: order and words of its steps; save it, play it.", TOUR),
+    Command(
+        "leave_tour",
+        "escape",
+        "",
+        "Leave the tour: what was there before it is there again.",
+        TOUR,
+        valid=lambda now: now.touring is not None and now.in_tab and not (now.is_busy or now.helping),
     ),
     Command(
         "leave",

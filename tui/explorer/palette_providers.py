@@ -1,4 +1,4 @@
-"""What the palette finds beside the commands: settings with a value (`gain 1.4`, `lstm`), presets, the glossary."""
+"""What the palette finds beside the commands: settings with a value (`gain 1.4`), presets, tours, the glossary."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from textual.command import Hit, Hits, Provider
 from textual.markup import escape
 
 from core import InvalidSettingsError, Setting, presets, settings
-from tui.explorer.actions import keep, layout
+from tui.explorer.actions import keep, layout, tour
 from tui.explorer.actions.settings import edit
 from tui.explorer.dialogs.symbols import Symbols
+from tui.explorer.tours.library import shipped_tours
 from tui.explorer.widgets.setting_row import shown
 from tui.report.glossary import glossary
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
+
+SURE = 100.0
+"""The score of what a query says in so many words; Textual's own, of scattered letters, go beyond 1"""
 
 
 class ExplorerProvider(Provider):
@@ -46,7 +50,7 @@ class SettingsProvider(ExplorerProvider):
                 yield self._set(explorer, setting, value)
             matcher = self.matcher(query)
             for name in dict.fromkeys((setting.label, setting.name.replace("_", " "))):
-                if (score := matcher.match(name)) > 0:
+                if (score := likeness(query, name)) > 0:
                     now = shown(getattr(explorer.subject.experiment, setting.name))
                     yield Hit(
                         score,
@@ -61,9 +65,15 @@ class SettingsProvider(ExplorerProvider):
         try:
             there = explorer.subject.experiment.replace(**{setting.name: value})
         except InvalidSettingsError as error:
-            return Hit(1.0, said, lambda: None, help=f"Not allowed: {escape(printable(str(error)))}")
+            return Hit(0.5, said, lambda: None, help=f"Not allowed: {escape(printable(str(error)))}")
         effect = "" if setting.matters(there) else "It has no effect with these settings. "
-        return Hit(1.0, said, partial(edit, explorer, setting.name, value), help=effect + setting.help)
+        return Hit(SURE, said, partial(edit, explorer, setting.name, value), help=effect + setting.help)
+
+
+def likeness(query: str, text: str) -> float:
+    """How well a text fits a query, 0 … 1: it has it as it is typed; Textual's own scattered letters fit nearly all."""
+    found = text.casefold().find(query.strip().casefold())
+    return 0.0 if found < 0 or not query.strip() else 0.9 if found == 0 else 0.7
 
 
 def values(setting: Setting, words: list[str]) -> Iterator[str]:
@@ -95,10 +105,25 @@ class PresetsProvider(ExplorerProvider):
         matcher = self.matcher(query)
         for preset in presets().values():
             said = f"Preset {preset.name}"
-            if (score := max(matcher.match(said), matcher.match(preset.title))) > 0:
+            if (score := max(likeness(query, said), likeness(query, preset.title))) > 0:
                 yield Hit(
                     score, matcher.highlight(said), partial(keep.open_preset, explorer, preset.name), help=preset.title
                 )
+
+
+class ToursProvider(ExplorerProvider):
+    """Tours by name and title."""
+
+    async def search(self, query: str) -> Hits:
+        """The tours that match the query."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        matcher = self.matcher(query)
+        for name, found in shipped_tours().items():
+            said = f"Tour {name}"
+            if (score := max(matcher.match(said), matcher.match(found.title))) > 0:
+                yield Hit(score, matcher.highlight(said), partial(tour.start, explorer, found), help=found.title)
 
 
 class GlossaryProvider(ExplorerProvider):
@@ -111,6 +136,6 @@ class GlossaryProvider(ExplorerProvider):
             return
         matcher = self.matcher(query)
         for term in glossary():
-            if (score := matcher.match(term.name)) > 0:
+            if (score := likeness(query, term.name)) > 0:
                 show = partial(self.app.push_screen, Symbols("the glossary", [term]))
                 yield Hit(score, matcher.highlight(term.name), show, help=escape(term.text))

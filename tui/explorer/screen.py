@@ -17,7 +17,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import TabbedContent, TabPane
 
-from tui.explorer.actions import ACTIONS, settings, training
+from tui.explorer.actions import ACTIONS, settings, tour, training
 from tui.explorer.actions import cursor as stepping
 from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
@@ -35,16 +35,28 @@ from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import QuestionPanel
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
+from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.transitions import TRANSITIONS, choose_loss, go_to_contribution, show_loss
+from tui.explorer.session.tour import Tour
+from tui.explorer.session.touring import Touring
+from tui.explorer.session.transitions import (
+    TRANSITIONS,
+    choose_loss,
+    go_to_contribution,
+    go_to_lag,
+    show_lags,
+    show_loss,
+    zoom,
+)
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
 from tui.explorer.skeleton import ROOM_FOR_STEP
 from tui.explorer.widgets.charts_tabs import ChartsTabs
 from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
 
 DIMMED = 0.5
@@ -95,6 +107,7 @@ class Explorer(SessionScreen):
                             yield StepPanel().data_bind(*session)
                     yield StepPanel(id="side").data_bind(*session)
         yield DynamicsWorker().data_bind(*session)
+        yield TourPanel(id="tour").data_bind(Explorer.touring, *session)
         yield FittingFooter()
 
     def on_mount(self) -> None:
@@ -114,8 +127,9 @@ class Explorer(SessionScreen):
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""
-        view, speed = self.view, self.player.speed
-        return Preferences(theme=theme, curve=view.curve, speed=speed, as_table=view.as_table, theory=view.theory)
+        # What a tour shows is not what the person likes.
+        view, speed = self.view if self.touring is None else self.touring.before.view, self.player.speed
+        return Preferences(theme, view.curve, speed, view.as_table, view.theory, self.toured)
 
     async def show(self, view: View) -> None:
         """Look at something; returns when all of it is computed and painted.
@@ -146,6 +160,16 @@ class Explorer(SessionScreen):
         )
         return self.session.is_followed and self.tracing.at_rest and not (measuring or testing)
 
+    async def begin_tour(self, chosen: Tour | None = None) -> None:
+        """Begin a tour, the main one if None, once there is something to show."""
+        while self.shown.trace is None and not self.problems:
+            self._changed.clear()
+            await self._changed.wait()
+        if chosen is None:
+            tour.tour(self)
+        else:
+            tour.start(self, chosen)
+
     # What follows from a change
 
     def watch_view(self, before: View, now: View) -> None:
@@ -165,6 +189,12 @@ class Explorer(SessionScreen):
     def watch_preset(self) -> None:
         """Show what to look for in the preset that has been opened, or nothing."""
         self.look_for = self.session.look_for
+
+    def watch_touring(self, before: Touring | None, now: Touring | None) -> None:
+        """Point at what the step of a tour speaks of, once there is another step, or none."""
+        if self.is_mounted:
+            tour.point(self, None if before is None else before.step.point_at, now)
+        self.refresh_commands()
 
     def watch_progress(self) -> None:
         """Dim the charts that are no longer of what is in force."""
@@ -232,13 +262,36 @@ class Explorer(SessionScreen):
     def _looked(self, message: settings.Looked) -> None:
         settings.looked(self, message)
 
+    @on(tour.PinnedMade)
+    def _pinned_made(self, message: tour.PinnedMade) -> None:
+        tour.pinned(self, message)
+
+    @on(Told.Clicked)
+    async def _told(self, message: Told.Clicked) -> None:
+        if message.action == "leave_tour":
+            tour.leave(self)  # wherever the focus is, which decides what esc does
+        else:
+            await self.app.run_action(message.action, self)
+
     @on(TrainingPanel.Scrubbed)
     def _scrubbed(self, message: TrainingPanel.Scrubbed) -> None:
         training.show_step(self, message.step)
 
     @on(LegendEntry.Toggled)
     def _toggled(self, message: LegendEntry.Toggled) -> None:
-        self.view = self.view.toggled(message.series)
+        self.toggle_line(message.series)
+
+    @on(LagsChart.Pointed)
+    def _lag_pointed(self, message: LagsChart.Pointed) -> None:
+        self.put(go_to_lag(self.session, message.lag))
+
+    @on(LagsChart.Zoomed)
+    def _zoomed(self, message: LagsChart.Zoomed) -> None:
+        self.put(zoom(self.session, message.by, message.around))
+
+    @on(LagsChart.Chosen)
+    def _lags_chosen(self, message: LagsChart.Chosen) -> None:
+        self.put(show_lags(self.session, message.lags))
 
     @on(UnrolledNetwork.Pointed)
     def _pointed(self, message: UnrolledNetwork.Pointed) -> None:
@@ -272,7 +325,7 @@ class Explorer(SessionScreen):
             self.call_after_refresh(self.focus_tab)
 
     def _say_playing(self, text: str) -> None:
-        self.query_one(UnrolledNetwork).border_subtitle = text
+        self.query_one(UnrolledNetwork).play(text)
 
 
 def _transition(name: str) -> Any:

@@ -13,7 +13,7 @@ from rich.text import Text
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Select, TabbedContent, TabPane, Tooltip
+from textual.widgets import Input, Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
 from tui.explorer.background.player import Player
@@ -22,10 +22,13 @@ from tui.explorer.background.trainer import Trainer
 from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
+from tui.explorer.session.lesson import Lesson
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Look
+from tui.explorer.session.touring import Touring, shown_place
 from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
@@ -67,6 +70,7 @@ class SessionScreen(ResponsiveScreen):
     problems: var[Mapping[str, str]] = var(dict)
     preset: var[Preset | None] = var(None)
     look_for: var[str] = var("")
+    touring: var[Touring | None] = var(None)
     progress: var[float | None] = var(None)
 
     tracing: TraceMaker
@@ -74,6 +78,12 @@ class SessionScreen(ResponsiveScreen):
     player: Player
     remedies: TriedRemedies
     """The remedies side by side, as far as they have been tried"""
+    lesson: Lesson
+    """The lesson in work"""
+    toured: bool
+    """Whether a tour has been shown, now or in an earlier run"""
+    landing: Look | None = None
+    """Where the cursor goes once what is wanted is shown; None where it stays"""
 
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
         super().__init__()
@@ -83,6 +93,8 @@ class SessionScreen(ResponsiveScreen):
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
         self.remedies = TriedRemedies(subject.experiment)
+        self.toured = preferences.toured
+        self.lesson = Lesson()
 
     @property
     def session(self) -> Session:
@@ -95,9 +107,11 @@ class SessionScreen(ResponsiveScreen):
             view=self.view,
             problems=self.problems,
             preset=self.preset,
+            touring=self.touring,
             progress=self.progress,
             helping=help_panel.is_open(self),
             in_tab=self.in_tab,
+            in_field=isinstance(self.focused, Input | Select),
             in_list=self.focused is not None and isinstance(self.focused.parent, Select),
         )
 
@@ -114,6 +128,14 @@ class SessionScreen(ResponsiveScreen):
             self.set_reactive(SessionScreen.training_step, 0 if run is None else run.last_step)
             self.mutate_reactive(SessionScreen.training_step)
         self.refresh_commands()
+
+    def land(self, steps: int) -> None:
+        """Put the cursor where it belongs on what has just been computed, of so many steps."""
+        if self.landing is not None:
+            self.cursor = shown_place(self.landing, self.shown)
+            self.landing = None
+        else:
+            self.cursor = Cursor(steps) if self.cursor is None else self.cursor.resized(steps)
 
     def with_runs(self, shown: Shown) -> Shown:
         """What is shown, with its trainings: that of the subject in force, and the pinned trace's if it is another."""
@@ -160,6 +182,10 @@ class SessionScreen(ResponsiveScreen):
                 tooltip.display = True
                 tooltip.absolute_offset = self.app.mouse_position
                 tooltip.update(Text(text))
+
+    def toggle_line(self, line: str) -> None:
+        """Show a line of the chart, or hide it."""
+        self.view = self.view.toggled(line)
 
     def show_tab(self, pane: str) -> None:
         """Open the tab with this id."""

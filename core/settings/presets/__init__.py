@@ -21,6 +21,12 @@ class Preset:
     experiment: Experiment
     topic: str = ""
     """`training` where there is nothing to see before it is trained"""
+    group: str = ""
+    """What it is listed under"""
+    level: str = ""
+    """How much it asks of a reader: first steps, further, advanced"""
+    next: tuple[str, ...] = ()
+    """The presets to try after it"""
 
 
 @cache
@@ -39,7 +45,16 @@ def presets() -> dict[str, Preset]:
             with as_file(entry) as path:
                 experiment, about = read_toml(path)
             name = entry.name.removesuffix(".toml")
-            found[name] = Preset(name, about["title"], about["look_for"], experiment, about.get("topic", ""))
+            found[name] = Preset(
+                name,
+                about["title"],
+                about["look_for"],
+                experiment,
+                topic=about.get("topic", ""),
+                group=about["group"],
+                level=about["level"],
+                next=tuple(about["next"].split(", ")),
+            )
     return dict(sorted(found.items(), key=lambda item: (item[0] != "sunspots", item[0])))
 
 

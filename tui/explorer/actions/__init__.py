@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, jump, keep, layout, settings, symbols, training
+from tui.explorer.actions import cursor, jump, keep, layout, lesson, settings, symbols, tour, training
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -31,6 +31,12 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "scrub": training.scrub,
     "training_chart": training.chart,
     "remedies": training.remedies,
+    "tour": tour.tour,
+    "tour_on": tour.further,
+    "answer": tour.answer,
+    "leave_tour": tour.leave,
+    "scene": lesson.scene,
+    "lesson": lesson.edit,
     "pin": keep.pin,
     "swap": keep.swap,
     "presets": keep.presets,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
-from tui.explorer.actions import cursor, settings, training
+from tui.explorer.actions import cursor, settings, tour, training
 from tui.report.atomic_files import shown
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup
@@ -42,21 +43,35 @@ def swap(explorer: SessionScreen) -> None:
 
 @work
 async def presets(explorer: SessionScreen) -> None:
-    """Let a person choose a preset, and put its settings in force."""
-    from tui.explorer.dialogs.presets import PresetPicker  # the start does not wait for it
+    """Choose a preset, a tour or a lesson of one's own."""
+    from tui.explorer.dialogs.offers import OWN, TOUR, of_tour  # the start does not wait for them
+    from tui.explorer.dialogs.presets import PresetPicker
+    from tui.explorer.tours.library import own_tours, shipped_tours
 
     subject = explorer.subject
     now = subject.experiment if subject.given is None else None
-    name = await explorer.ask(PresetPicker(now))
-    if name is not None:
-        open_preset(explorer, name)
+    own, problems = own_tours()
+    offers = [of_tour(one, name) for name, one in shipped_tours().items()]
+    offers += [of_tour(one, path.stem, path) for path, one in own.items()]
+    for problem in problems:
+        explorer.notify(problem, severity="warning")
+    key = await explorer.ask(PresetPicker(now, offers))
+    if key is None:
+        return
+    if key.startswith(TOUR):
+        tour.start(explorer, shipped_tours()[key.removeprefix(TOUR)])
+    elif key.startswith(OWN):
+        path = Path(key.removeprefix(OWN))
+        tour.start(explorer, own[path], path)
+    else:
+        open_preset(explorer, key)
 
 
 def open_preset(explorer: SessionScreen, name: str) -> None:
     """Put a preset in force, untrained, and show the tab that it is about."""
+    preset = all_presets()[name]
     explorer.problems = {}
     cursor.forget_loss(explorer)
-    preset = all_presets()[name]
     settings.change(explorer, preset.experiment)
     run = explorer.shown.run
     if run is not None and run.last_step:

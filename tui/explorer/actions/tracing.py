@@ -13,7 +13,6 @@ from core import Trace, settings
 from tui.explorer.background.responsiveness import HandOff, UiFirst
 from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, TraceRequest, make
 from tui.explorer.painting.repaint_hold import RepaintHold
-from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.shown import Source
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ class Tracing:
             explorer.shown = replace(
                 explorer.shown, trace=trace, source=source, asked=asked, backward_pass=message.result.backward_pass
             )
-            explorer.cursor = Cursor(steps) if explorer.cursor is None else explorer.cursor.resized(steps)
+            explorer.land(steps)
             explorer.view = explorer.view.following(asked)
         self._hold.release_soon()
         explorer.refresh_commands()

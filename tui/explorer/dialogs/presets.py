@@ -1,9 +1,8 @@
-"""The preset picker: named experiments, each with what to look for and the settings that make it."""
+"""The picker: presets, tours and a person's own lessons, by topic, each with what it is about and what to try next."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 from textual import on
@@ -13,14 +12,14 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from core import Experiment, Preset, presets, settings
-from core.settings.experiment import Value
+from core import Experiment
 from tui.explorer.dialogs.closing import Dialog
+from tui.explorer.dialogs.offers import Offer, by_topic, distance, fits, preset_offers
 from tui.explorer.widgets.plain_text import PlainText
 
 
 class PresetPicker(Dialog[str | None]):
-    """Choose a preset; returns its name, or None.
+    """Choose a preset, a tour or a lesson; returns the key of its offer, or None.
 
     Typing narrows the list, arrows move in it; what the highlighted one shows stands below.
     """
@@ -62,22 +61,23 @@ class PresetPicker(Dialog[str | None]):
     AUTO_FOCUS = "#presets-filter"
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (18, "-short"), (26, "-roomy")]
 
-    def __init__(self, current: Experiment | None = None) -> None:
-        """Offer every preset.
+    def __init__(self, current: Experiment | None = None, more: Sequence[Offer] = ()) -> None:
+        """Offer every preset, and what else there is.
 
         Args:
             current: The experiment in force; the preset that it is, if any, is marked and highlighted.
+            more: Tours and lessons.
         """
         super().__init__()
         self._current = current
-        self._found: list[Preset] = []
+        self._offers = {offer.key: offer for offer in (*more, *preset_offers())}
 
     def compose(self) -> ComposeResult:
-        """The filter, the list, and what the highlighted preset is about."""
+        """The filter, the list, and what the highlighted one is about."""
         with Vertical(id="presets-box") as box:
-            box.border_title = "Presets"
+            box.border_title = "Open"
             box.border_subtitle = "type to narrow · ↑↓ · enter · esc"
-            yield Input(id="presets-filter", placeholder="relu, explode, noise …")
+            yield Input(id="presets-filter", placeholder="relu, explode, tour …")
             listed = OptionList(id="presets-list", compact=True)
             # The focus stays in the filter, so that typing always narrows the list.
             listed.can_focus = False
@@ -99,32 +99,56 @@ class PresetPicker(Dialog[str | None]):
         self._narrow(event.value)
 
     def _narrow(self, words: str) -> None:
-        """List the presets that all words fit, the best first and highlighted; without words, the one in force is."""
-        found = [preset for preset in presets().values() if fits(preset, words)]
-        self._found = sorted(found, key=lambda preset: distance(preset, words))
-        self._list.set_options(Option(self._row(preset), id=preset.name) for preset in self._found)
-        if self._found:
-            current = [place for place, one in enumerate(self._found) if one.experiment == self._current]
-            self._list.highlighted = current[0] if current and not words.strip() else 0
+        """List what all words fit, the best first and highlighted; without words all by topic, and the one in force."""
+        found = [offer for offer in self._offers.values() if fits(offer, words)]
+        if words.strip():
+            found = sorted(found, key=lambda offer: distance(offer, words))
+            options = [Option(self._row(offer), id=offer.key) for offer in found]
+        else:
+            options = [*self._by_topic(found)]
+        self._list.set_options(options)
+        current = [at for at, option in enumerate(options) if not words.strip() and self._is_current(option.id)]
+        first = [at for at, option in enumerate(options) if not option.disabled]
+        if first:
+            self._list.highlighted = (current or first)[0]
         self._tell()
 
-    def _row(self, preset: Preset) -> Text:
-        mark = "●" if preset.experiment == self._current else " "
-        return Text(f" {mark} {preset.title}")
+    def _by_topic(self, found: Sequence[Offer]) -> Iterator[Option]:
+        for topic, offers in by_topic(found).items():
+            yield Option(Text(topic, "bold"), disabled=True)
+            yield from (Option(self._row(offer), id=offer.key) for offer in offers)
+
+    def _is_current(self, key: str | None) -> bool:
+        return key is not None and self._current is not None and self._offers[key].experiment == self._current
+
+    def _row(self, offer: Offer) -> Text:
+        mark = "●" if self._is_current(offer.key) else offer.mark
+        return Text.assemble(f" {mark} {offer.title}", (f"  {offer.kind}" if offer.kind else "", "dim"))
 
     @on(OptionList.OptionHighlighted)
     def _tell(self) -> None:
-        """What the preset is about that is highlighted by now, if one is."""
+        """What is highlighted by now is about, if anything is."""
         option = self._list.highlighted_option
         look_for, differs = (self.query_one(f"#presets-{part}", Static) for part in ("look-for", "differs"))
-        if option is None:
-            look_for.update("No preset has all these words; take some away.")
+        if option is None or option.id is None:
+            look_for.update("Nothing has all these words; take some away.")
             differs.update("")
         else:
-            preset = presets()[str(option.id)]
-            look_for.update(preset.look_for)
-            differs.update(_told(preset))
+            offer = self._offers[option.id]
+            look_for.update(offer.about)
+            differs.update(self._told(offer))
         self.query_one("#presets-about", VerticalScroll).scroll_home(animate=False)
+
+    def _told(self, offer: Offer) -> Text:
+        """How much it asks, what to try next, the settings that make it, and how to ask for it."""
+        text = Text(offer.level, "dim")
+        following = [self._offers[key].title for key in offer.next if key in self._offers]
+        if following:
+            text.append(" · now try: ", "dim").append(", ".join(following))
+        if offer.level or following:
+            text.append("\n")
+        text.append_text(offer.told)
+        return text.append("\n" if offer.told else "").append(offer.command, "dim")
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
@@ -136,62 +160,13 @@ class PresetPicker(Dialog[str | None]):
 
     @on(Input.Submitted)
     def action_take(self) -> None:
-        """Close, and return the name of the highlighted preset."""
+        """Close, and return the key of what is highlighted."""
         option = self._list.highlighted_option
-        if option is not None:
+        if option is not None and option.id is not None:
             self.dismiss(option.id)
 
     def action_list(self, action: str) -> None:
         """Move in the list while the focus is on the filter."""
         getattr(self._list, f"action_{action}")()
-
-
-def fits(preset: Preset, words: str) -> bool:
-    """Whether every word stands in the preset's name, title, text or settings, capitals or not."""
-    told = [preset.name, preset.title, preset.look_for]
-    told += [f"{name} {value}" for name, (value, _) in differences(preset.experiment).items()]
-    return _all_in(words, " ".join(told))
-
-
-def distance(preset: Preset, words: str) -> tuple[int, bool, int]:
-    """How far a preset that fits is from what a person means: the smaller, the better it fits.
-
-    First by how many words do not stand in its name or title, which are what is seen in the list; then whether its
-    name is what was typed; then by how many words begin no word there, as `tied` begins none of `untied`.
-    """
-    seen = f"{preset.name} {preset.title}".casefold()
-    stems = list(_stems(words))
-    unseen = sum(stem not in seen for stem in stems)
-    within = sum(re.search(rf"\b{re.escape(stem)}", seen) is None for stem in stems)
-    return unseen, preset.name != words.strip().casefold(), within
-
-
-def _all_in(words: str, text: str) -> bool:
-    """Whether every word is there, capitals or not."""
-    return all(stem in text.casefold() for stem in _stems(words))
-
-
-def _stems(words: str) -> Iterator[str]:
-    """What is looked for: `explode` is in `exploding` too."""
-    return (word.removesuffix("e") for word in words.casefold().split())
-
-
-def differences(experiment: Experiment) -> Mapping[str, tuple[Value, Value]]:
-    """Setting → (its value, the default), for those that are not at their default."""
-    values = experiment.model_dump()
-    return {
-        name: (values[name], setting.default) for name, setting in settings().items() if values[name] != setting.default
-    }
-
-
-def _told(preset: Preset) -> Text:
-    """A preset's settings as `gain 0.9 → 3`, and how to ask for the preset on the command line."""
-    text = Text()
-    for name, (value, default) in differences(preset.experiment).items():
-        text.append(" · " if text else "", "dim").append(f"{settings()[name].label} ", "dim")
-        text.append(f"{_shown(default)} → {_shown(value)}")
-    return text.append("\n" if text else "").append(f"rnn-tui --preset {preset.name}", "dim")
-
-
-def _shown(value: Value) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+        if self._list.highlighted is None:  # a page further up is a heading only, which cannot be highlighted
+            self._list.action_first()

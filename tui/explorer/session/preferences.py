@@ -42,6 +42,8 @@ class Preferences:
     """Whether charts start as tables of numbers"""
     theory: bool = False
     """Whether theory's lines are shown from the start"""
+    toured: bool = True
+    """Whether the tour of the first start has been shown, as is taken to be wherever there is a file of preferences"""
 
 
 _ALLOWED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
@@ -50,6 +52,7 @@ _ALLOWED: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "speed": (lambda value: type(value) is int and 1 <= value <= _FASTEST, f"a whole number 1 … {_FASTEST}"),
     "as_table": (lambda value: isinstance(value, bool), "true or false"),
     "theory": (lambda value: isinstance(value, bool), "true or false"),
+    "toured": (lambda value: isinstance(value, bool), "true or false"),
 }
 
 
@@ -68,7 +71,7 @@ def load() -> tuple[Preferences, str | None]:
     try:
         table = tomllib.loads(_content(place))
     except FileNotFoundError:
-        return Preferences(), None
+        return Preferences(toured=False), None
     except OSError as error:
         return Preferences(), f"{shown(place)}: cannot be read: {error.strerror or error}; using the defaults"
     except (ValueError, RecursionError):

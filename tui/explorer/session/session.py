@@ -11,6 +11,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.shown import Shown, Source
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.touring import Touring
 from tui.explorer.session.view import View
 
 
@@ -30,6 +31,8 @@ class Session:
     """Setting → what is wrong with what was typed for it"""
     preset: Preset | None = None
     """The preset that was opened; None once the settings are one's own"""
+    touring: Touring | None = None
+    """The tour that is under way"""
     progress: float | None = None
     """Share of the running computation that is done; None while nothing is computed"""
     helping: bool = False
@@ -38,6 +41,9 @@ class Session:
     """Whether the focus is in the tab that is open"""
     in_list: bool = False
     """Whether the focus is in an open list, which takes the keys"""
+
+    in_field: bool = False
+    """Whether the focus is in a setting's field or list, which takes what is typed"""
 
     @property
     def subject(self) -> Subject:
@@ -60,6 +66,11 @@ class Session:
         return self.is_shown and self.shown.asked == self.view.loss
 
     @property
+    def lag(self) -> int | None:
+        """How far the gradient has come back at the cursor; None before it has started."""
+        return None if self.cursor is None else self.cursor.lag(self.shown.loss)
+
+    @property
     def is_busy(self) -> bool:
         """Whether something is being computed that a person waits for."""
         return self.progress is not None or self.shown.measured.share is not None
@@ -68,6 +79,11 @@ class Session:
     def has_groups(self) -> bool:
         """Whether there are parameters to take together."""
         return self.shown.trace is not None and grouped(self.shown.trace.network)
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question of a tour waits for its answer, and the number keys choose one."""
+        return self.touring is not None and self.touring.asking
 
     @property
     def look_for(self) -> str:

@@ -1,0 +1,102 @@
+"""Every step of every tour, in the running program: what it says stands on the screen, and it can be played with."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer
+
+from tui.explorer.actions import tour as touring
+from tui.explorer.panels.tour import TourPanel
+from tui.explorer.session.tour import Tour
+from tui.explorer.tours.library import MAIN, shipped_tours
+from tui.explorer.widgets.footer import FittingFooter
+
+NUMBER = re.compile(r"(?<![A-Za-z\d.])\d[\d,]*(?:\.\d+)?(?:e[+−]\d+)?")
+
+
+def numbers(text: str) -> set[float]:
+    """Every number in a text, by its value: 0.89 is 0.890."""
+    return {float(found.replace(",", "").replace("−", "-")) for found in NUMBER.findall(text)}
+
+
+def painted(drive: Drive) -> str:
+    """What stands on the screen beside the tour and the footer."""
+    strips = drive.screen._compositor.render_strips()
+    ours = [drive.one(kind).region for kind in (TourPanel, FittingFooter)]
+    return "\n".join(
+        strip.text for y, strip in enumerate(strips) if not any(region.contains(region.x, y) for region in ours)
+    )
+
+
+def said(drive: Drive) -> str:
+    """What the tour says: its text, and its question or the reason."""
+    parts = ("#tour-text", "#tour-question")
+    return "\n".join(
+        str(drive.one(TourPanel).query_one(part).render())
+        for part in parts
+        if drive.one(TourPanel).query_one(part).display
+    )
+
+
+async def told(drive: Drive) -> None:
+    """Until the step is on the screen with its numbers."""
+    panel = drive.one(TourPanel)
+
+    def there() -> bool:
+        state = panel._of
+        return state is not None and state[0] is drive.screen.touring and state[1] is not None
+
+    await drive.until(there, "the numbers of the step")
+    await drive.until(lambda: drive.screen._is_at_rest, "everything that is looked at")
+    await drive.pilot.pause()
+
+
+async def check(drive: Drive, step: str) -> None:
+    await told(drive)
+    text, screen = said(drive), painted(drive)
+    assert "{" not in text and "–" not in text, f"{step}: {text}"
+    missing = numbers(text) - numbers(screen)
+    assert not missing, f"{step}: {sorted(missing)} of {text!r} do not stand on the screen:\n{screen}"
+
+
+async def walk(drive: Drive, tour: Tour) -> None:
+    """Go through a tour by its keys, and look at each step before and after its question."""
+    touring.start(drive.screen, tour)
+    for place, step in enumerate(tour.steps, start=1):
+        name = f"{tour.title}, step {place}"
+        assert drive.screen.touring.place == place - 1
+        await check(drive, name)
+        if step.question is not None:
+            await drive.press(str(step.question.right or 1))
+            assert drive.screen.touring.revealed
+            await check(drive, f"{name}, answered")
+        await drive.press("enter")
+    assert drive.screen.touring is None
+
+
+@explorer(size=MEDIUM)
+async def test_every_number_of_the_main_tour_stands_on_the_screen(drive: Drive) -> None:
+    await walk(drive, shipped_tours()[MAIN])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in shipped_tours() if name != MAIN])
+def test_every_number_of_the_other_tours_stands_on_the_screen(name: str) -> None:
+    @explorer(size=MEDIUM)
+    async def scenario(drive: Drive) -> None:
+        await walk(drive, shipped_tours()[name])
+
+    scenario()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+@pytest.mark.parametrize("name", shipped_tours())
+def test_and_at_other_sizes(name: str, size: tuple[int, int]) -> None:
+    @explorer(size=size)
+    async def scenario(drive: Drive) -> None:
+        await walk(drive, shipped_tours()[name])
+
+    scenario()

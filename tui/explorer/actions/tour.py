@@ -1,0 +1,240 @@
+"""A tour: its steps put on the screen one after another, its questions answered, and what a person had given back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import TabbedContent
+from textual.worker import get_current_worker
+
+from core import Trace
+from tui.explorer.actions import training
+from tui.explorer.background.responsiveness import UiFirst
+from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
+from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.session.history import History
+from tui.explorer.session.shown import Source
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Look, Tour
+from tui.explorer.session.touring import Before, Touring
+from tui.explorer.session.view import View
+from tui.explorer.widgets.setting_row import SettingRow
+
+if TYPE_CHECKING:
+    from tui.explorer.session_screen import SessionScreen
+
+
+STEP = "tab-step"
+
+
+def start(explorer: SessionScreen, tour: Tour, path: Path | None = None, place: int = 0) -> None:
+    """Begin a tour; where one is under way, what was before that one is what is given back.
+
+    Args:
+        explorer: The screen.
+        tour: The tour.
+        path: The file that it was read from.
+        place: The step to begin with, from 0.
+    """
+    session = explorer.session
+    before = Before(session.history, session.training_step, session.view, session.cursor, session.shown, session.preset)
+    if session.touring is not None:
+        before = session.touring.before
+    explorer.toured = True
+    enter(explorer, Touring(tour, before, path, place))
+
+
+def tour(explorer: SessionScreen) -> None:
+    """The next step of the tour that is under way, or else the main tour."""
+    if explorer.touring is not None:
+        further(explorer, 1)
+    else:
+        from tui.explorer.tours.library import MAIN, shipped  # the start does not wait for it
+
+        start(explorer, shipped(MAIN))
+
+
+def further(explorer: SessionScreen, by: int) -> None:
+    """The answer where a question waits for it, and else the next step; or the step before."""
+    touring = explorer.touring
+    if touring is None:
+        return
+    if by > 0 and touring.asking:
+        answer(explorer, None)
+    elif by > 0 and touring.is_last:
+        leave(explorer, finished=True)
+    elif touring.place + by >= 0:
+        enter(explorer, touring.at(touring.place + by))
+
+
+def answer(explorer: SessionScreen, number: int | None) -> None:
+    """Choose an answer, by its place; what was asked for is shown, with the reason."""
+    touring = explorer.touring
+    question = None if touring is None else touring.step.question
+    if touring is None or question is None or (number is not None and number > len(question.answers)):
+        return
+    explorer.touring = touring.answered(number)
+    look = question.reveal
+    _show(explorer, look.over(explorer.view), look if look.has_place else None)
+
+
+def enter(explorer: SessionScreen, touring: Touring) -> None:
+    """Put a step on the screen: its network, what is looked at, and where."""
+    explorer.player.stop()
+    explorer.trainer.pause()
+    explorer.touring = touring
+    session, now = explorer.session, touring.subject
+    if now != session.subject:
+        session = replace(session, history=History(now, (*session.history.past, session.subject)))
+    explorer.put(replace(session, problems={}, preset=None))
+    _pin(explorer, touring)
+    _train(explorer, touring)
+    _show(explorer, touring.view, touring.step)
+
+
+class PinnedMade(Message):
+    """The trace of the network behind a step's has been made."""
+
+    def __init__(self, source: Source, trace: Trace) -> None:
+        self.source, self.trace = source, trace
+        super().__init__()
+
+
+def _pin(explorer: SessionScreen, touring: Touring) -> None:
+    """The network behind that of the step, which takes a while to compute; or none."""
+    before, step = touring.before.shown, touring.step
+    if step.own:
+        _put_behind(explorer, before.pinned, before.pinned_source)
+        return
+    source = None if step.behind is None else Source(Subject(step.behind))
+    if source is None or source != explorer.shown.pinned_source:
+        _put_behind(explorer, None, None)
+        if source is not None:
+            make = partial(_make_pinned, explorer, source, UiFirst())
+            explorer.run_worker(make, thread=True, exclusive=True, group="pinned", description="make the pinned trace")
+
+
+def _put_behind(explorer: SessionScreen, trace: Trace | None, source: Source | None) -> None:
+    if explorer.shown.pinned is not trace:
+        explorer.shown = explorer.with_runs(replace(explorer.shown, pinned=trace, pinned_source=source))
+
+
+def _make_pinned(explorer: SessionScreen, source: Source, ui_first: UiFirst) -> None:
+    """In a thread: compute the trace of the network behind a step, and post it."""
+    progress = reporting(get_current_worker(), ui_first, lambda share: None)
+    with suppress(Superseded, ValueError, MemoryError):  # without it, the step is shown by itself
+        explorer.post_message(PinnedMade(source, compute(TraceRequest(source.subject), progress).trace))
+
+
+def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
+    """Put a trace that has been made behind the step that it is for, if that is shown still."""
+    touring = explorer.touring
+    if touring is not None and touring.step.behind == message.source.subject.experiment:
+        _put_behind(explorer, message.trace, message.source)
+        explorer.refresh_commands()
+
+
+def _train(explorer: SessionScreen, touring: Touring) -> None:
+    """The network after as many steps of training as the step says."""
+    run, steps = explorer.shown.run, touring.training_step
+    if steps > (0 if run is None else run.last_step):
+        explorer.tracing.live = True
+        explorer.trainer.start(explorer.subject, steps - (0 if run is None else run.last_step))
+    else:
+        training.show_step(explorer, steps)
+
+
+def _show(explorer: SessionScreen, view: View, look: Look | None) -> None:
+    """Look at something, with the cursor where the look has it; None leaves it where it is."""
+    tabs, touring = explorer.query_one("#tabs", TabbedContent), explorer.touring
+    beside = not tabs.get_tab(STEP).display  # the step has a place of its own at the side
+    if view.tab == STEP and beside:
+        view = replace(view, tab="tab-lags")
+    elif touring is not None and touring.step.point_at == "step" and not beside:
+        view = replace(view, tab=STEP)
+    explorer.landing = look
+    explorer.view = view
+    if explorer.session.is_followed and explorer.shown.trace is not None:
+        explorer.land(len(explorer.shown.trace.tape.losses))
+    explorer.refresh_commands()
+    if touring is not None and touring.step.point_at is not None:
+        # A tab that is opened has been styled out of sight, and would be painted without its bright edge.
+        for place in _places(explorer, touring.step.point_at):
+            explorer.call_after_refresh(place.refresh)
+
+
+def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> None:
+    """Light up what a step speaks of, in the place of what the step before did; open the settings where it is there."""
+    pointed = None if now is None else now.step.point_at
+    for name in {before, pointed} - {None}:
+        for place in _places(explorer, name or ""):
+            place.set_class(name == pointed, "-pointed")
+    in_settings = pointed is not None and (pointed == "settings" or pointed not in _PLACES)
+    explorer.query_one(SettingsPanel).set_class(in_settings, "-open")
+
+
+def _places(explorer: SessionScreen, name: str) -> Iterable[Widget]:
+    """What is pointed at by a name; a setting's is the panel and the row in it, which is scrolled to."""
+    if name in _PLACES:
+        return explorer.query(_PLACES[name])
+    rows = [row for row in explorer.query(SettingRow) if row.name == name]
+    for row in rows:
+        row.scroll_visible(animate=False)
+    return [explorer.query_one(SettingsPanel), *rows]
+
+
+_PLACES: Mapping[str, str] = {
+    "title": "Headline",
+    "settings": "#settings",
+    "network": "#strip",
+    "chart": "#tabs TabPane > *",
+    "legend": "LagsPanel .legend",
+    "step": "StepPanel",
+}
+"""What is pointed at → where on the screen it is"""
+
+
+def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
+    """End the tour: what a person had before it is there again, and redo brings back what the tour showed.
+
+    Args:
+        explorer: The screen.
+        finished: Whether the last step was seen: then the tab that it opened stays open.
+    """
+    touring = explorer.touring
+    if touring is None:
+        return
+    explorer.player.stop()
+    explorer.trainer.pause()
+    before, left = touring.before, explorer.subject
+    future = before.history.future if left == before.subject else (left,)
+    view = replace(before.view, tab=explorer.view.tab) if finished else before.view
+    explorer.touring = None
+    explorer.query_one(SettingsPanel).remove_class("-open")
+    _put_behind(explorer, before.shown.pinned, before.shown.pinned_source)
+    explorer.put(replace(explorer.session, history=replace(before.history, future=future), problems={}))
+    explorer.preset = before.preset
+    training.show_step(explorer, before.training_step)
+    cursor = before.cursor
+    _show(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
+    explorer.notify(
+        _afterwards(touring.tour) if finished else "F2 opens the tour again, o lists all of them.", timeout=6
+    )
+
+
+def _afterwards(tour: Tour) -> str:
+    """What is said after the last step: what to try next."""
+    if not tour.next:
+        return "That was the last step; o lists tours and presets."
+    return f"That was the last step. Now try: {', '.join(tour.next)}; o opens them."
+
+
+def _place_of(backward: bool, step: int) -> Look:
+    return Look(back=step) if backward else Look(forward=step)

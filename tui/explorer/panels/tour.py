@@ -1,0 +1,185 @@
+"""The tour: what this step says, what it asks, and how to go on. It takes no room while there is no tour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical
+from textual.message import Message
+from textual.reactive import var
+from textual.widgets import Static
+
+from tui.explorer.help import help_text
+from tui.explorer.session.shown import Source
+from tui.explorer.session.tour import MOST_ANSWERS, Question
+from tui.explorer.session.touring import Touring
+from tui.explorer.tours.texts import Seen, fill, unfilled
+from tui.explorer.widgets.plain_text import PlainText
+from tui.explorer.widgets.session_panel import SessionPanel
+
+POINTED = {
+    "title": "the title line",
+    "settings": "the settings",
+    "network": "the unrolled network",
+    "chart": "the chart",
+    "legend": "the legend",
+    "step": "the step inspector",
+}
+"""What is pointed at, in words"""
+
+
+class Told(PlainText):
+    """A part of the panel that a click makes do what its key does."""
+
+    class Clicked(Message):
+        """An action was asked for."""
+
+        def __init__(self, action: str) -> None:
+            self.action = action
+            super().__init__()
+
+    def __init__(self, action: str, *, classes: str, id: str | None = None) -> None:
+        super().__init__(classes=classes, id=id)
+        self._action = action
+
+    def on_click(self) -> None:
+        """Ask for what its key does."""
+        self.post_message(self.Clicked(self._action))
+
+
+class TourPanel(Vertical, SessionPanel, can_focus=False):
+    """A line of where one is and which keys there are, the text, and the question with its answers or its reason."""
+
+    HELP = help_text("tour")
+    DEFAULT_CSS = """
+    TourPanel {
+        display: none; height: auto; max-height: 50%; padding: 0 1;
+        background: $panel; overflow-y: auto; scrollbar-size-vertical: 1;
+        & .bar { height: 1; }
+        & .place { width: auto; background: $warning; color: auto; text-style: bold; padding: 0 1; }
+        & .title { width: 1fr; text-style: bold; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & .key { width: auto; color: $foreground; margin-left: 2; }
+        & .key:hover { text-style: underline; }
+        & #tour-text, & #tour-question { height: auto; width: 1fr; }
+        & #tour-question { display: none; }
+        & #tour-answers { display: none; layout: horizontal; height: auto; width: 1fr; }
+        & .answer { width: auto; height: auto; margin-right: 3; }
+        & .answer:hover { text-style: underline; }
+        &.-many #tour-answers { layout: vertical; }
+        &.-question #tour-question { display: block; }
+        &.-asking #tour-answers { display: block; }
+    }
+    """
+
+    touring: var[Touring | None] = var(None)
+
+    _of: tuple[Touring, Source | None] | None = None
+    """The state of the tour that is told, and what its numbers are of; None as long as these are not there"""
+
+    def compose(self) -> ComposeResult:
+        """The line, the text, the question and its answers."""
+        with Horizontal(classes="bar"):
+            yield PlainText(classes="place")
+            yield PlainText(classes="title")
+            yield Told("tour_on(-1)", classes="key", id="tour-back")
+            yield Told("tour_on(1)", classes="key", id="tour-next")
+            yield Told("leave_tour", classes="key", id="tour-leave")
+        yield PlainText(id="tour-text")
+        yield PlainText(id="tour-question")
+        yield Container(id="tour-answers")  # with the first question, so that the start does not wait for answers
+
+    def on_mount(self) -> None:
+        """Show the step, and its numbers once they are there."""
+        self.show_when_changed("touring", "shown.source", "shown.asked", "view.loss")
+
+    def on_resize(self) -> None:
+        """Answers in a row where that is wide enough."""
+        self._lay_out()
+
+    def show(self) -> None:
+        """The step, with the numbers of what it shows; they stay when a person plays with the network."""
+        touring = self.touring
+        self.display = touring is not None
+        if touring is None:
+            self._of = None
+            return
+        found = self._numbers(touring)
+        if self._of is not None and self._of[0] is touring and (found is None or self._of[1] is not None):
+            return
+        self._of = (touring, None if found is None else self.shown.source)
+        self._tell(touring, found)
+
+    def _numbers(self, touring: Touring) -> Seen | None:
+        """What the step shows, once it is there."""
+        source = Source(touring.subject, touring.training_step)
+        if self.shown.source != source or self.shown.asked != self.view.loss:
+            return None
+        return Seen.of(self.shown, self.view, touring.look if touring.look.has_place else touring.step)
+
+    def _tell(self, touring: Touring, found: Seen | None) -> None:
+        step, question = touring.step, touring.step.question
+
+        def filled(text: str) -> str:
+            if found is None:
+                return unfilled(text)
+            try:
+                return fill(text, found)
+            except ValueError as error:
+                return f"{unfilled(text)} ({error})"
+
+        self.query_one(".place", Static).update(f"{touring.place + 1} of {len(touring.tour.steps)}")
+        self.query_one(".title", Static).update(step.title or touring.tour.title)
+        attempt = Text.assemble((" Try: ", "bold"), filled(step.then_try)) if step.then_try else Text()
+        self.query_one("#tour-text", Static).update(Text(filled(step.text)) + (Text() if question else attempt))
+        self.set_class(question is not None, "-question")
+        self.set_class(touring.asking, "-asking")
+        self.set_class(touring.revealed, "-revealed")
+        if question is not None:
+            asked = Text(filled(question.ask), "bold")
+            if touring.revealed:
+                asked = _reason(question, touring.chosen, filled) + attempt
+            self.query_one("#tour-question", Static).update(asked)
+            for number, answer in enumerate(self._answers(), start=1):
+                answer.display = number <= len(question.answers)
+                if answer.display:
+                    said = filled(question.answers[number - 1])
+                    answer.update(Text.assemble((f"{number}", "bold reverse"), f" {said}"))
+        self._name_keys(touring)
+        self._lay_out()
+
+    def _answers(self) -> list[Told]:
+        """The places of the answers, as many as there can be."""
+        container = self.query_one("#tour-answers")
+        if not container.children:
+            numbers = range(1, MOST_ANSWERS + 1)
+            container.mount(*(Told(f"answer({one})", classes="answer", id=f"answer-{one}") for one in numbers))
+        return [one for one in container.children if isinstance(one, Told)]
+
+    def _name_keys(self, touring: Touring) -> None:
+        on = "see" if touring.asking else "end" if touring.is_last else "next"
+        for place, key, does in (("back", "B", "back"), ("next", "enter", on), ("leave", "esc", "leave")):
+            told = self.query_one(f"#tour-{place}", Static)
+            told.update(Text.assemble((key, "bold"), f" {does}"))
+            told.display = place != "back" or touring.place > 0
+
+    def _lay_out(self) -> None:
+        touring = self.touring
+        if touring is not None and touring.step.question is not None:
+            needed = sum(len(answer) + 5 for answer in touring.step.question.answers)
+            self.set_class(needed > self.size.width, "-many")
+
+
+def _reason(question: Question, chosen: int | None, filled: Callable[[str], str]) -> Text:
+    """Whether the answer was right, which is, and why."""
+    answers = [filled(answer) for answer in question.answers]
+    mine = "" if chosen is None else answers[chosen - 1]
+    if question.right is None:
+        begin = f"You said: {mine}. " if mine else ""
+    elif chosen == question.right:
+        begin = f"✓ Right: {mine}. "
+    else:
+        right = answers[question.right - 1]
+        begin = f"✗ Not {mine}, but {right}. " if mine else f"{right}. "
+    return Text.assemble((begin, "bold"), filled(question.reason))

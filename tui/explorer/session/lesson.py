@@ -1,0 +1,144 @@
+"""A lesson: scenes that a person keeps one after another, to put in order, save, and play as a tour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core import Experiment, presets
+from core.settings.experiment import Value
+from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.session import Session
+from tui.explorer.session.shown import Source
+from tui.explorer.session.tour import Tour, TourStep
+from tui.explorer.session.view import View
+
+UNTITLED = "A lesson"
+"""What a lesson is called that nobody has named"""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Steps in their order; every change gives another lesson."""
+
+    title: str = UNTITLED
+    steps: tuple[TourStep, ...] = ()
+    about: Tour | None = None
+    """The tour that it was opened from, for all that is said of it beside its title and its steps"""
+    path: Path | None = None
+    """The file that it was read from, or saved to"""
+    saved: bool = True
+    """Whether nothing was changed since"""
+
+    @staticmethod
+    def of(tour: Tour, path: Path | None = None) -> Lesson:
+        """A tour, to change it."""
+        return Lesson(tour.title, tour.steps, tour, path)
+
+    @property
+    def tour(self) -> Tour | None:
+        """The tour that it is; None without a step."""
+        if not self.steps:
+            return None
+        title = self.title.strip() or UNTITLED
+        if self.about is None:
+            return Tour(title=title, topic="Your lessons", steps=self.steps)
+        return self.about.model_copy(update={"title": title, "steps": self.steps})
+
+    def added(self, step: TourStep) -> Lesson:
+        """One more step at the end."""
+        return replace(self, steps=(*self.steps, step), saved=False)
+
+    def moved(self, place: int, by: int) -> Lesson:
+        """A step so many places on, or back; where there is no such place, nothing changes."""
+        to = place + by
+        if not (0 <= place < len(self.steps) and 0 <= to < len(self.steps)):
+            return self
+        steps = [*self.steps]
+        steps.insert(to, steps.pop(place))
+        return replace(self, steps=tuple(steps), saved=False)
+
+    def without(self, place: int) -> Lesson:
+        """The lesson without the step at a place."""
+        return replace(self, steps=self.steps[:place] + self.steps[place + 1 :], saved=False)
+
+    def worded(self, place: int, title: str, text: str) -> Lesson:
+        """The lesson with other words for the step at a place."""
+        step = with_words(self.steps[place], title, text)
+        if step == self.steps[place]:
+            return self
+        return replace(self, steps=(*self.steps[:place], step, *self.steps[place + 1 :]), saved=False)
+
+    def named(self, title: str) -> Lesson:
+        """The lesson with another title, or itself where that is its title."""
+        return self if title == self.title else replace(self, title=title, saved=False)
+
+    def saved_to(self, path: Path) -> Lesson:
+        """The lesson, in a file as it is."""
+        return replace(self, path=path, saved=True)
+
+
+def with_words(step: TourStep, title: str, text: str) -> TourStep:
+    """A step with other words."""
+    return step.model_copy(update={"title": title.strip(), "text": text.strip()})
+
+
+def scene(session: Session) -> TourStep:
+    """The whole state as it is on the screen, as a step without words.
+
+    Raises:
+        ValueError: it cannot be made again from settings, or there is nothing to keep so far; one line.
+    """
+    experiment, cursor = _settings(session.shown.source), session.cursor
+    if session.shown.trace is None or cursor is None:
+        raise ValueError("there is nothing to keep so far; wait for the network to be computed")
+    if experiment is None:
+        raise ValueError("no settings make this network and its data, and a step is made again from settings")
+    pinned = _settings(session.shown.pinned_source)
+    if session.shown.pinned is not None and pinned is None:
+        raise ValueError("no settings make the pinned network; unpin it with p, or pin another one")
+    source = session.shown.source
+    return keep(experiment, session.view, cursor, trained=0 if source is None else source.training_step, pinned=pinned)
+
+
+def _settings(source: Source | None) -> Experiment | None:
+    """The settings that a trace was made from; None where something was given."""
+    return None if source is None or source.subject.given is not None else source.subject.experiment
+
+
+def keep(
+    experiment: Experiment, view: View, cursor: Cursor, *, trained: int = 0, pinned: Experiment | None = None
+) -> TourStep:
+    """A whole state, as a step without words.
+
+    Args:
+        experiment: The settings of the network.
+        view: What is looked at, and how.
+        cursor: Where.
+        trained: After how many steps of training.
+        pinned: The settings of the network behind it.
+    """
+    start, plain = Experiment(), View()
+    named = next((name for name, one in presets().items() if one.experiment == experiment), None)
+    found: dict[str, Any] = {"text": "", "preset": named, "settings": {} if named else _differing(experiment, start)}
+    found |= {"tab": view.tab.removeprefix("tab-"), "loss": view.loss, "table": view.as_table or None}
+    for field, own in (
+        ("curve", view.curve),
+        ("grouping", view.grouping),
+        ("theory", view.theory),
+        ("spectrum", view.spectrum),
+    ):
+        found[field] = None if own == getattr(plain, field) else own
+    found["parameter"] = None if view.parameter == plain.parameter else view.parameter
+    found["chart"] = None if view.training_chart == plain.training_chart else view.training_chart
+    found["zoom"] = None if view.lags is None else (view.lags.first, view.lags.last)
+    found["hidden"] = tuple(sorted(view.hidden)) or None
+    found |= {"trained": trained, "pinned": None if pinned is None else _differing(pinned, start)}
+    found["back" if cursor.backward else "forward"] = cursor.step
+    return TourStep(**found)
+
+
+def _differing(experiment: Experiment, start: Experiment) -> dict[str, Value]:
+    values, plain = experiment.model_dump(), start.model_dump()
+    return {name: value for name, value in values.items() if value != plain[name]}

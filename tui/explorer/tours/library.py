@@ -1,0 +1,123 @@
+"""Where tours are: those that come with the program, and a person's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from core.settings.files import expanded
+from tui.explorer.session.tour import Tour
+from tui.explorer.tours.reading import is_name, parsed, read_tour
+from tui.explorer.tours.writing import tour_contents
+from tui.report.atomic_files import ExistsAlreadyError, ExportError, shown, write_whole
+from tui.report.provenance import provenance
+
+MAIN: Final = "question"
+"""The tour of the first start"""
+
+SUFFIX: Final = ".toml"
+
+MOST_DRAFTS: Final = 100
+"""The most drafts of one name"""
+
+LONGEST_NAME: Final = 60
+"""Characters of a name that is made from a title"""
+
+_ORDER: Final = ("question", "gates", "exploding", "truncation", "edge-of-chaos", "by-hand", "your-network")
+
+
+@cache
+def shipped_tours() -> Mapping[str, Tour]:
+    """Every tour that comes with the program, by name, in the order in which they are best taken."""
+    found = {
+        entry.name.removesuffix(".toml"): parsed(entry.read_text(encoding="utf-8"), entry.name)
+        for entry in files("tui.explorer.tours").iterdir()
+        if entry.name.endswith(".toml")
+    }
+    return dict(sorted(found.items(), key=lambda item: (_ORDER.index(item[0]) if item[0] in _ORDER else 99, item[0])))
+
+
+@cache
+def shipped(name: str) -> Tour:
+    """A tour that comes with the program; no other one is read.
+
+    Raises:
+        ValueError: there is none of that name; the message lists those there are.
+    """
+    entry = files("tui.explorer.tours") / f"{name}.toml"
+    if not is_name(name) or not entry.is_file():
+        raise ValueError(f"tour: {name!r} was given, allowed is {', '.join(shipped_tours())}, or a TOML file")
+    return parsed(entry.read_text(encoding="utf-8"), entry.name)
+
+
+def named_tour(given: str) -> Tour:
+    """A tour by its name, or in a file.
+
+    Raises:
+        ValueError: there is no such tour, or the file is not one.
+    """
+    if not is_name(given):
+        return read_tour(expanded(given))
+    own = own_folder() / f"{given}{SUFFIX}"
+    return read_tour(own) if own.exists() else shipped(given)
+
+
+def own_folder() -> Path:
+    """Where a person's own tours are kept, whether it is there or not."""
+    return platformdirs.user_data_path("rnn-tui", appauthor=False) / "tours"
+
+
+def own_tours(folder: Path | None = None) -> tuple[Mapping[Path, Tour], tuple[str, ...]]:
+    """A person's own tours by their file, and what is wrong with the files that are none.
+
+    Args:
+        folder: Where they are looked for; `own_folder()` if None.
+    """
+    found: dict[Path, Tour] = {}
+    problems = []
+    try:
+        paths = sorted((own_folder() if folder is None else folder).glob(f"*{SUFFIX}"))
+    except OSError as error:
+        return {}, (f"{error.filename}: {error.strerror or error}",)
+    for path in paths:
+        try:
+            found[path] = read_tour(path)
+        except ValueError as error:
+            problems.append(str(error))
+    return found, tuple(problems)
+
+
+def made_own_folder() -> Path:
+    """The folder of a person's own tours, made where it was not there; the current folder where it cannot be made."""
+    folder = own_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path()
+    return folder
+
+
+def name_for(title: str) -> str:
+    """A name for a tour of this title, as `rnn-tui tour` takes it: `the-first-hour`."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_NAME].strip("-") or "lesson"
+
+
+def keep_draft(tour: Tour) -> str:
+    """Save a tour under a name that no file has among a person's own, and say in a line where, or why not."""
+    folder, name = made_own_folder(), f"{name_for(tour.title)}-not-saved"
+    for number in range(1, MOST_DRAFTS + 1):
+        path = folder / f"{name}{'' if number == 1 else f'-{number}'}{SUFFIX}"
+        try:
+            write_whole(lambda: tour_contents(tour, provenance().line), path, overwrite=False)
+        except ExistsAlreadyError:
+            continue
+        except ExportError as error:
+            return f"the lesson is not saved: {error}"
+        return f"the lesson that was not saved is in {shown(path)}; o lists it at the next start"
+    return f"the lesson is not saved: there are {MOST_DRAFTS} such drafts in {shown(folder)}; delete some"

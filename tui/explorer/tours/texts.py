@@ -1,0 +1,143 @@
+"""Numbers in the texts of a tour: `{factor W_aa}` stands for a number that is read off what the step shows.
+
+They are made by the functions that write them on the screen, so that a text and the screen cannot disagree.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from core import Trace
+from core.bptt.rate import Rate
+from tui.explorer.session.shown import Shown
+from tui.explorer.session.tour import Look
+from tui.explorer.session.touring import shown_place
+from tui.explorer.session.view import View
+from tui.report.curves import Curve, log2_curve, losses_named
+from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude, number
+from tui.report.words.title import left_of
+from tui.report.words.trace import reference_group
+
+_HOLE: Final = re.compile(r"\{([^{}]*)\}")
+"""Where a number is to be put"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a step shows, from which the numbers of its texts are made."""
+
+    trace: Trace
+    loss: int | None
+    """The t of the one loss that is shown; None for all of them"""
+    lag: int | None
+    """The lag where the cursor is"""
+    curve: Curve
+
+    @staticmethod
+    def of(shown: Shown, view: View, look: Look) -> Seen | None:
+        """What is seen where a look has the cursor; None as long as there is no trace."""
+        cursor = shown_place(look, shown)
+        if shown.trace is None or cursor is None:
+            return None
+        loss = shown.loss
+        return Seen(shown.trace, loss, cursor.lag(loss), view.curve if loss is None else loss)
+
+    def rate(self, name: str) -> Rate:
+        """The typical rate of a line.
+
+        Raises:
+            KeyError: there is no such line.
+        """
+        return self.trace.profile().rate(name)
+
+
+def _size(seen: Seen, name: str, lag: str = "") -> str:
+    at = int(lag) if lag else seen.lag
+    curve = log2_curve(seen.trace.profile(), name, seen.curve)
+    return UNKNOWN if at is None or at >= len(curve) else magnitude(float(curve[at]))
+
+
+def _horizon(seen: Seen, name: str = "") -> str:
+    name = name or reference_group(seen.trace)
+    found = seen.trace.profile().horizon(name, seen.loss) if seen.loss else seen.rate(name).horizon
+    return UNKNOWN if found is None else str(found)
+
+
+def _half_life(seen: Seen, name: str = "") -> str:
+    found = seen.rate(name or reference_group(seen.trace)).half_life
+    return UNKNOWN if found is None else number(abs(found))
+
+
+def _factor(seen: Seen, name: str) -> str:
+    rate = seen.rate(name)
+    return factor_with_error(rate.log2_per_step, rate.standard_error)
+
+
+def _rate(seen: Seen) -> str:
+    """As the title line has it: with its error where it is not distinguishable from 1."""
+    name = reference_group(seen.trace)
+    undetermined = seen.rate(name).regime == "undetermined"
+    return _factor(seen, name) if undetermined else factor(seen.rate(name).log2_per_step)
+
+
+def _setting(seen: Seen, name: str) -> str:
+    experiment = seen.trace.experiment
+    value = UNKNOWN if experiment is None else experiment.model_dump()[name]
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+FILLED: Final[Mapping[str, Callable[..., str]]] = {
+    "rate": _rate,
+    "factor": _factor,
+    "half_life": _half_life,
+    "horizon": _horizon,
+    "size": _size,
+    "left": lambda seen: left_of(seen.trace, seen.loss or len(seen.trace.tape.losses))[0],
+    "loss": lambda seen: losses_named(seen.loss),
+    "lag": lambda seen: UNKNOWN if seen.lag is None else str(seen.lag),
+    "steps": lambda seen: str(len(seen.trace.tape.losses)),
+    "units": lambda seen: str(seen.trace.network.hidden_size),
+    "setting": _setting,
+}
+"""The first word in braces → the number that it stands for, given what is seen and the words after it"""
+
+
+def fill(text: str, seen: Seen) -> str:
+    """The text with its numbers; `–` where there is no such number.
+
+    Raises:
+        ValueError: it asks for a line, a lag or a setting that there is not; the message names it.
+    """
+
+    def put(hole: re.Match[str]) -> str:
+        word, *given = hole[1].split()
+        try:
+            return FILLED[word](seen, *given)
+        except (KeyError, ValueError, IndexError):
+            raise ValueError(f"{hole[0]}: this network has no such line, lag or setting") from None
+
+    return _HOLE.sub(put, text)
+
+
+def unfilled(text: str) -> str:
+    """The text as long as its numbers are not known."""
+    return _HOLE.sub("…", text)
+
+
+def unknown(text: str) -> Iterator[str]:
+    """What in braces stands for nothing, in words."""
+    for hole in _HOLE.finditer(text):
+        word, *given = hole[1].split() or [""]
+        takes = FILLED.get(word)
+        if takes is None:
+            yield f"{hole[0]} stands for no number; allowed is {', '.join(f'{{{one}}}' for one in FILLED)}"
+            continue
+        try:
+            inspect.signature(takes).bind(None, *given)
+        except TypeError:
+            names = list(inspect.signature(takes).parameters)[1:]
+            yield f"{hole[0]}: {word} is followed by {' and '.join(names) or 'nothing'}"

@@ -1,0 +1,40 @@
+"""A tour as TOML, which `read_tour` gives back equal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel
+
+from tui.explorer.session.tour import Tour
+
+
+def tour_contents(tour: Tour, made: str = "") -> bytes:
+    """The file of a tour: what is at its default is left out.
+
+    Args:
+        tour: The tour.
+        made: With what it was made, as a comment at the top.
+    """
+    text = tomli_w.dumps(_plain(tour), multiline_strings=False)
+    return (f"# {made}\n\n{text}" if made else text).encode()
+
+
+def _plain(part: BaseModel) -> dict[str, Any]:
+    """What a part of a tour says, as TOML has it: texts, numbers, lists and tables."""
+    found: dict[str, Any] = {}
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if value is None or value == field.get_default() or (isinstance(value, BaseModel) and not _plain(value)):
+            continue
+        found[field.alias or name] = _value(value)
+    return found
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return _plain(value)
+    if isinstance(value, tuple):
+        return [_value(one) for one in value]
+    return dict(value) if isinstance(value, dict) else value
