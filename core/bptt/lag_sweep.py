@@ -35,11 +35,11 @@ class Rows(FrozenRecord):
     """Vectors at K lags, (K, R, n): mantissas, each row 0 or within 2^±SAFE, and powers of two."""
 
     values: Floats
-    """(K, R, n)"""
+    """(K, R, n): the mantissas"""
     squares: Floats
     """(K, R): squared norms of the mantissas"""
     exponent: Integers | None
-    """(K, R); None if all are 0"""
+    """(K, R): the power of two of each row; None if all are 0"""
 
 
 @dataclass(frozen=True, eq=False)

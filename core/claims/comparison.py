@@ -17,6 +17,9 @@ from core.numerics.scaled import Floats, log2_norm
 LOSSES_COMPARED = 500
 """At most so many losses, the latest, are held against the product of Jacobians and against each other."""
 
+LOG_DIGITS = 4e-15
+"""A log₂ is known to this share of itself, some twenty roundings: 2^−1e12 is known to a factor of 1.003."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -55,7 +58,11 @@ class Comparison:
         steps = t - np.arange(min(t + 1, _longest(tape)))
         deltas = _through_jacobians(tape, t, len(steps))
         product = max(
-            _deviation(profile.log2_norm[name][t, : len(steps)], deltas[uses[name].delta] + sizes[reads][steps])
+            _deviation(
+                profile.log2_norm[name][t, : len(steps)],
+                deltas[uses[name].delta] + sizes[reads][steps],
+                _finite_size(deltas[uses[name].delta]),
+            )
             for reads, name in names.items()
         )
         back = np.arange(start, len(tape.losses))[:, np.newaxis] - np.arange(len(tape.losses))
@@ -63,7 +70,8 @@ class Comparison:
         s = back[both]
         ratio = None
         if s.size and uses[names["x"]].delta == uses[names["a"]].delta:
-            ratio = _deviation(norms["x"][both] - norms["a"][both], sizes["x"][s] - sizes["a"][s])
+            one, other = norms["x"][both], norms["a"][both]
+            ratio = _deviation(one - other, sizes["x"][s] - sizes["a"][s], np.maximum(np.abs(one), np.abs(other)))
         return Comparison(examples, example, int(pairs.sum()), product, ratio)
 
 
@@ -114,12 +122,25 @@ def _through_jacobians(tape: Tape, t: int, depth: int) -> dict[str, Floats]:
     return found
 
 
-def _deviation(one: Floats, other: Floats) -> float:
-    """Worst relative difference of numbers given as log₂; exact zeros on both sides agree, on one side do not."""
+def _deviation(one: Floats, other: Floats, size: Floats) -> float:
+    """Worst relative difference of numbers given as log₂; exact zeros on both sides agree, on one side do not.
+
+    Args:
+        one: log₂ of numbers.
+        other: log₂ of those that they are held against.
+        size: The largest log₂ that either was computed from. What this cannot tell apart is no difference.
+    """
     apart = one != other
     if not np.any(apart):
         return 0.0
-    return float(np.max(np.abs(np.expm1(np.clip((one[apart] - other[apart]) * np.log(2.0), -700.0, 700.0)))))
+    difference = one[apart] - other[apart]
+    beyond = np.maximum(np.abs(difference) - LOG_DIGITS * size[apart], 0.0)
+    return float(np.max(np.abs(np.expm1(np.clip(np.copysign(beyond, difference) * np.log(2.0), -700.0, 700.0)))))
+
+
+def _finite_size(logs: Floats) -> Floats:
+    """|log₂| of numbers that are not zero; 0 of those that are."""
+    return np.where(np.isfinite(logs), np.abs(logs), 0.0)
 
 
 def ratio_rate(found: Findings) -> Rate:

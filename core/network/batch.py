@@ -34,7 +34,7 @@ class Batch(FrozenRecord):
     """
 
     inputs: Floats
-    """(T, B, n_x)"""
+    """(T, B, n_x): x⟨t⟩ of every step and example"""
     targets: Targets
     """(T, B, n_y), or (T, B) integer class ids; for a network without a read-out the gradients ∂L_t/∂a⟨t⟩, (T, B, n)"""
     scored: NDArray[np.bool_]

@@ -22,9 +22,9 @@ class Graded(FrozenRecord):
     """A matrix diag(2^exponent) · mantissa, (m, n): rows with powers of two of their own do not over- or underflow."""
 
     mantissa: Floats
-    """(m, n)"""
+    """(m, n): the numbers of the rows, without their powers of two"""
     exponent: Integers
-    """(m,)"""
+    """(m,): the power of two of each row"""
 
     @property
     def alive(self) -> NDArray[np.bool_]:

@@ -277,6 +277,31 @@ def test_the_jacobian_verdict_is_measured_and_would_flip(name: str) -> None:
     assert claim(altered, "jacobian").verdict == FAILS
 
 
+@pytest.mark.parametrize(
+    ("cell", "activation", "task", "seed"), [("lstm", "identity", "noise", 614), ("gru", "identity", "sunspots", 108)]
+)
+def test_contributions_of_gates_shut_for_good_are_held_to_the_digits_that_their_logarithm_has(
+    cell: str, activation: str, task: str, seed: int
+) -> None:
+    """σ' at z = −1e12 is 2^−1.4e12, and a log₂ of this size is known to a thousandth of a bit."""
+    trace = core.run(
+        core.Experiment(
+            cell=cell,
+            activation=activation,
+            gain=1e6,
+            hidden_size=3,
+            timesteps=60,
+            seed=seed,
+            task=task,
+            readout="identity",
+        )
+    )
+    read = next(name for name, use in trace.network.uses.items() if use.role == "recurrent")
+    norms = trace.lags.log2_norm[read]
+    assert np.max(np.abs(norms[np.isfinite(norms)])) > 1e9
+    assert claim(trace, "jacobian").verdict == HOLDS
+
+
 # (6) Any deep network multiplies Jacobians
 
 

@@ -125,7 +125,7 @@ async def test_what_is_typed_while_a_dialog_opens_is_for_the_dialog(drive: Drive
 async def test_a_command_of_the_palette_runs_once_however_often_it_is_confirmed(drive: Drive) -> None:
     send(drive.app, "ctrl+p")
     await drive.until(lambda: isinstance(drive.app.screen, Palette) and drive.app.screen.opened)
-    send(drive.app, *"theory")
+    send(drive.app, *"theory", "space", *"lines")
     await drive.until(lambda: drive.app.screen.query_one(OptionList).option_count == 1)
     assert not drive.screen.view.theory
     send(drive.app, "down", "enter", "enter", "enter")

@@ -232,6 +232,16 @@ def test_the_title_says_how_much_is_left_where_that_is_not_under_a_hundredth(tra
     assert title(last, 100)[0].startswith("gradient VANISHES"), "of one loss there is no typical one"
 
 
+def test_the_title_of_one_loss_says_that_few_lags_leave_it_undetermined() -> None:
+    """×0.83 ± 0.04 is four errors from ×1: why it is undetermined has to stand beside it, at every width."""
+    made = core.run(Experiment(task="adding", timesteps=20))
+    rate = made.profile().rate("W_aa")
+    assert rate.regime == "undetermined"
+    assert abs(rate.log2_per_step) > 2 * rate.standard_error
+    assert all(f"over only {rate.lags} lags" in form for form in (*title(made), *title(made, 20)))
+    assert title(made, 20)[0].endswith(" · L_20: ×0.0288 of lag 0 at lag 18")
+
+
 # The screen
 
 

@@ -14,7 +14,7 @@ import core
 from core import Batch, Experiment, Trace
 from core.bptt.rate import Rate
 from core.tasks import make_batch
-from tui.report.numbers import factor
+from tui.report.numbers import factor, magnitude
 from tui.report.words.trace import (
     agree,
     headline,
@@ -142,10 +142,43 @@ def test_a_rotation_a_little_off_one_is_steady_over_the_lags_at_hand(gain: float
     assert found.half_life is None
     assert "halves every" not in sentence(trace)
     assert "doubles every" not in sentence(trace)
-    # W_aa's slope may differ: states that start at zero grow, and it reads them.
-    assert re.match(
-        r"gradient (of b_a )?is STEADY ×\S+ per step · neither halves nor doubles over 4[89] lags$", headline(trace)
+    # W_aa's slope may differ: states that start at zero grow, and it reads them; what its last lag reads may be small.
+    over = r"neither halves nor doubles over 4[89] lags|×0\.4\d+ of lag 0 at lag 48"
+    assert re.fullmatch(rf"gradient (of b_a )?is STEADY ×\S+ per step · ({over})", headline(trace))
+
+
+def test_a_steady_slope_does_not_hide_what_the_last_lag_gets() -> None:
+    """A curve that falls and rises again has a slope near 0: said is how much the last lag gets all the same."""
+    trace = run(
+        cell="lstm",
+        hidden_size=2,
+        activation="relu",
+        gain=0.99,
+        input_gain=0.0,
+        bias=-1.0,
+        initial_state=1.0,
+        task="temporal-order",
+        timesteps=100,
+        scored="last",
+        seed=249,
     )
+    assert trace.profile().rate("all b_·").regime == "steady"
+    curve = trace.profile().typical("all b_·")
+    times = 2.0 ** (curve[99] - curve[0])
+    assert times > 10
+    assert headline(trace) == (
+        f"gradient of all b_· is STEADY ×1.002 per step · ×{magnitude(math.log2(times))} of lag 0 at lag 99"
+    )
+    assert "neither halves nor doubles" not in sentence(trace)
+    assert "99 lags at that rate neither halve nor double it, yet lag 99 gets ×" in sentence(trace)
+
+
+def test_rates_that_may_be_off_by_a_factor_of_two_per_step_are_not_said_to_be_equal() -> None:
+    """×1e+1109 and ×3e+3049 per step are within two standard errors of each other, and not side by side."""
+    trace = run(cell="gru", gain=1e6)
+    assert max(trace.profile().rate(name).standard_error for name in recurrent_groups(trace)) > 1000
+    assert "side by side" not in sentence(trace)
+    assert "cannot be distinguished by rates as uncertain as these (all W_·a ×" in sentence(trace)
 
 
 def test_few_lags_say_that_what_follows_is_not_known() -> None:

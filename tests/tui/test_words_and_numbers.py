@@ -156,8 +156,17 @@ class Reading:
             self.seen["steady over"] += 1
             if not bears_out("keeps", self.rates[name]):
                 yield f"changes by {slope} ± {error} over {lags} lags: {text}"
+            if abs(change := self.end_to_end(name)) >= 1:
+                yield f"its last lag is 2^{change} of lag 0: {text}"
         if "within two standard errors of 1" in text and abs(slope) > max(2 * error, 1e-9):
             yield f"{slope} ± {error} is distinguishable from 0: {text}"
+
+    def end_to_end(self, name: str) -> float:
+        """The mean over losses of log₂ of the last lag that is there, over lag 0 of the same loss."""
+        logs = self.profile.log2_norm[name]
+        both = np.isfinite(logs) & np.isfinite(logs[:, [0]])
+        last = max(np.flatnonzero(both.any(axis=0)))
+        return float(np.mean([row[last] - row[0] for row, there in zip(logs, both, strict=True) if there[last]]))
 
     def under(self, curve: np.ndarray, lag: int) -> bool:
         share = curve - curve[0]

@@ -21,7 +21,7 @@ _BY_ROLE: Final[Mapping[Role, SeriesStyle]] = {
     "bias": SERIES["b_a"],
 }
 _IN_TURN: Final = (SERIES["W_aa"], SERIES["W_ax"], SERIES["b_a"], SERIES["state"])
-"""For gates, or layers"""
+"""Colors and markers that gates, or layers, take in turn"""
 _MORE: Final = ("◇", "○", "□", "◉", "▣", "◈")
 """Markers for lines that would look like another"""
 

@@ -97,7 +97,7 @@ class DirectFactor:
     symbol: str
     """In the notation of docs/equations.md, without its step: `f` in an LSTM"""
     product: str
-    """Over k steps: `∏ f⟨r⟩`"""
+    """What it makes over k steps, written as a product: `∏ f⟨r⟩`"""
     meaning: str
     """What lets by how much of which gradient, in words: a clause that a full stop or a semicolon follows"""
 

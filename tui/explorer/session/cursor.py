@@ -10,9 +10,9 @@ class Cursor:
     """A position on one line of 2T: forward t = 1 … T, then backward s = T … 1."""
 
     steps: int
-    """T"""
+    """How many steps T the sequence has"""
     position: int = 0
-    """0 … 2T − 1"""
+    """Where on that line, 0 … 2T − 1"""
 
     @property
     def last(self) -> int:

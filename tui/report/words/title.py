@@ -32,12 +32,16 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
     if found.rate is None:
         return (headline(trace),)
     rate = found.rate if np.count_nonzero(trace.lags.scored) == 1 else f"typical {found.rate}"
+    if found.few and loss is not None:
+        rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
     brief = rate.replace(" is ", " ").replace(" per step", "")
     if loss is None:
         pairs = [(f"{ALL_LOSSES}: {rate}", found.consequence), (rate, found.consequence), (brief, found.consequence)]
     else:
         left, least = left_of(trace, loss)
         pairs = [(rate, left), (rate, least), (brief, least)]
+        if found.few:
+            pairs.append((brief, ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
     step = trace.tape.overflow_step
     over = "" if step is None else f" · overflow at step {step}"

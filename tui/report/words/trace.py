@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.bptt.parameter_groups import standing_for
-from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, SIGNIFICANT, STEADY_WITHIN, Rate
+from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, MATTERS, SIGNIFICANT, STEADY_WITHIN, Rate
 from core.dynamics.settling import state_growth, still_growing
 from core.network.network import cell_named
 from tui.report.numbers import factor, factor_with_error, magnitude, number
@@ -150,12 +150,17 @@ class Verdict:
     there is no number for it"""
     consequence: str
     """What follows over the lags there are: `under 1 % left from lag 36 on`; may be empty"""
+    few: bool = False
+    """Whether there are too few lags to decide, as the consequence then says: `over only 18 lags`"""
 
 
 def verdict(trace: Trace) -> Verdict:
     """The rate that stands for the whole, and what follows from it."""
-    found = _verdict(_State.of(trace))
-    return Verdict(found[0], found[1]) if len(found) == 2 else Verdict(None, "")
+    state = _State.of(trace)
+    found = _verdict(state)
+    if len(found) != 2:
+        return Verdict(None, "")
+    return Verdict(found[0], found[1], few=state.rate.regime == "undetermined" and state.rate.lags < FEW_LAGS)
 
 
 def _verdict(state: _State) -> tuple[str, ...]:
@@ -183,6 +188,8 @@ def _verdict(state: _State) -> tuple[str, ...]:
 
 def _consequence(state: _State) -> str:
     rate = state.rate
+    if rate.regime == "steady" and state.bent is not None:
+        return f"×{magnitude(state.bent[1])} of lag 0 at lag {state.bent[0]}"
     if rate.regime == "steady":
         return f"neither halves nor doubles over {_count(rate.lags, 'lag')}"
     if rate.regime == "vanishing" and rate.horizon is not None:
@@ -253,6 +260,19 @@ class _State:
         return "×" + magnitude(float(np.mean(both[:, 1] - both[:, 0])) if len(both) else math.nan)
 
     @property
+    def bent(self) -> tuple[int, float] | None:
+        """The last lag of the reference, and log₂ of its contribution over that at lag 0 of the same losses.
+
+        None unless it is half of that at lag 0 or less, or double or more: then no line of a steady slope is it.
+        """
+        logs = self.trace.profile().log2_norm[self.reference]
+        both = np.isfinite(logs) & np.isfinite(logs[:, :1])
+        last = int(np.flatnonzero(both.any(axis=0))[-1]) if both.any() else 0
+        of = both[:, last]
+        change = float(np.mean(logs[of, last] - logs[of, 0])) if last else 0.0
+        return (last, change) if abs(change) >= math.log2(MATTERS) else None
+
+    @property
     def rate(self) -> Rate:
         """The rate that stands for the whole trace: that of its reference group."""
         return self.rates[self.reference]
@@ -301,6 +321,12 @@ def _rate(state: _State) -> str:
         return (
             f"{opening}: within two standard errors of 1, but over {_count(rate.lags, 'lag')} that leaves room to fade "
             "as well as to grow. A longer sequence would narrow it down."
+        )
+    if rate.regime == "steady" and state.bent is not None:
+        lag, change = state.bent
+        return (
+            f"{opening}: {_count(rate.lags, 'lag')} at that rate neither halve nor double it, yet lag {lag} gets "
+            f"×{magnitude(change)} what lag 0 does, since the curve is not straight."
         )
     if rate.regime == "steady":
         return (
@@ -371,6 +397,8 @@ def _shared(state: _State) -> str:
         if max(rates[name].lags for name in known) < FEW_LAGS:
             few = _count(max(rates[name].lags for name in known), "lag")
             text = f"{_listed(known)} cannot be distinguished{where} by {few} ({factors})"
+        elif any(SIGNIFICANT * rates[name].standard_error > math.log2(MATTERS) for name in known):
+            text = f"{_listed(known)} cannot be distinguished{where} by rates as uncertain as these ({factors})"
         else:
             text = f"{_listed(known)} go side by side{where} ({factors}), equal within two standard errors"
         if len(known) == 3:
