@@ -146,12 +146,13 @@ def stepped(setting: Setting, value: float, by: int, fine: bool = False) -> Valu
         step = 10.0 ** (math.floor(math.log10(size)) - 1)
     step = step / 10 if fine else step
     if setting.kind == "integer":
-        step = max(1.0, round(step))
+        whole, number = max(1, round(step)), round(value)
+        there = (number // whole + 1) * whole if by > 0 else (-(-number // whole) - 1) * whole
+        return int(min(max(there, setting.low), setting.high))
     places = value / step
     # The next multiple, and not the one that the value is but for rounding.
     value = step * (math.floor(places + 1e-6) + 1 if by > 0 else math.ceil(places - 1e-6) - 1)
-    value = min(max(float(f"{value:.9g}"), setting.low), setting.high)
-    return int(value) if setting.kind == "integer" else value
+    return min(max(float(f"{value:.9g}"), setting.low), setting.high)
 
 
 class SettingRow(Vertical):
