@@ -177,7 +177,8 @@ class QuestionPanel(VerticalScroll):
                 await self.mount_all([ClaimView(classes="tested") for _ in message.claims], before=".testing")
             # Meanwhile the program may have been left, which takes the parts away one by one, or another trace be on its
             # way.
-            if len(self.query(ClaimView)) == len(message.claims) and message.trace is self.trace:
+            whole = self.is_attached and len(self.query(ClaimView)) == len(message.claims)
+            if whole and message.trace is self.trace:
                 self._show(message.trace, message.claims, message.says)
 
     def _show(self, trace: Trace, tested: tuple[Claim, ...], says: Answer) -> None:
