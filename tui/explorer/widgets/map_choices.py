@@ -1,4 +1,4 @@
-"""The row above the map: what it can show, what it shows marked; click one to show it."""
+"""The row above a heat map: what it can show, what it shows marked; click one to show it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tui.report.words.map import STATE
 
 
 class MapChoice(Entry):
-    """A parameter's marker and name; click to show its map."""
+    """The marker and name of a parameter, or of another thing that can be shown; click to show it."""
 
     class Chosen(Message):
-        """The map of this parameter, or of the state, is to be shown."""
+        """This is to be shown: a parameter, the state, or what else the row offers."""
 
         def __init__(self, parameter: str) -> None:
             self.parameter = parameter
             super().__init__()
 
     def on_click(self) -> None:
-        """Ask for the map of this parameter."""
+        """Ask for it to be shown."""
         self.post_message(self.Chosen(self.series))
 
 
@@ -32,6 +32,15 @@ class MapChoices(Entries):
 
     ENTRY = MapChoice
     MARK = "-chosen"
+    DEFAULT_CSS = """
+    MapChoices { height: 1; overflow-x: auto; scrollbar-size-horizontal: 0; }
+    MapChoices MapChoice { margin-right: 2; }
+    MapChoices MapChoice:hover { text-style: underline; }
+    MapChoices MapChoice.-chosen { text-style: bold reverse; }
+    MapChoices .hint { width: 1fr; text-align: right; color: $foreground-muted; }
+    MapChoices.-narrow MapChoice { margin-right: 1; }
+    MapChoices.-narrow .hint { display: none; }
+    """
 
     state: var[str] = var("a")
     """The state's name: `a`, or `(a, c)` of an LSTM"""
@@ -72,3 +81,15 @@ class MapChoices(Entries):
         for choice in self.entries:
             if choice.series == self.chosen:
                 choice.scroll_visible(animate=False)
+
+
+class UnitChoices(MapChoices):
+    """What can be shown of the units, what is shown marked."""
+
+    def label(self, series: str, style: SeriesStyle) -> str:
+        """The symbol, with a space at each side where there is room."""
+        return series if self.tight else f" {series} "
+
+    def tip(self, series: str, place: int) -> str:
+        """What a click on the entry shows."""
+        return f"Click to show {series} of every unit."

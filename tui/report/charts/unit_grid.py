@@ -125,7 +125,7 @@ def unit_grid(trace: Trace, quantity: Quantity, backward_pass: BackwardPass | No
         sign=sign,
         saturated=nowhere if of is None else of.saturated.T,
         above=nowhere if of is None else of.preactivations.T > 0,
-        dead=nowhere.any(axis=1) if of is None else of.dead,
+        dead=np.zeros(len(values), dtype=bool) if of is None else of.dead,
         last=last,
     )
 

@@ -74,8 +74,7 @@ def quantities(network: Network) -> dict[str, Quantity]:
         if _changes(function):
             symbol = "σ'" if _is_share(function) and not only else "φ'"
             found.append(Quantity(symbol if only else f"{symbol}_{name}", "slope", name, name, is_share=True))
-    for name in functions:
-        found.append(Quantity("δ" if only else f"δ_{name}", "gradient", name, name, is_share=False))
+    found += [Quantity("δ" if only else f"δ_{name}", "gradient", name, name, is_share=False) for name in functions]
     by_symbol: dict[str, Quantity] = {}
     for one in found:
         by_symbol.setdefault(one.symbol, one)
