@@ -88,6 +88,29 @@ async def test_jump_mode_ends_when_the_places_move(drive: Drive) -> None:
     await drive.until(lambda: drive.app.screen is drive.screen)
 
 
+# Presenting
+
+
+@explorer(SMALL, size=WIDE)
+async def test_presenting_shows_the_network_and_the_charts_alone_and_marks_the_one_in_focus(drive: Drive) -> None:
+    strip, tabs = drive.screen.query_one("#strip"), drive.screen.query_one("#tabs")
+    before = tabs.region.width
+    await drive.press("P")
+    await drive.until(lambda: tabs.region.width == WIDE[0])
+    assert not any(drive.screen.query_one(place).display for place in ("#settings", "#side", "FittingFooter"))
+    assert tabs.styles.border_top[0] == "heavy"
+    charts, focus = tabs.styles.border_top[1], drive.app.theme_variables["accent"]
+    assert charts.hex.lower() == focus.lower()
+    await drive.press("j", "n")
+    await drive.until(lambda: drive.app.focused is strip)
+    await drive.until(lambda: strip.styles.border_top[0] == "heavy" and tabs.styles.border_top[1] != charts)
+    await drive.press("s")  # the settings are a drawer meanwhile
+    await drive.until(lambda: drive.screen.query_one("#settings").display)
+    await drive.press("escape", "P")
+    await drive.until(lambda: tabs.region.width == before)
+    assert drive.screen.query_one("#side").display
+
+
 # The palette
 
 

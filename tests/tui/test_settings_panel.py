@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby, pairwise
 
 import pytest
-from driving import MEDIUM, NARROW, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Label, Select, Static
@@ -435,6 +435,23 @@ async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> Non
 
 
 # What is told of the one in focus
+
+
+@pytest.mark.parametrize(("size", "told"), [(WIDE, True), (MEDIUM, False)])
+def test_where_there_is_room_the_keys_are_told_before_any_setting_has_the_focus(
+    size: tuple[int, int], told: bool
+) -> None:
+    @explorer(SMALL, size=size, only="settings")
+    async def scenario(drive: Drive) -> None:
+        line = drive.one(Static, "#setting-help")
+        assert line.display is told
+        assert not told or "gain decides most" in " ".join(text_of(line).split())
+        await drive.press("s")
+        await drive.until(lambda: settings()["cell"].help[:20] in text_of(line))
+        await drive.press("escape")
+        await drive.until(lambda: line.display is told)
+
+    scenario()
 
 
 @pytest.mark.parametrize("size", [NARROW, pytest.param(MEDIUM, marks=pytest.mark.slow)])

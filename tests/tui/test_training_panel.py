@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,13 +14,16 @@ from core import Experiment, Preset
 from core.tasks import make_batch
 from core.training.steps import train
 from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.app import WORTH_ASKING
 from tui.explorer.background.training_run import go_on
+from tui.explorer.dialogs.leaving import Leaving
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.training import TrainingPanel, TrainingTable, status
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import TrainingChart
+from tui.explorer.widgets.written import text_on
 from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.report.formats.text import document_text
 from tui.report.numbers import cosine
@@ -318,3 +322,30 @@ async def test_a_preset_opens_untrained_and_its_training_stays(drive: Drive, mon
         assert drive.screen.shown.run is run
         await drive.press("d")
         await drive.until(lambda: drive.trace.training_step == 1)
+
+
+@pytest.mark.parametrize(("key", "stays"), [("escape", True), ("q", False), ("ctrl+q", False)])
+def test_before_minutes_of_training_are_lost_one_is_asked(key: str, stays: bool) -> None:
+    @explorer(SMALL, only="work")
+    async def scenario(drive: Drive) -> None:
+        await drive.press("W")
+        await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.last_step == 1)
+        run = drive.screen.shown.run
+        assert run is not None
+        assert 0 < run.seconds < WORTH_ASKING
+        drive.screen.trainer.keep(replace(run, seconds=200.0))
+        await drive.press("q")
+        await drive.until(lambda: isinstance(drive.app.screen, Leaving) and drive.app.screen.opened)
+        assert "3 minutes of training (1 step)" in text_on(drive.app.screen)
+        await drive.press(key)
+        if stays:
+            await drive.until(lambda: drive.app.screen is drive.screen)
+        assert drive.app._exit is not stays
+
+    scenario()
+
+
+@explorer(SMALL, only="work")
+async def test_one_is_not_asked_where_little_is_lost(drive: Drive) -> None:
+    await drive.press("W", "q")
+    assert drive.app._exit

@@ -58,6 +58,9 @@ SETTLED = 2.0
 PATIENCE = 1.0
 """Longest time, in seconds, that keys are held back until the first trace exists; before, few of them have a meaning"""
 
+WORTH_ASKING = 60.0
+"""Seconds of training that nobody wants to lose by a key pressed by mistake"""
+
 HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
 
@@ -237,6 +240,16 @@ class RnnApp(App[None]):
                     loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     async def action_quit(self) -> None:
+        """End, once the person has said so where minutes of training would be lost."""
+        from tui.explorer.dialogs.leaving import Leaving  # the start does not wait for it
+
+        run = None if self._explorer is None else self._explorer.trainer.longest
+        if run is None or run.seconds < WORTH_ASKING or isinstance(self.screen, Leaving):
+            self._leave()
+        else:
+            self.push_screen(Leaving(run.seconds, run.length), lambda leave: self._leave() if leave else None)
+
+    def _leave(self) -> None:
         """Remember how the person likes the program, and end."""
         if self._explorer is not None:
             preferences = self._explorer.preferences(self.theme)

@@ -160,6 +160,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
     Command("jump", "j", "", "Jump: a key on every panel, tab and line of the chart, which goes there.", LOOK),
+    Command(
+        "present",
+        "P",
+        "",
+        "Present: only the network and the charts, large, with the panel in focus marked; or all panels again.",
+        LOOK,
+    ),
     Command("full", "m", "", "Maximize the charts, or show all panels again.", LOOK),
     Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
     Command(
@@ -286,7 +293,13 @@ COMMANDS: tuple[Command, ...] = (
         priority=True,
         valid=lambda now: now.helping,
     ),
-    Command("app.quit", "q,ctrl+q", "quit", "Quit: nothing is left behind.", PROGRAM),
+    Command(
+        "app.quit",
+        "q,ctrl+q",
+        "quit",
+        "Quit: it asks first where minutes of training would be lost.",
+        PROGRAM,
+    ),
 )
 
 

@@ -106,9 +106,14 @@ class Explorer(SessionScreen):
         self.tracing.compute()
 
     def on_resize(self, event: events.Resize) -> None:
+        """Find the place for the step inspector."""
+        self.place_step()
+
+    def place_step(self) -> None:
         """The step inspector is a tab where there is no room for it at the side."""
         tabs = self.query_one("#tabs", TabbedContent)
-        (tabs.hide_tab if event.size.width >= ROOM_FOR_STEP else tabs.show_tab)("tab-step")
+        at_the_side = self.app.size.width >= ROOM_FOR_STEP and not self.has_class("-presenting")
+        (tabs.hide_tab if at_the_side else tabs.show_tab)("tab-step")
 
     def preferences(self, theme: str) -> Preferences:
         """What is worth remembering for the next run."""

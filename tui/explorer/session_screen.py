@@ -179,6 +179,9 @@ class SessionScreen(ResponsiveScreen):
         pane = self.query_one("#tabs", TabbedContent).active_pane
         return None if pane is None else next((widget for widget in pane.query("*") if widget.focusable), None)
 
+    def place_step(self) -> None:
+        """Find the place for the step inspector: a tab, where it has none at the side."""
+
     def focus_tab(self) -> None:
         """The focus to what the open tab shows."""
         widget = self.tab_focus

@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "jump": jump.jump,
     "symbols": symbols.symbols,
     "full": layout.full,
+    "present": layout.present,
     "leave": layout.leave,
     "help": layout.toggle_help,
     "help_on": layout.help_on,

@@ -9,8 +9,10 @@ from textual.widgets import TabbedContent, Tabs
 
 from tui.explorer.actions import settings, training
 from tui.explorer.background.dynamics_worker import DynamicsWorker
+from tui.explorer.painting.view import seen
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.widgets import help_panel
+from tui.explorer.widgets.charts_tabs import ChartsTabs
 from tui.explorer.widgets.setting_row import SettingRow
 
 if TYPE_CHECKING:
@@ -44,6 +46,15 @@ def full(explorer: SessionScreen) -> None:
         explorer.minimize()
     else:
         explorer.maximize(explorer.query_one("#tabs"))
+
+
+def present(explorer: SessionScreen) -> None:
+    """Show only the network and the charts, for people who look on from further away; or all panels again."""
+    explorer.toggle_class("-presenting")
+    explorer.place_step()
+    if explorer.focused is None or not seen(explorer.focused):
+        explorer.focus_tab()
+    explorer.query_one(ChartsTabs).mark_focus()
 
 
 def to_settings(explorer: SessionScreen) -> None:

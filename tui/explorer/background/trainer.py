@@ -47,6 +47,11 @@ class Trainer:
         return self._runs.get(subject)
 
     @property
+    def longest(self) -> Run | None:
+        """The run of those kept that took longest; None where nothing was trained."""
+        return max(list(self._runs.values()), key=lambda run: run.seconds, default=None)
+
+    @property
     def running(self) -> bool:
         """Whether a training goes on in a thread."""
         return self._worker is not None and self._worker.is_running

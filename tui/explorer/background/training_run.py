@@ -40,7 +40,12 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
     history, pace = run.history, _Pace(run)
     probe = run.subject.probe
     batch = make_batch(run.experiment) if probe is None else probe
-    said = time.monotonic()
+    began = said = time.monotonic()
+
+    def now(running: bool) -> Run:
+        seconds = run.seconds + time.monotonic() - began
+        return replace(run, length=len(history), profiles=pace.profiles, running=running, seconds=seconds)
+
     for done, step in enumerate(train(run.experiment, start=history.latest, batches=history.batches), start=1):
         history.add(step)
         if step.ended is None and pace.is_due(step.step):
@@ -50,8 +55,8 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
             break
         if time.monotonic() - said > EVERY:
             said = time.monotonic()
-            report(replace(run, length=len(history), profiles=pace.profiles, running=True))
-    report(replace(run, length=len(history), profiles=pace.profiles, running=False))
+            report(now(running=True))
+    report(now(running=False))
 
 
 class _Pace:

@@ -23,6 +23,12 @@ from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of, says
 from tui.explorer.widgets.slider import Slider
 
+HINT = (
+    "s goes to the settings: ↑ ↓ from one to the next, ← → change it, and the charts follow at once. gain decides "
+    "most: it scales W_aa, by which every step back multiplies the gradient. activation and initializer come next."
+)
+"""What is told while no setting has the focus, where there is room"""
+
 
 class SettingsPanel(Vertical):
     """All settings in their groups, those left out that have no effect, given the others or the network."""
@@ -63,7 +69,7 @@ class SettingsPanel(Vertical):
             together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
-        yield PlainText("", id="setting-help")
+        yield PlainText(HINT, id="setting-help", classes="-idle")
 
     def watch_subject(self) -> None:
         """Show the settings that have come in force in their fields."""
@@ -136,8 +142,8 @@ class SettingsPanel(Vertical):
         focused = self.screen.focused
         row = row_of(focused)
         line = self.query_one("#setting-help", Static)
-        line.update("" if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
-        line.display = row is not None
+        line.update(HINT if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
+        line.set_class(row is None, "-idle")
         self.query_one(Rows).keep_in_sight()
         within = focused is not None and self in focused.ancestors_with_self
         self.set_class(within, "-in-focus")

@@ -19,6 +19,8 @@ class Run:
     profiles: tuple[ProbeProfile, ...]
     """The gradient by lag at some of the steps, step 0 with them"""
     running: bool = False
+    seconds: float = 0.0
+    """How long was worked on it"""
     given: Trace | None = None
     """What was trained in the place of the settings' own network and data; None for these"""
 
