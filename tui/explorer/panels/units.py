@@ -21,18 +21,8 @@ from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.units_chart import UnitsChart
 from tui.report.charts.unit_grid import UnitGrid, unit_grid
-from tui.report.palette import SeriesStyle
 from tui.report.words.forms import fitting
 from tui.report.words.units import Quantity, caption, chosen, counts, quantities, reading
-
-LOOK: Final = SeriesStyle((128, 128, 128), "")
-"""Of every choice: the colors of parameters would say that these are some"""
-
-ROOMY: Final = 70
-"""Columns from which there is room for the hint in the row of the choices"""
-
-TIGHT: Final = 100
-"""Columns below which the choices stand close to each other"""
 
 FAR: Final = 10
 """Units that page up and page down go"""
@@ -110,9 +100,6 @@ class UnitsPanel(Vertical, SessionPanel):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show everything again: longer or shorter words fit around the heat map."""
-        row = self.query_one(UnitChoices)
-        row.set_class(event.size.width < ROOMY, "-narrow")
-        row.tight = event.size.width < TIGHT
         self.show()
 
     def on_show(self) -> None:
@@ -149,8 +136,9 @@ class UnitsPanel(Vertical, SessionPanel):
         if place is not None and (place[0] > grid.units or place[1] > grid.steps):
             self._under = place = None
         head, (unit, step) = ("mouse: ", place) if place is not None else ("", (self.unit, cursor.step))
-        by_decades = grid.sign is not None
-        self._say("units-caption", caption(trace, quantity, self.shown.loss, by_decades=by_decades))
+        by_decades, as_table = grid.sign is not None, self.view.as_table
+        words = caption(trace, quantity, self.shown.loss, by_decades=by_decades, as_table=as_table)
+        self._say("units-caption", words)
         self._say("units-counts", counts(grid, cursor.step))
         self._say("units-reading", tuple(head + text for text in reading(grid, unit, step)))
 
@@ -169,7 +157,7 @@ class UnitsPanel(Vertical, SessionPanel):
         row, trace, quantity = self.query_one(UnitChoices), self.trace, self.quantity
         if quantity is not None and trace is not None:
             row.chosen = quantity.symbol
-            row.looks = dict.fromkeys(quantities(trace.network), LOOK)
+            row.offer(quantities(trace.network), self.content_size.width)
 
     def _say(self, where: str, forms: tuple[str, ...]) -> None:
         text = fitting(forms, self.content_size.width)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.reactive import var
@@ -10,6 +14,12 @@ from tui.explorer.widgets.entries import Entries, Entry
 from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import SeriesStyle
 from tui.report.words.map import STATE
+
+
+HINT: Final = "[ ] to choose"
+
+PLAIN: Final = SeriesStyle((128, 128, 128), "")
+"""How what is no series looks: the colors of parameters would say that it is one"""
 
 
 class MapChoice(Entry):
@@ -50,7 +60,7 @@ class MapChoices(Entries):
 
     def compose(self) -> ComposeResult:
         """The keys that choose, behind the entries."""
-        yield PlainText("[ ] to choose", classes="hint")
+        yield PlainText(HINT, classes="hint")
 
     def label(self, series: str, style: SeriesStyle) -> str:
         """The name, behind its marker where there is room."""
@@ -86,9 +96,22 @@ class MapChoices(Entries):
 class UnitChoices(MapChoices):
     """What can be shown of the units, what is shown marked."""
 
+    DEFAULT_CSS = """
+    UnitChoices MapChoice { margin-right: 0; }
+    UnitChoices.-narrow .hint { display: none; }
+    """
+
+    def offer(self, symbols: Iterable[str], width: int) -> None:
+        """Offer these, as far from each other as there is room for in so many cells."""
+        looks = dict.fromkeys(symbols, PLAIN)
+        wide = sum(cell_len(symbol) + 2 for symbol in looks)
+        self.tight = wide > width
+        self.set_class(wide + len(HINT) + 1 > width, "-narrow")
+        self.looks = looks
+
     def label(self, series: str, style: SeriesStyle) -> str:
         """The symbol, with a space at each side where there is room."""
-        return series if self.tight else f" {series} "
+        return f"{series} " if self.tight else f" {series} "
 
     def tip(self, series: str, place: int) -> str:
         """What a click on the entry shows."""

@@ -109,18 +109,24 @@ def _changes(function: Activation) -> bool:
     return function.tail is not None or bool(function.kinks)
 
 
-def caption(trace: Trace, quantity: Quantity, loss: int | None, *, by_decades: bool) -> tuple[str, ...]:
-    """What the colors stand for, the fullest wording first.
+def caption(
+    trace: Trace, quantity: Quantity, loss: int | None, *, by_decades: bool, as_table: bool = False
+) -> tuple[str, ...]:
+    """What the colors, or the numbers, stand for, the fullest wording first.
 
     Args:
         trace: What is shown.
         quantity: What of its units.
         loss: The t of the loss that gradients go back from; None for all losses.
         by_decades: Whether the scale is one of decades.
+        as_table: Whether there are numbers in place of colors.
     """
     examples = trace.batch.inputs.shape[1]
     of = f", example 1 of {examples}" if examples > 1 else ""
-    decades = ": sign, and size by decades" if by_decades else ""
+    sign, decades = (
+        "number" if as_table else "color",
+        ": sign, and size by decades" if by_decades and not as_table else "",
+    )
     symbol = quantity.symbol
     long, short = {
         "state": (f"{symbol}⟨t⟩, the state of each unit", f"{symbol}⟨t⟩ of each unit"),
@@ -135,7 +141,7 @@ def caption(trace: Trace, quantity: Quantity, loss: int | None, *, by_decades: b
             f"{symbol}⟨s⟩ of {losses_named(loss)}",
         ),
     }[quantity.kind]
-    forms = (f"color: {long}{decades}{of}", f"color: {short}{decades}{of}", f"{short}{decades}{of}", f"{short}{of}")
+    forms = (f"{sign}: {long}{decades}{of}", f"{sign}: {short}{decades}{of}", f"{short}{decades}{of}", f"{short}{of}")
     return tuple(dict.fromkeys(forms))
 
 
