@@ -15,7 +15,6 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import SeriesStyle
 from tui.report.words.map import STATE
 
-
 HINT: Final = "[ ] to choose"
 
 PLAIN: Final = SeriesStyle((128, 128, 128), "")
@@ -97,8 +96,8 @@ class UnitChoices(MapChoices):
     """What can be shown of the units, what is shown marked."""
 
     DEFAULT_CSS = """
-    UnitChoices MapChoice { margin-right: 0; }
-    UnitChoices.-narrow .hint { display: none; }
+    UnitChoices MapChoice, UnitChoices.-narrow MapChoice { margin-right: 0; }
+    UnitChoices.-tight MapChoice { margin-right: 1; }
     """
 
     def offer(self, symbols: Iterable[str], width: int) -> None:
@@ -106,12 +105,13 @@ class UnitChoices(MapChoices):
         looks = dict.fromkeys(symbols, PLAIN)
         wide = sum(cell_len(symbol) + 2 for symbol in looks)
         self.tight = wide > width
+        self.set_class(self.tight, "-tight")
         self.set_class(wide + len(HINT) + 1 > width, "-narrow")
         self.looks = looks
 
     def label(self, series: str, style: SeriesStyle) -> str:
         """The symbol, with a space at each side where there is room."""
-        return f"{series} " if self.tight else f" {series} "
+        return series if self.tight else f" {series} "
 
     def tip(self, series: str, place: int) -> str:
         """What a click on the entry shows."""
