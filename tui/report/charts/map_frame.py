@@ -125,7 +125,11 @@ def across_axis(
         used.append(place)
         grid.write(left + x, bottom, "▲" if k == marked else "┬", ink)
         grid.write(left + start, bottom + 1, label, ink)
-    grid.write(layout.width - len(name) - 1, bottom, f" {name}", strong)
+    end = layout.width
+    if marked is not None and (at := left + middle(heatmap.lags.span(marked - first))) >= end - len(name) - 1:
+        end = at  # the mark is not written over
+    if end - len(name) - 1 >= left:
+        grid.write(end - len(name) - 1, bottom, f" {name}", strong)
 
 
 def inks(colors: Paints | None) -> tuple[int, int, int]:
