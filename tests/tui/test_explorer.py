@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
@@ -435,6 +435,31 @@ async def test_f1_opens_help_on_the_panel_that_has_the_focus(drive: Drive) -> No
         await drive.until(lambda: helped().strip(), "a help text")
         await drive.press("f1")
         await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
+
+
+@pytest.mark.parametrize(
+    ("size", "places"),
+    [(WIDE, ("#strip", "#side", "#lags-chart", "#settings")), (NARROW, ("#strip", "#lags-chart", "#settings"))],
+    ids=["wide", "narrow"],
+)
+def test_the_help_leaves_the_panel_in_sight_that_it_explains(size: tuple[int, int], places: Sequence[str]) -> None:
+    @explorer(SMALL, size=size)
+    async def scenario(drive: Drive) -> None:
+        for place in places:
+            panel = drive.screen.query_one(place)
+            if place == "#settings":
+                await drive.press("s")
+            else:
+                drive.screen.set_focus(panel)
+            await drive.press("f1")
+            await drive.until(lambda: drive.screen.query(HelpPanel) and drive.one(HelpPanel).region.area)
+            assert panel.region.width * panel.region.height > 150, place
+            assert not panel.region.overlaps(drive.one(HelpPanel).region), place
+            await drive.press("f1")
+            await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
+            await drive.until(lambda panel=panel: panel.region.area)  # type: ignore[misc]
+
+    scenario()
 
 
 @explorer(SMALL, size=NARROW, only="work")

@@ -94,9 +94,25 @@ def leave(explorer: SessionScreen) -> None:
 
 def toggle_help(explorer: SessionScreen) -> None:
     """Open the help on what has the focus, beside it, or close it."""
-    explorer.set_class(not help_panel.is_open(explorer), "-helping")
-    help_panel.toggle(explorer)
+    opens, place = not help_panel.is_open(explorer), _beside_focus(explorer)
+    explorer.set_class(opens, "-helping")
+    for side in ("left", "right", "top"):  # what stands there makes room
+        explorer.set_class(opens and side == place, f"-helping-{side}")
+    help_panel.toggle(explorer, place)
     explorer.refresh_commands()
+
+
+def _beside_focus(explorer: SessionScreen) -> help_panel.Place:
+    """Where help leaves the panel in sight that it explains."""
+    focused = explorer.focused
+    around = {node.id for node in (focused.ancestors_with_self if focused is not None else ())}
+    if explorer.has_class("-tiny") or explorer.has_class("-flat"):
+        return "whole"
+    if not explorer.has_class("-narrow"):
+        return "left" if "side" in around else "right"
+    if "settings" in around:
+        return "right"
+    return "bottom" if "strip" in around else "top"
 
 
 def help_on(explorer: SessionScreen, by: int) -> None:

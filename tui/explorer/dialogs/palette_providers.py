@@ -20,6 +20,9 @@ from tui.report.printable import printable
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
+SURE = 100.0
+"""The score of what a query says in so many words; Textual's own, of scattered letters, go beyond 1"""
+
 
 class ExplorerProvider(Provider):
     """A provider that is asked about the explorer, and about nothing where it is not the screen behind the palette."""
@@ -46,7 +49,7 @@ class SettingsProvider(ExplorerProvider):
                 yield self._set(explorer, setting, value)
             matcher = self.matcher(query)
             for name in dict.fromkeys((setting.label, setting.name.replace("_", " "))):
-                if (score := matcher.match(name)) > 0:
+                if (score := likeness(query, name)) > 0:
                     now = shown(getattr(explorer.subject.experiment, setting.name))
                     yield Hit(
                         score,
@@ -61,9 +64,15 @@ class SettingsProvider(ExplorerProvider):
         try:
             there = explorer.subject.experiment.replace(**{setting.name: value})
         except InvalidSettingsError as error:
-            return Hit(1.0, said, lambda: None, help=f"Not allowed: {escape(printable(str(error)))}")
+            return Hit(0.5, said, lambda: None, help=f"Not allowed: {escape(printable(str(error)))}")
         effect = "" if setting.matters(there) else "It has no effect with these settings. "
-        return Hit(1.0, said, partial(edit, explorer, setting.name, value), help=effect + setting.help)
+        return Hit(SURE, said, partial(edit, explorer, setting.name, value), help=effect + setting.help)
+
+
+def likeness(query: str, text: str) -> float:
+    """How well a text fits a query, 0 … 1: it has it as it is typed; Textual's own scattered letters fit nearly all."""
+    found = text.casefold().find(query.strip().casefold())
+    return 0.0 if found < 0 or not query.strip() else 0.9 if found == 0 else 0.7
 
 
 def values(setting: Setting, words: list[str]) -> Iterator[str]:
@@ -95,7 +104,7 @@ class PresetsProvider(ExplorerProvider):
         matcher = self.matcher(query)
         for preset in presets().values():
             said = f"Preset {preset.name}"
-            if (score := max(matcher.match(said), matcher.match(preset.title))) > 0:
+            if (score := max(likeness(query, said), likeness(query, preset.title))) > 0:
                 yield Hit(
                     score, matcher.highlight(said), partial(keep.open_preset, explorer, preset.name), help=preset.title
                 )
@@ -111,6 +120,6 @@ class GlossaryProvider(ExplorerProvider):
             return
         matcher = self.matcher(query)
         for term in glossary():
-            if (score := matcher.match(term.name)) > 0:
+            if (score := likeness(query, term.name)) > 0:
                 show = partial(self.app.push_screen, Symbols("the glossary", [term]))
                 yield Hit(score, matcher.highlight(term.name), show, help=escape(term.text))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from textual.screen import Screen
 from textual.widget import Widget
+
+Place = Literal["left", "right", "top", "bottom", "whole"]
 
 HELP: Final = "help-panel"
 """The class of the panel with the help. No id: it may be opened again before the one before it is gone"""
@@ -21,15 +23,20 @@ def is_open(screen: Screen[Any]) -> bool:
     return bool(_panels(screen))
 
 
-def toggle(screen: Screen[Any]) -> None:
-    """Open the help of the panel in focus, or close it."""
+def toggle(screen: Screen[Any], place: Place = "right") -> None:
+    """Open the help of the panel in focus, or close it.
+
+    Args:
+        screen: Where.
+        place: On which side of the screen; `whole` where there is room for nothing beside it.
+    """
     if there := _panels(screen):
         for panel in there:
             panel.remove()
         return
     from textual.widgets import HelpPanel  # the start does not wait for it
 
-    panel = HelpPanel(classes=HELP)
+    panel = HelpPanel(classes=f"{HELP} -{place}")
     # The panel is 30 columns wide where there is little room.
     panel.border_title, panel.border_subtitle = "Help", "pgup pgdn · F1 closes"
     screen.mount(panel)
