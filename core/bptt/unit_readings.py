@@ -70,15 +70,13 @@ def unit_readings(tape: Tape, name: str, example: int = 0) -> UnitReadings:
         saturated=is_saturated(function, slope[:, example]),
         dead=np.all(slope == 0.0, axis=(0, 1)),
     )
-    freeze(found.values, found.slopes)
-    for array in (found.saturated, found.dead):
-        array.flags.writeable = False
+    freeze(found.values, found.slopes, found.saturated, found.dead)
     return found
 
 
 @dataclass(frozen=True, eq=False)
 class UnitGradients(FrozenRecord):
-    """δ⟨s⟩ of one pre-activation at every step of one example, of any size: sign · 2^log2."""
+    """δ⟨s⟩ of one pre-activation at every step of one example, of any size: sign · 2^log2, arrays (T, n)."""
 
     sign: Floats
     """(T, n): −1, 0 or 1"""

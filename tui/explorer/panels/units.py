@@ -46,7 +46,7 @@ class UnitsPanel(Vertical, SessionPanel):
     """
 
     class QuantityChosen(Message):
-        """Another quantity is to be shown.
+        """The quantity to be shown is another one.
 
         Which one is asked when the message is read: of two keys in a row, the second goes on from the first.
         """
@@ -61,7 +61,7 @@ class UnitsPanel(Vertical, SessionPanel):
             return self._quantity()
 
     class UnitChosen(Message):
-        """Another unit is to be marked, from 1; which one is asked when the message is read."""
+        """The unit to be marked is another one, counted from 1; which one is asked when the message is read."""
 
         def __init__(self, unit: Callable[[], int]) -> None:
             self._unit = unit

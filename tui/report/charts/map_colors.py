@@ -40,7 +40,7 @@ SIGNED_ON_DARK: Final = ((86, 180, 233), (240, 140, 40))
 """The ends of a scale with a sign on a dark background, blue and orange, which can be told apart by everyone"""
 
 SIGNED_ON_LIGHT: Final = ((0, 84, 150), (178, 66, 0))
-"""The same on a light one"""
+"""The ends of a scale with a sign on a light background"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def paints(palette: Palette) -> Paints:
 
 @cache
 def signed_paints(palette: Palette) -> Paints:
-    """The same for numbers of either sign: blue below 0, orange above it, and nearly the background around it."""
+    """The colors of numbers with a sign: blue below 0, orange above it, and nearly the background around it."""
     ends = SIGNED_ON_DARK if luminance(palette.backdrop) < 0.18 else SIGNED_ON_LIGHT
     neutral = blend(palette.backdrop, palette.foreground, 0.12)
     half = LEVELS // 2

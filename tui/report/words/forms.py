@@ -1,4 +1,4 @@
-"""The same said at several lengths: what fits is taken."""
+"""Words for one thing at several lengths, of which the longest that fits is taken."""
 
 from __future__ import annotations
 
