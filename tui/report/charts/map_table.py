@@ -68,7 +68,7 @@ class Window:
 
 
 def part_around(middle: int, count: int, room: int) -> range:
-    """As many of `count` as there is room for, with one of them as near the middle as can be."""
+    """A stretch of `count` that has room, with one of them as near its middle as can be."""
     shown = min(count, room)
     first = min(max(0, middle - shown // 2), count - shown)
     return range(first, first + shown)
