@@ -506,6 +506,7 @@ def test_nothing_is_made_for_a_panel_that_is_out_of_sight(
         app.panel.cursor = Cursor(12).at(3)
         await pilot.pause()
         assert len(made) == 1
+        assert app.chart.grid is None, "what nobody looks at is not kept"
         app.panel.display = True
         await pilot.pause()
         await pilot.pause()

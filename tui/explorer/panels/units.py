@@ -110,8 +110,11 @@ class UnitsPanel(Vertical, SessionPanel):
         """Show everything, if the tab is open: nothing is worked out for one that is not."""
         if seen(self):
             self._show()
-        else:  # back in sight before the next layout, it would not be told that it is shown
-            self.call_after_refresh(lambda: self._show() if seen(self) else None)
+            return
+        if self._made is not None and self._made[0][0] is not self.trace:
+            self._made = self.query_one(UnitsChart).grid = None  # not kept for a tab that nobody looks at
+        # Back in sight before the next layout, it would not be told that it is shown.
+        self.call_after_refresh(lambda: self._show() if seen(self) else None)
 
     @property
     def quantity(self) -> Quantity | None:

@@ -31,8 +31,8 @@ class MapChoice(Entry):
             self.parameter = parameter
             super().__init__()
 
+    def on_click(self) -> None:
         """Ask that what the entry stands for is shown."""
-        """Ask for it to be shown."""
         self.post_message(self.Chosen(self.series))
 
 
