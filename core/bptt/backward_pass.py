@@ -14,6 +14,7 @@ import numpy as np
 from core.bptt.backward import GradientFactors, Gradients, StateGradients, backpropagate, factors, gather
 from core.bptt.direct_path import log2_paths
 from core.bptt.forward import Tape
+from core.bptt.layers import log2_passed_down
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
@@ -87,12 +88,25 @@ class BackwardPass(FrozenRecord):
     @cached_property
     def log2_parts(self) -> Mapping[str, Floats]:
         """Part of the state → (T,): log₂ of the norm of the gradient at that part only, ‖∂L/∂a⟨s⟩‖_F for `a`."""
-        whole, network = self.returned.state_gradient, self.tape.network
+        return self._by_part(self.returned.state_gradient)
+
+    @cached_property
+    def log2_carried_parts(self) -> Mapping[str, Floats]:
+        """Part of the state → (T,): log₂ of the norm of what comes back to that part only from step s + 1."""
+        return self._by_part(self.returned.carried)
+
+    def _by_part(self, whole: Scaled) -> Mapping[str, Floats]:
+        network = self.tape.network
         values = network.by_part(whole.mantissa)
         powers = network.by_part(np.broadcast_to(whole.exponent, whole.mantissa.shape).astype(np.float64))
         found = {name: _norms(Scaled(value, powers[name].astype(np.int64))) for name, value in values.items()}
         freeze(*found.values())
         return FrozenMapping(found)
+
+    @cached_property
+    def log2_passed_down(self) -> Mapping[int, Floats]:
+        """Layer of a stack, from 2 on → (T,): log₂ of the norm of what it passes at step s to the layer below it."""
+        return log2_passed_down(self.tape, self.returned)
 
     @cached_property
     def log2_so_far(self) -> Mapping[str, Floats]:

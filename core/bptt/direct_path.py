@@ -18,7 +18,7 @@ gradient goes back through the other ninety-nine as before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +122,7 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
         }
     else:
         found = {
-            "matrices": _before(_through_matrices(tape, returned).log2_norm(axis=(1, 2))),
+            "matrices": _before(through(tape, returned, _recurrent(tape)).log2_norm(axis=(1, 2))),
             "direct": _before(_directly(direct, returned.state_gradient).log2_norm(axis=(1, 2))),
         }
     freeze(*found.values())
@@ -145,16 +145,25 @@ def _directly(log2_factor: Floats, gradient: Scaled) -> Scaled:
     return Scaled(gradient.mantissa * factor, gradient.exponent + whole.astype(np.int64))
 
 
-def _through_matrices(tape: Tape, returned: StateGradients) -> Scaled:
-    """Σ_j W_jᵀ δ_j⟨s⟩ of every step, (T, B, n_a)."""
-    parts = []
-    for name, use in tape.network.cell.uses().items():
-        if use.role == "recurrent":
-            delta = returned.deltas[use.delta]
-            delta = delta if delta.exponent.shape[-1] == 1 else delta.shared(axis=-1)
-            w = Scaled.canonical(tape.network.parameters[name], axis=(-2, -1))
-            steps = slice(0, len(delta.mantissa)) if w.mantissa.ndim == 3 else slice(None)
-            parts.append(Scaled(delta.mantissa @ w.mantissa[steps], delta.exponent + w.exponent[steps]))
+def _recurrent(tape: Tape) -> list[str]:
+    return [name for name, use in tape.network.cell.uses().items() if use.role == "recurrent"]
+
+
+def through(tape: Tape, returned: StateGradients, names: Sequence[str]) -> Scaled:
+    """Σ_j W_jᵀ δ_j⟨s⟩ of every step over some matrices, which read one and the same, (T, B, width of what they read).
+
+    Args:
+        tape: A forward pass.
+        returned: Its way back.
+        names: The matrices, of the cell's parameters.
+    """
+    uses, parts = tape.network.cell.uses(), []
+    for name in names:
+        delta = returned.deltas[uses[name].delta]
+        delta = delta if delta.exponent.shape[-1] == 1 else delta.shared(axis=-1)
+        w = Scaled.canonical(tape.network.parameters[name], axis=(-2, -1))
+        steps = slice(0, len(delta.mantissa)) if w.mantissa.ndim == 3 else slice(None)
+        parts.append(Scaled(delta.mantissa @ w.mantissa[steps], delta.exponent + w.exponent[steps]))
     whole = parts[0]
     for part in parts[1:]:
         whole = (whole + part).normalized(axis=-1)

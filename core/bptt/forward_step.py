@@ -7,14 +7,15 @@ Norms are taken over the whole batch; x, y and target are those of each example.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
-from core.network.activations import Activation
+from core.network.activations import ACTIVATIONS, Activation
+from core.network.cells.gate_products import LOGISTIC
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats, freeze, log2_norm
@@ -153,4 +154,25 @@ def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gat
             units=z.size,
             values=values,
         )
+    return FrozenMapping(found)
+
+
+def gate_means(tape: Tape, steps: Sequence[int]) -> Mapping[str, Floats]:
+    """How far each gate is open at some steps: the mean of σ over its units and the batch, 0 shut and 1 open.
+
+    A gate is a pre-activation that goes through the logistic function whatever the activation φ of the network is.
+
+    Args:
+        tape: A forward pass.
+        steps: The steps t, each 1 … T.
+
+    Returns:
+        Pre-activation → (len(steps),), in the order of the cell's `functions`; nothing for a cell without gates.
+    """
+    network = tape.network
+    at = np.asarray(steps, dtype=np.intp) - 1
+    fixed = network.cell.functions(ACTIVATIONS["identity"])
+    blocks = network.by_preactivation(tape.preactivations[at])
+    found = {name: LOGISTIC.value(blocks[name]).mean(axis=(1, 2)) for name, what in fixed.items() if what is LOGISTIC}
+    freeze(*found.values())
     return FrozenMapping(found)

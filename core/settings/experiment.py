@@ -199,6 +199,17 @@ class Experiment(BaseModel):
         ),
         Hint("network", "", (0.0, 3.0)),
     ] = 0.0
+    seed: Annotated[
+        int,
+        Field(
+            title="seed",
+            ge=0,
+            le=2**32 - 1,
+            description="Decides the random weights that the network starts from.",
+        ),
+        Hint("network"),
+    ] = 0
+
     task: Annotated[
         Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text", "echo"],
         Field(
@@ -244,6 +255,17 @@ class Experiment(BaseModel):
         ),
         Hint("data"),
     ] = "every"
+    data_seed: Annotated[
+        int,
+        Field(
+            title="data seed",
+            ge=0,
+            le=2**32 - 1,
+            description="Decides the data: the window of the series, or what is drawn at random, and a⟨0⟩.",
+        ),
+        Hint("data"),
+    ] = 0
+
     readout: Annotated[
         Literal["identity", "sigmoid", "softmax"],
         Field(
@@ -263,26 +285,6 @@ class Experiment(BaseModel):
         ),
         Hint("loss", unless={"task": ("adding", "temporal-order")}),
     ] = "every"
-    seed: Annotated[
-        int,
-        Field(
-            title="seed",
-            ge=0,
-            le=2**32 - 1,
-            description="Decides the random weights that the network starts from.",
-        ),
-        Hint("network"),
-    ] = 0
-    data_seed: Annotated[
-        int,
-        Field(
-            title="data seed",
-            ge=0,
-            le=2**32 - 1,
-            description="Decides the data: the window of the series, or what is drawn at random, and a⟨0⟩.",
-        ),
-        Hint("data"),
-    ] = 0
 
     optimizer: Annotated[
         Literal["sgd", "momentum", "adam"],

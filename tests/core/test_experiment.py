@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -180,6 +181,11 @@ def test_a_setting_matters_only_beside_the_values_it_names() -> None:
     assert depends.matters(core.Experiment(scored="last"))
     assert not depends.matters(core.Experiment())
     assert not depends.matters(core.Experiment(scored="last", activation="sigmoid"))
+
+
+def test_the_settings_of_a_group_stand_together() -> None:
+    groups = [group for group, _ in groupby(setting.hint.group for setting in core.settings().values())]
+    assert len(groups) == len(set(groups))
 
 
 def test_what_a_setting_depends_on_is_a_setting_with_such_a_value() -> None:

@@ -307,11 +307,11 @@ async def test_play_walks_to_the_end_and_stops_there(drive: Drive) -> None:
     assert "playing, 1 step" in str(strip.border_subtitle)
     await drive.press(*["plus"] * 5)
     await drive.until(lambda: at(drive) == ("backward", 1))
-    await drive.until(lambda: not strip.border_subtitle)
+    await drive.until(lambda: "playing" not in str(strip.border_subtitle))
     await drive.press(*["minus"] * 5, "space")
     assert "playing" in str(strip.border_subtitle), "at the end, it plays from the start again"
     await drive.press("space")
-    assert not strip.border_subtitle
+    assert "playing" not in str(strip.border_subtitle)
     stopped = at(drive)
     await drive.press("c", "c")
     assert at(drive) == stopped

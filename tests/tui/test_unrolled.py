@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from driving import NARROW, WIDE, Drive, explorer
-from hypothesis import given
-from hypothesis import strategies as st
+from driving import NARROW, WIDE, Drive, explorer, text_of
 from textual.events import MouseMove
 from textual.geometry import Offset
 
 from core import Experiment
 from tui.explorer.actions.settings import change as change_settings
-from tui.explorer.panels.unrolled import BARS, LABEL, UnrolledNetwork, Window
+from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.cursor import Cursor
+from tui.report.charts.step_rows import BARS, Window
+from tui.report.charts.unrolled import LABEL
 from tui.report.input_rows import input_rows
 from tui.report.numbers import magnitude
 
@@ -36,7 +36,13 @@ def cells(drive: Drive, label: str) -> str:
 def window(drive: Drive) -> Window:
     assert drive.screen.cursor is not None
     strip = drive.one(UnrolledNetwork)
-    return Window.around(drive.screen.cursor, strip.size.width - LABEL)
+    return Window.around(drive.screen.cursor.step, drive.screen.cursor.steps, strip.size.width - LABEL)
+
+
+def row_of(drive: Drive, label: str) -> int:
+    """Which row of the strip has this name."""
+    strip = drive.one(UnrolledNetwork)
+    return next(y for y in range(strip.size.height) if strip.render_line(y).text.startswith(label))
 
 
 def heights(text: str) -> list[int]:
@@ -171,7 +177,8 @@ async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: 
     edge = strip.content_region.offset - strip.region.offset
     for step in (1, 5, 8, 12):
         column = sum(window(drive).columns(step)) // 2
-        await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, 1))
+        row = row_of(drive, "gradient" if backward else "state a")
+        await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, row))
         assert drive.screen.cursor is not None
         assert (drive.screen.cursor.step, drive.screen.cursor.backward) == (step, backward)
 
@@ -180,9 +187,8 @@ async def test_a_click_goes_to_the_step_under_the_mouse(drive: Drive, backward: 
 async def test_a_click_on_an_output_or_a_target_shows_the_loss_of_its_step(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     edge = strip.content_region.offset - strip.region.offset
-    lines = [strip.render_line(y).text for y in range(strip.size.height)]
     for label, t in (("output y", 5), ("target", 8), ("output y", 12)):
-        y = next(y for y, line in enumerate(lines) if line.startswith(label))
+        y = row_of(drive, label)
         column = sum(window(drive).columns(t)) // 2
         await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, y))
         await drive.until(lambda t=t: drive.screen.shown.loss == t)
@@ -195,8 +201,7 @@ async def test_a_click_on_an_output_or_a_target_shows_the_loss_of_its_step(drive
 async def test_a_click_on_a_step_without_a_loss_goes_there_whatever_the_row(drive: Drive) -> None:
     strip = drive.one(UnrolledNetwork)
     edge = strip.content_region.offset - strip.region.offset
-    lines = [strip.render_line(y).text for y in range(strip.size.height)]
-    y = next(y for y, line in enumerate(lines) if line.startswith("output y"))
+    y = row_of(drive, "output y")
     await drive.pilot.click(strip, offset=edge + Offset(LABEL + sum(window(drive).columns(4)) // 2, y))
     assert drive.screen.cursor is not None and drive.screen.cursor.step == 4
     assert (drive.screen.view.loss, drive.screen.shown.loss) == ("last", 12)
@@ -219,7 +224,7 @@ async def test_the_cursor_follows_a_drag_and_stays_when_let_go(drive: Drive) -> 
     edge = strip.content_region.offset - strip.region.offset
 
     def at(step: int) -> Offset:
-        return edge + Offset(LABEL + sum(window(drive).columns(step)) // 2, 1)
+        return edge + Offset(LABEL + sum(window(drive).columns(step)) // 2, row_of(drive, "input x"))
 
     await drive.pilot.mouse_down(strip, offset=at(3))
     assert drive.screen.cursor is not None
@@ -258,23 +263,6 @@ async def test_a_click_on_the_overview_goes_anywhere(drive: Drive) -> None:
         assert drive.screen.cursor.step == pytest.approx(1 + share * 400, abs=400 / columns + 1)
 
 
-@given(st.integers(1, 600), st.data(), st.integers(5, 200))
-def test_every_column_shows_a_step_and_every_step_of_the_window_has_columns(
-    steps: int, data: st.DataObject, width: int
-) -> None:
-    cursor = Cursor(steps, data.draw(st.integers(0, 2 * steps - 1)))
-    view = Window.around(cursor, width)
-    assert cursor.step in view.steps
-    assert view.steps[0] >= 1
-    assert view.steps[-1] <= steps
-    owned = [column for step in view.steps for column in range(*view.columns(step))]
-    assert owned == list(range(width)), "in order, no gap, no column twice"
-    for step in view.steps:
-        assert all(view.step_at(column) == step for column in range(*view.columns(step)))
-    assert view.step_at(-9) == view.steps[0]
-    assert view.step_at(width + 9) == view.steps[-1]
-
-
 @explorer(SMALL.replace(task="adding"), size=WIDE, only="work")
 async def test_the_marks_of_the_adding_task_are_seen(drive: Drive) -> None:
     marks = drive.trace.batch.inputs[:, 0, 1]
@@ -287,3 +275,76 @@ async def test_a_text_can_be_read(drive: Drive) -> None:
     (row,) = input_rows(drive.trace)
     assert cells(drive, "input x") == row.glyphs
     assert len(set(row.glyphs)) > 3
+
+
+# The network drawn; its numbers are held by test_network_drawing.py
+
+
+@explorer(SMALL, only="work")
+async def test_the_cells_go_with_the_cursor_and_the_legend_with_the_way_back(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    assert "a⟨1⟩" in text_of(strip) and "◀" not in text_of(strip)
+    assert not str(strip.border_subtitle)
+    await drive.press("end", "left", "left")
+    text = text_of(strip)
+    for s, lag in ((3, 9), (4, 8)):
+        assert f"a⟨{s}⟩" in text and f"lag {lag}" in text
+    assert "L_12 ▼" in text and "┃◀" in text
+    assert "in parts of what L_12 puts in: " in str(strip.border_subtitle) and "▃▃" in str(strip.border_subtitle)
+    await drive.press("space")
+    assert str(strip.border_subtitle).startswith("playing") and "▄▄" in str(strip.border_subtitle)
+    await drive.press("space", "home")
+    assert not str(strip.border_subtitle)
+
+
+@explorer(SMALL, only="work")
+async def test_a_click_on_a_cell_goes_to_its_step_and_on_its_output_to_its_loss(drive: Drive) -> None:
+    strip = drive.one(UnrolledNetwork)
+    edge = strip.content_region.offset - strip.region.offset
+    lines = text_of(strip).splitlines()
+    (y,) = (y for y, line in enumerate(lines) if "a⟨3⟩" in line)
+    await drive.pilot.click(strip, offset=edge + Offset(lines[y].index("a⟨3⟩"), y))
+    assert drive.screen.cursor == Cursor(12, 2)
+    lines = text_of(strip).splitlines()
+    await drive.pilot.click(strip, offset=edge + Offset(lines[0].index("y⟨4⟩"), 0))
+    await drive.until(lambda: drive.screen.shown.loss == 4)
+    assert drive.screen.cursor == Cursor(12, 2), "the cursor stays"
+    cell = edge + Offset(text_of(strip).splitlines()[y].index("a⟨4⟩"), y)
+    await drive.pilot.mouse_down(strip, offset=cell)
+    await drive.pilot._post_mouse_events([MouseMove], strip, offset=cell + Offset(1, 0), button=1)
+    assert drive.screen.cursor == Cursor(12, 3), "the cells have gone on below the mouse, which is no drag"
+    await drive.pilot.mouse_up(strip, offset=cell)
+
+
+@explorer(SMALL.replace(cell="lstm"), size=NARROW, only="work")
+async def test_at_80_columns_and_24_rows_there_is_a_smaller_drawing(drive: Drive) -> None:
+    await drive.press("end", "right")
+    strip = drive.one(UnrolledNetwork)
+    assert strip.size.height <= 6
+    labels = [line[:LABEL].strip() for line in text_of(strip).splitlines()]
+    assert labels[-1] == "" and {"◀ direct f", "◀ matrices", "gradient"} <= set(labels)
+
+
+@pytest.mark.parametrize(("more", "rows"), [({}, 10), ({"cell": "lstm"}, 11), ({"task": "adding", "cell": "lstm"}, 12)])
+def test_a_middling_screen_gives_the_strip_the_rows_that_it_needs(more: dict[str, str], rows: int) -> None:
+    @explorer(SMALL.replace(**more), only="work")
+    async def scenario(drive: Drive) -> None:
+        strip = drive.one(UnrolledNetwork)
+        for key in ("home", "end"):
+            await drive.press(key)
+            assert strip.size.height == rows
+            labels = {line[:LABEL].strip() for line in text_of(strip).splitlines()}
+            assert {row.label for row in input_rows(drive.trace)} | {"output y", "target"} <= labels
+
+    scenario()
+
+
+@pytest.mark.parametrize("size", [(20, 6), (40, 20), (60, 12), (200, 24)])
+def test_a_terminal_of_any_size_has_what_fits(size: tuple[int, int]) -> None:
+    @explorer(SMALL.replace(cell="gru"), size=size, only="work")
+    async def scenario(drive: Drive) -> None:
+        for keys in (("end", "left"), ("p",), ("home", "right")):
+            await drive.press(*keys)
+            text_of(drive.one(UnrolledNetwork))
+
+    scenario()

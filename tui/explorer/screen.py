@@ -289,7 +289,7 @@ class Explorer(SessionScreen):
             self.call_after_refresh(self.focus_tab)
 
     def _say_playing(self, text: str) -> None:
-        self.query_one(UnrolledNetwork).border_subtitle = text
+        self.query_one(UnrolledNetwork).play(text)
 
 
 def _transition(name: str) -> Any:

@@ -56,6 +56,14 @@ def input_rows(trace: Trace) -> tuple[InputRow, ...]:
     return (InputRow("‖input x‖", np.linalg.norm(x / max(float(np.abs(x).max()), np.finfo(float).tiny), axis=1)),)
 
 
+def output_glyphs(trace: Trace) -> str:
+    """The likeliest class of the first example, a character for each step; empty where classes have no names."""
+    network, names = trace.network, _names(trace)
+    if not network.readout.classes or len(names) != network.output_size:
+        return ""
+    return "".join(glyph(names, int(place)) for place in trace.tape.outputs[:, 0].argmax(axis=1))
+
+
 def glyph(names: Sequence[str], place: int) -> str:
     """One character for an input: its name, or its number from 1 on."""
     if not names:

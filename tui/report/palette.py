@@ -66,6 +66,10 @@ class Palette:
         """
         return readable_on(color, self.backdrop)
 
+    def legible(self, color: RGB) -> RGB:
+        """`color` as text in it reads on this background."""
+        return readable_on(color, self.backdrop, LEGIBLE)
+
     def dimmed(self, color: RGB) -> RGB:
         """`color` receding into the background, for what stands behind the main thing."""
         return blend(self.readable(color), self.backdrop, 0.5)

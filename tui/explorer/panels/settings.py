@@ -54,10 +54,9 @@ class SettingsPanel(Vertical):
     def compose(self) -> ComposeResult:
         """A heading for each group, a row for each setting, and a line for what concerns several."""
         values = self.subject.experiment.model_dump()
-        groups = list(dict.fromkeys(setting.hint.group for setting in settings().values()))
         group = ""
         with Rows(id="setting-rows"):
-            for setting in sorted(settings().values(), key=lambda one: groups.index(one.hint.group)):
+            for setting in settings().values():
                 if setting.hint.group != group:
                     group = setting.hint.group
                     heading = PlainLabel(group.upper(), classes="group", name=group)

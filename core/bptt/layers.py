@@ -1,0 +1,52 @@
+"""A stack of layers in one cell: whose state is whose, and what a layer passes down at one and the same step.
+
+Inside a step the gradient goes from a layer to the one below it, through the matrices by which the upper layer reads
+the lower one:
+
+    Σ_j W_jᵀ δ_j⟨s⟩        over the parameters j of layer l + 1 that read what comes from below
+
+From step to step every layer has a way back of its own, through its own recurrent matrices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.bptt.backward import StateGradients
+from core.bptt.direct_path import through
+from core.bptt.forward import Tape
+from core.network.network import Network
+from core.numerics.frozen import FrozenMapping
+from core.numerics.scaled import Floats, freeze
+
+
+def layers_of(network: Network) -> Mapping[int, tuple[str, ...]]:
+    """Layer, from 1 at the bottom → the names of the parts of its state.
+
+    A part belongs to the layer whose recurrent matrices read it. One that no matrix reads, as the cell state of an
+    LSTM, belongs to the layer of the part before it.
+    """
+    readers = {use.source: use.layer for use in network.cell.uses().values() if use.role == "recurrent"}
+    layer = min(use.layer for use in network.cell.uses().values())
+    found: dict[int, tuple[str, ...]] = {}
+    for part in network.parts:
+        layer = readers.get(part.name, layer)
+        found[layer] = (*found.get(layer, ()), part.name)
+    return FrozenMapping(dict(sorted(found.items())))
+
+
+def log2_passed_down(tape: Tape, returned: StateGradients) -> Mapping[int, Floats]:
+    """How much of the gradient each layer passes to the layer below it.
+
+    Returns:
+        Layer, from 2 on → (T,) at [s − 1]: log₂ of the Frobenius norm of Σ_j W_jᵀ δ_j⟨s⟩ over its input matrices,
+        −inf where it is exactly zero. Nothing for a cell of one layer.
+    """
+    found = {}
+    uses = tape.network.cell.uses()
+    for layer in sorted({use.layer for use in uses.values()})[1:]:
+        names = [name for name, use in uses.items() if use.layer == layer and use.role == "input"]
+        if names:
+            found[layer] = through(tape, returned, names).log2_norm(axis=(1, 2))
+    freeze(*found.values())
+    return FrozenMapping(found)

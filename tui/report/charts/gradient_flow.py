@@ -1,0 +1,122 @@
+"""What flows where in the unrolled network: its layers, the ways from cell to cell, and how much goes back on each.
+
+Everything is asked of the cell and of core's backward pass: no cell is known here by its name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.bptt.layers import layers_of
+from tui.report.charts.gradient_scale import decades
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from core.bptt.backward_pass import BackwardPass
+    from core.network.network import Network
+    from core.numerics.scaled import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """A way from a cell to the next, and back."""
+
+    name: str
+    """`direct`, `matrices`, or `back` where there is no other"""
+    symbol: str = ""
+    """What a direct way multiplies by: `f`, `(1 − α)`"""
+    log2: Floats | None = None
+    """(T,) at [s − 1]: log₂ of what comes to step s from step s + 1 on this way; None before the way back"""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A layer of the network; the only one, where the cell is no stack."""
+
+    number: int
+    """From 1 at the bottom"""
+    parts: tuple[str, ...]
+    """The names of the parts of its state"""
+    matrices: tuple[str, ...]
+    """The recurrent matrices of the layer"""
+    tied: bool
+    """Whether all steps share these"""
+    ways: tuple[Way, ...]
+    gradient: Floats | None = None
+    """(T,) at [s − 1]: log₂ of the norm of the gradient at this layer's state; None before the way back"""
+    passed_down: Floats | None = None
+    """(T,) at [s − 1]: log₂ of the norm of what it passes to the layer below; None where there is none"""
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """The layers, the top one first, and where the gradient comes in."""
+
+    layers: tuple[Layer, ...]
+    injected: Floats
+    """(T,) at [s − 1]: log₂ ‖W_yᵀ e⟨s⟩‖; empty before the way back"""
+    start: float
+    """log₂ of the most that a loss puts in, what all sizes are relative to; −inf where none puts in anything"""
+    last: int
+    """The last step at which a loss comes in, from where the way back goes; 0 where there is none"""
+    range: tuple[float, float] = (0.0, 0.0)
+    """The smallest of all sizes that are not zero and the largest, in decades from the start"""
+
+
+def flow_of(network: Network, backward_pass: BackwardPass | None = None, last: int = 0) -> Flow:
+    """The layers and ways of a network; with a backward pass, how much goes back on each.
+
+    Args:
+        network: The network.
+        backward_pass: A backward pass of it.
+        last: The last step with a loss that this goes back from.
+    """
+    numbers = layers_of(network)
+    layers = tuple(
+        _layer(network, backward_pass, number, parts, numbers) for number, parts in reversed(list(numbers.items()))
+    )
+    if backward_pass is None:
+        return Flow(layers, np.empty(0), -np.inf, last)
+    start = float(np.max(backward_pass.log2_injected, initial=-np.inf))
+    sizes = [backward_pass.log2_injected, *(way.log2 for layer in layers for way in layer.ways if way.log2 is not None)]
+    finite = np.concatenate([log2[np.isfinite(log2)] for log2 in sizes])
+    if not finite.size:
+        return Flow(layers, backward_pass.log2_injected, start, last)
+    ends = decades(float(finite.min()), start), decades(float(finite.max()), start)
+    return Flow(layers, backward_pass.log2_injected, start, last, ends)
+
+
+def _layer(
+    network: Network,
+    backward_pass: BackwardPass | None,
+    number: int,
+    parts: tuple[str, ...],
+    numbers: Mapping[int, tuple[str, ...]],
+) -> Layer:
+    uses = network.cell.uses()
+    matrices = tuple(name for name, use in uses.items() if use.role == "recurrent" and use.layer == number)
+    tied = all(uses[name].tied for name in matrices)
+    alone = len(numbers) == 1
+    if alone and network.cell.direct is not None:
+        symbol = network.cell.direct.symbol
+        found = {} if backward_pass is None else backward_pass.log2_paths
+        ways: tuple[Way, ...] = (Way("direct", symbol, found.get("direct")), Way("matrices", "", found.get("matrices")))
+    elif alone:
+        ways = (Way("back", "", None if backward_pass is None else backward_pass.log2_carried),)
+    else:
+        ways = (Way("back", "", None if backward_pass is None else _together(backward_pass.log2_carried_parts, parts)),)
+    if backward_pass is None:
+        return Layer(number, parts, matrices, tied, ways)
+    gradient = backward_pass.log2_state_gradient if alone else _together(backward_pass.log2_parts, parts)
+    return Layer(number, parts, matrices, tied, ways, gradient, backward_pass.log2_passed_down.get(number))
+
+
+def _together(log2: Mapping[str, Floats], parts: Sequence[str]) -> Floats:
+    """log₂ of the norm of several parts as one vector."""
+    squares = np.stack([2.0 * log2[name] for name in parts])
+    found: Floats = np.logaddexp2.reduce(squares, axis=0) / 2.0
+    return found

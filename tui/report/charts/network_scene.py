@@ -1,0 +1,83 @@
+"""One moment of the network as it is drawn: what has been reached, what comes back, and what the rows are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tui.report.charts.cell_places import BOX
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.trace import Trace
+    from tui.report.charts.gradient_flow import Flow, Layer, Way
+
+INSIDE: Final = BOX - 2
+"""Columns within a box"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the drawing."""
+
+    kind: str
+    """`y`, `lag`, `top`, `forward`, `way`, `gates`, `between`, `bottom` or `x`"""
+    layer: int = 0
+    """Which of the flow's layers, from 0 at the top"""
+    way: int = 0
+    """Which of the layer's ways"""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is drawn: a network at one moment of its forward or backward pass."""
+
+    trace: Trace
+    flow: Flow
+    step: int
+    backward: bool
+    loss: int | None
+    """t of the one loss that is followed; None for all"""
+    inputs: Sequence[str]
+    """x⟨t⟩ in brief, for every step at [t − 1]"""
+    outputs: Sequence[str]
+    """y⟨t⟩ in the same way"""
+
+    def reached(self, step: int) -> bool:
+        """Whether the pass has come to a step."""
+        return (step >= self.step) if self.backward else (step <= self.step)
+
+    def comes(self, step: int) -> bool:
+        """Whether anything comes back to a step from the one after it, and has come already."""
+        return self.backward and self.step <= step < self.flow.last
+
+    def lag(self, step: int) -> str:
+        """How far a step is from the one loss that is followed back; nothing after it, or where there are several."""
+        if not self.backward or self.loss is None or step > self.loss:
+            return ""
+        return f"lag {self.loss - step}"
+
+    def enters(self, step: int) -> bool:
+        """Whether a loss comes in at a step, and has already."""
+        if not self.backward or not 1 <= step <= self.flow.last or not self.reached(step):
+            return False
+        return step == self.loss if self.loss is not None else bool(self.trace.lags.scored[step - 1])
+
+
+def state_label(layer: Layer, step: int) -> str:
+    """The state of a cell, all parts if they fit."""
+    whole = f"{','.join(layer.parts)}⟨{step}⟩"
+    return whole if len(whole) <= INSIDE else f"{layer.parts[0]}⟨{step}⟩"
+
+
+def way_label(way: Way, layer: Layer, *, stack: bool, backward: bool) -> str:
+    """What a row with a way is called: by what a direct way multiplies by, or by its layer in a stack."""
+    if way.name == "direct":
+        symbol = f"direct {way.symbol}" if len(way.symbol) == 1 else way.symbol
+        return f"◀ {symbol}" if backward else f"{symbol} ▶"
+    if not backward:
+        return f"‖{','.join(layer.parts)}‖"
+    if way.name == "matrices":
+        return "◀ matrices"
+    return f"◀ layer {layer.number}" if stack else "◀ back"
