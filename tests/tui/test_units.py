@@ -32,7 +32,7 @@ from tui.report.charts.units import draw_units, scale_of, unit_layout
 from tui.report.numbers import MINUS
 from tui.report.palette import contrast, dark_palette, light_palette
 from tui.report.words.forms import fitting
-from tui.report.words.units import ABOVE, BELOW, DEAD, chosen, counts, quantities, reading, value_at
+from tui.report.words.units import ABOVE, BELOW, DEAD, caption, chosen, counts, quantities, reading, value_at
 
 
 def grid_of(values: Any, *, saturated: Any = None, is_share: bool = False, dead: Any = None) -> UnitGrid:
@@ -83,6 +83,15 @@ def test_the_cells_say_what_can_be_shown_of_their_units(traces: dict[str, core.T
     assert symbols("gru") == "a r z n z_r z_z z_n m σ'_r σ'_z φ'_n δ_r δ_z δ_n δ_m"
     assert symbols("mgu") == "h u n z_u z_n m σ'_u φ'_n δ_u δ_n δ_m"
     assert symbols("two-layers") == "p q v w φ'_v φ'_w δ_v δ_w"
+
+
+def test_a_candidate_is_no_gate_although_its_function_is_that_of_one() -> None:
+    trace = core.run(core.Experiment(cell="lstm", activation="sigmoid", hidden_size=2, timesteps=3))
+    found = quantities(trace.network)
+    assert [name for name, one in found.items() if one.kind == "slope"] == ["σ'_i", "σ'_f", "φ'_g", "σ'_o"]
+    assert (found["g"].is_gate, found["g"].is_share, found["f"].is_gate) == (False, True, True)
+    assert "0 shut and 1 open" in caption(trace, found["f"], 3, by_decades=False)[0]
+    assert "open" not in caption(trace, found["g"], 3, by_decades=False)[0]
 
 
 def test_what_several_gates_make_is_saturated_by_none_of_them(traces: dict[str, core.Trace]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import numpy as np
 
 from core.bptt.forward_step import SATURATED_SHARE
+from core.network.activations import ACTIVATIONS
 from tui.report.curves import losses_named
 from tui.report.numbers import MINUS, magnitude, number
 
@@ -47,6 +48,8 @@ class Quantity:
     """The pre-activation whose units these are, and which says what is saturated; None where several make it"""
     is_share: bool
     """Whether it lies between 0 and 1, as gates and slopes do"""
+    is_gate: bool = False
+    """Whether it is of a gate, which has the same function whatever φ is: σ"""
 
 
 def quantities(network: Network) -> dict[str, Quantity]:
@@ -56,6 +59,8 @@ def quantities(network: Network) -> dict[str, Quantity]:
     pre-activations; their slopes, where those change; and the gradients at them.
     """
     functions, forward = network.cell.functions(network.activation), network.cell.equations().forward
+    fixed = network.cell.functions(ACTIVATIONS["identity"])
+    gates = {name for name, function in fixed.items() if _changes(function)}
     only = len(functions) == 1
     found, made = [], set()
     for part in network.parts:
@@ -66,13 +71,13 @@ def quantities(network: Network) -> dict[str, Quantity]:
     for name, function in functions.items():
         if name not in made and _changes(function):
             symbol = name if _is_value(forward[name]) else f"φ({name})"
-            found.append(Quantity(symbol, "value", name, name, _is_share(function)))
+            found.append(Quantity(symbol, "value", name, name, _is_share(function), name in gates))
     for name in functions:
         symbol = f"z_{name}" if _is_value(forward[name]) else name
         found.append(Quantity(symbol, "preactivation", name, name, is_share=False))
     for name, function in functions.items():
         if _changes(function):
-            symbol = "σ'" if _is_share(function) and not only else "φ'"
+            symbol = "σ'" if name in gates else "φ'"
             found.append(Quantity(symbol if only else f"{symbol}_{name}", "slope", name, name, is_share=True))
     found += [Quantity("δ" if only else f"δ_{name}", "gradient", name, name, is_share=False) for name in functions]
     by_symbol: dict[str, Quantity] = {}
@@ -131,7 +136,7 @@ def caption(
     long, short = {
         "state": (f"{symbol}⟨t⟩, the state of each unit", f"{symbol}⟨t⟩ of each unit"),
         "value": (
-            f"{symbol}⟨t⟩ of each unit" + (", 0 shut and 1 open" if quantity.is_share else ""),
+            f"{symbol}⟨t⟩ of each unit" + (", 0 shut and 1 open" if quantity.is_gate else ""),
             f"{symbol}⟨t⟩ of each unit",
         ),
         "preactivation": (f"{symbol}⟨t⟩, what goes into each unit's function", f"{symbol}⟨t⟩ of each unit"),
