@@ -26,13 +26,24 @@ from tui.explorer.widgets.map_choices import MapChoice
 from tui.explorer.widgets.units_chart import UnitsChart
 from tui.report.charts.heatmap import PixelKind
 from tui.report.charts.map_colors import signed_paints
-from tui.report.charts.unit_grid import UnitGrid, reduce_units, unit_grid
+from tui.report.charts.unit_grid import Covered, UnitGrid, reduce_units, unit_grid
 from tui.report.charts.unit_table import draw_unit_table, unit_window
 from tui.report.charts.units import draw_units, scale_of, unit_layout
-from tui.report.numbers import MINUS
+from tui.report.numbers import MINUS, number
 from tui.report.palette import contrast, dark_palette, light_palette
 from tui.report.words.forms import fitting
-from tui.report.words.units import ABOVE, BELOW, DEAD, caption, chosen, counts, quantities, reading, value_at
+from tui.report.words.units import (
+    ABOVE,
+    BELOW,
+    DEAD,
+    caption,
+    cell_reading,
+    chosen,
+    counts,
+    quantities,
+    reading,
+    value_at,
+)
 
 
 def grid_of(values: Any, *, saturated: Any = None, is_share: bool = False, dead: Any = None) -> UnitGrid:
@@ -226,6 +237,21 @@ def test_a_scale_of_any_size_has_ends(largest: float) -> None:
     low, high = grid.limits
     assert np.isfinite(high - low)
     assert high > low
+
+
+@pytest.mark.parametrize("is_share", [False, True])
+def test_a_cell_is_read_as_what_its_color_stands_for(is_share: bool) -> None:
+    values = np.random.default_rng(3).random((9, 30)) - (0.0 if is_share else 0.5)
+    grid = grid_of(values, is_share=is_share)
+    heatmap, _ = reduce_units(grid, 4, 7)
+    units, steps = heatmap.losses.items(2), heatmap.lags.items(5)
+    covered = Covered(range(units.start + 1, units.stop + 1), range(steps.start + 1, steps.stop + 1))
+    words = cell_reading(grid, covered)
+    assert number(float(heatmap.values[2, 5])) in words[0]
+    assert f"units {units.start + 1}–{units.stop}, t {steps.start + 1}–{steps.stop}" in words[0]
+    assert cell_reading(grid, Covered.one(4, 9)) == reading(grid, 4, 9)
+    far = replace(grid, values=np.log2(np.abs(values)), sign=np.sign(values))
+    assert far.furthest(covered) == replace(grid, is_share=False).furthest(covered)
 
 
 # Drawing
@@ -449,8 +475,10 @@ def test_the_mouse_reads_a_value_and_goes_to_its_step(traces: dict[str, core.Tra
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.hover(UnitsChart, offset=(50, 8))
         await pilot.pause()
-        place = app.chart.place_at(50, 8)
-        assert place is not None
+        covered = app.chart.covered_at(50, 8)
+        assert covered is not None
+        assert not covered.several
+        place = (covered.units[0], covered.steps[0])
         assert app.says("reading").startswith(f"mouse: unit {place[0]}: a⟨{place[1]}⟩ = ")
         await pilot.click(UnitsChart, offset=(50, 8))
         await pilot.pause()

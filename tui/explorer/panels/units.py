@@ -20,9 +20,9 @@ from tui.explorer.widgets.map_choices import MapChoice, UnitChoices
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.units_chart import UnitsChart
-from tui.report.charts.unit_grid import UnitGrid, unit_grid
+from tui.report.charts.unit_grid import Covered, UnitGrid, unit_grid
 from tui.report.words.forms import fitting
-from tui.report.words.units import Quantity, caption, chosen, counts, quantities, reading
+from tui.report.words.units import Quantity, caption, cell_reading, chosen, counts, quantities, reading
 
 FAR: Final = 10
 """Units that page up and page down go"""
@@ -82,7 +82,7 @@ class UnitsPanel(Vertical, SessionPanel):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._made: tuple[tuple[Trace, BackwardPass | None, Quantity], UnitGrid | None] | None = None
-        self._under: tuple[int, int] | None = None
+        self._under: Covered | None = None
 
     def compose(self) -> ComposeResult:
         """The choices, the caption, the heat map, what is saturated, and what is read off."""
@@ -135,15 +135,17 @@ class UnitsPanel(Vertical, SessionPanel):
         if trace is None or quantity is None or cursor is None or grid is None:
             return
         chart.unit, chart.step, chart.as_table = self.unit, cursor.step, self.view.as_table
-        place = self._under
-        if place is not None and (place[0] > grid.units or place[1] > grid.steps):
-            self._under = place = None
-        head, (unit, step) = ("mouse: ", place) if place is not None else ("", (self.unit, cursor.step))
+        under = self._under
+        if under is not None and (under.units[-1] > grid.units or under.steps[-1] > grid.steps):
+            self._under = under = None
         by_decades, as_table = grid.sign is not None, self.view.as_table
         words = caption(trace, quantity, self.shown.loss, by_decades=by_decades, as_table=as_table)
         self._say("units-caption", words)
         self._say("units-counts", counts(grid, cursor.step))
-        self._say("units-reading", tuple(head + text for text in reading(grid, unit, step)))
+        if under is None:
+            self._say("units-reading", reading(grid, self.unit, cursor.step))
+        else:
+            self._say("units-reading", tuple(f"mouse: {text}" for text in cell_reading(grid, under)))
 
     def _grid(self) -> UnitGrid | None:
         """What is shown, made once for a trace, a backward pass and a quantity."""
@@ -197,7 +199,7 @@ class UnitsPanel(Vertical, SessionPanel):
     @on(UnitsChart.Pointed)
     def _pointed(self, message: UnitsChart.Pointed) -> None:
         message.stop()
-        self._under = message.place
-        if message.clicked and message.place is not None:
-            self.post_message(self.Picked(*message.place))
+        self._under, grid = message.covered, self.query_one(UnitsChart).grid
+        if message.clicked and message.covered is not None and grid is not None:
+            self.post_message(self.Picked(*grid.furthest(message.covered)))
         self.show()

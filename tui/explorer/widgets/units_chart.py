@@ -13,7 +13,7 @@ from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.report.charts.heatmap import Blocks
 from tui.report.charts.terminal import SMALLEST
-from tui.report.charts.unit_grid import UnitGrid
+from tui.report.charts.unit_grid import Covered, UnitGrid
 from tui.report.charts.unit_table import draw_unit_table, unit_window
 from tui.report.charts.units import draw_units, unit_layout
 
@@ -33,15 +33,15 @@ class UnitsChart(PaintedView, can_focus=True):
     as_table: var[bool] = var(False)
 
     class Pointed(Message):
-        """The mouse is on a unit and a step, or on none."""
+        """The mouse is on some units and steps, or on none."""
 
-        def __init__(self, place: tuple[int, int] | None, *, clicked: bool) -> None:
-            self.place, self.clicked = place, clicked
+        def __init__(self, covered: Covered | None, *, clicked: bool) -> None:
+            self.covered, self.clicked = covered, clicked
             super().__init__()
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._under: tuple[int, int] | None = None
+        self._under: Covered | None = None
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
@@ -62,24 +62,25 @@ class UnitsChart(PaintedView, can_focus=True):
             return strips_of(drawn)
         return [Strip([Segment(f"needs {SMALLEST[0]}×{SMALLEST[1]}"[:width])])]
 
-    def place_at(self, x: int, y: int) -> tuple[int, int] | None:
-        """The unit and the step that a cell of the widget shows, the first of several; None beside them."""
+    def covered_at(self, x: int, y: int) -> Covered | None:
+        """The units and the steps that a cell of the widget shows; None beside them."""
         grid, (width, height) = self.grid, self.size
         if grid is None:
             return None
         if self.as_table:
             window = unit_window(grid, self.unit, self.step, width, height)
-            return None if window is None else window.place(x, y)
+            place = None if window is None else window.place(x, y)
+            return None if place is None else Covered.one(*place)
         layout = unit_layout(grid, width, height)
         at = None if layout is None else layout.place(x, y)
         if layout is None or at is None:
             return None
         units, steps = Blocks(grid.units, layout.rows).items(at[0]), Blocks(grid.steps, layout.columns).items(at[1])
-        return units.start + 1, steps.start + 1
+        return Covered(range(units.start + 1, units.stop + 1), range(steps.start + 1, steps.stop + 1))
 
     def _point(self, event: events.MouseEvent, *, clicked: bool) -> None:
         offset = event.get_content_offset(self)
-        under = None if offset is None else self.place_at(offset.x, offset.y)
+        under = None if offset is None else self.covered_at(offset.x, offset.y)
         if clicked or under != self._under:
             self._under = under
             self.post_message(self.Pointed(under, clicked=clicked))

@@ -34,6 +34,29 @@ FAINT: Final = 1e-9
 """How far from 0 on the scale of decades what is smaller than its least decade is, and still not exactly 0"""
 
 
+@dataclass(frozen=True)
+class Covered:
+    """The units and the steps that one cell shows, all from 1."""
+
+    units: range
+    steps: range
+
+    @classmethod
+    def one(cls, unit: int, step: int) -> Covered:
+        """One unit at one step."""
+        return cls(range(unit, unit + 1), range(step, step + 1))
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Where they are in an array (n, T)."""
+        return slice(self.units.start - 1, self.units.stop - 1), slice(self.steps.start - 1, self.steps.stop - 1)
+
+    @property
+    def several(self) -> bool:
+        """Whether the cell shows more than one unit at one step."""
+        return len(self.units) > 1 or len(self.steps) > 1
+
+
 @dataclass(frozen=True, eq=False)
 class UnitGrid:
     """One quantity of every unit at every step of one example, and which units are saturated."""
@@ -76,6 +99,17 @@ class UnitGrid:
             return low - high, high - low
         largest = min(float(np.max(np.abs(self.values), initial=0.0)), LARGEST) or 1.0
         return -largest, largest
+
+    def furthest(self, covered: Covered) -> tuple[int, int]:
+        """The unit and the step, of those that a cell shows, whose number is furthest from 0."""
+        values = self.values[covered.part]
+        sizes = values if self.sign is not None else np.abs(values)
+        row, column = np.unravel_index(np.argmax(sizes), sizes.shape)
+        return covered.units[row], covered.steps[column]
+
+    def mean(self, covered: Covered) -> float:
+        """The mean over the units and the steps that a cell shows, of what lies between 0 and 1."""
+        return float(self.values[covered.part].mean())
 
     @cached_property
     def decades(self) -> Limits:

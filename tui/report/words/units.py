@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from core import Network, Trace
     from core.network.activations import Activation
-    from tui.report.charts.unit_grid import UnitGrid
+    from tui.report.charts.unit_grid import Covered, UnitGrid
 
 Kind: TypeAlias = Literal["state", "value", "preactivation", "slope", "gradient"]
 
@@ -173,6 +173,23 @@ def value_at(grid: UnitGrid, unit: int, step: int) -> str:
     if grid.sign is None:
         return number(value)
     return (MINUS if grid.sign[unit - 1, step - 1] < 0 else "") + magnitude(value)
+
+
+def cell_reading(grid: UnitGrid, covered: Covered) -> tuple[str, ...]:
+    """What a cell shows: a number, or what stands for the numbers of several units or steps, the fullest first."""
+    unit, step = grid.furthest(covered)
+    words = reading(grid, unit, step)
+    if not covered.several:
+        return words
+    which = f"units {_span(covered.units)}, t {_span(covered.steps)}"
+    if grid.is_share:
+        mean = f"{grid.symbol} = {number(grid.mean(covered))}"
+        return (f"{which}: {mean} in the mean", f"{which}: mean {mean}", f"mean {mean}")
+    return (f"{words[0]}, the furthest from 0 of {which}", f"{words[1]}, furthest of {which}", *words)
+
+
+def _span(numbers: range) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}–{numbers[-1]}"
 
 
 def reading(grid: UnitGrid, unit: int, step: int) -> tuple[str, ...]:
