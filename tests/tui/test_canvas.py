@@ -191,7 +191,7 @@ def test_one_module_knows_plotext_and_it_waits_for_the_first_chart():
         return {name.split(".")[0] for name in names}
 
     knowing = {path.name for path in (ROOT / "tui").rglob("*.py") if "plotext" in imports(path)}
-    assert knowing == {"terminal.py"}
+    assert knowing == {"plotext_canvas.py"}
     late = in_a_process(code="import sys, tui.report.charts.terminal; sys.exit('plotext' in sys.modules)")
     assert late.returncode == 0, late.stderr.decode()
 
@@ -427,6 +427,7 @@ def test_a_cut_line_is_the_part_of_the_line_within_the_limits(points):
         ((-2000, 10, 27), ("1e−2000", "1e−1500", "1e−1000", "1e−500", "1e+0")),
         ((-1.2, 0.3, 20), ("0.1", "0.2", "0.5", "1")),
         ((-0.3, 0.3, 20), ("0.6", "0.8", "1.0", "1.2", "1.4", "1.6", "1.8")),
+        ((-2.75, -1.08, 11), ("0.005", "0.01", "0.05")),
         ((-6.3, -5.8, 20), ("6e−7", "8e−7", "1.0e−6", "1.2e−6", "1.4e−6")),
         ((-8.5, -1.2, 3), ("1e−8", "1e−2")),
         ((-3, -3, 20), ("0.001",)),

@@ -21,12 +21,12 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.painting.theme import theme_palette
 from tui.explorer.panels.comparison import ComparisonPanel, differences
 from tui.explorer.panels.headline import Headline
-from tui.explorer.panels.lags import LagsChart
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.history import History
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
 from tui.explorer.widgets.setting_row import Field
 from tui.explorer.widgets.slider import Slider

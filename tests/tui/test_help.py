@@ -38,6 +38,7 @@ KEYS = {
     ">": "greater_than_sign",
     "[": "left_square_bracket",
     "]": "right_square_bracket",
+    "⌫": "backspace",
 }
 """As the help writes a key, and as Textual names it"""
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 import core
@@ -26,6 +28,7 @@ from tui.explorer.panels.jacobians import (
 )
 from tui.report.charts.jacobians import (
     BETWEEN,
+    ROOM_BELOW,
     eigenvalues_chart,
     ranks,
     round_points,
@@ -69,7 +72,7 @@ def readout(drive: Drive) -> str:
 def test_largest_and_smallest_are_on_the_chart_and_some_between() -> None:
     profile = measured(hidden_size=30, timesteps=20).profile
     assert profile is not None
-    chart = singular_values_chart(profile, lag=3)
+    chart = singular_values_chart(profile, lag=3, whole=True)
     by_name = {series.name: np.asarray(series.y) for series in chart.series}
     values = profile.log2_singular_values * np.log10(2.0)
     np.testing.assert_array_equal(by_name["largest"], values[:, 0])
@@ -78,6 +81,36 @@ def test_largest_and_smallest_are_on_the_chart_and_some_between() -> None:
     assert chart.y_limits == (pytest.approx(values.min()), pytest.approx(values.max()))
     assert values.min() < -16, "meaningful far below 1e−16 of the largest"
     assert chart.marks[0].at == 3
+
+
+@pytest.mark.parametrize("settings", [{}, {"gain": 0.5}, {"initializer": "orthogonal", "activation": "identity"}])
+def test_the_scale_is_that_of_the_largest_which_decide_and_the_others_end_where_they_leave_it(
+    settings: dict[str, Any],
+) -> None:
+    profile = measured(hidden_size=30, timesteps=20, **settings).profile
+    assert profile is not None
+    chart = singular_values_chart(profile, width=60, height=14)
+    values = profile.log2_singular_values * np.log10(2.0)
+    low, high = chart.y_limits
+    largest = values[:, 0]
+    assert low <= largest.min() and largest.max() <= high
+    assert high - low <= (1 + ROOM_BELOW) * max(1.0, largest.max() - largest.min()) + 1e-9
+    assert [one.name for one in chart.series] == ["σ_2", "σ_3", "σ_4", "σ_5", "σ_6", "smallest", "largest"]
+    drawing = draw_plain(chart, 60, 14)
+    assert drawing.area is not None
+    bottom = drawing.lines[drawing.area.top + drawing.area.height - 1]
+    assert "▼▼" not in bottom
+    smallest = next(one for one in chart.series if one.name == "smallest")
+    assert smallest.label == ("smallest ▼" if values[-1, -1] < low else "")
+    assert smallest.label in "\n".join(drawing.lines)
+
+
+def test_of_two_that_end_in_one_row_the_larger_is_named_above() -> None:
+    profile = measured(hidden_size=16, timesteps=50).profile
+    assert profile is not None
+    lines = draw_plain(singular_values_chart(profile, width=60, height=9), 60, 9).lines
+    rows = [next(row for row, line in enumerate(lines) if name in line) for name in ("largest", "σ_2")]
+    assert rows[0] < rows[1]
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 14, 15, 1024])
@@ -213,6 +246,8 @@ def test_charts_and_words_are_there_side_by_side_where_there_is_room(size: tuple
         values, plane = drive.one(SingularValues), drive.one(Eigenvalues)
         assert "lag k" in text_of(values)
         assert "real" in text_of(plane)
+        seen = drive.one(VerticalScroll, "#jacobians-content").region
+        assert values.region.bottom <= seen.bottom, "its axis is in sight"
         beside = drive.one(JacobiansPanel).size.width >= BESIDE
         assert (values.region.y == plane.region.y) == beside
         words = " ".join(text_of(drive.one(Static, "#jacobians-words")).split())
@@ -257,9 +292,10 @@ async def test_tables_have_the_numbers_of_the_charts(drive: Drive) -> None:
     assert found.spectrum is not None
     await drive.press("v")
     await drive.until(lambda: drive.one(DynamicsTable, "#values-table").row_count == 12)
-    row = drive.one(DynamicsTable, "#values-table").get_row_at(7)
+    row = [cell.strip() for cell in drive.one(DynamicsTable, "#values-table").get_row_at(7)]
     assert row == ["7", *(magnitude(float(value)) for value in found.profile.log2_singular_values[7])]
-    spectrum = drive.one(DynamicsTable, "#spectrum-table").get_row_at(0)
+    spectrum = [cell.strip() for cell in drive.one(DynamicsTable, "#spectrum-table").get_row_at(0)]
+    assert "All 4 singular values" in text_of(drive.one(Static, "#values-caption"))
     assert spectrum[1] == number(float(found.lyapunov.exponents[0]))
     assert spectrum[3] == number(found.spectrum.spectral_radius)
     assert not drive.one(SingularValues).region.area
@@ -279,7 +315,7 @@ async def test_no_column_of_a_table_is_shown_in_part(drive: Drive) -> None:
         titles = table.render_line(0).text.split("  ")
         shown = {title.strip() for title in titles if title.strip()}
         assert shown <= heads
-        numbers = {cell for row in range(table.row_count) for cell in table.get_row_at(row)}
+        numbers = {cell.strip() for row in range(table.row_count) for cell in table.get_row_at(row)}
         assert set(table.render_line(5).text.split()) <= numbers
         seen |= shown
         await drive.press("right_square_bracket")

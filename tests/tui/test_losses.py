@@ -19,7 +19,7 @@ from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.background.trace_worker import TraceRequest, compute
 from tui.explorer.commands import COMMANDS
 from tui.explorer.panels.headline import Headline
-from tui.explorer.panels.lags import LagsChart, LagsPanel, LagsTable
+from tui.explorer.panels.lags import LagsPanel, LagsTable
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.cursor import Cursor
@@ -30,6 +30,7 @@ from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.transitions import TRANSITIONS, go_to_contribution, show_loss
 from tui.explorer.session.view import View
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.map_chart import MapChart
 from tui.report.charts.lags import CUT, lags_chart, theory_anchor
 from tui.report.charts.map_frame import CrossHair

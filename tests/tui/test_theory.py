@@ -15,8 +15,9 @@ from core import Experiment, run
 from core.dynamics.theory import TheoryLine
 from core.numerics.progress import Progress
 from tui.explorer.background import dynamics_worker
-from tui.explorer.panels.lags import LagsChart, LagsTable
+from tui.explorer.panels.lags import LagsTable
 from tui.explorer.session.preferences import load
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.theory_lines import MEANS, TheoryLegend
 from tui.report.charts.lags import lags_chart, theory_anchor
 from tui.report.charts.model import Chart, Series

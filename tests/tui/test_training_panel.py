@@ -22,7 +22,7 @@ from tui.explorer.panels.training import TrainingPanel, TrainingTable, status
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
-from tui.explorer.widgets.training_chart import TrainingChart
+from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart
 from tui.explorer.widgets.written import text_on
 from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.report.formats.text import document_text
@@ -214,6 +214,21 @@ async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -
     assert run is not None
     said = " ".join(text_of(drive.screen.query_one("#training-status", Static)).split())
     assert f"step {run.last_step + 1}" in said.lower()
+
+
+@explorer(SMALL, size=MEDIUM)
+async def test_before_training_each_chart_says_what_it_will_show(drive: Drive) -> None:
+    drive.screen.show_tab("tab-training")
+    for spec in TRAINING_CHARTS.values():
+        await drive.pilot.pause()
+        (chart,) = (chart for chart in drive.screen.query(TrainingChart) if chart.region.area)
+        assert spec.before in " ".join(text_of(chart).split())
+        await drive.press("y")
+    await drive.press("W")
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.length)
+    await drive.pilot.pause()
+    (chart,) = (chart for chart in drive.screen.query(TrainingChart) if chart.region.area)
+    assert "will be drawn" not in text_of(chart)
 
 
 @explorer(SMALL, size=NARROW, only="work")

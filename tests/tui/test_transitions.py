@@ -13,15 +13,17 @@ import core
 from core import Experiment
 from tui.explorer.actions import ACTIONS
 from tui.explorer.commands import COMMANDS
-from tui.explorer.panels.lags import LagsChart, LagsTable
+from tui.explorer.panels.lags import LagsTable
 from tui.explorer.panels.question import ClaimView
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
+from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown, Source
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.transitions import TRANSITIONS, lines, take_up
 from tui.explorer.session.view import View
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.theory_lines import TheoryLegend
 
 SMALL = Experiment(timesteps=6, hidden_size=2)
@@ -57,6 +59,10 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
         ("one_or_all", (), lambda before: replace(before, view=View(loss="all"))),
         ("loss", (-1,), lambda before: replace(before, view=View(loss=5))),
         ("theory", (), lambda before: replace(before, view=View(theory=True))),
+        ("zoom", (-1,), lambda before: before),
+        ("zoom", (1,), lambda before: replace(before, view=View(lags=LagRange(0, 4)))),
+        ("all_lags", (), lambda before: before),
+        ("spectrum", (), lambda before: replace(before, view=View(spectrum=True))),
     ],
 )
 def test_a_transition_changes_what_it_says_and_nothing_else(name: str, given: tuple[Any, ...], expected: Any) -> None:

@@ -85,6 +85,12 @@ def _grayed_unless(holds: Callable[[Session], bool]) -> Callable[[Session], bool
     return lambda session: True if holds(session) else None
 
 
+def _lags_in_sight(session: Session) -> bool | None:
+    """The chart against the lag is looked at."""
+    shown = session.in_tab and session.view.tab == "tab-lags" and not session.view.as_table
+    return shown and session.shown.trace is not None
+
+
 _with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
 
 _settings_only = _grayed_unless(lambda session: session.subject.given is None)
@@ -146,6 +152,25 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "Theory's lines among the measured ones: Pascanu's bound, ρ^k, the Lyapunov slope, the direct path.",
         LOOK,
+    ),
+    Command("zoom(1)", "up", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),
+    Command("zoom(-1)", "down", "", "More lags, those around the cursor.", LOOK, key_display="↓", valid=_lags_in_sight),
+    Command(
+        "all_lags",
+        "backspace",
+        "",
+        "All lags again.",
+        LOOK,
+        key_display="⌫",
+        valid=lambda now: now.view.lags is not None and _lags_in_sight(now) is True,
+    ),
+    Command(
+        "spectrum",
+        "i",
+        "",
+        "The whole spectrum of singular values, or the largest again.",
+        LOOK,
+        valid=lambda now: now.view.tab == "tab-jacobians",
     ),
     Command("table", "v", "", "The charts as tables of numbers, or as charts again.", LOOK),
     Command(

@@ -40,12 +40,21 @@ from tui.explorer.panels.units import UnitsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.transitions import TRANSITIONS, choose_loss, go_to_contribution, show_loss
+from tui.explorer.session.transitions import (
+    TRANSITIONS,
+    choose_loss,
+    go_to_contribution,
+    go_to_lag,
+    show_lags,
+    show_loss,
+    zoom,
+)
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
 from tui.explorer.skeleton import ROOM_FOR_STEP
 from tui.explorer.widgets.charts_tabs import ChartsTabs
 from tui.explorer.widgets.footer import FittingFooter
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
 
 DIMMED = 0.5
@@ -242,6 +251,18 @@ class Explorer(SessionScreen):
     @on(LegendEntry.Toggled)
     def _toggled(self, message: LegendEntry.Toggled) -> None:
         self.view = self.view.toggled(message.series)
+
+    @on(LagsChart.Pointed)
+    def _lag_pointed(self, message: LagsChart.Pointed) -> None:
+        self.put(go_to_lag(self.session, message.lag))
+
+    @on(LagsChart.Zoomed)
+    def _zoomed(self, message: LagsChart.Zoomed) -> None:
+        self.put(zoom(self.session, message.by, message.around))
+
+    @on(LagsChart.Chosen)
+    def _lags_chosen(self, message: LagsChart.Chosen) -> None:
+        self.put(show_lags(self.session, message.lags))
 
     @on(UnrolledNetwork.Pointed)
     def _pointed(self, message: UnrolledNetwork.Pointed) -> None:

@@ -19,6 +19,9 @@ Curve: TypeAlias = OverLosses | int
 
 ALL_LOSSES = "all losses"
 
+FEW_NAMES = 4
+"""Up to so many columns each of their numbers of losses is told"""
+
 
 def losses_named(loss: int | None) -> str:
     """Which losses, the same words everywhere: `L_50`, or `all losses` for None."""
@@ -42,6 +45,28 @@ def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) 
         return f"{min(counts)}–{max(counts)} losses"
     few = f"{min(counts)} of " if counts and counts != {there} else ""
     return f"{few}{there} loss{'es' if few or there != 1 else ''}"
+
+
+def losses_averaged(lags: LagProfile, names: Sequence[str], curve: OverLosses, lag: int) -> str:
+    """Over how many losses each entry of a table is taken at a lag, of how many there are.
+
+    `50` where it is all of them, `49 of 50` where exact zeros are left out of a mean, and `10 · 11 · 11 of 11` where
+    that is so of some names only; `10–11 of 11` for more than `FEW_NAMES` of them.
+
+    Args:
+        lags: The profile.
+        names: The columns, in their order.
+        curve: A sum leaves out none.
+        lag: k.
+    """
+    there = int(lags.losses[lag])
+    counts = [there] if curve == "summed" else [int(lags.averaged(name)[lag]) for name in names]
+    if set(counts) <= {there}:
+        return str(there)
+    if len(set(counts)) == 1:
+        return f"{counts[0]} of {there}"
+    several = f"{min(counts)}–{max(counts)}" if len(counts) > FEW_NAMES else " · ".join(map(str, counts))
+    return f"{several} of {there}"
 
 
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:

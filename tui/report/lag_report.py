@@ -113,7 +113,7 @@ def _horizon(rate: Rate) -> str:
 
 
 def _zeros(trace: Trace, lines: Iterable[LagLine]) -> str:
-    """What the chart's ▼ stand for: at which lags a contribution is exactly zero."""
+    """What the 0 of the chart stand for: at which lags a contribution is exactly zero."""
     where: dict[str, list[str]] = {}
     for line in lines:
         zero = np.flatnonzero(np.isneginf(line.typical if line.recurrent else line.typical[:1]))
@@ -128,7 +128,7 @@ def _zeros(trace: Trace, lines: Iterable[LagLine]) -> str:
     places = "; ".join(f"{', '.join(names)} {lags}" for lags, names in where.items())
     last = f"{group_reading(trace, 'a')} at lag {len(trace.lags.scored) - 1}"
     starts_at_rest = last in places and not np.any(trace.tape.states[0])
-    return f"▼ exactly zero: {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
+    return f"0: exactly zero, {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
 
 
 def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]]) -> dict[str, Any]:

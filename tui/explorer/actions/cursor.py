@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tui.explorer.session.transitions import TRANSITIONS
+
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
@@ -25,7 +27,7 @@ def play_on(explorer: SessionScreen) -> bool:
     cursor = explorer.cursor
     if cursor is None or cursor.position == cursor.last:
         return False
-    explorer.cursor = cursor.moved(1)
+    explorer.put(TRANSITIONS["move"](explorer.session, 1))
     return True
 
 

@@ -26,7 +26,7 @@ from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import condition
-from tui.explorer.widgets.whole_columns import WholeTable
+from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.charts.jacobians import (
     EIGENVALUE,
     LARGEST,
@@ -47,6 +47,9 @@ from tui.report.words.dynamics import facts, growth, looked_at, singular_value
 
 BESIDE = 64
 """Columns from which the two charts stand side by side"""
+
+LOW = 18
+"""Rows below which nothing is spared for legends that take a third line"""
 
 COLUMNS_OF_TABLE = 10
 """Ranks that the table has room for"""
@@ -82,11 +85,13 @@ class SingularValues(DynamicsChart):
 
     lag: reactive[int | None] = reactive(None)
     theory: reactive[bool] = reactive(False)
+    whole: reactive[bool] = reactive(False)
+    """Whether the scale is that of the whole spectrum"""
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
         super().on_mount()
-        for name in ("lag", "theory"):
+        for name in ("lag", "theory", "whole"):
             self.watch(self, name, self.stale, init=False)
 
     def chart(self, shown: Dynamics, width: int, height: int) -> Chart | None:
@@ -101,6 +106,7 @@ class SingularValues(DynamicsChart):
             lag=self.lag,
             pinned=pinned,
             theory=shown.lines if self.theory else (),
+            whole=self.whole,
         )
 
 
@@ -118,20 +124,18 @@ class Eigenvalues(DynamicsChart):
         return eigenvalues_chart(shown.spectrum, width=width, height=height, pinned=pinned)
 
 
-class DynamicsTable(WholeTable[str]):
+class DynamicsTable(NumbersTable):
     """Numbers in rows, written again only where they have changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, cursor_type="row", zebra_stripes=True)
-        self._shown: object = None
+        self._shown: tuple[object, ...] | None = None
 
-    def show(self, of: object, columns: list[str], rows: list[list[str]]) -> None:
+    def show(self, of: tuple[object, ...], columns: list[str], rows: list[list[str]]) -> None:
         """Show these rows, unless they are those of this value already."""
-        if self._shown is not of:
+        if self._shown is None or any(one is not other for one, other in zip(self._shown, of, strict=True)):
             self._shown = of
-            self.clear(columns=True)
-            self.add_columns(*columns)
-            self.add_rows(rows)
+            self.fill(columns, rows)
 
 
 class _Content(VerticalScroll, inherit_bindings=False):
@@ -160,9 +164,12 @@ class JacobiansPanel(Vertical, SessionPanel):
     JacobiansPanel SingularValues, JacobiansPanel Eigenvalues { height: 14; width: 1fr; }
     JacobiansPanel.-beside #jacobians-charts { layout: horizontal; }
     JacobiansPanel.-beside .legend-line { min-height: 3; }
+    JacobiansPanel.-beside.-low .legend-line { min-height: 2; }
+    JacobiansPanel.-beside.-low #jacobians-readout { height: 1; }
     JacobiansPanel.-beside #jacobians-readout { height: 2; }
     JacobiansPanel.-beside #jacobians-values { width: 3fr; margin-right: 1; }
     JacobiansPanel.-beside #jacobians-plane { width: 2fr; }
+    JacobiansPanel .caption { height: auto; }
     JacobiansPanel DynamicsTable { height: auto; max-height: 16; margin-bottom: 1; }
     JacobiansPanel #jacobians-words { height: auto; margin-top: 1; }
     JacobiansPanel #jacobians-readout { height: auto; max-height: 2; }
@@ -178,7 +185,9 @@ class JacobiansPanel(Vertical, SessionPanel):
                 with Vertical(id="jacobians-plane", classes="chart"):
                     yield StableStatic(classes="legend-line", id="plane-legend")
                     yield Eigenvalues()
+            yield StableStatic(classes="caption", id="values-caption")
             yield DynamicsTable(id="values-table")
+            yield StableStatic("Lyapunov exponents and eigenvalues", classes="caption")
             yield DynamicsTable(id="spectrum-table")
             yield StableStatic(id="jacobians-words")
         yield StableStatic(id="jacobians-readout")
@@ -186,17 +195,19 @@ class JacobiansPanel(Vertical, SessionPanel):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes; follow the theme, whose colors the legend has."""
         self.show_when_changed(
-            "shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor", "view.theory", "view.as_table"
+            *("shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor"),
+            *("view.theory", "view.as_table", "view.spectrum"),
         )
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
 
     def on_resize(self, event: Resize) -> None:
         """Side by side where there is room; as high as leaves some for the words."""
         self.set_class(event.size.width >= BESIDE, "-beside")
+        self.set_class(event.size.height < LOW, "-low")
         height = event.size.height - 3
-        tall = height if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
+        tall = height - 1 if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
         for chart in self.query("DynamicsChart"):
-            chart.styles.height = max(7, tall if event.size.width >= BESIDE else min(tall, 14))
+            chart.styles.height = max(6, tall if event.size.width >= BESIDE else min(tall, 14))
 
     def action_again(self) -> None:
         """Ask for what was stopped to be measured again."""
@@ -210,10 +221,10 @@ class JacobiansPanel(Vertical, SessionPanel):
         values, plane = self.query_one(SingularValues), self.query_one(Eigenvalues)
         values.shown = plane.shown = found
         values.pinned = plane.pinned = None if pinned is found else pinned
-        values.theory, values.lag = self.view.theory, self._lag(found)
+        values.theory, values.lag, values.whole = self.view.theory, self._lag(found), self.view.spectrum
         self.query_one("#jacobians-charts").display = found is not None and not self.view.as_table
         self.query_one("#jacobians-plane").display = found is not None and bool(found.spectra)
-        for table in self.query(DynamicsTable):
+        for table in self.query("DynamicsTable, .caption"):
             table.display = found is not None and self.view.as_table
         self.query_one("#jacobians-readout", Static).update(self._readout(found))
         if found is None or found.profile is None:
@@ -221,15 +232,21 @@ class JacobiansPanel(Vertical, SessionPanel):
             return
         palette = theme_palette(self.app.current_theme)
         self.query_one("#values-legend", Static).update(
-            _values_legend(found.profile, found.tape.network.state_name, palette, self.shown.loss)
+            _values_legend(
+                found.profile, found.tape.network.state_name, palette, self.shown.loss, whole=self.view.spectrum
+            )
         )
         if found.spectra:
             self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
         self.query_one("#jacobians-words", Static).update(_words(found))
         if self.view.as_table:
             table = self.query_one("#values-table", DynamicsTable)
-            table.show(found.profile, *_table_of_values(found.profile))
-            self.query_one("#spectrum-table", DynamicsTable).show(found, *_table_of_spectrum(found))
+            whole = self.view.spectrum
+            table.show((found.profile, whole), *_table_of_values(found.profile, whole=whole))
+            self.query_one("#values-caption", Static).update(
+                _values_caption(found.profile, found.tape.network.state_name, whole=whole)
+            )
+            self.query_one("#spectrum-table", DynamicsTable).show((found,), *_table_of_spectrum(found))
             if (lag := self._lag(found)) is not None:
                 table.move_cursor(row=_place(found.profile, lag))
 
@@ -273,13 +290,13 @@ def _values_at(profile: JacobianProfile, lag: int) -> Text:
     if len(values) > 1:
         items.append(f"{SMALLEST.marker} smallest {singular_value(float(values[-1]))}")
     if np.any(np.isneginf(values)):
-        items.append(f"{int(np.isneginf(values).sum())} of {len(values)} exactly zero ▼")
+        items.append(f"{int(np.isneginf(values).sum())} of {len(values)} exactly zero")
     if lost := int(np.isnan(values).sum()):
         items.append(f"{lost} of {len(values)} not known: lost in rounding")
     return Text(f"{name}  {'  '.join(items)}")
 
 
-def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss: int | None) -> Text:
+def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss: int | None, *, whole: bool) -> Text:
     n, t = profile.log2_singular_values.shape[1], profile.step
     whose = f", of L_{t}" if loss is not None else f", t = {t} of {ALL_LOSSES}"
     text = Text.assemble(
@@ -290,7 +307,7 @@ def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss:
     if n > 1:
         text.append(f"  {SMALLEST.marker} smallest", ink(SMALLEST, palette))
     if n > 2:
-        text.append(f"  · between, {n} in all", "dim")
+        text.append(f"  · between, {n} in all" if whole else f"  · next, of {n}, i: all", "dim")
     return text
 
 
@@ -325,8 +342,24 @@ def _words(found: Dynamics) -> Table:
     return table
 
 
-def _table_of_values(profile: JacobianProfile) -> tuple[list[str], list[list[str]]]:
-    shown = ranks(profile.log2_singular_values.shape[1], COLUMNS_OF_TABLE)
+def _columns_of_table(n: int, *, whole: bool) -> list[int]:
+    """Which of the n singular values have a column: the largest and the last, or some of all of them."""
+    return ranks(n, COLUMNS_OF_TABLE) if whole else sorted({*range(min(n, COLUMNS_OF_TABLE - 1)), n - 1})
+
+
+def _values_caption(profile: JacobianProfile, state: str, *, whole: bool) -> str:
+    """Which singular values the table has, and why not the others."""
+    n = profile.log2_singular_values.shape[1]
+    of = f"singular values of ∂{state}⟨t⟩/∂{state}⟨t−k⟩"
+    if n <= COLUMNS_OF_TABLE:
+        return f"All {n} {of}"
+    if whole:
+        return f"{COLUMNS_OF_TABLE} of the {n} {of}, evenly chosen; i: the largest"
+    return f"The {COLUMNS_OF_TABLE - 1} largest and the smallest of the {n} {of}; i: evenly chosen"
+
+
+def _table_of_values(profile: JacobianProfile, *, whole: bool = False) -> tuple[list[str], list[list[str]]]:
+    shown = _columns_of_table(profile.log2_singular_values.shape[1], whole=whole)
     rows = [
         [str(lag), *(singular_value(float(values[j])) for j in shown)]
         for lag, values in zip(profile.lags.tolist(), profile.log2_singular_values, strict=True)

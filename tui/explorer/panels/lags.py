@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from rich.text import Text
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.reactive import var
-from textual.strip import Strip
 from textual.widgets import Static
 
 from core import Grouping, Trace
@@ -20,20 +19,17 @@ from core.bptt.truncation import ALL
 from core.dynamics.theory import TheoryLine
 from core.numerics.scaled import Floats
 from tui.explorer.help import help_text
-from tui.explorer.painting.strips import strips_of
-from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.fitting_label import Fitting
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import Legend
 from tui.explorer.widgets.long_table import LongTable
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
-from tui.report.charts.lags import lags_chart, theory_anchor
-from tui.report.charts.model import Chart
-from tui.report.charts.terminal import draw, draw_plain
+from tui.report.charts.lags import theory_anchor
 from tui.report.charts.theory import STYLES
-from tui.report.curves import ALL_LOSSES, Curve, OverLosses, log2_curve, losses_named, losses_told
+from tui.report.curves import ALL_LOSSES, Curve, OverLosses, log2_curve, losses_averaged, losses_named, losses_told
 from tui.report.numbers import magnitude, share
 from tui.report.styles import styles
 from tui.report.words.truncation import fitting, kept, one_line
@@ -54,57 +50,11 @@ ROOMY = 22
 HIGH = 30
 """Rows from which a table leaves room for the whole conditions of theory's lines"""
 
+LOSSES = "losses"
+"""The column of how many losses the numbers of a row are taken over"""
+
 LARGEST = 4
 """How many lines at most are read off at the cursor's lag"""
-
-
-class LagsChart(PaintedView, can_focus=True):
-    """The norm of the gradient against the lag, a line for each group of parameters."""
-
-    trace: var[Trace | None] = var(None)
-    pinned: var[Trace | None] = var(None)
-    curve: var[Curve] = var[Curve]("typical")
-    pinned_curve: var[Curve] = var[Curve]("typical")
-    grouping: var[Grouping] = var[Grouping]("source")
-    lag: var[int | None] = var(None)
-    hidden: var[Set[str]] = var[Set[str]](frozenset())
-    theory: var[tuple[TheoryLine, ...]] = var[tuple[TheoryLine, ...]](())
-
-    def on_mount(self) -> None:
-        """Paint again whenever anything that is shown changes."""
-        for name in ("trace", "pinned", "curve", "pinned_curve", "grouping", "lag", "hidden", "theory"):
-            self.watch(self, name, self.stale, init=False)
-
-    def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size, at most `height` strips of `width` cells; empty without a trace."""
-        if self.trace is None or not width or not height:
-            return []
-        chart = self._chart(self.trace, width, height)
-        plain = self.app.no_color
-        drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
-        return strips_of(drawing.grid)
-
-    def _chart(self, trace: Trace, width: int, height: int) -> Chart:
-        return lags_chart(
-            trace,
-            width=width,
-            height=height,
-            curve=self.curve,
-            by=self.grouping,
-            lag=self.lag,
-            hidden=self.hidden,
-            pinned=self.pinned,
-            pinned_curve=self.pinned_curve,
-            theory=self.theory,
-        )
-
-    @property
-    def leaves_the_scale(self) -> bool:
-        """Whether one of theory's lines goes on beyond what is shown."""
-        if self.trace is None or not self.theory:
-            return False
-        chart = self._chart(self.trace, self.size.width, self.size.height)
-        return any(series.label.endswith(("▲", "▼")) for series in chart.series)
 
 
 class LagsTable(LongTable, inherit_bindings=False):
@@ -132,25 +82,57 @@ class LagsTable(LongTable, inherit_bindings=False):
         """
         if self._shown != (trace, curve, by, theory):
             self._shown = (trace, curve, by, theory)
-            looks = styles(trace.network, by)
-            curves = [log2_curve(trace.profile(by), name, curve) for name in looks]
-            names = [f"{style.marker} {name}" for name, style in looks.items()]
-            anchor = theory_anchor(trace, curve, by)
-            if anchor is not None:
-                names += [f"{STYLES[line.kind].glyph * 2} {line.formula}" for line in theory]
-                hung = curves[list(looks).index(anchor[0])]
-                curves += [hung[0] + line.log2[: len(hung)] for line in theory]
-            columns = _truncated(trace, curve) | {name: (magnitude, of) for name, of in zip(names, curves, strict=True)}
-
-            def row(k: int) -> list[str]:
-                return [str(k), *(text(float(of[k])) if k < len(of) else "" for text, of in columns.values())]
-
-            self.fill(("lag k", *columns), len(trace.lags.scored), row)
+            columns: Cells = {**_truncated(trace, curve), **_sizes(trace, curve, by, theory)}
+            widest = dict[str, int]()
+            if not isinstance(curve, int):
+                columns, widest[LOSSES] = _with_losses(columns, trace, curve, by)
+            written = list(columns.values())
+            self.fill(
+                ("lag k", *columns),
+                len(trace.lags.scored),
+                lambda k: [str(k), *(cell(k) for cell in written)],
+                widest=widest,
+            )
         if lag is not None:
             self.move_cursor(lag)
 
 
-def _truncated(trace: Trace, curve: Curve) -> dict[str, tuple[Callable[[float], str], Floats]]:
+Cells: TypeAlias = Mapping[str, Callable[[int], str]]
+"""Column → what stands in it at a lag"""
+
+
+def _column(text: Callable[[float], str], of: Floats) -> Callable[[int], str]:
+    """What stands at a lag, empty at those that there are not."""
+    return lambda k: text(float(of[k])) if k < len(of) else ""
+
+
+def _sizes(trace: Trace, curve: Curve, by: Grouping, theory: Sequence[TheoryLine]) -> Cells:
+    """The lines of the chart, and theory's where they hang."""
+    looks = styles(trace.network, by)
+    curves = {name: log2_curve(trace.profile(by), name, curve) for name in looks}
+    found = {f"{look.marker} {name}": _column(magnitude, curves[name]) for name, look in looks.items()}
+    anchor = theory_anchor(trace, curve, by)
+    if anchor is None:
+        return found
+    hung = curves[anchor[0]]
+    return found | {
+        f"{STYLES[line.kind].glyph * 2} {line.formula}": _column(magnitude, hung[0] + line.log2[: len(hung)])
+        for line in theory
+    }
+
+
+def _with_losses(columns: Cells, trace: Trace, curve: OverLosses, by: Grouping) -> tuple[Cells, int]:
+    """The columns, with the one of losses behind those whose numbers it is about, and how wide that may be."""
+    profile = trace.profile(by)
+    names = [name for name, group in trace.parameter_groups(by).items() if group.recurrent]
+    last = max(place for place, head in enumerate(columns) if head.partition(" ")[2] in names) + 1
+    heads = list(columns)
+    shown = {LOSSES: lambda k: losses_averaged(profile, names, curve, k)}
+    found = {head: columns[head] for head in heads[:last]} | shown | {head: columns[head] for head in heads[last:]}
+    return found, (len(str(len(profile.losses))) + 3) * (len(names) + 1)
+
+
+def _truncated(trace: Trace, curve: Curve) -> Cells:
     """By lag: the share of the losses that lose it, and the size of what is thrown away; nothing if nothing can be.
 
     Of one loss: the lags that it loses.
@@ -161,16 +143,19 @@ def _truncated(trace: Trace, curve: Curve) -> dict[str, tuple[Callable[[float], 
     if isinstance(curve, int):
         first = found.cut_from(curve)
         lost = np.arange(curve) >= (curve if first is None else first)
-        return {f"lost by L_{curve}": (lambda of: "lost" if of else "", lost.astype(np.float64))}
+        return {f"lost by L_{curve}": _column(lambda of: "lost" if of else "", lost.astype(np.float64))}
     with np.errstate(divide="ignore"):
         losing = np.log2(found.share_cut)
-    return {"lost by": (share, losing), "thrown away": (magnitude, found.log2_lost[ALL])}
+    return {"lost by": _column(share, losing), "thrown away": _column(magnitude, found.log2_lost[ALL])}
 
 
 class LagsPanel(Vertical, SessionPanel):
     """Legend, chart or table, and the values at the cursor's lag."""
 
     HELP = help_text("lags")
+
+    _mouse: int | None = None
+    """The lag that the mouse is on"""
 
     def compose(self) -> ComposeResult:
         """The legend, the lines on truncation and theory, the chart or its table, and the line at the cursor."""
@@ -191,7 +176,7 @@ class LagsPanel(Vertical, SessionPanel):
         """Show what there is, and again whenever it changes."""
         self.show_when_changed(
             *("shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor"),
-            *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory"),
+            *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory", "view.lags"),
         )
 
     def show(self) -> None:
@@ -201,6 +186,7 @@ class LagsPanel(Vertical, SessionPanel):
         chart.trace, chart.pinned = self.trace, self.pinned
         chart.curve, chart.pinned_curve = self.curve, self.pinned_curve
         chart.grouping, chart.hidden = view.grouping, view.hidden
+        chart.lags, chart.last = view.lags, self.shown.last_lag
         chart.display, table.display = not self.view.as_table, self.view.as_table
         chart.lag = lag
         found = self.measured.of(self.trace) if self.view.theory else None
@@ -221,7 +207,22 @@ class LagsPanel(Vertical, SessionPanel):
         name.forms = self._shown_as()
         name.tooltip = self._curve_explained()
         self._show_truncation()
-        self.query_one("#lags-readout", Static).update(self._readout(lag))
+        self._read_off()
+
+    @on(LagsChart.Hovered)
+    def _hovered(self, message: LagsChart.Hovered) -> None:
+        message.stop()
+        self._mouse = message.lag
+        self._read_off()
+
+    def _read_off(self) -> None:
+        """The values at the mouse's lag, or else at the cursor's."""
+        lag, loss = self._mouse, self.shown.loss
+        if lag is None or self.trace is None or self.view.as_table:
+            self.query_one("#lags-readout", Static).update(self._readout(self.lag))
+        else:
+            lag = min(lag, (len(self.trace.lags.scored) if loss is None else loss) - 1)
+            self.query_one("#lags-readout", Static).update(self._readout(lag, "mouse"))
 
     def _show_truncation(self) -> None:
         """What truncation throws away, where it does."""
@@ -270,42 +271,32 @@ class LagsPanel(Vertical, SessionPanel):
         name = losses_named(curve)
         return f"{name}: ‖∂{name}/∂θ through step {curve}−k‖, what this one loss sees of the past. f: all losses."
 
-    def _zeros(self) -> bool:
-        """Whether a line that is shown has exact zeros, which no logarithm has a place for."""
-        if self.trace is None:
-            return False
-        lines = self.trace.parameter_groups(self.view.grouping).items()
-        names = [name for name, line in lines if line.recurrent and name not in self.view.hidden]
-        profile = self.trace.profile(self.view.grouping)
-        return any(bool(np.isneginf(log2_curve(profile, name, self.curve)).any()) for name in names)
-
-    def _readout(self, lag: int | None) -> Text:
+    def _readout(self, lag: int | None, where: str = "") -> Text:
+        """The values at a lag: where it is, instead of which losses these are of."""
         if self.trace is None:
             return Text("")
-        zeros = "   ▼ exactly zero" if self._zeros() else ""
-        if self.query_one(LagsChart).leaves_the_scale and not self.view.as_table:
-            zeros += "   ▲ ▼ after a name: goes on off the scale"
+        leaves = self.query_one(LagsChart).leaves_the_scale and not self.view.as_table
+        off = "   ▲ ▼ after a name: goes on off the scale" if leaves else ""
         curve, loss = self.curve, self.shown.loss
         if lag is None and loss is not None and self.cursor is not None and self.cursor.backward:
-            return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + zeros, "dim")
+            return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + off, "dim")
         if lag is None:
-            return Text("→ steps on to t = T, then back through time, lag by lag" + zeros, "dim")
-        sizes, alone = {}, ""
-        looks = styles(self.trace.network, self.view.grouping)
-        for name, style in looks.items():
-            if lag and not self.trace.parameter_groups(self.view.grouping)[name].recurrent:
-                alone += f"{style.marker} "
-            else:
-                sizes[name] = float(log2_curve(self.trace.profile(self.view.grouping), name, curve)[lag])
+            return Text("→ steps on to t = T, then back through time, lag by lag" + off, "dim")
+        looks, groups = styles(self.trace.network, self.view.grouping), self.trace.parameter_groups(self.view.grouping)
+        sizes = {
+            name: float(log2_curve(self.trace.profile(self.view.grouping), name, curve)[lag])
+            for name in looks
+            if not lag or groups[name].recurrent
+        }
         named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
         items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
         if len(named) < len(sizes):
             items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
-        elif alone:
-            items.append(f"{alone}lag 0 only")
         losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), curve, lag)
         return Text.assemble(
-            f"{losses}, lag {lag}:  " if isinstance(curve, int) else f"{curve}, lag {lag}, {losses}:  ",
+            f"{where or losses}, lag {lag}:  "
+            if isinstance(curve, int)
+            else f"{where or curve}, lag {lag}, {losses}:  ",
             "  ".join(items),
-            (zeros, "dim"),
+            (off, "dim"),
         )

@@ -25,7 +25,7 @@ from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.slider import Slider
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, TrainingChartSpec
-from tui.explorer.widgets.whole_columns import WholeTable
+from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
 from tui.report.words.training import clipping, truncation
@@ -70,7 +70,7 @@ class LabeledChart(Vertical):
         self.query_one(".name", Static).update(Text.assemble((f"{title}  ", "bold"), *parts, *pinned))
 
 
-class TrainingTable(WholeTable[str]):
+class TrainingTable(NumbersTable):
     """The run as numbers: its first and last step and those evenly between."""
 
     def __init__(self) -> None:
@@ -78,9 +78,17 @@ class TrainingTable(WholeTable[str]):
 
     def show(self, run: Run) -> None:
         """A row per step; ρ and the factor where they were measured."""
-        self.clear(columns=True)
-        self.add_columns("step", "loss", metric_name(run.start.readout_name), "accuracy", "‖∂L/∂θ‖", "clipped")
-        self.add_columns("ρ", "per step")
+        columns = (
+            "step",
+            "loss",
+            metric_name(run.start.readout_name),
+            "accuracy",
+            "‖∂L/∂θ‖",
+            "clipped",
+            "ρ",
+            "per step",
+        )
+        rows = []
         values = {name: run.history.scalars(name)[: run.length] for name in ("loss", "metric", "accuracy")}
         sizes = {name: run.history.scalars(name)[: run.length] for name in ("log2_gradient", "log2_clipped")}
         measured = {profile.step: profile for profile in run.profiles}
@@ -88,13 +96,16 @@ class TrainingTable(WholeTable[str]):
         for at in sorted(chosen):
             profile = measured.get(at + 1)
             radii = [] if profile is None else list(profile.spectral_radius.values())
-            self.add_row(
-                str(at + 1),
-                *(_score(float(column[at])) for column in values.values()),
-                *(magnitude(float(column[at])) for column in sizes.values()),
-                number(radii[0]) if radii else "",
-                "" if profile is None else factor(profile.rate.log2_per_step),
+            rows.append(
+                (
+                    str(at + 1),
+                    *(_score(float(column[at])) for column in values.values()),
+                    *(magnitude(float(column[at])) for column in sizes.values()),
+                    number(radii[0]) if radii else "",
+                    "" if profile is None else factor(profile.rate.log2_per_step),
+                )
             )
+        self.fill(columns, rows)
 
 
 class TrainingPanel(Vertical, SessionPanel):

@@ -42,6 +42,16 @@ class Cursor:
         """The cursor at a position, held within the line."""
         return replace(self, position=min(max(position, 0), self.last))
 
+    def at_lag(self, lag: int, loss: int | None) -> Cursor:
+        """The cursor on the way back, where the gradient has come back so far.
+
+        Args:
+            lag: How far.
+            loss: The t of the loss that is followed; None for all of them.
+        """
+        start = self.steps if loss is None else loss
+        return self.at(2 * self.steps - start + min(max(lag, 0), start - 1))
+
     def moved(self, by: int) -> Cursor:
         """The cursor some positions on, or back if negative."""
         return self.at(self.position + by)

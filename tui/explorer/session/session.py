@@ -60,6 +60,11 @@ class Session:
         return self.is_shown and self.shown.asked == self.view.loss
 
     @property
+    def lag(self) -> int | None:
+        """How far the gradient has come back at the cursor; None before it has started."""
+        return None if self.cursor is None else self.cursor.lag(self.shown.loss)
+
+    @property
     def is_busy(self) -> bool:
         """Whether something is being computed that a person waits for."""
         return self.progress is not None or self.shown.measured.share is not None

@@ -68,6 +68,11 @@ class Shown:
         """The t of the pinned trace's loss, whose last may be another; of a t where it has none nothing is shown."""
         return None if self.pinned is None else shown_loss(self.pinned.lags.scored, self.asked)
 
+    @cached_property
+    def last_lag(self) -> int:
+        """The last lag that the charts have, of the trace or of the pinned one."""
+        return max((len(one.lags.scored) - 1 for one in (self.trace, self.pinned) if one is not None), default=0)
+
     @property
     def following(self) -> bool:
         """Whether a training goes on, whose networks follow one another faster than is worth saying."""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from core.bptt.parameter_groups import groupings
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
+from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.losses import has, meaning, other_loss
 from tui.explorer.session.session import Session
 from tui.explorer.session.subject import Subject
@@ -21,9 +22,14 @@ def _moving(move: Callable[..., Cursor]) -> Transition:
     """A transition that moves the cursor; without a cursor it changes nothing."""
 
     def transition(session: Session, *given: int) -> Session:
-        return session if session.cursor is None else replace(session, cursor=move(session.cursor, *given))
+        return session if session.cursor is None else _put(session, move(session.cursor, *given))
 
     return transition
+
+
+def _put(session: Session, cursor: Cursor) -> Session:
+    """The cursor elsewhere, its lag in sight."""
+    return replace(session, cursor=cursor, view=session.view.with_lag_in_sight(cursor.lag(session.shown.loss)))
 
 
 def _looking(look: Callable[..., View]) -> Transition:
@@ -38,7 +44,26 @@ def _looking(look: Callable[..., View]) -> Transition:
 def go(session: Session, where: str) -> Session:
     """Move the cursor to the `start`, or to the `end`."""
     cursor = session.cursor
-    return session if cursor is None else replace(session, cursor=cursor.at(0 if where == "start" else cursor.last))
+    return session if cursor is None else _put(session, cursor.at(0 if where == "start" else cursor.last))
+
+
+def go_to_lag(session: Session, lag: int) -> Session:
+    """On the way back, where the gradient has come back so far."""
+    cursor = session.cursor
+    return session if cursor is None else _put(session, cursor.at_lag(lag, session.shown.loss))
+
+
+def zoom(session: Session, by: int, around: int | None = None) -> Session:
+    """Fewer lags, or more if negative, those around one of them: around the cursor's, if it is on the way back."""
+    end = session.shown.last_lag
+    now = LagRange.within(session.view.lags, end)
+    middle = (now.first + now.last) // 2 if session.lag is None else session.lag
+    return show_lags(session, now.zoomed(by, middle if around is None else around, end))
+
+
+def show_lags(session: Session, lags: LagRange | None = None) -> Session:
+    """Some lags, or all of them."""
+    return replace(session, view=session.view.zoomed_on(lags))
 
 
 def choose_loss(session: Session, by: int) -> Session:
@@ -124,6 +149,9 @@ TRANSITIONS: Mapping[str, Transition] = {
     "series": show_line,
     "group": group,
     "theory": _looking(lambda view: replace(view, theory=not view.theory)),
+    "zoom": zoom,
+    "all_lags": show_lags,
+    "spectrum": _looking(lambda view: replace(view, spectrum=not view.spectrum)),
     "undo": undo,
     "redo": redo,
 }

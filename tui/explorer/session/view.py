@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from core import Grouping
+from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.losses import Loss, OneLoss
 from tui.report.curves import OverLosses
 
@@ -27,6 +28,8 @@ class View:
     """Whether charts are tables of numbers"""
     theory: bool = False
     """Whether theory's lines are shown"""
+    spectrum: bool = False
+    """Whether the scale of the singular values is that of all of them, instead of the largest"""
     parameter: str | None = None
     """Whose contributions the map shows: a parameter, or `state`; None for the parameter that stands for what reads
     the state in the network at hand"""
@@ -40,6 +43,8 @@ class View:
     """Which losses are shown, everywhere: the last, the one at t, or all of them together"""
     before_all: OneLoss = "last"
     """The one loss that was shown before all of them were"""
+    lags: LagRange | None = None
+    """The lags that the chart against the lag is zoomed in on; None for all of them"""
     training_chart: str = "metric"
     """Which chart of the training is shown, where there is room for only one"""
 
@@ -67,6 +72,14 @@ class View:
     def with_one_loss_or_all(self) -> View:
         """All losses where one was shown; the one that was shown before, or else the last, where all were."""
         return self.following(self.one if self.loss == "all" else "all")
+
+    def zoomed_on(self, lags: LagRange | None) -> View:
+        """Zoomed in on some lags, or on all of them."""
+        return replace(self, lags=lags)
+
+    def with_lag_in_sight(self, lag: int | None) -> View:
+        """The lags that are zoomed in on moved, where this one is not among them."""
+        return self if self.lags is None or lag is None else self.zoomed_on(self.lags.moved_to(lag))
 
     def with_next_training_chart(self, names: Sequence[str]) -> View:
         """The next chart of the training, of those with these names."""

@@ -5,7 +5,7 @@ Textual's own table measures every cell before it shows one: at 5000 rows the ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from typing import ClassVar
 
@@ -17,7 +17,11 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui.explorer.widgets.whole_columns import WholeColumns
+from tui.report.aligned import pushed, widest_before
 from tui.report.numbers import WIDTH
+
+BEFORE = 2
+"""Cells before the decimal point in a column that is not measured, so that a number of any size has room"""
 
 MEASURED = 400
 """Up to so many rows a column is as wide as its widest number; in more, as wide as any number is."""
@@ -69,18 +73,29 @@ class LongTable(WholeColumns, can_focus=True):
         self.row_count = 0
         self._row: Row = lambda row: ()
         self._widths: tuple[int, ...] = ()
+        self._before: tuple[int, ...] = ()
+        """Cells before the decimal point, by column"""
 
-    def fill(self, columns: Sequence[str], count: int, row: Row) -> None:
+    def fill(self, columns: Sequence[str], count: int, row: Row, *, widest: Mapping[str, int] | None = None) -> None:
         """Show other rows, from the first one on.
 
         Args:
-            columns: What stands above them.
+            columns: What stands above them; the first column numbers the rows.
             count: How many rows there are.
             row: The cells of each, at most `WIDTH` cells wide.
+            widest: Cells that a column of another width can take, where there are too many rows to measure.
         """
         self.columns, self.row_count, self._row = tuple(columns), count, row
-        shown = [row(at) for at in range(count)] if count <= MEASURED else [["0" * WIDTH] * len(columns)]
-        self._widths = tuple(max(map(cell_len, texts)) for texts in zip(columns, *shown, strict=True))
+        if count <= MEASURED:
+            written = list(zip(*(row(at) for at in range(count)), strict=True)) or [()] * len(columns)
+            self._before = tuple(map(widest_before, written))
+            texts = [[pushed(text, before) for text in of] for of, before in zip(written, self._before, strict=True)]
+            widths = [max(map(cell_len, of), default=0) for of in texts]
+        else:
+            digits = len(str(count))
+            self._before = (digits, *[BEFORE] * (len(columns) - 1))
+            widths = [digits, *((widest or {}).get(name, WIDTH) for name in columns[1:])]
+        self._widths = tuple(max(cell_len(name), width) for name, width in zip(columns, widths, strict=True))
         self.virtual_size = Size(sum(self._widths) + 2 * len(columns), count + 1)
         self.cursor_row = max(0, min(self.cursor_row, count - 1))
         self.refresh()
@@ -129,7 +144,8 @@ class LongTable(WholeColumns, can_focus=True):
             kind, cells = "header", self.columns
         else:
             kind = "cursor" if at == self.cursor_row else "even" if at % 2 == 0 else "odd"
-            cells = tuple(self._row(at))
+            texts = zip(self._row(at), self._before, self._widths, strict=True)
+            cells = tuple(pushed(text, before, width) for text, before, width in texts)
         style = self.get_component_rich_style(f"long-table--{kind}")
         text = "".join(f" {set_cell_size(cell, room)} " for cell, room in zip(cells, self._widths, strict=True))
         return self.whole(Strip([Segment(text, style)]).crop_extend(left, left + width, style))

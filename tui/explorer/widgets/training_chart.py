@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -15,14 +16,19 @@ from core.training.profile import STATE, profile_map
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.session.run import Run
+from tui.report.charts.area import Area
+from tui.report.charts.glyph_grid import NONE, GlyphGrid, pack
 from tui.report.charts.model import Chart
-from tui.report.charts.terminal import Area, draw, draw_plain
+from tui.report.charts.terminal import draw, draw_plain
 from tui.report.charts.training import AFTER, BEFORE, METRIC, RADIUS, RATE, dynamics_chart, metric_chart, norms_chart
 from tui.report.charts.training_heatmap import learning_map
 
 if TYPE_CHECKING:
     from tui.report.palette import SeriesStyle
 
+
+LONGEST = 76
+"""Columns of the words on what will be here"""
 
 BETWEEN = 0.03
 """Seconds between two charts that are painted again: about two ticks of the screen"""
@@ -36,6 +42,8 @@ class TrainingChartSpec:
     legend: tuple[tuple[SeriesStyle, str], ...]
     chart: Callable[..., Chart] | None
     """None: the map, which is painted and not drawn"""
+    before: str
+    """What will be here, as long as there is nothing"""
 
     def legend_of(self, run: Run | None) -> tuple[tuple[SeriesStyle, str], ...]:
         """What is on the chart of a run: without clipping there is one norm, which the title names."""
@@ -43,11 +51,31 @@ class TrainingChartSpec:
         return self.legend if clipped or AFTER not in dict(self.legend) else ()
 
 
+METRIC_BEFORE: Final = (
+    "The error on each training batch will be drawn here, step by step, with its running mean and the error that a "
+    "predictor without a memory makes."
+)
+NORMS_BEFORE: Final = (
+    "The size of the whole gradient will be drawn here at each training step: where it explodes, the line leaps; where "
+    "it is clipped, there are two."
+)
+DYNAMICS_BEFORE: Final = (
+    "Two numbers will be drawn here as training changes them: the spectral radius ρ of the recurrent matrix, and what "
+    "one more step back multiplies the gradient by."
+)
+LAGS_BEFORE: Final = (
+    "The gradient by lag will be painted here, a column for each training step: how far back it reaches, and how "
+    "training changes that."
+)
+STARTS: Final = "w trains, W is one step."
+
 TRAINING_CHARTS: Final[Mapping[str, TrainingChartSpec]] = {
-    "metric": TrainingChartSpec("metric", ((METRIC, "batch, mean"),), metric_chart),
-    "norms": TrainingChartSpec("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart),
-    "dynamics": TrainingChartSpec("back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart),
-    "lags": TrainingChartSpec("gradient by lag", (), None),
+    "metric": TrainingChartSpec("metric", ((METRIC, "batch, mean"),), metric_chart, METRIC_BEFORE),
+    "norms": TrainingChartSpec("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart, NORMS_BEFORE),
+    "dynamics": TrainingChartSpec(
+        "back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart, DYNAMICS_BEFORE
+    ),
+    "lags": TrainingChartSpec("gradient by lag", (), None, LAGS_BEFORE),
 }
 
 
@@ -84,9 +112,11 @@ class TrainingChart(PaintedView, can_focus=False):
             self.stale()
 
     def paint(self, width: int, height: int) -> list[Strip]:
-        """The chart at this size, at most `height` strips of `width` cells; empty without a run."""
-        if self.run is None or not width or not height:
+        """The chart at this size, at most `height` strips of `width` cells; before a run, what will be here."""
+        if not width or not height:
             return []
+        if self.run is None or not self.run.length:
+            return strips_of(self._announced(width, height))
         palette = None if self.app.no_color else self.palette
         if self._spec.chart is None:
             return strips_of(learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step))
@@ -94,6 +124,14 @@ class TrainingChart(PaintedView, can_focus=False):
         drawing = draw_plain(chart, width, height) if palette is None else draw(chart, width, height, palette)
         self._area = drawing.area
         return strips_of(drawing.grid)
+
+    def _announced(self, width: int, height: int) -> GlyphGrid:
+        """The words on what will be here."""
+        grid = GlyphGrid(width, height)
+        ink = NONE if self.app.no_color else pack(self.palette.muted)
+        for row, line in enumerate(textwrap.wrap(f"{self._spec.before} {STARTS}", min(width, LONGEST))):
+            grid.write(0, row, line, ink)
+        return grid
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to the step under the mouse."""

@@ -14,6 +14,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import DataTable
 
+from tui.report.aligned import aligned
+
 Cell = TypeVar("Cell")
 
 
@@ -64,6 +66,17 @@ class WholeTable(DataTable[Cell], WholeColumns):
     def render_line(self, y: int) -> Strip:
         """A line of the screen, without the column that is cut off."""
         return self.whole(super().render_line(y))
+
+
+class NumbersTable(WholeTable[str]):
+    """Columns of numbers, below one another by their decimal points."""
+
+    def fill(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Show these rows in the place of those before."""
+        self.clear(columns=True)
+        self.add_columns(*columns)
+        written = [aligned(of) for of in zip(*rows, strict=True)]
+        self.add_rows(zip(*written, strict=True))
 
 
 def _blank(strip: Strip) -> Strip:

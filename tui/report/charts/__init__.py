@@ -1,1 +1,1 @@
-"""Charts as pure functions of (values, size, palette); only `terminal` knows plotext."""
+"""Charts as pure functions of (values, size, palette); only `plotext_canvas` knows plotext."""

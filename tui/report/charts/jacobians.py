@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,11 +20,18 @@ if TYPE_CHECKING:
     from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
     from core.dynamics.theory import TheoryLine
     from core.numerics.scaled import Floats
+    from tui.report.charts.path import Limits
     from tui.report.palette import RGB
 
 LARGEST: Final = SERIES["state"]
 SMALLEST: Final = SeriesStyle((240, 228, 66), "×")
 EIGENVALUE: Final = SERIES["W_aa"]
+LEADING: Final = 6
+"""So many of the largest have a line, where the scale is theirs"""
+
+ROOM_BELOW: Final = 0.5
+"""The scale of the largest goes on below it by this share"""
+
 BETWEEN: Final = 6
 """At most so many lines between the largest and the smallest."""
 
@@ -38,6 +46,11 @@ def ranks(n: int, most: int) -> list[int]:
     return sorted({round(i * (n - 1) / max(1, min(n, most) - 1)) for i in range(min(n, most))})
 
 
+def drawn_ranks(n: int, *, whole: bool) -> list[int]:
+    """Which of the n places of the sorted singular values have a line: the first few and the last, or some of all."""
+    return ranks(n, BETWEEN + 2) if whole else sorted({*range(min(n, LEADING)), n - 1})
+
+
 def singular_values_chart(
     profile: JacobianProfile,
     *,
@@ -46,11 +59,14 @@ def singular_values_chart(
     lag: int | None = None,
     pinned: JacobianProfile | None = None,
     theory: Sequence[TheoryLine] = (),
+    whole: bool = False,
 ) -> Chart:
     """The largest and the smallest singular value, and thin lines for some of those between.
 
-    The scale is log₁₀ and fits what is shown; exact zeros are left to the canvas, which marks them at the bottom. Lines
-    have gaps where values are not known, and a mark stands at the first lag of one.
+    The scale is log₁₀. It fits the largest, which decides what becomes of a gradient, with some room below: the next
+    ones and the smallest end where they leave it. With `whole` it fits all that is shown, evenly chosen.
+    An exact zero is a `0` at the bottom. Lines have gaps where values are not known, and a mark stands at the first lag
+    of one.
 
     Args:
         profile: What to show.
@@ -59,16 +75,25 @@ def singular_values_chart(
         lag: The lag to mark.
         pinned: Another network's, of which largest and smallest stand behind, dimmed.
         theory: Theory's lines; they start at 1.
+        whole: Whether the scale is that of the whole spectrum.
     """
-    series = [] if pinned is None else _extremes(pinned, dim=True)
     n = profile.log2_singular_values.shape[1]
-    series += [
-        _series(profile, j, f"σ_{j + 1}", SeriesStyle(_GRAY, "·"), dim=True) for j in ranks(n, BETWEEN + 2)[1:-1]
+    behind = [] if pinned is None else _extremes(pinned, dim=True)
+    between = [
+        _series(profile, j, f"σ_{j + 1}", SeriesStyle(_GRAY, "·"), dim=True)
+        for j in drawn_ranks(n, whole=whole)
+        if 0 < j < n - 1
     ]
-    series += _extremes(profile)
-    limits = y_limits_of(np.asarray(one.y) for one in series)
+    series = [*behind, *between, *_extremes(profile)]
+    if whole:
+        limits = y_limits_of(np.asarray(one.y) for one in series)
+    else:
+        low, high = y_limits_of(np.asarray(one.y) for one in series if one.name == "largest")
+        limits = (low - ROOM_BELOW * (high - low), high)
     last = float(max(1, *(int(one.lags[-1]) for one in (profile, pinned) if one is not None)))
     limits = widened(limits, theory, 0.0, last) if theory else limits
+    series = [*behind, *(_ended(one, limits) for one in (*between, *_extremes(profile)))]
+    zeros = any(bool(np.isneginf(np.asarray(one.y)).any()) for one in series)
     return Chart(
         series=[*theory_series(theory, 0.0, limits, last, width), *series],
         x_limits=(0.0, last),
@@ -77,7 +102,20 @@ def singular_values_chart(
         y_ticks=decade_ticks(*limits, height),
         x_label="lag k",
         marks=[*_lost(profile), *(() if lag is None else (Mark("x", float(lag), f"k = {lag}"),))],
+        zero="0",
+        note="0: exactly zero" if zeros else "",
     )
+
+
+def _ended(series: Series, limits: Limits) -> Series:
+    """A line with its name where it ends: at the right, or where it falls off the scale for good."""
+    y = np.asarray(series.y)
+    known = np.flatnonzero(np.isfinite(y))
+    if not known.size or np.size(series.x) == 1:
+        return series
+    if y[known[-1]] >= limits[0]:
+        return replace(series, end=series.name, quiet=True)
+    return replace(series, label="" if series.dim else f"{series.name} ▼", quiet=True)
 
 
 def _lost(profile: JacobianProfile) -> list[Mark]:

@@ -17,6 +17,10 @@ ROWS_OF_UPRIGHT = 3
 """In so many rows from the top the name of a vertical line may be"""
 
 
+NEAR = 5
+"""So many of the nearest rows may have the name of a series, so that it hides no point"""
+
+
 class Names:
     """The names on a canvas of width × height cells, row 0 at the bottom."""
 
@@ -43,12 +47,30 @@ class Names:
         return self._place(text, [(row, start) for start in range(self.width - len(text), -1, -1)])
 
     def beside(self, text: str, column: int, row: int) -> tuple[int, int] | None:
-        """At the end of a series: on the nearest row where no other name is in the way, hide what it may."""
+        """At the end of a series: on one of the nearest rows where no point is in the way, or else hide what it may."""
         start = min(column + 1, self.width - len(text))
         # The rows at the edges are those of the marks' names and of ▲ and ▼.
         rows = range(1, self.height - 1) if self.height > 2 else range(self.height)
         nearest = sorted(rows, key=lambda one: abs(one - row))
-        return self._place(text, [(one, start) for one in nearest], hiding=True)
+        clear = [one for one in nearest[:NEAR] if not self._points[one, start : start + len(text)].any()]
+        return self._place(text, [(one, start) for one in (*clear, *nearest)], hiding=True)
+
+    def clear(self, text: str, column: int, row: int, *, near: bool = False) -> tuple[int, int] | None:
+        """At the right of a point, as near as it hides nothing and touches nothing; None for no room in that row.
+
+        Args:
+            text: What is to be written.
+            column: The point's.
+            row: The point's.
+            near: Whether the place next to the point is the only one.
+        """
+        for start in range(column + 2, self.width - len(text) + 1):
+            around = slice(start - 1, start + len(text) + 1)
+            if not (self._points[row, around].any() or self._taken[row, around].any()):
+                return self._place(text, [(row, start)])
+            if near:
+                break
+        return None
 
     def _place(self, text: str, places: Sequence[tuple[int, int]], *, hiding: bool = False) -> tuple[int, int] | None:
         size = len(text)

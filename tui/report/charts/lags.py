@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tui.report.charts.model import Chart, Mark, Series
+from core.bptt.rate import FEW_LAGS
+from tui.report.charts.model import Bracket, Chart, Mark, Series
 from tui.report.charts.path import Limits
 from tui.report.charts.theory import theory_series, widened
 from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.curves import log2_curve
 from tui.report.numbers import LOG10_2
 from tui.report.styles import styles
+from tui.report.words.trace import agree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -29,6 +33,17 @@ if TYPE_CHECKING:
 
 FEWEST_DECADES: Final = 1.0
 """No axis shows less than this, or rounding would look like a slope."""
+
+TAIL_ROOM: Final = 0.15
+"""By this share of the scale at most what few losses reach widens it, at either end"""
+
+TOGETHER: Final = "together"
+"""What is said of lines whose slopes are equal within their errors"""
+
+NOTHING: Final = "every contribution is exactly zero"
+
+FRAME_ROWS: Final = 3
+"""Rows around the data: the name of the axis above, the other axis and its numbers below"""
 
 FEW: Final = 10
 """Where fewer losses than this reach back so far, a few of them decide the course of the lines"""
@@ -50,11 +65,13 @@ def lags_chart(
     pinned: Trace | None = None,
     pinned_curve: Curve | None = None,
     theory: Sequence[TheoryLine] = (),
+    lags: tuple[int, int] | None = None,
 ) -> Chart:
     """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0.
 
-    The scale is log₁₀ and fits what is shown; a contribution of exactly zero is left to the canvas, which marks
-    it at the bottom.
+    The scale is log₁₀ and fits what is shown where enough losses reach; what fewer than `FEW` do is faint and hardly
+    widens it. A contribution of exactly zero is a `0` at the bottom. The lines have their names at their ends, in a
+    bracket where their slopes are told to be equal.
 
     Args:
         trace: What to show.
@@ -67,14 +84,19 @@ def lags_chart(
         pinned: Another trace, dimmed, behind.
         pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
         theory: Theory's lines, hung on the first line that is shown; they hardly widen the scale.
+        lags: The first and the last lag to show, which the scale then fits; None for all.
     """
     behind = curve if pinned_curve is None else pinned_curve
+    loss = curve if isinstance(curve, int) else None
     series = [] if pinned is None else _all(pinned, behind, by, hidden, dim=True)
     series += _all(trace, curve, by, hidden)
-    y_limits = y_limits_of(np.asarray(one.y) for one in series)
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
-    x_limits = (0.0, float(max(last, 1)))
-    loss = curve if isinstance(curve, int) else None
+    x_limits = (0.0, float(max(last, 1))) if lags is None else (float(lags[0]), float(max(lags[1], lags[0] + 1)))
+    seen = [_seen(one, x_limits) for one in series]
+    zeros = any(bool(np.isneginf(np.asarray(one.y)).any()) for one in seen)
+    y_limits = _scale(seen)
+    if zeros:
+        y_limits = (y_limits[0] - (y_limits[1] - y_limits[0]) / max(1, height - FRAME_ROWS - 1), y_limits[1])
     few = few_from(trace.lags) if loss is None else None
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
     marks += truncation_marks(trace.truncation, loss)
@@ -90,8 +112,78 @@ def lags_chart(
         y_limits=y_limits,
         x_ticks=nice_ticks(*x_limits, max(2, width // 12)),
         y_ticks=decade_ticks(*y_limits, height),
-        x_label="lag k",
+        x_label="lag k" if lags is None else _zoomed(lags, last, width),
+        y_label=_size_named(curve, width),
+        title="" if not zeros or any(np.isfinite(np.asarray(one.y)).any() for one in seen) else NOTHING,
         marks=marks,
+        brackets=brackets(trace, by),
+        zero="0",
+        note="0: exactly zero" if zeros else "",
+    )
+
+
+def _zoomed(lags: tuple[int, int], last: int, width: int) -> str:
+    """Which of the lags are shown."""
+    whole = f"lag k, {lags[0]}–{lags[1]} of 0–{last}"
+    return whole if 3 * len(whole) <= width else f"lag {lags[0]}–{lags[1]}"
+
+
+def _seen(series: Series, x_limits: Limits) -> Series:
+    """What of a series is within the limits."""
+    x = np.asarray(series.x)
+    inside = (x >= x_limits[0]) & (x <= x_limits[1])
+    return series if inside.all() else replace(series, x=x[inside], y=np.asarray(series.y)[inside])
+
+
+def _size_named(curve: Curve, width: int) -> str:
+    """What the lines are the sizes of, the fullest wording that has room."""
+    if isinstance(curve, int):
+        forms = (f"‖∂L_{curve}/∂θ through step {curve}−k‖", f"‖∂L_{curve}/∂θ‖ by lag")
+    elif curve == "summed":
+        forms = ("‖Σ_t ∂L_t/∂θ through step t−k‖", "‖Σ_t ∂L_t/∂θ‖ by lag")
+    else:
+        forms = ("typical ‖∂L_t/∂θ through step t−k‖", "typical ‖∂L_t/∂θ‖ by lag")
+    return next((form for form in forms if len(form) <= width), forms[-1])
+
+
+def at_end(name: str) -> str:
+    """A line's name at its end, where every column counts."""
+    return name.removeprefix("all ")
+
+
+def brackets(trace: Trace, by: Grouping = "source") -> list[Bracket]:
+    """Around the lines of a layer that share their Jacobians and whose slopes are equal within two standard errors."""
+    if by != "source":
+        return []
+    profile, layers = trace.profile(by), dict[tuple[int, ...], list[str]]()
+    for name, group in trace.parameter_groups(by).items():
+        if group.recurrent and profile.rate(name).lags >= FEW_LAGS:
+            layers.setdefault(group.layers, []).append(name)
+    return [
+        Bracket(tuple(map(at_end, names)), TOGETHER)
+        for names in layers.values()
+        if len(names) > 1
+        and all(agree(profile.rate(one), profile.rate(other)) for one, other in combinations(names, 2))
+    ]
+
+
+def _scale(series: Sequence[Series]) -> Limits:
+    """The limits that fit what is not faint, with some room for what is; all of it where everything is faint."""
+    clear: list[Floats] = []
+    faint: list[Floats] = []
+    for one in series:
+        x, y = np.asarray(one.x), np.asarray(one.y)
+        known = np.isfinite(y)
+        clear.append(y[known & (x < one.faint_from)])
+        faint.append(y[known & (x >= one.faint_from)])
+    if not any(one.size for one in clear):
+        return y_limits_of(faint)
+    low, high = y_limits_of(clear)
+    room = TAIL_ROOM * (high - low)
+    ends = np.concatenate(faint) if faint else np.empty(0)
+    return (
+        max(float(np.min(ends, initial=low)), low - room),
+        min(float(np.max(ends, initial=high)), high + room),
     )
 
 
@@ -134,16 +226,23 @@ def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, d
 
 def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:
     values = log2_curve(trace.profile(by), name, curve) * LOG10_2
-    if not trace.parameter_groups(by)[name].recurrent:
+    recurrent = trace.parameter_groups(by)[name].recurrent
+    if not recurrent:
         values = values[:1]
+    few = None if isinstance(curve, int) else few_from(trace.lags)
+    alone = len(values) == 1
     return Series(
         name=f"{name}, pinned" if dim else name,
         x=np.arange(len(values), dtype=np.float64),
         y=values,
         color=style.color,
         marker=style.marker,
-        style="points" if len(values) == 1 else "line",
+        style="points" if alone else "line",
         dim=dim,
+        remark="" if recurrent else "lag 0 only",
+        end="" if dim else at_end(name),
+        apart=not dim and not alone,
+        faint_from=math.inf if few is None or alone else float(few),
     )
 
 

@@ -5,6 +5,7 @@ Sizes are not part of it, and nothing here knows a terminal, a toolkit or a draw
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +31,11 @@ class Series:
     style: Literal["line", "points"] = "line"
     dim: bool = False  # behind the others, its color receding
     label: str = ""  # written where it ends, on a row of its own
+    end: str = ""  # its name: of a line written at the right of all data, of points beside the last one
+    remark: str = ""  # written after the name of points
+    quiet: bool = False  # no mark where it leaves the scale, which its name tells
+    apart: bool = False  # a line from left to right, kept apart from others where they coincide
+    faint_from: float = math.inf  # the x from which on its color recedes
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,15 @@ class Mark:
     at: float
     label: str = ""
     color: RGB | None = None
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """What some of the lines have in common, said once at their ends."""
+
+    names: tuple[str, ...]
+    """The `end` of each"""
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,4 +73,7 @@ class Chart:
     y_label: str = ""
     title: str = ""
     marks: Sequence[Mark] = ()
+    brackets: Sequence[Bracket] = ()
+    zero: str = "▼"  # what stands at the bottom for y = −∞; for a point below the scale it is ▼
+    note: str = ""  # below the axis, at the right
     equal: bool = False

@@ -65,6 +65,7 @@ class Path:
     joined: BoolArray  # (n,) at [i]: a line runs from point i−1 to point i
     over: FloatArray  # the u of points above the top, +∞ among them
     under: FloatArray  # the u of points below the bottom
+    zero: FloatArray  # the u of points whose y is −∞: on an axis of logarithms, exact zeros
     undefined: FloatArray  # the u of points whose y is NaN
     clipped: Clipped
 
@@ -104,7 +105,7 @@ def sanitize(
         minus_infinite=_count(placed & np.isneginf(y)),
         undefined=_count((y_missing | ~x_finite) & ~(np.isnan(x) & y_missing)),
     )
-    marks = (u[over], u[under], u[placed & y_missing])
+    marks = (u[over], u[under & y_finite], u[under & ~y_finite], u[placed & y_missing])
     shown = placed & ~over & ~under & ~y_missing
     if not line:
         return Path(u[shown], v[shown], np.zeros(_count(shown), dtype=np.bool_), *marks, report)

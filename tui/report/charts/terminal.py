@@ -1,60 +1,43 @@
 """A chart drawn in the cells of a terminal: a pure function of what it shows, its size and its colors.
 
-The only module that knows plotext, and plotext is never shown data: it ends the process on NaN and infinity,
-and walks to a point off the scale cell by cell. `sanitize` maps a series to the unit square, u to the right
-and v upward, and plotext joins the dots of a canvas measured in its own cells. The frame is laid around it here.
+`sanitize` maps a series to the unit square, u to the right and v upward, `plotext_canvas` joins its dots in the cells
+of a canvas, and `line_markers` keeps apart those that coincide. The frame and what is written is laid around it here.
 
-What a scale cannot show is never dropped quietly: a point above or below it leaves ▲ or ▼ at the border, a
-NaN leaves × at the top, and `Drawing.clipped` counts them all. A point whose x and y are both NaN lifts the
+What a scale cannot show is never dropped quietly: a point above or below it leaves ▲ or ▼ at the border, y = −∞
+`Chart.zero`, a NaN × at the top, and `Drawing.clipped` counts them all. A point whose x and y are both NaN lifts the
 pen: a break asked for, which leaves no mark.
 """
 
 from __future__ import annotations
 
-import ctypes
 import math
-import threading
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import cycle
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from rich.cells import cell_len
 
+from tui.report.charts.area import Area
 from tui.report.charts.axis_text import clean, fit, single, tick_cells, tick_line
-from tui.report.charts.glyph_grid import GlyphGrid, pack
-from tui.report.charts.label_placement import Names, cells_between
-from tui.report.charts.model import Chart, Series
-from tui.report.charts.path import Clipped, Limits, Path, dots, in_middle, sanitize, to_unit, usable
+from tui.report.charts.drawn_series import drawn
+from tui.report.charts.end_labels import EndColumn, EndLabel, end_column, write_ends
+from tui.report.charts.glyph_grid import NONE, GlyphGrid, pack
+from tui.report.charts.label_placement import Names
+from tui.report.charts.line_markers import tell_apart
+from tui.report.charts.path import Clipped, dots, to_unit, usable
+from tui.report.charts.plotext_canvas import Layer, rasterize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from tui.report.charts.drawn_series import DrawnSeries
+    from tui.report.charts.model import Chart
     from tui.report.palette import RGB, Palette
     from tui.report.styled_lines import Line
 
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
-
-
-@dataclass(frozen=True)
-class Area:
-    """The cells of a drawing that data can fall on, and the limits in use there."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-    x_limits: Limits
-    y_limits: Limits
-
-    def x_at(self, column: int) -> float:
-        """Find the x in the middle of a column of the drawing, held to the limits: what a click points at."""
-        return in_middle(column - self.left, self.width, 2, self.x_limits)
-
-    def y_at(self, row: int) -> float:
-        """Find the y in the middle of a row of the drawing, held to the limits."""
-        return in_middle(self.top + self.height - 1 - row, self.height, 4, self.y_limits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,50 +59,18 @@ class Drawing:
         return tuple(self.grid.segments(y) for y in range(len(self.grid.glyphs)))
 
 
-@dataclass(frozen=True, eq=False)
-class _Layer:
-    x: list[float]
-    y: list[float]
-    glyphs: str | None  # one for all the points, or one a point; None for braille dots
-    color: RGB | None
-    joined: Sequence[int] = ()  # the points that a line runs to
-
-
-def _series_layers(
-    series: Series, path: Path, color: RGB | None, width: int, height: int, *, braille: bool
-) -> list[_Layer]:
-    glyph = "·" if series.dim and color is None else _glyph(series.marker)
-    column, row = dots(path.u, width, 2), dots(path.v, height, 4)
-    joined = np.flatnonzero(path.joined).tolist()
-    if series.style == "line" and braille:
-        return [_Layer(((column + 0.5) / 2).tolist(), ((row + 0.5) / 4).tolist(), None, color, joined)]
-    at = np.stack((column // 2, row // 4), axis=1)
-    if series.style == "points":
-        at = np.unique(at, axis=0)
-    return [_Layer((at[:, 0] + 0.5).tolist(), (at[:, 1] + 0.5).tolist(), glyph, color, joined)]
-
-
-def _border_layers(path: Path, color: RGB | None, width: int, height: int) -> list[_Layer]:
-    top, bottom = height - 0.5, 0.5
-    layers = []
-    for units, y, glyph in ((path.undefined, top, "×"), (path.over, top, "▲"), (path.under, bottom, "▼")):
-        if len(units):
-            columns = np.unique(dots(units, width, 2) // 2) + 0.5
-            layers.append(_Layer(columns.tolist(), [y] * len(columns), glyph, color))
-    return layers
-
-
 @dataclass(frozen=True)
 class _Reference:
     """A mark within the limits: its line, where it stands, and what is to be written beside it."""
 
-    line: _Layer
+    line: Layer
     vertical: bool
     cell: int
     text: str
 
-    def named(self, names: Names) -> list[_Layer]:
-        return _written(self.text, (names.upright if self.vertical else names.level)(self.text, self.cell), self.line)
+    def place(self, names: Names) -> tuple[int, int] | None:
+        """Where its name is written, as (row, column)."""
+        return (names.upright if self.vertical else names.level)(self.text, self.cell)
 
 
 def _references(
@@ -149,88 +100,13 @@ def _references(
         text = single(mark.label)
         if vertical:
             cell = int(dots(unit, width, 2)[0]) // 2
-            line = _Layer([cell + 0.5] * height, (np.arange(height) + 0.5).tolist(), "│", color)
+            line = Layer([cell + 0.5] * height, (np.arange(height) + 0.5).tolist(), "│", color)
         else:
             cell = int(dots(unit, height, 4)[0]) // 4
-            line = _Layer((np.arange(width) + 0.5).tolist(), [cell + 0.5] * width, "╌", color)
+            line = Layer((np.arange(width) + 0.5).tolist(), [cell + 0.5] * width, "╌", color)
             text = f" {text} " if text else ""
         found.append(_Reference(line, vertical, cell, text[:width]))
     return found, clipped
-
-
-def _end_named(label: str, path: Path, color: RGB | None, names: Names) -> list[_Layer]:
-    """The name of a series beside its last point."""
-    text = single(label)[: names.width]
-    if not text or not len(path.u):
-        return []
-    column, row = int(dots(path.u[-1:], names.width, 2)[0]) // 2, int(dots(path.v[-1:], names.height, 4)[0]) // 4
-    return _written(text, names.beside(text, column, row), _Layer([], [], None, color))
-
-
-def _written(text: str, place: tuple[int, int] | None, like: _Layer) -> list[_Layer]:
-    if place is None or not text:
-        return []
-    row, start = place
-    return [_Layer([start + 0.5 + i for i in range(len(text))], [row + 0.5] * len(text), text, like.color)]
-
-
-# plotext has one figure for the whole process, and two threads must not import it with `ctypes.CDLL` put aside twice.
-_FIGURE_IN_USE: Final = threading.Lock()
-
-
-@cache
-def _plotext() -> Any:
-    """Plotext, imported when the first chart is drawn: it costs as much as a tenth of a second.
-
-    It calls its kernel some forty times a point, and at each call a `ctypes.CDLL` hands the interpreter over to any
-    thread that waits for it: while another one trains, a chart took three times as long. A `PyDLL` keeps it.
-    """
-    shared, ctypes.CDLL = ctypes.CDLL, ctypes.PyDLL  # type: ignore[misc]
-    try:
-        import plotext
-    finally:
-        ctypes.CDLL = shared  # type: ignore[misc]
-
-    plotext.terminal.limit(False, False)
-    return plotext
-
-
-def _rasterise(layers: Iterable[_Layer], grid: GlyphGrid, area: Area, *, color: bool) -> None:
-    """Put layers into an area; of two on one cell the later one wins its color."""
-    with _FIGURE_IN_USE:
-        plt = _plotext()
-        figure = plt.figure
-        # Not clear(), which would ask the terminal for its size.
-        for aspect in ("subplots", "data", "settings", "pixels", "styles"):
-            getattr(figure.clear, aspect)()
-        figure.plot_size(area.width, area.height).canvas("default").axes(False)
-        figure.ruler("both", "both").frequency(0).alignment(lim="edge")
-        figure.ruler("x", "both").lim(0, area.width)
-        figure.ruler("y", "both").lim(0, area.height)
-        for layer in layers:
-            if not layer.x:
-                continue
-            pixel = plt.pixel(layer.color)
-            markers = [plt.marker(glyph, pixel=pixel) for glyph in layer.glyphs or ("braille",)]
-            signal = figure.signal(layer.x, layer.y, marker=markers)
-            for index in layer.joined:
-                signal.line(index, True)
-            figure.draw(signal)
-        cells = figure.build()
-        # The color of a cell costs two calls of plotext's kernel, and so only what can be seen is asked for.
-        for row, line in enumerate(cells.string(colorless=True).split("\n")[: area.height]):
-            grid.write(area.left, area.top + row, line)
-            if color:
-                for column, glyph in enumerate(line):
-                    if glyph != " " and (ink := cells.get(row, column).foreground()) is not None:
-                        grid.ink[area.top + row, area.left + column] = pack(ink)
-
-
-def _stamp(layer: _Layer, grid: GlyphGrid, area: Area) -> None:
-    """Put glyphs of one cell each over what is there."""
-    ink = -1 if layer.color is None else pack(layer.color)
-    for x, y, glyph in zip(layer.x, layer.y, cycle(layer.glyphs or ""), strict=False):
-        grid.write(area.left + int(x), area.top + area.height - 1 - int(y), glyph, ink)
 
 
 def draw(chart: Chart, width: int, height: int, palette: Palette) -> Drawing:
@@ -259,16 +135,27 @@ def _draw(chart: Chart, width: int, height: int, palette: Palette | None) -> Dra
     chart = replace(chart, x_limits=usable(chart.x_limits), y_limits=usable(chart.y_limits))
     if chart.equal:
         chart = _equalized(chart, columns, rows)
-    area = Area(left, header, columns, rows, chart.x_limits, chart.y_limits)
-    clipped = _body(chart, grid, area, palette)
+    ends = end_column([one.end for one in chart.series if one.end and one.style == "line"], chart.brackets, columns)
+    area = Area(left, header, _narrowed(chart, columns, ends), rows, chart.x_limits, chart.y_limits)
+    clipped = _body(chart, grid, area, ends, palette)
     _frame(chart, grid, area, palette)
     return Drawing(grid, clipped, area)
+
+
+def _narrowed(chart: Chart, columns: int, ends: EndColumn) -> int:
+    """How many of the columns the scale has, so that the names at the ends come after all data."""
+    x = np.concatenate([np.asarray(one.x, dtype=np.float64).ravel() for one in chart.series] or [np.empty(0)])
+    units = to_unit(x[np.isfinite(x)], chart.x_limits)
+    last = min(1.0, float(np.max(units, initial=0.0)))
+    room = columns - ends.width
+    return columns if last * columns <= room else max(1, int(room / last))
 
 
 def _frame(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) -> None:
     """Names, axes and ticks around the data."""
     muted, strong = (-1, -1) if palette is None else (pack(palette.muted), pack(palette.foreground))
-    left, width, bottom = area.left, area.left + area.width, area.top + area.height
+    width, bottom = grid.glyphs.shape[1], area.top + area.height
+    left = area.left
     x_ticks = tick_cells(chart.x_ticks, chart.x_limits, area.width, 2)
     y_ticks = {
         area.height - 1 - cell: label for cell, label in tick_cells(chart.y_ticks, chart.y_limits, area.height, 4)
@@ -281,12 +168,15 @@ def _frame(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) -
         label = fit(y_ticks.get(row, ""), left - 1, "right", pad_right=1 if left > 1 else 0)
         grid.write(0, area.top + row, label + ("┤" if row in y_ticks else "│"), muted)
     ticked = {cell for cell, _ in x_ticks}
-    axis = "".join("┬" if column in ticked else "─" for column in range(area.width))
-    name = fit(f" {chart.x_label}", min(cell_len(clean(chart.x_label)) + 1, area.width // 2)).rstrip()
+    axis = "".join("┬" if column in ticked else "─" for column in range(width - left))
+    name = fit(f" {chart.x_label}", min(cell_len(clean(chart.x_label)) + 1, (width - left) // 2)).rstrip()
     grid.write(0, bottom, " " * (left - 1) + "└" + axis, muted)
     grid.write(width - cell_len(name), bottom, name, strong)
     if chart.x_ticks.labels:
-        grid.write(0, bottom + 1, tick_line(x_ticks, left, width), muted)
+        line, note = tick_line(x_ticks, left, width), clean(chart.note)
+        grid.write(0, bottom + 1, line, muted)
+        if note and cell_len(line.rstrip()) + 2 + cell_len(note) <= width:
+            grid.write(width - cell_len(note), bottom + 1, note, muted)
 
 
 def _equalized(chart: Chart, columns: int, rows: int) -> Chart:
@@ -306,42 +196,93 @@ def _equalized(chart: Chart, columns: int, rows: int) -> Chart:
     return replace(chart, x_limits=x_limits, y_limits=y_limits)
 
 
-def _body(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) -> tuple[Clipped, ...]:
+def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: Palette | None) -> tuple[Clipped, ...]:
     """The data with its reference lines and names; what did not fit the scale."""
     width, height = area.width, area.height
     references, clipped = _references(chart, palette, width, height)
-    data, border, ends = [], [], []
-    points = np.zeros((height, width), dtype=bool)
-    for series in sorted(chart.series, key=lambda one: not one.dim):
-        color = None
-        if palette is not None:
-            color = palette.dimmed(series.color) if series.dim else palette.readable(series.color)
-        path = sanitize(
-            series.x,
-            series.y,
-            chart.x_limits,
-            chart.y_limits,
-            width,
-            line=series.style == "line",
-            name=series.name,
-        )
-        for layer in _series_layers(series, path, color, width, height, braille=palette is not None):
-            data.append(layer)
-            points |= cells_between(np.asarray(layer.x), np.asarray(layer.y), layer.joined, width, height)
-        border += _border_layers(path, color, width, height)
-        ends.append((series.label, path, color))
-        if path.clipped.total:
-            clipped.append(path.clipped)
-    names = Names(width, height, points)
+    lines = [drawn(one, chart, palette, width, height) for one in sorted(chart.series, key=lambda one: not one.dim)]
+    layers = [*(reference.line for reference in references), *(layer for line in lines for layer in line.layers)]
+    rasterize(layers, grid, area, color=palette is not None)
+    tell_apart([line for line in lines if line.series.apart and not line.series.dim], grid, area, plain=palette is None)
+    covered = np.any([np.zeros((height, width), dtype=bool), *(line.cells for line in lines)], axis=0)
+    for line in lines:
+        _border(line, chart.zero, grid, area, covered)
+    end = int(np.flatnonzero(covered.any(axis=0))[-1]) + 1 if covered.any() else 0
+    covered[:, end : end + ends.width] = True
+    names = Names(width, height, covered)
     # The last mark is the one that moves: its name comes first, and the others make room.
-    labels = [layer for reference in reversed(references) for layer in reference.named(names)]
-    labels += [layer for label, path, color in ends for layer in _end_named(label, path, color, names)]
-    _rasterise([*(reference.line for reference in references), *data], grid, area, color=palette is not None)
-    for layer in (*labels, *border):
-        _stamp(layer, grid, area)
-    return tuple(clipped)
+    for reference in reversed(references):
+        _write(grid, area, reference.text, reference.place(names), reference.line.color)
+    for line in lines:
+        _write(grid, area, *_named(line, names), line.color)
+    _name_points([line for line in lines if line.series.style == "points"], names, grid, area)
+    if ends.markers:
+        labels = [
+            _end(line, area) for line in lines if line.series.end and line.series.style == "line" and len(line.path.u)
+        ]
+        ink = NONE if palette is None else pack(palette.foreground)
+        write_ends(labels, chart.brackets, ends, grid, area.left + end + ends.gap, area.top, height, ink)
+    return (*clipped, *(line.path.clipped for line in lines if line.path.clipped.total))
 
 
-def _glyph(marker: str) -> str:
-    """Allow a marker of one cell only: another width would shift the rest of its line."""
-    return marker if len(marker) == 1 and marker.isprintable() and cell_len(marker) == 1 else "•"
+def _named(line: DrawnSeries, names: Names) -> tuple[str, tuple[int, int] | None]:
+    """What is written beside a series' last point, and where."""
+    text = single(line.series.label)[: names.width]
+    if not text or not len(line.path.u):
+        return "", None
+    return text, names.beside(text, *_last_cell(line, names.width, names.height))
+
+
+def _name_points(points: Sequence[DrawnSeries], names: Names, grid: GlyphGrid, area: Area) -> None:
+    """Name the single points, those that share a cell together: only one of them is seen."""
+    cells: dict[tuple[int, int], list[DrawnSeries]] = {}
+    for one in points:
+        if one.series.end and len(one.path.u):
+            cells.setdefault(_last_cell(one, area.width, area.height), []).append(one)
+    for (column, row), several in cells.items():
+        marked = " ".join(f"{one.glyph} {single(one.series.end)}" for one in several)
+        alone, remark = single(several[0].series.end), single(several[-1].series.remark)
+        said = f": {remark}" if remark and all(one.series.remark == several[0].series.remark for one in several) else ""
+        for ending in dict.fromkeys((said, "")):
+            beside = names.clear(alone + ending, column, row, near=True) if len(several) == 1 else None
+            place = beside or names.clear(marked + ending, column, row)
+            if place is None:
+                continue
+            start = place[1]
+            for one in several:
+                text = alone if beside else f"{one.glyph} {single(one.series.end)}"
+                _write(grid, area, text + (ending if one is several[-1] else ""), (row, start), one.color)
+                start += cell_len(text) + 1
+            break
+
+
+def _last_cell(line: DrawnSeries, width: int, height: int) -> tuple[int, int]:
+    u, v = line.path.u[-1:], line.path.v[-1:]
+    return int(dots(u, width, 2)[0]) // 2, int(dots(v, height, 4)[0]) // 4
+
+
+def _end(line: DrawnSeries, area: Area) -> EndLabel:
+    _, row = _last_cell(line, area.width, area.height)
+    return EndLabel(line.series.end, line.glyph, area.height - 1 - row, _packed(line.color), float(line.path.v[-1]))
+
+
+def _border(line: DrawnSeries, zero: str, grid: GlyphGrid, area: Area, covered: NDArray[np.bool_]) -> None:
+    """What the scale cannot show, marked at its border; `covered` learns of these cells, row 0 at the bottom."""
+    top, path = area.height - 1, line.path
+    beyond = () if line.series.quiet else ((path.over, top, "▲", math.inf), (path.under, 0, "▼", math.inf))
+    for units, row, glyph, until in ((path.undefined, top, "×", math.inf), *beyond, (path.zero, 0, zero, 0.0)):
+        columns = dots(units, area.width, 2) // 2
+        y, x = area.top + area.height - 1 - row, area.left + columns
+        clear = columns < min(until, line.faint_column)
+        grid.glyphs[y, x], grid.ink[y, x] = glyph, np.where(clear, _packed(line.color), _packed(line.faint))
+        covered[row, columns] = True
+
+
+def _write(grid: GlyphGrid, area: Area, text: str, place: tuple[int, int] | None, color: RGB | None) -> None:
+    if place is not None:
+        row, column = place
+        grid.write(area.left + column, area.top + area.height - 1 - row, text, _packed(color))
+
+
+def _packed(color: RGB | None) -> int:
+    return NONE if color is None else pack(color)

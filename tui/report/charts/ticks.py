@@ -42,7 +42,7 @@ def nice_ticks(lo: float, hi: float, count: int, *, integer: bool = True) -> Tic
 def decade_ticks(lo: float, hi: float, height: int) -> Ticks:
     """Put ticks on an axis of base-10 logarithms from `lo` to `hi`, `height` cells high.
 
-    Whole decades, thinned by 2, 5, 10, 20, … to fit; within fewer than three decades 1, 2 and 5 of each, or
+    Whole decades, thinned by 2, 5, 10, 20, … to fit; within fewer than three decades 1 and 5 of each, or 1, 2 and 5, or
     round numbers, whichever says most. Positions are logarithms, labels the numbers themselves.
     """
     if not (abs(lo) < _FAR and abs(hi) < _FAR):
@@ -65,7 +65,7 @@ def decade_ticks(lo: float, hi: float, height: int) -> Ticks:
             for m in mantissas
             if lo - 1e-9 <= e + math.log10(m) <= hi + 1e-9
         ]
-        for mantissas in ((1,), (1, 2, 5))
+        for mantissas in ((1,), (1, 5), (1, 2, 5))
     ]
     if 1e-6 < hi - lo < 0.7:
         bottom, top = 10 ** (lo - first), 10 ** (hi - first)
