@@ -342,16 +342,16 @@ async def test_the_legend_shows_and_hides_by_mouse_and_by_command(drive: Drive) 
     assert drive.screen.view.hidden == {"W_ax"}
     assert entries["W_ax"].has_class("-hidden")
     assert chart.paint(80, 20) != before
-    for place in (1, 2):
-        await drive.screen.run_action(f"series({place})")
+    for line in ("W_aa", "W_ax"):
+        drive.screen.toggle_line(line)
     assert drive.screen.view.hidden == {"W_aa"}
-    for place in (2, 3, 4, 5):
-        await drive.screen.run_action(f"series({place})")
+    for line in [*entries][1:]:
+        drive.screen.toggle_line(line)
     assert drive.screen.view.hidden == set(entries), "nothing shown is allowed, and no crash"
     await drive.pilot.pause()
     assert chart.paint(80, 20)
-    for place in (1, 2, 3, 4, 5):
-        await drive.screen.run_action(f"series({place})")
+    for line in entries:
+        drive.screen.toggle_line(line)
     assert not drive.screen.view.hidden
     await drive.pilot.pause()
     assert chart.paint(80, 20) == before

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from core import Experiment, preset, settings
 from tui.explorer.dialogs.jump import Jump
-from tui.explorer.dialogs.palette_providers import PresetsProvider, SettingsProvider, values
+from tui.explorer.palette_providers import PresetsProvider, SettingsProvider, values
 from tui.explorer.widgets.legend import LegendEntry
 
 SMALL = Experiment(timesteps=6, hidden_size=3)

@@ -35,6 +35,7 @@ LAYERS = (
     "skeleton",
     "session_screen",
     "actions",
+    "palette_providers",
     "screen",
     "app",
 )

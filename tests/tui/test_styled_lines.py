@@ -20,6 +20,9 @@ HOME = Path(tui.__file__).parent
 WRITER = HOME / "cli" / "terminal.py"
 """The only file that writes to a terminal by itself; Textual does it for the explorer"""
 
+READER = HOME / "explorer" / "background" / "terminal_input.py"
+"""What a terminal sends, for a key or a paste, is read here"""
+
 RED = Style(color="#d55e00")
 
 lines = st.lists(st.builds(Segment, st.text(" ab漢"), st.sampled_from([None, RED, Style(bold=True)])))
@@ -44,7 +47,7 @@ def escapes_in(path: Path) -> list[str]:
 
 
 def test_no_other_file_writes_an_escape_sequence_and_none_reads_one_back() -> None:
-    paths = [path for path in HOME.rglob("*.py") if path != WRITER]
+    paths = [path for path in HOME.rglob("*.py") if path not in (WRITER, READER)]
     assert len(paths) > 100
     assert [line for path in paths for line in escapes_in(path)] == []
     assert [line.split(": ", 1)[1] for line in escapes_in(WRITER)] == [repr("\r\x1b[K")]

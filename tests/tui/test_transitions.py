@@ -53,8 +53,6 @@ def test_every_command_is_a_transition_or_an_action_and_none_is_both() -> None:
         ("go", ("end",), lambda before: replace(before, cursor=before.cursor.at(11))),
         ("turn", (), lambda before: replace(before, cursor=before.cursor.turned())),
         ("curve", (), lambda before: replace(before, view=View(curve="summed"))),
-        ("series", (2,), lambda before: replace(before, view=View(hidden=frozenset({"W_ax"})))),
-        ("series", (9,), lambda before: before),
         ("group", (), lambda before: before),
         ("one_or_all", (), lambda before: replace(before, view=View(loss="all"))),
         ("loss", (-1,), lambda before: replace(before, view=View(loss=5))),

@@ -69,7 +69,7 @@ def _provider(name: str) -> Callable[[], type[Provider]]:
     """What the palette searches, imported when it does."""
 
     def provider() -> type[Provider]:
-        found: type[Provider] = getattr(importlib.import_module("tui.explorer.dialogs.palette_providers"), name)
+        found: type[Provider] = getattr(importlib.import_module("tui.explorer.palette_providers"), name)
         return found
 
     return provider
@@ -279,9 +279,9 @@ class RnnApp(App[None]):
         if explorer is not None and screen is explorer:
             for number, (pane, title) in enumerate(explorer.tab_titles(), start=1):
                 yield SystemCommand(f"Show {title}", f"Key: {number}", partial(explorer.show_tab, pane))
-            for place, line in enumerate(explorer.line_names, start=1):
-                action = partial(explorer.run_action, f"series({place})")
-                yield SystemCommand(f"Show or hide {escape(line)}", "A line of the chart.", action)
+            for line in explorer.line_names:
+                toggle = partial(explorer.toggle_line, line)
+                yield SystemCommand(f"Show or hide {escape(line)}", "A line of the chart.", toggle)
             for command in COMMANDS:
                 if not command.numbered and explorer.check_action(command.name, ()):
                     key = command.key_display or command.keys.split(",")[0]

@@ -250,7 +250,7 @@ class Explorer(SessionScreen):
 
     @on(LegendEntry.Toggled)
     def _toggled(self, message: LegendEntry.Toggled) -> None:
-        self.view = self.view.toggled(message.series)
+        self.toggle_line(message.series)
 
     @on(LagsChart.Pointed)
     def _lag_pointed(self, message: LagsChart.Pointed) -> None:

@@ -161,6 +161,10 @@ class SessionScreen(ResponsiveScreen):
                 tooltip.absolute_offset = self.app.mouse_position
                 tooltip.update(Text(text))
 
+    def toggle_line(self, line: str) -> None:
+        """Show a line of the chart, or hide it."""
+        self.view = self.view.toggled(line)
+
     def show_tab(self, pane: str) -> None:
         """Open the tab with this id."""
         self.view = replace(self.view, tab=pane)

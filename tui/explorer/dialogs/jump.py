@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
-from textual.widgets import Static
 
 from tui.explorer.dialogs.closing import Dialog
+from tui.explorer.widgets.plain_text import PlainText
 
 
 class Jump(Dialog[str | None]):
@@ -18,7 +17,7 @@ class Jump(Dialog[str | None]):
 
     DEFAULT_CSS = """
     Jump { background: $background 40%; }
-    Jump Static { position: absolute; width: auto; height: 1; background: $accent; color: auto; text-style: bold; }
+    Jump PlainText { position: absolute; width: auto; height: 1; background: $accent; color: auto; text-style: bold; }
     """
 
     def __init__(self, places: Mapping[str, Region]) -> None:
@@ -36,7 +35,7 @@ class Jump(Dialog[str | None]):
         for key, place in self._places.items():
             # On a line of text the key takes one cell, so that the rest can be read.
             written = key if place.height == 1 else f" {key} "
-            label = Static(Text(written))
+            label = PlainText(written)
             label.styles.offset = (max(0, min(place.x, self.app.size.width - len(written))), place.y)
             yield label
 

@@ -8,10 +8,9 @@ from rich.table import Table
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Static
 
 from tui.explorer.dialogs.closing import Dialog
-from tui.explorer.widgets.plain_text import PlainLabel
+from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.glossary import Term
 
 
@@ -52,7 +51,7 @@ class Symbols(Dialog[None]):
                 table.add_column()
                 for term in self._terms:
                     table.add_row(term.name.split(", ")[0], term.text)
-                yield Static(table)
+                yield PlainText(table)
 
     def action_close(self) -> None:
         """Close the explanations and go back to the panel."""

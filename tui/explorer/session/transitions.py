@@ -90,12 +90,6 @@ def go_to_contribution(session: Session, t: int, k: int) -> Session:
     return replace(found, cursor=cursor.at(2 * cursor.steps - (t - k)))
 
 
-def show_line(session: Session, number: int) -> Session:
-    """Show or hide a line, by its place in the legend."""
-    names = lines(session)
-    return replace(session, view=session.view.toggled(names[number - 1])) if number <= len(names) else session
-
-
 def group(session: Session) -> Session:
     """The next way to take the parameters of this network together."""
     trace = session.shown.trace
@@ -146,7 +140,6 @@ TRANSITIONS: Mapping[str, Transition] = {
     "one_or_all": _looking(View.with_one_loss_or_all),
     "loss": choose_loss,
     "curve": _looking(View.with_next_curve),
-    "series": show_line,
     "group": group,
     "theory": _looking(lambda view: replace(view, theory=not view.theory)),
     "zoom": zoom,
