@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
-from core.network.activations import ACTIVATIONS
+from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.gate_products import LOGISTIC
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -21,6 +22,11 @@ from core.numerics.scaled import Floats, freeze, log2_norm
 
 SATURATED_SHARE = 0.1
 """A unit counts as saturated where φ' is below this share of its largest value γ."""
+
+
+def is_saturated(function: Activation, slope: Floats) -> NDArray[np.bool_]:
+    """Which of these slopes of a function are below `SATURATED_SHARE` of its largest."""
+    return slope < SATURATED_SHARE * function.slope_bound
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +149,7 @@ def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gat
             log2_preactivation=float(log2_norm(z)),
             mean=float(np.mean(values)),
             mean_slope=float(np.mean(slope)),
-            saturated=int(np.sum(slope < SATURATED_SHARE * function.slope_bound)),
+            saturated=int(np.sum(is_saturated(function, slope))),
             saturated_below=SATURATED_SHARE * function.slope_bound,
             units=z.size,
             values=values,

@@ -18,13 +18,14 @@ from tui.explorer.panels.lags import LagsPanel
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
+from tui.explorer.panels.units import UnitsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.screen import Explorer
 
 KEYS = (
     *("right", "left", "shift+right", "shift+left", "home", "end", "t", "space", "plus", "minus"),
     *("f", "less_than_sign", "greater_than_sign"),
-    *("c", "v", "m", "comma", "full_stop", "1", "2", "3", "left_square_bracket", "right_square_bracket"),
+    *("c", "v", "m", "comma", "full_stop", "1", "2", "3", "4", "left_square_bracket", "right_square_bracket"),
     *(
         "s",
         "n",
@@ -51,7 +52,7 @@ SIZES = ((200, 60), (160, 48), (120, 36), (100, 30), (80, 24), (60, 20), (40, 12
 def mismatches(explorer: Explorer) -> list[str]:
     """Panels that show another trace, cursor or experiment than the explorer holds."""
     found = []
-    for kind in (UnrolledNetwork, LagsPanel, MapPanel, StepPanel):
+    for kind in (UnrolledNetwork, LagsPanel, MapPanel, UnitsPanel, StepPanel):
         for panel in explorer.query(kind):
             if panel.trace is not explorer.shown.trace:
                 found.append(f"{kind.__name__} shows another trace")
@@ -59,7 +60,7 @@ def mismatches(explorer: Explorer) -> list[str]:
                 found.append(f"{kind.__name__} shows another cursor")
     pinning = (explorer.query_one(kind) for kind in (UnrolledNetwork, LagsPanel, MapPanel))
     found += [f"{panel} shows another pinned trace" for panel in pinning if panel.pinned is not explorer.shown.pinned]
-    tables = (explorer.query_one(kind) for kind in (LagsPanel, MapPanel))
+    tables = (explorer.query_one(kind) for kind in (LagsPanel, MapPanel, UnitsPanel))
     found += [f"{panel} is no table, or is one alone" for panel in tables if panel.view != explorer.view]
     for kind in (UnrolledNetwork, StepPanel):
         found += [

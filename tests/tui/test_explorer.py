@@ -651,7 +651,7 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
     await drive.press("f1")
     await drive.until(lambda: drive.screen.query(HelpPanel))
     shown = [active.binding for active in drive.screen.active_bindings.values() if not active.binding.system]
-    assert [one.key_display for one in shown if one.action.startswith("open_tab(")] == ["1 … 6"]
+    assert [one.key_display for one in shown if one.action.startswith("open_tab(")] == ["1 … 7"]
 
 
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:

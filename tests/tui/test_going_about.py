@@ -21,14 +21,14 @@ async def test_a_number_opens_a_tab_that_is_there(drive: Drive) -> None:
     for number, pane in enumerate(titles, start=1):
         await drive.press(str(number))
         await drive.until(lambda: drive.screen.view.tab == pane)  # noqa: B023
-    for number in (1, 6):
+    for number in (1, 7):
         await drive.press(str(number))
     await drive.until(lambda: drive.screen.view.tab == "tab-step")
 
 
 @explorer(SMALL, size=WIDE, only="work")
 async def test_a_number_of_a_tab_that_is_not_there_changes_nothing(drive: Drive) -> None:
-    await drive.press("2", "6", "9")
+    await drive.press("2", "7", "9")
     await drive.until(lambda: drive.screen.view.tab == "tab-map")
 
 
@@ -54,7 +54,7 @@ def test_jump_mode_writes_a_key_on_every_place_and_goes_there(size: tuple[int, i
         await drive.press("n")
         await drive.until(lambda: drive.app.focused is drive.screen.query_one("#strip"))
         await opened(drive)
-        await drive.press("3")
+        await drive.press("4")
         await drive.until(lambda: drive.screen.view.tab == "tab-jacobians")
 
     scenario()

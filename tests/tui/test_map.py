@@ -83,11 +83,11 @@ def test_every_item_has_a_cell_and_every_cell_shows_what_it_spans(count: int, ce
 def test_each_pixel_is_the_largest_of_what_it_covers(steps: int, rows: int, columns: int) -> None:
     values = triangle(steps)
     heatmap = reduce_map(values, every(steps), rows, columns)
-    assert heatmap.log10.shape == heatmap.kinds.shape == (rows, columns)
+    assert heatmap.values.shape == heatmap.kinds.shape == (rows, columns)
     for row in range(rows):
         for column in range(columns):
             covered = values[np.ix_(heatmap.losses.items(row), heatmap.lags.items(column))]
-            assert heatmap.log10[row, column] == np.max(covered) * np.log10(2)
+            assert heatmap.values[row, column] == np.max(covered) * np.log10(2)
 
 
 @pytest.mark.parametrize("steps", STEPS)
@@ -96,16 +96,16 @@ def test_each_pixel_is_the_largest_of_what_it_covers(steps: int, rows: int, colu
 def test_the_maximum_of_all_is_never_lost(steps: int, rows: int, columns: int, order: Any) -> None:
     values = np.array(triangle(steps, seed=steps), order=order)
     heatmap = reduce_map(values, every(steps), rows, columns)
-    assert heatmap.log10.max() == values.max() * np.log10(2)
+    assert heatmap.values.max() == values.max() * np.log10(2)
     assert heatmap.limits is not None
-    assert heatmap.limits[1] >= heatmap.log10.max()
+    assert heatmap.limits[1] >= heatmap.values.max()
 
 
 def test_one_bright_contribution_among_thousands_is_seen() -> None:
     values = np.where(np.tril(np.ones((600, 600), dtype=bool)), -900.0, -np.inf)
     values[411, 137] = 12.0
     heatmap = reduce_map(values, every(600), 20, 30)
-    assert np.count_nonzero(heatmap.log10 == 12.0 * np.log10(2)) == 1
+    assert np.count_nonzero(heatmap.values == 12.0 * np.log10(2)) == 1
 
 
 @pytest.mark.parametrize("steps", STEPS)
@@ -326,7 +326,7 @@ def test_two_maps_on_one_scale_have_one_color_for_one_value() -> None:
     shared = [heatmap.limits for heatmap in on_one_scale(heatmaps)]
     assert shared == [(min(own[0][0], own[1][0]), max(own[0][1], own[1][1]))] * 2
     for before, after in zip(heatmaps, on_one_scale(heatmaps), strict=True):
-        assert before.log10 is after.log10
+        assert before.values is after.values
 
 
 def test_a_map_of_zeros_takes_the_scale_of_the_one_beside_it() -> None:
@@ -750,7 +750,7 @@ def test_the_color_under_the_mouse_and_the_number_read_there_agree() -> None:
                     assert np.all(heatmap.kinds[pixels, column] == PixelKind.NOTHING)
                 else:
                     log2 = float(long.lags.log2_norm["W_aa"][under[1].t - 1, under[1].k])
-                    assert log2 * np.log10(2) == np.max(heatmap.log10[pixels, column])
+                    assert log2 * np.log10(2) == np.max(heatmap.values[pixels, column])
 
     drive(app, steps, (60, 20))
 

@@ -146,7 +146,7 @@ def test_work_goes_on_after_the_interface_has_ended() -> None:
 TABS = [
     "tab-jacobians",
     "tab-question",
-    *(pytest.param(tab, marks=pytest.mark.slow) for tab in ("tab-lags", "tab-map", "tab-training")),
+    *(pytest.param(tab, marks=pytest.mark.slow) for tab in ("tab-lags", "tab-map", "tab-units", "tab-training")),
 ]
 """Those whose numbers are made in threads always; the others in the slow run"""
 

@@ -71,7 +71,7 @@ async def test_a_cell_with_gates_on_the_way_back(drive: Drive, snapshot: Snapsho
     await same(drive, snapshot)
 
 
-@pytest.mark.parametrize("tab", ["tab-map", "tab-question", "tab-training"])
+@pytest.mark.parametrize("tab", ["tab-map", "tab-units", "tab-question", "tab-training"])
 def test_tabs(tab: str, snapshot: SnapshotAssertion) -> None:
     @explorer(SMALL, size=MEDIUM)
     async def shown(drive: Drive) -> None:

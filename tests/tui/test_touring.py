@@ -93,7 +93,7 @@ async def test_number_keys_answer_while_it_is_asked_and_open_tabs_again_afterwar
     assert drive.screen.view.tab == "tab-map"
     await drive.until(lambda: "At lag 4." in tells(drive))
     await drive.press("3")
-    assert drive.screen.view.tab == "tab-jacobians"
+    assert drive.screen.view.tab == "tab-units"
     assert "Not one, but two" in tells(drive)
 
 

@@ -28,6 +28,7 @@ from tui.explorer.app import RnnApp
 from tui.explorer.dialogs.export import trace_kinds, widget_picture
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import ClaimView
+from tui.explorer.panels.units import UnitsPanel
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.setting_row import SettingRow
 from tui.explorer.widgets.step_backward import backward_text
@@ -37,6 +38,7 @@ from tui.report.palette import dark_palette
 from tui.report.styles import styles
 from tui.report.words.map import STATE
 from tui.report.words.trace import describe_setup, headline, sentences
+from tui.report.words.units import quantities
 
 TITLES = {"mgu": "minimal gated unit", "two-layers": "stack of two"}
 
@@ -190,6 +192,8 @@ def test_every_panel_shows_it(toy: Cell) -> None:
             assert widget_picture(tabs, "all of it").startswith("<svg")
         tabs.active = "tab-map"
         await mapped(screen)
+        tabs.active = "tab-units"
+        await units_shown(screen)
         tabs.active = "tab-question"
         names = [f"{name}'s gradient" for name in standing_for(screen.trace.network).values()]
         await screen.until(lambda: any(name in evidence(screen) for name in names), "the claims with their numbers")
@@ -236,6 +240,17 @@ async def mapped(screen: Drive) -> None:
         seen.add(panel.mapped)
         await screen.press("right_square_bracket")
     assert seen == {*screen.trace.network.parameters, STATE}
+
+
+async def units_shown(screen: Drive) -> None:
+    """Everything that can be shown of the units."""
+    panel, seen = screen.one(UnitsPanel), set()
+    await screen.until(lambda: screen.app.focused is not None and panel in screen.app.focused.ancestors_with_self)
+    for _ in quantities(screen.trace.network):
+        assert panel.quantity is not None
+        seen.add(panel.quantity.symbol)
+        await screen.press("right_square_bracket")
+    assert seen == set(quantities(screen.trace.network))
 
 
 def test_it_is_chosen_among_the_settings_and_its_own_settings_come_with_it() -> None:

@@ -37,6 +37,7 @@ from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.panels.training import TrainingPanel
+from tui.explorer.panels.units import UnitsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
@@ -95,6 +96,8 @@ class Explorer(SessionScreen):
                             yield LagsPanel().data_bind(*session)
                         with TabPane("Map", id="tab-map"):
                             yield MapPanel(id="map").data_bind(*session)
+                        with TabPane("Units", id="tab-units"):
+                            yield UnitsPanel(id="units").data_bind(*session)
                         with TabPane("Jacobians", id="tab-jacobians"):
                             yield JacobiansPanel().data_bind(*session)
                         with TabPane("Training", id="tab-training"):
@@ -314,6 +317,20 @@ class Explorer(SessionScreen):
     def _picked(self, message: MapPanel.Picked) -> None:
         if message.clicked:
             self.put(go_to_contribution(self.session, message.t, message.k))
+
+    @on(UnitsPanel.QuantityChosen)
+    def _quantity_chosen(self, message: UnitsPanel.QuantityChosen) -> None:
+        self.view = replace(self.view, quantity=message.quantity)
+
+    @on(UnitsPanel.UnitChosen)
+    def _unit_chosen(self, message: UnitsPanel.UnitChosen) -> None:
+        self.view = replace(self.view, unit=message.unit)
+
+    @on(UnitsPanel.Picked)
+    def _unit_picked(self, message: UnitsPanel.Picked) -> None:
+        self.view = replace(self.view, unit=message.unit)
+        if self.cursor is not None:
+            self.cursor = self.cursor.at_step(message.step)
 
     @on(TabbedContent.TabActivated, "#tabs")
     def _tab_opened(self, event: TabbedContent.TabActivated) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -25,6 +25,7 @@ from tui.report.charts.map_frame import CrossHair
 from tui.report.numbers import magnitude
 from tui.report.palette import SERIES
 from tui.report.styles import styles
+from tui.report.words.forms import fitting
 from tui.report.words.map import STATE, Point, caption, choices, chosen, log2_map, reading
 
 ROOMY = 70
@@ -35,15 +36,6 @@ TIGHT = 42
 
 FAR = 10
 """Losses that page up and page down go"""
-
-
-def _fitting(forms: Iterable[str], width: int) -> str:
-    """The first form that fits, or else the last."""
-    text = ""
-    for text in forms:
-        if len(text) <= width:
-            break
-    return text
 
 
 class MapPanel(Vertical, SessionPanel):
@@ -59,13 +51,6 @@ class MapPanel(Vertical, SessionPanel):
     ]
     DEFAULT_CSS = """
     MapPanel { height: 1fr; padding: 0 1; }
-    MapPanel MapChoices { height: 1; overflow-x: auto; scrollbar-size-horizontal: 0; }
-    MapPanel MapChoice { margin-right: 2; }
-    MapPanel MapChoice:hover { text-style: underline; }
-    MapPanel MapChoice.-chosen { text-style: bold reverse; }
-    MapPanel .hint { width: 1fr; text-align: right; color: $foreground-muted; }
-    MapPanel.-narrow MapChoice { margin-right: 1; }
-    MapPanel.-narrow .hint { display: none; }
     MapPanel .line { height: 1; }
     MapPanel .muted { color: $foreground-muted; }
     """
@@ -120,8 +105,9 @@ class MapPanel(Vertical, SessionPanel):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show everything again: longer or shorter words fit around the map."""
-        self.set_class(event.size.width < ROOMY, "-narrow")
-        self.query_one(MapChoices).tight = event.size.width < TIGHT
+        row = self.query_one(MapChoices)
+        row.set_class(event.size.width < ROOMY, "-narrow")
+        row.tight = event.size.width < TIGHT
         self.show()
 
     @property
@@ -145,9 +131,9 @@ class MapPanel(Vertical, SessionPanel):
             return
         chart.cross = CrossHair(t, k) if t is not None or k is not None else None
         width = self.content_size.width
-        self._say("map-caption", _fitting(caption(trace, self.mapped, as_table=self.view.as_table), width))
-        self._say("map-here", _fitting(self._here(trace, self.cursor, t, k), width))
-        self._say("map-under", _fitting(self._under_mouse(), width))
+        self._say("map-caption", fitting(caption(trace, self.mapped, as_table=self.view.as_table), width))
+        self._say("map-here", fitting(self._here(trace, self.cursor, t, k), width))
+        self._say("map-under", fitting(self._under_mouse(), width))
 
     def _offer(self) -> None:
         """The choices; out of sight, the size that the panel gets when it comes to be seen brings it here again."""

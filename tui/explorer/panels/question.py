@@ -175,8 +175,8 @@ class QuestionPanel(VerticalScroll):
         if message.trace is self.trace:  # also out of sight: it is there when the tab is opened again
             if not self.query(ClaimView):
                 await self.mount_all([ClaimView(classes="tested") for _ in message.claims], before=".testing")
-            # Meanwhile the program may have been left, which takes the parts away one by one, or another trace be on its
-            # way.
+            # Meanwhile the program may have been left, which takes the parts away one by one, or another trace be asked
+            # for.
             whole = self.is_attached and len(self.query(ClaimView)) == len(message.claims)
             if whole and message.trace is self.trace:
                 self._show(message.trace, message.claims, message.says)

@@ -133,6 +133,7 @@ def keep(
     found["parameter"] = None if view.parameter == plain.parameter else view.parameter
     found["chart"] = None if view.training_chart == plain.training_chart else view.training_chart
     found["zoom"] = None if view.lags is None else (view.lags.first, view.lags.last)
+    found |= {"quantity": view.quantity, "unit": None if view.unit == plain.unit else view.unit}
     found["hidden"] = tuple(sorted(view.hidden)) or None
     found |= {"trained": trained, "pinned": None if pinned is None else _differing(pinned, start)}
     found["back" if cursor.backward else "forward"] = cursor.step

@@ -19,7 +19,7 @@ from tui.explorer.session.view import View
 from tui.report.curves import OverLosses
 from tui.report.printable import printable
 
-Tab = Literal["lags", "map", "jacobians", "training", "question", "step"]
+Tab = Literal["lags", "map", "units", "jacobians", "training", "question", "step"]
 Level = Literal["first steps", "further", "advanced"]
 Panel = Literal["title", "settings", "network", "chart", "legend", "step"]
 
@@ -74,6 +74,10 @@ class Look(Part):
     zoom: Annotated[tuple[StrictInt, StrictInt] | None, Field(description="the first and the last lag: [0, 20]")] = None
     """The lags that the chart against the lag is zoomed in on"""
     parameter: Annotated[Text | None, Field(description='a parameter\'s name, or "state"')] = None
+    quantity: Annotated[Text | None, Field(description="what the Units tab shows, as its row of choices has it")] = None
+    unit: Annotated[StrictInt | None, Field(ge=1, description="a unit of the Units tab: a whole number from 1 on")] = (
+        None
+    )
     chart: Annotated[
         Literal["metric", "norms", "dynamics", "lags"] | None, Field(description="metric, norms, dynamics, lags")
     ] = None
@@ -104,6 +108,8 @@ class Look(Part):
             "spectrum": self.spectrum,
             "lags": None if self.zoom is None else LagRange.between(*self.zoom, LARGEST_LAG),
             "parameter": self.parameter,
+            "quantity": self.quantity,
+            "unit": self.unit,
             "training_chart": self.chart,
         }
         changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}

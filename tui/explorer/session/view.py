@@ -33,6 +33,10 @@ class View:
     parameter: str | None = None
     """Whose contributions the map shows: a parameter, or `state`; None for the parameter that stands for what reads
     the state in the network at hand"""
+    quantity: str | None = None
+    """What the units' heat map shows: its symbol, such as `z`; None for the part of the state that is read out"""
+    unit: int = 1
+    """The unit that is marked there, or the last where there are fewer"""
     tab: str = "tab-lags"
     """The id of the tab that is open"""
     loss: Loss = "last"

@@ -1,7 +1,11 @@
-"""The row above the map: what it can show, what it shows marked; click one to show it."""
+"""The row above a heat map: what it can show, what it shows marked; click one to show it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.reactive import var
@@ -11,19 +15,24 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import SeriesStyle
 from tui.report.words.map import STATE
 
+HINT: Final = "[ ] to choose"
+
+PLAIN: Final = SeriesStyle((128, 128, 128), "")
+"""How what is no series looks: the colors of parameters would say that it is one"""
+
 
 class MapChoice(Entry):
-    """A parameter's marker and name; click to show its map."""
+    """The marker and name of a parameter, or of another thing that can be shown; click to show it."""
 
     class Chosen(Message):
-        """The map of this parameter, or of the state, is to be shown."""
+        """This is to be shown: a parameter, the state, or what else the row offers."""
 
         def __init__(self, parameter: str) -> None:
             self.parameter = parameter
             super().__init__()
 
     def on_click(self) -> None:
-        """Ask for the map of this parameter."""
+        """Ask that what the entry stands for is shown."""
         self.post_message(self.Chosen(self.series))
 
 
@@ -32,6 +41,15 @@ class MapChoices(Entries):
 
     ENTRY = MapChoice
     MARK = "-chosen"
+    DEFAULT_CSS = """
+    MapChoices { height: 1; overflow-x: auto; scrollbar-size-horizontal: 0; }
+    MapChoices MapChoice { margin-right: 2; }
+    MapChoices MapChoice:hover { text-style: underline; }
+    MapChoices MapChoice.-chosen { text-style: bold reverse; }
+    MapChoices .hint { width: 1fr; text-align: right; color: $foreground-muted; }
+    MapChoices.-narrow MapChoice { margin-right: 1; }
+    MapChoices.-narrow .hint { display: none; }
+    """
 
     state: var[str] = var("a")
     """The state's name: `a`, or `(a, c)` of an LSTM"""
@@ -41,7 +59,7 @@ class MapChoices(Entries):
 
     def compose(self) -> ComposeResult:
         """The keys that choose, behind the entries."""
-        yield PlainText("[ ] to choose", classes="hint")
+        yield PlainText(HINT, classes="hint")
 
     def label(self, series: str, style: SeriesStyle) -> str:
         """The name, behind its marker where there is room."""
@@ -72,3 +90,29 @@ class MapChoices(Entries):
         for choice in self.entries:
             if choice.series == self.chosen:
                 choice.scroll_visible(animate=False)
+
+
+class UnitChoices(MapChoices):
+    """What can be shown of the units, what is shown marked."""
+
+    DEFAULT_CSS = """
+    UnitChoices MapChoice, UnitChoices.-narrow MapChoice { margin-right: 0; }
+    UnitChoices.-tight MapChoice { margin-right: 1; }
+    """
+
+    def offer(self, symbols: Iterable[str], width: int) -> None:
+        """Offer these, as far from each other as there is room for in so many cells."""
+        looks = dict.fromkeys(symbols, PLAIN)
+        wide = sum(cell_len(symbol) + 2 for symbol in looks)
+        self.tight = wide > width
+        self.set_class(self.tight, "-tight")
+        self.set_class(wide + len(HINT) + 1 > width, "-narrow")
+        self.looks = looks
+
+    def label(self, series: str, style: SeriesStyle) -> str:
+        """The symbol, with a space at each side where there is room."""
+        return series if self.tight else f" {series} "
+
+    def tip(self, series: str, place: int) -> str:
+        """What a click on the entry shows."""
+        return f"Click to show {series} of every unit."

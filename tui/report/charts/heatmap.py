@@ -79,14 +79,15 @@ def _shared(index: int, of: int, among: int) -> range:
 class Heatmap:
     """A map reduced to the pixels that show it."""
 
-    log10: Floats
-    """(rows, columns): the largest contribution under each pixel, −inf where there is none"""
+    values: Floats
+    """(rows, columns): what the color stands for; in the map log₁₀ of the largest contribution under each pixel, −inf
+    where there is none"""
     kinds: NDArray[np.uint8]
     """(rows, columns): a `PixelKind` for each pixel"""
     losses: Blocks
-    """Loss times t − 1 down the rows"""
+    """What is down the rows: in the map loss times t − 1"""
     lags: Blocks
-    """Lags k along the columns"""
+    """What is along the columns: in the map lags k"""
     scale: Limits | None = None
     """The limits to use in place of its own"""
 
@@ -95,7 +96,7 @@ class Heatmap:
         """The scale, log₁₀: from the smallest to the largest value, and at least a decade; None without any."""
         if self.scale is not None:
             return self.scale
-        values = self.log10[self.kinds == PixelKind.VALUE]
+        values = self.values[self.kinds == PixelKind.VALUE]
         if not values.size:
             return None
         low, high = float(values.min()), float(values.max())

@@ -51,10 +51,10 @@ def draw_map(
     return grid
 
 
-def fill(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None) -> None:
+def fill(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, shades: str = SHADES) -> None:
     """The heat map itself, in colors, or in shades where there are none."""
     if colors is None:
-        _shade(grid, heatmap, layout)
+        _shade(grid, heatmap, layout, shades)
     else:
         _paint(grid, heatmap, layout, colors)
 
@@ -65,7 +65,7 @@ def _paint(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints) ->
     pixels = special[heatmap.kinds]
     if (limits := heatmap.limits) is not None:
         values = heatmap.kinds == PixelKind.VALUE
-        pixels[values] = colors.scale[level(heatmap.log10[values], limits, LEVELS)]
+        pixels[values] = colors.scale[level(heatmap.values[values], limits, LEVELS)]
     per_cell = len(pixels) // layout.rows
     upper, lower = pixels[::per_cell], pixels[per_cell - 1 :: per_cell]
     part = (slice(0, layout.rows), slice(layout.gutter, layout.gutter + layout.columns))
@@ -75,12 +75,12 @@ def _paint(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints) ->
     grid.behind[part] = np.select([same, open_above | open_below], [upper, -1], lower)
 
 
-def _shade(grid: GlyphGrid, heatmap: Heatmap, layout: Layout) -> None:
+def _shade(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, shades: str) -> None:
     """One pixel a cell, and a character of its own for each kind."""
     glyphs = np.array([" ", " ", *KEYS.values()])[heatmap.kinds]
     if (limits := heatmap.limits) is not None:
         values = heatmap.kinds == PixelKind.VALUE
-        glyphs[values] = np.array(list(SHADES))[level(heatmap.log10[values], limits, len(SHADES))]
+        glyphs[values] = np.array(list(shades))[level(heatmap.values[values], limits, len(shades))]
     grid.glyphs[: layout.rows, layout.gutter : layout.gutter + layout.columns] = glyphs
 
 
@@ -95,7 +95,7 @@ class _Under:
 
 
 def _under(heatmap: Heatmap, layout: Layout, colors: Paints) -> _Under:
-    kinds, log10 = (part.reshape(layout.rows, -1, layout.columns) for part in (heatmap.kinds, heatmap.log10))
+    kinds, log10 = (part.reshape(layout.rows, -1, layout.columns) for part in (heatmap.kinds, heatmap.values))
     value, zero = (np.any(kinds == kind, axis=1) for kind in (PixelKind.VALUE, PixelKind.ZERO))
     levels = np.zeros(value.shape, dtype=np.intp)
     if (limits := heatmap.limits) is not None:
@@ -151,7 +151,7 @@ def _write_values(
             pixel = (pixels.start, cells.start)
             if heatmap.kinds[pixel] not in (PixelKind.VALUE, PixelKind.ZERO):
                 continue
-            text = f" {magnitude(float(heatmap.log10[pixel]) / LOG10_2)} "
+            text = f" {magnitude(float(heatmap.values[pixel]) / LOG10_2)} "
             x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, middle(inside)
             if under is None:
                 grid.write(x, y, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 from tui.report.charts.glyph_grid import pack
 from tui.report.charts.heatmap import PixelKind
 from tui.report.colormap import visible
-from tui.report.palette import RGB, Palette, blend, contrast
+from tui.report.palette import RGB, Palette, blend, contrast, luminance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,6 +34,13 @@ NOTES: Final = {
     PixelKind.UNDEFINED: ("not a number", "?"),
 }
 """What the key says of it, at length and in brief"""
+
+
+SIGNED_ON_DARK: Final = ((86, 180, 233), (240, 140, 40))
+"""The ends of a scale with a sign on a dark background, blue and orange, which can be told apart by everyone"""
+
+SIGNED_ON_LIGHT: Final = ((0, 84, 150), (178, 66, 0))
+"""The ends of a scale with a sign on a light background"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +82,24 @@ def paints(palette: Palette) -> Paints:
         muted=pack(palette.muted),
         accent=pack(palette.accent),
         accent_ink=pack(_ink_on(palette.accent)),
+    )
+
+
+@cache
+def signed_paints(palette: Palette) -> Paints:
+    """The colors of numbers with a sign: blue below 0, orange above it, and nearly the background around it."""
+    ends = SIGNED_ON_DARK if luminance(palette.backdrop) < 0.18 else SIGNED_ON_LIGHT
+    neutral = blend(palette.backdrop, palette.foreground, 0.12)
+    half = LEVELS // 2
+    # Straight from the neutral color to each end: the further from 0, the further from the background.
+    shares = [(level + 0.5) / half for level in range(half)]
+    below, above = ([blend(neutral, end, share) for share in shares] for end in ends)
+    scale = [*reversed(below), *above]
+    return replace(
+        paints(palette),
+        scale=np.array([pack(color) for color in scale]),
+        scale_ink=np.array([pack(_ink_on(color)) for color in scale]),
+        scale_line=np.array([pack(_line_on(color)) for color in scale]),
     )
 
 

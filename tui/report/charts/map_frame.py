@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,8 +16,6 @@ from tui.report.charts.ticks import Ticks, decade_ticks, nice_ticks
 from tui.report.numbers import LOG10_2, magnitude
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tui.report.charts.glyph_grid import GlyphGrid
 
 FEWEST_BAR: Final = 16
@@ -77,31 +76,46 @@ def middle(cells: range) -> int:
 
 def axes(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
     """Labels for t down the left, for k along the bottom, and the cross-hair's own t and k among their labels."""
+    down_axis(grid, heatmap, layout, colors, None if cross is None else cross.t, "t")
+    across_axis(grid, heatmap, layout, colors, None if cross is None else cross.k, "lag k", first=0)
+
+
+def down_axis(
+    grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, marked: int | None, name: str
+) -> None:
+    """What is down the rows, numbered from 1 at the left, one of it marked."""
     muted, strong, accent = inks(colors)
-    steps, left, bottom = heatmap.lags.count, layout.gutter, layout.rows
+    left, bottom = layout.gutter, layout.rows
     per_cell = len(heatmap.kinds) // layout.rows
     for y in range(bottom):
         grid.write(left - 1, y, "│", muted)
-    grid.write(0, bottom, f"{'t':>{left - 2}}", strong)
-
-    losses = {middle(heatmap.losses.span(t - 1)) // per_cell: t for t in ticks(1, steps, max(2, (bottom + 1) // 3))}
-    for y, t in losses.items():
-        grid.write(0, y, f"{t:>{left - 2}} ┤", muted)
-    if cross is not None and cross.t is not None:
-        y = middle(heatmap.losses.span(cross.t - 1)) // per_cell
-        grid.write(0, y, f"{cross.t:>{left - 2}} ▶", accent)
-    lag_axis(grid, heatmap, layout, colors, None if cross is None else cross.k)
+    grid.write(0, bottom, f"{name:>{left - 2}}", strong)
+    numbers = ticks(1, heatmap.losses.count, max(2, (bottom + 1) // 3))
+    for y, number in {middle(heatmap.losses.span(number - 1)) // per_cell: number for number in numbers}.items():
+        grid.write(0, y, f"{number:>{left - 2}} ┤", muted)
+    if marked is not None:
+        y = middle(heatmap.losses.span(marked - 1)) // per_cell
+        grid.write(0, y, f"{marked:>{left - 2}} ▶", accent)
 
 
-def lag_axis(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, marked: int | None) -> None:
-    """The lags k along the bottom, one of them marked."""
+def across_axis(
+    grid: GlyphGrid,
+    heatmap: Heatmap,
+    layout: Layout,
+    colors: Paints | None,
+    marked: int | None,
+    name: str,
+    *,
+    first: int,
+) -> None:
+    """What is along the columns, numbered from `first` along the bottom, one of it marked."""
     muted, strong, accent = inks(colors)
-    steps, left, bottom = heatmap.lags.count, layout.gutter, layout.rows
+    count, left, bottom = heatmap.lags.count, layout.gutter, layout.rows
     grid.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
-    others = [k for k in ticks(0, steps - 1, max(2, layout.columns // 8)) if k != marked]
+    others = [k for k in ticks(first, first + count - 1, max(2, layout.columns // 8)) if k != marked]
     used: list[range] = []
     for k in others if marked is None else [marked, *others]:
-        x = middle(heatmap.lags.span(k))
+        x = middle(heatmap.lags.span(k - first))
         ink = accent if k == marked else muted
         label = str(k)
         start = min(max(0, x - (len(label) - 1) // 2), layout.columns - len(label))
@@ -111,8 +125,11 @@ def lag_axis(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints |
         used.append(place)
         grid.write(left + x, bottom, "▲" if k == marked else "┬", ink)
         grid.write(left + start, bottom + 1, label, ink)
-    name = " lag k"
-    grid.write(layout.width - len(name), bottom, name, strong)
+    end = layout.width
+    if marked is not None and (at := left + middle(heatmap.lags.span(marked - first))) >= end - len(name) - 1:
+        end = at  # the mark is not written over
+    if end - len(name) - 1 >= left:
+        grid.write(end - len(name) - 1, bottom, f" {name}", strong)
 
 
 def inks(colors: Paints | None) -> tuple[int, int, int]:
@@ -125,13 +142,46 @@ def ticks(low: int, high: int, count: int) -> list[int]:
     return [round(position) for position in nice_ticks(low, high, count).positions]
 
 
-def key(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None) -> None:
-    """The color bar with its decades written on it, and what the other colors mean."""
+@dataclass(frozen=True)
+class Scale:
+    """How the numbers of a scale are written, and the characters that stand for its colors where there are none."""
+
+    ticks: Callable[[Limits, int], Ticks]
+    """(limits, cells across) → what is written on the bar, and where"""
+    number: Callable[[float], str]
+    """The number at a place of the scale"""
+    shades: str = SHADES
+    """From the least to the greatest"""
+
+
+def _decades(limits: Limits, width: int) -> Ticks:
+    return decade_ticks(*limits, 3 * (width // 9) - 2)
+
+
+DECADES: Final = Scale(_decades, lambda log10: magnitude(log10 / LOG10_2))
+"""The scale of the map: logarithms to base 10, at whole decades"""
+
+
+def key(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, scale: Scale = DECADES) -> None:
+    """The color bar with its numbers written on it, and what the other colors mean."""
+    y = layout.height - 1
+    end = notes(grid, heatmap, layout, colors)
+    limits = heatmap.limits
+    if limits is None:
+        return
+    if colors is None:
+        _shades(grid, scale, limits, layout.gutter, y, end - layout.gutter)
+    else:
+        _bar(grid, scale, limits, layout.gutter, y, end - layout.gutter - (end < layout.width), colors)
+
+
+def notes(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None) -> int:
+    """What the colors mean that are none of the scale, at the right of the last line; where the room for a bar ends."""
     y, end = layout.height - 1, layout.width
     room = layout.columns - FEWEST_BAR
-    notes = [(kind, *NOTES[kind]) for kind in KEYS if np.any(heatmap.kinds == kind)]
-    short = sum(len(long) + 3 for _, long, _ in notes) > room
-    for kind, long, brief in reversed(notes):
+    found = [(kind, *NOTES[kind]) for kind in KEYS if np.any(heatmap.kinds == kind)]
+    short = sum(len(long) + 3 for _, long, _ in found) > room
+    for kind, long, brief in reversed(found):
         text = brief if short else long
         end -= len(text) + 3
         if colors is None:
@@ -140,20 +190,14 @@ def key(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None
         paint = {PixelKind.ZERO: colors.zero, PixelKind.UNSCORED: colors.unscored}.get(kind, colors.undefined)
         grid.write(end + 1, y, "■", paint)
         grid.write(end + 3, y, text, colors.muted)
-    limits = heatmap.limits
-    if limits is None:
-        return
-    if colors is None:
-        _shades(grid, limits, layout.gutter, y, end - layout.gutter)
-    else:
-        _bar(grid, limits, layout.gutter, y, end - layout.gutter - (end < layout.width), colors)
+    return end
 
 
-def _bar(grid: GlyphGrid, limits: Limits, left: int, y: int, width: int, colors: Paints) -> None:
+def _bar(grid: GlyphGrid, scale: Scale, limits: Limits, left: int, y: int, width: int, colors: Paints) -> None:
     levels = (np.arange(width) * LEVELS) // width
     grid.behind[y, left : left + width] = colors.scale[levels]
-    free = 0
-    for position, label in _decades(limits, width):
+    free, marks = 0, scale.ticks(limits, width)
+    for position, label in zip(marks.positions, marks.labels, strict=True):
         middle = round((position - limits[0]) / (limits[1] - limits[0]) * (width - 1))
         start = min(max(0, middle - len(label) // 2), width - len(label))
         if start >= free:
@@ -161,14 +205,9 @@ def _bar(grid: GlyphGrid, limits: Limits, left: int, y: int, width: int, colors:
             free = start + len(label) + 1
 
 
-def _decades(limits: Limits, width: int) -> Iterator[tuple[float, str]]:
-    ticks: Ticks = decade_ticks(*limits, 3 * (width // 9) - 2)
-    return zip(ticks.positions, ticks.labels, strict=True)
-
-
-def _shades(grid: GlyphGrid, limits: Limits, left: int, y: int, width: int) -> None:
+def _shades(grid: GlyphGrid, scale: Scale, limits: Limits, left: int, y: int, width: int) -> None:
     """Each shade between the numbers it lies between, as many of them as there is room for."""
-    low, high = limits
-    bounds = [magnitude((low + (high - low) * i / len(SHADES)) / LOG10_2) for i in range(len(SHADES) + 1)]
-    full = bounds[0] + "".join(f" {shade} {bound}" for shade, bound in zip(SHADES, bounds[1:], strict=True))
-    grid.write(left, y, full if len(full) <= width else f"{bounds[0]} {SHADES} {bounds[-1]}"[:width])
+    (low, high), shades = limits, scale.shades
+    bounds = [scale.number(low + (high - low) * i / len(shades)) for i in range(len(shades) + 1)]
+    full = bounds[0] + "".join(f" {shade} {bound}" for shade, bound in zip(shades, bounds[1:], strict=True))
+    grid.write(left, y, full if len(full) <= width else f"{bounds[0]} {shades} {bounds[-1]}"[:width])

@@ -34,6 +34,8 @@ class Window:
     lags: range
     gutter: int
     """Cells of the loss times at the left"""
+    column: int = COLUMN
+    """Cells of a number, the space between two among them"""
 
     @classmethod
     def around(cls, cross: CrossHair, steps: int, width: int, height: int, *, lag_0_only: bool) -> Window | None:
@@ -50,20 +52,23 @@ class Window:
         if width < max(SMALLEST[0], gutter + COLUMN) or height < SMALLEST[1]:
             return None
         lags = 1 if lag_0_only else steps
-        losses = _part((cross.t or steps) - 1, steps, height - 1)
+        losses = part_around((cross.t or steps) - 1, steps, height - 1)
         return cls(
-            range(losses.start + 1, losses.stop + 1), _part(cross.k or 0, lags, (width - gutter) // COLUMN), gutter
+            range(losses.start + 1, losses.stop + 1),
+            part_around(cross.k or 0, lags, (width - gutter) // COLUMN),
+            gutter,
         )
 
     def place(self, x: int, y: int) -> tuple[int, int] | None:
         """The (t, k) of the number at a cell of the terminal; None beside the numbers."""
-        row, column = y - 1, (x - self.gutter) // COLUMN
+        row, column = y - 1, (x - self.gutter) // self.column
         if 0 <= row < len(self.losses) and 0 <= column < len(self.lags):
             return self.losses[row], self.lags[column]
         return None
 
 
-def _part(middle: int, count: int, room: int) -> range:
+def part_around(middle: int, count: int, room: int) -> range:
+    """A stretch of `count` that has room, with one of them as near its middle as can be."""
     shown = min(count, room)
     first = min(max(0, middle - shown // 2), count - shown)
     return range(first, first + shown)

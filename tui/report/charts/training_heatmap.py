@@ -14,7 +14,7 @@ from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.heatmap import Blocks, Heatmap, PixelKind
 from tui.report.charts.map import fill
 from tui.report.charts.map_colors import Paints, paints
-from tui.report.charts.map_frame import Layout, inks, key, lag_axis, middle, ticks
+from tui.report.charts.map_frame import Layout, across_axis, inks, key, middle, ticks
 from tui.report.numbers import LOG10_2
 from tui.report.palette import Palette
 
@@ -48,7 +48,7 @@ def learning_map(
     grid = GlyphGrid(layout.width, layout.height)
     fill(grid, heatmap, layout, colors)
     _steps_axis(grid, found, heatmap, layout, colors, step)
-    lag_axis(grid, heatmap, layout, colors, None)
+    across_axis(grid, heatmap, layout, colors, None, "lag k", first=0)
     if layout.keyed:
         key(grid, heatmap, layout, colors)
     return grid

@@ -1,0 +1,100 @@
+"""The units as a widget: a heat map or a table of numbers, which tells where the mouse is on it."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+
+from tui.explorer.help import help_text
+from tui.explorer.painting.strips import strips_of
+from tui.explorer.painting.view import PaintedView
+from tui.report.charts.heatmap import Blocks
+from tui.report.charts.terminal import SMALLEST
+from tui.report.charts.unit_grid import Covered, UnitGrid
+from tui.report.charts.unit_table import draw_unit_table, unit_window
+from tui.report.charts.units import draw_units, unit_layout
+
+
+class UnitsChart(PaintedView, can_focus=True):
+    """The heat map with its axes and color bar, the unit and the step marked; or the numbers around these."""
+
+    HELP = help_text("units")
+    DEFAULT_CSS = """
+    UnitsChart { height: 1fr; min-height: 5; }
+    UnitsChart:focus { background: $surface; }
+    """
+
+    grid: var[UnitGrid | None] = var(None)
+    unit: var[int] = var(1)
+    step: var[int] = var(1)
+    as_table: var[bool] = var(False)
+
+    class Pointed(Message):
+        """The mouse is on some units and steps, or on none."""
+
+        def __init__(self, covered: Covered | None, *, clicked: bool) -> None:
+            self.covered, self.clicked = covered, clicked
+            super().__init__()
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._under: Covered | None = None
+
+    def on_mount(self) -> None:
+        """Paint again whenever anything that is shown changes."""
+        for name in ("grid", "unit", "step", "as_table"):
+            self.watch(self, name, self.stale, init=False)
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The heat map or the table at this size."""
+        grid = self.grid
+        if grid is None or not height:
+            return []
+        palette = None if self.app.no_color else self.palette
+        if self.as_table:
+            window = unit_window(grid, self.unit, self.step, width, height)
+            if window is not None:
+                return strips_of(draw_unit_table(grid, window, width, height, palette, unit=self.unit, step=self.step))
+        elif (drawn := draw_units(grid, width, height, palette, unit=self.unit, step=self.step)) is not None:
+            return strips_of(drawn)
+        return [Strip([Segment(f"needs {SMALLEST[0]}×{SMALLEST[1]}"[:width])])]
+
+    def covered_at(self, x: int, y: int) -> Covered | None:
+        """The units and the steps that a cell of the widget shows; None beside them."""
+        grid, (width, height) = self.grid, self.size
+        if grid is None:
+            return None
+        if self.as_table:
+            window = unit_window(grid, self.unit, self.step, width, height)
+            place = None if window is None else window.place(x, y)
+            return None if place is None else Covered.one(*place)
+        layout = unit_layout(grid, width, height)
+        at = None if layout is None else layout.place(x, y)
+        if layout is None or at is None:
+            return None
+        units, steps = Blocks(grid.units, layout.rows).items(at[0]), Blocks(grid.steps, layout.columns).items(at[1])
+        return Covered(range(units.start + 1, units.stop + 1), range(steps.start + 1, steps.stop + 1))
+
+    def _point(self, event: events.MouseEvent, *, clicked: bool) -> None:
+        offset = event.get_content_offset(self)
+        under = None if offset is None else self.covered_at(offset.x, offset.y)
+        if clicked or under != self._under:
+            self._under = under
+            self.post_message(self.Pointed(under, clicked=clicked))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Tell which unit and step was clicked."""
+        self._point(event, clicked=True)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show the value under the mouse; with a button held, go to its step."""
+        self._point(event, clicked=bool(event.button))
+
+    def on_leave(self) -> None:
+        """Tell that nothing is pointed at once the mouse has left."""
+        if self._under is not None:
+            self._under = None
+            self.post_message(self.Pointed(None, clicked=False))
