@@ -49,6 +49,9 @@ KEYS = {
     "ctrl+q": "\x11",
 }
 
+HOMES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+"""Where the program keeps what it remembers"""
+
 USUALLY_ON = {7, 25}
 """The private modes a terminal has on to begin with: wrapping at the margin, and a visible cursor"""
 
@@ -95,7 +98,7 @@ class Terminal:
                 "/bin/sh",
                 ["-c", SHELL, "sh", str(PROGRAM), *arguments],
                 dimensions=(rows, columns),
-                env={**kept, "TERM": "xterm-256color", "XDG_CONFIG_HOME": self._home.name, **(environment or {})},
+                env={**kept, "TERM": "xterm-256color", **dict.fromkeys(HOMES, self._home.name), **(environment or {})},
                 timeout=None,
             )
 

@@ -34,6 +34,9 @@ WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
 PATIENCE = 120.0
 """Seconds to wait for something before giving up: a busy machine is slow, not wrong"""
 
+HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA", "APPDATA")
+"""Where the program keeps what it remembers"""
+
 POLL = 0.005
 """Seconds between two looks: the thread that is waited for can work meanwhile"""
 
@@ -143,7 +146,7 @@ def explorer(
         @wraps(scenario)
         def test(**given: Any) -> None:
             with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
-                for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+                for variable in HOMES:
                     patch.setenv(variable, home)
                 patch.chdir(home)
                 if only == "work":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import MEDIUM, Drive, text_of
+from driving import HOMES, MEDIUM, Drive, text_of
 from writing import record, report, written
 
 import core
@@ -174,7 +174,7 @@ def opened(scenario, given: Trace | None = None, settings: Experiment | None = N
             await scenario(drive)
 
     with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+        for variable in HOMES:
             patch.setenv(variable, home)
         asyncio.run(run())
 

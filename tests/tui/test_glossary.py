@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import replace
 
 import pytest
-from driving import WIDE, Drive, explorer
+from driving import HOMES, WIDE, Drive, explorer
 from textual.geometry import Offset
 from textual.widgets import Tooltip
 
@@ -117,7 +117,8 @@ def test_the_mouse_held_still_is_told_what_stands_under_it(selector: str, told: 
             assert told in str(tooltip.render())
 
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as home:
-        patch.setenv("XDG_CONFIG_HOME", home)
+        for variable in HOMES:
+            patch.setenv(variable, home)
         asyncio.run(scenario())
 
 

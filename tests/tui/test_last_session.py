@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from driving import WIDE, Drive, explorer
+from driving import HOMES, WIDE, Drive, explorer
 from textual.widgets._toast import Toast
 
 from core import Experiment
@@ -23,7 +23,7 @@ SMALL = Experiment(timesteps=9, hidden_size=3)
 @pytest.fixture(autouse=True)
 def homeless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No file of whoever runs the tests is read or written."""
-    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME", "LOCALAPPDATA", "APPDATA"):
+    for name in HOMES:
         monkeypatch.setenv(name, str(tmp_path))
 
 

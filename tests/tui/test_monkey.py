@@ -11,6 +11,7 @@ import random
 from pathlib import Path
 
 import pytest
+from driving import HOMES
 from textual import events
 from textual.app import App
 
@@ -87,7 +88,7 @@ async def let_loose(seed: int, size: tuple[int, int], bursts: int) -> None:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is saved is saved where nobody minds."""
     monkeypatch.chdir(tmp_path)
-    for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+    for variable in HOMES:
         monkeypatch.setenv(variable, str(tmp_path))
 
 

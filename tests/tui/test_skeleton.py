@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from driving import HOMES
 from textual.command import CommandList, CommandPalette
 from textual.geometry import Region
 from textual.screen import Screen
@@ -30,7 +31,7 @@ PLACES = ("settings", "main", "strip", "work", "tabs", "side")
 def config(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An explorer that has still to be imported, in the home of somebody who never used it."""
     monkeypatch.delitem(sys.modules, tui.explorer.app.EXPLORER, raising=False)
-    for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+    for variable in HOMES:
         monkeypatch.setenv(variable, str(tmp_path))
     return tmp_path
 

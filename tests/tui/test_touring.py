@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import MEDIUM, NARROW, Drive, explorer, text_of
+from driving import HOMES, MEDIUM, NARROW, Drive, explorer, text_of
 from textual.widgets import Input, OptionList, Static
 
 from core import Experiment
@@ -88,13 +88,13 @@ async def test_a_step_sets_the_whole_screen_and_its_words_are_no_markup(drive: D
 async def test_number_keys_answer_while_it_is_asked_and_open_tabs_again_afterwards(drive: Drive) -> None:
     await begun(drive)
     await drive.press("1")
-    await drive.until(lambda: "Not one, but two" in tells(drive))
+    await drive.until(lambda: "Not “one”, but “two”" in tells(drive))
     assert drive.screen.view.hidden == frozenset(), "what the answer shows"
     assert drive.screen.view.tab == "tab-map"
     await drive.until(lambda: "At lag 4." in tells(drive))
     await drive.press("3")
     assert drive.screen.view.tab == "tab-units"
-    assert "Not one, but two" in tells(drive)
+    assert "Not “one”, but “two”" in tells(drive)
 
 
 @explorer(SMALL, size=MEDIUM, only="work")
@@ -104,7 +104,7 @@ async def test_one_key_a_step_shows_the_answer_first_and_ends_with_ones_own(driv
     await drive.press("9")
     assert drive.screen.touring is not None and drive.screen.touring.asking, "there is no ninth answer"
     await drive.press("enter")
-    await drive.until(lambda: "two. At lag 4." in tells(drive))
+    await drive.until(lambda: "“two”. At lag 4." in tells(drive))
     await drive.press("f2")
     await drive.until(lambda: "Yours, with 8 steps" in tells(drive))
     await drive.press("B")
@@ -168,7 +168,7 @@ async def test_the_drawer_opens_for_a_setting_and_closes_again(drive: Drive) -> 
 async def test_the_mouse_answers_and_goes_on(drive: Drive) -> None:
     await begun(drive)
     await drive.pilot.click("#answer-2")
-    await drive.until(lambda: "✓ Right: two" in tells(drive))
+    await drive.until(lambda: "✓ Right: “two”" in tells(drive))
     await drive.pilot.click("#tour-next")
     assert drive.screen.touring is not None and drive.screen.touring.place == 1
     await drive.pilot.click("#tour-leave")
@@ -212,7 +212,7 @@ def started(home: Path, keys: tuple[str, ...], **given: Any) -> tuple[bool, bool
         return began, after
 
     with pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+        for variable in HOMES:
             patch.setenv(variable, str(home))
         return asyncio.run(run())
 
@@ -321,7 +321,7 @@ def test_a_lesson_that_was_not_saved_is_kept_at_the_end(tmp_path: Path) -> None:
         return str(app._complaint)
 
     with pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA"):
+        for variable in HOMES:
             patch.setenv(variable, str(tmp_path))
         said = asyncio.run(run()), asyncio.run(run())
     kept = sorted(tmp_path.rglob("a-lesson-not-saved*.toml"))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import MEDIUM, Drive, text_of
+from driving import HOMES, MEDIUM, Drive, text_of
 from textual.widgets import TabbedContent
 from toy_cells import TOYS, MinimalGated, TwoLayers, registered
 from writing import record, report, written
@@ -168,7 +168,7 @@ def drive(cell: Cell, script: Callable[[Drive], Awaitable[None]], **more: object
             await script(screen)
 
     with tempfile.TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
-        for variable in ("HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA"):
+        for variable in HOMES:
             patch.setenv(variable, home)
         asyncio.run(run())
 

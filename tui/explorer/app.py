@@ -296,6 +296,10 @@ class RnnApp(App[None]):
         with suppress(ValueError):  # no settings make what was given
             keep_session(scene(explorer.session))
 
+    def action_help_quit(self) -> None:
+        """Say how to leave, for those who press ctrl+c as in other programs."""
+        self.notify("q leaves the program; ctrl+q does so from a field, too.")
+
     async def action_quit(self) -> None:
         """End, once the person has said so where minutes of training would be lost."""
         from tui.explorer.dialogs.leaving import Leaving  # the start does not wait for it

@@ -65,7 +65,8 @@ class SettingsProvider(ExplorerProvider):
         try:
             there = explorer.subject.experiment.replace(**{setting.name: value})
         except InvalidSettingsError as error:
-            return Hit(0.5, said, lambda: None, help=f"Not allowed: {escape(printable(str(error)))}")
+            refused = partial(explorer.notify, printable(str(error)), title="Not allowed", severity="warning")
+            return Hit(0.5, said, refused, help=f"Not allowed: {escape(printable(str(error)))}")
         effect = "" if setting.matters(there) else "It has no effect with these settings. "
         return Hit(SURE, said, partial(edit, explorer, setting.name, value), help=effect + setting.help)
 

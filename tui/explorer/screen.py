@@ -195,6 +195,7 @@ class Explorer(SessionScreen):
 
     def watch_touring(self, before: Touring | None, now: Touring | None) -> None:
         """Point at what the step of a tour speaks of, once there is another step, or none."""
+        self.set_class(now is not None, "-touring")
         if self.is_mounted:
             tour.point(self, None if before is None else before.step.point_at, now)
         self.refresh_commands()

@@ -51,6 +51,8 @@ def full(explorer: SessionScreen) -> None:
 def present(explorer: SessionScreen) -> None:
     """Show only the network and the charts, for people who look on from further away; or all panels again."""
     explorer.toggle_class("-presenting")
+    if explorer.has_class("-presenting"):
+        explorer.notify("P shows all panels again.", timeout=3)
     explorer.place_step()
     if explorer.focused is None or not seen(explorer.focused):
         explorer.focus_tab()

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent
 from textual.worker import get_current_worker
 
-from core import Trace
+from core import Trace, presets
 from tui.explorer.actions import training
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
@@ -247,7 +247,12 @@ def _afterwards(tour: Tour) -> str:
     """What is said after the last step: what to try next."""
     if not tour.next:
         return "That was the last step; o lists tours and presets."
-    return f"That was the last step. Now try: {', '.join(tour.next)}; o opens them."
+    from tui.explorer.tours.library import shipped_tours  # the start does not wait for it
+
+    known = {name: one.title for name, one in presets().items()}
+    known |= {name: one.title for name, one in shipped_tours().items()}
+    titles = ", ".join(f"“{known[name]}”" for name in tour.next if name in known)
+    return f"That was the last step. Now try: {titles}; o opens them."
 
 
 def _place_of(backward: bool, step: int) -> Look:

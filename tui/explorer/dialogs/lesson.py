@@ -18,7 +18,7 @@ from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.export import ExportDialog, ExportKind
 from tui.explorer.session.lesson import Lesson
 from tui.explorer.session.tour import LONGEST, Tour, TourStep
-from tui.explorer.tours.library import SUFFIX, made_own_folder, name_for
+from tui.explorer.tours.library import SUFFIX, made_own_folder, name_for, told_name
 from tui.explorer.tours.reading import wrong_words
 from tui.explorer.tours.writing import tour_contents
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
@@ -180,7 +180,7 @@ class LessonDialog(Dialog[Edited | None]):
         path = await self.app.push_screen_wait(ExportDialog([_kind(tour, self.lesson.path)]))
         if path is not None:
             self.lesson = self.lesson.saved_to(path)
-            self._say(f"Saved {path}; rnn-tui tour {path.name} plays it")
+            self._say(f"Saved {path}; rnn-tui tour {told_name(path)} plays it")
 
 
 def row(number: int, step: TourStep) -> Text:

@@ -50,7 +50,8 @@ class SceneDialog(Dialog[tuple[str, str] | None]):
             yield PlainLabel("Note")
             yield Input(id="scene-text", max_length=LONGEST, placeholder="what to see here, in a sentence or two")
             yield PlainText(
-                "{rate}, {loss} or {size W_aa} stand for the numbers on the screen; F1 in a tour lists them."
+                "Words in braces stand for the numbers on the screen: {rate}, {loss}, {left}, {lag}, {size W_aa}, "
+                "{horizon}, {steps}, {units}."
             )
 
     @on(Input.Submitted, "#scene-title")

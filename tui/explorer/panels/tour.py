@@ -178,8 +178,8 @@ def _reason(question: Question, chosen: int | None, filled: Callable[[str], str]
     if question.right is None:
         begin = f"You said: {mine}. " if mine else ""
     elif chosen == question.right:
-        begin = f"✓ Right: {mine}. "
+        begin = f"✓ Right: “{mine}”. "
     else:
         right = answers[question.right - 1]
-        begin = f"✗ Not {mine}, but {right}. " if mine else f"{right}. "
+        begin = f"✗ Not “{mine}”, but “{right}”. " if mine else f"“{right}”. "
     return Text.assemble((begin, "bold"), filled(question.reason))

@@ -111,6 +111,8 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         tall = self.screen.has_class("-tall")
         self.styles.max_height = there_is.height + SIDES
         least = max(MIDDLING, there_is.height - SPARE) if tall else there_is.least
+        if self.screen.has_class("-touring"):  # whose text takes room from the charts
+            least = there_is.least
         self.styles.min_height = least + SIDES
 
     def _write_legend(self) -> None:

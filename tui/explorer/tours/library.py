@@ -107,6 +107,11 @@ def made_own_folder() -> Path:
     return folder
 
 
+def told_name(path: Path) -> str:
+    """How `rnn-tui tour` is told of a person's own tour: by its name where that is enough, or else by its path."""
+    return path.stem if path.parent == own_folder() and is_name(path.stem) else str(path)
+
+
 def name_for(title: str) -> str:
     """A name for a tour of this title, as `rnn-tui tour` takes it: `the-first-hour`."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:LONGEST_NAME].strip("-") or "lesson"
