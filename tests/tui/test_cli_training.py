@@ -11,6 +11,7 @@ import pytest
 from test_cli import in_terminal, out_of
 
 import core
+import core.training.profile
 from tui import cli
 from tui.report.numbers import cosine, number
 from tui.report.training_document import ROWS
@@ -171,6 +172,26 @@ def test_an_interrupt_ends_a_run_with_what_there_is(command: str) -> None:
     assert "Traceback" not in text
     assert "Interrupted" in text
     assert "to beat" in text
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_an_interrupt_of_the_profiles_loses_nothing_of_the_run(
+    kept: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, real = 0, core.training.profile.probe_profile
+
+    def interrupted(*given: object, **more: object) -> object:
+        nonlocal made
+        if made == kept:
+            raise KeyboardInterrupt
+        made += 1
+        return real(*given, **more)
+
+    monkeypatch.setattr(core.training.profile, "probe_profile", interrupted)
+    assert cli.main(["train", *SMALL]) == 130
+    text = capsys.readouterr().out
+    assert text.count("not worked out: interrupted") == 2 - kept
+    assert "step" in text
 
 
 @pytest.mark.slow

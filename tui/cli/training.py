@@ -10,6 +10,7 @@ from tui.cli.request import BadInputError, request_of
 
 if TYPE_CHECKING:
     from core.network.network import Network
+    from core.numerics.progress import Progress
     from core.settings.experiment import Experiment
     from core.training.profile import ProbeProfile
     from tui.report.document import Document
@@ -22,7 +23,7 @@ def train(*, json: bool = False, **given: Any) -> int:
     """Train the network of an experiment, and print how it went."""
     from core.training.history import TrainingHistory
     from core.training.steps import train as steps_of
-    from tui.report.training_document import training_document
+    from tui.report.training_document import OVERFLOWED, training_document
 
     request = request_of(**given)
     experiment = request.experiment
@@ -40,10 +41,18 @@ def train(*, json: bool = False, **given: Any) -> int:
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    before, after = (_profile(experiment, state.network, state.step) for state in (history.start, history.latest))
-    return _print(
-        training_document(history, before, after, interrupted=interrupted), json=json, interrupted=interrupted
-    )
+    profiles: list[ProbeProfile | None] = []
+    without, meter = OVERFLOWED, _meter("lag")
+    try:
+        for state in (history.start, history.latest):
+            profiles.append(_profile(experiment, state.network, state.step, meter))  # noqa: PERF401, the first is kept when the second is interrupted
+    except KeyboardInterrupt:
+        interrupted, without = True, "not worked out: interrupted"
+    finally:
+        meter.clear()
+    before, after = (*profiles, None, None)[:2]
+    document = training_document(history, before, after, interrupted=interrupted, without=without)
+    return _print(document, json=json, interrupted=interrupted)
 
 
 def compare(*, json: bool = False, remedies: str | None = None, **given: Any) -> int:
@@ -82,13 +91,13 @@ def _meter(what: str) -> terminal.Meter:
     return terminal.Meter(sys.stderr, what)
 
 
-def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfile | None:
+def _profile(experiment: Experiment, network: Network, step: int, progress: Progress) -> ProbeProfile | None:
     """A network on the probe batch; None where not even its first step stays within float64."""
     from core.bptt.forward import FirstStepOverflowError
     from core.training.profile import probe_profile
 
     try:
-        return probe_profile(experiment, network, step)
+        return probe_profile(experiment, network, step, progress=progress)
     except FirstStepOverflowError:
         return None
 

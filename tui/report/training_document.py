@@ -29,12 +29,19 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 """The version of the records' keys: raised when one changes its meaning or goes."""
+OVERFLOWED: Final = "left float64 at t = 1"
+"""Why a network has no profile, as a rule."""
 ROWS: Final = 13
 """Rows of a training table, about."""
 
 
 def training_document(
-    history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool = False
+    history: TrainingHistory,
+    before: ProbeProfile | None,
+    after: ProbeProfile | None,
+    *,
+    interrupted: bool = False,
+    without: str = OVERFLOWED,
 ) -> Document:
     """A run: what was to be beaten, how it went, and what became of the gradient.
 
@@ -42,12 +49,14 @@ def training_document(
 
     Args:
         history: The run.
-        before: The untrained network on the probe batch; None where it left float64 at its first step.
+        before: The untrained network on the probe batch; None where there is no profile of it.
         after: The latest network, in the same way.
         interrupted: Whether it was ended before its last step.
+        without: Why there is no profile, where there is none.
     """
     experiment = history.experiment
-    sections = (_of(experiment), _to_beat(experiment), _run(history, before, after, interrupted=interrupted))
+    run = _run(history, before, after, interrupted=interrupted, without=without)
+    sections = (_of(experiment), _to_beat(experiment), run)
     return Document("", what_settings_make(experiment), _how(experiment), sections)
 
 
@@ -57,11 +66,16 @@ def _of(experiment: Experiment) -> Section:
 
 
 def _run(
-    history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, *, interrupted: bool
+    history: TrainingHistory,
+    before: ProbeProfile | None,
+    after: ProbeProfile | None,
+    *,
+    interrupted: bool,
+    without: str,
 ) -> Section:
     places = history.thinned(ROWS)
     radii = [spectral_radii(history.states[place].network) for place in places]
-    blocks: list[Block] = [_table(history, places, radii), _last(history), _gradient(history, before, after)]
+    blocks: list[Block] = [_table(history, places, radii), _last(history), _gradient(history, before, after, without)]
     if history.ended is not None:
         blocks.append(Lines((f"Ended at {history.ended}.",)))
     if interrupted:
@@ -149,9 +163,9 @@ def _last(history: TrainingHistory) -> Lines:
     return Lines(tuple(lines))
 
 
-def _gradient(history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None) -> Lines:
+def _gradient(history: TrainingHistory, before: ProbeProfile | None, after: ProbeProfile | None, without: str) -> Lines:
     norm = f"‖∂L_t/∂{history.network_at(0).state_name}⟨t−k⟩‖"
-    lines = [f"{norm} {name} {_said(profile)}" for name, profile in (("before:", before), ("after: ", after))]
+    lines = [f"{norm} {name} {_said(profile, without)}" for name, profile in (("before:", before), ("after: ", after))]
     cosines = [None if profile is None else profile.truncated_cosine for profile in (before, after)]
     if any(value is not None for value in cosines):
         told = [UNKNOWN if value is None else cosine(value) for value in cosines]
@@ -159,9 +173,9 @@ def _gradient(history: TrainingHistory, before: ProbeProfile | None, after: Prob
     return Lines(tuple(lines))
 
 
-def _said(profile: ProbeProfile | None) -> str:
+def _said(profile: ProbeProfile | None, without: str) -> str:
     if profile is None:
-        return "left float64 at t = 1"
+        return without
     rate = profile.rate
     pace = factor_with_error(rate.log2_per_step, rate.standard_error)
     left = "ends above 1 %" if rate.horizon is None else f"under 1 % from lag {rate.horizon} on"
