@@ -108,7 +108,7 @@ def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int,
     asyncio.run(drive())
 
 
-@pytest.mark.parametrize("each", [8, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("each", [16, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_preset_and_every_theme_is_shown_without_a_mismatch(each: int) -> None:
     """Of the presets in a row, every fifth in the fast run."""
 

@@ -72,7 +72,7 @@ def test_the_files_have_none(activation: str, gain: float, tmp_path: pytest.Temp
     ("activation", "gain"),
     [
         ("sigmoid", 0.3),
-        ("identity", 50.0),
+        pytest.param("identity", 50.0, marks=pytest.mark.slow),
         pytest.param("tanh", 50.0, marks=pytest.mark.slow),
         pytest.param("relu", 50.0, marks=pytest.mark.slow),
     ],

@@ -69,7 +69,7 @@ def test_the_terms_of_a_text_come_once_each_in_the_order_of_the_glossary() -> No
     assert [term.name for term in terms_in("lag 3: W_ax W_aa, lag 4")] == ["W_aa", "W_ax", "lag"]
 
 
-@pytest.mark.parametrize("cell", ["rnn", pytest.param("gru", marks=pytest.mark.slow), "lstm"])
+@pytest.mark.parametrize("cell", ["lstm", *(pytest.param(cell, marks=pytest.mark.slow) for cell in ("rnn", "gru"))])
 def test_every_symbol_on_the_screen_stands_in_the_glossary(cell: str) -> None:
     @explorer(SMALL.replace(cell=cell), size=WIDE, only="work")
     async def scenario(drive: Drive) -> None:

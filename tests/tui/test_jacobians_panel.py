@@ -239,7 +239,7 @@ def test_what_was_left_out_is_said() -> None:
 # The panel
 
 
-@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW], ids=str)
+@pytest.mark.parametrize("size", [pytest.param(WIDE, marks=pytest.mark.slow), MEDIUM, NARROW], ids=str)
 def test_charts_and_words_are_there_side_by_side_where_there_is_room(size: tuple[int, int]) -> None:
     @explorer(SMALL, size=size, only="work")
     async def look(drive: Drive) -> None:

@@ -55,10 +55,10 @@ def hold(drive: Drive, where: str) -> None:
 @pytest.mark.parametrize(
     "themes",
     [
-        ("textual-dark", "solarized-light"),
+        ("solarized-light",),
         pytest.param([name for name in BUILTIN_THEMES if "ansi" not in name], marks=pytest.mark.slow),
     ],
-    ids=["two", "all"],
+    ids=["faintest", "all"],
 )
 @explorer(SMALL, size=WIDE)
 async def test_every_letter_and_every_line_on_the_screen_can_be_read(drive: Drive, themes: Sequence[str]) -> None:

@@ -173,6 +173,11 @@ def drive(cell: Cell, script: Callable[[Drive], Awaitable[None]], **more: object
         asyncio.run(run())
 
 
+@pytest.mark.parametrize(
+    "toy",
+    [pytest.param(cell, marks=[] if cell is TOYS[-1] else pytest.mark.slow, id=cell.name) for cell in TOYS],
+    indirect=True,
+)
 def test_every_panel_shows_it(toy: Cell) -> None:
     """Every tab, as charts and as tables, forward and back, by every way to take parameters together; then training.
 
