@@ -71,7 +71,7 @@ def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> No
         elif "--json" in arguments:
             assert json.loads(done.stdout)["headline"]
         else:
-            assert "gradient " in done.stdout
+            assert ("steps)" if arguments[0] == "tour" else "gradient ") in done.stdout
 
 
 def test_the_report_is_the_one_the_program_prints() -> None:

@@ -92,8 +92,7 @@ def test_every_number_of_the_other_tours_stands_on_the_screen(name: str) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [NARROW, WIDE])
-@pytest.mark.parametrize("name", shipped_tours())
+@pytest.mark.parametrize(("name", "size"), [*((name, NARROW) for name in shipped_tours()), (MAIN, WIDE)])
 def test_and_at_other_sizes(name: str, size: tuple[int, int]) -> None:
     @explorer(size=size)
     async def scenario(drive: Drive) -> None:

@@ -298,7 +298,7 @@ class RnnApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Say how to leave, for those who press ctrl+c as in other programs."""
-        self.notify("q leaves the program; ctrl+q does so from a field, too.")
+        self.notify("Press q to quit; in a field, ctrl+q.")
 
     async def action_quit(self) -> None:
         """End, once the person has said so where minutes of training would be lost."""

@@ -127,7 +127,9 @@ class PresetPicker(Dialog[str | None]):
 
     @on(OptionList.OptionHighlighted)
     def _tell(self) -> None:
-        """What is highlighted by now is about, if anything is."""
+        """What is highlighted by now is about, if anything is; nothing where the dialog is being taken away."""
+        if not self.query("#presets-look-for"):
+            return
         option = self._list.highlighted_option
         look_for, differs = (self.query_one(f"#presets-{part}", Static) for part in ("look-for", "differs"))
         if option is None or option.id is None:
