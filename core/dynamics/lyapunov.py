@@ -215,15 +215,20 @@ def _along(
     sources = (None, *(() if linear.robust else noises()))
     pushed = [_Pushed(linear, count, noise) for noise in sources]
     logs, rank = np.empty((len(sources), steps, count)), n
+    rests = np.empty_like(logs)
     for s in range(steps):
         if progress is not None:
             progress(s, steps)
-        for found, run in zip(logs, pushed, strict=True):
-            found[s], alive = run.step(s)
+        for found, rest, run in zip(logs, rests, pushed, strict=True):
+            found[s], rest[s], alive = run.step(s)
         rank = min(rank, alive)
     kept = logs[:, discard:] * np.log(2.0)
     means = kept.mean(axis=1)
     known = np.logical_and.accumulate(staying(means[0], means[1:]))
+    lost = np.flatnonzero(~known & (np.arange(count) < rank))
+    if len(lost):
+        # Among what is left where it stops to be known may be a direction that grows faster than some that are known.
+        known &= means[0] > rests[:, discard:, lost[0]].max(axis=0).mean() * np.log(2.0)
     exponents = np.where(np.arange(count) >= rank, -np.inf, np.where(known, means[0], np.nan))
     order = np.argsort(-np.where(np.isnan(exponents), np.finfo(np.float64).min, exponents), kind="stable")
     errors = np.where(np.isfinite(exponents), _standard_errors(kept[0]), np.nan)
@@ -240,8 +245,13 @@ class _Pushed:
         self.basis = _start(linear.jacobian(0).rows, count)
         self.count = count
 
-    def step(self, s: int) -> tuple[Floats, int]:
-        """log₂ |R_ii| (m,) of one step, −inf where a direction is cut off; and how many rows of J are not 0."""
+    def step(self, s: int) -> tuple[Floats, Floats, int]:
+        """What one step does to the directions.
+
+        Returns:
+            log₂ |R_ii| (m,), −inf where a direction is cut off; log₂ of the norm of R from row i on, (m,), at least
+            what the step does to any direction among the i-th and those after it; and how many rows of J are not 0.
+        """
         jacobian, basis = self.linear.jacobian(s, self.noise), self.basis
         rows = jacobian.rows @ basis
         if self.noise is not None:
@@ -251,11 +261,13 @@ class _Pushed:
         q, r = sorted_qr(Graded(pushed.mantissa[alive], pushed.exponent[alive]))
         self.basis = np.zeros((len(basis), q.shape[1]))
         self.basis[alive] = q
-        logs = np.full(self.count, -np.inf)
+        logs, rest = np.full(self.count, -np.inf), np.full(self.count, -np.inf)
         with np.errstate(divide="ignore"):
             sizes = np.log2(np.abs(np.diagonal(r.mantissa)))
+            norms = 2.0 * (np.log2(np.linalg.norm(r.mantissa, axis=1)) + r.exponent)
         logs[: len(sizes)] = sizes + r.exponent[: len(sizes)]
-        return logs, jacobian.rank
+        rest[: len(norms)] = np.logaddexp2.accumulate(norms[::-1])[::-1] / 2.0
+        return logs, rest, jacobian.rank
 
 
 def _start(matrix: Floats, count: int) -> Floats:

@@ -158,6 +158,26 @@ def test_a_hundred_more_networks_have_no_wrong_value(experiment: core.Experiment
     hold_exponents_to_arithmetic_of_many_digits(experiment)
 
 
+@pytest.mark.parametrize(("steps", "seed"), [(4, 2), (4, 4), (4, 7), (5, 9), (6, 8), (8, 11), (12, 2)])
+@pytest.mark.parametrize("data_seed", [1, 2, 5])
+def test_no_exponent_is_known_beside_one_that_is_not_and_could_be_larger(steps: int, seed: int, data_seed: int) -> None:
+    """Relu units at rest take an LSTM apart; the exponent of a part that was lost stood after smaller ones."""
+    hold_exponents_to_arithmetic_of_many_digits(
+        core.Experiment(
+            cell="lstm",
+            hidden_size=2,
+            activation="relu",
+            gain=1.0,
+            input_gain=10.0,
+            bias=-3.0,
+            timesteps=steps,
+            task="noise",
+            seed=seed,
+            data_seed=data_seed,
+        )
+    )
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"cell": "lstm"}, {"cell": "gru"}, {"leak": 0.1}, {"cell": "lstm", "forget_bias": 3.0}, {"gain": 3.0}],
