@@ -10,12 +10,12 @@ import asyncio
 import inspect
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any, Literal, TypeVar
 
 import pytest
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.css.query import QueryType
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -114,6 +114,19 @@ class Drive:
         """What the step inspector says, all of it."""
         panel = next(panel for panel in self.screen.query(StepPanel) if panel.region.area)
         return text_of(panel.query_one(".inspector"))
+
+
+def drive_host(
+    app: App[None], steps: Callable[[Pilot[None]], Coroutine[Any, Any, None]], size: tuple[int, int]
+) -> None:
+    """Run an app that is the host of one panel at a size, and drive it."""
+
+    async def main() -> None:
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            await steps(pilot)
+
+    asyncio.run(main())
 
 
 def text_of(widget: Widget) -> str:

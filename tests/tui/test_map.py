@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from driving import drive_host
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -502,15 +501,6 @@ class Host(App[None]):
         return [chart.render_line(y).text for y in range(chart.size.height)]
 
 
-def drive(app: Host, steps: Callable[[Pilot[None]], Coroutine[Any, Any, None]], size: tuple[int, int]) -> None:
-    async def main() -> None:
-        async with app.run_test(size=size) as pilot:
-            await pilot.pause()
-            await steps(pilot)
-
-    asyncio.run(main())
-
-
 def test_without_a_trace_the_panel_is_empty_and_deaf() -> None:
     app = Host(None)
 
@@ -520,7 +510,7 @@ def test_without_a_trace_the_panel_is_empty_and_deaf() -> None:
         assert app.heard == []
         assert "".join(app.painted()).strip() == ""
 
-    drive(app, steps, (60, 20))
+    drive_host(app, steps, (60, 20))
 
 
 def test_the_cross_hair_is_at_the_last_loss_and_the_cursors_lag(trace: core.Trace) -> None:
@@ -534,7 +524,7 @@ def test_the_cross_hair_is_at_the_last_loss_and_the_cursors_lag(trace: core.Trac
         assert app.query_one(MapChart).cross == CrossHair(50, 15)
         assert app.says("map-here") == reading(trace, "W_aa", 50, 15)[0]
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_going_forward_only_the_loss_is_marked(trace: core.Trace) -> None:
@@ -550,7 +540,7 @@ def test_going_forward_only_the_loss_is_marked(trace: core.Trace) -> None:
         assert app.says("map-here").startswith("all losses, going forward")
         assert not any(mark in line for line in app.painted() for mark in "●▲▶")
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 @pytest.mark.parametrize("as_table", [False, True])
@@ -566,7 +556,7 @@ def test_where_all_losses_are_shown_no_row_is_marked(trace: core.Trace, as_table
         assert not any(mark in line for line in app.painted() for mark in "●▶")
         assert any(("▼12" if as_table else "▲") in line for line in app.painted())
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_a_step_later_than_the_loss_has_nothing_of_it(trace: core.Trace) -> None:
@@ -578,7 +568,7 @@ def test_a_step_later_than_the_loss_has_nothing_of_it(trace: core.Trace) -> None
         assert app.query_one(MapChart).cross == CrossHair(20, None)
         assert app.says("map-here") == "L_20 comes in at s = 20: → steps on to it"
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_up_and_down_choose_the_loss(trace: core.Trace) -> None:
@@ -596,7 +586,7 @@ def test_up_and_down_choose_the_loss(trace: core.Trace) -> None:
         assert app.panel.shown.loss == 1
         assert app.says("map-here").startswith("L_1 comes in at s = 1")
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_only_steps_with_a_loss_can_be_chosen(last_only: core.Trace) -> None:
@@ -611,7 +601,7 @@ def test_only_steps_with_a_loss_can_be_chosen(last_only: core.Trace) -> None:
         assert app.panel.shown.loss == 30
         assert "no loss at t" in app.says("map-under")
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_brackets_go_round_all_there_is_to_show(trace: core.Trace) -> None:
@@ -627,7 +617,7 @@ def test_brackets_go_round_all_there_is_to_show(trace: core.Trace) -> None:
         assert app.panel.mapped == STATE == names[-1]
         assert "a⟨38⟩" in app.says("map-here")
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_the_panel_asks_for_another_parameter_and_changes_nothing_itself(trace: core.Trace) -> None:
@@ -640,7 +630,7 @@ def test_the_panel_asks_for_another_parameter_and_changes_nothing_itself(trace: 
         assert message.parameter == "W_ax"
         assert app.panel.mapped == "W_aa"
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 @pytest.mark.parametrize("width", [40, 100])
@@ -656,7 +646,7 @@ def test_a_click_on_a_name_asks_for_it_and_the_chosen_one_is_marked(trace: core.
             await pilot.pause()
             assert [choice.series for choice in app.query(MapChoice) if choice.has_class("-chosen")] == [name]
 
-    drive(app, steps, (width, 20))
+    drive_host(app, steps, (width, 20))
 
 
 def test_a_parameter_this_network_does_not_have_gives_way_to_one_it_has(trace: core.Trace) -> None:
@@ -668,7 +658,7 @@ def test_a_parameter_this_network_does_not_have_gives_way_to_one_it_has(trace: c
         assert app.panel.mapped == "W_aa"
         app.painted()
 
-    drive(app, steps, (60, 20))
+    drive_host(app, steps, (60, 20))
 
 
 @pytest.mark.parametrize("size", [(100, 30), (40, 12)])
@@ -683,7 +673,7 @@ def test_a_parameter_with_lag_0_only_is_said_to_have_one_column(trace: core.Trac
             assert "lag 0 only" in app.says("map-caption")
             assert "one column" in app.says("map-caption")
 
-    drive(app, steps, size)
+    drive_host(app, steps, size)
 
 
 def test_the_mouse_reads_a_value_and_a_click_picks_it(trace: core.Trace) -> None:
@@ -715,7 +705,7 @@ def test_the_mouse_reads_a_value_and_a_click_picks_it(trace: core.Trace) -> None
         await pilot.hover("#map-caption")
         assert not app.says("map-under").startswith("mouse: ")
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_the_empty_triangle_and_the_axes_are_not_picked(trace: core.Trace) -> None:
@@ -728,7 +718,7 @@ def test_the_empty_triangle_and_the_axes_are_not_picked(trace: core.Trace) -> No
         assert app.heard == []
         assert app.panel.shown.loss == 50
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_the_color_under_the_mouse_and_the_number_read_there_agree() -> None:
@@ -752,7 +742,7 @@ def test_the_color_under_the_mouse_and_the_number_read_there_agree() -> None:
                     log2 = float(long.lags.log2_norm["W_aa"][under[1].t - 1, under[1].k])
                     assert log2 * np.log10(2) == np.max(heatmap.values[pixels, column])
 
-    drive(app, steps, (60, 20))
+    drive_host(app, steps, (60, 20))
 
 
 def test_moving_the_cursor_reduces_nothing_again(trace: core.Trace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -784,7 +774,7 @@ def test_moving_the_cursor_reduces_nothing_again(trace: core.Trace, monkeypatch:
         app.painted()
         assert len(reduced) > before + 1
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 @pytest.fixture(scope="module")
@@ -820,7 +810,7 @@ def test_every_network_and_theme_is_shown_at_every_size(networks: list[core.Trac
                     assert chart.cross is not None
                     assert chart.cross.t == len(one.tape.losses)
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_as_a_table_the_map_follows_the_same_keys_and_the_same_mouse(trace: core.Trace) -> None:
@@ -843,7 +833,7 @@ def test_as_a_table_the_map_follows_the_same_keys_and_the_same_mouse(trace: core
         assert isinstance(picked, MapPanel.Picked)
         assert (picked.t, picked.k, picked.clicked) == (45, 12, True)
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 @pytest.mark.parametrize("as_table", [False, True])
@@ -874,7 +864,7 @@ def test_a_pinned_trace_stands_beside_on_the_same_scale(trace: core.Trace, as_ta
         assert "pinned" not in "\n".join(app.painted())
         assert "pinned" in app.says("map-here")
 
-    drive(app, steps, (120, 36))
+    drive_host(app, steps, (120, 36))
 
 
 def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: core.Trace) -> None:
@@ -894,7 +884,7 @@ def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: cor
         await pilot.pause()
         assert not app.says("map-under").startswith("mouse")
 
-    drive(app, steps, (120, 36))
+    drive_host(app, steps, (120, 36))
 
 
 def test_another_cell_is_painted_whatever_parameter_was_shown(trace: core.Trace) -> None:
@@ -912,7 +902,7 @@ def test_another_cell_is_painted_whatever_parameter_was_shown(trace: core.Trace)
             assert app.panel.mapped in choices(one)
             app.painted()
 
-    drive(app, steps, (100, 30))
+    drive_host(app, steps, (100, 30))
 
 
 def test_another_theme_repaints_on_its_own_background(trace: core.Trace) -> None:
@@ -928,7 +918,7 @@ def test_another_theme_repaints_on_its_own_background(trace: core.Trace) -> None
             assert chart.palette.dark is dark
             assert any(style is not None and style.color is not None and style.color.name == chip for style in styles)
 
-    drive(app, steps, (60, 20))
+    drive_host(app, steps, (60, 20))
 
 
 def test_without_color_the_panel_paints_shades(trace: core.Trace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -944,7 +934,7 @@ def test_without_color_the_panel_paints_shades(trace: core.Trace, monkeypatch: p
         assert under is not None
         assert len(under[1].losses) >= 2
 
-    drive(app, steps, (60, 20))
+    drive_host(app, steps, (60, 20))
 
 
 def test_too_small_a_chart_says_what_it_needs(trace: core.Trace) -> None:
@@ -956,7 +946,7 @@ def test_too_small_a_chart_says_what_it_needs(trace: core.Trace) -> None:
         assert "needs" in "".join(app.painted())
         assert app.query_one(MapChart).point_at(5, 2) is None
 
-    drive(app, steps, (60, 20))
+    drive_host(app, steps, (60, 20))
 
 
 def test_the_map_has_help_of_its_own() -> None:

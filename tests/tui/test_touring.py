@@ -16,12 +16,15 @@ from tui.explorer.actions import tour as touring
 from tui.explorer.app import RnnApp
 from tui.explorer.dialogs.lesson import LessonDialog
 from tui.explorer.dialogs.presets import PresetPicker
+from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.screen import Explorer
 from tui.explorer.session.preferences import Preferences
+from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.library import MAIN, shipped_tours
 from tui.explorer.tours.reading import parsed, read_tour
+from tui.explorer.widgets.written import text_on
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=4)
 
@@ -348,3 +351,16 @@ def test_a_tour_and_a_lesson_can_be_used_on_a_small_screen(size: tuple[int, int]
         assert drive.screen.touring is None
 
     scenario()
+
+
+@explorer(SMALL, size=MEDIUM, only="work")
+async def test_the_words_of_a_tour_are_explained_by_the_key_that_it_names(drive: Drive) -> None:
+    tour = Tour(title="Words", steps=(TourStep(text="The horizon of δ⟨s⟩."),))
+    touring.start(drive.screen, tour)
+    await drive.until(lambda: "The horizon" in tells(drive))
+    await drive.until(lambda: "? words" in text_on(drive.one(TourPanel)))
+    await drive.press("?")
+    await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
+    told = text_on(drive.app.screen)
+    assert "the tour" in told
+    assert "from which on less than 1 %" in " ".join(told.split())

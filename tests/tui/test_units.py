@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from driving import drive_host
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
@@ -417,15 +416,6 @@ class Host(App[None]):
         return [self.chart.render_line(y).text for y in range(self.chart.size.height)]
 
 
-def drive(app: Host, steps: Callable[[Pilot[None]], Coroutine[Any, Any, None]], size: tuple[int, int]) -> None:
-    async def main() -> None:
-        async with app.run_test(size=size) as pilot:
-            await pilot.pause()
-            await steps(pilot)
-
-    asyncio.run(main())
-
-
 def test_without_a_trace_the_panel_is_empty_and_deaf() -> None:
     app = Host(None)
 
@@ -436,7 +426,7 @@ def test_without_a_trace_the_panel_is_empty_and_deaf() -> None:
         assert "".join(app.painted()).strip() == ""
         assert app.panel.view == View()
 
-    drive(app, steps, (60, 20))
+    drive_host(app, steps, (60, 20))
 
 
 def test_keys_choose_the_unit_and_the_quantity_and_the_lines_below_say_them(traces: dict[str, core.Trace]) -> None:
@@ -466,7 +456,7 @@ def test_keys_choose_the_unit_and_the_quantity_and_the_lines_below_say_them(trac
         assert app.chart.step == 4
         assert app.says("reading").startswith("unit 1: δ⟨4⟩ = ")
 
-    drive(app, steps, (110, 24))
+    drive_host(app, steps, (110, 24))
 
 
 def test_the_mouse_reads_a_value_and_goes_to_its_step(traces: dict[str, core.Trace]) -> None:
@@ -475,7 +465,7 @@ def test_the_mouse_reads_a_value_and_goes_to_its_step(traces: dict[str, core.Tra
     async def steps(pilot: Pilot[None]) -> None:
         await pilot.hover(UnitsChart, offset=(50, 8))
         await pilot.pause()
-        covered = app.chart.covered_at(50, 8)
+        covered = app.chart.point_at(50, 8)
         assert covered is not None
         assert not covered.several
         place = (covered.units[0], covered.steps[0])
@@ -492,7 +482,7 @@ def test_the_mouse_reads_a_value_and_goes_to_its_step(traces: dict[str, core.Tra
         await pilot.pause()
         assert app.panel.view.quantity == "φ'"
 
-    drive(app, steps, (90, 24))
+    drive_host(app, steps, (90, 24))
 
 
 def test_the_table_stands_in_the_place_of_the_heat_map(traces: dict[str, core.Trace]) -> None:
@@ -506,7 +496,7 @@ def test_the_table_stands_in_the_place_of_the_heat_map(traces: dict[str, core.Tr
         assert "▼4" in app.painted()[0]
         assert " 2 ▶" in app.painted()[2]
 
-    drive(app, steps, (80, 20))
+    drive_host(app, steps, (80, 20))
 
 
 def test_another_network_with_fewer_units_keeps_the_last_marked(traces: dict[str, core.Trace]) -> None:
@@ -523,7 +513,7 @@ def test_another_network_with_fewer_units_keeps_the_last_marked(traces: dict[str
         assert app.panel.unit == 2
         assert app.says("reading").startswith("unit 2: a⟨1⟩ = ")
 
-    drive(app, steps, (80, 20))
+    drive_host(app, steps, (80, 20))
 
 
 def test_nothing_is_made_for_a_panel_that_is_out_of_sight(
@@ -553,4 +543,4 @@ def test_nothing_is_made_for_a_panel_that_is_out_of_sight(
         await pilot.pause()
         assert len(made) == 2, "the cursor alone changes no number"
 
-    drive(app, steps, (80, 20))
+    drive_host(app, steps, (80, 20))

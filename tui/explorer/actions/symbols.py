@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 
 async def symbols(explorer: SessionScreen) -> None:
-    """Say what the symbols and words of the panel in focus mean; those of the whole screen where nothing has it."""
+    """Say what the symbols and words of the panel in focus mean; those of the whole screen where nothing has it.
+
+    During a tour, those of its text as well.
+    """
     from tui.explorer.dialogs.symbols import Symbols  # the start does not wait for it
 
     panel, title = panel_in_focus(explorer)
-    explorer.app.push_screen(Symbols(title, terms_in(text_on(panel))))
+    text = text_on(panel)
+    if explorer.touring is not None:  # whose words are being read
+        title, text = f"the tour, {title}", f"{text_on(explorer.query_one('#tour'))}\n{text}"
+    explorer.app.push_screen(Symbols(title, terms_in(text)))
 
 
 def panel_in_focus(explorer: SessionScreen) -> tuple[Widget, str]:

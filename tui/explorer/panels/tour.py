@@ -85,6 +85,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             yield PlainText(classes="title")
             yield Told("tour_on(-1)", classes="key", id="tour-back")
             yield Told("tour_on(1)", classes="key", id="tour-next")
+            yield Told("symbols", classes="key", id="tour-symbols")
             yield Told("leave_tour", classes="key", id="tour-leave")
         yield PlainText(id="tour-text")
         yield PlainText(id="tour-question")
@@ -159,7 +160,12 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
 
     def _name_keys(self, touring: Touring) -> None:
         on = "see" if touring.asking else "end" if touring.is_last else "next"
-        for place, key, does in (("back", "B", "back"), ("next", "enter", on), ("leave", "esc", "leave")):
+        for place, key, does in (
+            ("back", "B", "back"),
+            ("next", "enter", on),
+            ("symbols", "?", "words"),
+            ("leave", "esc", "leave"),
+        ):
             told = self.query_one(f"#tour-{place}", Static)
             told.update(Text.assemble((key, "bold"), f" {does}"))
             told.display = place != "back" or touring.place > 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rich.segment import Segment
-from textual import events
 from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
@@ -13,7 +12,7 @@ from textual.strip import Strip
 from core import Trace
 from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
-from tui.explorer.painting.view import PaintedView
+from tui.explorer.widgets.pointed_view import PointedView
 from tui.report.charts.heatmap import Heatmap, on_one_scale, reduce_map
 from tui.report.charts.map import draw_map
 from tui.report.charts.map_frame import CrossHair, Layout
@@ -38,7 +37,7 @@ class Part:
     title: str
 
 
-class MapChart(PaintedView, can_focus=True):
+class MapChart(PointedView[tuple[Trace, Point]], can_focus=True):
     """The heat map, its axes and color bar, and the cross-hair; or the numbers around it."""
 
     HELP = help_text("map")
@@ -65,7 +64,6 @@ class MapChart(PaintedView, can_focus=True):
         self._heatmaps: list[Heatmap] = []
         self._reduced: tuple[object, ...] = ()
         """What the heat maps were made of"""
-        self._under: tuple[Trace, Point] | None = None
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
@@ -164,27 +162,10 @@ class MapChart(PaintedView, can_focus=True):
         at = None if window is None else window.place(x, y)
         return None if at is None else (range(at[0], at[0] + 1), range(at[1], at[1] + 1))
 
-    def _point(self, event: events.MouseEvent, *, clicked: bool) -> None:
-        offset = event.get_content_offset(self)
-        under = None if offset is None else self.point_at(offset.x, offset.y)
-        if clicked or under != self._under:
-            self._under = under
-            trace, point = (None, None) if under is None else under
-            self.post_message(self.Pointed(trace, point, clicked=clicked))
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Tell which cell of the map was clicked."""
-        self._point(event, clicked=True)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show the value under the mouse; with a button held, pick it."""
-        self._point(event, clicked=bool(event.button))
-
-    def on_leave(self) -> None:
-        """Tell that no cell is pointed at once the mouse has left the map."""
-        if self._under is not None:
-            self._under = None
-            self.post_message(self.Pointed(None, None, clicked=False))
+    def tell(self, place: tuple[Trace, Point] | None, *, clicked: bool) -> None:
+        """Post which cell of which map the mouse is on."""
+        trace, point = (None, None) if place is None else place
+        self.post_message(self.Pointed(trace, point, clicked=clicked))
 
 
 def _layout(part: Part, height: int) -> Layout:

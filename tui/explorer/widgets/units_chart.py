@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from rich.segment import Segment
-from textual import events
 from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
 from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
-from tui.explorer.painting.view import PaintedView
+from tui.explorer.widgets.pointed_view import PointedView
 from tui.report.charts.heatmap import Blocks
 from tui.report.charts.terminal import SMALLEST
 from tui.report.charts.unit_grid import Covered, UnitGrid
@@ -18,7 +17,7 @@ from tui.report.charts.unit_table import draw_unit_table, unit_window
 from tui.report.charts.units import draw_units, unit_layout
 
 
-class UnitsChart(PaintedView, can_focus=True):
+class UnitsChart(PointedView[Covered], can_focus=True):
     """The heat map with its axes and color bar, the unit and the step marked; or the numbers around these."""
 
     HELP = help_text("units")
@@ -39,10 +38,6 @@ class UnitsChart(PaintedView, can_focus=True):
             self.covered, self.clicked = covered, clicked
             super().__init__()
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
-        self._under: Covered | None = None
-
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
         for name in ("grid", "unit", "step", "as_table"):
@@ -62,7 +57,7 @@ class UnitsChart(PaintedView, can_focus=True):
             return strips_of(drawn)
         return [Strip([Segment(f"needs {SMALLEST[0]}×{SMALLEST[1]}"[:width])])]
 
-    def covered_at(self, x: int, y: int) -> Covered | None:
+    def point_at(self, x: int, y: int) -> Covered | None:
         """The units and the steps that a cell of the widget shows; None beside them."""
         grid, (width, height) = self.grid, self.size
         if grid is None:
@@ -78,23 +73,6 @@ class UnitsChart(PaintedView, can_focus=True):
         units, steps = Blocks(grid.units, layout.rows).items(at[0]), Blocks(grid.steps, layout.columns).items(at[1])
         return Covered(range(units.start + 1, units.stop + 1), range(steps.start + 1, steps.stop + 1))
 
-    def _point(self, event: events.MouseEvent, *, clicked: bool) -> None:
-        offset = event.get_content_offset(self)
-        under = None if offset is None else self.covered_at(offset.x, offset.y)
-        if clicked or under != self._under:
-            self._under = under
-            self.post_message(self.Pointed(under, clicked=clicked))
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Tell which unit and step was clicked."""
-        self._point(event, clicked=True)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Show the value under the mouse; with a button held, go to its step."""
-        self._point(event, clicked=bool(event.button))
-
-    def on_leave(self) -> None:
-        """Tell that nothing is pointed at once the mouse has left."""
-        if self._under is not None:
-            self._under = None
-            self.post_message(self.Pointed(None, clicked=False))
+    def tell(self, place: Covered | None, *, clicked: bool) -> None:
+        """Post which units and steps the mouse is on."""
+        self.post_message(self.Pointed(place, clicked=clicked))
