@@ -355,12 +355,10 @@ def test_a_tour_and_a_lesson_can_be_used_on_a_small_screen(size: tuple[int, int]
 
 @explorer(SMALL, size=MEDIUM, only="work")
 async def test_the_words_of_a_tour_are_explained_by_the_key_that_it_names(drive: Drive) -> None:
-    tour = Tour(title="Words", steps=(TourStep(text="The horizon of δ⟨s⟩."),))
+    tour = Tour(title="Words", steps=(TourStep(text="The entropy of it."),))
     touring.start(drive.screen, tour)
-    await drive.until(lambda: "The horizon" in tells(drive))
+    await drive.until(lambda: "The entropy" in tells(drive))
     await drive.until(lambda: "? words" in text_on(drive.one(TourPanel)))
     await drive.press("?")
     await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
-    told = text_on(drive.app.screen)
-    assert "the tour" in told
-    assert "from which on less than 1 %" in " ".join(told.split())
+    assert "the sum of the positive exponents" in " ".join(text_on(drive.app.screen).split())
