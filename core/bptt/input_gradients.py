@@ -138,5 +138,3 @@ def _swept(tape: Tape, columns: slice, *, apart: bool) -> Sequence[Floats]:
     for tile in LagSweep(tape, first, last):
         tables.add(tile)
     return tables.tables()
-
-

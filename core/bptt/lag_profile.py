@@ -223,7 +223,7 @@ def lag_profile(
     """
     gradients = backward(tape, beat(progress)) if gradients is None else gradients
     tables, at_inputs = LagTables(tape), None
-    if tape.batch.scored.any():
+    if tape.batch.scored_steps.any():
         tables.add_readout(tape)
         sweep = LagSweep(tape, tables.first, tables.last)
         at_inputs = InputTables(tape, tables.first, tables.last) if inputs else None
@@ -241,7 +241,7 @@ def lag_profile(
         log2_norm=tables.norms(),
         log2_state_norm=state,
         log2_summed=FrozenMapping(tables.summed),
-        scored=tape.batch.scored,
+        scored=tape.batch.scored_steps,
         residual=residual,
         inputs=InputNorms(tape, None if at_inputs is None else at_inputs.tables()[0]),
     )
