@@ -383,7 +383,9 @@ class StackedStep(Linearization):
                 read = Graded.scaled_rows(found[-1].scale, found[-1].rows)
                 read = Graded(read.mantissa[layer.arrives], read.exponent[layer.arrives])
                 into = Graded.scaled_rows(reads.scale, through) @ read
-                parts.append((Scaled(into.alive.astype(np.float64), np.where(into.alive, into.exponent, 0)), into.mantissa))
+                parts.append(
+                    (Scaled(into.alive.astype(np.float64), np.where(into.alive, into.exponent, 0)), into.mantissa)
+                )
                 ways = _pattern(reads).astype(np.float64) @ patterns[-1][layer.arrives].astype(np.float64)
                 pattern |= ways > 0
             found.append(graded_sum(parts, noise))
