@@ -160,7 +160,7 @@ def backpropagate(
 
 
 def side_by_side(parts: Sequence[Scaled]) -> Scaled:
-    """Numbers (T, B, n) of several layers as one array: one exponent for each example if all are 0, else a unit's own."""
+    """Numbers (T, B, n) of several layers as one array: one exponent for each example, or for each unit."""
     if len(parts) == 1:
         return parts[0]
     mantissa = np.concatenate([part.mantissa for part in parts], axis=-1)

@@ -107,7 +107,7 @@ class LagSweep:
             lags = min(2 * lags, self._most)
 
     def _below(self, above: int, tile: Tile) -> Iterator[Tile]:
-        """The tiles of the layers below one, at the lags and loss times of that layer's tile, from what it passes down."""
+        """The tiles of the layers below one, at the lags and loss times of its tile, from what it passes down."""
         if above == 0:
             return
         own, below = self._layers[above], self._layers[above - 1]
@@ -136,12 +136,12 @@ def _as_scaled(rows: Rows) -> Scaled:
 
 
 class _LayerSweep:
-    """The gradients of every loss time at the states of one layer, carried back with what the layer above passes down."""
+    """The gradients of every loss time at one layer's states, carried back with what the layer above passes down."""
 
     def __init__(
         self, layer: Layer, gradient: Floats, first: int, last: int, examples: int, most: int, most_rows: int
     ) -> None:
-        """From what the losses put into the layer's state, (m·B, n); at most so many lags, and rows of states, at once."""
+        """From what the losses put into the layer's state, (m·B, n); at most so many lags and rows at once."""
         self.first, self.last, self.examples, self._most = first, last, examples, most
         self._linear = layer.step
         self._names, width = self._linear.deltas, self._linear.width
@@ -200,7 +200,7 @@ class _LayerSweep:
                 views = {name: delta[j, start:] for name, delta in deltas.items()}
                 linear.pull_into(current[start:], places[j], views, gradient[j, start:])
                 current = gradient[j]
-            squares = np.vecdot(arriving, arriving)
+            squares: Floats = np.vecdot(arriving, arriving)
             delta_squares = {name: np.vecdot(delta, delta) for name, delta in deltas.items()}
         if lags > 1:
             over = np.arange(count) < np.array(gone[1:lags])[:, np.newaxis]

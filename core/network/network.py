@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -259,7 +260,7 @@ def stacked(networks: Sequence[Network]) -> Network:
     ):
         if len(given) > 1:
             raise ValueError(f"all layers of a stack have one {what}, got {', '.join(map(str, sorted(given)))}")
-    for at, (below, above) in enumerate(zip(networks, networks[1:], strict=False)):
+    for at, (below, above) in enumerate(pairwise(networks)):
         if above.input_size != below.read_out.width:
             raise ValueError(
                 f"layer {at + 2} reads {above.input_size} numbers, layer {at + 1} has {below.read_out.width} units; "

@@ -7,8 +7,8 @@ that read the layer below.
 from __future__ import annotations
 
 import numpy as np
-from cell_equations import EQUATIONS
 from cases import Case
+from cell_equations import EQUATIONS
 from oracles import Floats, TakenApart, _output_error, functions
 
 

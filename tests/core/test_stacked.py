@@ -134,7 +134,7 @@ def test_a_layer_that_fades_faster_than_the_one_below_keeps_its_digits() -> None
 
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_a_layer_that_is_saturated_beyond_float64_passes_down_what_little_it_passes(cell: str) -> None:
-    """z = 2000 in the upper layer: a step of it multiplies by less than 2^−2000, and the layer below is told of that."""
+    """z = 2000 in the upper layer: a step of it multiplies by less than 2^−2000, and the layer below gets that."""
     case = make_stack((cell, cell), (2, 2), steps=6, seed=3)
     biases = [n for n, use in case.network.cell.uses().items() if use.layer == 2 and use.source == "1"]
     high = case.network.replace_parameters(**{name: case.network.parameters[name] * 0 + 2000.0 for name in biases})

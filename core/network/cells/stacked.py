@@ -135,7 +135,8 @@ class Stacked(Cell):
 
     def equations(self) -> Equations:
         """Layer by layer; on the way back the top one first, and what each passes down."""
-        forward, back = {}, {}
+        forward: dict[str, str] = {}
+        back: dict[str, str] = {}
         for at, cell in enumerate(self.cells):
             forward |= {self._named(key, at): self._written(line, at) for key, line in cell.equations().forward.items()}
         for at in range(len(self.cells) - 1, -1, -1):
@@ -188,7 +189,8 @@ class Stacked(Cell):
 
     def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
         """Parameter → shape; a layer above the first reads as many numbers as are read of the layer below."""
-        found, reads = {}, n_x
+        found: dict[str, tuple[int, ...]] = {}
+        reads = n_x
         for at, cell in enumerate(self.cells):
             own = cell.shapes(reads, self._size(at, n_a), steps)
             found |= {self._named(name, at): shape for name, shape in own.items()}
