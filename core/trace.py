@@ -234,7 +234,7 @@ def _origin(
 
 def _makes(experiment: Experiment, network: Network, training_step: int) -> bool:
     """Whether the settings make this network. Of a trained one it is seen that they could: it is of the same kind."""
-    if (network.cell_name, network.hidden_size) != (experiment.cell, experiment.hidden_size):
+    if (network.cell_name, network.hidden_size) != (experiment.cell_name, experiment.hidden_size):
         return False
     try:
         drawn = make_network(experiment)

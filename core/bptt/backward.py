@@ -14,15 +14,16 @@ again step by step where a number left 2^±300.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from core.bptt.forward import Tape
-from core.bptt.leaf_gradients import initial_state_gradient, input_gradient
+from core.bptt.leaf_gradients import initial_state_gradient, input_gradient, side_by_side
 from core.network.cells import Linearization
+from core.network.cells.stacked import passed_down
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.outer_products import Sources
@@ -113,7 +114,7 @@ class StateGradients(FrozenRecord):
     carried: Scaled
     """W_aaᵀ δ⟨s+1⟩, (T, B, n_state): the gradient that comes back from the steps after s; zero at s = T"""
     state_gradient: Scaled
-    """∂L/∂a⟨s⟩, (T, B, n_state): the sum of the two"""
+    """∂L/∂a⟨s⟩, (T, B, n_state): the sum of the two and, in a stack, of what the layer above passes down"""
     deltas: Mapping[str, Scaled]
     """Pre-activation → its gradient, (T, B, n); the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩"""
 
@@ -160,32 +161,51 @@ def backpropagate(
     errors = _errors(tape, losses)
     steps, examples, n_y = errors.shape
     injected = network.injected(errors.reshape(-1, n_y))
-    linear = tape.linearization
-    way = _BackwardAccumulator(Scaled.canonical(injected.reshape(-1, linear.width), axis=1), linear, steps)
-    for stop in range(steps, 0, -STRETCH):
-        if progress is not None:
-            progress(steps - stop, steps)
-        way.stretch(max(0, stop - STRETCH), stop)
+    layers = tape.linearization.layers
+    ways: list[_BackwardAccumulator] = []
+    for at in range(len(layers) - 1, -1, -1):
+        layer, above = layers[at], ways[0] if ways else None
+        # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
+        passed = None if above is None else passed_down(layers[at + 1], layer, above.whole_deltas())
+        way = _BackwardAccumulator(injected[:, layer.columns], layer.step, steps, passed)
+        ways.insert(0, way)
+        for stop in range(steps, 0, -STRETCH):
+            if progress is not None:
+                progress(steps - stop, steps)
+            way.stretch(max(0, stop - STRETCH), stop)
     shape = (steps, examples, -1)
 
     def whole(values: Floats, exponent: Integers) -> Scaled:
-        return Scaled(values.reshape(shape), exponent.reshape(shape)).frozen()
+        return Scaled(values.reshape(shape), exponent.reshape(shape))
+
+    def together(parts: Sequence[tuple[Floats, Integers]]) -> Scaled:
+        return side_by_side([whole(*part) for part in parts]).frozen()
 
     return StateGradients(
         errors=errors,
-        injected=whole(way.injected, way.injected_exponent),
-        carried=whole(way.carried, way.carried_exponent),
-        state_gradient=whole(way.gradient, way.gradient_exponent),
-        deltas=FrozenMapping({name: whole(way.deltas[name], way.delta_exponents[name]) for name in linear.deltas}),
+        injected=together([(way.injected, way.injected_exponent) for way in ways]),
+        carried=together([(way.carried, way.carried_exponent) for way in ways]),
+        state_gradient=together([(way.gradient, way.gradient_exponent) for way in ways]),
+        deltas=FrozenMapping(
+            {
+                layer.names[name]: whole(delta, way.delta_exponents[name]).frozen()
+                for layer, way in zip(layers, ways, strict=True)
+                for name, delta in way.deltas.items()
+            }
+        ),
     )
 
 
 class _BackwardAccumulator:
     """The arrays of `StateGradients` in the making; rows of one exponent each, in the order (step, example, unit)."""
 
-    def __init__(self, injected: Scaled, linear: Linearization, steps: int) -> None:
-        self.injected, self.injected_exponent = injected.mantissa, injected.exponent[:, 0]
-        shape, rows = injected.mantissa.shape, len(injected.mantissa)
+    def __init__(self, injected: Floats, linear: Linearization, steps: int, passed: Scaled | None) -> None:
+        """What the losses put into a layer's states, (T·B, n), and what the layer above passes down to them."""
+        put_in = Scaled.canonical(injected.reshape(-1, linear.width), axis=1)
+        self.injected, self.injected_exponent = put_in.mantissa, put_in.exponent[:, 0]
+        shape, rows = put_in.mantissa.shape, len(put_in.mantissa)
+        entering = put_in if passed is None else (put_in + _regrouped(passed, linear.width)).normalized(axis=1)
+        self._entering, self._entering_exponent = entering.mantissa, entering.exponent[:, 0]
         self._linear, self._per = linear, rows // steps
         self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
         self._passed = np.empty((self._per + rows, shape[1]))
@@ -194,7 +214,7 @@ class _BackwardAccumulator:
         self.carried, self.carried_exponent = self._passed[self._per :], np.zeros(rows, dtype=np.int64)
         self.deltas = {name: np.empty((rows, linear.delta_widths[name])) for name in linear.deltas}
         self.delta_exponents = {name: np.zeros(rows, dtype=np.int64) for name in linear.deltas}
-        self._plain = linear.plain and not injected.exponent.any()
+        self._plain = linear.plain and not entering.exponent.any()
 
     def stretch(self, start: int, stop: int) -> None:
         """The steps of indices stop − 1 … start."""
@@ -202,6 +222,15 @@ class _BackwardAccumulator:
             return
         for s in range(stop - 1, start - 1, -1):
             self._carefully(s)
+
+    def whole_deltas(self) -> Mapping[str, Scaled]:
+        """Pre-activation → its gradient at every step and example, (T·B, width), an exponent for each row."""
+        parts = self._linear.size // self._linear.width
+        found = {}
+        for name, delta in self.deltas.items():
+            units = Scaled(delta.reshape(-1, parts * delta.shape[1]), self.delta_exponents[name].reshape(-1, parts))
+            found[name] = units if parts == 1 else units.shared(axis=1)
+        return found
 
     def _previous(self, s: int) -> Floats:
         """Where what step index s passes on belongs."""
@@ -212,7 +241,7 @@ class _BackwardAccumulator:
         per = self._per
         rows = slice(start * per, stop * per)
         base = self.carried_exponent[rows.stop - per : rows.stop]
-        injected = self.injected[rows]
+        injected = self._entering[rows]
         if base.any():
             injected = shift(injected, -np.tile(base, stop - start)[:, np.newaxis])
         gradient, *deltas = (values[rows] for values in (self.gradient, *self.deltas.values()))
@@ -238,7 +267,7 @@ class _BackwardAccumulator:
         """One step, with new exponents for whatever leaves the comfortable range."""
         per, linear = self._per, self._linear
         at = slice(s * per, (s + 1) * per)
-        here = self._at(self.injected, self.injected_exponent, at) + self._at(self.carried, self.carried_exponent, at)
+        here = self._at(self._entering, self._entering_exponent, at) + self._at(self.carried, self.carried_exponent, at)
         here = here.normalized(axis=1)
         self.gradient[at], self.gradient_exponent[at] = here.mantissa, here.exponent[:, 0]
         previous = self._previous(s)
@@ -260,6 +289,14 @@ class _BackwardAccumulator:
     @staticmethod
     def _at(values: Floats, exponent: Integers, at: slice) -> Scaled:
         return Scaled(values[at], exponent[at, np.newaxis])
+
+
+def _regrouped(rows: Scaled, width: int) -> Scaled:
+    """Rows (R, n) of one exponent each as rows of `width` numbers, each with that exponent."""
+    parts = rows.mantissa.shape[1] // width
+    if parts == 1:
+        return rows
+    return Scaled(rows.mantissa.reshape(-1, width), np.repeat(rows.exponent, parts, axis=0))
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,8 +158,8 @@ def _slope(trace: WithGradients, name: str, v: Floats) -> float | tuple[str, int
 def _sides(tape: Tape) -> dict[str, NDArray[np.intp]]:
     """Pre-activation → how many kinks of its function lie below each of its numbers, (T, B, n_a)."""
     functions = tape.network.cell.functions(tape.network.activation)
-    blocks = np.split(tape.preactivations, len(functions), axis=2)
-    kinked = ((name, z, function.kinks) for (name, function), z in zip(functions.items(), blocks, strict=True))
+    blocks = tape.network.by_preactivation(tape.preactivations)
+    kinked = ((name, blocks[name], function.kinks) for name, function in functions.items())
     return {name: np.searchsorted(kinks, z, side="left") for name, z, kinks in kinked if kinks}
 
 

@@ -33,7 +33,9 @@ class InputTables:
         self._plain = all(one.mantissa.ndim == 2 and not one.exponent.any() for one in self._weights.matrices.values())
 
     def add(self, tile: Tile) -> None:
-        """Enter what a tile's deltas give."""
+        """Enter what a tile's deltas give, where it is of the layer that reads x."""
+        if not tile.deltas.keys() >= self._weights.matrices.keys():
+            return
         rows = {name: tile.deltas[name] for name in self._weights.matrices}
         if self._plain and all(one.exponent is None for one in rows.values()):
             logs = self._plainly(tile, rows)

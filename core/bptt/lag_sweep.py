@@ -6,19 +6,24 @@ all t: n_a² flops per row, T²/2 rows, memory O(T·B·n_a).
 Small problems go several lags at a time in plain float64; what such a block gave is used up to the first lag
 at which a row left 2^±300, and there the rows get new powers of two. Large ones go one lag at a time, in
 tiles of rows that stay in the processor's cache.
+
+In a stack every layer has rows of its own. At one and the same lag the last layer goes first, and what it passes down
+is added to the gradient at the state of the layer below, whatever the powers of two of the two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.bptt.forward import Tape
+from core.network.cells.protocol import Layer
+from core.network.cells.stacked import passed_down
 from core.numerics.frozen import FrozenRecord
 from core.numerics.outer_products import MOST_LAGS
-from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, unsafe
+from core.numerics.scaled import COMFORT, SAFE, Floats, Integers, Scaled, shift, unsafe
 
 BLOCK = 1 << 17
 """Numbers in a block of several lags, about."""
@@ -44,7 +49,10 @@ class Rows(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class Tile(FrozenRecord):
-    """K lags of m loss times: rows (K, m·B·q), loss times × examples; all-zero where t ≤ k, that is s < 1."""
+    """K lags of m loss times: rows (K, m·B·q), loss times × examples; all-zero where t ≤ k, that is s < 1.
+
+    Of a stack it is one layer's: those of the other layers come by themselves.
+    """
 
     lag: int
     """The first lag; there are K = len(squares) of them"""
@@ -57,7 +65,7 @@ class Tile(FrozenRecord):
     whole: bool
     """Whether these are all of them"""
     squares: Floats
-    """(K, m·B·q): squared norms of the mantissas of ∂L_t/∂a⟨t−k⟩, q rows a state"""
+    """(K, m·B·q): squared norms of the mantissas of ∂L_t/∂a⟨t−k⟩ at the layer's state, q rows a state"""
     exponent: Integers | None
     """(K, m·B·q): their powers of two; None if all are 0"""
     deltas: Mapping[str, Rows]
@@ -65,50 +73,110 @@ class Tile(FrozenRecord):
 
 
 class LagSweep:
-    """Iterates the tiles of a whole sweep over the lags 0 … last, in order of lag.
+    """Iterates the tiles of a whole sweep over the lags 0 … last, in order of lag; in a stack layer by layer.
 
     The arrays of a tile hold until the next one is asked for.
     """
 
     def __init__(self, tape: Tape, first: int, last: int) -> None:
         """Carry the losses of the steps `first` … `last` (from 0, both included)."""
-        network = tape.network
         self.first, self.last = first, last
-        self._linear = tape.linearization
-        self._names = self._linear.deltas
-        n, width = tape.states.shape[2], self._linear.width
-        gradient = network.injected(tape.errors[first : last + 1].reshape(-1, tape.errors.shape[2]))
-        self._gradient = gradient.reshape(-1, width)
-        self._exponent = np.zeros(len(self._gradient), dtype=np.int64)
-        with np.errstate(over="ignore", under="ignore"):
-            self._squares = np.vecdot(self._gradient, self._gradient)
-        self._parts = n // width
-        self._per_time = tape.batch.inputs.shape[1] * self._parts
-        self._most = min(MOST_LAGS, max(1, BLOCK // gradient.size))
+        layers, examples = tape.linearization.layers, tape.batch.inputs.shape[1]
+        gradient = tape.network.injected(tape.errors[first : last + 1].reshape(-1, tape.errors.shape[2]))
+        n = max(layer.step.size for layer in layers)
+        self._most = min(MOST_LAGS, max(1, BLOCK // (len(gradient) * n)))
         tile = max(TILE, SQUARES * n * n)
-        self._times = last + 1 - first if self._most > 1 else max(1, tile // (self._per_time * width))
-        rows = self._most * min(self._times, last + 1 - first) * self._per_time
-        self._scratch = [np.empty(rows * self._linear.delta_widths[name]) for name in self._names]
-        # One lag at a time goes to and fro between two arrays, several through an array of all of them.
-        self._before = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
+        self._times = last + 1 - first if self._most > 1 else max(1, tile // (examples * n))
+        most_rows = self._most * min(self._times, last + 1 - first) * examples
+        self._layers = layers
+        self._sweeps = [
+            _LayerSweep(layer, gradient[:, layer.columns], first, last, examples, self._most, most_rows)
+            for layer in layers
+        ]
 
     def __iter__(self) -> Iterator[Tile]:
         k, lags = 0, self._most
         while k <= self.last:
             lags = min(lags, self.last + 1 - k)
             for low in range(max(self.first, k), self.last + 1, self._times):
-                tile = self._advance(k, lags, low, min(low + self._times, self.last + 1))
-                yield tile
+                tile = self._sweeps[-1].advance(k, lags, low, min(low + self._times, self.last + 1))
+                yield self._named(tile, -1)
+                yield from self._below(len(self._layers) - 1, tile)
                 lags = len(tile.squares)
             k += lags
             lags = min(2 * lags, self._most)
 
-    def _advance(self, k: int, lags: int, low: int, high: int) -> Tile:
-        """The loss times low … high − 1 at the lags k … k + lags − 1, or fewer if rows leave the safe range."""
+    def _below(self, above: int, tile: Tile) -> Iterator[Tile]:
+        """The tiles of the layers below one, at the lags and loss times of its tile, from what it passes down."""
+        if above == 0:
+            return
+        own, below = self._layers[above], self._layers[above - 1]
+        deltas = {name: _as_scaled(rows) for name, rows in tile.deltas.items()}
+        passed, done, per = passed_down(own, below, deltas), 0, self._sweeps[above - 1].examples
+        while done < len(tile.squares):
+            k = tile.lag + done
+            low = max(tile.first, k)
+            rows = slice((low - tile.first) * per, None)
+            feed = Scaled(passed.mantissa[done:, rows], passed.exponent[done:, rows])
+            part = self._sweeps[above - 1].advance(k, len(feed.mantissa), low, tile.first + tile.times, feed)
+            yield self._named(part, above - 1)
+            yield from self._below(above - 1, part)
+            done += len(part.squares)
+
+    def _named(self, tile: Tile, at: int) -> Tile:
+        """A layer's tile, with the names that its pre-activations have in the whole cell."""
+        names = self._layers[at].names
+        return replace(tile, deltas={names[name]: rows for name, rows in tile.deltas.items()})
+
+
+def _as_scaled(rows: Rows) -> Scaled:
+    shape = (*rows.values.shape[:2], 1)
+    exponent = np.zeros(shape, dtype=np.int64) if rows.exponent is None else rows.exponent.reshape(shape)
+    return Scaled(rows.values, exponent)
+
+
+class _LayerSweep:
+    """The gradients of every loss time at one layer's states, carried back with what the layer above passes down."""
+
+    def __init__(
+        self, layer: Layer, gradient: Floats, first: int, last: int, examples: int, most: int, most_rows: int
+    ) -> None:
+        """From what the losses put into the layer's state, (m·B, n); at most so many lags and rows at once."""
+        self.first, self.last, self.examples, self._most = first, last, examples, most
+        self._linear = layer.step
+        self._names, width = self._linear.deltas, self._linear.width
+        self._gradient = np.ascontiguousarray(gradient).reshape(-1, width)
+        self._exponent = np.zeros(len(self._gradient), dtype=np.int64)
+        with np.errstate(over="ignore", under="ignore"):
+            self._squares = np.vecdot(self._gradient, self._gradient)
+        self._parts = self._linear.size // width
+        self._per_time = examples * self._parts
+        rows = most_rows * self._parts
+        self._scratch = [np.empty(rows * self._linear.delta_widths[name]) for name in self._names]
+        # One lag at a time goes to and fro between two arrays, several through an array of all of them.
+        self._before = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
+
+    def advance(self, k: int, lags: int, low: int, high: int, feed: Scaled | None = None) -> Tile:
+        """The loss times low … high − 1 at the lags k … k + lags − 1, or fewer if rows leave the safe range.
+
+        Args:
+            k: The first lag.
+            lags: How many.
+            low: The first loss time.
+            high: The loss time after the last.
+            feed: What the layer above passes down at these lags and loss times, (lags, rows of states, n).
+        """
         per, linear = self._per_time, self._linear
         rows = slice((low - self.first) * per, (high - self.first) * per)
         count = rows.stop - rows.start
+        fed = None if feed is None else self._regrouped(feed)
+        if fed is not None:
+            self._enter(rows, Scaled(fed.mantissa[0], fed.exponent[0]))
         self._normalize(rows)
+        gone = [max(k + j - low, 0) * per for j in range(lags)]
+        places = [slice((low - k - j) * per + gone[j], (high - k - j) * per) for j in range(lags)]
+        own = self._levels(rows, places, gone)
+        entering, lags = (None, lags) if fed is None else _entering(fed, own)
         if self._most > 1:
             gradient = self._before[: lags * count * linear.width].reshape(lags, count, linear.width)
         else:
@@ -118,28 +186,33 @@ class LagSweep:
             for name, buffer in zip(self._names, self._scratch, strict=True)
         ]
         deltas = dict(zip(self._names, others, strict=True))
-        gone = [max(k + j - low, 0) * per for j in range(lags)]
-        if gone[-1]:
+        if gone[lags - 1]:
             for delta in others:
-                delta[:, : gone[-1]] = 0.0
+                delta[:, : gone[lags - 1]] = 0.0
+        # With a layer above, what arrives at a state is more than what comes back to it.
+        arriving = gradient if entering is None or lags == 1 else np.empty_like(gradient)
         current = self._gradient[rows]
-        places = [slice((low - k - j) * per + gone[j], (high - k - j) * per) for j in range(lags)]
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            for j, start in enumerate(gone):
+            for j, start in enumerate(gone[:lags]):
+                if j and entering is not None:
+                    np.add(gradient[j - 1, start:], entering[j, start:], out=arriving[j - 1, start:])
+                    current = arriving[j - 1]
                 views = {name: delta[j, start:] for name, delta in deltas.items()}
                 linear.pull_into(current[start:], places[j], views, gradient[j, start:])
                 current = gradient[j]
-            squares = np.vecdot(gradient, gradient)
+            squares: Floats = np.vecdot(arriving, arriving)
             delta_squares = {name: np.vecdot(delta, delta) for name, delta in deltas.items()}
         if lags > 1:
-            over = np.arange(count) < np.array(gone[1:])[:, np.newaxis]
+            over = np.arange(count) < np.array(gone[1:lags])[:, np.newaxis]
             squares[:-1][over] = 0.0
-            bad = np.any(unsafe(gradient[:-1], np.where(over, 1.0, squares[:-1])), axis=1)
+            bad = np.any(unsafe(arriving[:-1], np.where(over, 1.0, squares[:-1])), axis=1)
             for name, delta in deltas.items():
                 bad |= np.any(unsafe(delta[1:], np.where(over, 1.0, delta_squares[name][1:])), axis=1)
             lags = int(np.argmax(bad)) + 1 if bad.any() else lags
-        exponent, delta_exponents = self._exponents(rows, places[:lags], gone)
-        own = np.concatenate([self._squares[np.newaxis, rows], squares[: lags - 1]])
+        if own is not None:
+            self._exponent[rows] = own[lags]
+        delta_exponents = self._delta_levels(own, places[:lags], gone)
+        state_squares = np.concatenate([self._squares[np.newaxis, rows], squares[: lags - 1]])
         self._squares[rows] = squares[lags - 1]
         complete = high > self.last
         if self._most > 1:
@@ -150,27 +223,55 @@ class LagSweep:
             name: self._settled(delta[:lags], delta_squares[name][:lags], delta_exponents[name])
             for name, delta in deltas.items()
         }
-        return Tile(k, low, high - low, complete, complete and low == max(self.first, k), own, exponent, settled)
+        whole = complete and low == max(self.first, k)
+        exponent = None if own is None else own[:lags]
+        return Tile(k, low, high - low, complete, whole, state_squares, exponent, settled)
 
-    def _exponents(
-        self, rows: slice, places: list[slice], gone: list[int]
-    ) -> tuple[Integers | None, Mapping[str, Integers | None]]:
-        """Powers of two of the gradients and of the deltas at each lag; those after the last lag are kept."""
+    def _regrouped(self, feed: Scaled) -> Scaled:
+        """What the layer above passes down, (K, R, n) with an exponent for each row, as rows of this sweep."""
+        if self._parts == 1:
+            return feed
+        shape = (len(feed.mantissa), -1, self._linear.width)
+        return Scaled(feed.mantissa.reshape(shape), np.repeat(feed.exponent, self._parts, axis=1))
+
+    def _enter(self, rows: slice, feed: Scaled) -> None:
+        """Add what the layer above passes down to the gradients at the states of some rows."""
+        own = Scaled(self._gradient[rows], self._exponent[rows, np.newaxis])
+        if own.exponent.any() or feed.exponent.any():
+            total = (own + feed).normalized(axis=1)
+            self._gradient[rows], self._exponent[rows] = total.mantissa, total.exponent[:, 0]
+        else:
+            self._gradient[rows] += feed.mantissa
+        with np.errstate(over="ignore", under="ignore"):
+            self._squares[rows] = np.vecdot(self._gradient[rows], self._gradient[rows])
+
+    def _levels(self, rows: slice, places: list[slice], gone: list[int]) -> Integers | None:
+        """Powers of two of the gradients at each of K lags and after the last, (K + 1, R); None if all are 0."""
         now, linear = self._exponent[rows], self._linear
         if not now.any() and linear.plain:
-            return None, dict.fromkeys(self._names)
-        own = np.zeros((len(places), len(now)), dtype=np.int64)
-        for j, (at, start) in enumerate(zip(places, gone, strict=False)):
-            own[j] = now
+            return None
+        own = np.empty((len(places) + 1, len(now)), dtype=np.int64)
+        own[0] = now
+        for j, (at, start) in enumerate(zip(places, gone, strict=True)):
+            own[j + 1] = own[j]
             if linear.previous_exponent is not None:
-                now[start:] += linear.previous_exponent[at]
+                own[j + 1, start:] += linear.previous_exponent[at]
+        return own
+
+    def _delta_levels(
+        self, own: Integers | None, places: list[slice], gone: list[int]
+    ) -> Mapping[str, Integers | None]:
+        """Powers of two of the deltas at each lag, (K, R), from those of the gradients; None if all are 0."""
+        if own is None:
+            return dict.fromkeys(self._names)
+        lags = len(places)
         deltas: dict[str, Integers | None] = {}
-        for name, power in linear.delta_exponents.items():
-            deltas[name] = delta = own if power is None else own.copy()
+        for name, power in self._linear.delta_exponents.items():
+            deltas[name] = delta = own[:lags] if power is None else own[:lags].copy()
             for j, (at, start) in enumerate(zip(places, gone, strict=False)):
                 if power is not None:
                     delta[j, start:] += power[at]
-        return own, deltas
+        return deltas
 
     def _normalize(self, rows: slice) -> None:
         """New powers of two for the rows that have left the comfortable range."""
@@ -199,3 +300,20 @@ class LagSweep:
             return Rows(units, squares.reshape(shape).sum(axis=2), None)
         states = Scaled(units, exponent.reshape(shape)).shared(axis=2)
         return Rows(states.mantissa, np.vecdot(states.mantissa, states.mantissa), states.exponent[..., 0])
+
+
+def _entering(feed: Scaled, own: Integers | None) -> tuple[Floats, int]:
+    """What the layer above passes down, on the levels of the gradients that it is added to.
+
+    Returns:
+        (K, R, n), and for how many lags the two lie within 2^±SAFE of each other; the first has been added already.
+    """
+    lags = len(feed.mantissa)
+    if own is None and not feed.exponent.any():
+        return feed.mantissa, lags
+    by = feed.exponent - (0 if own is None else own[:lags, :, np.newaxis])
+    apart = (np.abs(by[..., 0]) > SAFE) & feed.mantissa.any(axis=2)
+    apart[0] = False
+    bad = apart.any(axis=1)
+    lags = int(np.argmax(bad)) if bad.any() else lags
+    return shift(feed.mantissa[:lags], by[:lags]), lags

@@ -147,6 +147,7 @@ class LagTables:
         scored = np.flatnonzero(tape.batch.scored_steps)
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
         self._state = self._table()
+        self._stack = len(tape.linearization.layers) > 1
         # One example needs a table only for each delta: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
         alone = self._examples == 1
         self._deltas = {delta: self._table() for delta, _ in self._reads} if alone else {}
@@ -211,10 +212,14 @@ class LagTables:
         """Enter the norms of a tile's contributions, and add them to the sums."""
         lags = slice(tile.lag, tile.lag + len(tile.squares))
         times = slice(tile.first - self.first, tile.first - self.first + tile.times)
-        self._state[lags, times] = _group_logs(tile.squares, tile.exponent, tile.times)
-        for name, sizes in self._sizes.items():
-            sizes.add(tile, tile.deltas[name])
+        state = _group_logs(tile.squares, tile.exponent, tile.times)
+        self._state[lags, times] = np.logaddexp2(2 * self._state[lags, times], 2 * state) / 2 if self._stack else state
+        for name in tile.deltas:
+            if name in self._sizes:
+                self._sizes[name].add(tile, tile.deltas[name])
         for (name, tied), reads in self._reads.items():
+            if name not in tile.deltas:
+                continue
             rows = tile.deltas[name]
             if self._deltas:
                 self._deltas[name][lags, times] = _row_logs(rows.squares, rows.exponent)

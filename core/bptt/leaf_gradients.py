@@ -9,13 +9,14 @@ gradient at x⟨s⟩ fades or grows with the lag as that of every recurrent para
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.bptt.forward import Tape
+from core.network.cells import Linearization
 from core.network.network import Network
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, Integers, Scaled
@@ -110,23 +111,42 @@ def initial_state_gradient(tape: Tape, returned: StateGradients) -> Scaled:
         >>> initial_state_gradient(trace.tape, trace.backward_pass.returned).mantissa.shape
         (1, 2)
     """
-    first, examples = returned.state_gradient, tape.states.shape[1]
-    size = tape.states.shape[2]
-    mantissa = first.mantissa[0]
-    exponent = np.broadcast_to(first.exponent[0], mantissa.shape)
-    linear = tape.linearization
-    if linear.width == size:
+    first = returned.state_gradient
+    exponent = np.broadcast_to(first.exponent[0], first.mantissa[0].shape)
+    # The gradient at a layer's state has in it what the layer above passes down: each goes back by itself.
+    parts = [
+        _pulled(layer.step, Scaled(first.mantissa[0][:, layer.columns], exponent[:, layer.columns]))
+        for layer in tape.linearization.layers
+    ]
+    return side_by_side(parts).frozen()
+
+
+def _pulled(linear: Linearization, gradient: Scaled) -> Scaled:
+    """∂L/∂a⟨0⟩ of one layer, (B, n), from ∂L/∂a⟨1⟩, (B, n) with an exponent for each number."""
+    mantissa, examples = np.ascontiguousarray(gradient.mantissa), len(gradient.mantissa)
+    if linear.width == linear.size:
         pulled = linear.pull(mantissa, slice(0, examples))
-        return Scaled.canonical(pulled.previous, exponent[:, :1] + pulled.previous_exponent, axis=1).frozen()
+        return Scaled.canonical(pulled.previous, gradient.exponent[:, :1] + pulled.previous_exponent, axis=1)
     # Units that never mix each have a power of two.
-    per = size // linear.width
-    values = np.ascontiguousarray(mantissa).reshape(-1, linear.width)
+    per = linear.size // linear.width
+    values = mantissa.reshape(-1, linear.width)
     deltas = {name: np.empty((len(values), linear.delta_widths[name])) for name in linear.deltas}
     previous = np.empty_like(values)
     linear.pull_into(values, slice(0, examples * per), deltas, previous)
     more = 0 if linear.previous_exponent is None else linear.previous_exponent[: examples * per, np.newaxis]
-    powers = np.broadcast_to(exponent.reshape(-1, linear.width)[:, :1] + more, previous.shape)
-    return Scaled(previous.reshape(mantissa.shape), powers.reshape(mantissa.shape)).normalized(()).frozen()
+    powers = np.broadcast_to(gradient.exponent.reshape(-1, linear.width)[:, :1] + more, previous.shape)
+    return Scaled(previous.reshape(mantissa.shape), powers.reshape(mantissa.shape)).normalized(())
+
+
+def side_by_side(parts: Sequence[Scaled]) -> Scaled:
+    """Numbers (…, n) of several layers as one array: one exponent for each row if all are 0, else a unit's own."""
+    if len(parts) == 1:
+        return parts[0]
+    mantissa = np.concatenate([part.mantissa for part in parts], axis=-1)
+    if not any(part.exponent.any() for part in parts):
+        return Scaled(mantissa, np.zeros((*mantissa.shape[:-1], 1), dtype=np.int64))
+    exponents = [np.broadcast_to(part.exponent, part.mantissa.shape) for part in parts]
+    return Scaled(mantissa, np.concatenate(exponents, axis=-1))
 
 
 def _rows(values: Scaled) -> tuple[Floats, Integers | None]:

@@ -70,10 +70,9 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
         }
         found.setdefault(key[by], {})[name] = use
     groups: dict[str, ParameterGroup] = {}
-    for uses in found.values():
-        name = _name(uses, by)
-        if name in groups:
-            name = f"{name}, layer {next(iter(uses.values())).layer}"
+    short = [_name(uses, by) for uses in found.values()]
+    for name, uses in zip(short, found.values(), strict=True):
+        name = name if short.count(name) == 1 else f"{name}, layer {next(iter(uses.values())).layer}"
         groups[name] = _group(name, uses)
     groups |= {name: _group(name, {name: use}) for name, use in network.readout.uses.items()}
     return FrozenMapping(groups)

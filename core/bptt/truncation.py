@@ -287,8 +287,8 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
         for part in _masked(tile, place, thrown, reads, examples):
             sums[part.name].add(part.mantissa, part.power)
         if tile.complete:
-            for name, total in sums.items():
-                matrix, power = total.take()
+            for name in (name for delta in tile.deltas for name in reads[delta].names):
+                matrix, power = sums[name].take()
                 by_lag[name][lag] = float(log2_norms(matrix.reshape(1, -1))[0]) + power
                 whole[name].add(matrix, power)
     return _gradients(tape, whole), by_lag

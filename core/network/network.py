@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells import CELLS, Cell, Part, Use
+from core.network.cells.stacked import BETWEEN, stack_of
 from core.network.readout import READOUTS, Readout
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.given import array_of
@@ -43,7 +45,7 @@ class Network(FrozenRecord):
     """
 
     cell_name: str
-    """A key of `core.network.cells.CELLS`, e.g. `rnn`"""
+    """A key of `core.network.cells.CELLS`, e.g. `rnn`; of a stack those of its layers, the lowest first: `gru+lstm`"""
     parameters: Mapping[str, Floats]
     """The cell's, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla cell; and the read-out's, W_y
     (n_y, n_a), b_y (n_y,)"""
@@ -55,7 +57,7 @@ class Network(FrozenRecord):
 
     def __post_init__(self) -> None:
         for given, known, what in (
-            (self.cell_name, CELLS, "cell"),
+            *((name, CELLS, "cell") for name in self.cell_name.split(BETWEEN)),
             (self.activation_name, ACTIVATIONS, "activation"),
             (self.readout_name, READOUTS, "readout"),
         ):
@@ -64,7 +66,7 @@ class Network(FrozenRecord):
         if not 0.0 <= self.leak <= 1.0:
             raise ValueError(f"leak must lie in 0 … 1, got {self.leak}")
         if self.leak != 1.0:
-            CELLS[self.cell_name].leaking(self.leak)  # a ValueError where the cell has none
+            cell_named(self.cell_name).leaking(self.leak)  # a ValueError where the cell has none
         names = tuple(self.uses)
         given_parameters: object = self.parameters
         if not isinstance(given_parameters, Mapping):
@@ -82,7 +84,8 @@ class Network(FrozenRecord):
 
     def _check_shapes(self, arrays: Mapping[str, Floats]) -> None:
         """The sizes are taken from axes of some parameters; all parameters must have these axes and fit the sizes."""
-        for name, shape in {**self.cell.shapes(1, 1, 1), **self.readout.shapes(1, 1)}.items():
+        bare = cell_named(self.cell_name, self.leak)
+        for name, shape in {**bare.shapes(1, 1, 1), **self.readout.shapes(1, 1)}.items():
             axes = len(shape)
             if axes > 1 and arrays[name].ndim != axes:
                 what = "a matrix" if axes == 2 else "a stack of matrices"
@@ -98,7 +101,7 @@ class Network(FrozenRecord):
     @cached_property
     def cell(self) -> Cell:
         """The recurrent cell: its equations, forward and back, and the facts about it."""
-        return cell_named(self.cell_name, self.leak)
+        return cell_named(self.cell_name, self.leak).fitted(self.parameters)
 
     @property
     def activation(self) -> Activation:
@@ -113,7 +116,7 @@ class Network(FrozenRecord):
     @cached_property
     def uses(self) -> Mapping[str, Use]:
         """Every parameter → its use: those of the cell, then those of the read-out."""
-        return {**self.cell.uses(), **self.readout.uses}
+        return {**cell_named(self.cell_name, self.leak).uses(), **self.readout.uses}
 
     def symbol(self, parameter: str) -> str:
         """How what a parameter reads is written at step s: `a⟨s−1⟩`, `x⟨s⟩`, `1`; `a⟨s⟩` of the read-out."""
@@ -197,6 +200,32 @@ class Network(FrozenRecord):
             np.array_equal(array, other.parameters[name]) for name, array in self.parameters.items()
         )
 
+    @staticmethod
+    def stacked(networks: Sequence[Network]) -> Network:
+        """Networks on top of each other as one, the lowest first: each reads the state of the one below it.
+
+        The parameters of layer l have `_l` behind their names. The read-out is the last network's; those of the others
+        are left out, and so they may be `none`.
+
+        Args:
+            networks: 1 … 8 networks of one layer each, of any cell that shares its weights among the steps, with the
+                same activation and, as far as they can leak, the same leak. Each reads as many inputs as the one below
+                has units that are read out.
+
+        Raises:
+            ValueError: if they do not fit on each other; the message says how.
+
+        Runnable example:
+
+            >>> import core
+            >>> lower = core.make_network(core.Experiment(hidden_size=3))
+            >>> upper = lower.replace_parameters(W_ax=lower.parameters["W_aa"])
+            >>> network = core.Network.stacked([lower, upper])
+            >>> network.cell.title, [part.name for part in network.parts]
+            ('2-layer vanilla RNN', ['a_1', 'a_2'])
+        """
+        return stacked(networks)
+
     @property
     def kind(self) -> tuple[object, ...]:
         """All but the numbers: the cell, φ, g, the leak and every parameter's shape; equal for networks of one kind."""
@@ -208,11 +237,44 @@ def cell_named(name: str, leak: float = 1.0) -> Cell:
     """The recurrent cell of that name; where it is one that leaks, with this leak α.
 
     Args:
-        name: A key of `core.network.cells.CELLS`.
+        name: A key of `core.network.cells.CELLS`, or several, those of a stack's layers, with a + between.
         leak: α in [0, 1]; a cell that does not leak has none, and is returned as it is.
     """
-    cell = CELLS[name]
+    cell = stack_of([CELLS[one] for one in name.split(BETWEEN)])
     return cell.leaking(leak) if "leak" in cell.settings and leak != 1.0 else cell
+
+
+def stacked(networks: Sequence[Network]) -> Network:
+    """See `Network.stacked`."""
+    if not networks:
+        raise ValueError("no network was given; give the layers of the stack, the lowest first")
+    if len(networks) == 1:
+        return networks[0]
+    for at, network in enumerate(networks):
+        if len(network.cell.stack) > 1:
+            raise ValueError(f"layer {at + 1} is a stack itself; give its layers one by one")
+    leaks = {network.leak for network in networks if "leak" in network.cell.settings}
+    for what, given in (
+        ("activation", {network.activation_name for network in networks}),
+        ("leak", leaks),
+    ):
+        if len(given) > 1:
+            raise ValueError(f"all layers of a stack have one {what}, got {', '.join(map(str, sorted(given)))}")
+    for at, (below, above) in enumerate(pairwise(networks)):
+        if above.input_size != below.read_out.width:
+            raise ValueError(
+                f"layer {at + 2} reads {above.input_size} numbers, layer {at + 1} has {below.read_out.width} units; "
+                "give networks that fit on each other, the lowest first"
+            )
+    last = networks[-1]
+    parameters = {
+        f"{name}_{at + 1}": network.parameters[name]
+        for at, network in enumerate(networks)
+        for name in network.cell.uses()
+    }
+    parameters |= {name: last.parameters[name] for name in last.readout.uses}
+    name = BETWEEN.join(network.cell_name for network in networks)
+    return Network(name, parameters, last.activation_name, last.readout_name, leaks.pop() if leaks else 1.0)
 
 
 def _split(values: Floats, widths: Mapping[str, int]) -> Mapping[str, Floats]:

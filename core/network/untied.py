@@ -41,8 +41,10 @@ def untied(network: Network, steps: int, seed: int = 0) -> Network:
         activation, read-out function and leak.
 
     Raises:
-        ValueError: if each step of the network has weights of its own already.
+        ValueError: if each step of the network has weights of its own already, or it is a stack of layers.
     """
+    if len(network.cell.stack) > 1:
+        raise ValueError(f"the {network.cell.title} has several matrices for each step; give a network of one layer")
     if network.layers is not None:
         raise ValueError(f"the {network.cell.title} has weights of its own at every step; give a recurrent network")
     n, rng = network.hidden_size, np.random.default_rng([seed, *b"untied"])

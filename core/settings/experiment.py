@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from core.network.cells import CELLS, Cell
+from core.network.cells.stacked import BETWEEN, MOST_LAYERS
 from core.numerics.frozen import FrozenMapping
 from core.settings.files import read_text, shortened, visible
 
@@ -121,6 +122,17 @@ class Experiment(BaseModel):
         Field(title="units n_a", ge=1, le=1024, description="Hidden units: the length of the state a⟨t⟩."),
         Hint("network", "units", (1, 256), logarithmic=True),
     ] = 16
+    layers: Annotated[
+        int,
+        Field(
+            title="layers",
+            ge=1,
+            le=MOST_LAYERS,
+            description="Layers of the cell on top of each other, each of n_a units: the first reads x⟨t⟩, every other "
+            "the state of the layer below it at the same step, and the read-out reads the last.",
+        ),
+        Hint("network", "layers", (1, MOST_LAYERS), tied=True),
+    ] = 1
     activation: Annotated[
         Literal["tanh", "relu", "sigmoid", "identity"],
         Field(
@@ -381,11 +393,12 @@ class Experiment(BaseModel):
 
     @model_validator(mode="after")
     def _fits_in_memory(self) -> Experiment:
-        numbers = self.timesteps * self.batch_size * self.hidden_size
+        numbers = self.timesteps * self.batch_size * self.hidden_size * self.layers
         if numbers > MOST_NUMBERS:
+            factors, lower = ("", "three") if self.layers == 1 else (" × layers", "four")
             raise ValueError(
-                f"timesteps × batch_size × hidden_size is {numbers:,}, allowed is at most {MOST_NUMBERS:,}; "
-                "lower one of the three"
+                f"timesteps × batch_size × hidden_size{factors} is {numbers:,}, allowed is at most {MOST_NUMBERS:,}; "
+                f"lower one of the {lower}"
             )
         numbers = self.timesteps * self.hidden_size**2
         cell = CELLS[self.cell]
@@ -395,6 +408,15 @@ class Experiment(BaseModel):
                 f"matrices, allowed is at most {MOST_NUMBERS:,}; lower one of the two"
             )
         return self
+
+    @property
+    def cell_name(self) -> str:
+        """The network's cell by name: `lstm`, or `lstm+lstm` for a stack of two layers.
+
+        A cell whose steps do not share their weights has one layer, whatever `layers` says.
+        """
+        layers = self.layers if _shares_weights(CELLS[self.cell]) else 1
+        return BETWEEN.join([self.cell] * layers)
 
     def replace(self, **changes: Value) -> Experiment:
         """A copy with some settings changed, validated as a new Experiment is."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.batch import Batch
-from core.network.cells import CELLS
+from core.network.network import cell_named
 from core.settings.experiment import MOST_NUMBERS, Experiment
 from core.tasks.memory import Adding, Copy, Echo, TemporalOrder
 from core.tasks.series import Noise, Sunspots, sunspots
@@ -75,7 +75,7 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
     drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}"))
     initial_state = None
     if experiment.initial_state:
-        own = CELLS[experiment.cell].parts(experiment.hidden_size)[0].width
+        own = cell_named(experiment.cell_name).parts(experiment.hidden_size)[0].width
         shape = (experiment.batch_size, own if units is None else units)
         initial_state = experiment.initial_state * stream(experiment.data_seed, f"state{which}").standard_normal(shape)
     inputs = drawn.inputs

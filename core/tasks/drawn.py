@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.network.cells import CELLS
 from core.network.initializers import reading_matrix, recurrent_matrix
-from core.network.network import Network
+from core.network.network import Network, cell_named
 from core.network.readout import READOUTS
 from core.settings.experiment import Experiment
 from core.tasks import input_size, output_size, readout_name, stream
@@ -31,9 +30,11 @@ def make_network(experiment: Experiment) -> Network:
         {'W_aa': (2, 2), 'W_ax': (2, 1), 'b_a': (2,), 'W_y': (1, 2), 'b_y': (1,)}
     """
     n_x, n_y = input_size(experiment), output_size(experiment)
-    cell, readout, parameters = CELLS[experiment.cell], READOUTS[readout_name(experiment)], {}
+    cell, readout, parameters = cell_named(experiment.cell_name), READOUTS[readout_name(experiment)], {}
     for name, shape in cell.shapes(n_x, experiment.hidden_size, experiment.timesteps).items():
-        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment.seed, name)
+        # The lowest layer of a stack is drawn as a single one is.
+        drawn_as = name.removesuffix("_1") if len(cell.stack) > 1 else name
+        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment.seed, drawn_as)
         if role == "recurrent":
             drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
             parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
@@ -47,7 +48,7 @@ def make_network(experiment: Experiment) -> Network:
         rng = stream(experiment.seed, name)
         parameters[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
     leak = experiment.leak if "leak" in cell.settings else 1.0
-    return Network(experiment.cell, parameters, experiment.activation, readout.name, leak)
+    return Network(experiment.cell_name, parameters, experiment.activation, readout.name, leak)
 
 
 def _count(shape: tuple[int, ...]) -> int:

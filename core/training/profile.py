@@ -97,7 +97,7 @@ def probe_profile(
         >>> profile.typical["W_aa"].shape
         (5,)
     """
-    probe = make_batch(experiment, units=network.hidden_size) if batch is None else batch
+    probe = make_batch(experiment, units=network.parts[0].width) if batch is None else batch
     tape = forward(network, probe)
     gradients = backward(tape)
     lags = lag_profile(tape, gradients, progress)

@@ -147,7 +147,7 @@ def advance(experiment: Experiment, state: TrainingState, batches: Batches | Non
         2
     """
     step, network = state.step + 1, state.network
-    batch = make_batch(experiment, state.step, units=network.hidden_size) if batches is None else batches(state.step)
+    batch = make_batch(experiment, state.step, units=network.parts[0].width) if batches is None else batches(state.step)
     try:
         tape = forward(network, batch)
     except FirstStepOverflowError:

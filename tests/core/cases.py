@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import settings
@@ -14,6 +15,7 @@ from core.network.cells import CELLS as CELLS_BY_NAME
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
 CELLS = ("rnn", "gru", "lstm", "deep")
+TIED = ("rnn", "gru", "lstm")
 LEAKY = ("rnn", "deep")
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")
@@ -85,11 +87,15 @@ def make_case(
         mask,
         rng.standard_normal((examples, n_a)) if initial else None,
     )
-    if readout != "identity":
-        # A read-out that is certain leaves only an error of rounding, in any route to the gradient.
-        largest = max(1.0, float(np.max(np.abs(core.forward(network, batch).states))))
-        network = network.replace_parameters(W_y=network.parameters["W_y"] / largest)
-    return Case(network, batch)
+    return Case(_uncertain(network, batch), batch)
+
+
+def _uncertain(network: core.Network, batch: core.Batch) -> core.Network:
+    """A read-out that is certain leaves only an error of rounding, in any route to the gradient."""
+    if network.readout_name == "identity":
+        return network
+    largest = max(1.0, float(np.max(np.abs(core.forward(network, batch).states))))
+    return network.replace_parameters(W_y=network.parameters["W_y"] / largest)
 
 
 def share(of_the_examples: float) -> int:
@@ -126,4 +132,67 @@ def cases(
         gain=draw(st.sampled_from(gains)),
         leak=draw(st.sampled_from((1.0, 0.3, 0.0))) if cell in LEAKY else 1.0,
         seed=draw(st.integers(0, 2**32 - 1)),
+    )
+
+
+def make_stack(
+    kinds: tuple[str, ...],
+    widths: tuple[int, ...],
+    *,
+    steps: int = 6,
+    examples: int = 1,
+    n_x: int = 2,
+    n_y: int = 2,
+    activation: str = "tanh",
+    readout: str = "identity",
+    scored: str | list[bool] = "every",
+    initial: bool = True,
+    gain: float = 1.0,
+    leak: float = 1.0,
+    seed: int = 0,
+) -> Case:
+    """Layers of these kinds and widths on each other, the lowest first, each as `make_case` has it."""
+    common: dict[str, Any] = {"steps": steps, "examples": examples, "activation": activation, "readout": readout}
+    made = []
+    for at, (kind, width) in enumerate(zip(kinds, widths, strict=True)):
+        reads = n_x if at == 0 else widths[at - 1]
+        own = leak if kind in LEAKY else 1.0
+        layer = make_case(
+            cell=kind, n_a=width, n_x=reads, n_y=n_y, scored=scored, gain=gain, leak=own, seed=seed + at, **common
+        )
+        made.append(layer)
+    network = core.Network.stacked([layer.network for layer in made])
+    rng = np.random.default_rng(seed)
+    inputs = made[0].batch.inputs
+    start = rng.standard_normal((examples, network.state_size)) if initial else None
+    top = made[-1].batch
+    batch = core.Batch(inputs, top.targets, top.scored, start)
+    return Case(_uncertain(network, batch), batch)
+
+
+@st.composite
+def stacks(
+    draw: st.DrawFn,
+    *,
+    activations: tuple[str, ...] = ACTIVATIONS,
+    readouts: tuple[str, ...] = READOUTS,
+    gains: tuple[float, ...] = (0.0, 0.3, 1.0, 2.5),
+) -> Case:
+    steps = draw(st.integers(1, 9))
+    readout = draw(st.sampled_from(readouts))
+    kinds = tuple(draw(st.lists(st.sampled_from(TIED), min_size=2, max_size=4)))
+    return make_stack(
+        kinds,
+        tuple(draw(st.integers(1, 4)) for _ in kinds),
+        steps=steps,
+        examples=draw(st.integers(1, 3)),
+        n_x=draw(st.integers(1, 3)),
+        n_y=draw(st.integers(2 if readout == "softmax" else 1, 3)),
+        activation=draw(st.sampled_from(activations)),
+        readout=readout,
+        scored=draw(st.sampled_from(("every", "last")) | st.lists(st.booleans(), min_size=steps, max_size=steps)),
+        initial=draw(st.booleans()),
+        gain=draw(st.sampled_from(gains)),
+        leak=draw(st.sampled_from((1.0, 0.3))) if "rnn" in kinds else 1.0,
+        seed=draw(st.integers(0, 2**32 - 9)),
     )

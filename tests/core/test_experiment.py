@@ -202,6 +202,7 @@ OTHER = {
     "gain": (1.7,),
     "input_gain": (0.3,),
     "bias": (0.4,),
+    "layers": (2,),
     "leak": (0.5,),
     "forget_bias": (2.0,),
     "initial_state": (0.7,),

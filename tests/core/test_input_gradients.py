@@ -216,3 +216,31 @@ def test_the_parameters_gradients_stay_what_they_were() -> None:
     case = make_case(steps=5, cell="gru", examples=2)
     found, expected = core.backward(case.tape()), autograd_gradient(case.network, case.batch)
     assert all(np.allclose(found[name], expected[name], rtol=1e-10, atol=1e-12) for name in found)
+
+
+@pytest.mark.parametrize("cells", [("rnn", "rnn", "rnn"), ("lstm", "gru"), ("gru", "lstm")])
+@pytest.mark.parametrize("gain", [0.01, 1.0])
+def test_through_the_layers_of_a_stack_the_gradients_are_the_slopes_along_every_direction(
+    cells: tuple[str, ...], gain: float
+) -> None:
+    layers = [make_case(cell=cell, n_a=3, n_x=3 if at else 2, gain=gain, seed=at) for at, cell in enumerate(cells)]
+    network = core.Network.stacked([layer.network for layer in layers])
+    batch = replace(make_case(steps=7, examples=2, seed=9).batch, initial_state=None)
+    rng = np.random.default_rng(3)
+    start = rng.standard_normal((2, network.state_size))
+    trace = core.run(network=network, batch=replace(batch, initial_state=start))
+    found, h = trace.gradients, 1e-4
+    of_state, of_inputs = rng.standard_normal(start.shape), rng.standard_normal(batch.inputs.shape)
+
+    def at(by: float) -> float:
+        moved = replace(batch, inputs=batch.inputs + by * h * of_inputs, initial_state=start + by * h * of_state)
+        return core.forward(network, moved).loss
+
+    slope = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h)
+    here = float(np.sum(found.initial_state * of_state) + np.sum(found.inputs * of_inputs))
+    assert slope == pytest.approx(here, rel=1e-8, abs=1e-9)
+    for t in range(1, 8):
+        alone = core.backward_pass(trace.tape, losses=[t]).returned if batch.scored_steps[t - 1] else None
+        if alone is not None:
+            norms = core.bptt.leaf_gradients.input_gradient(trace.tape, alone).log2_norm((1, 2))
+            assert trace.lags.log2_input_norm[t - 1, :t][::-1] == pytest.approx(norms[:t], abs=1e-9)

@@ -20,7 +20,7 @@ power of two, so that of one which has fallen 2^1000 behind the other nothing is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -192,8 +192,19 @@ class LSTMStep(Linearization):
 
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, (2 n_a, 2 n_a)."""
-        n = self._n
-        shown, nothing = row_product(self._shown, row, noise), np.zeros((n, n))
+        nothing = np.zeros((self._n, self._n))
+        both = self._shown_too(row, noise)
+        kept = (both(row_product(self._forget, row, noise)), np.tile(np.hstack([nothing, np.eye(self._n)]), (2, 1)))
+        reading = {name: Scaled(np.hstack([w.mantissa, nothing]), w.exponent) for name, w in self._weights.items()}
+        return graded_sum([kept, *self._read(row, reading, both, noise)], noise)
+
+    def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
+        """Σ_j ∂(a, c)⟨s⟩/∂z_j M_j of one row, (2 n_a, m)."""
+        weights = {name: Scaled.canonical(matrix) for name, matrix in matrices.items()}
+        return graded_sum(self._read(row, weights, self._shown_too(row, noise), noise), noise)
+
+    def _shown_too(self, row: int, noise: Noise | None) -> Callable[[Scaled], Scaled]:
+        shown = row_product(self._shown, row, noise)
 
         def both(cell: Scaled) -> Scaled:
             """What moves c moves a too, by ∂a/∂c."""
@@ -202,15 +213,19 @@ class LSTMStep(Linearization):
                 np.concatenate([shown.exponent + cell.exponent, cell.exponent]),
             )
 
-        parts = [(both(row_product(self._forget, row, noise)), np.tile(np.hstack([nothing, np.eye(n)]), (2, 1)))]
-        for name, w in self._weights.items():
-            power = int(w.exponent.item())
+        return both
+
+    def _read(
+        self, row: int, matrices: Mapping[str, Scaled], both: Callable[[Scaled], Scaled], noise: Noise | None
+    ) -> list[tuple[Scaled, Floats]]:
+        """The terms of ∂(a, c)⟨s⟩ over the gates: the output gate moves a only, the others c, and so a too."""
+        parts = []
+        for name, w in matrices.items():
             of_gate = row_product(self._factors[name], row, noise)
-            scaled = Scaled(of_gate.mantissa, of_gate.exponent + power)
-            reading = np.hstack([w.mantissa, nothing])
+            scaled = Scaled(of_gate.mantissa, of_gate.exponent + int(w.exponent.item()))
             if name == "o":
-                scale = Scaled(np.pad(scaled.mantissa, (0, n)), np.pad(scaled.exponent, (0, n)))
+                scale = Scaled(np.pad(scaled.mantissa, (0, self._n)), np.pad(scaled.exponent, (0, self._n)))
             else:
                 scale = both(scaled)
-            parts.append((scale, np.tile(reading, (2, 1))))
-        return graded_sum(parts, noise)
+            parts.append((scale, np.tile(w.mantissa, (2, 1))))
+        return parts

@@ -143,6 +143,10 @@ class DenseStep(Linearization):
             parts.append((row_product(self._direct, row, noise), np.eye(self.size)))
         return graded_sum(parts, noise)
 
+    def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
+        """Σ_j diag K_j M_j of one row, (n, m), its rows on levels of their own."""
+        return read_by(self._terms, row, matrices, noise)
+
 
 class DiagonalStep(Linearization):
     """Diagonal matrices: every unit has its own power of two, and ∂a⟨s⟩/∂a⟨s−1⟩ is one number for each."""
@@ -200,6 +204,20 @@ class DiagonalStep(Linearization):
         if self._direct:
             parts.append((row_product(self._direct, row, noise), self._unit))
         return graded_sum(parts, noise)
+
+    def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
+        """Σ_j diag K_j M_j of one row, (n, m), its rows on levels of their own."""
+        return read_by(self._terms, row, matrices, noise)
+
+
+def read_by(terms: Mapping[str, Term], row: int, matrices: Mapping[str, Floats], noise: Noise | None) -> Jacobian:
+    """Σ_j diag K_j M_j of one row of the trajectory, (n, m)."""
+    parts = []
+    for name, matrix in matrices.items():
+        w = Scaled.canonical(matrix)
+        coefficient = row_product(terms[name].factors, row, noise)
+        parts.append((Scaled(coefficient.mantissa, coefficient.exponent + int(w.exponent.item())), w.mantissa))
+    return graded_sum(parts, noise)
 
 
 def graded_sum(parts: Sequence[tuple[Scaled, Floats]], noise: Noise | None = None) -> Jacobian:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from functools import reduce
 from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.numerics.frozen import FrozenRecord
-from core.numerics.scaled import Floats, Integers, Scaled
+from core.numerics.scaled import Floats, Integers, Scaled, magnitude, shift
 from core.numerics.shaking import Noise
 
 Role: TypeAlias = Literal["recurrent", "input", "bias", "readout"]
@@ -137,6 +138,23 @@ class Jacobian(FrozenRecord):
         return int(min(np.count_nonzero(pattern.any(axis=axis)) for axis in (0, 1)))
 
 
+@dataclass(frozen=True, eq=False)
+class Layer(FrozenRecord):
+    """One layer of a stack: its own step back, where its state stands, and the way down to the layer below it."""
+
+    step: Linearization
+    """The layer's step back, at its own state"""
+    columns: slice
+    """Which of the numbers of the whole state are the layer's"""
+    names: Mapping[str, str]
+    """Its own names of pre-activations → those of the whole cell"""
+    down: Mapping[str, Floats]
+    """Its own name of a pre-activation → the matrix by which that reads the layer below, at the same step; {} for the
+    lowest layer"""
+    arrives: slice | None = None
+    """Which of the numbers of the state of the layer below are read; None for the lowest layer"""
+
+
 class Linearization(ABC):
     """The transposed Jacobians of a cell along one trajectory of T steps and B examples.
 
@@ -157,6 +175,11 @@ class Linearization(ABC):
     """Pre-activation → power of two to add to the rows of its delta, (rows,); None where there is none at any step"""
     previous_exponent: Integers | None
     """Power of two to add to the rows of `previous`, (rows,); None where there is none at any step"""
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of a stack, the lowest first, each with powers of two of its own; else one layer, all of it."""
+        return (Layer(self, slice(0, self.size), {name: name for name in self.deltas}, {}),)
 
     @property
     def plain(self) -> bool:
@@ -206,6 +229,27 @@ class Linearization(ABC):
     @abstractmethod
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds."""
+
+    def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
+        """Σ_j ∂a⟨s⟩/∂z_j⟨s⟩ M_j, (n_state, m), of the row s·B + b: what reaches the state from what the M_j read.
+
+        Args:
+            row: The row of the trajectory.
+            matrices: Pre-activation → M_j, (its width, m).
+            noise: Puts errors where it rounds.
+        """
+        scales, found = [], []
+        for unit in np.eye(self.size):
+            pulled = self.pull(unit[np.newaxis], slice(row, row + 1))
+            parts = [
+                Scaled(pulled.deltas[name] @ matrix, pulled.delta_exponents[name]) for name, matrix in matrices.items()
+            ]
+            whole = reduce(lambda one, other: (one + other).normalized(axis=1), parts)
+            size = magnitude(whole.mantissa, axis=1)
+            scales.append(int(whole.exponent.item() + size.item()))
+            found.append(shift(whole.mantissa[0], -size[0]))
+        rows = np.stack(found)
+        return Jacobian(Scaled(rows.any(axis=1).astype(np.float64), np.array(scales)), rows, rows != 0)
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
         """Vector–Jacobian product of whole states, (R, n_state), at the rows s·B + b (s from 0) of the trajectory."""
@@ -270,6 +314,15 @@ class Cell(ABC):
         The bound (γ σ_max)^k and the rate ρ^k of W are of such a cell only.
         """
         return False
+
+    @property
+    def stack(self) -> tuple[Cell, ...]:
+        """The cells of a stack, the lowest layer's first; else this cell alone."""
+        return (self,)
+
+    def fitted(self, parameters: Mapping[str, Floats]) -> Cell:
+        """This cell with the sizes that its parameters' arrays have, where n_a alone does not tell them."""
+        return self
 
     @abstractmethod
     def equations(self) -> Equations:

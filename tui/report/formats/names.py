@@ -19,6 +19,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "leak": "leak{}",
     "initializer": "{}",
     "hidden_size": "n{}",
+    "layers": "layers{}",
     "timesteps": "T{}",
     "batch_size": "B{}",
     "seed": "seed{}",
@@ -55,7 +56,7 @@ def _parts(trace: Trace) -> list[str]:
     """What the network and the batch are, where no settings make the two: `lstm-own-data-tanh-n32-T120-B4`."""
     network, (steps, examples, _) = trace.network, trace.whole_batch.inputs.shape
     label = _UNFIT.sub("-", trace.origin.label or OWN_DATA).strip("-.")[:_LONGEST_LABEL] or "data"
-    parts = [network.cell_name, label, network.activation_name, f"n{network.hidden_size}", f"T{steps}"]
+    parts = [_UNFIT.sub("-", network.cell_name), label, network.activation_name, f"n{network.hidden_size}", f"T{steps}"]
     if network.leak != 1.0:
         parts.append(f"leak{network.leak:g}")
     return parts if examples == 1 else [*parts, f"B{examples}"]

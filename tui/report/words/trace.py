@@ -53,7 +53,7 @@ def describe_setup(trace: Trace, training_step: int | None = None) -> str:
 
 def what_settings_make(experiment: Experiment, training_step: int = 0) -> str:
     """What `what` says of the network and batch that an experiment makes, before they are made."""
-    cell = cell_named(experiment.cell, experiment.leak)
+    cell = cell_named(experiment.cell_name, experiment.leak)
     data = _data(experiment.task, experiment.timesteps, experiment.batch_size, _scored_of(experiment))
     return _what(cell, experiment.activation, experiment.hidden_size, data, training_step)
 
