@@ -18,13 +18,15 @@ gradient goes back through the other ninety-nine as before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.bptt.backward import StateGradients
 from core.bptt.forward import Tape
+from core.network.cells import Cell
+from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Scaled, freeze
@@ -111,22 +113,53 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
         goes from step s + 1 to step s by that way, −inf at s = T. In an LSTM these are the parts of the carried
         gradient at a and at c; elsewhere the two add up to it, and may cancel.
     """
-    network, carried, n = tape.network, returned.carried, tape.network.read_out.width
-    direct = network.cell.log2_direct(network.activation, tape.preactivations)
-    if direct is None:
+    network, carried = tape.network, returned.carried
+    if network.cell.direct is None:
         return FrozenMapping({"matrices": carried.log2_norm(axis=(1, 2))})
-    if len(network.parts) > 1:
-        found = {
-            "matrices": _columns(carried, slice(0, n)).log2_norm(axis=(1, 2)),
-            "direct": _columns(carried, slice(n, None)).log2_norm(axis=(1, 2)),
-        }
-    else:
-        found = {
-            "matrices": _before(through(tape, returned, _recurrent(tape)).log2_norm(axis=(1, 2))),
-            "direct": _before(_directly(direct, returned.state_gradient).log2_norm(axis=(1, 2))),
-        }
-    freeze(*found.values())
-    return FrozenMapping(found)
+    found: dict[str, list[Floats]] = {"matrices": [], "direct": []}
+    for layer in _layers(network):
+        read_out = layer.columns[layer.read_out]
+        others = [columns for name, columns in layer.columns.items() if name != layer.read_out]
+        factor = layer.cell.log2_direct(network.activation, tape.preactivations[..., layer.made])
+        if factor is None or others:
+            found["matrices"].append(_columns(carried, read_out).log2_norm(axis=(1, 2)))
+            found["direct"] += [_columns(carried, columns).log2_norm(axis=(1, 2)) for columns in others]
+        else:
+            matrices = [
+                n for n, use in network.cell.uses().items() if (use.role, use.layer) == ("recurrent", layer.number)
+            ]
+            found["matrices"].append(_before(through(tape, returned, matrices).log2_norm(axis=(1, 2))))
+            gradient = _columns(returned.state_gradient, read_out)
+            found["direct"].append(_before(_directly(factor, gradient).log2_norm(axis=(1, 2))))
+    together = {way: np.logaddexp2.reduce(2.0 * np.stack(logs)) / 2.0 for way, logs in found.items()}
+    freeze(*together.values())
+    return FrozenMapping(together)
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer of a stack, or the only one: its cell, and where its parts and pre-activations stand."""
+
+    number: int
+    cell: Cell
+    read_out: str
+    columns: Mapping[str, slice]
+    made: slice
+
+
+def _layers(network: Network) -> Iterator[_Layer]:
+    parts, widths = iter(network.parts), iter(network.cell.widths(network.hidden_size).values())
+    start = begin = 0
+    for number, cell in enumerate(network.cell.stack, 1):
+        columns, read_out = {}, ""
+        for own in cell.parts(1):
+            part = next(parts)
+            columns[part.name] = slice(start, start + part.width)
+            start += part.width
+            read_out = part.name if own.read_out else read_out
+        stop = begin + sum(next(widths) for _ in cell.functions(network.activation))
+        yield _Layer(number, cell, read_out, columns, slice(begin, stop))
+        begin = stop
 
 
 def _columns(values: Scaled, columns: slice) -> Scaled:
@@ -143,10 +176,6 @@ def _directly(log2_factor: Floats, gradient: Scaled) -> Scaled:
     whole = np.maximum(np.floor(log2_factor), -(2.0**60))
     factor = np.exp2(log2_factor - whole)
     return Scaled(gradient.mantissa * factor, gradient.exponent + whole.astype(np.int64))
-
-
-def _recurrent(tape: Tape) -> list[str]:
-    return [name for name, use in tape.network.cell.uses().items() if use.role == "recurrent"]
 
 
 def through(tape: Tape, returned: StateGradients, names: Sequence[str]) -> Scaled:

@@ -145,7 +145,7 @@ class _LayerSweep:
         self.first, self.last, self.examples, self._most = first, last, examples, most
         self._linear = layer.step
         self._names, width = self._linear.deltas, self._linear.width
-        self._gradient = np.ascontiguousarray(gradient).reshape(-1, width)
+        self._gradient: Floats = np.ascontiguousarray(gradient).reshape(-1, width)
         self._exponent = np.zeros(len(self._gradient), dtype=np.int64)
         with np.errstate(over="ignore", under="ignore"):
             self._squares = np.vecdot(self._gradient, self._gradient)
@@ -154,7 +154,7 @@ class _LayerSweep:
         rows = most_rows * self._parts
         self._scratch = [np.empty(rows * self._linear.delta_widths[name]) for name in self._names]
         # One lag at a time goes to and fro between two arrays, several through an array of all of them.
-        self._before = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
+        self._before: Floats = np.empty(rows * width) if self._most > 1 else np.empty_like(self._gradient)
 
     def advance(self, k: int, lags: int, low: int, high: int, feed: Scaled | None = None) -> Tile:
         """The loss times low … high − 1 at the lags k … k + lags − 1, or fewer if rows leave the safe range.

@@ -32,7 +32,9 @@ def log2_passed_down(tape: Tape, returned: StateGradients) -> Mapping[int, Float
     found = {}
     uses = tape.network.cell.uses()
     for layer in sorted({use.layer for use in uses.values()})[1:]:
-        names = [name for name, use in uses.items() if use.layer == layer and use.role == "input"]
+        of_layer = {name: use.source for name, use in uses.items() if use.layer == layer and use.role == "input"}
+        # What reads the layer below comes first; a projection within the layer reads something else.
+        names = [name for name, source in of_layer.items() if source == next(iter(of_layer.values()))]
         if names:
             found[layer] = through(tape, returned, names).log2_norm(axis=(1, 2))
     freeze(*found.values())

@@ -10,7 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells import CELLS, Cell, Part, Use
+from core.network.cells import Cell, Part, Use
+from core.network.cells.registry import cell_of
 from core.network.cells.stacked import BETWEEN, stack_of
 from core.network.readout import READOUTS, Readout
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -57,12 +58,12 @@ class Network(FrozenRecord):
 
     def __post_init__(self) -> None:
         for given, known, what in (
-            *((name, CELLS, "cell") for name in self.cell_name.split(BETWEEN)),
             (self.activation_name, ACTIVATIONS, "activation"),
             (self.readout_name, READOUTS, "readout"),
         ):
             if given not in known:
                 raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
+        cell_named(self.cell_name)  # a ValueError where there is none
         if not 0.0 <= self.leak <= 1.0:
             raise ValueError(f"leak must lie in 0 … 1, got {self.leak}")
         if self.leak != 1.0:
@@ -240,7 +241,7 @@ def cell_named(name: str, leak: float = 1.0) -> Cell:
         name: A key of `core.network.cells.CELLS`, or several, those of a stack's layers, with a + between.
         leak: α in [0, 1]; a cell that does not leak has none, and is returned as it is.
     """
-    cell = stack_of([CELLS[one] for one in name.split(BETWEEN)])
+    cell = stack_of([cell_of(one) for one in name.split(BETWEEN)])
     return cell.leaking(leak) if "leak" in cell.settings and leak != 1.0 else cell
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import core
 from core.network.cells import CELLS as CELLS_BY_NAME
+from core.network.cells.projected import ProjectedLSTM
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
@@ -196,3 +197,38 @@ def stacks(
         leak=draw(st.sampled_from((1.0, 0.3))) if "rnn" in kinds else 1.0,
         seed=draw(st.integers(0, 2**32 - 9)),
     )
+
+
+def make_projected(
+    sizes: tuple[tuple[int, int], ...],
+    *,
+    steps: int = 6,
+    examples: int = 1,
+    n_x: int = 2,
+    n_y: int = 2,
+    activation: str = "tanh",
+    gain: float = 1.0,
+    seed: int = 0,
+) -> Case:
+    """LSTMs of (units, numbers shown) on each other, the lowest first."""
+    rng = np.random.default_rng(seed)
+    made, reads = [], n_x
+    for units, shown in sizes:
+        cell = replace(ProjectedLSTM(), projection=shown)
+        uses = cell.uses()
+        parameters = {
+            name: (gain if uses[name].role == "recurrent" else 1.0) * rng.standard_normal(shape) / shape[-1] ** 0.5
+            for name, shape in cell.shapes(reads, units, 1).items()
+        }
+        parameters |= {"W_y": rng.standard_normal((n_y, shown)), "b_y": rng.standard_normal(n_y)}
+        made.append(core.Network("lstm-projected", parameters, activation))
+        reads = shown
+    network = core.Network.stacked(made)
+    shape = (steps, examples)
+    batch = core.Batch(
+        rng.standard_normal((*shape, n_x)),
+        rng.standard_normal((*shape, n_y)),
+        np.ones(steps, dtype=bool),
+        rng.standard_normal((examples, network.state_size)),
+    )
+    return Case(network, batch)

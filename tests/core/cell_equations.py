@@ -76,6 +76,33 @@ def lstm_back(p: Numbers, f: Functions, before: Array, made: Numbers, into: Arra
     return deltas, np.concatenate([hidden, forget * cell])
 
 
+def projected_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:
+    shown = len(p["W_am"])
+    a, c = before[:shown], before[shown:]
+    made = {gate: p[f"W_{gate}a"] @ a + p[f"W_{gate}x"] @ x + p[f"b_{gate}"] for gate in "ifgo"}
+    c = f.gate(made["f"]) * c + f.gate(made["i"]) * f.phi(made["g"])
+    m = f.gate(made["o"]) * f.phi(c)
+    return anp.concatenate([p["W_am"] @ m, c]), {**made, "m": m}
+
+
+def projected_back(
+    p: Numbers, f: Functions, before: Array, made: Numbers, into: Array
+) -> tuple[dict[str, Array], Array]:
+    shown = len(p["W_am"])
+    i, forget, g, o = f.gate(made["i"]), f.gate(made["f"]), f.phi(made["g"]), f.gate(made["o"])
+    c = forget * before[shown:] + i * g
+    at_m = p["W_am"].T @ into[:shown]
+    cell = into[shown:] + o * f.phi_slope(c) * at_m
+    deltas = {
+        "i": g * f.gate_slope(made["i"]) * cell,
+        "f": before[shown:] * f.gate_slope(made["f"]) * cell,
+        "g": i * f.phi_slope(made["g"]) * cell,
+        "o": f.phi(c) * f.gate_slope(made["o"]) * at_m,
+    }
+    hidden = sum(p[f"W_{gate}a"].T @ delta for gate, delta in deltas.items())
+    return {**deltas, "p": into[:shown]}, np.concatenate([hidden, forget * cell])
+
+
 @dataclass(frozen=True)
 class Equations:
     forward: Callable[[Numbers, Functions, Array, Array], tuple[Array, dict[str, Array]]]
@@ -110,6 +137,13 @@ LSTM_USES = {
     for gate in "ifgo"
     for name, source in ((f"W_{gate}a", "a"), (f"W_{gate}x", "x"), (f"b_{gate}", "1"))
 }
+
+GIVEN_ONLY = {
+    "lstm-projected": Equations(
+        projected_forward, projected_back, {**LSTM_USES, "W_am": ("p", "m")}, ("i", "f", "g", "o", "p")
+    ),
+}
+"""Cells that networks are given with, whose parts have widths of their own"""
 
 EQUATIONS = {
     "deep": Equations(rnn_forward, rnn_back, RNN_USES, ("z",), untied=("W_aa", "b_a")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from cases import Case
-from cell_equations import EQUATIONS
+from cell_equations import EQUATIONS, GIVEN_ONLY
 from oracles import Floats, TakenApart, _output_error, functions
 
 
@@ -16,13 +16,22 @@ def take_apart_stack(case: Case) -> TakenApart:
     """Every loss carried back by itself."""
     network, batch = case.network, case.batch
     kinds, made_of = network.cell_name.split("+"), functions(network)
-    layers = [EQUATIONS[kind] for kind in kinds]
+    layers = [{**EQUATIONS, **GIVEN_ONLY}[kind] for kind in kinds]
+    alone = len(kinds) == 1
     own = [
-        {name.rpartition("_")[0]: value for name, value in network.parameters.items() if name.endswith(f"_{at + 1}")}
+        {
+            name if alone else name.rpartition("_")[0]: value
+            for name, value in network.parameters.items()
+            if (name not in ("W_y", "b_y") if alone else name.endswith(f"_{at + 1}"))
+        }
         for at in range(len(kinds))
     ]
-    widths = [next(value.shape[0] for value in of.values()) for of in own]
-    sizes = [width * equations.parts for width, equations in zip(widths, layers, strict=True)]
+    units = [next(value.shape[0] for value in of.values()) for of in own]
+    widths = [len(of["W_am"]) if "W_am" in of else n for of, n in zip(own, units, strict=True)]
+    sizes = [
+        width + n if "W_am" in of else n * equations.parts
+        for of, width, n, equations in zip(own, widths, units, layers, strict=True)
+    ]
     steps, examples = batch.inputs.shape[:2]
     parts = {name: np.zeros((steps, steps, *value.shape)) for name, value in network.parameters.items()}
     bounds = {name: np.zeros((steps, steps)) for name in network.parameters}
@@ -62,9 +71,9 @@ def take_apart_stack(case: Case) -> TakenApart:
                     squares[t, k] += into[at] @ into[at]
                     equations, before = layers[at], states[s][at]
                     deltas, back = equations.back(own[at], made_of, before, made[s][at], into[at])
-                    of = {"a": before[: widths[at]], "x": reads[s][at], "1": one}
+                    of = {"a": before[: widths[at]], "x": reads[s][at], "1": one, "m": made[s][at].get("m")}
                     for name, (delta, source) in equations.uses.items():
-                        add(f"{name}_{at + 1}", t, k, deltas[delta], of[source])
+                        add(name if alone else f"{name}_{at + 1}", t, k, deltas[delta], of[source])
                         if at and source == "x":
                             into[at - 1][: widths[at - 1]] += own[at][name].T @ deltas[delta]
                     into[at] = back

@@ -30,7 +30,7 @@ from core.network.activations import Activation
 from core.network.cells.gate_products import LOGISTIC, ExactFactor, gates, numbers, product, row_product, slopes
 from core.network.cells.one_part import exponents, graded_sum, leveled
 from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
-from core.numerics.scaled import Floats, Scaled, shift
+from core.numerics.scaled import Floats, Integers, Scaled, shift
 from core.numerics.shaking import Noise
 
 GATES = ("i", "f", "g", "o")
@@ -123,20 +123,9 @@ class LSTM(Cell):
         self, parameters: Mapping[str, Floats], activation: Activation, states: Floats, preactivations: Floats
     ) -> Linearization:
         """Four pre-activations, the forget gate as the direct path, and the way from a into c."""
-        n = states.shape[-1] // 2
-        c = states[1:, :, n:].reshape(-1, n)
-        c_before = states[:-1, :, n:].reshape(-1, n)
-        i, f, g, o = np.split(preactivations.reshape(-1, 4 * n), 4, axis=1)
-        g_value, c_value = activation.value(g), activation.value(c)
-        input_gate, forget_gate, output_gate = gates(i), gates(f), gates(o)
-        factors = {
-            "i": (numbers(g_value), slopes(LOGISTIC, i, input_gate.plain)),
-            "f": (numbers(c_before), slopes(LOGISTIC, f, forget_gate.plain)),
-            "g": (input_gate, slopes(activation, g, g_value)),
-            "o": (numbers(c_value), slopes(LOGISTIC, o, output_gate.plain)),
-        }
         matrices = {gate: parameters[f"W_{gate}a"] for gate in GATES}
-        return LSTMStep(factors, matrices, (forget_gate,), (output_gate, slopes(activation, c, c_value)))
+        factors, forget, into_cell = lstm_factors(activation, states[..., states.shape[-1] // 2 :], preactivations)
+        return LSTMStep(factors, matrices, forget, into_cell)
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """log₂ f⟨t⟩, the forget gate, (T, B, n_a)."""
@@ -144,10 +133,34 @@ class LSTM(Cell):
         return -np.logaddexp(0.0, -f) / np.log(2.0)
 
 
+def lstm_factors(
+    activation: Activation, cell_states: Floats, preactivations: Floats
+) -> tuple[Mapping[str, Sequence[ExactFactor]], Sequence[ExactFactor], Sequence[ExactFactor]]:
+    """What γ, or the gradient at what is shown, is multiplied by for each δ; the factors of f, and those of o ⊙ φ'(c).
+
+    Args:
+        activation: φ.
+        cell_states: c⟨0⟩ … c⟨T⟩, (T+1, B, n_a).
+        preactivations: i, f, g, o side by side, (T, B, 4 n_a).
+    """
+    n = cell_states.shape[-1]
+    c, c_before = cell_states[1:].reshape(-1, n), cell_states[:-1].reshape(-1, n)
+    i, f, g, o = np.split(preactivations.reshape(-1, 4 * n), 4, axis=1)
+    g_value, c_value = activation.value(g), activation.value(c)
+    input_gate, forget_gate, output_gate = gates(i), gates(f), gates(o)
+    factors = {
+        "i": (numbers(g_value), slopes(LOGISTIC, i, input_gate.plain)),
+        "f": (numbers(c_before), slopes(LOGISTIC, f, forget_gate.plain)),
+        "g": (input_gate, slopes(activation, g, g_value)),
+        "o": (numbers(c_value), slopes(LOGISTIC, o, output_gate.plain)),
+    }
+    return factors, (forget_gate,), (output_gate, slopes(activation, c, c_value))
+
+
 class LSTMStep(Linearization):
     """Rows (a, c) of 2 n_a numbers that share a power of two."""
 
-    deltas = GATES
+    deltas: tuple[str, ...] = GATES
 
     def __init__(
         self,
@@ -160,11 +173,13 @@ class LSTMStep(Linearization):
         self._factors, self._forget, self._shown = factors, forget, shown
         found = {name: product(parts) for name, parts in factors.items()}
         self._weights = {name: Scaled.canonical(matrix) for name, matrix in matrices.items()}
-        n: int = next(iter(matrices.values())).shape[0]
-        self._n = n
+        shape: tuple[int, ...] = next(iter(matrices.values())).shape
+        n, reads = self._n, self._reads = shape[0], shape[1]
         self.delta_widths: Mapping[str, int] = dict.fromkeys(GATES, n)
-        self.size = self.width = 2 * n
-        self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}
+        self.size = self.width = reads + n
+        self.delta_exponents: Mapping[str, Integers | None] = {
+            name: exponents(coefficient) for name, coefficient in found.items()
+        }
         self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
         self._matrix = np.concatenate([w.mantissa for w in self._weights.values()])
         kept, into_cell = product(forget), product(shown)
@@ -177,25 +192,29 @@ class LSTMStep(Linearization):
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
         """Vector–Jacobian product of one or several steps: the four deltas, and the gradient at (a, c)⟨s−1⟩."""
-        n = self._n
-        at_a = gradient[:, :n]
-        at_c = self._into_cell[rows] * at_a
-        at_c += gradient[:, n:]
+        self._pull(gradient[:, : self._n], gradient[:, self._n :], rows, deltas, previous)
+
+    def _pull(
+        self, at_shown: Floats, at_cell: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats
+    ) -> None:
+        """From the gradients at o ⊙ φ(c) and at c."""
+        at_c = self._into_cell[rows] * at_shown
+        at_c += at_cell
         for name in ("i", "f", "g"):
             np.multiply(self._coefficients[name][rows], at_c, out=deltas[name])
-        np.multiply(self._coefficients["o"][rows], at_a, out=deltas["o"])
+        np.multiply(self._coefficients["o"][rows], at_shown, out=deltas["o"])
         made = [deltas[name] for name in GATES]
         if self._scales:
             made = [delta * self._scales[name][rows] for delta, name in zip(made, GATES, strict=True)]
-        previous[:, :n] = np.concatenate(made, axis=1) @ self._matrix
-        np.multiply(self._kept[rows], at_c, out=previous[:, n:])
+        previous[:, : self._reads] = np.concatenate(made, axis=1) @ self._matrix
+        np.multiply(self._kept[rows], at_c, out=previous[:, self._reads :])
 
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
         """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, (2 n_a, 2 n_a)."""
-        nothing = np.zeros((self._n, self._n))
+        no_a, no_c = np.zeros((self._n, self._reads)), np.zeros((self._n, self._n))
         both = self._shown_too(row, noise)
-        kept = (both(row_product(self._forget, row, noise)), np.tile(np.hstack([nothing, np.eye(self._n)]), (2, 1)))
-        reading = {name: Scaled(np.hstack([w.mantissa, nothing]), w.exponent) for name, w in self._weights.items()}
+        kept = (both(row_product(self._forget, row, noise)), np.tile(np.hstack([no_a, np.eye(self._n)]), (2, 1)))
+        reading = {name: Scaled(np.hstack([w.mantissa, no_c]), w.exponent) for name, w in self._weights.items()}
         return graded_sum([kept, *self._read(row, reading, both, noise)], noise)
 
     def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:

@@ -132,9 +132,7 @@ class Jacobian(FrozenRecord):
     @property
     def rank(self) -> int:
         """What the rank is at most, of this factor and of every product with it: rows or columns that are not zero."""
-        pattern = self.pattern
-        if pattern is None:
-            pattern = (self.scale.mantissa != 0)[:, np.newaxis] & (self.rows != 0)
+        pattern = pattern_of(self)
         return int(min(np.count_nonzero(pattern.any(axis=axis)) for axis in (0, 1)))
 
 
@@ -153,6 +151,13 @@ class Layer(FrozenRecord):
     lowest layer"""
     arrives: slice | None = None
     """Which of the numbers of the state of the layer below are read; None for the lowest layer"""
+
+
+def pattern_of(jacobian: Jacobian) -> NDArray[np.bool_]:
+    """Which numbers are not zero in every term that they are a sum of, (n_state, n_state)."""
+    if jacobian.pattern is not None:
+        return jacobian.pattern
+    return (jacobian.scale.mantissa != 0)[:, np.newaxis] & (jacobian.rows != 0)
 
 
 class Linearization(ABC):
@@ -242,14 +247,16 @@ class Linearization(ABC):
         for unit in np.eye(self.size):
             pulled = self.pull(unit[np.newaxis], slice(row, row + 1))
             parts = [
-                Scaled(pulled.deltas[name] @ matrix, pulled.delta_exponents[name]) for name, matrix in matrices.items()
+                Scaled(np.asarray(pulled.deltas[name] @ matrix), pulled.delta_exponents[name])
+                for name, matrix in matrices.items()
             ]
             whole = reduce(lambda one, other: (one + other).normalized(axis=1), parts)
             size = magnitude(whole.mantissa, axis=1)
             scales.append(int(whole.exponent.item() + size.item()))
             found.append(shift(whole.mantissa[0], -size[0]))
         rows = np.stack(found)
-        return Jacobian(Scaled(rows.any(axis=1).astype(np.float64), np.array(scales)), rows, rows != 0)
+        alive = np.array([float(row.any()) for row in rows])
+        return Jacobian(Scaled(alive, np.array(scales)), rows, rows != 0)
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
         """Vector–Jacobian product of whole states, (R, n_state), at the rows s·B + b (s from 0) of the trajectory."""
@@ -385,6 +392,23 @@ class Cell(ABC):
         """
         before = {name: values[:-1] for name, values in states.items()}
         return {**before, "x": inputs, "1": np.ones((*inputs.shape[:2], 1))}
+
+    def reads(
+        self,
+        activation: Activation,
+        states: Mapping[str, Floats],
+        inputs: Floats,
+        preactivations: Mapping[str, Floats],
+    ) -> Mapping[str, Floats]:
+        """What the parameters read, where that takes more than the states: `sources` unless a cell says differently.
+
+        Args:
+            activation: φ of the network.
+            states: Part → (T+1, B, width).
+            inputs: (T, B, n_x).
+            preactivations: Pre-activation → (T, B, width).
+        """
+        return self.sources(states, inputs)
 
     def symbols(self) -> Mapping[str, str]:
         """Source → how it is written at step s: `a⟨s−1⟩`, `x⟨s⟩`, `1`. Those that a cell adds belong here too."""

@@ -7,12 +7,28 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from core.network.activations import ACTIVATIONS
+from core.network.cells.projected import ProjectedLSTM
 from core.network.cells.protocol import Cell
 
 _CELLS: dict[str, Cell] = {}
 
 CELLS: Mapping[str, Cell] = MappingProxyType(_CELLS)
 """Name → cell, in the order of display; `register` adds to it"""
+
+GIVEN_ONLY: Mapping[str, Cell] = MappingProxyType({"lstm-projected": ProjectedLSTM()})
+"""Name → cell of networks that are given, from a file or from Python, and that no setting draws"""
+
+
+def cell_of(name: str) -> Cell:
+    """The cell of this name, whether settings can draw it or not.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    found = CELLS.get(name) or GIVEN_ONLY.get(name)
+    if found is None:
+        raise ValueError(f"unknown cell {name!r}; known are {', '.join([*CELLS, *GIVEN_ONLY])}")
+    return found
 
 
 def register(cell: Cell) -> Cell:

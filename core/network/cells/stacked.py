@@ -21,7 +21,7 @@ their own: nothing comes back from a lower layer to a higher one, and so the two
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,6 +40,7 @@ from core.network.cells.protocol import (
     Part,
     Pulled,
     Use,
+    pattern_of,
 )
 from core.numerics.graded import Graded
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, power_of_two, shift
@@ -203,11 +204,34 @@ class Stacked(Cell):
         return self.cells[last].hidden_size(self._own(parameters, last))
 
     def sources(self, states: Mapping[str, Floats], inputs: Floats) -> Mapping[str, Floats]:
+        """What each layer's parameters read, as far as that takes nothing but the states."""
+        return self._gathered(states, inputs, lambda cell, at, own, reads: cell.sources(own, reads))
+
+    def reads(
+        self,
+        activation: Activation,
+        states: Mapping[str, Floats],
+        inputs: Floats,
+        preactivations: Mapping[str, Floats],
+    ) -> Mapping[str, Floats]:
         """What each layer's parameters read; layer l + 1 reads layer l at the same step."""
+
+        def of_layer(cell: Cell, at: int, own: Mapping[str, Floats], reads: Floats) -> Mapping[str, Floats]:
+            made = {name: preactivations[self._named(name, at)] for name in cell.functions(activation)}
+            return cell.reads(activation, own, reads, made)
+
+        return self._gathered(states, inputs, of_layer)
+
+    def _gathered(
+        self,
+        states: Mapping[str, Floats],
+        inputs: Floats,
+        of_layer: Callable[[Cell, int, Mapping[str, Floats], Floats], Mapping[str, Floats]],
+    ) -> Mapping[str, Floats]:
         found: dict[str, Floats] = {}
         for at, cell in enumerate(self.cells):
             own = {part.name: states[self._named(part.name, at)] for part in cell.parts(1)}
-            found |= {self._source(name, at): values for name, values in cell.sources(own, inputs).items()}
+            found |= {self._source(name, at): values for name, values in of_layer(cell, at, own, inputs).items()}
             inputs = states[self._named(self._read_out(at), at)][1:]
         return found
 
@@ -377,7 +401,7 @@ class StackedStep(Linearization):
         for layer in self._layers:
             own = layer.step.jacobian(row, noise)
             rows, pattern = np.zeros((len(own.rows), self.size)), np.zeros((len(own.rows), self.size), dtype=bool)
-            rows[:, layer.columns], pattern[:, layer.columns] = own.rows, _pattern(own)
+            rows[:, layer.columns], pattern[:, layer.columns] = own.rows, pattern_of(own)
             parts = [(own.scale, rows)]
             if layer.arrives is not None:
                 reads = layer.step.reading(row, layer.down, noise)
@@ -388,18 +412,12 @@ class StackedStep(Linearization):
                 parts.append(
                     (Scaled(into.alive.astype(np.float64), np.where(into.alive, into.exponent, 0)), into.mantissa)
                 )
-                ways = _pattern(reads).astype(np.float64) @ patterns[-1][layer.arrives].astype(np.float64)
+                ways = pattern_of(reads).astype(np.float64) @ patterns[-1][layer.arrives].astype(np.float64)
                 pattern |= ways > 0
             found.append(graded_sum(parts, noise))
             patterns.append(pattern)
         scale = Scaled(*(np.concatenate([getattr(one.scale, of) for one in found]) for of in ("mantissa", "exponent")))
         return Jacobian(scale, np.concatenate([one.rows for one in found]), np.concatenate(patterns))
-
-
-def _pattern(jacobian: Jacobian) -> NDArray[np.bool_]:
-    if jacobian.pattern is not None:
-        return jacobian.pattern
-    return (jacobian.scale.mantissa != 0)[:, np.newaxis] & (jacobian.rows != 0)
 
 
 def width_of(step: Linearization, name: str) -> int:
