@@ -206,10 +206,10 @@ def run(
     # A heartbeat: the backward pass is short compared with the lags, but in a large network long enough to be ended.
     whole = backward_pass(tape, progress=beat(progress))
     if not truncates(network, k2 or 0):
-        lags = lag_profile(tape, whole.gradients, progress)
+        lags = lag_profile(tape, whole.gradients, progress, inputs=True)
         return Trace(tape, whole, whole.gradients, lags, batch, told)
     first, second = (None if progress is None else _half(progress, half) for half in (0, 1))
-    lags = lag_profile(tape, whole.gradients, first)
+    lags = lag_profile(tape, whole.gradients, first, inputs=True)
     found = truncation(tape, k1 or 0, k2 or 0, whole.gradients, second)
     return Trace(tape, whole, whole.gradients, lags, batch, told, found)
 

@@ -15,11 +15,13 @@ again step by step where a number left 2^±300.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from core.bptt.forward import Tape
+from core.bptt.leaf_gradients import initial_state_gradient, input_gradient
 from core.network.cells import Linearization
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -40,11 +42,42 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
 
     scaled: Mapping[str, Scaled]
     """Parameter → gradient as mantissas, in the parameter's shape, times a power of two"""
+    returned: tuple[Tape, StateGradients] | None = field(default=None, repr=False)
+    """The backward pass that these come from; None where there was no single one, as for truncated gradients"""
 
-    def __getitem__(self, name: str) -> Floats:
-        plain = self.scaled[name].to_float64(f"the gradient of {name}")
+    @property
+    def inputs(self) -> Floats:
+        """∂L/∂x⟨t⟩, (T, B, n_x), the 1/B of the batch mean included."""
+        return self._plain(self.scaled_inputs, "the gradient at the inputs")
+
+    @property
+    def initial_state(self) -> Floats:
+        """∂L/∂a⟨0⟩, (B, n_state): all parts of the state side by side, ∂L/∂a⟨0⟩ and ∂L/∂c⟨0⟩ in an LSTM."""
+        return self._plain(self.scaled_initial_state, "the gradient at the initial state")
+
+    @cached_property
+    def scaled_inputs(self) -> Scaled:
+        """∂L/∂x⟨t⟩ as mantissas (T, B, n_x) times powers of two."""
+        return input_gradient(*self._back())
+
+    @cached_property
+    def scaled_initial_state(self) -> Scaled:
+        """∂L/∂a⟨0⟩ as mantissas (B, n_state) times powers of two."""
+        return initial_state_gradient(*self._back())
+
+    def _back(self) -> tuple[Tape, StateGradients]:
+        if self.returned is None:
+            raise ValueError("these gradients come from no single backward pass; core.backward(tape) has those at x")
+        return self.returned
+
+    @staticmethod
+    def _plain(values: Scaled, what: str) -> Floats:
+        plain = values.to_float64(what)
         freeze(plain)
         return plain
+
+    def __getitem__(self, name: str) -> Floats:
+        return self._plain(self.scaled[name], f"the gradient of {name}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.scaled)
@@ -93,7 +126,8 @@ def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
         progress: Called with (steps done, T); raising from it ends the work.
 
     Returns:
-        Parameter → ∂L/∂θ in the parameter's shape, the 1/B of the batch mean included.
+        Parameter → ∂L/∂θ in the parameter's shape, the 1/B of the batch mean included; and, as `inputs` and
+        `initial_state`, ∂L/∂x⟨t⟩ and ∂L/∂a⟨0⟩.
 
     Runnable example:
 
@@ -102,8 +136,11 @@ def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
         >>> gradients = core.backward(trace.tape)
         >>> sorted(gradients), gradients["W_aa"].shape
         (['W_aa', 'W_ax', 'W_y', 'b_a', 'b_y'], (2, 2))
+        >>> gradients.inputs.shape, gradients.initial_state.shape
+        ((5, 1, 1), (1, 2))
     """
-    return gather(tape, factors(tape, backpropagate(tape, progress=progress)))
+    returned = backpropagate(tape, progress=progress)
+    return gather(tape, factors(tape, returned), returned)
 
 
 def backpropagate(
@@ -267,14 +304,15 @@ def factors(tape: Tape, returned: StateGradients) -> Iterator[GradientFactors]:
         yield GradientFactors(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))
 
 
-def gather(tape: Tape, pairs: Iterable[GradientFactors]) -> Gradients:
+def gather(tape: Tape, pairs: Iterable[GradientFactors], returned: StateGradients | None = None) -> Gradients:
     """Each parameter's gradient: Σ δ⟨s⟩ u⟨s⟩ᵀ over the steps and the batch, one product a parameter.
 
     One that is not tied has a gradient for each step, and a power of two for each.
     """
     everything = slice(0, len(tape.losses))
     found = {name: total for pair in pairs for name, total in pair.gathered(tape.network, everything)}
-    return Gradients(FrozenMapping({name: found[name] for name in tape.network.parameters}))
+    by_name = FrozenMapping({name: found[name] for name in tape.network.parameters})
+    return Gradients(by_name, None if returned is None else (tape, returned))
 
 
 def _rows(values: Scaled) -> tuple[Floats, Integers | None]:

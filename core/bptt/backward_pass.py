@@ -104,6 +104,13 @@ class BackwardPass(FrozenRecord):
         return FrozenMapping(found)
 
     @cached_property
+    def log2_inputs(self) -> Floats:
+        """(T,) at [s − 1]: log₂ ‖∂L/∂x⟨s⟩‖_F, how much the input of step s acts on the losses that are followed."""
+        found = self.gradients.scaled_inputs.shared((1, 2)).log2_norm((1, 2))
+        freeze(found)
+        return found
+
+    @cached_property
     def log2_passed_down(self) -> Mapping[int, Floats]:
         """Layer of a stack, from 2 on → (T,): log₂ of the norm of what it passes at step s to the layer below it."""
         return log2_passed_down(self.tape, self.returned)
@@ -183,7 +190,7 @@ def backward_pass(
         tape=tape,
         returned=returned,
         factors=pairs,
-        gradients=gather(tape, pairs),
+        gradients=gather(tape, pairs, returned),
         log2_injected=_norms(returned.injected),
         log2_carried=_norms(returned.carried),
         log2_state_gradient=_norms(returned.state_gradient),

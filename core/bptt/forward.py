@@ -13,8 +13,9 @@ import numpy as np
 
 from core.network.batch import Batch
 from core.network.cells import Linearization
+from core.network.initial_state import initial_state
 from core.network.network import Network
-from core.network.readout import READOUTS
+from core.network.readout import READOUTS, Targets
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, all_finite
 
@@ -36,9 +37,9 @@ class Tape(FrozenRecord):
     outputs: Floats
     """y⟨1⟩ … y⟨T⟩, (T, B, n_y)"""
     losses: Floats
-    """L_t, (T,): the batch mean; 0 where not scored"""
+    """L_t, (T,): the batch mean, or the weighted sum over the examples that are scored; 0 where none is"""
     errors: Floats
-    """∂L_t/∂o⟨t⟩, (T, B, n_y), the batch mean's 1/B included; 0 where not scored"""
+    """∂L_t/∂o⟨t⟩, (T, B, n_y), the batch mean's 1/B or the weight included; 0 where an example is not scored"""
     overflow_step: int | None = None
     """The step t whose state, output or loss, or the sum of the losses so far, left float64; the tape ends at
     t − 1. None if none did."""
@@ -89,13 +90,14 @@ def forward(network: Network, batch: Batch) -> Tape:
         >>> tape.states.shape, tape.losses.shape, tape.overflow_step
         ((6, 1, 2), (5,), None)
     """
-    initial_state = _check(network, batch)
+    start = _check(network, batch)
     parameters = network.parameters
     with np.errstate(over="ignore", invalid="ignore"):
-        states, z = network.cell.forward(parameters, network.activation, batch.inputs, initial_state)
+        states, z = network.cell.forward(parameters, network.activation, batch.inputs, start)
         o = network.readout.made(parameters, network.by_part(states)[network.read_out.name][1:])
-        losses = network.readout.mean_loss(o, batch.targets)
-        finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored, losses, 0.0)))
+        targets, factors = _scored_targets(network, batch), batch.factors(network.readout.each(batch.inputs.shape[1]))
+        losses = network.readout.mean_loss(o, targets, factors)
+        finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored_steps, losses, 0.0)))
         if not (all_finite(states) and all_finite(z)):
             finite &= np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
     overflow_step = None
@@ -107,13 +109,14 @@ def forward(network: Network, batch: Batch) -> Tape:
             )
         kept = overflow_step - 1
         batch, states, z, o, losses = batch.until(kept), states[: kept + 1], z[:kept], o[:kept], losses[:kept]
-    scored = batch.scored
+        targets, factors = targets[:kept], None if factors is None else factors[:kept]
+    scored = batch.scored_steps
     arrays = {
         "states": states,
         "preactivations": z,
         "outputs": network.readout.value(o),
         "losses": np.where(scored, losses, 0.0),
-        "errors": np.where(scored[:, np.newaxis, np.newaxis], network.readout.error(o, batch.targets), 0.0),
+        "errors": np.where(scored[:, np.newaxis, np.newaxis], network.readout.error(o, targets, factors), 0.0),
     }
     for array in arrays.values():
         array.flags.writeable = False
@@ -132,15 +135,17 @@ def _check(network: Network, batch: Batch) -> Floats:
             given = f"{batch.targets.shape} {batch.targets.dtype}"
             raise ValueError(f"softmax needs integer class ids of shape (T, B), got {given}")
         if batch.targets.min() < 0 or batch.targets.max() >= network.output_size:
-            wrong = batch.targets.min() if batch.targets.min() < 0 else batch.targets.max()
-            raise ValueError(f"class ids must lie in 0 … {network.output_size - 1}, got {wrong}")
+            ids = _scored_targets(network, batch)
+            if ids.min() < 0 or ids.max() >= network.output_size:
+                wrong = ids.min() if ids.min() < 0 else ids.max()
+                raise ValueError(f"class ids must lie in 0 … {network.output_size - 1}, got {wrong}")
     elif batch.targets.shape[2:] != (network.output_size,):
         raise ValueError(f"targets must have shape (T, B, {network.output_size}), got {batch.targets.shape}")
-    start = np.zeros((examples, network.state_size))
-    expected = (examples, network.parts[0].width)
-    if batch.initial_state is None:
-        return start
-    if batch.initial_state.shape not in (expected, start.shape):
-        raise ValueError(f"the initial state must have shape {expected}, got {batch.initial_state.shape}")
-    start[:, : batch.initial_state.shape[1]] = batch.initial_state
-    return start
+    return initial_state(network, batch.initial_state, examples)
+
+
+def _scored_targets(network: Network, batch: Batch) -> Targets:
+    """The targets, with a class that there is where none is scored: what stands there is read by nobody."""
+    if not network.readout.classes or batch.targets.max(initial=0) < network.output_size:
+        return batch.targets
+    return np.where(batch.mask, batch.targets, 0)

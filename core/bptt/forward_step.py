@@ -82,8 +82,11 @@ class ForwardStep(FrozenRecord):
     targets: Targets
     """(B, n_y), or (B,) class ids"""
     scored: bool
+    """Whether any example is scored at this step"""
+    examples_scored: NDArray[np.bool_]
+    """(B,): which of them are"""
     loss: float
-    """L_t, the batch mean; 0 where not scored"""
+    """L_t, the batch mean, or the weighted sum over the examples that are scored; 0 where none is"""
 
 
 def forward_step(tape: Tape, step: int) -> ForwardStep:
@@ -128,7 +131,8 @@ def forward_step(tape: Tape, step: int) -> ForwardStep:
         inputs=tape.batch.inputs[at],
         outputs=tape.outputs[at],
         targets=tape.batch.targets[at],
-        scored=bool(tape.batch.scored[at]),
+        scored=bool(tape.batch.scored_steps[at]),
+        examples_scored=tape.batch.mask[at],
         loss=float(tape.losses[at]),
     )
 

@@ -20,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.bptt.backward import Gradients, backward
 from core.bptt.forward import Tape
+from core.bptt.input_gradients import InputNorms, InputTables
 from core.bptt.lag_sweep import LagSweep
 from core.bptt.lag_tables import LagTables, Norms
 from core.bptt.rate import Rate, State, fit_rate, horizon_of, typical_curve
@@ -54,6 +56,36 @@ class LagProfile(FrozenRecord):
     """Largest ‖Σ contributions − BPTT gradient‖ / S(θ) over the parameters θ, S(θ) = Σ_{t,s,b} ‖δ_{t,s,b}‖ ‖u⟨s,b⟩‖ the
     sum of the sizes of the terms that both of them add up: rounding, 1e−12 at most, if all is well. On that scale the
     sum is as right as its terms also where these cancel, and the gradient itself is nothing but rounding."""
+    inputs: InputNorms
+    """How much the input of each step acts on each loss, of all columns of x together and of each"""
+
+    @property
+    def log2_input_norm(self) -> Floats:
+        """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂x⟨t−k⟩‖, −inf where it is exactly zero or there is none.
+
+        Over a batch the norm is the Frobenius norm of (B, n_x). `inputs.column(j)` is the same of one column of x.
+        """
+        return self.inputs.whole
+
+    def input_curve(self, curve: Literal["typical", "summed"]) -> Floats:
+        """(T,) at [k]: how much of each loss comes to the input k steps before it, over all losses.
+
+        Args:
+            curve: `typical` for the mean over scored t of log₂ ‖∂L_t/∂x⟨t−k⟩‖, exact zeros left out of the mean;
+                `summed` for log₂ of the norm of all of them laid side by side, since each is at another input.
+        """
+        if curve not in self._input_curves:
+            norms = self.log2_input_norm
+            found = typical_curve(norms) if curve == "typical" else np.logaddexp2.reduce(2.0 * norms, axis=0) / 2.0
+            freeze(found)
+            self._input_curves[curve] = found
+        return self._input_curves[curve]
+
+    @cached_property
+    def input_rate(self) -> Rate:
+        """How fast the typical gradient at the input, ‖∂L_t/∂x⟨t−k⟩‖, changes from lag to lag."""
+        state = State(self._reached(self.log2_state_norm), self.state_rate.standard_error)
+        return fit_rate(self._reached(self.log2_input_norm), state)
 
     @property
     def losses(self) -> NDArray[np.intp]:
@@ -140,6 +172,10 @@ class LagProfile(FrozenRecord):
     # Made when first asked for, once: a table of T² numbers is behind each.
 
     @cached_property
+    def _input_curves(self) -> dict[str, Floats]:
+        return {}
+
+    @cached_property
     def _typical(self) -> dict[str, Floats]:
         return {}
 
@@ -162,13 +198,17 @@ def _together(log2_norms: Mapping[str, Floats], names: Sequence[str]) -> Floats:
     return total / 2.0
 
 
-def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progress | None = None) -> LagProfile:
+def lag_profile(
+    tape: Tape, gradients: Gradients | None = None, progress: Progress | None = None, *, inputs: bool = False
+) -> LagProfile:
     """Take the gradient apart by loss time t and lag k, for every parameter.
 
     Args:
         tape: A forward pass.
         gradients: Its BPTT gradient, if at hand, for the residual.
         progress: Called with (lags done, lags in all); raising from it ends the work.
+        inputs: Whether the gradients at the inputs are taken in the same sweep; if not, they have one of their own
+            when `log2_input_norm` is first read.
 
     Returns:
         The contributions' norms, (T, T) at [t − 1, k] for each parameter, as log₂.
@@ -182,15 +222,18 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
         ((5, 5), True)
     """
     gradients = backward(tape, beat(progress)) if gradients is None else gradients
-    tables = LagTables(tape)
-    if tape.batch.scored.any():
+    tables, at_inputs = LagTables(tape), None
+    if tape.batch.scored_steps.any():
         tables.add_readout(tape)
         sweep = LagSweep(tape, tables.first, tables.last)
+        at_inputs = InputTables(tape, tables.first, tables.last) if inputs else None
         for tile in sweep:
             if progress is not None:
                 for lag in range(tile.lag, tile.lag + len(tile.squares)):
                     progress(lag, sweep.last + 1)
             tables.add(tile)
+            if at_inputs is not None:
+                at_inputs.add(tile)
     residual = max(tables.residuals(gradients.scaled))
     state = tables.state()
     freeze(state, *tables.summed.values())
@@ -198,6 +241,7 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
         log2_norm=tables.norms(),
         log2_state_norm=state,
         log2_summed=FrozenMapping(tables.summed),
-        scored=tape.batch.scored,
+        scored=tape.batch.scored_steps,
         residual=residual,
+        inputs=InputNorms(tape, None if at_inputs is None else at_inputs.tables()[0]),
     )

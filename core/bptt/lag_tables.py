@@ -144,7 +144,7 @@ class LagTables:
         self.log2_terms: dict[str, float] = dict.fromkeys(names, -np.inf)
         """Parameter → log₂ of the sum of the sizes of the terms that are added, S(θ) of `core.bptt.term_sizes`"""
         self._lag_sums = {name: Total() for name in uses}
-        scored = np.flatnonzero(tape.batch.scored)
+        scored = np.flatnonzero(tape.batch.scored_steps)
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
         self._state = self._table()
         # One example needs a table only for each delta: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.

@@ -15,24 +15,11 @@ from collections.abc import Mapping
 from core.bptt.backward import StateGradients
 from core.bptt.direct_path import through
 from core.bptt.forward import Tape
-from core.network.network import Network
+from core.network.initial_state import layers_of
 from core.numerics.frozen import FrozenMapping
 from core.numerics.scaled import Floats, freeze
 
-
-def layers_of(network: Network) -> Mapping[int, tuple[str, ...]]:
-    """Layer, from 1 at the bottom → the names of the parts of its state.
-
-    A part belongs to the layer whose recurrent matrices read it. One that no matrix reads, as the cell state of an
-    LSTM, belongs to the layer of the part before it.
-    """
-    readers = {use.source: use.layer for use in network.cell.uses().values() if use.role == "recurrent"}
-    layer = min(use.layer for use in network.cell.uses().values())
-    found: dict[int, tuple[str, ...]] = {}
-    for part in network.parts:
-        layer = readers.get(part.name, layer)
-        found[layer] = (*found.get(layer, ()), part.name)
-    return FrozenMapping(dict(sorted(found.items())))
+__all__ = ["layers_of", "log2_passed_down"]
 
 
 def log2_passed_down(tape: Tape, returned: StateGradients) -> Mapping[int, Floats]:

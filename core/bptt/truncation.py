@@ -169,9 +169,9 @@ def truncation(
     kept = truncated_gradients(tape, k1, k2, None if progress is None else lambda done, total: progress(0, total))
     pairs = _pairs(kept, full)
     # A step that is not scored has no loss, and so no lags to lose.
-    all_thrown = cut(len(tape.losses), k1, k2) & tape.batch.scored[:, np.newaxis]
-    thrown = all_thrown[tape.batch.scored]
-    there = np.arange(len(tape.losses)) <= np.flatnonzero(tape.batch.scored)[:, np.newaxis]
+    all_thrown = cut(len(tape.losses), k1, k2) & tape.batch.scored_steps[:, np.newaxis]
+    thrown = all_thrown[tape.batch.scored_steps]
+    there = np.arange(len(tape.losses)) <= np.flatnonzero(tape.batch.scored_steps)[:, np.newaxis]
     with np.errstate(invalid="ignore"):
         share_cut = thrown.sum(axis=0) / there.sum(axis=0)
     lost, by_lag = _lost(tape, all_thrown, progress)
@@ -264,7 +264,11 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
     One sweep over the lags as for the whole profile, with the losses masked that keep theirs. The sum of what is lost
     has digits that the difference of the two gradients has not: it may be 1e−40 of them.
     """
-    examples, uses, scored = tape.batch.inputs.shape[1], tape.network.cell.uses(), np.flatnonzero(tape.batch.scored)
+    examples, uses, scored = (
+        tape.batch.inputs.shape[1],
+        tape.network.cell.uses(),
+        np.flatnonzero(tape.batch.scored_steps),
+    )
     by_lag = {name: np.full(len(tape.losses), -np.inf) for name in tape.network.uses}
     if not scored.size or not thrown.any():
         return _gradients(tape, {}), by_lag

@@ -88,7 +88,7 @@ def _alone(tape: Tape, example: int, last: int) -> Tape:
     return replace(
         tape,
         network=tape.network.of_steps(steps),
-        batch=Batch(tape.batch.inputs[steps, one], tape.batch.targets[steps, one], tape.batch.scored[steps]),
+        batch=Batch(tape.batch.inputs[steps, one], tape.batch.targets[steps, one], tape.batch.mask[steps, one]),
         states=tape.states[steps.start : last + 2, one],
         preactivations=tape.preactivations[steps, one],
         outputs=tape.outputs[steps, one],

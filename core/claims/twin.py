@@ -62,9 +62,9 @@ def twin_of(trace: Trace, progress: Progress | None = None) -> Twin | str:
     batch = trace.tape.batch
     start = None if batch.initial_state is None else network.by_part(trace.tape.states[0])[network.read_out.name]
     scored = batch.scored.copy()
-    scored[np.flatnonzero(scored)[:-LOSSES]] = False
+    scored[np.flatnonzero(batch.scored_steps)[:-LOSSES]] = False
     try:
-        tape = forward(other, Batch(batch.inputs, batch.targets, scored, start))
+        tape = forward(other, Batch(batch.inputs, batch.targets, scored, start, batch.weights))
     except ValueError:
         return "Its twin overflows at the first step. A lower gain would let both run."
     return Twin(network.layers is not None, sure(lag_profile(tape, progress=progress).state_rate))

@@ -6,9 +6,10 @@
     softmax   −log y_class                                      y − onehot(class)
     none      ⟨g⟨t⟩, a⟨t⟩⟩, summed over the batch                  g⟨t⟩ (not times 1/B)
 
-L_t is the mean over the batch of B examples. Without a read-out the gradient g⟨t⟩ = ∂L_t/∂a⟨t⟩ is given from outside,
-in the place of targets, and L_t is the linear function that has it. Each of the other losses is the canonical
-one of its g, which is why the three errors look alike (Bishop 2006, §4.3.6).
+L_t is the mean over the batch of B examples, or a weighted sum over those that are scored (`core.Batch`). Without a
+read-out the gradient g⟨t⟩ = ∂L_t/∂a⟨t⟩ is given from outside, in the place of targets, and L_t is the linear function
+that has it. Each of the other losses is the canonical one of its g, which is why the three errors look alike (Bishop
+2006, §4.3.6).
 """
 
 from __future__ import annotations
@@ -80,13 +81,28 @@ class Readout:
         """The matrix that every gradient starts through, `W_y`, where it is all zeros and lets none by; else ''."""
         return WEIGHTS if self.uses and not np.any(parameters[WEIGHTS]) else ""
 
-    def mean_loss(self, o: Floats, targets: Targets) -> Floats:
-        """L_t for every t, (T,): the mean over the batch; without a read-out the sum."""
+    def each(self, examples: int) -> float:
+        """What one target of a batch counts where no weights are given: 1/B; without a read-out 1."""
+        return 1.0 / examples if self.uses else 1.0
+
+    def mean_loss(self, o: Floats, targets: Targets, factors: Floats | None = None) -> Floats:
+        """L_t for every t, (T,): the mean over the batch; without a read-out the sum.
+
+        Args:
+            o: (T, B, n_y).
+            targets: What they are held against.
+            factors: (T, B): how much each counts, 0 for nothing, in the place of 1/B; None for that.
+        """
         losses = self.loss(o, targets)
+        if factors is not None:
+            return np.sum(np.where(factors == 0.0, 0.0, losses) * factors, axis=1)
         return np.mean(losses, axis=1) if self.uses else np.sum(losses, axis=1)
 
-    def error(self, o: Floats, targets: Targets) -> Floats:
-        """∂L_t/∂o⟨t⟩ for every t and example, (T, B, n_y), the batch mean's 1/B included."""
+    def error(self, o: Floats, targets: Targets, factors: Floats | None = None) -> Floats:
+        """∂L_t/∂o⟨t⟩ for every t and example, (T, B, n_y), the batch mean's 1/B, or else the factors, included."""
+        if factors is not None:
+            some = factors[..., np.newaxis]
+            return np.where(some == 0.0, 0.0, self.difference(o, targets)) * some
         return self.difference(o, targets) / (o.shape[1] if self.uses else 1)
 
 

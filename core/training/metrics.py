@@ -6,7 +6,8 @@
     softmax    cross-entropy in nats, the mean over examples and scored steps
     none       the loss itself, ⟨g⟨t⟩, a⟨t⟩⟩, the mean over scored steps: without a read-out there is no answer to score
 
-and for sigmoid and softmax the accuracy: the share of answers that are right, over the same.
+and for sigmoid and softmax the accuracy: the share of answers that are right, over the same. Where examples are masked
+or weighted, the mean is over the targets that are scored, each as it counts in the loss, and the accuracy over these.
 """
 
 from __future__ import annotations
@@ -62,9 +63,10 @@ def metrics(tape: Tape) -> Metrics:
     loss, count = tape.loss, int(np.count_nonzero(batch.scored))
     if not count:
         return Metrics(loss, name, float("nan"), None if readout.name in ("identity", "none") else float("nan"))
-    mean = float(tape.losses.sum()) / count
     if readout.name == "none":
-        return Metrics(loss, name, mean, None)
+        return Metrics(loss, name, float(tape.losses.sum()) / int(np.count_nonzero(batch.scored_steps)), None)
+    factors = batch.factors(readout.each(batch.inputs.shape[1]))
+    mean = float(tape.losses.sum()) / (count if factors is None else float(factors.sum()))
     if readout.name == "identity":
         return Metrics(loss, name, 2.0 * mean / tape.outputs.shape[2], None)
     outputs, targets = tape.outputs[batch.scored], batch.targets[batch.scored]

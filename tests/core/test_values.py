@@ -35,7 +35,10 @@ def network(**changes: np.ndarray) -> core.Network:
         (lambda: core.Batch(X, Y[:4], MASK), r"T, B = \(5, 2\) as the inputs have, got \(4, 2, 1\)"),
         (lambda: core.Batch(X, Y[:, :1], MASK), r"T, B = \(5, 2\) as the inputs have, got \(5, 1, 1\)"),
         (lambda: core.Batch(X, Y[:, 0, 0], MASK), r"as the inputs have, got \(5,\)"),
-        (lambda: core.Batch(X, Y, MASK[:3]), r"scored must have shape \(T,\) = \(5,\), got \(3,\)"),
+        (
+            lambda: core.Batch(X, Y, MASK[:3]),
+            r"scored must have shape \(T,\) = \(5,\) or \(T, B\) = \(5, 2\), got \(3,\)",
+        ),
         (lambda: core.Batch(X, Y + np.nan, MASK), r"finite numbers; remove or fill in NaN"),
         (lambda: core.Batch(X + np.inf, Y, MASK), r"finite numbers; remove or fill in NaN"),
         (lambda: core.Batch(X, Y, MASK, np.full((2, 4), np.nan)), r"finite"),
@@ -128,8 +131,8 @@ def test_parameters_without_names_are_refused() -> None:
         (core.Batch(X, Y[..., 0], MASK), "softmax", r"integer class ids of shape \(T, B\), got .*float64"),
         (core.Batch(X, np.ones((5, 2), dtype=int), MASK), "softmax", r"class ids must lie in 0 … 0, got 1"),
         (core.Batch(X, np.array([[-1, 0]] * 5), MASK), "softmax", r"class ids must lie in 0 … 0, got -1"),
-        (core.Batch(X, Y, MASK, np.zeros((2, 3))), "identity", r"shape \(2, 4\), got \(2, 3\)"),
-        (core.Batch(X, Y, MASK, np.zeros(4)), "identity", r"shape \(2, 4\), got \(4,\)"),
+        (core.Batch(X, Y, MASK, np.zeros((2, 3))), "identity", r"shape \(2, 4\) or \(1, 2, 4\) by layer, got \(2, 3\)"),
+        (core.Batch(X, Y, MASK, np.zeros(4)), "identity", r"shape \(2, 4\) or \(1, 2, 4\) by layer, got \(4,\)"),
     ],
 )
 def test_a_batch_that_does_not_fit_the_network_says_both_shapes(batch: core.Batch, readout: str, message: str) -> None:

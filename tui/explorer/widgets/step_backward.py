@@ -62,7 +62,7 @@ def backward_text(
 
 def _step_back(backward_pass: BackwardPass, s: int, width: int) -> list[Text]:
     """The equations of the step back, and the sizes of what is in them."""
-    network, examples = backward_pass.tape.network, backward_pass.tape.batch.inputs.shape[1]
+    network = backward_pass.tape.network
     vanilla, weights = network.cell.elman, standing_for(network)["a"]
     put_in, last = _put_in(network, s), s == len(backward_pass)
     carried = "none yet" if last else magnitude(float(backward_pass.log2_carried[s - 1]))
@@ -75,7 +75,7 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int) -> list[Text]:
         *_delta_rows(backward_pass, s),
     ]
     has_error = network.readout.uses and takes_loss(backward_pass, s)
-    lines = [equation(error_at(network, s, examples))] if has_error else []
+    lines = [equation(error_at(backward_pass.tape, s))] if has_error else []
     lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
     return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width)), numbers(rows)]
 
@@ -85,11 +85,11 @@ def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, 
     network, last = backward_pass.tape.network, s == len(backward_pass)
     lines: list[Text] = []
     if "e" in worked:
-        lines += [equation(error_at(network, s, 1)), as_text(worked["e"])]
+        lines += [equation(error_at(backward_pass.tape, s)), as_text(worked["e"])]
     if "injected" in worked:
         lines += [equation(f"injected: {_put_in(network, s)}"), as_text(worked["injected"])]
     else:
-        why = "followed" if backward_pass.tape.batch.scored[s - 1] else "scored"
+        why = "followed" if backward_pass.tape.batch.scored_steps[s - 1] else "scored"
         lines += [equation(f"injected: {_put_in(network, s)} = 0"), Text(f"  L_{s} is not {why}")]
     if last:
         lines += [equation("carried: none yet"), Text(f"  {s} is the last step")]

@@ -70,22 +70,29 @@ def _slopes(step: ForwardStep) -> list[Row]:
 
 def _loss(step: ForwardStep, tape: Tape, worked: Mapping[str, list[str]]) -> list[Text]:
     """The output, its error and its loss: with the numbers that they are made of, or as many as have room."""
-    t, network, examples = step.step, tape.network, len(step.inputs)
+    t, network = step.step, tape.network
     has_loss = step.scored and bool(network.readout.uses)
     if "y" in worked:
         lines = [equation(_output(network, t)), as_text(worked["y"])]
         if not has_loss:
             return [*lines, numbers([(f"L_{t}", "not scored", None)])]
-        lines += [equation(error_at(network, t, examples)), as_text(worked["e"])]
-        return [*lines, equation(loss_at(network, t, examples)), as_text(worked["L"])]
+        lines += [equation(error_at(tape, t)), as_text(worked["e"])]
+        return [*lines, equation(loss_at(tape, t)), as_text(worked["L"])]
     rows = [
         (f"x⟨{t}⟩", _values(step.inputs[0]), None),
         (f"y⟨{t}⟩", _values(step.outputs[0]), None),
-        ("target", _values(np.atleast_1d(step.targets[0])), None),
+        ("target", _target(step), None),
         (f"L_{t}", number(step.loss) if step.scored else "not scored", None),
     ]
-    made = [Text(loss_at(network, t, examples), style="italic")] if has_loss else []
+    made = [Text(loss_at(tape, t), style="italic")] if has_loss else []
     return [equation(_output(network, t)), *made, numbers(rows)]
+
+
+def _target(step: ForwardStep) -> str:
+    """The target of the first example, and how many of them are scored where not all are."""
+    scored, every = int(step.examples_scored.sum()), len(step.examples_scored)
+    value = _values(np.atleast_1d(step.targets[0])) if step.examples_scored[0] or not scored else "not scored"
+    return value if scored in (0, every) else f"{value} ({scored} of {every} examples scored)"
 
 
 def _one_gate(step: ForwardStep, tape: Tape, palette: Palette, width: int) -> list[Text]:

@@ -53,7 +53,7 @@ def has_vectors(tape: Tape) -> bool:
 def takes_loss(backward_pass: BackwardPass, s: int) -> bool:
     """Whether the loss of step s is one of those that are followed back."""
     here, of_all = backward_pass.returned.errors[s - 1], backward_pass.tape.errors[s - 1]
-    return bool(backward_pass.tape.batch.scored[s - 1]) and bool(np.any(here) or not np.any(of_all))
+    return bool(backward_pass.tape.batch.scored_steps[s - 1]) and bool(np.any(here) or not np.any(of_all))
 
 
 def forward_lines(tape: Tape, t: int, width: int) -> Mapping[str, list[str]]:
@@ -141,7 +141,7 @@ def _read_out(tape: Tape, at: int) -> dict[str, list[Line]]:
         lines: list[Line] = list(zip(names, sums, strict=True))
     else:
         lines = [*zip(entries("o", len(y)), sums, strict=True), ("y", [f"= {g.name}(o)", row_result(y)])]
-    if not tape.batch.scored[at]:
+    if not tape.batch.scored_steps[at]:
         return {"y": lines}
     loss: list[str] = []
     if g.name == "identity":
@@ -149,6 +149,8 @@ def _read_out(tape: Tape, at: int) -> dict[str, list[Line]]:
         loss = [f"= ½·{squares[0]}"] if len(squares) == 1 else ["= ½·(" + " + ".join(squares) + ")"]
     elif g.classes:
         loss = [f"= −ln {in_digits(y[int(tape.batch.targets[at, 0])])}"]
+    if loss and tape.batch.weights is not None:
+        loss = [f"= {_weight(tape, at)}·({loss[0].removeprefix('= ')})"]
     return {
         "y": lines,
         "e": _errors(tape, at, e),
@@ -160,9 +162,20 @@ def _errors(tape: Tape, at: int, e: Floats) -> list[Line]:
     y, target = tape.outputs[at, 0], tape.batch.targets[at, 0]
     expected = np.eye(len(y))[int(target)] if tape.network.readout.classes else target
     return [
-        (name, [f"= {in_digits(y[j])} {MINUS} {bracketed(in_digits(expected[j]))}", result(e[j])])
+        (name, [_weighted(tape, at, f"{in_digits(y[j])} {MINUS} {bracketed(in_digits(expected[j]))}"), result(e[j])])
         for j, name in enumerate(entries("e", len(y)))
     ]
+
+
+def _weighted(tape: Tape, at: int, what: str) -> str:
+    """`= what`, times the target's weight where it has one."""
+    return f"= {what}" if tape.batch.weights is None else f"= {_weight(tape, at)}·({what})"
+
+
+def _weight(tape: Tape, at: int) -> str:
+    """How much the target of the first example counts at a step that has weights."""
+    assert tape.batch.weights is not None
+    return in_digits(tape.batch.weights[at, 0])
 
 
 def _put_in(backward_pass: BackwardPass, s: int) -> dict[str, list[Line]]:

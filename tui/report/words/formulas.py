@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from core.bptt.forward import Tape
     from core.network.network import Network
 
 
@@ -15,15 +16,23 @@ def at_step(formula: str, step: int, phi: str = "φ") -> str:
     return re.sub(r"φ(?=\()", phi, text)
 
 
-def loss_at(network: Network, t: int, examples: int) -> str:
-    """What L_t is made of, at step t: `L_2 = ½ ‖y⟨2⟩ − target‖²`."""
+def loss_at(tape: Tape, t: int) -> str:
+    """What L_t is made of, at step t: `L_2 = ½ ‖y⟨2⟩ − target‖²`, times w⟨2⟩ where targets are weighted."""
+    batch, examples = tape.batch, tape.batch.inputs.shape[1]
+    loss = at_step(tape.network.readout.loss_equation, t)
+    if batch.weights is not None:
+        return f"L_{t} = w⟨{t}⟩ · ({loss})" + (f", summed over {examples} examples" if examples > 1 else "")
     mean = f", mean over {examples} examples" if examples > 1 else ""
-    return f"L_{t} = {at_step(network.readout.loss_equation, t)}{mean}"
+    if batch.scored.ndim == 2:
+        mean = f", summed over the {int(batch.scored[t - 1].sum())} scored of {examples} examples, / {examples}"
+    return f"L_{t} = {loss}{mean}"
 
 
-def error_at(network: Network, t: int, examples: int) -> str:
-    """The error at the output, at step t: `e⟨2⟩ = y⟨2⟩ − target`."""
-    error = at_step(network.readout.error_equation, t)
+def error_at(tape: Tape, t: int) -> str:
+    """The error at the output, at step t: `e⟨2⟩ = y⟨2⟩ − target`, times w⟨2⟩ where targets are weighted."""
+    error, examples = at_step(tape.network.readout.error_equation, t), tape.batch.inputs.shape[1]
+    if tape.batch.weights is not None:
+        return f"e⟨{t}⟩ = w⟨{t}⟩ · ({error})"
     return f"e⟨{t}⟩ = ({error}) / {examples}" if examples > 1 else f"e⟨{t}⟩ = {error}"
 
 

@@ -21,8 +21,7 @@ from tui.report.numbers import factor, factor_with_error, magnitude, number
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from core.network.batch import Batch
     from core.network.cells.protocol import Cell
     from core.settings.experiment import Experiment
     from core.trace import Trace
@@ -46,7 +45,7 @@ def describe_setup(trace: Trace, training_step: int | None = None) -> str:
     """
     network, batch, settings = trace.network, trace.whole_batch, trace.origin.experiment
     made = settings is not None and trace.origin.makes_batch
-    scored = _scored_of(settings) if made and settings is not None else _which_scored(batch.scored)
+    scored = _scored_of(settings) if made and settings is not None else _which_scored(batch)
     steps, examples, _ = batch.inputs.shape
     step = trace.training_step if training_step is None else training_step
     data = _data(printable(trace.origin.label) or OWN_DATA, steps, examples, scored)
@@ -86,12 +85,14 @@ def _scored_of(experiment: Experiment) -> str:
     return "last scored" if experiment.scored == "last" else ""
 
 
-def _which_scored(scored: NDArray[np.bool_]) -> str:
-    """`last scored`, `12 scored`, or nothing where all steps are."""
-    found = np.flatnonzero(scored)
-    if len(found) == 1 and found[0] == len(scored) - 1 > 0:
+def _which_scored(batch: Batch) -> str:
+    """`last scored`, `12 scored`, or nothing where all steps are; `31 of 36 targets scored` where examples differ."""
+    if batch.scored.ndim == 2:
+        return f"{int(batch.scored.sum())} of {batch.scored.size} targets scored"
+    found = np.flatnonzero(batch.scored)
+    if len(found) == 1 and found[0] == len(batch.scored) - 1 > 0:
         return "last scored"
-    return "" if len(found) == len(scored) else f"{len(found) or 'none'} scored"
+    return "" if len(found) == len(batch.scored) else f"{len(found) or 'none'} scored"
 
 
 def recurrent_groups(trace: Trace) -> tuple[str, ...]:

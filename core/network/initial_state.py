@@ -1,0 +1,71 @@
+"""The state that a sequence starts from, in the shapes that people have it in.
+
+(B, n_a)             a⟨0⟩ alone: the first part of the state; the others are 0
+(B, n_state)         the whole state, its parts side by side
+(layers, B, n_a)     by layer, as frameworks have h₀: the first part of each layer's state
+(layers, B, n)       by layer, all parts of the layer's state side by side, as (h₀, c₀) of an LSTM
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.network.network import Network
+from core.numerics.frozen import FrozenMapping
+from core.numerics.scaled import Floats
+
+
+def layers_of(network: Network) -> Mapping[int, tuple[str, ...]]:
+    """Layer, from 1 at the bottom → the names of the parts of its state.
+
+    A part belongs to the layer whose recurrent matrices read it. One that no matrix reads, as the cell state of an
+    LSTM, belongs to the layer of the part before it.
+    """
+    readers = {use.source: use.layer for use in network.cell.uses().values() if use.role == "recurrent"}
+    layer = min(use.layer for use in network.cell.uses().values())
+    found: dict[int, tuple[str, ...]] = {}
+    for part in network.parts:
+        layer = readers.get(part.name, layer)
+        found[layer] = (*found.get(layer, ()), part.name)
+    return FrozenMapping(dict(sorted(found.items())))
+
+
+def initial_state(network: Network, given: Floats | None, examples: int) -> Floats:
+    """The whole state before the first step, (B, n_state), from any of the shapes above; zeros for None.
+
+    Raises:
+        ValueError: if it has none of these shapes.
+
+    Runnable example:
+
+        >>> import numpy as np
+        >>> import core
+        >>> network = core.make_network(core.Experiment(cell="lstm", hidden_size=2))
+        >>> initial_state(network, np.ones((1, 3, 2)), 3)[0].tolist()
+        [1.0, 1.0, 0.0, 0.0]
+    """
+    start = np.zeros((examples, network.state_size))
+    if given is None:
+        return start
+    expected = (examples, network.parts[0].width)
+    if given.shape in (expected, start.shape):
+        start[:, : given.shape[1]] = given
+        return start
+    layers, parts = layers_of(network), network.by_part(start)
+    if given.ndim == 3 and given.shape[:2] == (len(layers), examples):
+        widths = {name: part.shape[1] for name, part in parts.items()}
+        for own, names in zip(given, layers.values(), strict=True):
+            if own.shape[1] not in (widths[names[0]], sum(widths[name] for name in names)):
+                break
+            at = 0
+            for name in names:
+                if at < own.shape[1]:
+                    parts[name][:] = own[:, at : at + widths[name]]
+                at += widths[name]
+        else:
+            return start
+    whole = f", {start.shape} for the whole state" if start.shape != expected else ""
+    by_layer = (len(layers), *expected)
+    raise ValueError(f"the initial state must have shape {expected}{whole} or {by_layer} by layer, got {given.shape}")
