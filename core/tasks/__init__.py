@@ -125,11 +125,11 @@ class TaskBatches:
 
 
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The steps that are scored, (T,): every step that has a target, or only the last of them."""
+    """What is scored, (T,) or (T, B): every step that has a target, or only the last of them."""
     if experiment.scored == "every" or not asked.any():
         return asked
-    last = np.zeros_like(asked)
-    last[np.flatnonzero(asked)[-1]] = True
+    last, step = np.zeros_like(asked), np.flatnonzero(asked.reshape(len(asked), -1).any(axis=1))[-1]
+    last[step] = asked[step]
     return last
 
 

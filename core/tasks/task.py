@@ -48,7 +48,7 @@ class Drawn(FrozenRecord):
     answers: Targets
     """The values v (T, B), or class ids (T, B); anything where nothing is asked"""
     asked: NDArray[np.bool_]
-    """(T,): which steps have a target"""
+    """(T,): which steps have a target; or (T, B): which examples have one at which steps"""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Task(ABC):
         """What to beat, the easiest first."""
 
     def held_back(self, experiment: Experiment) -> Batch | None:
-        """Sequences that are never trained on, for a score; None where every batch is drawn anew, and is such a one."""
+        """Sequences that are never trained on, for a score; None where every batch is drawn newly."""
         return None
 
     def source(self, experiment: Experiment) -> Source:

@@ -84,7 +84,7 @@ class CellReader:
         self._words: dict[str, int] = {}
 
     def add(self, cells: Sequence[str]) -> None:
-        """The next cells."""
+        """Read on with the next cells of the column."""
         numbers, places = self._as_numbers(cells), np.zeros(len(cells), dtype=np.int32)
         if numbers is None:
             numbers = np.full(len(cells), np.nan)

@@ -37,16 +37,16 @@ _COUNTERS: Final = re.compile(r"(?i)(no|nr|num|number|index|idx|id|row|rownames|
 
 @dataclass(frozen=True, eq=False)
 class Column(FrozenRecord):
-    """One column of a table."""
+    """One column of a table: its values, (n_rows,), and what they are."""
 
     name: str
     kind: Kind
     numbers: Floats
-    """(rows,): the numbers; of words which of `words` it is, from 0; nan where there is a gap, or a time in words"""
+    """(n_rows,): the numbers; of words which of `words` it is, from 0; nan where there is a gap, or a time in words"""
     words: tuple[str, ...] = ()
     """The different words, sorted; the different texts of a time in the order in which they come"""
     places: NDArray[np.int32] | None = None
-    """(rows,): of a time in words, which of `words` stands there, from 1, 0 for none"""
+    """(n_rows,): of a time in words, which of `words` stands there, from 1, 0 for none"""
     notes: tuple[str, ...] = ()
     """What was decided of its cells, in sentences without the column's name"""
 
@@ -83,8 +83,8 @@ def column_of(name: str, numbers: Floats, places: NDArray[np.int32], words: tupl
 
     Args:
         name: What it is called.
-        numbers: (rows,), nan where a cell is no number.
-        places: (rows,): which word stands in the cell, from 1; 0 for none.
+        numbers: (n_rows,), nan where a cell is no number.
+        places: (n_rows,): which word stands in the cell, from 1; 0 for none.
         words: The different words.
     """
     numeric, worded = int(np.count_nonzero(~np.isnan(numbers))), int(np.count_nonzero(places))

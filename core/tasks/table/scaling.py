@@ -15,7 +15,7 @@ from core.tasks.table.columns import Column
 
 @dataclass(frozen=True)
 class Scale(FrozenRecord):
-    """(value − center) / unit."""
+    """How a column is scaled: (value − center) / unit."""
 
     center: float
     unit: float
@@ -23,7 +23,7 @@ class Scale(FrozenRecord):
     """In a sentence: the unit of the scaled numbers"""
 
     def applied(self, numbers: Floats) -> Floats:
-        """The scaled numbers, (rows,); nan stays nan, and so becomes what leaves float64."""
+        """The scaled numbers, (n_rows,); nan stays nan, and so becomes what leaves float64."""
         with np.errstate(over="ignore", invalid="ignore"):
             found = (numbers - self.center) / self.unit
         return np.where(np.isfinite(found), found, np.nan)
@@ -35,7 +35,7 @@ def fitted(kind: Literal["standard", "minmax", "none"], column: Column, kept: ND
     Args:
         kind: standard: minus the mean, over the standard deviation; minmax: to 0 … 1; none.
         column: Of numbers.
-        kept: (rows,): which rows are not held back.
+        kept: (n_rows,): which rows are not held back.
 
     Raises:
         ValueError: none of these rows has a value.

@@ -66,7 +66,7 @@ def class_baselines(windows: Windows, units: int, answers: NDArray[np.int64], cl
     Args:
         windows: Of the table.
         units: n_a of the network that is to beat it.
-        answers: The class of each row, (rows,), or of each of several outputs, (rows, n).
+        answers: The class of each row, (n_rows,), or of each of several outputs, (n_rows, n).
         classes: How many classes there are.
     """
     rows, where = scored_rows(windows, units)
@@ -83,7 +83,7 @@ def _cross_entropy(seen: NDArray[np.int64], asked: NDArray[np.int64], classes: i
 
 
 def _reaching(windows: Windows, rows: NDArray[np.int64], back: int) -> NDArray[np.int64]:
-    """Those of the rows that have a row of their own sequence so far before them."""
+    """The rows before which a row of the same sequence stands, so far back."""
     begins = np.array(windows.bounds[:-1])
     return rows[rows - back >= begins[np.searchsorted(begins, rows, side="right") - 1]]
 

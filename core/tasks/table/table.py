@@ -64,7 +64,7 @@ class Table(FrozenRecord):
     """The file's name, without its folder, as it can be shown"""
     columns: tuple[Column, ...]
     bounds: tuple[int, ...]
-    """(S + 1,): where each of the S sequences begins, and the number of rows"""
+    """(S+1,): where each of the S sequences begins, and the number of rows"""
     sha256: str = ""
     """SHA-256 of the file, in hexadecimal"""
     notes: tuple[str, ...] = field(default=())
@@ -93,7 +93,7 @@ class Table(FrozenRecord):
         raise ValueError(f"{self.name} has no column {shortened(name)!r}, its columns are {shortened(listed)}{meant}")
 
     def named(self, names: str) -> tuple[Column, ...]:
-        """The columns of several names with commas between; a name that has a comma itself may stand alone.
+        """The columns of several names with commas between; of names that have a comma themselves one at a time.
 
         Raises:
             ValueError: there is none of a name.

@@ -94,7 +94,15 @@ class TableTask(Task):
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Windows that start anywhere in the rows that are trained on."""
         windows = table_windows(experiment)
-        starts = windows.trained[rng.integers(len(windows.trained), size=experiment.batch_size)]
+        starts = windows.trained
+        if experiment.scored == "last":  # where targets are masked, the last may be missing
+            starts = starts[windows.known[starts + experiment.timesteps - 1 + experiment.ahead]]
+        if not starts.size:
+            raise ValueError(
+                f"data: the target is missing at the last step of every window of {windows.name}; score every step, or "
+                "give another missing"
+            )
+        starts = starts[rng.integers(len(starts), size=experiment.batch_size)]
         batch = windows.batch(starts)
         return Drawn(batch.inputs, batch.targets, batch.scored)
 

@@ -36,23 +36,23 @@ MOST_STATES: Final = 10_000_000
 
 @dataclass(frozen=True, eq=False)
 class Windows(FrozenRecord):
-    """A table as a choice turns it into sequences. Positions are rows; n_x and n_y as the columns chosen make them."""
+    """A table as sequences are cut from it: inputs (n_rows, n_x), targets (n_rows, n_y) or class ids (n_rows,)."""
 
     name: str
     choice: Choice
     selection: Selection
     inputs: Floats
-    """(rows, n_x): scaled, gaps filled"""
+    """(n_rows, n_x): scaled, gaps filled"""
     targets: Targets
-    """(rows, n_y) scaled numbers, gaps filled; or (rows,) class ids"""
+    """(n_rows, n_y) scaled numbers, gaps filled; or (n_rows,) class ids"""
     known: NDArray[np.bool_]
-    """(rows,): whether the target of a row is asked for where it comes in a window"""
+    """(n_rows,): whether the target of a row is asked for where it comes in a window"""
     trained: NDArray[np.int64]
-    """The rows in which windows that are trained on may start"""
+    """(N,): the rows in which windows that are trained on may start"""
     held: NDArray[np.int64]
-    """The rows in which windows start whose last target is held back"""
+    """(N,): the rows in which windows start whose last target is held back"""
     kept: NDArray[np.bool_]
-    """(rows,): which rows are not held back"""
+    """(n_rows,): which rows are not held back"""
     bounds: tuple[int, ...]
     """Where each sequence begins, and the number of rows"""
     scales: tuple[Scale, ...]
@@ -71,8 +71,11 @@ class Windows(FrozenRecord):
         """
         at = starts + np.arange(self.choice.window)[:, np.newaxis]
         asked = at + self.choice.ahead
-        scored = np.zeros(self.choice.window, dtype=bool)
-        scored[-1 if last else slice(None)] = True
+        scored = np.ones(asked.shape, dtype=bool)
+        if self.choice.missing == "mask":
+            scored = self.known[asked]
+        if last:
+            scored[:-1] = False
         return Batch(self.inputs[at], self.targets[asked], scored)
 
     def scored_starts(self, units: int) -> NDArray[np.int64]:
@@ -145,7 +148,7 @@ def _not_held_back(table: Table, share: float) -> NDArray[np.bool_]:
 def _matrix(
     columns: tuple[Column, ...], choice: Choice, kept: NDArray[np.bool_], bounds: tuple[int, ...]
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Columns of inputs side by side, (rows, n_x), and whether a row of them has no gap, (rows,)."""
+    """Columns of inputs side by side, (n_rows, n_x), and whether a row of them has no gap, (n_rows,)."""
     found, known = [], np.ones(len(kept), dtype=bool)
     for column in columns:
         if column.kind == "words":
