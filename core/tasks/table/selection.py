@@ -55,8 +55,8 @@ def select(table: Table, choice: Choice) -> Selection:
     if any(column.kind == "words" for column in targets) and len(targets) > 1:
         names = _listed([column.name for column in targets])
         raise ValueError(
-            f"targets: {names} were asked for, but a column of words is asked for as classes, by itself; name only that "
-            "one, or columns of numbers"
+            f"targets: {names} were asked for, but a column of words is asked for as classes, by itself; name only "
+            "that one, or columns of numbers"
         )
     if choice.ahead == 0 and set(inputs) & set(targets):
         names = _listed([column.name for column in targets if column in inputs])

@@ -64,6 +64,8 @@ class TrainingChartSpec:
         clipped = run is not None and run.experiment.clip != "none"
         scored = run is not None and bool(np.isfinite(run.history.scalars("held_back")[: run.length]).any())
         there = tuple((style, name) for style, name in self.legend if scored or name != HELD_BACK_SAID)
+        if scored and len(there) > 1 and self.chart is metric_chart:
+            there = tuple((style, name.removesuffix(", mean")) for style, name in there)  # or there is no room for it
         return there if clipped or AFTER not in dict(self.legend) else ()
 
 
