@@ -32,8 +32,21 @@ from core.settings.experiment import Experiment, InvalidSettingsError, Setting, 
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
 from core.study.summary import LineSummary, MatrixSummary, Summary, summary
-from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
+from core.tasks import (
+    Baseline,
+    Source,
+    TaskBatches,
+    baselines,
+    input_size,
+    make_batch,
+    output_size,
+    readout_name,
+    source_of,
+)
 from core.tasks.drawn import make_network
+from core.tasks.table.columns import Column
+from core.tasks.table.opening import open_table
+from core.tasks.table.table import Table
 from core.trace import Origin, Trace, run
 from core.training.history import TrainingHistory
 from core.training.metrics import Metrics, metrics
@@ -46,7 +59,15 @@ from core.training.profile import (
     state_rate,
 )
 from core.training.remedies import Compared, Remedy, compare, recent_score, remedies
-from core.training.steps import TrainingState, TrainingStep, advance, begin, spectral_radii, train
+from core.training.steps import (
+    TrainingState,
+    TrainingStep,
+    advance,
+    begin,
+    held_back_score,
+    spectral_radii,
+    train,
+)
 
 __all__ = [
     "QUESTION",
@@ -56,6 +77,7 @@ __all__ = [
     "Baseline",
     "Batch",
     "Claim",
+    "Column",
     "Compared",
     "DirectPath",
     "Dynamics",
@@ -83,8 +105,11 @@ __all__ = [
     "Remedy",
     "Scaled",
     "Setting",
+    "Source",
     "Summary",
+    "Table",
     "Tape",
+    "TaskBatches",
     "TheoryLine",
     "Trace",
     "TrainingHistory",
@@ -107,6 +132,7 @@ __all__ = [
     "forward",
     "forward_step",
     "gradient_check_of",
+    "held_back_score",
     "input_size",
     "jacobian_profile",
     "lag_profile",
@@ -116,6 +142,7 @@ __all__ = [
     "make_batch",
     "make_network",
     "metrics",
+    "open_table",
     "output_size",
     "parameter_groups",
     "preset",
@@ -129,6 +156,7 @@ __all__ = [
     "remedies",
     "run",
     "settings",
+    "source_of",
     "spectral_radii",
     "state_rate",
     "summary",

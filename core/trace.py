@@ -22,8 +22,9 @@ from core.numerics.frozen import FrozenRecord
 from core.numerics.progress import Progress, beat
 from core.settings.experiment import Experiment
 from core.settings.identity import fingerprint
-from core.tasks import make_batch
+from core.tasks import TaskBatches, make_batch, source_of
 from core.tasks.drawn import drawn_untied, make_network
+from core.tasks.task import Source
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Origin:
     """The file that was read, if there was one"""
     sha256: str | None = None
     """SHA-256 of that file, in hexadecimal"""
+    notes: tuple[str, ...] = ()
+    """How the file was read and what was chosen of it, in sentences"""
     training_step: int = 0
     """After how many steps of training the network is as it is"""
     digest: str = ""
@@ -131,7 +134,7 @@ class Trace(FrozenRecord):
     def batches(self) -> Batches:
         """Where training batches come from, by their number from 0: the experiment's own, or this batch every time."""
         if self.experiment is not None and self.origin.makes_batch:
-            return partial(make_batch, self.experiment, units=self.network.parts[0].width)
+            return TaskBatches(self.experiment, self.network.parts[0].width)
         return partial(_every_time, self.whole_batch)
 
     def untied(self) -> Network:
@@ -221,9 +224,13 @@ def _origin(
     makes_network = experiment is not None and (network is None or _makes(experiment, network, training_step))
     makes_batch = experiment is not None and (batch is None or _makes_batch(experiment, batch, network))
     both = makes_network and makes_batch
+    source = source_of(experiment) if experiment is not None and makes_batch else Source("")
     return replace(
         told,
-        label=told.label or (experiment.task if experiment is not None and makes_batch else ""),
+        label=told.label or source.label,
+        file=told.file or source.file,
+        sha256=told.sha256 if told.file else source.sha256,
+        notes=told.notes or source.notes,
         experiment=experiment,
         makes_network=makes_network,
         makes_batch=makes_batch,

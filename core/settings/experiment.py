@@ -56,6 +56,8 @@ class Hint:
     """Whether this one matters only to the cells that name it among their `settings`."""
     tied: bool = False
     """Whether this one matters only to cells of which all steps share their weights."""
+    alias: str = ""
+    """Another name of its flag on the command line"""
     trains: bool = False
     """Whether this one says how a network is trained, and nothing of a network that is not trained."""
 
@@ -89,6 +91,9 @@ class InvalidSettingsError(ValueError):
 
     def __reduce__(self) -> tuple[type[InvalidSettingsError], tuple[dict[str, str]]]:
         return InvalidSettingsError, (dict(self.problems),)
+
+
+_OF_TABLE = Hint("data", only={"task": ("table",)})
 
 
 class Experiment(BaseModel):
@@ -223,21 +228,22 @@ class Experiment(BaseModel):
     ] = 0
 
     task: Annotated[
-        Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text", "echo"],
+        Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text", "echo", "table"],
         Field(
             title="task",
             description="sunspots: yearly sunspot numbers 1700–2008, standardized; predict the next year "
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
             "temporal-order: which of X and Y came first and which second. text: the next character. "
-            "echo: the number of the step before, each of them 1, 2 or 3.",
+            "echo: the number of some steps before, each of them 1, 2 or 3. table: a file of your own data, what "
+            "stands in its columns some rows further down.",
         ),
         Hint("data"),
     ] = "sunspots"
     timesteps: Annotated[
         int,
         Field(title="timesteps T", ge=1, le=5000, description="Length of the sequence, t = 1 … T."),
-        Hint("data", "steps", (1, 300), logarithmic=True),
+        Hint("data", "steps", (1, 300), logarithmic=True, alias="window"),
     ] = 50
     batch_size: Annotated[
         int,
@@ -258,6 +264,92 @@ class Experiment(BaseModel):
         ),
         Hint("data", only={"task": ("text",)}),
     ] = ""
+    delay: Annotated[
+        int,
+        Field(title="delay d", ge=1, le=5000, description="The task echo asks for x⟨t−d⟩, the number d steps before."),
+        Hint("data", "steps", (1, 50), only={"task": ("echo",)}),
+    ] = 1
+    data: Annotated[
+        str,
+        Field(
+            title="data file",
+            max_length=4096,
+            description="The path of a file for the task table: csv or tsv (also .gz), .npy, .npz, .wav, .parquet; "
+            "empty takes the sunspot numbers of our own.",
+        ),
+        _OF_TABLE,
+    ] = ""
+    inputs: Annotated[
+        str,
+        Field(
+            title="inputs",
+            max_length=4096,
+            description="The columns that are read, with commas between; empty reads every column of numbers.",
+        ),
+        _OF_TABLE,
+    ] = ""
+    targets: Annotated[
+        str,
+        Field(
+            title="targets",
+            max_length=4096,
+            description="The columns that are asked for, with commas between; empty asks for the first column of "
+            "numbers. One of words is asked for as classes.",
+        ),
+        _OF_TABLE,
+    ] = ""
+    ahead: Annotated[
+        int,
+        Field(title="ahead", ge=0, le=100_000, description="How many rows after x⟨t⟩ the target of step t stands."),
+        Hint("data", "rows", (0, 50), only={"task": ("table",)}),
+    ] = 1
+    stride: Annotated[
+        int,
+        Field(
+            title="stride",
+            ge=1,
+            le=100_000,
+            description="How many rows lie between the starts of two windows at least.",
+        ),
+        Hint("data", "rows", (1, 100), only={"task": ("table",)}),
+    ] = 1
+    scale: Annotated[
+        Literal["standard", "minmax", "none"],
+        Field(
+            title="scale",
+            description="standard: minus the mean, over the standard deviation. minmax: to 0 … 1. none: as it stands. "
+            "Fitted on the rows that are trained on.",
+        ),
+        _OF_TABLE,
+    ] = "standard"
+    time: Annotated[
+        str,
+        Field(
+            title="time",
+            max_length=4096,
+            description="The column that tells the time, which is not read; empty recognizes it.",
+        ),
+        _OF_TABLE,
+    ] = ""
+    missing: Annotated[
+        Literal["drop", "mask", "interpolate"],
+        Field(
+            title="missing",
+            description="What is done about gaps. drop: windows with a gap are left out. mask: a missing target is not "
+            "scored, a missing input is the value before it. interpolate: a straight line between its neighbors.",
+        ),
+        _OF_TABLE,
+    ] = "drop"
+    held_back: Annotated[
+        float,
+        Field(
+            title="held back",
+            ge=0,
+            le=0.9,
+            description="The share of the rows, at the end, that is not trained on; a network is scored on it.",
+        ),
+        Hint("data", "", (0.0, 0.5), only={"task": ("table",)}),
+    ] = 0.2
     fed: Annotated[
         Literal["every", "first"],
         Field(
@@ -286,7 +378,7 @@ class Experiment(BaseModel):
             "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third). The tasks "
             "copy, temporal-order and text ask for classes, by softmax whatever stands here.",
         ),
-        Hint("loss", only={"task": ("sunspots", "noise", "adding", "echo")}),
+        Hint("loss", only={"task": ("sunspots", "noise", "adding", "echo", "table")}),
     ] = "identity"
     scored: Annotated[
         Literal["every", "last"],
@@ -421,6 +513,11 @@ class Experiment(BaseModel):
     def replace(self, **changes: Value) -> Experiment:
         """A copy with some settings changed, validated as a new Experiment is."""
         return Experiment(**{**self.model_dump(), **changes})
+
+    @property
+    def reads_file(self) -> bool:
+        """Whether the data are in a file that may not be there, or may not have what the settings ask of it."""
+        return self.task == "table" or (self.task == "text" and bool(self.text_file))
 
     def save(self, path: Path | str) -> None:
         """Write every setting as TOML; `load` reads it back to an equal Experiment."""

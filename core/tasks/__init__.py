@@ -7,28 +7,36 @@ Everything is drawn from data_seed: the same settings give the same data, whatev
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.network.batch import Batch
 from core.network.network import cell_named
+from core.numerics.scaled import Floats
 from core.settings.experiment import MOST_NUMBERS, Experiment
 from core.tasks.memory import Adding, Copy, Echo, TemporalOrder
 from core.tasks.series import Noise, Sunspots, sunspots
-from core.tasks.task import Baseline, Task
+from core.tasks.table.task import TableTask
+from core.tasks.task import Baseline, Source, Task
 from core.tasks.text import NextCharacter
 
 __all__ = [
     "TASKS",
     "Baseline",
+    "Source",
     "Task",
+    "TaskBatches",
     "baselines",
+    "check_data",
     "input_names",
     "input_size",
     "make_batch",
+    "output_names",
     "output_size",
     "readout_name",
+    "source_of",
     "stream",
     "sunspots",
 ]
@@ -41,6 +49,7 @@ TASKS: dict[str, Task] = {
     "temporal-order": TemporalOrder(),
     "text": NextCharacter(),
     "echo": Echo(),
+    "table": TableTask(),
 }
 
 
@@ -73,23 +82,54 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
         )
     which = "" if index is None else f" {index}"
     drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}"))
-    initial_state = None
-    if experiment.initial_state:
-        own = cell_named(experiment.cell_name).parts(experiment.hidden_size)[0].width
-        shape = (experiment.batch_size, own if units is None else units)
-        initial_state = experiment.initial_state * stream(experiment.data_seed, f"state{which}").standard_normal(shape)
-    inputs = drawn.inputs
-    if experiment.fed == "first":
-        inputs = np.concatenate([inputs[:1], np.zeros_like(inputs[1:])])
+    inputs, initial_state = _begun(experiment, drawn.inputs, which, units)
     return Batch(inputs, task.targets(experiment, drawn.answers), _scored(experiment, drawn.asked), initial_state)
 
 
+def _begun(experiment: Experiment, inputs: Floats, which: str, units: int | None) -> tuple[Floats, Floats | None]:
+    """The inputs of the steps that are fed, and a⟨0⟩ of each example, None for zeros."""
+    initial_state = None
+    if experiment.initial_state:
+        own = cell_named(experiment.cell_name).parts(experiment.hidden_size)[0].width
+        shape = (inputs.shape[1], own if units is None else units)
+        initial_state = experiment.initial_state * stream(experiment.data_seed, f"state{which}").standard_normal(shape)
+    if experiment.fed == "first":
+        inputs = np.concatenate([inputs[:1], np.zeros_like(inputs[1:])])
+    return inputs, initial_state
+
+
+@dataclass(frozen=True)
+class TaskBatches:
+    """The training batches that an experiment's task draws, by their number, and what it holds back from them."""
+
+    experiment: Experiment
+    units: int | None = None
+    """n_a of the network that they are for, which a⟨0⟩ has; None for that of the settings"""
+
+    def __call__(self, index: int) -> Batch:
+        """The index-th training batch, from 0."""
+        return make_batch(self.experiment, index, units=self.units)
+
+    @property
+    def held_back(self) -> Batch | None:
+        """Sequences that are never trained on, for a score; None where the task has none.
+
+        Raises:
+            ValueError: if the task's data are not there.
+        """
+        batch = TASKS[self.experiment.task].held_back(self.experiment)
+        if batch is None:
+            return None
+        inputs, initial_state = _begun(self.experiment, batch.inputs, " held back", self.units)
+        return Batch(inputs, batch.targets, batch.scored, initial_state)
+
+
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The steps that are scored, (T,): every step that has a target, or only the last of them."""
+    """What is scored, (T,) or (T, B): every step that has a target, or only the last of them."""
     if experiment.scored == "every" or not asked.any():
         return asked
-    last = np.zeros_like(asked)
-    last[np.flatnonzero(asked)[-1]] = True
+    last, step = np.zeros_like(asked), np.flatnonzero(asked.reshape(len(asked), -1).any(axis=1))[-1]
+    last[step] = asked[step]
     return last
 
 
@@ -114,6 +154,22 @@ def input_size(experiment: Experiment) -> int:
 def input_names(experiment: Experiment) -> Sequence[str]:
     """What each input is called, a character each where just one of them is 1 at a time; () if it has no name."""
     return TASKS[experiment.task].input_names(experiment)
+
+
+def output_names(experiment: Experiment) -> Sequence[str]:
+    """What each class that is asked for is called; () if they have no names."""
+    return TASKS[experiment.task].output_names(experiment)
+
+
+def check_data(experiment: Experiment) -> None:
+    """Look whether an experiment's data are there, and have what its settings ask of them.
+
+    Raises:
+        ValueError: if they are not: what was found, what is possible and what to do.
+    """
+    input_size(experiment)
+    output_size(experiment)
+    readout_name(experiment)
 
 
 def output_size(experiment: Experiment) -> int:
@@ -168,6 +224,24 @@ def baselines(experiment: Experiment) -> tuple[Baseline, ...]:
         ['the mean', 'persistence']
     """
     return TASKS[experiment.task].baselines(experiment)
+
+
+def source_of(experiment: Experiment) -> Source:
+    """Where an experiment's data come from: what they are called, the file if there is one, and how it was read.
+
+    Args:
+        experiment: The settings, of which the task decides.
+
+    Raises:
+        ValueError: if the task's data are not there.
+
+    Runnable example:
+
+        >>> import core
+        >>> core.source_of(core.Experiment()).label
+        'sunspots'
+    """
+    return TASKS[experiment.task].source(experiment)
 
 
 def stream(seed: int, purpose: str) -> np.random.Generator:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.network.batch import Batch
 from core.network.readout import READOUTS, Targets
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
@@ -47,7 +48,21 @@ class Drawn(FrozenRecord):
     answers: Targets
     """The values v (T, B), or class ids (T, B); anything where nothing is asked"""
     asked: NDArray[np.bool_]
-    """(T,): which steps have a target"""
+    """(T,): which steps have a target; or (T, B): which examples have one at which steps"""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the data of a task come from."""
+
+    label: str
+    """What they are called in a few words, for titles and file names"""
+    file: str | None = None
+    """The file that was read, if there was one"""
+    sha256: str | None = None
+    """SHA-256 of that file, in hexadecimal"""
+    notes: tuple[str, ...] = ()
+    """How it was read and what was chosen, in sentences"""
 
 
 class Task(ABC):
@@ -69,6 +84,10 @@ class Task(ABC):
     def output_size(self, experiment: Experiment) -> int:
         """n_y: how many outputs a network for the task has."""
 
+    def output_names(self, experiment: Experiment) -> Sequence[str]:
+        """What each class that is asked for is called; () if they have no names."""
+        return ()
+
     @abstractmethod
     def readout(self, experiment: Experiment) -> str:
         """The name of the read-out g."""
@@ -80,6 +99,14 @@ class Task(ABC):
     @abstractmethod
     def baselines(self, experiment: Experiment) -> tuple[Baseline, ...]:
         """What to beat, the easiest first."""
+
+    def held_back(self, experiment: Experiment) -> Batch | None:
+        """Sequences that are never trained on, for a score; None where every batch is drawn newly."""
+        return None
+
+    def source(self, experiment: Experiment) -> Source:
+        """Where the data come from: the task's own name, as a rule."""
+        return Source(experiment.task)
 
 
 @dataclass(frozen=True)

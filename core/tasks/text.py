@@ -119,6 +119,10 @@ class NextCharacter(ClassTask):
         """n_y: a class for each of the text's characters."""
         return len(read_text(experiment).characters)
 
+    def output_names(self, experiment: Experiment) -> Sequence[str]:
+        """The text's different characters, one for each class."""
+        return read_text(experiment).characters
+
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """B stretches of T characters that start anywhere in the text, and for each step the character after it."""
         text, steps = read_text(experiment), experiment.timesteps

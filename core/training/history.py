@@ -31,7 +31,7 @@ FEWEST_STATES = 4
 MOST_BYTES = 256_000_000
 """About as much memory as the kept states may take."""
 
-SCALARS = ("loss", "metric", "accuracy", "log2_gradient", "log2_clipped")
+SCALARS = ("loss", "metric", "accuracy", "log2_gradient", "log2_clipped", "held_back")
 """The numbers that are kept of every step, by their names in `TrainingStep`; nan where there is none."""
 
 
@@ -91,7 +91,8 @@ class TrainingHistory:
         if step.step != expected:
             raise ValueError(f"step {step.step} was given, the next one is {expected}; add them in their order")
         accuracy = float("nan") if step.metrics.accuracy is None else step.metrics.accuracy
-        values = (step.metrics.loss, step.metrics.value, accuracy, step.log2_gradient, step.log2_clipped)
+        aside = float("nan") if step.held_back is None else step.held_back.value
+        values = (step.metrics.loss, step.metrics.value, accuracy, step.log2_gradient, step.log2_clipped, aside)
         with self._lock:
             for name, value in zip(SCALARS, values, strict=True):
                 self._scalars[name].append(value)

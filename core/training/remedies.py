@@ -17,10 +17,11 @@ from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
 from core.settings.files import shortened
-from core.tasks import Baseline, baselines, input_size, make_batch
+from core.tasks import Baseline, TaskBatches, baselines, input_size, make_batch
 from core.training.history import TrainingHistory
+from core.training.metrics import Metrics
 from core.training.profile import ProbeProfile, probe_profile
-from core.training.steps import begin, train
+from core.training.steps import begin, held_back_score, train
 
 RECENT = 100
 """The score after training is the mean over this many of its last batches: none of them had been trained on."""
@@ -121,6 +122,8 @@ class Compared(FrozenRecord):
     ended: str | None
     """Why the training ended before its time; None if it did not"""
     history: TrainingHistory
+    held_back: Metrics | None = None
+    """The score of the network after training on what the task holds back; None where nothing is"""
 
 
 def compare(
@@ -205,6 +208,7 @@ def _trained(remedy: Remedy, experiment: Experiment, progress: Progress | None, 
         steps=history.latest.step,
         ended=history.ended,
         history=history,
+        held_back=held_back_score(history.latest.network, TaskBatches(own).held_back),
     )
 
 

@@ -19,16 +19,19 @@ import numpy as np
 from core.bptt.backward import backward
 from core.bptt.forward import FirstStepOverflowError, forward
 from core.bptt.truncation import truncated_gradients, truncates
-from core.network.batch import Batches
+from core.network.batch import Batch, Batches
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
-from core.tasks import make_batch
+from core.tasks import TaskBatches
 from core.tasks.drawn import make_network
 from core.training.clipping import clip
 from core.training.metrics import Metrics, metric_name, metrics
 from core.training.optimizers import Optimizer, OptimizerState, make_optimizer
+
+SCORED_EVERY = 10
+"""How many updates lie between two scores on what is held back: that takes longer than an update"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,9 @@ class TrainingStep(FrozenRecord):
     """After this step; after the step before if this one ended the training"""
     ended: str | None = None
     """Why training cannot go on from here; None if it can"""
+    held_back: Metrics | None = None
+    """The score of the network before this step's update on what the task holds back, at step 1 and every
+    `SCORED_EVERY`-th after it; None at the others, and where nothing is held back"""
 
     @property
     def network(self) -> Network:
@@ -147,7 +153,10 @@ def advance(experiment: Experiment, state: TrainingState, batches: Batches | Non
         2
     """
     step, network = state.step + 1, state.network
-    batch = make_batch(experiment, state.step, units=network.parts[0].width) if batches is None else batches(state.step)
+    batches = TaskBatches(experiment, network.parts[0].width) if batches is None else batches
+    batch, aside = batches(state.step), None
+    if state.step % SCORED_EVERY == 0 and isinstance(batches, TaskBatches):
+        aside = held_back_score(network, batches.held_back)
     try:
         tape = forward(network, batch)
     except FirstStepOverflowError:
@@ -163,7 +172,7 @@ def advance(experiment: Experiment, state: TrainingState, batches: Batches | Non
     clipped_size = size if clipped is gradient else float(clipped.log2_norm())
 
     def record(after: TrainingState, ended: str | None = None) -> TrainingStep:
-        return TrainingStep(step, score, size, clipped_size, after, ended)
+        return TrainingStep(step, score, size, clipped_size, after, ended, aside)
 
     try:
         plain = clipped.to_float64()
@@ -175,6 +184,36 @@ def advance(experiment: Experiment, state: TrainingState, batches: Batches | Non
     if not all(np.all(np.isfinite(array)) for array in (after, *optimizer.moments)):
         return record(state, _kept(state, "the update left float64; clip the gradient or lower the learning rate"))
     return record(TrainingState(step, _unflat(network, after), optimizer))
+
+
+def held_back_score(network: Network, batch: Batch | None) -> Metrics | None:
+    """A network's score on what a task holds back: at the last steps of sequences that are never trained on.
+
+    Args:
+        network: The network.
+        batch: What is held back, such as `TaskBatches(experiment).held_back`; None where nothing is.
+
+    Returns:
+        The score, infinite where the network leaves float64; None without a batch.
+
+    Runnable example:
+
+        >>> import core
+        >>> experiment = core.Experiment(task="table", hidden_size=2)  # the last fifth of its rows is held back
+        >>> aside = core.TaskBatches(experiment).held_back
+        >>> score = core.held_back_score(core.make_network(experiment), aside)
+        >>> score.name, score.value > 0
+        ('mean squared error', True)
+    """
+    if batch is None:
+        return None
+    try:
+        tape = forward(network, batch)
+    except FirstStepOverflowError:
+        tape = None
+    if tape is None or tape.overflow_step is not None:
+        return Metrics(float("inf"), metric_name(network.readout_name), float("inf"), None)
+    return metrics(tape)
 
 
 def _without_gradient(state: TrainingState, t: int) -> TrainingStep:

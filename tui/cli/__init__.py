@@ -226,13 +226,13 @@ def _explore(**given: Any) -> int:
 
 
 def _look_for_data(experiment: Experiment) -> None:
-    """Refuse a text that is not there before the screen is taken: the explorer needs something to show."""
-    if experiment.task != "text" or not experiment.text_file:
+    """Refuse a file that is not there before the screen is taken: the explorer needs something to show."""
+    if not experiment.reads_file:
         return  # the start does not wait for what is only needed here
-    from core.tasks import input_size
+    from core.tasks import check_data
 
     try:
-        input_size(experiment)
+        check_data(experiment)
     except ValueError as error:
         raise BadInputError(str(error)) from None
 

@@ -37,7 +37,7 @@ def unused(request: Request, *, untrained: str = "") -> list[str]:
     """
     from core.settings.experiment import settings
 
-    notes = []
+    notes = [*request.notes]
     for setting in (settings()[name] for name in request.flags):
         if untrained and setting.hint.trains:
             notes.append(f"{flag(setting.name)} has no effect on {untrained}, which does not train; train does")
@@ -50,7 +50,7 @@ def unused_by_remedies(request: Request, remedies: Sequence[Remedy]) -> list[str
     """What is to be said of each flag that has no effect on any of these remedies."""
     from core.settings.experiment import settings
 
-    notes = []
+    notes = [*request.notes]
     for setting in (settings()[name] for name in request.flags):
         left = [remedy.applied(request.experiment) for remedy in remedies if setting.name not in remedy.decides]
         causes = {setting.without_effect(experiment) for experiment in left}

@@ -94,6 +94,7 @@ def _flag(setting: Setting, group: Any) -> Any:
     metavar = {"choice": "CHOICE", "integer": "INTEGER", "number": "NUMBER", "text": "TEXT"}[setting.kind]
     allowed = setting.allowed.removeprefix("a whole number ")
     return Parameter(
+        alias=f"--{setting.hint.alias}" if setting.hint.alias else None,
         help=f"{setting.label}: {setting.help} [{allowed}]",
         metavar=metavar,
         show_default=str(setting.default) or "none",

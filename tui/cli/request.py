@@ -25,12 +25,15 @@ class Request:
     about: About
     flags: tuple[str, ...] = ()
     """The settings that were given one by one, by name"""
+    notes: tuple[str, ...] = ()
+    """What was decided for the person who asked, in sentences"""
 
 
 def request_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Request:
     """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top.
 
-    A text file is only for the task text, and so asks for it, unless a task is given too.
+    A text file is only for the task text, and so asks for it, unless a task is given too; a data file asks for the task
+    table. Where nobody says how many timesteps, and so many rows are not in it, there are fewer.
 
     Raises:
         BadInputError: the preset, the file or a setting is not allowed.
@@ -52,10 +55,30 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
             start = Experiment() if preset is None else named(preset)
         given = {name: value for name, value in flags.items() if value is not None}
         implied = {"task": "text"} if given.get("text_file") else {}
+        implied = {"task": "table"} if given.get("data") else implied
         found = start.replace(**{**implied, **given})
+        found, notes = _fitting(found, given)
     except ValueError as error:
         raise BadInputError(str(error)) from None
     if texts and found == start:
         title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
-        return Request(found, About(title, look_for), tuple(given))
-    return Request(found, about_of(found), tuple(given))
+        return Request(found, About(title, look_for), tuple(given), notes)
+    return Request(found, about_of(found), tuple(given), notes)
+
+
+def _fitting(experiment: Experiment, given: Mapping[str, str]) -> tuple[Experiment, tuple[str, ...]]:
+    """The experiment with as many timesteps as its data file has room for, and what is to be said of that.
+
+    Raises:
+        ValueError: the file is not there, is no table, or has no room for a single step.
+    """
+    if experiment.task != "table" or "data" not in given or "timesteps" in given:
+        return experiment, ()
+    from core.tasks.table.task import fitting_window
+
+    steps = fitting_window(experiment)
+    if steps == experiment.timesteps:
+        return experiment, ()
+    rows = "1 row" if steps == 1 else f"{steps} rows"
+    said = f"windows of {rows}, for {experiment.timesteps} are not in the file; --window sets it"
+    return experiment.replace(timesteps=steps), (said,)

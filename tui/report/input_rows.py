@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rich.cells import cell_len
 
-from core.tasks import input_names
+from core.tasks import input_names, output_names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from core.numerics.scaled import Floats
+    from core.settings.experiment import Experiment
     from core.trace import Trace
 
 MOST: Final = 3
@@ -60,7 +61,7 @@ def input_rows(trace: Trace) -> tuple[InputRow, ...]:
 
 def output_glyphs(trace: Trace) -> str:
     """The likeliest class of the first example, a character for each step; empty where classes have no names."""
-    network, names = trace.network, _names(trace)
+    network, names = trace.network, _names(trace, output_names)
     if not network.readout.classes or len(names) != network.output_size:
         return ""
     return "".join(glyph(names, int(place)) for place in trace.tape.outputs[:, 0].argmax(axis=1))
@@ -71,13 +72,21 @@ def glyph(names: Sequence[str], place: int) -> str:
     if not names:
         return _NUMBERS[place] if place < len(_NUMBERS) else _OTHER
     name = _SHOWN_AS.get(names[place], names[place])
+    if len(name) > 1:  # a word: its first letter, where no other word begins with it
+        initial = name[0]
+        alone = sum(one[:1] == initial for one in names) == 1
+        name = initial if alone else glyph((), place)
     return name if name.isprintable() and cell_len(name) == 1 else _OTHER
 
 
-def _names(trace: Trace) -> Sequence[str]:
-    """What the task calls its inputs, where the batch is one of its own."""
+def _names(trace: Trace, of: Callable[[Experiment], Sequence[str]] = input_names) -> Sequence[str]:
+    """What the task calls its inputs, where the batch is one of its own and its data are still there."""
     experiment = trace.experiment
     if experiment is None or not trace.origin.makes_batch:
         return ()
-    names = input_names(experiment)
-    return names if len(names) == trace.batch.inputs.shape[2] else ()
+    try:
+        names = of(experiment)
+    except ValueError:
+        return ()
+    count = trace.batch.inputs.shape[2] if of is input_names else trace.network.output_size
+    return names if len(names) == count else ()

@@ -86,6 +86,7 @@ def subject(trace: Trace) -> dict[str, Any]:
             "experiment_makes": [name for name, made in makes.items() if made],
             "file": origin.file,
             "sha256": origin.sha256,
+            "notes": list(origin.notes),
             "training_step": origin.training_step,
             "digest": origin.digest or None,
         },

@@ -11,6 +11,7 @@ from tui.report import json_values
 from tui.report.document import Bullets, Document, Paragraph, Section
 from tui.report.lag_report import lags_section
 from tui.report.numbers import finite
+from tui.report.printable import printable
 from tui.report.theory_report import theory_section
 from tui.report.truncation_report import truncation_section
 from tui.report.words.trace import describe_setup, headline, reference_group, sentences
@@ -58,6 +59,7 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
     sections = (
         Section(record={"format": FORMAT, "what": subject, **json_values.subject(trace), "headline": said}),
         Section((Paragraph(about.look_for, name="Look for"),) if about.look_for else ()),
+        _data(trace),
         _findings(trace),
         _run(trace),
         lags_section(trace),
@@ -65,6 +67,12 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         theory_section(dynamics_of(trace.tape, profile=False, known=dynamics)),
     )
     return Document(about.title, subject, said, sections)
+
+
+def _data(trace: Trace) -> Section:
+    """How the file of the data was read and what is asked of it; nothing of data without a file."""
+    said = tuple(f"{note[:1].upper()}{note[1:]}." for note in map(printable, trace.origin.notes))
+    return Section((Paragraph(" ".join(said), name="Data"),) if said else ())
 
 
 def _findings(trace: Trace) -> Section:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from core.tasks import readout_name
+from core.tasks import TaskBatches, readout_name, source_of
 from core.training.metrics import metric_name
-from core.training.steps import spectral_radii
+from core.training.steps import held_back_score, spectral_radii
 from tui.report import json_values
-from tui.report.document import Cell, Column, Document, Lines, Row, Section, Table
+from tui.report.document import Cell, Column, Document, Lines, Paragraph, Row, Section, Table
 from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
+from tui.report.printable import printable
 from tui.report.words.trace import regime_word, what_settings_make
 from tui.report.words.training import clipping, to_beat, truncation
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from core.bptt.rate import Rate
+    from core.network.network import Network
     from core.numerics.scaled import Floats
     from core.settings.experiment import Experiment
     from core.training.history import TrainingHistory
+    from core.training.metrics import Metrics
     from core.training.profile import ProbeProfile
     from core.training.remedies import Compared
     from tui.report.document import Block
@@ -61,8 +64,20 @@ def training_document(
 
 
 def _of(experiment: Experiment) -> Section:
-    """What is trained, for programs; people read of it in the headline."""
-    return Section(record={"format": FORMAT, "experiment": experiment.model_dump()})
+    """What is trained, for programs; people read of it in the headline, and how a file of data was read here."""
+    record: dict[str, Any] = {"format": FORMAT, "experiment": experiment.model_dump()}
+    try:
+        source = source_of(experiment)
+    except ValueError:  # it is gone by now
+        return Section(record=record)
+    said = tuple(f"{note[:1].upper()}{note[1:]}." for note in map(printable, source.notes))
+    record["data"] = {
+        "label": source.label,
+        "file": source.file,
+        "sha256": source.sha256,
+        "notes": list(source.notes),
+    }
+    return Section((Paragraph(" ".join(said), name="Data"),) if said else (), record)
 
 
 def _run(
@@ -75,7 +90,9 @@ def _run(
 ) -> Section:
     places = history.thinned(ROWS)
     radii = [spectral_radii(history.states[place].network) for place in places]
-    blocks: list[Block] = [_table(history, places, radii), _last(history), _gradient(history, before, after, without)]
+    first, last = (_aside(history, network) for network in (history.start.network, history.latest.network))
+    blocks: list[Block] = [_table(history, places, radii), _last(history), *_held_back(first, last)]
+    blocks.append(_gradient(history, before, after, without))
     if history.ended is not None:
         blocks.append(Lines((f"Ended at {history.ended}.",)))
     if interrupted:
@@ -86,6 +103,12 @@ def _run(
         "interrupted": interrupted,
         **{name: _finite(history.scalars(name)) for name in ("loss", "metric", "accuracy")},
         **{name: _finite(history.scalars(name)) for name in ("log2_gradient", "log2_clipped")},
+        "held_back": {
+            "before": None if first is None else finite(first.value),
+            "after": None if last is None else finite(last.value),
+            "accuracy": None if last is None else last.accuracy,
+            "every_step": _finite(history.scalars("held_back")),
+        },
         "spectral_radius": {
             "steps": list(places),
             **{name: [radius[name] for radius in radii] for name in radii[0]},
@@ -94,6 +117,22 @@ def _run(
         "after": json_values.profile(after),
     }
     return Section(tuple(blocks), record)
+
+
+def _aside(history: TrainingHistory, network: Network) -> Metrics | None:
+    """A network's score on what is held back; None where nothing is, or the file is gone by now."""
+    batches = history.batches or TaskBatches(history.experiment, network.hidden_size)
+    try:
+        return held_back_score(network, batches.held_back) if isinstance(batches, TaskBatches) else None
+    except ValueError:
+        return None
+
+
+def _held_back(first: Metrics | None, last: Metrics | None) -> tuple[Block, ...]:
+    if first is None or last is None:
+        return ()
+    right = "" if last.accuracy is None else f", {number(100 * last.accuracy)} % right"
+    return (Lines((f"Held back: {last.name} {number(first.value)} before, {number(last.value)} after{right}",)),)
 
 
 def _finite(values: Floats) -> list[float | None]:
@@ -192,7 +231,8 @@ def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, int
         rows: What has been trained.
         interrupted: Whether some are missing.
     """
-    columns = (("metric", 8), ("before", 22), ("after", 22), ("1 % at lag", 11), ("steps", 6))
+    aside = (("held back", 10),) if any(row.held_back is not None for row in rows) else ()
+    columns = (("metric", 8), *aside, ("before", 22), ("after", 22), ("1 % at lag", 11), ("steps", 6))
     table = Table(
         "",
         tuple(Column(name, width=width) for name, width in columns),
@@ -224,6 +264,7 @@ def _remedy(row: Compared) -> dict[str, Any]:
         "ended": row.ended,
         "metric": finite(row.metric),
         "accuracy": row.accuracy,
+        "held_back": None if row.held_back is None else finite(row.held_back.value),
         "before": json_values.profile(row.before),
         "after": json_values.profile(row.after),
     }
@@ -232,7 +273,9 @@ def _remedy(row: Compared) -> dict[str, Any]:
 def _compared(row: Compared) -> Row:
     rates = [None if one is None else one.rate for one in (row.before, row.after)]
     left = " → ".join(UNKNOWN if rate is None or rate.horizon is None else str(rate.horizon) for rate in rates)
-    cells = (Cell(number(row.metric), row.metric), *map(_pace, rates), Cell(left), Cell(str(row.steps), row.steps))
+    aside = () if row.held_back is None else (Cell(number(row.held_back.value), row.held_back.value),)
+    scores = (Cell(number(row.metric), row.metric), *aside)
+    cells = (*scores, *map(_pace, rates), Cell(left), Cell(str(row.steps), row.steps))
     return Row(row.remedy.name, cells)
 
 

@@ -10,7 +10,7 @@ from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
-from tui.explorer.actions import cursor, settings, tour, training
+from tui.explorer.actions import cursor, data, settings, tour, training
 from tui.report.atomic_files import shown
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup
@@ -44,7 +44,15 @@ def swap(explorer: SessionScreen) -> None:
 @work
 async def presets(explorer: SessionScreen) -> None:
     """Choose a preset, a tour or a lesson of one's own."""
-    from tui.explorer.dialogs.offers import OWN, SESSION, TOUR, of_session, of_tour  # the start does not wait for them
+    from tui.explorer.dialogs.offers import (  # the start does not wait for them
+        DATA_FILE,
+        OWN,
+        SESSION,
+        TOUR,
+        data_file_offer,
+        of_session,
+        of_tour,
+    )
     from tui.explorer.dialogs.presets import PresetPicker
     from tui.explorer.tours.library import last_session, own_tours, shipped_tours
 
@@ -53,6 +61,7 @@ async def presets(explorer: SessionScreen) -> None:
     own, problems = own_tours()
     last = last_session()
     offers = [] if last is None else [of_session(last)]
+    offers.append(data_file_offer())
     offers += [of_tour(one, name) for name, one in shipped_tours().items()]
     offers += [of_tour(one, path.stem, path) for path, one in own.items()]
     for problem in problems:
@@ -60,7 +69,9 @@ async def presets(explorer: SessionScreen) -> None:
     key = await explorer.ask(PresetPicker(now, offers))
     if key is None:
         return
-    if key == SESSION and last is not None:
+    if key == DATA_FILE:
+        data.open_data(explorer)
+    elif key == SESSION and last is not None:
         tour.go_on(explorer, last)
     elif key.startswith(TOUR):
         tour.start(explorer, shipped_tours()[key.removeprefix(TOUR)])

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from core import Experiment, InvalidSettingsError, input_size
+from core import Experiment, InvalidSettingsError
 from core import settings as all_settings
 from core.settings.experiment import Value
+from core.tasks import check_data
 from tui.explorer.session import transitions
 from tui.explorer.session.subject import Subject
 
@@ -33,7 +34,7 @@ def edit(explorer: SessionScreen, name: str, value: Value) -> None:
     changed = _changed(explorer, name, value)
     if changed is None:
         return
-    if changed.task == "text" and changed.text_file:
+    if changed.reads_file:
         # A file may be large, or not there: the settings are in force once it has been read.
         look = partial(_look, explorer, changed, name, value)
         explorer.run_worker(look, thread=True, exclusive=True, group=f"look at {name}", description="look")
@@ -45,9 +46,11 @@ def _look(explorer: SessionScreen, changed: Experiment, name: str, value: Value)
     """Read the file that is named, in a thread, to know whether it can be read."""
     worker, problem = get_current_worker(), ""
     try:
-        input_size(changed)
+        check_data(changed)
     except (ValueError, MemoryError) as error:
-        problem = str(error).removeprefix("text_file: ") or "not enough memory"
+        problem = str(error) or "not enough memory"
+        for prefix in (name, "text_file", "data"):
+            problem = problem.removeprefix(f"{prefix}: ")
     if not worker.is_cancelled:
         explorer.post_message(Looked(name, value, problem))
 

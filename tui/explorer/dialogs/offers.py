@@ -22,6 +22,9 @@ TOUR: Final = "tour:"
 SESSION: Final = "session"
 """The key of how the screen was when the program was left last"""
 
+DATA_FILE: Final = "data file"
+"""The key of what asks for a file of data"""
+
 OWN: Final = "own:"
 """What the key of a person's own lesson begins with; its path follows"""
 
@@ -98,6 +101,22 @@ def of_tour(tour: Tour, name: str, path: Path | None = None) -> Offer:
 def of_session(tour: Tour) -> Offer:
     """How the screen was when the program was left last."""
     return replace(of_tour(tour, ""), key=SESSION, name=SESSION, kind="", command="", mark="↩")
+
+
+def data_file_offer() -> Offer:
+    """The way to a file of one's own data."""
+    return Offer(
+        key=DATA_FILE,
+        name="data",
+        title="A data file …",
+        about="Predict your own data: a csv or tsv file, an array of NumPy, a sound. You see its columns, with what is "
+        "taken for time and where there are gaps, and choose what is read and what is asked for.",
+        topic="Your own",
+        level="",
+        command="rnn-tui --data FILE",
+        mark="…",
+        words="open csv tsv npy npz wav parquet file own table",
+    )
 
 
 def by_topic(offers: Sequence[Offer]) -> Mapping[str, Sequence[Offer]]:

@@ -39,7 +39,7 @@ from tui.report.charts.terminal import draw, draw_plain
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.report.palette import Palette
 from tui.report.styles import ink
-from tui.report.words.trace import what_settings_make
+from tui.report.words.trace import data_label, what_settings_make
 from tui.report.words.training import to_beat, truncation
 
 ROOMY = 110
@@ -261,7 +261,7 @@ class RemediesScreen(Dialog[Row | None]):
 def head(experiment: Experiment, *, wide: bool) -> Text:
     """What is compared, and what is to be beaten."""
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in to_beat(experiment))
-    of = what_settings_make(experiment) if wide else f"{experiment.task}, T = {experiment.timesteps}"
+    of = what_settings_make(experiment) if wide else f"{data_label(experiment)}, T = {experiment.timesteps}"
     each = filter(None, [of, f"{experiment.training_steps} training steps each", truncation(experiment)])
     return Text.assemble(
         (" Remedies ", "reverse bold"),
@@ -274,7 +274,8 @@ def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
     """The names of the table's columns."""
     name = metric_name(readout_name(tried.experiment)) if wide else "metric"
     accuracy = ["right"] if any(row.accuracy is not None for row in tried.compared) else []
-    return ["remedy", name, *accuracy, "before", "after", "1 % at lag", "steps"]
+    aside = ["held back"] if any(row.held_back is not None for row in tried.compared) else []
+    return ["remedy", name, *accuracy, *aside, "before", "after", "1 % at lag", "steps"]
 
 
 def cells(row: Row, tried: TriedRemedies, palette: Palette, *, wide: bool) -> list[Text]:
@@ -284,13 +285,15 @@ def cells(row: Row, tried: TriedRemedies, palette: Palette, *, wide: bool) -> li
     name = Text.assemble((f"{look.marker} ", ink(look, palette)), title)
     if found is None:
         return [name, *(Text(UNKNOWN) for _ in heads(tried, wide=wide)[1:])]
-    beats = all(found.metric < one.value for one in found.baselines)
+    reached = found.metric if found.held_back is None else found.held_back.value
+    beats = all(reached < one.value for one in found.baselines)
     rates = [None if one is None else one.rate for one in (found.before, found.after)]
     reach = " → ".join(_horizon(profile) for profile in (found.before, found.after))
     accuracy = [] if found.accuracy is None else [Text(f"{number(100 * found.accuracy)} %")]
     steps = f"{found.steps}{'' if found.ended is None else ' ended'}"
-    score = Text(number(found.metric), "bold" if beats else "")
-    return [name, score, *accuracy, *(Text(_pace(rate, wide=wide)) for rate in rates), Text(reach), Text(steps)]
+    score = Text(number(found.metric), "bold" if beats and found.held_back is None else "")
+    aside = [] if found.held_back is None else [Text(number(found.held_back.value), "bold" if beats else "")]
+    return [name, score, *accuracy, *aside, *(Text(_pace(rate, wide=wide)) for rate in rates), Text(reach), Text(steps)]
 
 
 def about(row: Row) -> Text:

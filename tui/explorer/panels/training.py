@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -213,6 +214,9 @@ def status(subject: Subject, run: Run | None) -> Text:
         parts.append(f"{name} {number(metric)}")
     if not math.isnan(accuracy):
         parts.append(f"{number(100 * accuracy)} % right")
+    aside = run.history.scalars("held_back")[: run.length]
+    if (there := np.flatnonzero(~np.isnan(aside))).size:
+        parts.append(f"held back {_score(float(aside[there[-1]]))}")
     bias = _bias(run)
     if run.ended is not None and not run.running:
         parts.append(run.ended)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from textual import events
 from textual.message import Message
 from textual.reactive import var
@@ -20,7 +21,17 @@ from tui.report.charts.area import Area
 from tui.report.charts.glyph_grid import NONE, GlyphGrid, pack
 from tui.report.charts.model import Chart
 from tui.report.charts.terminal import draw, draw_plain
-from tui.report.charts.training import AFTER, BEFORE, METRIC, RADIUS, RATE, dynamics_chart, metric_chart, norms_chart
+from tui.report.charts.training import (
+    AFTER,
+    BEFORE,
+    HELD_BACK,
+    METRIC,
+    RADIUS,
+    RATE,
+    dynamics_chart,
+    metric_chart,
+    norms_chart,
+)
 from tui.report.charts.training_heatmap import learning_map
 
 if TYPE_CHECKING:
@@ -46,9 +57,16 @@ class TrainingChartSpec:
     """What will be here, as long as there is nothing"""
 
     def legend_of(self, run: Run | None) -> tuple[tuple[SeriesStyle, str], ...]:
-        """What is on the chart of a run: without clipping there is one norm, which the title names."""
+        """What is on the chart of a run: without clipping there is one norm, which the title names.
+
+        The score on what is held back is there where something is.
+        """
         clipped = run is not None and run.experiment.clip != "none"
-        return self.legend if clipped or AFTER not in dict(self.legend) else ()
+        scored = run is not None and bool(np.isfinite(run.history.scalars("held_back")[: run.length]).any())
+        there = tuple((style, name) for style, name in self.legend if scored or name != HELD_BACK_SAID)
+        if scored and len(there) > 1 and self.chart is metric_chart:
+            there = tuple((style, name.removesuffix(", mean")) for style, name in there)  # or there is no room for it
+        return there if clipped or AFTER not in dict(self.legend) else ()
 
 
 METRIC_BEFORE: Final = (
@@ -67,10 +85,13 @@ LAGS_BEFORE: Final = (
     "The gradient by lag will be painted here, a column for each training step: how far back it reaches, and how "
     "training changes that."
 )
+HELD_BACK_SAID: Final = "held back"
 STARTS: Final = "w trains, W is one step."
 
 TRAINING_CHARTS: Final[Mapping[str, TrainingChartSpec]] = {
-    "metric": TrainingChartSpec("metric", ((METRIC, "batch, mean"),), metric_chart, METRIC_BEFORE),
+    "metric": TrainingChartSpec(
+        "metric", ((METRIC, "batch, mean"), (HELD_BACK, HELD_BACK_SAID)), metric_chart, METRIC_BEFORE
+    ),
     "norms": TrainingChartSpec("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart, NORMS_BEFORE),
     "dynamics": TrainingChartSpec(
         "back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart, DYNAMICS_BEFORE

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import numpy as np
 
@@ -36,6 +36,8 @@ WIDE: Final = 30.0
 
 
 METRIC, BEFORE, AFTER, RADIUS, RATE = (SERIES[name] for name in ("W_ax", "W_aa", "b_a", "state", "W_y"))
+HELD_BACK = RATE
+"""The score on what is held back, which is on another chart than the rate"""
 
 
 class TrainingRun(Protocol):
@@ -77,7 +79,7 @@ def running_mean(values: Floats, window: int) -> Floats:
 
 
 def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:
-    """The task's metric on each training batch, and what needs no memory to reach.
+    """The task's metric on each training batch and on what is held back, and what needs no memory to reach.
 
     Args:
         run: The run.
@@ -89,7 +91,9 @@ def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind
     alike = behind is not None and behind.history.start.network.readout_name == run.history.start.network.readout_name
     values = {one: one.history.scalars("metric")[: one.length] for one in (_together(run, behind) if alike else (run,))}
     marks = [(one.value, one.name) for one in run.baselines if math.isfinite(one.value)]
-    known = [*(v for of in values.values() for v in of[np.isfinite(of)].tolist()), *(value for value, _ in marks)]
+    aside = {one: one.history.scalars("held_back")[: one.length] for one in values}
+    every = [of[np.isfinite(of)].tolist() for of in (*values.values(), *aside.values())]
+    known = [*(value for of in every for value in of), *(value for value, _ in marks)]
     positive = [value for value in known if value > 0]
     logarithmic = bool(positive) and len(positive) == len(known) and max(known) > WIDE * min(known)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -100,9 +104,21 @@ def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind
             for one, of in values.items()
             for line in _receding(_noisy("metric", scale(of), METRIC.color, METRIC.marker, one), one is behind)
         ]
+        for one, of in aside.items():
+            lines += _receding(_measured_now_and_then("held back", scale(of), one), one is behind)
         bounds = [float(scale(value)) for value in known]
     limits = _around(bounds, zero=not logarithmic)
     return _over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
+
+
+def _measured_now_and_then(name: str, values: Floats, run: TrainingRun) -> list[Series]:
+    """A line through the steps that have a value; none where no step has one."""
+    there = np.flatnonzero(np.isfinite(values))
+    if not there.size:
+        return []
+    steps = (run.history.start.step + 1 + there).astype(np.float64)
+    style: Literal["line", "points"] = "line" if there.size > 1 else "points"
+    return [Series(name, steps, values[there], HELD_BACK.color, HELD_BACK.marker, style=style)]
 
 
 def norms_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tui.report.words.trace import OWN_DATA
+from tui.report.words.trace import OWN_DATA, data_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,14 +49,22 @@ def suggested_name(trace: Trace, kind: Format) -> str:
 
 
 def _parts_of(settings: Experiment) -> list[str]:
-    return [settings.cell, settings.task, f"gain{settings.gain:g}", *_differences(settings)]
+    label = settings.task if settings.task != "table" else _of_label(data_label(settings))
+    return [settings.cell, label, f"gain{settings.gain:g}", *_differences(settings)]
+
+
+def _of_label(label: str) -> str:
+    """What data are called, as a part of a file name: of a file without its suffix, `airline-passengers-Passengers`."""
+    file, colon, columns = label.partition(": ")
+    stem = file.rpartition(".")[0] or file if colon else file
+    return _UNFIT.sub("-", f"{stem}{colon}{columns}").strip("-.")[:_LONGEST_LABEL].strip("-.") or "data"
 
 
 def _parts(trace: Trace) -> list[str]:
     """What the network and the batch are, where no settings make the two: `lstm-own-data-tanh-n32-T120-B4`."""
     network, (steps, examples, _) = trace.network, trace.whole_batch.inputs.shape
-    label = _UNFIT.sub("-", trace.origin.label or OWN_DATA).strip("-.")[:_LONGEST_LABEL] or "data"
-    parts = [_UNFIT.sub("-", network.cell_name), label, network.activation_name, f"n{network.hidden_size}", f"T{steps}"]
+    parts = [_UNFIT.sub("-", network.cell_name), _of_label(trace.origin.label or OWN_DATA), network.activation_name]
+    parts += [f"n{network.hidden_size}", f"T{steps}"]
     if network.leak != 1.0:
         parts.append(f"leak{network.leak:g}")
     return parts if examples == 1 else [*parts, f"B{examples}"]

@@ -16,6 +16,7 @@ from core.bptt.parameter_groups import standing_for
 from core.bptt.rate import FEW_LAGS, FEWEST_LAGS, HORIZON_SHARE, MATTERS, SIGNIFICANT, STEADY_WITHIN, Rate
 from core.dynamics.settling import state_growth, still_growing
 from core.network.network import cell_named
+from core.tasks import source_of
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 from tui.report.printable import printable
 
@@ -54,8 +55,16 @@ def describe_setup(trace: Trace, training_step: int | None = None) -> str:
 def what_settings_make(experiment: Experiment, training_step: int = 0) -> str:
     """What `what` says of the network and batch that an experiment makes, before they are made."""
     cell = cell_named(experiment.cell_name, experiment.leak)
-    data = _data(experiment.task, experiment.timesteps, experiment.batch_size, _scored_of(experiment))
+    data = _data(data_label(experiment), experiment.timesteps, experiment.batch_size, _scored_of(experiment))
     return _what(cell, experiment.activation, experiment.hidden_size, data, training_step)
+
+
+def data_label(experiment: Experiment) -> str:
+    """What the data that an experiment makes are called: the task, or the file and the columns asked for."""
+    try:
+        return printable(source_of(experiment).label)
+    except ValueError:  # the file is not there, or does not have what is asked of it
+        return experiment.task
 
 
 def _what(cell: Cell, activation: str, units: int, data: str, training_step: int) -> str:
