@@ -31,6 +31,10 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.sources.candidate import Candidate
+from core.sources.checkpoint import Checkpoint, open_checkpoint
+from core.sources.facts import Fact
+from core.sources.saving import save_network
 from core.study.summary import LineSummary, MatrixSummary, Summary, summary
 from core.tasks import Baseline, baselines, input_size, make_batch, output_size, readout_name
 from core.tasks.drawn import make_network
@@ -55,12 +59,15 @@ __all__ = [
     "BackwardStep",
     "Baseline",
     "Batch",
+    "Candidate",
+    "Checkpoint",
     "Claim",
     "Compared",
     "DirectPath",
     "Dynamics",
     "Evidence",
     "Experiment",
+    "Fact",
     "ForwardStep",
     "GradientCheck",
     "Gradients",
@@ -116,6 +123,7 @@ __all__ = [
     "make_batch",
     "make_network",
     "metrics",
+    "open_checkpoint",
     "output_size",
     "parameter_groups",
     "preset",
@@ -128,6 +136,7 @@ __all__ = [
     "recurrent_spectrum",
     "remedies",
     "run",
+    "save_network",
     "settings",
     "spectral_radii",
     "state_rate",

@@ -26,9 +26,11 @@ class Arrays(FrozenRecord):
     arrays: Mapping[str, NDArray[Any]]
     """Name, its levels joined by dots → array of any shape"""
     modules: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: FrozenMapping({}))
-    """Name of a module or layer → what stands in the file of it: class, nonlinearity, number of layers"""
+    """Name of a module or layer → what stands in the file about it: class, nonlinearity, number of layers"""
     metadata: Mapping[str, str] = field(default_factory=lambda: FrozenMapping({}))
     """What the file says of itself, name → text"""
+    others: Mapping[str, NDArray[Any]] = field(default_factory=lambda: FrozenMapping({}))
+    """Arrays of any shape of integers and of yes and no, where the format is NumPy's"""
 
 
 def widened_bfloat16(data: bytes | memoryview | NDArray[Any]) -> NDArray[np.float32]:

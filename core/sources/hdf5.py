@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -43,10 +44,14 @@ def read_keras(archive: Archive) -> Arrays:
     if weights is None:
         raise ValueError("the archive has no model.weights.h5")
     text = archive.read(config).decode("utf-8", "replace") if config is not None else ""
-    return _read(archive.read(weights), text)
+    version = ""
+    if (metadata := archive.named("metadata.json")) is not None:
+        told = _loaded(archive.read(metadata).decode("utf-8", "replace"))
+        version = str(told.get("keras_version", "")) if isinstance(told, dict) else ""
+    return _read(archive.read(weights), text, version)
 
 
-def _read(data: bytes, config: str) -> Arrays:
+def _read(data: bytes, config: str, version: str = "") -> Arrays:
     try:
         import h5py
     except ImportError:
@@ -68,11 +73,11 @@ def _read(data: bytes, config: str) -> Arrays:
         raise
     except Exception as error:  # h5py and HDF5 below it raise many kinds, of whatever is damaged
         raise ValueError(f"it is cut off or damaged ({(str(error).splitlines() or ['unreadable'])[0][:120]})") from None
-    modules = modules_of(_loaded(config or told.get("model_config", "")))
+    modules = modules_of(_loaded(config or told.get("model_config", ""))) or _in_order(told.get("layer_names", ""))
     for path, name in names.items():
         if name in modules:
             modules[path] = modules[name]
-    version = told.get("keras_version", "")
+    version = version or told.get("keras_version", "")
     kind = "Keras 2 HDF5" if version.startswith(("1", "2")) else "Keras HDF5"
     return Arrays(kind, "keras", arrays, modules, {"keras_version": version} if version else {})
 
@@ -85,7 +90,20 @@ def _attributes(file: Any) -> dict[str, str]:
             value = holder.attrs.get(name)
             if isinstance(value, bytes | str):
                 found[name] = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        names = holder.attrs.get("layer_names") if holder is not None else None
+        if names is not None:
+            found["layer_names"] = "\n".join(_text(name) for name in names)
     return found
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _in_order(names: str) -> dict[str, dict[str, object]]:
+    """Name of a layer → the one that stands before it, where there is no configuration that tells more."""
+    order = names.split("\n") if names else []
+    return {name: {"follows": before} for before, name in pairwise(order)}
 
 
 def _loaded(text: str) -> object:

@@ -29,14 +29,16 @@ def read_npz(archive: Archive) -> Arrays:
     names = [name for name in archive.names if name.endswith(".npy")]
     if len(names) > MOST_ARRAYS:
         raise ValueError(f"it has {len(names):,} arrays, more than any network")
-    arrays, texts = {}, {}
+    arrays, texts, others = {}, {}, {}
     for name in names:
         array = _array(archive.read(name), name)
         if array is not None and is_number(array.dtype):
             arrays[name.removesuffix(".npy")] = array
         elif array is not None and array.dtype.kind == "U" and array.ndim == 0:
             texts[name.removesuffix(".npy")] = str(array)
-    return Arrays("NumPy npz", "", arrays, metadata=texts)
+        elif array is not None and array.dtype.kind in "iub":
+            others[name.removesuffix(".npy")] = array
+    return Arrays("NumPy npz", "", arrays, metadata=texts, others=others)
 
 
 def _array(data: bytes, name: str) -> NDArray[Any] | None:
@@ -55,7 +57,7 @@ def _array(data: bytes, name: str) -> NDArray[Any] | None:
             f"{name} holds Python objects, which could only be read by running what is in the file; "
             "save each array by itself with np.savez"
         )
-    if dtype.kind not in "fU" or dtype.itemsize == 0:
+    if dtype.kind not in "fiubU" or dtype.itemsize == 0:
         return None
     raw = memoryview(data)[file.tell() :]
     order: tuple[int, ...] = tuple(shape[::-1]) if fortran else tuple(shape)
