@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.dynamics.summary import dynamics_of
@@ -30,6 +31,8 @@ class About:
 
     title: str = ""
     look_for: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Of a network from a file: what is said of the network, of what was inferred, of its inputs and of its loss"""
 
 
 def about_of(settings: Experiment | None, training_step: int = 0) -> About:
@@ -58,6 +61,7 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
     sections = (
         Section(record={"format": FORMAT, "what": subject, **json_values.subject(trace), "headline": said}),
         Section((Paragraph(about.look_for, name="Look for"),) if about.look_for else ()),
+        _given(about),
         _findings(trace),
         _run(trace),
         lags_section(trace),
@@ -65,6 +69,12 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         theory_section(dynamics_of(trace.tape, profile=False, known=dynamics)),
     )
     return Document(about.title, subject, said, sections)
+
+
+def _given(about: About) -> Section:
+    """Of a network from a file: which it is, what was inferred, what drives it and what its loss is."""
+    paragraphs = tuple(Paragraph(said, name=name.capitalize()) for name, said in about.given.items())
+    return Section(paragraphs, {"given": dict(about.given) or None})
 
 
 def _findings(trace: Trace) -> Section:
