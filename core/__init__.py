@@ -31,6 +31,10 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.sources.candidate import Candidate
+from core.sources.checkpoint import Checkpoint, open_checkpoint
+from core.sources.facts import Fact
+from core.sources.saving import save_network
 from core.study.summary import LineSummary, MatrixSummary, Summary, summary
 from core.tasks import (
     Baseline,
@@ -76,6 +80,8 @@ __all__ = [
     "BackwardStep",
     "Baseline",
     "Batch",
+    "Candidate",
+    "Checkpoint",
     "Claim",
     "Column",
     "Compared",
@@ -83,6 +89,7 @@ __all__ = [
     "Dynamics",
     "Evidence",
     "Experiment",
+    "Fact",
     "ForwardStep",
     "GradientCheck",
     "Gradients",
@@ -142,6 +149,7 @@ __all__ = [
     "make_batch",
     "make_network",
     "metrics",
+    "open_checkpoint",
     "open_table",
     "output_size",
     "parameter_groups",
@@ -155,6 +163,7 @@ __all__ = [
     "recurrent_spectrum",
     "remedies",
     "run",
+    "save_network",
     "settings",
     "source_of",
     "spectral_radii",

@@ -227,6 +227,58 @@ class Network(FrozenRecord):
         """
         return stacked(networks)
 
+    @classmethod
+    def from_torch(cls, module_or_state_dict: object, *, part: str | None = None, **how: int | str | None) -> Network:
+        """The network of a PyTorch module or its state_dict, in float64, without importing PyTorch.
+
+        Args:
+            module_or_state_dict: A `torch.nn.RNN`, `GRU` or `LSTM`, one of their cells, a module that holds one, or a
+                mapping of PyTorch's names to tensors or arrays.
+            part: The name of the recurrent part, where there are several.
+            how: What `core.Candidate.network` takes: `layer`, `direction`, `activation`, `readout`, `loss`.
+
+        Raises:
+            ValueError: there is no recurrent part or more than one, or something is not known: a state_dict does not
+                say whether a plain RNN has tanh or relu.
+
+        Runnable example:
+
+            >>> import numpy as np
+            >>> import core
+            >>> state = {"weight_ih": np.ones((3, 2)), "weight_hh": np.eye(3), "bias_ih": np.ones(3)}
+            >>> core.Network.from_torch(state, activation="relu").hidden_size
+            3
+        """
+        from core.sources.modules import from_torch  # what reads others' networks is above the network
+
+        return from_torch(module_or_state_dict, part=part, **how)
+
+    @classmethod
+    def from_keras(cls, layer_or_weights: object, *, part: str | None = None, **how: int | str | None) -> Network:
+        """The network of a Keras layer or model, or of the weights of one layer, in float64, without importing Keras.
+
+        Args:
+            layer_or_weights: A `SimpleRNN`, `GRU` or `LSTM`, a model that has one, or the list that a layer's
+                `get_weights()` gives: kernel (n_x, G·n_a), recurrent_kernel (n_a, G·n_a) and bias.
+            part: The name of the recurrent layer, where there are several.
+            how: What `core.Candidate.network` takes: `layer`, `direction`, `activation`, `readout`, `loss`.
+
+        Raises:
+            ValueError: there is no recurrent layer or more than one, something is not known, or no cell here is that
+                of the layer.
+
+        Runnable example:
+
+            >>> import numpy as np
+            >>> import core
+            >>> weights = [np.ones((2, 12)), np.ones((3, 12)), np.zeros(12)]
+            >>> core.Network.from_keras(weights).cell_name
+            'lstm'
+        """
+        from core.sources.modules import from_keras  # what reads others' networks is above the network
+
+        return from_keras(layer_or_weights, part=part, **how)
+
     @property
     def kind(self) -> tuple[object, ...]:
         """All but the numbers: the cell, φ, g, the leak and every parameter's shape; equal for networks of one kind."""

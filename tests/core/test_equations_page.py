@@ -25,8 +25,8 @@ VERIFIED = [
     if re.match(r"\| (?!What |Identity |g \|)", line)
 ]
 NO_EQUATION = {
-    *("begin", "fingerprint", "input_size", "output_size", "preset", "presets", "readout_name", "remedies", "run"),
-    *("settings", "summary"),
+    *("begin", "fingerprint", "input_size", "open_checkpoint", "output_size", "preset", "presets", "readout_name"),
+    *("remedies", "run", "save_network", "settings", "summary"),
 }
 """Public functions that look something up, or only call others."""
 FUNCTION = re.compile(r"`(core[\w.]*):([\w.]+)`")

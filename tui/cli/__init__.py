@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import effects, flags, terminal, training
+from tui.cli import checkpoint, effects, flags, terminal, training
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request, request_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.settings.experiment import Experiment
     from core.trace import Trace
     from tui.explorer.session.tour import Tour
+    from tui.report.trace_document import About
 
 SUMMARY: Final = "See how gradients travel back through time in a recurrent network, in a terminal."
 
@@ -32,6 +33,8 @@ FAILED: Final = 1
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
+INSPECT: Final = "inspect"
+FILE: Final = "A file with a network, of PyTorch, Keras and others, in place of one that is drawn."
 NO_READER: Final = 141
 """128 + SIGPIPE: who read the output has gone."""
 
@@ -120,9 +123,9 @@ def _said(error: CycloptsError) -> str:
         return f"{name}: no value was given, allowed is {settings()[name].allowed}"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         given = error.unused_tokens[0]
-        if given in (*_commands(), TOUR):
+        if given in (*_commands(), INSPECT, TOUR):
             return f"{given} must come first: {PROGRAM} {given}, and then its options"
-        known = ", ".join((*_commands(), TOUR))
+        known = ", ".join((*_commands(), INSPECT, TOUR))
         return f"{_named(given)!r} is neither a command nor an option; the commands are {known}, and {_SEE}"
     if isinstance(error, UnknownOptionError):
         return _unknown((error.token.keyword or error.token.value).partition("=")[0])
@@ -172,7 +175,8 @@ def _app() -> App:
         usage="\n       ".join(
             [
                 f"Usage: {PROGRAM} [OPTIONS]",
-                *(f"{PROGRAM} {name} [OPTIONS]" for name in _commands()),
+                *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
+                f"{PROGRAM} {INSPECT} FILE [--json]",
                 f"{PROGRAM} {TOUR} [NAME or FILE]",
             ]
         ),
@@ -185,11 +189,12 @@ def _app() -> App:
     app.default(flags.command(_explore, "Open the explorer."))
     for name, (run, about, more) in _commands().items():
         app.command(
-            flags.command(run, about, more),
+            flags.command(run, about, more, file=FILE if name in _FILES else ""),
             name=name,
-            usage=f"Usage: {PROGRAM} {name} [OPTIONS]",
+            usage=f"Usage: {PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]",
             help_epilogue=flags.presets_help(),
         )
+    app.command(checkpoint.command(), name=INSPECT, usage=f"Usage: {PROGRAM} {INSPECT} FILE [--json]", help_epilogue="")
     app.command(
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
@@ -199,10 +204,18 @@ def _app() -> App:
     return app
 
 
+_FILES: Final[Mapping[str, str]] = {"report": "[FILE] "}
+"""Command → how its usage writes the file that it takes"""
+
+
 def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
     """Name → what it runs, what it does, and the options it has in addition to the settings."""
     return {
-        "report": (_report, "Print what the explorer shows, without a screen.", flags.outputs()),
+        "report": (
+            _report,
+            "Print what the explorer shows, without a screen.",
+            {**flags.outputs(), **checkpoint.options()},
+        ),
         "train": (training.train, "Train the network, and print how loss, gradient and rate change.", flags.json()),
         "compare": (
             training.compare,
@@ -243,24 +256,39 @@ def _open(experiment: Experiment | None, *, tour: Tour | None = None, welcome: b
     return RnnApp(experiment, tour=tour, welcome=welcome).explore()
 
 
-def _report(*, overwrite: bool = False, **given: Any) -> int:
+def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     from tui.report import formats
 
     asked = {name: given.pop(name, None) for name in formats.options()}
+    answers = {name: given.pop(name, None) for name in checkpoint.options()}
     request = request_of(**given)
     outputs = outputs_of(asked, overwrite=overwrite)
-    effects.tell(effects.unused(request, untrained="report"))
+    if file:
+        effects.tell(checkpoint.unused(request))
+    else:
+        effects.tell(effects.unused(request, untrained="report"))
+        effects.tell(
+            f"{effects.flag(name)} has no effect without a FILE" for name, value in answers.items() if value is not None
+        )
     files = [name for name, one in formats.options().items() if not one.switch]
     if overwrite and not any(asked[name] for name in files):
         terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
-    _write(request, outputs)
+    if file:
+        trace, about = checkpoint.read(file, request, answers)
+        _write_bundle(trace, about, outputs)
+    else:
+        _write(request, outputs)
     return 0
 
 
 def _write(request: Request, outputs: Sequence[Output]) -> None:
+    _write_bundle(_trace(request.experiment), request.about, outputs)
+
+
+def _write_bundle(trace: Trace, about: About, outputs: Sequence[Output]) -> None:
     from tui.report.formats import Bundle
 
-    bundle = Bundle(_trace(request.experiment), about=request.about, measure=_dynamics)
+    bundle = Bundle(trace, about=about, measure=_dynamics)
     for output in outputs:
         output.write(bundle)
 

@@ -10,8 +10,17 @@ if TYPE_CHECKING:
     from core.settings.experiment import Setting
 
 
-def command(run: Callable[..., int], about: str, more: Mapping[str, Any] | None = None) -> Callable[..., int]:
-    """A function with one keyword per setting, and those that name an experiment; absent ones are not passed."""
+def command(
+    run: Callable[..., int], about: str, more: Mapping[str, Any] | None = None, *, file: str = ""
+) -> Callable[..., int]:
+    """A function with one keyword per setting, and those that name an experiment; absent ones are not passed.
+
+    Args:
+        run: What the command does.
+        about: The first line of its help.
+        more: The options that it has in addition.
+        file: The help on the file that may stand before the options; empty where there is none.
+    """
     from cyclopts import Group, Parameter
 
     from core.settings.experiment import settings
@@ -35,20 +44,27 @@ def command(run: Callable[..., int], about: str, more: Mapping[str, Any] | None 
         hints[name] = Annotated[str | None, _flag(setting, groups[setting.hint.group])]
     hints |= more or {}
 
-    def run_with(**given: Any) -> int:
-        return run(**given)
+    def run_with(*files: str, **given: Any) -> int:
+        return run(**given, file=files[0]) if files and files[0] else run(**given)
 
+    first = {"file": Annotated[str, Parameter(help=file, show_default=False)]} if file else {}
     run_with.__doc__ = about
-    run_with.__annotations__ = {**hints, "return": int}
+    run_with.__annotations__ = {**first, **hints, "return": int}
     run_with.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=False if hint.__origin__ is bool else None,
-                annotation=hint,
-            )
-            for name, hint in hints.items()
+            *(
+                inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY, default="", annotation=hint)
+                for name, hint in first.items()
+            ),
+            *(
+                inspect.Parameter(
+                    name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=False if hint.__origin__ is bool else None,
+                    annotation=hint,
+                )
+                for name, hint in hints.items()
+            ),
         ],
         return_annotation=int,
     )

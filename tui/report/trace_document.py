@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.dynamics.summary import dynamics_of
@@ -31,6 +32,8 @@ class About:
 
     title: str = ""
     look_for: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Of a network from a file: what is said of the network, of what was inferred, of its inputs and of its loss"""
 
 
 def about_of(settings: Experiment | None, training_step: int = 0) -> About:
@@ -60,6 +63,7 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         Section(record={"format": FORMAT, "what": subject, **json_values.subject(trace), "headline": said}),
         Section((Paragraph(about.look_for, name="Look for"),) if about.look_for else ()),
         _data(trace),
+        _given(about),
         _findings(trace),
         _run(trace),
         lags_section(trace),
@@ -73,6 +77,12 @@ def _data(trace: Trace) -> Section:
     """How the file of the data was read and what is asked of it; nothing of data without a file."""
     said = tuple(f"{note[:1].upper()}{note[1:]}." for note in map(printable, trace.origin.notes))
     return Section((Paragraph(" ".join(said), name="Data"),) if said else ())
+
+
+def _given(about: About) -> Section:
+    """Of a network from a file: which it is, what was inferred, what drives it and what its loss is."""
+    paragraphs = tuple(Paragraph(said, name=name.capitalize()) for name, said in about.given.items())
+    return Section(paragraphs, {"given": dict(about.given) or None})
 
 
 def _findings(trace: Trace) -> Section:

@@ -1,0 +1,156 @@
+"""What drives a network whose data are not in its file, and the loss of one whose head is not known; both say so.
+
+The inputs are, in this order: those that are given, where the network reads as many; ids drawn evenly and
+looked up in the table of embeddings that the file has; noise of mean 0 and variance 1. An upper layer reads the states
+of the layers below it, each run on what drives the lowest. The loss is a probe: its gradient at the last state is
+given, of norm 1 and the same for every unit, and its lags are those of any loss whose gradient points that way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.network.batch import Batch
+from core.network.network import Network
+from core.numerics.frozen import FrozenRecord
+from core.numerics.scaled import Floats
+from core.sources.candidate import Candidate
+
+
+@dataclass(frozen=True, eq=False)
+class Driven(FrozenRecord):
+    """A network of a file, a batch that it can be run on, and in words what the two are."""
+
+    network: Network
+    batch: Batch
+    layer: str
+    """Which layer and direction of how many; empty where there is only one"""
+    inputs: str
+    """What the inputs are"""
+    loss: str
+    """What the loss is"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody says of a network in a file, where the file does not; None and '' leave it open."""
+
+    layer: int | None = None
+    """From 1; None for the last"""
+    direction: str | None = None
+    """`forward` or `backward`"""
+    activation: str | None = None
+    gates: str | None = None
+
+
+def driven(
+    candidate: Candidate,
+    *,
+    asked: Asked | None = None,
+    steps: int = 50,
+    examples: int = 1,
+    seed: int = 0,
+    inputs: Floats | None = None,
+    name: str = "",
+) -> Driven:
+    """A network of a candidate with a batch that it can be run on.
+
+    Args:
+        candidate: The recurrent part of a file.
+        asked: What the file does not say.
+        steps: T, where the inputs are drawn.
+        examples: B, where the inputs are drawn.
+        seed: Of what is drawn.
+        inputs: x⟨1⟩ … x⟨T⟩ of some data, (T, B, n); taken where the lowest layer reads n numbers.
+        name: What these are called.
+
+    Raises:
+        ValueError: the file does not say something that is needed and was not given, or no cell here is that of the
+            file.
+    """
+    if candidate.batch is not None:
+        return Driven(candidate.network(), candidate.batch, "", "the data in the file", "the loss in the file")
+    asked = asked or Asked()
+    if candidate.layers * candidate.directions > 1:
+        direction = asked.direction or ("forward" if candidate.directions > 1 else None)
+        asked = replace(asked, layer=asked.layer or candidate.layers, direction=direction)
+    network = _without_readout(_network(candidate, asked))
+    values, said = _lowest(candidate, steps, examples, seed, inputs, name)
+    if asked.layer is not None and asked.layer > 1:
+        values = _shown(candidate, values, asked)
+        said = f"{said}, through layer{'s 1 … ' if asked.layer > 2 else ' '}{asked.layer - 1} below it"
+    if asked.direction == "backward" or (candidate.stack and candidate.stack[-1][0].backward):
+        values = values[::-1]
+        said = f"{said}, from the last step to the first, as this direction runs"
+    batch = Batch.injecting(values, _probe(network, values))
+    return Driven(network, batch, _which(candidate, asked), said, PROBE)
+
+
+PROBE = "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state"
+
+
+def _network(candidate: Candidate, asked: Asked) -> Network:
+    return candidate.network(
+        layer=asked.layer, direction=asked.direction, activation=asked.activation, gates=asked.gates
+    )
+
+
+def _without_readout(network: Network) -> Network:
+    own = {name: network.parameters[name] for name in network.cell.uses()}
+    return Network(network.cell_name, own, network.activation_name, "none", network.leak)
+
+
+def _lowest(
+    candidate: Candidate, steps: int, examples: int, seed: int, given: Floats | None, name: str
+) -> tuple[Floats, str]:
+    """The inputs of the lowest layer, (T, B, n_x), and what they are."""
+    width = candidate.input_size
+    if given is not None and given.shape[2] == width:
+        return given, name
+    rng = np.random.default_rng(seed)
+    if candidate.embedding is not None:
+        ids = rng.integers(candidate.embedding.ids, size=(steps, examples))
+        rows = np.asarray(candidate.embedding.array[ids], np.float64)
+        return rows, f"not in the file; ids instead, drawn evenly and looked up in {candidate.embedding.name}"
+    return rng.normal(size=(steps, examples, width)), "not in the file; noise of mean 0 and variance 1 instead"
+
+
+def _shown(candidate: Candidate, values: Floats, asked: Asked) -> Floats:
+    """What the layers below the one asked for make of inputs (T, B, n_x): (T, B, n), both directions side by side."""
+    assert asked.layer is not None
+    for layer in range(1, asked.layer):
+        made = []
+        for one in candidate.stack[layer - 1]:
+            direction = "backward" if one.backward else "forward"
+            network = _network(candidate, replace(asked, layer=layer, direction=direction))
+            states = states_of(network, values[::-1] if one.backward else values)
+            made.append(states[::-1] if one.backward else states)
+        values = np.concatenate(made, axis=2)
+    return values
+
+
+def states_of(network: Network, inputs: Floats) -> Floats:
+    """The part of the state that a read-out would read, (T, B, n), for inputs (T, B, n_x) and a state of zeros."""
+    start = np.zeros((inputs.shape[1], network.state_size))
+    states, _ = network.cell.forward(network.parameters, network.activation, inputs, start)
+    return network.by_part(states[1:])[network.read_out.name]
+
+
+def _probe(network: Network, inputs: Floats) -> Floats:
+    """∂L_T/∂a⟨T⟩ of norm 1 for each example, times 1/B, and nothing at the steps before: (T, B, n)."""
+    steps, examples, _ = inputs.shape
+    width = network.read_out.width
+    gradients = np.zeros((steps, examples, width))
+    gradients[-1] = 1.0 / (np.sqrt(width) * examples)
+    return gradients
+
+
+def _which(candidate: Candidate, asked: Asked) -> str:
+    parts = []
+    if candidate.layers > 1:
+        parts.append(f"layer {asked.layer} of {candidate.layers}")
+    if candidate.directions > 1:
+        parts.append(f"its {asked.direction} direction")
+    return ", ".join(parts)

@@ -1,0 +1,94 @@
+"""What a file tells of a recurrent part, fact by fact, and where each of them stands or what it was inferred from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
+from core.sources.functions import activation_of, gates_of
+from core.sources.layers import RecurrentLayer
+from core.sources.surroundings import Embedding, Head
+
+Stack = Sequence[tuple[RecurrentLayer, ...]]
+
+
+def shape_facts(stack: Stack, kind: str) -> list[Fact]:
+    """The cell, layers, directions, units, inputs and numbers, and where each of them stands."""
+    first = stack[0][0]
+    matrix = f"{first.names['recurrent']} of shape {first.arrays['recurrent'].shape}"
+    parts = list(dict.fromkeys(one.part for each in stack for one in each))
+    guessed = any(each[0].reads_guessed for each in stack[1:])
+    joined = f"{', '.join(parts)}: the order of the layers" + (" and their sizes" if guessed else "")
+    names = joined if len(parts) > 1 else "the names of the weights"
+    units = " and ".join(dict.fromkeys(str(each[0].hidden_size) for each in stack))
+    facts = [
+        _cell(first, matrix),
+        Fact("layers", str(len(stack)), INFERRED if len(parts) > 1 and guessed else CONFIRMED, names),
+        Fact("directions", _directions(stack), CONFIRMED, "the names of the weights"),
+        Fact("units", units, CONFIRMED, matrix),
+        Fact("inputs", str(first.input_size), CONFIRMED, first.names["input"]),
+    ]
+    if "projection" in first.arrays:
+        facts.append(Fact("projected to", str(first.output_size), CONFIRMED, first.names["projection"]))
+    sizes = sorted({array.dtype.itemsize * 8 for each in stack for one in each for array in one.arrays.values()})
+    told = " and ".join(f"float{size}" for size in sizes)
+    return [*facts, Fact("numbers", told if sizes == [64] else f"{told}, widened to float64", CONFIRMED, kind)]
+
+
+def _cell(layer: RecurrentLayer, matrix: str) -> Fact:
+    kind = str(layer.told.get("class", ""))
+    if layer.guess:
+        return Fact("cell", layer.cell, INFERRED, layer.guess)
+    if kind:
+        return Fact("cell", layer.cell, CONFIRMED, f"class {kind.rpartition('.')[2]} of {layer.part}")
+    return Fact("cell", layer.cell, INFERRED, matrix)
+
+
+def _directions(stack: Stack) -> str:
+    found = {"backward" if one.backward else "forward": None for each in stack for one in each}
+    return " and ".join(sorted(found, reverse=True))
+
+
+def function_facts(layer: RecurrentLayer, metadata: Mapping[str, str]) -> list[Fact]:
+    """φ, the function of the gates, and where a GRU resets."""
+    gates = gates_of(layer, metadata)
+    facts = [activation_of(layer), *([] if gates is None else [gates])]
+    return [*facts, _reset(layer)] if layer.cell == "gru" else facts
+
+
+def _reset(layer: RecurrentLayer) -> Fact:
+    if layer.resets_after is None:
+        return Fact("reset", "", UNKNOWN, "before or after the recurrent matrix: there are no biases that would tell")
+    value = "after the matrix" if layer.resets_after else "before the matrix"
+    if layer.guess:
+        return Fact("reset", value, INFERRED, "what a GRU with two biases has in PyTorch")
+    source = {"torch": "the only one that the library has", "onnx": "linear_before_reset of the node"}
+    return Fact("reset", value, CONFIRMED, source.get(layer.convention, "the shape of the bias, or the configuration"))
+
+
+def inputs_fact(layer: RecurrentLayer, embedding: Embedding | None) -> Fact:
+    """What makes the inputs of the lowest layer."""
+    if embedding is not None:
+        said = f"{embedding.name} of shape {embedding.array.shape}, by its name and its columns"
+        return Fact("embedding", f"{embedding.ids} ids", INFERRED, said)
+    if layer.reads:
+        certainty = INFERRED if layer.reads_guessed else CONFIRMED
+        return Fact("inputs are", f"what {layer.reads} makes", certainty, "the order of the layers")
+    return Fact("inputs are", "", UNKNOWN, f"how the {layer.input_size} inputs are made does not stand in the file")
+
+
+def readout_facts(heads: Sequence[Head], width: int) -> list[Fact]:
+    """The read-outs that fit, and what is behind the likeliest."""
+    if not heads:
+        return [
+            Fact("read-out", "", UNKNOWN, f"no matrix in the file reads {width} numbers"),
+            Fact("loss", "", UNKNOWN, "weights do not tell it"),
+        ]
+    names = ", ".join(f"{head.name} ({head.outputs} outputs)" for head in heads[:4])
+    more = f" and {len(heads) - 4} more" if len(heads) > 4 else ""
+    said = f"matrices that read {width} numbers, the likeliest name first"
+    facts = [Fact("read-out", f"{names}{more}", INFERRED, said)]
+    told = heads[0].function
+    if told:
+        return [*facts, Fact("g", told, CONFIRMED, f"activation of {heads[0].name}")]
+    return [*facts, Fact("loss", "", UNKNOWN, "weights do not tell it")]

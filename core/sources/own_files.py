@@ -1,0 +1,91 @@
+"""Networks in files of our own: what `core.save_network` and the exports of this program write, read back whole.
+
+The arrays have our own names, and a text in JSON says the cell, φ, g and the leak: `rnn-tui` in the metadata of a file
+that `save_network` wrote, `network` in an archive of every array of a trace.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from core.network.batch import Batch
+from core.network.cells import CELLS
+from core.network.network import Network, cell_named
+from core.network.readout import READOUTS
+from core.numerics.frozen import FrozenMapping
+from core.sources.arrays import Arrays
+from core.sources.candidate import Candidate
+from core.sources.facts import CONFIRMED, Fact
+
+KEY: Final = "rnn-tui"
+FORMAT: Final = 1
+"""The version of what stands under the key: raised when it changes its meaning"""
+
+
+def described(network: Network) -> str:
+    """What the arrays do not tell of a network, as JSON."""
+    return json.dumps(
+        {
+            "format": FORMAT,
+            "cell": network.cell_name,
+            "activation": network.activation_name,
+            "readout": network.readout_name,
+            "leak": network.leak,
+            "parameters": list(network.parameters),
+        }
+    )
+
+
+def candidate(arrays: Arrays) -> Candidate | None:
+    """The network of a file of our own; None where it is another's.
+
+    Raises:
+        ValueError: it is one of ours and damaged, or of a later version.
+    """
+    text = arrays.metadata.get(KEY) or arrays.metadata.get("network")
+    told = _loaded(text) if text else None
+    if told is None or "cell" not in told:
+        return None
+    network = _network(arrays, told)
+    facts = (
+        Fact("cell", network.cell_name, CONFIRMED, "the file"),
+        Fact("units", str(network.hidden_size), CONFIRMED, "the file"),
+        Fact("inputs", str(network.input_size), CONFIRMED, "the file"),
+        Fact("activation", network.activation_name, CONFIRMED, "the file"),
+        Fact("g", network.readout_name, CONFIRMED, "the file"),
+    )
+    return Candidate("network", (), facts, None, (), FrozenMapping({}), network, _batch(arrays))
+
+
+def _batch(arrays: Arrays) -> Batch | None:
+    """What the network ran over, where the file is an archive of every array of a trace."""
+    every = {**arrays.arrays, **arrays.others}
+    if not {"inputs", "targets", "scored"} <= every.keys():
+        return None
+    return Batch(every["inputs"], every["targets"], every["scored"], every.get("initial_state"))
+
+
+def _loaded(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _network(arrays: Arrays, told: dict[str, Any]) -> Network:
+    if told.get("format", FORMAT) != FORMAT:
+        raise ValueError("it is from a later version of rnn-tui; update the program")
+    cell, g, leak = told.get("cell"), told.get("readout", "none"), told.get("leak", 1.0)
+    known = isinstance(cell, str) and all(one in CELLS for one in cell.split("+"))
+    if not known or g not in READOUTS or not isinstance(leak, int | float):
+        raise ValueError(f"it is from a version of rnn-tui with the cell {cell!r} and the read-out {g!r}, unknown here")
+    names = told.get("parameters")
+    if not isinstance(names, list):
+        names = [*cell_named(str(cell)).uses(), *READOUTS[str(g)].uses]
+    missing = [str(name) for name in names if str(name) not in arrays.arrays]
+    if missing:
+        raise ValueError(f"it lacks {', '.join(missing[:6])} of the network that it describes")
+    parameters = {str(name): arrays.arrays[str(name)] for name in names}
+    return Network(str(cell), parameters, str(told.get("activation", "tanh")), str(g), float(leak))

@@ -1,0 +1,70 @@
+"""save_network(network, path): a network in a file, as .safetensors or .npz, that open_checkpoint reads back whole."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.network.network import Network
+from core.settings.files import expanded, visible
+from core.sources import safetensors
+from core.sources.own_files import KEY, described
+
+
+def save_network(network: Network, path: str | Path, *, overwrite: bool = False) -> None:
+    """Write a network to a file: its parameters by name in float64, and its cell, φ, read-out and leak.
+
+    Args:
+        network: Any network, drawn, trained or read from another file.
+        path: Ends in `.safetensors` or `.npz`.
+        overwrite: Whether to replace a file that is there.
+
+    Raises:
+        ValueError: the name ends in something else, the file is there already or cannot be written: one sentence.
+
+    Runnable example:
+
+        >>> import core, tempfile, pathlib
+        >>> network = core.make_network(core.Experiment())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     core.save_network(network, pathlib.Path(folder) / "network.npz")
+        ...     again = core.open_checkpoint(pathlib.Path(folder) / "network.npz").candidate().network()
+        >>> again.same_as(network)
+        True
+    """
+    place = expanded(str(path))
+    if place.suffix == ".safetensors":
+        data = safetensors.written(network.parameters, {KEY: described(network)})
+    elif place.suffix == ".npz":
+        file = io.BytesIO()
+        arrays: dict[str, Any] = {KEY: np.array(described(network)), **network.parameters}
+        np.savez(file, **arrays)
+        data = file.getvalue()
+    else:
+        raise ValueError(f"{visible(place)}: a network is saved as .safetensors or .npz; end the name so")
+    if place.exists() and not overwrite:
+        raise ValueError(f"{visible(place)} is there already; choose another name, or overwrite it")
+    try:
+        _write(place, data)
+    except OSError as error:
+        raise ValueError(f"{visible(place)}: {error.strerror or error}") from None
+
+
+def _write(place: Path, data: bytes) -> None:
+    """The whole file or none: it gets its name once it is complete."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".", suffix=place.suffix)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o644)
+        os.replace(name, place)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,66 @@
+"""What stands in a file of another library, as a document: each recurrent part, fact by fact, and how each is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from core.settings.files import shortened
+from tui.report.document import Definitions, Document, Paragraph, Section
+from tui.report.printable import printable
+from tui.report.words.checkpoint import found, of_candidate, said_of, what_next
+
+if TYPE_CHECKING:
+    from core.sources.candidate import Candidate
+    from core.sources.checkpoint import Checkpoint
+
+FORMAT: Final = 1
+"""The version of the record's keys: raised when one changes its meaning or goes."""
+
+
+def checkpoint_document(checkpoint: Checkpoint) -> Document:
+    """A file: how it is written, and every recurrent part in it with what is known of it.
+
+    The keys of its record are described in docs/inspect-json.md.
+    """
+    name = printable(shortened(checkpoint.path))
+    head = {"format": FORMAT, "file": checkpoint.path, "sha256": checkpoint.sha256, "written_as": checkpoint.format}
+    sections = (
+        Section(record=head),
+        Section(
+            tuple(_part(candidate) for candidate in checkpoint.candidates),
+            {"parts": [_record(candidate) for candidate in checkpoint.candidates]},
+        ),
+        Section((Paragraph(what_next(checkpoint)),)),
+    )
+    return Document("", f"{name} · {checkpoint.format}", found(checkpoint), sections)
+
+
+def _part(candidate: Candidate) -> Definitions:
+    entries = [(fact.name, printable(said_of(fact))) for fact in candidate.facts]
+    for number, reasons in candidate.problems.items():
+        layer = f" {number}" if candidate.layers > 1 else ""
+        entries.append((f"not read{layer}", printable("; ".join(reasons))))
+    return Definitions(printable(of_candidate(candidate)), tuple(entries))
+
+
+def _record(candidate: Candidate) -> dict[str, Any]:
+    embedding = candidate.embedding
+    return {
+        "name": candidate.name,
+        "cell": candidate.cell,
+        "layers": candidate.layers,
+        "directions": candidate.directions,
+        "input_size": candidate.input_size,
+        "hidden_size": candidate.hidden_size,
+        "embedding": None if embedding is None else {"name": embedding.name, "ids": embedding.ids},
+        "readouts": [
+            {"name": head.name, "arrays": list(head.names), "outputs": head.outputs, "g": head.function or None}
+            for head in candidate.readouts
+        ],
+        "facts": [
+            {"name": fact.name, "value": fact.value or None, "certainty": fact.certainty, "source": fact.source}
+            for fact in candidate.facts
+        ],
+        "asks_for": [fact.name for fact in candidate.unknown],
+        "problems": {str(number): list(reasons) for number, reasons in candidate.problems.items()},
+    }
