@@ -218,7 +218,7 @@ class Experiment(BaseModel):
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
             "temporal-order: which of X and Y came first and which second. text: the next character. "
-            "echo: the number of the step before, each of them 1, 2 or 3.",
+            "echo: the number of d steps before, each of them 1, 2 or 3.",
         ),
         Hint("data"),
     ] = "sunspots"
@@ -236,6 +236,17 @@ class Experiment(BaseModel):
             description="Examples averaged in the loss: windows of the series, or independent noises.",
         ),
         Hint("data", "examples", (1, 64), logarithmic=True),
+    ] = 1
+    echo_delay: Annotated[
+        int,
+        Field(
+            title="delay d",
+            ge=1,
+            le=5000,
+            description="The task echo asks at step t for the input of step t − d; what it asks for at the first d "
+            "steps came before the sequence.",
+        ),
+        Hint("data", "steps", (1, 100), logarithmic=True, only={"task": ("echo",)}),
     ] = 1
     text_file: Annotated[
         str,
@@ -287,11 +298,12 @@ class Experiment(BaseModel):
     ] = "every"
 
     optimizer: Annotated[
-        Literal["sgd", "momentum", "adam"],
+        Literal["sgd", "momentum", "adam", "rmsprop", "adagrad"],
         Field(
             title="optimizer",
             description="How a gradient g becomes an update. sgd: −η g. momentum: a running sum of gradients. adam: "
-            "the running mean over the root of the mean square (Kingma & Ba 2015).",
+            "the running mean over the root of the mean square (Kingma & Ba 2015). rmsprop: the gradient over the root "
+            "of its running mean square. adagrad: over the root of the sum of all squares, so that steps shrink.",
         ),
         Hint("training", trains=True),
     ] = "adam"

@@ -208,6 +208,7 @@ OTHER = {
     "task": ("noise", "adding"),
     "timesteps": (23,),
     "batch_size": (3,),
+    "echo_delay": (3,),
     "text_file": (__file__,),
     "fed": ("first",),
     "readout": ("sigmoid",),
