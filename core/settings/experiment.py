@@ -71,11 +71,15 @@ class OneOf:
     @property
     def choices(self) -> tuple[str, ...]:
         """The names that there are now."""
-        return tuple(self.known)
+        return tuple(self._offered)
 
     def help(self, opening: str) -> str:
         """The opening, then every name with what is said of it: `rnn: …. gru: …`."""
-        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self.known.items())])
+        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self._offered.items())])
+
+    @property
+    def _offered(self) -> Mapping[str, Any]:
+        return {name: one for name, one in self.known.items() if one.offered}
 
 
 class InvalidSettingsError(ValueError):
@@ -529,9 +533,13 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
         choices = get_args(info.annotation) if known is None else known.choices
         text = info.description or ""
         if hint.by_cell:
-            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if name in cell.settings)})
+            hint = replace(
+                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and name in cell.settings)}
+            )
         if hint.tied:
-            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if _shares_weights(cell))})
+            hint = replace(
+                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and _shares_weights(cell))}
+            )
         found[name] = Setting(
             name=name,
             label=info.title or name,

@@ -22,8 +22,8 @@ from writing import written
 import core
 from core import Batch, Experiment, Network, Trace
 from tui.report import atomic_files as files
-from tui.report.curves import log2_curve
 from tui.report.atomic_files import ExportError
+from tui.report.curves import log2_curve
 from tui.report.formats import format_named
 from tui.report.formats.csv import COLUMNS
 from tui.report.formats.names import suggested_name
