@@ -78,6 +78,8 @@ def _scored_of(experiment: Experiment) -> str:
 
 def _which_scored(batch: Batch) -> str:
     """`last scored`, `12 scored`, or nothing where all steps are; `31 of 36 targets scored` where examples differ."""
+    if batch.probe_of:
+        return f"no loss but a probe, {batch.probe_of} at the last state"
     if batch.scored.ndim == 2:
         return f"{int(batch.scored.sum())} of {batch.scored.size} targets scored"
     found = np.flatnonzero(batch.scored)
