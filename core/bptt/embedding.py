@@ -44,7 +44,7 @@ class Embedding(FrozenRecord):
     """
 
     weights: Floats
-    """E, (V, n_x): a row of n_x numbers for each of the V ids"""
+    """E, of shape (V, n_x): a row of n_x numbers for each of the V ids"""
 
     def __post_init__(self) -> None:
         weights = array_of(self.weights, "the embedding", np.float64)

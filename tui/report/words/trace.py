@@ -453,6 +453,9 @@ def _readout(state: _State) -> str:
     if state.silent:
         return ""
     names = list(state.trace.network.readout.uses)
+    probe = state.trace.batch.probe_of
+    if not names and probe:
+        return f"There is no loss: a probe, a gradient of {probe} at the last state, stands in its place."
     if not names:
         return "There is no read-out: the gradients are given at the states that one would read."
     return f"{_listed(names)} {_have(names)} lag 0 only: no path of theirs passes through a Jacobian."
