@@ -125,15 +125,30 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
             found["matrices"].append(_columns(carried, read_out).log2_norm(axis=(1, 2)))
             found["direct"] += [_columns(carried, columns).log2_norm(axis=(1, 2)) for columns in others]
         else:
-            matrices = [
-                n for n, use in network.cell.uses().items() if (use.role, use.layer) == ("recurrent", layer.number)
-            ]
-            found["matrices"].append(_before(through(tape, returned, matrices).log2_norm(axis=(1, 2))))
+            found["matrices"].append(_before(_by_matrices(tape, returned, layer, factor).log2_norm(axis=(1, 2))))
             gradient = _columns(returned.state_gradient, read_out)
             found["direct"].append(_before(_directly(factor, gradient).log2_norm(axis=(1, 2))))
     together = {way: np.logaddexp2.reduce(2.0 * np.stack(logs)) / 2.0 for way, logs in found.items()}
     freeze(*together.values())
     return FrozenMapping(together)
+
+
+def _by_matrices(tape: Tape, returned: StateGradients, layer: _Layer, factor: Floats) -> Scaled:
+    """What goes from the state of each step of a layer to the one before by its matrices, (T, B, n); at s, from s."""
+    uses, columns = tape.network.cell.uses(), layer.columns[layer.read_out]
+    recurrent = [name for name, use in uses.items() if (use.role, use.layer) == ("recurrent", layer.number)]
+    if all(uses[name].source == layer.read_out for name in recurrent):
+        return through(tape, returned, recurrent)
+    # A gate before the matrix: what is not direct is the rest.
+    carried = _columns(returned.carried, columns)
+    straight = _directly(factor, _columns(returned.state_gradient, columns))
+    there = Scaled(-straight.mantissa[1:], np.broadcast_to(straight.exponent, straight.mantissa.shape)[1:])
+    rest = Scaled(carried.mantissa[:-1], np.broadcast_to(carried.exponent, carried.mantissa.shape)[:-1]) + there
+    first = np.zeros((1, *carried.mantissa.shape[1:]))
+    exponent = np.broadcast_to(rest.exponent, rest.mantissa.shape)
+    return Scaled(
+        np.concatenate([first, rest.mantissa]), np.concatenate([first.astype(np.int64), exponent])
+    ).shared((1, 2))
 
 
 @dataclass(frozen=True)

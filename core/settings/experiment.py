@@ -74,11 +74,15 @@ class OneOf:
     @property
     def choices(self) -> tuple[str, ...]:
         """The names that there are now."""
-        return tuple(self.known)
+        return tuple(self._offered)
 
     def help(self, opening: str) -> str:
         """The opening, then every name with what is said of it: `rnn: …. gru: …`."""
-        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self.known.items())])
+        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self._offered.items())])
+
+    @property
+    def _offered(self) -> Mapping[str, Any]:
+        return {name: one for name, one in self.known.items() if one.offered}
 
 
 class InvalidSettingsError(ValueError):
@@ -148,15 +152,38 @@ class Experiment(BaseModel):
         Hint("network"),
     ] = "tanh"
     initializer: Annotated[
-        Literal["gaussian", "orthogonal", "identity", "glorot", "spectral-radius-scaled", "round"],
+        Literal[
+            "gaussian",
+            "orthogonal",
+            "identity",
+            "glorot",
+            "spectral-radius-scaled",
+            "round",
+            "pytorch",
+            "keras",
+            "fused-orthogonal",
+        ],
         Field(
             title="initializer",
             description="How W_aa is drawn before the gain scales it: gaussian with variance 1/n, a random "
             "orthogonal matrix, the identity, Glorot's uniform, gaussian rescaled to spectral radius 1, or round: "
-            "every entry ±½ or ±1 times a power of two, in W_ax and W_y too, for arithmetic on paper.",
+            "every entry ±½ or ±1 times a power of two, in W_ax and W_y too, for arithmetic on paper. pytorch: every "
+            "number of the network, biases too, as PyTorch draws it, U(±1/√n_a). keras: fused-orthogonal, with "
+            "Glorot's uniform W_ax and W_y. fused-orthogonal: the matrices of all gates, stacked, have orthonormal "
+            "columns.",
         ),
         Hint("network"),
     ] = "gaussian"
+    input_initializer: Annotated[
+        Literal["own", "gaussian", "glorot", "orthogonal", "uniform"],
+        Field(
+            title="W_ax, W_y",
+            description="How the matrices that read the input or make the output are drawn: own, what goes with the "
+            "initializer (gaussian of variance 1/n for n numbers read, but for round, pytorch and keras), gaussian, "
+            "Glorot's uniform, orthonormal columns or rows, or uniform as PyTorch's.",
+        ),
+        Hint("network"),
+    ] = "own"
     gain: Annotated[
         float,
         Field(
@@ -235,7 +262,7 @@ class Experiment(BaseModel):
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
             "temporal-order: which of X and Y came first and which second. text: the next character. "
-            "echo: the number of some steps before, each of them 1, 2 or 3. table: a file of your own data, what "
+            "echo: the number of d steps before, each of them 1, 2 or 3. table: a file of your own data, what "
             "stands in its columns some rows further down.",
         ),
         Hint("data"),
@@ -255,6 +282,17 @@ class Experiment(BaseModel):
         ),
         Hint("data", "examples", (1, 64), logarithmic=True),
     ] = 1
+    echo_delay: Annotated[
+        int,
+        Field(
+            title="delay d",
+            ge=1,
+            le=5000,
+            description="The task echo asks at step t for the input of step t − d; what it asks for at the first d "
+            "steps came before the sequence.",
+        ),
+        Hint("data", "steps", (1, 100), logarithmic=True, only={"task": ("echo",)}),
+    ] = 1
     text_file: Annotated[
         str,
         Field(
@@ -264,11 +302,6 @@ class Experiment(BaseModel):
         ),
         Hint("data", only={"task": ("text",)}),
     ] = ""
-    delay: Annotated[
-        int,
-        Field(title="delay d", ge=1, le=5000, description="The task echo asks for x⟨t−d⟩, the number d steps before."),
-        Hint("data", "steps", (1, 50), only={"task": ("echo",)}),
-    ] = 1
     data: Annotated[
         str,
         Field(
@@ -391,11 +424,12 @@ class Experiment(BaseModel):
     ] = "every"
 
     optimizer: Annotated[
-        Literal["sgd", "momentum", "adam"],
+        Literal["sgd", "momentum", "adam", "rmsprop", "adagrad"],
         Field(
             title="optimizer",
             description="How a gradient g becomes an update. sgd: −η g. momentum: a running sum of gradients. adam: "
-            "the running mean over the root of the mean square (Kingma & Ba 2015).",
+            "the running mean over the root of the mean square (Kingma & Ba 2015). rmsprop: the gradient over the root "
+            "of its running mean square. adagrad: over the root of the sum of all squares, so that steps shrink.",
         ),
         Hint("training", trains=True),
     ] = "adam"
@@ -636,9 +670,13 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
         choices = get_args(info.annotation) if known is None else known.choices
         text = info.description or ""
         if hint.by_cell:
-            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if name in cell.settings)})
+            hint = replace(
+                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and name in cell.settings)}
+            )
         if hint.tied:
-            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if _shares_weights(cell))})
+            hint = replace(
+                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and _shares_weights(cell))}
+            )
         found[name] = Setting(
             name=name,
             label=info.title or name,

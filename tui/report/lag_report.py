@@ -12,6 +12,7 @@ from core.bptt.parameter_groups import grouped, groupings
 from core.bptt.rate import ROUNDING, Rate
 from tui.report import json_values
 from tui.report.charts.lags import lags_chart
+from tui.report.curves import INPUT
 from tui.report.document import Cell, Column, Figure, Row, Section, Table
 from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
@@ -83,7 +84,7 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
     below.append(of_rates("horizon", "steps", _horizon, lambda rate: rate.horizon))
     return Table(
         "Typical size of the contribution to ∂L_t/∂θ at lag k" + (AT_INPUT if by == "source" else ""),
-        tuple(Column(one.name, looks[one.name], optional=not one.recurrent) for one in lines),
+        tuple(Column(one.name, looks[one.name], optional=not one.recurrent or one.name == INPUT) for one in lines),
         (tuple(_at(lag, lines) for lag in chosen_lags(len(trace.lags.scored) - 1)), tuple(below)),
     )
 

@@ -125,7 +125,7 @@ class ProjectedLSTM(LSTM):
     ) -> Linearization:
         """The step of an LSTM of n_a units, from the gradient at what it would show."""
         shown, n = parameters[PROJECTION].shape
-        factors, forget, into = lstm_factors(activation, states[..., shown:], preactivations[..., : 4 * n])
+        factors, forget, into = lstm_factors(activation, LOGISTIC, states[..., shown:], preactivations[..., : 4 * n])
         matrices = {gate: parameters[f"W_{gate}a"] for gate in GATES}
         return ProjectedStep(factors, matrices, forget, into, parameters[PROJECTION])
 

@@ -305,6 +305,11 @@ class Cell(ABC):
         """A sentence for the help on the setting `cell`, without its full stop."""
 
     @property
+    def offered(self) -> bool:
+        """Whether the setting `cell` offers it; another is known by its name all the same, for what a file brings."""
+        return True
+
+    @property
     def direct(self) -> DirectFactor | None:
         """The factor of its direct path, from the state before to the state past every matrix; None if it has none."""
         return None

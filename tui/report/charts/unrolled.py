@@ -247,7 +247,9 @@ def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]
     elif name == ALL_STEPS:
         rows.overview(y, of.steps)
     elif name == AT_INPUT:
-        rows.gradient(y, name, of.at_input, float(np.max(of.at_input.log2, initial=-np.inf)))
+        # Nothing is known of it before the way back, as of the gradient at a state that is not reached.
+        sizes = of.at_input if backward else sizes_of(np.full(of.steps, np.nan))
+        rows.gradient(y, name, sizes, float(np.max(sizes.log2, initial=-np.inf)))
     elif name in {GRADIENT, PINNED}:
         now, then = of.sizes
         rows.gradient(y, name, now if name == GRADIENT else then, of.flow.start)
@@ -257,14 +259,14 @@ def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]
         rows.bars(y, name, of.outputs if name == OUTPUT else of.targets, of.output_scale, of.loss)
     else:
         read = next(row for row in of.inputs if row.label == name)
-        sizes = None
+        acting = None
         if backward and of.last:
             of_columns, start = of.acting
-            sizes = of_columns[-1 if read.column is None else read.column], start
+            acting = of_columns[-1 if read.column is None else read.column], start
         if read.values is None:
-            rows.characters(y, read, sizes)
+            rows.characters(y, read, acting)
         else:
-            rows.bars(y, name, read.values, sizes=sizes)
+            rows.bars(y, name, read.values, sizes=acting)
 
 
 def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> tuple[str, ...]:

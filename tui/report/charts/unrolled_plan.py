@@ -71,10 +71,10 @@ class Contents:
             (OUTPUT, 1, True),
             ("between", len(below), bool(below)),
             (TARGET, 1, True),
-            (AT_INPUT, 1, backward),
             *((label, rows, not self.telling) for label, rows in inputs),
             ("y", 1, True),
             ("x", 1, True),
+            (AT_INPUT, 1, True),
         ]
         return [(what, rows) for what, rows, there_is in wishes if there_is]
 
