@@ -223,8 +223,8 @@ class Experiment(BaseModel):
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
             "temporal-order: which of X and Y came first and which second. text: the next character. "
-            "echo: the number of some steps before, each of them 1, 2 or 3. table: a file of your own data, what "
-            "stands in its columns some rows further down.",
+            "echo: the number of the step before, each of them 1, 2 or 3. "
+            "table: a file of your own data, what stands in its columns some rows further down.",
         ),
         Hint("data"),
     ] = "sunspots"
@@ -252,11 +252,6 @@ class Experiment(BaseModel):
         ),
         Hint("data", only={"task": ("text",)}),
     ] = ""
-    delay: Annotated[
-        int,
-        Field(title="delay d", ge=1, le=5000, description="The task echo asks for x⟨t−d⟩, the number d steps before."),
-        Hint("data", "steps", (1, 50), only={"task": ("echo",)}),
-    ] = 1
     data: Annotated[
         str,
         Field(

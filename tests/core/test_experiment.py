@@ -210,7 +210,6 @@ OTHER = {
     "timesteps": (23,),
     "batch_size": (3,),
     "text_file": (__file__,),
-    "delay": (3,),
     "data": ("", "elsewhere.csv"),
     "inputs": ("a",),
     "targets": ("b",),
