@@ -120,6 +120,16 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
             "matrices": _columns(carried, slice(0, n)).log2_norm(axis=(1, 2)),
             "direct": _columns(carried, slice(n, None)).log2_norm(axis=(1, 2)),
         }
+    elif any(network.cell.uses()[name].source != network.parts[0].name for name in _recurrent(tape)):
+        # A gate before the matrix: what is not direct is the rest.
+        straight = _directly(direct, returned.state_gradient)
+        there = Scaled(-straight.mantissa[1:], np.broadcast_to(straight.exponent, straight.mantissa.shape)[1:])
+        exponent = np.broadcast_to(carried.exponent, carried.mantissa.shape)[:-1]
+        rest = Scaled(carried.mantissa[:-1], exponent) + there
+        found = {
+            "matrices": np.append(rest.shared((1, 2)).log2_norm((1, 2)), -np.inf),
+            "direct": _before(straight.log2_norm(axis=(1, 2))),
+        }
     else:
         found = {
             "matrices": _before(through(tape, returned, _recurrent(tape)).log2_norm(axis=(1, 2))),

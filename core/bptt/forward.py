@@ -54,7 +54,8 @@ class Tape(FrozenRecord):
     def reads(self) -> Mapping[str, Floats]:
         """Parameter → what it reads at every step s, (T, B, n_u): a⟨s−1⟩, x⟨s⟩ or 1; the read-out's read a⟨s⟩ and 1."""
         network, states = self.network, self.network.by_part(self.states)
-        sources = network.cell.sources(states, self.batch.inputs)
+        made = network.by_preactivation(self.preactivations)
+        sources = network.cell.reads(network.activation, states, self.batch.inputs, made)
         after = {"a": states[network.read_out.name][1:], "1": np.ones((*self.batch.inputs.shape[:2], 1))}
         of_cell = {name: sources[use.source] for name, use in network.cell.uses().items()}
         return {**of_cell, **{name: after[use.source] for name, use in network.readout.uses.items()}}

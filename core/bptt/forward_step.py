@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import LOGISTIC
+from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats, freeze, log2_norm
@@ -164,7 +164,8 @@ def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gat
 def gate_means(tape: Tape, steps: Sequence[int]) -> Mapping[str, Floats]:
     """How far each gate is open at some steps: the mean of σ over its units and the batch, 0 shut and 1 open.
 
-    A gate is a pre-activation that goes through the logistic function whatever the activation φ of the network is.
+    A gate is a pre-activation that goes through the logistic function, or its hard form, whatever the activation φ of
+    the network is.
 
     Args:
         tape: A forward pass.
@@ -177,6 +178,8 @@ def gate_means(tape: Tape, steps: Sequence[int]) -> Mapping[str, Floats]:
     at = np.asarray(steps, dtype=np.intp) - 1
     fixed = network.cell.functions(ACTIVATIONS["identity"])
     blocks = network.by_preactivation(tape.preactivations[at])
-    found = {name: LOGISTIC.value(blocks[name]).mean(axis=(1, 2)) for name, what in fixed.items() if what is LOGISTIC}
+    found = {
+        name: what.value(blocks[name]).mean(axis=(1, 2)) for name, what in fixed.items() if what.name in GATE_FUNCTIONS
+    }
     freeze(*found.values())
     return FrozenMapping(found)

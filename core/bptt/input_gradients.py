@@ -24,7 +24,7 @@ class InputTables:
     """log₂ ‖∂L_t/∂x⟨t−k⟩‖ at [k, t] of a scored stretch of losses, entered tile by tile of a lag sweep."""
 
     def __init__(self, tape: Tape, first: int, last: int, columns: slice = slice(None), *, apart: bool = False) -> None:
-        """Of the losses of the steps `first` … `last` (from 0); of each of the columns by itself if `apart`."""
+        """Hold the losses of the steps `first` … `last` (from 0); each of the columns by itself if `apart`."""
         self._weights = InputWeights.of(tape.network, columns)
         self._examples, self._steps = tape.batch.inputs.shape[1], len(tape.losses)
         self._first, self._last, self._apart = first, last, apart
@@ -86,7 +86,7 @@ class InputNorms:
     """
 
     def __init__(self, tape: Tape, whole: Floats | None = None) -> None:
-        """Of a tape; `whole` is the table of all inputs together, where a sweep has made it already."""
+        """Know the tape; `whole` is the table of all inputs together, where a sweep has made it already."""
         self._tape, self._whole = tape, whole
         self._columns: dict[int, Floats] = {}
 

@@ -82,6 +82,13 @@ class LagProfile(FrozenRecord):
         return self._input_curves[curve]
 
     @cached_property
+    def input_averaged(self) -> NDArray[np.intp]:
+        """(T,) at [k]: over how many losses the typical `input_curve` is the mean: those where it is not zero."""
+        count = np.count_nonzero(np.isfinite(self.log2_input_norm), axis=0)
+        freeze(count)
+        return count
+
+    @cached_property
     def input_rate(self) -> Rate:
         """How fast the typical gradient at the input, ‖∂L_t/∂x⟨t−k⟩‖, changes from lag to lag."""
         state = State(self._reached(self.log2_state_norm), self.state_rate.standard_error)

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class InputWeights(FrozenRecord):
-    """The matrices that read x, by the pre-activation that they make."""
+    """The matrices that read x, (n, n_x), by the pre-activation that they make."""
 
     matrices: Mapping[str, Scaled]
     """Pre-activation → (n, n_x), or (T, n, n_x) where each step has its own; one power of two for each column"""
 
     @staticmethod
     def of(network: Network, columns: slice = slice(None)) -> InputWeights:
-        """Those of a network, of all its inputs or of some columns of x.
+        """Take those of a network, of all its inputs or of some columns of x.
 
-        A network whose steps do not share them has (T, n, n_x) of every step.
+        Matrices that make the same pre-activation are added.
         """
         found: dict[str, Floats] = {}
         for name, use in network.cell.uses().items():

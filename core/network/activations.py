@@ -6,6 +6,8 @@
     sigmoid   φ'(z) =   e^(−|z|)  / (1 + e^(−|z|))²      log φ' = −|z| − 2 log1p e^(−|z|)
     relu      φ'(z) = 1 where z > 0, else 0
     identity  φ'(z) = 1
+    hard-sigmoid          φ(z) = z/6 + ½ cut to 0 … 1, φ'(z) = 1/6 where |z| < 3, else 0      (Keras 3)
+    hard-sigmoid-keras2   φ(z) = z/5 + ½ cut to 0 … 1, φ'(z) = 1/5 where |z| < 2½, else 0     (Keras 2)
 
 Where φ is known, its rounding error grows by 2φ²/φ' in the first of these and by φ/(1 − φ) in the second, at most
 2 and 3, and no exponential is taken:
@@ -161,9 +163,33 @@ def _identity_derivative(z: Floats, value: Floats | None = None, /) -> Floats:
     return np.ones_like(z)
 
 
+@dataclass(frozen=True)
+class _Hard:
+    """clip(z/width + ½, 0, 1) and its derivatives."""
+
+    width: float
+
+    def value(self, z: Floats, out: Floats | None = None, /) -> Floats:
+        return np.clip(z / self.width + 0.5, 0.0, 1.0, out=out)
+
+    def derivative(self, z: Floats, value: Floats | None = None, /) -> Floats:
+        return np.where(np.abs(z) < self.width / 2.0, 1.0 / self.width, 0.0)
+
+    def log2_derivative(self, z: Floats) -> Floats:
+        return np.where(np.abs(z) < self.width / 2.0, -np.log2(self.width), -np.inf)
+
+    def activation(self, name: str) -> Activation:
+        edge = self.width / 2.0
+        return Activation(
+            name, self.value, self.derivative, self.log2_derivative, 1.0 / self.width, kinks=(-edge, edge)
+        )
+
+
 ACTIVATIONS: dict[str, Activation] = {
     "tanh": Activation("tanh", np.tanh, _tanh_derivative, _tanh_log2_derivative, 1.0, (2.0, 4.0)),
     "relu": Activation("relu", _relu, _relu_derivative, _relu_log2_derivative, 1.0, kinks=(0.0,)),
     "sigmoid": Activation("sigmoid", _sigmoid, _sigmoid_derivative, _sigmoid_log2_derivative, 0.25, (1.0, 1.0)),
     "identity": Activation("identity", np.positive, _identity_derivative, np.zeros_like, 1.0),
+    "hard-sigmoid": _Hard(6.0).activation("hard-sigmoid"),
+    "hard-sigmoid-keras2": _Hard(5.0).activation("hard-sigmoid-keras2"),
 }

@@ -2,8 +2,9 @@
 
     L_t = Σ_b w⟨t⟩_b loss(o_b⟨t⟩, target_b⟨t⟩)        w⟨t⟩_b = 0 where example b is not scored at step t
 
-Unless weights are given, every scored target counts 1/B: L_t is the mean over the examples, and L = Σ L_t their sum over
-the steps. `Batch.of` works out the weights of a mask, of a class to ignore, of class weights, of a mean and of a sum.
+Unless weights are given, every scored target counts 1/B: L_t is the mean over the examples, and L = Σ L_t the sum of
+these over the steps. `Batch.of` works out the weights of a mask, of a class to ignore, of class weights, of a mean and
+of a sum.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ class Batch(FrozenRecord):
             inputs: x⟨1⟩ … x⟨T⟩, (T, B, n_x).
             targets: (T, B, n_y) numbers or (T, B) class ids; with `last` one for each example, (B, n_y) or (B,).
             scored: Which targets count, (T,) or (T, B); None for all of them. Not with `last`.
-            last: Whether the targets are those of the last step alone.
+            last: Whether the targets are those of the last step only.
             lengths: (B,): how many steps of each example are its own, 1 … T; those after it are not scored, and the
                 last step of an example is the last of these.
             ignore_index: The class id that stands for no target, −100 in PyTorch; None for none.
@@ -239,7 +240,7 @@ class Batch(FrozenRecord):
 
     @classmethod
     def injecting(cls, inputs: Floats, state_gradients: Floats, initial_state: Floats | None = None) -> Batch:
-        """`injected`, by another name."""
+        """Make the batch that `injected` makes."""
         return cls.injected(inputs, state_gradients, initial_state)
 
 

@@ -1,6 +1,6 @@
 """The state that a sequence starts from, in the shapes that people have it in.
 
-(B, n_a)             a⟨0⟩ alone: the first part of the state; the others are 0
+(B, n_a)             a⟨0⟩ only: the first part of the state; the others are 0
 (B, n_state)         the whole state, its parts side by side
 (layers, B, n_a)     by layer, as frameworks have h₀: the first part of each layer's state
 (layers, B, n)       by layer, all parts of the layer's state side by side, as (h₀, c₀) of an LSTM

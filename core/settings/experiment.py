@@ -73,11 +73,15 @@ class OneOf:
     @property
     def choices(self) -> tuple[str, ...]:
         """The names that there are now."""
-        return tuple(self.known)
+        return tuple(self._offered)
 
     def help(self, opening: str) -> str:
         """The opening, then every name with what is said of it: `rnn: …. gru: …`."""
-        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self.known.items())])
+        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self._offered.items())])
+
+    @property
+    def _offered(self) -> Mapping[str, Any]:
+        return {name: one for name, one in self.known.items() if one.offered}
 
 
 class InvalidSettingsError(ValueError):
@@ -223,8 +227,8 @@ class Experiment(BaseModel):
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
             "temporal-order: which of X and Y came first and which second. text: the next character. "
-            "echo: the number of the step before, each of them 1, 2 or 3. "
-            "table: a file of your own data, what stands in its columns some rows further down.",
+            "echo: the number of d steps before, each of them 1, 2 or 3. table: a file of your own data, what stands in "
+            "its columns some rows further down.",
         ),
         Hint("data"),
     ] = "sunspots"
@@ -242,6 +246,17 @@ class Experiment(BaseModel):
             description="Examples averaged in the loss: windows of the series, or independent noises.",
         ),
         Hint("data", "examples", (1, 64), logarithmic=True),
+    ] = 1
+    echo_delay: Annotated[
+        int,
+        Field(
+            title="delay d",
+            ge=1,
+            le=5000,
+            description="The task echo asks at step t for the input of step t − d; what it asks for at the first d "
+            "steps came before the sequence.",
+        ),
+        Hint("data", "steps", (1, 100), logarithmic=True, only={"task": ("echo",)}),
     ] = 1
     text_file: Annotated[
         str,
@@ -374,11 +389,12 @@ class Experiment(BaseModel):
     ] = "every"
 
     optimizer: Annotated[
-        Literal["sgd", "momentum", "adam"],
+        Literal["sgd", "momentum", "adam", "rmsprop", "adagrad"],
         Field(
             title="optimizer",
             description="How a gradient g becomes an update. sgd: −η g. momentum: a running sum of gradients. adam: "
-            "the running mean over the root of the mean square (Kingma & Ba 2015).",
+            "the running mean over the root of the mean square (Kingma & Ba 2015). rmsprop: the gradient over the root "
+            "of its running mean square. adagrad: over the root of the sum of all squares, so that steps shrink.",
         ),
         Hint("training", trains=True),
     ] = "adam"
@@ -609,9 +625,13 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
         choices = get_args(info.annotation) if known is None else known.choices
         text = info.description or ""
         if hint.by_cell:
-            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if name in cell.settings)})
+            hint = replace(
+                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and name in cell.settings)}
+            )
         if hint.tied:
-            hint = replace(hint, only={"cell": tuple(key for key, cell in cells if _shares_weights(cell))})
+            hint = replace(
+                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and _shares_weights(cell))}
+            )
         found[name] = Setting(
             name=name,
             label=info.title or name,

@@ -9,7 +9,7 @@
     temporal-order   two X or Y among four other symbols; which two, in their order, is asked for at the end
                      (Hochreiter & Schmidhuber 1997, with the places of Pascanu, Mikolov & Bengio 2013).
                      Any of 2 × 2: ln 4 nats.
-    echo             whole numbers 1, 2 or 3; at every step the one before is asked for (a delay of one step, as in
+    echo             whole numbers 1, 2 or 3; at every step the one of d steps before is asked for (the delay of
                      Jaeger's memory capacity, 2001). Always 2: mean squared error 2/3.
 
 A sequence too short for all of its marks or symbols has as many as fit.
@@ -64,17 +64,17 @@ class Adding(ValueTask):
 
 
 class Echo(ValueTask):
-    """The number of the step before: whole numbers, so that a few steps can be worked out on paper."""
+    """The number of d steps before, y_t = x_{t−d}: whole numbers, so that a few steps can be worked out on paper."""
 
     def input_size(self, experiment: Experiment) -> int:
         """n_x = 1: the number of this step."""
         return 1
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
-        """Numbers 1, 2 or 3 with equal probability; what is asked for at step 1 came before the sequence."""
-        numbers = rng.integers(1, 4, size=(experiment.timesteps + 1, experiment.batch_size)).astype(np.float64)
-        asked = np.ones(experiment.timesteps, dtype=bool)
-        return Drawn(numbers[1:, :, np.newaxis], numbers[:-1], asked)
+        """Numbers 1, 2 or 3 with equal probability; what is asked for at the first d steps came before the sequence."""
+        steps, delay = experiment.timesteps, experiment.echo_delay
+        numbers = rng.integers(1, 4, size=(steps + delay, experiment.batch_size)).astype(np.float64)
+        return Drawn(numbers[delay:, :, np.newaxis], numbers[:steps], np.ones(steps, dtype=bool))
 
     def distribution(self, experiment: Experiment) -> Distribution:
         """The distribution of three numbers with equal probability, each of them a third."""

@@ -4,6 +4,8 @@
     momentum   v ← μ v + g,  u = −η v                                   (Polyak 1964)
     adam       m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,
                u = −η m̂ / (√v̂ + ε),  m̂ = m / (1 − β₁ⁱ),  v̂ = v / (1 − β₂ⁱ)   at the i-th step (Kingma & Ba 2015)
+    rmsprop    v ← β v + (1 − β) g²,  u = −η g / (√v + ε)               (Tieleman & Hinton 2012, lecture 6.5)
+    adagrad    v ← v + g²,  u = −η g / (√v + ε)                         (Duchi, Hazan & Singer 2011)
 
 All parameters are one vector (N,), so that a step costs a few operations whatever the number of parameters.
 """
@@ -26,7 +28,7 @@ class OptimizerState(FrozenRecord):
     steps: int = 0
     """How many updates it has made"""
     moments: tuple[Floats, ...] = ()
-    """Running means, (N,) each: none for sgd, v for momentum, m and v for adam"""
+    """Running means, (N,) each: none for sgd, m and v for adam, v for every other"""
 
     def __post_init__(self) -> None:
         freeze(*self.moments)
@@ -99,6 +101,43 @@ class Adam:
         return OptimizerState(steps, (mean, square)), update
 
 
+@dataclass(frozen=True)
+class RMSprop:
+    """A gradient over the root of a running mean of its square; β = 0.99 and ε = 1e−8 as PyTorch has them."""
+
+    learning_rate: float
+    decay: float = 0.99
+    epsilon: float = 1e-8
+
+    def start(self, size: int) -> OptimizerState:
+        """The running mean v = 0, (N,)."""
+        return OptimizerState(0, (np.zeros(size),))
+
+    def update(self, state: OptimizerState, gradient: Floats) -> tuple[OptimizerState, Floats]:
+        """v ← β v + (1 − β) g² and u = −η g / (√v + ε), (N,): v keeps the bias of its start at 0."""
+        square = self.decay * state.moments[0] + (1.0 - self.decay) * np.square(gradient)
+        update = -self.learning_rate * gradient / (np.sqrt(square) + self.epsilon)
+        return OptimizerState(state.steps + 1, (square,)), update
+
+
+@dataclass(frozen=True)
+class Adagrad:
+    """A gradient over the root of the sum of all its squares, so that the steps shrink; ε = 1e−10 as PyTorch has it."""
+
+    learning_rate: float
+    epsilon: float = 1e-10
+
+    def start(self, size: int) -> OptimizerState:
+        """The sum v = 0, (N,)."""
+        return OptimizerState(0, (np.zeros(size),))
+
+    def update(self, state: OptimizerState, gradient: Floats) -> tuple[OptimizerState, Floats]:
+        """v ← v + g² and u = −η g / (√v + ε), (N,)."""
+        square = state.moments[0] + np.square(gradient)
+        update = -self.learning_rate * gradient / (np.sqrt(square) + self.epsilon)
+        return OptimizerState(state.steps + 1, (square,)), update
+
+
 def make_optimizer(name: str, learning_rate: float, momentum: float = 0.9) -> Optimizer:
     """The named optimizer.
 
@@ -111,4 +150,8 @@ def make_optimizer(name: str, learning_rate: float, momentum: float = 0.9) -> Op
         return Momentum(learning_rate, momentum)
     if name == "adam":
         return Adam(learning_rate)
-    raise ValueError(f"optimizer: {name!r} was given, allowed is sgd, momentum, adam")
+    if name == "rmsprop":
+        return RMSprop(learning_rate)
+    if name == "adagrad":
+        return Adagrad(learning_rate)
+    raise ValueError(f"optimizer: {name!r} was given, allowed is sgd, momentum, adam, rmsprop, adagrad")

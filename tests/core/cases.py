@@ -13,7 +13,7 @@ from core.network.cells import CELLS as CELLS_BY_NAME
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
-CELLS = ("rnn", "gru", "lstm", "deep")
+CELLS = ("rnn", "gru", "lstm", "deep", "gru-before", "gru-hard", "lstm-hard-keras2", "gru-before-hard")
 LEAKY = ("rnn", "deep")
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")
@@ -60,7 +60,7 @@ def make_case(
     """A network with nothing special about it: gaussian weights and biases, gaussian inputs."""
     rng = np.random.default_rng(seed)
     uses = CELLS_BY_NAME[cell].uses()
-    scales = {"a": gain / n_a**0.5, "x": 1.0, "1": 0.5}
+    scales = {"a": gain / n_a**0.5, "r⊙a": gain / n_a**0.5, "x": 1.0, "1": 0.5}
     parameters = {
         name: scales[uses[name].source] * rng.standard_normal(shape)
         for name, shape in CELLS_BY_NAME[cell].shapes(n_x, n_a, steps).items()

@@ -53,6 +53,22 @@ def gru_back(p: Numbers, f: Functions, before: Array, made: Numbers, into: Array
     return {"r": r, "z": z, "n": n, "m": m}, previous
 
 
+def before_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:
+    r = p["W_ra"] @ before + p["W_rx"] @ x + p["b_r"]
+    z = p["W_za"] @ before + p["W_zx"] @ x + p["b_z"]
+    n = p["W_nx"] @ x + p["b_n"] + p["W_na"] @ (f.gate(r) * before)
+    return (1 - f.gate(z)) * f.phi(n) + f.gate(z) * before, {"r": r, "z": z, "n": n}
+
+
+def before_back(p: Numbers, f: Functions, before: Array, made: Numbers, into: Array) -> tuple[dict[str, Array], Array]:
+    n = f.gate(-made["z"]) * f.phi_slope(made["n"]) * into
+    z = (before - f.phi(made["n"])) * f.gate_slope(made["z"]) * into
+    v = p["W_na"].T @ n
+    r = before * f.gate_slope(made["r"]) * v
+    previous = f.gate(made["z"]) * into + f.gate(made["r"]) * v + p["W_ra"].T @ r + p["W_za"].T @ z
+    return {"r": r, "z": z, "n": n}, previous
+
+
 def lstm_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:
     n = len(before) // 2
     a, c = before[:n], before[n:]
@@ -90,10 +106,26 @@ class Equations:
     """States have this many times n_a numbers"""
     untied: tuple[str, ...] = ()
     """Parameters with numbers of their own for every step"""
+    gate: tuple[Callable[[Array], Array], Callable[[Array], Array]] | None = None
+    """The gates' function and its slope, where it is not the logistic one"""
+
+    def reads(self, f: Functions, before: Array, x: Array, made: Numbers) -> dict[str, Array]:
+        """What the parameters read, of one example or of several in rows."""
+        a = before[..., : before.shape[-1] // self.parts]
+        found = {"a": a, "x": x, "1": np.ones((*a.shape[:-1], 1))}
+        return found | {"r⊙a": f.gate(made["r"]) * a} if self.back is before_back else found
 
     def at(self, parameters: Numbers, step: int) -> dict[str, Array]:
         """What step index `step` uses."""
         return {name: value[step] if name in self.untied else value for name, value in parameters.items()}
+
+
+def hard(width: float) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """clip(z/width + ½, 0, 1) and its slope."""
+    return (
+        lambda z: anp.clip(z / width + 0.5, 0.0, 1.0),
+        lambda z: np.where(np.abs(z) < width / 2, 1.0 / width, 0.0),
+    )
 
 
 RNN_USES = {"W_aa": ("z", "a"), "W_ax": ("z", "x"), "b_a": ("z", "1")}
@@ -105,6 +137,8 @@ GRU_USES = {
     "W_nx": ("n", "x"),
 }
 
+BEFORE_USES = {name: use for name, use in GRU_USES.items() if name != "b_na"} | {"W_na": ("n", "r⊙a")}
+
 LSTM_USES = {
     name: (gate, source)
     for gate in "ifgo"
@@ -115,6 +149,10 @@ EQUATIONS = {
     "deep": Equations(rnn_forward, rnn_back, RNN_USES, ("z",), untied=("W_aa", "b_a")),
     "rnn": Equations(rnn_forward, rnn_back, RNN_USES, ("z",)),
     "gru": Equations(gru_forward, gru_back, GRU_USES, ("r", "z", "n", "m")),
+    "gru-before": Equations(before_forward, before_back, BEFORE_USES, ("r", "z", "n")),
+    "gru-hard": Equations(gru_forward, gru_back, GRU_USES, ("r", "z", "n", "m"), gate=hard(6.0)),
+    "lstm-hard-keras2": Equations(lstm_forward, lstm_back, LSTM_USES, ("i", "f", "g", "o"), parts=2, gate=hard(5.0)),
+    "gru-before-hard": Equations(before_forward, before_back, BEFORE_USES, ("r", "z", "n"), gate=hard(6.0)),
     "lstm": Equations(lstm_forward, lstm_back, LSTM_USES, ("i", "f", "g", "o"), parts=2),
 }
 

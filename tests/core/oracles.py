@@ -38,7 +38,8 @@ SLOPE = {
 def functions(network: core.Network) -> Functions:
     """φ and σ with their slopes, in float64."""
     name = network.activation_name
-    return Functions(PHI[name], SLOPE[name], PHI["sigmoid"], SLOPE["sigmoid"], network.leak)
+    gate = EQUATIONS[network.cell_name].gate or (PHI["sigmoid"], SLOPE["sigmoid"])
+    return Functions(PHI[name], SLOPE[name], *gate, network.leak)
 
 
 def _loss_of_one(readout: str, o: Floats, target: Floats) -> float:
@@ -154,7 +155,7 @@ def take_apart(network: core.Network, batch: core.Batch) -> TakenApart:
             for k in range(t + 1):
                 s = t - k
                 squares[t, k] += into_state @ into_state
-                reads = {"a": states[s][:n], "x": batch.inputs[s, b], "1": one}
+                reads = equations.reads(made_of, states[s], batch.inputs[s, b], made[s])
                 deltas, before = equations.back(equations.at(p, s), made_of, states[s], made[s], into_state)
                 for name, (delta, source) in equations.uses.items():
                     add(name, t, k, deltas[delta], reads[source])

@@ -93,14 +93,18 @@ def functions(network: core.Network) -> Functions:
     """Slopes and gates exactly; what φ gave on the way forward as it was recorded, in float64."""
     name = network.activation_name
 
+    of_cell = EQUATIONS[network.cell_name].gate
+
     def gate(z: np.ndarray) -> np.ndarray:
+        if of_cell is not None:
+            return exactly(of_cell[0](z.astype(np.float64)))
         return np.array([1 / (1 + mpmath.exp(-value)) for value in z], dtype=object)
 
     return Functions(
         phi=lambda z: exactly(network.activation.value(z.astype(np.float64))),
         phi_slope=lambda z: np.array([slope(name, value) for value in z], dtype=object),
         gate=gate,
-        gate_slope=lambda z: gate(z) * gate(-z),
+        gate_slope=lambda z: gate(z) * gate(-z) if of_cell is None else exactly(of_cell[1](z.astype(np.float64))),
         # As an array: an mpf times an array first writes the whole array out, to say that it is no number.
         leak=exactly(np.array([network.leak])),
     )
@@ -131,16 +135,15 @@ def walk_back(tape: core.Tape, t: int) -> Iterator[tuple[int, list[np.ndarray], 
 
 def log2_norms(tape: core.Tape, t: int) -> dict[str, list[float]]:
     """Name → log₂ ‖contribution(t, k)‖_F for k = 0 … t − 1; `state` for ‖∂L_t/∂a⟨t−k⟩‖."""
-    uses, n = EQUATIONS[tape.network.cell_name].uses, tape.network.hidden_size
+    uses = EQUATIONS[tape.network.cell_name].uses
     found: dict[str, list[float]] = {name: [] for name in (*uses, "state")}
     with mpmath.workprec(BITS):
         for k, into_state, deltas in walk_back(tape, t):
             s = t - k
             found["state"].append(log2_length([value for row in into_state for value in row]))
-            reads = {"a": tape.states[s - 1, :, :n], "x": tape.batch.inputs[s - 1], "1": np.ones((len(deltas), 1))}
-            for name, (delta, source) in uses.items():
+            for name, (delta, _) in uses.items():
                 rows = [list(of_one[delta]) for of_one in deltas]
-                found[name].append(_log2_product(rows, [precise(row) for row in reads[source]]))
+                found[name].append(_log2_product(rows, [precise(row) for row in tape.reads[name][s - 1]]))
     return found
 
 

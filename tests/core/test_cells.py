@@ -78,7 +78,7 @@ def test_singular_values_are_those_of_the_product_of_the_steps(cell: str) -> Non
         product = product @ state_jacobian(case, tape, 8 - k, 0)
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", [cell for cell in CELLS if "hard" not in cell])  # a gate that is shut: determinant 0
 def test_the_exponents_add_up_to_the_mean_log_determinant(cell: str) -> None:
     case = make_case(cell=cell, steps=200, n_a=4, seed=3)
     tape = case.tape()
@@ -129,8 +129,8 @@ def test_a_cell_names_everything_it_has(cell: str) -> None:
         assert name in text
         assert use.delta in functions_of
         if name.startswith("W"):
-            assert name.endswith(use.source)
-            assert use.role == {"a": "recurrent", "x": "input"}[use.source]
+            assert name.endswith(use.source[-1])
+            assert use.role == {"a": "recurrent", "x": "input"}[use.source[-1]]
         else:
             assert (name.startswith("b_"), use.source, use.role) == (True, "1", "bias")
         assert name[2] == use.gate

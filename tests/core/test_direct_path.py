@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from cases import Case, cases, make_case
 from hypothesis import given, settings
+from oracles import functions
 
 import core
 from core.dynamics.theory import TheoryLine
 from core.network.cells import CELLS, LSTM
 from core.numerics.scaled import Floats
 
-WITH_ONE = ("rnn", "gru", "lstm", "deep")
-LEAK = {"rnn": 0.3, "deep": 0.3, "gru": 1.0, "lstm": 1.0}
+HARD = [f"{cell}-{gates}" for cell in ("gru", "lstm", "gru-before") for gates in ("hard", "hard-keras2")]
+WITH_ONE = ("rnn", "gru", "lstm", "deep", "gru-before", *HARD)
+LEAK = {"rnn": 0.3, "deep": 0.3} | dict.fromkeys(WITH_ONE[1:3] + WITH_ONE[4:], 1.0)
 
 
 def factors(case: Case) -> Floats:
@@ -27,11 +29,12 @@ def factors(case: Case) -> Floats:
     tape = case.tape()
     if case.network.cell_name in ("rnn", "deep"):
         return np.full(tape.preactivations.shape, 1.0 - case.network.leak)
-    return 1 / (1 + np.exp(-np.split(tape.preactivations, 4, axis=2)[1]))
+    blocks = len(case.network.cell.functions(case.network.activation))
+    return functions(case.network).gate(np.split(tape.preactivations, blocks, axis=2)[1])
 
 
 def without_matrices(case: Case) -> Case:
-    zeros = {name: np.zeros_like(case.network.parameters[name]) for name in case.reading("a")}
+    zeros = {name: np.zeros_like(case.network.parameters[name]) for name in (*case.reading("a"), *case.reading("r⊙a"))}
     return Case(case.network.replace_parameters(**zeros), case.batch)
 
 
@@ -85,10 +88,14 @@ def test_without_recurrent_matrices_it_is_what_the_gradient_keeps(cell: str, exa
         sizes = []
         for step in range(9, 0, -1):
             gradient = backward_pass.step(step).state_gradient.to_float64()
-            if cell == "lstm":
+            if cell.startswith("lstm"):
                 if step == 9:
                     o, c = tape.preactivations[-1][:, 12:], tape.states[-1][:, 4:]
-                    gradient = gradient[:, :4] / (1 + np.exp(-o)) * (1 - np.tanh(c) ** 2)
+                    gradient = (
+                        gradient[:, :4]
+                        * case.network.cell.functions(case.network.activation)["o"].value(o)
+                        * (1 - np.tanh(c) ** 2)
+                    )
                 else:
                     gradient = gradient[:, 4:]
             sizes.append(np.linalg.norm(gradient, axis=1))

@@ -209,6 +209,7 @@ OTHER = {
     "task": ("noise", "adding"),
     "timesteps": (23,),
     "batch_size": (3,),
+    "echo_delay": (3,),
     "text_file": (__file__,),
     "data": ("", "elsewhere.csv"),
     "inputs": ("a",),

@@ -64,6 +64,15 @@ def test_echo_asks_at_every_step_for_the_number_of_the_step_before(steps: int, s
     assert np.all(batch.scored)
 
 
+@pytest.mark.parametrize("delay", [1, 3, 7, 20])
+def test_echo_asks_for_the_number_of_as_many_steps_before_as_the_delay(delay: int) -> None:
+    batch = core.make_batch(core.Experiment(task="echo", timesteps=12, batch_size=3, echo_delay=delay))
+    assert np.array_equal(batch.targets[delay:], batch.inputs[:-delay])
+    assert set(np.unique(batch.targets)) <= {1.0, 2.0, 3.0}
+    if delay == 1:
+        assert batch.same_as(core.make_batch(core.Experiment(task="echo", timesteps=12, batch_size=3)))
+
+
 @pytest.mark.parametrize("readout", ["identity", "sigmoid", "softmax"])
 def test_always_two_and_the_shares_have_the_baselines_of_echo(readout: str) -> None:
     (baseline,) = core.baselines(core.Experiment(task="echo", readout=readout))

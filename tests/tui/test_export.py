@@ -23,6 +23,7 @@ import core
 from core import Batch, Experiment, Network, Trace
 from tui.report import atomic_files as files
 from tui.report.atomic_files import ExportError
+from tui.report.curves import log2_curve
 from tui.report.formats import format_named
 from tui.report.formats.csv import COLUMNS
 from tui.report.formats.names import suggested_name
@@ -75,11 +76,12 @@ def test_the_csv_file_has_every_parameter_and_lag_to_the_last_bit(make, tmp_path
     table = rows(written("csv", shown, tmp_path / "a.csv"))
     lags = len(shown.lags.scored)
     assert [(row["parameter"], int(row["lag"])) for row in table] == [
-        (name, lag) for name in shown.network.parameters for lag in range(lags)
+        (name, lag) for name in (*shown.network.parameters, "x") for lag in range(lags)
     ]
     for row in table:
         name, lag = row["parameter"], int(row["lag"])
-        for curve, values in (("typical", shown.lags.typical(name)), ("summed", shown.lags.log2_summed[name])):
+        for curve in ("typical", "summed"):
+            values = log2_curve(shown.lags, name, curve)
             if values[lag] == -np.inf:
                 assert (row[f"{curve}_log2"], row[f"{curve}_log10"]) == ("", "")
                 assert row[f"{curve}_exactly_zero"] == "true"
@@ -112,7 +114,7 @@ def test_the_csv_file_repeats_rate_horizon_and_regime_where_there_are_any(tmp_pa
         if row["parameter"] in ("W_y", "b_y"):
             assert whole == ("", "", "", "")
             continue
-        rate = shown.lags.rate(row["parameter"])
+        rate = shown.lags.input_rate if row["parameter"] == "x" else shown.lags.rate(row["parameter"])
         horizon = "" if rate.horizon is None else str(rate.horizon)
         assert whole == (repr(rate.log2_per_step), repr(rate.standard_error), horizon, rate.regime)
 
@@ -123,7 +125,7 @@ def test_the_csv_file_is_a_header_and_rows_and_nothing_else(tmp_path):
     assert lines[0] == ",".join(COLUMNS)
     assert lines[-1] == ""
     assert {len(row) for row in csv.reader(lines[:-1])} == {len(COLUMNS)}
-    assert len(lines) == 2 + 5 * 12, "no cell is on several lines"
+    assert len(lines) == 2 + 6 * 12, "no cell is on several lines"
 
 
 # NPZ
@@ -141,6 +143,12 @@ def test_the_npz_file_holds_the_whole_profile(make, tmp_path):
             np.testing.assert_array_equal(found[f"typical_losses_{name}"], lags.averaged(name))
             np.testing.assert_array_equal(found[f"log2_summed_{name}"], lags.log2_summed[name])
             assert found[f"log2_gradient_{name}"] == shown.gradients.log2_norm(name)
+        np.testing.assert_array_equal(found["log2_input_norm"], lags.log2_input_norm)
+        np.testing.assert_array_equal(found["log2_typical_x"], lags.input_curve("typical"))
+        np.testing.assert_array_equal(found["log2_summed_x"], lags.input_curve("summed"))
+        at_input = np.ldexp(found["input_gradient_mantissa"], found["input_gradient_exponent"])
+        np.testing.assert_array_equal(at_input, shown.gradients.inputs)
+        assert found["initial_state_gradient_mantissa"].shape == shown.tape.states[0].shape
         np.testing.assert_array_equal(found["log2_state_norm"], lags.log2_state_norm)
         np.testing.assert_array_equal(found["losses"], shown.tape.losses)
         np.testing.assert_array_equal(found["scored"], lags.scored)

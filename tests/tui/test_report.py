@@ -17,7 +17,7 @@ import core
 from core import Experiment, Trace
 from tui.report.charts.lags import FEW, few_from, lags_chart
 from tui.report.charts.terminal import draw_plain
-from tui.report.curves import log2_curve, losses_told
+from tui.report.curves import INPUT, log2_curve, losses_told
 from tui.report.formats.text import document_lines
 from tui.report.lag_report import chosen_lags
 from tui.report.numbers import factor, magnitude
@@ -118,16 +118,17 @@ def test_no_line_ends_between_a_number_and_its_unit(default: Trace) -> None:
 
 
 def test_the_table_shows_the_typical_curves_at_the_chosen_lags(trace: Trace) -> None:
-    table = report(trace, width=80).split("at lag k\n")[1].split("───")[0]
+    table = report(trace, width=80).split("∂L_t/∂x⟨t−k⟩\n")[1].split("───")[0]
     rows = {cells[0]: cells[1:] for cells in (line.removeprefix("lag").split() for line in table.splitlines())}
     for lag in chosen_lags(len(trace.lags.scored) - 1):
-        names = NAMES if lag == 0 else RECURRENT
-        assert rows[str(lag)] == [magnitude(float(trace.lags.typical(name)[lag]), padded=True) for name in names]
+        names = (*(NAMES if lag == 0 else RECURRENT), INPUT)
+        sizes = [float(log2_curve(trace.lags, name, "typical")[lag]) for name in names]
+        assert rows[str(lag)] == [magnitude(size, padded=True) for size in sizes]
 
 
 def test_the_table_shows_the_rates(default: Trace) -> None:
     rows = {line.split("  ")[0]: line for line in report(default).splitlines()}
-    rates = [default.lags.rate(name) for name in RECURRENT]
+    rates = [*(default.lags.rate(name) for name in RECURRENT), default.lags.input_rate]
     assert rows["per step"].split()[2:] == [factor(rate.log2_per_step) for rate in rates]
     assert rows["horizon"].split()[1:] == [str(rate.horizon) for rate in rates]
     assert [float(cell) for cell in rows["half-life"].split()[1:]] == pytest.approx(
@@ -174,9 +175,10 @@ def test_chosen_lags_rise_from_0_to_the_last_in_steps_of_1_2_5(last: int) -> Non
 def test_the_chart_holds_the_curves_in_decades_and_the_readout_as_one_point(default: Trace) -> None:
     chart = lags_chart(default)
     series = {one.name: one for one in chart.series}
-    assert tuple(series) == NAMES
-    for name in RECURRENT:
-        np.testing.assert_allclose(10.0 ** np.asarray(series[name].y), 2.0 ** default.lags.typical(name), rtol=1e-12)
+    assert tuple(series) == (*NAMES, INPUT)
+    for name in (*RECURRENT, INPUT):
+        typical = log2_curve(default.lags, name, "typical")
+        np.testing.assert_allclose(10.0 ** np.asarray(series[name].y), 2.0**typical, rtol=1e-12)
         assert series[name].style == "line"
     for name in ("W_y", "b_y"):
         assert len(np.asarray(series[name].x)) == 1
@@ -204,11 +206,11 @@ def test_the_scale_holds_every_finite_point_that_enough_losses_reach_and_at_leas
 
 
 def test_hidden_series_are_left_out_and_do_not_set_the_scale(default: Trace) -> None:
-    chart = lags_chart(default, hidden={"W_aa", "W_y", "b_y"})
+    chart = lags_chart(default, hidden={"W_aa", "W_y", "b_y", INPUT})
     assert [one.name for one in chart.series] == ["W_ax", "b_a"]
     highest = max(default.lags.typical(name).max() for name in ("W_ax", "b_a"))
     assert chart.y_limits[1] == pytest.approx(highest * math.log10(2))
-    assert lags_chart(default, hidden=NAMES).series == []
+    assert lags_chart(default, hidden={*NAMES, INPUT}).series == []
 
 
 def test_the_lag_of_the_cursor_is_marked(default: Trace) -> None:
@@ -235,8 +237,8 @@ def test_a_pinned_trace_stands_dimmed_behind_and_shares_the_scale(default: Trace
     pinned = core.run(Experiment(gain=0.3, timesteps=80))
     chart = lags_chart(default, pinned=pinned)
     behind = [one for one in chart.series if one.dim]
-    assert [one.name for one in behind] == [f"{name}, pinned" for name in NAMES]
-    assert list(chart.series[:5]) == behind
+    assert [one.name for one in behind] == [f"{name}, pinned" for name in (*NAMES, INPUT)]
+    assert list(chart.series[:6]) == behind
     assert chart.x_limits == (0.0, 79.0)
     lowest = min(np.asarray(one.y)[: few_from(pinned.lags)].min() for one in behind if np.size(one.x) > 1)
     assert chart.y_limits[0] == pytest.approx(lowest, rel=0.3)

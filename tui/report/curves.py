@@ -19,6 +19,9 @@ Curve: TypeAlias = OverLosses | int
 
 ALL_LOSSES = "all losses"
 
+INPUT = "x"
+"""The line of the gradient at the input, ‖∂L_t/∂x⟨t−k⟩‖, among those of the parameters"""
+
 FEW_NAMES = 4
 """Up to so many columns each of their numbers of losses is told"""
 
@@ -40,7 +43,7 @@ def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) 
     if isinstance(curve, int):
         return losses_named(curve)
     there = int(lags.losses[lag])
-    counts = {there} if curve == "summed" else {int(lags.averaged(name)[lag]) for name in names}
+    counts = {there} if curve == "summed" else {averaged_over(lags, name, lag) for name in names}
     if len(counts) > 1:
         return f"{min(counts)}–{max(counts)} losses"
     few = f"{min(counts)} of " if counts and counts != {there} else ""
@@ -60,7 +63,7 @@ def losses_averaged(lags: LagProfile, names: Sequence[str], curve: OverLosses, l
         lag: k.
     """
     there = int(lags.losses[lag])
-    counts = [there] if curve == "summed" else [int(lags.averaged(name)[lag]) for name in names]
+    counts = [there] if curve == "summed" else [averaged_over(lags, name, lag) for name in names]
     if set(counts) <= {there}:
         return str(there)
     if len(set(counts)) == 1:
@@ -69,12 +72,22 @@ def losses_averaged(lags: LagProfile, names: Sequence[str], curve: OverLosses, l
     return f"{several} of {there}"
 
 
-def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
-    """One group's curve at [k]: log₂ of its typical or summed contribution, or that to one loss, −inf where it is zero.
+def averaged_over(lags: LagProfile, name: str, lag: int) -> int:
+    """Over how many losses the mean of a line is at a lag: those whose contribution is not exactly zero."""
+    counts = lags.input_averaged if name == INPUT else lags.averaged(name)
+    return int(counts[lag])
 
-    (T,); of a loss L_t (t,), as no lag k ≥ t exists, and (0,) where there is no such loss.
+
+def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
+    """One line's curve at [k]: log₂ of its typical or summed size, or that of one loss, −inf where it is zero.
+
+    (T,); of a loss L_t (t,), as no lag k ≥ t exists, and (0,) where there is no such loss. A group's size is that of
+    its contribution, the input's that of the gradient at x.
     """
     if isinstance(curve, int):
         there = 1 <= curve <= len(lags.scored) and lags.scored[curve - 1]
-        return lags.log2_norm[name][curve - 1, :curve] if there else lags.log2_summed[name][:0]
+        norms = lags.log2_input_norm if name == INPUT else lags.log2_norm[name]
+        return norms[curve - 1, :curve] if there else norms[0, :0]
+    if name == INPUT:
+        return lags.input_curve(curve)
     return lags.typical(name) if curve == "typical" else lags.log2_summed[name]

@@ -40,6 +40,8 @@ class InputRow:
     """(T,): what the bars show"""
     glyphs: str = ""
     """A character for each step, where there are no bars"""
+    column: int | None = None
+    """Which column of x the row shows, from 0; None where it shows all of them"""
 
 
 def input_rows(trace: Trace) -> tuple[InputRow, ...]:
@@ -52,7 +54,7 @@ def input_rows(trace: Trace) -> tuple[InputRow, ...]:
         return (InputRow("input x", None, "".join(glyph(names, place) for place in x.argmax(axis=1))),)
     if x.shape[1] <= MOST:
         labels = names or [f"input x{_SUBSCRIPTS[i]}" for i in range(x.shape[1])]
-        return tuple(InputRow(label, x[:, i]) for i, label in enumerate(labels))
+        return tuple(InputRow(label, x[:, i], column=i) for i, label in enumerate(labels))
     # Relative to the largest, whose square may be past float64.
     return (InputRow("‖input x‖", np.linalg.norm(x / max(float(np.abs(x).max()), np.finfo(float).tiny), axis=1)),)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.report.curves import INPUT
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -21,7 +23,7 @@ class LagLine:
 
     name: str
     parameters: tuple[str, ...]
-    """The names of the parameters that the line is of"""
+    """The names of the parameters that the line is of; none for the input"""
     typical: Floats
     """(T,) at [k]: the mean over the losses of log₂ ‖contribution‖, −inf where each of them is exactly zero"""
     losses: NDArray[np.intp]
@@ -35,6 +37,19 @@ class LagLine:
     def recurrent(self) -> bool:
         """Whether there are lags beyond 0."""
         return self.rate is not None
+
+
+def input_line(trace: Trace) -> LagLine:
+    """The line x: the gradient at the input k steps before a loss, ‖∂L_t/∂x⟨t−k⟩‖, of which no parameter is."""
+    lags = trace.lags
+    return LagLine(
+        name=INPUT,
+        parameters=(),
+        typical=lags.input_curve("typical"),
+        losses=lags.input_averaged,
+        summed=lags.input_curve("summed"),
+        rate=lags.input_rate,
+    )
 
 
 def lag_lines(trace: Trace, by: Grouping = "parameter") -> tuple[LagLine, ...]:

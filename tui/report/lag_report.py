@@ -12,10 +12,11 @@ from core.bptt.parameter_groups import grouped, groupings
 from core.bptt.rate import ROUNDING, Rate
 from tui.report import json_values
 from tui.report.charts.lags import lags_chart
+from tui.report.curves import INPUT
 from tui.report.document import Cell, Column, Figure, Row, Section, Table
-from tui.report.lag_lines import lag_lines
+from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
-from tui.report.styles import styles
+from tui.report.styles import line_styles
 from tui.report.words.trace import group_reading, headline
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from core.trace import Trace
     from tui.report.charts.model import Chart
     from tui.report.lag_lines import LagLine
+
+AT_INPUT: Final = ", and of ∂L_t/∂x⟨t−k⟩"
+"""What the title of a table says of its column x"""
 
 _ERROR_ROOM: Final = 8
 """Characters of a standard error behind its sign"""
@@ -40,7 +44,11 @@ def lags_section(trace: Trace) -> Section:
     lines = {by: lag_lines(trace, by) for by in ways}
     alt = f"The typical size of the contributions against the lag k, a line for each of them. {headline(trace)}"
     figure = Figure(partial(_chart, trace), _zeros(trace, lines["source"]), alt)
-    return Section((*(_table(trace, by, those) for by, those in lines.items()), figure), _record(trace, lines))
+    at_input = input_line(trace)
+    shown = {by: (*those, at_input) if by == "source" else those for by, those in lines.items()}
+    return Section(
+        (*(_table(trace, by, those) for by, those in shown.items()), figure), _record(trace, lines, at_input)
+    )
 
 
 def _chart(trace: Trace, width: int, height: int) -> Chart:
@@ -58,7 +66,7 @@ def chosen_lags(last: int) -> tuple[int, ...]:
 
 def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
     """Lags down, groups of parameters across, then the rates; the read-out's columns give way where it is narrow."""
-    looks = styles(trace.network, by)
+    looks = line_styles(trace.network, by)
     rates = [line.rate for line in lines if line.rate is not None]
 
     def of_rates(label: str, unit: str, text: Callable[[Rate], str], value: Callable[[Rate], float | None]) -> Row:
@@ -75,8 +83,8 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
             below.append(of_rates(label, "steps", partial(_said, pace), pace))
     below.append(of_rates("horizon", "steps", _horizon, lambda rate: rate.horizon))
     return Table(
-        "Typical size of the contribution to ∂L_t/∂θ at lag k",
-        tuple(Column(one.name, looks[one.name], optional=not one.recurrent) for one in lines),
+        "Typical size of the contribution to ∂L_t/∂θ at lag k" + (AT_INPUT if by == "source" else ""),
+        tuple(Column(one.name, looks[one.name], optional=not one.recurrent or one.name == INPUT) for one in lines),
         (tuple(_at(lag, lines) for lag in chosen_lags(len(trace.lags.scored) - 1)), tuple(below)),
     )
 
@@ -131,11 +139,12 @@ def _zeros(trace: Trace, lines: Iterable[LagLine]) -> str:
     return f"0: exactly zero, {places}" + (", where it reads a⟨0⟩ = 0" if starts_at_rest else "")
 
 
-def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]]) -> dict[str, Any]:
+def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]], at_input: LagLine) -> dict[str, Any]:
     groups = {by: {line.name: _group(line) for line in those if line.recurrent} for by, those in lines.items()}
     return {
         "parameters": {line.name: _parameter(trace, line) for line in lag_lines(trace)},
         "parameter_groups": groups if grouped(trace.network) else {},
+        "input": {"rate": _rate(at_input), **_curves(at_input)},
     }
 
 

@@ -119,7 +119,8 @@ class SeriesStyle:
 
 # Okabe and Ito's colors without black and yellow, which vanish on one of the two backgrounds. The recurrent
 # parameters, always drawn together, get the three furthest apart and filled markers; the readout's, which
-# act at lag 0 only, get open ones. No triangles or crosses: those mean "off the scale" and "not a number".
+# act at lag 0 only, get open ones. The input, whose gradient is beside theirs, is violet, as no other of these is.
+# No triangles or crosses: those mean "off the scale" and "not a number".
 SERIES: Final[Mapping[str, SeriesStyle]] = MappingProxyType(
     {
         "W_aa": SeriesStyle((213, 94, 0), "●"),
@@ -128,5 +129,6 @@ SERIES: Final[Mapping[str, SeriesStyle]] = MappingProxyType(
         "W_y": SeriesStyle((230, 159, 0), "○"),
         "b_y": SeriesStyle((0, 114, 178), "□"),
         "state": SeriesStyle((204, 121, 167), "+"),
+        "x": SeriesStyle((146, 110, 250), "◎"),
     }
 )

@@ -13,6 +13,7 @@ from typing import Final
 
 from core import Grouping, Network, ParameterGroup, parameter_groups
 from core.network.cells import Role
+from tui.report.curves import INPUT
 from tui.report.palette import SERIES, Palette, SeriesStyle
 
 _BY_ROLE: Final[Mapping[Role, SeriesStyle]] = {
@@ -35,6 +36,11 @@ def styles(network: Network, by: Grouping = "source") -> Mapping[str, SeriesStyl
         others = (replace(style, marker=marker) for marker in _MORE)
         found[name] = next((one for one in (style, *others) if one not in found.values()), style)
     return found
+
+
+def line_styles(network: Network, by: Grouping = "source") -> Mapping[str, SeriesStyle]:
+    """Line of the lag profile → how it looks: the groups of parameters, and then the input, x."""
+    return {**styles(network, by), INPUT: SERIES["x"]}
 
 
 def _style(line: ParameterGroup, recurrent: Sequence[ParameterGroup]) -> SeriesStyle:

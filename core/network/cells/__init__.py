@@ -2,6 +2,7 @@
 
 from core.network.cells.deep import Deep
 from core.network.cells.gru import GRU
+from core.network.cells.gru_before import GRUBefore
 from core.network.cells.lstm import LSTM
 from core.network.cells.protocol import (
     Biases,
@@ -18,8 +19,13 @@ from core.network.cells.protocol import (
 from core.network.cells.registry import CELLS, register, unregister
 from core.network.cells.vanilla import Leaky, Vanilla
 
-for _cell in (Vanilla(), GRU(), LSTM(), Deep()):
+for _cell in (Vanilla(), GRU(), LSTM(), Deep(), GRUBefore()):
     register(_cell)
+
+# What files bring, and no setting offers: the same cells with other gates.
+for _of in (GRU, LSTM, GRUBefore):
+    for _suffix, _gate in (("hard", "hard-sigmoid"), ("hard-keras2", "hard-sigmoid-keras2")):
+        register(_of(name=f"{_of().name}-{_suffix}", gate=_gate))
 
 __all__ = [
     "CELLS",
@@ -30,6 +36,7 @@ __all__ = [
     "Deep",
     "DirectFactor",
     "Equations",
+    "GRUBefore",
     "Jacobian",
     "Leaky",
     "Linearization",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation, decaying
 from core.numerics.frozen import FrozenRecord
-from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, comfortable, sums_of_squares
+from core.numerics.scaled import COMFORT, Floats, Integers, Scaled, comfortable, log2, sums_of_squares
 from core.numerics.shaking import Noise
 
 Picked: TypeAlias = NDArray[np.bool_] | slice
@@ -27,6 +27,15 @@ Picked: TypeAlias = NDArray[np.bool_] | slice
 
 LOGISTIC = ACTIVATIONS["sigmoid"]
 """σ, what a gate is made with."""
+
+GATE_FUNCTIONS = ("sigmoid", "hard-sigmoid", "hard-sigmoid-keras2")
+"""What σ may be: names of activations with σ(z) + σ(−z) = 1"""
+
+SIGMA = {"sigmoid": "σ", "hard-sigmoid": "hσ", "hard-sigmoid-keras2": "hσ"}
+"""How they are written in equations"""
+
+GATES_TOLD = {"sigmoid": "", "hard-sigmoid": ", hard gates", "hard-sigmoid-keras2": ", hard gates of Keras 2"}
+"""What a cell's title says of them"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +85,16 @@ def slopes(activation: Activation, z: Floats, value: Floats | None = None) -> Ex
     return ExactFactor(activation.derivative(z, value), z, activation.unit_derivative)
 
 
-def gates(z: Floats) -> ExactFactor:
-    """σ(z); 1 − σ(z) is `gates(-z)`."""
-    return ExactFactor(LOGISTIC.value(z), z, _exact_gate)
+def gates(z: Floats, function: Activation = LOGISTIC) -> ExactFactor:
+    """σ(z); 1 − σ(z) is `gates(-z)`. The function is the logistic one, or another with σ(z) + σ(−z) = 1."""
+    if function is LOGISTIC:
+        return ExactFactor(LOGISTIC.value(z), z, _exact_gate)
+    return numbers(function.value(z))
+
+
+def log2_gate(z: Floats, function: Activation = LOGISTIC) -> Floats:
+    """log₂ σ(z), −inf where a gate is shut to exactly 0."""
+    return -np.logaddexp(0.0, -z) / np.log(2.0) if function is LOGISTIC else log2(function.value(z))
 
 
 def _parted(values: Floats) -> Scaled:

@@ -25,7 +25,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import LOGISTIC, difference, gates, numbers, slopes
+from core.network.cells.gate_products import GATES_TOLD, SIGMA, difference, gates, log2_gate, numbers, slopes
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
 from core.numerics.scaled import Floats
@@ -51,8 +51,25 @@ USES: Mapping[str, Use] = MappingProxyType(
 class GRU(Cell):
     """a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩."""
 
-    name = "gru"
-    title = "GRU"
+    name: str = "gru"
+    gate: str = "sigmoid"
+    """σ: one of `GATE_FUNCTIONS`"""
+
+    @property
+    def title(self) -> str:
+        """`GRU`, and which gates where they are not logistic."""
+        return f"GRU{GATES_TOLD[self.gate]}"
+
+    @property
+    def offered(self) -> bool:
+        """Only with logistic gates."""
+        return self.gate == "sigmoid"
+
+    @property
+    def sigma(self) -> Activation:
+        """What the gates go through."""
+        return ACTIVATIONS[self.gate]
+
     direct = DirectFactor(
         "z",
         "∏ z⟨r⟩",
@@ -65,8 +82,8 @@ class GRU(Cell):
         """Two gates, a candidate, and the state between the two."""
         return Equations(
             {
-                "r": "r⟨t⟩ = σ(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",
-                "z": "z⟨t⟩ = σ(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)",
+                "r": f"r⟨t⟩ = {SIGMA[self.gate]}(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",
+                "z": f"z⟨t⟩ = {SIGMA[self.gate]}(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)",
                 "m": "m⟨t⟩ = W_na a⟨t−1⟩ + b_na",
                 "n": "n⟨t⟩ = φ(W_nx x⟨t⟩ + b_n + r⟨t⟩ ⊙ m⟨t⟩)",
                 "a": "a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩",
@@ -86,13 +103,13 @@ class GRU(Cell):
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Two gates through σ, the candidate through φ; m is what it is."""
-        return {"r": LOGISTIC, "z": LOGISTIC, "n": activation, "m": ACTIVATIONS["identity"]}
+        return {"r": self.sigma, "z": self.sigma, "n": activation, "m": ACTIVATIONS["identity"]}
 
     def forward(
         self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
     ) -> tuple[Floats, Floats]:
         """States (T+1, B, n_a) and pre-activations r, z, n, m side by side (T, B, 4 n_a)."""
-        p = parameters
+        p, sigma = parameters, self.sigma.value
         steps, examples, _ = inputs.shape
         n = initial_state.shape[1]
         recurrent = np.concatenate([p["W_ra"], p["W_za"], p["W_na"]]).T
@@ -105,11 +122,11 @@ class GRU(Cell):
             now, read = record[t], state @ recurrent
             now[:, : 2 * n] += read[:, : 2 * n]
             now[:, 3 * n :] = m = read[:, 2 * n :] + p["b_na"]
-            gate = LOGISTIC.value(now[:, : 2 * n])
+            gate = sigma(now[:, : 2 * n])
             now[:, 2 * n : 3 * n] += gate[:, :n] * m
             z = now[:, n : 2 * n]
             candidate = activation.value(now[:, 2 * n : 3 * n])
-            states[t + 1] = state = LOGISTIC.value(-z) * candidate + gate[:, n:] * state
+            states[t + 1] = state = sigma(-z) * candidate + gate[:, n:] * state
         return states, record
 
     def linearize(
@@ -119,12 +136,13 @@ class GRU(Cell):
         p, width = parameters, states.shape[-1]
         before = states[:-1].reshape(-1, width)
         r, z, n, m = np.split(preactivations.reshape(-1, 4 * width), 4, axis=1)
-        reset, update, candidate = gates(r), gates(z), activation.value(n)
-        into_candidate = (gates(-z), slopes(activation, n, candidate))
+        sigma = self.sigma
+        reset, update, candidate = gates(r, sigma), gates(z, sigma), activation.value(n)
+        into_candidate = (gates(-z, sigma), slopes(activation, n, candidate))
         return linear(
             {
-                "r": Term((*into_candidate, numbers(m), slopes(LOGISTIC, r, reset.plain)), p["W_ra"]),
-                "z": Term((difference(before, candidate), slopes(LOGISTIC, z, update.plain)), p["W_za"]),
+                "r": Term((*into_candidate, numbers(m), slopes(sigma, r, reset.plain)), p["W_ra"]),
+                "z": Term((difference(before, candidate), slopes(sigma, z, update.plain)), p["W_za"]),
                 "n": Term(into_candidate, None),
                 "m": Term((*into_candidate, reset), p["W_na"]),
             },
@@ -134,4 +152,4 @@ class GRU(Cell):
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """log₂ z⟨t⟩, the update gate, (T, B, n_a)."""
         z = np.split(preactivations, 4, axis=-1)[1]
-        return -np.logaddexp(0.0, -z) / np.log(2.0)
+        return log2_gate(z, self.sigma)

@@ -26,8 +26,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.network.activations import Activation
-from core.network.cells.gate_products import LOGISTIC, ExactFactor, gates, numbers, product, row_product, slopes
+from core.network.activations import ACTIVATIONS, Activation
+from core.network.cells.gate_products import (
+    GATES_TOLD,
+    SIGMA,
+    ExactFactor,
+    gates,
+    log2_gate,
+    numbers,
+    product,
+    row_product,
+    slopes,
+)
 from core.network.cells.one_part import exponents, graded_sum, leveled
 from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
 from core.numerics.scaled import Floats, Scaled, shift
@@ -54,8 +64,25 @@ USES: Mapping[str, Use] = MappingProxyType(
 class LSTM(Cell):
     """c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩, a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)."""
 
-    name = "lstm"
-    title = "LSTM"
+    name: str = "lstm"
+    gate: str = "sigmoid"
+    """σ: one of `GATE_FUNCTIONS`"""
+
+    @property
+    def title(self) -> str:
+        """`LSTM`, and which gates where they are not logistic."""
+        return f"LSTM{GATES_TOLD[self.gate]}"
+
+    @property
+    def offered(self) -> bool:
+        """Only with logistic gates."""
+        return self.gate == "sigmoid"
+
+    @property
+    def sigma(self) -> Activation:
+        """What the gates go through."""
+        return ACTIVATIONS[self.gate]
+
     direct = DirectFactor(
         "f",
         "∏ f⟨r⟩",
@@ -78,7 +105,10 @@ class LSTM(Cell):
         made = {gate: f"W_{gate}a a⟨t−1⟩ + W_{gate}x x⟨t⟩ + b_{gate}" for gate in GATES}
         return Equations(
             {
-                **{gate: f"{gate}⟨t⟩ = {'φ' if gate == 'g' else 'σ'}({what})" for gate, what in made.items()},
+                **{
+                    gate: f"{gate}⟨t⟩ = {'φ' if gate == 'g' else SIGMA[self.gate]}({what})"
+                    for gate, what in made.items()
+                },
                 "c": "c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩",
                 "a": "a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)",
             },
@@ -98,13 +128,13 @@ class LSTM(Cell):
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
         """Three gates through σ, the candidate through φ."""
-        return {"i": LOGISTIC, "f": LOGISTIC, "g": activation, "o": LOGISTIC}
+        return {"i": self.sigma, "f": self.sigma, "g": activation, "o": self.sigma}
 
     def forward(
         self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
     ) -> tuple[Floats, Floats]:
         """States a, c side by side (T+1, B, 2 n_a) and pre-activations i, f, g, o (T, B, 4 n_a)."""
-        p, n = parameters, initial_state.shape[1] // 2
+        p, n, sigma = parameters, initial_state.shape[1] // 2, self.sigma.value
         recurrent = np.concatenate([p[f"W_{gate}a"] for gate in GATES]).T
         into = np.concatenate([p[f"W_{gate}x"] for gate in GATES]).T
         record = inputs @ into + np.concatenate([p[f"b_{gate}"] for gate in GATES])
@@ -113,10 +143,10 @@ class LSTM(Cell):
         for t, now in enumerate(record):
             before, after = states[t], states[t + 1]
             now += before[:, :n] @ recurrent
-            into_cell = LOGISTIC.value(now[:, : 2 * n])
+            into_cell = sigma(now[:, : 2 * n])
             kept = into_cell[:, n:] * before[:, n:]
             after[:, n:] = c = kept + into_cell[:, :n] * activation.value(now[:, 2 * n : 3 * n])
-            after[:, :n] = LOGISTIC.value(now[:, 3 * n :]) * activation.value(c)
+            after[:, :n] = sigma(now[:, 3 * n :]) * activation.value(c)
         return states, record
 
     def linearize(
@@ -128,12 +158,13 @@ class LSTM(Cell):
         c_before = states[:-1, :, n:].reshape(-1, n)
         i, f, g, o = np.split(preactivations.reshape(-1, 4 * n), 4, axis=1)
         g_value, c_value = activation.value(g), activation.value(c)
-        input_gate, forget_gate, output_gate = gates(i), gates(f), gates(o)
+        sigma = self.sigma
+        input_gate, forget_gate, output_gate = (gates(z, sigma) for z in (i, f, o))
         factors = {
-            "i": (numbers(g_value), slopes(LOGISTIC, i, input_gate.plain)),
-            "f": (numbers(c_before), slopes(LOGISTIC, f, forget_gate.plain)),
+            "i": (numbers(g_value), slopes(sigma, i, input_gate.plain)),
+            "f": (numbers(c_before), slopes(sigma, f, forget_gate.plain)),
             "g": (input_gate, slopes(activation, g, g_value)),
-            "o": (numbers(c_value), slopes(LOGISTIC, o, output_gate.plain)),
+            "o": (numbers(c_value), slopes(sigma, o, output_gate.plain)),
         }
         matrices = {gate: parameters[f"W_{gate}a"] for gate in GATES}
         return LSTMStep(factors, matrices, (forget_gate,), (output_gate, slopes(activation, c, c_value)))
@@ -141,7 +172,7 @@ class LSTM(Cell):
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """log₂ f⟨t⟩, the forget gate, (T, B, n_a)."""
         f = np.split(preactivations, 4, axis=-1)[1]
-        return -np.logaddexp(0.0, -f) / np.log(2.0)
+        return log2_gate(f, self.sigma)
 
 
 class LSTMStep(Linearization):

@@ -254,6 +254,11 @@ class Cell(ABC):
         """A sentence for the help on the setting `cell`, without its full stop."""
 
     @property
+    def offered(self) -> bool:
+        """Whether the setting `cell` offers it; another is known by its name all the same, for what a file brings."""
+        return True
+
+    @property
     def direct(self) -> DirectFactor | None:
         """The factor of its direct path, from the state before to the state past every matrix; None if it has none."""
         return None
@@ -332,6 +337,23 @@ class Cell(ABC):
         """
         before = {name: values[:-1] for name, values in states.items()}
         return {**before, "x": inputs, "1": np.ones((*inputs.shape[:2], 1))}
+
+    def reads(
+        self,
+        activation: Activation,
+        states: Mapping[str, Floats],
+        inputs: Floats,
+        preactivations: Mapping[str, Floats],
+    ) -> Mapping[str, Floats]:
+        """What the parameters read, where that takes more than the states: `sources` unless a cell says differently.
+
+        Args:
+            activation: φ of the network.
+            states: Part → (T+1, B, width).
+            inputs: (T, B, n_x).
+            preactivations: Pre-activation → (T, B, width).
+        """
+        return self.sources(states, inputs)
 
     def symbols(self) -> Mapping[str, str]:
         """Source → how it is written at step s: `a⟨s−1⟩`, `x⟨s⟩`, `1`. Those that a cell adds belong here too."""

@@ -29,9 +29,18 @@ from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.charts.lags import theory_anchor
 from tui.report.charts.theory import STYLES
-from tui.report.curves import ALL_LOSSES, Curve, OverLosses, log2_curve, losses_averaged, losses_named, losses_told
+from tui.report.curves import (
+    ALL_LOSSES,
+    INPUT,
+    Curve,
+    OverLosses,
+    log2_curve,
+    losses_averaged,
+    losses_named,
+    losses_told,
+)
 from tui.report.numbers import magnitude, share
-from tui.report.styles import styles
+from tui.report.styles import line_styles
 from tui.report.words.truncation import fitting, kept, one_line
 
 CURVES: Mapping[OverLosses, str] = {
@@ -108,7 +117,7 @@ def _column(text: Callable[[float], str], of: Floats) -> Callable[[int], str]:
 
 def _sizes(trace: Trace, curve: Curve, by: Grouping, theory: Sequence[TheoryLine]) -> Cells:
     """The lines of the chart, and theory's where they hang."""
-    looks = styles(trace.network, by)
+    looks = line_styles(trace.network, by)
     curves = {name: log2_curve(trace.profile(by), name, curve) for name in looks}
     found = {f"{look.marker} {name}": _column(magnitude, curves[name]) for name, look in looks.items()}
     anchor = theory_anchor(trace, curve, by)
@@ -201,7 +210,7 @@ class LagsPanel(Vertical, SessionPanel):
         if self.trace is not None:
             legend = self.query_one(Legend)
             legend.hidden = view.hidden
-            legend.looks = styles(self.trace.network, self.view.grouping)
+            legend.looks = line_styles(self.trace.network, self.view.grouping)
             self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
@@ -282,11 +291,12 @@ class LagsPanel(Vertical, SessionPanel):
             return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + off, "dim")
         if lag is None:
             return Text("→ steps on to t = T, then back through time, lag by lag" + off, "dim")
-        looks, groups = styles(self.trace.network, self.view.grouping), self.trace.parameter_groups(self.view.grouping)
+        looks = line_styles(self.trace.network, self.view.grouping)
+        groups = self.trace.parameter_groups(self.view.grouping)
         sizes = {
             name: float(log2_curve(self.trace.profile(self.view.grouping), name, curve)[lag])
             for name in looks
-            if not lag or groups[name].recurrent
+            if not lag or name == INPUT or groups[name].recurrent
         }
         named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
         items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]

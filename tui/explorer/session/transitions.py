@@ -14,6 +14,7 @@ from tui.explorer.session.losses import has, meaning, other_loss
 from tui.explorer.session.session import Session
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.view import View
+from tui.report.curves import INPUT
 
 Transition: TypeAlias = Callable[..., Session]
 
@@ -101,7 +102,7 @@ def group(session: Session) -> Session:
 def lines(session: Session) -> Sequence[str]:
     """The lines of the legend, in order."""
     trace = session.shown.trace
-    return () if trace is None else tuple(trace.parameter_groups(session.view.grouping))
+    return () if trace is None else (*trace.parameter_groups(session.view.grouping), INPUT)
 
 
 def with_history(session: Session, history: History) -> Session:

@@ -14,9 +14,9 @@ from tui.report.charts.model import Bracket, Chart, Mark, Series
 from tui.report.charts.path import Limits
 from tui.report.charts.theory import theory_series, widened
 from tui.report.charts.ticks import decade_ticks, nice_ticks
-from tui.report.curves import log2_curve
+from tui.report.curves import INPUT, log2_curve
 from tui.report.numbers import LOG10_2
-from tui.report.styles import styles
+from tui.report.styles import line_styles
 from tui.report.words.trace import agree
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def lags_chart(
     theory: Sequence[TheoryLine] = (),
     lags: tuple[int, int] | None = None,
 ) -> Chart:
-    """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0.
+    """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0; and the input.
+
+    The line x is the size of the gradient at the input, ‖∂L_t/∂x⟨t−k⟩‖.
 
     The scale is log₁₀ and fits what is shown where enough losses reach; what fewer than `FEW` do is faint and hardly
     widens it. A contribution of exactly zero is a `0` at the bottom. The lines have their names at their ends, in a
@@ -219,14 +221,14 @@ def theory_anchor(
 
 
 def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, dim: bool = False) -> list[Series]:
-    looks = styles(trace.network, by)
+    looks = line_styles(trace.network, by)
     lines = [_series(trace, name, curve, by, looks[name], dim=dim) for name in looks if name not in hidden]
     return [line for line in lines if np.size(line.x)]
 
 
 def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:
     values = log2_curve(trace.profile(by), name, curve) * LOG10_2
-    recurrent = trace.parameter_groups(by)[name].recurrent
+    recurrent = name == INPUT or trace.parameter_groups(by)[name].recurrent
     if not recurrent:
         values = values[:1]
     few = None if isinstance(curve, int) else few_from(trace.lags)

@@ -80,20 +80,43 @@ class StepRows:
         self._marked = pack(blend(palette.accent, palette.backdrop, 0.55))
 
     def bars(
-        self, y: int, label: str, values: Floats, scale: tuple[float, float] | None = None, loss: int | None = None
+        self,
+        y: int,
+        label: str,
+        values: Floats,
+        scale: tuple[float, float] | None = None,
+        loss: int | None = None,
+        sizes: tuple[Floats, float] | None = None,
     ) -> None:
-        """A bar a step; in the accent's color where the one loss is that is shown."""
+        """A bar a step; in the accent's color where the one loss is that is shown.
+
+        Args:
+            y: The row.
+            label: Its name.
+            values: What the heights tell, (T,).
+            scale: The lowest and the highest; None for those of the values.
+            loss: t of the one loss that is shown; None where there is none to mark.
+            sizes: log₂ of how much each acts on the losses (T,), and log₂ of what the colors are relative to.
+        """
         low, high = (float(np.min(values)), float(np.max(values))) if scale is None else scale
         shown = values[self._window.first - 1 : self._window.first - 1 + self._window.count]
         shares = (shown - low) / (high - low) if high > low else np.full(len(shown), 0.5)
         glyphs = [BARS[at] for at in np.rint(shares * 7).astype(int).tolist()]
-        inks = [self._ink(step) if step != loss else self._accent for step in self._window.steps]
+        inks = [self._acting(step, sizes) if step != loss else self._accent for step in self._window.steps]
         self._row(y, label, glyphs, inks)
 
-    def characters(self, y: int, row: InputRow) -> None:
-        """A character at the first column of every step."""
+    def characters(self, y: int, row: InputRow, sizes: tuple[Floats, float] | None = None) -> None:
+        """A character at the first column of every step; `sizes` as for bars."""
         glyphs = [row.glyphs[step - 1] for step in self._window.steps]
-        self._row(y, row.label, glyphs, [self._ink(step) for step in self._window.steps], repeated=False)
+        inks = [self._acting(step, sizes, text=True) for step in self._window.steps]
+        self._row(y, row.label, glyphs, inks, repeated=False)
+
+    def _acting(self, step: int, sizes: tuple[Floats, float] | None, *, text: bool = False) -> int:
+        """The color of an input: of how much it acts on the losses, as far as the way back has come."""
+        if sizes is None or not self._reached(step):
+            return self._muted if sizes is not None else self._ink(step)
+        log2, start = sizes
+        return color(decades(float(log2[step - 1]), start), self._palette, text=text)
 
     def gradient(self, y: int, label: str, sizes: Sizes, start: float) -> None:
         """The gradient's norm at one whole state after another: the height tells its log, and so does the color.
@@ -160,6 +183,11 @@ def on_one_scale(now: Floats, then: Floats) -> tuple[Sizes, Sizes]:
     """Two traces' sizes, with the same height for the same size."""
     shares = _shares(np.concatenate([now, then]))
     return Sizes(now, shares[: len(now)]), Sizes(then, shares[len(now) :])
+
+
+def sizes_of(log2: Floats) -> Sizes:
+    """Sizes (T,) given as their log₂, with their heights on a scale of their own."""
+    return Sizes(log2, _shares(log2))
 
 
 def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:

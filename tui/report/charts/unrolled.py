@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from core.bptt.forward_step import gate_means
+from core.numerics.scaled import Scaled
 from tui.report.charts.cell_places import BOX, Places, place_cells
 from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.gradient_flow import Flow, flow_of
 from tui.report.charts.network_drawing import NetworkDrawing
 from tui.report.charts.network_scene import Scene
-from tui.report.charts.step_rows import Sizes, StepRows, Window, log2_state_gradient, on_one_scale
+from tui.report.charts.step_rows import Sizes, StepRows, Window, log2_state_gradient, on_one_scale, sizes_of
 from tui.report.charts.unrolled_plan import (
     ALL_STEPS,
+    AT_INPUT,
     GRADIENT,
     OUTPUT,
     PINNED,
@@ -129,6 +131,26 @@ class Unrolled:
         return on_one_scale(self.backward_pass.log2_state_gradient, self.then)
 
     @cached_property
+    def at_input(self) -> Sizes:
+        """How much the input of each step acts on the losses, ‖∂L/∂x⟨s⟩‖ over the whole batch."""
+        return sizes_of(self.backward_pass.log2_inputs)
+
+    @cached_property
+    def acting(self) -> tuple[Floats, float]:
+        """log₂ |∂L/∂x_j⟨s⟩| of the first example, (n_x + 1, T), all columns together last; and the largest of it."""
+        found = self.backward_pass.gradients.scaled_inputs
+        first = Scaled(found.mantissa[:, 0], found.exponent[:, 0])
+        of_columns = [Scaled(first.mantissa[:, j : j + 1], first.exponent[:, j : j + 1]) for j in range(self._columns)]
+        each = [values.log2_norm(axis=1) for values in of_columns]
+        sizes = np.stack([*each, first.shared(1).log2_norm(axis=1)])
+        return sizes, float(sizes[-1].max())
+
+    @property
+    def _columns(self) -> int:
+        """How many columns of x have a row of their own."""
+        return 1 + max((row.column for row in self.inputs if row.column is not None), default=-1)
+
+    @cached_property
     def then(self) -> Floats:
         """The sizes of the pinned trace's gradient; of no steps without one."""
         return np.empty(0) if self.pinned is None else log2_state_gradient(self.pinned, self.pinned_loss)
@@ -206,7 +228,7 @@ def draw_unrolled(
     rows = StepRows(grid, LABEL, window, palette, step=step, backward=backward)
     forms = position_forms(of, step, backward=backward, losses=losses)
     for y, name in enumerate(plan.below, len(plan.drawn)):
-        _write(of, rows, y, name, forms)
+        _write(of, rows, y, name, forms, backward=backward)
     return DrawnStrip(grid, plan, window, places, of.steps)
 
 
@@ -218,12 +240,16 @@ def _gap(flow: Flow) -> int:
     return max(GAP, len(f"{layer.matrices[0]}⟨99⟩"))
 
 
-def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]) -> None:
-    """One of the rows with all steps."""
+def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str], *, backward: bool) -> None:
+    """One of the rows with all steps; on the way back the inputs have the color of how much they act on the losses."""
     if name == POSITION:
         rows.position(y, forms)
     elif name == ALL_STEPS:
         rows.overview(y, of.steps)
+    elif name == AT_INPUT:
+        # Nothing is known of it before the way back, as of the gradient at a state that is not reached.
+        sizes = of.at_input if backward else sizes_of(np.full(of.steps, np.nan))
+        rows.gradient(y, name, sizes, float(np.max(sizes.log2, initial=-np.inf)))
     elif name in {GRADIENT, PINNED}:
         now, then = of.sizes
         rows.gradient(y, name, now if name == GRADIENT else then, of.flow.start)
@@ -233,10 +259,14 @@ def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]
         rows.bars(y, name, of.outputs if name == OUTPUT else of.targets, of.output_scale, of.loss)
     else:
         read = next(row for row in of.inputs if row.label == name)
+        acting = None
+        if backward and of.last:
+            of_columns, start = of.acting
+            acting = of_columns[-1 if read.column is None else read.column], start
         if read.values is None:
-            rows.characters(y, read)
+            rows.characters(y, read, acting)
         else:
-            rows.bars(y, name, read.values)
+            rows.bars(y, name, read.values, sizes=acting)
 
 
 def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> tuple[str, ...]:

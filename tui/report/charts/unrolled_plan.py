@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 POSITION: Final = "position"
 ALL_STEPS: Final = "all steps"
 GRADIENT: Final = "gradient"
+AT_INPUT: Final = "at input x"
 PINNED: Final = "pinned"
 STATE: Final = "state a"
 OUTPUT: Final = "output y"
@@ -73,6 +74,7 @@ class Contents:
             *((label, rows, not self.telling) for label, rows in inputs),
             ("y", 1, True),
             ("x", 1, True),
+            (AT_INPUT, 1, True),
         ]
         return [(what, rows) for what, rows, there_is in wishes if there_is]
 
@@ -99,7 +101,7 @@ class Contents:
             if rows <= left:
                 granted.add(what)
                 left -= rows
-        below = (*self.inputs, STATE, GRADIENT, PINNED, OUTPUT, TARGET, ALL_STEPS, POSITION)
+        below = (*self.inputs, STATE, GRADIENT, AT_INPUT, PINNED, OUTPUT, TARGET, ALL_STEPS, POSITION)
         drawn = self._drawn(granted, backward=backward, lags=lags) if "cells" in granted else ()
         return Plan(drawn, tuple(name for name in below if name in granted))
 

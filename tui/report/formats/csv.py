@@ -4,7 +4,8 @@ It is long and not wide, so that the columns are the same for every cell, two fi
 another, and each number has its flag next to it. What belongs to a parameter as a whole, and to the file as a
 whole, is repeated on each row, and not put into comments, which spreadsheets take for data.
 
-- `parameter`, `lag`: W_aa, …, and k = 0 … T − 1.
+- `parameter`, `lag`: W_aa, …, and k = 0 … T − 1. The rows of `x`, the last ones, are of the gradient at the input,
+  ‖∂L_t/∂x⟨t−k⟩‖, in the place of a contribution; their sum over the losses is of all of them side by side.
 - `typical_log2`, `typical_log10`: the mean over the losses t of the logarithm of ‖contribution(t, k)‖, exact
   zeros left out of the mean.
 - `summed_log2`, `summed_log10`: the logarithm of ‖Σ_t contribution(t, k)‖.
@@ -18,8 +19,8 @@ whole, is repeated on each row, and not put into comments, which spreadsheets ta
 - `typical_losses`: over how many losses the mean is.
 - `what`, `made_by`: which network on which data, in words; and with what, when and how the file was made.
 
-Rate, error, horizon and regime are empty for W_y and b_y, which have lag 0 only, the last four of the lags where
-nothing is truncated, and numbers wherever they are not known.
+Rate, error, horizon and regime are empty for W_y and b_y, which have lag 0 only, the last four of x and of the lags
+where nothing is truncated, and numbers wherever they are not known.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ import io
 import math
 from typing import TYPE_CHECKING, Final
 
-from tui.report.lag_lines import lag_lines
+from tui.report.curves import INPUT
+from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import LOG10_2
 from tui.report.words.trace import describe_setup
 
@@ -68,7 +70,7 @@ def csv_contents(bundle: Bundle) -> bytes:
     text, whole_file = io.StringIO(), (describe_setup(trace), bundle.made.line)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for line in lag_lines(trace):
+    for line in (*lag_lines(trace), input_line(trace)):
         whole = _whole(line.rate)
         curves = (line.typical, line.summed, line.losses)
         for lag, (typical, total, count) in enumerate(zip(*(curve.tolist() for curve in curves), strict=True)):
@@ -80,7 +82,7 @@ def csv_contents(bundle: Bundle) -> bytes:
 def _lost(trace: Trace, name: str, lag: int) -> tuple[str, str, str, str]:
     """What truncation throws away of a parameter at a lag."""
     found = trace.truncation
-    if found is None:
+    if found is None or name == INPUT:
         return "", "", "", ""
     share = float(found.share_cut[lag])
     return "" if math.isnan(share) else repr(share), *_cells(float(found.log2_lost[name][lag]))

@@ -10,6 +10,10 @@
 - `parameters`: the names.
 - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
 - `log2_state_norm`: (T, T) at [t − 1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
+- `log2_input_norm`: (T, T) at [t − 1, k]: log₂ ‖∂L_t/∂x⟨t−k⟩‖, and of it `log2_typical_x`, `typical_losses_x`,
+  `log2_summed_x`, `log2_rate_x` and `log2_rate_error_x`, `horizon_x`, as of a parameter.
+- `input_gradient_mantissa`, `input_gradient_exponent`: ∂L/∂x⟨t⟩ is mantissa · 2^exponent, (T, B, n_x);
+  `initial_state_gradient_mantissa`, `initial_state_gradient_exponent`: ∂L/∂a⟨0⟩, (B, n_state).
 - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
 - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
 - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits per step, their standard error, and a lag; each left out
@@ -17,7 +21,8 @@
 - Where the gradient is truncated: `share_cut` (K,), the share of the losses that lose each of the lags that one
   has, `log2_lost_θ` (T,) at [k], what is thrown away, and `log2_truncated_gradient_θ`, what is left.
 - `residual`: the largest ‖Σ contributions − BPTT‖ / (sum of the sizes of the terms that are added).
-- `losses`, `scored`: (T,): L_t, 0 where not scored, and which steps are.
+- `losses`, `scored`: (T,): L_t, 0 where not scored, and which steps are. Where examples differ in that,
+  `examples_scored` (T, B): which are; where targets are weighted, `loss_weights` (T, B).
 - `overflow_step`: the step that left float64, at which everything here ends; 0 if none did.
 - Of the Jacobians, where these have been looked at: `jacobian_step` t, `jacobian_lags` (K,) and
   `log2_singular_values` (K, n) of ∂a⟨t⟩/∂a⟨t−k⟩; `eigenvalues` and `largest_singular_value` of W_aa, in a
@@ -38,11 +43,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from tui.report.json_values import subject
-from tui.report.lag_lines import lag_lines
+from tui.report.lag_lines import input_line, lag_lines
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
     from tui.report.formats.format import Bundle
+    from tui.report.lag_lines import LagLine
 
 FORMAT: Final = 1
 """The version of the keys: raised when one changes its meaning or goes."""
@@ -72,6 +78,17 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         "targets": batch.targets,
         "initial_state": tape.states[0],
     }
+    if batch.scored.ndim == 2:
+        arrays["examples_scored"] = batch.scored
+    if batch.weights is not None:
+        arrays["loss_weights"] = batch.weights
+    arrays |= {"log2_input_norm": lags.log2_input_norm, **_line(input_line(trace))}
+    for key, values in (
+        ("input_gradient", trace.gradients.scaled_inputs),
+        ("initial_state_gradient", trace.gradients.scaled_initial_state),
+    ):
+        arrays[f"{key}_mantissa"] = values.mantissa
+        arrays[f"{key}_exponent"] = np.broadcast_to(values.exponent, values.mantissa.shape)
     if trace.truncation is not None:
         share = trace.truncation.share_cut
         arrays["share_cut"] = share[~np.isnan(share)]
@@ -79,19 +96,28 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         name = line.name
         arrays[name] = trace.network.parameters[name]
         arrays[f"log2_norm_{name}"] = lags.log2_norm[name]
-        arrays[f"log2_typical_{name}"] = line.typical
-        arrays[f"typical_losses_{name}"] = line.losses
-        arrays[f"log2_summed_{name}"] = line.summed
+        arrays |= _line(line)
         arrays[f"log2_gradient_{name}"] = np.array(trace.gradients.log2_norm(name))
         if trace.truncation is not None:
             arrays[f"log2_lost_{name}"] = trace.truncation.log2_lost[name]
             arrays[f"log2_truncated_gradient_{name}"] = np.array(trace.truncation.gradients.log2_norm(name))
-        if line.rate is not None:
-            told = {"rate": line.rate.log2_per_step, "rate_error": line.rate.standard_error}
-            arrays |= {f"log2_{key}_{name}": np.array(value) for key, value in told.items() if not math.isnan(value)}
-            if line.rate.horizon is not None:
-                arrays[f"horizon_{name}"] = np.array(line.rate.horizon)
     return arrays if dynamics is None else arrays | _measured(dynamics)
+
+
+def _line(line: LagLine) -> dict[str, Any]:
+    """The curves of a line, and its rate as far as it is known."""
+    name = line.name
+    arrays: dict[str, Any] = {
+        f"log2_typical_{name}": line.typical,
+        f"typical_losses_{name}": line.losses,
+        f"log2_summed_{name}": line.summed,
+    }
+    if line.rate is not None:
+        told = {"rate": line.rate.log2_per_step, "rate_error": line.rate.standard_error}
+        arrays |= {f"log2_{key}_{name}": np.array(value) for key, value in told.items() if not math.isnan(value)}
+        if line.rate.horizon is not None:
+            arrays[f"horizon_{name}"] = np.array(line.rate.horizon)
+    return arrays
 
 
 def _measured(dynamics: Dynamics) -> dict[str, Any]:

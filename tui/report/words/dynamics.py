@@ -12,7 +12,7 @@ from core.bptt.rate import SIGNIFICANT
 from core.dynamics.lyapunov import ROUNDING
 from core.dynamics.theory import slowness
 from core.network.activations import ACTIVATIONS
-from core.network.cells.gate_products import LOGISTIC
+from core.network.cells.gate_products import GATE_FUNCTIONS
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
 
 
 def _has_gates(network: Network) -> bool:
-    return LOGISTIC in network.cell.functions(ACTIVATIONS["relu"]).values()
+    return any(one.name in GATE_FUNCTIONS for one in network.cell.functions(ACTIVATIONS["relu"]).values())
 
 
 def _of_a_gate(name: str, made: str, spectrum: RecurrentSpectrum) -> Fact:
