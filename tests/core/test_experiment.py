@@ -213,7 +213,6 @@ OTHER = {
     "batch_size": (3,),
     "echo_delay": (3,),
     "text_file": (__file__,),
-    "delay": (3,),
     "data": ("", "elsewhere.csv"),
     "inputs": ("a",),
     "targets": ("b",),

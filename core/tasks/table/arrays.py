@@ -10,6 +10,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from tokenize import TokenError
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,9 @@ from core.tasks.table.columns import Column, column_of
 
 MOST_ARRAY_BYTES: Final = 1_000_000_000
 """The largest array that is read from a compressed file, in bytes"""
+
+_NO_HEADER = (ValueError, OSError, SyntaxError, TypeError, MemoryError, RecursionError, ArithmeticError, TokenError)
+"""What NumPy raises where a header is none"""
 
 Read = tuple[tuple[Column, ...], tuple[int, ...], tuple[str, ...]]
 """Columns, where the sequences begin, and what was found, in sentences"""
@@ -77,7 +81,7 @@ def _array(file: io.BytesIO, size: int, what: str) -> NDArray[Any]:
         version = npy_format.read_magic(file)
         header = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
         shape, _, dtype = header(file)
-    except (ValueError, OSError, SyntaxError, TypeError, MemoryError, RecursionError, OverflowError):
+    except _NO_HEADER:
         raise ValueError("is damaged: its header is no NumPy header; save it again with numpy.save") from None
     if dtype.hasobject or dtype.kind not in "biuf":
         raise ValueError(f"holds {what} of type {visible(str(dtype))}; give numbers (integers or floats)")

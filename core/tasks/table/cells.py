@@ -74,6 +74,10 @@ def number_of(text: str, *, decimal_comma: bool) -> float | None:
     return float(text.replace(",", "")) if thousands else None
 
 
+MOST_TOLD: Final = 100_000
+"""How many different cells of a column are remembered: words and dates come again and again"""
+
+
 class CellReader:
     """One column while its file is read, some thousand cells at a time."""
 
@@ -82,23 +86,31 @@ class CellReader:
         self._numbers: list[Floats] = []
         self._places: list[NDArray[np.int32]] = []
         self._words: dict[str, int] = {}
+        self._told: dict[str, tuple[float, int]] = {}
 
     def add(self, cells: Sequence[str]) -> None:
         """Read on with the next cells of the column."""
         numbers, places = self._as_numbers(cells), np.zeros(len(cells), dtype=np.int32)
         if numbers is None:
-            numbers = np.full(len(cells), np.nan)
-            for i, cell in enumerate(cells):
-                text = cell.strip()
-                if text.lower() in GAPS:
-                    continue
-                value = number_of(text, decimal_comma=self._decimal_comma)
-                if value is None:
-                    places[i] = self._words.setdefault(text, len(self._words) + 1)
-                else:
-                    numbers[i] = value
+            told = self._told
+            pairs = [told[cell] if cell in told else self._tell(cell) for cell in cells]
+            numbers = np.fromiter((pair[0] for pair in pairs), dtype=np.float64, count=len(cells))
+            places = np.fromiter((pair[1] for pair in pairs), dtype=np.int32, count=len(cells))
         self._numbers.append(numbers)
         self._places.append(places)
+
+    def _tell(self, cell: str) -> tuple[float, int]:
+        """The number of a cell, nan for none, and the place of its word, 0 for none; told once for the same text."""
+        text, value = cell.strip(), None
+        if text.lower() in GAPS:
+            found = (np.nan, 0)
+        elif (value := number_of(text, decimal_comma=self._decimal_comma)) is None:
+            found = (np.nan, self._words.setdefault(text, len(self._words) + 1))
+        else:
+            found = (value, 0)
+        if len(self._told) < MOST_TOLD:
+            self._told[cell] = found
+        return found
 
     @staticmethod
     def _as_numbers(cells: Sequence[str]) -> Floats | None:

@@ -49,16 +49,16 @@ def read_delimited(text: str) -> tuple[tuple[Column, ...], tuple[str, ...]]:
         raise ValueError("is empty; give a file with a header and rows of numbers")
     layout = layout_of(text)
     rows = _rows(text, layout)
-    names = next(rows) if layout.header else [""] * layout.width
+    names = _next_row(rows, text, layout) if layout.header else [""] * layout.width
     names = unique_names([*names, *[""] * (layout.width - len(names))][: layout.width])
     if not layout.header and layout.width == 1:
         names = ["value"]
     readers = [CellReader(decimal_comma=layout.separator != ",") for _ in names]
     below = 0
-    while chunk := list(islice(rows, _CHUNK)):
-        if below:  # what stood below the table does not: it goes on
+    while chunk := _chunk(rows, text, layout):
+        if below:  # what seemed to stand below the table does not: it goes on
             chunk, below = [*[[""]] * below, *chunk], 0
-        below = _below(chunk, layout.width) if len(chunk) < _CHUNK else 0
+        below = _below(chunk, layout.width)
         for reader, cells in zip(readers, _columns(chunk[: len(chunk) - below], layout.width), strict=True):
             reader.add(cells)
     columns = tuple(column_of(name, *reader.read()) for name, reader in zip(names, readers, strict=True))
@@ -111,13 +111,13 @@ def layout_of(text: str) -> Layout:
     Raises:
         ValueError: there are too many columns.
     """
-    lines = list(islice((line for line in io.StringIO(text) if line.strip()), _LOOKED_AT))
+    lines = list(islice((line for line in _lines_of(text) if line.strip()), _LOOKED_AT))
     best, width, share = ",", 1, 0.0
     for separator in _SEPARATORS:
         widths = Counter(map(len, _parted(lines, separator)))
         (common, count), *_ = widths.most_common(1) or [(0, 0)]
         fits = count / max(sum(widths.values()), 1)
-        least = 0.95 if separator == " " else 0.6
+        least = 0.95 if separator == " " else 0.5
         if common > 1 and fits >= least and fits > share + 0.05 and (separator != " " or width == 1):
             best, width, share = separator, common, fits
     if width > MOST_COLUMNS:
@@ -153,41 +153,66 @@ def _has_header(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _rows(text: str, layout: Layout) -> Iterator[list[str]]:
-    """The rows of the table, its header first, without empty lines and those above it.
+    """The rows of the table, its header first, without what stands above it; empty lines as rows without cells."""
+    rows = _reader(_lines_of(text), layout.separator, strict=True)
+    above = layout.above
+    while above:
+        above -= bool("".join(next(rows)).strip())
+    return rows
+
+
+def _lines_of(text: str) -> Iterator[str]:
+    return iter(io.StringIO(text, newline=None))
+
+
+def _next_row(rows: Iterator[list[str]], text: str, layout: Layout) -> list[str]:
+    """The header."""
+    try:
+        return next(row for row in rows if "".join(row).strip())
+    except csv.Error:
+        raise ValueError(_unclosed(text, layout)) from None
+
+
+def _chunk(rows: Iterator[list[str]], text: str, layout: Layout) -> list[list[str]]:
+    """Some thousand rows that are not empty; [] at the end.
 
     Raises:
         ValueError: a quotation mark is not closed or stands where it cannot, or a row is longer than the others.
     """
-    lines = _Counted(text)
-    rows = _reader(iter(lines), layout.separator, strict=True)
-    begun = 0
+    found: list[list[str]] = []
     try:
-        for place, row in enumerate(rows):
-            begun, before = lines.count, begun
-            if place < layout.above:
-                continue
-            if len(row) > layout.width and any(cell.strip() for cell in row[layout.width :]):
-                raise ValueError(
-                    f"has {len(row):,} cells in line {before + 1:,}, and {layout.width:,} in most others; "
-                    "put a cell that holds the separator between quotation marks"
-                )
-            yield row
+        while not found and (read := list(islice(rows, _CHUNK))):
+            found = [row for row in read if len(row) > 1 or (row and row[0].strip())]
     except csv.Error:
-        raise ValueError(
-            f"has a quotation mark that is not closed, or text behind one, from line {begun + 1:,} on; "
-            "close it, or take it away"
-        ) from None
+        raise ValueError(_unclosed(text, layout)) from None
+    if max(map(len, found), default=0) > layout.width and any(
+        any(cell.strip() for cell in row[layout.width :]) for row in found
+    ):
+        raise ValueError(_too_long(text, layout))
+    return found
 
 
-class _Counted:
-    """The lines of a text that are not empty, and how many there were so far, the empty ones among them."""
+def _unclosed(text: str, layout: Layout) -> str:
+    """What is wrong with the quotation marks, and from which line on: looked for again, now that it is known."""
+    reader, begun = csv.reader(_lines_of(text), delimiter=layout.separator, skipinitialspace=True, strict=True), 0
+    try:
+        for _ in reader:
+            begun = reader.line_num
+    except csv.Error:
+        pass
+    return (
+        f"has a quotation mark that is not closed, or text behind one, from line {begun + 1:,} on; close it or take "
+        "it away"
+    )
 
-    def __init__(self, text: str) -> None:
-        self.count = 0
-        self._text = text
 
-    def __iter__(self) -> Iterator[str]:
-        for line in io.StringIO(self._text):
-            self.count += 1
-            if line.strip():
-                yield line
+def _too_long(text: str, layout: Layout) -> str:
+    """Which line has more cells than the others."""
+    lines = _lines_of(text)
+    for line, row in enumerate(_reader(lines, layout.separator, strict=False), start=1):
+        if any(cell.strip() for cell in row[layout.width :]):
+            return (
+                f"has {len(row):,} cells in row {line:,}, and {layout.width:,} in most others; put a cell that holds "
+                "the separator between quotation marks"
+            )
+    return f"has rows of more than {layout.width:,} cells, as many as most others have"
