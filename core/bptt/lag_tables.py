@@ -290,6 +290,12 @@ class LagTables:
         for name, distance in self._log2_distances(gradients):
             yield 0.0 if distance == -np.inf else float(np.exp2(min(distance - self.log2_terms[name], 1000.0)))
 
+    def readout_residuals(self, gradients: Mapping[str, Scaled]) -> Iterator[float]:
+        """`residuals` of the read-out's parameters only, where nothing but these was added."""
+        for name in self._readout:
+            distance = self.totals[name].log2_distance(gradients[name])
+            yield 0.0 if distance == -np.inf else float(np.exp2(min(distance - self.log2_terms[name], 1000.0)))
+
     def _log2_distances(self, gradients: Mapping[str, Scaled]) -> Iterator[tuple[str, float]]:
         """Parameter, and log₂ ‖Σ contributions − gradient‖."""
         for name, total in self.totals.items():

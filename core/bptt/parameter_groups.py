@@ -63,16 +63,22 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
     found: dict[tuple[int | str, ...], dict[str, Use]] = {}
     for name, use in network.cell.uses().items():
         key: Mapping[Grouping, tuple[int | str, ...]] = {
-            "source": (use.layer, use.source),
-            "gate": (use.layer, use.gate),
-            "layer": (use.layer,),
+            "source": (use.layer, use.ahead, use.source),
+            "gate": (use.layer, use.ahead, use.gate),
+            "layer": (use.layer, use.ahead),
             "parameter": (name,),
         }
         found.setdefault(key[by], {})[name] = use
     groups: dict[str, ParameterGroup] = {}
+    stacked = len({use.layer for use in network.cell.uses().values()}) > 1
     short = [_name(uses, by) for uses in found.values()]
     for name, uses in zip(short, found.values(), strict=True):
-        name = name if short.count(name) == 1 else f"{name}, layer {next(iter(uses.values())).layer}"
+        if short.count(name) > 1:
+            first = next(iter(uses.values()))
+            way = "backward" if first.ahead else "forward"
+            name = (
+                f"{way} direction" if by == "layer" else f"{name}, layer {first.layer}" if stacked else f"{name}, {way}"
+            )
         groups[name] = _group(name, uses)
     groups |= {name: _group(name, {name: use}) for name, use in network.readout.uses.items()}
     return FrozenMapping(groups)
@@ -82,9 +88,9 @@ def groupings(network: Network) -> tuple[Grouping, ...]:
     """The ways of taking parameters together that show different lines; by source only in the vanilla cell."""
     uses = network.cell.uses().values()
     several: Mapping[Grouping, bool] = {
-        "gate": len({(use.layer, use.gate) for use in uses}) > len({use.layer for use in uses}),
-        "layer": len({use.layer for use in uses}) > 1,
-        "parameter": len({(use.layer, use.source) for use in uses}) < len(uses),
+        "gate": len({(use.layer, use.ahead, use.gate) for use in uses}) > len({(use.layer, use.ahead) for use in uses}),
+        "layer": len({(use.layer, use.ahead) for use in uses}) > 1,
+        "parameter": len({(use.layer, use.ahead, use.source) for use in uses}) < len(uses),
     }
     return tuple(by for by in GROUPINGS if several.get(by, True))
 
