@@ -18,7 +18,7 @@ its own power of two.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -56,6 +56,9 @@ class LagProfile(FrozenRecord):
     """Largest ‖Σ contributions − BPTT gradient‖ / S(θ) over the parameters θ, S(θ) = Σ_{t,s,b} ‖δ_{t,s,b}‖ ‖u⟨s,b⟩‖ the
     sum of the sizes of the terms that both of them add up: rounding, 1e−12 at most, if all is well. On that scale the
     sum is as right as its terms also where these cancel, and the gradient itself is nothing but rounding."""
+    log2_layer_norm: Mapping[int, Floats] = field(default_factory=lambda: FrozenMapping({}))
+    """Layer of a stack, from 1 at the bottom → (T, T) at [t−1, k]: log₂ of the norm of the gradient at that layer's
+    state; {} where there is one layer"""
     directions: tuple[LagProfile, ...] = ()
     """Of a bidirectional network, the forward and the backward direction's own profiles, that one's in the reversed
     order of its steps; () for every other. The backward direction's lag k in a table or curve here is the lag −k: the
@@ -168,6 +171,30 @@ class LagProfile(FrozenRecord):
             return max(rates, key=lambda rate: -np.inf if np.isnan(rate.log2_per_step) else rate.log2_per_step)
         return fit_rate(self._reached(self.log2_state_norm))
 
+    def typical_of_layer(self, layer: int) -> Floats:
+        """(T,) at [k]: the mean over scored t of log₂ of the gradient at a layer's state k steps back, zeros left out.
+
+        −inf where every one is exactly zero.
+
+        Args:
+            layer: A key of `log2_layer_norm`.
+        """
+        if layer not in self._typical_layers:
+            curve = typical_curve(self.log2_layer_norm[layer])
+            freeze(curve)
+            self._typical_layers[layer] = curve
+        return self._typical_layers[layer]
+
+    def rate_of_layer(self, layer: int) -> Rate:
+        """How fast the typical gradient at a layer's state changes from lag to lag.
+
+        Args:
+            layer: A key of `log2_layer_norm`.
+        """
+        if layer not in self._layer_rates:
+            self._layer_rates[layer] = fit_rate(self._reached(self.log2_layer_norm[layer]))
+        return self._layer_rates[layer]
+
     def _reached(self, log2_norms: Floats) -> Floats:
         """The norms without the losses after the last that is scored, and without the lags that none reaches."""
         reach = int(np.flatnonzero(self.scored)[-1]) + 1 if self.scored.any() else 0
@@ -185,6 +212,14 @@ class LagProfile(FrozenRecord):
 
     @cached_property
     def _rates(self) -> dict[str, Rate]:
+        return {}
+
+    @cached_property
+    def _typical_layers(self) -> dict[int, Floats]:
+        return {}
+
+    @cached_property
+    def _layer_rates(self) -> dict[int, Rate]:
         return {}
 
 
@@ -231,13 +266,15 @@ def lag_profile(tape: Tape, gradients: Gradients | None = None, progress: Progre
             tables.add(tile)
     residual = max(tables.residuals(gradients.scaled))
     state = tables.state()
-    freeze(state, *tables.summed.values())
+    layers = tables.layers()
+    freeze(state, *layers.values(), *tables.summed.values())
     return LagProfile(
         log2_norm=tables.norms(),
         log2_state_norm=state,
         log2_summed=FrozenMapping(tables.summed),
         scored=tape.batch.scored,
         residual=residual,
+        log2_layer_norm=FrozenMapping(layers),
     )
 
 

@@ -8,7 +8,7 @@ float64.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import autograd
 import autograd.numpy as anp
@@ -103,6 +103,8 @@ class TakenApart:
     """Parameter → (T, T): Σ_b ‖δ_b‖ ‖u_b‖, what the norm would be if no two examples canceled"""
     state_norms: Floats
     """(T, T) at [t−1, k]: ‖∂L_t/∂a⟨t−k⟩‖_F over the batch"""
+    layer_norms: dict[int, Floats] = field(default_factory=dict)
+    """Layer of a stack → the same of its own state"""
 
     def norms(self, name: str) -> Floats:
         parts = self.parts[name]

@@ -36,6 +36,7 @@ def take_apart_stack(case: Case) -> TakenApart:
     parts = {name: np.zeros((steps, steps, *value.shape)) for name, value in network.parameters.items()}
     bounds = {name: np.zeros((steps, steps)) for name in network.parameters}
     squares = np.zeros((steps, steps))
+    of_layer = [np.zeros((steps, steps)) for _ in layers]
     one = np.ones(1)
 
     def add(name: str, t: int, k: int, delta: Floats, reads: Floats) -> None:
@@ -69,6 +70,7 @@ def take_apart_stack(case: Case) -> TakenApart:
                 s = t - k
                 for at in range(len(layers) - 1, -1, -1):
                     squares[t, k] += into[at] @ into[at]
+                    of_layer[at][t, k] += into[at] @ into[at]
                     equations, before = layers[at], states[s][at]
                     deltas, back = equations.back(own[at], made_of, before, made[s][at], into[at])
                     of = {"a": before[: widths[at]], "x": reads[s][at], "1": one, "m": made[s][at].get("m")}
@@ -77,7 +79,8 @@ def take_apart_stack(case: Case) -> TakenApart:
                         if at and source == "x":
                             into[at - 1][: widths[at - 1]] += own[at][name].T @ deltas[delta]
                     into[at] = back
-    return TakenApart(parts, bounds, np.sqrt(squares))
+    own_norms = {at + 1: np.sqrt(found) for at, found in enumerate(of_layer)}
+    return TakenApart(parts, bounds, np.sqrt(squares), own_norms)
 
 
 def take_apart_directions(case: Case) -> TakenApart:

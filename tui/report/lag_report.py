@@ -12,7 +12,8 @@ from core.bptt.parameter_groups import grouped, groupings
 from core.bptt.rate import ROUNDING, Rate
 from tui.report import json_values
 from tui.report.charts.lags import lags_chart
-from tui.report.document import Cell, Column, Figure, Row, Section, Table
+from tui.report.charts.layers import layers_chart
+from tui.report.document import Block, Cell, Column, Figure, Row, Section, Table
 from tui.report.lag_lines import lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
 from tui.report.styles import styles
@@ -40,7 +41,8 @@ def lags_section(trace: Trace) -> Section:
     lines = {by: lag_lines(trace, by) for by in ways}
     alt = f"The typical size of the contributions against the lag k, a line for each of them. {headline(trace)}"
     figure = Figure(partial(_chart, trace), _zeros(trace, lines["source"]), alt)
-    return Section((*(_table(trace, by, those) for by, those in lines.items()), figure), _record(trace, lines))
+    tables = [_table(trace, by, those) for by, those in lines.items()]
+    return Section((*tables, figure, *_by_layer(trace)), _record(trace, lines))
 
 
 def _chart(trace: Trace, width: int, height: int) -> Chart:
@@ -90,6 +92,39 @@ def _at(lag: int, lines: Sequence[LagLine]) -> Row:
     return Row(f"lag {lag}" if lag == 0 else f"    {lag}", tuple(cells), "log2")
 
 
+def _by_layer(trace: Trace) -> tuple[Block, ...]:
+    """Of a stack: how large the gradient at each layer's state is, lag by lag, and how fast that changes."""
+    lags = trace.lags
+    layers = tuple(reversed(list(lags.log2_layer_norm)))
+    if not layers:
+        return ()
+    curves, rates = [lags.typical_of_layer(one) for one in layers], [lags.rate_of_layer(one) for one in layers]
+    rows = tuple(
+        Row(
+            f"lag {lag}" if lag == 0 else f"    {lag}",
+            tuple(Cell(magnitude(size := float(curve[lag]), padded=True), size) for curve in curves),
+            "log2",
+        )
+        for lag in chosen_lags(len(lags.scored) - 1)
+    )
+    below = (
+        Row(
+            "per step",
+            tuple(Cell(factor(rate.log2_per_step), rate.log2_per_step) for rate in rates),
+            "bits per step",
+        ),
+        Row("horizon", tuple(Cell(_horizon(rate), rate.horizon) for rate in rates), "steps"),
+    )
+    table = Table(
+        "Typical size of the gradient ∂L_t/∂a_l⟨t−k⟩ at the whole state of layer l, lag by layer",
+        tuple(Column(f"layer {one}") for one in layers),
+        (rows, below),
+        "The loss comes in at the last layer; a layer gets its gradient from its own next step and the layer above it.",
+    )
+    alt = "The typical size of the gradient at each layer's state against the lag k, a line for each layer."
+    return table, Figure(partial(layers_chart, trace), "", alt)
+
+
 def _error(rate: Rate) -> str:
     error = log2_factor_error(rate.log2_per_step, rate.standard_error)
     if math.isnan(error):
@@ -136,6 +171,13 @@ def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]]) -> dict[s
     return {
         "parameters": {line.name: _parameter(trace, line) for line in lag_lines(trace)},
         "parameter_groups": groups if grouped(trace.network) else {},
+        "layers": {
+            str(layer): {
+                "rate": json_values.rate(trace.lags.rate_of_layer(layer)),
+                "typical": json_values.curve(trace.lags.typical_of_layer(layer)),
+            }
+            for layer in trace.lags.log2_layer_norm
+        },
     }
 
 

@@ -53,6 +53,11 @@ def _style(line: ParameterGroup, recurrent: Sequence[ParameterGroup]) -> SeriesS
     return style if len(line.roles) > 1 else replace(style, marker=role.marker)
 
 
+def style_of_layer(layer: int) -> SeriesStyle:
+    """How the line of a layer's state looks, layers counted from 1: as those of its parameters by layer."""
+    return _IN_TURN[(layer - 1) % len(_IN_TURN)]
+
+
 def ink(style: SeriesStyle, palette: Palette) -> str:
     """The color of a series on this background, as Rich writes it."""
     return "#{:02x}{:02x}{:02x}".format(*palette.readable(style.color))
