@@ -44,6 +44,13 @@ class ParameterGroup:
     """What they make: the gates' letters, `a` in the vanilla cell, `y` for the read-out"""
     layers: tuple[int, ...]
     """Which layers they belong to, from 1; () for the read-out"""
+    ahead: bool = False
+    """Whether they look ahead, as those of the backward direction of a bidirectional network"""
+
+    @property
+    def path(self) -> tuple[tuple[int, ...], bool]:
+        """What parameters have in common that share their Jacobians: layers and direction."""
+        return self.layers, self.ahead
 
 
 def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, ParameterGroup]:
@@ -149,4 +156,5 @@ def _group(name: str, uses: Mapping[str, Use]) -> ParameterGroup:
         sources=tuple(dict.fromkeys(use.source for use in every)),
         gates=tuple(dict.fromkeys(use.gate for use in every)),
         layers=tuple(dict.fromkeys(use.layer for use in every if use.role != "readout")),
+        ahead=any(use.ahead for use in every),
     )

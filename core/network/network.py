@@ -18,6 +18,9 @@ from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.given import array_of
 from core.numerics.scaled import Floats
 
+MOST_PARTS_NAMED = 4
+"""A state of more parts than this is named by its first and its last part"""
+
 
 @dataclass(frozen=True, eq=False)
 class Network(FrozenRecord):
@@ -167,8 +170,10 @@ class Network(FrozenRecord):
 
     @property
     def state_name(self) -> str:
-        """The whole state in symbols: `a`, or `(a, c)` where it has more parts."""
+        """The whole state in symbols: `a`, or `(a, c)` where it has more parts; `(a_1, …, c_3)` where it has many."""
         names = [part.name for part in self.parts]
+        if len(names) > MOST_PARTS_NAMED:
+            names = [names[0], "…", names[-1]]
         return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
     @cached_property

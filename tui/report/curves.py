@@ -39,7 +39,7 @@ def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) 
     """
     if isinstance(curve, int):
         return losses_named(curve)
-    there = int(lags.losses[lag])
+    there = max((int(lags.losses_of(name)[lag]) for name in names), default=int(lags.losses[lag]))
     counts = {there} if curve == "summed" else {int(lags.averaged(name)[lag]) for name in names}
     if len(counts) > 1:
         return f"{min(counts)}–{max(counts)} losses"
@@ -59,7 +59,7 @@ def losses_averaged(lags: LagProfile, names: Sequence[str], curve: OverLosses, l
         curve: A sum leaves out none.
         lag: k.
     """
-    there = int(lags.losses[lag])
+    there = max((int(lags.losses_of(name)[lag]) for name in names), default=int(lags.losses[lag]))
     counts = [there] if curve == "summed" else [int(lags.averaged(name)[lag]) for name in names]
     if set(counts) <= {there}:
         return str(there)
@@ -72,9 +72,11 @@ def losses_averaged(lags: LagProfile, names: Sequence[str], curve: OverLosses, l
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
     """One group's curve at [k]: log₂ of its typical or summed contribution, or that to one loss, −inf where it is zero.
 
-    (T,); of a loss L_t (t,), as no lag k ≥ t exists, and (0,) where there is no such loss.
+    (T,); of a loss L_t (t,), as no lag k ≥ t exists, or (T − t + 1,) where the line looks ahead, k standing for step
+    t + k; and (0,) where there is no such loss.
     """
     if isinstance(curve, int):
         there = 1 <= curve <= len(lags.scored) and lags.scored[curve - 1]
-        return lags.log2_norm[name][curve - 1, :curve] if there else lags.log2_summed[name][:0]
+        count = lags.last_lag(name, curve) + 1 if there else 0
+        return lags.log2_norm[name][curve - 1, :count] if there else lags.log2_summed[name][:0]
     return lags.typical(name) if curve == "typical" else lags.log2_summed[name]

@@ -79,17 +79,26 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
     return Table(
         "Typical size of the contribution to ∂L_t/∂θ at lag k",
         tuple(Column(one.name, looks[one.name], optional=not one.recurrent) for one in lines),
-        (tuple(_at(lag, lines) for lag in chosen_lags(len(trace.lags.scored) - 1)), tuple(below)),
+        (tuple(_at(lag, lines) for lag in _signed(chosen_lags(len(trace.lags.scored) - 1), lines)), tuple(below)),
     )
+
+
+def _signed(lags: tuple[int, ...], lines: Iterable[LagLine]) -> tuple[int, ...]:
+    """The lags, and before them those below 0 where a line looks ahead."""
+    return (*(-lag for lag in reversed(lags) if lag), *lags) if any(one.ahead for one in lines) else lags
 
 
 def _at(lag: int, lines: Sequence[LagLine]) -> Row:
-    """The sizes at a lag; what is not recurrent has lag 0 only."""
+    """The sizes at a lag, below 0 of the lines that look ahead; what is not recurrent has lag 0 only."""
+
+    def there(one: LagLine) -> bool:
+        return lag == 0 or (one.recurrent and one.ahead == (lag < 0))
+
     cells = (
-        Cell(magnitude(size := float(one.typical[lag]), padded=True), size) if one.recurrent or lag == 0 else Cell()
+        Cell(magnitude(size := float(one.typical[abs(lag)]), padded=True), size) if there(one) else Cell()
         for one in lines
     )
-    return Row(f"lag {lag}" if lag == 0 else f"    {lag}", tuple(cells), "log2")
+    return Row(f"lag {lag}" if lag == 0 else f"    {lag}".replace("-", "−"), tuple(cells), "log2")
 
 
 def _by_layer(trace: Trace) -> tuple[Block, ...]:
@@ -200,6 +209,7 @@ def _rate(line: LagLine) -> dict[str, Any] | None:
 
 def _curves(line: LagLine) -> dict[str, Any]:
     return {
+        "looks": "ahead" if line.ahead else "back",
         "typical": json_values.curve(line.typical) | {"losses": line.losses.tolist()},
         "summed": json_values.curve(line.summed),
     }

@@ -10,6 +10,8 @@
 - `parameters`: the names.
 - `log2_norm_θ`: (T, T) at [t−1, k]: log₂ ‖contribution(t, k)‖, −inf where there is none.
 - `log2_state_norm`: (T, T) at [t − 1, k]: log₂ ‖∂L_t/∂a⟨t−k⟩‖, in an LSTM ‖∂L_t/∂(a, c)⟨t−k⟩‖.
+- `log2_layer_norm_l`: of a stack, the same of the state of layer l, counted from 1 at the bottom.
+- `looks_ahead`: of a bidirectional network, the names whose [k] is the step t + k.
 - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
 - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
 - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits per step, their standard error, and a lag; each left out
@@ -64,6 +66,8 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         "provenance": np.array(json.dumps(asdict(bundle.made))),
         "parameters": np.array(list(lags.log2_norm)),
         "log2_state_norm": lags.log2_state_norm,
+        **{f"log2_layer_norm_{layer}": table for layer, table in lags.log2_layer_norm.items()},
+        **({"looks_ahead": [name for name in lags.log2_norm if lags.ahead(name)]} if lags.directions else {}),
         "residual": np.array(lags.residual),
         "losses": tape.losses,
         "scored": lags.scored,
