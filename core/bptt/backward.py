@@ -22,7 +22,7 @@ import numpy as np
 
 from core.bptt.forward import Tape
 from core.bptt.leaf_gradients import initial_state_gradient, input_gradient, side_by_side
-from core.network.cells import Linearization
+from core.network.cells import Direction, Linearization
 from core.network.cells.stacked import passed_down
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -160,26 +160,21 @@ def backpropagate(
     network = tape.network
     errors = _errors(tape, losses)
     steps, examples, n_y = errors.shape
-    injected = network.injected(errors.reshape(-1, n_y))
-    layers = tape.linearization.layers
-    ways: list[_BackwardAccumulator] = []
-    for at in range(len(layers) - 1, -1, -1):
-        layer, above = layers[at], ways[0] if ways else None
-        # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
-        passed = None if above is None else passed_down(layers[at + 1], layer, above.whole_deltas())
-        way = _BackwardAccumulator(injected[:, layer.columns], layer.step, steps, passed)
-        ways.insert(0, way)
-        for stop in range(steps, 0, -STRETCH):
-            if progress is not None:
-                progress(steps - stop, steps)
-            way.stretch(max(0, stop - STRETCH), stop)
-    shape = (steps, examples, -1)
+    injected = network.injected(errors.reshape(-1, n_y)).reshape(steps, examples, -1)
+    directions = tape.linearization.directions
+    found = [_carried_back(injected, direction, progress) for direction in directions]
+    layers = [layer for direction in directions for layer in direction.layers]
+    ways = [way for of in found for way in of]
+    flipped = [direction.ahead for direction in directions for _ in direction.layers]
 
-    def whole(values: Floats, exponent: Integers) -> Scaled:
-        return Scaled(values.reshape(shape), exponent.reshape(shape))
+    def whole(values: Floats, exponent: Integers, ahead: bool) -> Scaled:
+        shape = (steps, examples, -1)
+        found = Scaled(values.reshape(shape), exponent.reshape(shape))
+        return Scaled(found.mantissa[::-1].copy(), found.exponent[::-1].copy()) if ahead else found
 
     def together(parts: Sequence[tuple[Floats, Integers]]) -> Scaled:
-        return side_by_side([whole(*part) for part in parts]).frozen()
+        columns = [layer.columns for layer in layers]
+        return side_by_side([whole(*part, ahead) for part, ahead in zip(parts, flipped, strict=True)], columns).frozen()
 
     return StateGradients(
         errors=errors,
@@ -188,20 +183,38 @@ def backpropagate(
         state_gradient=together([(way.gradient, way.gradient_exponent) for way in ways]),
         deltas=FrozenMapping(
             {
-                layer.names[name]: whole(delta, way.delta_exponents[name]).frozen()
-                for layer, way in zip(layers, ways, strict=True)
+                layer.names[name]: whole(delta, way.delta_exponents[name], ahead).frozen()
+                for layer, way, ahead in zip(layers, ways, flipped, strict=True)
                 for name, delta in way.deltas.items()
             }
         ),
     )
 
 
+def _carried_back(injected: Floats, direction: Direction, progress: Progress | None) -> list[_BackwardAccumulator]:
+    """What the losses put into the states (T, B, n_state) carried back in one direction, a layer after the other."""
+    steps, layers = len(injected), direction.layers
+    injected = injected[::-1] if direction.ahead else injected
+    ways: list[_BackwardAccumulator] = []
+    for at in range(len(layers) - 1, -1, -1):
+        layer, above = layers[at], ways[0] if ways else None
+        # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
+        passed = None if above is None else passed_down(layers[at + 1], layer, above.whole_deltas())
+        way = _BackwardAccumulator(injected[..., layer.columns], layer.step, steps, passed)
+        ways.insert(0, way)
+        for stop in range(steps, 0, -STRETCH):
+            if progress is not None:
+                progress(steps - stop, steps)
+            way.stretch(max(0, stop - STRETCH), stop)
+    return ways
+
+
 class _BackwardAccumulator:
     """The arrays of `StateGradients` in the making; rows of one exponent each, in the order (step, example, unit)."""
 
     def __init__(self, injected: Floats, linear: Linearization, steps: int, passed: Scaled | None) -> None:
-        """What the losses put into a layer's states, (T·B, n), and what the layer above passes down to them."""
-        put_in = Scaled.canonical(injected.reshape(-1, linear.width), axis=1)
+        """What the losses put into a layer's states, (T, B, n), and what the layer above passes down to them."""
+        put_in = Scaled.canonical(np.ascontiguousarray(injected).reshape(-1, linear.width), axis=1)
         self.injected, self.injected_exponent = put_in.mantissa, put_in.exponent[:, 0]
         shape, rows = put_in.mantissa.shape, len(put_in.mantissa)
         entering = put_in if passed is None else (put_in + _regrouped(passed, linear.width)).normalized(axis=1)

@@ -146,9 +146,9 @@ def _by_matrices(tape: Tape, returned: StateGradients, layer: _Layer, factor: Fl
     rest = Scaled(carried.mantissa[:-1], np.broadcast_to(carried.exponent, carried.mantissa.shape)[:-1]) + there
     first = np.zeros((1, *carried.mantissa.shape[1:]))
     exponent = np.broadcast_to(rest.exponent, rest.mantissa.shape)
-    return Scaled(
-        np.concatenate([first, rest.mantissa]), np.concatenate([first.astype(np.int64), exponent])
-    ).shared((1, 2))
+    return Scaled(np.concatenate([first, rest.mantissa]), np.concatenate([first.astype(np.int64), exponent])).shared(
+        (1, 2)
+    )
 
 
 @dataclass(frozen=True)

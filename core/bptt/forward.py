@@ -81,6 +81,7 @@ def forward(network: Network, batch: Batch) -> Tape:
 
     Raises:
         ValueError: if the batch does not fit the network.
+        ValueError: if a step of a bidirectional network leaves float64.
         FirstStepOverflowError: (a ValueError) if the first step already leaves float64.
 
     Runnable example:
@@ -104,6 +105,11 @@ def forward(network: Network, batch: Batch) -> Tape:
     overflow_step = None
     if not np.all(finite):
         overflow_step = int(np.argmin(finite)) + 1
+        if any(use.ahead for use in network.cell.uses().values()):
+            raise ValueError(
+                f"step {overflow_step} leaves float64, and a direction that looks ahead has no step before it without "
+                "that; lower the gains or the inputs, or give fewer steps"
+            )
         if overflow_step == 1:
             raise FirstStepOverflowError(
                 "the first step already leaves float64; lower the gains, the bias or the inputs"

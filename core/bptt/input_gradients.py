@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bptt.directions import looks_ahead, one_direction
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import LagSweep, Rows, Tile
 from core.bptt.leaf_gradients import InputWeights
+from core.network.cells.bidirectional import in_order
 from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
 
 HELD = 1 << 22
@@ -163,8 +165,36 @@ def swept(tape: Tape, columns: slice, *, apart: bool, same: Floats | None = None
         nothing = np.full((len(tape.losses),) * 2, -np.inf)
         freeze(nothing)
         return [nothing] * count
+    if looks_ahead(tape.network):
+        return _of_both_directions(tape, columns, apart, same)
     first, last = int(scored[0]), int(scored[-1])
     tables = InputTables(tape, first, last, columns, apart=apart, same=same)
     for tile in LagSweep(tape, first, last):
         tables.add(tile)
     return tables.tables()
+
+
+def _of_both_directions(tape: Tape, columns: slice, apart: bool, same: Floats | None) -> Sequence[Floats]:
+    """The lags k ≥ 0 of a bidirectional network: back through the forward direction, and at lag 0 through both."""
+    at_zero: Scaled | None = None
+    for at in (0, 1):
+        own = one_direction(tape, at)
+        steps, examples, n = own.errors.shape
+        pulled = own.linearization.pull(own.network.injected(own.errors.reshape(-1, n)), slice(0, steps * examples))
+        deltas = {name: (delta, pulled.delta_exponents[name][:, 0]) for name, delta in pulled.deltas.items()}
+        rows = np.repeat(np.arange(steps), examples)
+        here = InputWeights.of(own.network, columns).gradient(deltas, rows)
+        shape = (steps, examples, -1)
+        whole = Scaled(in_order(here.mantissa.reshape(shape), at), in_order(np.array(here.exponent).reshape(shape), at))
+        at_zero = whole if at_zero is None else at_zero + whole
+    assert at_zero is not None
+    if same is not None:
+        level = at_zero.shared((1, 2))
+        at_zero = Scaled(same @ level.mantissa, level.exponent)
+    axis: int | tuple[int, ...] = 1 if apart else (1, 2)
+    logs = at_zero.shared(axis).log2_norm(axis)
+    found = [table.copy() for table in swept(one_direction(tape, 0), columns, apart=apart, same=same)]
+    for table, norms in zip(found, logs.T if apart else logs[np.newaxis], strict=True):
+        table[:, 0] = norms
+        freeze(table)
+    return found

@@ -18,7 +18,7 @@ its own power of two.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Literal
 
@@ -26,11 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.bptt.backward import Gradients, backward
+from core.bptt.directions import looks_ahead, one_direction
 from core.bptt.forward import Tape
 from core.bptt.input_gradients import InputNorms, InputTables
 from core.bptt.lag_sweep import LagSweep
 from core.bptt.lag_tables import LagTables, Norms
 from core.bptt.rate import Rate, State, fit_rate, horizon_of, typical_curve
+from core.network.cells.bidirectional import Bidirectional, in_order
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress, beat
 from core.numerics.scaled import Floats, freeze
@@ -59,11 +61,21 @@ class LagProfile(FrozenRecord):
     inputs: InputNorms
     """How much the input of each step acts on each loss, of all columns of x together and of each"""
 
+    log2_layer_norm: Mapping[int, Floats] = field(default_factory=lambda: FrozenMapping({}))
+    """Layer of a stack, from 1 at the bottom → (T, T) at [t−1, k]: log₂ of the norm of the gradient at that layer's
+    state; {} where there is one layer"""
+    directions: tuple[LagProfile, ...] = ()
+    """Of a bidirectional network, the forward and the backward direction's own profiles, that one's in the reversed
+    order of its steps; () for every other. The backward direction's lag k in a table or curve here is the lag −k: the
+    use at step s = t + k"""
+
     @property
     def log2_input_norm(self) -> Floats:
         """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂x⟨t−k⟩‖, −inf where it is exactly zero or there is none.
 
-        Over a batch the norm is the Frobenius norm of (B, n_x). `inputs.column(j)` is the same of one column of x.
+        Over a batch the norm is the Frobenius norm of (B, n_x). `inputs.column(j)` is the same of one column of x. Of a
+        bidirectional network the lags k ≥ 0 are those of inputs up to the loss; `directions[1].log2_input_norm` is of
+        those ahead of it.
         """
         return self.inputs.whole
 
@@ -94,6 +106,22 @@ class LagProfile(FrozenRecord):
         state = State(self._reached(self.log2_state_norm), self.state_rate.standard_error)
         return fit_rate(self._reached(self.log2_input_norm), state)
 
+    def ahead(self, name: str) -> bool:
+        """Whether a line looks ahead, so that its lag k stands for the step t + k."""
+        return bool(self.directions) and name in self.directions[1].log2_norm
+
+    def last_lag(self, name: str, t: int) -> int:
+        """The last k that a line has for the loss at t: t − 1, or T − t where it looks ahead."""
+        return len(self.scored) - t if self.ahead(name) else t - 1
+
+    def losses_of(self, name: str) -> NDArray[np.intp]:
+        """(T,) at [k]: how many losses have a step k back or, where a line looks ahead, k ahead."""
+        return self.directions[1].losses if self.ahead(name) else self.losses
+
+    def _direction(self, name: str) -> LagProfile | None:
+        """The profile of the direction that has a line; None where there is one direction, and for the read-out."""
+        return next((one for one in self.directions if name in one.log2_norm), None)
+
     @property
     def losses(self) -> NDArray[np.intp]:
         """(T,) at [k]: how many losses have a step k back, that is, scored t > k."""
@@ -120,6 +148,9 @@ class LagProfile(FrozenRecord):
 
     def rate(self, name: str) -> Rate:
         """How fast the typical contribution of a parameter changes from lag to lag."""
+        direction = self._direction(name)
+        if direction is not None:
+            return direction.rate(name)
         if name not in self._rates:
             state = State(self._reached(self.log2_state_norm), self.state_rate.standard_error)
             self._rates[name] = fit_rate(self._reached(self.log2_norm[name]), state)
@@ -132,7 +163,7 @@ class LagProfile(FrozenRecord):
             name: Which parameter.
             t: 1 … T, a step that is scored.
         """
-        return horizon_of(self.log2_norm[name][t - 1, :t])
+        return horizon_of(self.log2_norm[name][t - 1, : self.last_lag(name, t) + 1])
 
     def share_of_past(self, name: str) -> float:
         """How much of a parameter's contributions to one loss comes from lags k ≥ 1: a share of their sizes, 0 … 1.
@@ -141,6 +172,9 @@ class LagProfile(FrozenRecord):
 
         Losses of which every contribution is exactly zero are left out; 0 if all are.
         """
+        direction = self._direction(name)
+        if direction is not None:
+            return direction.share_of_past(name)
         norms = self.log2_norm[name][1:]
         norms = norms[np.any(np.isfinite(norms), axis=1)]
         if not norms.size:
@@ -161,15 +195,47 @@ class LagProfile(FrozenRecord):
         makers = {group: partial(_together, self.log2_norm, names) for group, names in groups.items()}
         summed = {group: _together(self.log2_summed, names) for group, names in groups.items()}
         freeze(*summed.values())
-        return replace(self, log2_norm=Norms(makers), log2_summed=FrozenMapping(summed))
+        own = [
+            {group: names for group, names in groups.items() if names[0] in one.log2_norm} for one in self.directions
+        ]
+        directions = tuple(one.grouped(of) for one, of in zip(self.directions, own, strict=True))
+        return replace(self, log2_norm=Norms(makers), log2_summed=FrozenMapping(summed), directions=directions)
 
     @cached_property
     def state_rate(self) -> Rate:
         """How fast the typical gradient at the whole state, ‖∂L_t/∂a⟨t−k⟩‖, changes from lag to lag.
 
-        It is the rate of the product of Jacobians; of an LSTM's state that is ‖∂L_t/∂(a, c)⟨t−k⟩‖.
+        It is the rate of the product of Jacobians; of an LSTM's state that is ‖∂L_t/∂(a, c)⟨t−k⟩‖. Of two directions it
+        is the slower fading one's.
         """
+        if self.directions:
+            rates = [one.state_rate for one in self.directions]
+            return max(rates, key=lambda rate: -np.inf if np.isnan(rate.log2_per_step) else rate.log2_per_step)
         return fit_rate(self._reached(self.log2_state_norm))
+
+    def typical_of_layer(self, layer: int) -> Floats:
+        """(T,) at [k]: the mean over scored t of log₂ of the gradient at a layer's state k steps back, zeros left out.
+
+        −inf where every one is exactly zero.
+
+        Args:
+            layer: A key of `log2_layer_norm`.
+        """
+        if layer not in self._typical_layers:
+            curve = typical_curve(self.log2_layer_norm[layer])
+            freeze(curve)
+            self._typical_layers[layer] = curve
+        return self._typical_layers[layer]
+
+    def rate_of_layer(self, layer: int) -> Rate:
+        """How fast the typical gradient at a layer's state changes from lag to lag.
+
+        Args:
+            layer: A key of `log2_layer_norm`.
+        """
+        if layer not in self._layer_rates:
+            self._layer_rates[layer] = fit_rate(self._reached(self.log2_layer_norm[layer]))
+        return self._layer_rates[layer]
 
     def _reached(self, log2_norms: Floats) -> Floats:
         """The norms without the losses after the last that is scored, and without the lags that none reaches."""
@@ -192,6 +258,14 @@ class LagProfile(FrozenRecord):
 
     @cached_property
     def _rates(self) -> dict[str, Rate]:
+        return {}
+
+    @cached_property
+    def _typical_layers(self) -> dict[int, Floats]:
+        return {}
+
+    @cached_property
+    def _layer_rates(self) -> dict[int, Rate]:
         return {}
 
 
@@ -229,6 +303,8 @@ def lag_profile(
         ((5, 5), True)
     """
     gradients = backward(tape, beat(progress)) if gradients is None else gradients
+    if looks_ahead(tape.network):
+        return _both_directions(tape, gradients, progress)
     tables, at_inputs = LagTables(tape), None
     if tape.batch.scored_steps.any():
         tables.add_readout(tape)
@@ -243,7 +319,8 @@ def lag_profile(
                 at_inputs.add(tile)
     residual = max(tables.residuals(gradients.scaled))
     state = tables.state()
-    freeze(state, *tables.summed.values())
+    layers = tables.layers()
+    freeze(state, *layers.values(), *tables.summed.values())
     return LagProfile(
         log2_norm=tables.norms(),
         log2_state_norm=state,
@@ -251,4 +328,38 @@ def lag_profile(
         scored=tape.batch.scored_steps,
         residual=residual,
         inputs=InputNorms(tape, None if at_inputs is None else at_inputs.tables()[0]),
+        log2_layer_norm=FrozenMapping(layers),
     )
+
+
+def _both_directions(tape: Tape, gradients: Gradients, progress: Progress | None) -> LagProfile:
+    """The profile of a bidirectional network: each direction's own, and the read-out's, in the order of the steps."""
+    cell, readout = tape.network.cell, LagTables(tape)
+    assert isinstance(cell, Bidirectional)
+    found = []
+    for at in (0, 1):
+        own = one_direction(tape, at)
+        scaled = {name: gradients.scaled[cell.named(name, at)] for name in own.network.parameters}
+        profile = lag_profile(own, Gradients(FrozenMapping(scaled)), progress)
+        found.append(profile.grouped({cell.named(name, at): (name,) for name in own.network.parameters}))
+    if tape.batch.scored_steps.any():
+        readout.add_readout(tape)
+    own_norms, names = readout.norms(), tuple(tape.network.readout.uses)
+    makers = {name: partial(_in_steps, one, at, name) for at, one in enumerate(found) for name in one.log2_norm}
+    state = np.logaddexp2(2.0 * found[0].log2_state_norm, 2.0 * found[1].log2_state_norm[::-1]) / 2.0
+    freeze(state)
+    summed = {name: curve for one in found for name, curve in one.log2_summed.items()}
+    return LagProfile(
+        log2_norm=Norms({**makers, **{name: partial(own_norms.__getitem__, name) for name in names}}),
+        log2_state_norm=state,
+        log2_summed=FrozenMapping({**summed, **{name: readout.summed[name] for name in names}}),
+        scored=tape.batch.scored_steps,
+        residual=max([one.residual for one in found] + list(readout.readout_residuals(gradients.scaled))),
+        inputs=InputNorms(tape),
+        directions=tuple(found),
+    )
+
+
+def _in_steps(profile: LagProfile, at: int, name: str) -> Floats:
+    """A direction's table (T, T) with its losses in the order of the steps."""
+    return in_order(profile.log2_norm[name], at).copy()

@@ -70,6 +70,8 @@ class Tile(FrozenRecord):
     """(K, m·B·q): their powers of two; None if all are 0"""
     deltas: Mapping[str, Rows]
     """Pre-activation → its gradient, m·B rows of its width at each lag"""
+    layer: int = 1
+    """Which layer of a stack it is of, from 1 at the bottom"""
 
 
 class LagSweep:
@@ -126,7 +128,8 @@ class LagSweep:
     def _named(self, tile: Tile, at: int) -> Tile:
         """A layer's tile, with the names that its pre-activations have in the whole cell."""
         names = self._layers[at].names
-        return replace(tile, deltas={names[name]: rows for name, rows in tile.deltas.items()})
+        layer = at % len(self._layers) + 1
+        return replace(tile, layer=layer, deltas={names[name]: rows for name, rows in tile.deltas.items()})
 
 
 def _as_scaled(rows: Rows) -> Scaled:

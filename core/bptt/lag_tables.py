@@ -146,8 +146,7 @@ class LagTables:
         self._lag_sums = {name: Total() for name in uses}
         scored = np.flatnonzero(tape.batch.scored_steps)
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
-        self._state = self._table()
-        self._stack = len(tape.linearization.layers) > 1
+        self._states = {number: self._table() for number, _ in enumerate(tape.linearization.layers, 1)}
         # One example needs a table only for each delta: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
         alone = self._examples == 1
         self._deltas = {delta: self._table() for delta, _ in self._reads} if alone else {}
@@ -159,7 +158,18 @@ class LagTables:
 
     def state(self) -> Floats:
         """log₂ ‖∂L_t/∂a⟨t−k⟩‖, (T, T) at [t−1, k]."""
-        return self._whole(self._state)
+        tables = tuple(self._states.values())
+        if len(tables) == 1:
+            return self._whole(tables[0])
+        squares = 2.0 * tables[0]
+        for table in tables[1:]:
+            np.logaddexp2(squares, 2.0 * table, out=squares)
+        return self._whole(squares / 2.0)
+
+    def layers(self) -> Mapping[int, Floats]:
+        """Layer of a stack → log₂ of the norm of the gradient at its state, (T, T) at [t−1, k]; {} for one layer."""
+        several = len(self._states) > 1
+        return {number: self._whole(table) for number, table in self._states.items()} if several else {}
 
     def norms(self) -> Norms:
         """Parameter → log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k]."""
@@ -212,8 +222,7 @@ class LagTables:
         """Enter the norms of a tile's contributions, and add them to the sums."""
         lags = slice(tile.lag, tile.lag + len(tile.squares))
         times = slice(tile.first - self.first, tile.first - self.first + tile.times)
-        state = _group_logs(tile.squares, tile.exponent, tile.times)
-        self._state[lags, times] = np.logaddexp2(2 * self._state[lags, times], 2 * state) / 2 if self._stack else state
+        self._states[tile.layer][lags, times] = _group_logs(tile.squares, tile.exponent, tile.times)
         for name in tile.deltas:
             if name in self._sizes:
                 self._sizes[name].add(tile, tile.deltas[name])
@@ -288,6 +297,12 @@ class LagTables:
             for name in reads.names:
                 self.log2_terms[name] = float(log2_sum(self._sizes[delta].log2 + reads.log2_rows(name)))
         for name, distance in self._log2_distances(gradients):
+            yield 0.0 if distance == -np.inf else float(np.exp2(min(distance - self.log2_terms[name], 1000.0)))
+
+    def readout_residuals(self, gradients: Mapping[str, Scaled]) -> Iterator[float]:
+        """`residuals` of the read-out's parameters only, where nothing but these was added."""
+        for name in self._readout:
+            distance = self.totals[name].log2_distance(gradients[name])
             yield 0.0 if distance == -np.inf else float(np.exp2(min(distance - self.log2_terms[name], 1000.0)))
 
     def _log2_distances(self, gradients: Mapping[str, Scaled]) -> Iterator[tuple[str, float]]:

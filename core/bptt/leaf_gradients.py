@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
 from core.network.cells import Linearization
@@ -111,14 +112,17 @@ def initial_state_gradient(tape: Tape, returned: StateGradients) -> Scaled:
         >>> initial_state_gradient(trace.tape, trace.backward_pass.returned).mantissa.shape
         (1, 2)
     """
-    first = returned.state_gradient
-    exponent = np.broadcast_to(first.exponent[0], first.mantissa[0].shape)
-    # The gradient at a layer's state has in it what the layer above passes down: each goes back by itself.
-    parts = [
-        _pulled(layer.step, Scaled(first.mantissa[0][:, layer.columns], exponent[:, layer.columns]))
-        for layer in tape.linearization.layers
-    ]
-    return side_by_side(parts).frozen()
+    gradient = returned.state_gradient
+    parts, columns = [], []
+    for direction in tape.linearization.directions:
+        first = -1 if direction.ahead else 0  # where this direction begins
+        mantissa = gradient.mantissa[first]
+        exponent = np.broadcast_to(gradient.exponent[first], mantissa.shape)
+        for layer in direction.layers:
+            # The gradient at a layer's state has in it what the layer above passes down: each goes back by itself.
+            parts.append(_pulled(layer.step, Scaled(mantissa[:, layer.columns], exponent[:, layer.columns])))
+            columns.append(layer.columns)
+    return side_by_side(parts, columns).frozen()
 
 
 def _pulled(linear: Linearization, gradient: Scaled) -> Scaled:
@@ -138,15 +142,20 @@ def _pulled(linear: Linearization, gradient: Scaled) -> Scaled:
     return Scaled(previous.reshape(mantissa.shape), powers.reshape(mantissa.shape)).normalized(())
 
 
-def side_by_side(parts: Sequence[Scaled]) -> Scaled:
-    """Numbers (…, n) of several layers as one array: one exponent for each row if all are 0, else a unit's own."""
+def side_by_side(parts: Sequence[Scaled], columns: Sequence[slice | NDArray[np.intp]]) -> Scaled:
+    """Numbers (T, B, n) of several layers as one array: one exponent for each example, or for each unit."""
     if len(parts) == 1:
         return parts[0]
-    mantissa = np.concatenate([part.mantissa for part in parts], axis=-1)
+    size = sum(part.mantissa.shape[-1] for part in parts)
+    mantissa = np.empty((*parts[0].mantissa.shape[:-1], size))
+    for part, places in zip(parts, columns, strict=True):
+        mantissa[..., places] = part.mantissa
     if not any(part.exponent.any() for part in parts):
         return Scaled(mantissa, np.zeros((*mantissa.shape[:-1], 1), dtype=np.int64))
-    exponents = [np.broadcast_to(part.exponent, part.mantissa.shape) for part in parts]
-    return Scaled(mantissa, np.concatenate(exponents, axis=-1))
+    exponent = np.empty(mantissa.shape, dtype=np.int64)
+    for part, places in zip(parts, columns, strict=True):
+        exponent[..., places] = part.exponent
+    return Scaled(mantissa, exponent)
 
 
 def _rows(values: Scaled) -> tuple[Floats, Integers | None]:

@@ -44,6 +44,13 @@ class ParameterGroup:
     """What they make: the gates' letters, `a` in the vanilla cell, `y` for the read-out"""
     layers: tuple[int, ...]
     """Which layers they belong to, from 1; () for the read-out"""
+    ahead: bool = False
+    """Whether they look ahead, as those of the backward direction of a bidirectional network"""
+
+    @property
+    def path(self) -> tuple[tuple[int, ...], bool]:
+        """What parameters have in common that share their Jacobians: layers and direction."""
+        return self.layers, self.ahead
 
 
 def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, ParameterGroup]:
@@ -63,16 +70,22 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
     found: dict[tuple[int | str, ...], dict[str, Use]] = {}
     for name, use in network.cell.uses().items():
         key: Mapping[Grouping, tuple[int | str, ...]] = {
-            "source": (use.layer, use.source),
-            "gate": (use.layer, use.gate),
-            "layer": (use.layer,),
+            "source": (use.layer, use.ahead, use.source),
+            "gate": (use.layer, use.ahead, use.gate),
+            "layer": (use.layer, use.ahead),
             "parameter": (name,),
         }
         found.setdefault(key[by], {})[name] = use
     groups: dict[str, ParameterGroup] = {}
+    stacked = len({use.layer for use in network.cell.uses().values()}) > 1
     short = [_name(uses, by) for uses in found.values()]
     for name, uses in zip(short, found.values(), strict=True):
-        name = name if short.count(name) == 1 else f"{name}, layer {next(iter(uses.values())).layer}"
+        if short.count(name) > 1:
+            first = next(iter(uses.values()))
+            way = "backward" if first.ahead else "forward"
+            name = (
+                f"{way} direction" if by == "layer" else f"{name}, layer {first.layer}" if stacked else f"{name}, {way}"
+            )
         groups[name] = _group(name, uses)
     groups |= {name: _group(name, {name: use}) for name, use in network.readout.uses.items()}
     return FrozenMapping(groups)
@@ -82,9 +95,9 @@ def groupings(network: Network) -> tuple[Grouping, ...]:
     """The ways of taking parameters together that show different lines; by source only in the vanilla cell."""
     uses = network.cell.uses().values()
     several: Mapping[Grouping, bool] = {
-        "gate": len({(use.layer, use.gate) for use in uses}) > len({use.layer for use in uses}),
-        "layer": len({use.layer for use in uses}) > 1,
-        "parameter": len({(use.layer, use.source) for use in uses}) < len(uses),
+        "gate": len({(use.layer, use.ahead, use.gate) for use in uses}) > len({(use.layer, use.ahead) for use in uses}),
+        "layer": len({(use.layer, use.ahead) for use in uses}) > 1,
+        "parameter": len({(use.layer, use.ahead, use.source) for use in uses}) < len(uses),
     }
     return tuple(by for by in GROUPINGS if several.get(by, True))
 
@@ -143,4 +156,5 @@ def _group(name: str, uses: Mapping[str, Use]) -> ParameterGroup:
         sources=tuple(dict.fromkeys(use.source for use in every)),
         gates=tuple(dict.fromkeys(use.gate for use in every)),
         layers=tuple(dict.fromkeys(use.layer for use in every if use.role != "readout")),
+        ahead=any(use.ahead for use in every),
     )

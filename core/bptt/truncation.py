@@ -82,6 +82,8 @@ def truncated_gradients(tape: Tape, k1: int, k2: int, progress: Progress | None 
     every, back = _effective(steps, k1, k2)
     if back >= steps:
         return backward(tape)
+    if any(use.ahead for use in tape.network.cell.uses().values()):
+        raise ValueError(f"truncation is of one direction in time, not of a {tape.network.cell.title}; leave k2 at 0")
     if any(not use.tied for use in tape.network.cell.uses().values()):
         raise ValueError(f"the {tape.network.cell.title} has weights of its own at every step; leave k1 and k2 at 0")
     ends = np.unique(np.minimum(np.arange(every, steps + every, every), steps))
@@ -340,4 +342,4 @@ def _cosine(one: Scaled, other: Scaled) -> float:
 
 def truncates(network: Network, k2: int) -> bool:
     """Whether truncation applies: k2 is given, and all steps share their weights."""
-    return k2 > 0 and all(use.tied for use in network.cell.uses().values())
+    return k2 > 0 and all(use.tied and not use.ahead for use in network.cell.uses().values())

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells import Cell, Part, Use
+from core.network.cells.bidirectional import BOTH, directions_of
 from core.network.cells.registry import cell_of
 from core.network.cells.stacked import BETWEEN, stack_of
 from core.network.readout import READOUTS, Readout
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.given import array_of
 from core.numerics.scaled import Floats
+
+MOST_PARTS_NAMED = 4
+"""A state of more parts than this is named by its first and its last part"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,8 @@ class Network(FrozenRecord):
     """
 
     cell_name: str
-    """A key of `core.network.cells.CELLS`, e.g. `rnn`; of a stack those of its layers, the lowest first: `gru+lstm`"""
+    """A key of `core.network.cells.CELLS`, e.g. `rnn`; of a stack those of its layers, the lowest first: `gru+lstm`, of
+    a bidirectional one those of both directions: `lstm&lstm`"""
     parameters: Mapping[str, Floats]
     """The cell's, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla cell; and the read-out's, W_y
     (n_y, n_a), b_y (n_y,)"""
@@ -166,8 +170,10 @@ class Network(FrozenRecord):
 
     @property
     def state_name(self) -> str:
-        """The whole state in symbols: `a`, or `(a, c)` where it has more parts."""
+        """The whole state in symbols: `a`, or `(a, c)` where it has more parts; `(a_1, …, c_3)` where it has many."""
         names = [part.name for part in self.parts]
+        if len(names) > MOST_PARTS_NAMED:
+            names = [names[0], "…", names[-1]]
         return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
     @cached_property
@@ -225,6 +231,8 @@ class Network(FrozenRecord):
             >>> network.cell.title, [part.name for part in network.parts]
             ('2-layer vanilla RNN', ['a_1', 'a_2'])
         """
+        from core.network.composed import stacked
+
         return stacked(networks)
 
     @classmethod
@@ -279,6 +287,33 @@ class Network(FrozenRecord):
 
         return from_keras(layer_or_weights, part=part, **how)
 
+    @staticmethod
+    def bidirectional(forward: Network, backward: Network) -> Network:
+        """Two networks of one layer that read the same inputs, one from the first step on and one from the last.
+
+        The state that is read out is both of theirs side by side, a⟨t⟩ = (a_fwd⟨t⟩, a_bwd⟨t⟩). The parameters of the
+        two have `_fwd` and `_bwd` behind their names; W_y is that of both side by side, b_y the sum of theirs.
+
+        Args:
+            forward: The one that goes from t = 1 to T.
+            backward: The one that goes from T to 1. Both have the same activation, read-out and, as far as they can
+                leak, leak; their cells and widths may differ.
+
+        Raises:
+            ValueError: if the two do not fit together; the message says how.
+
+        Runnable example:
+
+            >>> import core
+            >>> one = core.make_network(core.Experiment(cell="gru", hidden_size=3))
+            >>> network = core.Network.bidirectional(one, one)
+            >>> network.cell.title, network.parameters["W_y"].shape, network.symbol("W_ra_bwd")
+            ('bidirectional GRU', (1, 6), 'a_bwd⟨s+1⟩')
+        """
+        from core.network.composed import bidirectional
+
+        return bidirectional(forward, backward)
+
     @property
     def kind(self) -> tuple[object, ...]:
         """All but the numbers: the cell, φ, g, the leak and every parameter's shape; equal for networks of one kind."""
@@ -290,44 +325,13 @@ def cell_named(name: str, leak: float = 1.0) -> Cell:
     """The recurrent cell of that name; where it is one that leaks, with this leak α.
 
     Args:
-        name: A key of `core.network.cells.CELLS`, or several, those of a stack's layers, with a + between.
+        name: A key of `core.network.cells.CELLS`, or several: those of a stack's layers with a + between, or those of
+            the two directions of a bidirectional cell with an & between.
         leak: α in [0, 1]; a cell that does not leak has none, and is returned as it is.
     """
-    cell = stack_of([cell_of(one) for one in name.split(BETWEEN)])
+    layers = [directions_of([cell_of(one) for one in layer.split(BOTH)]) for layer in name.split(BETWEEN)]
+    cell = stack_of(layers)
     return cell.leaking(leak) if "leak" in cell.settings and leak != 1.0 else cell
-
-
-def stacked(networks: Sequence[Network]) -> Network:
-    """See `Network.stacked`."""
-    if not networks:
-        raise ValueError("no network was given; give the layers of the stack, the lowest first")
-    if len(networks) == 1:
-        return networks[0]
-    for at, network in enumerate(networks):
-        if len(network.cell.stack) > 1:
-            raise ValueError(f"layer {at + 1} is a stack itself; give its layers one by one")
-    leaks = {network.leak for network in networks if "leak" in network.cell.settings}
-    for what, given in (
-        ("activation", {network.activation_name for network in networks}),
-        ("leak", leaks),
-    ):
-        if len(given) > 1:
-            raise ValueError(f"all layers of a stack have one {what}, got {', '.join(map(str, sorted(given)))}")
-    for at, (below, above) in enumerate(pairwise(networks)):
-        if above.input_size != below.read_out.width:
-            raise ValueError(
-                f"layer {at + 2} reads {above.input_size} numbers, layer {at + 1} has {below.read_out.width} units; "
-                "give networks that fit on each other, the lowest first"
-            )
-    last = networks[-1]
-    parameters = {
-        f"{name}_{at + 1}": network.parameters[name]
-        for at, network in enumerate(networks)
-        for name in network.cell.uses()
-    }
-    parameters |= {name: last.parameters[name] for name in last.readout.uses}
-    name = BETWEEN.join(network.cell_name for network in networks)
-    return Network(name, parameters, last.activation_name, last.readout_name, leaks.pop() if leaks else 1.0)
 
 
 def _split(values: Floats, widths: Mapping[str, int]) -> Mapping[str, Floats]:

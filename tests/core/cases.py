@@ -232,3 +232,67 @@ def make_projected(
         rng.standard_normal((examples, network.state_size)),
     )
     return Case(network, batch)
+
+
+def make_bidirectional(
+    kinds: tuple[str, str],
+    widths: tuple[int, int],
+    *,
+    steps: int = 6,
+    examples: int = 1,
+    n_x: int = 2,
+    n_y: int = 2,
+    activation: str = "tanh",
+    readout: str = "identity",
+    scored: str | list[bool] = "every",
+    gain: float = 1.0,
+    leak: float = 1.0,
+    seed: int = 0,
+) -> Case:
+    """A direction of each kind and width, as `make_case` has them."""
+    common: dict[str, Any] = {"steps": steps, "examples": examples, "activation": activation, "readout": readout}
+    one, two = (
+        make_case(
+            cell=kind,
+            n_a=width,
+            n_x=n_x,
+            n_y=n_y,
+            scored=scored,
+            gain=gain,
+            leak=leak if kind in LEAKY else 1.0,
+            seed=seed + at,
+            **common,
+        )
+        for at, (kind, width) in enumerate(zip(kinds, widths, strict=True))
+    )
+    network = core.Network.bidirectional(one.network, two.network)
+    start = np.random.default_rng(seed).standard_normal((examples, network.state_size))
+    batch = core.Batch(one.batch.inputs, one.batch.targets, one.batch.scored, start)
+    return Case(_uncertain(network, batch), batch)
+
+
+@st.composite
+def bidirectionals(
+    draw: st.DrawFn,
+    *,
+    activations: tuple[str, ...] = ACTIVATIONS,
+    readouts: tuple[str, ...] = READOUTS,
+    gains: tuple[float, ...] = (0.0, 0.3, 1.0, 2.5),
+) -> Case:
+    steps = draw(st.integers(1, 9))
+    readout = draw(st.sampled_from(readouts))
+    kinds = (draw(st.sampled_from(TIED)), draw(st.sampled_from(TIED)))
+    return make_bidirectional(
+        kinds,
+        (draw(st.integers(1, 4)), draw(st.integers(1, 4))),
+        steps=steps,
+        examples=draw(st.integers(1, 3)),
+        n_x=draw(st.integers(1, 3)),
+        n_y=draw(st.integers(2 if readout == "softmax" else 1, 3)),
+        activation=draw(st.sampled_from(activations)),
+        readout=readout,
+        scored=draw(st.sampled_from(("every", "last")) | st.lists(st.booleans(), min_size=steps, max_size=steps)),
+        gain=draw(st.sampled_from(gains)),
+        leak=draw(st.sampled_from((1.0, 0.3))) if "rnn" in kinds else 1.0,
+        seed=draw(st.integers(0, 2**32 - 9)),
+    )

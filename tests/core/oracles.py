@@ -8,12 +8,12 @@ float64.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import autograd
 import autograd.numpy as anp
 import numpy as np
-from cell_equations import EQUATIONS, Functions, initial
+from cell_equations import EQUATIONS, GIVEN_ONLY, Functions, initial
 from numpy.typing import NDArray
 
 import core
@@ -35,10 +35,10 @@ SLOPE = {
 }
 
 
-def functions(network: core.Network) -> Functions:
-    """φ and σ with their slopes, in float64."""
+def functions(network: core.Network, kind: str = "") -> Functions:
+    """φ and σ with their slopes, in float64; σ is that of the network's cell, or of another kind."""
     name = network.activation_name
-    gate = EQUATIONS[network.cell_name].gate or (PHI["sigmoid"], SLOPE["sigmoid"])
+    gate = {**EQUATIONS, **GIVEN_ONLY}[kind or network.cell_name].gate or (PHI["sigmoid"], SLOPE["sigmoid"])
     return Functions(PHI[name], SLOPE[name], *gate, network.leak)
 
 
@@ -104,6 +104,8 @@ class TakenApart:
     """Parameter → (T, T): Σ_b ‖δ_b‖ ‖u_b‖, what the norm would be if no two examples canceled"""
     state_norms: Floats
     """(T, T) at [t−1, k]: ‖∂L_t/∂a⟨t−k⟩‖_F over the batch"""
+    layer_norms: dict[int, Floats] = field(default_factory=dict)
+    """Layer of a stack → the same of its own state"""
 
     def norms(self, name: str) -> Floats:
         parts = self.parts[name]

@@ -244,3 +244,34 @@ def test_through_the_layers_of_a_stack_the_gradients_are_the_slopes_along_every_
         if alone is not None:
             norms = core.bptt.leaf_gradients.input_gradient(trace.tape, alone).log2_norm((1, 2))
             assert trace.lags.log2_input_norm[t - 1, :t][::-1] == pytest.approx(norms[:t], abs=1e-9)
+
+
+@pytest.mark.parametrize("cells", [("rnn", "rnn"), ("lstm", "gru")])
+def test_of_two_directions_the_inputs_behind_come_by_the_one_and_those_ahead_by_the_other(
+    cells: tuple[str, str],
+) -> None:
+    one, other = (make_case(cell=cell, n_a=3 + at, seed=at).network for at, cell in enumerate(cells))
+    network = core.Network.bidirectional(one, other)
+    batch = replace(make_case(steps=6, examples=2, seed=9).batch, initial_state=None)
+    rng, h = np.random.default_rng(3), 1e-4
+    start = rng.standard_normal((2, network.state_size))
+    trace = core.run(network=network, batch=replace(batch, initial_state=start))
+    of_state, of_inputs = rng.standard_normal(start.shape), rng.standard_normal(batch.inputs.shape)
+
+    def at(by: float) -> float:
+        moved = replace(batch, inputs=batch.inputs + by * h * of_inputs, initial_state=start + by * h * of_state)
+        return core.forward(network, moved).loss
+
+    slope = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h)
+    here = float(np.sum(trace.gradients.initial_state * of_state) + np.sum(trace.gradients.inputs * of_inputs))
+    assert slope == pytest.approx(here, rel=1e-8, abs=1e-9)
+    behind, ahead = trace.lags.log2_input_norm, trace.lags.directions[1].log2_input_norm
+    column = trace.lags.inputs.column(1)
+    for t in range(1, 7):
+        alone = core.backward_pass(trace.tape, losses=[t]).returned
+        gradient = core.bptt.leaf_gradients.input_gradient(trace.tape, alone)
+        norms = gradient.log2_norm((1, 2))
+        assert behind[t - 1, :t][::-1] == pytest.approx(norms[:t], abs=1e-9)
+        assert ahead[6 - t, 1 : 7 - t] == pytest.approx(norms[t:], abs=1e-9)
+        of_column = np.log2(np.linalg.norm(gradient.to_float64()[:t, :, 1], axis=1))
+        assert column[t - 1, :t][::-1] == pytest.approx(of_column, abs=1e-9)

@@ -48,6 +48,18 @@ def test_a_large_stack_goes_lag_by_lag_and_tile_by_tile_to_the_same(case: Case, 
 
 
 @given(stacks())
+def test_every_layer_has_its_part_of_the_gradient_at_the_state(case: Case) -> None:
+    lags, apart = core.lag_profile(case.tape()), take_apart_stack(case)
+    assert set(lags.log2_layer_norm) == set(range(1, len(case.network.cell.stack) + 1))
+    for number, norms in apart.layer_norms.items():
+        assert_norms(lags.log2_layer_norm[number], norms, norms)
+        known = np.where(np.isfinite(lags.log2_layer_norm[number]), lags.log2_layer_norm[number], np.nan)
+        for k, typical in enumerate(lags.typical_of_layer(number)):
+            there = known[:, k][~np.isnan(known[:, k])]
+            assert typical == (pytest.approx(there.mean(), rel=1e-12, abs=1e-12) if there.size else -np.inf)
+
+
+@given(stacks())
 def test_the_gradient_is_the_sum_of_the_matrices(case: Case) -> None:
     gradients, apart = core.backward(case.tape()), take_apart_stack(case)
     for name in case.parameters:

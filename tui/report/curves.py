@@ -42,7 +42,7 @@ def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) 
     """
     if isinstance(curve, int):
         return losses_named(curve)
-    there = int(lags.losses[lag])
+    there = max((int(lags.losses_of(name)[lag]) for name in names), default=int(lags.losses[lag]))
     counts = {there} if curve == "summed" else {averaged_over(lags, name, lag) for name in names}
     if len(counts) > 1:
         return f"{min(counts)}–{max(counts)} losses"
@@ -62,7 +62,7 @@ def losses_averaged(lags: LagProfile, names: Sequence[str], curve: OverLosses, l
         curve: A sum leaves out none.
         lag: k.
     """
-    there = int(lags.losses[lag])
+    there = max((int(lags.losses_of(name)[lag]) for name in names), default=int(lags.losses[lag]))
     counts = [there] if curve == "summed" else [averaged_over(lags, name, lag) for name in names]
     if set(counts) <= {there}:
         return str(there)
@@ -81,13 +81,14 @@ def averaged_over(lags: LagProfile, name: str, lag: int) -> int:
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
     """One line's curve at [k]: log₂ of its typical or summed size, or that of one loss, −inf where it is zero.
 
-    (T,); of a loss L_t (t,), as no lag k ≥ t exists, and (0,) where there is no such loss. A group's size is that of
-    its contribution, the input's that of the gradient at x.
+    (T,); of a loss L_t (t,), as no lag k ≥ t exists, or (T − t + 1,) where the line looks ahead, k standing for step
+    t + k; and (0,) where there is no such loss. A group's size is that of its contribution, the input's that of the
+    gradient at x.
     """
     if isinstance(curve, int):
         there = 1 <= curve <= len(lags.scored) and lags.scored[curve - 1]
         norms = lags.log2_input_norm if name == INPUT else lags.log2_norm[name]
-        return norms[curve - 1, :curve] if there else norms[0, :0]
+        return norms[curve - 1, : lags.last_lag(name, curve) + 1] if there else norms[0, :0]
     if name == INPUT:
         return lags.input_curve(curve)
     return lags.typical(name) if curve == "typical" else lags.log2_summed[name]

@@ -30,6 +30,8 @@ class LagLine:
     """(T,) at [k]: over how many losses that mean is"""
     summed: Floats
     """(T,) at [k]: log₂ ‖Σ over the losses of their contributions‖"""
+    ahead: bool
+    """Whether the line looks ahead, as of the backward direction of a bidirectional network: its k is the lag −k"""
     rate: Rate | None
     """How fast `typical` changes from lag to lag; None where there is lag 0 only, as for the read-out"""
 
@@ -48,6 +50,7 @@ def input_line(trace: Trace) -> LagLine:
         typical=lags.input_curve("typical"),
         losses=lags.input_averaged,
         summed=lags.input_curve("summed"),
+        ahead=False,
         rate=lags.input_rate,
     )
 
@@ -67,6 +70,7 @@ def lag_lines(trace: Trace, by: Grouping = "parameter") -> tuple[LagLine, ...]:
             typical=profile.typical(name),
             losses=profile.averaged(name),
             summed=profile.log2_summed[name],
+            ahead=profile.ahead(name),
             rate=profile.rate(name) if group.recurrent else None,
         )
         for name, group in trace.parameter_groups(by).items()

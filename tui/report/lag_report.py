@@ -12,8 +12,9 @@ from core.bptt.parameter_groups import grouped, groupings
 from core.bptt.rate import ROUNDING, Rate
 from tui.report import json_values
 from tui.report.charts.lags import lags_chart
+from tui.report.charts.layers import layers_chart
 from tui.report.curves import INPUT
-from tui.report.document import Cell, Column, Figure, Row, Section, Table
+from tui.report.document import Block, Cell, Column, Figure, Row, Section, Table
 from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
 from tui.report.styles import line_styles
@@ -46,9 +47,8 @@ def lags_section(trace: Trace) -> Section:
     figure = Figure(partial(_chart, trace), _zeros(trace, lines["source"]), alt)
     at_input = input_line(trace)
     shown = {by: (*those, at_input) if by == "source" else those for by, those in lines.items()}
-    return Section(
-        (*(_table(trace, by, those) for by, those in shown.items()), figure), _record(trace, lines, at_input)
-    )
+    tables = [_table(trace, by, those) for by, those in shown.items()]
+    return Section((*tables, figure, *_by_layer(trace)), _record(trace, lines, at_input))
 
 
 def _chart(trace: Trace, width: int, height: int) -> Chart:
@@ -85,17 +85,59 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
     return Table(
         "Typical size of the contribution to ∂L_t/∂θ at lag k" + (AT_INPUT if by == "source" else ""),
         tuple(Column(one.name, looks[one.name], optional=not one.recurrent or one.name == INPUT) for one in lines),
-        (tuple(_at(lag, lines) for lag in chosen_lags(len(trace.lags.scored) - 1)), tuple(below)),
+        (tuple(_at(lag, lines) for lag in _signed(chosen_lags(len(trace.lags.scored) - 1), lines)), tuple(below)),
     )
+
+
+def _signed(lags: tuple[int, ...], lines: Iterable[LagLine]) -> tuple[int, ...]:
+    """The lags, and before them those below 0 where a line looks ahead."""
+    return (*(-lag for lag in reversed(lags) if lag), *lags) if any(one.ahead for one in lines) else lags
 
 
 def _at(lag: int, lines: Sequence[LagLine]) -> Row:
-    """The sizes at a lag; what is not recurrent has lag 0 only."""
+    """The sizes at a lag, below 0 of the lines that look ahead; what is not recurrent has lag 0 only."""
+
+    def there(one: LagLine) -> bool:
+        return lag == 0 or (one.recurrent and one.ahead == (lag < 0))
+
     cells = (
-        Cell(magnitude(size := float(one.typical[lag]), padded=True), size) if one.recurrent or lag == 0 else Cell()
+        Cell(magnitude(size := float(one.typical[abs(lag)]), padded=True), size) if there(one) else Cell()
         for one in lines
     )
-    return Row(f"lag {lag}" if lag == 0 else f"    {lag}", tuple(cells), "log2")
+    return Row(f"lag {lag}" if lag == 0 else f"    {lag}".replace("-", "−"), tuple(cells), "log2")
+
+
+def _by_layer(trace: Trace) -> tuple[Block, ...]:
+    """Of a stack: how large the gradient at each layer's state is, lag by lag, and how fast that changes."""
+    lags = trace.lags
+    layers = tuple(reversed(list(lags.log2_layer_norm)))
+    if not layers:
+        return ()
+    curves, rates = [lags.typical_of_layer(one) for one in layers], [lags.rate_of_layer(one) for one in layers]
+    rows = tuple(
+        Row(
+            f"lag {lag}" if lag == 0 else f"    {lag}",
+            tuple(Cell(magnitude(size := float(curve[lag]), padded=True), size) for curve in curves),
+            "log2",
+        )
+        for lag in chosen_lags(len(lags.scored) - 1)
+    )
+    below = (
+        Row(
+            "per step",
+            tuple(Cell(factor(rate.log2_per_step), rate.log2_per_step) for rate in rates),
+            "bits per step",
+        ),
+        Row("horizon", tuple(Cell(_horizon(rate), rate.horizon) for rate in rates), "steps"),
+    )
+    table = Table(
+        "Typical size of the gradient ∂L_t/∂a_l⟨t−k⟩ at the whole state of layer l, lag by layer",
+        tuple(Column(f"layer {one}") for one in layers),
+        (rows, below),
+        "The loss comes in at the last layer; a layer gets its gradient from its own next step and the layer above it.",
+    )
+    alt = "The typical size of the gradient at each layer's state against the lag k, a line for each layer."
+    return table, Figure(partial(layers_chart, trace), "", alt)
 
 
 def _error(rate: Rate) -> str:
@@ -145,6 +187,13 @@ def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]], at_input:
         "parameters": {line.name: _parameter(trace, line) for line in lag_lines(trace)},
         "parameter_groups": groups if grouped(trace.network) else {},
         "input": {"rate": _rate(at_input), **_curves(at_input)},
+        "layers": {
+            str(layer): {
+                "rate": json_values.rate(trace.lags.rate_of_layer(layer)),
+                "typical": json_values.curve(trace.lags.typical_of_layer(layer)),
+            }
+            for layer in trace.lags.log2_layer_norm
+        },
     }
 
 
@@ -167,6 +216,7 @@ def _rate(line: LagLine) -> dict[str, Any] | None:
 
 def _curves(line: LagLine) -> dict[str, Any]:
     return {
+        "looks": "ahead" if line.ahead else "back",
         "typical": json_values.curve(line.typical) | {"losses": line.losses.tolist()},
         "summed": json_values.curve(line.summed),
     }

@@ -46,17 +46,22 @@ def line_styles(network: Network, by: Grouping = "source") -> Mapping[str, Serie
 def _style(line: ParameterGroup, recurrent: Sequence[ParameterGroup]) -> SeriesStyle:
     if not line.recurrent:
         return SERIES["b_y" if line.sources == ("1",) else "W_y"]
-    layers = list(dict.fromkeys(layer for one in recurrent for layer in one.layers))
-    gates = list(dict.fromkeys((one.layers, gate) for one in recurrent for gate in one.gates))
+    layers = list(dict.fromkeys((layer, one.ahead) for one in recurrent for layer in one.layers))
+    gates = list(dict.fromkeys((one.path, gate) for one in recurrent for gate in one.gates))
     role = _BY_ROLE[line.roles[0]]
     if len(line.gates) == 1 and len(gates) > 1:
-        place = gates.index((line.layers, line.gates[0]))
+        place = gates.index((line.path, line.gates[0]))
     elif len(layers) > 1:
-        place = layers.index(line.layers[0])
+        place = layers.index((line.layers[0], line.ahead))
     else:
         return role
     style = _IN_TURN[place % len(_IN_TURN)]
     return style if len(line.roles) > 1 else replace(style, marker=role.marker)
+
+
+def style_of_layer(layer: int) -> SeriesStyle:
+    """How the line of a layer's state looks, layers counted from 1: as those of its parameters by layer."""
+    return _IN_TURN[(layer - 1) % len(_IN_TURN)]
 
 
 def ink(style: SeriesStyle, palette: Palette) -> str:

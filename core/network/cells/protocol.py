@@ -50,6 +50,8 @@ class Use:
     """The letter or letters of what it makes, as a person calls it; the name of the delta if not given"""
     layer: int = 1
     """Which layer of a stack it belongs to, from 1 at the bottom; contributions are compared within a layer"""
+    ahead: bool = False
+    """Whether its use at step s acts on the losses at s and before, and not on those at s and after"""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gate", self.gate or self.delta)
@@ -142,7 +144,7 @@ class Layer(FrozenRecord):
 
     step: Linearization
     """The layer's step back, at its own state"""
-    columns: slice
+    columns: slice | NDArray[np.intp]
     """Which of the numbers of the whole state are the layer's"""
     names: Mapping[str, str]
     """Its own names of pre-activations → those of the whole cell"""
@@ -158,6 +160,16 @@ def pattern_of(jacobian: Jacobian) -> NDArray[np.bool_]:
     if jacobian.pattern is not None:
         return jacobian.pattern
     return (jacobian.scale.mantissa != 0)[:, np.newaxis] & (jacobian.rows != 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Direction(FrozenRecord):
+    """The layers that one gradient goes through, in the order of steps in which they are made."""
+
+    layers: tuple[Layer, ...]
+    """The lowest first"""
+    ahead: bool = False
+    """Whether that order is from the last step to the first, so that a loss looks ahead"""
 
 
 class Linearization(ABC):
@@ -185,6 +197,11 @@ class Linearization(ABC):
     def layers(self) -> tuple[Layer, ...]:
         """The layers of a stack, the lowest first, each with powers of two of its own; else one layer, all of it."""
         return (Layer(self, slice(0, self.size), {name: name for name in self.deltas}, {}),)
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """The directions of a bidirectional cell; else the one there is."""
+        return (Direction(self.layers),)
 
     @property
     def plain(self) -> bool:

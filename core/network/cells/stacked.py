@@ -20,7 +20,6 @@ their own: nothing comes back from a lower layer to a higher one, and so the two
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -28,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation
+from core.network.cells.naming import renamed
 from core.network.cells.one_part import graded_sum
 from core.network.cells.protocol import (
     Biases,
@@ -64,6 +64,11 @@ def stack_of(cells: Sequence[Cell]) -> Cell:
     if len(cells) == 1:
         return cells[0]
     for cell in cells:
+        if any(use.ahead for use in cell.uses().values()):
+            raise ValueError(
+                "a stack of bidirectional layers is not taken apart by lag: a path back from one loss goes both ways "
+                "in time, layer by layer; give one bidirectional layer, or the layers of one direction"
+            )
         if not all(use.tied for use in cell.uses().values()):
             raise ValueError(
                 f"a {cell.title} has weights of its own at every step and cannot be a layer of a stack; "
@@ -336,13 +341,7 @@ class Stacked(Cell):
 
     def _written(self, line: str, at: int) -> str:
         """A line of a layer's own equations with the names that it has in the stack."""
-        names = "|".join(sorted(map(re.escape, self.cells[at].uses()), key=len, reverse=True))
-        named = re.sub(rf"(?<!\w)({names})(?![A-Za-z0-9_])", rf"\1_{at + 1}", line)
-
-        def of_step(found: re.Match[str]) -> str:
-            return self._read_from(at) if found[1] == "x" else f"{found[1]}_{at + 1}"
-
-        return re.sub(r"([^\W\d]\w*)(?=⟨)", of_step, named)
+        return renamed(line, self.cells[at].uses(), f"_{at + 1}", self._read_from(at))
 
 
 class StackedStep(Linearization):
@@ -353,7 +352,7 @@ class StackedStep(Linearization):
     def __init__(self, layers: tuple[Layer, ...]) -> None:
         self._layers = layers
         self.deltas = tuple(layer.names[name] for layer in layers for name in layer.step.deltas)
-        self.size = self.width = layers[-1].columns.stop
+        self.size = self.width = sum(layer.step.size for layer in layers)
         widths = [(layer.names[name], width_of(layer.step, name)) for layer in layers for name in layer.step.deltas]
         self.delta_widths = dict(widths)
         self.delta_exponents = dict.fromkeys(self.deltas)

@@ -21,6 +21,7 @@ from core.numerics.scaled import Floats
 from tui.explorer.help import help_text
 from tui.explorer.widgets.fitting_label import Fitting
 from tui.explorer.widgets.lags_chart import LagsChart
+from tui.explorer.widgets.layers_strip import LayersStrip
 from tui.explorer.widgets.legend import Legend
 from tui.explorer.widgets.long_table import LongTable
 from tui.explorer.widgets.session_panel import SessionPanel
@@ -58,6 +59,12 @@ ROOMY = 22
 
 HIGH = 30
 """Rows from which a table leaves room for the whole conditions of theory's lines"""
+
+LAYERS_EXPLAINED = (
+    "Lag by layer: the gradient at the whole state of each layer, k steps back, in parts of the largest at lag 0. The "
+    "loss comes in at the last layer; down a column it goes to the layers below, to the right back in time."
+)
+"""What the rows below the chart are, in a stack"""
 
 LOSSES = "losses"
 """The column of how many losses the numbers of a row are taken over"""
@@ -175,6 +182,7 @@ class LagsPanel(Vertical, SessionPanel):
         yield TheoryLegend(id="theory")
         yield LagsChart(id="lags-chart")
         yield LagsTable(id="lags-table")
+        yield LayersStrip(id="lags-layers")
         yield StableStatic(id="lags-readout")
 
     def on_resize(self) -> None:
@@ -212,6 +220,7 @@ class LagsPanel(Vertical, SessionPanel):
             legend.hidden = view.hidden
             legend.looks = line_styles(self.trace.network, self.view.grouping)
             self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
+        self._show_layers()
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
         name.tooltip = self._curve_explained()
@@ -232,6 +241,14 @@ class LagsPanel(Vertical, SessionPanel):
         else:
             lag = min(lag, (len(self.trace.lags.scored) if loss is None else loss) - 1)
             self.query_one("#lags-readout", Static).update(self._readout(lag, "mouse"))
+
+    def _show_layers(self) -> None:
+        """The gradient by lag and layer, where there are layers and room for them."""
+        strip, layers = self.query_one(LayersStrip), 0 if self.trace is None else len(self.trace.lags.log2_layer_norm)
+        strip.display = bool(layers) and self.size.height >= LOW + layers
+        strip.styles.height = layers + 1
+        strip.trace, strip.loss, strip.lag = self.trace, self.shown.loss, self.lag
+        strip.tooltip = LAYERS_EXPLAINED
 
     def _show_truncation(self) -> None:
         """What truncation throws away, where it does."""

@@ -48,6 +48,9 @@ FRAME_ROWS: Final = 3
 FEW: Final = 10
 """Where fewer losses than this reach back so far, a few of them decide the course of the lines"""
 
+WIDE_ENOUGH: Final = 60
+"""Cells from which the axis says which way each half looks"""
+
 GRAY: Final = (128, 128, 128)
 CUT: Final = (170, 90, 90)
 """The color of the marks of what truncation throws away: a gray that is red"""
@@ -94,12 +97,15 @@ def lags_chart(
     series += _all(trace, curve, by, hidden)
     last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
     x_limits = (0.0, float(max(last, 1))) if lags is None else (float(lags[0]), float(max(lags[1], lags[0] + 1)))
+    both_ways = any(bool(one.lags.directions) for one in (trace, pinned) if one is not None)
+    if both_ways:
+        x_limits = (-x_limits[1], x_limits[1])
     seen = [_seen(one, x_limits) for one in series]
     zeros = any(bool(np.isneginf(np.asarray(one.y)).any()) for one in seen)
     y_limits = _scale(seen)
     if zeros:
         y_limits = (y_limits[0] - (y_limits[1] - y_limits[0]) / max(1, height - FRAME_ROWS - 1), y_limits[1])
-    few = few_from(trace.lags) if loss is None else None
+    few = few_from(trace.lags) if loss is None and not both_ways else None
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
     marks += truncation_marks(trace.truncation, loss)
     if lag is not None:
@@ -114,7 +120,7 @@ def lags_chart(
         y_limits=y_limits,
         x_ticks=nice_ticks(*x_limits, max(2, width // 12)),
         y_ticks=decade_ticks(*y_limits, height),
-        x_label="lag k" if lags is None else _zoomed(lags, last, width),
+        x_label=_lags_named(lags, last, width, both_ways),
         y_label=_size_named(curve, width),
         title="" if not zeros or any(np.isfinite(np.asarray(one.y)).any() for one in seen) else NOTHING,
         marks=marks,
@@ -122,6 +128,13 @@ def lags_chart(
         zero="0",
         note="0: exactly zero" if zeros else "",
     )
+
+
+def _lags_named(lags: tuple[int, int] | None, last: int, width: int, both_ways: bool) -> str:
+    """What the axis is called: where some lines look ahead, its left half are the steps after t."""
+    if both_ways:
+        return "← ahead · lag k · back →" if width >= WIDE_ENOUGH else "lag k"
+    return "lag k" if lags is None else _zoomed(lags, last, width)
 
 
 def _zoomed(lags: tuple[int, int], last: int, width: int) -> str:
@@ -157,10 +170,10 @@ def brackets(trace: Trace, by: Grouping = "source") -> list[Bracket]:
     """Around the lines of a layer that share their Jacobians and whose slopes are equal within two standard errors."""
     if by != "source":
         return []
-    profile, layers = trace.profile(by), dict[tuple[int, ...], list[str]]()
+    profile, layers = trace.profile(by), dict[tuple[tuple[int, ...], bool], list[str]]()
     for name, group in trace.parameter_groups(by).items():
         if group.recurrent and profile.rate(name).lags >= FEW_LAGS:
-            layers.setdefault(group.layers, []).append(name)
+            layers.setdefault(group.path, []).append(name)
     return [
         Bracket(tuple(map(at_end, names)), TOGETHER)
         for names in layers.values()
@@ -231,11 +244,14 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
     recurrent = name == INPUT or trace.parameter_groups(by)[name].recurrent
     if not recurrent:
         values = values[:1]
-    few = None if isinstance(curve, int) else few_from(trace.lags)
+    few = None if isinstance(curve, int) or trace.lags.directions else few_from(trace.lags)
     alone = len(values) == 1
+    x = np.arange(len(values), dtype=np.float64)
+    if trace.profile(by).ahead(name):  # the step t + k has the lag −k
+        x, values = -x[::-1], values[::-1]
     return Series(
         name=f"{name}, pinned" if dim else name,
-        x=np.arange(len(values), dtype=np.float64),
+        x=x,
         y=values,
         color=style.color,
         marker=style.marker,

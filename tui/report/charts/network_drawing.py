@@ -256,9 +256,13 @@ class NetworkDrawing:
         self._grid.write(x, y, (("◁" if size == -np.inf else "◀") + shaft)[:width], self._color(size))
 
     def _gates(self, y: int) -> None:
-        """How far every gate is open, in numbers as far as they fit, else as bars."""
-        cells = self._places.cells
-        means = gate_means(self._scene.trace.tape, [cell.step for cell in cells])
+        """How far every gate of the last layer is open, in numbers as far as they fit, else as bars."""
+        cells, layers = self._places.cells, self._scene.flow.layers
+        uses, number = self._scene.trace.network.cell.uses().values(), layers[0].number
+        own = {use.delta for use in uses if use.layer == number}
+        suffix = f"_{number}" if len(layers) > 1 else ""
+        open_ = gate_means(self._scene.trace.tape, [cell.step for cell in cells])
+        means = {name.removesuffix(suffix): values for name, values in open_.items() if name in own}
         for at, cell in enumerate(cells):
             shares = {name: float(values[at]) for name, values in means.items()}
             numbers = " ".join(f"{name} {share:.2f}" for name, share in shares.items())

@@ -4,8 +4,9 @@ It is long and not wide, so that the columns are the same for every cell, two fi
 another, and each number has its flag next to it. What belongs to a parameter as a whole, and to the file as a
 whole, is repeated on each row, and not put into comments, which spreadsheets take for data.
 
-- `parameter`, `lag`: W_aa, …, and k = 0 … T − 1. The rows of `x`, the last ones, are of the gradient at the input,
-  ‖∂L_t/∂x⟨t−k⟩‖, in the place of a contribution; their sum over the losses is of all of them side by side.
+- `parameter`, `lag`: W_aa, …, and k = 0 … T − 1; of the backward direction of a bidirectional network, which looks
+  ahead, 0 … 1 − T. The rows of `x`, the last ones, are of the gradient at the input, ‖∂L_t/∂x⟨t−k⟩‖, in the place of a
+  contribution; their sum over the losses is of all of them side by side.
 - `typical_log2`, `typical_log10`: the mean over the losses t of the logarithm of ‖contribution(t, k)‖, exact
   zeros left out of the mean.
 - `summed_log2`, `summed_log10`: the logarithm of ‖Σ_t contribution(t, k)‖.
@@ -75,7 +76,7 @@ def csv_contents(bundle: Bundle) -> bytes:
         curves = (line.typical, line.summed, line.losses)
         for lag, (typical, total, count) in enumerate(zip(*(curve.tolist() for curve in curves), strict=True)):
             sizes = [*_cells(typical), *_cells(total), *whole, *_lost(trace, line.name, lag)]
-            writer.writerow([line.name, lag, *sizes, count, *whole_file])
+            writer.writerow([line.name, -lag if line.ahead else lag, *sizes, count, *whole_file])
     return text.getvalue().encode()
 
 

@@ -14,6 +14,8 @@
   `log2_summed_x`, `log2_rate_x` and `log2_rate_error_x`, `horizon_x`, as of a parameter.
 - `input_gradient_mantissa`, `input_gradient_exponent`: ∂L/∂x⟨t⟩ is mantissa · 2^exponent, (T, B, n_x);
   `initial_state_gradient_mantissa`, `initial_state_gradient_exponent`: ∂L/∂a⟨0⟩, (B, n_state).
+- `log2_layer_norm_l`: of a stack, the same of the state of layer l, counted from 1 at the bottom.
+- `looks_ahead`: of a bidirectional network, the names whose [k] is the step t + k.
 - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
 - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
 - `log2_rate_θ`, `log2_rate_error_θ`, `horizon_θ`: bits per step, their standard error, and a lag; each left out
@@ -70,6 +72,8 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         "provenance": np.array(json.dumps(asdict(bundle.made))),
         "parameters": np.array(list(lags.log2_norm)),
         "log2_state_norm": lags.log2_state_norm,
+        **{f"log2_layer_norm_{layer}": table for layer, table in lags.log2_layer_norm.items()},
+        **({"looks_ahead": [name for name in lags.log2_norm if lags.ahead(name)]} if lags.directions else {}),
         "residual": np.array(lags.residual),
         "losses": tape.losses,
         "scored": lags.scored,

@@ -227,6 +227,8 @@ def sentences(trace: Trace) -> tuple[str, ...]:
         _start(state),
         _ends(state),
         _shared(state),
+        "" if state.silent else _depth(trace),
+        "" if state.silent else _looks_ahead(trace),
         _readout(state),
         _scored(trace),
         "" if state.silent else _exactness(trace),
@@ -387,6 +389,36 @@ def _ends(state: _State) -> str:
     return f"Beyond lag {state.last_lag} every contribution is exactly zero" + _why_nothing(state.trace)
 
 
+def _depth(trace: Trace) -> str:
+    """In a stack: how much of the gradient is left in the lowest layer at lag 0, and how fast each layer's fades."""
+    lags = trace.lags
+    layers = list(lags.log2_layer_norm)
+    if not layers:
+        return ""
+    top, bottom = (float(lags.typical_of_layer(layer)[0]) for layer in (layers[-1], layers[0]))
+    left = f"is exactly zero in layer {layers[0]}" if bottom == -math.inf else f"is ×{magnitude(bottom - top)} of it"
+    if bottom != -math.inf:
+        left += f" in layer {layers[0]}"
+    rates = [(layer, lags.rate_of_layer(layer)) for layer in reversed(layers)]
+    known = ", ".join(f"layer {layer} {factor(rate.log2_per_step)}" for layer, rate in rates if _known(rate))
+    start = f"What the loss puts into layer {layers[-1]} {left} at lag 0"
+    return f"{start}; per step back the gradient at a layer's state changes: {known}." if known else f"{start}."
+
+
+def _looks_ahead(trace: Trace) -> str:
+    """Of a bidirectional network: what its backward direction does."""
+    profile = trace.profile("layer")
+    name = next((name for name in profile.log2_norm if profile.ahead(name)), "")
+    if not name:
+        return ""
+    rate = profile.rate(name)
+    pace = f": {factor(rate.log2_per_step)} for each step between" if _known(rate) else ""
+    horizon = (
+        "" if rate.horizon is None or not pace else f", less than 1 % from {_count(rate.horizon, 'step')} ahead on"
+    )
+    return f"The {name} looks ahead, from L_t to the steps after t, which are lags below 0{pace}{horizon}."
+
+
 def _shared(state: _State) -> str:
     """Who goes back in time side by side with whom, and who does not."""
     rates = state.rates
@@ -396,7 +428,7 @@ def _shared(state: _State) -> str:
     if not known:
         return ""
     factors = ", ".join(f"{name} {factor(rates[name].log2_per_step)}" for name in known)
-    layers = {name: group.layers for name, group in state.trace.parameter_groups().items()}
+    layers = {name: group.path for name, group in state.trace.parameter_groups().items()}
     pairs = [(one, other) for i, one in enumerate(known) for other in known[i + 1 :] if layers[one] == layers[other]]
     apart = {name for pair in pairs if not agree(rates[pair[0]], rates[pair[1]]) for name in pair}
     if len(known) == 1:
@@ -405,7 +437,9 @@ def _shared(state: _State) -> str:
         text = f"{_listed(known)} share their Jacobians, but not one slope ({factors}): "
         text += _why_apart(state.trace, apart)
     else:
-        where = ", layer by layer" if len(set(layers.values()) - {()}) > 1 else ""
+        where = ""
+        if len({path for path in layers.values() if path[0]}) > 1:
+            where = ", direction by direction" if state.trace.lags.directions else ", layer by layer"
         if max(rates[name].lags for name in known) < FEW_LAGS:
             few = _count(max(rates[name].lags for name in known), "lag")
             text = f"{_listed(known)} cannot be distinguished{where} by {few} ({factors})"

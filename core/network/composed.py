@@ -1,0 +1,78 @@
+"""Networks made of networks: layers on top of each other, and two directions side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from core.network.cells.bidirectional import BOTH, Bidirectional
+from core.network.cells.stacked import BETWEEN
+from core.network.network import Network
+from core.network.readout import BIAS, WEIGHTS
+
+
+def stacked(networks: Sequence[Network]) -> Network:
+    """See `Network.stacked`."""
+    if not networks:
+        raise ValueError("no network was given; give the layers of the stack, the lowest first")
+    if len(networks) == 1:
+        return networks[0]
+    for at, network in enumerate(networks):
+        if len(network.cell.stack) > 1:
+            raise ValueError(f"layer {at + 1} is a stack itself; give its layers one by one")
+    leak = _in_common(networks, "all layers of a stack have")
+    for at, (below, above) in enumerate(pairwise(networks)):
+        if above.input_size != below.read_out.width:
+            raise ValueError(
+                f"layer {at + 2} reads {above.input_size} numbers, layer {at + 1} has {below.read_out.width} units; "
+                "give networks that fit on each other, the lowest first"
+            )
+    last = networks[-1]
+    parameters = {
+        f"{name}_{at + 1}": network.parameters[name]
+        for at, network in enumerate(networks)
+        for name in network.cell.uses()
+    }
+    parameters |= {name: last.parameters[name] for name in last.readout.uses}
+    name = BETWEEN.join(network.cell_name for network in networks)
+    return Network(name, parameters, last.activation_name, last.readout_name, leak)
+
+
+def bidirectional(forward: Network, backward: Network) -> Network:
+    """See `Network.bidirectional`."""
+    both = (forward, backward)
+    for network in both:
+        if len(network.cell.stack) > 1 or isinstance(network.cell, Bidirectional):
+            raise ValueError(f"a direction is one layer of one direction, got a {network.cell.title}")
+    if forward.input_size != backward.input_size:
+        raise ValueError(f"both directions read the same inputs, got {forward.input_size} and {backward.input_size}")
+    if forward.readout_name != backward.readout_name:
+        raise ValueError(f"both directions have one read-out, got {forward.readout_name}, {backward.readout_name}")
+    if set(forward.readout.uses) not in ({WEIGHTS, BIAS}, set()):
+        raise ValueError("the read-outs of two directions are put together only where they are one linear layer each")
+    if forward.output_size != backward.output_size and forward.readout.uses:
+        given = f"{forward.output_size} and {backward.output_size}"
+        raise ValueError(f"the two read-outs add up, so both have as many outputs; got {given}")
+    leak = _in_common(both, "both directions have")
+    cell = Bidirectional((forward.cell, backward.cell))
+    parameters = {
+        cell.named(name, at): network.parameters[name]
+        for at, network in enumerate(both)
+        for name in network.cell.uses()
+    }
+    if forward.readout.uses:
+        parameters[WEIGHTS] = np.concatenate([network.parameters[WEIGHTS] for network in both], axis=1)
+        parameters[BIAS] = forward.parameters[BIAS] + backward.parameters[BIAS]
+    name = BOTH.join(network.cell_name for network in both)
+    return Network(name, parameters, forward.activation_name, forward.readout_name, leak)
+
+
+def _in_common(networks: Sequence[Network], who: str) -> float:
+    """The leak of all that can leak, once activation and leak are known to be the same."""
+    leaks = {network.leak for network in networks if "leak" in network.cell.settings}
+    for what, given in (("activation", {network.activation_name for network in networks}), ("leak", leaks)):
+        if len(given) > 1:
+            raise ValueError(f"{who} one {what}, got {', '.join(map(str, sorted(given)))}")
+    return leaks.pop() if leaks else 1.0
