@@ -61,7 +61,7 @@ def read_file(path: Path) -> tuple[Arrays, bytes]:
 
 
 def _readable(arrays: Arrays) -> Arrays:
-    """The same arrays, each name on one line of characters that can be seen, and not too long for a message."""
+    """Arrays with each name on one line of characters that can be seen, and not too long for a message."""
     if all(visible(name) == name for name in arrays.arrays):
         return arrays
     shown: dict[str, NDArray[Any]] = {}
