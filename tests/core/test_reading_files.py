@@ -302,6 +302,17 @@ def test_safetensors_of_our_own_are_read_as_they_were_written() -> None:
         np.testing.assert_array_equal(found.arrays[name], array)
 
 
+def test_a_heap_of_texts_that_does_not_end_is_refused_before_the_library_walks_around_it(tmp_path: Path) -> None:
+    data = (FILES / "keras2_gru.h5").read_bytes()
+    heap = data.index(b"GCOL")
+    for at, value in ((heap + 24, 2**64 - 16), (heap + 24, 2**40), (heap + 8, 2**40), (heap + 8, 0)):
+        changed = data[:at] + value.to_bytes(8, "little") + data[at + 8 :]
+        assert "heap of its texts reaches beyond" in refused(changed, tmp_path)
+    free = bytearray(data)
+    free[heap + 16 : heap + 32] = bytes(16)
+    assert "heap of its texts reaches beyond" in refused(bytes(free), tmp_path)
+
+
 def test_a_list_of_msgpack_that_claims_a_billion_entries_takes_no_memory(tmp_path: Path) -> None:
     claim = b"\x81\xa1a" + b"\xdd\xff\xff\xff\xff" * 50
     assert "cut off" in refused(claim, tmp_path)
@@ -365,7 +376,7 @@ def test_constants_that_would_become_larger_than_the_file_are_refused() -> None:
 # Mutations
 
 WORKER = """
-import resource, sys
+import resource, signal, sys
 from pathlib import Path
 import core, core.sources.formats
 import h5py, numpy
@@ -373,6 +384,7 @@ limit = int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 for line in sys.stdin:
     path = line.rstrip("\\n")
+    signal.alarm(60)
     try:
         for candidate in core.open_checkpoint(path).candidates:
             try:
@@ -387,7 +399,8 @@ for line in sys.stdin:
     print(said.replace("\\n", " "), flush=True)
 """
 LIMIT = 2**30
-"""Bytes of memory that the process that reads damaged files may have, what Python and NumPy take included"""
+"""Bytes of memory that the process that reads damaged files may have, what Python and NumPy take included. It is ended
+where one takes a minute: a reader may go round in circles in a library, where no exception reaches it."""
 
 
 class Reader:
