@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,16 @@ def test_a_layer_of_keras_says_its_activation_and_its_weights_alone_do_not() -> 
 def test_what_is_no_network_is_refused_in_a_sentence(how: Any, given: object, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         how(given)
+
+
+def test_the_page_names_what_there_is() -> None:
+    """Every name of core on it exists, every option of the command line too, and Python can read its examples."""
+    page = (Path(__file__).parents[2] / "docs" / "your-network.md").read_text(encoding="utf-8")
+    for name in set(re.findall(r"core\.(\w+)", page)):
+        assert hasattr(core, name), name
+    for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        compile(block, "your-network.md", "exec")
+    assert set(re.findall(r"candidate\.(\w+)", page)) <= set(dir(core.Candidate)) | {"facts", "name"}
 
 
 # Conventions, by arrays that can be told apart
