@@ -167,7 +167,7 @@ class Candidate(FrozenRecord):
             return {}, "none"
         if layer not in (None, self.layers):
             raise ValueError(f"layer {layer} has no read-out behind it: layer {self.layers} has")
-        head = next((one for one in self.readouts if name in (one.name, *one.names)), None)
+        head = next((one for one in self.readouts if name in one.known_as), None)
         if head is None:
             raise ValueError(f"no read-out {name!r} fits behind {self.name}; {self._offered()}")
         if loss is None and not head.function:

@@ -80,7 +80,7 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
     try:
         candidates = candidates_in(arrays)
     except ValueError as error:
-        raise ValueError(f"{visible(place)}: {error}") from None
+        raise ValueError(f"{visible(place)}: {' '.join(str(error).split())}") from None
     return Checkpoint(str(path), hashlib.sha256(data).hexdigest(), arrays.format, candidates)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from numpy.typing import NDArray
 
 from core.settings.files import ordinary_file, visible
 from core.sources import hdf5, msgpack, npz, onnx_files, safetensors, torch_files
@@ -49,12 +52,26 @@ def read_file(path: Path) -> tuple[Arrays, bytes]:
             raise ValueError(_folder(path))
         ordinary_file(path, MOST_BYTES)
         data = path.read_bytes()
-        return arrays_of(data, path), data
+        return _readable(arrays_of(data, path)), data
     except OSError as error:
         raise ValueError(f"{visible(path)}: {error.strerror or error}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         said = str(error) or "it needs more memory than there is"
         raise ValueError(f"{visible(path)}: {' '.join(said.split())[:400]}") from None
+
+
+def _readable(arrays: Arrays) -> Arrays:
+    """Arrays with each name on one line of characters that can be seen, and not too long for a message."""
+    if all(visible(name) == name for name in arrays.arrays):
+        return arrays
+    shown: dict[str, NDArray[Any]] = {}
+    for name, array in arrays.arrays.items():
+        one, number = visible(name), 1
+        while one in shown:
+            one, number = f"{visible(name)} {number}", number + 1
+        shown[one] = array
+    modules = {visible(name): told for name, told in arrays.modules.items()}
+    return replace(arrays, arrays=shown, modules=modules)
 
 
 def arrays_of(data: bytes, path: Path) -> Arrays:

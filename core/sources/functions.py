@@ -36,7 +36,7 @@ def activation_of(layer: RecurrentLayer) -> Fact:
     if layer.convention == "cudnn":
         return Fact("activation", "tanh", CONFIRMED, "the layout of cuDNN, which has no other")
     if layer.cell == "rnn":
-        return Fact("activation", "", UNKNOWN, f"weights do not tell it; say {CHOICES}")
+        return Fact("activation", "", UNKNOWN, f"weights do not tell it; give activation {CHOICES}")
     if "torch" in str(told.get("class", "")):
         return Fact("activation", "tanh", CONFIRMED, f"the class of {layer.part}, which has no other")
     return Fact("activation", "tanh", INFERRED, _usual(layer))
@@ -58,7 +58,7 @@ def gates_of(layer: RecurrentLayer, metadata: Mapping[str, str]) -> Fact | None:
     if layer.convention == "cudnn":
         return Fact("gates", "sigmoid", CONFIRMED, "the layout of cuDNN, which has no other")
     if layer.convention == "keras" and version.startswith(("1.", "2.0", "2.1", "2.2")) and "tf" not in version:
-        said = f"the file has no configuration, and Keras {version} had hard_sigmoid by default; say sigmoid if it is"
+        said = f"no configuration, and Keras {version} had hard_sigmoid by default; give gates sigmoid where it is that"
         return Fact("gates", "", UNKNOWN, said)
     if "torch" in str(layer.told.get("class", "")):
         return Fact("gates", "sigmoid", CONFIRMED, f"the class of {layer.part}, which has no other")

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.sources import hdf5_heaps
 from core.sources.arrays import MOST_ARRAYS, Arrays, is_number
 from core.sources.keras_config import modules_of
 from core.sources.zips import Archive
@@ -56,6 +57,7 @@ def _read(data: bytes, config: str, version: str = "") -> Arrays:
         import h5py
     except ImportError:
         raise ValueError("this file is HDF5, and h5py reads it: pip install 'rnn-tui[keras]'") from None
+    hdf5_heaps.check(data)
     arrays: dict[str, NDArray[Any]] = {}
     names: dict[str, str] = {}
     try:

@@ -44,6 +44,7 @@ def _layer(
         cell = cell_of(stored["recurrent"], convention)
         if cell is not None and fits(cell, convention, stored):
             after = True if convention == "torch" else None
-            said = f"the names {names['input']} and {names['recurrent']} and their shapes, as {convention} orders gates"
+            whose = "PyTorch" if convention == "torch" else "Keras"
+            said = f"the names and shapes of {names['input']} and {names['recurrent']}, and {whose}'s order of gates"
             return RecurrentLayer(part or cell, cell, convention, stored, names, index, guess=said, resets_after=after)
     return None

@@ -120,8 +120,8 @@ class _Reader:
             return _array(self._taken(length), depth) if code == 1 else None
         found: dict[str, object] = {}
         for index in range(length):
-            key = str(self.value(depth + 1)) if kind == "map" else f"{index}"
-            found[key] = self.value(depth + 1)
+            key = self.value(depth + 1) if kind == "map" else index
+            found[f"{key}" if isinstance(key, str | int) else f"key {index}"] = self.value(depth + 1)
         return found
 
 

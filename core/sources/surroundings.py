@@ -54,6 +54,11 @@ class Head(FrozenRecord):
         """n_y, how many outputs it makes."""
         return self.weight.shape[0]
 
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """What somebody may call it: its name, the last part of that, the names of its arrays."""
+        return (self.name, self.name.rpartition(".")[2], *self.names)
+
     def parameters(self) -> dict[str, Floats]:
         """W_y (n_y, n) and b_y (n_y,), zeros where the file has no bias."""
         weight = np.array(self.weight, np.float64)

@@ -317,7 +317,6 @@ def test_version_names_the_program(arguments: list[str], capsys: pytest.CaptureF
         ),
         (["--gian", "2"], r"Unknown option: --gian\. Did you mean --gain\? \(rnn-tui --help .*\)"),
         (["--gain", "1", "--gain", "2"], r".*--gain.*multiple times.*"),
-        (["reprot"], "'reprot' is neither a command nor an option; .*"),
         (["--batch-size", "1000", "--timesteps", "5000", "--hidden-size", "1000"], "size: .* lower one of the three"),
     ],
 )
@@ -329,6 +328,14 @@ def test_bad_input_is_one_line_naming_what_was_given_and_what_is_allowed(
         assert re.fullmatch(line, said)
     else:
         assert said == line
+
+
+def test_a_word_that_is_no_command_is_named_and_what_follows_report_is_a_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert re.fullmatch("'reprot' is neither a command nor an option; .*", refused(["reprot"], capsys))
+    assert refused(["report", "reprot"], capsys) == "reprot: No such file or directory"
+    assert "is neither a command nor an option" in refused(["report", "one", "two"], capsys)
 
 
 def test_flags_before_the_command_are_told_to_come_after(capsys: pytest.CaptureFixture[str]) -> None:

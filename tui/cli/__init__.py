@@ -176,7 +176,7 @@ def _app() -> App:
             [
                 f"Usage: {PROGRAM} [OPTIONS]",
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
-                f"{PROGRAM} {INSPECT} FILE [--json]",
+                f"{PROGRAM} {INSPECT} FILE",
                 f"{PROGRAM} {TOUR} [NAME or FILE]",
             ]
         ),

@@ -33,7 +33,7 @@ class About:
     title: str = ""
     look_for: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
-    """Of a network from a file: what is said of the network, of what was inferred, of its inputs and of its loss"""
+    """What is said of a network from a file: of the network, of what was inferred, of its inputs and of its loss"""
 
 
 def about_of(settings: Experiment | None, training_step: int = 0) -> About:
@@ -80,7 +80,7 @@ def _data(trace: Trace) -> Section:
 
 
 def _given(about: About) -> Section:
-    """Of a network from a file: which it is, what was inferred, what drives it and what its loss is."""
+    """Say of a network from a file which it is, what was inferred, what drives it and what its loss is."""
     paragraphs = tuple(Paragraph(said, name=name.capitalize()) for name, said in about.given.items())
     return Section(paragraphs, {"given": dict(about.given) or None})
 

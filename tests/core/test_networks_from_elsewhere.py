@@ -1,0 +1,297 @@
+"""Networks from modules in memory, networks written and read back, and what drives a network that has no data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import core
+from core import Network
+from core.sources.driving import PROBE, Asked, Driven, driven, states_of
+from core.sources.layers import RecurrentLayer
+
+FILES = Path(__file__).parent / "files"
+
+
+class Tensor:
+    """A tensor that keeps its gradient: it has to be taken out of its library first."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = np.asarray(array, np.float32)
+        self.shape = self.array.shape
+        self.detached = False
+
+    def detach(self) -> Tensor:
+        found = Tensor(self.array)
+        found.detached = True
+        return found
+
+    def cpu(self) -> Tensor:
+        return self
+
+    def is_floating_point(self) -> bool:
+        return True
+
+    def double(self) -> np.ndarray[Any, Any]:
+        assert self.detached
+        return self.array.astype(np.float64)
+
+
+class Module:
+    """What PyTorch's modules have: their state, and their parts by name."""
+
+    def __init__(self, state: dict[str, Tensor], parts: dict[str, Any]) -> None:
+        self.state, self.parts = state, parts
+
+    def state_dict(self) -> dict[str, Tensor]:
+        return self.state
+
+    def named_modules(self) -> list[tuple[str, Any]]:
+        return [("", self), *self.parts.items()]
+
+
+class Plain:
+    nonlinearity = "relu"
+
+
+def state(rng: np.random.Generator, prefix: str = "", gates: int = 1) -> dict[str, Tensor]:
+    shapes = {"weight_ih_l0": (3 * gates, 2), "weight_hh_l0": (3 * gates, 3), "bias_ih_l0": (3 * gates,)}
+    shapes["bias_hh_l0"] = (3 * gates,)
+    return {f"{prefix}{name}": Tensor(rng.normal(size=shape)) for name, shape in shapes.items()}
+
+
+def test_a_module_says_what_its_state_does_not() -> None:
+    given = state(np.random.default_rng(0), "rnn.")
+    with pytest.raises(ValueError, match="the activation of rnn is not known"):
+        Network.from_torch(given)
+    network = Network.from_torch(Module(given, {"rnn": Plain()}))
+    assert network.activation_name == "relu"
+    assert network.same_as(Network.from_torch(given, activation="relu"))
+    np.testing.assert_array_equal(network.parameters["W_aa"], given["rnn.weight_hh_l0"].array)
+
+
+def test_biases_are_widened_before_they_are_added() -> None:
+    """In 32 bits, 1 + 2^−30 would be 1."""
+    given = state(np.random.default_rng(0))
+    given["bias_ih_l0"], given["bias_hh_l0"] = Tensor(np.ones(3)), Tensor(np.full(3, 2.0**-30))
+    network = Network.from_torch(given, activation="tanh")
+    np.testing.assert_array_equal(network.parameters["b_a"], 1.0 + 2.0**-30)
+
+
+def test_one_of_several_parts_is_chosen_by_its_name() -> None:
+    rng = np.random.default_rng(0)
+    given = state(rng, "encoder.", 4) | state(rng, "decoder.", 3)
+    with pytest.raises(ValueError, match="there are 2 recurrent parts, encoder, decoder; choose one: part='encoder'"):
+        Network.from_torch(given)
+    assert Network.from_torch(given, part="decoder").cell_name == "gru"
+    with pytest.raises(ValueError, match="there is no recurrent part 'other'; there is encoder, decoder"):
+        Network.from_torch(given, part="other")
+
+
+class Weight:
+    def __init__(self, path: str, array: Any) -> None:
+        self.path, self.array = path, np.asarray(array)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.array.shape
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        return self.array
+
+
+class SimpleRNN:
+    """What Keras' layers have: a configuration, and weights with a path."""
+
+    def __init__(self, rng: np.random.Generator, activation: str) -> None:
+        shapes = {"kernel": (2, 3), "recurrent_kernel": (3, 3), "bias": (3,)}
+        self.weights = [Weight(f"rnn/cell/{name}", rng.normal(size=shape)) for name, shape in shapes.items()]
+        self.activation = activation
+
+    def get_config(self) -> dict[str, object]:
+        return {"name": "rnn", "units": 3, "activation": self.activation}
+
+    def get_weights(self) -> list[np.ndarray[Any, Any]]:
+        return [weight.array for weight in self.weights]
+
+
+def test_a_layer_of_keras_says_its_activation_and_its_weights_alone_do_not() -> None:
+    layer = SimpleRNN(np.random.default_rng(0), "sigmoid")
+    network = Network.from_keras(layer)
+    assert network.activation_name == "sigmoid"
+    np.testing.assert_array_equal(network.parameters["W_ax"], layer.weights[0].array.T)
+    assert Network.from_keras(layer.get_weights(), activation="sigmoid").same_as(network)
+    with pytest.raises(ValueError, match="is not known"):
+        Network.from_keras(layer.get_weights())
+
+
+@pytest.mark.parametrize(
+    ("how", "given", "words"),
+    [
+        (Network.from_torch, 3, r"int was given; give a torch\.nn\.Module"),
+        (Network.from_torch, {"fc.weight": np.ones((2, 3))}, "none of its arrays is a recurrent layer's"),
+        (Network.from_torch, {"weight_hh": np.array(["a"])}, "without an array of floats"),
+        (Network.from_keras, 3, "int was given; give a Keras layer"),
+        (Network.from_keras, [np.ones((2, 3))], "1 weights were given"),
+        (Network.from_keras, [np.ones((2, 5)), np.ones((3, 5))], "none of its arrays is a recurrent layer's"),
+    ],
+)
+def test_what_is_no_network_is_refused_in_a_sentence(how: Any, given: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        how(given)
+
+
+def test_the_page_names_what_there_is() -> None:
+    """Every name of core on it exists, every option of the command line too, and Python can read its examples."""
+    page = (Path(__file__).parents[2] / "docs" / "your-network.md").read_text(encoding="utf-8")
+    for name in set(re.findall(r"core\.(\w+)", page)):
+        assert hasattr(core, name), name
+    for block in re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL):
+        compile(block, "your-network.md", "exec")
+    assert set(re.findall(r"candidate\.(\w+)", page)) <= set(dir(core.Candidate)) | {"facts", "name"}
+
+
+# Conventions, by arrays that can be told apart
+
+
+def test_gates_are_put_in_our_order_whatever_the_order_of_the_file() -> None:
+    """Each gate's rows hold its number in our order: i f g o = 1 2 3 4, r z n = 1 2 3."""
+    ours = {"lstm": {"i": 1.0, "f": 2.0, "g": 3.0, "o": 4.0}, "gru": {"r": 1.0, "z": 2.0, "n": 3.0}}
+    orders = {"torch": {"lstm": "ifgo", "gru": "rzn"}, "keras": {"lstm": "ifgo", "gru": "zrn"}}
+    orders["onnx"] = {"lstm": "iofg", "gru": "zrn"}
+    for convention, cells in orders.items():
+        for cell, order in cells.items():
+            rows = np.concatenate([np.full((3, 3), ours[cell][gate]) for gate in order])
+            rows = rows.T if convention == "keras" else rows
+            arrays = {"input": rows, "recurrent": rows}
+            found = RecurrentLayer("rnn", cell, convention, arrays, {}).parameters()
+            for gate, value in ours[cell].items():
+                assert np.all(found[f"W_{gate}a"] == value) and np.all(found[f"W_{gate}x"] == value)
+                assert not found[f"b_{gate}"].any()
+
+
+# Files of our own
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+def test_a_network_that_was_saved_is_read_back_whole(cell: str, suffix: str, tmp_path: Path) -> None:
+    drawn = core.make_network(core.Experiment(cell=cell, hidden_size=5, activation="relu", seed=3))
+    bare = Network(cell, {name: drawn.parameters[name] for name in drawn.cell.uses()}, "sigmoid", "none")
+    leaky = core.make_network(core.Experiment(leak=0.3))
+    for at, network in enumerate((drawn, bare, leaky)):
+        path = tmp_path / f"{at}{suffix}"
+        core.save_network(network, path)
+        (candidate,) = core.open_checkpoint(path).candidates
+        assert candidate.network().same_as(network)
+        assert all(fact.certainty == "CONFIRMED" for fact in candidate.facts)
+
+
+def test_a_file_is_not_overwritten_unless_it_is_asked_for(tmp_path: Path) -> None:
+    one, other = (core.make_network(core.Experiment(seed=seed)) for seed in (1, 2))
+    path = tmp_path / "network.npz"
+    core.save_network(one, path)
+    with pytest.raises(ValueError, match="is there already"):
+        core.save_network(other, path)
+    core.save_network(other, path, overwrite=True)
+    assert core.open_checkpoint(path).candidate().network().same_as(other)
+    assert [one.name for one in tmp_path.iterdir()] == ["network.npz"], "nothing half written is left"
+    with pytest.raises(ValueError, match=r"saved as \.safetensors or \.npz"):
+        core.save_network(one, tmp_path / "network.pt")
+    with pytest.raises(ValueError, match="No such file or directory"):
+        core.save_network(one, tmp_path / "no folder" / "network.npz")
+
+
+def test_a_file_of_a_later_version_or_with_arrays_missing_says_so(tmp_path: Path) -> None:
+    network = core.make_network(core.Experiment())
+    core.save_network(network, tmp_path / "whole.npz")
+    with np.load(tmp_path / "whole.npz") as archive:
+        whole = {name: archive[name] for name in archive}
+    text = str(whole["rnn-tui"])
+    for changed, words in (
+        ({"rnn-tui": np.array(text.replace('"format": 1', '"format": 2'))}, "later version of rnn-tui"),
+        ({"rnn-tui": np.array(text.replace('"rnn"', '"qrnn"'))}, "'qrnn'"),
+        ({"W_aa": np.array("gone")}, "it lacks W_aa"),
+        ({"W_aa": np.full_like(whole["W_aa"], np.nan)}, "W_aa must be finite"),
+    ):
+        np.savez(tmp_path / "changed.npz", **{**whole, **changed})
+        with pytest.raises(ValueError, match=words):
+            core.open_checkpoint(tmp_path / "changed.npz")
+
+
+# What drives it
+
+
+def of(file: str, asked: Asked | None = None, **how: Any) -> Driven:
+    return driven(core.open_checkpoint(FILES / file).candidate(), asked=asked, **how)
+
+
+def test_a_network_with_an_embedding_reads_rows_of_it() -> None:
+    found = of("embedded.pt", steps=40, examples=3)
+    candidate = core.open_checkpoint(FILES / "embedded.pt").candidate()
+    assert candidate.embedding is not None and "looked up in embedding.weight" in found.inputs
+    rows = {tuple(row) for row in candidate.embedding.array}
+    assert {tuple(row) for row in found.batch.inputs.reshape(-1, 5)} == rows, "of 120 ids, each of 11 comes"
+
+
+def test_a_network_without_one_reads_noise_of_unit_variance() -> None:
+    found = of("lstm.ckpt", steps=500, examples=4, seed=1)
+    assert "noise of mean 0 and variance 1" in found.inputs
+    assert abs(found.batch.inputs.mean()) < 0.1 and abs(found.batch.inputs.var() - 1.0) < 0.1
+    assert not np.array_equal(found.batch.inputs, of("lstm.ckpt", steps=500, examples=4, seed=2).batch.inputs)
+
+
+def test_inputs_that_fit_are_taken_as_they_are() -> None:
+    given = np.random.default_rng(0).normal(size=(6, 1, 2))
+    found = of("lstm.ckpt", inputs=given, name="those of a table")
+    np.testing.assert_array_equal(found.batch.inputs, given)
+    assert found.inputs == "those of a table"
+    assert "noise" in of("lstm.ckpt", inputs=given[..., :1]).inputs
+
+
+def test_the_probe_is_a_gradient_of_norm_1_at_the_last_state_in_the_mean_over_the_batch() -> None:
+    found = of("lstm.ckpt", steps=9, examples=4)
+    assert found.loss == PROBE and found.network.readout_name == "none"
+    assert found.batch.scored.tolist() == [False] * 8 + [True]
+    np.testing.assert_allclose(np.linalg.norm(4 * found.batch.targets[-1], axis=1), 1.0, rtol=1e-15)
+
+
+def test_an_upper_layer_reads_what_the_layers_below_make_of_the_inputs() -> None:
+    """PyTorch's own outputs of every layer stand beside the file."""
+    with np.load(FILES / "stack3.pt.reference.npz") as told:
+        for layer in (1, 2, 3):
+            found = of("stack3.pt", Asked(layer=layer), inputs=told["input"], name="told")
+            np.testing.assert_allclose(found.batch.inputs, told[f"layer{layer - 1}_inputs"], rtol=0, atol=1e-13)
+            assert found.layer == f"layer {layer} of 3"
+    assert of("stack3.pt").layer == "layer 3 of 3"
+    assert "through layers 1 … 2 below it" in of("stack3.pt").inputs
+
+
+def test_a_layer_above_both_directions_reads_the_two_side_by_side_and_a_backward_one_from_the_end() -> None:
+    with np.load(FILES / "bidirectional.pt.reference.npz") as told:
+        for direction, key in (("forward", "layer1"), ("backward", "layer1_reverse")):
+            found = of("bidirectional.pt", Asked(layer=2, direction=direction), inputs=told["input"], name="told")
+            np.testing.assert_allclose(found.batch.inputs, told[f"{key}_inputs"], rtol=0, atol=1e-13)
+            states = states_of(found.network, found.batch.inputs)
+            np.testing.assert_allclose(states, told[f"{key}_states"], rtol=0, atol=1e-13)
+            assert found.layer == f"layer 2 of 2, its {direction} direction"
+    assert "from the last step to the first" in found.inputs
+
+
+def test_what_is_not_known_is_asked_for_and_what_was_asked_is_taken() -> None:
+    with pytest.raises(ValueError, match="activation of rnn is not known"):
+        of("rnn_weights.pt")
+    assert of("rnn_weights.pt", Asked(activation="relu")).network.activation_name == "relu"
+
+
+def test_a_network_of_our_own_without_data_is_driven_without_its_read_out(tmp_path: Path) -> None:
+    network = replace(core.make_network(core.Experiment(cell="lstm", hidden_size=3)), activation_name="sigmoid")
+    core.save_network(network, tmp_path / "network.npz")
+    found = driven(core.open_checkpoint(tmp_path / "network.npz").candidate(), steps=7)
+    assert found.network.readout_name == "none" and found.network.activation_name == "sigmoid"
+    assert core.run(network=found.network, batch=found.batch).lags.residual < 1e-12

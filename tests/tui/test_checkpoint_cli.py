@@ -1,0 +1,170 @@
+"""`rnn-tui inspect FILE` and `rnn-tui report FILE`: true of the file, and what the file does not say is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import core
+from core.sources.driving import Asked, driven
+from tui import cli
+from tui.report.checkpoint_document import checkpoint_document
+from tui.report.formats import Bundle, contents, format_named
+from tui.report.formats.text import document_text
+
+FILES = Path(__file__).parents[1] / "core" / "files"
+
+
+def printed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    assert cli.main(arguments) == 0
+    captured = capsys.readouterr()
+    return captured.out, captured.err
+
+
+def recorded(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    out, err = printed([*arguments, "--json"], capsys)
+    assert err == ""
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == "" and captured.err.count("\n") == 1 and captured.err.startswith("rnn-tui: ")
+    return captured.err.removeprefix("rnn-tui: ").rstrip("\n")
+
+
+def test_inspect_says_of_every_part_what_is_known_and_how(capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = printed(["inspect", str(FILES / "embedded.pt")], capsys)
+    assert err == ""
+    lines = " ".join(out.split())
+    for words in (
+        "1 recurrent part: rnn",
+        "rnn: GRU, 5 inputs, 3 units",
+        "cell gru · INFERRED from rnn.weight_hh_l0 of shape (9, 3)",
+        "inputs 5 · CONFIRMED by rnn.weight_ih_l0",
+        "embedding 11 ids · INFERRED from embedding.weight of shape (11, 5)",
+        "read-out fc (4 outputs) · INFERRED",
+        "loss UNKNOWN: weights do not tell it",
+        f"rnn-tui report {FILES / 'embedded.pt'}",
+    ):
+        assert words in lines
+    assert len(max(out.splitlines(), key=len)) <= 80 or str(FILES) in max(out.splitlines(), key=len)
+
+
+def test_the_record_of_inspect_has_every_fact_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    path = FILES / "bidirectional.pt"
+    found = recorded(["inspect", str(path)], capsys)
+    checkpoint = core.open_checkpoint(path)
+    assert (found["format"], found["file"], found["sha256"]) == (1, str(path), checkpoint.sha256)
+    (part,) = found["parts"]
+    sizes = {key: part[key] for key in ("cell", "layers", "directions", "input_size", "hidden_size")}
+    assert sizes == {"cell": "gru", "layers": 2, "directions": 2, "input_size": 2, "hidden_size": 3}
+    assert part["readouts"] == [{"name": "fc", "arrays": ["fc.weight", "fc.bias"], "outputs": 4, "g": None}]
+    facts = {fact["name"]: fact for fact in part["facts"]}
+    assert {fact["certainty"] for fact in part["facts"]} == {"CONFIRMED", "INFERRED", "UNKNOWN"}
+    assert facts["loss"]["value"] is None
+    assert all(fact["source"] for fact in part["facts"])
+    documented = (Path(__file__).parents[2] / "docs" / "inspect-json.md").read_text(encoding="utf-8")
+    assert {*found, *part, *part["facts"][0], *part["readouts"][0]} <= set(documented.replace("`", " ").split())
+
+
+def test_what_has_to_be_asked_for_is_in_the_command_to_go_on_with() -> None:
+    text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "rnn_weights.pt"))).split())
+    assert "--activation …" in text
+    text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "bidirectional.pt"))).split())
+    assert "--layer 1 … 2 --direction forward" in text
+    text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "gru_before.h5"))).split())
+    assert "not read" in text and "resets before its recurrent matrix" in text
+
+
+def test_a_report_on_a_file_is_the_trace_of_its_network_and_says_what_drives_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = FILES / "stack3.pt"
+    found = recorded(["report", str(path), "--timesteps", "20", "--seed", "4"], capsys)
+    checkpoint = core.open_checkpoint(path)
+    own = driven(checkpoint.candidate(), asked=Asked(layer=3), steps=20, examples=1, seed=4)
+    trace = core.run(network=own.network, batch=own.batch)
+    assert found["residual"] == trace.lags.residual and found["loss"] == trace.tape.loss
+    for name, told in found["parameters"].items():
+        assert told["gradient"]["log2"] == trace.gradients.log2_norm(name)
+    assert found["origin"]["file"] == str(path) and found["origin"]["sha256"] == checkpoint.sha256
+    assert found["experiment"] is None
+    assert found["network"]["cell"] == "lstm" and found["batch"]["steps"] == 20
+    assert found["batch"]["label"] == "stack3.pt rnn"
+    assert found["given"] == {
+        "network": f"rnn, layer 3 of 3, from {path} (PyTorch zip)",
+        "inferred": (
+            "cell lstm, from rnn.weight_hh_l0 of shape (12, 3); activation tanh, from what an LSTM has in PyTorch and "
+            "Flax; gates sigmoid, from what an LSTM has in PyTorch and Flax"
+        ),
+        "inputs": "not in the file; noise of mean 0 and variance 1 instead, through layers 1 … 2 below it",
+        "loss": "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state",
+    }
+    out, _ = printed(["report", str(path), "--timesteps", "20"], capsys)
+    assert "stack3.pt rnn, 20 steps, last scored" in out and "sunspots" not in out
+    assert "Inputs: not in the file; noise" in " ".join(out.split())
+
+
+def test_options_answer_what_the_file_does_not_say(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(FILES / "rnn_weights.pt")
+    assert "the activation of rnn is not known" in refused(["report", path], capsys)
+    found = recorded(["report", path, "--activation", "relu", "--timesteps", "9"], capsys)
+    assert found["network"]["activation"] == "relu"
+    path = str(FILES / "bidirectional.pt")
+    found = recorded(["report", path, "--layer", "1", "--direction", "backward", "--timesteps", "9"], capsys)
+    assert "layer 1 of 2, its backward direction" in found["given"]["network"]
+    assert "--layer" not in refused(["report", path, "--layer", "9"], capsys)
+    assert "a whole number" in refused(["report", path, "--layer", "up"], capsys)
+    assert "no recurrent part 'x'; there is rnn" in refused(["report", path, "--part", "x"], capsys)
+
+
+def test_a_task_whose_inputs_fit_drives_it_and_one_whose_do_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(FILES / "lstm.ckpt")
+    found = recorded(["report", path, "--task", "adding", "--timesteps", "9"], capsys)
+    assert found["given"]["inputs"] == "those of the task adding"
+    said = refused(["report", path, "--task", "sunspots"], capsys)
+    assert "reads 2 inputs, and sunspots has 1" in said
+
+
+def test_settings_without_an_effect_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = printed(["report", str(FILES / "lstm.ckpt"), "--timesteps", "5", "--gain", "2"], capsys)
+    assert out and err == "rnn-tui: --gain has no effect on a network from a file\n"
+    out, err = printed(["report", "--timesteps", "5", "--part", "rnn"], capsys)
+    assert out and err == "rnn-tui: --part has no effect without a FILE\n"
+
+
+@pytest.mark.parametrize("command", ["inspect", "report"])
+def test_a_file_that_is_no_network_ends_in_one_line(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "No such file" in refused([command, str(tmp_path / "missing.pt")], capsys)
+    (tmp_path / "data.csv").write_text("year,spots\n1700,5\n")
+    assert "it is text, no network" in refused([command, str(tmp_path / "data.csv")], capsys)
+    assert "it is a folder" in refused([command, str(tmp_path)], capsys)
+
+
+def test_inspect_without_a_file_says_what_to_give(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no file was named" in refused(["inspect"], capsys)
+
+
+@pytest.mark.parametrize("task", ["sunspots", "temporal-order"])
+def test_every_array_of_a_trace_comes_back_as_the_same_trace(
+    task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = core.run(core.Experiment(task=task, cell="gru", hidden_size=4, timesteps=12, batch_size=2))
+    path = tmp_path / "trace.npz"
+    path.write_bytes(contents(format_named("npz"), Bundle(trace)))
+    again = driven(core.open_checkpoint(path).candidate())
+    assert again.network.same_as(trace.network)
+    found = core.run(network=again.network, batch=again.batch)
+    assert found.tape.loss == trace.tape.loss
+    for name, log2 in trace.lags.log2_norm.items():
+        np.testing.assert_array_equal(found.lags.log2_norm[name], log2)
+    assert recorded(["report", str(path)], capsys)["loss"] == trace.tape.loss
