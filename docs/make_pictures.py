@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,7 +110,7 @@ def worth_looking_at() -> dict[str, Scene]:
         "question": Scene(tab="question"),
         "open": Scene(("o",)),
         "keep-a-step": Scene(("S", *"A title", "enter", *"By {rate} per step")),
-        "lesson": Scene(("S", *"One", "enter", "ctrl+s", "right", "S", *"Two", "ctrl+s", "E")),
+        "lesson": Scene(("S", *"One", "ctrl+s", "right", "S", *"Two", "enter", *"By {rate} per step", "ctrl+s", "E")),
     }
 
 
@@ -119,13 +119,13 @@ STACK: Final = "two-layers"
 
 
 @contextmanager
-def environment(look: str) -> Iterator[None]:
+def environment(*looks: str) -> Iterator[None]:
     """With NO_COLOR or without it, and with a home that nobody has used: the maker's preferences are in no picture."""
     variables = ("NO_COLOR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME")
     before = {name: os.environ.pop(name, None) for name in variables}
     with tempfile.TemporaryDirectory() as nowhere:
         os.environ.update(dict.fromkeys(variables[1:], nowhere))
-        if look == "plain":
+        if "plain" in looks:
             os.environ["NO_COLOR"] = "1"
         try:
             yield
@@ -136,19 +136,18 @@ def environment(look: str) -> Iterator[None]:
                     os.environ[name] = value
 
 
-async def picture(file: Path, scene: Scene, size: tuple[int, int], look: str) -> None:
+async def picture(scene: Scene, size: tuple[int, int], files: Mapping[str, Path]) -> None:
     """Save the screen of a scene.
 
     Args:
-        file: Where, with the ending `.svg`.
         scene: What is on the screen.
         size: Columns and rows.
-        look: One of `LOOKS`.
+        files: Look → where, with the ending `.svg`; `plain` goes with no other one.
     """
-    with environment(look):
+    with environment(*files):
         app = RnnApp(scene.experiment, welcome=scene.welcome)
         async with app.run_test(size=size) as pilot:
-            app.theme = LOOKS[look]
+            app.theme = LOOKS[next(iter(files))]
             explorer = app.screen
             assert isinstance(explorer, Explorer)
             while explorer.shown.trace is None:
@@ -160,11 +159,14 @@ async def picture(file: Path, scene: Scene, size: tuple[int, int], look: str) ->
                 await explorer.show(replace(explorer.view, tab=f"tab-{scene.tab}"))
             if scene.tour is not None:
                 touring.start(explorer, shipped(MAIN), place=scene.tour)
-                await press(pilot)
             await press(pilot, *scene.keys)
-            # The reader's own monospaced font: a picture fetches nothing.
-            drawn = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="rnn-tui"), flags=re.DOTALL)
-            file.write_text(drawn, encoding="utf-8")
+            for look, file in files.items():
+                if app.theme != LOOKS[look]:
+                    app.theme = LOOKS[look]
+                    await pilot.pause(0.2)
+                # The reader's own monospaced font: a picture fetches nothing.
+                drawn = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="rnn-tui"), flags=re.DOTALL)
+                file.write_text(drawn, encoding="utf-8")
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
@@ -190,7 +192,7 @@ async def main(folder: Path | None, word: str) -> None:
         PICTURES.mkdir(exist_ok=True)
         for name, scene, size, look in shown_in_the_documents():
             if word in name:
-                await picture(PICTURES / f"{name}.svg", scene, size, look)
+                await picture(scene, size, {look: PICTURES / f"{name}.svg"})
         return
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "core"))
     from toy_cells import TwoLayers, registered
@@ -198,11 +200,13 @@ async def main(folder: Path | None, word: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with registered(TwoLayers()):
         for scene_name, scene in worth_looking_at().items():
-            for look in LOOKS:
-                for columns, rows in SIZES:
-                    name = f"{scene_name}-{look}-{columns}x{rows}"
-                    if word in name:
-                        await picture(folder / f"{name}.svg", scene, (columns, rows), look)
+            for columns, rows in SIZES:
+                files = {look: folder / f"{scene_name}-{look}-{columns}x{rows}.svg" for look in LOOKS}
+                files = {look: file for look, file in files.items() if word in file.stem}
+                plain = {look: file for look, file in files.items() if look == "plain"}
+                for some in (plain, {look: file for look, file in files.items() if look not in plain}):
+                    if some:
+                        await picture(scene, (columns, rows), some)
 
 
 if __name__ == "__main__":
