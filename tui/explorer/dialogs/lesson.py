@@ -23,6 +23,7 @@ from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.export import ExportDialog, ExportKind
+from tui.explorer.dialogs.scene import HINT
 from tui.explorer.session.lesson import Lesson, Page
 from tui.explorer.session.shown import Shown, Source
 from tui.explorer.session.subject import Subject
@@ -35,6 +36,7 @@ from tui.explorer.tours.writing import tour_contents
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.step_fields import StepFields
 from tui.report.atomic_files import write_whole
+from tui.report.printable import printable
 from tui.report.provenance import provenance
 
 KEYS = "enter plays · ⇧↑⇧↓ order · del · ctrl+s saves · tab words · esc"
@@ -112,7 +114,6 @@ class LessonDialog(Dialog[Edited | None]):
     def compose(self) -> ComposeResult:
         """Fields for the title and for the words of the highlighted step, and the list of steps between them."""
         with VerticalScroll(id="lesson-box", can_focus=False) as box:
-            box.border_title = "Lesson"
             box.border_subtitle = KEYS
             with Horizontal(id="lesson-head"):
                 yield PlainLabel("Lesson")
@@ -154,14 +155,16 @@ class LessonDialog(Dialog[Edited | None]):
         self._check()
 
     def _say(self, text: str = "", *, wrong: bool = False) -> None:
-        """Say something in the last line: by default where the lesson is saved."""
+        """Say something in the last line: by default what a person can do; above, where the lesson is saved."""
         lesson = self.lesson
-        where = "no file so far" if lesson.path is None else str(lesson.path)
+        where = "no file so far" if lesson.path is None else printable(str(lesson.path))
         state = f"{where}{'' if lesson.saved else ' · changes are not saved'}"
-        empty = "" if lesson.pages else "S keeps what is on the screen as a step. "
+        self.query_one("#lesson-box").border_title = Text(f"Lesson · {state}").markup
         note = self.query_one("#lesson-note", Static)
         note.set_class(wrong, "-wrong")
-        note.update(text or f"{empty}{state}")
+        note.update(
+            text or (HINT if lesson.pages else "No step so far. esc, and S keeps what is on the screen as one.")
+        )
 
     # What is wrong with the words
 

@@ -28,7 +28,7 @@ def wrong(page: Page, seen: Seen | None, *, exact: bool = True) -> str:
         seen: What it shows, from which its numbers are made; None as long as that is not known.
         exact: Whether it is after as much training as the step says; if not, a number may be there that is not here.
     """
-    return page.missing or next(_wrong_words(_texts(page), seen, exact), "") or _elsewhere(page)
+    return next(_wrong_words(_texts(page), seen, exact), "") or page.missing or _elsewhere(page)
 
 
 def has_numbers(page: Page) -> bool:
