@@ -33,9 +33,7 @@ plain = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, 
 
 @given(answers=st.lists(plain, min_size=2, max_size=9), right=st.integers(0, 9))
 def test_any_question_can_be_typed_and_comes_back_as_it_was(answers: list[str], right: int) -> None:
-    asked = Question(
-        ask="?", answers=tuple(answers), right=right if 0 < right <= len(answers) else None, reason="r"
-    )
+    asked = Question(ask="?", answers=tuple(answers), right=right if 0 < right <= len(answers) else None, reason="r")
     typed = StepWords.of(STEP.model_copy(update={"question": asked}))
     assert typed.on(STEP).question == asked
 

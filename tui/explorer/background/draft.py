@@ -59,9 +59,9 @@ class Draft:
             self._hurry.wait(PAUSE)
 
     def _write(self, lesson: Lesson) -> None:
-        wanted = None if lesson.saved else lesson.tour
+        found = None if lesson.saved else lesson.tour
         try:
-            self._put_in_place(wanted)
+            self._put_in_place(found)
         except (OSError, ExportError) as error:
             self.problem = f"the lesson is not saved: {error}"
         else:

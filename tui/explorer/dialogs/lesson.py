@@ -132,7 +132,7 @@ class LessonDialog(Dialog[Edited | None]):
 
     @property
     def _page(self) -> Page | None:
-        """The highlighted step."""
+        """The step that is highlighted; None where there is none."""
         return self.lesson.pages[self._place] if self._place < len(self.lesson.pages) else None
 
     def _take(self, lesson: Lesson) -> None:

@@ -71,7 +71,7 @@ class Lesson:
 
     @property
     def steps(self) -> tuple[TourStep, ...]:
-        """Its steps, as they are saved and played."""
+        """The steps as they are saved and played."""
         return tuple(page.step for page in self.pages)
 
     @property

@@ -37,7 +37,7 @@ def has_numbers(page: Page) -> bool:
 
 
 def reads(page: Page, seen: Seen) -> str:
-    """Its note with its numbers, as it is read on the screen."""
+    """The note with its numbers, as it is read on the screen."""
     return fill(page.words.text, seen)
 
 

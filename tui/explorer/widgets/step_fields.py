@@ -44,7 +44,7 @@ class StepFields(Vertical):
     BINDINGS = [Binding("down", "go(1)", show=False), Binding("up", "go(-1)", show=False)]
 
     class Typed(Message):
-        """Other words stand in the fields."""
+        """Other words stand in the fields than before: these."""
 
         def __init__(self, words: StepWords) -> None:
             self.words = words
@@ -110,7 +110,7 @@ class StepFields(Vertical):
         return [self._field(part) for part in parts]
 
     def action_go(self, by: int) -> None:
-        """On to another field."""
+        """Go on to another field; beyond the last one, and before the first, say so."""
         fields = self._open
         at = next((place for place, field in enumerate(fields) if field.has_focus), 0) + by
         if 0 <= at < len(fields):
