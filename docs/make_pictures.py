@@ -69,16 +69,27 @@ class Scene:
     """Whether it is as on the very first start"""
 
 
+LESSON: Final = Scene(
+    (
+        *("S", *"Forward", "enter", *"The network reads {steps} numbers.", "ctrl+s", "end"),
+        *("S", *"And back", "enter", *"Each step back multiplies the gradient by {rate}.", "enter"),
+        *(*"Which parameters' gradients fade?", "enter", *"W_aa's; *all but W_y's and b_y's; none", "enter"),
+        *(*"They share every factor.", "enter", "E"),
+    )
+)
+"""The editor of a lesson, with two screens kept as its steps"""
+
+
 def shown_in_the_documents() -> Iterator[tuple[str, Scene, tuple[int, int], str]]:
     """The pictures that stand in the documentation: name, scene, size and look."""
     yield "explorer", Scene(BACK), (160, 48), "dark"
     yield "explorer-light", Scene(BACK), (160, 48), "light"
     yield "explorer-80x24", Scene(), (80, 24), "dark"
-    yield "tour", Scene(tour=1), (120, 36), "dark"
+    yield "tour", Scene(tour=2), (120, 36), "dark"
+    yield "lesson", LESSON, (80, 24), "dark"
     yield "map", Scene(BACK, tab="map"), (120, 36), "dark"
     yield "truncated", Scene(BACK, experiment=preset("truncated")), (120, 36), "dark"
     yield "question", Scene(tab="question"), (120, 36), "dark"
-    yield "exploding", Scene(experiment=preset("exploding")), (120, 36), "dark"
     for cell in ("rnn", "gru", "lstm", "deep"):
         yield f"cell-{cell}", Scene(BACK, experiment=Experiment(cell=cell)), (120, 36), "dark"
     yield "jacobians", Scene(("end", *("left",) * 20), tab="jacobians"), (120, 36), "dark"
@@ -110,7 +121,7 @@ def worth_looking_at() -> dict[str, Scene]:
         "question": Scene(tab="question"),
         "open": Scene(("o",)),
         "keep-a-step": Scene(("S", *"A title", "enter", *"By {rate} per step")),
-        "lesson": Scene(("S", *"One", "ctrl+s", "right", "S", *"Two", "enter", *"By {rate} per step", "ctrl+s", "E")),
+        "lesson": LESSON,
     }
 
 
@@ -195,7 +206,7 @@ async def main(folder: Path | None, word: str) -> None:
                 await picture(scene, size, {look: PICTURES / f"{name}.svg"})
         return
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "core"))
-    from toy_cells import TwoLayers, registered
+    from toy_cells import TwoLayers, registered  # type: ignore[import-not-found]  # a file of the tests
 
     folder.mkdir(parents=True, exist_ok=True)
     with registered(TwoLayers()):

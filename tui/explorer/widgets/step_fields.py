@@ -44,7 +44,7 @@ class StepFields(Vertical):
     BINDINGS = [Binding("down", "go(1)", show=False), Binding("up", "go(-1)", show=False)]
 
     class Typed(Message):
-        """Other words stand in the fields than before: these."""
+        """What stands in the fields has changed to these words."""
 
         def __init__(self, words: StepWords) -> None:
             self.words = words
