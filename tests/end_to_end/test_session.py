@@ -212,21 +212,49 @@ def test_a_lesson_of_five_steps_is_made_by_keys_and_played_in_another_process(tm
             terminal.press(key, "S")
             terminal.wait_for(f"Keep this screen as step {number}")
             terminal.press(f"Scene {number}", "enter", f"note {number}", "enter")
+            if number == 3:
+                terminal.press("Which?", "enter", "this; *that", "enter", "because", "enter")
+            else:
+                terminal.press("enter")
             terminal.wait_for(f"Kept as step {number}")
         terminal.press("E")
-        terminal.wait_for("Lesson's title")
+        terminal.wait_for("Lesson · no file so far")
         terminal.press("\x13")
         terminal.wait_for("Lesson, to play and to edit")
         terminal.press("tab", "\x15", str(path), "enter")
         terminal.wait_for("plays it")
         terminal.press("escape")
-        terminal.wait_for(lambda text: "Lesson's title" not in text)
+        terminal.wait_for(lambda text: "Lesson    A lesson" not in text)
         terminal.press("q")
         terminal.wait_until_ended()
     with Terminal("tour", str(path), columns=80, rows=24) as terminal:
         for number in range(1, 6):
             terminal.wait_for(f"{number} of 5")
             terminal.wait_for(f"note {number}")
+            if number == 3:
+                terminal.wait_for("Which?")
+                terminal.press("2")
+                terminal.wait_for("✓ Right: “that”. because")
             terminal.press("enter")
         terminal.wait_for(lambda text: "note 5" not in text)
     assert time.monotonic() - began < 180, "within three minutes, waiting for the screen and all"
+
+
+def test_a_lesson_that_is_being_made_survives_a_kill(tmp_path: Path) -> None:
+    kept_in = {"XDG_DATA_HOME": str(tmp_path)}
+    with Terminal(columns=80, rows=24, environment=kept_in) as terminal:
+        terminal.wait_for("typical gradient VANISHES")
+        terminal.press("S")
+        terminal.wait_for("Keep this screen as step 1")
+        terminal.press("Before the end", "enter", "enter", "enter")
+        terminal.wait_for("Kept as step 1")
+        terminal.wait_for(lambda _: any(tmp_path.rglob("*-not-saved.toml")))
+        terminal.interrupt(signal.SIGKILL)
+    with Terminal(columns=80, rows=24, environment=kept_in) as terminal:
+        terminal.wait_for("typical gradient VANISHES")
+        terminal.press("o")
+        terminal.wait_for("type to narrow")
+        terminal.press("a lesson")
+        terminal.wait_for("lesson, 1 step")
+        terminal.press("enter")
+        terminal.wait_for("Before the end")

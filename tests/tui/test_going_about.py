@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from driving import NARROW, WIDE, Drive, explorer
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 from textual.command import Hit, Provider
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from core import Experiment, preset, settings
+from tui.explorer.actions import tour as touring
+from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.jump import Jump
-from tui.explorer.palette_providers import PresetsProvider, SettingsProvider, values
+from tui.explorer.dialogs.lesson import LessonDialog
+from tui.explorer.dialogs.presets import PresetPicker
+from tui.explorer.palette_providers import PresetsProvider, SettingsProvider, ToursProvider, values
+from tui.explorer.panels.tour import TourPanel
+from tui.explorer.session.tour import Tour, TourStep
+from tui.explorer.tours.library import made_own_folder, rewrite_draft
+from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.legend import LegendEntry
+from tui.explorer.widgets.written import text_on
 
 SMALL = Experiment(timesteps=6, hidden_size=3)
 
@@ -170,3 +179,69 @@ async def test_the_palette_of_the_real_program_finds_a_setting(drive: Drive) -> 
     await drive.pilot.pause(1)
     await drive.press("enter")
     await drive.until(lambda: drive.screen.subject.experiment.activation == "relu")
+
+
+# Lessons are found, and keys that differ in a capital only are told apart
+
+
+@explorer(SMALL, size=WIDE, only="work")
+async def test_keeping_a_step_and_the_lesson_stand_in_the_footer_where_there_is_room(drive: Drive) -> None:
+    footer = drive.one(FittingFooter)
+    (line,) = footer.paint(160, 1)
+    assert "s settings" in line.text and "S keep step" in line.text
+    assert "e export" in line.text and "E lesson" in line.text
+    (line,) = footer.paint(80, 1)
+    assert "S keep step" not in line.text and "s settings" in line.text, "they go before what everybody needs"
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_a_tour_names_the_key_that_changes_it_on_its_last_step(drive: Drive) -> None:
+    tour = Tour(title="Two", steps=(TourStep(text="one"), TourStep(text="two")))
+    touring.start(drive.screen, tour)
+    await drive.until(lambda: "1 of 2" in text_on(drive.one(TourPanel)))
+    assert "E edit" not in text_on(drive.one(TourPanel))
+    await drive.press("enter")
+    await drive.until(lambda: "E edit" in text_on(drive.one(TourPanel)))
+    await drive.pilot.click("#tour-lesson")
+    await drive.until(lambda: isinstance(drive.app.screen, LessonDialog))
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_the_picker_says_how_to_make_a_lesson_as_long_as_there_is_none(drive: Drive) -> None:
+    await drive.press("o")
+    await drive.until(lambda: isinstance(drive.app.screen, PresetPicker) and drive.app.screen.opened)
+
+    def listed() -> str:
+        options = drive.app.screen.query_one("#presets-list", OptionList).options
+        return "\n".join(str(option.prompt) for option in options)
+
+    assert "none so far: S keeps a screen as a step of one" in listed()
+    await drive.press("escape")
+    rewrite_draft(Tour(title="Mine", steps=(TourStep(text=""),)), made_own_folder() / "mine.toml")
+    await drive.press("o")
+    await drive.until(lambda: isinstance(drive.app.screen, PresetPicker) and drive.app.screen.opened)
+    assert "none so far" not in listed() and "Mine" in listed()
+
+
+@explorer(SMALL, size=MEDIUM, only="work")
+async def test_the_palette_finds_ones_own_lessons(drive: Drive) -> None:
+    rewrite_draft(Tour(title="The [b] hour", steps=(TourStep(text=""),)), made_own_folder() / "mine.toml")
+    provider = ToursProvider(drive.screen)
+    await provider.startup()
+    (hit,) = [hit async for hit in provider.search("hour")]
+    assert str(hit.text) == "Lesson mine"
+    hit.command()
+    assert drive.screen.touring is not None and drive.screen.touring.tour.title == "The [b] hour"
+
+
+def test_keys_that_differ_in_a_capital_only_are_told_apart_wherever_they_are_named() -> None:
+    by_key = {key: command for command in COMMANDS for key in command.keys.split(",") if len(key) == 1}
+    pairs = [(by_key[key], by_key[key.upper()]) for key in by_key if key.islower() and key.upper() in by_key]
+    assert len(pairs) >= 10
+    for small, capital in pairs:
+        assert small.title != capital.title, "in the palette"
+        assert small.help != capital.help, "in the help"
+        assert not small.label or small.label != capital.label, "in the footer"
+        assert small.title.split()[0] != capital.title.split()[0] or small.name == capital.name, (
+            f"{small.keys} and {capital.keys} begin alike and do unrelated things"
+        )

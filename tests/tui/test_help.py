@@ -13,6 +13,7 @@ import tui.explorer.help as help_folder
 from core.network.cells import CELLS
 from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
+from tui.explorer.dialogs.lesson import LessonDialog
 from tui.explorer.help import help_text
 from tui.explorer.widgets.setting_row import Field, SettingRow
 from tui.explorer.widgets.whole_columns import WholeColumns
@@ -49,7 +50,9 @@ EVERYWHERE = {"tab", "enter", RnnApp.COMMAND_PALETTE_BINDING}
 def bound() -> set[str]:
     """Every key that does something in the explorer."""
     fields = {
-        key for widget in (Field, SettingRow, WholeColumns) for key in BindingsMap(widget.BINDINGS).key_to_bindings
+        key
+        for widget in (Field, SettingRow, WholeColumns, LessonDialog)
+        for key in BindingsMap(widget.BINDINGS).key_to_bindings
     }
     return fields | {key for command in COMMANDS for key in command.keys.split(",")} | EVERYWHERE
 

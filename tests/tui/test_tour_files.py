@@ -14,7 +14,8 @@ import core
 from core import Experiment
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.lag_range import LagRange
-from tui.explorer.session.lesson import Lesson, keep, with_words
+from tui.explorer.session.lesson import Lesson, keep
+from tui.explorer.session.step_words import StepWords
 from tui.explorer.session.tour import LONGEST, PANELS, Look, Tour, TourStep
 from tui.explorer.session.view import View
 from tui.explorer.tours import library
@@ -80,8 +81,8 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
     view: View, position: int, gain: float, title: str
 ) -> None:
     experiment, cursor = Experiment(timesteps=7, gain=gain), Cursor(7, position)
-    step = with_words(keep(experiment, view, cursor, pinned=Experiment(gain=3)), title, "note")
-    lesson = Lesson().added(step).named(title)
+    step = keep(experiment, view, cursor, pinned=Experiment(gain=3))
+    lesson = Lesson().added(step).worded(0, StepWords(title, "note")).named(title)
     assert lesson.tour is not None
     (found,) = again(lesson.tour).steps
     assert found.experiment == experiment
@@ -236,9 +237,9 @@ def test_steps_are_moved_taken_out_and_worded() -> None:
     assert titles(now.moved(2, -2)) == "cab"
     assert now.moved(0, -1) is now and now.moved(2, 1) is now
     assert titles(now.without(1)) == "ac"
-    assert titles(now.worded(1, " x ", "note")) == "axc"
+    assert titles(now.worded(1, StepWords(" x ", "note"))) == "axc"
     assert not now.saved and now.saved_to(Path("a.toml")).saved
-    assert now.saved_to(Path("a.toml")).worded(0, "a", "").saved, "the same words are no change"
+    assert now.saved_to(Path("a.toml")).worded(0, StepWords("a")).saved, "the same words are no change"
 
 
 def test_a_lesson_without_a_step_is_no_tour_and_one_without_a_title_has_a_name() -> None:

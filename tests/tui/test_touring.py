@@ -254,8 +254,8 @@ def test_an_older_file_of_preferences_is_no_first_start(tmp_path: Path) -> None:
 
 @explorer(SMALL, size=NARROW, only="work")
 async def test_a_lesson_is_kept_ordered_saved_and_played_by_keys(drive: Drive) -> None:
-    await drive.press("right", "right", "S", *"one", "enter", *"{loss}", "enter")
-    await drive.press("f", "end", "full_stop", "S", *"two", "enter", "enter")
+    await drive.press("right", "right", "S", *"one", "enter", *"{loss}", "ctrl+s")
+    await drive.press("f", "end", "full_stop", "S", *"two", "enter", "enter", "enter")
     await drive.press("2", "S")
     await drive.press("escape")
     assert [step.title for step in drive.screen.lesson.steps] == ["one", "two"]
@@ -319,7 +319,7 @@ def test_a_lesson_that_was_not_saved_is_kept_at_the_end(tmp_path: Path) -> None:
             async with asyncio.timeout(60):
                 while not isinstance(app.screen, Explorer) or app.screen.shown.trace is None:
                     await pilot.pause(0.01)
-            await pilot.press("S", *"one", "enter", "enter")
+            await pilot.press("S", *"one", "ctrl+s")
             await pilot.press("q")
         return str(app._complaint)
 
@@ -340,7 +340,7 @@ def test_a_tour_and_a_lesson_can_be_used_on_a_small_screen(size: tuple[int, int]
         await begun(drive)
         await drive.press("2", "enter")
         await drive.until(lambda: "Yours, with 8 steps" in tells(drive))
-        await drive.press("S", "enter", "enter")
+        await drive.press("S", "enter", "enter", "enter")
         await drive.until(lambda: len(drive.screen.lesson.steps) == 1)
         await drive.press("E")
         await drive.until(lambda: isinstance(drive.app.screen, LessonDialog))

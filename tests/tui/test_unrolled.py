@@ -385,3 +385,21 @@ def test_a_terminal_of_any_size_has_what_fits(size: tuple[int, int]) -> None:
             text_of(drive.one(UnrolledNetwork))
 
     scenario()
+
+
+@explorer(SMALL, only="work")
+async def test_the_scale_has_the_colors_of_the_theme_that_is_chosen_later(drive: Drive) -> None:
+    await drive.press("end")
+    strip = drive.one(UnrolledNetwork)
+
+    def scale() -> list[object]:
+        assert strip._border_subtitle is not None
+        return [(span.start, span.end, span.style) for span in strip._border_subtitle.spans]
+
+    dark = scale()
+    assert len(dark) > 1
+    drive.app.theme = "textual-light"
+    await drive.until(lambda: scale() != dark)
+    light = scale()
+    await drive.press("left", "right")
+    assert scale() == light, "as it is when it is written anew"

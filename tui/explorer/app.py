@@ -203,6 +203,7 @@ class RnnApp(App[None]):
     def on_unmount(self) -> None:
         """Leave the process as it was before."""
         self._collector.stop()
+        self._keep_lesson()
 
     async def on_event(self, event: events.Event) -> None:
         """Know when somebody is there, and keep what is typed for an explorer that is not."""
@@ -276,14 +277,10 @@ class RnnApp(App[None]):
             self._preferences, self._complaint = preferences, save(preferences)
 
     def _keep_lesson(self) -> None:
-        """Save a lesson with changes that are not saved, and say where."""
-        if self._explorer is None or self._explorer.lesson.saved:
-            return
-        from tui.explorer.tours.library import keep_draft  # only who made a lesson waits for it
-
-        found = self._explorer.lesson.tour
-        if found is not None:
-            self._complaint = keep_draft(found)
+        """Have a lesson with changes that are not saved on the disk, and say where."""
+        if self._explorer is not None and self._explorer.draft is not None:
+            self._explorer.draft.finish()
+            self._complaint = self._explorer.draft.told or self._complaint
 
     def _keep_session(self) -> None:
         """Save how the screen is for the next start, where it is not as at any start."""

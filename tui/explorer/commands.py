@@ -286,7 +286,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "export",
         "e",
-        "save",
+        "export",
         "Export the chart, the screen, the report, the numbers or the settings.",
         KEEP,
         valid=_with_trace,
@@ -306,8 +306,17 @@ COMMANDS: tuple[Command, ...] = (
         key_display="1 … 9",
         valid=lambda now: now.asking,
     ),
-    Command("scene", "S", "", "Keep this screen as a step of a lesson, with a note.", TOUR, valid=_with_trace),
-    Command("lesson", "E", "", "The lesson: order and words of its steps; save it, play it.", TOUR),
+    Command(
+        "scene",
+        "S",
+        "keep step",
+        "Keep this screen as a step of a lesson: with a note, and a question if you like.",
+        TOUR,
+        valid=_with_trace,
+    ),
+    Command(
+        "lesson", "E", "lesson", "Edit the lesson: order, words and questions of its steps; save it, play it.", TOUR
+    ),
     Command(
         "leave_tour",
         "escape",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.command import Hit, Hits, Provider
@@ -13,7 +15,8 @@ from core import InvalidSettingsError, Setting, presets, settings
 from tui.explorer.actions import keep, layout, tour
 from tui.explorer.actions.settings import edit
 from tui.explorer.dialogs.symbols import Symbols
-from tui.explorer.tours.library import shipped_tours
+from tui.explorer.session.tour import Tour
+from tui.explorer.tours.library import own_tours, shipped_tours
 from tui.explorer.widgets.setting_row import shown
 from tui.report.glossary import glossary
 from tui.report.printable import printable
@@ -113,10 +116,16 @@ class PresetsProvider(ExplorerProvider):
 
 
 class ToursProvider(ExplorerProvider):
-    """Tours by name and title."""
+    """Tours and a person's own lessons, by name and title."""
+
+    _own: Mapping[Path, Tour] = {}
+
+    async def startup(self) -> None:
+        """Read a person's own lessons, once for all that is typed."""
+        self._own, _ = await asyncio.to_thread(own_tours)
 
     async def search(self, query: str) -> Hits:
-        """The tours that match the query."""
+        """The tours and lessons that match the query."""
         explorer = self.explorer
         if explorer is None:
             return
@@ -125,6 +134,11 @@ class ToursProvider(ExplorerProvider):
             said = f"Tour {name}"
             if (score := max(matcher.match(said), matcher.match(found.title))) > 0:
                 yield Hit(score, matcher.highlight(said), partial(tour.start, explorer, found), help=found.title)
+        for path, found in self._own.items():
+            said = f"Lesson {path.stem}"
+            if (score := max(matcher.match(said), matcher.match(found.title))) > 0:
+                start = partial(tour.start, explorer, found, path)
+                yield Hit(score, matcher.highlight(printable(said)), start, help=escape(found.title))
 
 
 class GlossaryProvider(ExplorerProvider):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rich.text import Text
 from textual.reactive import Reactive, var
@@ -34,6 +34,9 @@ from tui.explorer.session.view import View
 from tui.explorer.skeleton import ResponsiveScreen
 from tui.explorer.widgets import help_panel
 from tui.explorer.widgets.written import explained
+
+if TYPE_CHECKING:
+    from tui.explorer.background.draft import Draft
 
 Answer = TypeVar("Answer")
 
@@ -80,6 +83,8 @@ class SessionScreen(ResponsiveScreen):
     """The remedies side by side, as far as they have been tried"""
     lesson: Lesson
     """The lesson in work"""
+    draft: Draft | None = None
+    """The lesson in work on the disk; None as long as there is none"""
     toured: bool
     """Whether a tour has been shown, now or in an earlier run"""
     landing: Look | None = None

@@ -239,20 +239,23 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     cursor = before.cursor
     _show(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
     explorer.notify(
-        _afterwards(touring.tour) if finished else "F2 opens the tour again, o lists all of them.", timeout=6
+        _afterwards(touring.tour) if finished else "F2 opens the tour again, o lists all of them.", timeout=8
     )
 
 
 def _afterwards(tour: Tour) -> str:
     """What is said after the last step: what to try next."""
     if not tour.next:
-        return "That was the last step; o lists tours and presets."
+        return f"That was the last step; o lists tours and presets. {_ONES_OWN}"
     from tui.explorer.tours.library import shipped_tours  # the start does not wait for it
 
     known = {name: one.title for name, one in presets().items()}
     known |= {name: one.title for name, one in shipped_tours().items()}
     titles = ", ".join(f"“{known[name]}”" for name in tour.next if name in known)
-    return f"That was the last step. Now try: {titles}; o opens them."
+    return f"That was the last step. Now try: {titles}; o opens them. {_ONES_OWN}"
+
+
+_ONES_OWN = "S keeps a screen as a step of a lesson of your own."
 
 
 def _place_of(backward: bool, step: int) -> Look:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from core import Experiment
 from tui.explorer.dialogs.closing import Dialog
-from tui.explorer.dialogs.offers import Offer, by_topic, distance, fits, preset_offers
+from tui.explorer.dialogs.offers import OWN, Offer, by_topic, distance, fits, preset_offers
 from tui.explorer.widgets.plain_text import PlainText
 
 
@@ -117,6 +117,9 @@ class PresetPicker(Dialog[str | None]):
         for topic, offers in by_topic(found).items():
             yield Option(Text(topic, "bold"), disabled=True)
             yield from (Option(self._row(offer), id=offer.key) for offer in offers)
+        if not any(offer.key.startswith(OWN) for offer in found):
+            yield Option(Text("Your lessons", "bold"), disabled=True)
+            yield Option(Text("   none so far: S keeps a screen as a step of one", "dim"), disabled=True)
 
     def _is_current(self, key: str | None) -> bool:
         return key is not None and self._current is not None and self._offers[key].experiment == self._current

@@ -1,67 +1,76 @@
-"""A title and a note for what is on the screen, before it is kept as a step of a lesson."""
+"""The words for what is on the screen, before it is kept as a step of a lesson."""
 
 from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.widgets import Input
+from textual.containers import VerticalScroll
+from textual.widgets import Static
 
 from tui.explorer.dialogs.closing import Dialog
-from tui.explorer.session.tour import LONGEST
-from tui.explorer.widgets.plain_text import PlainLabel, PlainText
+from tui.explorer.session.lesson import Page
+from tui.explorer.session.step_words import StepWords
+from tui.explorer.tours.checking import has_numbers, reads, wrong
+from tui.explorer.tours.texts import Seen
+from tui.explorer.widgets.plain_text import PlainText
+from tui.explorer.widgets.step_fields import StepFields
+
+HINT = (
+    "Words in braces stand for the numbers on the screen: {rate}, {loss}, {left}, {lag}, {size W_aa}, {horizon}, "
+    "{steps}, {units}."
+)
 
 
-class SceneDialog(Dialog[tuple[str, str] | None]):
-    """Ask for a title and a note; returns them, or None."""
+class SceneDialog(Dialog[StepWords | None]):
+    """Ask for the words of a step, and say what is wrong with them while they are typed; returns them, or None."""
 
     DEFAULT_CSS = """
     SceneDialog { align: center bottom; }
     SceneDialog > #scene-box {
-        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; margin-bottom: 1;
-        background: $surface; border: round $border;
+        width: 78; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; margin-bottom: 1;
+        background: $surface; border: round $border; scrollbar-size-vertical: 1;
         border-title-color: $foreground; border-title-style: bold; border-subtitle-color: $foreground-muted;
     }
-    SceneDialog Input { height: 1; border: none !important; padding: 0 1; background: $panel; }
-    SceneDialog PlainLabel { color: $foreground-muted; text-style: bold; }
-    SceneDialog PlainText { height: auto; color: $foreground-muted; margin-top: 1; }
+    SceneDialog #scene-says { height: auto; color: $foreground-muted; margin-top: 1; }
+    SceneDialog #scene-says.-wrong { color: $text-error; }
     """
 
-    BINDINGS = [Binding("escape", "cancel", "Cancel"), Binding("down,up", "other", show=False)]
-    AUTO_FOCUS = "#scene-title"
+    BINDINGS = [Binding("escape", "cancel", "Cancel"), Binding("ctrl+s", "keep", "Keep it")]
+    AUTO_FOCUS = "#step-title"
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, page: Page, seen: Seen | None) -> None:
         """Ask for the words of a step.
 
         Args:
             number: Which step of the lesson it will be, from 1.
+            page: The step, without words.
+            seen: What it shows.
         """
         super().__init__()
-        self._number = number
+        self._number, self._page, self._seen = number, page, seen
 
     def compose(self) -> ComposeResult:
-        """A field for the title and one for the note."""
-        with Vertical(id="scene-box") as box:
+        """The fields, and what is wrong in them."""
+        with VerticalScroll(id="scene-box", can_focus=False) as box:
             box.border_title = f"Keep this screen as step {self._number}"
-            box.border_subtitle = "enter keeps it · tab · esc"
-            yield PlainLabel("Title")
-            yield Input(id="scene-title", max_length=LONGEST, placeholder="in a few words, or nothing")
-            yield PlainLabel("Note")
-            yield Input(id="scene-text", max_length=LONGEST, placeholder="what to see here, in a sentence or two")
-            yield PlainText(
-                "Words in braces stand for the numbers on the screen: {rate}, {loss}, {left}, {lag}, {size W_aa}, "
-                "{horizon}, {steps}, {units}."
-            )
+            box.border_subtitle = "enter on · ctrl+s keeps it · esc"
+            yield StepFields()
+            yield PlainText(HINT, id="scene-says")
 
-    @on(Input.Submitted, "#scene-title")
-    def action_other(self) -> None:
-        """On to the other field."""
-        self.focus_next(Input)
+    @on(StepFields.Typed)
+    def _typed(self, event: StepFields.Typed) -> None:
+        self._page = self._page.worded(event.words)
+        problem = wrong(self._page, self._seen)
+        says = self.query_one("#scene-says", Static)
+        says.set_class(bool(problem), "-wrong")
+        shown = self._seen is not None and not problem and has_numbers(self._page)
+        says.update(problem or (f"Reads: {reads(self._page, self._seen)}" if shown and self._seen else HINT))
 
-    @on(Input.Submitted, "#scene-text")
-    def _keep(self) -> None:
-        self.dismiss((self.query_one("#scene-title", Input).value, self.query_one("#scene-text", Input).value))
+    @on(StepFields.Done)
+    def action_keep(self) -> None:
+        """Close, and return the words; those of a question that lacks something stay in the lesson's fields."""
+        self.dismiss(self.query_one(StepFields).words)
 
     def action_cancel(self) -> None:
         """Close, and keep no step of the lesson."""

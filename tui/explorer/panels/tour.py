@@ -85,6 +85,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             yield PlainText(classes="title")
             yield Told("tour_on(-1)", classes="key", id="tour-back")
             yield Told("tour_on(1)", classes="key", id="tour-next")
+            yield Told("lesson", classes="key", id="tour-lesson")
             yield Told("symbols", classes="key", id="tour-symbols")
             yield Told("leave_tour", classes="key", id="tour-leave")
         yield PlainText(id="tour-text")
@@ -163,12 +164,13 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         for place, key, does in (
             ("back", "B", "back"),
             ("next", "enter", on),
+            ("lesson", "E", "edit"),
             ("symbols", "?", "words"),
             ("leave", "esc", "leave"),
         ):
             told = self.query_one(f"#tour-{place}", Static)
             told.update(Text.assemble((key, "bold"), f" {does}"))
-            told.display = place != "back" or touring.place > 0
+            told.display = touring.place > 0 if place == "back" else touring.is_last or place != "lesson"
 
     def _lay_out(self) -> None:
         touring = self.touring

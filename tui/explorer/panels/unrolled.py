@@ -9,6 +9,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
+from textual.theme import Theme
 
 from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
@@ -70,6 +71,11 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     def on_resize(self) -> None:
         """Take another height where the columns decide on the rows: with all steps in sight one row is spared."""
         self._take_height()
+        self._write_legend()
+
+    def _take_colors(self, theme: Theme) -> None:
+        """The scale of the arrows has the theme's colors too."""
+        super()._take_colors(theme)
         self._write_legend()
 
     def play(self, text: str) -> None:

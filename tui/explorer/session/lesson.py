@@ -11,6 +11,7 @@ from core.settings.experiment import Value
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Source
+from tui.explorer.session.step_words import StepWords
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.session.view import View
 
@@ -19,11 +20,43 @@ UNTITLED = "A lesson"
 
 
 @dataclass(frozen=True)
+class Page:
+    """A step of a lesson in work."""
+
+    step: TourStep
+    typed: StepWords | None = None
+    """What stands in the fields where that is no question so far; None where the step says all of it"""
+    numbers: frozenset[float] | None = None
+    """The numbers that stood on the screen when the step was kept; None where nobody knows"""
+
+    @property
+    def words(self) -> StepWords:
+        """What stands in the fields."""
+        return StepWords.of(self.step) if self.typed is None else self.typed
+
+    @property
+    def missing(self) -> str:
+        """What its question lacks, in words; empty where it is whole."""
+        try:
+            self.words.on(self.step)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    def worded(self, words: StepWords) -> Page:
+        """The step with other words; its question is as before as long as the new one is none."""
+        try:
+            return replace(self, step=words.on(self.step), typed=None)
+        except ValueError:
+            return replace(self, step=words.without_question(self.step), typed=words)
+
+
+@dataclass(frozen=True)
 class Lesson:
     """Steps in their order; every change gives another lesson."""
 
     title: str = UNTITLED
-    steps: tuple[TourStep, ...] = ()
+    pages: tuple[Page, ...] = ()
     about: Tour | None = None
     """The tour that it was opened from, for all that is said of it beside its title and its steps"""
     path: Path | None = None
@@ -34,7 +67,12 @@ class Lesson:
     @staticmethod
     def of(tour: Tour, path: Path | None = None) -> Lesson:
         """A tour, to change it."""
-        return Lesson(tour.title, tour.steps, tour, path)
+        return Lesson(tour.title, tuple(Page(step) for step in tour.steps), tour, path)
+
+    @property
+    def steps(self) -> tuple[TourStep, ...]:
+        """The steps as they are saved and played."""
+        return tuple(page.step for page in self.pages)
 
     @property
     def tour(self) -> Tour | None:
@@ -46,29 +84,32 @@ class Lesson:
             return Tour(title=title, topic="Your lessons", steps=self.steps)
         return self.about.model_copy(update={"title": title, "steps": self.steps})
 
-    def added(self, step: TourStep) -> Lesson:
-        """One more step at the end."""
-        return replace(self, steps=(*self.steps, step), saved=False)
+    def added(self, step: TourStep, numbers: frozenset[float] | None = None) -> Lesson:
+        """One more step at the end, and the numbers on the screen that it was kept from."""
+        return self._with((*self.pages, Page(step, numbers=numbers)))
 
     def moved(self, place: int, by: int) -> Lesson:
         """A step so many places on, or back; where there is no such place, nothing changes."""
         to = place + by
-        if not (0 <= place < len(self.steps) and 0 <= to < len(self.steps)):
+        if not (0 <= place < len(self.pages) and 0 <= to < len(self.pages)):
             return self
-        steps = [*self.steps]
-        steps.insert(to, steps.pop(place))
-        return replace(self, steps=tuple(steps), saved=False)
+        pages = [*self.pages]
+        pages.insert(to, pages.pop(place))
+        return self._with(tuple(pages))
 
     def without(self, place: int) -> Lesson:
         """The lesson without the step at a place."""
-        return replace(self, steps=self.steps[:place] + self.steps[place + 1 :], saved=False)
+        return self._with(self.pages[:place] + self.pages[place + 1 :])
 
-    def worded(self, place: int, title: str, text: str) -> Lesson:
+    def worded(self, place: int, words: StepWords) -> Lesson:
         """The lesson with other words for the step at a place."""
-        step = with_words(self.steps[place], title, text)
-        if step == self.steps[place]:
+        page = self.pages[place].worded(words)
+        if page == self.pages[place]:
             return self
-        return replace(self, steps=(*self.steps[:place], step, *self.steps[place + 1 :]), saved=False)
+        return self._with((*self.pages[:place], page, *self.pages[place + 1 :]))
+
+    def _with(self, pages: tuple[Page, ...]) -> Lesson:
+        return replace(self, pages=pages, saved=False)
 
     def named(self, title: str) -> Lesson:
         """The lesson with another title, or itself where that is its title."""
@@ -77,11 +118,6 @@ class Lesson:
     def saved_to(self, path: Path) -> Lesson:
         """The lesson, in a file as it is."""
         return replace(self, path=path, saved=True)
-
-
-def with_words(step: TourStep, title: str, text: str) -> TourStep:
-    """A step with other words."""
-    return step.model_copy(update={"title": title.strip(), "text": text.strip()})
 
 
 def scene(session: Session) -> TourStep:

@@ -139,16 +139,33 @@ def keep_session(step: TourStep) -> None:
         write_whole(lambda: tour_contents(tour, provenance().line), place, overwrite=True)
 
 
-def keep_draft(tour: Tour) -> str:
-    """Save a tour under a name that no file has among a person's own, and say in a line where, or why not."""
+def keep_draft(tour: Tour) -> Path:
+    """Save a tour under a name that no file has among a person's own; its path.
+
+    Raises:
+        ExportError: it cannot be written; one line.
+    """
     folder, name = made_own_folder(), f"{name_for(tour.title)}-not-saved"
     for number in range(1, MOST_DRAFTS + 1):
         path = folder / f"{name}{'' if number == 1 else f'-{number}'}{SUFFIX}"
-        try:
-            write_whole(lambda: tour_contents(tour, provenance().line), path, overwrite=False)
-        except ExistsAlreadyError:
-            continue
-        except ExportError as error:
-            return f"the lesson is not saved: {error}"
-        return f"the lesson that was not saved is in {shown(path)}; o lists it at the next start"
-    return f"the lesson is not saved: there are {MOST_DRAFTS} such drafts in {shown(folder)}; delete some"
+        with suppress(ExistsAlreadyError):
+            return write_whole(lambda: tour_contents(tour, provenance().line), path, overwrite=False)
+    raise ExportError(f"there are {MOST_DRAFTS} such drafts in {shown(folder)}; delete some")
+
+
+def rewrite_draft(tour: Tour, path: Path) -> None:
+    """Put a tour in the place of what was kept of it before.
+
+    Raises:
+        ExportError: it cannot be written; one line.
+    """
+    write_whole(lambda: tour_contents(tour, provenance().line), path, overwrite=True)
+
+
+def without_draft(path: Path) -> None:
+    """Take away what was kept of a tour that is saved by now.
+
+    Raises:
+        OSError: it cannot be taken away.
+    """
+    path.unlink(missing_ok=True)

@@ -71,11 +71,12 @@ def parsed(text: str, name: str) -> Tour:
 
 def wrong_words(step: TourStep) -> Iterator[str]:
     """What in a step's texts stands for no number, in words."""
-    for text in _texts(step):
+    for text in texts_of(step):
         yield from unknown(text)
 
 
-def _texts(step: TourStep) -> tuple[str, ...]:
+def texts_of(step: TourStep) -> tuple[str, ...]:
+    """Every text of a step in which there may be numbers."""
     question = step.question
     asked = () if question is None else (question.ask, *question.answers, question.reason)
     return (step.title, step.text, step.then_try, *asked)

@@ -14,7 +14,7 @@ from typing import Final
 from core import Trace
 from core.bptt.rate import Rate
 from tui.explorer.session.shown import Shown
-from tui.explorer.session.tour import Look
+from tui.explorer.session.tour import Look, TourStep
 from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
 from tui.report.curves import Curve, log2_curve, losses_named
@@ -22,7 +22,7 @@ from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude, nu
 from tui.report.words.title import left_of
 from tui.report.words.trace import reference_group
 
-_HOLE: Final = re.compile(r"\{([^{}]*)\}")
+HOLE: Final = re.compile(r"\{([^{}]*)\}")
 """Where a number is to be put"""
 
 
@@ -45,6 +45,12 @@ class Seen:
             return None
         loss = shown.loss
         return Seen(shown.trace, loss, cursor.lag(loss), view.curve if loss is None else loss)
+
+    @staticmethod
+    def by(step: TourStep, trace: Trace) -> Seen | None:
+        """What a step shows of the trace of its network."""
+        view = step.over(View())
+        return Seen.of(Shown(trace, asked=view.loss), view, step)
 
     def rate(self, name: str) -> Rate:
         """The typical rate of a line.
@@ -120,17 +126,17 @@ def fill(text: str, seen: Seen) -> str:
         except (KeyError, ValueError, IndexError):
             raise ValueError(f"{hole[0]}: this network has no such line, lag or setting") from None
 
-    return _HOLE.sub(put, text)
+    return HOLE.sub(put, text)
 
 
 def unfilled(text: str) -> str:
     """The text as long as its numbers are not known."""
-    return _HOLE.sub("…", text)
+    return HOLE.sub("…", text)
 
 
 def unknown(text: str) -> Iterator[str]:
     """What in braces stands for nothing, in words."""
-    for hole in _HOLE.finditer(text):
+    for hole in HOLE.finditer(text):
         word, *given = hole[1].split() or [""]
         takes = FILLED.get(word)
         if takes is None:

@@ -17,7 +17,19 @@ from textual.strip import Strip
 
 from tui.explorer.painting.view import PaintedView
 
-GO_FIRST = ("command_palette", "undo", "export", "presets", "train", "one_or_all", "settings", "play", "group")
+GO_FIRST = (
+    "lesson",
+    "scene",
+    "command_palette",
+    "undo",
+    "export",
+    "presets",
+    "train",
+    "one_or_all",
+    "settings",
+    "play",
+    "group",
+)
 """Actions whose keys are left out first: all of them are in the palette and in the help"""
 
 
