@@ -138,7 +138,7 @@ async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) ->
     await drive.until(lambda: drive.screen.shown.loss == 10)
     theirs = magnitude(float(pinned.lags.log2_state_norm[11, 11]))
     assert f"pinned L_12 {theirs}" in painted(drive)[""], "each goes back from its own last loss"
-    await drive.press("p")
+    await drive.press("X")
     assert "pinned" not in painted(drive)
     assert "pinned" not in painted(drive)[""]
 

@@ -19,8 +19,9 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.lag_range import FEWEST, LagRange
+from tui.explorer.session.pins import Source
 from tui.explorer.session.session import Session
-from tui.explorer.session.shown import Shown, Source
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.transitions import TRANSITIONS, go_to_lag, show_lags
 from tui.explorer.widgets.lags_chart import LagsChart

@@ -1,4 +1,4 @@
-"""What is kept: a trace pinned behind the next ones, presets, exports."""
+"""What is kept: presets, exports."""
 
 from __future__ import annotations
 
@@ -17,28 +17,6 @@ from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
-
-
-def pin(explorer: SessionScreen) -> None:
-    """Keep this trace behind the next ones; or forget the pinned one."""
-    shown = explorer.shown
-    if shown.pinned is None:
-        shown = replace(shown, pinned=shown.trace, pinned_source=shown.source)
-    else:
-        shown = replace(shown, pinned=None, pinned_source=None)
-    explorer.shown = explorer.with_runs(shown)
-    explorer.refresh_commands()
-
-
-def swap(explorer: SessionScreen) -> None:
-    """Show the pinned trace, and pin the one that was shown."""
-    shown = explorer.with_runs(explorer.shown)
-    if shown.pinned_source is not None and shown.trace is not None:
-        if shown.behind is not None:
-            explorer.trainer.keep(shown.behind)  # or the pinned network could not be made again
-        explorer.shown = explorer.with_runs(replace(shown, pinned=shown.trace, pinned_source=shown.source))
-        settings.take_up(explorer, shown.pinned_source.subject)
-        training.show_step(explorer, shown.pinned_source.training_step)
 
 
 @work

@@ -18,6 +18,7 @@ from tui.report.charts.area import Area
 from tui.report.charts.glyph_grid import pack
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.model import Chart
+from tui.report.charts.pins import NamedPin
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.curves import Curve
 from tui.report.palette import blend
@@ -25,7 +26,20 @@ from tui.report.palette import blend
 SHADE = 0.25
 """How much of the color of the cursor is behind the lags that are dragged over"""
 
-SHOWN = ("trace", "pinned", "curve", "pinned_curve", "grouping", "lag", "hidden", "theory", "lags", "dragged", "last")
+SHOWN = (
+    "trace",
+    "pinned",
+    "pins",
+    "curve",
+    "pinned_curve",
+    "grouping",
+    "lag",
+    "hidden",
+    "theory",
+    "lags",
+    "dragged",
+    "last",
+)
 
 
 class LagsChart(PaintedView, can_focus=True):
@@ -33,6 +47,9 @@ class LagsChart(PaintedView, can_focus=True):
 
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
+    """The trace of which all lines stand behind, dimmed"""
+    pins: var[tuple[NamedPin, ...]] = var[tuple[NamedPin, ...]](())
+    """The traces of which one line each stands behind, with its name"""
     curve: var[Curve] = var[Curve]("typical")
     pinned_curve: var[Curve] = var[Curve]("typical")
     grouping: var[Grouping] = var[Grouping]("source")
@@ -112,6 +129,7 @@ class LagsChart(PaintedView, can_focus=True):
             hidden=self.hidden,
             pinned=self.pinned,
             pinned_curve=self.pinned_curve,
+            pins=self.pins,
             theory=self.theory,
             lags=None if lags is None else (lags.first, lags.last),
         )
