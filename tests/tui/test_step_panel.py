@@ -24,7 +24,7 @@ from tui.explorer.widgets.step_equations import at_step
 from tui.explorer.widgets.step_forward import forward_text
 from tui.report.numbers import magnitude, number
 from tui.report.palette import dark_palette
-from tui.report.words.arithmetic import row_cut
+from tui.report.words.arithmetic import in_digits, row_cut
 
 RECURRENT = {"tanh": lambda z: 1 - np.tanh(z) ** 2, "sigmoid": lambda z: (s := 1 / (1 + np.exp(-z))) * (1 - s)}
 
@@ -251,7 +251,7 @@ def test_a_vector_of_many_units_shows_as_many_as_fit(lines: int, width: int) -> 
     text = " ".join(found)
     shown, _, more = text.partition(" … ")
     numbers = shown.partition("[")[2].removesuffix("]").split()
-    assert numbers == [number(value) for value in values[: len(numbers)]]
+    assert numbers == [in_digits(value) for value in values[: len(numbers)].tolist()]
     assert more == (f"{40 - len(numbers)} more]" if len(numbers) < 40 else "")
     assert len(numbers) == 40 or len(found) == lines, "no line is left over"
     assert len(numbers) >= lines * ((width - 14) // 8 - 1)

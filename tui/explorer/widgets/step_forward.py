@@ -132,7 +132,7 @@ def _output(network: Network, t: int) -> str:
 
 
 def _values(values: np.ndarray, width: int) -> str:
-    """As many numbers as fit in a row of so many characters, four at most."""
+    """Numbers in a row of so many characters, as many as fit, four at most."""
     shown = [number(float(value)) for value in values[:MOST]]
     while shown[1:] and len(" ".join(shown)) + (2 if len(shown) < len(values) else 0) > width - BESIDE:
         shown.pop()

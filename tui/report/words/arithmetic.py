@@ -82,7 +82,7 @@ def row_result(values: Floats | Scaled) -> str:
 
 
 def row_cut(name: str, values: Floats | Scaled, width: int, lines: int) -> list[str]:
-    """As much of a vector as fits on so many lines: `a⟨2⟩ ≈ [0.5 −1 0.25 … 13 more]`.
+    """A vector as far as it fits on so many lines: `a⟨2⟩ ≈ [0.5 −1 0.25 … 13 more]`.
 
     Args:
         name: What it is called.
