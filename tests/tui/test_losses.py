@@ -247,9 +247,9 @@ def test_the_title_of_one_loss_says_that_few_lags_leave_it_undetermined() -> Non
 
 def told(drive: Drive) -> list[str]:
     """Which losses the panels say that they show."""
-    strip = str(drive.one(UnrolledNetwork).border_title)
+    strip = drive.one(UnrolledNetwork).title.plain
     name = text_of(drive.one(LagsPanel).query_one("#curve-name")).strip()
-    return [strip.removeprefix("Unrolled network · "), name.partition(",")[0].partition(" on its")[0]]
+    return [strip.removeprefix("Unrolled network ·").strip(" ‹›"), name.partition(",")[0].partition(" on its")[0]]
 
 
 @explorer(Experiment(), size=WIDE, only="work")

@@ -13,6 +13,7 @@ from core import Experiment, Trace
 from core.numerics.scaled import Floats
 from tui.explorer.actions import pins as actions
 from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.pins import PinsDialog
 from tui.explorer.palette_providers import PinsProvider
 from tui.explorer.panels.comparison import ComparisonPanel
@@ -196,6 +197,10 @@ def _on(x: Floats, y: Floats, joined: list[int], across: float, up: float) -> bo
 
 
 # The screen
+
+
+def test_the_command_says_how_many_there_can_be() -> None:
+    assert f"up to {MOST}" in next(command.help for command in COMMANDS if command.name == "pin")
 
 
 async def pin_several(drive: Drive, *gains: float) -> None:

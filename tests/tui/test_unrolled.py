@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from driving import NARROW, WIDE, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.events import MouseMove
 from textual.geometry import Offset
 
@@ -193,8 +193,23 @@ async def test_a_click_on_an_output_or_a_target_shows_the_loss_of_its_step(drive
         await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, y))
         await drive.until(lambda t=t: drive.screen.shown.loss == t)
         assert drive.screen.cursor == Cursor(12), "the cursor stays"
-        assert strip.border_title == f"Unrolled network · L_{t}"
+        assert strip.title.plain == f"Unrolled network · ‹ L_{t} › "
     assert drive.screen.view.loss == "last", "that of the last step is the last, in a longer sequence too"
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+@pytest.mark.parametrize("size", [NARROW, MEDIUM])
+def test_a_click_on_an_arrow_of_the_title_shows_the_loss_before_or_after(cell: str, size: tuple[int, int]) -> None:
+    @explorer(SMALL.replace(cell=cell), size=size, only="work")
+    async def clicked(drive: Drive) -> None:
+        strip = drive.one(UnrolledNetwork)
+        for arrow, t in (("‹", 11), ("‹", 10), ("›", 11)):
+            column = 3 + strip.title.plain.index(arrow)
+            await drive.pilot.click(strip, offset=(column, 0))
+            await drive.until(lambda t=t: drive.screen.shown.loss == t, f"{arrow} to L_{t}")
+        assert drive.screen.cursor == Cursor(12), "the cursor stays"
+
+    clicked()
 
 
 @explorer(SMALL.replace(scored="last"), only="work")

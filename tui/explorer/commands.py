@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.binding import Binding, BindingType
 
-from tui.explorer.session.pins import MOST
-
 if TYPE_CHECKING:
     from tui.explorer.session.session import Session
 
@@ -281,7 +279,7 @@ COMMANDS: tuple[Command, ...] = (
         "pin",
         "p",
         "",
-        f"Pin this trace behind the next ones, to compare, up to {MOST}; or unpin it, where it is pinned.",
+        "Pin this trace behind the next ones, to compare, up to 4; or unpin it, where it is pinned.",
         KEEP,
         valid=_with_trace,
     ),
