@@ -63,7 +63,8 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     """What stands at the top of the frame"""
 
     def on_mount(self) -> None:
-        """Paint again whenever anything that is shown changes."""
+        """Paint again whenever anything that is shown changes; the legend has the colors of the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._write_legend))
         self.show_when_changed("shown.trace", "shown.backward_pass", "shown.asked", "shown.pinned", "cursor")
 
     def show(self) -> None:
