@@ -466,7 +466,7 @@ def test_a_preset_names_others_to_try_after_it(name: str) -> None:
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_preset_says_only_what_differs_from_the_defaults(name: str) -> None:
     table = tomllib.loads((files("core.settings.presets") / f"{name}.toml").read_text(encoding="utf-8"))
-    assert set(table.pop("about")) - {"topic"} == {"title", "look_for", "group", "level", "next"}
+    assert set(table.pop("about")) - {"topic", "opens"} == {"title", "look_for", "group", "level", "next"}
     defaults = core.Experiment().model_dump()
     assert all(defaults[setting] != value for setting, value in table.items())
 

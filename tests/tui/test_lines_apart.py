@@ -174,6 +174,17 @@ def test_the_names_of_single_points_hide_nothing_and_name_all_that_share_a_cell(
 # The scale and what is at its bottom
 
 
+@pytest.mark.parametrize("lag", [2, 10, 40, 49])
+@pytest.mark.parametrize("size", [(44, 10), (60, 14), (100, 30)])
+def test_what_is_said_of_single_points_stays_wherever_the_cursor_is(
+    trace: Trace, lag: int, size: tuple[int, int]
+) -> None:
+    chart = lags_chart(trace, width=size[0], height=size[1], curve=50, lag=lag)
+    said = "\n".join(draw_plain(chart, *size).lines)
+    assert ("lag 0 only" if size[0] > 44 else "b_y: lag 0") in said and f"k = {lag}" in said
+    assert "○ W_y" in said and "b_y" in said
+
+
 def test_what_few_losses_reach_is_faint_and_hardly_sets_the_scale(trace: Trace) -> None:
     few = few_from(trace.lags)
     chart = lags_chart(trace)

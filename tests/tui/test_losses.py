@@ -219,7 +219,7 @@ def test_the_title_tells_what_is_left_of_the_loss_that_is_shown() -> None:
     assert made.lags.horizon("W_aa", 50) == horizon
     forms = title(made, 50)
     assert forms[0].startswith("typical gradient VANISHES ×0.")
-    assert forms[0].endswith(f" per step · L_50: under 1 % left from lag {horizon} on")
+    assert forms[0].endswith(f" per step · L_50: under 1 % of lag 0 from lag {horizon} on")
     assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
     assert title(made)[0].startswith("all losses: typical gradient VANISHES")
 
@@ -247,9 +247,9 @@ def test_the_title_of_one_loss_says_that_few_lags_leave_it_undetermined() -> Non
 
 def told(drive: Drive) -> list[str]:
     """Which losses the panels say that they show."""
-    strip = str(drive.one(UnrolledNetwork).border_title)
+    strip = drive.one(UnrolledNetwork).title.plain
     name = text_of(drive.one(LagsPanel).query_one("#curve-name")).strip()
-    return [strip.removeprefix("Unrolled network · "), name.partition(",")[0].partition(" on its")[0]]
+    return [strip.removeprefix("Unrolled network ·").strip(" ‹›"), name.partition(",")[0].partition(" on its")[0]]
 
 
 @explorer(Experiment(), size=WIDE, only="work")

@@ -20,6 +20,7 @@ from tui.explorer.painting.strips import strips_of
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.losses import Loss, meaning, other_loss
+from tui.explorer.session.pins import Pin
 from tui.explorer.session.view import View
 from tui.explorer.widgets import map_chart
 from tui.explorer.widgets.map_chart import MapChart
@@ -843,7 +844,7 @@ def test_a_pinned_trace_stands_beside_on_the_same_scale(trace: core.Trace, as_ta
 
     async def steps(pilot: Pilot[None]) -> None:
         app.panel.view = replace(app.panel.view, as_table=as_table)
-        app.panel.shown = replace(app.panel.shown, pinned=pinned)
+        app.panel.shown = replace(app.panel.shown, pins=(Pin(pinned),))
         await pilot.pause()
         chart = app.query_one(MapChart)
         text = "\n".join(app.painted())
@@ -872,7 +873,7 @@ def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: cor
     app = Host(short, 15)
 
     async def steps(pilot: Pilot[None]) -> None:
-        app.panel.shown = replace(app.panel.shown, pinned=trace)
+        app.panel.shown = replace(app.panel.shown, pins=(Pin(trace),))
         await pilot.pause()
         chart = app.query_one(MapChart)
         y = chart.size.height - 5
@@ -880,7 +881,7 @@ def test_a_loss_that_only_the_pinned_trace_has_is_read_but_not_picked(trace: cor
         assert app.says("map-under").startswith("mouse, pinned: ")
         assert app.heard == []
         assert app.panel.shown.loss == 10
-        app.panel.shown = replace(app.panel.shown, pinned=None)
+        app.panel.shown = replace(app.panel.shown, pins=())
         await pilot.pause()
         assert not app.says("map-under").startswith("mouse")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
@@ -129,6 +130,42 @@ def test_nothing_is_cut_at_any_width(width: int) -> None:
         assert all(part.region.right <= bounds.right for part in panel.query(Static))
 
     drive(check, size=(width, 30))
+
+
+def below(panel: QuestionPanel) -> str:
+    """What the line at the bottom says; nothing where it is not there."""
+    line = panel.query_one(".below", Static)
+    return str(line.content) if line.display else ""
+
+
+@pytest.mark.parametrize("size", [(50, 19), (80, 12), (100, 40)])
+def test_it_says_how_many_claims_are_below_the_fold(size: tuple[int, int]) -> None:
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment())
+        await pilot.pause()
+        seen = []
+        for _ in range(panel.max_scroll_y + 1):
+            bottom = panel.query_one(".below").region.y if below(panel) else panel.region.bottom
+            hidden = sum(view.query_one(".statement").region.y + 1 >= bottom for view in panel.query(ClaimView))
+            said = re.search(r"↓ (\d)", below(panel))
+            assert abs((int(said[1]) if said else 0) - hidden) <= 1, "one may be half in sight"
+            seen.append(int(said[1]) if said else 0)
+            panel.scroll_down(animate=False)
+            await pilot.pause()
+        assert seen == sorted(seen, reverse=True)
+        assert seen[0] > 0 and seen[-1] == 0
+
+    drive(check, size=size)
+
+
+def test_the_verdicts_of_all_claims_are_told_while_some_are_below() -> None:
+    async def check(pilot: Pilot[None]) -> None:
+        panel = await show(pilot, core.Experiment())
+        await pilot.pause()
+        glyphs = [said.split()[0] for said in verdicts(panel)]
+        assert below(panel).startswith(" ".join(f"{place}{glyph}" for place, glyph in enumerate(glyphs, 1)))
+
+    drive(check, size=(60, 24))
 
 
 def test_it_takes_the_focus_and_scrolls_by_key() -> None:

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from driving import NARROW, WIDE, Drive, explorer
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.theme import BUILTIN_THEMES
+from textual.widget import Widget
 from textual.widgets import OptionList
 
 from core import Experiment
+from tui.explorer.actions import tour
+from tui.explorer.actions.settings import change as change_settings
+from tui.explorer.dialogs.closing import Dialog
+from tui.explorer.dialogs.lesson import LessonDialog
+from tui.explorer.dialogs.pins import PinsDialog
+from tui.explorer.dialogs.scene import SceneDialog
 from tui.explorer.painting.readable_filter import ReadableFilter, readable
-from tui.report.palette import LEGIBLE, READABLE, contrast
+from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.tours.library import MAIN, shipped
+from tui.report.charts.pins import LOOKS
+from tui.report.palette import LEGIBLE, READABLE, SERIES, contrast, dark_palette, light_palette
 
 SMALL = Experiment(timesteps=20, hidden_size=4)
 LIT, GROUND = "#102030", "#203040"
@@ -26,14 +38,25 @@ LIT, GROUND = "#102030", "#203040"
 CHANNEL = st.integers(0, 255)
 COLOR = st.tuples(CHANNEL, CHANNEL, CHANNEL)
 
-LINES = re.compile("[⠁-⣿●■◆○□]")
-"""Points and lines of charts"""
+LINES = re.compile("[⠁-⣿●■◆○□◀▶┏┓┗┛┌┐└┘]")
+"""Points and lines of charts, arrows and boxes of the network"""
+
+BARS = re.compile("[▁-█]")
+"""Bars, which tell by their height: of x, a, y and the gradient, and the arrows of the gradient"""
+
+THEMES = [
+    ("solarized-light",),
+    pytest.param([name for name in BUILTIN_THEMES if "ansi" not in name], marks=pytest.mark.slow),
+]
 
 
-def cells(drive: Drive) -> Iterator[tuple[str, float]]:
-    """Each piece of text on the screen that has something on it, and its contrast."""
+def cells(drive: Drive, within: Region | None = None) -> Iterator[tuple[str, float]]:
+    """Each piece of text on the screen, or within a part of it, that has something on it, and its contrast."""
     screen = drive.app.screen
-    for strip in screen._compositor.render_strips():
+    rows = screen._compositor.render_strips()
+    if within is not None:
+        rows = [strip.crop(within.x, within.right) for strip in rows[within.y : within.bottom]]
+    for strip in rows:
         for text, style, _ in strip:
             if style is not None and style.color is not None and style.bgcolor is not None and text.strip():
                 ink, ground = style.color.triplet, style.bgcolor.triplet
@@ -41,25 +64,26 @@ def cells(drive: Drive) -> Iterator[tuple[str, float]]:
                     yield text, contrast(tuple(ink), tuple(ground))
 
 
-def hold(drive: Drive, where: str) -> None:
+def hold(drive: Drive, where: str, within: Region | None = None) -> None:
     count = 0
-    for text, found in cells(drive):
+    for text, found in cells(drive, within):
         if re.search(r"\w", text):
             count += 1
             assert found >= LEGIBLE, f"{text!r} in {where}"
         elif LINES.search(text):
             assert found >= READABLE, f"{text!r} in {where}"
-    assert count > 20
+    assert count > (20 if within is None else 4)
 
 
-@pytest.mark.parametrize(
-    "themes",
-    [
-        ("solarized-light",),
-        pytest.param([name for name in BUILTIN_THEMES if "ansi" not in name], marks=pytest.mark.slow),
-    ],
-    ids=["faintest", "all"],
-)
+def hold_bars(drive: Drive, where: str) -> None:
+    """Every bar and arrow of the unrolled network, at the cursor and where it has not come to yet too."""
+    bars = [(text, found) for text, found in cells(drive, drive.one(UnrolledNetwork).region) if BARS.search(text)]
+    assert len(bars) > 5
+    for text, found in bars:
+        assert found >= READABLE, f"{text!r} in {where}"
+
+
+@pytest.mark.parametrize("themes", THEMES, ids=["faintest", "all"])
 @explorer(SMALL, size=WIDE)
 async def test_every_letter_and_every_line_on_the_screen_can_be_read(drive: Drive, themes: Sequence[str]) -> None:
     await drive.press("s", "right", "escape", "p", "end", "shift+left", "b")  # a changed setting, a pinned trace
@@ -70,6 +94,65 @@ async def test_every_letter_and_every_line_on_the_screen_can_be_read(drive: Driv
         for pane, title in drive.screen.tab_titles()[:6]:
             await drive.screen.show(replace(drive.screen.view, tab=pane))
             hold(drive, f"{theme}, {title}")
+
+
+@pytest.mark.parametrize("themes", THEMES, ids=["faintest", "all"])
+@explorer(SMALL, size=WIDE, only="work")
+async def test_pins_tails_and_the_drawing_can_be_read(drive: Drive, themes: Sequence[str]) -> None:
+    for changes in ({"gain": 1.4}, {"cell": "gru"}, {"cell": "lstm"}):
+        await drive.press("p")
+        change_settings(drive.screen, SMALL.replace(**changes))
+        await drive.settled()
+    await drive.press("f", "end", "left", "left", "left")
+    await drive.until(lambda: drive.screen.shown.loss is None)
+    for key in ("end", "home"):
+        await drive.press(key, "right")
+        for theme in themes:
+            drive.app.theme = theme
+            await drive.pilot.pause()
+            hold(drive, f"{theme}, pins")
+            hold_bars(drive, f"{theme}, network")
+
+
+@pytest.mark.parametrize("themes", THEMES, ids=["faintest", "all"])
+@explorer(SMALL, size=MEDIUM, only="work")
+async def test_the_tour_and_the_dialogs_can_be_read(drive: Drive, themes: Sequence[str]) -> None:
+    screen = drive.screen
+
+    async def held(where: str, box: Callable[[], Widget] | None = None) -> None:
+        for theme in themes:
+            drive.app.theme = theme
+            await drive.pilot.pause()
+            hold(drive, f"{theme}, {where}", None if box is None else box().region)
+
+    async def opened(kind: type[Dialog[Any]]) -> None:
+        await drive.until(lambda: isinstance(drive.app.screen, kind) and drive.app.screen.opened)
+        await drive.pilot.pause()
+
+    tour.start(screen, shipped(MAIN))
+    await drive.until(lambda: screen.session.is_followed)
+    await held("tour")
+    tour.leave(screen)
+    await drive.until(lambda: screen.session.is_followed)
+    await drive.press("S")
+    await opened(SceneDialog)
+    await held("scene", lambda: drive.app.screen.query_one("#scene-box"))
+    await drive.press("a", "enter", "b", "enter")
+    await drive.until(lambda: drive.app.screen is screen)
+    await drive.press("E")
+    await opened(LessonDialog)
+    await held("lesson", lambda: next(iter(drive.app.screen.children)))
+    await drive.press("escape")
+    await drive.until(lambda: drive.app.screen is screen)
+    await drive.press("p", "k")
+    await opened(PinsDialog)
+    await held("pins", lambda: drive.app.screen.query_one("#pins-box"))
+
+
+def test_what_recedes_can_be_read_without_the_filter_too() -> None:
+    for palette in (dark_palette(), light_palette()):
+        for style in (*SERIES.values(), *LOOKS):
+            assert contrast(palette.dimmed(style.color), palette.backdrop) >= READABLE
 
 
 @explorer(SMALL, size=NARROW)

@@ -11,18 +11,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driving import NARROW, Drive, explorer
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 from rich.console import Console, RenderableType
 from textual.widgets import TabbedContent
 
 import core
 from core import Experiment, Trace
+from tui.explorer.panels.step import StepPanel
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.step_equations import at_step
 from tui.explorer.widgets.step_forward import forward_text
 from tui.report.numbers import magnitude, number
 from tui.report.palette import dark_palette
+from tui.report.words.arithmetic import in_digits, row_cut
 
 RECURRENT = {"tanh": lambda z: 1 - np.tanh(z) ** 2, "sigmoid": lambda z: (s := 1 / (1 + np.exp(-z))) * (1 - s)}
 
@@ -235,3 +237,44 @@ def test_so_far_is_told_to_be_more_than_the_whole_where_the_table_shows_it(cell:
             for name, (so_far, whole) in zip(trace.network.parameters, sizes, strict=True)
         )
         assert ("more than the whole" in " ".join(text.split())) == (seen and s > 1)
+
+
+# Vectors of many units
+
+
+@pytest.mark.parametrize("lines", [1, 2, 4])
+@pytest.mark.parametrize("width", [30, 46, 90])
+def test_a_vector_of_many_units_shows_as_many_as_fit(lines: int, width: int) -> None:
+    values = np.linspace(-1.234, 1.234, 40)
+    found = row_cut("a⟨3⟩", values, width, lines)
+    assert len(found) <= lines and all(len(line) <= width for line in found)
+    text = " ".join(found)
+    shown, _, more = text.partition(" … ")
+    numbers = shown.partition("[")[2].removesuffix("]").split()
+    assert numbers == [in_digits(value) for value in values[: len(numbers)].tolist()]
+    assert more == (f"{40 - len(numbers)} more]" if len(numbers) < 40 else "")
+    assert len(numbers) == 40 or len(found) == lines, "no line is left over"
+    assert len(numbers) >= lines * ((width - 14) // 8 - 1)
+
+
+@explorer(Experiment(timesteps=12), size=WIDE, only="work")
+async def test_the_vectors_stand_where_there_is_room_and_nothing_is_pushed_below_the_fold(drive: Drive) -> None:
+    panel = drive.one(StepPanel, "#side")
+    await drive.press("right")
+    await drive.pilot.pause()
+    assert "a⟨2⟩ ≈ [" in drive.inspector() and "z⟨2⟩ ≈ [" in drive.inspector()
+    assert not panel.show_vertical_scrollbar
+    await drive.press("end")
+    await drive.pilot.pause()
+    assert "δ⟨1⟩ ≈ [" in drive.inspector() and "∂L/∂a⟨1⟩ ≈ [" in drive.inspector()
+    assert not panel.show_vertical_scrollbar
+    await drive.pilot.resize_terminal(120, 30)
+    await drive.until(lambda: "≈ [" not in drive.inspector())
+
+
+@explorer(Experiment(timesteps=12, task="copy"), size=MEDIUM, only="work")
+async def test_no_row_of_numbers_is_broken(drive: Drive) -> None:
+    rows = drive.inspector().splitlines()
+    for label in ("x⟨1⟩", "y⟨1⟩", "target", "L_1"):
+        (row,) = [row for row in rows if row.strip().startswith(label) and "=" not in row]
+        assert len(row.split()) > 1, row

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from rich.cells import cell_len
 from writing import record, report
 
 import core
@@ -18,7 +19,7 @@ from tui.explorer.background import dynamics_worker
 from tui.explorer.panels.lags import LagsTable
 from tui.explorer.session.preferences import load
 from tui.explorer.widgets.lags_chart import LagsChart
-from tui.explorer.widgets.theory_lines import MEANS, TheoryLegend
+from tui.explorer.widgets.theory_lines import _TEXTS, MEANS, Style, TheoryLegend
 from tui.report.charts.lags import lags_chart, theory_anchor
 from tui.report.charts.model import Chart, Series
 from tui.report.charts.terminal import draw_plain
@@ -197,6 +198,24 @@ def test_what_the_gates_alone_let_by_is_on_the_chart_and_in_the_report(
     assert told["log2"] == pytest.approx(list(line.log2))
     assert told["formula"] == formula
     assert line.condition in " ".join(report(trace, width=100).split())
+
+
+@pytest.mark.parametrize("width", [12, 30, 44, 60, 78, 120])
+@pytest.mark.parametrize("style", ["tight", "lines", "folded"])
+def test_no_word_of_a_line_is_cut_at_any_width(width: int, style: Style) -> None:
+    found = core.dynamics_of(core.run(core.Experiment(cell="lstm", timesteps=40)).tape, step=40)
+    texts = _TEXTS[style](found.lines, width)
+    for line, text in zip(found.lines, texts, strict=False):
+        parts = {line_factor(line), line_factor(line).partition(" ±")[0], line.verdict, MEANS[line.kind]}
+        left = text.plain.replace("\n", " ")
+        for one in found.lines if style == "tight" else [line]:
+            parts |= {line_factor(one), line_factor(one).partition(" ±")[0]}
+            left = left.replace(STYLES[one.kind].glyph * 2, "").replace(one.formula, "")
+        for part in sorted(parts, key=len, reverse=True):
+            left = left.replace(part, "")
+        assert not left.replace("·", "").strip(), "nothing but whole parts"
+        if width >= 44:
+            assert all(cell_len(row) <= width for row in text.plain.split("\n"))
 
 
 def test_names_do_not_lie_upon_each_other() -> None:

@@ -81,12 +81,13 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
     view: View, position: int, gain: float, title: str
 ) -> None:
     experiment, cursor = Experiment(timesteps=7, gain=gain), Cursor(7, position)
-    step = keep(experiment, view, cursor, pinned=Experiment(gain=3))
+    pinned = [(Experiment(gain=3), ""), (Experiment(gain=0.5), "calm")]
+    step = keep(experiment, view, cursor, pinned=pinned)
     lesson = Lesson().added(step).worded(0, StepWords(title, "note")).named(title)
     assert lesson.tour is not None
     (found,) = again(lesson.tour).steps
     assert found.experiment == experiment
-    assert found.behind == Experiment(gain=3)
+    assert found.behind == ((Experiment(gain=3), ""), (Experiment(gain=0.5), "calm"))
     shown = found.over(View())
     assert (shown.loss, shown.tab, shown.hidden, shown.as_table) == (view.loss, view.tab, view.hidden, view.as_table)
     assert (shown.curve, shown.grouping, shown.theory) == (view.curve, view.grouping, view.theory)

@@ -252,7 +252,7 @@ async def units_shown(screen: Drive) -> None:
     """Everything that can be shown of the units."""
     panel, seen = screen.one(UnitsPanel), set()
     await screen.until(lambda: screen.app.focused is not None and panel in screen.app.focused.ancestors_with_self)
-    for _ in quantities(screen.trace.network):
+    for _ in range(len(quantities(screen.trace.network)) + 1):  # and the prediction
         assert panel.quantity is not None
         seen.add(panel.quantity.symbol)
         await screen.press("right_square_bracket")

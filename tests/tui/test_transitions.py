@@ -18,8 +18,9 @@ from tui.explorer.panels.question import ClaimView
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.lag_range import LagRange
+from tui.explorer.session.pins import Pin, Source
 from tui.explorer.session.session import Session
-from tui.explorer.session.shown import Shown, Source
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Question, Tour, TourStep
 from tui.explorer.session.touring import Before, Touring
@@ -136,7 +137,7 @@ def test_what_is_shown_is_told_from_what_is_wanted() -> None:
 def test_only_what_makes_sense_is_valid() -> None:
     now = session()
     assert valid("swap", now) is None
-    assert valid("swap", replace(now, shown=replace(now.shown, pinned=now.shown.trace))) is True
+    assert valid("swap", replace(now, shown=replace(now.shown, pins=(Pin(now.shown.trace),)))) is True
     assert valid("group", now) is False
     assert valid("group", session(SMALL.replace(cell="gru"))) is True
     assert valid("training_chart", now) is False

@@ -445,6 +445,9 @@ def test_keys_choose_the_unit_and_the_quantity_and_the_lines_below_say_them(trac
         assert app.says("reading").startswith("unit 3: z⟨5⟩ = ")
         await pilot.press("[", "[")
         await pilot.pause()
+        assert app.says("counts").startswith("t = 5: y = "), "the prediction is the last, the state the first"
+        await pilot.press("[")
+        await pilot.pause()
         assert app.says("reading").startswith("unit 3: δ⟨5⟩ = ")
         assert "gradient of L_12" in app.says("caption")
         await pilot.press("pagedown")

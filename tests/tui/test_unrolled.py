@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from driving import NARROW, WIDE, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.events import MouseMove
 from textual.geometry import Offset
 
@@ -175,7 +175,7 @@ async def test_a_pinned_gradient_stands_below_on_the_same_scale(drive: Drive) ->
     await drive.until(lambda: drive.screen.shown.loss == 10)
     theirs = magnitude(float(pinned.lags.log2_state_norm[11, 11]))
     assert f"pinned L_12 {theirs}" in painted(drive)[""], "each goes back from its own last loss"
-    await drive.press("p")
+    await drive.press("X")
     assert "pinned" not in painted(drive)
     assert "pinned" not in painted(drive)[""]
 
@@ -230,8 +230,23 @@ async def test_a_click_on_an_output_or_a_target_shows_the_loss_of_its_step(drive
         await drive.pilot.click(strip, offset=edge + Offset(LABEL + column, y))
         await drive.until(lambda t=t: drive.screen.shown.loss == t)
         assert drive.screen.cursor == Cursor(12), "the cursor stays"
-        assert strip.border_title == f"Unrolled network · L_{t}"
+        assert strip.title.plain == f"Unrolled network · ‹ L_{t} › "
     assert drive.screen.view.loss == "last", "that of the last step is the last, in a longer sequence too"
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm"])
+@pytest.mark.parametrize("size", [NARROW, MEDIUM])
+def test_a_click_on_an_arrow_of_the_title_shows_the_loss_before_or_after(cell: str, size: tuple[int, int]) -> None:
+    @explorer(SMALL.replace(cell=cell), size=size, only="work")
+    async def clicked(drive: Drive) -> None:
+        strip = drive.one(UnrolledNetwork)
+        for arrow, t in (("‹", 11), ("‹", 10), ("›", 11)):
+            column = 3 + strip.title.plain.index(arrow)
+            await drive.pilot.click(strip, offset=(column, 0))
+            await drive.until(lambda t=t: drive.screen.shown.loss == t, f"{arrow} to L_{t}")
+        assert drive.screen.cursor == Cursor(12), "the cursor stays"
+
+    clicked()
 
 
 @explorer(SMALL.replace(scored="last"), only="work")

@@ -87,7 +87,7 @@ def test_vanishing_tells_the_factor_the_half_life_and_the_horizon() -> None:
     trace = run()
     found = trace.lags.rate("W_aa")
     assert headline(trace) == (
-        f"gradient VANISHES {factor(found.log2_per_step)} per step · under 1 % left from lag {found.horizon} on"
+        f"gradient VANISHES {factor(found.log2_per_step)} per step · under 1 % of lag 0 from lag {found.horizon} on"
     )
     text = sentence(trace)
     assert "halves every" in text
@@ -107,7 +107,7 @@ def test_vanishing_too_slow_for_the_lags_says_so() -> None:
 
 def test_vanishing_within_a_step_tells_no_half_life() -> None:
     trace = run(bias=30.0)
-    assert headline(trace).endswith("under 1 % left from lag 1 on")
+    assert headline(trace).endswith("under 1 % of lag 0 from lag 1 on")
     assert "halves" not in sentence(trace)
 
 

@@ -19,8 +19,9 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.lag_range import FEWEST, LagRange
+from tui.explorer.session.pins import Source
 from tui.explorer.session.session import Session
-from tui.explorer.session.shown import Shown, Source
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.transitions import TRANSITIONS, go_to_lag, show_lags
 from tui.explorer.widgets.lags_chart import LagsChart
@@ -184,6 +185,9 @@ async def test_the_mouse_reads_off_goes_to_a_lag_and_zooms(drive: Drive) -> None
     dragged = LagRange(first, last)
     await drive.until(lambda: drive.screen.view.lags == dragged)
     assert f"lag {first}–{last}" in text_of(chart)
+    top = chart.render_line(0)
+    assert f"lags {first}–{last}" in top.text or f"{first}–{last} · ⌫" in top.text
+    assert [segment.text for segment in top if segment.style and segment.style.bgcolor and "⌫" in segment.text]
     assert drive.screen.session.lag == at
 
     around = await wheel(drive, events.MouseScrollUp, 20)
@@ -195,6 +199,28 @@ async def test_the_mouse_reads_off_goes_to_a_lag_and_zooms(drive: Drive) -> None
 
     await drive.pilot.click(LagsChart, offset=(20, 3), times=2)
     await drive.until(lambda: drive.screen.view.lags is None)
+    await drive.pilot.pause()
+    assert "⌫" not in chart.render_line(0).text
+
+    await drive.press("up", "up")
+    await drive.until(lambda: "⌫" in chart.render_line(0).text)
+    lag = drive.screen.session.lag
+    await drive.pilot.click(LagsChart, offset=(chart.size.width - 3, 0))
+    await drive.until(lambda: drive.screen.view.lags is None)
+    assert drive.screen.session.lag == lag, "the click was no click on a lag"
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_the_mark_of_the_zoom_fits_beside_the_name_of_the_axis(width: int) -> None:
+    @explorer(Experiment(timesteps=20, hidden_size=4), size=(width, 30), only="work")
+    async def shown(drive: Drive) -> None:
+        await drive.press("up", "up", "up")
+        await drive.until(lambda: "⌫" in drive.one(LagsChart).render_line(0).text)
+        top, lags = drive.one(LagsChart).render_line(0).text, drive.screen.view.lags
+        assert top.startswith("‖∂L_20/∂θ") and lags is not None
+        assert f"{lags.first}–{lags.last} " in top
+
+    shown()
 
 
 @explorer(Experiment(), size=MEDIUM, only="work")

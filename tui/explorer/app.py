@@ -83,7 +83,9 @@ class RnnApp(App[None]):
     CSS_PATH = "rnn_tui.tcss"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    COMMANDS = App.COMMANDS | {_provider(f"{what}Provider") for what in ("Settings", "Presets", "Tours", "Glossary")}
+    COMMANDS = App.COMMANDS | {
+        _provider(f"{what}Provider") for what in ("Settings", "Presets", "Pins", "Tours", "Glossary")
+    }
     ALLOW_IN_MAXIMIZED_VIEW = "FittingFooter"
 
     def __init__(

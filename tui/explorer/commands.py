@@ -98,6 +98,8 @@ def _lags_in_sight(session: Session) -> bool | None:
 
 _with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
 
+_with_pins = _grayed_unless(lambda now: bool(now.shown.pins))
+
 _settings_only = _grayed_unless(lambda session: session.subject.given is None)
 """What is given has no seed, and remedies are settings"""
 
@@ -274,15 +276,17 @@ COMMANDS: tuple[Command, ...] = (
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
     ),
     Command("redo", "U", "", "Redo the change that was undone.", CHANGE, valid=lambda now: bool(now.history.future)),
-    Command("pin", "p", "", "Pin this trace behind the next ones, to compare; or unpin it.", KEEP),
     Command(
-        "swap",
-        "x",
+        "pin",
+        "p",
         "",
-        "Swap: the pinned trace on the screen, and this one pinned.",
+        "Pin this trace behind the next ones, to compare, up to 4; or unpin it, where it is pinned.",
         KEEP,
-        valid=_grayed_unless(lambda now: now.shown.pinned is not None),
+        valid=_with_trace,
     ),
+    Command("pins", "k", "", "Pins: give them names, or take one away.", KEEP, valid=_with_pins),
+    Command("unpin", "X", "", "Unpin all traces.", KEEP, valid=_with_pins),
+    Command("swap", "x", "", "Swap: the trace pinned last on the screen, and this one pinned.", KEEP, valid=_with_pins),
     Command(
         "export",
         "e",

@@ -12,7 +12,7 @@ from textual.command import Hit, Hits, Provider
 from textual.markup import escape
 
 from core import InvalidSettingsError, Setting, presets, settings
-from tui.explorer.actions import keep, layout, tour
+from tui.explorer.actions import keep, layout, pins, tour
 from tui.explorer.actions.settings import edit
 from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.session.tour import Tour
@@ -113,6 +113,24 @@ class PresetsProvider(ExplorerProvider):
                 yield Hit(
                     score, matcher.highlight(said), partial(keep.open_preset, explorer, preset.name), help=preset.title
                 )
+
+
+class PinsProvider(ExplorerProvider):
+    """The pinned traces by name: swap with one of them, or unpin it."""
+
+    async def search(self, query: str) -> Hits:
+        """What can be done with the pinned traces that the query names."""
+        explorer = self.explorer
+        if explorer is None:
+            return
+        matcher = self.matcher(query)
+        for pin, name in zip(explorer.shown.pins, explorer.shown.pin_names, strict=True):
+            for said, act, helps in (
+                (f"Swap with {name}", pins.swap, "This pinned trace on the screen, and the one there pinned."),
+                (f"Unpin {name}", pins.unpin, "It is not kept any more."),
+            ):
+                if (score := likeness(query, said)) > 0:
+                    yield Hit(score, matcher.highlight(said), partial(act, explorer, pin), help=helps)
 
 
 class ToursProvider(ExplorerProvider):

@@ -17,7 +17,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import TabbedContent, TabPane
 
-from tui.explorer.actions import ACTIONS, settings, tour, training
+from tui.explorer.actions import ACTIONS, pins, settings, tour, training
 from tui.explorer.actions import cursor as stepping
 from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
@@ -59,6 +59,7 @@ from tui.explorer.widgets.charts_tabs import ChartsTabs
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
+from tui.explorer.widgets.pin_legend import PinEntry
 
 DIMMED = 0.5
 """How opaque what is shown is while it is not what the settings say"""
@@ -280,6 +281,10 @@ class Explorer(SessionScreen):
     @on(TrainingPanel.Scrubbed)
     def _scrubbed(self, message: TrainingPanel.Scrubbed) -> None:
         training.show_step(self, message.step)
+
+    @on(PinEntry.Clicked)
+    def _pin_clicked(self) -> None:
+        pins.edit(self)
 
     @on(LegendEntry.Toggled)
     def _toggled(self, message: LegendEntry.Toggled) -> None:

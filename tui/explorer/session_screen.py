@@ -23,7 +23,9 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.lesson import Lesson
+from tui.explorer.session.pins import Pin
 from tui.explorer.session.preferences import Preferences
+from tui.explorer.session.run import Run
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
@@ -143,13 +145,16 @@ class SessionScreen(ResponsiveScreen):
             self.cursor = Cursor(steps) if self.cursor is None else self.cursor.resized(steps)
 
     def with_runs(self, shown: Shown) -> Shown:
-        """What is shown, with its trainings: that of the subject in force, and the pinned trace's if it is another."""
-        pinned = None if shown.pinned_source is None else shown.pinned_source.subject
-        behind = None
-        if pinned is not None and pinned != self.subject:
-            known = shown.behind if shown.behind is not None and shown.behind.subject == pinned else None
-            behind = self.trainer.run_of(pinned) or known  # which the trainer keeps for a while only
-        return replace(shown, run=self.trainer.run_of(self.subject), behind=behind)
+        """What is shown, with its trainings: that of the subject in force, and those of other pinned traces."""
+        pins = tuple(replace(one, run=self._run_behind(one)) for one in shown.pins)
+        same = all(new.run is old.run for new, old in zip(pins, shown.pins, strict=True))
+        return replace(shown, run=self.trainer.run_of(self.subject), pins=shown.pins if same else pins)
+
+    def _run_behind(self, pin: Pin) -> Run | None:
+        subject = None if pin.source is None else pin.source.subject
+        if subject is None or subject == self.subject:
+            return None
+        return self.trainer.run_of(subject) or pin.run  # which the trainer keeps for a while only
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command is valid now; None shows it dimmed."""

@@ -67,6 +67,13 @@ def output_glyphs(trace: Trace) -> str:
     return "".join(glyph(names, int(place)) for place in trace.tape.outputs[:, 0].argmax(axis=1))
 
 
+def class_name(trace: Trace, place: int) -> str:
+    """A class by the name that the task has for it, or by its number from 0 on, as targets have it."""
+    names = _names(trace)
+    named = trace.network.readout.classes and len(names) == trace.network.output_size
+    return glyph(names, place) if named else str(place)
+
+
 def glyph(names: Sequence[str], place: int) -> str:
     """One character for an input: its name, or its number from 1 on."""
     if not names:

@@ -72,7 +72,7 @@ class Palette:
 
     def dimmed(self, color: RGB) -> RGB:
         """`color` receding into the background, for what stands behind the main thing."""
-        return blend(self.readable(color), self.backdrop, 0.5)
+        return self.readable(blend(self.readable(color), self.backdrop, 0.5))
 
 
 @cache

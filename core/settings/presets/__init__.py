@@ -27,6 +27,9 @@ class Preset:
     """How much it asks of a reader: first steps, further, advanced"""
     next: tuple[str, ...] = ()
     """The presets to try after it"""
+    opens: str = "end"
+    """Where on the way back from the last loss it is to be looked at first: at the `end`, at step 1 with the whole
+    gradient gathered, or at the `loss`, where it comes in"""
 
 
 @cache
@@ -54,6 +57,7 @@ def presets() -> dict[str, Preset]:
                 group=about["group"],
                 level=about["level"],
                 next=tuple(about["next"].split(", ")),
+                opens=about.get("opens", "end"),
             )
     return dict(sorted(found.items(), key=lambda item: (item[0] != "sunspots", item[0])))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, data, jump, keep, layout, lesson, settings, symbols, tour, training
+from tui.explorer.actions import cursor, data, jump, keep, layout, lesson, pins, settings, symbols, tour, training
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -37,8 +37,10 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "leave_tour": tour.leave,
     "scene": lesson.scene,
     "lesson": lesson.edit,
-    "pin": keep.pin,
-    "swap": keep.swap,
+    "pin": pins.pin,
+    "swap": pins.swap,
+    "pins": pins.edit,
+    "unpin": pins.unpin_all,
     "presets": keep.presets,
     "export": keep.export,
     "data": data.open_data,

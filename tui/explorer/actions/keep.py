@@ -1,7 +1,8 @@
-"""What is kept: a trace pinned behind the next ones, presets, exports."""
+"""What is kept: presets, exports."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,8 @@ from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
-from tui.explorer.actions import cursor, data, settings, tour, training
+from tui.explorer.actions import data, settings, tour, training
+from tui.explorer.session.tour import Look
 from tui.report.atomic_files import shown
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup
@@ -18,27 +20,8 @@ from tui.report.words.trace import describe_setup
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
 
-
-def pin(explorer: SessionScreen) -> None:
-    """Keep this trace behind the next ones; or forget the pinned one."""
-    shown = explorer.shown
-    if shown.pinned is None:
-        shown = replace(shown, pinned=shown.trace, pinned_source=shown.source)
-    else:
-        shown = replace(shown, pinned=None, pinned_source=None)
-    explorer.shown = explorer.with_runs(shown)
-    explorer.refresh_commands()
-
-
-def swap(explorer: SessionScreen) -> None:
-    """Show the pinned trace, and pin the one that was shown."""
-    shown = explorer.with_runs(explorer.shown)
-    if shown.pinned_source is not None and shown.trace is not None:
-        if shown.behind is not None:
-            explorer.trainer.keep(shown.behind)  # or the pinned network could not be made again
-        explorer.shown = explorer.with_runs(replace(shown, pinned=shown.trace, pinned_source=shown.source))
-        settings.take_up(explorer, shown.pinned_source.subject)
-        training.show_step(explorer, shown.pinned_source.training_step)
+OPENS: Mapping[str, Look] = {"end": Look(back=1), "loss": Look(lag=0)}
+"""Where a preset opens → where the cursor is then"""
 
 
 @work
@@ -83,16 +66,23 @@ async def presets(explorer: SessionScreen) -> None:
 
 
 def open_preset(explorer: SessionScreen, name: str) -> None:
-    """Put a preset in force, untrained, and show the tab that it is about."""
+    """Put a preset in force, untrained, and show the tab that it is about.
+
+    Its last loss is shown, on all of its way back or where it comes in, whichever the preset teaches: where the cursor
+    was on another network, which loss and which lags, means nothing in this one.
+    """
     preset = all_presets()[name]
     explorer.problems = {}
-    cursor.forget_loss(explorer)
+    explorer.landing = OPENS[preset.opens]
+    explorer.view = replace(explorer.view, loss="last", before_all="last", lags=None)
     settings.change(explorer, preset.experiment)
     run = explorer.shown.run
     if run is not None and run.last_step:
         explorer.trainer.pause()
         training.show_step(explorer, 0)
         explorer.notify(f"Untrained; d and D go on to step {run.last_step} of its training.")
+    if explorer.session.is_followed and explorer.shown.trace is not None:  # it was in force already
+        explorer.land(len(explorer.shown.trace.tape.losses))
     explorer.preset = preset
     if preset.topic:
         explorer.view = replace(explorer.view, tab=f"tab-{preset.topic}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -14,13 +14,14 @@ from textual.widget import Widget
 from textual.widgets import TabbedContent
 from textual.worker import get_current_worker
 
-from core import Trace, presets
+from core import presets
 from tui.explorer.actions import training
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.history import History
-from tui.explorer.session.shown import Source
+from tui.explorer.session.pins import Pins, Source
+from tui.explorer.session.pins import pinned as add
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Look, Tour
 from tui.explorer.session.touring import Before, Touring
@@ -114,44 +115,49 @@ def enter(explorer: SessionScreen, touring: Touring) -> None:
 
 
 class PinnedMade(Message):
-    """The trace of the network behind a step's has been made."""
+    """The traces of the networks behind a step's have been made."""
 
-    def __init__(self, source: Source, trace: Trace) -> None:
-        self.source, self.trace = source, trace
+    def __init__(self, pins: Pins) -> None:
+        self.pins = pins
         super().__init__()
 
 
 def _pin(explorer: SessionScreen, touring: Touring) -> None:
-    """The network behind that of the step, which takes a while to compute; or none."""
+    """The networks behind that of the step, which take a while to compute; or none."""
     before, step = touring.before.shown, touring.step
     if step.own:
-        _put_behind(explorer, before.pinned, before.pinned_source)
+        _put_behind(explorer, before.pins)
         return
-    source = None if step.behind is None else Source(Subject(step.behind))
-    if source is None or source != explorer.shown.pinned_source:
-        _put_behind(explorer, None, None)
-        if source is not None:
-            make = partial(_make_pinned, explorer, source, UiFirst())
-            explorer.run_worker(make, thread=True, exclusive=True, group="pinned", description="make the pinned trace")
+    sources = [(Source(Subject(experiment)), called) for experiment, called in step.behind]
+    if sources != [(one.source, one.called) for one in explorer.shown.pins]:
+        _put_behind(explorer, ())
+        if sources:
+            make = partial(_make_pinned, explorer, sources, UiFirst())
+            explorer.run_worker(make, thread=True, exclusive=True, group="pinned", description="make the pinned traces")
 
 
-def _put_behind(explorer: SessionScreen, trace: Trace | None, source: Source | None) -> None:
-    if explorer.shown.pinned is not trace:
-        explorer.shown = explorer.with_runs(replace(explorer.shown, pinned=trace, pinned_source=source))
+def _put_behind(explorer: SessionScreen, pins: Pins) -> None:
+    if explorer.shown.pins != pins:
+        explorer.shown = explorer.with_runs(replace(explorer.shown, pins=pins))
 
 
-def _make_pinned(explorer: SessionScreen, source: Source, ui_first: UiFirst) -> None:
-    """In a thread: compute the trace of the network behind a step, and post it."""
-    progress = reporting(get_current_worker(), ui_first, lambda share: None)
-    with suppress(Superseded, ValueError, MemoryError):  # without it, the step is shown by itself
-        explorer.post_message(PinnedMade(source, compute(TraceRequest(source.subject), progress).trace))
+def _make_pinned(explorer: SessionScreen, sources: Sequence[tuple[Source, str]], ui_first: UiFirst) -> None:
+    """In a thread: compute the traces of the networks behind a step, and post them."""
+    progress, pins = reporting(get_current_worker(), ui_first, lambda share: None), Pins()
+    with suppress(Superseded, ValueError, MemoryError):  # without them, the step is shown by itself
+        for source, called in sources:
+            pins = add(pins, compute(TraceRequest(source.subject), progress).trace, source, called)
+        explorer.post_message(PinnedMade(pins))
 
 
 def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
-    """Put a trace that has been made behind the step that it is for, if that is shown still."""
+    """Put traces that have been made behind the step that they are for, if that is shown still."""
     touring = explorer.touring
-    if touring is not None and touring.step.behind == message.source.subject.experiment:
-        _put_behind(explorer, message.trace, message.source)
+    made = [(one.source, one.called) for one in message.pins]
+    if touring is not None and made == [
+        (Source(Subject(experiment)), name) for experiment, name in touring.step.behind
+    ]:
+        _put_behind(explorer, message.pins)
         explorer.refresh_commands()
 
 
@@ -232,7 +238,7 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     view = replace(before.view, tab=explorer.view.tab) if finished else before.view
     explorer.touring = None
     explorer.query_one(SettingsPanel).remove_class("-open")
-    _put_behind(explorer, before.shown.pinned, before.shown.pinned_source)
+    _put_behind(explorer, before.shown.pins)
     explorer.put(replace(explorer.session, history=replace(before.history, future=future), problems={}))
     explorer.preset = before.preset
     training.show_step(explorer, before.training_step)

@@ -13,7 +13,7 @@ from core import Trace, settings
 from tui.explorer.background.responsiveness import HandOff, UiFirst
 from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, TraceRequest, make
 from tui.explorer.painting.repaint_hold import RepaintHold
-from tui.explorer.session.shown import Source
+from tui.explorer.session.pins import Source
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen

@@ -1,4 +1,4 @@
-"""One line that says how the trace on the screen differs from the pinned one."""
+"""How the trace on the screen differs from each pinned one, a line for each."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 
 
 class ComparisonPanel(StableStatic):
-    """`pinned → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned."""
+    """`gain 0.9 → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned.
+
+    The trace that was pinned last stands first: where there is no room for all, it is the one that stays.
+    """
 
     shown: var[Shown] = var(Shown())
 
-    _said: tuple[Trace, Trace] | None = None
+    _said: tuple[object, ...] | None = None
 
     def on_mount(self) -> None:
         """Show the comparison, and show it again whenever either trace changes."""
@@ -27,16 +30,22 @@ class ComparisonPanel(StableStatic):
 
     def say(self) -> None:
         """Show the line; take no room while nothing is pinned."""
-        pinned, trace = self.shown.pinned, self.shown.trace
-        self.display = pinned is not None
-        if trace is None or pinned is None or self._said == (pinned, trace):
+        pins, trace, names = self.shown.pins, self.shown.trace, self.shown.pin_names
+        self.display = bool(pins)
+        self.set_class(len(pins) > 1, "-several")
+        if trace is None or not pins or self._said == (pins, names, trace):
             return
-        self._said = pinned, trace
-        text = Text.assemble((" pinned → now ", "reverse"))
-        for name, before, after in differences(pinned, trace):
-            text.append(f"   {name} ", style="dim")
-            text.append(before if before == after else f"{before} → {after}")
-        self.update(text)
+        self._said = pins, names, trace
+        lines = [_line(name, pin.trace, trace) for pin, name in zip(pins, names, strict=True)]
+        self.update(Text("\n").join(reversed(lines)))
+
+
+def _line(name: str, pinned: Trace, trace: Trace) -> Text:
+    text = Text.assemble((f" {name} → now ", "reverse"))
+    for what, before, after in differences(pinned, trace):
+        text.append(f"   {what} ", style="dim")
+        text.append(before if before == after else f"{before} → {after}")
+    return text
 
 
 def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:

@@ -24,6 +24,7 @@ from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.layers_strip import LayersStrip
 from tui.explorer.widgets.legend import Legend
 from tui.explorer.widgets.long_table import LongTable
+from tui.explorer.widgets.pin_legend import PinLegend
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
@@ -178,6 +179,7 @@ class LagsPanel(Vertical, SessionPanel):
         with Horizontal(classes="legend"):
             yield Legend()
             yield Fitting(id="curve-name")
+        yield PinLegend()
         yield StableStatic(id="truncation")
         yield TheoryLegend(id="theory")
         yield LagsChart(id="lags-chart")
@@ -192,7 +194,7 @@ class LagsPanel(Vertical, SessionPanel):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
         self.show_when_changed(
-            *("shown.trace", "shown.asked", "shown.pinned", "shown.measured", "cursor"),
+            *("shown.trace", "shown.asked", "shown.pins", "shown.measured", "cursor"),
             *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory", "view.lags"),
         )
 
@@ -200,7 +202,9 @@ class LagsPanel(Vertical, SessionPanel):
         """Chart or table, the cursor's lag marked, and the values there."""
         lag, view = self.lag, self.view
         chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
-        chart.trace, chart.pinned = self.trace, self.pinned
+        # Of several traces one line each; more would hide each other.
+        pins = () if view.as_table else self.shown.named_pins(view.curve)
+        chart.trace, chart.pinned, chart.pins = self.trace, self.pinned if len(pins) == 1 else None, pins
         chart.curve, chart.pinned_curve = self.curve, self.pinned_curve
         chart.grouping, chart.hidden = view.grouping, view.hidden
         chart.lags, chart.last = view.lags, self.shown.last_lag
@@ -221,6 +225,7 @@ class LagsPanel(Vertical, SessionPanel):
             legend.looks = line_styles(self.trace.network, self.view.grouping)
             self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
         self._show_layers()
+        self.query_one(PinLegend).show(pins, self.curve, view.grouping, view.hidden)
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
         name.tooltip = self._curve_explained()
@@ -285,7 +290,7 @@ class LagsPanel(Vertical, SessionPanel):
         by = "" if self.trace is None or not grouped(self.trace.network) else f", by {self.view.grouping}"
         if isinstance(curve, int):
             name, other = losses_named(curve), self.shown.pinned_loss
-            behind = "" if other in (None, curve) else f", pinned {losses_named(other)}"
+            behind = "" if other in (None, curve) or len(self.shown.pins) > 1 else f", pinned {losses_named(other)}"
             return (f"{name} on its way back{behind}{by}", f"{name}{behind}{by}", f"{name}{by}", name)
         whole, brief = f"{ALL_LOSSES}, {curve}", f"all, {curve}"
         return (f"{whole}{by or f': {SEES[curve]}'}", f"{whole}{by}", f"{brief}{by}", brief, curve)

@@ -42,6 +42,9 @@ VERDICTS: Final[dict[Verdict, tuple[str, str, str]]] = {
 AT_ONCE: Final = 150
 """Up to so many steps the claims are tested at once; with more it is said that it takes a while."""
 
+VERDICT_ROWS: Final = 3
+"""Rows of a claim, the empty one above it among them, until its verdict is seen"""
+
 
 class ClaimView(Vertical):
     """A claim, its verdict, the numbers that decide it and why."""
@@ -94,6 +97,7 @@ class QuestionPanel(VerticalScroll):
         & > .heading { color: $text-muted; }
         & > .answer { text-style: bold; margin-bottom: 1; }
         & > .question { margin-bottom: 1; }
+        & > .below { dock: bottom; height: 1; text-align: right; background: $panel; color: $foreground; }
         & > .testing { display: none; color: $text-warning; text-style: italic; }
         &.-testing > .testing { display: block; }
         &.-testing > .tested { display: none; }
@@ -123,11 +127,32 @@ class QuestionPanel(VerticalScroll):
         yield StableStatic(classes="answer tested")
         yield PlainText("Six claims, by the one who asked and by those who answered", classes="heading tested")
         yield PlainText(classes="testing")
+        yield PlainText(classes="below")
 
     def on_mount(self) -> None:
         """Follow the theme, whose background decides how the series' colors read."""
         self.app.theme_changed_signal.subscribe(self, self._recolor)
         self.watch(self, "shown", self._test)
+        # What is below the fold is known once all is laid out, and again with every row that is scrolled.
+        for where in ("scroll_y", "virtual_size", "container_size"):
+            self.watch(self, where, self._tell_below)
+
+    def _tell_below(self) -> None:
+        self.call_after_refresh(self._say_below)
+
+    def _say_below(self) -> None:
+        """Say at the bottom how many claims are below, with the verdicts of all, or nothing where none is."""
+        line, views = self.query_one(".below", Static), list(self.query(ClaimView))
+        tested = () if self._tested_of is None else self._tested_of[1]
+        # A claim counts as seen once its verdict is, two rows below its top.
+        end = self.scroll_offset.y + self.container_size.height - 1
+        below = sum(view.virtual_region.y + VERDICT_ROWS > end for view in views) if len(views) == len(tested) else 0
+        line.display = bool(below)
+        if below:
+            glyphs = " ".join(f"{place}{VERDICTS[claim.verdict][0]}" for place, claim in enumerate(tested, 1))
+            short = f"↓ {below} more {'claim' if below == 1 else 'claims'} below "
+            long = f"{glyphs}   {short}"
+            line.update(long if len(long) < self.content_size.width else short)
 
     @property
     def trace(self) -> Trace | None:
@@ -188,6 +213,7 @@ class QuestionPanel(VerticalScroll):
             view.show(place, claim, palette, looks)
         self.remove_class("-testing")
         self._tested_of = (trace, tested, says)
+        self._tell_below()
 
 
 def written(evidence: Evidence, unit: bool = True) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.text import Text
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -15,9 +16,13 @@ from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.step_forward import forward_text
+from tui.report.palette import Palette
 
 _SLACK = 12
 """Lines at the end that may be empty, so that a step which breaks some lines less has no screen laid out again"""
+
+MOST_LINES = 4
+"""Lines of a vector of many units"""
 
 
 class StepPanel(VerticalScroll, SessionPanel):
@@ -26,8 +31,8 @@ class StepPanel(VerticalScroll, SessionPanel):
     BORDER_TITLE = "Step"
     HELP = help_text("step")
 
-    _width = 0
-    """Characters across that the lines were last broken for"""
+    _width = _height = 0
+    """Characters across that the lines were last broken for, and how many lines there was room for"""
 
     def compose(self) -> ComposeResult:
         """One text, as long as it needs to be."""
@@ -51,8 +56,8 @@ class StepPanel(VerticalScroll, SessionPanel):
         raise SkipAction
 
     def on_resize(self) -> None:
-        """Break the lines again where they have another width."""
-        if self._room() != self._width:
+        """Break the lines again where they have another width, or more or less room below."""
+        if (self._room(), self.content_size.height) != (self._width, self._height):
             self.show()
 
     def _room(self) -> int:
@@ -67,9 +72,20 @@ class StepPanel(VerticalScroll, SessionPanel):
         if self.trace is None or self.backward_pass is None or self.cursor is None or not seen(self):
             return
         palette = theme_palette(self.app.current_theme)
-        self._width = width = self._room()
-        if self.cursor.backward:
-            text = backward_text(self.trace, self.backward_pass, self.cursor, palette, self.shown.loss, width=width)
-        else:
-            text = forward_text(self.trace, self.cursor, palette, width=width)
+        self._width, self._height = width, _ = self._room(), self.content_size.height
+        text = self._text(palette, width)
+        # Vectors of many units as far as they fit, where nothing else comes below the fold for that.
+        room = self._height - len(text.wrap(self.app.console, max(width, 1)))
+        network = self.trace.network
+        cut = min(room // (len(network.parts) + len(network.cell.functions(network.activation))), MOST_LINES)
+        if cut > 0:
+            text = self._text(palette, width, cut)
         self.query_one(".inspector", Static).update(text)
+
+    def _text(self, palette: Palette, width: int, cut: int = 0) -> Text:
+        if self.trace is None or self.backward_pass is None or self.cursor is None:
+            return Text("")
+        if self.cursor.backward:
+            loss = self.shown.loss
+            return backward_text(self.trace, self.backward_pass, self.cursor, palette, loss, width=width, cut=cut)
+        return forward_text(self.trace, self.cursor, palette, width=width, cut=cut)

@@ -12,7 +12,7 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from tui.explorer.help import help_text
-from tui.explorer.session.shown import Source
+from tui.explorer.session.pins import Source
 from tui.explorer.session.tour import MOST_ANSWERS, Question
 from tui.explorer.session.touring import Touring
 from tui.explorer.tours.texts import Seen, fill, unfilled

@@ -20,8 +20,11 @@ from tui.explorer.widgets.map_choices import MapChoice, UnitChoices
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.units_chart import UnitsChart
+from tui.report.charts.prediction import Prediction, is_made, prediction
 from tui.report.charts.unit_grid import Covered, UnitGrid, unit_grid
+from tui.report.words import prediction as words
 from tui.report.words.forms import fitting
+from tui.report.words.prediction import SYMBOL as PREDICTION
 from tui.report.words.units import Quantity, caption, cell_reading, chosen, counts, quantities, reading
 
 FAR: Final = 10
@@ -124,14 +127,17 @@ class UnitsPanel(Vertical, SessionPanel):
     @property
     def unit(self) -> int:
         """The unit that is marked, of those that there are."""
-        grid = self.query_one(UnitsChart).grid
-        return self.view.unit if grid is None else min(self.view.unit, grid.units)
+        return min(self.view.unit, self._rows) if self._rows else self.view.unit
 
     def _show(self) -> None:
         trace, quantity, cursor = self.trace, self.quantity, self.cursor
         chart = self.query_one(UnitsChart)
-        chart.grid = grid = self._grid()
+        chart.trace, chart.prediction = trace, self._prediction()
+        chart.grid = grid = None if chart.prediction is not None else self._grid()
         self._offer()
+        if trace is not None and chart.prediction is not None and cursor is not None:
+            self._show_prediction(trace, chart.prediction, cursor.step)
+            return
         if trace is None or quantity is None or cursor is None or grid is None:
             return
         chart.unit, chart.step, chart.as_table = self.unit, cursor.step, self.view.as_table
@@ -139,13 +145,32 @@ class UnitsPanel(Vertical, SessionPanel):
         if under is not None and (under.units[-1] > grid.units or under.steps[-1] > grid.steps):
             self._under = under = None
         by_decades, as_table = grid.sign is not None, self.view.as_table
-        words = caption(trace, quantity, self.shown.loss, by_decades=by_decades, as_table=as_table)
-        self._say("units-caption", words)
+        told = caption(trace, quantity, self.shown.loss, by_decades=by_decades, as_table=as_table)
+        self._say("units-caption", told)
         self._say("units-counts", counts(grid, cursor.step))
         if under is None:
             self._say("units-reading", reading(grid, self.unit, cursor.step))
         else:
             self._say("units-reading", tuple(f"mouse: {text}" for text in cell_reading(grid, under)))
+
+    @property
+    def predicts(self) -> bool:
+        """Whether the prediction is shown in place of the units."""
+        return self.view.quantity == PREDICTION and self.trace is not None and is_made(self.trace)
+
+    def _prediction(self) -> Prediction | None:
+        return prediction(self.trace, self.view.unit) if self.trace is not None and self.predicts else None
+
+    def _show_prediction(self, trace: Trace, found: Prediction, step: int) -> None:
+        chart, under = self.query_one(UnitsChart), self._under
+        chart.step, chart.as_table = step, self.view.as_table
+        self._say("units-caption", words.caption(found))
+        self._say("units-counts", words.reading(trace, found, step))
+        if under is None or under.steps[0] > found.steps or under.steps[0] == step:
+            self._say("units-reading", ("",))
+        else:
+            at = words.reading(trace, found, under.steps[0])
+            self._say("units-reading", tuple(f"mouse: {text}" for text in at))
 
     def _grid(self) -> UnitGrid | None:
         """What is shown, made once for a trace, a backward pass and a quantity."""
@@ -161,8 +186,15 @@ class UnitsPanel(Vertical, SessionPanel):
     def _offer(self) -> None:
         row, trace, quantity = self.query_one(UnitChoices), self.trace, self.quantity
         if quantity is not None and trace is not None:
-            row.chosen = quantity.symbol
-            row.offer(quantities(trace.network), self.content_size.width)
+            row.chosen = self._names(trace)[self._place(trace, quantity)]
+            row.offer(self._names(trace), self.content_size.width)
+
+    def _names(self, trace: Trace) -> list[str]:
+        """What can be chosen: the quantities of the units, and the prediction where there is one."""
+        return [*quantities(trace.network), *([PREDICTION] if is_made(trace) else [])]
+
+    def _place(self, trace: Trace, quantity: Quantity) -> int:
+        return self._names(trace).index(PREDICTION if self.predicts else quantity.symbol)
 
     def _say(self, where: str, forms: tuple[str, ...]) -> None:
         text = fitting(forms, self.content_size.width)
@@ -184,22 +216,31 @@ class UnitsPanel(Vertical, SessionPanel):
         trace, quantity = self.trace, self.quantity
         if trace is None or quantity is None:
             return self.view.quantity or ""
-        names = list(quantities(trace.network))
-        return names[(names.index(quantity.symbol) + by) % len(names)]
+        names = self._names(trace)
+        return names[(self._place(trace, quantity) + by) % len(names)]
 
     def action_unit(self, by: int) -> None:
         """Mark the unit so many further down."""
-        if self.query_one(UnitsChart).grid is not None:
+        if self._rows:
             self.post_message(self.UnitChosen(partial(self._next_unit, by)))
 
     def _next_unit(self, by: int) -> int:
-        grid = self.query_one(UnitsChart).grid
-        return self.unit if grid is None else min(max(self.unit + by, 1), grid.units)
+        return min(max(self.unit + by, 1), max(1, self._rows))
+
+    @property
+    def _rows(self) -> int:
+        """How many units, or outputs, there are to mark."""
+        chart = self.query_one(UnitsChart)
+        if chart.prediction is not None:
+            return chart.prediction.rows
+        return 0 if chart.grid is None else chart.grid.units
 
     @on(UnitsChart.Pointed)
     def _pointed(self, message: UnitsChart.Pointed) -> None:
         message.stop()
         self._under, grid = message.covered, self.query_one(UnitsChart).grid
-        if message.clicked and message.covered is not None and grid is not None:
+        if message.clicked and message.covered is not None and self.predicts:
+            self.post_message(self.Picked(message.covered.units[0], message.covered.steps[0]))
+        elif message.clicked and message.covered is not None and grid is not None:
             self.post_message(self.Picked(*grid.furthest(message.covered)))
         self.show()

@@ -5,10 +5,12 @@ What is painted is `tui.report.charts.unrolled`; here is what the mouse does, an
 
 from __future__ import annotations
 
+import numpy as np
 from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
+from textual.style import Style
 from textual.theme import Theme
 
 from tui.explorer.help import help_text
@@ -26,6 +28,9 @@ SPARE = 2
 
 MIDDLING = 10
 """Rows that such a screen has for the strip in any case"""
+
+BEFORE, AFTER = "‹", "›"
+"""What to click on for the loss before, and for the one after"""
 
 
 class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
@@ -55,18 +60,37 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     _choosing: bool = False
     """Whether the button went down on an output or a target"""
     _playing: str = ""
+    title = Content("")
+    """What stands at the top of the frame"""
 
     def on_mount(self) -> None:
-        """Paint again whenever anything that is shown changes."""
+        """Paint again whenever anything that is shown changes; the legend has the colors of the theme."""
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._write_legend))
         self.show_when_changed("shown.trace", "shown.backward_pass", "shown.asked", "shown.pinned", "cursor")
 
     def show(self) -> None:
         """Paint again, on as many rows as there is something to show."""
-        self.border_title = f"{self.BORDER_TITLE} · {self.losses}" if self.losses else self.BORDER_TITLE
+        self.title = self.border_title = self._titled()
         self._know()
         self._take_height()
         self._write_legend()
         self.stale()
+
+    def _titled(self) -> Content:
+        """Which losses are shown, and where there are several, an arrow to the loss before and one to the loss after.
+
+        A click on them works on every screen: a low one has no row of outputs to click on.
+        """
+        if self.trace is None or not self.losses:
+            return Content(self.BORDER_TITLE)
+        name = Content(f"{self.BORDER_TITLE} ·")
+        if np.count_nonzero(self.trace.lags.scored) == 1:
+            return name + Content(f" {self.losses}")
+        clicks = (Style.from_meta({"@click": f"screen.loss({by})"}) for by in (-1, 1))
+        before, after = (
+            Content.styled(f" {arrow} ", click) for arrow, click in zip((BEFORE, AFTER), clicks, strict=True)
+        )
+        return name + before + Content(self.losses) + after
 
     def on_resize(self) -> None:
         """Take another height where the columns decide on the rows: with all steps in sight one row is spared."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 from core import Experiment, presets
 from core.settings.experiment import Value
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.pins import Source
 from tui.explorer.session.session import Session
-from tui.explorer.session.shown import Source
 from tui.explorer.session.step_words import StepWords
-from tui.explorer.session.tour import Tour, TourStep
+from tui.explorer.session.tour import NAME, Tour, TourStep
 from tui.explorer.session.view import View
 
 UNTITLED = "A lesson"
@@ -131,9 +132,9 @@ def scene(session: Session) -> TourStep:
         raise ValueError("there is nothing to keep so far; wait for the network to be computed")
     if experiment is None:
         raise ValueError("no settings make this network and its data, and a step is made again from settings")
-    pinned = _settings(session.shown.pinned_source)
-    if session.shown.pinned is not None and pinned is None:
-        raise ValueError("no settings make the pinned network; unpin it with p, or pin another one")
+    pinned = [(one, pin.called) for pin in session.shown.pins if (one := _settings(pin.source)) is not None]
+    if len(pinned) < len(session.shown.pins):
+        raise ValueError("no settings make a network that is pinned; unpin it with k, or all with X")
     source = session.shown.source
     return keep(experiment, session.view, cursor, trained=0 if source is None else source.training_step, pinned=pinned)
 
@@ -144,7 +145,12 @@ def _settings(source: Source | None) -> Experiment | None:
 
 
 def keep(
-    experiment: Experiment, view: View, cursor: Cursor, *, trained: int = 0, pinned: Experiment | None = None
+    experiment: Experiment,
+    view: View,
+    cursor: Cursor,
+    *,
+    trained: int = 0,
+    pinned: Sequence[tuple[Experiment, str]] = (),
 ) -> TourStep:
     """A whole state, as a step without words.
 
@@ -153,7 +159,7 @@ def keep(
         view: What is looked at, and how.
         cursor: Where.
         trained: After how many steps of training.
-        pinned: The settings of the network behind it.
+        pinned: The settings of each network behind it, and the name that it was given, or nothing.
     """
     start, plain = Experiment(), View()
     named = next((name for name, one in presets().items() if one.experiment == experiment), None)
@@ -171,9 +177,14 @@ def keep(
     found["zoom"] = None if view.lags is None else (view.lags.first, view.lags.last)
     found |= {"quantity": view.quantity, "unit": None if view.unit == plain.unit else view.unit}
     found["hidden"] = tuple(sorted(view.hidden)) or None
-    found |= {"trained": trained, "pinned": None if pinned is None else _differing(pinned, start)}
+    found |= {"trained": trained, "pinned": _behind(pinned, start)}
     found["back" if cursor.backward else "forward"] = cursor.step
     return TourStep(**found)
+
+
+def _behind(pinned: Sequence[tuple[Experiment, str]], start: Experiment) -> tuple[Mapping[str, Value], ...]:
+    """The tables of the networks behind."""
+    return tuple(_differing(one, start) | ({NAME: called} if called else {}) for one, called in pinned)
 
 
 def _differing(experiment: Experiment, start: Experiment) -> dict[str, Value]:

@@ -9,7 +9,8 @@ from core import Preset
 from core.bptt.parameter_groups import grouped
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
-from tui.explorer.session.shown import Shown, Source
+from tui.explorer.session.pins import Source
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.touring import Touring
 from tui.explorer.session.view import View

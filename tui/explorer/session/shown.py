@@ -7,8 +7,11 @@ from functools import cached_property
 
 from core import BackwardPass, Dynamics, Trace
 from tui.explorer.session.losses import Loss, shown_loss
+from tui.explorer.session.pins import Pin, Pins, Source, pin_of
 from tui.explorer.session.run import Run
-from tui.explorer.session.subject import Subject
+from tui.report.charts.pins import NamedPin
+from tui.report.curves import Curve, OverLosses
+from tui.report.words.pins import names
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,15 +30,6 @@ class DynamicsState:
         return next((found for found in (self.now, self.pinned) if found and trace and found.tape is trace.tape), None)
 
 
-@dataclass(frozen=True)
-class Source:
-    """What a trace was made of."""
-
-    subject: Subject
-    training_step: int = 0
-    """After how many steps of training the network is as it is"""
-
-
 @dataclass(frozen=True, eq=False)
 class Shown:
     """A trace, the backward pass that is looked at, and what it is compared with."""
@@ -47,14 +41,10 @@ class Shown:
     """Which losses `backward_pass` goes back from, as it was asked for; the trace has them"""
     backward_pass: BackwardPass | None = None
     """The backward pass of that loss, or of all of them"""
-    pinned: Trace | None = None
-    """A trace that is kept behind the others, to compare"""
-    pinned_source: Source | None = None
-    """What the pinned trace was made of"""
+    pins: Pins = ()
+    """The traces that are kept behind it, to compare"""
     run: Run | None = None
     """The training of what is in force, as far as it has gone"""
-    behind: Run | None = None
-    """The training of the pinned trace, if it is another one's"""
     measured: DynamicsState = DynamicsState()
     """Jacobians, Lyapunov exponents and theory's lines, as far as they have been worked out"""
 
@@ -64,14 +54,57 @@ class Shown:
         return None if self.trace is None else shown_loss(self.trace.lags.scored, self.asked)
 
     @cached_property
+    def front(self) -> Pin | None:
+        """The pin that a chart with room for one shows: the last that is not on the screen already."""
+        there = pin_of(self.pins, self.trace, self.source)
+        return next((one for one in reversed(self.pins) if one is not there), there)
+
+    @property
+    def pinned(self) -> Trace | None:
+        """The trace of the pin in front."""
+        return None if self.front is None else self.front.trace
+
+    @property
+    def pinned_source(self) -> Source | None:
+        """What the trace of the pin in front was made of."""
+        return None if self.front is None else self.front.source
+
+    @property
+    def behind(self) -> Run | None:
+        """The training of the trace of the pin in front, if it is another one's."""
+        return None if self.front is None else self.front.run
+
+    @cached_property
+    def pin_names(self) -> tuple[str, ...]:
+        """What each pinned trace is called: as a person has named it, or by what sets it apart."""
+        own = names([one.trace for one in self.pins], self.trace)
+        return tuple(one.called or name for one, name in zip(self.pins, own, strict=True))
+
+    def named_pins(self, curve: OverLosses) -> tuple[NamedPin, ...]:
+        """The pinned traces, each with its own last loss where that is shown.
+
+        Args:
+            curve: Which summary over the losses is shown, where all of them are.
+        """
+        return tuple(
+            NamedPin(one.trace, self._curve_of(one.trace, curve), name, one.look)
+            for one, name in zip(self.pins, self.pin_names, strict=True)
+        )
+
+    def _curve_of(self, trace: Trace, curve: OverLosses) -> Curve:
+        loss = shown_loss(trace.lags.scored, self.asked)
+        return curve if loss is None else loss
+
+    @cached_property
     def pinned_loss(self) -> int | None:
         """The t of the pinned trace's loss, whose last may be another; of a t where it has none nothing is shown."""
         return None if self.pinned is None else shown_loss(self.pinned.lags.scored, self.asked)
 
     @cached_property
     def last_lag(self) -> int:
-        """The last lag that the charts have, of the trace or of the pinned one."""
-        return max((len(one.lags.scored) - 1 for one in (self.trace, self.pinned) if one is not None), default=0)
+        """The last lag that the charts have, of the trace or of a pinned one."""
+        every = (self.trace, *(one.trace for one in self.pins))
+        return max((len(one.lags.scored) - 1 for one in every if one is not None), default=0)
 
     @property
     def following(self) -> bool:

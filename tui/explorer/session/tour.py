@@ -10,11 +10,22 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 
 from core import Experiment, Grouping, InvalidSettingsError, presets, settings
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.lag_range import LagRange
+from tui.explorer.session.pins import LONGEST_NAME, MOST
 from tui.explorer.session.view import View
 from tui.report.curves import OverLosses
 from tui.report.printable import printable
@@ -35,6 +46,9 @@ MOST_ANSWERS: Final = 9
 LARGEST_LAG: Final = 5000
 """No lag is larger: as many as there can be steps"""
 
+NAME: Final = "name"
+"""The key of a pinned network's name among its settings"""
+
 LONGEST: Final = 600
 """The most characters of a text"""
 
@@ -42,6 +56,16 @@ LONGEST: Final = 600
 def _one_line(text: str) -> str:
     """A text as the screen can show it, with its line breaks as spaces."""
     return " ".join(printable(text, lines=True).split())
+
+
+def _one_or_several(given: object) -> object:
+    """A single table stands for a list of one."""
+    return (given,) if isinstance(given, Mapping) else given
+
+
+def _name(given: object) -> str:
+    """The name of a network, as the screen can show it."""
+    return _one_line(str(given))[:LONGEST_NAME]
 
 
 Text = Annotated[StrictStr, Field(max_length=LONGEST), AfterValidator(_one_line)]
@@ -172,8 +196,14 @@ class TourStep(Look):
     trained: Annotated[StrictInt, Field(ge=0, description="a number of training steps")] = 0
     """After how many steps of training the network is shown"""
     pinned: Annotated[
-        Mapping[str, str | int | float] | None, Field(description="a table of settings of the network behind this one")
-    ] = None
+        tuple[Mapping[str, str | int | float], ...],
+        BeforeValidator(_one_or_several),
+        Field(
+            max_length=MOST,
+            description=f"a table of settings of the network behind this one, or a list of up to {MOST}",
+        ),
+    ] = ()
+    """The settings of each, and its `name`, if it has one of its own"""
     point_at: Annotated[StrictStr | None, Field(description=f"{', '.join(PANELS)}, or a setting's name")] = None
     """The panel that is pointed at"""
     question: Annotated[Question | None, Field(description="a table with ask, answers, right and reason")] = None
@@ -210,9 +240,12 @@ class TourStep(Look):
         return start.replace(**self.settings)
 
     @cached_property
-    def behind(self) -> Experiment | None:
-        """The settings of the pinned network, if there is one."""
-        return None if self.pinned is None else Experiment(**self.pinned)
+    def behind(self) -> tuple[tuple[Experiment, str], ...]:
+        """The settings of each pinned network, and the name that it was given, or nothing."""
+        return tuple(
+            (Experiment(**{key: value for key, value in table.items() if key != NAME}), _name(table.get(NAME, "")))
+            for table in self.pinned
+        )
 
 
 def _check_place(look: Look, experiment: Experiment | None) -> None:

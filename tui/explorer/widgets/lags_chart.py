@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 from textual.reactive import var
@@ -15,9 +16,10 @@ from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.session.lag_range import LagRange
 from tui.report.charts.area import Area
-from tui.report.charts.glyph_grid import pack
+from tui.report.charts.glyph_grid import NONE, GlyphGrid, pack
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.model import Chart
+from tui.report.charts.pins import NamedPin
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.curves import Curve
 from tui.report.palette import blend
@@ -25,7 +27,20 @@ from tui.report.palette import blend
 SHADE = 0.25
 """How much of the color of the cursor is behind the lags that are dragged over"""
 
-SHOWN = ("trace", "pinned", "curve", "pinned_curve", "grouping", "lag", "hidden", "theory", "lags", "dragged", "last")
+SHOWN = (
+    "trace",
+    "pinned",
+    "pins",
+    "curve",
+    "pinned_curve",
+    "grouping",
+    "lag",
+    "hidden",
+    "theory",
+    "lags",
+    "dragged",
+    "last",
+)
 
 
 class LagsChart(PaintedView, can_focus=True):
@@ -33,6 +48,9 @@ class LagsChart(PaintedView, can_focus=True):
 
     trace: var[Trace | None] = var(None)
     pinned: var[Trace | None] = var(None)
+    """The trace of which all lines stand behind, dimmed"""
+    pins: var[tuple[NamedPin, ...]] = var[tuple[NamedPin, ...]](())
+    """The traces of which one line each stands behind, with its name"""
     curve: var[Curve] = var[Curve]("typical")
     pinned_curve: var[Curve] = var[Curve]("typical")
     grouping: var[Grouping] = var[Grouping]("source")
@@ -78,6 +96,8 @@ class LagsChart(PaintedView, can_focus=True):
         super().__init__(id=id)
         self._area: Area | None = None
         self._hovered: int | None = None
+        self._way_back = range(0)
+        """The columns of the first row in which a click shows all lags again"""
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes."""
@@ -92,13 +112,38 @@ class LagsChart(PaintedView, can_focus=True):
         chart = self._chart(self.trace, width, height)
         plain = self.app.no_color
         drawing = draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)
-        self._area = drawing.area
+        self._area, self._way_back = drawing.area, range(0)
+        if self.lags is not None and drawing.area is not None and drawing.area.top:
+            self._mark_zoom(drawing.grid, LagRange.within(self.lags, self.last), cell_len(chart.y_label))
         if drawing.area is not None and self.dragged is not None:
             columns = sorted(drawing.area.column_of(lag) for lag in self.dragged)
             shade = pack(blend(self.palette.backdrop, self.palette.accent, SHADE))
             rows = slice(drawing.area.top, drawing.area.top + drawing.area.height)
             drawing.grid.behind[rows, columns[0] : columns[1] + 1] = shade
         return strips_of(drawing.grid)
+
+    def _mark_zoom(self, grid: GlyphGrid, lags: LagRange, taken: int) -> None:
+        """Say at the upper right, in colors of its own, that only some lags are shown, and how to have all again.
+
+        Args:
+            grid: The cells of the chart, of which the first row names what the lines are.
+            lags: What is shown.
+            taken: Cells of that name.
+        """
+        width = grid.glyphs.shape[1]
+        forms = (
+            f" zoomed: lags {lags.first}–{lags.last} of 0–{self.last} · ⌫ or a click here: all ",
+            f" zoomed: lags {lags.first}–{lags.last} · ⌫ all ",
+            f" {lags.first}–{lags.last} · ⌫ all ",
+            " ⌫ all lags ",
+        )
+        text = next((form for form in forms if cell_len(form) + taken < width), forms[-1])
+        self._way_back = range(max(0, width - cell_len(text)), width)
+        back = NONE if self.app.no_color else pack(self.palette.accent)
+        ink = NONE if self.app.no_color else pack(self.palette.backdrop)
+        if self.app.no_color:
+            text = f"[{text.strip()}]"
+        grid.write(self._way_back.start, 0, text, ink, back)
 
     def _chart(self, trace: Trace, width: int, height: int) -> Chart:
         lags = None if self.lags is None else LagRange.within(self.lags, self.last)
@@ -112,6 +157,7 @@ class LagsChart(PaintedView, can_focus=True):
             hidden=self.hidden,
             pinned=self.pinned,
             pinned_curve=self.pinned_curve,
+            pins=self.pins,
             theory=self.theory,
             lags=None if lags is None else (lags.first, lags.last),
         )
@@ -145,7 +191,10 @@ class LagsChart(PaintedView, can_focus=True):
         self.post_message(self.Hovered(None))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begin to drag, or a click."""
+        """Begin to drag, or a click; on what marks the zoom, show all lags again."""
+        if event.y == 0 and event.x in self._way_back:
+            self.post_message(self.Chosen(None))
+            return
         lag = self._lag_at(event)
         if lag is not None:
             self.capture_mouse()

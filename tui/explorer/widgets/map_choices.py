@@ -14,6 +14,7 @@ from tui.explorer.widgets.entries import Entries, Entry
 from tui.explorer.widgets.plain_text import PlainText
 from tui.report.palette import SeriesStyle
 from tui.report.words.map import STATE
+from tui.report.words.prediction import SYMBOL as PREDICTION
 
 HINT: Final = "[ ] to choose"
 
@@ -115,4 +116,6 @@ class UnitChoices(MapChoices):
 
     def tip(self, series: str, place: int) -> str:
         """What a click on the entry shows."""
+        if series == PREDICTION:
+            return "Click to show the prediction y⟨t⟩ over its target, through time."
         return f"Click to show {series} of every unit."

@@ -29,6 +29,7 @@ def backward_text(
     loss: int | None = None,
     *,
     width: int = ROOM,
+    cut: int = 0,
 ) -> Text:
     """Step s of the backward pass: what is injected, what is carried, and what each parameter gathers.
 
@@ -39,12 +40,13 @@ def backward_text(
         palette: The colors to write in.
         loss: The t of the loss that it goes back from; None for all of them.
         width: Characters that a line may have.
+        cut: How many lines a vector of many units may have, which shows as many as fit; 0 leaves it out.
     """
     s, network = cursor.step, trace.network
     worked = backward_lines(backward_pass, s, width) if in_full(backward_pass.tape) else {}
     lines: list[Text] = [
         title(f"backward, s = {s} of {cursor.steps}{_followed(cursor, loss)}"),
-        *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width)),
+        *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width, cut)),
         equation(f"‖∂{_of(loss)}/∂θ‖ through the use at this step"),
         aligned(_sizes(backward_pass, s, palette), gap=1),
         *_worked_gradients(backward_pass, s, worked, palette),
@@ -60,7 +62,7 @@ def backward_text(
     return Text("\n").join(lines)
 
 
-def _step_back(backward_pass: BackwardPass, s: int, width: int) -> list[Text]:
+def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> list[Text]:
     """The equations of the step back, and the sizes of what is in them."""
     network = backward_pass.tape.network
     vanilla, weights = network.cell.elman, standing_for(network)["a"]
@@ -77,7 +79,7 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int) -> list[Text]:
     has_error = network.readout.uses and takes_loss(backward_pass, s)
     lines = [equation(error_at(backward_pass.tape, s))] if has_error else []
     lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
-    return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width)), numbers(rows)]
+    return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width, cut=cut)), numbers(rows)]
 
 
 def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:

@@ -14,20 +14,22 @@ from tui.report.words.by_hand import has_vectors, vector_lines
 from tui.report.words.formulas import at_step
 
 
-def gates_text(tape: Tape, step: ForwardStep, width: int) -> list[Text]:
+def gates_text(tape: Tape, step: ForwardStep, width: int, *, cut: int = 0) -> list[Text]:
     """Going forward: each pre-activation's equation, its size, and what the gate does, then the parts of the state.
 
     Args:
         tape: The forward pass.
         step: A step of it.
         width: Characters that a line may have.
+        cut: How many lines a vector of many units may have, which shows as many as fit; 0 leaves it out.
     """
-    network, small = tape.network, has_vectors(tape)
+    network, small = tape.network, has_vectors(tape, cut=cut)
     forward, phi = network.cell.equations().forward, network.activation_name
     lines: list[Text] = []
 
     def in_full(name: str, values: Floats) -> list[Text]:
-        return [Text(line) for line in vector_lines({f"{name}⟨{step.step}⟩": values[0]}, width)] if small else []
+        shown = vector_lines({f"{name}⟨{step.step}⟩": values[0]}, width, cut=cut) if small else []
+        return [Text(line) for line in shown]
 
     for name, gate in step.gates.items():
         lines.append(Text(f"\n{at_step(forward[name], step.step, phi)}", style="italic"))
@@ -50,10 +52,10 @@ def saturated_rows(gate: Gate, slope: str) -> list[tuple[str, str]]:
     ]
 
 
-def vectors_back(backward_pass: BackwardPass, s: int, width: int) -> list[str]:
-    """Going back: the gradient at each part of the state and every δ in full, where there is room for them."""
+def vectors_back(backward_pass: BackwardPass, s: int, width: int, *, cut: int = 0) -> list[str]:
+    """Going back: the gradient at each part of the state and every δ in full, or cut where there is room for that."""
     network, step = backward_pass.tape.network, backward_pass.step(s)
-    if not has_vectors(backward_pass.tape):
+    if not has_vectors(backward_pass.tape, cut=cut):
         return []
     whole = step.state_gradient
     values = network.by_part(whole.mantissa[0])
@@ -61,7 +63,7 @@ def vectors_back(backward_pass: BackwardPass, s: int, width: int) -> list[str]:
     parts = {f"∂L/∂{name}⟨{s}⟩": Scaled(part, powers[name].astype(np.int64)) for name, part in values.items()}
     many = len(step.deltas) > 1
     deltas = {f"δ_{name}⟨{s}⟩" if many else f"δ⟨{s}⟩": delta for name, delta in step.deltas.items()}
-    return vector_lines({**parts, **deltas}, width)
+    return vector_lines({**parts, **deltas}, width, cut=cut)
 
 
 def paths_rows(backward_pass: BackwardPass, s: int) -> list[tuple[str, str, str | None]]:

@@ -8,17 +8,21 @@ import numpy as np
 from rich.text import Text
 
 from core import ForwardStep, Network, Tape, Trace, forward_step
+from core.numerics.scaled import Floats
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.step_equations import gates_text, saturated_rows
 from tui.explorer.widgets.step_text import ROOM, Row, as_text, equation, note, numbers, title
 from tui.report.numbers import magnitude, number
 from tui.report.palette import Palette
 from tui.report.styles import ink, styles
-from tui.report.words.by_hand import forward_lines, has_vectors, in_full, vector_lines
+from tui.report.words.by_hand import MOST, forward_lines, has_vectors, in_full, vector_lines
 from tui.report.words.formulas import at_step, error_at, loss_at, read_at
 
+BESIDE = 20
+"""Characters of a row of numbers before them"""
 
-def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int = ROOM) -> Text:
+
+def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int = ROOM, cut: int = 0) -> Text:
     """Step t of the forward pass: z, a, y and the loss, of a small network with all its numbers.
 
     Args:
@@ -26,6 +30,7 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int =
         cursor: Where in the forward pass.
         palette: The colors to write in.
         width: Characters that a line may have.
+        cut: How many lines a vector of many units may have, which shows as many as fit; 0 leaves it out.
     """
     t, tape = cursor.step, trace.tape
     step = forward_step(tape, t)
@@ -34,10 +39,10 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int =
     if worked:
         lines += _worked_state(step, tape.network, worked)
     elif len(step.gates) == 1:
-        lines += _one_gate(step, tape, palette, width)
+        lines += _one_gate(step, tape, palette, width, cut)
     else:
-        lines += gates_text(tape, step, width)
-    lines += _loss(step, tape, worked)
+        lines += gates_text(tape, step, width, cut=cut)
+    lines += _loss(step, tape, worked, width)
     if step.inputs.shape[0] > 1:
         lines.append(note(f"x, y and target: example 1 of {step.inputs.shape[0]}; norms: all of them."))
     if t == cursor.steps:
@@ -68,7 +73,7 @@ def _slopes(step: ForwardStep) -> list[Row]:
     return [(label, value, None) for label, value in rows]
 
 
-def _loss(step: ForwardStep, tape: Tape, worked: Mapping[str, list[str]]) -> list[Text]:
+def _loss(step: ForwardStep, tape: Tape, worked: Mapping[str, list[str]], width: int) -> list[Text]:
     """The output, its error and its loss: with the numbers that they are made of, or as many as have room."""
     t, network = step.step, tape.network
     has_loss = step.scored and bool(network.readout.uses)
@@ -79,23 +84,23 @@ def _loss(step: ForwardStep, tape: Tape, worked: Mapping[str, list[str]]) -> lis
         lines += [equation(error_at(tape, t)), as_text(worked["e"])]
         return [*lines, equation(loss_at(tape, t)), as_text(worked["L"])]
     rows = [
-        (f"x⟨{t}⟩", _values(step.inputs[0]), None),
-        (f"y⟨{t}⟩", _values(step.outputs[0]), None),
-        ("target", _target(step), None),
+        (f"x⟨{t}⟩", _values(step.inputs[0], width), None),
+        (f"y⟨{t}⟩", _values(step.outputs[0], width), None),
+        ("target", _target(step, width), None),
         (f"L_{t}", number(step.loss) if step.scored else "not scored", None),
     ]
     made = [Text(loss_at(tape, t), style="italic")] if has_loss else []
     return [equation(_output(network, t)), *made, numbers(rows)]
 
 
-def _target(step: ForwardStep) -> str:
+def _target(step: ForwardStep, width: int) -> str:
     """The target of the first example, and how many of them are scored where not all are."""
     scored, every = int(step.examples_scored.sum()), len(step.examples_scored)
-    value = _values(np.atleast_1d(step.targets[0])) if step.examples_scored[0] or not scored else "not scored"
+    value = _values(np.atleast_1d(step.targets[0]), width) if step.examples_scored[0] or not scored else "not scored"
     return value if scored in (0, every) else f"{value} ({scored} of {every} examples scored)"
 
 
-def _one_gate(step: ForwardStep, tape: Tape, palette: Palette, width: int) -> list[Text]:
+def _one_gate(step: ForwardStep, tape: Tape, palette: Palette, width: int, cut: int) -> list[Text]:
     """A cell with one pre-activation: z, what adds to it, and the state it makes."""
     network = tape.network
     looks, forward, t = styles(network, "parameter"), network.cell.equations().forward, step.step
@@ -104,12 +109,18 @@ def _one_gate(step: ForwardStep, tape: Tape, palette: Palette, width: int) -> li
         for name, size in step.log2_drives.items()
     ]
     (z,), a = step.gates, network.read_out.name
-    state = {f"{a}⟨{t}⟩": network.by_part(tape.states[t, 0])[a]} if has_vectors(tape) else {}
+    state = network.by_part(tape.states[t, 0])[a]
+    made = {f"{z}⟨{t}⟩": tape.preactivations[t - 1, 0]} if cut else {}
+
+    def vectors(named: Mapping[str, Floats]) -> list[Text]:
+        return [Text(line) for line in vector_lines(named, width, cut=cut)] if has_vectors(tape, cut=cut) else []
+
     return [
         equation(at_step(forward[z], t)),
         numbers([*drives, (f"‖{z}⟨{t}⟩‖", magnitude(step.log2_preactivation), None)]),
+        *vectors(made),
         equation(at_step(forward[a], t, network.activation_name)),
-        *(Text(line) for line in vector_lines(state, width)),
+        *vectors({f"{a}⟨{t}⟩": state}),
         numbers(
             [
                 (f"‖{a}⟨{t}⟩‖", magnitude(step.log2_state), None),
@@ -127,6 +138,9 @@ def _output(network: Network, t: int) -> str:
     return f"y⟨{t}⟩ = {made if g.name == 'identity' else f'{g.name}({made})'}"
 
 
-def _values(values: np.ndarray) -> str:
-    shown = [number(float(value)) for value in values[:4]]
-    return " ".join(shown) + (" …" if len(values) > 4 else "")
+def _values(values: np.ndarray, width: int) -> str:
+    """Numbers in a row of so many characters, as many as fit, four at most."""
+    shown = [number(float(value)) for value in values[:MOST]]
+    while shown[1:] and len(" ".join(shown)) + (2 if len(shown) < len(values) else 0) > width - BESIDE:
+        shown.pop()
+    return " ".join(shown) + (" …" if len(values) > len(shown) else "")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final, Literal, TypeAlias
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -71,20 +72,43 @@ class TheoryLegend(Container):
                 entry.tooltip = Text("\n\n").join(map(condition, told)) if told else None
 
 
-def _short(line: TheoryLine) -> Text:
-    return Text(f"{STYLES[line.kind].glyph * 2} {line.formula} {line_factor(line)}")
+def _named(line: TheoryLine) -> str:
+    return f"{STYLES[line.kind].glyph * 2} {line.formula}"
 
 
-def _entry(line: TheoryLine, width: int, instead: str = "") -> Text:
-    """A line with its meaning where that fits, else with something shorter."""
-    text = _short(line).append(f"  {line.verdict}")
+def _short(line: TheoryLine) -> str:
+    return f"{_named(line)} {line_factor(line)}"
+
+
+def _without_error(line: TheoryLine) -> str:
+    return _short(line).partition(" ±")[0]
+
+
+def _entry(line: TheoryLine, width: int) -> Text:
+    """A line with its factor, its verdict and its meaning, or as much of these as fits, none of them cut."""
+    beginnings = (_short(line), _without_error(line), _named(line))
+    verdicts = [f"{beginning}  {line.verdict}" for beginning in beginnings]
     meaning = f" · {MEANS[line.kind]}"
-    return text.append(meaning if text.cell_len + len(meaning) <= width else instead, "dim")
+    if cell_len(verdicts[0] + meaning) <= width:
+        return Text(verdicts[0]).append(meaning, "dim")
+    return Text(_fitting((*verdicts, *beginnings), width))
+
+
+def _tight(lines: Sequence[TheoryLine], width: int) -> Text:
+    """All lines on one, with their factors where these fit."""
+    written = ("  ".join(map(write, lines)) for write in (_short, _without_error, _named))
+    return Text(_fitting((*written, " ".join(STYLES[line.kind].glyph * 2 for line in lines)), width))
+
+
+def _fitting(forms: Sequence[str], width: int) -> str:
+    """The first that fits, or else the last."""
+    return next((form for form in forms if cell_len(form) <= width), forms[-1])
 
 
 def _folded(line: TheoryLine, width: int) -> Text:
     """A line with its meaning, below it where there is no room beside it."""
-    return _entry(line, width, f"\n   {MEANS[line.kind]}")
+    text, below = _entry(line, width), f"\n   {MEANS[line.kind]}"
+    return text if MEANS[line.kind] in text.plain else text.append(below, "dim")
 
 
 def _whole(line: TheoryLine) -> Text:
@@ -97,7 +121,7 @@ def condition(line: TheoryLine) -> Text:
 
 
 _TEXTS: Final[Mapping[Style, Callable[[Sequence[TheoryLine], int], list[Text]]]] = {
-    "tight": lambda lines, width: [Text("  ").join(map(_short, lines))],
+    "tight": lambda lines, width: [_tight(lines, width)],
     "lines": lambda lines, width: [_entry(line, width) for line in lines],
     "folded": lambda lines, width: [_folded(line, width) for line in lines],
     "whole": lambda lines, width: list(map(_whole, lines)),

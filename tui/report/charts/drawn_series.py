@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from rich.cells import cell_len
 
+from tui.report.charts.dashes import RECEDING, dashed
 from tui.report.charts.label_placement import cells_between
 from tui.report.charts.path import dots, sanitize, to_unit
 from tui.report.charts.plotext_canvas import Layer
@@ -16,8 +17,9 @@ from tui.report.charts.plotext_canvas import Layer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tui.report.charts.dashes import Dash
     from tui.report.charts.model import Chart, Series
-    from tui.report.charts.path import Path
+    from tui.report.charts.path import FloatArray, Path
     from tui.report.palette import RGB, Palette
 
 FAINT: Final = "·"
@@ -59,17 +61,34 @@ def drawn(series: Series, chart: Chart, palette: Palette | None, width: int, hei
         at = np.stack((column // 2, row // 4), axis=1)
         at = np.unique(at, axis=0) if series.style == "points" else at
         x, y, glyphs = at[:, 0] + np.float64(0.5), at[:, 1] + np.float64(0.5), glyph
-    cells = cells_between(x, y, joined.tolist(), width, height)
     if not math.isfinite(series.faint_from):
-        layers: tuple[Layer, ...] = (Layer(x.tolist(), y.tolist(), glyphs, color, joined.tolist()),)
-        return DrawnSeries(series, path, color, faint, glyph, layers, cells, math.inf)
+        layer, cells = _layer(x, y, joined.tolist(), glyphs, color, series.dash, width, height)
+        return DrawnSeries(series, path, color, faint, glyph, (layer,), cells, math.inf)
     start = float(to_unit(np.array([series.faint_from]), chart.x_limits)[0])
     first = int(np.searchsorted(path.u, start, side="right"))
     before = max(0, first - 1)
-    bright = Layer(x[:first].tolist(), y[:first].tolist(), glyphs, color, joined[joined < first].tolist())
+    bright, cells = _layer(
+        x[:first], y[:first], joined[joined < first].tolist(), glyphs, color, series.dash, width, height
+    )
     rest = (joined[joined > before] - before).tolist()
-    tail = Layer(x[before:].tolist(), y[before:].tolist(), glyphs and FAINT, faint, rest)
-    return DrawnSeries(series, path, color, faint, glyph, (tail, bright), cells, start * (width - 0.5))
+    tail, more = _layer(x[before:], y[before:], rest, glyphs and FAINT, faint, RECEDING, width, height)
+    return DrawnSeries(series, path, color, faint, glyph, (tail, bright), cells | more, start * (width - 0.5))
+
+
+def _layer(
+    x: FloatArray,
+    y: FloatArray,
+    joined: list[int],
+    glyphs: str | None,
+    color: RGB | None,
+    dash: Dash | None,
+    width: int,
+    height: int,
+) -> tuple[Layer, NDArray[np.bool_]]:
+    """The points of a line, in dashes if it has any, and the cells that they cover."""
+    if dash is not None and joined:
+        x, y, joined = dashed(x, y, joined, dash)
+    return Layer(x.tolist(), y.tolist(), glyphs, color, joined), cells_between(x, y, joined, width, height)
 
 
 def _glyph(marker: str) -> str:

@@ -73,9 +73,14 @@ def two_colors(ink: int, behind: int) -> Style:
 
 @lru_cache(maxsize=4096)
 def _color(packed: int) -> Color | None:
-    return None if packed == NONE else Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+    return None if packed == NONE else Color.from_rgb(*unpack(packed))
 
 
 def pack(color: RGB) -> int:
     """A color as one number, 0xRRGGBB."""
     return color[0] << 16 | color[1] << 8 | color[2]
+
+
+def unpack(packed: int) -> RGB:
+    """The color that a number 0xRRGGBB stands for."""
+    return packed >> 16, packed >> 8 & 255, packed & 255

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.bptt.rate import FEW_LAGS
+from tui.report.charts.dashes import RECEDING
 from tui.report.charts.model import Bracket, Chart, Mark, Series
 from tui.report.charts.path import Limits
+from tui.report.charts.pins import leading, pin_series
 from tui.report.charts.theory import theory_series, widened
 from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.curves import INPUT, log2_curve
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from core.dynamics.theory import TheoryLine
     from core.numerics.scaled import Floats
     from core.trace import Trace
+    from tui.report.charts.pins import NamedPin
     from tui.report.curves import Curve
     from tui.report.palette import SeriesStyle
 
@@ -67,6 +70,7 @@ def lags_chart(
     hidden: Collection[str] = (),
     pinned: Trace | None = None,
     pinned_curve: Curve | None = None,
+    pins: Sequence[NamedPin] = (),
     theory: Sequence[TheoryLine] = (),
     lags: tuple[int, int] | None = None,
 ) -> Chart:
@@ -88,14 +92,18 @@ def lags_chart(
         hidden: Lines to leave out, of both traces.
         pinned: Another trace, dimmed, behind.
         pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
+        pins: Traces that have names, each with its leading line in dashes and with its name at the end.
         theory: Theory's lines, hung on the first line that is shown; they hardly widen the scale.
         lags: The first and the last lag to show, which the scale then fits; None for all.
     """
     behind = curve if pinned_curve is None else pinned_curve
     loss = curve if isinstance(curve, int) else None
-    series = [] if pinned is None else _all(pinned, behind, by, hidden, dim=True)
+    led = [*hidden, *(leading(one.trace, by, hidden) or "" for one in pins if one.trace is pinned)]
+    series = [] if pinned is None else _all(pinned, behind, by, led, dim=True)
+    series += [line for one in pins if (line := _of_pin(one, by, hidden)) is not None]
     series += _all(trace, curve, by, hidden)
-    last = max(len(one.lags.scored) - 1 for one in (trace, pinned) if one is not None)
+    every = (trace, pinned, *(one.trace for one in pins))
+    last = max(len(one.lags.scored) - 1 for one in every if one is not None)
     x_limits = (0.0, float(max(last, 1))) if lags is None else (float(lags[0]), float(max(lags[1], lags[0] + 1)))
     both_ways = any(bool(one.lags.directions) for one in (trace, pinned) if one is not None)
     if both_ways:
@@ -135,6 +143,11 @@ def _lags_named(lags: tuple[int, int] | None, last: int, width: int, both_ways: 
     if both_ways:
         return "← ahead · lag k · back →" if width >= WIDE_ENOUGH else "lag k"
     return "lag k" if lags is None else _zoomed(lags, last, width)
+
+
+def _of_pin(pin: NamedPin, by: Grouping, hidden: Collection[str]) -> Series | None:
+    few = None if isinstance(pin.curve, int) else few_from(pin.trace.lags)
+    return pin_series(pin, by, hidden, math.inf if few is None else float(few))
 
 
 def _zoomed(lags: tuple[int, int], last: int, width: int) -> str:
@@ -260,6 +273,7 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
         remark="" if recurrent else "lag 0 only",
         end="" if dim else at_end(name),
         apart=not dim and not alone,
+        dash=RECEDING if dim and not alone else None,
         faint_from=math.inf if few is None or alone else float(few),
     )
 

@@ -16,6 +16,7 @@ from tui.report.charts.ticks import NO_TICKS, Ticks
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from tui.report.charts.dashes import Dash
     from tui.report.palette import RGB
 
 
@@ -36,6 +37,7 @@ class Series:
     quiet: bool = False  # no mark where it leaves the scale, which its name tells
     apart: bool = False  # a line from left to right, kept apart from others where they coincide
     faint_from: float = math.inf  # the x from which on its color recedes
+    dash: Dash | None = None  # how a line is broken up; None for a solid one
 
 
 @dataclass(frozen=True)

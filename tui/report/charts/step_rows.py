@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tui.report.charts.glyph_grid import NONE, pack
+from tui.report.charts.glyph_grid import NONE, pack, unpack
 from tui.report.charts.gradient_scale import color, decades
-from tui.report.palette import blend
+from tui.report.palette import blend, readable_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,11 +73,11 @@ class StepRows:
         self._grid, self._left, self._window, self._palette = grid, left, window, palette
         self._step, self._backward = step, backward
         self._lit, self._muted = pack(palette.foreground), pack(palette.muted)
-        self._dark = pack(blend(palette.foreground, palette.backdrop, 0.6))
+        self._dark = pack(readable_on(blend(palette.foreground, palette.backdrop, 0.6), palette.backdrop))
         self._accent = pack(palette.accent)
         self._at = np.array([window.step_at(column) - window.first for column in range(window.width)])
         """Which of the window's steps each column shows, from 0"""
-        self._marked = pack(blend(palette.accent, palette.backdrop, 0.55))
+        self._marked = blend(palette.accent, palette.backdrop, 0.55)
 
     def bars(
         self,
@@ -175,8 +175,12 @@ class StepRows:
         if not repeated:
             shown[1:][at[1:] == at[:-1]] = " "
         self._grid.glyphs[y, cells] = shown
-        self._grid.ink[y, cells] = np.array(inks)[at]
-        self._grid.behind[y, cells] = np.where(at == self._step - window.first, self._marked, NONE)
+        here = at == self._step - window.first
+        # What can be read on the background need not be so on the color of the cursor.
+        ink = inks[self._step - window.first] if here.any() else NONE
+        read = NONE if ink == NONE else pack(readable_on(unpack(ink), self._marked))
+        self._grid.ink[y, cells] = np.where(here, read, np.array(inks)[at])
+        self._grid.behind[y, cells] = np.where(here, pack(self._marked), NONE)
 
 
 def on_one_scale(now: Floats, then: Floats) -> tuple[Sizes, Sizes]:

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
 
+AWAY: Final = 3
+"""Rows above or below points in which their names may be"""
+
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
@@ -227,8 +230,8 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: P
 
 def _named(line: DrawnSeries, names: Names) -> tuple[str, tuple[int, int] | None]:
     """What is written beside a series' last point, and where."""
-    text = single(line.series.label)[: names.width]
-    if not text or not len(line.path.u):
+    text = single(line.series.label)
+    if not text or len(text) > names.width or not len(line.path.u):
         return "", None
     return text, names.beside(text, *_last_cell(line, names.width, names.height))
 
@@ -243,15 +246,20 @@ def _name_points(points: Sequence[DrawnSeries], names: Names, grid: GlyphGrid, a
         marked = " ".join(f"{one.glyph} {single(one.series.end)}" for one in several)
         alone, remark = single(several[0].series.end), single(several[-1].series.remark)
         said = f": {remark}" if remark and all(one.series.remark == several[0].series.remark for one in several) else ""
-        for ending in dict.fromkeys((said, "")):
+        shorter = said.rpartition(" ")[0] if " " in said.removeprefix(": ") else ""
+        for ending in dict.fromkeys((said, shorter, "")):
             beside = names.clear(alone + ending, column, row, near=True) if len(several) == 1 else None
-            place = beside or names.clear(marked + ending, column, row)
+            # With its marker it may stand in a row nearby: what is said of the points comes before where it is said.
+            rows = sorted(range(max(0, row - AWAY), min(area.height, row + AWAY + 1)), key=lambda one: abs(one - row))
+            place = beside or next(
+                (found for one in rows if (found := names.clear(marked + ending, column, one)) is not None), None
+            )
             if place is None:
                 continue
             start = place[1]
             for one in several:
                 text = alone if beside else f"{one.glyph} {single(one.series.end)}"
-                _write(grid, area, text + (ending if one is several[-1] else ""), (row, start), one.color)
+                _write(grid, area, text + (ending if one is several[-1] else ""), (place[0], start), one.color)
                 start += cell_len(text) + 1
             break
 

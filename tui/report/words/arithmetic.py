@@ -81,6 +81,30 @@ def row_result(values: Floats | Scaled) -> str:
     return f"{'≈' if rounded else '='} {row_of(values)}"
 
 
+def row_cut(name: str, values: Floats | Scaled, width: int, lines: int) -> list[str]:
+    """A vector as far as it fits on so many lines: `a⟨2⟩ ≈ [0.5 −1 0.25 … 13 more]`.
+
+    Args:
+        name: What it is called.
+        values: The vector.
+        width: Characters that a line may have.
+        lines: How many lines there may be, at least 1.
+    """
+    texts = [in_digits(*pair) for pair in pairs(values)]
+    for count in range(len(texts), 0, -1):
+        whole = count == len(texts)
+        sign = row_result(values)[0] if whole else "≈"
+        shown = [*texts[:count], *([] if whole else [f"… {len(texts) - count} more"])]
+        found = [f"  {name} {sign} [{shown[0]}"]
+        for text in shown[1:]:
+            if len(found[-1]) + 1 + len(text) + 1 > width:
+                found.append(_INDENT.removesuffix(" "))
+            found[-1] += f" {text}"
+        if len(found) <= lines:
+            break
+    return [*found[:-1], f"{found[-1]}]"]
+
+
 def plus(text: str) -> str:
     """A number added to what stands before it."""
     return f"{MINUS} {text[1:]}" if text.startswith(MINUS) else f"+ {text}"

@@ -26,6 +26,7 @@ from tui.report.words.arithmetic import (
     pairs,
     plus,
     result,
+    row_cut,
     row_of,
     row_result,
     summed,
@@ -45,9 +46,9 @@ def in_full(tape: Tape) -> bool:
     return tape.network.cell.elman and has_vectors(tape)
 
 
-def has_vectors(tape: Tape) -> bool:
-    """Whether the vectors of a step are short enough to be shown: at most `MOST` units, and one example."""
-    return tape.network.hidden_size <= MOST and tape.batch.inputs.shape[1] == 1
+def has_vectors(tape: Tape, *, cut: int = 0) -> bool:
+    """Whether the vectors of a step are shown: those of one example, of `MOST` units at most, or cut off."""
+    return (cut > 0 or tape.network.hidden_size <= MOST) and tape.batch.inputs.shape[1] == 1
 
 
 def takes_loss(backward_pass: BackwardPass, s: int) -> bool:
@@ -99,10 +100,21 @@ def backward_lines(backward_pass: BackwardPass, s: int, width: int) -> Mapping[s
     return {name: wrapped(lines, width) for name, lines in found.items()}
 
 
-def vector_lines(named: Mapping[str, Floats | Scaled], width: int) -> list[str]:
-    """Vectors by name, a line each: `f⟨2⟩ = [0.5 1]`, or `≈` where any number is rounded; not those without room."""
-    short = {name: values for name, values in named.items() if len(pairs(values)) <= MOST}
-    return wrapped([(name, [row_result(values)]) for name, values in short.items()], width)
+def vector_lines(named: Mapping[str, Floats | Scaled], width: int, *, cut: int = 0) -> list[str]:
+    """Vectors by name, a line each: `f⟨2⟩ = [0.5 1]`, or `≈` where any number is rounded.
+
+    Args:
+        named: Name → the vector.
+        width: Characters that a line may have.
+        cut: How many lines a vector of more than `MOST` numbers may have, which shows as many as fit; 0 leaves it out.
+    """
+    found = []
+    for name, values in named.items():
+        if len(pairs(values)) <= MOST:
+            found += wrapped([(name, [row_result(values)])], width)
+        elif cut:
+            found += row_cut(name, values, width, cut)
+    return found
 
 
 def _made(network: Network, tape: Tape, at: int, z: Floats) -> list[Line]:

@@ -22,7 +22,7 @@ _SHARE = f"{100 * HORIZON_SHARE:g} %"
 
 
 def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
-    """`typical gradient VANISHES ×0.884 per step · L_50: under 1 % left from lag 33 on`, in fuller and shorter words.
+    """Fuller and shorter: `typical gradient VANISHES ×0.884 per step · L_50: under 1 % of lag 0 from lag 33 on`.
 
     Args:
         trace: What is shown.
@@ -39,7 +39,7 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
         pairs = [(f"{ALL_LOSSES}: {rate}", found.consequence), (rate, found.consequence), (brief, found.consequence)]
     else:
         left, least = left_of(trace, loss)
-        pairs = [(rate, left), (rate, least), (brief, least)]
+        pairs = [(rate, left), (rate, least), (brief, left), (brief, least)]
         if found.few:
             pairs.append((brief, ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
@@ -49,7 +49,7 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
 
 
 def left_of(trace: Trace, t: int) -> tuple[str, str]:
-    """What is left of one loss on its way back, in fuller and shorter words: `L_50: under 1 % left from lag 33 on`."""
+    """What is left of a loss on its way back, fuller and shorter: `L_50: under 1 % of lag 0 from lag 33 on`."""
     name, lags = losses_named(t), trace.profile()
     reference = reference_group(trace)
     curve = lags.log2_norm[reference][t - 1, :t]
@@ -60,7 +60,8 @@ def left_of(trace: Trace, t: int) -> tuple[str, str]:
         return f"{name}: exactly zero at every lag", f"{name}: exactly zero"
     horizon, last = lags.horizon(reference, t), int(there[-1])
     if horizon is not None:
-        return f"{name}: under {_SHARE} left from lag {horizon} on", f"{name}: under {_SHARE} from lag {horizon}"
+        of = f"{name}: under {_SHARE} of lag 0 from lag {horizon}"
+        return f"{of} on", of
     if not np.isfinite(curve[0]):
         return "", ""
     left = f"{name}: ×{magnitude(float(curve[last] - curve[0]))}"

@@ -147,7 +147,7 @@ def agree(one: Rate, other: Rate) -> bool:
 
 
 def headline(trace: Trace) -> str:
-    """The title line: `gradient VANISHES ×0.885 per step · under 1 % left from lag 36 on`."""
+    """The title line: `gradient VANISHES ×0.885 per step · under 1 % of lag 0 from lag 36 on`."""
     step = trace.tape.overflow_step
     parts = (*_verdict(_State.of(trace)), "" if step is None else f"overflow at step {step}")
     return " · ".join(part for part in parts if part)
@@ -161,7 +161,7 @@ class Verdict:
     """What becomes of the gradient of a typical loss, step by step: `gradient VANISHES ×0.885 per step`; None where
     there is no number for it"""
     consequence: str
-    """What follows over the lags there are: `under 1 % left from lag 36 on`; may be empty"""
+    """What follows over the lags there are: `under 1 % of lag 0 from lag 36 on`; may be empty"""
     few: bool = False
     """Whether there are too few lags to decide, as the consequence then says: `over only 18 lags`"""
 
@@ -205,7 +205,7 @@ def _consequence(state: _State) -> str:
     if rate.regime == "steady":
         return f"neither halves nor doubles over {_count(rate.lags, 'lag')}"
     if rate.regime == "vanishing" and rate.horizon is not None:
-        return f"under {_SHARE} left from lag {rate.horizon} on"
+        return f"under {_SHARE} of lag 0 from lag {rate.horizon} on"
     if rate.half_life is None:
         return ""
     if abs(rate.half_life) < 1:
