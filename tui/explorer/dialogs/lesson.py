@@ -25,7 +25,8 @@ from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.export import ExportDialog, ExportKind
 from tui.explorer.dialogs.scene import HINT
 from tui.explorer.session.lesson import Lesson, Page
-from tui.explorer.session.shown import Shown, Source
+from tui.explorer.session.pins import Source
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import LONGEST, Tour, TourStep
 from tui.explorer.tours.checking import has_numbers, reads, wrong
