@@ -65,7 +65,7 @@ class LagProfile(FrozenRecord):
     """Layer of a stack, from 1 at the bottom → (T, T) at [t−1, k]: log₂ of the norm of the gradient at that layer's
     state; {} where there is one layer"""
     directions: tuple[LagProfile, ...] = ()
-    """Of a bidirectional network, the forward and the backward direction's own profiles, that one's in the reversed
+    """In a bidirectional network, the forward and the backward direction's own profiles, that one's in the reversed
     order of its steps; () for every other. The backward direction's lag k in a table or curve here is the lag −k: the
     use at step s = t + k"""
 

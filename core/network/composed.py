@@ -14,7 +14,7 @@ from core.network.readout import BIAS, WEIGHTS
 
 
 def stacked(networks: Sequence[Network]) -> Network:
-    """See `Network.stacked`."""
+    """Put networks on top of each other, as `Network.stacked` says."""
     if not networks:
         raise ValueError("no network was given; give the layers of the stack, the lowest first")
     if len(networks) == 1:
@@ -41,7 +41,7 @@ def stacked(networks: Sequence[Network]) -> Network:
 
 
 def bidirectional(forward: Network, backward: Network) -> Network:
-    """See `Network.bidirectional`."""
+    """Put two directions side by side, as `Network.bidirectional` says."""
     both = (forward, backward)
     for network in both:
         if len(network.cell.stack) > 1 or isinstance(network.cell, Bidirectional):

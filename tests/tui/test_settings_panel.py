@@ -521,7 +521,7 @@ async def test_the_reason_below_the_row_in_focus_is_in_sight_too(drive: Drive) -
     told = drive.one(Static, "#setting-help").size
 
     def is_cut() -> bool:
-        rows.scroll_to(y=0, animate=False)
+        rows.scroll_to(y=1, animate=False)
         return rows.region.contains_region(row.query_one(Field).region) and not is_whole(drive, row)
 
     await drive.until(is_cut)

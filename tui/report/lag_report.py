@@ -108,7 +108,7 @@ def _at(lag: int, lines: Sequence[LagLine]) -> Row:
 
 
 def _by_layer(trace: Trace) -> tuple[Block, ...]:
-    """Of a stack: how large the gradient at each layer's state is, lag by lag, and how fast that changes."""
+    """In a stack, how large the gradient at each layer's state is, lag by lag, and how fast that changes."""
     lags = trace.lags
     layers = tuple(reversed(list(lags.log2_layer_norm)))
     if not layers:

@@ -79,7 +79,7 @@ class Bidirectional(Cell):
 
     @property
     def name(self) -> str:
-        """Both names, `lstm&lstm`."""
+        """The names of the two cells, `lstm&lstm`."""
         return BOTH.join(cell.name for cell in self.cells)
 
     @property
@@ -137,7 +137,7 @@ class Bidirectional(Cell):
         }
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
-        """Pre-activation → its function."""
+        """Pre-activation → its function, those of the forward direction first."""
         return {
             self.named(name, at): function
             for at, cell in enumerate(self.cells)

@@ -65,7 +65,7 @@ class ProjectedLSTM(LSTM):
         return n_a if self.projection is None else self.projection
 
     def equations(self) -> Equations:
-        """Those of an LSTM, and what is shown of it."""
+        """The lines of an LSTM, and what is shown of it."""
         lstm = super().equations()
         forward = {name: line for name, line in lstm.forward.items() if name != "a"}
         back = {
@@ -77,7 +77,7 @@ class ProjectedLSTM(LSTM):
         return Equations({**forward, "m": "m⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)", "p": "p⟨t⟩ = W_am m⟨t⟩", "a": "a⟨t⟩ = p⟨t⟩"}, back)
 
     def uses(self) -> Mapping[str, Use]:
-        """Those of an LSTM, and W_am, which reads m⟨s⟩ and makes a⟨s⟩."""
+        """The uses of an LSTM, and that of W_am, which reads m⟨s⟩ and makes a⟨s⟩."""
         return _USES
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
@@ -106,7 +106,7 @@ class ProjectedLSTM(LSTM):
         return states, record
 
     def symbols(self) -> Mapping[str, str]:
-        """Those of an LSTM, and m⟨s⟩, what it would show."""
+        """The sources of an LSTM, and m⟨s⟩, what it would show."""
         return {**super().symbols(), "m": "m⟨s⟩"}
 
     def reads(
@@ -116,7 +116,7 @@ class ProjectedLSTM(LSTM):
         inputs: Floats,
         preactivations: Mapping[str, Floats],
     ) -> Mapping[str, Floats]:
-        """Those of an LSTM, and m⟨s⟩ = o⟨s⟩ ⊙ φ(c⟨s⟩)."""
+        """What an LSTM's parameters read, and m⟨s⟩ = o⟨s⟩ ⊙ φ(c⟨s⟩)."""
         made = LOGISTIC.value(preactivations["o"]) * activation.value(states["c"][1:])
         return {**super().reads(activation, states, inputs, preactivations), "m": made}
 

@@ -140,17 +140,20 @@ class Jacobian(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class Layer(FrozenRecord):
-    """One layer of a stack: its own step back, where its state stands, and the way down to the layer below it."""
+    """One layer of a stack: its own step back, where its state stands, and the way down to the layer below it.
+
+    The matrices of the way down have the shape (width of a pre-activation, numbers that are read).
+    """
 
     step: Linearization
     """The layer's step back, at its own state"""
     columns: slice | NDArray[np.intp]
-    """Which of the numbers of the whole state are the layer's"""
+    """Which of the n_state numbers of the whole state are the layer's: a slice, or places of shape (n,)"""
     names: Mapping[str, str]
-    """Its own names of pre-activations → those of the whole cell"""
+    """The layer's own names of pre-activations → those of the whole cell"""
     down: Mapping[str, Floats]
-    """Its own name of a pre-activation → the matrix by which that reads the layer below, at the same step; {} for the
-    lowest layer"""
+    """The layer's own name of a pre-activation → the matrix (n, m) by which that reads the layer below, at
+    the same step; {} for the lowest layer"""
     arrives: slice | None = None
     """Which of the numbers of the state of the layer below are read; None for the lowest layer"""
 
@@ -346,7 +349,7 @@ class Cell(ABC):
 
     @property
     def stack(self) -> tuple[Cell, ...]:
-        """The cells of a stack, the lowest layer's first; else this cell alone."""
+        """The cells of a stack, the lowest layer's first; otherwise this cell by itself."""
         return (self,)
 
     def fitted(self, parameters: Mapping[str, Floats]) -> Cell:

@@ -101,7 +101,7 @@ class Stacked(Cell):
 
     @property
     def summary(self) -> str:
-        """Which layers it has."""
+        """How many layers there are, and of which cells."""
         return f"{len(self.cells)} layers, from the bottom {', '.join(cell.title for cell in self.cells)}"
 
     @property

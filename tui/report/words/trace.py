@@ -406,7 +406,7 @@ def _depth(trace: Trace) -> str:
 
 
 def _looks_ahead(trace: Trace) -> str:
-    """Of a bidirectional network: what its backward direction does."""
+    """In a bidirectional network, what its backward direction does."""
     profile = trace.profile("layer")
     name = next((name for name in profile.log2_norm if profile.ahead(name)), "")
     if not name:
