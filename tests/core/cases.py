@@ -15,8 +15,10 @@ from core.network.cells.projected import ProjectedLSTM
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
-CELLS = ("rnn", "gru", "lstm", "deep", "gru-before", "gru-hard", "lstm-hard-keras2", "gru-before-hard")
+CELLS = ("rnn", "gru", "lstm", "deep", "gru-before")
 TIED = tuple(name for name in CELLS if name != "deep")
+HARD = ("gru-hard", "lstm-hard-keras2", "gru-before-hard")
+"""Cells with hard gates, which only some tests draw"""
 LEAKY = ("rnn", "deep")
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")
