@@ -227,8 +227,8 @@ class Experiment(BaseModel):
             "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
             "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
             "temporal-order: which of X and Y came first and which second. text: the next character. "
-            "echo: the number of d steps before, each of them 1, 2 or 3. table: a file of your own data, what stands in "
-            "its columns some rows further down.",
+            "echo: the number of d steps before, each of them 1, 2 or 3. table: a file of your own data, what stands "
+            "in its columns some rows further down.",
         ),
         Hint("data"),
     ] = "sunspots"

@@ -26,7 +26,7 @@ VERIFIED = [
 ]
 NO_EQUATION = {
     *("begin", "fingerprint", "input_size", "output_size", "preset", "presets", "readout_name", "remedies", "run"),
-    *("settings", "summary"),
+    *("settings", "summary", "open_table", "source_of"),
 }
 """Public functions that look something up, or only call others."""
 FUNCTION = re.compile(r"`(core[\w.]*):([\w.]+)`")
