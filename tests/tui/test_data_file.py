@@ -213,6 +213,9 @@ async def test_a_data_file_is_opened_from_the_picker(drive: Drive) -> None:
     found = drive.screen.subject.experiment
     assert (found.task, found.data, found.inputs, found.timesteps) == ("table", str(path), "", 6)
     assert drive.trace.origin.label == "sales.csv: sold"
+    (note,) = drive.app._notifications
+    assert note.title == "sales.csv: sold"
+    assert note.message.startswith("Predicts sold, 1 row ahead, from sold and stock; the first column of numbers is")
 
 
 def reason(drive: Drive, name: str) -> str:
