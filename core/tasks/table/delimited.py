@@ -166,7 +166,7 @@ def _lines_of(text: str) -> Iterator[str]:
 
 
 def _next_row(rows: Iterator[list[str]], text: str, layout: Layout) -> list[str]:
-    """The header."""
+    """The first row that is not empty: the header."""
     try:
         return next(row for row in rows if "".join(row).strip())
     except csv.Error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,8 +10,10 @@ from textual import work
 
 from core.settings.files import expanded
 from tui.explorer.actions import cursor, settings
+from tui.report.printable import printable
 
 if TYPE_CHECKING:
+    from core import Trace
     from tui.explorer.session_screen import SessionScreen
 
 SUFFIXES: Final = (".csv", ".tsv", ".txt", ".dat", ".gz", ".npy", ".npz", ".wav", ".parquet")
@@ -31,6 +34,15 @@ async def open_data(explorer: SessionScreen) -> None:
         explorer.problems = {}
         cursor.forget_loss(explorer)
         settings.change(explorer, experiment)
+
+
+def tell_of_file(explorer: SessionScreen, before: Trace | None, now: Trace) -> None:
+    """Say how the file of the data is read and what was chosen of it, once it is another file than before."""
+    origin = now.origin
+    if origin.notes and origin.file and (before is None or before.origin.file != origin.file):
+        said = "; ".join(origin.notes)
+        tell = partial(explorer.notify, f"{said[:1].upper()}{said[1:]}.", title=printable(origin.label), timeout=12)
+        explorer.call_after_refresh(tell)  # at the start the screen is not yet there to show it
 
 
 def _folder(explorer: SessionScreen) -> Path:

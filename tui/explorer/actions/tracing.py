@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker, get_current_worker
 
 from core import Trace, settings
+from tui.explorer.actions.data import tell_of_file
 from tui.explorer.background.responsiveness import HandOff, UiFirst
 from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, TraceRequest, make
 from tui.explorer.painting.repaint_hold import RepaintHold
@@ -110,6 +111,7 @@ class Tracing:
             return  # another one is on its way
         self._worker = None
         explorer.progress = None
+        before = explorer.shown.trace
         if message.result is None:
             self._hold.release()
             explorer.problems = {**explorer.problems, "run": message.problem}
@@ -126,6 +128,7 @@ class Tracing:
             explorer.view = explorer.view.following(asked)
         self._hold.release_soon()
         explorer.refresh_commands()
+        tell_of_file(explorer, before, trace)
         self.keep_up()
 
     def keep_up(self) -> None:
