@@ -53,7 +53,7 @@ ALLOWED = {
     "leave what is under way, or was stopped, alone": "to leave alone is not to touch",
     "the background left alone": "to leave alone is not to touch",
     "a suffix alone": "a suffix and nothing before it",
-    "Step {} alone:": "one step, by itself, after the means over many",
+    "Update {} alone:": "one update, by itself, after the means over many",
 }
 """Where an idiom is the right word → why."""
 

@@ -51,7 +51,8 @@ class TheoryLine(FrozenRecord):
     verdict: str
     """What holds here, in a few words"""
     log2_per_step: float
-    """log₂ of the factor per lag, of the path its mean; −inf for a factor of exactly 0"""
+    """log₂ of the factor per lag; −inf for a factor of exactly 0. Of the path its mean from lag 0 to the lag from which
+    on under 1 % is left, or to the last where there is none, so that the factor and that lag say the same"""
     standard_error: float
     """The standard error of log2_per_step; 0 for the lines that are computed and not measured, nan where there are too
     few steps"""
@@ -134,12 +135,14 @@ def _path(kind: LineKind, name: str, formula: str, condition: str, log2: Floats)
     """A line of the direct path, with what would be left if there were no other."""
     last = int(np.flatnonzero(~np.isnan(log2))[-1])
     share, large = f"{100 * HORIZON_SHARE:g} %", np.flatnonzero(log2 >= np.log2(HORIZON_SHARE))
+    until = last
     if large[-1] < last:
-        verdict = f"under {share} from lag {large[-1] + 1} on"
+        until = int(large[-1]) + 1
+        verdict = f"under {share} from lag {until} on"
     else:
         verdict = f"{share} or more at " + ("every lag" if len(large) > last else f"lag {last}, the last")
     what = f"{condition} By itself it would leave {verdict} here."
-    return TheoryLine(kind, name, formula, what, verdict, float(log2[last] / last), 0.0, log2)
+    return TheoryLine(kind, name, formula, what, verdict, float(log2[until] / until), 0.0, log2)
 
 
 def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
@@ -154,15 +157,18 @@ def _measured(lyapunov: Lyapunov, lags: int) -> TheoryLine:
         if abs(exponent) <= max(SIGNIFICANT * error, ROUNDING):
             verdict = "not distinguishable from 0"
         else:
-            verdict, more = "vanishes" if exponent < 0 else "explodes", slowness(exponent / np.log(2.0), lags - 1)
+            word = "vanishes" if exponent < 0 else "explodes"
+            verdict, more = f"{word} in the long run", slowness(exponent / np.log(2.0), lags - 1)
     return _line(
         "lyapunov",
         "Lyapunov slope",
         "e^(λ₁ k)",
         "Measured, not assumed: the mean rate of a generic direction along this trajectory, φ' and all. "
-        f"λ₁ < 0 vanishes, λ₁ > 0 explodes, in the long run. Here {value}, in nats per step over "
-        f"{lyapunov.steps} {'step' if lyapunov.steps == 1 else 'steps'}: {verdict}{more}.",
-        verdict + (" slowly" if more else ""),
+        f"λ₁ < 0 vanishes, λ₁ > 0 explodes. Here {value}, in nats per step over "
+        f"{lyapunov.steps} {'step' if lyapunov.steps == 1 else 'steps'}: {verdict}{more}. The title's rate can be "
+        "another: it is that of a parameter's shares over the lags at hand, in which what the parameter read counts, "
+        "and the start of the sequence.",
+        verdict.replace(" in", " slowly in") if more else verdict,
         float(exponent / np.log(2.0)),
         lags,
         float(error / np.log(2.0)),

@@ -221,7 +221,7 @@ def baselines(experiment: Experiment) -> tuple[Baseline, ...]:
 
         >>> import core
         >>> [baseline.name for baseline in core.baselines(core.Experiment())]
-        ['the mean', 'persistence']
+        ['always the mean', 'x⟨t⟩ again']
     """
     return TASKS[experiment.task].baselines(experiment)
 

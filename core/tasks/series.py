@@ -31,7 +31,7 @@ def _standardized() -> tuple[Floats, Distribution]:
     series = (numbers - numbers.mean()) / numbers.std()
     low, high = np.quantile(series, [1 / 3, 2 / 3])
     source = "the variance of the standardized series"
-    return series, Distribution(0.0, 1.0, float(np.mean(series > 0)), (low, high), "the mean", source)
+    return series, Distribution(0.0, 1.0, float(np.mean(series > 0)), (low, high), "always the mean", source)
 
 
 class _Series(ValueTask):
@@ -67,7 +67,7 @@ class Sunspots(_Series):
         if experiment.readout != "identity":
             return found
         change = float(np.mean(np.square(np.diff(_standardized()[0]))))
-        return (*found, Baseline("persistence", change, SQUARED_ERROR, "the mean squared change from year to year"))
+        return (*found, Baseline("x⟨t⟩ again", change, SQUARED_ERROR, "the mean squared change from year to year"))
 
 
 class Noise(_Series):
@@ -81,4 +81,4 @@ class Noise(_Series):
     def distribution(self, experiment: Experiment) -> Distribution:
         """The standard normal distribution, which nothing predicts."""
         source = "the variance of the noise: nothing does better"
-        return Distribution(0.0, 1.0, 0.5, (-_NORMAL_THIRD, _NORMAL_THIRD), "the mean", source)
+        return Distribution(0.0, 1.0, 0.5, (-_NORMAL_THIRD, _NORMAL_THIRD), "always the mean", source)

@@ -224,7 +224,7 @@ def _without_gradient(state: TrainingState, t: int) -> TrainingStep:
 
 
 def _kept(state: TrainingState, why: str) -> str:
-    return f"step {state.step + 1}: {why}; the network after step {state.step} is kept"
+    return f"update {state.step + 1}: {why}; the network after update {state.step} is kept"
 
 
 def spectral_radii(network: Network) -> Mapping[str, float]:

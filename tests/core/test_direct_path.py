@@ -7,6 +7,7 @@ recurrent matrices are 0, where the direct path is the only way back. Logarithms
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -185,6 +186,16 @@ def test_gates_have_two_lines_of_theory(settings: dict[str, object]) -> None:
     assert "Neither sufficient nor necessary" in rms.condition
     assert "root mean square over losses, examples and units" in rms.condition
     assert "no gradient keeps more" in largest.condition
+
+
+def test_the_factor_and_the_lag_from_which_little_is_left_say_the_same() -> None:
+    tape = core.run(core.preset("lstm").replace(forget_bias=0.0)).tape
+    for line in path_lines(core.direct_path(tape), tape.network):
+        horizon = int(re.fullmatch(r"under 1 % from lag (\d+) on", line.verdict)[1])  # type: ignore[index]
+        assert 1 < horizon < 50, "long before the last lag, whose mean is another"
+        assert 2.0 ** (horizon * line.log2_per_step) == pytest.approx(2.0 ** line.log2[horizon])
+        assert 2.0 ** line.log2[horizon] <= 0.01
+        assert 2.0 ** line.log2[horizon - 1] >= 0.01
 
 
 @pytest.mark.parametrize("cell", ["rnn", "deep"])

@@ -219,15 +219,15 @@ def test_conditions_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("settings", "verdicts"),
     [
-        ({"gain": 0.3}, ("must vanish", "not linear: decides nothing", "vanishes")),
+        ({"gain": 0.3}, ("must vanish", "not linear: decides nothing", "vanishes in the long run")),
         (
             {"gain": 3.0, "activation": "relu", "hidden_size": 24},
-            ("decides nothing", "not linear: decides nothing", "explodes"),
+            ("decides nothing", "not linear: decides nothing", "explodes in the long run"),
         ),
         ({"gain": 0.0}, ("must vanish", "not linear: decides nothing", "passes nothing back")),
         ({"timesteps": 1}, ("decides nothing", "not linear: decides nothing", "too few steps to say")),
-        ({"gain": 0.3, "activation": "identity"}, ("must vanish", "must vanish", "vanishes")),
-        ({"gain": 3.0, "activation": "identity"}, ("decides nothing", "may explode", "explodes")),
+        ({"gain": 0.3, "activation": "identity"}, ("must vanish", "must vanish", "vanishes in the long run")),
+        ({"gain": 3.0, "activation": "identity"}, ("decides nothing", "may explode", "explodes in the long run")),
         (
             {"gain": 1.0, "activation": "identity", "initializer": "orthogonal"},
             ("decides nothing", "neither", "not distinguishable from 0"),
@@ -245,6 +245,8 @@ def test_each_line_says_what_holds_here_and_none_has_a_number_that_is_none(
         assert "nan" not in line.condition
         assert "inf" not in line.condition
         assert line.verdict.split(": ")[-1] in line.condition or line.verdict == "may explode"
+        if line.kind == "lyapunov":
+            assert "The title's rate can be another" in line.condition, "two rates on one screen, and why"
 
 
 def test_lines_start_at_one_and_their_number_is_checked() -> None:

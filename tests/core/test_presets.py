@@ -167,6 +167,10 @@ def leaky(trace: Trace) -> None:
     assert trace.lags.state_rate.factor == pytest.approx(0.97, rel=0.01)
     assert other("leaky", leak=1.0).lags.state_rate.factor == pytest.approx(0.65, rel=0.03)
     assert trace.lags.state_rate.horizon is None
+    sizes = np.linalg.norm(trace.tape.states[:, 0], axis=1)
+    assert sizes[0] == 0
+    assert sizes[1:11].mean() < sizes[20:30].mean() < sizes[45:55].mean(), "the state fills up slowly"
+    assert trace.lags.rate("W_aa").factor < trace.lags.rate("b_a").factor
 
 
 def deep(trace: Trace) -> None:
@@ -222,7 +226,7 @@ def training_explodes(trace: Trace) -> None:
     history = trained(trace.experiment)
     assert history.scalars("log2_gradient")[0] > math.log2(1e6)
     assert history.ended is not None
-    assert history.ended.startswith("step 2: a state")
+    assert history.ended.startswith("update 2: a state")
     assert len(history) == 2
 
 
@@ -370,6 +374,8 @@ QUOTED: dict[str, dict[str, Callable[[Trace], float | None]]] = {
         "95 %": lambda trace: 1 - trace.network.leak,
         "×0.97": lambda trace: trace.lags.state_rate.factor,
         "×0.65": lambda trace: other("leaky", leak=1.0).lags.state_rate.factor,
+        "×0.95": rate_of("W_aa"),
+        "0": lambda trace: float(np.abs(trace.tape.states[0]).max()),
         "1": always(1),
         "1 %": share_left,
         "99": furthest,

@@ -141,8 +141,8 @@ def test_an_exploding_run_ends_with_the_step_the_reason_and_the_last_finite_netw
     assert last.ended is not None
     assert all(step.ended is None for step in steps[:-1])
     assert len(steps) < EXPLODING.training_steps
-    assert f"step {last.step}: " in last.ended
-    assert f"the network after step {last.step - 1} is kept" in last.ended
+    assert f"update {last.step}: " in last.ended
+    assert f"the network after update {last.step - 1} is kept" in last.ended
     assert last.state is (steps[-2].state if len(steps) > 1 else last.state)
     assert all(np.all(np.isfinite(value)) for value in last.network.parameters.values())
     again = list(train(EXPLODING, start=last))

@@ -66,7 +66,7 @@ def test_the_text_of_a_run_has_the_means_of_its_steps(capsys: pytest.CaptureFixt
     out, err = out_of(capsys)
     assert err == ""
     assert "Mean squared error, to beat: always 1 0.167" in out
-    assert "60 steps of adam, rate 0.003, clipped by norm at 0.01" in out
+    assert "60 updates by adam, rate 0.003, clipped by norm at 0.01" in out
     assert "after:  VANISHES" in out
     history = core.TrainingHistory(EXPERIMENT.replace(clip="norm", clip_at=0.01))
     for step in core.train(history.experiment):
@@ -77,7 +77,7 @@ def test_the_text_of_a_run_has_the_means_of_its_steps(capsys: pytest.CaptureFixt
     assert float(rows[-1][2]) == pytest.approx(history.scalars("metric")[before:].mean(), rel=0.01)
     assert float(rows[-1][3]) == pytest.approx(2 ** history.scalars("log2_gradient")[-1], rel=0.01)
     assert all(row[4] == "0.01" for row in rows[1:])
-    assert f"Step 60 alone: mean squared error {number(float(history.scalars('metric')[-1]))}." in out
+    assert f"Update 60 alone: mean squared error {number(float(history.scalars('metric')[-1]))}." in out
     assert max(map(len, out.splitlines())) <= 80
 
 
@@ -112,7 +112,7 @@ def test_a_run_that_explodes_says_where_and_its_record_has_no_infinities(capsys:
     assert "the network after step 1 is kept" in " ".join(out.split())
     found = record_of(["train", "--preset", "training-explodes"], capsys)
     assert (found["steps"], found["loss"][1], found["log2_gradient"][1]) == (1, None, None)
-    assert found["ended"].startswith("step 2: ")
+    assert found["ended"].startswith("update 2: ")
 
 
 @pytest.mark.parametrize("steps", [0, 1])
@@ -166,7 +166,7 @@ def test_what_is_not_allowed_is_one_line_and_status_2(command: str, capsys: pyte
 @pytest.mark.parametrize("command", ["train", "compare"])
 def test_an_interrupt_ends_a_run_with_what_there_is(command: str) -> None:
     text, status = in_terminal(
-        *(command, "--training-steps", "100000", "--batch-size", "8"), ending=lambda seen: b"step " in seen
+        *(command, "--training-steps", "100000", "--batch-size", "8"), ending=lambda seen: b"update " in seen
     )
     assert status == 130
     assert "Traceback" not in text

@@ -57,7 +57,7 @@ def foreign() -> Trace:
 def test_the_title_is_that_of_the_network_and_the_data() -> None:
     assert describe_setup(foreign()) == TITLE
     named = core.run(network=network(), batch=batch(), origin=Origin(label="weather", training_step=7))
-    assert describe_setup(named) == TITLE.replace("own data", "weather") + " · trained 7 steps"
+    assert describe_setup(named) == TITLE.replace("own data", "weather") + " · trained 7 updates"
     of_task = core.run(Experiment(), network=core.make_network(Experiment(cell="gru", hidden_size=5)))
     assert describe_setup(of_task) == "GRU · tanh · 5 units · sunspots, 50 steps"
     of_weights = core.run(Experiment(), batch=core.make_batch(Experiment(timesteps=7)))
@@ -200,11 +200,11 @@ def test_the_explorer_is_of_the_given_network_and_trains_it() -> None:
         await drive.press("p", "W")
         await drive.until(lambda: drive.screen.shown.run is not None and drive.trace.training_step == 1)
         await drive.pilot.pause()
-        assert f"{TITLE} · trained 1 step" in headline(drive)
+        assert f"{TITLE} · trained 1 update" in headline(drive)
         assert drive.trace.origin.digest == foreign().origin.digest
         assert drive.trace.origin.settings is None
         pinned = " ".join(text_of(drive.one(ComparisonPanel)).split())
-        assert "training steps 0 → 1" in pinned and "gain" not in pinned
+        assert "updates 0 → 1" in pinned and "gain" not in pinned
 
     opened(scenario, given=foreign())
 

@@ -86,14 +86,31 @@ def check_backward(text: str, trace: Trace, s: int, losses: set[int] | None = No
     assert said(text, f"injected ‖W_yᵀ e⟨{s}⟩‖") == size(found[s]["injected"])
     carried = size(found[s]["carried"]) if s < steps else "none yet"
     assert said(text, f"carried ‖W_aaᵀ δ⟨{s + 1}⟩‖") == carried
-    assert said(text, f"‖δ⟨{s}⟩‖ ") == size(found[s]["delta"])
+    check_sizes_by_hand(text, trace, s, found[s])
     if s < steps and np.any(found[s + 1]["delta"]):
         gain = np.linalg.norm(found[s]["delta"]) / np.linalg.norm(found[s + 1]["delta"])
-        assert said(text, f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖") == f"×{magnitude(np.log2(gain))}"
+        assert said(text, f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖") == f"×{magnitude(np.log2(gain), padded=True)}", (
+            "as many digits as its parts"
+        )
     for name in trace.network.parameters:
         so_far = np.sum([found[r][name] for r in range(s, steps + 1)], axis=0)
         whole = np.sum([found[r][name] for r in range(1, steps + 1)], axis=0)
         assert row(text, name) == [size(found[s][name]), size(so_far), size(whole)], name
+
+
+def check_sizes_by_hand(text: str, trace: Trace, s: int, found: dict[str, np.ndarray]) -> None:
+    """‖δ‖, and what connects it with the shares: the size of a product, or of a batch what its examples add up to."""
+    examples, together = found["delta"].shape[0], " ".join(text.split())
+    if examples == 1:
+        assert said(text, f"‖δ⟨{s}⟩‖ ") == size(found["delta"])
+        delta, state = size(found["delta"]), size(trace.tape.states[s - 1])
+        assert f"of W_aa, with u = a⟨{s - 1}⟩, {delta} · {state} ≈ {size(found['W_aa'])}." in together
+    else:
+        assert said(text, f"‖δ⟨{s}⟩‖ of {examples} examples") == size(found["delta"])
+        assert said(text, f"‖Σ δ⟨{s}⟩‖ of their sum") == size(found["delta"].sum(axis=0)) == row(text, "b_a")[0]
+        assert f"W_aa: Σ δ⟨{s}⟩ a⟨{s - 1}⟩ᵀ" in together
+        assert f"b_a: Σ δ⟨{s}⟩," in together
+        assert f"each Σ adds the {examples} examples" in together
 
 
 def check_forward(text: str, trace: Trace, t: int) -> None:

@@ -59,7 +59,7 @@ def test_a_run_is_the_training_that_core_does() -> None:
     steps = list(train(SMALL))
     assert run.length == run.last_step == len(steps) == 30
     assert np.array_equal(run.history.scalars("metric"), [step.metrics.value for step in steps])
-    assert run.ended == "all training steps are done"
+    assert run.ended == "all updates are done"
     assert not run.running
 
 
@@ -82,7 +82,7 @@ def test_a_run_that_overflows_says_so_and_keeps_the_last_finite_network() -> Non
     assert run.ended is not None
     assert run.last_step < run.length
     assert "is kept" in run.ended
-    assert f"step {run.length} of 50 · {run.ended}" in status(Subject(EXPLODES), run).plain
+    assert f"update {run.length} of 50 · {run.ended}" in status(Subject(EXPLODES), run).plain
     for chart in (metric_chart, norms_chart, dynamics_chart):
         assert chart(run, step=0, width=60, height=15).series
 
@@ -146,23 +146,25 @@ def test_both_norms_are_drawn_where_gradients_are_clipped() -> None:
 async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_network(drive: Drive) -> None:
     run = await whole_run(drive)
     assert drive.screen.query_one("#tabs").active == "tab-training"  # type: ignore[attr-defined]
-    assert "trained 30 steps" in text_of(drive.one(Headline))
+    assert "trained 30 updates" in text_of(drive.one(Headline))
     for name, array in run.history.latest.network.parameters.items():
         assert np.array_equal(drive.trace.network.parameters[name], array)
     assert drive.one(UnrolledNetwork).trace is drive.trace
     assert np.array_equal(drive.trace.batch.inputs, make_batch(SMALL).inputs)
     said = text_of(drive.screen.query_one("#training-status", Static))
-    assert "step 30 of 30" in said
+    assert "update 30 of 30" in said
     assert "0.167" in said
 
 
 def test_the_score_is_the_one_that_the_command_line_prints() -> None:
     run = trained(SMALL)
     printed = re.search(
-        r"^Step 30 alone: (.*)\.$", document_text(training_document(run.history, None, None)), re.MULTILINE
+        r"^Update 30 alone: mean squared error (.*)\.$",
+        document_text(training_document(run.history, None, None)),
+        re.MULTILINE,
     )
     assert printed is not None
-    assert f"step 30 of 30 · {printed[1]} ·" in status(Subject(SMALL), run).plain
+    assert f"update 30 of 30 · mean squared error before it {printed[1]} ·" in status(Subject(SMALL), run).plain
 
 
 @explorer(SMALL, size=MEDIUM, only="work")
@@ -213,7 +215,7 @@ async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -
     run = drive.screen.shown.run
     assert run is not None
     said = " ".join(text_of(drive.screen.query_one("#training-status", Static)).split())
-    assert f"step {run.last_step + 1}" in said.lower()
+    assert f"update {run.last_step + 1}" in said.lower()
 
 
 @explorer(SMALL, size=MEDIUM)
@@ -351,7 +353,7 @@ def test_before_minutes_of_training_are_lost_one_is_asked(key: str, stays: bool)
         drive.screen.trainer.keep(replace(run, seconds=200.0))
         await drive.press("q")
         await drive.until(lambda: isinstance(drive.app.screen, Leaving) and drive.app.screen.opened)
-        assert "3 minutes of training (1 step)" in text_on(drive.app.screen)
+        assert "3 minutes of training (1 update)" in text_on(drive.app.screen)
         await drive.press(key)
         if stays:
             await drive.until(lambda: drive.app.screen is drive.screen)

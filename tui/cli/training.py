@@ -28,7 +28,7 @@ def train(*, json: bool = False, **given: Any) -> int:
     request = request_of(**given)
     experiment = request.experiment
     effects.tell(effects.unused(request))
-    meter, interrupted = _meter("step"), False
+    meter, interrupted = _meter("update"), False
     try:
         history = TrainingHistory(experiment)
         for step in steps_of(experiment, start=history.start):
@@ -68,7 +68,7 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
     known = all_remedies()
     if only == []:
         raise BadInputError(f"remedies: no name was given, allowed is {', '.join(known)}")
-    meter, interrupted = _meter("step"), False
+    meter, interrupted = _meter("update"), False
     rows: list[Compared] = []
     try:
         if only is None or set(only) <= set(known):

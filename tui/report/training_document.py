@@ -96,7 +96,9 @@ def _run(
     if history.ended is not None:
         blocks.append(Lines((f"Ended at {history.ended}.",)))
     if interrupted:
-        blocks.append(Lines((f"Interrupted after step {history.latest.step} of {history.experiment.training_steps}.",)))
+        blocks.append(
+            Lines((f"Interrupted after update {history.latest.step} of {history.experiment.training_steps}.",))
+        )
     record = {
         "steps": history.latest.step,
         "ended": history.ended,
@@ -143,8 +145,8 @@ def _how(experiment: Experiment) -> str:
     done = [clipping(experiment) or "not clipped", truncation(experiment)]
     momentum = f" {experiment.momentum:g}" if experiment.optimizer == "momentum" else ""
     rate = number(experiment.learning_rate)
-    steps = "1 step" if experiment.training_steps == 1 else f"{experiment.training_steps} steps"
-    return f"{steps} of {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
+    steps = "1 update" if experiment.training_steps == 1 else f"{experiment.training_steps} updates"
+    return f"{steps} by {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
 
 
 def _to_beat(experiment: Experiment) -> Section:
@@ -168,7 +170,7 @@ def _table(history: TrainingHistory, places: Sequence[int], radii: Sequence[Mapp
         "",
         tuple(map(Column, (*names, *sizes.values(), radius))),
         (tuple(_rows(history, places, names, list(sizes), radii)),),
-        label="step",
+        label="update",
         label_width=11,
     )
 
@@ -198,7 +200,7 @@ def _last(history: TrainingHistory) -> Lines:
     lines = ["Loss and metric are means since the row above."]
     if len(history) and math.isfinite(metric := float(history.scalars("metric")[-1])):
         name = metric_name(readout_name(history.experiment))
-        lines.append(f"Step {history.steps[-1]} alone: {name} {number(metric)}.")
+        lines.append(f"Update {history.steps[-1]} alone: {name} {number(metric)}.")
     return Lines(tuple(lines))
 
 
@@ -232,7 +234,7 @@ def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, int
         interrupted: Whether some are missing.
     """
     aside = (("held back", 10),) if any(row.held_back is not None for row in rows) else ()
-    columns = (("metric", 8), *aside, ("before", 22), ("after", 22), ("1 % at lag", 11), ("steps", 6))
+    columns = (("metric", 8), *aside, ("before", 22), ("after", 22), ("1 % at lag", 11), ("updates", 8))
     table = Table(
         "",
         tuple(Column(name, width=width) for name, width in columns),

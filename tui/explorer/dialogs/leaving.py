@@ -29,7 +29,7 @@ class Leaving(Dialog[bool | None]):
             steps: How many steps were done in that time.
         """
         super().__init__()
-        done = f"{steps:,} {'step' if steps == 1 else 'steps'}"
+        done = f"{steps:,} {'update' if steps == 1 else 'updates'}"
         self._said = f"{duration(seconds)} of training ({done}) are kept nowhere: they are lost when you leave."
 
     def compose(self) -> ComposeResult:

@@ -262,7 +262,7 @@ def head(experiment: Experiment, *, wide: bool) -> Text:
     """What is compared, and what is to be beaten."""
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in to_beat(experiment))
     of = what_settings_make(experiment) if wide else f"{data_label(experiment)}, T = {experiment.timesteps}"
-    each = filter(None, [of, f"{experiment.training_steps} training steps each", truncation(experiment)])
+    each = filter(None, [of, f"{experiment.training_steps} updates each", truncation(experiment)])
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",
@@ -275,7 +275,7 @@ def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
     name = metric_name(readout_name(tried.experiment)) if wide else "metric"
     accuracy = ["right"] if any(row.accuracy is not None for row in tried.compared) else []
     aside = ["held back"] if any(row.held_back is not None for row in tried.compared) else []
-    return ["remedy", name, *accuracy, *aside, "before", "after", "1 % at lag", "steps"]
+    return ["remedy", name, *accuracy, *aside, "before", "after", "1 % at lag", "updates"]
 
 
 def cells(row: Row, tried: TriedRemedies, palette: Palette, *, wide: bool) -> list[Text]:

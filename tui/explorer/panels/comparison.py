@@ -59,7 +59,7 @@ def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
     before, after = (one.model_dump(), other.model_dump()) if one and other else (_facts(pinned), _facts(trace))
     rows = [(name, _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
     if pinned.training_step != trace.training_step:
-        rows.append(("training steps", str(pinned.training_step), str(trace.training_step)))
+        rows.append(("updates", str(pinned.training_step), str(trace.training_step)))
     if not rows and (made or pinned.origin == trace.origin):
         rows.append(("settings" if made else "network and data", "the same", "the same"))
     return [

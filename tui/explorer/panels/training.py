@@ -72,15 +72,15 @@ class LabeledChart(Vertical):
 
 
 class TrainingTable(NumbersTable):
-    """The run as numbers: its first and last step and those evenly between."""
+    """The run as numbers: its first and last update and those evenly between."""
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", zebra_stripes=True)
 
     def show(self, run: Run) -> None:
-        """A row per step; ρ and the factor where they were measured."""
+        """A row per update; ρ and the factor where they were measured."""
         columns = (
-            "step",
+            "update",
             "loss",
             metric_name(run.start.readout_name),
             "accuracy",
@@ -129,7 +129,7 @@ class TrainingPanel(Vertical, SessionPanel):
         """The buttons, a line of numbers, the charts or their table, and the slider over the steps."""
         with Horizontal(id="training-buttons"):
             yield StableStatic(id="training-run", classes="button")
-            yield PlainText(_button("train_one", "step W"), classes="button")
+            yield PlainText(_button("train_one", "update W"), classes="button")
             yield PlainText(_button("train_reset", "reset z"), classes="button")
             yield PlainText(_button("training_chart", "chart y"), id="training-view", classes="button")
         yield StableStatic(id="training-status")
@@ -174,7 +174,7 @@ class TrainingPanel(Vertical, SessionPanel):
 
     def _shown(self, last: int) -> tuple[str, ...]:
         """Which step is shown, and how well its network did on the batch that it was trained on next."""
-        short = f" a/d: step {self.training_step} of {last}"
+        short = f" a/d: update {self.training_step} of {last}"
         if self.shown.run is None or self.training_step >= self.shown.run.length:
             return f"{short} is shown", short
         score = _score(float(self.shown.run.history.scalars("metric")[self.training_step]))
@@ -206,12 +206,12 @@ def status(subject: Subject, run: Run | None) -> Text:
     if run is None or not run.length:
         how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, {subject.batches_said}"]
         how += filter(None, [clipping(experiment), truncation(experiment)])
-        steps = f"{experiment.training_steps} steps of {', '.join(how)}"
-        return Text.assemble(f"Not trained yet: {steps}. ", (without, "dim"))
+        updates = "1 update" if experiment.training_steps == 1 else f"{experiment.training_steps} updates"
+        return Text.assemble(f"Not trained yet: {updates} by {', '.join(how)}. ", (without, "dim"))
     metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))
-    parts = [f"step {run.length} of {experiment.training_steps}"]
+    parts = [f"update {run.length} of {experiment.training_steps}"]
     if math.isfinite(metric):
-        parts.append(f"{name} {number(metric)}")
+        parts.append(f"{name} before it {number(metric)}")
     if not math.isnan(accuracy):
         parts.append(f"{number(100 * accuracy)} % right")
     aside = run.history.scalars("held_back")[: run.length]

@@ -159,7 +159,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             for part in legend(*known.flow.range)
         ]
         whose = "the most that a loss puts in" if known.loss is None else f"what L_{known.loss} puts in"
-        forms = (f"◀ in parts of {whose}: ", f"of {whose}: ", "of the start: ", "")
+        forms = (f"arrows ◀, in parts of {whose}: ", f"arrows, of {whose}: ", "arrows, of the start: ", "arrows: ", "")
         taken = sum(len(text) for text, _ in parts)
         return Content.assemble(next((form for form in forms if len(form) + taken <= room), ""), *parts)
 

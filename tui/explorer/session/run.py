@@ -49,7 +49,7 @@ class Run:
         """Why it cannot go on: what overflowed, or that all steps are done; None if it can."""
         if self.history.ended is not None:
             return self.history.ended
-        return "all training steps are done" if self.length >= self.experiment.training_steps else None
+        return "all updates are done" if self.length >= self.experiment.training_steps else None
 
     @property
     def last_step(self) -> int:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from core import BackwardPass, Network, Trace
 from core.bptt.parameter_groups import standing_for
+from core.numerics.scaled import log2_norm
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.step_equations import back_equations, deltas_rows, parts_rows, paths_rows, vectors_back
 from tui.explorer.widgets.step_text import ROOM, Row, as_text, equation, note, numbers, title
@@ -47,10 +48,10 @@ def backward_text(
     lines: list[Text] = [
         title(f"backward, s = {s} of {cursor.steps}{_followed(cursor, loss)}"),
         *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width, cut)),
-        equation(f"‖∂{_of(loss)}/∂θ‖ through the use at this step"),
+        equation(f"‖∂{_of(loss)}/∂θ‖, here: the use at s = {s}"),
         aligned(_sizes(backward_pass, s, palette), gap=1),
         *_worked_gradients(backward_pass, s, worked, palette),
-        *_what_here_is(network, s, worked),
+        *_what_here_is(backward_pass, s, worked),
         note(_of_the_readout(network)),
     ]
     if any(_is_seen_to_be_more(backward_pass, name, s) for name in network.parameters):
@@ -113,11 +114,28 @@ def _worked_gradients(
     return [Text(""), *lines] if lines else []
 
 
-def _what_here_is(network: Network, s: int, worked: Mapping[str, list[str]]) -> list[Text]:
-    """What each parameter's use adds in symbols, where its numbers do not say it."""
+def _what_here_is(backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:
+    """What each parameter's use adds in symbols, where its numbers do not say it, and a size to be checked by hand."""
+    network, examples = backward_pass.tape.network, backward_pass.tape.batch.inputs.shape[1]
     if all(name in worked for name in network.parameters):
         return []
-    return [note("here = " + ",  ".join(_uses(network, s)))]
+    uses = ",  ".join(_uses(network, s, examples))
+    if examples == 1:
+        return [note(f"here = {uses}"), _as_a_product(backward_pass, s)]
+    return [
+        note(f"here = {uses};  each Σ adds the {examples} examples"),
+        note(f"Added, the δ of the examples may cancel; where they agree, their sum is √{examples} times ‖δ⟨{s}⟩‖."),
+    ]
+
+
+def _as_a_product(backward_pass: BackwardPass, s: int) -> Text:
+    """Of one example: the size of δ uᵀ is the product of two sizes, put in for the recurrent weights."""
+    network = backward_pass.tape.network
+    name = standing_for(network)["a"]
+    delta, read = network.cell.uses()[name].delta, backward_pass.tape.reads[name][s - 1, 0]
+    parts = f"{magnitude(float(backward_pass.log2_deltas[delta][s - 1]))} · {magnitude(float(log2_norm(read)))}"
+    here = magnitude(float(backward_pass.log2_here[name][s - 1]))
+    return note(f"‖δ uᵀ‖ = ‖δ‖ · ‖u‖: of {name}, with u = {read_at(network, name, s)}, {parts} ≈ {here}.")
 
 
 def _put_in(network: Network, s: int) -> str:
@@ -133,8 +151,13 @@ def _delta_rows(backward_pass: BackwardPass, s: int) -> list[Row]:
     """The size of δ, and what this step did to it."""
     delta = np.logaddexp2.reduce([2 * logs for logs in backward_pass.log2_deltas.values()]) / 2
     rows: list[Row] = [(f"‖δ⟨{s}⟩‖", magnitude(float(delta[s - 1])), None)]
+    network, examples = backward_pass.tape.network, backward_pass.tape.batch.inputs.shape[1]
+    biases = standing_for(network).get("1")
+    if examples > 1 and biases is not None and not _has_many_deltas(network):
+        rows[0] = (f"‖δ⟨{s}⟩‖ of {examples} examples", *rows[0][1:])
+        rows.append((f"‖Σ δ⟨{s}⟩‖ of their sum", magnitude(float(backward_pass.log2_here[biases][s - 1])), None))
     if s < len(backward_pass):
-        gain = f"×{magnitude(float(delta[s - 1] - delta[s]))}" if np.isfinite(delta[s]) else "–"
+        gain = f"×{magnitude(float(delta[s - 1] - delta[s]), padded=True)}" if np.isfinite(delta[s]) else "–"
         rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", gain, None))
     return rows
 
@@ -165,14 +188,18 @@ def _is_seen_to_be_more(backward_pass: BackwardPass, name: str, s: int) -> bool:
     return float(backward_pass.log2_so_far[name][s - 1]) > backward_pass.gradients.log2_norm(name) and so_far != whole
 
 
-def _uses(network: Network, s: int) -> list[str]:
-    """What every parameter's use at this step adds: `W_aa: δ⟨2⟩ a⟨1⟩ᵀ`."""
-    many = len({use.delta for use in network.cell.uses().values()}) > 1
+def _uses(network: Network, s: int, examples: int = 1) -> list[str]:
+    """What every parameter's use at this step adds: `W_aa: δ⟨2⟩ a⟨1⟩ᵀ`; of several examples, with a Σ."""
+    many, sign = _has_many_deltas(network), "Σ " if examples > 1 else ""
     uses = [
-        f"{name}: δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_transposed(network, name, s)}".rstrip()
+        f"{name}: {sign}δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_transposed(network, name, s)}".rstrip()
         for name, use in network.cell.uses().items()
     ]
-    return uses + [f"{name}: e⟨{s}⟩ {_transposed(network, name, s)}".rstrip() for name in network.readout.uses]
+    return uses + [f"{name}: {sign}e⟨{s}⟩ {_transposed(network, name, s)}".rstrip() for name in network.readout.uses]
+
+
+def _has_many_deltas(network: Network) -> bool:
+    return len({use.delta for use in network.cell.uses().values()}) > 1
 
 
 def _transposed(network: Network, parameter: str, s: int) -> str:

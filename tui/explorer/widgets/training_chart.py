@@ -70,11 +70,11 @@ class TrainingChartSpec:
 
 
 METRIC_BEFORE: Final = (
-    "The error on each training batch will be drawn here, step by step, with its running mean and the error that a "
+    "The error on each training batch will be drawn here, update by update, with its running mean and the error that a "
     "predictor without a memory makes."
 )
 NORMS_BEFORE: Final = (
-    "The size of the whole gradient will be drawn here at each training step: where it explodes, the line leaps; where "
+    "The size of the whole gradient will be drawn here at each update: where it explodes, the line leaps; where "
     "it is clipped, there are two."
 )
 DYNAMICS_BEFORE: Final = (
@@ -82,15 +82,15 @@ DYNAMICS_BEFORE: Final = (
     "one more step back multiplies the gradient by."
 )
 LAGS_BEFORE: Final = (
-    "The gradient by lag will be painted here, a column for each training step: how far back it reaches, and how "
+    "The gradient by lag will be painted here, a row for each network of the training: how far back it reaches, and how "
     "training changes that."
 )
 HELD_BACK_SAID: Final = "held back"
-STARTS: Final = "w trains, W is one step."
+STARTS: Final = "w trains, W is one update."
 
 TRAINING_CHARTS: Final[Mapping[str, TrainingChartSpec]] = {
     "metric": TrainingChartSpec(
-        "metric", ((METRIC, "batch, mean"), (HELD_BACK, HELD_BACK_SAID)), metric_chart, METRIC_BEFORE
+        "metric", ((METRIC, "batch, running mean"), (HELD_BACK, HELD_BACK_SAID)), metric_chart, METRIC_BEFORE
     ),
     "norms": TrainingChartSpec("gradient norm", ((BEFORE, "unclipped"), (AFTER, "clipped")), norms_chart, NORMS_BEFORE),
     "dynamics": TrainingChartSpec(

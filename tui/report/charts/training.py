@@ -225,7 +225,7 @@ def _over_steps(
     logarithmic: bool,
 ) -> Chart:
     last = float(max(last_x(one) for one in _together(run, behind)))
-    here = [Mark("x", float(step), f"step {step}")] if step and step != run.last_step else []
+    here = [Mark("x", float(step), f"update {step}")] if step and step != run.last_step else []
     y_ticks: Ticks = (
         decade_ticks(*limits, height) if logarithmic else nice_ticks(*limits, max(2, height // 4), integer=False)
     )
@@ -235,6 +235,6 @@ def _over_steps(
         y_limits=limits,
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=y_ticks,
-        x_label="training step" if width >= 40 else "step",
+        x_label="update",
         marks=(*marks, *here),
     )

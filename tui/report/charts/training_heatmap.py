@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.numerics.scaled import Floats
     from core.training.profile import ProfileMap
 
-FEWEST_IN_GUTTER: Final = 1000
+FEWEST_IN_GUTTER: Final = 100_000
 """The gutter has room for a number like this one, and so for the name of the axis"""
 
 
@@ -85,4 +85,4 @@ def _steps_axis(
         grid.write(0, middle(heatmap.losses.span(item)) // per_cell, f"{found.steps[item]:>{left - 2}} ┤", muted)
     here = int(np.argmin(np.abs(found.steps - step)))
     grid.write(0, middle(heatmap.losses.span(here)) // per_cell, f"{step:>{left - 2}} ▶", accent)
-    grid.write(0, layout.rows, f"{'step':>{left - 2}}"[: left - 1], strong)
+    grid.write(0, layout.rows, f"{'update':>{left - 2}}"[: left - 1], strong)

@@ -34,7 +34,7 @@ OWN_DATA: Final = "own data"
 
 
 def describe_setup(trace: Trace, training_step: int | None = None) -> str:
-    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 steps`.
+    """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 updates`.
 
     It is told of the network and the batch themselves, whether settings made them or not. Which steps have a loss is
     said unless it is as the task of that name has it.
@@ -70,7 +70,7 @@ def data_label(experiment: Experiment) -> str:
 def _what(cell: Cell, activation: str, units: int, data: str, training_step: int) -> str:
     parts = [cell.title, activation, _count(units, "unit"), data]
     if training_step:
-        parts.append(f"trained {_count(training_step, 'step')}")
+        parts.append(f"trained {_count(training_step, 'update')}")
     return " · ".join(parts)
 
 
