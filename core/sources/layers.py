@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
-from core.numerics.scaled import Floats
+from core.numerics.scaled import Floats, freeze
 
 CELL_OF: Final = {1: "rnn", 3: "gru", 4: "lstm"}
 """How many blocks of rows the recurrent matrix has → the cell"""
@@ -63,6 +63,11 @@ class RecurrentLayer(FrozenRecord):
     """What the file says of the module"""
     resets_after: bool | None = True
     """Whether the reset gate of a GRU acts behind the recurrent matrix; None where nothing tells"""
+
+    def __post_init__(self) -> None:
+        views = {role: array.view() for role, array in self.arrays.items()}
+        freeze(*views.values())
+        object.__setattr__(self, "arrays", FrozenMapping(views))
 
     @property
     def rows(self) -> bool:

@@ -11,6 +11,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,18 +43,30 @@ def wrong() -> InvalidSettingsError:
     return caught.value
 
 
+SERIES = Path(core.__file__).parent / "tasks" / "data" / "sunspots.csv"
+
+
+@cache
+def checkpoint() -> core.Checkpoint:
+    return core.open_checkpoint(next((Path(__file__).parent / "files").glob("*.safetensors")))
+
+
 VALUES: dict[str, Callable[[], Any]] = {
     "Answer": lambda: core.answer(trace()),
     "BackwardPass": lambda: trace().backward_pass,
     "BackwardStep": lambda: trace().steps[0],
     "Baseline": lambda: core.baselines(SMALL)[0],
     "Batch": lambda: trace().batch,
+    "Candidate": lambda: checkpoint().candidates[0],
+    "Checkpoint": lambda: checkpoint(),
     "Claim": lambda: core.claims(trace())[0],
+    "Column": lambda: core.open_table(SERIES).columns[1],
     "Compared": lambda: next(iter(core.compare(SMALL))),
     "DirectPath": lambda: core.direct_path(trace("lstm").tape),
     "Dynamics": lambda: core.dynamics_of(trace().tape),
     "Evidence": lambda: core.claims(trace())[0].evidence[0],
     "Experiment": lambda: SMALL,
+    "Fact": lambda: checkpoint().candidates[0].facts[0],
     "ForwardStep": lambda: core.forward_step(trace("gru").tape, 2),
     "GradientCheck": lambda: core.gradient_check_of(trace()),
     "Gradients": lambda: trace().gradients,
@@ -75,11 +88,14 @@ VALUES: dict[str, Callable[[], Any]] = {
     "Remedy": lambda: core.remedies()["orthogonal"],
     "Scaled": lambda: trace().gradients.scaled["W_aa"],
     "Setting": lambda: core.settings()["gain"],
+    "Source": lambda: core.source_of(SMALL.replace(task="table", data=str(SERIES))),
     "Summary": lambda: core.summary(trace("lstm")),
     "Embedding": lambda: core.Embedding(np.eye(2)),
     "Head": lambda: core.Head([core.HeadLayer(np.eye(2), np.zeros(2), "relu")], "attention", query=np.ones(2)),
     "HeadLayer": lambda: core.HeadLayer(np.eye(2), np.zeros(2)),
+    "Table": lambda: core.open_table(SERIES),
     "Tape": lambda: trace("lstm").tape,
+    "TaskBatches": lambda: core.TaskBatches(SMALL),
     "TheoryLine": lambda: core.theory_lines(trace().network, 5)[0],
     "Trace": lambda: trace("lstm"),
     "TrainingHistory": history,

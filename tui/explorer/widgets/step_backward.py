@@ -129,7 +129,7 @@ def _what_here_is(backward_pass: BackwardPass, s: int, worked: Mapping[str, list
 
 
 def _as_a_product(backward_pass: BackwardPass, s: int) -> Text:
-    """Of one example: the size of δ uᵀ is the product of two sizes, put in for the recurrent weights."""
+    """The size of δ uᵀ of the recurrent weights as the product of two sizes, which it is for one example."""
     network = backward_pass.tape.network
     name = standing_for(network)["a"]
     delta, read = network.cell.uses()[name].delta, backward_pass.tape.reads[name][s - 1, 0]
