@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
+from core.numerics.scaled import freeze
 
 MOST_ARRAYS: Final = 100_000
 """More names than any network has: a file with more is refused before they cost memory"""
@@ -31,6 +32,17 @@ class Arrays(FrozenRecord):
     """What the file says of itself, name → text"""
     others: Mapping[str, NDArray[Any]] = field(default_factory=lambda: FrozenMapping({}))
     """Arrays of any shape of integers and of yes and no, where the format is NumPy's"""
+
+    def __post_init__(self) -> None:
+        for name in ("arrays", "others"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
+
+def read_only(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    """Read-only views of arrays of any shape, by the same names."""
+    views = {name: array.view() for name, array in arrays.items()}
+    freeze(*views.values())
+    return FrozenMapping(views)
 
 
 def widened_bfloat16(data: bytes | memoryview | NDArray[Any]) -> NDArray[np.float32]:

@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
-from core.numerics.scaled import Floats, freeze
+from core.numerics.scaled import Floats
+from core.sources.arrays import read_only
 
 CELL_OF: Final = {1: "rnn", 3: "gru", 4: "lstm"}
 """How many blocks of rows the recurrent matrix has → the cell"""
@@ -65,9 +66,7 @@ class RecurrentLayer(FrozenRecord):
     """Whether the reset gate of a GRU acts behind the recurrent matrix; None where nothing tells"""
 
     def __post_init__(self) -> None:
-        views = {role: array.view() for role, array in self.arrays.items()}
-        freeze(*views.values())
-        object.__setattr__(self, "arrays", FrozenMapping(views))
+        object.__setattr__(self, "arrays", read_only(self.arrays))
 
     @property
     def rows(self) -> bool:

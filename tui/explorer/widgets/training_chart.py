@@ -82,8 +82,8 @@ DYNAMICS_BEFORE: Final = (
     "one more step back multiplies the gradient by."
 )
 LAGS_BEFORE: Final = (
-    "The gradient by lag will be painted here, a row for each network of the training: how far back it reaches, and how "
-    "training changes that."
+    "The gradient by lag will be painted here, a row for each network of the training: how far back it reaches, and "
+    "how training changes that."
 )
 HELD_BACK_SAID: Final = "held back"
 STARTS: Final = "w trains, W is one update."
