@@ -33,6 +33,11 @@ UPDATE = """
 
 Forward, backward and Adam on both sides, of the same parameters; after one step they agree to 1e−9.
 """
+STACKS = """
+## Stacks of layers
+
+How long L layers of n units take, each reading n numbers, over L times what one of them takes by itself.
+"""
 GROWTH = """
 ## How cost grows
 
@@ -136,6 +141,7 @@ def main() -> None:
         (PROFILE, tables.lag_profiles(sizes, arguments.rounds, clock, found)),
         (STEP, tables.training_steps(steps, arguments.rounds, clock, found)),
         (UPDATE, tables.updates(arguments.rounds, clock, found)),
+        (STACKS, tables.stacks(arguments.rounds, clock, found)),
         (GROWTH, tables.growth(arguments.rounds, clock)),
         (INTERFACE, _on(everywhere, tables.interface(waits))),
         (BUDGETS, tables.budgets(found, waits)),

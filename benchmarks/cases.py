@@ -87,6 +87,19 @@ def make(size: Size) -> tuple[core.Network, core.Batch]:
     return network, batch
 
 
+def make_stack(cell: str, size: Size, layers: int) -> tuple[core.Network, core.Batch]:
+    """So many equal layers on each other, each reading n numbers, on noise."""
+    settings = {"cell": cell, "hidden_size": size.n, "timesteps": size.steps, "batch_size": size.batch}
+    experiment = core.Experiment(**settings, layers=2, initializer="orthogonal", task="noise")
+    drawn = core.make_network(experiment)
+    own = {name.removesuffix("_2"): array for name, array in drawn.parameters.items() if not name.endswith("_1")}
+    network = core.Network.stacked([core.Network(cell, own)] * layers)
+    rng = np.random.default_rng([size.n, size.steps, size.batch])
+    shape = (size.steps, size.batch)
+    scored = np.ones(size.steps, dtype=bool)
+    return network, core.Batch(rng.standard_normal((*shape, size.n)), rng.standard_normal((*shape, 1)), scored)
+
+
 @dataclass(frozen=True)
 class Profile:
     """What everyone has to find: norms of all contributions, and of their sums over t."""

@@ -29,6 +29,20 @@ def profile(network: core.Network, batch: core.Batch) -> Callable[[], core.LagPr
     return run
 
 
+def whole_profile(network: core.Network, batch: core.Batch) -> Callable[[], core.LagProfile]:
+    """The lag profile of a tape at hand, the tables of all parameters read."""
+    tape = core.forward(network, batch)
+    gradients = core.backward(tape)
+
+    def run() -> core.LagProfile:
+        found = core.lag_profile(tape, gradients)
+        for name in found.log2_norm:
+            found.log2_norm[name]
+        return found
+
+    return run
+
+
 def as_profile(found: core.LagProfile) -> Profile:
     """The norms of a lag profile as plain numbers, not logarithms."""
     return Profile(

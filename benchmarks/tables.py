@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import ours
-from benchmarks.cases import BUDGET, TRAINING, Size, disagreement, make
+from benchmarks.cases import BUDGET, TRAINING, Size, disagreement, make, make_stack
 from benchmarks.measure import Clock, alternate, peak_bytes
 from benchmarks.peers import PEERS, Peer, by_lag, torch_update
 from core.numerics.scaled import Floats
@@ -36,6 +36,12 @@ SOONEST = {
     "a setting to the new charts": 100.0,
 }
 """How many milliseconds a person may wait"""
+STACK = "lag profile of a stack"
+DEPTHS = (2, 4)
+"""Layers of the stacks that are measured"""
+STACKED = (Size(16, 50, 1), Size(32, 100, 1), Size(64, 100, 16))
+MOST_OF_STACK = 1.3
+"""How many times as long as its layers alone a stack may take"""
 START, EMPTY = "start to first paint", "start of an empty Textual app"
 
 
@@ -137,6 +143,25 @@ def updates(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
     yield _row([str(TRAINING.n), str(TRAINING.steps), str(TRAINING.batch), cell])
 
 
+def stacks(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
+    """What L layers cost, over L times what one of them costs by itself: lag profile, forward and backward."""
+    yield from _head(
+        ["cell", "n", "T", "B", *(f"{job}, {count} layers" for job in ("profile", "step") for count in DEPTHS)]
+    )
+    for cell in ("rnn", "lstm"):
+        for size in STACKED:
+            cells = []
+            for job in (ours.whole_profile, ours.step):
+                made = {str(count): job(*make_stack(cell, size, count)) for count in (1, *DEPTHS)}
+                timed = alternate(made, rounds, clock)
+                ratios = [timed.ratio(str(count), "1") / count for count in DEPTHS]
+                cells += [_times(ratio) for ratio in ratios]
+                if job is ours.whole_profile:
+                    worst = max(found.get((STACK, size, cell), 0.0), *ratios)
+                    found[STACK, size, cell] = worst
+            yield _row([cell, str(size.n), str(size.steps), str(size.batch), *cells])
+
+
 def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, float]) -> Iterator[str]:
     """What the design asks for beside what was found."""
     yield from _head(["what", "size", "beside", "goal", "found"])
@@ -144,6 +169,11 @@ def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, fl
         ratio = found.get((what, size, whom))
         show: Callable[[float], str] = "{:.0%}".format if whom == MATMUL else _times
         yield _row([what, str(size), whom, show(goal), "not measured" if ratio is None else show(ratio)])
+    for size in STACKED:
+        for cell in ("rnn", "lstm"):
+            ratio = found.get((STACK, size, cell))
+            shown = "not measured" if ratio is None else _times(ratio)
+            yield _row([STACK, str(size), f"{cell}, as many layers alone", f"at most {MOST_OF_STACK:g}×", shown])
     for what, most in SOONEST.items():
         yield _row([what, "160×48", "", f"{most:.0f} ms", f"{waits[what]:.0f} ms" if waits else "not measured"])
     start = _times(waits[START] / waits[EMPTY]) if waits else "not measured"

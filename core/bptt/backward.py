@@ -23,6 +23,7 @@ import numpy as np
 from core.bptt.forward import Tape
 from core.bptt.leaf_gradients import initial_state_gradient, input_gradient, side_by_side
 from core.network.cells import Direction, Linearization
+from core.network.cells.protocol import Layer
 from core.network.cells.stacked import passed_down
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -43,8 +44,10 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
 
     scaled: Mapping[str, Scaled]
     """Parameter → gradient as mantissas, in the parameter's shape, times a power of two"""
-    returned: tuple[Tape, StateGradients] | None = field(default=None, repr=False)
-    """The backward pass that these come from; None where there was no single one, as for truncated gradients"""
+    tape: Tape | None = field(default=None, repr=False)
+    """The forward pass that these come from; None where there was no single one, as for truncated gradients"""
+    returned: StateGradients | None = field(default=None, repr=False)
+    """What the backward pass left; None where it is made again once it is asked for"""
 
     @property
     def inputs(self) -> Floats:
@@ -59,17 +62,18 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
     @cached_property
     def scaled_inputs(self) -> Scaled:
         """∂L/∂x⟨t⟩ as mantissas (T, B, n_x) times powers of two."""
-        return input_gradient(*self._back())
+        return input_gradient(*self._back)
 
     @cached_property
     def scaled_initial_state(self) -> Scaled:
         """∂L/∂a⟨0⟩ as mantissas (B, n_state) times powers of two."""
-        return initial_state_gradient(*self._back())
+        return initial_state_gradient(*self._back)
 
+    @cached_property
     def _back(self) -> tuple[Tape, StateGradients]:
-        if self.returned is None:
+        if self.tape is None:
             raise ValueError("these gradients come from no single backward pass; core.backward(tape) has those at x")
-        return self.returned
+        return self.tape, backpropagate(self.tape) if self.returned is None else self.returned
 
     @staticmethod
     def _plain(values: Scaled, what: str) -> Floats:
@@ -140,8 +144,10 @@ def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
         >>> gradients.inputs.shape, gradients.initial_state.shape
         ((5, 1, 1), (1, 2))
     """
-    returned = backpropagate(tape, progress=progress)
-    return gather(tape, factors(tape, returned), returned)
+    ways = _ways(tape, tape.errors, progress)
+    none = Scaled(np.empty(0), np.empty(0, dtype=np.int64))
+    made = StateGradients(tape.errors, none, none, none, _deltas(ways, tape.errors.shape))
+    return gather(tape, factors(tape, made))
 
 
 def backpropagate(
@@ -157,38 +163,57 @@ def backpropagate(
     Raises:
         ValueError: if a step in `losses` is outside 1 … T.
     """
-    network = tape.network
     errors = _errors(tape, losses)
-    steps, examples, n_y = errors.shape
-    injected = network.injected(errors.reshape(-1, n_y)).reshape(steps, examples, -1)
-    directions = tape.linearization.directions
-    found = [_carried_back(injected, direction, progress) for direction in directions]
-    layers = [layer for direction in directions for layer in direction.layers]
-    ways = [way for of in found for way in of]
-    flipped = [direction.ahead for direction in directions for _ in direction.layers]
-
-    def whole(values: Floats, exponent: Integers, ahead: bool) -> Scaled:
-        shape = (steps, examples, -1)
-        found = Scaled(values.reshape(shape), exponent.reshape(shape))
-        return Scaled(found.mantissa[::-1].copy(), found.exponent[::-1].copy()) if ahead else found
+    ways = _ways(tape, errors, progress)
 
     def together(parts: Sequence[tuple[Floats, Integers]]) -> Scaled:
-        columns = [layer.columns for layer in layers]
-        return side_by_side([whole(*part, ahead) for part, ahead in zip(parts, flipped, strict=True)], columns).frozen()
+        found = [_in_steps(*part, way.ahead, errors.shape) for part, way in zip(parts, ways, strict=True)]
+        return side_by_side(found, [way.layer.columns for way in ways]).frozen()
 
     return StateGradients(
         errors=errors,
-        injected=together([(way.injected, way.injected_exponent) for way in ways]),
-        carried=together([(way.carried, way.carried_exponent) for way in ways]),
-        state_gradient=together([(way.gradient, way.gradient_exponent) for way in ways]),
-        deltas=FrozenMapping(
-            {
-                layer.names[name]: whole(delta, way.delta_exponents[name], ahead).frozen()
-                for layer, way, ahead in zip(layers, ways, flipped, strict=True)
-                for name, delta in way.deltas.items()
-            }
-        ),
+        injected=together([(way.carried.injected, way.carried.injected_exponent) for way in ways]),
+        carried=together([(way.carried.carried, way.carried.carried_exponent) for way in ways]),
+        state_gradient=together([(way.carried.gradient, way.carried.gradient_exponent) for way in ways]),
+        deltas=_deltas(ways, errors.shape),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """A layer, in which direction it goes, and what was carried back in it."""
+
+    layer: Layer
+    ahead: bool
+    carried: _BackwardAccumulator
+
+
+def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> list[_Way]:
+    """Every layer of every direction, with the gradients of the losses with these errors (T, B, n_y) carried back."""
+    steps, examples, n_y = errors.shape
+    injected = tape.network.injected(errors.reshape(-1, n_y)).reshape(steps, examples, -1)
+    return [
+        _Way(layer, direction.ahead, carried)
+        for direction in tape.linearization.directions
+        for layer, carried in zip(direction.layers, _carried_back(injected, direction, progress), strict=True)
+    ]
+
+
+def _deltas(ways: Sequence[_Way], shape: tuple[int, ...]) -> Mapping[str, Scaled]:
+    """Pre-activation → its gradient, (T, B, n), in the order of the steps."""
+    return FrozenMapping(
+        {
+            way.layer.names[name]: _in_steps(delta, way.carried.delta_exponents[name], way.ahead, shape).frozen()
+            for way in ways
+            for name, delta in way.carried.deltas.items()
+        }
+    )
+
+
+def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int, ...]) -> Scaled:
+    """Rows as (T, B, n), those that look ahead turned round."""
+    found = Scaled(values.reshape(*shape[:2], -1), exponent.reshape(*shape[:2], -1))
+    return Scaled(found.mantissa[::-1].copy(), found.exponent[::-1].copy()) if ahead else found
 
 
 def _carried_back(injected: Floats, direction: Direction, progress: Progress | None) -> list[_BackwardAccumulator]:
@@ -217,7 +242,7 @@ class _BackwardAccumulator:
         put_in = Scaled.canonical(np.ascontiguousarray(injected).reshape(-1, linear.width), axis=1)
         self.injected, self.injected_exponent = put_in.mantissa, put_in.exponent[:, 0]
         shape, rows = put_in.mantissa.shape, len(put_in.mantissa)
-        entering = put_in if passed is None else (put_in + _regrouped(passed, linear.width)).normalized(axis=1)
+        entering = put_in if passed is None else _entering(put_in, _regrouped(passed, linear.width))
         self._entering, self._entering_exponent = entering.mantissa, entering.exponent[:, 0]
         self._linear, self._per = linear, rows // steps
         self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
@@ -304,6 +329,13 @@ class _BackwardAccumulator:
         return Scaled(values[at], exponent[at, np.newaxis])
 
 
+def _entering(put_in: Scaled, passed: Scaled) -> Scaled:
+    """What the losses and the layer above put into the states of a layer, which is mostly the latter only."""
+    if put_in.mantissa.any():
+        return (put_in + passed).normalized(axis=1)
+    return Scaled.canonical(passed.mantissa, passed.exponent if passed.exponent.any() else 0, axis=1)
+
+
 def _regrouped(rows: Scaled, width: int) -> Scaled:
     """Rows (R, n) of one exponent each as rows of `width` numbers, each with that exponent."""
     parts = rows.mantissa.shape[1] // width
@@ -362,7 +394,7 @@ def gather(tape: Tape, pairs: Iterable[GradientFactors], returned: StateGradient
     everything = slice(0, len(tape.losses))
     found = {name: total for pair in pairs for name, total in pair.gathered(tape.network, everything)}
     by_name = FrozenMapping({name: found[name] for name in tape.network.parameters})
-    return Gradients(by_name, None if returned is None else (tape, returned))
+    return Gradients(by_name, tape, returned)
 
 
 def _rows(values: Scaled) -> tuple[Floats, Integers | None]:
