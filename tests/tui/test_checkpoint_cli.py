@@ -168,3 +168,5 @@ def test_every_array_of_a_trace_comes_back_as_the_same_trace(
     for name, log2 in trace.lags.log2_norm.items():
         np.testing.assert_array_equal(found.lags.log2_norm[name], log2)
     assert recorded(["report", str(path)], capsys)["loss"] == trace.tape.loss
+    _, err = printed(["report", str(path), "--timesteps", "9"], capsys)
+    assert err == "rnn-tui: --timesteps has no effect: the file has the whole network, and its data\n"
