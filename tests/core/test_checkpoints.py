@@ -95,6 +95,7 @@ def test_gradients_by_lag_are_those_of_the_librarys_automatic_differentiation(na
     roles = [role for role in ROLES if f"{key}{role}" in told]
     assert roles or name.startswith("nnx")
     for role in roles:
+        assert told[f"{key}{role}"].any(), "a gradient that is not nothing"
         if role == "bias" and name in ("gru.weights.h5", "embedded.keras", "keras2_gru.h5", "cudnn_gru.h5"):
             names = [*of_role(found, "bias"), *of_role(found, "recurrent_bias")]  # Keras' two rows are one weight
         else:
