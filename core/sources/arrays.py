@@ -11,6 +11,14 @@ from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 
+
+def frozen(arrays: Mapping[str, NDArray[Any]]) -> FrozenMapping[str, NDArray[Any]]:
+    """The same arrays of any shape, which can no longer be written to, nor can the mapping."""
+    for array in arrays.values():
+        array.flags.writeable = False
+    return FrozenMapping(arrays)
+
+
 MOST_ARRAYS: Final = 100_000
 """More names than any network has: a file with more is refused before they cost memory"""
 
@@ -31,6 +39,10 @@ class Arrays(FrozenRecord):
     """What the file says of itself, name → text"""
     others: Mapping[str, NDArray[Any]] = field(default_factory=lambda: FrozenMapping({}))
     """Arrays of any shape of integers and of yes and no, where the format is NumPy's"""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arrays", frozen(self.arrays))
+        object.__setattr__(self, "others", frozen(self.others))
 
 
 def widened_bfloat16(data: bytes | memoryview | NDArray[Any]) -> NDArray[np.float32]:

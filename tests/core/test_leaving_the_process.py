@@ -11,6 +11,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import core
 from core.numerics.frozen import FrozenMapping
 from core.settings.experiment import InvalidSettingsError
 
+FILES = Path(__file__).parent / "files"
 SMALL = core.Experiment(timesteps=9, hidden_size=3, batch_size=2, k1=1, k2=3, training_steps=4)
 
 
@@ -48,12 +50,15 @@ VALUES: dict[str, Callable[[], Any]] = {
     "BackwardStep": lambda: trace().steps[0],
     "Baseline": lambda: core.baselines(SMALL)[0],
     "Batch": lambda: trace().batch,
+    "Candidate": lambda: core.open_checkpoint(FILES / "bidirectional.pt").candidate(),
+    "Checkpoint": lambda: core.open_checkpoint(FILES / "embedded.pt"),
     "Claim": lambda: core.claims(trace())[0],
     "Compared": lambda: next(iter(core.compare(SMALL))),
     "DirectPath": lambda: core.direct_path(trace("lstm").tape),
     "Dynamics": lambda: core.dynamics_of(trace().tape),
     "Evidence": lambda: core.claims(trace())[0].evidence[0],
     "Experiment": lambda: SMALL,
+    "Fact": lambda: core.open_checkpoint(FILES / "embedded.pt").candidate().facts[0],
     "ForwardStep": lambda: core.forward_step(trace("gru").tape, 2),
     "GradientCheck": lambda: core.gradient_check_of(trace()),
     "Gradients": lambda: trace().gradients,
