@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
-from core.numerics.scaled import freeze
+
+
+def frozen(arrays: Mapping[str, NDArray[Any]]) -> FrozenMapping[str, NDArray[Any]]:
+    """The same arrays of any shape, which can no longer be written to, nor can the mapping."""
+    for array in arrays.values():
+        array.flags.writeable = False
+    return FrozenMapping(arrays)
+
 
 MOST_ARRAYS: Final = 100_000
 """More names than any network has: a file with more is refused before they cost memory"""
@@ -34,15 +41,8 @@ class Arrays(FrozenRecord):
     """Arrays of any shape of integers and of yes and no, where the format is NumPy's"""
 
     def __post_init__(self) -> None:
-        for name in ("arrays", "others"):
-            object.__setattr__(self, name, read_only(getattr(self, name)))
-
-
-def read_only(arrays: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-    """Read-only views of arrays of any shape, by the same names."""
-    views = {name: array.view() for name, array in arrays.items()}
-    freeze(*views.values())
-    return FrozenMapping(views)
+        object.__setattr__(self, "arrays", frozen(self.arrays))
+        object.__setattr__(self, "others", frozen(self.others))
 
 
 def widened_bfloat16(data: bytes | memoryview | NDArray[Any]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,11 @@ _OPTIMIZER: Final = re.compile(
     r"(^|[._])(optim\w*|opt_state|exp_avg\w*|momentum_buffer|square_avg|max_exp_avg\w*|slots)([._]|$)", re.IGNORECASE
 )
 """Names of what an optimizer keeps for each parameter, which looks like the parameter itself"""
+
+_WRAPPERS: Final = frozenset(
+    ("state_dict", "model_state_dict", "model_state", "model", "module", "net", "network", "params", "_orig_mod")
+)
+"""What people and trainers put around a whole network"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,13 +99,26 @@ def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:
     if own is not None:
         return (own,)
     kept = {name: array for name, array in arrays.arrays.items() if not _OPTIMIZER.search(name)}
-    arrays = Arrays(arrays.format, arrays.library, kept, arrays.modules, arrays.metadata)
+    arrays = _unwrapped(replace(arrays, arrays=kept))
     layers = _layers(arrays)
     if not layers:
         raise ValueError(_nothing(arrays))
     used = {name for layer in layers for name in layer.names.values()}
-    used |= {name for name in kept for layer in layers if name.startswith(f"{layer.part}.") and _inner(name)}
+    used |= {name for name in arrays.arrays for layer in layers if name.startswith(f"{layer.part}.") and _inner(name)}
     return tuple(_candidate(stack, arrays, used) for stack in _stacks(layers))
+
+
+def _unwrapped(arrays: Arrays) -> Arrays:
+    """Leave the levels out that only hold the whole network: `state_dict.model.rnn` becomes `rnn`."""
+    while True:
+        first = {name.partition(".")[0] for name in arrays.arrays}
+        wrapper = first.pop() if len(first) == 1 else ""
+        if wrapper not in _WRAPPERS or f"{wrapper}" in arrays.arrays:
+            return arrays
+        start = len(wrapper) + 1
+        inner = {name[start:]: array for name, array in arrays.arrays.items()}
+        told = {name[start:]: one for name, one in arrays.modules.items() if name.startswith(f"{wrapper}.")}
+        arrays = replace(arrays, arrays=inner, modules={**arrays.modules, **told})
 
 
 def _inner(name: str) -> bool:
@@ -162,6 +180,8 @@ def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: se
     first, last = stack[0][0], stack[-1][0]
     width = sum(layer.output_size for layer in stack[-1])
     embedding = embedding_before(arrays, first.part, first.input_size)
+    if embedding is not None and first.reads and not first.reads_guessed and first.reads not in embedding.name:
+        embedding = None  # another table that happens to be as wide as what the file says that it reads
     heads = heads_behind(arrays, last.part, width, used)
     problems = {
         number: tuple(dict.fromkeys(said for one in each for said in problems_of(one, gates_of(one, arrays.metadata))))

@@ -81,7 +81,7 @@ def driven(
     if asked.layer is not None and asked.layer > 1:
         values = _shown(candidate, values, asked)
         said = f"{said}, through layer{'s 1 … ' if asked.layer > 2 else ' '}{asked.layer - 1} below it"
-    if asked.direction == "backward" or (candidate.stack and candidate.stack[-1][0].backward):
+    if _runs_backward(candidate, asked):
         values = values[::-1]
         said = f"{said}, from the last step to the first, as this direction runs"
     batch = Batch.injecting(values, _probe(network, values))
@@ -95,6 +95,13 @@ def _network(candidate: Candidate, asked: Asked) -> Network:
     return candidate.network(
         layer=asked.layer, direction=asked.direction, activation=asked.activation, gates=asked.gates
     )
+
+
+def _runs_backward(candidate: Candidate, asked: Asked) -> bool:
+    """Whether the layer that was asked for goes from the last step to the first."""
+    if asked.direction is not None or not candidate.stack:
+        return asked.direction == "backward"
+    return candidate.stack[(asked.layer or 1) - 1][0].backward
 
 
 def _without_readout(network: Network) -> Network:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats
-from core.sources.arrays import read_only
+from core.sources.arrays import frozen
 
 CELL_OF: Final = {1: "rnn", 3: "gru", 4: "lstm"}
 """How many blocks of rows the recurrent matrix has → the cell"""
@@ -66,7 +66,9 @@ class RecurrentLayer(FrozenRecord):
     """Whether the reset gate of a GRU acts behind the recurrent matrix; None where nothing tells"""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "arrays", read_only(self.arrays))
+        object.__setattr__(self, "arrays", frozen(self.arrays))
+        object.__setattr__(self, "names", FrozenMapping(self.names))
+        object.__setattr__(self, "told", FrozenMapping(self.told))
 
     @property
     def rows(self) -> bool:

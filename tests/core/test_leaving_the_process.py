@@ -21,6 +21,7 @@ import core
 from core.numerics.frozen import FrozenMapping
 from core.settings.experiment import InvalidSettingsError
 
+FILES = Path(__file__).parent / "files"
 SMALL = core.Experiment(timesteps=9, hidden_size=3, batch_size=2, k1=1, k2=3, training_steps=4)
 
 
@@ -46,19 +47,14 @@ def wrong() -> InvalidSettingsError:
 SERIES = Path(core.__file__).parent / "tasks" / "data" / "sunspots.csv"
 
 
-@cache
-def checkpoint() -> core.Checkpoint:
-    return core.open_checkpoint(next((Path(__file__).parent / "files").glob("*.safetensors")))
-
-
 VALUES: dict[str, Callable[[], Any]] = {
     "Answer": lambda: core.answer(trace()),
     "BackwardPass": lambda: trace().backward_pass,
     "BackwardStep": lambda: trace().steps[0],
     "Baseline": lambda: core.baselines(SMALL)[0],
     "Batch": lambda: trace().batch,
-    "Candidate": lambda: checkpoint().candidates[0],
-    "Checkpoint": lambda: checkpoint(),
+    "Candidate": lambda: core.open_checkpoint(FILES / "bidirectional.pt").candidate(),
+    "Checkpoint": lambda: core.open_checkpoint(FILES / "embedded.pt"),
     "Claim": lambda: core.claims(trace())[0],
     "Column": lambda: core.open_table(SERIES).columns[1],
     "Compared": lambda: next(iter(core.compare(SMALL))),
@@ -66,7 +62,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "Dynamics": lambda: core.dynamics_of(trace().tape),
     "Evidence": lambda: core.claims(trace())[0].evidence[0],
     "Experiment": lambda: SMALL,
-    "Fact": lambda: checkpoint().candidates[0].facts[0],
+    "Fact": lambda: core.open_checkpoint(FILES / "embedded.pt").candidate().facts[0],
     "ForwardStep": lambda: core.forward_step(trace("gru").tape, 2),
     "GradientCheck": lambda: core.gradient_check_of(trace()),
     "Gradients": lambda: trace().gradients,

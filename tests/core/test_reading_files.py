@@ -250,7 +250,7 @@ def test_an_encrypted_and_a_packed_archive_are_refused(tmp_path: Path) -> None:
     encrypted[6] |= 1
     encrypted[plain.rindex(b"PK\x01\x02") + 8] |= 1
     assert "encrypted" in refused(bytes(encrypted), tmp_path)
-    bomb = zipped({"w.npy": bytes(300_000_000)}, zipfile.ZIP_DEFLATED)
+    bomb = zipped({"w.npy": bytes(30_000_000)}, zipfile.ZIP_DEFLATED)
     assert "far more than the file has" in refused(bomb, tmp_path)
     assert "compressed, as this format never is" in refused(zipped({"data.pkl": b"."}, zipfile.ZIP_DEFLATED), tmp_path)
 
@@ -300,6 +300,15 @@ def test_safetensors_of_our_own_are_read_as_they_were_written() -> None:
     assert found.metadata == {"key": "value"} and found.arrays.keys() == arrays.keys()
     for name, array in arrays.items():
         np.testing.assert_array_equal(found.arrays[name], array)
+
+
+def test_a_package_that_is_missing_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    for name in ("gru.weights.h5", "lstm.keras"):
+        assert "h5py reads it: pip install 'rnn-tui[keras]'" in refused((FILES / name).read_bytes(), tmp_path)
+    assert core.open_checkpoint(FILES / "lstm.onnx").candidates, "no other format needs it"
 
 
 def test_a_heap_of_texts_that_does_not_end_is_refused_before_the_library_walks_around_it(tmp_path: Path) -> None:

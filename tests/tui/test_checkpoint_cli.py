@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tui import cli
 from tui.report.checkpoint_document import checkpoint_document
 from tui.report.formats import Bundle, contents, format_named
 from tui.report.formats.text import document_text
+from tui.report.words.checkpoint import what_next
 
 FILES = Path(__file__).parents[1] / "core" / "files"
 
@@ -51,7 +53,7 @@ def test_inspect_says_of_every_part_what_is_known_and_how(capsys: pytest.Capture
         "embedding 11 ids · INFERRED from embedding.weight of shape (11, 5)",
         "read-out fc (4 outputs) · INFERRED",
         "loss UNKNOWN: weights do not tell it",
-        f"rnn-tui report {FILES / 'embedded.pt'}",
+        f"Next: rnn-tui report {FILES / 'embedded.pt'}",
     ):
         assert words in lines
     assert len(max(out.splitlines(), key=len)) <= 80 or str(FILES) in max(out.splitlines(), key=len)
@@ -74,11 +76,28 @@ def test_the_record_of_inspect_has_every_fact_for_programs(capsys: pytest.Captur
     assert {*found, *part, *part["facts"][0], *part["readouts"][0]} <= set(documented.replace("`", " ").split())
 
 
+def test_the_command_to_go_on_with_is_one_for_a_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shapes = {"weight_ih": (9, 2), "weight_hh": (9, 3)}
+    arrays = {f"{part}.{name}": np.ones(shape) for part in ("in put", "out") for name, shape in shapes.items()}
+    path = tmp_path / "my file.npz"
+    np.savez(path, **arrays)
+    program, *command = shlex.split(what_next(core.open_checkpoint(path)))
+    assert (program, command) == ("rnn-tui", ["report", str(path), "--part", "in put"])
+    assert recorded([*command, "--timesteps", "5"], capsys)["given"]["network"].startswith("in put, one of 2")
+
+
+def test_a_file_of_our_own_is_inspected_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    core.save_network(core.make_network(core.Experiment(cell="lstm", hidden_size=4)), tmp_path / "own.npz")
+    (part,) = recorded(["inspect", str(tmp_path / "own.npz")], capsys)["parts"]
+    assert (part["cell"], part["hidden_size"], part["layers"], part["asks_for"]) == ("lstm", 4, 1, [])
+    assert "network: LSTM, 1 input, 4 units" in printed(["inspect", str(tmp_path / "own.npz")], capsys)[0]
+
+
 def test_what_has_to_be_asked_for_is_in_the_command_to_go_on_with() -> None:
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "rnn_weights.pt"))).split())
     assert "--activation …" in text
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "bidirectional.pt"))).split())
-    assert "--layer 1 … 2 --direction forward" in text
+    assert "--layer 2 --direction forward" in text
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "gru_before.h5"))).split())
     assert "not read" in text and "resets before its recurrent matrix" in text
 
@@ -168,3 +187,5 @@ def test_every_array_of_a_trace_comes_back_as_the_same_trace(
     for name, log2 in trace.lags.log2_norm.items():
         np.testing.assert_array_equal(found.lags.log2_norm[name], log2)
     assert recorded(["report", str(path)], capsys)["loss"] == trace.tape.loss
+    _, err = printed(["report", str(path), "--timesteps", "9"], capsys)
+    assert err == "rnn-tui: --timesteps has no effect: the file has the whole network, and its data\n"

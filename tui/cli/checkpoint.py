@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from tui.cli import terminal
+from tui.cli import effects, terminal
 from tui.cli.request import BadInputError, Request
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def read(file: str, request: Request, asked: Mapping[str, str | None]) -> tuple[
     settings = request.experiment
     try:
         candidate = checkpoint.candidate(asked.get("part"))
+        if candidate.batch is not None:
+            effects.tell(_unneeded(request, asked))
         found = _driven(checkpoint, request, asked)
         label = f"{Path(checkpoint.path).name} {candidate.name}"
         trace = run(
@@ -147,6 +149,13 @@ def _driven(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | 
     )
 
 
+def _unneeded(request: Request, asked: Mapping[str, str | None]) -> list[str]:
+    """What is to be said of options where the file has the network's data too."""
+    given = [name for name in request.flags if name in MATTERS and name not in ("k1", "k2")]
+    given += [name for name, value in asked.items() if value is not None and name != "part"]
+    return [f"{effects.flag(name)} has no effect: the file has the whole network, and its data" for name in given]
+
+
 def _inputs(request: Request) -> Floats:
     from core.tasks import make_batch
 
@@ -164,12 +173,11 @@ def _layer(given: str | None) -> int | None:
 def unused(request: Request) -> list[str]:
     """What is to be said of each setting that has no effect on a network from a file."""
     from core.settings.experiment import settings
-    from tui.cli.effects import flag
 
     known = settings()
     data = ("data", "task")
     return [
-        f"{flag(name)} has no effect on a network from a file"
+        f"{effects.flag(name)} has no effect on a network from a file"
         for name in request.flags
         if name not in MATTERS and not (known[name].hint.group in data and "task" in request.flags)
     ]

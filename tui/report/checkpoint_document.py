@@ -30,7 +30,7 @@ def checkpoint_document(checkpoint: Checkpoint) -> Document:
             tuple(_part(candidate) for candidate in checkpoint.candidates),
             {"parts": [_record(candidate) for candidate in checkpoint.candidates]},
         ),
-        Section((Paragraph(what_next(checkpoint)),)),
+        Section((Paragraph(what_next(checkpoint), name="Next"),)),
     )
     return Document("", f"{name} · {checkpoint.format}", found(checkpoint), sections)
 

@@ -86,7 +86,7 @@ def main() -> None:
     gru.save_weights(HERE / "gru.weights.h5")
     reference("gru.weights.h5", {"layer0": gru.layers[0]})
     relu = layers.SimpleRNN(H, activation="relu", return_sequences=True)
-    rnn = filled(keras.Sequential([given, relu, layers.SimpleRNN(H, activation="relu")]), 3)
+    rnn = filled(keras.Sequential([given, relu, layers.SimpleRNN(H, activation="relu")]), 13)
     rnn.save(HERE / "rnn2.h5")
     reference("rnn2.h5", {"layer0": rnn.layers[0], "layer1": rnn.layers[1]})
     both = filled(keras.Sequential([given, layers.Bidirectional(layers.LSTM(H, return_sequences=True))]), 4)

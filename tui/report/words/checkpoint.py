@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from core.settings.files import shortened
@@ -19,7 +20,7 @@ def found(checkpoint: Checkpoint) -> str:
     """How many recurrent parts there are, and their names: `2 recurrent parts: enc, dec`."""
     names = ", ".join(printable(one.name) for one in checkpoint.candidates)
     count = len(checkpoint.candidates)
-    return f"{count} recurrent part{'' if count == 1 else 's'}: {names}"
+    return f"{_count(count, 'recurrent part')}: {names}"
 
 
 def of_candidate(candidate: Candidate) -> str:
@@ -27,7 +28,12 @@ def of_candidate(candidate: Candidate) -> str:
     layers = "" if candidate.layers == 1 else f"{candidate.layers} layers of "
     both = ", both directions" if candidate.directions > 1 else ""
     cell = candidate.cell.upper() if candidate.cell in ("lstm", "gru", "rnn") else candidate.cell
-    return f"{candidate.name}: {layers}{cell}, {candidate.input_size} inputs, {candidate.hidden_size} units{both}"
+    inputs, units = _count(candidate.input_size, "input"), _count(candidate.hidden_size, "unit")
+    return f"{candidate.name}: {layers}{cell}, {inputs}, {units}{both}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def said_of(fact: Fact) -> str:
@@ -41,13 +47,13 @@ def said_of(fact: Fact) -> str:
 def what_next(checkpoint: Checkpoint) -> str:
     """The command that goes on from here, with the options that answer what is not known."""
     candidate = checkpoint.candidates[0]
-    options = [] if len(checkpoint.candidates) == 1 else [f"--part {printable(candidate.name)}"]
+    options = [] if len(checkpoint.candidates) == 1 else [f"--part {quote(printable(candidate.name))}"]
     options += [f"--{fact.name} …" for fact in candidate.unknown]
     if candidate.layers > 1:
-        options.append(f"--layer 1 … {candidate.layers}")
+        options.append(f"--layer {candidate.layers}")
     if candidate.directions > 1:
         options.append("--direction forward")
-    return " ".join(["rnn-tui report", printable(shortened(checkpoint.path)), *options])
+    return " ".join(["rnn-tui report", quote(printable(shortened(checkpoint.path))), *options])
 
 
 def what_it_is(checkpoint: Checkpoint, candidate: Candidate, driven: Driven) -> str:
