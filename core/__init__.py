@@ -13,6 +13,7 @@ import warnings
 from core.bptt.backward import Gradients, backward
 from core.bptt.backward_pass import BackwardPass, BackwardStep, backward_pass, backward_steps
 from core.bptt.direct_path import DirectPath, direct_path
+from core.bptt.embedding import Embedding
 from core.bptt.forward import Tape, forward
 from core.bptt.forward_step import ForwardStep, forward_step
 from core.bptt.gradient_check import GradientCheck, check_gradients, gradient_check_of
@@ -26,6 +27,7 @@ from core.dynamics.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapun
 from core.dynamics.summary import Dynamics, dynamics_of
 from core.dynamics.theory import TheoryLine, theory_lines
 from core.network.batch import Batch
+from core.network.heads import Head, HeadLayer
 from core.network.network import Network
 from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
@@ -81,12 +83,15 @@ __all__ = [
     "Compared",
     "DirectPath",
     "Dynamics",
+    "Embedding",
     "Evidence",
     "Experiment",
     "ForwardStep",
     "GradientCheck",
     "Gradients",
     "Grouping",
+    "Head",
+    "HeadLayer",
     "InvalidSettingsError",
     "JacobianProfile",
     "LagProfile",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import LagSweep, Rows, Tile
@@ -23,8 +24,22 @@ HELD = 1 << 22
 class InputTables:
     """log₂ ‖∂L_t/∂x⟨t−k⟩‖ at [k, t] of a scored stretch of losses, entered tile by tile of a lag sweep."""
 
-    def __init__(self, tape: Tape, first: int, last: int, columns: slice = slice(None), *, apart: bool = False) -> None:
-        """Hold the losses of the steps `first` … `last` (from 0); each of the columns by itself if `apart`."""
+    def __init__(
+        self,
+        tape: Tape,
+        first: int,
+        last: int,
+        columns: slice = slice(None),
+        *,
+        apart: bool = False,
+        same: Floats | None = None,
+    ) -> None:
+        """Hold the losses of the steps `first` … `last` (from 0); each of the columns by itself if `apart`.
+
+        With `same` (T, B, B) the gradients of examples are added before the norm is taken: row i is the sum of those b
+        for which it has a 1 at [s, i, b].
+        """
+        self._same = same
         self._weights = InputWeights.of(tape.network, columns)
         self._examples, self._steps = tape.batch.inputs.shape[1], len(tape.losses)
         self._first, self._last, self._apart = first, last, apart
@@ -50,6 +65,9 @@ class InputTables:
             made = here if made is None else np.add(made, here, out=made)
         assert made is not None
         lags, columns = len(tile.squares), made.shape[1]
+        if self._same is not None:
+            at = np.stack([self._steps_at(tile, j) for j in range(lags)])
+            made = self._same[at] @ made.reshape(lags, tile.times, self._examples, columns)
         if not self._apart:
             return log2_norms(made.reshape(lags * tile.times, -1)).reshape(1, lags, tile.times)
         by_column = np.ascontiguousarray(made.T).reshape(-1, self._examples)
@@ -57,16 +75,25 @@ class InputTables:
 
     def _carefully(self, tile: Tile, rows: Mapping[str, Rows], j: int) -> Floats:
         """log₂ norms (columns or 1, m) of a tile's j-th lag, with every power of two, and matrices of each step."""
-        low = tile.first - tile.lag - j
-        # The rows of losses whose step would stand before the first are zero.
-        at = np.maximum(np.repeat(np.arange(low, low + tile.times), self._examples), 0)
+        at = np.repeat(self._steps_at(tile, j), self._examples)
         deltas = {n: (one.values[j], None if one.exponent is None else one.exponent[j]) for n, one in rows.items()}
         found = self._weights.gradient(deltas, at)
         shape = (tile.times, self._examples, -1)
         axis: int | tuple[int, ...] = 1 if self._apart else (1, 2)
         values = Scaled(found.mantissa.reshape(shape), np.array(found.exponent).reshape(shape))
+        if self._same is not None:
+            level = values.shared((1, 2))
+            values = Scaled(self._same[self._steps_at(tile, j)] @ level.mantissa, level.exponent)
         logs = values.shared(axis).log2_norm(axis)
         return logs.T if self._apart else logs[np.newaxis]
+
+    def _steps_at(self, tile: Tile, j: int) -> NDArray[np.intp]:
+        """(m,): at which step, from 0, each loss of a tile stands at its j-th lag; 0 for those that are not there.
+
+        The rows of losses whose step would stand before the first are zero.
+        """
+        low = tile.first - tile.lag - j
+        return np.maximum(np.arange(low, low + tile.times), 0)
 
     def tables(self) -> list[Floats]:
         """log₂ norms (T, T) at [t−1, k], one table, or one for each column."""
@@ -104,7 +131,7 @@ class InputNorms:
     def whole(self) -> Floats:
         """log₂ ‖∂L_t/∂x⟨t−k⟩‖, (T, T) at [t−1, k], −inf where it is exactly zero or there is none."""
         if self._whole is None:
-            (self._whole,) = _swept(self._tape, slice(None), apart=False)
+            (self._whole,) = swept(self._tape, slice(None), apart=False)
         return self._whole
 
     def column(self, column: int) -> Floats:
@@ -121,12 +148,13 @@ class InputNorms:
             raise ValueError(f"x has the columns 0 … {n_x - 1}, got {column}")
         if column not in self._columns:
             stop = min(n_x, column + max(1, HELD // len(self._tape.losses) ** 2))
-            found = _swept(self._tape, slice(column, stop), apart=True)
+            found = swept(self._tape, slice(column, stop), apart=True)
             self._columns.update(zip(range(column, stop), found, strict=True))
         return self._columns[column]
 
 
-def _swept(tape: Tape, columns: slice, *, apart: bool) -> Sequence[Floats]:
+def swept(tape: Tape, columns: slice, *, apart: bool, same: Floats | None = None) -> Sequence[Floats]:
+    """The tables of a sweep of its own, (T, T) at [t−1, k]; the arguments are those of `InputTables`."""
     scored = np.flatnonzero(np.any(tape.errors != 0.0, axis=(1, 2)))
     if not scored.size:
         count = len(range(tape.batch.inputs.shape[2])[columns]) if apart else 1
@@ -134,7 +162,7 @@ def _swept(tape: Tape, columns: slice, *, apart: bool) -> Sequence[Floats]:
         freeze(nothing)
         return [nothing] * count
     first, last = int(scored[0]), int(scored[-1])
-    tables = InputTables(tape, first, last, columns, apart=apart)
+    tables = InputTables(tape, first, last, columns, apart=apart, same=same)
     for tile in LagSweep(tape, first, last):
         tables.add(tile)
     return tables.tables()

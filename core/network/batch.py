@@ -61,6 +61,8 @@ class Batch(FrozenRecord):
     weights: Floats | None = None
     """w, (T, B): how much the loss of each example counts at each step, in the place of 1/B; None for that. One that
     counts 0 is not scored"""
+    probe_of: str = ""
+    """Where a gradient of one's own stands in the place of a loss, which: `ones`, `a random direction`, `unit 3`"""
 
     def __post_init__(self) -> None:
         inputs, targets = array_of(self.inputs, "inputs", np.float64), array_of(self.targets, "targets")
@@ -120,7 +122,9 @@ class Batch(FrozenRecord):
     def until(self, step: int) -> Batch:
         """The first `step` steps of this batch: inputs, targets and scored steps cut, a⟨0⟩ kept."""
         weights = None if self.weights is None else self.weights[:step]
-        return Batch(self.inputs[:step], self.targets[:step], self.scored[:step], self.initial_state, weights)
+        return Batch(
+            self.inputs[:step], self.targets[:step], self.scored[:step], self.initial_state, weights, self.probe_of
+        )
 
     def same_as(self, other: Batch) -> bool:
         """Whether the two are one batch: inputs, targets, scored steps, weights and a⟨0⟩ the same numbers."""
@@ -237,6 +241,54 @@ class Batch(FrozenRecord):
         if gradients.ndim != 3:
             raise ValueError(f"state_gradients must have shape (T, B, n), got {gradients.shape}")
         return cls(inputs, gradients, np.any(gradients != 0, axis=(1, 2)), initial_state)
+
+    @classmethod
+    def probe(
+        cls,
+        inputs: ArrayLike,
+        n: int,
+        kind: Literal["ones", "random"] | int = "ones",
+        *,
+        lengths: ArrayLike | None = None,
+        seed: int = 0,
+        initial_state: Floats | None = None,
+    ) -> Batch:
+        """A batch for a network whose head is not known: a gradient of one's own at the last state, and no loss.
+
+        Args:
+            inputs: x⟨1⟩ … x⟨T⟩, (T, B, n_x).
+            n: The width of the part of the state that a read-out would read.
+            kind: `ones` for 1 at every unit, `random` for a random direction of length 1, or a unit, from 1, for 1
+                there.
+            lengths: (B,): the last step of each example; None for T.
+            seed: Decides the random direction.
+            initial_state: a⟨0⟩; None for zeros.
+
+        Raises:
+            ValueError: if there is no such unit or kind, or the shapes do not agree.
+
+        Runnable example:
+
+            >>> import numpy as np
+            >>> import core
+            >>> batch = core.Batch.probe(np.zeros((5, 2, 1)), 3, 2)
+            >>> batch.targets[4, 0].tolist(), batch.scored.tolist(), batch.probe_of
+            ([0.0, 1.0, 0.0], [False, False, False, False, True], 'unit 2')
+        """
+        x = array_of(inputs, "inputs", np.float64)
+        if kind == "ones":
+            direction, told = np.ones(n), "ones"
+        elif kind == "random":
+            drawn = np.random.default_rng(seed).standard_normal(n)
+            direction, told = drawn / np.linalg.norm(drawn), "a random direction"
+        elif isinstance(kind, int) and not isinstance(kind, bool) and 1 <= kind <= n:
+            direction, told = np.eye(n)[kind - 1], f"unit {kind}"
+        else:
+            raise ValueError(f"a probe is ones, random, or a unit from 1 to {n}, got {kind!r}")
+        if x.ndim != 3:
+            raise ValueError(f"inputs must have shape (T, B, n_x), got {x.shape}")
+        at = cls.of(x, np.tile(direction, (x.shape[1], 1)), last=True, lengths=lengths, initial_state=initial_state)
+        return cls(at.inputs, at.targets, at.scored, at.initial_state, probe_of=told)
 
     @classmethod
     def injecting(cls, inputs: Floats, state_gradients: Floats, initial_state: Floats | None = None) -> Batch:

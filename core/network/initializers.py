@@ -8,7 +8,11 @@ spectral-radius-scaled   a gaussian matrix rescaled so that its largest |eigenva
 round                    g c S, S_ij one of ±½ and ±1, and c the power of two for which the variance is nearest to g²/n:
                          numbers of few digits, for arithmetic on paper; 1 up to n = 3, ½ up to n = 12
 
-The matrices that read an input or make the output are N(0, g²/n) for n numbers read, but with `round` round as well.
+pytorch                  U(−1/√n, 1/√n), as PyTorch draws every number of a recurrent layer
+keras, fused-orthogonal  orthogonal; with gates, the matrices of all of them stacked are (core.network.framework_draws)
+
+The matrices that read an input or make the output are N(0, g²/n) for n numbers read, but with `round` round as
+well, and with `pytorch` and `keras` as these draw them.
 """
 
 from __future__ import annotations
@@ -57,6 +61,9 @@ INITIALIZERS: dict[str, Callable[[int, np.random.Generator], Floats]] = {
     "glorot": _glorot,
     "spectral-radius-scaled": _spectral_radius_scaled,
     "round": lambda n, rng: _round((n, n), rng),
+    "pytorch": lambda n, rng: rng.uniform(-1.0, 1.0, (n, n)) / np.sqrt(n),
+    "keras": _orthogonal,
+    "fused-orthogonal": _orthogonal,
 }
 
 

@@ -49,7 +49,7 @@ class Network(FrozenRecord):
     (n_y, n_a), b_y (n_y,)"""
     activation_name: str = "tanh"
     readout_name: str = "identity"
-    """A key of `core.network.readout.READOUTS`; `none` for a network without W_y and b_y, see `Batch.injecting`"""
+    """A key of `core.network.readout.READOUTS`; `none` for a network without W_y and b_y, see `Batch.injected`"""
     leak: float = 1.0
     """α of a leaky cell, in [0, 1]; 1 for every other"""
 

@@ -140,15 +140,38 @@ class Experiment(BaseModel):
         Hint("network"),
     ] = "tanh"
     initializer: Annotated[
-        Literal["gaussian", "orthogonal", "identity", "glorot", "spectral-radius-scaled", "round"],
+        Literal[
+            "gaussian",
+            "orthogonal",
+            "identity",
+            "glorot",
+            "spectral-radius-scaled",
+            "round",
+            "pytorch",
+            "keras",
+            "fused-orthogonal",
+        ],
         Field(
             title="initializer",
             description="How W_aa is drawn before the gain scales it: gaussian with variance 1/n, a random "
             "orthogonal matrix, the identity, Glorot's uniform, gaussian rescaled to spectral radius 1, or round: "
-            "every entry ±½ or ±1 times a power of two, in W_ax and W_y too, for arithmetic on paper.",
+            "every entry ±½ or ±1 times a power of two, in W_ax and W_y too, for arithmetic on paper. pytorch: every "
+            "number of the network, biases too, as PyTorch draws it, U(±1/√n_a). keras: fused-orthogonal, with "
+            "Glorot's uniform W_ax and W_y. fused-orthogonal: the matrices of all gates, stacked, have orthonormal "
+            "columns.",
         ),
         Hint("network"),
     ] = "gaussian"
+    input_initializer: Annotated[
+        Literal["own", "gaussian", "glorot", "orthogonal", "uniform"],
+        Field(
+            title="W_ax, W_y",
+            description="How the matrices that read the input or make the output are drawn: own, what goes with the "
+            "initializer (gaussian of variance 1/n for n numbers read, but for round, pytorch and keras), gaussian, "
+            "Glorot's uniform, orthonormal columns or rows, or uniform as PyTorch's.",
+        ),
+        Hint("network"),
+    ] = "own"
     gain: Annotated[
         float,
         Field(

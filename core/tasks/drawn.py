@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.network.cells import CELLS
+from core.network.framework_draws import redrawn
 from core.network.initializers import reading_matrix, recurrent_matrix
 from core.network.network import Network
 from core.network.readout import READOUTS
@@ -46,6 +47,14 @@ def make_network(experiment: Experiment) -> Network:
         weights = readout.uses[name].source != "1"
         rng = stream(experiment.seed, name)
         parameters[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
+    parameters |= redrawn(
+        experiment.initializer,
+        experiment.input_initializer,
+        {**cell.uses(), **readout.uses},
+        parameters,
+        (experiment.gain, experiment.input_gain),
+        lambda name: stream(experiment.seed, name),
+    )
     leak = experiment.leak if "leak" in cell.settings else 1.0
     return Network(experiment.cell, parameters, experiment.activation, readout.name, leak)
 

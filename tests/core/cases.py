@@ -13,7 +13,9 @@ from core.network.cells import CELLS as CELLS_BY_NAME
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
-CELLS = ("rnn", "gru", "lstm", "deep", "gru-before", "gru-hard", "lstm-hard-keras2", "gru-before-hard")
+CELLS = ("rnn", "gru", "lstm", "deep", "gru-before")
+HARD = ("gru-hard", "lstm-hard-keras2", "gru-before-hard")
+"""Cells with hard gates, which only some tests draw"""
 LEAKY = ("rnn", "deep")
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")

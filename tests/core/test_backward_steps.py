@@ -48,7 +48,8 @@ def test_each_steps_contribution_is_delta_times_what_the_parameter_reads(case: C
     for step in core.backward_steps(tape):
         s = step.step
         error, one = tape.errors[s - 1], np.ones((tape.states.shape[1], 1))
-        reads = {"a": tape.states[s - 1, :, :n], "x": tape.batch.inputs[s - 1], "1": one}
+        made = case.network.by_preactivation(tape.preactivations[s - 1])
+        reads = equations.reads(functions(case.network), tape.states[s - 1], tape.batch.inputs[s - 1], made)
         expected = {
             name: step.deltas[delta].to_float64().T @ reads[source] for name, (delta, source) in equations.uses.items()
         }

@@ -69,7 +69,7 @@ def test_it_is_the_product_of_the_factors_unit_by_unit(case: Case) -> None:
         assert path.log2_largest[k] == pytest.approx(np.log2(np.max(products)), abs=1e-10)
 
 
-@pytest.mark.parametrize("cell", WITH_ONE)
+@pytest.mark.parametrize("cell", [cell for cell in WITH_ONE if not cell.startswith("lstm-hard")])  # a gate may be 0
 @pytest.mark.parametrize("examples", [1, 3])
 def test_without_recurrent_matrices_it_is_what_the_gradient_keeps(cell: str, examples: int) -> None:
     """A loss of every single unit in turn: its gradient at the state (at c in an LSTM) lies in that unit alone.

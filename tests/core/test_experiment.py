@@ -200,6 +200,7 @@ OTHER = {
     "hidden_size": (5,),
     "activation": ("relu",),
     "initializer": ("orthogonal",),
+    "input_initializer": ("glorot",),
     "gain": (1.7,),
     "input_gain": (0.3,),
     "bias": (0.4,),

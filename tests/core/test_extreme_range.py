@@ -25,6 +25,8 @@ OTHER_CELLS = [
     {"cell": "gru", "bias": 20.0},
     {"cell": "lstm"},
     {"cell": "lstm", "bias": -300.0},
+    {"cell": "gru-before"},
+    {"cell": "gru-before", "bias": -300.0},
     {"cell": "deep"},
 ]
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import PARAMETERS, Case, cases, make_case
+from cases import HARD, PARAMETERS, Case, cases, make_case
 from hypothesis import given
+from hypothesis import strategies as st
 from oracles import autograd_gradient, central_difference, loss, take_apart
 
 import core
@@ -20,7 +21,7 @@ import core
 SMOOTH = ("tanh", "sigmoid", "identity")
 
 
-@given(cases())
+@given(st.one_of(cases(), cases(kinds=HARD)))
 def test_bptt_is_the_gradient_that_automatic_differentiation_gives(case: Case) -> None:
     gradients = core.backward(case.tape())
     expected = autograd_gradient(case.network, case.batch)
@@ -31,7 +32,7 @@ def test_bptt_is_the_gradient_that_automatic_differentiation_gives(case: Case) -
         assert np.linalg.norm(gradients[name] - expected[name]) <= 1e-12 * apart.scale(name)
 
 
-@given(cases())
+@given(st.one_of(cases(), cases(kinds=HARD)))
 def test_contributions_add_up_to_the_bptt_gradient(case: Case) -> None:
     gradients = core.backward(case.tape())
     apart = take_apart(case.network, case.batch)

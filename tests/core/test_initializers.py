@@ -100,3 +100,71 @@ def test_the_gain_rescales_the_same_draw(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(set(INITIALIZERS) - {"identity"}))
 def test_another_seed_draws_another_matrix(name: str) -> None:
     assert not np.array_equal(draw(name, 6, seed=0), draw(name, 6, seed=1))
+
+
+def network(**settings: object) -> core.Network:
+    return core.make_network(core.Experiment(hidden_size=24, timesteps=3, task="adding", gain=1.0, **settings))
+
+
+def within(values: np.ndarray, limit: float) -> bool:
+    """All within ±limit, and some of them near it."""
+    return bool(np.abs(values).max() <= limit and np.abs(values).max() > 0.8 * limit)
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "gru-before"])
+def test_pytorch_draws_every_number_from_the_same_interval(cell: str) -> None:
+    drawn, limit = network(cell=cell, initializer="pytorch", forget_bias=0.0), 1 / np.sqrt(24)
+    for name, use in drawn.uses.items():
+        two = (use.role == "bias" and name not in ("b_n", "b_na")) or (name == "b_n" and cell == "gru-before")
+        array = drawn.parameters[name]
+        assert np.abs(array).max() <= limit * (2 if two else 1), name
+        assert array.any(), name
+    weights = np.concatenate([a.ravel() for n, a in drawn.parameters.items() if n.startswith("W") and n != "W_y"])
+    assert within(weights, limit)
+    assert np.var(weights) == pytest.approx(limit**2 / 3, rel=0.15)
+    if cell == "lstm":
+        assert np.var(drawn.parameters["b_f"]) > limit**2 / 3
+
+
+@pytest.mark.parametrize("initializer", ["keras", "fused-orthogonal"])
+@pytest.mark.parametrize("cell", ["rnn", "gru", "lstm", "gru-before"])
+def test_fused_orthogonal_matrices_are_orthonormal_together_and_not_each(cell: str, initializer: str) -> None:
+    drawn = network(cell=cell, initializer=initializer)
+    matrices = [drawn.parameters[name] for name, use in drawn.uses.items() if use.role == "recurrent"]
+    stacked = np.concatenate(matrices)
+    assert np.allclose(stacked.T @ stacked, np.eye(24), atol=1e-12)
+    alone = np.linalg.svd(matrices[0], compute_uv=False)
+    assert alone[-1] == pytest.approx(1.0) if len(matrices) == 1 else alone[-1] < 0.9
+    twice = core.make_network(
+        core.Experiment(hidden_size=24, timesteps=3, task="adding", gain=2.0, cell=cell, initializer=initializer)
+    )
+    first = next(name for name, use in drawn.uses.items() if use.role == "recurrent")
+    assert np.array_equal(twice.parameters[first], 2.0 * drawn.parameters[first])
+
+
+def test_keras_has_glorots_uniform_inputs_and_a_unit_forget_bias() -> None:
+    drawn = network(cell="lstm", initializer="keras")
+    inputs = np.concatenate([drawn.parameters[f"W_{gate}x"].ravel() for gate in "ifgo"])
+    assert within(inputs, np.sqrt(6 / (2 + 4 * 24)))
+    assert within(drawn.parameters["W_y"], np.sqrt(6 / 25))
+    assert np.all(drawn.parameters["b_f"] == 1.0)
+    assert not np.any(drawn.parameters["b_i"])
+
+
+@pytest.mark.parametrize("cell", ["rnn", "lstm", "deep"])
+@pytest.mark.parametrize("way", ["gaussian", "glorot", "orthogonal", "uniform"])
+def test_the_matrices_that_read_the_input_or_make_the_output_are_drawn_as_asked(cell: str, way: str) -> None:
+    plain, drawn = network(cell=cell), network(cell=cell, input_initializer=way, input_gain=3.0)
+    name = next(name for name, use in drawn.uses.items() if use.role == "input")
+    w_x, w_y = drawn.parameters[name] / 3.0, drawn.parameters["W_y"]
+    gates = sum(use.role == "input" for use in drawn.uses.values())
+    if way == "orthogonal":
+        assert np.allclose(w_x.T @ w_x, np.eye(2))
+        assert np.allclose(w_y @ w_y.T, np.eye(1))
+    elif way == "gaussian":
+        assert np.allclose(w_x, plain.parameters[name])
+    else:
+        assert within(w_x, np.sqrt(6 / (2 + gates * 24)) if way == "glorot" else 1 / np.sqrt(24))
+        assert within(w_y, np.sqrt(6 / 25) if way == "glorot" else 1 / np.sqrt(24))
+    recurrent = next(name for name, use in drawn.uses.items() if use.role == "recurrent")
+    assert np.array_equal(drawn.parameters[recurrent], plain.parameters[recurrent])

@@ -99,6 +99,8 @@ def test_parameters_that_share_a_delta_differ_by_what_they_read_at_any_gain(case
             "a": np.log2(np.linalg.norm(tape.states[:-1, 0, : case.network.hidden_size], axis=1)),
             "1": np.zeros(steps),
         }
+        if case.network.cell_name == "gru-before":
+            reads["r⊙a"] = np.log2(np.linalg.norm(tape.reads["W_na"][:, 0], axis=1))
     t, k = np.indices((steps, steps))
     uses = case.network.cell.uses()
     lengths: dict[str, np.ndarray] = {}

@@ -16,6 +16,7 @@ import core
 
 GATES = {
     "gru": {"r": "sigmoid", "z": "sigmoid", "m": "identity"},
+    "gru-before": {"r": "sigmoid", "z": "sigmoid"},
     "lstm": {"i": "sigmoid", "f": "sigmoid", "o": "sigmoid"},
 }
 """What a pre-activation goes through where it is not φ."""
@@ -33,7 +34,8 @@ def test_every_step_reports_the_terms_of_its_equation(case: Case) -> None:
     for t in range(1, len(case.batch.inputs) + 1):
         step = core.forward_step(tape, t)
         p = equations.at(case.network.parameters, t - 1)
-        reads = {"a": tape.states[t - 1, :, :n], "x": case.batch.inputs[t - 1], "1": np.ones((len(tape.states[0]), 1))}
+        record = case.network.by_preactivation(tape.preactivations[t - 1])
+        reads = equations.reads(made_of, tape.states[t - 1], case.batch.inputs[t - 1], record)
         for name, (delta, source) in equations.uses.items():
             term = reads[source] @ p[name].reshape(len(p[name]), -1).T
             assert step.log2_drives[name] == pytest.approx(log2(np.linalg.norm(term)), rel=1e-12, abs=1e-12)

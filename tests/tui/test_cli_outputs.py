@@ -37,7 +37,7 @@ def test_a_hyphen_is_standard_output_without_the_report(
     assert cli.main([*SHORT, "--csv", name]) == 0
     out, err = capsysbinary.readouterr()
     rows = list(csv.DictReader(io.StringIO(out.decode())))
-    assert {row["parameter"] for row in rows} == {"W_aa", "W_ax", "b_a", "W_y", "b_y"}
+    assert {row["parameter"] for row in rows} == {"W_aa", "W_ax", "b_a", "W_y", "b_y", "x"}
     assert err == b""
     assert cli.main([*SHORT, "--npz", name, "--csv", "too.csv"]) == 0
     out, err = capsysbinary.readouterr()

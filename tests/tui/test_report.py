@@ -360,3 +360,11 @@ def test_a_mean_is_not_said_to_be_over_losses_that_it_leaves_out(default: Trace)
     assert losses_told(lags, RECURRENT, "typical", 49) == "0–1 losses"
     assert losses_told(lags, RECURRENT, "summed", 0) == "50 losses"
     assert losses_told(lags, ("b_a",), "typical", 49) == "1 loss"
+
+
+def test_the_gradient_at_the_input_is_in_the_record(default: Trace) -> None:
+    found = record(default)["input"]
+    assert found["typical"]["log2"] == pytest.approx(default.lags.input_curve("typical").tolist())
+    assert found["typical"]["losses"] == default.lags.input_averaged.tolist()
+    assert found["summed"]["log2"] == pytest.approx(default.lags.input_curve("summed").tolist())
+    assert found["rate"]["log2_per_step"] == default.lags.input_rate.log2_per_step

@@ -235,3 +235,33 @@ def test_so_far_is_told_to_be_more_than_the_whole_where_the_table_shows_it(cell:
             for name, (so_far, whole) in zip(trace.network.parameters, sizes, strict=True)
         )
         assert ("more than the whole" in " ".join(text.split())) == (seen and s > 1)
+
+
+def test_a_masked_and_a_weighted_target_are_told_as_such() -> None:
+    drawn = core.make_network(Experiment(hidden_size=6))
+    x, y = np.linspace(-1, 1, 12).reshape(6, 2, 1), np.ones((6, 2, 1))
+    mask = np.array([[True, True], [False, True], [False, False], [True, False], [True, True], [True, True]])
+    trace = core.run(network=drawn, batch=core.Batch(x, y, mask))
+    texts = [plain(forward_text(trace, Cursor(6).at(t), dark_palette())) for t in range(6)]
+    assert said(texts[0], "target") == "1"
+    assert said(texts[1], "target") == "not scored (1 of 2 examples scored)"
+    assert said(texts[3], "target") == "1 (1 of 2 examples scored)"
+    assert said(texts[2], "L_3") == "not scored"
+    assert "summed over the 1 scored of 2 examples, / 2" in texts[1]
+    weighted = core.run(network=drawn, batch=core.Batch.of(x, y, scored=mask, reduction="mean"))
+    assert "L_1 = w⟨1⟩ · (½ ‖y⟨1⟩ − target‖²), summed over 2 examples" in plain(
+        forward_text(weighted, Cursor(6).at(0), dark_palette())
+    )
+
+
+def test_the_arithmetic_of_a_weighted_loss_has_the_weight() -> None:
+    drawn = core.make_network(Experiment(hidden_size=2))
+    batch = core.Batch.of(np.ones((4, 1, 1)), np.ones((4, 1, 1)), reduction="mean")
+    text = plain(forward_text(core.run(network=drawn, batch=batch), Cursor(4).at(1), dark_palette()))
+    assert "e⟨2⟩ = w⟨2⟩ · (y⟨2⟩ − target)" in text
+    worked = next(line for line in text.splitlines() if line.strip().startswith("e = "))
+    weight, y, target, result = (
+        float(number.replace("−", "-")) for number in re.findall(r"−?\d+\.?\d*(?:e[−+]\d+)?", worked)[:4]
+    )
+    assert weight == 0.25
+    assert weight * (y - target) == pytest.approx(result, rel=2e-3)

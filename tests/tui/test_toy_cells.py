@@ -35,7 +35,7 @@ from tui.explorer.widgets.step_backward import backward_text
 from tui.explorer.widgets.step_forward import forward_text
 from tui.report.formats import FORMATS
 from tui.report.palette import dark_palette
-from tui.report.styles import styles
+from tui.report.styles import line_styles, styles
 from tui.report.words.map import STATE
 from tui.report.words.trace import describe_setup, headline, sentences
 from tui.report.words.units import quantities
@@ -117,7 +117,7 @@ def test_every_file_of_it_is_written(toy: Cell, tmp_path: Path) -> None:
     trace = core.run(experiment(toy, k2=4))
     with written("csv", trace, tmp_path / "lags").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert {row["parameter"] for row in rows} == set(trace.network.parameters)
+    assert {row["parameter"] for row in rows} == {*trace.network.parameters, "x"}
     dynamics = core.dynamics_of(trace.tape)
     with np.load(written("npz", trace, tmp_path / "all", dynamics=dynamics)) as arrays:
         for name, parameter in trace.network.parameters.items():
@@ -231,7 +231,8 @@ async def grouped(screen: Drive) -> None:
     ways, seen = groupings(screen.trace.network), []
     for _ in ways:
         seen.append(screen.screen.view.grouping)
-        assert set(styles(screen.trace.network, screen.screen.view.grouping)) == set(screen.screen.line_names)
+        looks = line_styles(screen.trace.network, screen.screen.view.grouping)
+        assert set(looks) == set(screen.screen.line_names)
         await screen.press("g")
     assert tuple(seen) == ways
     assert screen.screen.view.grouping == "source"

@@ -130,7 +130,7 @@ def test_what_is_shown_is_told_from_what_is_wanted() -> None:
     assert now.is_followed
     assert not replace(now, training_step=1).is_shown
     assert not replace(now, view=View(loss=3)).is_followed
-    assert lines(now) == ("W_aa", "W_ax", "b_a", "W_y", "b_y")
+    assert lines(now) == ("W_aa", "W_ax", "b_a", "W_y", "b_y", "x")
 
 
 def test_only_what_makes_sense_is_valid() -> None:

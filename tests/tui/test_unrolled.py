@@ -8,14 +8,18 @@ from driving import NARROW, WIDE, Drive, explorer, text_of
 from textual.events import MouseMove
 from textual.geometry import Offset
 
+import core
 from core import Experiment
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.cursor import Cursor
+from tui.report.charts.glyph_grid import GlyphGrid, pack
+from tui.report.charts.gradient_scale import color, decades
 from tui.report.charts.step_rows import BARS, Window
-from tui.report.charts.unrolled import LABEL
+from tui.report.charts.unrolled import LABEL, Unrolled, draw_unrolled
 from tui.report.input_rows import input_rows
 from tui.report.numbers import magnitude
+from tui.report.palette import dark_palette
 
 SMALL = Experiment(timesteps=12, hidden_size=3)
 
@@ -92,6 +96,39 @@ async def test_the_last_row_says_where_the_cursor_is_and_points_at_it(drive: Dri
         first, end = window(drive).columns(cursor.step)
         assert first <= told.index("▲") < end
         await drive.press("right")
+
+
+@pytest.mark.parametrize("task", ["adding", "text", "copy", "sunspots"])
+def test_the_inputs_have_the_color_of_how_much_they_act_on_the_loss(task: str) -> None:
+    trace = core.run(SMALL.replace(task=task))
+    one = core.backward_pass(trace.tape, losses=[12])
+    of, palette = Unrolled(trace, one, 12), dark_palette()
+
+    def drawn(*, backward: bool) -> tuple[GlyphGrid, dict[str, int], list[int]]:
+        strip = draw_unrolled(of, step=5, backward=backward, losses="", width=100, height=30, palette=palette)
+        assert strip is not None
+        rows = {label: len(strip.plan.drawn) + y for y, label in enumerate(strip.plan.below)}
+        return strip.grid, rows, [LABEL + strip.window.columns(step)[0] for step in range(1, 13)]
+
+    grid, rows, columns = drawn(backward=True)
+    gradient = one.gradients.inputs[:, 0]
+    whole = np.linalg.norm(gradient, axis=1)
+    bars = "".join(str(grid.glyphs[rows["at input x"], x]) for x in columns)
+    assert bars[:4] == "····"
+    reached = one.log2_inputs[4:]
+    assert [heights(bars[4:])[at] for at in np.argsort(reached)] == sorted(heights(bars[4:]))
+    for row in of.inputs:
+        sizes = whole if row.column is None else np.abs(gradient[:, row.column])
+        for step in range(5, 13):
+            with np.errstate(divide="ignore"):
+                size = decades(float(np.log2(sizes[step - 1])), float(np.log2(whole.max())))
+            expected = color(size, palette, text=row.values is None)
+            near = {color(size + by, palette, text=row.values is None) for by in (-1e-9, 1e-9)}
+            assert grid.ink[rows[row.label], columns[step - 1]] in {expected, *near}, (row.label, step)
+        assert grid.ink[rows[row.label], columns[0]] == pack(palette.muted)
+    grid, rows, columns = drawn(backward=False)
+    assert {str(grid.glyphs[rows["at input x"], x]) for x in columns} == {"·"}
+    assert grid.ink[rows[of.inputs[0].label], columns[0]] == pack(palette.foreground)
 
 
 @explorer(SMALL.replace(cell="lstm"), size=WIDE, only="work")
@@ -325,7 +362,7 @@ async def test_at_80_columns_and_24_rows_there_is_a_smaller_drawing(drive: Drive
     assert labels[-1] == "" and {"◀ direct f", "◀ matrices", "gradient"} <= set(labels)
 
 
-@pytest.mark.parametrize(("more", "rows"), [({}, 11), ({"cell": "lstm"}, 12), ({"task": "adding", "cell": "lstm"}, 13)])
+@pytest.mark.parametrize(("more", "rows"), [({}, 10), ({"cell": "lstm"}, 12), ({"task": "adding", "cell": "lstm"}, 13)])
 def test_a_middling_screen_gives_the_strip_the_rows_that_it_needs(more: dict[str, str], rows: int) -> None:
     @explorer(SMALL.replace(**more), only="work")
     async def scenario(drive: Drive) -> None:

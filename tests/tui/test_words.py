@@ -17,6 +17,7 @@ from core.tasks import make_batch
 from tui.report.numbers import factor, magnitude
 from tui.report.words.trace import (
     agree,
+    describe_setup,
     headline,
     recurrent_groups,
     reference_group,
@@ -361,3 +362,22 @@ def test_over_few_lags_nothing_is_said_to_go_side_by_side() -> None:
     text = sentence(core.run(core.Experiment(timesteps=6)))
     assert "W_aa, W_ax and b_a cannot be distinguished by" in text
     assert "side by side" not in text
+
+
+def test_a_probe_is_told_as_one_and_not_as_a_loss() -> None:
+    drawn = core.make_network(Experiment(hidden_size=3))
+    own = {name: drawn.parameters[name] for name in drawn.cell.uses()}
+    network = core.Network("rnn", own, readout_name="none")
+    trace = core.run(network=network, batch=Batch.probe(np.ones((30, 1, 1)), 3, "random"))
+    told = describe_setup(trace)
+    assert told.endswith("30 steps, no loss but a probe, a random direction at the last state")
+    said = " ".join(sentences(trace))
+    assert "There is no loss: a probe, a gradient of a random direction at the last state, stands in its place." in said
+    assert "no read-out" not in said
+
+
+def test_a_mask_is_told_by_how_many_targets_it_leaves() -> None:
+    drawn = core.make_network(Experiment(hidden_size=3))
+    mask = np.array([[True, False]] * 9 + [[True, True]])
+    batch = Batch(np.ones((10, 2, 1)), np.ones((10, 2, 1)), mask)
+    assert describe_setup(core.run(network=drawn, batch=batch)).endswith("10 steps × 2, 11 of 20 targets scored")

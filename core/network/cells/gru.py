@@ -62,7 +62,7 @@ class GRU(Cell):
 
     @property
     def offered(self) -> bool:
-        """Only with logistic gates."""
+        """Offer it with logistic gates only."""
         return self.gate == "sigmoid"
 
     @property

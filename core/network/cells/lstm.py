@@ -75,7 +75,7 @@ class LSTM(Cell):
 
     @property
     def offered(self) -> bool:
-        """Only with logistic gates."""
+        """Offer it with logistic gates only."""
         return self.gate == "sigmoid"
 
     @property

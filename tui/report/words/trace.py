@@ -87,6 +87,8 @@ def _scored_of(experiment: Experiment) -> str:
 
 def _which_scored(batch: Batch) -> str:
     """`last scored`, `12 scored`, or nothing where all steps are; `31 of 36 targets scored` where examples differ."""
+    if batch.probe_of:
+        return f"no loss but a probe, {batch.probe_of} at the last state"
     if batch.scored.ndim == 2:
         return f"{int(batch.scored.sum())} of {batch.scored.size} targets scored"
     found = np.flatnonzero(batch.scored)
@@ -460,6 +462,9 @@ def _readout(state: _State) -> str:
     if state.silent:
         return ""
     names = list(state.trace.network.readout.uses)
+    probe = state.trace.batch.probe_of
+    if not names and probe:
+        return f"There is no loss: a probe, a gradient of {probe} at the last state, stands in its place."
     if not names:
         return "There is no read-out: the gradients are given at the states that one would read."
     return f"{_listed(names)} {_have(names)} lag 0 only: no path of theirs passes through a Jacobian."
