@@ -334,6 +334,13 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         core.open_table(tmp_path / "bomb.csv.gz")
 
 
+def test_many_large_arrays_are_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.tasks.table.arrays.MOST_ARRAY_BYTES", 10_000)
+    path = tmp_path / "many.npz"
+    np.savez_compressed(path, **{f"a{i}": np.zeros(500) for i in range(3)})
+    assert "has arrays of more than 10,000 bytes; save a part of them" in refusal(path)
+
+
 SEEDS = (
     b'when;a;b\n2001-01;1,5;NW\n"2001-02";NA;"SE"\n2001-03;-999;NW\n',
     b"a,b\n1,2\n3,4\n5,6\n",

@@ -21,7 +21,7 @@ from core.settings.files import visible
 from core.tasks.table.columns import Column, column_of
 
 MOST_ARRAY_BYTES: Final = 1_000_000_000
-"""The largest array that is read from a compressed file, in bytes"""
+"""The most that is read from a compressed file, in bytes"""
 
 _NO_HEADER = (ValueError, OSError, SyntaxError, TypeError, MemoryError, RecursionError, ArithmeticError, TokenError)
 """What NumPy raises where a header is none"""
@@ -47,6 +47,7 @@ def read_npz(content: bytes) -> Read:
     """
     arrays: dict[str, NDArray[Any]] = {}
     refused: list[str] = []
+    size = 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [one for one in archive.infolist() if one.filename.endswith(".npy")]
@@ -56,8 +57,9 @@ def read_npz(content: bytes) -> Read:
                 )
             for member in members:
                 name = visible(member.filename.removesuffix(".npy"))
-                if member.file_size > MOST_ARRAY_BYTES:
-                    raise ValueError(f"has an array {name} of more than {MOST_ARRAY_BYTES:,} bytes; save a part of it")
+                size += member.file_size
+                if size > MOST_ARRAY_BYTES:
+                    raise ValueError(f"has arrays of more than {MOST_ARRAY_BYTES:,} bytes; save a part of them")
                 with archive.open(member) as file:
                     inside = file.read(member.file_size + 1)
                 try:

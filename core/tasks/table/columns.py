@@ -94,7 +94,7 @@ def column_of(name: str, numbers: Floats, places: NDArray[np.int32], words: tupl
         return Column(name, "time", np.full(len(numbers), np.nan), words, places)
     texts = np.array(["", *words], dtype=object)[places]
     for row in np.flatnonzero(~np.isnan(numbers)):
-        texts[row] = f"{numbers[row]:.6g}"
+        texts[row] = f"{numbers[row]:.15g}"
     known = sorted({*texts} - {""})
     order = {word: float(i) for i, word in enumerate(known)} | {"": np.nan}
     return Column(name, "words", np.array([order[text] for text in texts]), tuple(known))

@@ -162,7 +162,8 @@ def _rows(text: str, layout: Layout) -> Iterator[list[str]]:
 
 
 def _lines_of(text: str) -> Iterator[str]:
-    return iter(io.StringIO(text, newline=None))
+    """The lines, however they end: from bytes, for a StringIO would take four of them for each character."""
+    return iter(io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8", newline=None))
 
 
 def _next_row(rows: Iterator[list[str]], text: str, layout: Layout) -> list[str]:

@@ -85,7 +85,7 @@ def open_table(path: Path | str) -> Table:
         raise ValueError(f"{visible(path)} cannot be read: {why}; give the path of {POSSIBLE}") from None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _opened(path: Path, modified: int, size: int) -> Table:
     """The file as it is at this time; another time or size is another table."""
     with open(path, "rb") as file:
@@ -97,7 +97,7 @@ def _opened(path: Path, modified: int, size: int) -> Table:
     except MemoryError:
         raise ValueError(f"{visible(path)} does not fit into memory; give a part of it") from None
     for column in columns:
-        freeze(column.numbers)
+        freeze(column.numbers, *(() if column.places is None else (column.places,)))
     return Table(visible(path.name), columns, bounds, hashlib.sha256(content).hexdigest(), notes)
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from rich.cells import cell_len, set_cell_size
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, OptionList, Select, Static
 from textual.widgets.option_list import Option
@@ -25,19 +22,13 @@ from core.tasks.table.selection import Selection, select
 from core.tasks.table.table import Choice as TableChoice
 from core.tasks.table.task import fitting_window
 from tui.explorer.dialogs.closing import Dialog
+from tui.explorer.dialogs.data_columns import ColumnList, about, buttons, column_row, head
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Choice, Field
 from tui.report.printable import printable
 
 CHOSEN: Final = (("ahead", "timesteps", "stride"), ("scale", "missing", "held_back"))
 """The settings that stand below the columns, row by row"""
-
-FIRST_ROWS: Final = 6
-"""How many rows of the file are shown beside each column"""
-
-NAME: Final = 16
-KIND: Final = 6
-GAPS: Final = 9
 
 FORGOTTEN: Final = dict.fromkeys(("inputs", "targets", "time"), "")
 """What was chosen of another file says nothing of this one"""
@@ -120,9 +111,9 @@ class DataDialog(Dialog[Experiment | None]):
             box.border_title = f"Data: {printable(visible(self._path.name))}"
             box.border_subtitle = "space reads · t asks for it · c: time · tab choices · enter opens · esc"
             yield PlainText("Reading …", id="data-about")
-            yield PlainText(_head(), id="data-head")
-            yield _Columns(id="data-columns", compact=True)
-            yield Static(_buttons(), id="data-does")
+            yield PlainText(head(), id="data-head")
+            yield ColumnList(id="data-columns", compact=True)
+            yield Static(buttons(), id="data-does")
             with Vertical(id="data-choices"):
                 for names in CHOSEN:
                     with Horizontal(classes="data-row"):
@@ -156,7 +147,7 @@ class DataDialog(Dialog[Experiment | None]):
             self.query_one("#data-about", Static).update("")
             self._say(event.problem, wrong=True)
             return
-        self.query_one("#data-about", Static).update(_about(event.table))
+        self.query_one("#data-about", Static).update(about(event.table))
         self._chosen()
 
     # What is chosen
@@ -218,7 +209,7 @@ class DataDialog(Dialog[Experiment | None]):
     def _say(self, text: str, *, wrong: bool) -> None:
         note = self.query_one("#data-note", Static)
         note.set_class(wrong, "-wrong")
-        note.update(printable(text))
+        note.update(printable(text.removeprefix("data: ")))
 
     @property
     def _columns(self) -> OptionList:
@@ -231,18 +222,8 @@ class DataDialog(Dialog[Experiment | None]):
         table, here = self._table, self._columns.highlighted
         if here is None:
             here = next((place for place, column in enumerate(table.columns) if self._roles(column)[1]), 0)
-        self._columns.set_options([Option(self._row(table, column)) for column in table.columns])
+        self._columns.set_options([Option(column_row(table, column, *self._roles(column))) for column in table.columns])
         self._columns.highlighted = here
-
-    def _row(self, table: Table, column: Column) -> Text:
-        read, asked, time = self._roles(column)
-        kind = "time" if time else column.kind
-        gaps = f"{column.gaps:,}" if column.gaps else "–"
-        first = " · ".join(column.text(row) or "–" for row in range(min(FIRST_ROWS, table.rows)))
-        first = first.replace("-", "−") if column.numeric else first
-        marks = f" {'●' if read else '○'}    {'◆' if asked else '◇'}   "
-        text = f"{_fitting(printable(column.name))} {kind:<{KIND}} {gaps:>{GAPS}}  "
-        return Text.assemble(marks, text, (printable(first), "dim"))
 
     def _roles(self, column: Column) -> tuple[bool, bool, bool]:
         if self._selection is None:
@@ -312,47 +293,8 @@ class DataDialog(Dialog[Experiment | None]):
         self.dismiss(None)
 
 
-class _Columns(OptionList):
-    """The columns: keys say what is done with the highlighted one; enter opens the file."""
-
-    BINDINGS = [
-        Binding("space,i", "screen.read", "Read it", show=False),
-        Binding("t", "screen.ask", "Ask for it", show=False),
-        Binding("c", "screen.time", "It tells the time", show=False),
-        Binding("enter", "screen.take", "Open", show=False),
-    ]
-
-
 def _named(table: Table, names: str) -> tuple[Column, ...]:
     try:
         return table.named(names) if names else ()
     except ValueError:
         return ()
-
-
-def _fitting(name: str) -> str:
-    """A name on as many cells as it has room for, its end left out where it is longer."""
-    text = set_cell_size(name, NAME)
-    return text if cell_len(name) <= NAME else f"{set_cell_size(name, NAME - 1)}…"
-
-
-def _head() -> str:
-    return f"read asked {'column':<{NAME}} {'kind':<{KIND}} {'gaps':>{GAPS}}  first rows"
-
-
-def _buttons() -> Content:
-    """What the keys do, for the mouse."""
-    return Content.from_markup(
-        " [@click=screen.read]● read it[/]   [@click=screen.ask]◆ ask for it[/]   [@click=screen.time]it tells the "
-        "time[/]   [@click=screen.take]open the file[/]"
-    )
-
-
-def _about(table: Table) -> str:
-    """How many rows, from when to when, and how it was read."""
-    rows = "1 row" if table.rows == 1 else f"{table.rows:,} rows"
-    parts = [f"{rows}, {len(table.columns):,} column{'' if len(table.columns) == 1 else 's'}"]
-    time = next((column for column in table.columns if column.kind == "time" and not column.numeric), None)
-    if time is not None and table.rows > 1:
-        parts.append(f"{time.name} {time.text(0)} … {time.text(table.rows - 1)}")
-    return printable(" · ".join((*parts, *table.notes)))
