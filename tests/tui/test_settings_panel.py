@@ -454,6 +454,19 @@ def test_where_there_is_room_the_keys_are_told_before_any_setting_has_the_focus(
     scenario()
 
 
+@pytest.mark.parametrize(("size", "more"), [((200, 60), True), (WIDE, False)])
+def test_on_a_high_screen_the_settings_that_decide_most_are_explained(size: tuple[int, int], more: bool) -> None:
+    @explorer(SMALL, size=size, only="settings")
+    async def scenario(drive: Drive) -> None:
+        line = drive.one(Static, "#setting-help")
+        said = " ".join(text_of(line).split())
+        assert (settings()["gain"].help in said and settings()["activation"].help in said) is more
+        rows = drive.screen.query_one("#setting-rows")
+        assert not more or rows.max_scroll_y == 0, "no setting is out of sight for that"
+
+    scenario()
+
+
 @pytest.mark.parametrize("size", [NARROW, pytest.param(MEDIUM, marks=pytest.mark.slow)])
 def test_the_row_in_focus_is_seen_whole_above_what_is_told_of_it(size: tuple[int, int]) -> None:
     @explorer(SMALL.replace(optimizer="momentum", clip="norm", k2=4), size=size, only="settings")

@@ -29,6 +29,12 @@ HINT = (
 )
 """What is told while no setting has the focus, where there is room"""
 
+DECIDING = ("gain", "activation")
+"""The settings that decide most, which are explained too where the screen is as high as `HIGH`"""
+
+HIGH = 56
+"""Rows of a screen on which there is room for that below the settings"""
+
 
 class SettingsPanel(Vertical):
     """All settings in their groups, those left out that have no effect, given the others or the network."""
@@ -141,13 +147,25 @@ class SettingsPanel(Vertical):
         focused = self.screen.focused
         row = row_of(focused)
         line = self.query_one("#setting-help", Static)
-        line.update(HINT if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
+        line.update(self._idle() if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
         line.set_class(row is None, "-idle")
         self.query_one(Rows).keep_in_sight()
         within = focused is not None and self in focused.ancestors_with_self
         self.set_class(within, "-in-focus")
         if focused is not None and not within:
             self.remove_class("-open")
+
+    def _idle(self) -> str:
+        """What is told while no setting has the focus: on a high screen also what those are that decide most."""
+        if self.screen.size.height < HIGH:
+            return HINT
+        return "\n\n".join([HINT, *(f"{settings()[name].label}: {settings()[name].help}" for name in DECIDING)])
+
+    def on_resize(self) -> None:
+        """Tell as much as there is room for."""
+        line = self.query_one("#setting-help", Static)
+        if line.has_class("-idle"):
+            line.update(self._idle())
 
     def on_key(self, event: events.Key) -> None:
         """Enter in a field goes on to the next one."""
