@@ -159,7 +159,7 @@ def test_a_hundred_more_networks_have_no_wrong_value(experiment: core.Experiment
 
 
 @pytest.mark.parametrize(("steps", "seed"), [(4, 2), (4, 4), (4, 7), (5, 9), (6, 8), (8, 11), (12, 2)])
-@pytest.mark.parametrize("data_seed", [1, 2, 5])
+@pytest.mark.parametrize("data_seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 5))])
 def test_no_exponent_is_known_beside_one_that_is_not_and_could_be_larger(steps: int, seed: int, data_seed: int) -> None:
     """Relu units at rest take an LSTM apart; the exponent of a part that was lost stood after smaller ones."""
     hold_exponents_to_arithmetic_of_many_digits(

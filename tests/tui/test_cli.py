@@ -526,7 +526,10 @@ def test_an_interrupt_ends_a_long_run_with_status_130_and_no_traceback() -> None
     assert "KeyboardInterrupt" not in text
 
 
-@pytest.mark.parametrize("arguments", [["report", "--timesteps", "12"], ["report", "--json"], ["--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["report", "--timesteps", "12"], pytest.param(["report", "--json"], marks=pytest.mark.slow), ["--help"]],
+)
 def test_a_reader_that_goes_away_is_no_error_to_tell(arguments: list[str]) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", RUN, *arguments],

@@ -56,7 +56,7 @@ def meant(app: Row, looks: Mapping[str, SeriesStyle]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", [Legend, MapChoices])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 def test_each_says_what_it_stands_for_after_any_changes(kind: type[Entries], seed: int) -> None:
     async def drive() -> None:
         rng, app = random.Random(seed), Row(kind())

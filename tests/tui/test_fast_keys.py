@@ -59,6 +59,7 @@ async def back(drive: Drive) -> None:
     await drive.pilot.pause()
 
 
+@pytest.mark.slow
 @explorer(SMALL, size=NARROW, only="work")
 async def test_every_dialog_takes_its_keys_twice_and_before_it_is_there(drive: Drive) -> None:
     for opener, kind in OPENS.items():

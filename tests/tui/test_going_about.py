@@ -71,7 +71,7 @@ async def test_jump_mode_hides_a_line_by_the_letter_that_is_on_it(drive: Drive) 
     await drive.until(lambda: drive.screen.view.hidden == {"W_ax"})
 
 
-@pytest.mark.parametrize("key", ["escape", "Z", "left"])
+@pytest.mark.parametrize("key", ["escape", pytest.param("Z", marks=pytest.mark.slow), "left"])
 @explorer(SMALL, only="work")
 async def test_any_other_key_leaves_jump_mode_and_does_nothing_else(drive: Drive, key: str) -> None:
     before = drive.screen.view, drive.screen.cursor, drive.app.focused

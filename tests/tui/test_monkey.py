@@ -16,12 +16,16 @@ from textual import events
 from textual.app import App
 
 from core import Experiment
+from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
 
 SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
 SIZES = ((20, 6), (80, 3), (80, 24))
 RESIZES = (*SIZES, (1, 1), (40, 12), (160, 48))
+SIZES_OF_WORK = ("timesteps", "batch_size", "hidden_size", "training_steps")
+LARGE = 20_000
+"""Numbers in a recorded array"""
 CHARACTERS = {"enter": "\r", "escape": "\x1b", "space": " ", "tab": "\t", "full_stop": ".", "comma": ","}
 
 OWN = [key for command in COMMANDS for key in command.keys.split(",") if "quit" not in command.action]
@@ -65,6 +69,16 @@ def burst(app: App[None], rng: random.Random) -> None:
             app.post_message(events.Paste("[/x]\x1b[2J\n~nosuch/x"))
 
 
+def bound(app: RnnApp) -> None:
+    """Settings that have become large go back to small ones, or a monkey would mostly wait for matrices."""
+    explorer = app._explorer
+    if explorer is None or not explorer.is_running:
+        return
+    now = explorer.subject.experiment
+    if now.timesteps * now.batch_size * now.hidden_size > LARGE:
+        change_settings(explorer, now.replace(**{name: getattr(SMALL, name) for name in SIZES_OF_WORK}))
+
+
 async def let_loose(seed: int, size: tuple[int, int], bursts: int) -> None:
     rng, app = random.Random(f"{seed} {size}"), RnnApp(SMALL.replace(seed=seed, task=("sunspots", "text")[seed % 2]))
     async with app.run_test(size=size, tooltips=True, notifications=True) as pilot:
@@ -76,6 +90,7 @@ async def let_loose(seed: int, size: tuple[int, int], bursts: int) -> None:
                 await asyncio.sleep(0)
             if rng.random() < 0.3:
                 await pilot.pause()
+            bound(app)
             if app._exit:  # it has found the palette's command for that
                 break
         while app._explorer is None and not app._exit:  # it was faster than the explorer was imported
