@@ -17,6 +17,7 @@ from writing import record, report
 import core
 from core import Experiment, Trace
 from tui.explorer.app import RnnApp
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.layers_strip import LayersStrip
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.layers import by_layer, layers_chart, layers_strip
@@ -156,6 +157,10 @@ def test_a_bidirectional_network_goes_through_every_tab(size: tuple[int, int]) -
             drive = Drive(pilot)
             await drive.until(lambda: drive.screen.shown.trace is not None)
             await drive.press("end", "left", "left", "g", "v", "v")
+            chart = drive.one(LagsChart)
+            await pilot.hover(chart, offset=(chart.size.width // 4, 4))
+            await drive.until(lambda: chart._hovered is not None)
+            assert 0 <= chart._hovered < 30
             for tab in ("map", "units", "jacobians", "question", "training", "lags"):
                 drive.screen.show_tab(f"tab-{tab}")
                 await pilot.pause()
