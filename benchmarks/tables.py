@@ -173,7 +173,7 @@ def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, fl
         for cell in ("rnn", "lstm"):
             ratio = found.get((STACK, size, cell))
             shown = "not measured" if ratio is None else _times(ratio)
-            yield _row([STACK, str(size), f"{cell}, as many layers alone", f"at most {MOST_OF_STACK:g}×", shown])
+            yield _row([STACK, str(size), f"{cell}, as many single layers", f"at most {MOST_OF_STACK:g}×", shown])
     for what, most in SOONEST.items():
         yield _row([what, "160×48", "", f"{most:.0f} ms", f"{waits[what]:.0f} ms" if waits else "not measured"])
     start = _times(waits[START] / waits[EMPTY]) if waits else "not measured"

@@ -315,10 +315,11 @@ class LagsPanel(Vertical, SessionPanel):
             return Text("→ steps on to t = T, then back through time, lag by lag" + off, "dim")
         looks = line_styles(self.trace.network, self.view.grouping)
         groups = self.trace.parameter_groups(self.view.grouping)
+        curves = {name: log2_curve(self.trace.profile(self.view.grouping), name, curve) for name in looks}
         sizes = {
-            name: float(log2_curve(self.trace.profile(self.view.grouping), name, curve)[lag])
-            for name in looks
-            if not lag or name == INPUT or groups[name].recurrent
+            name: float(values[lag])
+            for name, values in curves.items()
+            if lag < len(values) and (not lag or name == INPUT or groups[name].recurrent)
         }
         named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
         items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]

@@ -173,8 +173,11 @@ class LagsChart(PaintedView, can_focus=True):
     # The mouse
 
     def _lag_at(self, event: events.MouseEvent) -> int | None:
-        """The lag under the mouse, the nearest one beside the data; None where there is no chart."""
-        return None if self._area is None else round(self._area.x_at(event.x))
+        """The lag under the mouse, the nearest one beside the data; None where there is no chart.
+
+        On the side of the lags below 0, where some lines look ahead, it is the one as many steps away.
+        """
+        return None if self._area is None else abs(round(self._area.x_at(event.x)))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Read off the lag under the mouse; drag over lags while a button is held."""

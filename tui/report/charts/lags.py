@@ -118,6 +118,8 @@ def lags_chart(
     marks += truncation_marks(trace.truncation, loss)
     if lag is not None:
         marks.append(Mark("x", float(lag), f"k = {lag}"))
+        if both_ways and lag:
+            marks.append(Mark("x", -float(lag), f"k = −{lag}"))
     anchor = theory_anchor(trace, curve, by, hidden)
     if theory and anchor is not None:
         y_limits = widened(y_limits, theory, anchor[1], x_limits[1])

@@ -205,8 +205,14 @@ def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:
         return trace.backward_pass.log2_state_gradient
     if loss > len(trace.lags.scored) or not trace.lags.scored[loss - 1]:
         return np.empty(0)
-    found = np.full(len(trace.lags.scored), -np.inf)
-    found[:loss] = trace.lags.log2_state_norm[loss - 1, :loss][::-1]
+    steps = len(trace.lags.scored)
+    found = np.full(steps, -np.inf)
+    if not trace.lags.directions:
+        found[:loss] = trace.lags.log2_state_norm[loss - 1, :loss][::-1]
+        return found
+    back, ahead = (one.log2_state_norm for one in trace.lags.directions)
+    found[:loss] = back[loss - 1, :loss][::-1]
+    found[loss - 1 :] = np.logaddexp2(2.0 * found[loss - 1 :], 2.0 * ahead[steps - loss, : steps - loss + 1]) / 2.0
     return found
 
 

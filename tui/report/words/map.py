@@ -20,8 +20,11 @@ STATE: Final = "state"
 
 
 def choices(trace: Trace | None) -> tuple[str, ...]:
-    """What the map can show of a trace: each parameter, and the state."""
-    return () if trace is None else (*trace.lags.log2_norm, STATE)
+    """What the map can show of a trace: each parameter, and the state; of two directions the one that looks back."""
+    if trace is None:
+        return ()
+    names = (name for name in trace.lags.log2_norm if not trace.lags.ahead(name))
+    return tuple(names) if trace.lags.directions else (*names, STATE)
 
 
 def chosen(trace: Trace | None, asked: str | None) -> str:
