@@ -255,6 +255,13 @@ def test_an_encrypted_and_a_packed_archive_are_refused(tmp_path: Path) -> None:
     assert "compressed, as this format never is" in refused(zipped({"data.pkl": b"."}, zipfile.ZIP_DEFLATED), tmp_path)
 
 
+def test_a_program_that_torch_export_saved_and_weights_of_8_bits_say_what_to_save(tmp_path: Path) -> None:
+    assert "save the state_dict" in refused(zipped({"net/models/model.json": b"{}", "net/version": b"1"}), tmp_path)
+    np.savez(tmp_path / "eight.npz", weight_hh=np.ones((3, 3), np.int8))
+    with pytest.raises(ValueError, match="save the weights as floats of 16 bits or more"):
+        core.open_checkpoint(tmp_path / "eight.npz")
+
+
 def test_objects_in_a_numpy_file_are_refused_with_what_to_do(tmp_path: Path) -> None:
     np.savez(tmp_path / "objects.npz", weights=np.array([{"a": 1}, None], dtype=object))
     with pytest.raises(ValueError, match=r"holds Python objects.*np\.savez"):
