@@ -13,7 +13,7 @@ from core.numerics.frozen import FrozenMapping, FrozenRecord
 
 
 def frozen(arrays: Mapping[str, NDArray[Any]]) -> FrozenMapping[str, NDArray[Any]]:
-    """The same arrays of any shape, which can no longer be written to, nor can the mapping."""
+    """Arrays of any shape by name, neither of which can be written to any longer."""
     for array in arrays.values():
         array.flags.writeable = False
     return FrozenMapping(arrays)

@@ -138,9 +138,9 @@ def _layers(arrays: Arrays) -> list[RecurrentLayer]:
 
 def _nothing(arrays: Arrays) -> str:
     """No recurrent part: what there is instead."""
-    names = [f"{name} {array.shape}" for name, array in arrays.arrays.items()]
+    names = [f"{name or 'an array'} {array.shape}" for name, array in arrays.arrays.items()]
     if not names:
-        return f"it is {arrays.format}, without an array of floats in it; save the network's weights"
+        return f"it is {arrays.format}, without an array of floats in it; save the weights as floats of 16 bits or more"
     shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
     advice = "name the arrays weight_ih_l0, weight_hh_l0, bias_ih_l0 and bias_hh_l0"
     if arrays.library == "onnx":

@@ -117,6 +117,8 @@ def _of_zip(archive: Archive) -> Arrays:
         return hdf5.read_keras(archive)
     if any(name.endswith(".npy") for name in archive.names):
         return npz.read_npz(archive)
+    if any("exported_program" in name or name.endswith("models/model.json") for name in archive.names):
+        raise ValueError("it is a program that torch.export saved; save the state_dict of its module instead")
     raise ValueError(f"it is a zip archive without a network in it; unpack it first; {READABLE}")
 
 
