@@ -11,6 +11,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,10 @@ def history() -> core.TrainingHistory:
     return found
 
 
+def table() -> core.Table:
+    return core.open_table(Path(core.__file__).parent / "tasks" / "data" / "sunspots.csv")
+
+
 def wrong() -> InvalidSettingsError:
     with pytest.raises(InvalidSettingsError) as caught:
         core.Experiment(timesteps=0, gain=-1)
@@ -49,6 +54,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "Baseline": lambda: core.baselines(SMALL)[0],
     "Batch": lambda: trace().batch,
     "Claim": lambda: core.claims(trace())[0],
+    "Column": lambda: table().columns[1],
     "Compared": lambda: next(iter(core.compare(SMALL))),
     "DirectPath": lambda: core.direct_path(trace("lstm").tape),
     "Dynamics": lambda: core.dynamics_of(trace().tape),
@@ -79,6 +85,9 @@ VALUES: dict[str, Callable[[], Any]] = {
     "Embedding": lambda: core.Embedding(np.eye(2)),
     "Head": lambda: core.Head([core.HeadLayer(np.eye(2), np.zeros(2), "relu")], "attention", query=np.ones(2)),
     "HeadLayer": lambda: core.HeadLayer(np.eye(2), np.zeros(2)),
+    "Source": lambda: core.source_of(SMALL.replace(task="table")),
+    "Table": lambda: table(),
+    "TaskBatches": lambda: core.TaskBatches(SMALL, 3),
     "Tape": lambda: trace("lstm").tape,
     "TheoryLine": lambda: core.theory_lines(trace().network, 5)[0],
     "Trace": lambda: trace("lstm"),
