@@ -38,6 +38,10 @@ def history() -> core.TrainingHistory:
     return found
 
 
+def table() -> core.Table:
+    return core.open_table(Path(core.__file__).parent / "tasks" / "data" / "sunspots.csv")
+
+
 def wrong() -> InvalidSettingsError:
     with pytest.raises(InvalidSettingsError) as caught:
         core.Experiment(timesteps=0, gain=-1)

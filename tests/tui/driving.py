@@ -31,7 +31,7 @@ from tui.explorer.widgets.setting_row import Field, Rows, SettingRow
 
 WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
 
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds to wait for something before giving up: a busy machine is slow, not wrong"""
 
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "LOCALAPPDATA", "APPDATA")

@@ -113,7 +113,7 @@ class DataDialog(Dialog[Experiment | None]):
             yield PlainText("Reading …", id="data-about")
             yield PlainText(head(), id="data-head")
             yield ColumnList(id="data-columns", compact=True)
-            yield Static(buttons(), id="data-does")
+            yield PlainText(buttons(), id="data-does")
             with Vertical(id="data-choices"):
                 for names in CHOSEN:
                     with Horizontal(classes="data-row"):
