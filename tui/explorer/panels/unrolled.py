@@ -28,8 +28,11 @@ SPARE = 2
 MIDDLING = 10
 """Rows that such a screen has for the strip in any case"""
 
-BEFORE, AFTER = "‹", "›"
-"""What to click on for the loss before, and for the one after"""
+BEFORE = "‹"
+"""What to click on for the loss before"""
+
+AFTER = "›"
+"""What to click on for the loss after"""
 
 
 class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
