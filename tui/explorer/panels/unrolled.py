@@ -31,6 +31,7 @@ MIDDLING = 10
 
 BEFORE = "‹"
 """What to click on for the loss before"""
+
 AFTER = "›"
 """What to click on for the loss after"""
 
