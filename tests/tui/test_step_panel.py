@@ -87,7 +87,9 @@ def check_backward(text: str, trace: Trace, s: int, losses: set[int] | None = No
     check_sizes_by_hand(text, trace, s, found[s])
     if s < steps and np.any(found[s + 1]["delta"]):
         gain = np.linalg.norm(found[s]["delta"]) / np.linalg.norm(found[s + 1]["delta"])
-        assert said(text, f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖") == f"×{magnitude(np.log2(gain), padded=True)}", "as many digits as its parts"
+        assert said(text, f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖") == f"×{magnitude(np.log2(gain), padded=True)}", (
+            "as many digits as its parts"
+        )
     for name in trace.network.parameters:
         so_far = np.sum([found[r][name] for r in range(s, steps + 1)], axis=0)
         whole = np.sum([found[r][name] for r in range(1, steps + 1)], axis=0)

@@ -159,7 +159,9 @@ async def test_training_goes_on_to_its_end_and_every_panel_shows_the_latest_netw
 def test_the_score_is_the_one_that_the_command_line_prints() -> None:
     run = trained(SMALL)
     printed = re.search(
-        r"^Update 30 alone: mean squared error (.*)\.$", document_text(training_document(run.history, None, None)), re.MULTILINE
+        r"^Update 30 alone: mean squared error (.*)\.$",
+        document_text(training_document(run.history, None, None)),
+        re.MULTILINE,
     )
     assert printed is not None
     assert f"update 30 of 30 · mean squared error before it {printed[1]} ·" in status(Subject(SMALL), run).plain

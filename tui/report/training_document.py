@@ -79,7 +79,9 @@ def _run(
     if history.ended is not None:
         blocks.append(Lines((f"Ended at {history.ended}.",)))
     if interrupted:
-        blocks.append(Lines((f"Interrupted after update {history.latest.step} of {history.experiment.training_steps}.",)))
+        blocks.append(
+            Lines((f"Interrupted after update {history.latest.step} of {history.experiment.training_steps}.",))
+        )
     record = {
         "steps": history.latest.step,
         "ended": history.ended,

@@ -64,7 +64,7 @@ DYNAMICS_BEFORE: Final = (
     "one more step back multiplies the gradient by."
 )
 LAGS_BEFORE: Final = (
-    "The gradient by lag will be painted here, a row for each network of the training: how far back it reaches, and how "
+    "The gradient by lag will be painted here, a row for a network of the training: how far back it reaches, and how "
     "training changes that."
 )
 STARTS: Final = "w trains, W is one update."
