@@ -139,6 +139,7 @@ def answer(trace: Trace) -> Answer:
         **{reads: number for reads in ("x", "a") for number in factor_evidence(found.names[reads], found.rates[reads])},
     }
     past = f"of a typical loss's gradient at {x} {{share}} comes from earlier steps"
+    state = trace.network.state_name
     biases = f", as {found.names['1']}'s does" if "1" in found.names else ""
     if not found.passed:
         text = f"Nothing goes back in time here: {found.wall}. {x}'s gradient ends at lag 0 just as {a}'s does"
@@ -149,7 +150,7 @@ def answer(trace: Trace) -> Answer:
     elif own == other and own in ("vanishing", "exploding"):
         text = (
             f"W_ax is not spared: here its gradient {_DOES[own]} ({{x}}) as {a}'s does ({{a}}). Both go back "
-            f"through the same product of Jacobians ∂a⟨s⟩/∂a⟨s−1⟩{biases}, and {past}"
+            f"through the same product of Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩{biases}, and {past}"
         ).replace("W_ax", x)
     elif own == other == "steady":
         text = (

@@ -119,15 +119,15 @@ def _what_here_is(backward_pass: BackwardPass, s: int, worked: Mapping[str, list
         return []
     uses = ",  ".join(_uses(network, s, examples))
     if examples == 1:
-        return [note(f"here = {uses}"), _as_a_product(backward_pass, s)]
+        return [Text(f"here = {uses}", style="dim"), _as_a_product(backward_pass, s)]
     return [
-        note(f"here = {uses};  each Σ adds the {examples} examples"),
+        Text(f"here = {uses};  each Σ adds the {examples} examples", style="dim"),
         note(f"Added, the δ of the examples may cancel; where they agree, their sum is √{examples} times ‖δ⟨{s}⟩‖."),
     ]
 
 
 def _as_a_product(backward_pass: BackwardPass, s: int) -> Text:
-    """Of one example: the size of δ uᵀ is the product of two sizes, put in for the recurrent weights."""
+    """The size of a product δ uᵀ, which is that of two sizes, with the numbers of the recurrent weights."""
     network = backward_pass.tape.network
     name = standing_for(network)["a"]
     delta, read = network.cell.uses()[name].delta, backward_pass.tape.reads[name][s - 1, 0]

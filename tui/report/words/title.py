@@ -43,6 +43,8 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
         if found.few:
             pairs.append((brief, ""))
     pairs.append((brief.replace(f" of {group_reading(trace, 'a')}", ""), pairs[-1][1]))  # whose it is as a rule
+    if not found.few:
+        pairs.append((pairs[-1][0], ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
     step = trace.tape.overflow_step
     over = "" if step is None else f" · overflow at step {step}"
