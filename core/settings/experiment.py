@@ -308,7 +308,7 @@ class Experiment(BaseModel):
     ] = 0.003
     momentum: Annotated[
         float,
-        Field(title="momentum μ", ge=0, le=1, description="What is left of the running sum of gradients an update later."),
+        Field(title="momentum μ", ge=0, le=1, description="What is left of the sum of gradients an update later."),
         Hint("training", "", (0.0, 0.99), only={"optimizer": ("momentum",)}, trains=True),
     ] = 0.9
     training_steps: Annotated[
