@@ -177,7 +177,7 @@ class LessonDialog(Dialog[Edited | None]):
         seen, exact = self._seen(page.step)
         problem = wrong(page, seen, exact=exact)
         if problem:
-            self._say(problem[0].upper() + problem[1:], wrong=True)
+            self._say(problem, wrong=True)
         elif seen is not None and exact and has_numbers(page):
             self._say(f"Reads: {reads(page, seen)}")
         else:
