@@ -139,6 +139,8 @@ def answer(trace: Trace) -> Answer:
         **{reads: number for reads in ("x", "a") for number in factor_evidence(found.names[reads], found.rates[reads])},
     }
     past = f"of a typical loss's gradient at {x} {{share}} comes from earlier steps"
+    state = trace.network.state_name
+    biases = f", as {found.names['1']}'s does" if "1" in found.names else ""
     if not found.passed:
         text = f"Nothing goes back in time here: {found.wall}. {x}'s gradient ends at lag 0 just as {a}'s does"
     elif not found.reads["x"]:
@@ -147,8 +149,8 @@ def answer(trace: Trace) -> Answer:
             text += f"; {a}'s {_DOES[other]}, {{a}}"
     elif own == other and own in ("vanishing", "exploding"):
         text = (
-            f"No, W_ax is not spared: here its gradient {_DOES[own]} ({{x}}) as {a}'s does ({{a}}). Both go back "
-            f"through the same product of Jacobians, and {past}"
+            f"W_ax is not spared: here its gradient {_DOES[own]} ({{x}}) as {a}'s does ({{a}}). Both go back "
+            f"through the same product of Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩{biases}, and {past}"
         ).replace("W_ax", x)
     elif own == other == "steady":
         text = (
@@ -166,7 +168,7 @@ def answer(trace: Trace) -> Answer:
                 text += f", and {a}'s {_seen(other, found.rates['a'])} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
-    last = "W_y's has lag 0 only: no Jacobian is on its path."
+    last = "W_y's and b_y's have lag 0 only: no Jacobian is on their path."
     if not trace.network.readout.uses:
         last = "There is no read-out here, and so no W_y."
     return Answer(f"{text}. {last}", FrozenMapping(numbers))

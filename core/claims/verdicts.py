@@ -157,7 +157,7 @@ def input_claim(found: Findings) -> Test:
         *factor_evidence("product of the Jacobians", found.jacobians),
         *factor_evidence(name, found.rates["x"]),
         *factor_evidence(other, found.rates["a"]),
-        *(factor_evidence(f"{name} over {other}", ratio_rate(found)) if found.passed else ()),
+        *(factor_evidence(f"{name} over {other} at the same t and k", ratio_rate(found)) if found.passed else ()),
         found.lags_evidence,
     )
     if not found.reads["x"]:
@@ -306,7 +306,9 @@ def depth_claim(found: Findings, progress: Progress | None = None) -> Test:
     both = f"Both multiply one Jacobian a layer; that of this network ({kinds[0]}) {_PRODUCT[seen[0]]}, and that of"
     both += f" its twin ({kinds[1]}) {_PRODUCT[seen[1]]}. "
     if "steady" not in seen:
-        how = "the same way" if seen[0] == seen[1] else "each in its own way"
+        how = "each in its own way"
+        if seen[0] == seen[1]:
+            how = "the same way" if seen[0] == "gone" else "each at its own pace"
         so = "sharing a matrix is not what makes it"
         if gated:
             so = "with gates and shared matrices as without either"

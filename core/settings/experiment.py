@@ -440,19 +440,19 @@ class Experiment(BaseModel):
             ge=0,
             le=1e6,
             description="Size of an update. The loss is the sum over the scored steps, so with sgd more of them "
-            "make larger updates; with adam each parameter moves by about η per step whatever the loss.",
+            "make larger updates; with adam each parameter moves by about η per update whatever the loss.",
         ),
         Hint("training", "", (1e-5, 1.0), logarithmic=True, trains=True),
     ] = 0.003
     momentum: Annotated[
         float,
-        Field(title="momentum μ", ge=0, le=1, description="What is left of the running sum of gradients a step later."),
+        Field(title="momentum μ", ge=0, le=1, description="What is left of the sum of gradients an update later."),
         Hint("training", "", (0.0, 0.99), only={"optimizer": ("momentum",)}, trains=True),
     ] = 0.9
     training_steps: Annotated[
         int,
         Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a newly drawn batch."),
-        Hint("training", "steps", (10, 10_000), logarithmic=True, trains=True),
+        Hint("training", "updates", (10, 10_000), logarithmic=True, trains=True),
     ] = 500
     clip: Annotated[
         Literal["none", "norm", "value"],

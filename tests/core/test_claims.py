@@ -313,6 +313,7 @@ def test_the_depth_claim_holds_where_tied_and_untied_layers_fade_or_grow_alike(
     """The two numbers, against the two experiments run by themselves: the same pair whichever is asked."""
     found = claim(core.run(experiment.replace(cell=cell)), "depth")
     assert found.verdict == HOLDS
+    assert ("each at its own pace" in found.explanation) == (experiment.gain > 0), "not the same way: two numbers"
     for kind, alone in (("one matrix shared", "rnn"), ("a matrix for each layer", "deep")):
         rate = core.run(experiment.replace(cell=alone)).lags.state_rate
         assert numbers(found)[kind] == pytest.approx(rate.log2_per_step, rel=1e-9)
@@ -403,10 +404,11 @@ def test_the_answer_turns_with_the_network() -> None:
         core.run(ROTATION.replace(input_gain=1e-6), batch=batch),
     )
     vanishing, exploding, steady = (core.answer(trace).text() for trace in traces)
-    assert vanishing.startswith("No, W_ax is not spared: here its gradient vanishes (×")
-    assert exploding.startswith("No, W_ax is not spared: here its gradient explodes (×")
+    assert vanishing.startswith("W_ax is not spared: here its gradient vanishes (×")
+    assert exploding.startswith("W_ax is not spared: here its gradient explodes (×")
     assert "neither W_ax's gradient" in steady
-    assert all("W_y's has lag 0 only" in text for text in (vanishing, exploding, steady))
+    assert all("W_y's and b_y's have lag 0 only" in text for text in (vanishing, exploding, steady))
+    assert all("Jacobians ∂a⟨s⟩/∂a⟨s−1⟩, as b_a's does" in text for text in (vanishing, exploding))
 
 
 def test_the_answer_lets_its_reader_write_the_numbers() -> None:

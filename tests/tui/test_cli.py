@@ -174,7 +174,7 @@ def test_json_is_one_object_on_one_line_without_nan(capsys: pytest.CaptureFixtur
 def test_without_a_terminal_the_report_is_printed_and_said_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--gain", "0.8"]) == 0
     out, err = out_of(capsys)
-    assert "gradient VANISHES" in out
+    assert "gradient of W_aa VANISHES" in out
     assert re.fullmatch(
         r"rnn-tui: standard \w+ is no terminal, so this is the report; run rnn-tui in a terminal .*\n", err
     )

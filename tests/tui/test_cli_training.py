@@ -108,8 +108,8 @@ def test_every_cell_is_trained_on_every_task(task: str, cell: str, capsys: pytes
 def test_a_run_that_explodes_says_where_and_its_record_has_no_infinities(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["train", "--preset", "training-explodes"]) == 0
     out, _ = out_of(capsys)
-    assert "Ended at step 2: " in out
-    assert "the network after step 1 is kept" in " ".join(out.split())
+    assert "Ended at update 2: " in out
+    assert "the network after update 1 is kept" in " ".join(out.split())
     found = record_of(["train", "--preset", "training-explodes"], capsys)
     assert (found["steps"], found["loss"][1], found["log2_gradient"][1]) == (1, None, None)
     assert found["ended"].startswith("update 2: ")

@@ -658,3 +658,10 @@ def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be
     pinned, now = run(SMALL), run(SMALL.replace(gain=2.0, seed=3, activation="relu"))
     names = [name for name, _, _ in differences(pinned, now)]
     assert names == ["typical gradient", "horizon", "loss", "activation", "gain", "seed"]
+
+
+def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() -> None:
+    pinned, now = run(SMALL), run(SMALL.replace(cell="lstm", forget_bias=3.0))
+    rows = {name: (before, after) for name, before, after in differences(pinned, now)}
+    assert rows["forget bias"] == ("1", "3")
+    assert rows["typical gradient"][1].startswith("undetermined ×")

@@ -51,6 +51,11 @@ def test_a_term_is_explained_once_in_plain_text() -> None:
         ("(γ σ_max)^k", 3, "(γ σ_max)^k"),
         ("γ σ_max", 3, "σ_max"),
         ("50 lags", 5, "lag"),
+        ("╌╌ e^(λ₁ k) ×0.98", 5, "e^(λ₁ k)"),
+        ("┄┄ ρ^k ×0.9", 3, "ρ^k"),
+        ("● all W_·a", 7, "W_·a, W_·x, b_·"),
+        ("500 updates by adam", 5, "update"),
+        ("0.352 (persistence)", 8, "persistence"),
         ("W_fa", 1, "W_ia, W_fa, W_ga, W_oa, W_ra, W_za, W_na"),
     ],
 )

@@ -23,7 +23,8 @@ from tui.explorer.session.tour import Look, Question, TourStep
 from tui.explorer.tours.checking import numbers, wrong
 from tui.explorer.tours.library import MOST_DRAFTS, own_folder
 from tui.explorer.tours.reading import read_tour
-from tui.explorer.tours.texts import Seen
+from tui.explorer.tours.texts import Seen, fill, filled_as_far_as_it_goes
+from tui.report.words.title import title
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=4)
 STEP = TourStep(text="")
@@ -89,6 +90,27 @@ def test_what_is_wrong_with_the_numbers_of_a_text() -> None:
     assert told("0.50 and {rate}, {lag}") == ""
     assert told("0.51 and 7") == "not on this screen: 0.51, 7; words in braces always say what is on it"
     assert wrong(Page(TourStep(text="0.51")), seen) == "", "of a step that was not kept now nobody knows"
+
+
+def test_one_unknown_word_takes_no_other_number_away() -> None:
+    trace = core.run(SMALL.replace(timesteps=40))
+    seen = Seen(trace, None, 3, "typical")
+    text = "{steps} steps, {foo}, {size}, {size W_aa}, {}"
+    read = filled_as_far_as_it_goes(text, seen)
+    assert read == fill(text.replace("{foo}", "#").replace("{size}", "$").replace("{}", "%"), seen).translate(
+        {ord("#"): "{foo}", ord("$"): "{size}", ord("%"): "{}"}
+    )
+    assert read.startswith("40 steps, {foo}, ")
+
+
+def test_what_is_left_is_told_of_what_the_title_tells_it_of() -> None:
+    trace = core.run(Experiment(gain=0.7))
+    losses = len(trace.tape.losses)
+    for loss in (None, losses, losses // 2):
+        left = fill("{left}", Seen(trace, loss, 3, "typical" if loss is None else loss))
+        whose, _, what = left.partition(": ")
+        assert whose in title(trace, loss)[0]
+        assert title(trace, loss)[0].endswith(what)
 
 
 def test_numbers_of_a_screen_are_known_by_their_value() -> None:

@@ -37,6 +37,7 @@ from tui.report.charts.map_frame import CrossHair
 from tui.report.curves import log2_curve, losses_named, losses_told
 from tui.report.numbers import LOG10_2, magnitude
 from tui.report.words.title import left_of, title
+from tui.report.words.trace import group_reading
 from tui.report.words.truncation import one_line
 
 SMALL = Experiment(timesteps=12, hidden_size=3)
@@ -218,10 +219,21 @@ def test_the_title_tells_what_is_left_of_the_loss_that_is_shown() -> None:
     horizon = int(np.flatnonzero(curve >= curve[0] + np.log2(0.01))[-1]) + 1
     assert made.lags.horizon("W_aa", 50) == horizon
     forms = title(made, 50)
-    assert forms[0].startswith("typical gradient VANISHES ×0.")
+    assert forms[0].startswith("typical gradient of W_aa VANISHES ×0.")
     assert forms[0].endswith(f" per step · L_50: under 1 % of lag 0 from lag {horizon} on")
     assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
-    assert title(made)[0].startswith("all losses: typical gradient VANISHES")
+    assert title(made)[0].startswith("all losses: typical gradient of W_aa VANISHES")
+
+
+@pytest.mark.parametrize("preset", ["sunspots", "lstm", "leaky"])
+def test_the_title_says_whose_gradient_is_meant_and_has_a_form_for_the_smallest_screen(preset: str) -> None:
+    made = core.run(core.preset(preset))
+    name = group_reading(made, "a")
+    for loss in (None, len(made.tape.losses)):
+        forms = title(made, loss)
+        assert f"typical gradient of {name} " in forms[0]
+        assert min(map(len, forms)) < 80
+        assert [len(form) for form in forms] == sorted((len(form) for form in forms), reverse=True)
 
 
 def test_the_title_says_how_much_is_left_where_that_is_not_under_a_hundredth(trace: Trace) -> None:
@@ -229,7 +241,7 @@ def test_the_title_says_how_much_is_left_where_that_is_not_under_a_hundredth(tra
     assert left_of(trace, 12)[0] == f"L_12: ×{magnitude(float(curve[10] - curve[0]))} of lag 0 at lag 10"
     assert left_of(trace, 1)[0] == "L_1: no lag to look back over"
     last = core.run(core.preset("last-loss"))
-    assert title(last, 100)[0].startswith("gradient VANISHES"), "of one loss there is no typical one"
+    assert title(last, 100)[0].startswith("gradient of W_aa VANISHES"), "of one loss there is no typical one"
 
 
 def test_the_title_of_one_loss_says_that_few_lags_leave_it_undetermined() -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Label, Select, Static
 from core import Experiment, InvalidSettingsError, Setting, settings
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.setting_row import CHANGED, Choice, Field, Rows, SettingRow, stepped
 from tui.explorer.widgets.slider import Slider
 
@@ -106,6 +107,16 @@ async def test_every_control_can_be_reached_with_the_tab_key(drive: Drive) -> No
         assert drive.app.focused.region.area, f"{drive.app.focused.name} is not on the screen"
         await drive.press("tab")
     assert reached == offered
+
+
+@explorer(SMALL, size=WIDE, only="settings")
+async def test_no_key_stands_in_the_footer_twice(drive: Drive) -> None:
+    await drive.press("s")
+    for row in [row for row in drive.screen.query(SettingRow) if row.display]:
+        keys = [key.display for key in drive.one(FittingFooter)._keys]
+        assert len(keys) == len(set(keys)), row.setting.name
+        await drive.press("tab")
+        await drive.pilot.pause()
 
 
 # What is typed reaches the trace

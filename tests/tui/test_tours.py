@@ -76,6 +76,13 @@ async def walk(drive: Drive, tour: Tour) -> None:
     assert drive.screen.touring is None
 
 
+def test_the_title_of_every_step_has_room_beside_its_keys_on_the_smallest_screen() -> None:
+    """Of 80 columns the place takes 10 and the keys take 42, on a last step 50."""
+    for name, tour in shipped_tours().items():
+        for step in tour.steps:
+            assert len(step.title) <= (20 if step is tour.steps[-1] else 26), f"{name}: {step.title}"
+
+
 @explorer(size=MEDIUM)
 async def test_every_number_of_the_main_tour_stands_on_the_screen(drive: Drive) -> None:
     await walk(drive, shipped_tours()[MAIN])

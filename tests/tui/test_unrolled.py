@@ -342,6 +342,7 @@ async def test_the_cells_go_with_the_cursor_and_the_legend_with_the_way_back(dri
     for s, lag in ((3, 9), (4, 8)):
         assert f"a⟨{s}⟩" in text and f"lag {lag}" in text
     assert "L_12 ▼" in text and "┃◀" in text
+    assert str(strip.border_subtitle).startswith("arrows ◀, "), "the rows below have a scale of their own"
     assert "in parts of what L_12 puts in: " in str(strip.border_subtitle) and "▃▃" in str(strip.border_subtitle)
     await drive.press("space")
     assert str(strip.border_subtitle).startswith("playing") and "▄▄" in str(strip.border_subtitle)

@@ -56,7 +56,9 @@ def test_what_names_the_network_and_its_data() -> None:
 
 def test_a_rate_of_too_few_lags_is_not_said_to_be_steady_for_sure() -> None:
     trace = core.run(core.preset("lstm"))
-    assert headline(trace) == "gradient is undetermined: ×0.980 ± 0.010 per step · not distinguishable from ×1"
+    assert (
+        headline(trace) == "gradient of all W_·a is undetermined: ×0.980 ± 0.010 per step · not distinguishable from ×1"
+    )
     assert "leaves room to fade as well as to grow" in sentence(trace)
     assert headline(core.run(core.preset("orthogonal"))).endswith("neither halves nor doubles over 99 lags")
 
@@ -87,7 +89,8 @@ def test_vanishing_tells_the_factor_the_half_life_and_the_horizon() -> None:
     trace = run()
     found = trace.lags.rate("W_aa")
     assert headline(trace) == (
-        f"gradient VANISHES {factor(found.log2_per_step)} per step · under 1 % of lag 0 from lag {found.horizon} on"
+        f"gradient of W_aa VANISHES {factor(found.log2_per_step)} per step"
+        f" · under 1 % of lag 0 from lag {found.horizon} on"
     )
     text = sentence(trace)
     assert "halves every" in text
@@ -113,7 +116,7 @@ def test_vanishing_within_a_step_tells_no_half_life() -> None:
 
 def test_exploding_tells_the_doubling_time() -> None:
     trace = core.run(core.preset("exploding"))
-    assert headline(trace).startswith("gradient EXPLODES ×1.")
+    assert headline(trace).startswith("gradient of W_aa EXPLODES ×1.")
     assert re.search(r"doubles every \d\.\d+ steps$", headline(trace))
     assert "it doubles every" in sentence(trace)
     assert "horizon" not in sentence(trace)
@@ -130,7 +133,9 @@ def test_steady_says_over_how_many_lags_and_within_what() -> None:
     assert headline(trace) == "gradient of b_a is STEADY ×1 per step · neither halves nor doubles over 99 lags"
     assert "two standard errors either way it stays within a factor of 10" in sentence(trace)
     edge = core.run(core.preset("edge-of-chaos"))
-    assert re.fullmatch(r"gradient is undetermined: ×\S+ ± \S+ per step · not distinguishable from ×1", headline(edge))
+    assert re.fullmatch(
+        r"gradient of W_aa is undetermined: ×\S+ ± \S+ per step · not distinguishable from ×1", headline(edge)
+    )
 
 
 @pytest.mark.parametrize("gain", [0.99, 0.999999, 1.01])
@@ -145,7 +150,7 @@ def test_a_rotation_a_little_off_one_is_steady_over_the_lags_at_hand(gain: float
     assert "doubles every" not in sentence(trace)
     # W_aa's slope may differ: states that start at zero grow, and it reads them; what its last lag reads may be small.
     over = r"neither halves nor doubles over 4[89] lags|×0\.4\d+ of lag 0 at lag 48"
-    assert re.fullmatch(rf"gradient (of b_a )?is STEADY ×\S+ per step · ({over})", headline(trace))
+    assert re.fullmatch(rf"gradient of (W_aa|b_a) is STEADY ×\S+ per step · ({over})", headline(trace))
 
 
 def test_a_steady_slope_does_not_hide_what_the_last_lag_gets() -> None:
@@ -184,7 +189,7 @@ def test_rates_that_may_be_off_by_a_factor_of_two_per_step_are_not_said_to_be_eq
 
 def test_few_lags_say_that_what_follows_is_not_known() -> None:
     trace = run(timesteps=15)
-    assert re.fullmatch(r"gradient is undetermined: ×\S+ ± \S+ per step · over only 13 lags", headline(trace))
+    assert re.fullmatch(r"gradient of W_aa is undetermined: ×\S+ ± \S+ per step · over only 13 lags", headline(trace))
     assert "what follows cannot be known yet" in sentence(trace)
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from driving import MEDIUM, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, Drive, explorer, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
@@ -234,3 +234,14 @@ async def test_the_same_by_keys_and_the_chart_follows_the_cursor(drive: Drive) -
     assert "lag 9–" in text_of(drive.one(LagsChart))
     await drive.press("backspace")
     await drive.until(lambda: drive.screen.view.lags is None)
+
+
+@explorer(Experiment(cell="lstm", timesteps=30, hidden_size=4), size=NARROW, only="work")
+async def test_on_a_low_screen_the_numbers_at_a_lag_leave_their_second_row_to_the_chart(drive: Drive) -> None:
+    readout = drive.one(Static, "#lags-readout")
+    await drive.press("f", "end", *["left"] * 5)
+    await drive.until(lambda: "lag 24" in text_of(readout))
+    await drive.pilot.pause()
+    assert text_of(readout).startswith("lag 24:  ● all W_·a ")
+    assert "◆ all b_· " in text_of(readout)
+    assert readout.size.height == 1

@@ -6,7 +6,7 @@ from rich.text import Text
 from textual.reactive import var
 
 from core import Trace
-from core.settings.experiment import Value
+from core.settings.experiment import Value, settings
 from tui.explorer.session.shown import Shown
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.numbers import factor, number
@@ -57,7 +57,7 @@ def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
     one, other = pinned.origin.settings, trace.origin.settings
     made = one is not None and other is not None
     before, after = (one.model_dump(), other.model_dump()) if one and other else (_facts(pinned), _facts(trace))
-    rows = [(name, _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
+    rows = [(_label(name), _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
     if pinned.training_step != trace.training_step:
         rows.append(("updates", str(pinned.training_step), str(trace.training_step)))
     if not rows and (made or pinned.origin == trace.origin):
@@ -88,13 +88,19 @@ def _facts(trace: Trace) -> dict[str, Value]:
     }
 
 
+def _label(name: str) -> str:
+    """A setting as the form calls it, `forget bias`; what is no setting by its own name."""
+    return settings()[name].label if name in settings() else name
+
+
 def _value(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _rate(trace: Trace) -> str:
     rate = trace.profile().rate(reference_group(trace))
-    return f"{regime_word(rate)} {factor(rate.log2_per_step)}" if rate.lags else regime_word(rate)
+    word = regime_word(rate).removeprefix("is ")
+    return f"{word} {factor(rate.log2_per_step)}" if rate.lags else word
 
 
 def _horizon(trace: Trace) -> str:

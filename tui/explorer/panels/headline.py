@@ -17,7 +17,7 @@ from tui.report.words.trace import describe_setup, what_settings_make
 
 
 class Headline(StableStatic):
-    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps      typical gradient VANISHES ×0.885 per step · L_50: …`."""
+    """`vanilla RNN · tanh · 16 units · sunspots, 50 steps   typical gradient of W_aa VANISHES ×0.885 …`."""
 
     COMPONENT_CLASSES = {"headline--name", "headline--what", "headline--says", "headline--busy"}
 

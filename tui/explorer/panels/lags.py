@@ -326,10 +326,9 @@ class LagsPanel(Vertical, SessionPanel):
         if len(named) < len(sizes):
             items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
         losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), curve, lag)
-        return Text.assemble(
-            f"{where or losses}, lag {lag}:  "
-            if isinstance(curve, int)
-            else f"{where or curve}, lag {lag}, {losses}:  ",
-            "  ".join(items),
-            (off, "dim"),
-        )
+        head = f"{where or losses}, lag {lag}" if isinstance(curve, int) else f"{where or curve}, lag {lag}, {losses}"
+        told, room = "  ".join(items), self.content_size.width
+        low = self.size.height < LOW
+        if low and len(f"{head}:  {told}{off}") > room >= len(f"lag {lag}:  {told}"):
+            return Text(f"lag {lag}:  {told}")  # the chart needs the row more than these words
+        return Text.assemble(f"{head}:  ", told, (off, "dim"))

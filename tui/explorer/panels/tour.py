@@ -15,7 +15,7 @@ from tui.explorer.help import help_text
 from tui.explorer.session.pins import Source
 from tui.explorer.session.tour import MOST_ANSWERS, Question
 from tui.explorer.session.touring import Touring
-from tui.explorer.tours.texts import Seen, fill, unfilled
+from tui.explorer.tours.texts import Seen, fill, filled_as_far_as_it_goes, unfilled
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 
@@ -129,7 +129,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             try:
                 return fill(text, found)
             except ValueError as error:
-                return f"{unfilled(text)} ({error})"
+                return f"{filled_as_far_as_it_goes(text, found)} ({error})"
 
         self.query_one(".place", Static).update(f"{touring.place + 1} of {len(touring.tour.steps)}")
         self.query_one(".title", Static).update(step.title or touring.tour.title)

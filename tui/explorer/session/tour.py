@@ -193,7 +193,7 @@ class TourStep(Look):
     """Put on top of those of the preset, or of the defaults"""
     own: Annotated[StrictBool, Field(description="true or false")] = False
     """Whether it shows what the person had before the tour"""
-    trained: Annotated[StrictInt, Field(ge=0, description="a number of training steps")] = 0
+    trained: Annotated[StrictInt, Field(ge=0, description="a number of updates")] = 0
     """After how many steps of training the network is shown"""
     pinned: Annotated[
         tuple[Mapping[str, str | int | float], ...],

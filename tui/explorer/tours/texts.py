@@ -17,10 +17,10 @@ from tui.explorer.session.shown import Shown
 from tui.explorer.session.tour import Look, TourStep
 from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
-from tui.report.curves import Curve, log2_curve, losses_named
+from tui.report.curves import ALL_LOSSES, Curve, log2_curve, losses_named
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude, number
 from tui.report.words.title import left_of
-from tui.report.words.trace import reference_group
+from tui.report.words.trace import reference_group, verdict
 
 HOLE: Final = re.compile(r"\{([^{}]*)\}")
 """Where a number is to be put"""
@@ -90,6 +90,14 @@ def _rate(seen: Seen) -> str:
     return _factor(seen, name) if undetermined else factor(seen.rate(name).log2_per_step)
 
 
+def _left(seen: Seen) -> str:
+    """As the title line has it: of the loss that is shown, or of a typical one where all are."""
+    if seen.loss is not None:
+        return left_of(seen.trace, seen.loss)[0]
+    consequence = verdict(seen.trace).consequence
+    return f"{ALL_LOSSES}: {consequence}" if consequence else UNKNOWN
+
+
 def _setting(seen: Seen, name: str) -> str:
     experiment = seen.trace.experiment
     value = UNKNOWN if experiment is None else experiment.model_dump()[name]
@@ -102,7 +110,7 @@ FILLED: Final[Mapping[str, Callable[..., str]]] = {
     "half_life": _half_life,
     "horizon": _horizon,
     "size": _size,
-    "left": lambda seen: left_of(seen.trace, seen.loss or len(seen.trace.tape.losses))[0],
+    "left": _left,
     "loss": lambda seen: losses_named(seen.loss),
     "lag": lambda seen: UNKNOWN if seen.lag is None else str(seen.lag),
     "steps": lambda seen: str(len(seen.trace.tape.losses)),
@@ -118,15 +126,27 @@ def fill(text: str, seen: Seen) -> str:
     Raises:
         ValueError: it asks for a line, a lag or a setting that there is not; the message names it.
     """
+    return HOLE.sub(lambda hole: _number(hole, seen), text)
+
+
+def filled_as_far_as_it_goes(text: str, seen: Seen) -> str:
+    """The text with its numbers; what asks for one that there is not stays as it is written."""
 
     def put(hole: re.Match[str]) -> str:
-        word, *given = hole[1].split()
         try:
-            return FILLED[word](seen, *given)
-        except (KeyError, ValueError, IndexError):
-            raise ValueError(f"{hole[0]}: this network has no such line, lag or setting") from None
+            return _number(hole, seen)
+        except ValueError:
+            return hole[0]
 
     return HOLE.sub(put, text)
+
+
+def _number(hole: re.Match[str], seen: Seen) -> str:
+    try:
+        word, *given = hole[1].split()
+        return FILLED[word](seen, *given)
+    except (KeyError, ValueError, IndexError, TypeError):
+        raise ValueError(f"{hole[0]}: this network has no such line, lag or setting") from None
 
 
 def unfilled(text: str) -> str:

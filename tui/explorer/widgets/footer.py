@@ -85,7 +85,11 @@ class FittingFooter(PaintedView):
         for one in active.values():
             if one.binding.show:
                 first.setdefault(one.binding.action, one)
-        keys = [self._key(one) for one in first.values()]
+        # The same keys mean what the focused one of two makes them mean, which comes first.
+        shown: dict[str, Key] = {}
+        for key in map(self._key, first.values()):
+            shown.setdefault(key.display, key)
+        keys = list(shown.values())
         palette = active.get(self.app.COMMAND_PALETTE_BINDING) if self.app.ENABLE_COMMAND_PALETTE else None
         if palette is not None:
             keys.append(self._key(palette, before="▏"))

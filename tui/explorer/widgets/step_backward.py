@@ -121,9 +121,9 @@ def _what_here_is(backward_pass: BackwardPass, s: int, worked: Mapping[str, list
         return []
     uses = ",  ".join(_uses(network, s, examples))
     if examples == 1:
-        return [note(f"here = {uses}"), _as_a_product(backward_pass, s)]
+        return [Text(f"here = {uses}", style="dim"), _as_a_product(backward_pass, s)]
     return [
-        note(f"here = {uses};  each Σ adds the {examples} examples"),
+        Text(f"here = {uses};  each Σ adds the {examples} examples", style="dim"),
         note(f"Added, the δ of the examples may cancel; where they agree, their sum is √{examples} times ‖δ⟨{s}⟩‖."),
     ]
 

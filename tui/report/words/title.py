@@ -13,7 +13,7 @@ import numpy as np
 from core.bptt.rate import HORIZON_SHARE
 from tui.report.curves import ALL_LOSSES, losses_named
 from tui.report.numbers import magnitude
-from tui.report.words.trace import headline, reference_group, verdict
+from tui.report.words.trace import group_reading, headline, reference_group, verdict
 
 if TYPE_CHECKING:
     from core.trace import Trace
@@ -22,7 +22,7 @@ _SHARE = f"{100 * HORIZON_SHARE:g} %"
 
 
 def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
-    """Fuller and shorter: `typical gradient VANISHES ×0.884 per step · L_50: under 1 % of lag 0 from lag 33 on`.
+    """Fuller and shorter: `typical gradient of W_aa VANISHES ×0.88 per step · L_50: under 1 % of lag 0 from lag 33 on`.
 
     Args:
         trace: What is shown.
@@ -42,6 +42,9 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
         pairs = [(rate, left), (rate, least), (brief, left), (brief, least)]
         if found.few:
             pairs.append((brief, ""))
+    pairs.append((brief.replace(f" of {group_reading(trace, 'a')}", ""), pairs[-1][1]))  # whose it is as a rule
+    if not found.few:
+        pairs.append((pairs[-1][0], ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
     step = trace.tape.overflow_step
     over = "" if step is None else f" · overflow at step {step}"

@@ -147,7 +147,7 @@ def agree(one: Rate, other: Rate) -> bool:
 
 
 def headline(trace: Trace) -> str:
-    """The title line: `gradient VANISHES ×0.885 per step · under 1 % of lag 0 from lag 36 on`."""
+    """The title line: `gradient of W_aa VANISHES ×0.885 per step · under 1 % of lag 0 from lag 36 on`."""
     step = trace.tape.overflow_step
     parts = (*_verdict(_State.of(trace)), "" if step is None else f"overflow at step {step}")
     return " · ".join(part for part in parts if part)
@@ -158,8 +158,8 @@ class Verdict:
     """What the title line says, in its parts."""
 
     rate: str | None
-    """What becomes of the gradient of a typical loss, step by step: `gradient VANISHES ×0.885 per step`; None where
-    there is no number for it"""
+    """What becomes of the gradient of a typical loss, step by step: `gradient of W_aa VANISHES ×0.885 per step`; None
+    where there is no number for it"""
     consequence: str
     """What follows over the lags there are: `under 1 % of lag 0 from lag 36 on`; may be empty"""
     few: bool = False
@@ -186,7 +186,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
         return (f"no gradient reaches {_listed(list(recurrent_groups(state.trace)))}: exactly zero at every lag",)
     if rate.regime == "undetermined" and not _has_error(rate):
         return (f"gradient is undetermined: {_too_few(state)}",)
-    whose = "gradient" if state.reference == group_reading(state.trace, "a") else f"gradient of {state.reference}"
+    whose = f"gradient of {state.reference}"
     if rate.regime == "undetermined":
         few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
         return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "not distinguishable from ×1")
