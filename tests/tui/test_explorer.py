@@ -337,24 +337,27 @@ async def test_another_length_keeps_the_place(drive: Drive) -> None:
 async def test_the_legend_shows_and_hides_by_mouse_and_by_command(drive: Drive) -> None:
     chart, before = drive.one(LagsChart), drive.one(LagsChart).paint(80, 20)
     entries = {entry.series: entry for entry in drive.screen.query(LegendEntry)}
-    assert list(entries) == ["W_aa", "W_ax", "b_a", "W_y", "b_y"]
+    assert list(entries) == ["W_aa", "W_ax", "b_a", "W_y", "b_y", "x"]
     await drive.pilot.click(entries["W_ax"])
-    assert drive.screen.view.hidden == {"W_ax"}
+    assert drive.screen.view.hidden == {"W_ax", "x"}
     assert entries["W_ax"].has_class("-hidden")
     assert chart.paint(80, 20) != before
     for line in ("W_aa", "W_ax"):
         drive.screen.toggle_line(line)
-    assert drive.screen.view.hidden == {"W_aa"}
-    for line in [*entries][1:]:
+    assert drive.screen.view.hidden == {"W_aa", "x"}
+    for line in [*entries][1:-1]:
         drive.screen.toggle_line(line)
     assert drive.screen.view.hidden == set(entries), "nothing shown is allowed, and no crash"
     await drive.pilot.pause()
     assert chart.paint(80, 20)
-    for line in entries:
+    for line in [*entries][:-1]:
         drive.screen.toggle_line(line)
-    assert not drive.screen.view.hidden
+    assert drive.screen.view.hidden == {"x"}
     await drive.pilot.pause()
     assert chart.paint(80, 20) == before
+    drive.screen.toggle_line("x")
+    await drive.pilot.pause()
+    assert chart.paint(80, 20) != before, "the gradient at the input is drawn where it is asked for"
 
 
 @explorer(SMALL)

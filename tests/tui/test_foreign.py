@@ -135,7 +135,7 @@ def test_no_settings_are_saved_that_would_make_another_network(tmp_path: Path) -
 def test_the_table_is_that_of_the_network(tmp_path: Path) -> None:
     with written("csv", foreign(), tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         found = list(csv.DictReader(file))
-    assert {row["parameter"] for row in found} == set(foreign().network.parameters)
+    assert {row["parameter"] for row in found} == {*foreign().network.parameters, "x"}
     assert {int(row["lag"]) for row in found} == set(range(20))
 
 

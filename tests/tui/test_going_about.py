@@ -77,7 +77,7 @@ async def test_jump_mode_hides_a_line_by_the_letter_that_is_on_it(drive: Drive) 
         str(label.render()).strip() for label in dialog.query(Static) if label.region.offset == entry.region.offset
     )
     await drive.press(letter)
-    await drive.until(lambda: drive.screen.view.hidden == {"W_ax"})
+    await drive.until(lambda: drive.screen.view.hidden == {"W_ax", "x"})
 
 
 @pytest.mark.parametrize("key", ["escape", pytest.param("Z", marks=pytest.mark.slow), "left"])

@@ -32,7 +32,7 @@ async def left(app: RnnApp) -> None:
     async with app.run_test(size=WIDE) as pilot:
         drive = Drive(pilot)
         await drive.settled()
-        await drive.press("s", "down", "down", "down", "down", "right", "escape", "2", "<", "<", "<")
+        await drive.press("s", *["down"] * 6, "right", "escape", "2", "<", "<", "<")
         await drive.settled()
         assert drive.screen.cursor is not None
         drive.screen.cursor = replace(drive.screen.cursor, position=2 * 9 - 4)

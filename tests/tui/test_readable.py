@@ -137,7 +137,7 @@ async def test_the_tour_and_the_dialogs_can_be_read(drive: Drive, themes: Sequen
     await drive.press("S")
     await opened(SceneDialog)
     await held("scene", lambda: drive.app.screen.query_one("#scene-box"))
-    await drive.press("a", "enter", "b", "enter")
+    await drive.press("a", "enter", "b", "enter", "enter")
     await drive.until(lambda: drive.app.screen is screen)
     await drive.press("E")
     await opened(LessonDialog)

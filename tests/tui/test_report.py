@@ -173,9 +173,10 @@ def test_chosen_lags_rise_from_0_to_the_last_in_steps_of_1_2_5(last: int) -> Non
 
 
 def test_the_chart_holds_the_curves_in_decades_and_the_readout_as_one_point(default: Trace) -> None:
-    chart = lags_chart(default)
+    assert tuple(one.name for one in lags_chart(default).series) == NAMES
+    chart = lags_chart(default, hidden=())
     series = {one.name: one for one in chart.series}
-    assert tuple(series) == (*NAMES, INPUT)
+    assert tuple(series) == (*NAMES, INPUT), "that of the input, which no parameter is, where it is asked for"
     for name in (*RECURRENT, INPUT):
         typical = log2_curve(default.lags, name, "typical")
         np.testing.assert_allclose(10.0 ** np.asarray(series[name].y), 2.0**typical, rtol=1e-12)
@@ -235,7 +236,7 @@ def test_where_all_losses_are_few_no_lag_is_marked_off(changes: dict[str, Any]) 
 
 def test_a_pinned_trace_stands_dimmed_behind_and_shares_the_scale(default: Trace) -> None:
     pinned = core.run(Experiment(gain=0.3, timesteps=80))
-    chart = lags_chart(default, pinned=pinned)
+    chart = lags_chart(default, pinned=pinned, hidden=())
     behind = [one for one in chart.series if one.dim]
     assert [one.name for one in behind] == [f"{name}, pinned" for name in (*NAMES, INPUT)]
     assert list(chart.series[:6]) == behind

@@ -258,11 +258,11 @@ def test_a_key_shows_each_line_with_its_name_factor_and_condition(size: tuple[in
 @explorer(SMALL, size=WIDE, only="work")
 async def test_the_table_has_the_lines_and_their_whole_conditions(drive: Drive) -> None:
     await drive.press("b", "v")
-    await drive.until(lambda: len(drive.one(LagsTable).columns) == 9)
+    await drive.until(lambda: len(drive.one(LagsTable).columns) == 10)
     lines = core.dynamics_of(drive.trace.tape, profile=False).lines
     first, last = drive.one(LagsTable).get_row_at(0), drive.one(LagsTable).get_row_at(11)
-    assert first[6:] == [first[1]] * 3, "all hang on W_aa's size at lag 0"
-    assert last[6] != last[7] != last[8]
+    assert first[7:] == [first[1]] * 3, "all hang on W_aa's size at lag 0"
+    assert last[7] != last[8] != last[9]
     words = " ".join(" ".join(text_of(entry) for entry in drive.one(TheoryLegend).children).split())
     for one in lines:
         assert one.condition in words

@@ -188,14 +188,14 @@ async def test_the_table_has_the_share_of_the_losses_and_the_size_that_is_lost(d
     await drive.until(lambda: "lost by L_30" in drive.one(LagsTable).columns)
     assert [drive.one(LagsTable).get_row_at(k)[1] for k in (9, 10, 29)] == ["", "lost", "lost"]
     await drive.press("f")
-    await drive.until(lambda: len(drive.one(LagsTable).columns) == 9)
+    await drive.until(lambda: len(drive.one(LagsTable).columns) == 10)
     found = drive.trace.truncation
     assert found is not None
     assert drive.one(LagsTable).get_row_at(0)[1:3] == ["0 %", "0"]
     assert drive.one(LagsTable).get_row_at(15)[1] == "100 %"
     assert drive.one(LagsTable).get_row_at(7)[1] == share(math.log2(found.share_cut[7]))
     await drive.enter("k2", 0)
-    await drive.until(lambda: len(drive.one(LagsTable).columns) == 7)
+    await drive.until(lambda: len(drive.one(LagsTable).columns) == 8)
 
 
 def test_a_group_of_gates_is_told_as_one() -> None:

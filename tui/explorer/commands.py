@@ -270,7 +270,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
-    Command("data", "O", "", "Open a data file: what of it is read, and what is asked for.", CHANGE),
+    Command("data", "O", "", "Read a data file: which columns are inputs, and what is asked for.", CHANGE),
     Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)

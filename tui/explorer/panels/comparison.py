@@ -57,7 +57,8 @@ def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
     one, other = pinned.origin.settings, trace.origin.settings
     made = one is not None and other is not None
     before, after = (one.model_dump(), other.model_dump()) if one and other else (_facts(pinned), _facts(trace))
-    rows = [(_label(name), _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
+    called = _label if made else str
+    rows = [(called(name), _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
     if pinned.training_step != trace.training_step:
         rows.append(("updates", str(pinned.training_step), str(trace.training_step)))
     if not rows and (made or pinned.origin == trace.origin):

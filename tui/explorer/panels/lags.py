@@ -58,7 +58,7 @@ LOW = 18
 ROOMY = 22
 """Rows from which each of theory's lines may take two rows"""
 
-HIGH = 30
+HIGH = 29
 """Rows from which a table leaves room for the whole conditions of theory's lines"""
 
 LAYERS_EXPLAINED = (

@@ -176,7 +176,7 @@ def keep(
     found["chart"] = None if view.training_chart == plain.training_chart else view.training_chart
     found["zoom"] = None if view.lags is None else (view.lags.first, view.lags.last)
     found |= {"quantity": view.quantity, "unit": None if view.unit == plain.unit else view.unit}
-    found["hidden"] = tuple(sorted(view.hidden)) or None
+    found["hidden"] = None if view.hidden == plain.hidden else tuple(sorted(view.hidden))
     found |= {"trained": trained, "pinned": _behind(pinned, start)}
     found["back" if cursor.backward else "forward"] = cursor.step
     return TourStep(**found)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from core import Grouping
 from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.losses import Loss, OneLoss
-from tui.report.curves import OverLosses
+from tui.report.curves import INPUT, OverLosses
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ class View:
     """Which summary over the losses the lags chart has, where it is of all of them"""
     grouping: Grouping = "source"
     """What the parameters have in common that are shown as one line"""
-    hidden: frozenset[str] = frozenset()
-    """The lines that are not drawn"""
+    hidden: frozenset[str] = frozenset({INPUT})
+    """The lines that are not drawn; that of the input, which no parameter is, until it is asked for"""
     as_table: bool = False
     """Whether charts are tables of numbers"""
     theory: bool = False

@@ -67,7 +67,7 @@ def lags_chart(
     curve: Curve = "typical",
     by: Grouping = "source",
     lag: int | None = None,
-    hidden: Collection[str] = (),
+    hidden: Collection[str] = (INPUT,),
     pinned: Trace | None = None,
     pinned_curve: Curve | None = None,
     pins: Sequence[NamedPin] = (),
@@ -89,7 +89,7 @@ def lags_chart(
         curve: Which summary over the losses, or the t of the one loss L_t, whose lines end before the first step.
         by: What the parameters have in common that are shown as one line.
         lag: The lag to mark.
-        hidden: Lines to leave out, of both traces.
+        hidden: Lines to leave out, of both traces; that of the input unless it is asked for.
         pinned: Another trace, dimmed, behind.
         pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
         pins: Traces that have names, each with its leading line in dashes and with its name at the end.
