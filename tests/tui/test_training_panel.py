@@ -304,7 +304,7 @@ async def test_with_and_without_clipping_are_on_one_chart_once_one_is_pinned(dri
     await drive.press("x")
     await drive.until(lambda: drive.screen.subject.experiment == EXPLODES)
     assert drive.screen.shown.behind is clipped
-    await drive.press("p")
+    await drive.press("X")
     assert drive.screen.shown.behind is None
 
 
