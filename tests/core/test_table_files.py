@@ -7,11 +7,13 @@ import gzip
 import io
 import random
 import struct
+import sys
 import time
 import wave
 import zipfile
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -236,15 +238,18 @@ def test_sound_is_a_column_for_each_channel(tmp_path: Path, width: int, channels
     assert table.notes == ("8,000 samples a second",)
 
 
-def test_parquet_is_read_where_its_reader_is_there_and_else_the_sentence_says_how_to_get_it(tmp_path: Path) -> None:
+def test_without_the_reader_of_parquet_a_sentence_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb", None)
     path = tmp_path / "a.parquet"
-    try:
-        import duckdb
-    except ImportError:
-        path.write_bytes(b"PAR1" + bytes(20) + b"PAR1")
-        with pytest.raises(ValueError, match=r"needs DuckDB; install it with: pip install 'rnn-tui\[data\]'"):
-            core.open_table(path)
-        return
+    path.write_bytes(b"PAR1" + bytes(20) + b"PAR1")
+    with pytest.raises(ValueError, match=r"needs DuckDB; install it with: pip install 'rnn-tui\[data\]'"):
+        core.open_table(path)
+
+
+def test_parquet_is_read_as_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
     query = (
         "SELECT range AS a, DATE '2001-01-01' + range::INT AS day, if(range = 2, NULL, 'x' || range) AS w FROM range(4)"
     )
