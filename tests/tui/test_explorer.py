@@ -660,7 +660,7 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:
     pinned, now = run(SMALL), run(SMALL.replace(gain=2.0, seed=3, activation="relu"))
     names = [name for name, _, _ in differences(pinned, now)]
-    assert names == ["typical gradient", "horizon", "loss", "activation φ", "gain", "seed"]
+    assert names == ["typical gradient", "its horizon", "loss", "activation φ", "gain", "seed"]
 
 
 def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() -> None:

@@ -12,8 +12,12 @@ from tui.explorer.panels.tour import TourPanel
 from tui.explorer.session.tour import Tour
 from tui.explorer.tours.library import MAIN, shipped_tours
 from tui.explorer.widgets.footer import FittingFooter
+from tui.report.charts.terminal import SMALLEST
 
 NUMBER = re.compile(r"(?<![A-Za-z\d.])\d[\d,]*(?:\.\d+)?(?:e[+−]\d+)?")
+
+NO_ROOM = f"needs {SMALLEST[0]}×{SMALLEST[1]}"
+"""What stands in the place of a chart that is too small"""
 
 
 def numbers(text: str) -> set[float]:
@@ -58,6 +62,7 @@ async def check(drive: Drive, step: str) -> None:
     text, screen = said(drive), painted(drive)
     assert "{" not in text and "–" not in text, f"{step}: {text}"
     missing = numbers(text) - numbers(screen)
+    assert NO_ROOM not in screen, f"{step}: no room for the chart"
     assert not missing, f"{step}: {sorted(missing)} of {text!r} do not stand on the screen:\n{screen}"
 
 

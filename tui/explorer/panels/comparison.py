@@ -65,7 +65,7 @@ def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
         rows.append(("settings" if made else "network and data", "the same", "the same"))
     return [
         ("typical gradient", _rate(pinned), _rate(trace)),
-        ("horizon", _horizon(pinned), _horizon(trace)),
+        ("its horizon", _horizon(pinned), _horizon(trace)),
         ("loss", number(pinned.tape.loss), number(trace.tape.loss)),
         *rows,
     ]
