@@ -169,7 +169,7 @@ def _probe(network: Network, inputs: Floats, at: int) -> Floats:
 def _which(candidate: Candidate, asked: Asked) -> str:
     parts = []
     if candidate.layers > 1:
-        whole = f"all {candidate.layers} layers"
+        whole = "both layers" if candidate.layers == 2 else f"all {candidate.layers} layers"
         parts.append(whole if asked.layer is None else f"layer {asked.layer} of {candidate.layers}")
     if candidate.directions > 1:
         parts.append("both directions" if asked.direction is None else f"its {asked.direction} direction")

@@ -192,6 +192,17 @@ def test_both_hard_sigmoids_are_told_apart_by_the_version_that_wrote_the_file() 
     assert only("gru.weights.h5").network(gates="hard-sigmoid").cell_name == "gru-hard", "the file says nothing"
 
 
+@pytest.mark.parametrize("name", [name for name, cell in CELLS.items() if "hard" in cell])
+def test_the_stored_sequences_take_gates_beyond_the_edge_where_they_are_0_or_1(name: str) -> None:
+    found, told = network(name, 0, ""), reference(name)
+    gradients = np.zeros_like(told["layer0_states"])
+    tape = core.forward(found, Batch.injecting(told["layer0_inputs"], gradients))
+    edge = 2.5 if found.cell_name.endswith("keras2") else 3.0
+    gates = [values for gate, values in found.by_preactivation(tape.preactivations).items() if gate in "ifozr"]
+    beyond = np.abs(np.concatenate(gates, axis=-1)) > edge
+    assert 0.02 < beyond.mean() < 0.9
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_a_whole_network_that_was_saved_comes_back_the_same(name: str, tmp_path: Path) -> None:
     network = only(name).network()

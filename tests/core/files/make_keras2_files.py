@@ -50,7 +50,7 @@ def hard_gates() -> None:
         layer = tf_keras.layers.GRU(H, recurrent_activation="hard_sigmoid", return_sequences=True, **how)
         model = tf_keras.Sequential([tf_keras.Input((T, N_X), dtype="float64"), layer])
         rng = np.random.default_rng(seed)
-        model.set_weights([1.2 * rng.normal(size=weight.shape) for weight in model.get_weights()])
+        model.set_weights([0.9 * rng.normal(size=weight.shape) for weight in model.get_weights()])
         model.save(HERE / name)
         refer(name, layer)
     written = tf_keras.models.load_model(HERE / "keras2_hard_sigmoid.h5")
