@@ -180,6 +180,21 @@ def test_options_answer_what_the_file_does_not_say(capsys: pytest.CaptureFixture
     assert "no recurrent part 'x'; there is rnn" in refused(["report", path, "--part", "x"], capsys)
 
 
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("lstm.ckpt", "that of every gate's σ is 0.25."),
+        ("hard_gru.keras", "that of every gate's σ is 0.167."),
+        ("keras2_hard_gru_before.h5", "that of every gate's σ is 0.2."),
+        ("projected.pt", "no recurrent matrix of the LSTM with projection is square"),
+    ],
+)
+def test_what_is_said_of_the_matrices_and_gates_is_of_this_cell(
+    file: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words in " ".join(printed(["report", str(FILES / file), "--timesteps", "9"], capsys)[0].split())
+
+
 def test_a_task_whose_inputs_fit_drives_it_and_one_whose_do_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     path = str(FILES / "lstm.ckpt")
     found = recorded(["report", path, "--task", "adding", "--timesteps", "9"], capsys)
