@@ -3,7 +3,7 @@
 Needs torch 2.13 and safetensors. Beside each file stands an .npz of the same name with its layers one by one, as
 `layer0`, `layer0_reverse`, `layer1`: inputs (T, B, N_X), states (T, B, P), the gradient `probe` (B, P) at the last
 state, and the norms, by lag, of what each step adds to the gradient of a parameter: those of a copy of the cell for
-each step. Three files have an .npz more, `.whole`, with the same of the whole network, a stack or one with its table of
+each step. Three files have an .npz more, `.whole.reference.npz`, with the same of the whole network, a stack or one with its table of
 embeddings, for every parameter by its name in the file.
 """
 
@@ -121,7 +121,7 @@ def whole(name: str, seed: int = 3, **how: object) -> None:
     for key in copies[0]:
         if not key.startswith("fc."):
             found[key] = torch.stack([copy[key].grad.norm() for copy in reversed(copies)])
-    np.savez_compressed(HERE / f"{name}.whole.npz", **{key: value.numpy() for key, value in found.items()})
+    np.savez_compressed(HERE / f"{name}.whole.reference.npz", **{key: value.numpy() for key, value in found.items()})
 
 
 def wholes() -> None:
