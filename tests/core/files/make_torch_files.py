@@ -3,8 +3,8 @@
 Needs torch 2.13 and safetensors. Beside each file stands an .npz of the same name with its layers one by one, as
 `layer0`, `layer0_reverse`, `layer1`: inputs (T, B, N_X), states (T, B, P), the gradient `probe` (B, P) at the last
 state, and the norms, by lag, of what each step adds to the gradient of a parameter: those of a copy of the cell for
-each step. Three files have an .npz more, `.whole.reference.npz`, with the same of the whole network, a stack or one with its table of
-embeddings, for every parameter by its name in the file.
+each step. Three files have `.whole.reference.npz` beside them too, with the same of the whole network, a stack or one
+with its table of embeddings, for every parameter by its name in the file.
 """
 
 from __future__ import annotations
