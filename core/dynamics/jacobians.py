@@ -200,7 +200,7 @@ def recurrent_spectrum(network: Network, parameter: str | None = None) -> Recurr
         parameter: Which matrix; None for W_aa, or the only one that a cell has.
 
     Raises:
-        ValueError: if there is no such matrix, several to choose from, or one for each step.
+        ValueError: if there is no such matrix, several to choose from, one for each step, or none that is square.
 
     Runnable example:
 
@@ -212,7 +212,10 @@ def recurrent_spectrum(network: Network, parameter: str | None = None) -> Recurr
     """
     title, names = network.cell.title, recurrent_matrices(network)
     if not names:
-        several = [f"{network.layers} matrices {name}" for name, use in network.uses.items() if use.role == "recurrent"]
+        recurrent = [name for name, use in network.uses.items() if use.role == "recurrent"]
+        if network.layers is None:
+            raise ValueError(f"{', '.join(recurrent)} of the {title} are not square, and so have no eigenvalues")
+        several = [f"{network.layers} matrices {name}" for name in recurrent]
         raise ValueError(f"the {title} has {' and '.join(several)}; give a network of one of them")
     if parameter is None and len(names) > 1:
         raise ValueError(f"the {title} cell has several recurrent matrices; name one of {', '.join(names)}")
@@ -226,5 +229,9 @@ def recurrent_spectrum(network: Network, parameter: str | None = None) -> Recurr
 
 
 def recurrent_matrices(network: Network) -> tuple[str, ...]:
-    """The parameters that read their own layer's state before, and are the same at every step."""
-    return tuple(name for name, use in network.cell.uses().items() if use.role == "recurrent" and use.tied)
+    """The square matrices that read their own layer's state before, and are the same at every step.
+
+    A matrix that reads fewer numbers than it makes, where a layer projects its units, has no eigenvalues.
+    """
+    tied = [name for name, use in network.cell.uses().items() if use.role == "recurrent" and use.tied]
+    return tuple(name for name in tied if len(set(network.parameters[name].shape)) == 1)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from core.network.activations import ACTIVATIONS
 from core.network.batch import Batch
+from core.network.cells.gate_products import GATE_FUNCTIONS
+from core.network.cells.stacked import MOST_LAYERS
 from core.network.network import Network
 from core.network.readout import READOUTS
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 from core.sources.facts import Fact
+from core.sources.functions import activation_of, cell_of_ours, gates_of
 from core.sources.layers import RecurrentLayer
 from core.sources.surroundings import Embedding, Head
 
@@ -22,6 +25,11 @@ LOSSES: Final[Mapping[str, str]] = {
     "cross-entropy": "softmax",
 }
 """Name of a loss → the g that it goes with"""
+
+CONCATENATED: Final = "concat"
+"""Keras' word for two directions side by side, which PyTorch and ONNX always have"""
+
+_DIRECTIONS: Final = "direction forward or backward"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,11 +100,11 @@ class Candidate(FrozenRecord):
         """The network, in float64; without a read-out unless one is asked for: its loss is then given from outside.
 
         Args:
-            layer: One layer, from 1 at the bottom; None for all of them.
-            direction: `forward` or `backward`, one direction of a layer that has both; None for all there are. One
-                that runs backward reads its inputs from the last to the first.
+            layer: One layer, from 1 at the bottom; None for all of them, as one stack.
+            direction: `forward` or `backward`, one direction of a layer that has both; None for all there are, as one
+                bidirectional network. One that runs backward reads its inputs from the last to the first.
             activation: φ, where the file does not say it.
-            gates: `sigmoid`, to confirm it where the file does not say the function of the gates.
+            gates: `sigmoid`, `hard-sigmoid` or `hard-sigmoid-keras2`, where the file does not say what the gates have.
             readout: The name of one of `readouts`.
             loss: A key of `LOSSES`, for the read-out: what is behind it, where the file does not say it.
 
@@ -108,14 +116,9 @@ class Candidate(FrozenRecord):
             return self.made
         chosen = self._chosen(layer, direction)
         self._refuse(layer)
-        phi = self._activation(activation)
-        self._gates(gates)
         head, g = self._head(readout, loss, layer)
-        networks = [
-            [_network(one, phi, head if last else {}, g if last else "none") for one in each]
-            for last, each in zip([False] * (len(chosen) - 1) + [True], chosen, strict=True)
-        ]
-        return self._whole(networks)
+        bare = [[self._bare(one, activation, gates) for one in each] for each in chosen]
+        return self._with_head(self._joined(chosen, bare), head, g)
 
     def _chosen(self, layer: int | None, direction: str | None) -> list[tuple[RecurrentLayer, ...]]:
         if layer is not None and not 1 <= layer <= self.layers:
@@ -134,10 +137,17 @@ class Candidate(FrozenRecord):
             if self.problems.get(number):
                 raise ValueError("; ".join(self.problems[number]))
 
-    def _activation(self, given: str | None) -> str:
+    def _bare(self, layer: RecurrentLayer, activation: str | None, gates: str | None) -> Network:
+        """One layer in one direction, without a read-out."""
+        phi, sigma = self._activation(layer, activation), self._gates(layer, gates)
+        try:
+            return Network(cell_of_ours(layer, sigma), layer.parameters(), phi, "none")
+        except ValueError as error:
+            raise ValueError(f"{layer.part}: {error}") from None
+
+    def _activation(self, layer: RecurrentLayer, given: str | None) -> str:
         """φ, as the file says it, or as it was asked for where the file says nothing."""
-        fact = self.fact("activation")
-        assert fact is not None
+        fact = activation_of(layer)
         if given is not None and given not in ACTIVATIONS:
             raise ValueError(f"unknown activation {given!r}; known are {', '.join(ACTIVATIONS)}")
         if given is not None and (not fact.known or fact.value == given or fact.certainty == "INFERRED"):
@@ -150,12 +160,18 @@ class Candidate(FrozenRecord):
             raise ValueError(f"{self.name} has the activation {fact.value}, and here there is {', '.join(ACTIVATIONS)}")
         return fact.value
 
-    def _gates(self, given: str | None) -> None:
-        fact = self.fact("gates")
-        if given not in (None, "sigmoid"):
-            raise ValueError(f"gates {given!r} was asked for, and the cells here have sigmoid")
-        if fact is not None and not fact.known and given is None:
+    def _gates(self, layer: RecurrentLayer, given: str | None) -> str:
+        """The function of the gates, as the file says it, or as it was asked for; `sigmoid` of a cell without them."""
+        fact = gates_of(layer)
+        if given is not None and given not in GATE_FUNCTIONS:
+            raise ValueError(f"gates {given!r} was asked for, and the cells here have {', '.join(GATE_FUNCTIONS)}")
+        if fact is None:
+            return "sigmoid"
+        if given is not None and fact.certainty == "CONFIRMED" and fact.value != given:
+            raise ValueError(f"gates {given} was asked for, and the file says {fact.value} ({fact.source})")
+        if not fact.known and given is None:
             raise ValueError(f"the function in the gates of {self.name} is not known: {fact.source}")
+        return given or fact.value
 
     def _head(self, name: str | None, loss: str | None, layer: int | None) -> tuple[dict[str, Floats], str]:
         """W_y and b_y, and g; nothing and `none` where no read-out is asked for."""
@@ -179,17 +195,42 @@ class Candidate(FrozenRecord):
     def _offered(self) -> str:
         return f"there is {', '.join(one.name for one in self.readouts)}" if self.readouts else "the file has none"
 
-    def _whole(self, networks: list[list[Network]]) -> Network:
-        """One network of all layers and directions."""
-        if any(len(each) > 1 for each in networks):
-            raise ValueError(f"{self.name} runs in both directions; choose one: forward or backward")
-        if len(networks) == 1:
-            return networks[0][0]
-        raise ValueError(f"{self.name} has {len(networks)} layers; choose one of them: layer 1 … {len(networks)}")
+    @property
+    def whole(self) -> bool:
+        """Whether all its layers and directions are one network here; else one layer or direction is to be chosen."""
+        return not self._apart(list(self.stack))
 
+    def _apart(self, layers: Sequence[Sequence[RecurrentLayer]]) -> str:
+        """Why these layers and directions are not one network; empty where they are."""
+        several, both = len(layers) > 1, any(len(each) > 1 for each in layers)
+        has = f"{self.name} has {len(layers)} layers"
+        choose = f"choose one of its layers: layer 1 … {self.layers}" if several else f"choose one: {_DIRECTIONS}"
+        every = [one for each in layers for one in each]
+        functions = list(dict.fromkeys(activation_of(one).value for one in every))
+        merged = str(every[0].told.get("merge_mode", CONCATENATED)) if every else CONCATENATED
+        if len(layers) > MOST_LAYERS:
+            return f"{has}, and a stack has {MOST_LAYERS} at most here; {choose}"
+        if several and self.directions > 1:
+            return f"{has} in both directions, and a stack of these is not taken apart by lag; {choose}"
+        if several and any(one.backward for one in every):
+            return f"{has}, one of which runs backward, and all layers of a stack run forward here; {choose}"
+        if both and merged != CONCATENATED:
+            return f"{self.name} puts its directions together by {merged}, and here they are side by side; {choose}"
+        if len(functions) > 1:
+            return f"{self.name} has the activations {', '.join(functions)}, and one network has one here; {choose}"
+        return ""
 
-def _network(layer: RecurrentLayer, activation: str, head: Mapping[str, Floats], g: str) -> Network:
-    try:
-        return Network(layer.cell, {**layer.parameters(), **head}, activation, g)
-    except ValueError as error:
-        raise ValueError(f"{layer.part}: {error}") from None
+    def _joined(self, layers: Sequence[Sequence[RecurrentLayer]], networks: Sequence[Sequence[Network]]) -> Network:
+        """One network of these layers and directions."""
+        if reason := self._apart(layers):
+            raise ValueError(reason)
+        return Network.stacked(
+            [each[0] if len(each) == 1 else Network.bidirectional(each[0], each[1]) for each in networks]
+        )
+
+    def _with_head(self, network: Network, head: Mapping[str, Floats], g: str) -> Network:
+        """The network with a read-out behind it."""
+        try:
+            return replace(network, parameters={**network.parameters, **head}, readout_name=g)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None

@@ -15,7 +15,7 @@ from core.sources import flax_names, keras_names, loose_names, onnx_names, own_f
 from core.sources.arrays import Arrays
 from core.sources.candidate import Candidate
 from core.sources.formats import read_file
-from core.sources.functions import gates_of, problems_of
+from core.sources.functions import problems_of
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
 from core.sources.surroundings import embedding_before, heads_behind
@@ -100,7 +100,8 @@ def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:
         return (own,)
     kept = {name: array for name, array in arrays.arrays.items() if not _OPTIMIZER.search(name)}
     arrays = _unwrapped(replace(arrays, arrays=kept))
-    layers = _layers(arrays)
+    version = arrays.metadata.get("keras_version", "")
+    layers = [replace(layer, version=version) for layer in _layers(arrays)]
     if not layers:
         raise ValueError(_nothing(arrays))
     used = {name for layer in layers for name in layer.names.values()}
@@ -184,10 +185,10 @@ def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: se
         embedding = None  # another table that happens to be as wide as what the file says that it reads
     heads = heads_behind(arrays, last.part, width, used)
     problems = {
-        number: tuple(dict.fromkeys(said for one in each for said in problems_of(one, gates_of(one, arrays.metadata))))
+        number: tuple(dict.fromkeys(said for one in each for said in problems_of(one)))
         for number, each in enumerate(stack, start=1)
     }
-    facts = [*shape_facts(stack, arrays.format), *function_facts(first, arrays.metadata)]
+    facts = [*shape_facts(stack, arrays.format), *function_facts(stack)]
     facts += [inputs_fact(first, embedding), *readout_facts(heads, width)]
     named = last.part if len({one.part for each in stack for one in each}) == 1 else f"{first.part} … {last.part}"
     refused = FrozenMapping({number: said for number, said in problems.items() if said})

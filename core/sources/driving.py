@@ -1,9 +1,10 @@
 """What drives a network whose data are not in its file, and the loss of one whose head is not known; both say so.
 
 The inputs are, in this order: those that are given, where the network reads as many; ids drawn evenly and
-looked up in the table of embeddings that the file has; noise of mean 0 and variance 1. An upper layer reads the states
-of the layers below it, each run on what drives the lowest. The loss is a probe: its gradient at the last state is
-given, of norm 1 and the same for every unit, and its lags are those of any loss whose gradient points that way.
+looked up in the table of embeddings that the file has; noise of mean 0 and variance 1. An upper layer by itself reads
+the states of the layers below it, each run on what drives the lowest. The loss is a probe: its gradient at the last
+state, or at that of the middle step where the network has two directions, is given, of norm 1 and the same for every
+unit, and its lags are those of any loss whose gradient points that way.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Driven(FrozenRecord):
     network: Network
     batch: Batch
     layer: str
-    """Which layer and direction of how many; empty where there is only one"""
+    """Which layers and directions of how many; empty where there is only one"""
     inputs: str
     """What the inputs are"""
     loss: str
@@ -38,9 +39,9 @@ class Asked:
     """What somebody says of a network in a file, where the file does not; None and '' leave it open."""
 
     layer: int | None = None
-    """From 1; None for the last"""
+    """From 1; None for all of them, and for the last where they are not one network here"""
     direction: str | None = None
-    """`forward` or `backward`"""
+    """`forward` or `backward`; None for all there are"""
     activation: str | None = None
     gates: str | None = None
 
@@ -72,10 +73,7 @@ def driven(
     """
     if candidate.batch is not None:
         return Driven(candidate.network(), candidate.batch, "", "the data in the file", "the loss in the file")
-    asked = asked or Asked()
-    if candidate.layers * candidate.directions > 1:
-        direction = asked.direction or ("forward" if candidate.directions > 1 else None)
-        asked = replace(asked, layer=asked.layer or candidate.layers, direction=direction)
+    asked = _settled(candidate, asked or Asked())
     network = _without_readout(_network(candidate, asked))
     values, said = _lowest(candidate, steps, examples, seed, inputs, name)
     if asked.layer is not None and asked.layer > 1:
@@ -84,11 +82,25 @@ def driven(
     if _runs_backward(candidate, asked):
         values = values[::-1]
         said = f"{said}, from the last step to the first, as this direction runs"
-    batch = Batch.injecting(values, _probe(network, values))
-    return Driven(network, batch, _which(candidate, asked), said, PROBE)
+    both = any(use.ahead for use in network.uses.values())
+    batch = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
+    return Driven(network, batch, _which(candidate, asked), said, PROBE_BETWEEN if both else PROBE)
+
+
+def _settled(candidate: Candidate, asked: Asked) -> Asked:
+    """What was asked, and where all layers and directions are not one network here, which of them it is."""
+    if candidate.whole:
+        return asked
+    if candidate.layers > 1:
+        return replace(asked, layer=asked.layer or candidate.layers)
+    return replace(asked, direction=asked.direction or "forward")
 
 
 PROBE = "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state"
+PROBE_BETWEEN = (
+    "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the state of the middle step, "
+    "from which one direction goes back and the other ahead"
+)
 
 
 def _network(candidate: Candidate, asked: Asked) -> Network:
@@ -145,19 +157,20 @@ def states_of(network: Network, inputs: Floats) -> Floats:
     return network.by_part(states[1:])[network.read_out.name]
 
 
-def _probe(network: Network, inputs: Floats) -> Floats:
-    """∂L_T/∂a⟨T⟩ of norm 1 for each example, times 1/B, and nothing at the steps before: (T, B, n)."""
+def _probe(network: Network, inputs: Floats, at: int) -> Floats:
+    """∂L_t/∂a⟨t⟩ of norm 1 for each example, times 1/B, at the row `at`, and nothing at the other steps: (T, B, n)."""
     steps, examples, _ = inputs.shape
     width = network.read_out.width
     gradients = np.zeros((steps, examples, width))
-    gradients[-1] = 1.0 / (np.sqrt(width) * examples)
+    gradients[at] = 1.0 / (np.sqrt(width) * examples)
     return gradients
 
 
 def _which(candidate: Candidate, asked: Asked) -> str:
     parts = []
     if candidate.layers > 1:
-        parts.append(f"layer {asked.layer} of {candidate.layers}")
+        whole = "both layers" if candidate.layers == 2 else f"all {candidate.layers} layers"
+        parts.append(whole if asked.layer is None else f"layer {asked.layer} of {candidate.layers}")
     if candidate.directions > 1:
-        parts.append(f"its {asked.direction} direction")
+        parts.append("both directions" if asked.direction is None else f"its {asked.direction} direction")
     return ", ".join(parts)

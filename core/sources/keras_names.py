@@ -76,6 +76,8 @@ def _layer(
     backward = direction == "backward" or (told.get("go_backwards") is True and "forward" not in key)
     part = _part(path, arrays.modules) or cell
     around = arrays.modules.get(part, {})
+    if "merge_mode" in around:
+        told = {**told, "merge_mode": around["merge_mode"]}
     reads, follows = (str(around.get(key, "")) for key in ("reads", "follows"))
     return RecurrentLayer(
         part,

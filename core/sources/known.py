@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.functions import activation_of, gates_of
@@ -49,9 +49,20 @@ def _directions(stack: Stack) -> str:
     return " and ".join(sorted(found, reverse=True))
 
 
-def function_facts(layer: RecurrentLayer, metadata: Mapping[str, str]) -> list[Fact]:
-    """φ, the function of the gates, and where a GRU resets."""
-    gates = gates_of(layer, metadata)
+def function_facts(stack: Stack) -> list[Fact]:
+    """φ, the function of the gates, and where a GRU resets; of each layer or direction that has another one too."""
+    first = stack[0][0]
+    facts = _functions(first)
+    for number, each in enumerate(stack, start=1):
+        for one in each:
+            others = [fact for fact, known in zip(_functions(one), facts, strict=False) if fact.value != known.value]
+            which = f"layer {number}" if len(stack) > 1 else "the backward direction"
+            facts += [Fact(f"{fact.name} of {which}", fact.value, fact.certainty, fact.source) for fact in others]
+    return facts
+
+
+def _functions(layer: RecurrentLayer) -> list[Fact]:
+    gates = gates_of(layer)
     facts = [activation_of(layer), *([] if gates is None else [gates])]
     return [*facts, _reset(layer)] if layer.cell == "gru" else facts
 

@@ -64,6 +64,8 @@ class RecurrentLayer(FrozenRecord):
     """What the file says of the module"""
     resets_after: bool | None = True
     """Whether the reset gate of a GRU acts behind the recurrent matrix; None where nothing tells"""
+    version: str = ""
+    """The version of Keras that wrote the file, which decides what hard_sigmoid is; empty where it is not known"""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arrays", frozen(self.arrays))
@@ -93,7 +95,7 @@ class RecurrentLayer(FrozenRecord):
     def parameters(self) -> dict[str, Floats]:
         """The layer's parameters by our names, W_aa (n_a, n_a), W_ax (n_a, n_x), b_a (n_a,) in the vanilla cell.
 
-        A GRU that resets before its matrix has one bias b_n, and no b_na.
+        A GRU that resets before its matrix has one bias b_n, and no b_na; a layer that projects has W_am (P, H).
         """
         order, size = _ORDERS[self.cell][self.convention], self.hidden_size
         into, recurrent = (_by_gate(self._rows(what), order, size) for what in ("input", "recurrent"))
@@ -105,6 +107,8 @@ class RecurrentLayer(FrozenRecord):
             found[f"b_{gate}"] = biases[0][gate] if apart else biases[0][gate] + biases[1][gate]
             if apart:
                 found["b_na"] = biases[1][gate]
+        if "projection" in self.arrays:
+            found["W_am"] = np.asarray(self.arrays["projection"], np.float64)
         return {name: np.ascontiguousarray(array) for name, array in found.items()}
 
     def _rows(self, what: str) -> Floats:

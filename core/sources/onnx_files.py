@@ -195,6 +195,8 @@ def _told(node: Node) -> dict[str, object]:
         told["direction"] = of["direction"].text(4)
     if "activations" in of:
         told["activations"] = " ".join(of["activations"].texts(9))
+    if "activation_alpha" in of or "activation_beta" in of:
+        told["scaled"] = True
     if "clip" in of:
         told["clip"] = True
     return told

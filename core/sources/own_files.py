@@ -10,7 +10,6 @@ import json
 from typing import Any, Final
 
 from core.network.batch import Batch
-from core.network.cells import CELLS
 from core.network.network import Network, cell_named
 from core.network.readout import READOUTS
 from core.numerics.frozen import FrozenMapping
@@ -74,12 +73,19 @@ def _loaded(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _known(cell: object) -> bool:
+    """Whether a cell of this name can be made here: one, layers of several, or two directions."""
+    try:
+        return isinstance(cell, str) and bool(cell_named(cell))
+    except ValueError:
+        return False
+
+
 def _network(arrays: Arrays, told: dict[str, Any]) -> Network:
     if told.get("format", FORMAT) != FORMAT:
         raise ValueError("it is from a later version of rnn-tui; update the program")
     cell, g, leak = told.get("cell"), told.get("readout", "none"), told.get("leak", 1.0)
-    known = isinstance(cell, str) and all(one in CELLS for one in cell.split("+"))
-    if not known or g not in READOUTS or not isinstance(leak, int | float):
+    if not _known(cell) or g not in READOUTS or not isinstance(leak, int | float):
         raise ValueError(f"it is from a version of rnn-tui with the cell {cell!r} and the read-out {g!r}, unknown here")
     names = told.get("parameters")
     if not isinstance(names, list):

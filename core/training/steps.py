@@ -230,7 +230,7 @@ def _kept(state: TrainingState, why: str) -> str:
 def spectral_radii(network: Network) -> Mapping[str, float]:
     """Recurrent matrix → ρ, its largest |eigenvalue|.
 
-    Those are the matrices that read their own layer's state before and are the same at every step.
+    Those are the square matrices that read their own layer's state before and are the same at every step.
 
     Args:
         network: The network.
@@ -245,7 +245,7 @@ def spectral_radii(network: Network) -> Mapping[str, float]:
     found = {}
     for name, use in network.cell.uses().items():
         matrix = network.parameters[name]
-        if use.role == "recurrent" and matrix.ndim == 2:
+        if use.role == "recurrent" and matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]:
             found[name] = float(np.max(np.abs(np.linalg.eigvals(matrix))))
     return FrozenMapping(found)
 

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 
 import core
-from core import Network
-from core.sources.driving import PROBE, Asked, Driven, driven, states_of
+from core import Candidate, Network
+from core.sources.arrays import Arrays
+from core.sources.checkpoint import candidates_in
+from core.sources.driving import PROBE, PROBE_BETWEEN, Asked, Driven, driven, states_of
+from core.sources.keras_config import modules_of
 from core.sources.layers import RecurrentLayer
 
 FILES = Path(__file__).parent / "files"
@@ -268,8 +271,91 @@ def test_an_upper_layer_reads_what_the_layers_below_make_of_the_inputs() -> None
             found = of("stack3.pt", Asked(layer=layer), inputs=told["input"], name="told")
             np.testing.assert_allclose(found.batch.inputs, told[f"layer{layer - 1}_inputs"], rtol=0, atol=1e-13)
             assert found.layer == f"layer {layer} of 3"
-    assert of("stack3.pt").layer == "layer 3 of 3"
-    assert "through layers 1 … 2 below it" in of("stack3.pt").inputs
+    assert "through layers 1 … 2 below it" in of("stack3.pt", Asked(layer=3)).inputs
+
+
+def test_all_layers_are_driven_as_one_network_and_the_last_where_they_are_none() -> None:
+    found = of("stack3.pt", steps=9)
+    assert (found.layer, found.network.cell_name) == ("all 3 layers", "lstm+lstm+lstm")
+    assert found.batch.inputs.shape == (9, 1, 2) and "below it" not in found.inputs
+    found = of("bidirectional.pt", steps=9)
+    assert (found.layer, found.network.cell_name) == ("layer 2 of 2, both directions", "gru&gru")
+    assert found.batch.inputs.shape == (9, 1, 6) and "through layer 1 below it" in found.inputs
+
+
+def test_the_probe_of_two_directions_is_at_the_middle_step_and_both_have_every_lag_from_there() -> None:
+    found = of("bidirectional.keras", steps=9)
+    assert found.layer == "both directions" and found.loss == PROBE_BETWEEN
+    assert np.flatnonzero(found.batch.scored).tolist() == [4]
+    norms = core.run(network=found.network, batch=found.batch).lags.log2_norm
+    for way in ("fwd", "bwd"):
+        assert np.isfinite(norms[f"W_ix_{way}"][4, :5]).all() and np.isneginf(norms[f"W_ix_{way}"][4, 5:]).all()
+    one = of("bidirectional.keras", Asked(direction="backward"), steps=9)
+    assert (one.layer, one.loss, one.network.cell_name) == ("its backward direction", PROBE, "lstm")
+
+
+def keras_stack(**told: dict[str, object]) -> Candidate:
+    """A bidirectional layer of Keras, or two layers, whose configuration says more."""
+    rng = np.random.default_rng(0)
+    arrays, layers = {}, []
+    for name, more in told.items():
+        width = 2 if not layers else 3
+        arrays |= {f"{name}.kernel": rng.normal(size=(width, 12)), f"{name}.recurrent_kernel": np.ones((3, 12))}
+        layers.append({"class_name": "LSTM", "config": {"name": name, "units": 3, "activation": "tanh", **more}})
+    config = {"class_name": "Sequential", "config": {"name": "model", "layers": layers}}
+    (candidate,) = candidates_in(Arrays("test", "keras", arrays, modules_of(config), {"keras_version": "3.1"}))
+    return candidate
+
+
+def test_layers_that_are_no_stack_here_are_driven_one_by_one_and_refused_as_one() -> None:
+    assert keras_stack(one={}, two={}).network().cell_name == "lstm+lstm"
+    for told, words in (
+        ({"one": {}, "two": {"activation": "relu"}}, "has the activations tanh, relu, and one network has one"),
+        ({"one": {"go_backwards": True}, "two": {}}, "one of which runs backward"),
+        ({f"layer_{at}": {} for at in range(9)}, "has 9 layers, and a stack has 8 at most"),
+    ):
+        candidate = keras_stack(**told)
+        with pytest.raises(ValueError, match=f"{words}.*choose one of its layers"):
+            candidate.network()
+        found = driven(candidate, steps=5)
+        assert found.layer == f"layer {len(told)} of {len(told)}" and found.network.cell_name == "lstm"
+    assert keras_stack(one={}, two={"activation": "relu"}).network(layer=2).activation_name == "relu"
+    hard = keras_stack(one={}, two={"recurrent_activation": "hard_sigmoid"})
+    assert hard.network().cell_name == "lstm+lstm-hard"
+    assert [fact.name for fact in hard.facts if fact.value == "hard-sigmoid"] == ["gates of layer 2"]
+
+
+def test_two_directions_that_are_added_up_are_no_network_of_both() -> None:
+    weights = {"kernel": np.ones((2, 12)), "recurrent_kernel": np.ones((3, 12))}
+    arrays = {f"both.{way}_lstm.{name}": one for way in ("forward", "backward") for name, one in weights.items()}
+    for mode, words in (("sum", "puts its directions together by sum"), ("concat", "")):
+        modules = {"both": {"class": "Bidirectional", "name": "both", "merge_mode": mode}}
+        (candidate,) = candidates_in(Arrays("test", "keras", arrays, modules))
+        if words:
+            with pytest.raises(ValueError, match=f"{words}.* choose one: direction forward or backward"):
+                candidate.network()
+            assert driven(candidate, steps=5).layer == "its forward direction"
+        else:
+            assert candidate.network().cell_name == "lstm&lstm"
+
+
+def test_hard_sigmoid_of_an_unknown_version_of_keras_is_asked_for() -> None:
+    told = {"lstm": {"class": "LSTM", "units": 3, "name": "lstm", "recurrent_activation": "hard_sigmoid"}}
+    arrays = {"lstm.kernel": np.ones((2, 12)), "lstm.recurrent_kernel": np.ones((3, 12))}
+    (candidate,) = candidates_in(Arrays("test", "keras", arrays, told))
+    assert [fact.name for fact in candidate.unknown] == ["gates"]
+    with pytest.raises(ValueError, match=r"give gates hard-sigmoid-keras2 for 0\.2 x \+ 0\.5"):
+        candidate.network()
+    assert candidate.network(gates="hard-sigmoid-keras2").cell_name == "lstm-hard-keras2"
+    for scaled, cell in ((False, "lstm-hard-keras2"), (True, "")):
+        node = {"class": "LSTM", "activations": "HardSigmoid Tanh Tanh", "scaled": scaled}
+        weights = {"n.W": np.ones((1, 12, 2)), "n.R": np.ones((1, 12, 3))}
+        (candidate,) = candidates_in(Arrays("test", "onnx", weights, {"n": node}))
+        if cell:
+            assert candidate.network().cell_name == cell
+        else:
+            with pytest.raises(ValueError, match="HardSigmoid with numbers of its own in its gates"):
+                candidate.network()
 
 
 def test_a_layer_above_both_directions_reads_the_two_side_by_side_and_a_backward_one_from_the_end() -> None:

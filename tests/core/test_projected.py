@@ -66,6 +66,17 @@ def test_it_says_what_it_is() -> None:
     assert "lstm-projected" not in core.settings()["cell"].choices
 
 
+def test_matrices_that_are_not_square_have_no_eigenvalues_and_all_else_is_measured() -> None:
+    case = make_projected(((4, 2),), steps=9)
+    assert dict(core.spectral_radii(case.network)) == {}
+    found = core.dynamics_of(case.tape())
+    assert dict(found.spectra) == {} and found.spectrum is None and np.isfinite(found.lyapunov.exponents[0])
+    with pytest.raises(ValueError, match="W_ia, W_fa, W_ga, W_oa of the LSTM with projection are not square"):
+        core.recurrent_spectrum(case.network)
+    both = core.Network.stacked([case.network, make_projected(((3, 3),), n_x=2).network])
+    assert list(core.spectral_radii(both)) == [f"W_{gate}a_2" for gate in "ifgo"], "as many numbers as units"
+
+
 @pytest.mark.parametrize("layers", [1, 2])
 def test_every_part_is_that_of_torch_on_an_untied_copy(layers: int) -> None:
     case = torch_projected.case_of(layers)

@@ -97,9 +97,38 @@ def test_what_has_to_be_asked_for_is_in_the_command_to_go_on_with() -> None:
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "rnn_weights.pt"))).split())
     assert "--activation …" in text
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "bidirectional.pt"))).split())
-    assert "--layer 2 --direction forward" in text
-    text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "gru_before.h5"))).split())
-    assert "not read" in text and "resets before its recurrent matrix" in text
+    assert text.endswith("bidirectional.pt --layer 2"), "layers in both directions are read one by one"
+    text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "stack3.pt"))).split())
+    assert text.endswith("stack3.pt")
+
+
+def test_what_no_cell_here_has_is_said_with_the_facts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arrays = {"lstm.kernel": np.ones((2, 12)), "lstm.recurrent_kernel": np.ones((3, 12)), "lstm.bias": np.ones(12)}
+    path = tmp_path / "peepholes.npz"
+    np.savez(path, **arrays, **{"lstm.input_gate_peephole_weights": np.ones(3)})
+    text = " ".join(printed(["inspect", str(path)], capsys)[0].split())
+    assert "not read" in text and "has peepholes" in text
+    assert "has peepholes" in refused(["report", str(path)], capsys)
+
+
+@pytest.mark.parametrize(
+    ("file", "title", "words"),
+    [
+        ("bidirectional.keras", "bidirectional LSTM", "at the state of the middle step"),
+        ("bidirectional.pt", "bidirectional GRU", "layer 2 of 2, both directions"),
+        ("rnn2.h5", "2-layer vanilla RNN", "both layers"),
+        ("projected.pt", "LSTM with projection", "a probe instead"),
+        ("gru_before.h5", "GRU, reset before", "a probe instead"),
+        ("keras2_hard_sigmoid.h5", "LSTM, hard gates of Keras 2", "a probe instead"),
+        ("hard_gru.keras", "GRU, hard gates", "a probe instead"),
+    ],
+)
+def test_a_report_says_which_network_it_is_of(
+    file: str, title: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = " ".join(printed(["report", str(FILES / file), "--timesteps", "9"], capsys)[0].split())
+    assert out.startswith(f"{title} · ") and words in out
+    assert recorded(["report", str(FILES / file), "--timesteps", "9"], capsys)["residual"] < 1e-13
 
 
 def test_a_report_on_a_file_is_the_trace_of_its_network_and_says_what_drives_it(
@@ -108,27 +137,32 @@ def test_a_report_on_a_file_is_the_trace_of_its_network_and_says_what_drives_it(
     path = FILES / "stack3.pt"
     found = recorded(["report", str(path), "--timesteps", "20", "--seed", "4"], capsys)
     checkpoint = core.open_checkpoint(path)
-    own = driven(checkpoint.candidate(), asked=Asked(layer=3), steps=20, examples=1, seed=4)
+    own = driven(checkpoint.candidate(), steps=20, examples=1, seed=4)
     trace = core.run(network=own.network, batch=own.batch)
     assert found["residual"] == trace.lags.residual and found["loss"] == trace.tape.loss
     for name, told in found["parameters"].items():
         assert told["gradient"]["log2"] == trace.gradients.log2_norm(name)
     assert found["origin"]["file"] == str(path) and found["origin"]["sha256"] == checkpoint.sha256
     assert found["experiment"] is None
-    assert found["network"]["cell"] == "lstm" and found["batch"]["steps"] == 20
+    assert found["network"]["cell"] == "lstm+lstm+lstm" and found["batch"]["steps"] == 20
     assert found["batch"]["label"] == "stack3.pt rnn"
     assert found["given"] == {
-        "network": f"rnn, layer 3 of 3, from {path} (PyTorch zip)",
+        "network": f"rnn, all 3 layers, from {path} (PyTorch zip)",
         "inferred": (
             "cell lstm, from rnn.weight_hh_l0 of shape (12, 3); activation tanh, from what an LSTM has in PyTorch and "
             "Flax; gates sigmoid, from what an LSTM has in PyTorch and Flax"
         ),
-        "inputs": "not in the file; noise of mean 0 and variance 1 instead, through layers 1 … 2 below it",
+        "inputs": "not in the file; noise of mean 0 and variance 1 instead",
         "loss": "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state",
     }
     out, _ = printed(["report", str(path), "--timesteps", "20"], capsys)
     assert "stack3.pt rnn, 20 steps, last scored" in out and "sunspots" not in out
     assert "Inputs: not in the file; noise" in " ".join(out.split())
+    found = recorded(["report", str(path), "--timesteps", "20", "--layer", "3"], capsys)
+    own = driven(checkpoint.candidate(), asked=Asked(layer=3), steps=20)
+    assert found["network"]["cell"] == "lstm" and found["given"]["network"].startswith("rnn, layer 3 of 3, ")
+    assert found["residual"] == core.run(network=own.network, batch=own.batch).lags.residual
+    assert found["given"]["inputs"].endswith("through layers 1 … 2 below it")
 
 
 def test_options_answer_what_the_file_does_not_say(capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,9 +173,26 @@ def test_options_answer_what_the_file_does_not_say(capsys: pytest.CaptureFixture
     path = str(FILES / "bidirectional.pt")
     found = recorded(["report", path, "--layer", "1", "--direction", "backward", "--timesteps", "9"], capsys)
     assert "layer 1 of 2, its backward direction" in found["given"]["network"]
+    found = recorded(["report", str(FILES / "gru.weights.h5"), "--gates", "hard-sigmoid", "--timesteps", "9"], capsys)
+    assert found["network"]["cell"] == "gru-hard"
     assert "--layer" not in refused(["report", path, "--layer", "9"], capsys)
     assert "a whole number" in refused(["report", path, "--layer", "up"], capsys)
     assert "no recurrent part 'x'; there is rnn" in refused(["report", path, "--part", "x"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("lstm.ckpt", "that of every gate's σ is 0.25."),
+        ("hard_gru.keras", "that of every gate's σ is 0.167."),
+        ("keras2_hard_gru_before.h5", "that of every gate's σ is 0.2."),
+        ("projected.pt", "no recurrent matrix of the LSTM with projection is square"),
+    ],
+)
+def test_what_is_said_of_the_matrices_and_gates_is_of_this_cell(
+    file: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert words in " ".join(printed(["report", str(FILES / file), "--timesteps", "9"], capsys)[0].split())
 
 
 def test_a_task_whose_inputs_fit_drives_it_and_one_whose_do_not_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

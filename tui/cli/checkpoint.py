@@ -46,9 +46,9 @@ def options() -> Mapping[str, Any]:
 
     return {
         "part": text("Which recurrent part of FILE, where there are several; rnn-tui inspect FILE names them.", "NAME"),
-        "layer": text("Which layer of it, from 1 at the bottom; the last if absent.", "INTEGER"),
-        "direction": text("forward or backward, where it runs in both; forward if absent.", "CHOICE"),
-        "gates": text("sigmoid, where FILE does not say the function of the gates.", "CHOICE"),
+        "layer": text("Which layer of it, from 1 at the bottom; all of them if absent.", "INTEGER"),
+        "direction": text("forward or backward, where it runs in both; both if absent.", "CHOICE"),
+        "gates": text("sigmoid, hard-sigmoid or hard-sigmoid-keras2, where FILE does not say which.", "CHOICE"),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import tensorflow as tf
 import tf_keras
@@ -37,6 +38,38 @@ def main() -> None:
     told = by_lag(gru.cell, x, probe)
     assert np.allclose(model(x.swapaxes(0, 1)).numpy().swapaxes(0, 1), told["layer0_states"], rtol=0, atol=1e-6)
     np.savez_compressed(HERE / "keras2_gru.h5.reference.npz", **told)
+    hard_gates()
+
+
+def hard_gates() -> None:
+    """Keras 2's hard sigmoid, 0.2 x + ½ cut to 0 … 1: two GRUs that it writes, and what it computes with each file."""
+    tf_keras.backend.set_floatx("float64")
+    for seed, (name, how) in enumerate(
+        (("keras2_hard_gru.h5", {"reset_after": True}), ("keras2_hard_gru_before.h5", {"reset_after": False})), start=30
+    ):
+        layer = tf_keras.layers.GRU(H, recurrent_activation="hard_sigmoid", return_sequences=True, **how)
+        model = tf_keras.Sequential([tf_keras.Input((T, N_X), dtype="float64"), layer])
+        rng = np.random.default_rng(seed)
+        model.set_weights([0.9 * rng.normal(size=weight.shape) for weight in model.get_weights()])
+        model.save(HERE / name)
+        refer(name, layer)
+    written = tf_keras.models.load_model(HERE / "keras2_hard_sigmoid.h5")
+    refer("keras2_hard_sigmoid.h5", written.layers[0])
+    lstm = tf_keras.layers.LSTM(H, recurrent_activation="hard_sigmoid", return_sequences=True, name="lstm_1")
+    lstm.build((None, T, N_X))
+    with h5py.File(HERE / "keras2_hard.h5") as file:
+        stored = file["model_weights/lstm_1/lstm_1"]
+        lstm.set_weights([stored[f"{key}:0"][()] for key in ("kernel", "recurrent_kernel", "bias")])
+    refer("keras2_hard.h5", lstm)
+
+
+def refer(name: str, layer: tf_keras.layers.Layer) -> None:
+    """What Keras 2 computes with this layer, beside the file."""
+    rng = np.random.default_rng(6)
+    x, probe = 2.0 * rng.normal(size=(T, B, N_X)), rng.normal(size=(B, H))
+    told = by_lag(layer.cell, x, probe)
+    assert np.allclose(layer(x.swapaxes(0, 1)).numpy().swapaxes(0, 1), told["layer0_states"], rtol=0, atol=1e-6)
+    np.savez_compressed(HERE / f"{name}.reference.npz", **told)
 
 
 def by_lag(cell: tf_keras.layers.Layer, x: np.ndarray, probe: np.ndarray) -> dict[str, np.ndarray]:
@@ -47,7 +80,7 @@ def by_lag(cell: tf_keras.layers.Layer, x: np.ndarray, probe: np.ndarray) -> dic
         cells[-1].build((None, N_X))
         cells[-1].set_weights(cell.get_weights())
     with tf.GradientTape() as tape:
-        state, states = [tf.zeros((B, H), tf.float64)], []
+        state, states = cell.get_initial_state(batch_size=B, dtype=tf.float64), []
         for step, one in zip(x, cells, strict=True):
             output, state = one(tf.constant(step), state)
             states.append(output)

@@ -28,6 +28,11 @@ jax.config.update("jax_enable_x64", True)
 HERE = Path(__file__).parent
 T, B, N_X, H = 7, 2, 2, 3
 ROLES = ("input", "recurrent", "bias")
+HARD = (
+    ("hard_lstm.keras", keras.layers.LSTM, {}),
+    ("hard_gru.keras", keras.layers.GRU, {}),
+    ("hard_gru_before.keras", keras.layers.GRU, {"reset_after": False}),
+)
 
 
 def filled(model: keras.Model, seed: int) -> keras.Model:
@@ -100,7 +105,19 @@ def main() -> None:
     embedded = filled(keras.Sequential([ids, layers.Embedding(11, N_X), layers.GRU(H), layers.Dense(11)]), 6)
     embedded.save(HERE / "embedded.keras")
     reference("embedded.keras", {"layer0": embedded.layers[1]})
+    hard()
     keras_2()
+
+
+def hard() -> None:
+    """Keras 3's hard sigmoid in the gates, x/6 + ½ cut to 0 … 1: an LSTM and both GRUs."""
+    keras.backend.set_floatx("float64")
+    for seed, (name, kind, how) in enumerate(HARD, start=20):
+        layer = kind(H, recurrent_activation="hard_sigmoid", **how)
+        model = filled(keras.Sequential([keras.Input((T, N_X)), layer]), seed)
+        model.set_weights([3.0 * weight for weight in model.get_weights()])  # some gates at 0 or 1
+        model.save(HERE / name)
+        reference(name, {"layer0": model.layers[0]})
 
 
 def keras_2() -> None:

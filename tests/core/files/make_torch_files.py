@@ -3,7 +3,8 @@
 Needs torch 2.13 and safetensors. Beside each file stands an .npz of the same name with its layers one by one, as
 `layer0`, `layer0_reverse`, `layer1`: inputs (T, B, N_X), states (T, B, P), the gradient `probe` (B, P) at the last
 state, and the norms, by lag, of what each step adds to the gradient of a parameter: those of a copy of the cell for
-each step.
+each step. Three files have `.whole.reference.npz` beside them too, with the same of the whole network, a stack or one
+with its table of embeddings, for every parameter by its name in the file.
 """
 
 from __future__ import annotations
@@ -95,6 +96,41 @@ def by_lag(one: nn.RNNBase, x: torch.Tensor, generator: torch.Generator) -> dict
     return {key: value.detach().numpy() for key, value in found.items()}
 
 
+def whole(name: str, seed: int = 3, **how: object) -> None:
+    """What PyTorch computes with all that stands in a file but its read-out, a copy of it for each step."""
+    model = Model(**how).to(torch.float64)
+    model.load_state_dict(torch.load(HERE / name))
+    generator = torch.Generator().manual_seed(seed)
+    copies = [
+        {key: value.detach().clone().requires_grad_() for key, value in model.named_parameters()} for _ in range(T)
+    ]
+    if how.get("ids"):
+        x = torch.randint(int(how["ids"]), (T, B), generator=generator)
+    else:
+        x = torch.randn(T, B, N_X, dtype=torch.float64, generator=generator)
+    state, states = None, []
+    for step, copy in zip(x, copies, strict=True):
+        read = nn.functional.embedding(step, copy["embedding.weight"]) if how.get("ids") else step
+        own = {key.removeprefix("rnn."): value for key, value in copy.items() if key.startswith("rnn.")}
+        given = (read[None],) if state is None else (read[None], state)
+        output, state = functional_call(model.rnn, own, given)
+        states.append(output[0])
+    probe = torch.randn(states[-1].shape, dtype=torch.float64, generator=generator)
+    (states[-1] * probe).sum().backward()
+    found = {"inputs": x, "states": torch.stack(states).detach(), "probe": probe}
+    for key in copies[0]:
+        if not key.startswith("fc."):
+            found[key] = torch.stack([copy[key].grad.norm() for copy in reversed(copies)])
+    np.savez_compressed(HERE / f"{name}.whole.reference.npz", **{key: value.numpy() for key, value in found.items()})
+
+
+def wholes() -> None:
+    """The references of whole networks, from the files that are there."""
+    whole("stack3.pt", num_layers=3)
+    whole("projected.pt", proj_size=2)
+    whole("embedded.pt", kind="GRU", ids=11, inputs=5)
+
+
 def main() -> None:
     """Every file, with its reference."""
     lstm = made(1)
@@ -138,6 +174,7 @@ def main() -> None:
     np.savez(HERE / "lstm.npz", **{key: value.numpy() for key, value in model.state_dict().items()})
     reference("lstm.npz", model.rnn)
     normed()
+    wholes()
 
 
 def normed() -> None:

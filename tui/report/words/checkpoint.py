@@ -49,10 +49,8 @@ def what_next(checkpoint: Checkpoint) -> str:
     candidate = checkpoint.candidates[0]
     options = [] if len(checkpoint.candidates) == 1 else [f"--part {quote(printable(candidate.name))}"]
     options += [f"--{fact.name} …" for fact in candidate.unknown]
-    if candidate.layers > 1:
-        options.append(f"--layer {candidate.layers}")
-    if candidate.directions > 1:
-        options.append("--direction forward")
+    if not candidate.whole:
+        options.append(f"--layer {candidate.layers}" if candidate.layers > 1 else "--direction forward")
     return " ".join(["rnn-tui report", quote(printable(shortened(checkpoint.path))), *options])
 
 

@@ -52,13 +52,15 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
     slope = number(network.activation.slope_bound)
     if not spectra:
         title, layers = network.cell.title, network.layers
+        if layers is None:
+            return (Fact("ρ", "none", f"no recurrent matrix of the {title} is square, and so none has eigenvalues."),)
         return (
             Fact("matrices", str(layers), f"the {title} has one for each step, and so no ρ and no σ_max of its own."),
         )
     if len(spectra) > 1:
         return (
             *(_of_a_gate(name, network.uses[name].gate, spectrum) for name, spectrum in spectra.items()),
-            Fact("γ", slope, f"{steepest}; that of every gate's σ is 0.25." if _has_gates(network) else f"{steepest}."),
+            Fact("γ", slope, f"{steepest}{_of_the_gates(network)}."),
         )
     ((name, spectrum),) = spectra.items()
     bounded = network.cell.elman or "leak" in network.cell.settings
@@ -75,8 +77,13 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
     )
 
 
-def _has_gates(network: Network) -> bool:
-    return any(one.name in GATE_FUNCTIONS for one in network.cell.functions(ACTIVATIONS["relu"]).values())
+def _of_the_gates(network: Network) -> str:
+    """`; that of every gate's σ is 0.25`; nothing of a network without gates."""
+    functions = network.cell.functions(ACTIVATIONS["relu"]).values()
+    slopes = sorted({one.slope_bound for one in functions if one.name in GATE_FUNCTIONS})
+    if len(slopes) == 1:
+        return f"; that of every gate's σ is {number(slopes[0])}"
+    return f"; those of the gates' σ are {' and '.join(map(number, slopes))}" if slopes else ""
 
 
 def _of_a_gate(name: str, made: str, spectrum: RecurrentSpectrum) -> Fact:
