@@ -110,7 +110,7 @@ def test_resized_while_it_computes() -> None:
 
 def test_progress_is_shown_and_escape_stops_it() -> None:
     with Terminal("--seed", "3") as terminal:
-        terminal.wait_for(re.compile(r"gradient of \w+ \w+ ×").search)
+        terminal.wait_for(re.compile(r"gradient (of \w+ )?[A-Z]+ ×").search)
         go_to_setting(terminal, "timesteps")
         terminal.press("5000")
         terminal.wait_for(re.compile(r"computing \d+ %|computing \d+%").search)
