@@ -280,6 +280,7 @@ async def test_a_lesson_is_kept_ordered_saved_and_played_by_keys(drive: Drive) -
     found = read_tour(path)
     assert [step.title for step in found.steps] == ["two", "one"]
     assert all(step.experiment == SMALL for step in found.steps)
+    await drive.until(lambda: drive.screen.draft is not None and drive.screen.draft.path is None, "the draft to go")
     await drive.press("escape", "o")
     await drive.until(lambda: isinstance(drive.app.screen, PresetPicker))
     await drive.press(*"my lesson", "enter")

@@ -38,6 +38,9 @@ class Draft:
             self._latest = lesson
             if self._thread is None:
                 self._hurry.clear()
+            if lesson.saved:
+                self._hurry.set()  # what is saved is not to be found twice
+            if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="rnn-tui lesson", daemon=True)
                 self._thread.start()
 
