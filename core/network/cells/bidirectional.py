@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.activations import Activation
+from core.network.cells.composed_step import ComposedStep
 from core.network.cells.naming import renamed
 from core.network.cells.protocol import (
     Biases,
@@ -39,7 +40,7 @@ from core.network.cells.protocol import (
     Use,
     pattern_of,
 )
-from core.numerics.scaled import Floats, Integers, Scaled, shift
+from core.numerics.scaled import Floats, Integers, Scaled
 from core.numerics.shaking import Noise
 
 BOTH = "&"
@@ -257,7 +258,7 @@ class Bidirectional(Cell):
             names = {name: self.named(name, at) for name in step.deltas}
             directions.append(Direction((Layer(step, self.columns(at), names, {}),), ahead=at == 1))
             start = stop
-        return BothSteps(tuple(directions), states.shape[2])
+        return BothSteps(tuple(directions))
 
     def _size(self, at: int, n_a: int) -> int:
         return n_a if self.sizes is None else self.sizes[at]
@@ -284,34 +285,17 @@ def in_order(values: NDArray[Any], at: int) -> NDArray[Any]:
     return values[::-1] if at else values
 
 
-class BothSteps(Linearization):
+class BothSteps(ComposedStep):
     """The steps back of both directions; the sweeps go through `directions`."""
 
-    previous_exponent = None
-
-    def __init__(self, directions: tuple[Direction, ...], size: int) -> None:
+    def __init__(self, directions: tuple[Direction, ...]) -> None:
+        super().__init__([direction.layers[0] for direction in directions])
         self._directions = directions
-        layers = [direction.layers[0] for direction in directions]
-        self.deltas = tuple(layer.names[name] for layer in layers for name in layer.step.deltas)
-        self.size = self.width = size
-        self.delta_widths = {
-            layer.names[name]: layer.step.delta_widths[name] * (layer.step.size // layer.step.width)
-            for layer in layers
-            for name in layer.step.deltas
-        }
-        self.delta_exponents = dict.fromkeys(self.deltas)
 
     @property
     def directions(self) -> tuple[Direction, ...]:
         """The forward direction and the backward one."""
         return self._directions
-
-    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
-        """Vector–Jacobian product in plain float64; `pull` has powers of two."""
-        pulled = self.pull(gradient, rows)
-        for name, delta in deltas.items():
-            delta[...] = shift(pulled.deltas[name], pulled.delta_exponents[name])
-        previous[...] = shift(pulled.previous, pulled.previous_exponent)
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
         """Vector–Jacobian product of whole states, each direction at the rows of its own order of steps."""

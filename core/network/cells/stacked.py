@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation
+from core.network.cells.composed_step import ComposedStep
 from core.network.cells.naming import renamed
 from core.network.cells.one_part import graded_sum
 from core.network.cells.protocol import (
@@ -43,7 +44,7 @@ from core.network.cells.protocol import (
     pattern_of,
 )
 from core.numerics.graded import Graded
-from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, power_of_two, shift
+from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, power_of_two
 from core.numerics.shaking import Noise
 
 MOST_LAYERS = 8
@@ -344,30 +345,17 @@ class Stacked(Cell):
         return renamed(line, self.cells[at].uses(), f"_{at + 1}", self._read_from(at))
 
 
-class StackedStep(Linearization):
+class StackedStep(ComposedStep):
     """The step back of every layer; the sweeps go through `layers`, each with powers of two of its own."""
 
-    previous_exponent = None
-
     def __init__(self, layers: tuple[Layer, ...]) -> None:
+        super().__init__(layers)
         self._layers = layers
-        self.deltas = tuple(layer.names[name] for layer in layers for name in layer.step.deltas)
-        self.size = self.width = sum(layer.step.size for layer in layers)
-        widths = [(layer.names[name], width_of(layer.step, name)) for layer in layers for name in layer.step.deltas]
-        self.delta_widths = dict(widths)
-        self.delta_exponents = dict.fromkeys(self.deltas)
 
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers, the lowest first."""
         return self._layers
-
-    def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
-        """Vector–Jacobian product in plain float64; `pull` has powers of two."""
-        pulled = self.pull(gradient, rows)
-        for name, delta in deltas.items():
-            delta[...] = shift(pulled.deltas[name], pulled.delta_exponents[name])
-        previous[...] = shift(pulled.previous, pulled.previous_exponent)
 
     def pull(self, gradient: Floats, rows: slice) -> Pulled:
         """Vector–Jacobian product of whole states, (R, n_state): from the last layer down."""
@@ -417,11 +405,6 @@ class StackedStep(Linearization):
             patterns.append(pattern)
         scale = Scaled(*(np.concatenate([getattr(one.scale, of) for one in found]) for of in ("mantissa", "exponent")))
         return Jacobian(scale, np.concatenate([one.rows for one in found]), np.concatenate(patterns))
-
-
-def width_of(step: Linearization, name: str) -> int:
-    """How many numbers the gradient of a pre-activation has."""
-    return step.delta_widths[name] * (step.size // step.width)
 
 
 def passed_down(layer: Layer, below: Layer, deltas: Mapping[str, Scaled]) -> Scaled:
