@@ -24,7 +24,7 @@ from textual.filter import LineFilter
 from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.theme import ThemeProvider
+from textual.theme import Theme, ThemeProvider
 from textual.widget import MountError
 from textual.worker import WorkerFailed
 
@@ -246,6 +246,10 @@ class RnnApp(App[None]):
         """Show the palette, unless it is on the screen already."""
         if self.use_command_palette and not isinstance(self.screen, Palette):
             self.push_screen(Palette())  # without an id: the one before may still be on its way out
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """A theme by its name; Textual's own copies the list of all, and is asked for every line that is painted."""
+        return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
 
     def search_themes(self) -> None:
         """Show the themes in a palette of their own."""
