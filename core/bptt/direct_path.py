@@ -137,6 +137,9 @@ def _by_matrices(tape: Tape, returned: StateGradients, layer: _Layer, factor: Fl
     """What goes from the state of each step of a layer to the one before by its matrices, (T, B, n); at s, from s."""
     uses, columns = tape.network.cell.uses(), layer.columns[layer.read_out]
     recurrent = [name for name, use in uses.items() if (use.role, use.layer) == ("recurrent", layer.number)]
+    if not recurrent:  # all of it is direct
+        nothing = np.zeros((*tape.states[1:, :, columns].shape,))
+        return Scaled(nothing, np.zeros((*nothing.shape[:-1], 1), dtype=np.int64))
     if all(uses[name].source == layer.read_out for name in recurrent):
         return through(tape, returned, recurrent)
     # A gate before the matrix: what is not direct is the rest.
@@ -205,7 +208,7 @@ def through(tape: Tape, returned: StateGradients, names: Sequence[str]) -> Scale
     for name in names:
         delta = returned.deltas[uses[name].delta]
         delta = delta if delta.exponent.shape[-1] == 1 else delta.shared(axis=-1)
-        w = Scaled.canonical(tape.network.parameters[name], axis=(-2, -1))
+        w = Scaled.canonical(tape.network.matrix(name), axis=(-2, -1))
         steps = slice(0, len(delta.mantissa)) if w.mantissa.ndim == 3 else slice(None)
         parts.append(Scaled(delta.mantissa @ w.mantissa[steps], delta.exponent + w.exponent[steps]))
     whole = parts[0]

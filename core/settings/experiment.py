@@ -221,6 +221,28 @@ class Experiment(BaseModel):
         ),
         Hint("network", "", (0.0, 1.0), by_cell=True),
     ] = 1.0
+    step_size: Annotated[
+        float,
+        Field(
+            title="step size ε",
+            ge=0,
+            le=1e6,
+            description="a⟨t⟩ = a⟨t−1⟩ + ε φ(z⟨t⟩) in the antisymmetric cell: the state is a differential equation's, "
+            "taken on by steps of ε. A gradient goes back undiminished where ε is small.",
+        ),
+        Hint("network", "", (0.01, 2.0), logarithmic=True, by_cell=True),
+    ] = 0.1
+    diffusion: Annotated[
+        float,
+        Field(
+            title="diffusion κ",
+            ge=0,
+            le=1e6,
+            description="The state before is read through W_aa − W_aaᵀ − κ1 in the antisymmetric cell: its eigenvalues "
+            "are imaginary but for κ, which makes up for the growth that steps of a finite ε add.",
+        ),
+        Hint("network", "", (0.0, 1.0), by_cell=True),
+    ] = 0.01
     forget_bias: Annotated[
         float,
         Field(
@@ -543,6 +565,11 @@ class Experiment(BaseModel):
         """
         layers = self.layers if _shares_weights(CELLS[self.cell]) else 1
         return BETWEEN.join([self.cell] * layers)
+
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The cell's numbers that are set and not trained, by setting: the leak α of a leaky cell."""
+        return {name: getattr(self, name) for name in CELLS[self.cell].constants}
 
     def replace(self, **changes: Value) -> Experiment:
         """A copy with some settings changed, validated as a new Experiment is."""

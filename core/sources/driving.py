@@ -74,7 +74,7 @@ def driven(
     if candidate.batch is not None:
         return Driven(candidate.network(), candidate.batch, "", "the data in the file", "the loss in the file")
     asked = _settled(candidate, asked or Asked())
-    network = _without_readout(_network(candidate, asked))
+    network = without_readout(_network(candidate, asked))
     values, said = _lowest(candidate, steps, examples, seed, inputs, name)
     if asked.layer is not None and asked.layer > 1:
         values = _shown(candidate, values, asked)
@@ -114,11 +114,6 @@ def _runs_backward(candidate: Candidate, asked: Asked) -> bool:
     if asked.direction is not None or not candidate.stack:
         return asked.direction == "backward"
     return candidate.stack[(asked.layer or 1) - 1][0].backward
-
-
-def _without_readout(network: Network) -> Network:
-    own = {name: network.parameters[name] for name in network.cell.uses()}
-    return Network(network.cell_name, own, network.activation_name, "none", network.leak)
 
 
 def _lowest(

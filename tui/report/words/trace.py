@@ -54,7 +54,7 @@ def describe_setup(trace: Trace, training_step: int | None = None) -> str:
 
 def what_settings_make(experiment: Experiment, training_step: int = 0) -> str:
     """What `what` says of the network and batch that an experiment makes, before they are made."""
-    cell = cell_named(experiment.cell_name, experiment.leak)
+    cell = cell_named(experiment.cell_name, experiment.constants)
     data = _data(data_label(experiment), experiment.timesteps, experiment.batch_size, _scored_of(experiment))
     return _what(cell, experiment.activation, experiment.hidden_size, data, training_step)
 
