@@ -58,7 +58,8 @@ def make_network(experiment: Experiment) -> Network:
     )
     constants = dict(cell_named(experiment.cell_name, experiment.constants).constants)
     leak = constants.pop("leak", 1.0)
-    return Network(experiment.cell_name, parameters, experiment.activation, readout.name, leak, constants)
+    activation = experiment.activation if cell.activated else "identity"
+    return Network(experiment.cell_name, parameters, activation, readout.name, leak, constants)
 
 
 def _count(shape: tuple[int, ...]) -> int:
