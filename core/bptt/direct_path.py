@@ -110,8 +110,8 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
 
     Returns:
         `matrices`, where the cell has any that read the state, and `direct`, where it has such a way → (T,) at [s − 1]:
-        log₂ of the Frobenius norm of what goes from step s + 1 to step s by that way, −inf at s = T. In an LSTM these are the parts of the carried
-        gradient at a and at c; elsewhere the two add up to it, and may cancel.
+        log₂ of the Frobenius norm of what goes from step s + 1 to step s by that way, −inf at s = T. In an LSTM these
+        are the parts of the carried gradient at a and at c; elsewhere the two add up to it, and may cancel.
     """
     network, carried = tape.network, returned.carried
     if network.cell.direct is None:

@@ -70,7 +70,7 @@ def bidirectional(forward: Network, backward: Network) -> Network:
 
 
 def _in_common(networks: Sequence[Network], who: str) -> tuple[float, Mapping[str, float]]:
-    """The leak of all that can leak, and the other constants, once these and the activation are known to be the same."""
+    """The leak and the other constants, once these and the activation are known to be the same for all."""
     found: dict[str, set[str | float]] = {"activation": {network.activation_name for network in networks}}
     for network in networks:
         for name, value in network.cell.constants.items():

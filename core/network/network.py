@@ -227,7 +227,7 @@ class Network(FrozenRecord):
         return replace(self, parameters={**self.parameters, **changes})
 
     def same_as(self, other: Network) -> bool:
-        """Whether the two are one network: the same cell, functions and constants, and every parameter the same numbers."""
+        """Whether the two are one network: the same cell, functions, constants and numbers."""
         return self.kind == other.kind and all(
             np.array_equal(array, other.parameters[name]) for name, array in self.parameters.items()
         )
@@ -341,7 +341,7 @@ class Network(FrozenRecord):
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """All but the numbers: the cell, φ, g, the constants and every parameter's shape; equal for networks of one kind."""
+        """All but the numbers: the cell, φ, g, constants and every shape; equal for networks of one kind."""
         shapes = tuple((name, array.shape) for name, array in self.parameters.items())
         constants = tuple(self.constants.items())
         return self.cell_name, self.activation_name, self.readout_name, self.leak, constants, shapes

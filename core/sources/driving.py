@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.network.batch import Batch
+from core.network.heads import without_readout
 from core.network.network import Network
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats

@@ -1,7 +1,7 @@
 """Networks in files of our own: what `core.save_network` and the exports of this program write, read back whole.
 
-The arrays have our own names, and a text in JSON says the cell, φ, g and the cell's constants: `rnn-tui` in the metadata of a file
-that `save_network` wrote, `network` in an archive of every array of a trace.
+The arrays have our own names, and a text in JSON says the cell, φ, g and the cell's constants: `rnn-tui` in the
+metadata of a file that `save_network` wrote, `network` in an archive of every array of a trace.
 """
 
 from __future__ import annotations

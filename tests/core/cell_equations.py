@@ -229,9 +229,7 @@ EQUATIONS = {
     "gru-before-hard": Equations(before_forward, before_back, BEFORE_USES, ("r", "z", "n"), gate=hard(6.0)),
     "lstm": Equations(lstm_forward, lstm_back, LSTM_USES, ("i", "f", "g", "o"), parts=2),
     "mingru": Equations(mingru_forward, mingru_back, MINGRU_USES, ("z", "n")),
-    "antisymmetric": Equations(
-        antisymmetric_forward, antisymmetric_back, RNN_USES, ("z",), antisymmetric=("W_aa",)
-    ),
+    "antisymmetric": Equations(antisymmetric_forward, antisymmetric_back, RNN_USES, ("z",), antisymmetric=("W_aa",)),
 }
 
 

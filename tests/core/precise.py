@@ -169,9 +169,7 @@ def _log2_product(deltas: list[Vector], reads: list[Vector]) -> float:
 def _log2_antisymmetric(deltas: list[Vector], reads: list[Vector]) -> float:
     """log₂ ‖Σ_b (δ_b u_bᵀ − u_b δ_bᵀ)‖_F, entry by entry."""
     pairs, n = list(zip(deltas, reads, strict=True)), range(len(deltas[0]))
-    return log2_root(
-        squares([mpmath.fsum(d[i] * u[j] - u[i] * d[j] for d, u in pairs) for i in n for j in n])
-    )
+    return log2_root(squares([mpmath.fsum(d[i] * u[j] - u[i] * d[j] for d, u in pairs) for i in n for j in n]))
 
 
 def summed(tape: core.Tape) -> list[list[list[mpmath.mpf]]]:

@@ -1,4 +1,4 @@
-"""The antisymmetric cell (Chang, Chen, Haber & Chi 2019): a differential equation that neither fades nor grows, by steps.
+"""The antisymmetric cell (Chang, Chen, Haber & Chi 2019): an equation of motion that neither fades nor grows.
 
     M = W_aa − W_aaᵀ − κ1
     z⟨t⟩ = M a⟨t−1⟩ + W_ax x⟨t⟩ + b_a        a⟨t⟩ = a⟨t−1⟩ + ε φ(z⟨t⟩)

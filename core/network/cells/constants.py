@@ -1,4 +1,4 @@
-"""The constants of several cells in one: a stack's layers and the two directions have one number for all that have it."""
+"""The constants of several cells in one: a stack's layers and the two directions have one number each."""
 
 from __future__ import annotations
 

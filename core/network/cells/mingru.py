@@ -48,7 +48,7 @@ class MinGRU(Cell):
     direct = DirectFactor(
         "(1 − z)",
         "∏ (1 − z⟨r⟩)",
-        "What the update gates let by: of a gradient at the state a⟨r⟩, 1 − z⟨r⟩ goes to a⟨r−1⟩, which is all that does",
+        "What the update gates let by: of a gradient at the state a⟨r⟩, 1 − z⟨r⟩ goes to a⟨r−1⟩; nothing else does",
     )
 
     def equations(self) -> Equations:

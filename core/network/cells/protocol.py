@@ -5,10 +5,10 @@ A parameter is used once at every step s, and its gradient through that use is a
     δ⟨s⟩ u⟨s⟩ᵀ        δ: the gradient of the loss with respect to what the parameter makes (a pre-activation)
                       u: what the parameter reads, its source: a⟨s−1⟩, x⟨s⟩ or the constant 1
 
-so a cell names the pair for each parameter, and says how a gradient at its state goes one step back. Where it is not the
-parameter itself that multiplies the source but a matrix M(W) that is made of it, δ uᵀ is the gradient with respect to
-M, and the parameter's is a linear function of it, which the cell names too (`Parametrization`). The lag decomposition,
-backpropagation and the charts need to know nothing else of it.
+so a cell names the pair for each parameter, and says how a gradient at its state goes one step back. Where it is not
+the parameter itself that multiplies the source but a matrix M(W) that is made of it, δ uᵀ is the gradient with respect
+to M, and the parameter's is a linear function of it, which the cell names too (`Parametrization`). The lag
+decomposition, backpropagation and the charts need to know nothing else of it.
 
 Everything that is shown of a cell stands on it: its title, what its parameters make and read, which settings concern
 it. Nothing is taken from the name of a parameter.

@@ -85,8 +85,10 @@ def problems(cell: Cell) -> tuple[str, ...]:
         if use.role == "recurrent" and (len(shape) < 2 or shape[-1] != shape[-2]):
             found.append(f"{name} is recurrent, so its matrix is square; got shape {shape}")
     if not any(use.role == "recurrent" for use in uses.values()) and cell.direct is None:
-        found.append("nothing leads from the state before to the state: no parameter has the role recurrent, and there "
-                     "is no direct path")
+        found.append(
+            "nothing leads from the state before to the state: no parameter has the role recurrent, and there "
+            "is no direct path"
+        )
     if not any(use.source == "x" for use in uses.values()):
         found.append("no parameter reads x; one must read the input")
     written = {*made, *(part.name for part in parts)}

@@ -49,7 +49,9 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int =
         lines.append(note("The end of the forward pass: one step on, the gradient starts back."))
     elif t == 1 and not np.any(tape.states[0]):
         names = [name for name, use in tape.network.cell.uses().items() if use.role == "recurrent"]
-        what = f"{', '.join(names[:-1])} and {names[-1]} have" if names[1:] else "".join(f"{name} has" for name in names)
+        what = (
+            f"{', '.join(names[:-1])} and {names[-1]} have" if names[1:] else "".join(f"{name} has" for name in names)
+        )
         if names:
             lines.append(note(f"a⟨0⟩ is zero here, so {what} nothing to act on at the first step."))
     return Text("\n").join(lines)
