@@ -128,7 +128,7 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
             found["matrices"].append(_before(_by_matrices(tape, returned, layer, factor).log2_norm(axis=(1, 2))))
             gradient = _columns(returned.state_gradient, read_out)
             found["direct"].append(_before(_directly(factor, gradient).log2_norm(axis=(1, 2))))
-    if not any(use.role == "recurrent" for use in network.cell.uses().values()):
+    if not network.reads_state:
         del found["matrices"]
     together = {way: np.logaddexp2.reduce(2.0 * np.stack(logs)) / 2.0 for way, logs in found.items()}
     freeze(*together.values())

@@ -87,7 +87,7 @@ def recurrent_claim(found: Findings) -> Test:
 
 def _no_recurrent_matrix(found: Findings) -> str:
     cell = found.trace.network.cell
-    by = f", each of them {cell.direct.symbol}" if cell.direct else ""
+    by = f", each of them {cell.direct.symbol}" if cell.direct and len(cell.stack) == 1 else ""
     return (
         f"The {cell.title} has no recurrent matrix: no parameter reads the state before, and so none has such a "
         f"gradient. Going back in time does multiply Jacobian by Jacobian{by}, for the parameters that there are."

@@ -155,6 +155,11 @@ class Network(FrozenRecord):
             return self.cell.symbols()[use.source]
         return "1" if use.source == "1" else f"{self.read_out.name}⟨s⟩"
 
+    @property
+    def reads_state(self) -> bool:
+        """Whether any parameter reads the state before: whether there is a recurrent matrix."""
+        return any(use.role == "recurrent" for use in self.uses.values())
+
     @cached_property
     def hidden_size(self) -> int:
         """n_a, the number of hidden units."""

@@ -48,7 +48,7 @@ def untied(network: Network, steps: int, seed: int = 0) -> Network:
         raise ValueError(f"the {network.cell.title} has several matrices for each step; give a network of one layer")
     if network.layers is not None:
         raise ValueError(f"the {network.cell.title} has weights of its own at every step; give a recurrent network")
-    if not any(use.role == "recurrent" for use in network.cell.uses().values()):
+    if not network.reads_state:
         raise ValueError(f"the {network.cell.title} has no recurrent matrix; give a network that has one")
     n, rng = network.hidden_size, np.random.default_rng([seed, *b"untied"])
     own: dict[Role, np.ndarray] = {role: _summed(network, role) for role in ROLES}

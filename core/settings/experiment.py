@@ -254,7 +254,7 @@ class Experiment(BaseModel):
             "are imaginary but for κ, which makes up for the growth that steps of a finite ε add.",
         ),
         Hint("network", "", (0.0, 1.0), by_cell=True),
-    ] = 0.01
+    ] = 0.1
     forget_bias: Annotated[
         float,
         Field(

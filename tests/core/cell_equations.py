@@ -25,7 +25,7 @@ class Functions:
     gate_slope: Callable[[Array], Array]
     leak: float = 1.0
     step_size: float = 0.1
-    diffusion: float = 0.01
+    diffusion: float = 0.1
 
 
 def rnn_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:

@@ -57,7 +57,7 @@ class Antisymmetric(Cell):
 
     step_size: float = 0.1
     """ε"""
-    diffusion: float = 0.01
+    diffusion: float = 0.1
     """κ"""
 
     name = "antisymmetric"

@@ -52,10 +52,8 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
     slope = number(network.activation.slope_bound)
     if not spectra:
         title, layers = network.cell.title, network.layers
-        if not any(use.role == "recurrent" for use in network.cell.uses().values()):
-            direct = network.cell.direct
-            way = f": each Jacobian is {direct.symbol}, unit by unit." if direct is not None else "."
-            return (Fact("ρ", "none", f"the {title} has no recurrent matrix{way}"),)
+        if not network.reads_state:
+            return (Fact("ρ", "none", f"the {title} has no recurrent matrix{_only_way(network)}."),)
         if layers is None:
             return (Fact("ρ", "none", f"no recurrent matrix of the {title} is square, and so none has eigenvalues."),)
         return (
@@ -81,6 +79,13 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
         Fact(f"σ_max({name})", number(sigma), stretch),
         Fact("γ", slope, f"{steepest}; where σ_max is below 1/γ, nothing can grow." if bounded else f"{steepest}."),
     )
+
+
+def _only_way(network: Network) -> str:
+    """What a gradient is multiplied by from step to step where no matrix reads the state: `: each Jacobian is …`."""
+    direct, stacked = network.cell.direct, len(network.cell.stack) > 1
+    where = ", within a layer" if stacked else ""
+    return f": each Jacobian is {direct.symbol}, unit by unit{where}" if direct is not None else ""
 
 
 def matrix_written(network: Network, parameter: str) -> str:
