@@ -29,7 +29,7 @@ from core.numerics.scaled import Floats
 
 @dataclass(frozen=True)
 class DampedAntisymmetric(Parametrization):
-    """M = W − Wᵀ − κ1."""
+    """The matrix W − Wᵀ − κ1 of a parameter W."""
 
     diffusion: float
     """κ"""
@@ -43,11 +43,11 @@ class DampedAntisymmetric(Parametrization):
         return gradients - np.swapaxes(gradients, -1, -2)
 
     def written(self, name: str) -> str:
-        """`W_aa − W_aaᵀ − κ1`."""
+        """The matrix in symbols, such as `W_aa − W_aaᵀ − κ1`."""
         return f"{name} − {name}ᵀ − κ1"
 
     def gradient_written(self, delta: str, source: str) -> str:
-        """`δ⟨s⟩ a⟨s−1⟩ᵀ − a⟨s−1⟩ δ⟨s⟩ᵀ`."""
+        """The contribution in symbols: `δ⟨s⟩ a⟨s−1⟩ᵀ − a⟨s−1⟩ δ⟨s⟩ᵀ`."""
         return f"{delta} {source}ᵀ − {source} {delta}ᵀ"
 
 
@@ -70,7 +70,7 @@ class Antisymmetric(Cell):
 
     @property
     def constants(self) -> Mapping[str, float]:
-        """ε and κ."""
+        """ε and κ by the names of their settings."""
         return {"step_size": self.step_size, "diffusion": self.diffusion}
 
     def equations(self) -> Equations:

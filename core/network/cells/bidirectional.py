@@ -107,7 +107,7 @@ class Bidirectional(Cell):
 
     @property
     def constants(self) -> Mapping[str, float]:
-        """Those of the two: one number for both where both have it."""
+        """The constants of both directions: one number for both where both have it."""
         return constants_of(self.cells)
 
     def having(self, constants: Mapping[str, float]) -> Cell:

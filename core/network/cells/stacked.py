@@ -136,7 +136,7 @@ class Stacked(Cell):
 
     @property
     def constants(self) -> Mapping[str, float]:
-        """Those of the layers: one number for all that have it."""
+        """The constants of the layers: one number for all that have it."""
         return constants_of(self.cells)
 
     def having(self, constants: Mapping[str, float]) -> Cell:

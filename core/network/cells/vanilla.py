@@ -53,7 +53,7 @@ class Leaky(Cell):
 
     @property
     def constants(self) -> Mapping[str, float]:
-        """The leak α."""
+        """The leak α, by the name of its setting."""
         return {"leak": self.leak}
 
     @property
