@@ -407,7 +407,6 @@ QUOTED: dict[str, dict[str, Callable[[Trace], float | None]]] = {
         "0": always(0),
     },
     "mingru": {
-        "3": lambda trace: -float(trace.experiment.bias),
         "×0.95": state_factor("mingru"),
         "1 %": share_left,
         "86": state_horizon("mingru"),
