@@ -54,8 +54,8 @@ class Hint:
     """Other settings, each with those of its values for which this one does not matter."""
     by_cell: bool = False
     """Whether this one matters only to the cells that name it among their `settings`."""
-    tied: bool = False
-    """Whether this one matters only to cells of which all steps share their weights."""
+    cells: Callable[[Cell], bool] | None = None
+    """To which cells this one matters; None for all of them."""
     alias: str = ""
     """Another name of its flag on the command line"""
     trains: bool = False
@@ -83,6 +83,18 @@ class OneOf:
     @property
     def _offered(self) -> Mapping[str, Any]:
         return {name: one for name, one in self.known.items() if one.offered}
+
+
+def _shares_weights(cell: Cell) -> bool:
+    return all(use.tied for use in cell.uses().values())
+
+
+def _reads_state(cell: Cell) -> bool:
+    return any(use.role == "recurrent" for use in cell.uses().values())
+
+
+def _is_activated(cell: Cell) -> bool:
+    return cell.activated
 
 
 class InvalidSettingsError(ValueError):
@@ -140,7 +152,7 @@ class Experiment(BaseModel):
             description="Layers of the cell on top of each other, each of n_a units: the first reads x⟨t⟩, every other "
             "the state of the layer below it at the same step, and the read-out reads the last.",
         ),
-        Hint("network", "layers", (1, MOST_LAYERS), tied=True),
+        Hint("network", "layers", (1, MOST_LAYERS), cells=_shares_weights),
     ] = 1
     activation: Annotated[
         Literal["tanh", "relu", "sigmoid", "identity"],
@@ -149,7 +161,7 @@ class Experiment(BaseModel):
             description="φ. Every step back multiplies the gradient by φ': at most 1, for sigmoid at most ¼, "
             "and close to 0 wherever a unit saturates.",
         ),
-        Hint("network"),
+        Hint("network", cells=_is_activated),
     ] = "tanh"
     initializer: Annotated[
         Literal[
@@ -193,7 +205,7 @@ class Experiment(BaseModel):
             description="Factor g on W_aa. A wide gaussian, orthogonal or radius-scaled W_aa then has spectral "
             "radius close to g, and g = 1 is the edge between fading and growing for a network at rest.",
         ),
-        Hint("network", "×", (0.1, 10.0), logarithmic=True),
+        Hint("network", "×", (0.1, 10.0), logarithmic=True, cells=_reads_state),
     ] = 0.9
     input_gain: Annotated[
         float,
@@ -221,6 +233,28 @@ class Experiment(BaseModel):
         ),
         Hint("network", "", (0.0, 1.0), by_cell=True),
     ] = 1.0
+    step_size: Annotated[
+        float,
+        Field(
+            title="step size ε",
+            ge=0,
+            le=1e6,
+            description="a⟨t⟩ = a⟨t−1⟩ + ε φ(z⟨t⟩) in the antisymmetric cell: the state is a differential equation's, "
+            "taken on by steps of ε. A gradient goes back undiminished where ε is small.",
+        ),
+        Hint("network", "", (0.01, 2.0), logarithmic=True, by_cell=True),
+    ] = 0.1
+    diffusion: Annotated[
+        float,
+        Field(
+            title="diffusion κ",
+            ge=0,
+            le=1e6,
+            description="The state before is read through W_aa − W_aaᵀ − κ1 in the antisymmetric cell: its eigenvalues "
+            "are imaginary but for κ, which makes up for the growth that steps of a finite ε add.",
+        ),
+        Hint("network", "", (0.0, 1.0), by_cell=True),
+    ] = 0.1
     forget_bias: Annotated[
         float,
         Field(
@@ -480,7 +514,7 @@ class Experiment(BaseModel):
             description="Truncated BPTT (Williams & Peng 1990): the losses of every k1 steps go back "
             "together; 0 stands for T, all of them once.",
         ),
-        Hint("training", "steps", (0, 100), unless={"k2": (0,)}, tied=True),
+        Hint("training", "steps", (0, 100), unless={"k2": (0,)}, cells=_shares_weights),
     ] = 0
     k2: Annotated[
         int,
@@ -491,7 +525,7 @@ class Experiment(BaseModel):
             description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient. The tab "
             "Lags shows what that throws away.",
         ),
-        Hint("training", "steps", (0, 100), tied=True),
+        Hint("training", "steps", (0, 100), cells=_shares_weights),
     ] = 0
 
     if not TYPE_CHECKING:
@@ -543,6 +577,11 @@ class Experiment(BaseModel):
         """
         layers = self.layers if _shares_weights(CELLS[self.cell]) else 1
         return BETWEEN.join([self.cell] * layers)
+
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The cell's numbers that are set and not trained, by setting: the leak α of a leaky cell."""
+        return {name: getattr(self, name) for name in CELLS[self.cell].constants}
 
     def replace(self, **changes: Value) -> Experiment:
         """A copy with some settings changed, validated as a new Experiment is."""
@@ -669,14 +708,13 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
         known = limits.get("OneOf")
         choices = get_args(info.annotation) if known is None else known.choices
         text = info.description or ""
-        if hint.by_cell:
-            hint = replace(
-                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and name in cell.settings)}
+        if hint.by_cell or hint.cells is not None:
+            fitting = (
+                key
+                for key, cell in cells
+                if cell.offered and (name in cell.settings if hint.cells is None else hint.cells(cell))
             )
-        if hint.tied:
-            hint = replace(
-                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and _shares_weights(cell))}
-            )
+            hint = replace(hint, only={"cell": tuple(fitting)})
         found[name] = Setting(
             name=name,
             label=info.title or name,
@@ -689,10 +727,6 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
             hint=hint,
         )
     return FrozenMapping(found)
-
-
-def _shares_weights(cell: Cell) -> bool:
-    return all(use.tied for use in cell.uses().values())
 
 
 def _problems(error: ValidationError) -> dict[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.network.batch import Batch
+from core.network.heads import without_readout
 from core.network.network import Network
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
@@ -74,7 +75,7 @@ def driven(
     if candidate.batch is not None:
         return Driven(candidate.network(), candidate.batch, "", "the data in the file", "the loss in the file")
     asked = _settled(candidate, asked or Asked())
-    network = _without_readout(_network(candidate, asked))
+    network = without_readout(_network(candidate, asked))
     values, said = _lowest(candidate, steps, examples, seed, inputs, name)
     if asked.layer is not None and asked.layer > 1:
         values = _shown(candidate, values, asked)
@@ -114,11 +115,6 @@ def _runs_backward(candidate: Candidate, asked: Asked) -> bool:
     if asked.direction is not None or not candidate.stack:
         return asked.direction == "backward"
     return candidate.stack[(asked.layer or 1) - 1][0].backward
-
-
-def _without_readout(network: Network) -> Network:
-    own = {name: network.parameters[name] for name in network.cell.uses()}
-    return Network(network.cell_name, own, network.activation_name, "none", network.leak)
 
 
 def _lowest(

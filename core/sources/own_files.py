@@ -1,7 +1,7 @@
 """Networks in files of our own: what `core.save_network` and the exports of this program write, read back whole.
 
-The arrays have our own names, and a text in JSON says the cell, φ, g and the leak: `rnn-tui` in the metadata of a file
-that `save_network` wrote, `network` in an archive of every array of a trace.
+The arrays have our own names, and a text in JSON says the cell, φ, g and the cell's constants: `rnn-tui` in the
+metadata of a file that `save_network` wrote, `network` in an archive of every array of a trace.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def described(network: Network) -> str:
             "activation": network.activation_name,
             "readout": network.readout_name,
             "leak": network.leak,
+            "constants": dict(network.constants),
             "parameters": list(network.parameters),
         }
     )
@@ -85,7 +86,8 @@ def _network(arrays: Arrays, told: dict[str, Any]) -> Network:
     if told.get("format", FORMAT) != FORMAT:
         raise ValueError("it is from a later version of rnn-tui; update the program")
     cell, g, leak = told.get("cell"), told.get("readout", "none"), told.get("leak", 1.0)
-    if not _known(cell) or g not in READOUTS or not isinstance(leak, int | float):
+    constants = told.get("constants", {})
+    if not _known(cell) or g not in READOUTS or not isinstance(leak, int | float) or not isinstance(constants, dict):
         raise ValueError(f"it is from a version of rnn-tui with the cell {cell!r} and the read-out {g!r}, unknown here")
     names = told.get("parameters")
     if not isinstance(names, list):
@@ -94,4 +96,4 @@ def _network(arrays: Arrays, told: dict[str, Any]) -> Network:
     if missing:
         raise ValueError(f"it lacks {', '.join(missing[:6])} of the network that it describes")
     parameters = {str(name): arrays.arrays[str(name)] for name in names}
-    return Network(str(cell), parameters, str(told.get("activation", "tanh")), str(g), float(leak))
+    return Network(str(cell), parameters, str(told.get("activation", "tanh")), str(g), float(leak), constants)

@@ -18,7 +18,7 @@ from core.sources.own_files import KEY, described
 
 
 def save_network(network: Network, path: str | Path, *, overwrite: bool = False) -> None:
-    """Write a network to a file: its parameters by name in float64, and its cell, φ, read-out and leak.
+    """Write a network to a file: its parameters by name in float64, and its cell, φ, read-out and constants.
 
     Args:
         network: Any network, drawn, trained or read from another file.

@@ -56,8 +56,10 @@ def make_network(experiment: Experiment) -> Network:
         (experiment.gain, experiment.input_gain),
         lambda name: stream(experiment.seed, name),
     )
-    leak = experiment.leak if "leak" in cell.settings else 1.0
-    return Network(experiment.cell_name, parameters, experiment.activation, readout.name, leak)
+    constants = dict(cell_named(experiment.cell_name, experiment.constants).constants)
+    leak = constants.pop("leak", 1.0)
+    activation = experiment.activation if cell.activated else "identity"
+    return Network(experiment.cell_name, parameters, activation, readout.name, leak, constants)
 
 
 def _count(shape: tuple[int, ...]) -> int:

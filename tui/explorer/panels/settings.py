@@ -23,11 +23,14 @@ from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Rows, SettingRow, row_of, says
 from tui.explorer.widgets.slider import Slider
 
-HINT = (
-    "s goes to the settings: ↑ ↓ from one to the next, ← → change it, and the charts follow at once. gain decides "
-    "most: it scales W_aa, by which every step back multiplies the gradient. activation and initializer come next."
-)
+HINT = "s goes to the settings: ↑ ↓ from one to the next, ← → change it, and the charts follow at once."
 """What is told while no setting has the focus, where there is room"""
+
+DECIDES = (
+    " gain decides most: it scales W_aa, by which every step back multiplies the gradient. activation and initializer "
+    "come next."
+)
+"""What is told besides of a cell that has a W_aa"""
 
 DECIDING = ("gain", "activation")
 """The settings that decide most, which are explained too where the screen is as high as `HIGH`"""
@@ -74,7 +77,7 @@ class SettingsPanel(Vertical):
             together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
-        yield PlainText(HINT, id="setting-help", classes="-idle")
+        yield PlainText(HINT + DECIDES, id="setting-help", classes="-idle")
 
     def watch_subject(self) -> None:
         """Show the settings that have come in force in their fields."""
@@ -102,6 +105,7 @@ class SettingsPanel(Vertical):
         if together.display or text:
             together.update(text)
         together.display = bool(text)
+        self._tell_idle()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -157,12 +161,17 @@ class SettingsPanel(Vertical):
 
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
+        deciding = [settings()[name] for name in DECIDING if settings()[name].matters(self.subject.experiment)]
+        hint = HINT + (DECIDES if deciding else "")
         if self.screen.size.height < HIGH:
-            return HINT
-        return "\n\n".join([HINT, *(f"{settings()[name].label}: {settings()[name].help}" for name in DECIDING)])
+            return hint
+        return "\n\n".join([hint, *(f"{setting.label}: {setting.help}" for setting in deciding)])
 
     def on_resize(self) -> None:
         """Tell as much as there is room for."""
+        self._tell_idle()
+
+    def _tell_idle(self) -> None:
         line = self.query_one("#setting-help", Static)
         if line.has_class("-idle"):
             line.update(self._idle())
