@@ -185,7 +185,7 @@ class Network(FrozenRecord):
     @cached_property
     def input_size(self) -> int:
         """n_x: how many inputs the network has at each step."""
-        return next(self.parameters[name].shape[1] for name, use in self.cell.uses().items() if use.source == "x")
+        return next(self.parameters[name].shape[-1] for name, use in self.cell.uses().items() if use.source == "x")
 
     @cached_property
     def output_size(self) -> int:
