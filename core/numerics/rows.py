@@ -26,7 +26,11 @@ def times(rows: Floats, matrix: Floats, out: Floats | None = None) -> Floats:
         [[1.0], [2.0], [1.0], [2.0]]
     """
     if matrix.ndim == 2:
-        return np.matmul(rows, matrix, out=out)
+        if rows.ndim == 2:
+            return np.matmul(rows, matrix, out=out)
+        # As one matrix, as those of each of several networks are: else rows of few examples would be rounded otherwise.
+        made = np.matmul(rows.reshape(-1, rows.shape[-1]), matrix)
+        return made.reshape(*rows.shape[:-1], made.shape[1])
     count, _, m = matrix.shape
     found = np.empty((*rows.shape[:-1], m)) if out is None else out
     np.matmul(apart(rows, count), matrix, out=apart(found, count))

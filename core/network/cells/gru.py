@@ -71,6 +71,7 @@ class GRU(Cell):
         """What the gates go through."""
         return ACTIVATIONS[self.gate]
 
+    in_rows = True
     direct = DirectFactor(
         "z",
         "∏ z⟨r⟩",

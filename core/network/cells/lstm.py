@@ -84,6 +84,7 @@ class LSTM(Cell):
         """What the gates go through."""
         return ACTIVATIONS[self.gate]
 
+    in_rows = True
     direct = DirectFactor(
         "f",
         "∏ f⟨r⟩",

@@ -71,6 +71,7 @@ class Vanilla(Leaky):
     """a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."""
 
     name = "rnn"
+    in_rows = True
     summary = "a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)"
 
     @property
