@@ -303,7 +303,7 @@ class _LayerSweep:
         shape = (len(delta), -1, self._parts)
         units = delta.reshape(shape)
         if exponent is None:
-            return Rows(units, squares.reshape(shape).sum(axis=2), None)
+            return Rows(units, np.vecdot(units, units), None)
         states = Scaled(units, exponent.reshape(shape)).shared(axis=2)
         return Rows(states.mantissa, np.vecdot(states.mantissa, states.mantissa), states.exponent[..., 0])
 

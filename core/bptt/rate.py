@@ -227,7 +227,7 @@ def share_of_past(by_lag: Floats) -> Floats:
     if not alive.size:
         return np.zeros(len(by_lag))
     whole = alive.size == by_lag.shape[2] - 1
-    norms = by_lag[..., 1:] if whole else by_lag[..., alive]
+    norms = by_lag[..., 1:] if whole else np.take(by_lag, alive, axis=2)
     sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
     return np.asarray(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1), axis=1))
 

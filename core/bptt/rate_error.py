@@ -11,7 +11,9 @@ what the parameter reads at step s, and this comes and goes without adding up. B
 `core.numerics.slow_series` finds how slow.
 
 Tables of several networks come together, (N, K, T) at [network, k, t−1], with their exact zeros in the same places, so
-that all that depends on these places only is worked out once.
+that all that depends on these places only is worked out once. Every sum runs over one network's numbers in the order
+that they have by themselves, so that none depends on the other networks: a choice among losses must not change the
+order in memory, as an index does.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def errors_of_gains(by_lag: Floats, mean: Floats, spread: float) -> Floats:
         totals[:, inside, : steps - lags.start] += by_step(gains, both, starts)
         moved[: steps - lags.start] += by_step(pull, both)[0]
     there = np.any(counts > 0, axis=0)
-    return errors_of_sums(moved[there] / spread, _by_step_alone(counts[:, there], totals[..., there]))
+    return errors_of_sums(moved[there] / spread, _by_step_alone(counts[:, there], np.compress(there, totals, axis=2)))
 
 
 def errors_of_reads(by_lag: Floats, state_by_lag: Floats, mean: Floats, spread: float) -> Floats:
@@ -96,7 +98,7 @@ def errors_of_reads(by_lag: Floats, state_by_lag: Floats, mean: Floats, spread: 
         total[:, reached] += by_step(read, both)[:, 0]
         moved[reached] += by_step(offset, both)[0]
     there = count > 0
-    return errors_of_sums(moved[there] / spread, total[:, there] / count[there], trend=True)
+    return errors_of_sums(moved[there] / spread, np.compress(there, total, axis=1) / count[there], trend=True)
 
 
 def _octaves(by_lag: Floats) -> list[int]:

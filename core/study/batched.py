@@ -192,6 +192,4 @@ def _matrices(joint: JointTape) -> list[tuple[MatrixSummary, ...]]:
     first = [name for name, use in network.uses.items() if use.role == "recurrent"]
     radii = {name: np.abs(np.linalg.eigvals(network.parameters[name])).max(axis=1).tolist() for name in first}
     largest = {name: np.linalg.norm(network.parameters[name], 2, axis=(1, 2)).tolist() for name in first}
-    return [
-        tuple(MatrixSummary(name, radii[name][i], largest[name][i]) for name in first) for i in range(joint.count)
-    ]
+    return [tuple(MatrixSummary(name, radii[name][i], largest[name][i]) for name in first) for i in range(joint.count)]

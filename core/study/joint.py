@@ -24,7 +24,7 @@ from core.network.network import Network
 from core.network.networks import Networks
 from core.numerics.frozen import FrozenRecord
 from core.numerics.outer_products import Sources
-from core.numerics.rows import apart
+from core.numerics.rows import Number, apart
 from core.numerics.scaled import Floats, Integers, Scaled, log2, log2_norms
 
 
@@ -133,9 +133,7 @@ def joint_tables(joint: JointTape) -> JointTables:
     returned = backpropagate(tape)
     residuals = [tables.residuals(returned.deltas[delta]) for delta, tables in by_delta.items()]
     norms = {name: table for tables in by_delta.values() for name, table in tables.norms().items()}
-    return JointTables(
-        _by_network(state), {name: _by_network(norms[name]) for name in uses}, np.max(residuals, axis=0)
-    )
+    return JointTables(_by_network(state), {name: _by_network(norms[name]) for name in uses}, np.max(residuals, axis=0))
 
 
 def _by_network(table: Floats) -> Floats:
@@ -156,7 +154,7 @@ def _norms_of_networks(tile: Tile, joint: JointTape) -> Floats:
     return np.where(powers.any(axis=2), logs, log2(squares.sum(axis=2)) / 2)
 
 
-def _grouped(values: NDArray[np.generic], times: int, joint: JointTape) -> NDArray[np.generic]:
+def _grouped(values: NDArray[Number], times: int, joint: JointTape) -> NDArray[Number]:
     """Rows (m·B·N·q,) as what each step of each network has, (m, N, B·q)."""
     parts = values.reshape(times, joint.examples, joint.count, -1)
     return parts.swapaxes(1, 2).reshape(times, joint.count, -1)
@@ -174,7 +172,7 @@ class _OfDelta:
         self._sum: Floats | None = None
         self._scaled_sum: Scaled | None = None
 
-    def _in_groups(self, rows: Floats) -> Floats:
+    def _in_groups(self, rows: NDArray[Number]) -> NDArray[Number]:
         """Rows (T, B·N, n) as (T·N, B, n): the examples of one step and network together."""
         parts = rows.reshape(-1, self._joint.examples, self._joint.count, rows.shape[-1])
         return parts.swapaxes(1, 2).reshape(-1, self._joint.examples, rows.shape[-1])
@@ -249,12 +247,12 @@ class _OfDelta:
         for name, read in self._plain_reads.items():
             flat = read.reshape(-1, read.shape[-1])
             logs = log2_norms(flat)
-            terms = log2_sum((sizes + logs).reshape(-1, count))
+            terms = _log2_sums(np.ascontiguousarray((sizes + logs).reshape(-1, count).T))
             large = np.abs(logs.reshape(-1, count)) > 100.0
             careful = scaled | np.any(large & np.isfinite(logs.reshape(-1, count)), axis=0)
             away = _products(mine.mantissa, flat, count) - _products(theirs.mantissa, flat, count)
             distance = log2_norms(away.reshape(count, -1))
-            for i in np.flatnonzero(careful):
+            for i in np.flatnonzero(careful).tolist():
                 distance[i] = self._carefully(name, i, mine, theirs)
             with np.errstate(invalid="ignore"):
                 found = np.exp2(np.minimum(distance - terms, 1000.0))
@@ -264,16 +262,25 @@ class _OfDelta:
     def _carefully(self, name: str, i: int, mine: Scaled, theirs: Scaled) -> float:
         """log₂ of a network's distance, with every power of two."""
         count, total = self._joint.count, None
-        read = self._plain_reads[name][:, i::count]
+        read = np.ascontiguousarray(self._plain_reads[name][:, i::count])
         sources, everything = Sources({name: read}, read.shape[1]), slice(0, read.shape[0] * read.shape[1])
         for sign, part in ((1.0, mine), (-1.0, theirs)):
-            (product,) = sources.sums(part.mantissa[i::count], part.exponent[i::count, 0], everything)
+            delta = np.ascontiguousarray(part.mantissa[i::count])
+            (product,) = sources.sums(delta, part.exponent[i::count, 0], everything)
             one = Scaled.canonical(sign * product.mantissa, product.power)
             total = one if total is None else total + one
         assert total is not None
         return float(total.log2_norm())
 
 
+def _log2_sums(log2_terms: Floats) -> Floats:
+    """`log2_sum` of each network's terms (N, m): along the last axis, so that N does not decide in which order."""
+    highest = log2_terms.max(axis=1, keepdims=True)
+    base = np.where(np.isfinite(highest), highest, 0.0)
+    return np.asarray(log2(np.exp2(log2_terms - base).sum(axis=1)) + base[:, 0])
+
+
 def _products(delta: Floats, read: Floats, count: int) -> Floats:
-    """Σ δ uᵀ over the rows of each network, (N, n, n_u)."""
-    return np.matmul(apart(delta, count).swapaxes(1, 2), apart(read, count))
+    """Σ δ uᵀ over the rows of each network, (N, n, n_u); of a column that is not in one piece BLAS adds otherwise."""
+    own = np.ascontiguousarray(apart(delta, count)), np.ascontiguousarray(apart(read, count))
+    return np.matmul(own[0].swapaxes(1, 2), own[1])

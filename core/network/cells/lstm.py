@@ -219,7 +219,9 @@ class LSTMStep(Linearization):
         self._matrix = np.concatenate([w.mantissa for w in self._weights.values()], axis=-2)
         kept, into_cell = product(forget), product(shown)
         ways = {
-            name: Scaled(found[name].mantissa, found[name].exponent + in_turn(w.exponent.reshape(-1, 1), len(kept.mantissa)))
+            name: Scaled(
+                found[name].mantissa, found[name].exponent + in_turn(w.exponent.reshape(-1, 1), len(kept.mantissa))
+            )
             for name, w in self._weights.items()
         }
         self.previous_exponent, self._scales = leveled({**ways, "": kept})
