@@ -89,7 +89,7 @@ class Network(FrozenRecord):
 
     def _check_shapes(self, arrays: Mapping[str, Floats]) -> None:
         """The sizes are taken from axes of some parameters; all parameters must have these axes and fit the sizes."""
-        bare = cell_named(self.cell_name, self.leak)
+        bare = self._bare
         for name, shape in {**bare.shapes(1, 1, 1), **self.readout.shapes(1, 1)}.items():
             axes = len(shape)
             if axes > 1 and arrays[name].ndim != axes:
@@ -104,9 +104,14 @@ class Network(FrozenRecord):
                 raise ValueError(f"{name} must have shape {shapes[name]} to fit the others, got {array.shape}")
 
     @cached_property
+    def _bare(self) -> Cell:
+        """The cell as it is registered, whatever the sizes of the parameters."""
+        return cell_named(self.cell_name, self.leak)
+
+    @cached_property
     def cell(self) -> Cell:
         """The recurrent cell: its equations, forward and back, and the facts about it."""
-        return cell_named(self.cell_name, self.leak).fitted(self.parameters)
+        return self._bare.fitted(self.parameters)
 
     @property
     def activation(self) -> Activation:
@@ -121,7 +126,7 @@ class Network(FrozenRecord):
     @cached_property
     def uses(self) -> Mapping[str, Use]:
         """Every parameter → its use: those of the cell, then those of the read-out."""
-        return {**cell_named(self.cell_name, self.leak).uses(), **self.readout.uses}
+        return {**self._bare.uses(), **self.readout.uses}
 
     def symbol(self, parameter: str) -> str:
         """How what a parameter reads is written at step s: `a⟨s−1⟩`, `x⟨s⟩`, `1`; `a⟨s⟩` of the read-out."""
@@ -314,7 +319,7 @@ class Network(FrozenRecord):
 
         return bidirectional(forward, backward)
 
-    @property
+    @cached_property
     def kind(self) -> tuple[object, ...]:
         """All but the numbers: the cell, φ, g, the leak and every parameter's shape; equal for networks of one kind."""
         shapes = tuple((name, array.shape) for name, array in self.parameters.items())

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.bptt.lag_sweep import TILE
 from core.bptt.parameter_groups import parameter_groups
-from core.bptt.rate import Rate, States, fit_rates, share_of_past
+from core.bptt.rate import States, fit_rates, share_of_past
 from core.network.batch import Batch
 from core.network.network import Network
 from core.numerics.progress import Progress
@@ -26,9 +27,9 @@ from core.tasks import make_batch
 from core.tasks.drawn import make_network
 from core.trace import run
 
-NUMBERS = 1 << 15
-"""Numbers of one lag, T·B·n_state of all networks that are computed together, about: a processor's second-level cache
-holds what is made of them"""
+NUMBERS = TILE
+"""Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag then are one tile,
+which a processor's second-level cache holds"""
 
 LARGEST = 1 << 13
 """A network of more numbers than this is computed by itself: NumPy is asked for little else than its numbers then"""
@@ -94,13 +95,10 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
 def goes_together(network: Network, batch: Batch) -> bool:
     """Whether a network is computed together with others of its kind.
 
-    So are the cells of one layer that have their products from `core.numerics.rows`, as long as a network is small, and
-    some step is scored.
+    So are cells that say `in_rows` of themselves, as long as a network is small, and some step is scored.
     """
-    uses = network.cell.uses().values()
-    apart = len({use.layer for use in uses}) > 1 or any(use.ahead or not use.tied for use in uses)
-    small = _numbers(network, batch) <= LARGEST
-    return network.cell.in_rows and not apart and small and batch.weights is None and bool(batch.scored_steps.any())
+    small = network.cell.in_rows and _numbers(network, batch) <= LARGEST
+    return small and batch.weights is None and bool(batch.scored_steps.any())
 
 
 def _numbers(network: Network, batch: Batch) -> int:

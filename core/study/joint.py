@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from core.bptt.backward import backpropagate
@@ -85,7 +86,7 @@ def joint_tape(networks: Sequence[Network], batches: Sequence[Batch]) -> tuple[J
 
 
 def _losses(joint: Networks, batches: Sequence[Batch], o: Floats) -> Floats:
-    """L_t of each network, (N, T), from o (T, B, N, n_y): the steps of one after those of the other, as if one batch."""
+    """L_t of each network, (N, T), from o (T, B, N, n_y): their steps after one another, as those of one batch."""
     steps, examples, count, n_y = o.shape
     factors = batches[0].factors(joint.readout.each(examples))
     made = np.ascontiguousarray(o.transpose(2, 0, 1, 3)).reshape(count * steps, examples, n_y)
@@ -133,7 +134,8 @@ def joint_tables(joint: JointTape) -> JointTables:
     returned = backpropagate(tape)
     residuals = [tables.residuals(returned.deltas[delta]) for delta, tables in by_delta.items()]
     norms = {name: table for tables in by_delta.values() for name, table in tables.norms().items()}
-    return JointTables(_by_network(state), {name: _by_network(norms[name]) for name in uses}, np.max(residuals, axis=0))
+    found = {name: norms[name] for name in uses}
+    return JointTables(_by_network(state), found, np.max(residuals, axis=0))
 
 
 def _by_network(table: Floats) -> Floats:
@@ -216,17 +218,21 @@ class _OfDelta:
         self._scaled_sum.mantissa[at], self._scaled_sum.exponent[at] = fresh.mantissa, fresh.exponent
 
     def norms(self) -> Mapping[str, Floats]:
-        """Parameter → log₂ ‖contribution(t, k)‖_F, at [k, t, network]."""
+        """Parameter → log₂ ‖contribution(t, k)‖_F, at [network, k, t−1]."""
+        tables = {name: _by_network(table) for name, table in self._norms.items()}
         if self._joint.examples > 1:
-            return self._norms
-        found, (own,) = {}, self._norms.values()
-        for name, reads in self._reads.items():
-            found[name] = table = own.copy()
-            logs = reads.log2_rows(name).reshape(-1, self._joint.count)
-            if logs.any():
-                for k in range(len(table)):
-                    table[k, k:] += logs[: len(table) - k]
-        return found
+            return tables
+        (own,) = tables.values()
+        return {name: self._read(own, reads.log2_rows(name)) for name, reads in self._reads.items()}
+
+    def _read(self, delta: Floats, logs: Floats) -> Floats:
+        """log₂ ‖δ_{t,s}‖ + log₂ ‖u⟨s⟩‖ with s = t − k, (N, K, K)."""
+        if not logs.any():
+            return delta
+        count, last = self._joint.count, delta.shape[1] - 1
+        before = np.full((count, last), -np.inf)
+        padded = np.concatenate([before, np.ascontiguousarray(logs.reshape(-1, count).T)], axis=1)
+        return np.asarray(delta + sliding_window_view(padded, last + 1, axis=1)[:, last::-1])
 
     def residuals(self, returned: Scaled) -> Floats:
         """‖Σ contributions − gradient‖ / S(θ), (N,): the largest of these parameters."""
