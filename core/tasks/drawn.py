@@ -35,19 +35,22 @@ def make_network(experiment: Experiment) -> Network:
     for name, shape in cell.shapes(n_x, experiment.hidden_size, experiment.timesteps).items():
         # The lowest layer of a stack is drawn as a single one is.
         drawn_as = name.removesuffix("_1") if len(cell.stack) > 1 else name
-        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment.seed, drawn_as)
+        role, n = cell.uses()[name].role, shape[-1]
         if role == "recurrent":
+            rng = stream(experiment.seed, drawn_as)
             drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
             parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
         elif role == "input":
+            rng = stream(experiment.seed, drawn_as)
             parameters[name] = reading_matrix(experiment.initializer, shape, experiment.input_gain, rng)
         else:
             parameters[name] = np.full(shape, cell.bias_of(name, experiment))
     n_out = next(part.width for part in cell.parts(experiment.hidden_size) if part.read_out)
     for name, shape in readout.shapes(n_y, n_out).items():
-        weights = readout.uses[name].source != "1"
-        rng = stream(experiment.seed, name)
-        parameters[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
+        if readout.uses[name].source == "1":
+            parameters[name] = np.zeros(shape)
+        else:
+            parameters[name] = reading_matrix(experiment.initializer, shape, 1.0, stream(experiment.seed, name))
     parameters |= redrawn(
         experiment.initializer,
         experiment.input_initializer,

@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import reduce
-from typing import Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -343,6 +343,14 @@ class Cell(ABC):
     What a cell has to define is abstract; everything else has a default that is right for a cell whose state is
     a⟨t⟩ only. Every cell is a frozen dataclass, mostly without fields, and a value: `core.extend.register` adds one.
     """
+
+    in_rows: ClassVar[bool] = False
+    """Whether all its products and biases come from `core.numerics.rows`, so that several networks can be computed as
+    one. It is not inherited: a subclass may have equations of its own"""
+
+    def __init_subclass__(cls) -> None:
+        """Take back what is said of the equations of the class above."""
+        cls.in_rows = cls.__dict__.get("in_rows", False)
 
     @property
     @abstractmethod
