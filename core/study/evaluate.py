@@ -18,9 +18,9 @@ from typing import Final
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError
 from core.study.outcome import Failure, Outcome, Result
-from core.study.pool import WorkerPool, cores, worked_out_here
+from core.study.pool import WorkerPool, cores
 from core.study.store import Store, key_of
-from core.study.work import Task, What, failure
+from core.study.work import Task, What, failure, worked_out
 
 SECONDS: Final = 1.0
 """What a task takes, about: less would be lost in sending it, more would keep results waiting"""
@@ -187,7 +187,7 @@ class _Flow:
         task = Task(tuple(self.experiments[place] for place in one.places), self.what)
         if not self.broken:
             try:
-                self.running[self.pool.submit(worked_out_here, task)] = one
+                self.running[self.pool.submit(worked_out, task)] = one
                 return
             except (BrokenExecutor, RuntimeError) as error:
                 if isinstance(self.pool, WorkerPool):
@@ -252,7 +252,7 @@ class _Here(Executor):
 
 
 class _stopped_at_exit:  # noqa: N801, used as a function is
-    """A pool that is ended with what it computes, at the end of a `with`."""
+    """A pool that is ended at the end of a `with`, with what it computes if that was left before its time."""
 
     def __init__(self, pool: WorkerPool) -> None:
         self.pool = pool
@@ -260,8 +260,9 @@ class _stopped_at_exit:  # noqa: N801, used as a function is
     def __enter__(self) -> WorkerPool:
         return self.pool
 
-    def __exit__(self, *error: object) -> None:
-        self.pool.stop()
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is not None:
+            self.pool.stop()
         self.pool.shutdown(wait=True, cancel_futures=True)
 
 

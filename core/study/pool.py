@@ -16,9 +16,6 @@ from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 from typing import ParamSpec, TypeVar
 
-from core.study.outcome import Outcome
-from core.study.work import Task, worked_out
-
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -54,7 +51,7 @@ class WorkerPool(Executor):
         self._pool = self._new()
 
     def stop(self) -> None:
-        """End the tasks that are under way: each ends in an error, at the next place where that is possible."""
+        """End the processes at once, with what they are computing; every task that is under way ends in an error."""
         self._stop.set()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -75,29 +72,19 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_stop: Event | None = None
-
-
 def _begin(stop: Event) -> None:
-    """What a process does first: note how it is told to stop, and end when the one that started it has ended."""
-    global _stop
-    _stop = stop
+    """What a process does first: see to it that it ends when it is told to, or the one that started it has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for end in (stop.wait, _wait_for_parent):
+        threading.Thread(target=_end_after, args=(end,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_after(wait: Callable[[], object]) -> None:
+    wait()
+    os._exit(1)  # whatever it is computing: a large matrix product asks nobody
+
+
+def _wait_for_parent() -> None:
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def stopping() -> bool:
-    """Whether this process has been told to stop."""
-    return _stop is not None and _stop.is_set()
-
-
-def worked_out_here(task: Task) -> list[Outcome]:
-    """What comes out for each network of a task, in a process of the pool or wherever else it is sent."""
-    return worked_out(task, stopping)
+    assert parent is not None
+    parent.join()

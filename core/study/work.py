@@ -7,14 +7,13 @@ and of no other.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
 from core.dynamics.lyapunov import lyapunov_along
-from core.numerics.progress import Progress
 from core.settings.experiment import Experiment
 from core.study.outcome import Failure, Outcome, Result
 from core.study.summary import Summary, summary
@@ -45,40 +44,38 @@ class Task:
     what: What
 
 
-class StoppedError(Exception):
-    """The work was ended from outside before it was done."""
-
-
-def worked_out(task: Task, stopping: Callable[[], bool] | None = None) -> list[Outcome]:
+def worked_out(task: Task) -> list[Outcome]:
     """What comes out for each network of a task, in their order.
 
     Args:
         task: The networks.
-        stopping: Asked on the way whether to end.
-
-    Raises:
-        StoppedError: `stopping` said so.
     """
-
-    def go_on(done: int = 0, total: int = 0) -> None:
-        if stopping is not None and stopping():
-            raise StoppedError
-
     with one_thread():
-        started = time.perf_counter()
         try:
-            found = summaries(task.experiments, task.what, go_on)
-        except StoppedError:
-            raise
+            return _timed(task.experiments, task.what)
         except Exception as error:
             if len(task.experiments) == 1:
                 return [failure(error)]
-            return [_alone(experiment, task.what, go_on) for experiment in task.experiments]
-        each = (time.perf_counter() - started) / len(found)
-        return [Result(one, each) for one in found]
+        return [_alone(experiment, task.what) for experiment in task.experiments]
 
 
-def summaries(experiments: Sequence[Experiment], what: What, progress: Progress) -> list[Summary]:
+def _timed(experiments: Sequence[Experiment], what: What) -> list[Outcome]:
+    started = time.perf_counter()
+    found = summaries(experiments, what)
+    each = (time.perf_counter() - started) / len(found)
+    return [Result(one, each) for one in found]
+
+
+def _alone(experiment: Experiment, what: What) -> Outcome:
+    """One network of several, of which one has raised something."""
+    try:
+        (found,) = _timed([experiment], what)
+    except Exception as error:
+        return failure(error)
+    return found
+
+
+def summaries(experiments: Sequence[Experiment], what: What) -> list[Summary]:
     """The summary of each experiment, the same to the last bit whichever are computed together.
 
     This is the one place where networks of one shape could be computed side by side: everything else only sees that
@@ -87,33 +84,19 @@ def summaries(experiments: Sequence[Experiment], what: What, progress: Progress)
     Args:
         experiments: The settings of each network; nearly always all of one shape.
         what: What to find out.
-        progress: Called as work goes on; raising from it ends the work.
     """
-    return [_summary(experiment, what, progress) for experiment in experiments]
+    return [_summary(experiment, what) for experiment in experiments]
 
 
-def _summary(experiment: Experiment, what: What, progress: Progress) -> Summary:
+def _summary(experiment: Experiment, what: What) -> Summary:
     if not what.trained:
-        trace = run(experiment, progress=progress)
+        trace = run(experiment)
     else:
         state = begin(experiment)
         for step in train(experiment, start=state):
-            progress(step.step, experiment.training_steps)
             state = step.state
-        trace = run(experiment, network=state.network, training_step=state.step, progress=progress)
+        trace = run(experiment, network=state.network, training_step=state.step)
     return summary(trace, lyapunov_along(trace.tape, count=1) if what.lyapunov else None)
-
-
-def _alone(experiment: Experiment, what: What, progress: Progress) -> Outcome:
-    """One network of several, of which one has raised something."""
-    started = time.perf_counter()
-    try:
-        (found,) = summaries([experiment], what, progress)
-    except StoppedError:
-        raise
-    except Exception as error:
-        return failure(error)
-    return Result(found, time.perf_counter() - started)
 
 
 def failure(error: BaseException) -> Failure:

@@ -83,9 +83,9 @@ def test_order_and_grouping_do_not_matter(workers: int, wanted: core.Study) -> N
 def test_networks_that_are_computed_together_are_the_same_as_by_themselves(wanted: core.Study) -> None:
     """To the last bit: a store would else depend on what happened to be computed beside what."""
     alike = [GRID.experiment_at(n) for n in range(len(GRID)) if GRID.experiment_at(n).hidden_size == 3]
-    together = work.summaries(alike, What(), lambda done, total: None)
-    assert together == [one for e in alike for one in work.summaries([e], What(), lambda done, total: None)]
-    assert together[1:4] == work.summaries(alike[1:4], What(), lambda done, total: None)
+    together = work.summaries(alike, What())
+    assert together == [one for e in alike for one in work.summaries([e], What())]
+    assert together[1:4] == work.summaries(alike[1:4], What())
 
 
 def test_a_task_that_is_lost_is_done_again(wanted: core.Study) -> None:
