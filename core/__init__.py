@@ -37,6 +37,7 @@ from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint
 from core.sources.facts import Fact
 from core.sources.saving import save_network
+from core.study.critical import Critical, critical
 from core.study.grid import Grid, grid
 from core.study.outcome import Failure, Result
 from core.study.over_seeds import OverSeeds
@@ -93,6 +94,7 @@ __all__ = [
     "Claim",
     "Column",
     "Compared",
+    "Critical",
     "DirectPath",
     "Dynamics",
     "Embedding",
@@ -150,6 +152,7 @@ __all__ = [
     "check_gradients",
     "claims",
     "compare",
+    "critical",
     "direct_path",
     "dynamics_of",
     "ensemble",

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from tui.report.charts.path import Limits
     from tui.report.palette import Palette
 
-_FACTORS: Final = (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9)
-_TICKS: Final = tuple(sorted({1.0, *_FACTORS, *(1 / one for one in _FACTORS)}, key=lambda one: abs(math.log(one))))
+_BELOW: Final = (0.9, 0.8, 0.7, 0.5, 0.3, 0.2, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
+_ABOVE: Final = (1.1, 1.2, 1.5, 2, 3, 5, 10, 30, 100, 1e3, 1e4, 1e5, 1e6)
+_TICKS: Final = tuple(sorted((1.0, *_BELOW, *_ABOVE), key=lambda one: abs(math.log(one))))
 """Factors that are written on the color bar, those nearest to ×1 first"""
 
 _LEAST: Final = 0.1
