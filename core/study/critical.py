@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -89,9 +90,8 @@ class _Search:
     high: float = math.nan
     at_low: float = math.nan
     at_high: float = math.nan
-    error: float = math.nan
     scanned: list[tuple[float, float, float]] = field(default_factory=list)
-    """(place, what was measured, its error), in their order"""
+    """(place, what was measured, its error) of every network of this seed, in the order in which they came"""
 
 
 def critical(
@@ -176,7 +176,8 @@ def critical(
             halved = [(one, place) for one, place in open_ones if one.low < place < one.high]
             if not halved:
                 break
-            for (one, place), (value, _) in zip(halved, measured(halved), strict=True):
+            for (one, place), (value, error) in zip(halved, measured(halved), strict=True):
+                one.scanned.append((place, value, error))
                 if (value < 0) == (one.at_low < 0):
                     one.low, one.at_low = place, value
                 else:
@@ -211,7 +212,7 @@ class _Axis:
     def value(self, place: float) -> Value:
         """The setting's value at a place."""
         plain = math.exp(place) if self.log else place
-        return round(plain) if self.setting.kind == "integer" else plain
+        return round(plain) if self.setting.kind == "integer" else float(f"{plain:.12g}")
 
     @property
     def rounds(self) -> int:
@@ -246,13 +247,19 @@ class _Axis:
         return float(self.value(one.low + share * (one.high - one.low)))
 
     def widened(self, one: _Search, value: float) -> float:
-        """The standard error of a critical value: that of the rate over the slope of the rate."""
-        place = math.log(value) if self.log and value > 0 else value
-        for (x, before, _), (x_next, after, error) in zip(one.scanned, one.scanned[1:], strict=False):
-            if x <= place <= x_next and after != before and math.isfinite(after - before):
-                off = error * (x_next - x) / abs(after - before)
-                return off * value if self.log else off
-        return math.nan
+        """The standard error of a critical value: that of the rate there over the slope of the rate around it."""
+        if math.isnan(value):
+            return math.nan
+        place = math.log(value) if self.log else value
+        known = sorted(point for point in one.scanned if math.isfinite(point[1]))
+        apart = (self.high - self.low) / (SCANNED - 1) / 8  # nearer than that, a rate is as rough as its data
+        before = [point for point in known if point[0] <= place - apart]
+        after = [point for point in known if point[0] >= place + apart]
+        if not before or not after or before[-1][1] == after[0][1]:
+            return math.nan
+        slope = (after[0][1] - before[-1][1]) / (after[0][0] - before[-1][0])
+        off = min(known, key=lambda point: abs(point[0] - place))[2] / abs(slope)
+        return off * value if self.log else off
 
 
 def _axis(name: str, low: float | None, high: float | None) -> _Axis:
@@ -314,7 +321,7 @@ def _scan(
         search.scanned.append((place, value, error))
     for search in searches:
         known = [one for one in search.scanned if not math.isnan(one[1])]
-        for (x, before, _), (x_next, after, _) in zip(known, known[1:], strict=False):
+        for (x, before, _), (x_next, after, _) in pairwise(known):
             if (before < 0) != (after < 0):
                 search.low, search.high, search.at_low, search.at_high = x, x_next, before, after
                 break

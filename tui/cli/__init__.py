@@ -1,4 +1,4 @@
-"""The command line: `rnn-tui` opens the explorer, `report`, `train`, `compare` and `sweep` print without a screen.
+"""The command line: `rnn-tui` opens the explorer, the other commands print without a screen.
 
 Every flag is made from `core.settings()`. Bad input ends in one line on standard error and exit status 2.
 Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs it.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, effects, flags, sweep, terminal, training
+from tui.cli import checkpoint, critical, effects, flags, sweep, terminal, training
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request, request_of
@@ -224,6 +224,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             {**flags.json(), "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES")},
         ),
         "sweep": (sweep.sweep, sweep.ABOUT, sweep.options()),
+        "critical": (critical.critical, critical.ABOUT, critical.options()),
     }
 
 

@@ -87,10 +87,10 @@ def sweep(
     meter, interrupted = terminal.Bar(sys.stderr, "networks"), False
     with ExitStack() as stack:
         count = whole("workers", workers)
-        executor = _executor(stack, cluster)
+        executor = executor_of(stack, cluster)
         try:
             for place, outcome in results(
-                grid, executor, _store(store), lyapunov=lyapunov, workers=count, progress=meter
+                grid, executor, store_of(store), lyapunov=lyapunov, workers=count, progress=meter
             ):
                 outcomes[place] = outcome  # noqa: PERF403, what there is is kept when the next one is interrupted
         except KeyboardInterrupt:
@@ -177,14 +177,23 @@ def whole(name: str, text: str | None) -> int | None:
     return int(text)
 
 
-def _store(path: str | None) -> str | None:
+def store_of(path: str | None) -> str | None:
+    """The file that results are kept in, None where none was asked for.
+
+    Raises:
+        BadInputError: an empty name was given.
+    """
     if path is not None and not path.strip():
         raise BadInputError("--store: no file was named; give a path")
     return path
 
 
-def _executor(stack: ExitStack, cluster: str | None) -> Executor | None:
-    """Who computes, if that is a cluster: it is left as it was in the end."""
+def executor_of(stack: ExitStack, cluster: str | None) -> Executor | None:
+    """Who computes, if that is a cluster: it is left as it was in the end.
+
+    Raises:
+        BadInputError: there is none at the address, or nothing to reach it with.
+    """
     from core.study.cluster import address_of, dask_executor
 
     address = address_of(cluster)

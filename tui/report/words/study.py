@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.network.network import cell_named
-from tui.report.numbers import number
+from tui.report.numbers import number, with_error
 from tui.report.words.trace import data_label
 
 if TYPE_CHECKING:
@@ -114,7 +114,4 @@ def crossings_of(x: Floats, mean: Floats, error: Floats, *, logarithmic: bool) -
 
 def crossing_text(name: str, found: Crossing) -> str:
     """`gain 1.31 ± 0.05`."""
-    if not math.isfinite(found.error) or not found.error:
-        return f"{name} {number(found.value)}"
-    decimals = max(0, 1 - math.floor(math.log10(found.error)))
-    return f"{name} {found.value:.{decimals}f} ± {found.error:.{decimals}f}"
+    return f"{name} {with_error(found.value, found.error)}"
