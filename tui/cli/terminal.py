@@ -162,7 +162,7 @@ def bar(what: str, done: int, total: int, first: int, seconds: float) -> str:
     eighths = Bar.WIDTH * 8 * done // max(total, 1)
     full = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
     left = ""
-    if done > first:
+    if done - first >= max(1, min(10, total // 20)):  # the first ones wait for processes to start
         left = f", {duration((total - done) * seconds / (done - first))} left"
     return f"{what} {full:<{Bar.WIDTH}} {done} of {total}{left}"
 

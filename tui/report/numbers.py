@@ -130,9 +130,9 @@ def with_error(value: float, error: float) -> str:
 
     Args:
         value: The number.
-        error: The standard error; it is left out where it is not known.
+        error: The standard error; one that is not known, or rounding, is left out.
     """
-    if not math.isfinite(error) or error <= 0:
+    if not math.isfinite(error) or error <= abs(value) * 2.0**-_ROUNDING:
         return number(value)
     decimals = min(max(0, 1 - math.floor(math.log10(error))), 6)
     return f"{value:.{decimals}f} ± {error:.{decimals}f}"

@@ -49,6 +49,7 @@ def study_document(study: Study, *, interrupted: bool = False) -> Document:
     blocks: list[Block] = [
         Paragraph(others(study.grid), name="All of them"),
         _table(study, rates),
+        *_fewer(study, rates),
         *_figures(study, rates),
         *_failed(study),
     ]
@@ -225,6 +226,19 @@ def _phases(study: Study, rates: Sequence[OverSeeds]) -> PhaseDiagram | None:
         mean=mean,
         margin=margin,
     )
+
+
+def _fewer(study: Study, rates: Sequence[OverSeeds]) -> list[Block]:
+    """How many combinations have a rate of some of their seeds only."""
+    some = sum(1 for one in rates if 0 < one.count < len(study.grid.seeds))
+    none = sum(1 for one in rates if not one.count)
+    told = [f"{_combinations(some)} a rate of some seeds only"] if some else []
+    told += [f"{_combinations(none)} no rate of any"] if none else []
+    return [Lines((f"{'; '.join(told)}.",))] if told else []
+
+
+def _combinations(count: int) -> str:
+    return "1 combination has" if count == 1 else f"{count} combinations have"
 
 
 def _failed(study: Study) -> list[Block]:
