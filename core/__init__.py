@@ -37,7 +37,14 @@ from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint
 from core.sources.facts import Fact
 from core.sources.saving import save_network
+from core.study.critical import Critical, critical
+from core.study.grid import Grid, grid
+from core.study.outcome import Failure, Result
+from core.study.over_seeds import OverSeeds
+from core.study.store import Store
+from core.study.study import Study
 from core.study.summary import LineSummary, MatrixSummary, Summary, summary
+from core.study.sweep import ensemble, sweep
 from core.tasks import (
     Baseline,
     Source,
@@ -87,15 +94,18 @@ __all__ = [
     "Claim",
     "Column",
     "Compared",
+    "Critical",
     "DirectPath",
     "Dynamics",
     "Embedding",
     "Evidence",
     "Experiment",
     "Fact",
+    "Failure",
     "ForwardStep",
     "GradientCheck",
     "Gradients",
+    "Grid",
     "Grouping",
     "Head",
     "HeadLayer",
@@ -108,6 +118,7 @@ __all__ = [
     "Metrics",
     "Network",
     "Origin",
+    "OverSeeds",
     "ParameterGroup",
     "Preset",
     "ProbeProfile",
@@ -115,9 +126,12 @@ __all__ = [
     "Rate",
     "RecurrentSpectrum",
     "Remedy",
+    "Result",
     "Scaled",
     "Setting",
     "Source",
+    "Store",
+    "Study",
     "Summary",
     "Table",
     "Tape",
@@ -138,12 +152,15 @@ __all__ = [
     "check_gradients",
     "claims",
     "compare",
+    "critical",
     "direct_path",
     "dynamics_of",
+    "ensemble",
     "fingerprint",
     "forward",
     "forward_step",
     "gradient_check_of",
+    "grid",
     "held_back_score",
     "input_size",
     "jacobian_profile",
@@ -174,6 +191,7 @@ __all__ = [
     "spectral_radii",
     "state_rate",
     "summary",
+    "sweep",
     "theory_lines",
     "train",
     "truncated_gradients",

@@ -1,4 +1,4 @@
-"""The command line: `rnn-tui` opens the explorer, `report`, `train` and `compare` print without a screen.
+"""The command line: `rnn-tui` opens the explorer, the other commands print without a screen.
 
 Every flag is made from `core.settings()`. Bad input ends in one line on standard error and exit status 2.
 Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs it.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, effects, flags, terminal, training
+from tui.cli import checkpoint, critical, effects, flags, sweep, terminal, training
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request, request_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.settings.experiment import Experiment
     from core.trace import Trace
     from tui.explorer.session.tour import Tour
+    from tui.report.formats import Bundle
     from tui.report.trace_document import About
 
 SUMMARY: Final = "See how gradients travel back through time in a recurrent network, in a terminal."
@@ -222,6 +223,8 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {**flags.json(), "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES")},
         ),
+        "sweep": (sweep.sweep, sweep.ABOUT, sweep.options()),
+        "critical": (critical.critical, critical.ABOUT, critical.options()),
     }
 
 
@@ -281,11 +284,11 @@ def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     return 0
 
 
-def _write(request: Request, outputs: Sequence[Output]) -> None:
+def _write(request: Request, outputs: Sequence[Output[Bundle]]) -> None:
     _write_bundle(_trace(request.experiment), request.about, outputs)
 
 
-def _write_bundle(trace: Trace, about: About, outputs: Sequence[Output]) -> None:
+def _write_bundle(trace: Trace, about: About, outputs: Sequence[Output[Bundle]]) -> None:
     from tui.report.formats import Bundle
 
     bundle = Bundle(trace, about=about, measure=_dynamics)
