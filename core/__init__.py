@@ -33,9 +33,12 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.sources.any_file import SettingsFile, open_file
 from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint
 from core.sources.facts import Fact
+from core.sources.given import Given
+from core.sources.saved_trace import load_trace, save_trace
 from core.sources.saving import save_network
 from core.study.summary import LineSummary, MatrixSummary, Summary, summary
 from core.tasks import (
@@ -94,6 +97,7 @@ __all__ = [
     "Experiment",
     "Fact",
     "ForwardStep",
+    "Given",
     "GradientCheck",
     "Gradients",
     "Grouping",
@@ -117,6 +121,7 @@ __all__ = [
     "Remedy",
     "Scaled",
     "Setting",
+    "SettingsFile",
     "Source",
     "Summary",
     "Table",
@@ -148,6 +153,7 @@ __all__ = [
     "input_size",
     "jacobian_profile",
     "lag_profile",
+    "load_trace",
     "lyapunov_along",
     "lyapunov_of",
     "lyapunov_spectrum",
@@ -155,6 +161,7 @@ __all__ = [
     "make_network",
     "metrics",
     "open_checkpoint",
+    "open_file",
     "open_table",
     "output_size",
     "parameter_groups",
@@ -169,6 +176,7 @@ __all__ = [
     "remedies",
     "run",
     "save_network",
+    "save_trace",
     "settings",
     "source_of",
     "spectral_radii",

@@ -38,6 +38,8 @@ class Driven(FrozenRecord):
 class Asked:
     """What somebody says of a network in a file, where the file does not; None and '' leave it open."""
 
+    part: str | None = None
+    """Which recurrent part of a file with several; None for the first"""
     layer: int | None = None
     """From 1; None for all of them, and for the last where they are not one network here"""
     direction: str | None = None

@@ -18,6 +18,8 @@ from core.sources.candidate import Candidate
 from core.sources.facts import CONFIRMED, Fact
 
 KEY: Final = "rnn-tui"
+SAVED: Final = "saved"
+"""The key of what an archive of every array says of its trace in JSON, see `core.sources.saved_trace`"""
 FORMAT: Final = 1
 """The version of what stands under the key: raised when it changes its meaning"""
 
@@ -43,7 +45,7 @@ def candidate(arrays: Arrays) -> Candidate | None:
         ValueError: it is one of ours and damaged, or of a later version.
     """
     text = arrays.metadata.get(KEY) or arrays.metadata.get("network")
-    told = _loaded(text) if text else None
+    told = loaded(text) if text else None
     if told is None or "cell" not in told:
         return None
     network = _network(arrays, told)
@@ -58,14 +60,23 @@ def candidate(arrays: Arrays) -> Candidate | None:
 
 
 def _batch(arrays: Arrays) -> Batch | None:
-    """What the network ran over, where the file is an archive of every array of a trace."""
+    """What the network ran over, where the file is an archive of every array of a trace, whole."""
     every = {**arrays.arrays, **arrays.others}
     if not {"inputs", "targets", "scored"} <= every.keys():
         return None
-    return Batch(every["inputs"], every["targets"], every["scored"], every.get("initial_state"))
+    whole = "whole_" if "whole_inputs" in every else ""
+    told = loaded(arrays.metadata.get(SAVED, "")) or {}
+    scored = every.get("examples_scored", every["scored"]) if not whole else every.get("whole_scored")
+    weights = every.get("whole_weights" if whole else "loss_weights")
+    start = every.get("given_initial_state", every.get("initial_state")) if told.get("initial_state", True) else None
+    inputs, targets = every[f"{whole}inputs"], every.get(f"{whole}targets")
+    if targets is None or scored is None:
+        raise ValueError("it lacks the targets of the trace that it describes")
+    return Batch(inputs, targets, scored, start, weights, str(told.get("probe_of", "")))
 
 
-def _loaded(text: str) -> dict[str, Any] | None:
+def loaded(text: str) -> dict[str, Any] | None:
+    """What a text in JSON says by name; None where it is none."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

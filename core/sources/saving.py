@@ -48,6 +48,15 @@ def save_network(network: Network, path: str | Path, *, overwrite: bool = False)
         data = file.getvalue()
     else:
         raise ValueError(f"{visible(place)}: a network is saved as .safetensors or .npz; end the name so")
+    write_whole(place, data, overwrite=overwrite)
+
+
+def write_whole(place: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        ValueError: it is there already and may not be replaced, or cannot be written: one sentence.
+    """
     if place.exists() and not overwrite:
         raise ValueError(f"{visible(place)} is there already; choose another name, or overwrite it")
     try:
