@@ -210,14 +210,15 @@ def test_settings_without_an_effect_are_named(capsys: pytest.CaptureFixture[str]
     assert out and err == "rnn-tui: --part has no effect without a FILE\n"
 
 
-@pytest.mark.parametrize("command", ["inspect", "report"])
-def test_a_file_that_is_no_network_ends_in_one_line(
-    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert "No such file" in refused([command, str(tmp_path / "missing.pt")], capsys)
+def test_a_file_that_is_no_network_ends_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "No such file" in refused(["inspect", str(tmp_path / "missing.pt")], capsys)
+    assert "missing.pt is no file; give the path of a network" in refused(
+        ["report", str(tmp_path / "missing.pt")], capsys
+    )
     (tmp_path / "data.csv").write_text("year,spots\n1700,5\n")
-    assert "it is text, no network" in refused([command, str(tmp_path / "data.csv")], capsys)
-    assert "it is a folder" in refused([command, str(tmp_path)], capsys)
+    assert "it is text, no network" in refused(["inspect", str(tmp_path / "data.csv")], capsys)
+    for command in ("inspect", "report"):
+        assert "it is a folder" in refused([command, str(tmp_path)], capsys)
 
 
 def test_inspect_without_a_file_says_what_to_give(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from tui.cli import effects, terminal
 from tui.cli.request import BadInputError, Request
 
 if TYPE_CHECKING:
-    from core.numerics.scaled import Floats
     from core.sources.checkpoint import Checkpoint
-    from core.sources.driving import Driven
+    from core.sources.driving import Asked
+    from core.sources.given import Given
     from core.trace import Trace
     from tui.report.trace_document import About
 
@@ -76,90 +75,69 @@ def _opened(file: str) -> Checkpoint:
         raise BadInputError(str(error)) from None
 
 
-def read(file: str, request: Request, asked: Mapping[str, str | None]) -> tuple[Trace, About]:
+def read(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | None]) -> tuple[Trace, About]:
     """The trace of a network in a file, and what is said of where it comes from.
 
     Args:
-        file: The path.
+        checkpoint: The file.
         request: The settings; those that were given one by one say what the file does not.
         asked: Those of `options` that were given.
 
     Raises:
-        BadInputError: the file cannot be read, or something is not known and not given.
+        BadInputError: something is not known and not given.
     """
-    from core.trace import Origin, run
-    from tui.report.trace_document import About
-    from tui.report.words.checkpoint import inferred, what_it_is
+    from tui.report.opened import given_of
 
-    checkpoint = _opened(file)
-    meter = terminal.Meter(sys.stderr, "gradient, lag")
-    settings = request.experiment
     try:
-        candidate = checkpoint.candidate(asked.get("part"))
-        if candidate.batch is not None:
-            effects.tell(_unneeded(request, asked))
-        found = _driven(checkpoint, request, asked)
-        label = f"{Path(checkpoint.path).name} {candidate.name}"
-        trace = run(
-            network=found.network,
-            batch=found.batch,
-            origin=Origin(label, file=checkpoint.path, sha256=checkpoint.sha256),
-            k1=settings.k1,
-            k2=settings.k2,
-            progress=meter if meter.shown else None,
-        )
+        given = given_of(checkpoint, answered(request, asked), request.experiment, on_data=asks_for_data(request))
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    return made(given)
+
+
+def made(given: Given) -> tuple[Trace, About]:
+    """The trace of what was given, and what is said of where it comes from.
+
+    Raises:
+        BadInputError: network and data cannot be run.
+    """
+    from tui.report.trace_document import About, about_of
+
+    meter = terminal.Meter(sys.stderr, "gradient, lag")
+    try:
+        trace = given.trace(meter if meter.shown else None)
     except ValueError as error:
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    given = {
-        "network": what_it_is(checkpoint, candidate, found),
-        "inferred": inferred(candidate),
-        "inputs": found.inputs,
-        "loss": found.loss,
-    }
-    return trace, About(given={name: said for name, said in given.items() if said})
+    own = about_of(trace.origin.settings, trace.training_step)
+    return trace, About(own.title, own.look_for, dict(trace.origin.told))
 
 
-def _driven(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | None]) -> Driven:
-    from core.sources.driving import Asked, driven
+def asks_for_data(request: Request) -> bool:
+    """Whether somebody said what the data are: by a task or a file of them."""
+    return any(name in request.flags for name in ("task", "data", "text_file"))
 
-    settings, task = request.experiment, "task" in request.flags
-    candidate = checkpoint.candidate(asked.get("part"))
-    inputs = _inputs(request) if task else None
-    if inputs is not None and inputs.shape[2] != candidate.input_size:
-        raise ValueError(
-            f"{candidate.name} reads {candidate.input_size} inputs, and {settings.task} has {inputs.shape[2]}; "
-            "leave --task away for inputs that fit"
-        )
-    answers = Asked(
-        layer=_layer(asked.get("layer")),
+
+def answered(request: Request, asked: Mapping[str, str | None]) -> Asked:
+    """What was said of a network in a file.
+
+    Raises:
+        BadInputError: a layer is no whole number.
+    """
+    from core.sources.driving import Asked
+
+    try:
+        layer = _layer(asked.get("layer"))
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    return Asked(
+        part=asked.get("part"),
+        layer=layer,
         direction=asked.get("direction"),
-        activation=settings.activation if "activation" in request.flags else None,
+        activation=request.experiment.activation if "activation" in request.flags else None,
         gates=asked.get("gates"),
     )
-    return driven(
-        candidate,
-        asked=answers,
-        steps=settings.timesteps,
-        examples=settings.batch_size,
-        seed=settings.seed,
-        inputs=inputs,
-        name=f"those of the task {settings.task}",
-    )
-
-
-def _unneeded(request: Request, asked: Mapping[str, str | None]) -> list[str]:
-    """What is to be said of options where the file has the network's data too."""
-    given = [name for name in request.flags if name in MATTERS and name not in ("k1", "k2")]
-    given += [name for name, value in asked.items() if value is not None and name != "part"]
-    return [f"{effects.flag(name)} has no effect: the file has the whole network, and its data" for name in given]
-
-
-def _inputs(request: Request) -> Floats:
-    from core.tasks import make_batch
-
-    return make_batch(request.experiment).inputs
 
 
 def _layer(given: str | None) -> int | None:
@@ -170,8 +148,13 @@ def _layer(given: str | None) -> int | None:
     return int(given)
 
 
-def unused(request: Request) -> list[str]:
-    """What is to be said of each setting that has no effect on a network from a file."""
+def unused(request: Request, *, explored: bool = False) -> list[str]:
+    """What is to be said of each setting that has no effect on a network from a file.
+
+    Args:
+        request: The settings, and which of them were given.
+        explored: Whether it can be trained further, as in the explorer.
+    """
     from core.settings.experiment import settings
 
     known = settings()
@@ -179,5 +162,7 @@ def unused(request: Request) -> list[str]:
     return [
         f"{effects.flag(name)} has no effect on a network from a file"
         for name in request.flags
-        if name not in MATTERS and not (known[name].hint.group in data and "task" in request.flags)
+        if name not in MATTERS
+        and not (known[name].hint.group in data and asks_for_data(request))
+        and not (known[name].hint.group == "training" and explored)
     ]

@@ -43,7 +43,7 @@ from tui.explorer.widgets.option_lists import guard_option_lists
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
-    from core import Experiment, Trace
+    from core import Experiment, Given, Trace
     from tui.explorer.screen import Explorer
     from tui.explorer.session.shown import Shown
     from tui.explorer.session.tour import Tour
@@ -92,7 +92,7 @@ class RnnApp(App[None]):
         self,
         experiment: Experiment | None = None,
         *,
-        given: Trace | None = None,
+        given: Trace | Given | None = None,
         tour: Tour | None = None,
         welcome: bool = False,
     ) -> None:
