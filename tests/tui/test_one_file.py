@@ -1,4 +1,4 @@
-"""`rnn-tui FILE` and `rnn-tui report FILE`: one file, opened as what it is; and a network of a file on data of another."""
+"""`rnn-tui FILE` and `report FILE`: a file opened as what it is; and a network of a file on data of another."""
 
 from __future__ import annotations
 
