@@ -141,7 +141,8 @@ def _unknown(option: str) -> str:
     name = option.removeprefix("--").replace("-", "_")
     having = [command for command, (_, _, more) in _commands().items() if name in more]
     if having:
-        return f"{option} is an option of {' and '.join(having)}: {PROGRAM} {having[0]} {option}"
+        commands = " and ".join(filter(None, (", ".join(having[:-1]), having[-1])))
+        return f"{option} is an option of {commands}: {PROGRAM} {having[0]} {option}"
     known = {
         "preset",
         "experiment",
@@ -204,7 +205,7 @@ def _app() -> App:
     return app
 
 
-_FILES: Final[Mapping[str, str]] = {"report": "[FILE] "}
+_FILES: Final[Mapping[str, str]] = dict.fromkeys(("report", "train", "compare"), "[FILE] ")
 """Command → how its usage writes the file that it takes"""
 
 
@@ -216,11 +217,19 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Print what the explorer shows, without a screen.",
             {**flags.outputs(), **checkpoint.options()},
         ),
-        "train": (training.train, "Train the network, and print how loss, gradient and rate change.", flags.json()),
+        "train": (
+            training.train,
+            "Train the network, and print how loss, gradient and rate change.",
+            {**flags.json(), **training.saving(), **checkpoint.options()},
+        ),
         "compare": (
             training.compare,
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
-            {**flags.json(), "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES")},
+            {
+                **flags.json(),
+                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES"),
+                **checkpoint.options(),
+            },
         ),
     }
 
@@ -260,22 +269,20 @@ def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     from tui.report import formats
 
     asked = {name: given.pop(name, None) for name in formats.options()}
-    answers = {name: given.pop(name, None) for name in checkpoint.options()}
+    answers = checkpoint.answers_of(given, file)
     request = request_of(**given)
     outputs = outputs_of(asked, overwrite=overwrite)
     if file:
         effects.tell(checkpoint.unused(request))
     else:
         effects.tell(effects.unused(request, untrained="report"))
-        effects.tell(
-            f"{effects.flag(name)} has no effect without a FILE" for name, value in answers.items() if value is not None
-        )
+        effects.tell(checkpoint.without_file(answers))
     files = [name for name, one in formats.options().items() if not one.switch]
     if overwrite and not any(asked[name] for name in files):
         terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
     if file:
-        trace, about = checkpoint.read(file, request, answers)
-        _write_bundle(trace, about, outputs)
+        found = checkpoint.read(file, request, answers)
+        _write_bundle(found.trace, found.about, outputs)
     else:
         _write(request, outputs)
     return 0

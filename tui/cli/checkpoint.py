@@ -1,9 +1,11 @@
-"""Files of other libraries on the command line: `rnn-tui inspect FILE`, and the trace of `rnn-tui report FILE`."""
+"""Files of other libraries on the command line: `rnn-tui inspect FILE`, and the network of `report`, `train` and
+`compare FILE` on its data."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -11,15 +13,32 @@ from tui.cli import effects, terminal
 from tui.cli.request import BadInputError, Request
 
 if TYPE_CHECKING:
+    from core.numerics.progress import Progress
     from core.numerics.scaled import Floats
+    from core.settings.experiment import Experiment
+    from core.sources.candidate import Candidate
     from core.sources.checkpoint import Checkpoint
-    from core.sources.driving import Driven
+    from core.sources.driving import Asked, Driven
     from core.trace import Trace
     from tui.report.trace_document import About
 
 ABOUT: Final = "Say what recurrent networks are in a file, what is known of each, and how it is known."
-MATTERS: Final = ("activation", "batch_size", "k1", "k2", "seed", "timesteps")
-"""The settings that have an effect on a network from a file; those of the data do where a task is asked for"""
+ANSWERS: Final = ("activation", "k1", "k2", "seed")
+"""The settings that say of a network from a file what it does not, or what is looked at of it"""
+
+DRAWN: Final = ("batch_size", "scored", "timesteps")
+"""Those of what is drawn in the place of data, and of data too"""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A network from a file, on its data."""
+
+    trace: Trace
+    about: About
+    """What is said of where they come from"""
+    experiment: Experiment
+    """The settings: those of the data and of training; as far as they can, those of the network say what this one is"""
 
 
 def command() -> Callable[..., int]:
@@ -41,7 +60,8 @@ def command() -> Callable[..., int]:
 
 
 def options() -> Mapping[str, Any]:
-    """The options of report that answer what a file does not say."""
+    """The options of the commands that take a file, which answer what it does not say."""
+    from core.sources.candidate import LOSSES
     from tui.cli.flags import text
 
     return {
@@ -49,7 +69,26 @@ def options() -> Mapping[str, Any]:
         "layer": text("Which layer of it, from 1 at the bottom; all of them if absent.", "INTEGER"),
         "direction": text("forward or backward, where it runs in both; both if absent.", "CHOICE"),
         "gates": text("sigmoid, hard-sigmoid or hard-sigmoid-keras2, where FILE does not say which.", "CHOICE"),
+        "loss": text(f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.", "CHOICE"),
+        "readout": text(
+            "With FILE, the name of a read-out in it, new for one that is drawn, or, with report, probe for a gradient "
+            "at the states in its place; the one that fits the data if absent. Without FILE, the output g: identity, "
+            "sigmoid or softmax; rnn-tui --help describes it.",
+            "NAME",
+        ),
     }
+
+
+def answers_of(given: dict[str, Any], file: str) -> dict[str, str | None]:
+    """Take the options of a file out of all that was given; without a file, `readout` is left there, a setting."""
+    return {name: given.pop(name, None) for name in options() if file or name != "readout"}
+
+
+def without_file(answers: Mapping[str, str | None]) -> list[str]:
+    """What is to be said of each option of a file that was given without one."""
+    return [
+        f"{effects.flag(name)} has no effect without a FILE" for name, value in answers.items() if value is not None
+    ]
 
 
 def _inspect(file: str, *, json: bool) -> int:
@@ -76,68 +115,111 @@ def _opened(file: str) -> Checkpoint:
         raise BadInputError(str(error)) from None
 
 
-def read(file: str, request: Request, asked: Mapping[str, str | None]) -> tuple[Trace, About]:
-    """The trace of a network in a file, and what is said of where it comes from.
+def read(file: str, request: Request, asked: Mapping[str, str | None], *, trained: bool = False) -> Read:
+    """The trace of a network in a file, on the data that were asked for, those in the file, or what is drawn instead.
 
     Args:
         file: The path.
         request: The settings; those that were given one by one say what the file does not.
         asked: Those of `options` that were given.
+        trained: Whether it is to be trained: then there must be a loss, and data that go with it.
 
     Raises:
-        BadInputError: the file cannot be read, or something is not known and not given.
+        BadInputError: the file cannot be read, something is not known and not given, or it cannot be trained.
     """
-    from core.trace import Origin, run
-    from tui.report.trace_document import About
-    from tui.report.words.checkpoint import inferred, what_it_is
-
     checkpoint = _opened(file)
     meter = terminal.Meter(sys.stderr, "gradient, lag")
-    settings = request.experiment
     try:
-        candidate = checkpoint.candidate(asked.get("part"))
-        if candidate.batch is not None:
-            effects.tell(_unneeded(request, asked))
-        found = _driven(checkpoint, request, asked)
-        label = f"{Path(checkpoint.path).name} {candidate.name}"
-        trace = run(
-            network=found.network,
-            batch=found.batch,
-            origin=Origin(label, file=checkpoint.path, sha256=checkpoint.sha256),
-            k1=settings.k1,
-            k2=settings.k2,
-            progress=meter if meter.shown else None,
-        )
+        return _read(checkpoint, request, asked, trained, meter if meter.shown else None)
     except ValueError as error:
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    given = {
-        "network": what_it_is(checkpoint, candidate, found),
-        "inferred": inferred(candidate),
-        "inputs": found.inputs,
-        "loss": found.loss,
-    }
-    return trace, About(given={name: said for name, said in given.items() if said})
 
 
-def _driven(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | None]) -> Driven:
-    from core.sources.driving import Asked, driven
+def _read(
+    checkpoint: Checkpoint,
+    request: Request,
+    asked: Mapping[str, str | None],
+    trained: bool,
+    progress: Progress | None,
+) -> Read:
+    from core.bptt.truncation import truncates
+    from core.sources.driving import PROBED, Asked
+    from core.sources.on_data import NoLossError, on_data
+    from core.trace import Origin, run
+    from tui.report.trace_document import About
+    from tui.report.words.checkpoint import inferred, what_it_is
 
-    settings, task = request.experiment, "task" in request.flags
-    candidate = checkpoint.candidate(asked.get("part"))
-    inputs = _inputs(request) if task else None
-    if inputs is not None and inputs.shape[2] != candidate.input_size:
-        raise ValueError(
-            f"{candidate.name} reads {candidate.input_size} inputs, and {settings.task} has {inputs.shape[2]}; "
-            "leave --task away for inputs that fit"
-        )
+    candidate, settings = checkpoint.candidate(asked.get("part")), request.experiment
     answers = Asked(
         layer=_layer(asked.get("layer")),
         direction=asked.get("direction"),
         activation=settings.activation if "activation" in request.flags else None,
         gates=asked.get("gates"),
+        readout=asked.get("readout"),
+        loss=asked.get("loss"),
     )
+    label = f"{Path(checkpoint.path).name} {candidate.name}"
+    own_data = candidate.batch is not None and not request.asks_for_data
+    found, without = None, ""
+    if (trained or (request.asks_for_data and answers.readout != PROBED)) and not own_data:
+        try:
+            found = on_data(candidate, settings, answers)
+        except NoLossError as error:
+            if trained:
+                raise
+            without = str(error)
+    if found is None:
+        if own_data:
+            effects.tell(_unneeded(request, asked, trained=trained))
+        driven = _driven(candidate, request, answers)
+        if trained and not driven.network.readout.uses:
+            raise ValueError(
+                f"{candidate.name} has no read-out and so no loss to be trained by; give a task or a file of data, and "
+                "readout new"
+            )
+        loss = f"{without}. {driven.loss[:1].upper()}{driven.loss[1:]}" if without else driven.loss
+        network, batch, experiment, layer = driven.network, driven.batch, None, driven.layer
+        inputs = driven.inputs
+    else:
+        network, batch, experiment, layer, loss = found.network, None, found.experiment, found.layer, found.loss
+        inputs = _data_said(found.experiment)
+        label = f"{label} on {source_label(found.experiment)}"
+    if settings.k2 and not truncates(network, settings.k2):
+        effects.tell([f"--k2 has no effect on a {network.cell.title}"])
+    trace = run(
+        experiment,
+        network=network,
+        batch=batch,
+        origin=Origin(label, file=checkpoint.path, sha256=checkpoint.sha256),
+        k1=settings.k1,
+        k2=settings.k2,
+        progress=progress,
+    )
+    given = {
+        "network": what_it_is(checkpoint, candidate, layer),
+        "inferred": inferred(candidate),
+        "inputs": inputs,
+        "loss": loss,
+    }
+    about = About(given={name: said for name, said in given.items() if said})
+    return Read(trace, about, experiment or settings)
+
+
+def _driven(candidate: Candidate, request: Request, answers: Asked) -> Driven:
+    """The network on its own data, or on what is drawn in the place of some; of data only the inputs are taken."""
+    from core.sources.driving import driven
+
+    settings, own = request.experiment, candidate.batch is not None
+    if own and request.asks_for_data:
+        candidate = replace(candidate, batch=None)
+    inputs = _inputs(request) if request.asks_for_data else None
+    if inputs is not None and inputs.shape[2] != candidate.input_size:
+        raise ValueError(
+            f"{candidate.name} reads {candidate.input_size} inputs, and {source_label(settings)} has "
+            f"{inputs.shape[2]}; choose data with {candidate.input_size}, or none for inputs that fit"
+        )
     return driven(
         candidate,
         asked=answers,
@@ -145,13 +227,32 @@ def _driven(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | 
         examples=settings.batch_size,
         seed=settings.seed,
         inputs=inputs,
-        name=f"those of the task {settings.task}",
+        name=_data_said(settings) if request.asks_for_data else "",
+        scored=settings.scored,
     )
 
 
-def _unneeded(request: Request, asked: Mapping[str, str | None]) -> list[str]:
+def source_label(experiment: Experiment) -> str:
+    """What the data of an experiment are called."""
+    from core.tasks import source_of
+
+    return source_of(experiment).label
+
+
+def _data_said(experiment: Experiment) -> str:
+    """Which data they are: `those of the task adding`, or the file with its SHA-256."""
+    from core.tasks import source_of
+
+    source = source_of(experiment)
+    if source.file is None:
+        return f"those of the task {source.label}"
+    return f"those of {source.label} (SHA-256 of the file {source.sha256})"
+
+
+def _unneeded(request: Request, asked: Mapping[str, str | None], *, trained: bool) -> list[str]:
     """What is to be said of options where the file has the network's data too."""
-    given = [name for name in request.flags if name in MATTERS and name not in ("k1", "k2")]
+    without = ("activation", "seed", *DRAWN)
+    given = [name for name in request.flags if name in without]
     given += [name for name, value in asked.items() if value is not None and name != "part"]
     return [f"{effects.flag(name)} has no effect: the file has the whole network, and its data" for name in given]
 
@@ -170,14 +271,25 @@ def _layer(given: str | None) -> int | None:
     return int(given)
 
 
-def unused(request: Request) -> list[str]:
-    """What is to be said of each setting that has no effect on a network from a file."""
+def unused(request: Request, *, trained: bool = False, compared: bool = False) -> list[str]:
+    """What is to be said of each setting that has no effect on a network from a file.
+
+    Args:
+        request: The settings, and which of them were given.
+        trained: Whether the network is trained.
+        compared: Whether it is compared with others that are drawn.
+    """
     from core.settings.experiment import settings
 
-    known = settings()
-    data = ("data", "task")
-    return [
-        f"{effects.flag(name)} has no effect on a network from a file"
-        for name in request.flags
-        if name not in MATTERS and not (known[name].hint.group in data and "task" in request.flags)
+    known, data = settings(), request.asks_for_data or trained
+
+    def matters(name: str) -> bool:
+        hint = known[name].hint
+        drawn = compared and hint.group == "network"
+        return name in (*ANSWERS, *DRAWN) or (data and hint.group == "data") or (trained and hint.trains) or drawn
+
+    notes = [
+        f"{effects.flag(name)} has no effect on a network from a file" for name in request.flags if not matters(name)
     ]
+    others = replace(request, flags=tuple(name for name in request.flags if matters(name)))
+    return [*notes, *effects.unused(others, untrained="" if trained else "report")]
