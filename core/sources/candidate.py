@@ -133,7 +133,7 @@ class Candidate(FrozenRecord):
     ) -> Network:
         """The network of a file of ours, which says everything of it."""
         if layer is not None or direction is not None:
-            raise ValueError(f"{self.name} is a {made.cell.title} as a whole; leave layer and direction away")
+            raise ValueError(f"{self.name} is read as a whole; leave layer and direction away")
         if activation not in (None, made.activation_name):
             raise ValueError(f"activation {activation} was asked for, and the file says {made.activation_name}")
         if readout is not None and not any(readout in head.known_as for head in self.readouts):

@@ -110,7 +110,10 @@ def driven(
         return Driven(network, batch, layers_said(candidate, asked), said, loss)
     both = any(use.ahead for use in network.uses.values())
     batch = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
-    return Driven(network, batch, layers_said(candidate, asked), said, PROBE_BETWEEN if both else PROBE)
+    told = PROBE_BETWEEN if both else PROBE
+    if candidate.readouts and candidate.readouts[0].function:
+        told = told.replace("not in the file", "its targets are not in the file", 1)
+    return Driven(network, batch, layers_said(candidate, asked), said, told)
 
 
 def _settled(candidate: Candidate, asked: Asked) -> Asked:
@@ -122,8 +125,8 @@ def _settled(candidate: Candidate, asked: Asked) -> Asked:
     return replace(asked, direction=asked.direction or "forward")
 
 
-PROBE = "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state"
-PROBE_BETWEEN = (
+PROBE: Final = "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state"
+PROBE_BETWEEN: Final = (
     "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the state of the middle step, "
     "from which one direction goes back and the other ahead"
 )

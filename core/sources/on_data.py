@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from core.bptt.truncation import truncates
 from core.network.cells import CELLS
 from core.network.network import Network
 from core.network.readout import READOUTS
@@ -91,7 +92,13 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
     else:
         why = "as asked" if asked.loss else "which is how the data are asked for: the file does not say"
         loss = f"{told}, {why}, of the read-out {head.name} from the file"
-    return OnData(network, _described(own, network), layers_said(candidate, asked), loss)
+    return _made(candidate, own, asked, network, loss)
+
+
+def _made(candidate: Candidate, experiment: Experiment, asked: Asked, network: Network, loss: str) -> OnData:
+    if any(use.ahead for use in network.uses.values()):
+        loss = f"{loss}. One direction runs from the last step to the first, and reads what is asked for before it"
+    return OnData(network, _described(experiment, network), layers_said(candidate, asked), loss)
 
 
 _LOSS_OF: Final = {g: loss for loss, g in LOSSES.items()}
@@ -148,15 +155,16 @@ def _known(loss: str) -> str:
 
 
 def _asked_for(experiment: Experiment) -> str:
-    g, outputs = readout_name(experiment), output_size(experiment)
-    return f"{_count(outputs, 'class', 'es')}" if READOUTS[g].classes else f"{_count(outputs, 'output')} of {g}"
+    readout, outputs = READOUTS[readout_name(experiment)], output_size(experiment)
+    asked = _count(outputs, "class", "es") if readout.classes else _count(outputs, "output")
+    return f"{asked} by {readout.loss_name}"
 
 
 def _offered(heads: tuple[Head, ...] | list[Head]) -> str:
-    found = [
-        f"{head.name} ({_count(head.outputs, 'output')}{f' of {head.function}' if head.function else ''})"
-        for head in heads
-    ]
+    found = []
+    for head in heads:
+        told = f" by {READOUTS[head.function].loss_name}" if head.function else ""
+        found.append(f"{head.name} ({_count(head.outputs, 'output')}{told})")
     return f"there is {', '.join(found)}" if found else "there is none"
 
 
@@ -164,19 +172,20 @@ def _with_a_new_one(candidate: Candidate, experiment: Experiment, asked: Asked) 
     own = experiment if asked.loss is None else experiment.replace(readout=_known(asked.loss))
     g = readout_name(own)
     if asked.loss is not None and LOSSES[asked.loss] != g:
-        raise ValueError(f"loss {asked.loss} was asked for, and the data ask for {_asked_for(own)}, by {_LOSS_OF[g]}")
+        raise ValueError(f"loss {asked.loss} was asked for, and the data ask for {_asked_for(own)}")
     bare = candidate.network(
         layer=asked.layer, direction=asked.direction, activation=asked.activation, gates=asked.gates
     )
     network = with_readout(bare, drawn_readout(own, bare.read_out.width), g)
     loss = f"{READOUTS[g].loss_name}; the read-out is new, drawn with seed {own.seed}"
-    return OnData(network, _described(own, network), layers_said(candidate, asked), loss)
+    return _made(candidate, own, asked, network, loss)
 
 
 def _described(experiment: Experiment, network: Network) -> Experiment:
     """The settings with those of the network that it has: its units decide how much of the data is scored at once."""
     cells = list(dict.fromkeys(re.split("[+&]", network.cell_name)))
-    changes: dict[str, Value] = {
+    changes: dict[str, Value] = {} if truncates(network, experiment.k2) else {"k1": 0, "k2": 0}
+    changes |= {
         "readout": network.readout_name,
         "activation": network.activation_name,
         "leak": network.leak,

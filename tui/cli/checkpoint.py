@@ -1,5 +1,7 @@
-"""Files of other libraries on the command line: `rnn-tui inspect FILE`, and the network of `report`, `train` and
-`compare FILE` on its data."""
+"""Files with a network on the command line: `rnn-tui inspect FILE`, and what `report`, `train` and `compare` take.
+
+The network of a file is on data where some were asked for or it is to be trained, with the read-out that fits them.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +30,10 @@ ANSWERS: Final = ("activation", "k1", "k2", "seed")
 
 DRAWN: Final = ("batch_size", "scored", "timesteps")
 """Those of what is drawn in the place of data, and of data too"""
+
+
+OWN: Final = ("cell", "hidden_size", "layers", "leak")
+"""The settings that are the file's, of the networks too that are drawn to be compared with its own"""
 
 
 @dataclass(frozen=True)
@@ -70,18 +76,13 @@ def options() -> Mapping[str, Any]:
         "direction": text("forward or backward, where it runs in both; both if absent.", "CHOICE"),
         "gates": text("sigmoid, hard-sigmoid or hard-sigmoid-keras2, where FILE does not say which.", "CHOICE"),
         "loss": text(f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.", "CHOICE"),
-        "readout": text(
-            "With FILE, the name of a read-out in it, new for one that is drawn, or, with report, probe for a gradient "
-            "at the states in its place; the one that fits the data if absent. Without FILE, the output g: identity, "
-            "sigmoid or softmax; rnn-tui --help describes it.",
-            "NAME",
-        ),
     }
 
 
 def answers_of(given: dict[str, Any], file: str) -> dict[str, str | None]:
     """Take the options of a file out of all that was given; without a file, `readout` is left there, a setting."""
-    return {name: given.pop(name, None) for name in options() if file or name != "readout"}
+    names = (*options(), *(("readout",) if file else ()))
+    return {name: given.pop(name, None) for name in names}
 
 
 def without_file(answers: Mapping[str, str | None]) -> list[str]:
@@ -187,7 +188,7 @@ def _read(
         inputs = _data_said(found.experiment)
         label = f"{label} on {source_label(found.experiment)}"
     if settings.k2 and not truncates(network, settings.k2):
-        effects.tell([f"--k2 has no effect on a {network.cell.title}"])
+        effects.tell([f"--k2 has no effect: the {network.cell.title} is not truncated"])
     trace = run(
         experiment,
         network=network,
@@ -285,8 +286,9 @@ def unused(request: Request, *, trained: bool = False, compared: bool = False) -
 
     def matters(name: str) -> bool:
         hint = known[name].hint
-        drawn = compared and hint.group == "network"
-        return name in (*ANSWERS, *DRAWN) or (data and hint.group == "data") or (trained and hint.trains) or drawn
+        drawn = compared and hint.group == "network" and name not in OWN
+        of_data = data and (hint.group == "data" or name == "initial_state")
+        return name in (*ANSWERS, *DRAWN) or of_data or (trained and hint.trains) or drawn
 
     notes = [
         f"{effects.flag(name)} has no effect on a network from a file" for name in request.flags if not matters(name)

@@ -1,4 +1,7 @@
-"""`rnn-tui train` and `rnn-tui compare`, of settings or of a network from a file: long runs without a screen. Ctrl-C ends them with what there is."""
+"""`rnn-tui train` and `rnn-tui compare`, of settings or of a file: long runs without a screen.
+
+Ctrl-C ends them with what there is.
+"""
 
 from __future__ import annotations
 
