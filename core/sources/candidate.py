@@ -26,6 +26,9 @@ LOSSES: Final[Mapping[str, str]] = {
 }
 """Name of a loss → the g that it goes with"""
 
+LOSS_OF: Final[Mapping[str, str]] = {g: loss for loss, g in LOSSES.items()}
+"""g → the name of the loss that goes with it"""
+
 CONCATENATED: Final = "concat"
 """Keras' word for two directions side by side, which PyTorch and ONNX always have"""
 
@@ -141,7 +144,7 @@ class Candidate(FrozenRecord):
         if loss is not None and loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}; known are {', '.join(LOSSES)}")
         if loss is not None and LOSSES[loss] != made.readout_name:
-            raise ValueError(f"loss {loss} was asked for, and the file says {made.readout.loss_name}")
+            raise ValueError(f"loss {loss} was asked for, and the file says {LOSS_OF.get(made.readout_name, 'none')}")
         return made
 
     def _chosen(self, layer: int | None, direction: str | None) -> list[tuple[RecurrentLayer, ...]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from core.bptt.truncation import truncates
 from core.network.cells import CELLS
@@ -16,7 +15,7 @@ from core.network.network import Network
 from core.network.readout import READOUTS
 from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, Value, settings
-from core.sources.candidate import LOSSES, Candidate
+from core.sources.candidate import LOSS_OF, LOSSES, Candidate
 from core.sources.driving import NEW, PROBED, Asked, layers_said, with_readout
 from core.sources.surroundings import Head
 from core.tasks import input_size, output_size, readout_name, source_of
@@ -84,7 +83,7 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
         activation=asked.activation,
         gates=asked.gates,
         readout=head.name,
-        loss=_LOSS_OF[own.readout],
+        loss=LOSS_OF[own.readout],
     )
     told = READOUTS[own.readout].loss_name
     if head.function:
@@ -101,12 +100,11 @@ def _made(candidate: Candidate, experiment: Experiment, asked: Asked, network: N
     return OnData(network, _described(experiment, network), layers_said(candidate, asked), loss)
 
 
-_LOSS_OF: Final = {g: loss for loss, g in LOSSES.items()}
-
-
 def _refuse(candidate: Candidate, asked: Asked) -> None:
     """What cannot be put on data by itself."""
     refused = _refused(asked)
+    if candidate.made is not None:
+        candidate.network(layer=asked.layer, direction=asked.direction, activation=asked.activation)
     if asked.layer is None and asked.direction is None and candidate.apart:
         raise refused(candidate.apart)
     if asked.direction == "backward" or any(each[0].backward for each in candidate.stack[:1]):
@@ -129,14 +127,15 @@ def _refused(asked: Asked) -> type[ValueError]:
 
 def _fitting(candidate: Candidate, experiment: Experiment, asked: Asked, label: str) -> tuple[Head, Experiment]:
     """The likeliest read-out with as many outputs as the data ask for, and the settings that ask for them so."""
-    there = () if asked.layer is not None and asked.layer < candidate.layers else candidate.readouts
+    part = (asked.layer or candidate.layers) < candidate.layers or (asked.direction and candidate.directions > 1)
+    there = () if part else candidate.readouts
     heads = [head for head in there if asked.readout is None or asked.readout in head.known_as]
     if asked.readout is not None and not heads:
         raise ValueError(f"no read-out {asked.readout!r} fits behind {candidate.name}; {_offered(there)}")
     for head in heads:
         g = "" if asked.loss is None else _known(asked.loss)
         if g and head.function not in ("", g):
-            raise ValueError(f"loss {asked.loss} was asked for, and the file says {_LOSS_OF[head.function]}")
+            raise ValueError(f"loss {asked.loss} was asked for, and the file says {LOSS_OF[head.function]}")
         own = experiment.replace(readout=head.function or g or readout_name(experiment))
         if readout_name(own) == own.readout and output_size(own) == head.outputs:
             return head, own

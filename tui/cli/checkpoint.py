@@ -29,7 +29,7 @@ ANSWERS: Final = ("activation", "k1", "k2", "seed")
 """The settings that say of a network from a file what it does not, or what is looked at of it"""
 
 DRAWN: Final = ("batch_size", "scored", "timesteps")
-"""Those of what is drawn in the place of data, and of data too"""
+"""The settings of data, and of what is drawn in their place"""
 
 
 OWN: Final = ("cell", "hidden_size", "layers", "leak")

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 WITH_FILE: Final = {
-    "readout": " With FILE, instead: the name of a read-out in it, new for one that is drawn, or, of report, probe for a "
-    "gradient at the states in the place of a loss; the likeliest that fits the data if absent."
+    "readout": " With FILE, instead: the name of a read-out in it, new for one that is drawn, or, of report, probe for "
+    "a gradient at the states in the place of a loss; the likeliest that fits the data if absent."
 }
 """Setting → what its option means where a file has the network"""
 

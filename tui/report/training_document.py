@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -66,7 +67,8 @@ def training_document(
     """
     experiment, metric = history.experiment, metric_name(history.start.network.readout_name)
     run = _run(history, before, after, interrupted=interrupted, without=without)
-    kept = Section((Lines((f"Saved {saved}; rnn-tui report or train goes on from it.",)),) if saved else ())
+    told = f"Saved {printable(Path(saved).name)}; rnn-tui report or train goes on from it."
+    kept = Section((Lines((told,)),) if saved else (), {"saved": saved or None})
     sections = (*_of(experiment, given), _to_beat(experiment, metric, given), run, kept)
     return Document("", _what(experiment, given), _how(experiment), sections)
 
