@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from core.network.batch import Batch
 from core.network.network import Network, cell_named
-from core.network.readout import READOUTS
+from core.network.readout import BIAS, READOUTS, WEIGHTS
 from core.numerics.frozen import FrozenMapping
 from core.sources.arrays import Arrays
 from core.sources.candidate import Candidate
 from core.sources.facts import CONFIRMED, Fact
+from core.sources.surroundings import Head
 
 KEY: Final = "rnn-tui"
 SAVED: Final = "saved"
@@ -49,14 +50,31 @@ def candidate(arrays: Arrays) -> Candidate | None:
     if told is None or "cell" not in told:
         return None
     network = _network(arrays, told)
-    facts = (
-        Fact("cell", network.cell_name, CONFIRMED, "the file"),
-        Fact("units", str(network.hidden_size), CONFIRMED, "the file"),
-        Fact("inputs", str(network.input_size), CONFIRMED, "the file"),
-        Fact("activation", network.activation_name, CONFIRMED, "the file"),
-        Fact("g", network.readout_name, CONFIRMED, "the file"),
-    )
-    return Candidate("network", (), facts, None, (), FrozenMapping({}), network, _batch(arrays))
+    facts = [Fact(name, value, CONFIRMED, "the file") for name, value in _told(network).items()]
+    return Candidate("network", (), tuple(facts), None, _heads(network), FrozenMapping({}), network, _batch(arrays))
+
+
+def _told(network: Network) -> dict[str, str]:
+    """What a file of ours tells of its network: fact → value."""
+    told = {
+        "cell": network.cell_name,
+        "layers": str(len(network.cell.stack)),
+        "units": str(network.hidden_size),
+        "inputs": str(network.input_size),
+        "activation": network.activation_name,
+        "numbers": "float64",
+    }
+    for head in _heads(network):
+        told["read-out"] = f"{head.name} ({head.outputs} output{'' if head.outputs == 1 else 's'})"
+    return {**told, "g": network.readout_name, "loss": network.readout.loss_name}
+
+
+def _heads(network: Network) -> tuple[Head, ...]:
+    """The read-out of a network, as one of a file; none without one."""
+    if not network.readout.uses:
+        return ()
+    arrays = network.parameters
+    return (Head(WEIGHTS, (WEIGHTS, BIAS), arrays[WEIGHTS], arrays[BIAS], network.readout_name),)
 
 
 def _batch(arrays: Arrays) -> Batch | None:

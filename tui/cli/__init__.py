@@ -145,7 +145,8 @@ def _unknown(option: str) -> str:
     name = option.removeprefix("--").replace("-", "_")
     having = [command for command, (_, _, more) in _commands().items() if name in more]
     if having:
-        return f"{option} is an option of {' and '.join(having)}: {PROGRAM} {having[0]} {option}"
+        commands = " and ".join(filter(None, (", ".join(having[:-1]), having[-1])))
+        return f"{option} is an option of {commands}: {PROGRAM} {having[0]} {option}"
     known = {
         "preset",
         "experiment",
@@ -208,7 +209,7 @@ def _app() -> App:
     return app
 
 
-_FILES: Final[Mapping[str, str]] = {"report": "[FILE] "}
+_FILES: Final[Mapping[str, str]] = dict.fromkeys(("report", "train", "compare"), "[FILE] ")
 """Command → how its usage writes the file that it takes"""
 
 
@@ -220,11 +221,19 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Print what the explorer shows, without a screen.",
             {**flags.outputs(), **checkpoint.options()},
         ),
-        "train": (training.train, "Train the network, and print how loss, gradient and rate change.", flags.json()),
+        "train": (
+            training.train,
+            "Train the network, and print how loss, gradient and rate change.",
+            {**flags.json(), **training.saving(), **checkpoint.options()},
+        ),
         "compare": (
             training.compare,
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
-            {**flags.json(), "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES")},
+            {
+                **flags.json(),
+                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES"),
+                **checkpoint.options(),
+            },
         ),
     }
 
@@ -235,7 +244,7 @@ def _every_command() -> tuple[str, ...]:
 
 def _explore(*, file: str = "", **given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
-    answers = {name: given.pop(name, None) for name in checkpoint.options()}
+    answers = checkpoint.answers_of(given, file)
     if missing := terminal.missing_terminal():
         found = opening.reported(file, given, answers, untrained="the report", commands=_every_command())
         _write_bundle(*_traced(found, answers), outputs_of({}))
@@ -275,7 +284,7 @@ def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     from tui.report import formats
 
     asked = {name: given.pop(name, None) for name in formats.options()}
-    answers = {name: given.pop(name, None) for name in checkpoint.options()}
+    answers = checkpoint.answers_of(given, file)
     found = opening.reported(file, given, answers, untrained="report")
     outputs = outputs_of(asked, overwrite=overwrite)
     files = [name for name, one in formats.options().items() if not one.switch]
@@ -291,7 +300,8 @@ def _traced(
     """The trace that a report is on, and what is said of it."""
     if isinstance(found, Request):
         return _trace(found.experiment), found.about
-    return checkpoint.read(*found, answers) if isinstance(found, tuple) else checkpoint.made(found)
+    read = checkpoint.read(*found, answers) if isinstance(found, tuple) else checkpoint.made(found)
+    return read.trace, read.about
 
 
 def _write_bundle(trace: Trace, about: About, outputs: Sequence[Output]) -> None:

@@ -51,8 +51,10 @@ def opened(file: str, commands: Collection[str]) -> Opened:
         raise BadInputError(str(error)) from None
 
 
-def folded(file: str, found: Opened, given: dict[str, Any]) -> bool:
+def folded(file: str, found: Opened, given: dict[str, Any], answers: dict[str, str | None]) -> bool:
     """Whether a file is settings or data: then it is put among what was given, as the option that it stands for.
+
+    What is said of a network's read-out is then the setting of that name, too.
 
     Raises:
         BadInputError: that option was given too.
@@ -68,10 +70,27 @@ def folded(file: str, found: Opened, given: dict[str, Any]) -> bool:
     if option in also or (option == "experiment" and also):
         raise BadInputError(f"{file} is {what}, and {effects.flag(also[0])} was given too; give one of them")
     given[option] = file
+    if "readout" in answers:
+        given["readout"] = answers.pop("readout")
     return True
 
 
-def opening(file: str, given: dict[str, Any], answers: Mapping[str, str | None], commands: Collection[str]) -> Opening:
+def network_of(file: str, given: dict[str, Any]) -> Checkpoint | None:
+    """The network of a file that a command trains; None where there is no file, or it is settings or data.
+
+    Raises:
+        BadInputError: it cannot be opened, or the option that it stands for was given too.
+    """
+    from core.sources.checkpoint import open_checkpoint
+    from core.sources.given import Given
+
+    found = opened(file, ()) if file else None
+    if found is None or folded(file, found, given, {}):
+        return None
+    return open_checkpoint(file) if isinstance(found, Given) else found  # type: ignore[return-value]
+
+
+def opening(file: str, given: dict[str, Any], answers: dict[str, str | None], commands: Collection[str]) -> Opening:
     """What the explorer is opened on.
 
     Args:
@@ -83,23 +102,24 @@ def opening(file: str, given: dict[str, Any], answers: Mapping[str, str | None],
     Raises:
         BadInputError: something that was given is not allowed, or cannot be opened.
     """
-    from core.sources.checkpoint import Checkpoint
+    from core.sources.checkpoint import Checkpoint, open_checkpoint
     from core.sources.given import Given
-    from tui.cli.checkpoint import answered, asks_for_data, unused
+    from tui.cli.checkpoint import answered, unused, without_file
     from tui.report.opened import Unanswered, given_of, is_to_choose
 
     found = opened(file, commands) if file else None
-    if found is None or folded(file, found, given):
+    if found is None or folded(file, found, given, answers):
         request = request_of(**given)
-        effects.tell([*effects.unused(request), *without_network(file, answers)])
+        effects.tell([*effects.unused(request), *without_file(answers, file)])
         return Opening(request)
     request = request_of(**given)
-    if isinstance(found, Given):
+    if isinstance(found, Given) and not request.asks_for_data:
         effects.tell(unneeded(request, answers, explored=True))
         return Opening(request, saved(found, request))
+    found = open_checkpoint(file) if isinstance(found, Given) else found
     assert isinstance(found, Checkpoint)
     effects.tell(unused(request, explored=True))
-    asked, on_data = answered(request, answers), asks_for_data(request)
+    asked, on_data = answered(request, answers), request.asks_for_data
     if is_to_choose(found, asked):
         return Opening(request, Unanswered(found, asked, on_data))
     try:
@@ -111,7 +131,7 @@ def opening(file: str, given: dict[str, Any], answers: Mapping[str, str | None],
 def reported(
     file: str,
     given: dict[str, Any],
-    answers: Mapping[str, str | None],
+    answers: dict[str, str | None],
     *,
     untrained: str,
     commands: Collection[str] = (),
@@ -128,19 +148,20 @@ def reported(
     Raises:
         BadInputError: something that was given is not allowed, or cannot be opened.
     """
-    from core.sources.checkpoint import Checkpoint
+    from core.sources.checkpoint import Checkpoint, open_checkpoint
     from core.sources.given import Given
-    from tui.cli.checkpoint import unused
+    from tui.cli.checkpoint import unused, without_file
 
     found = opened(file, commands) if file else None
-    if found is None or folded(file, found, given):
+    if found is None or folded(file, found, given, answers):
         request = request_of(**given)
-        effects.tell([*effects.unused(request, untrained=untrained), *without_network(file, answers)])
+        effects.tell([*effects.unused(request, untrained=untrained), *without_file(answers, file)])
         return request
     request = request_of(**given)
-    if isinstance(found, Given):
+    if isinstance(found, Given) and not request.asks_for_data:
         effects.tell(unneeded(request, answers))
         return saved(found, request)
+    found = open_checkpoint(file) if isinstance(found, Given) else found
     assert isinstance(found, Checkpoint)
     effects.tell(unused(request))
     return found, request
@@ -166,9 +187,3 @@ def unneeded(request: Request, answers: Mapping[str, str | None], *, explored: b
     given = [name for name in request.flags if name not in ("k1", "k2", *trained)]
     given += [name for name, value in answers.items() if value is not None]
     return [f"{effects.flag(name)} has no effect: the file has the whole network, and its data" for name in given]
-
-
-def without_network(file: str, answers: Mapping[str, str | None]) -> list[str]:
-    """What is to be said of options that are for a network in a file."""
-    why = f": {file} has no network" if file else " without a FILE"
-    return [f"{effects.flag(name)} has no effect{why}" for name, value in answers.items() if value is not None]
