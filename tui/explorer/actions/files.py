@@ -124,7 +124,8 @@ def _settings(explorer: SessionScreen, experiment: Experiment) -> None:
 def tell_of_file(explorer: SessionScreen, before: Trace | None, now: Trace) -> None:
     """Say how a file is read and what was chosen of it, once it is another file than before."""
     origin, told = now.origin, dict(now.origin.told)
-    notes = [*(f"{name}: {told[name]}" for name in ("network", "inputs", "loss") if name in told), *origin.notes]
+    names = ("loss",) if origin.notes else ("inputs", "loss")  # the notes say what the inputs are
+    notes = [*(f"{name}: {told[name]}" for name in names if name in told), *origin.notes]
     if not notes or not origin.file or (before is not None and _same(before, now)):
         return
     said = ". ".join(f"{note[:1].upper()}{note[1:]}" for note in notes) if told else "; ".join(notes)

@@ -31,7 +31,7 @@ from tui.report.printable import printable
 from tui.report.words.checkpoint import found
 from tui.report.words.trace import describe_setup
 
-ROWS: Final = (("layer", "direction", "activation"), ("gates", "timesteps", "batch_size"))
+ROWS: Final = (("layer", "direction", "activation"), ("gates", "readout", "loss"), ("timesteps", "batch_size"))
 """What is chosen, row by row: of the network, and of the settings of what drives it"""
 
 DRAWN: Final = ("timesteps", "batch_size")
@@ -88,8 +88,8 @@ class NetworkDialog(Dialog[Given | None]):
     }
     NetworkDialog .network-row { height: 1; }
     NetworkDialog .network-row PlainLabel { width: 12; color: $foreground-muted; }
-    NetworkDialog .network-row Input { width: 16; }
-    NetworkDialog .network-row Select { width: 16; }
+    NetworkDialog .network-row Input { width: 13; }
+    NetworkDialog .network-row Select { width: 13; }
     NetworkDialog #network-choices { height: auto; margin-top: 1; }
     NetworkDialog #network-does { height: 1; }
     NetworkDialog #network-facts { height: 1fr; min-height: 2; margin-top: 1; scrollbar-size-vertical: 1; }
@@ -131,8 +131,8 @@ class NetworkDialog(Dialog[Given | None]):
         self._experiment, self._browser = experiment, browser
         self._given: Given | None = None
         """What a trace is made of, once it is known that it can be"""
-        self._looked_at: tuple[Asked, Experiment] | None = None
-        self._taking = False
+        self._looking = self._taking = False
+        """Whether what is chosen is being looked at, and whether it is to be opened once it has been"""
 
     def compose(self) -> ComposeResult:
         """The file, its parts, what is chosen, the facts, and what follows."""
@@ -147,7 +147,7 @@ class NetworkDialog(Dialog[Given | None]):
                 for names in ROWS:
                     with Horizontal(classes="network-row"):
                         for name in names:
-                            label = settings()[name].label if name in DRAWN else name
+                            label = settings()[name].label if name in DRAWN else name.replace("readout", "read-out")
                             yield PlainLabel(label, id=f"network-{name}-label")
                             drawn = name in DRAWN
                             yield Field(settings()[name], getattr(self._experiment, name)) if drawn else Answer(name)
@@ -188,7 +188,7 @@ class NetworkDialog(Dialog[Given | None]):
     def _chosen(self) -> None:
         """Look whether what is chosen is a network, and say what it is or what is missing."""
         self.query_one("#network-does", Static).update(Content.from_markup(buttons(self._on_data)))
-        self._given = None
+        self._given, self._looking = None, True
         self._look(self._asked, self._experiment, self._on_data)
 
     @work(thread=True, group="network look", exclusive=True)
@@ -203,7 +203,7 @@ class NetworkDialog(Dialog[Given | None]):
 
     @on(Looked)
     def _looked(self, event: Looked) -> None:
-        self._given = event.given
+        self._given, self._looking = event.given, False
         note = self.query_one("#network-note", Static)
         note.set_class(event.given is None, "-wrong")
         if event.given is None:
@@ -272,7 +272,7 @@ class NetworkDialog(Dialog[Given | None]):
         if self._given is not None:
             self.dismiss(self._given)
         else:
-            self._taking = True
+            self._taking = self._looking
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:

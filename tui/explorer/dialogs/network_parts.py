@@ -10,6 +10,8 @@ from rich.text import Text
 
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import GATE_FUNCTIONS
+from core.sources.candidate import LOSSES
+from core.sources.driving import NEW, PROBED
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN
 from tui.report.printable import printable
 from tui.report.words.checkpoint import of_candidate
@@ -77,6 +79,10 @@ def choices(candidate: Candidate) -> Mapping[str, Options]:
         if fact is not None and fact.certainty != CONFIRMED:
             said = f"{fact.value} *" if fact.known else CHOOSE
             found[name] = [(said, ""), *((one, one) for one in known if one != fact.value)]
+    heads = [(printable(head.name), head.name) for head in candidate.readouts]
+    found["readout"] = [("that fits", ""), *heads, ("a new one", NEW), ("a probe", PROBED)]
+    if not any(head.function for head in candidate.readouts):
+        found["loss"] = [("as asked", ""), *((one, one) for one in LOSSES)]
     return found
 
 

@@ -29,6 +29,12 @@ HINT = (
 )
 """What is told while no setting has the focus, where there is room"""
 
+GIVEN = (
+    "This network and its data were given, so only how to train it is a setting. N says which network of its file it "
+    "is, and what drives it; O opens another file, o a preset."
+)
+"""What is told there of a network that settings do not make"""
+
 DECIDING = ("gain", "activation")
 """The settings that decide most, which are explained too where the screen is as high as `HIGH`"""
 
@@ -56,6 +62,8 @@ class SettingsPanel(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows: dict[str, SettingRow] = {}
+        self._said = ""
+        """What is told while no setting has the focus, as it was told last"""
 
     def compose(self) -> ComposeResult:
         """A heading for each group, a row for each setting, and a line for what concerns several."""
@@ -74,7 +82,7 @@ class SettingsPanel(Vertical):
             together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
-        yield PlainText(HINT, id="setting-help", classes="-idle")
+        yield PlainText(HINT if self.subject.given is None else GIVEN, id="setting-help", classes="-idle")
 
     def watch_subject(self) -> None:
         """Show the settings that have come in force in their fields."""
@@ -102,6 +110,7 @@ class SettingsPanel(Vertical):
         if together.display or text:
             together.update(text)
         together.display = bool(text)
+        self._tell_idle()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -147,6 +156,7 @@ class SettingsPanel(Vertical):
         focused = self.screen.focused
         row = row_of(focused)
         line = self.query_one("#setting-help", Static)
+        self._said = ""
         line.update(self._idle() if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
         line.set_class(row is None, "-idle")
         self.query_one(Rows).keep_in_sight()
@@ -157,15 +167,21 @@ class SettingsPanel(Vertical):
 
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
+        if self.subject.given is not None:
+            return GIVEN
         if self.screen.size.height < HIGH:
             return HINT
         return "\n\n".join([HINT, *(f"{settings()[name].label}: {settings()[name].help}" for name in DECIDING)])
 
     def on_resize(self) -> None:
         """Tell as much as there is room for."""
-        line = self.query_one("#setting-help", Static)
-        if line.has_class("-idle"):
-            line.update(self._idle())
+        self._tell_idle()
+
+    def _tell_idle(self) -> None:
+        line, said = self.query_one("#setting-help", Static), self._idle()
+        if line.has_class("-idle") and said != self._said:
+            self._said = said
+            line.update(said)
 
     def on_key(self, event: events.Key) -> None:
         """Enter in a field goes on to the next one."""
