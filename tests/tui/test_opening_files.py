@@ -161,7 +161,7 @@ def test_the_program_opens_on_what_a_file_leaves_open(size: tuple[int, int]) -> 
         await drive.pilot.pause()
         assert dialog.is_current, "nothing is opened as long as something is missing"
         await drive.press("right", "right")
-        await drive.until(lambda: "vanilla RNN · relu" in note(dialog))
+        await drive.until(lambda: "Vanilla RNN · relu" in note(dialog))
         next(field for field in dialog.query(Input) if field.name == "timesteps").value = "7"
         await drive.until(lambda: "7 steps" in note(dialog))
         await drive.press("enter")
