@@ -65,7 +65,7 @@ def next_batch(
 
 
 def _steps_of(experiment: Experiment, batches: Batches) -> int:
-    """T of every batch."""
+    """How many steps every batch has: T."""
     return experiment.timesteps if isinstance(batches, TaskBatches) else len(batches(0).inputs)
 
 

@@ -129,7 +129,7 @@ def test_a_state_is_not_carried_over_a_gap_nor_into_another_sequence(tmp_path: P
     assert found == [False, *(np.diff(starts) == 5)]
     assert found.count(False) == 2
     np.save(tmp_path / "two.npy", np.random.default_rng(0).normal(size=(2, 10, 2)))
-    both = carried.replace(data=str(tmp_path / "two.npy"), ahead=0, inputs="1", targets="2")
+    both = carried.replace(data=str(tmp_path / "two.npy"), ahead=0, inputs="column 1", targets="column 2")
     starts = table_windows(both).apart
     assert starts.tolist() == [0, 5, 10, 15]
     assert [bool(core.TaskBatches(both).continued(i)[0]) for i in range(4)] == [False, True, False, True]  # type: ignore[index]
