@@ -14,7 +14,8 @@ from core.network.cells import CELLS
 from core.network.network import Network
 from core.network.readout import READOUTS
 from core.numerics.frozen import FrozenRecord
-from core.settings.experiment import Experiment, Value, settings
+from core.settings.experiment import Experiment, settings
+from core.settings.hints import Value
 from core.sources.candidate import LOSS_OF, LOSSES, Candidate
 from core.sources.driving import NEW, PROBED, Asked, layers_said, with_readout
 from core.sources.surroundings import Head

@@ -62,17 +62,19 @@ def write_whole(place: Path, data: bytes, *, overwrite: bool) -> None:
         raise ValueError(f"{visible(place)}: {error.strerror or error}") from None
 
 
-def network_bytes(network: Network, suffix: str) -> bytes:
+def network_bytes(network: Network, suffix: str, *, provenance: str = "") -> bytes:
     """What stands in the file of a network.
 
     Args:
         network: Any network.
         suffix: One of `SUFFIXES`, which says how it is written.
+        provenance: With what and when it was made, in any form; empty for nothing.
     """
+    texts = {KEY: described(network), **({"provenance": provenance} if provenance else {})}
     if suffix == ".safetensors":
-        return safetensors.written(network.parameters, {KEY: described(network)})
+        return safetensors.written(network.parameters, texts)
     file = io.BytesIO()
-    arrays: dict[str, Any] = {KEY: np.array(described(network)), **network.parameters}
+    arrays: dict[str, Any] = {**{name: np.array(text) for name, text in texts.items()}, **network.parameters}
     np.savez(file, **arrays)
     return file.getvalue()
 

@@ -73,7 +73,7 @@ def drawn_readout(experiment: Experiment, n: int) -> dict[str, Floats]:
 def _redrawn(experiment: Experiment, uses: Mapping[str, Use], parameters: Mapping[str, Floats]) -> dict[str, Floats]:
     return redrawn(
         experiment.initializer,
-        experiment.input_initializer,
+        {"input": experiment.input_initializer, "readout": experiment.output_initializer},
         uses,
         parameters,
         (experiment.gain, experiment.input_gain),

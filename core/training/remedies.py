@@ -15,8 +15,9 @@ from core.bptt.forward import FirstStepOverflowError
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
-from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
+from core.settings.experiment import Experiment, InvalidSettingsError, settings
 from core.settings.files import shortened
+from core.settings.hints import Value
 from core.tasks import Baseline, TaskBatches, baselines, input_size
 from core.training.history import TrainingHistory
 from core.training.metrics import Metrics

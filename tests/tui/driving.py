@@ -22,7 +22,7 @@ from textual.widget import Widget
 from textual.widgets import Label, Static
 
 from core import Experiment, Trace
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.app import RnnApp
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel

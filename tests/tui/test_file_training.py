@@ -160,6 +160,7 @@ def test_what_was_trained_is_saved_and_goes_on_from_there(
     steps = list(core.train(settings))
     (candidate,) = core.open_checkpoint(path).candidates
     assert candidate.network().same_as(steps[5].network)
+    assert b"numpy" in path.read_bytes().replace(b"\0", b""), "it says with what it was made"
     (part,) = recorded(["inspect", str(path)], capsys)["parts"]
     assert {fact["certainty"] for fact in part["facts"]} == {"CONFIRMED"}
     assert recorded(["report", str(path), "--timesteps", "9"], capsys)["network"]["cell"] == "gru"

@@ -150,11 +150,12 @@ def _place(given: str, *, overwrite: bool) -> Path:
 
 def _save(network: Network, path: Path, *, overwrite: bool) -> str:
     """Write a network, whole or not at all; why it could not be written, else nothing."""
-    from core.sources.saving import network_bytes
     from tui.report.atomic_files import ExportError, write_whole
+    from tui.report.formats.network import network_file
+    from tui.report.provenance import provenance
 
     try:
-        write_whole(lambda: network_bytes(network, path.suffix.lower()), path, overwrite=overwrite)
+        write_whole(lambda: network_file(network, path.suffix.lower(), provenance()), path, overwrite=overwrite)
     except ExportError as error:
         return str(error)
     return ""

@@ -17,7 +17,7 @@ from tui.report.document import Cell, Column, Document, Lines, Paragraph, Row, S
 from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report.printable import printable
 from tui.report.words.trace import describe_setup, regime_word, what_settings_make
-from tui.report.words.training import clipping, to_beat, truncation
+from tui.report.words.training import carrying, clipping, to_beat, truncation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -178,7 +178,7 @@ def _finite(values: Floats) -> list[float | None]:
 
 
 def _how(experiment: Experiment) -> str:
-    done = [clipping(experiment) or "not clipped", truncation(experiment)]
+    done = [clipping(experiment) or "not clipped", truncation(experiment), carrying(experiment)]
     momentum = f" {experiment.momentum:g}" if experiment.optimizer == "momentum" else ""
     rate = number(experiment.learning_rate)
     steps = "1 update" if experiment.training_steps == 1 else f"{experiment.training_steps} updates"

@@ -24,6 +24,13 @@ OPENS: Mapping[str, Look] = {"end": Look(back=1), "loss": Look(lag=0)}
 """Where a preset opens → where the cursor is then"""
 
 
+OPENED: Mapping[str, str] = {
+    ".toml": "rnn-tui --experiment {} opens it",
+    ".safetensors": "rnn-tui report {} and train {} take it",
+}
+"""How what was saved is taken up again: suffix → what is said, with the file's name put in"""
+
+
 @work
 async def presets(explorer: SessionScreen) -> None:
     """Choose a preset, a tour or a lesson of one's own."""
@@ -103,6 +110,6 @@ async def export(explorer: SessionScreen) -> None:
     kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
-        opens = path.suffix == ".toml" and shown(path.name) == path.name
-        again = f"; rnn-tui --experiment {path.name} opens it" if opens else ""
+        command = OPENED.get(path.suffix) if shown(path.name) == path.name else None
+        again = "" if command is None else f"; {command.replace('{}', path.name)}"
         explorer.notify(f"Saved {shown(path)}{again}")

@@ -11,7 +11,7 @@ from typing import Final, get_args
 from rich.text import Text
 
 from core import Experiment, Preset, presets, settings
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.session.tour import Level, Tour
 
 LEVELS: Final[tuple[str, ...]] = get_args(Level)

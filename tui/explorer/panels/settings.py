@@ -16,7 +16,7 @@ from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
 from core import Experiment, settings
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.help import help_text
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
