@@ -111,7 +111,8 @@ def driven(
         batch = Batch(values, targets, steps_scored)
         return Driven(network, batch, layers_said(candidate, asked), said, loss)
     both = any(use.ahead for use in network.uses.values())
-    batch = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
+    probe = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
+    batch = replace(probe, probe_of="norm 1")
     told = PROBE_BETWEEN if both else PROBE
     if candidate.readouts and candidate.readouts[0].function:
         told = told.replace("not in the file", "its targets are not in the file", 1)

@@ -156,7 +156,8 @@ def test_a_report_on_a_file_is_the_trace_of_its_network_and_says_what_drives_it(
         "loss": "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state",
     }
     out, _ = printed(["report", str(path), "--timesteps", "20"], capsys)
-    assert "stack3.pt rnn, 20 steps, last scored" in out and "sunspots" not in out
+    assert "stack3.pt rnn, 20 steps, no loss but a probe, norm 1 at the last state" in " ".join(out.split())
+    assert "sunspots" not in out
     assert "Inputs: not in the file; noise" in " ".join(out.split())
     found = recorded(["report", str(path), "--timesteps", "20", "--layer", "3"], capsys)
     own = driven(checkpoint.candidate(), asked=Asked(layer=3), steps=20)

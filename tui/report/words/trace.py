@@ -88,11 +88,13 @@ def _scored_of(experiment: Experiment) -> str:
 
 def _which_scored(batch: Batch) -> str:
     """`last scored`, `12 scored`, or nothing where all steps are; `31 of 36 targets scored` where examples differ."""
+    found = np.flatnonzero(batch.scored_steps)
     if batch.probe_of:
-        return f"no loss but a probe, {batch.probe_of} at the last state"
+        between = batch.scored.ndim == 1 and len(found) == 1 and found[0] < len(batch.scored) - 1
+        where = f"state {found[0] + 1}" if between else "the last state"
+        return f"no loss but a probe, {batch.probe_of} at {where}"
     if batch.scored.ndim == 2:
         return f"{int(batch.scored.sum())} of {batch.scored.size} targets scored"
-    found = np.flatnonzero(batch.scored)
     if len(found) == 1 and found[0] == len(batch.scored) - 1 > 0:
         return "last scored"
     return "" if len(found) == len(batch.scored) else f"{len(found) or 'none'} scored"
