@@ -48,8 +48,8 @@ class Origin:
     training_step: int = 0
     """After how many steps of training the network is as it is"""
     told: tuple[tuple[str, str], ...] = ()
-    """Of a network from a file, (what of it, in a sentence): which network it is, what was inferred, what its inputs
-    and its loss are"""
+    """Sentences on a network from a file, each with what it is about: the network, what was inferred, its inputs, its
+    loss"""
     input_names: tuple[str, ...] = ()
     """What each input is called; empty where nobody said"""
     digest: str = ""

@@ -35,7 +35,7 @@ _NETWORKS: Final = (b"\x80", b"\x08", b"\x89HDF")
 """How files begin that can be networks only"""
 
 _LOOKED_AT: Final = 4096
-"""Bytes at its beginning by which a text is told from other files"""
+"""Bytes at its beginning that show whether it is text"""
 
 _LONGEST_SETTINGS: Final = 1_000_000
 """The longest text, in bytes, that may be settings"""
@@ -43,7 +43,7 @@ _LONGEST_SETTINGS: Final = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class SettingsFile(FrozenRecord):
-    """A file of settings."""
+    """A file of settings: the experiment that it describes, and its texts."""
 
     path: str
     experiment: Experiment
