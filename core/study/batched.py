@@ -28,8 +28,8 @@ from core.tasks.drawn import make_network
 from core.trace import run
 
 NUMBERS = TILE
-"""Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag then are one tile,
-which a processor's second-level cache holds"""
+"""Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag are then one
+tile, which a processor's second-level cache holds"""
 
 LARGEST = 1 << 13
 """A network of more numbers than this is computed by itself: NumPy is asked for little else than its numbers then"""

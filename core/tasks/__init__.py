@@ -81,7 +81,8 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
             f"{MOST_NUMBERS:,}; lower timesteps or batch_size"
         )
     which = "" if index is None else f" {index}"
-    drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}"))
+    follows = None if index is None or experiment.window_state == "fresh" else task.following(experiment, index)
+    drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}")) if follows is None else follows.drawn
     inputs, initial_state = _begun(experiment, drawn.inputs, which, units)
     return Batch(inputs, task.targets(experiment, drawn.answers), _scored(experiment, drawn.asked), initial_state)
 
@@ -109,6 +110,16 @@ class TaskBatches:
     def __call__(self, index: int) -> Batch:
         """The index-th training batch, from 0."""
         return make_batch(self.experiment, index, units=self.units)
+
+    def continued(self, index: int) -> NDArray[np.bool_] | None:
+        """(B,): which windows of a batch begin where that of the same example in the batch before ended.
+
+        None where every one starts by itself.
+        """
+        if self.experiment.window_state == "fresh":
+            return None
+        found = TASKS[self.experiment.task].following(self.experiment, index)
+        return None if found is None else found.continued
 
     @property
     def held_back(self) -> Batch | None:

@@ -24,7 +24,7 @@ from textual.widgets import Label, Static
 from textual.worker import WorkerCancelled
 
 from core import Experiment, Trace
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.app import RnnApp
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel

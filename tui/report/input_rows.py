@@ -47,7 +47,8 @@ class InputRow:
 def input_rows(trace: Trace) -> tuple[InputRow, ...]:
     """The rows of a trace's inputs, of the first example."""
     x = trace.batch.inputs[:, 0]
-    names = _names(trace)
+    told = trace.origin.input_names
+    names = told if len(told) == x.shape[1] else _names(trace)
     if x.shape[1] == 1:
         return (InputRow("input x", x[:, 0]),)
     if np.all(np.isin(x, (0.0, 1.0))) and np.all(x.sum(axis=1) == 1.0):

@@ -20,7 +20,7 @@ from core.tasks.table.opening import open_table
 from core.tasks.table.scores import class_baselines, value_baselines
 from core.tasks.table.table import Choice, Table
 from core.tasks.table.windows import Windows, windows_of
-from core.tasks.task import Baseline, Drawn, Source, Task
+from core.tasks.task import Baseline, Drawn, Following, Source, Task, laid_out
 
 LONGEST: Final = 36
 """Characters of the file's name, and of those of the columns, in a title"""
@@ -105,6 +105,14 @@ class TableTask(Task):
         starts = starts[rng.integers(len(starts), size=experiment.batch_size)]
         batch = windows.batch(starts)
         return Drawn(batch.inputs, batch.targets, batch.scored)
+
+    def following(self, experiment: Experiment, index: int) -> Following:
+        """Windows that do not overlap, one after another through the rows that are trained on."""
+        windows = table_windows(experiment)
+        starts, continued = laid_out(windows.apart, experiment.timesteps, experiment.batch_size, index)
+        begins = np.isin(starts, windows.bounds)
+        batch = windows.batch(starts)
+        return Following(Drawn(batch.inputs, batch.targets, batch.scored), continued & ~begins)
 
     def input_size(self, experiment: Experiment) -> int:
         """n_x: a number for each column, a unit for each word of a column of words."""

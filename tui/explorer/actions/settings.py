@@ -12,7 +12,7 @@ from textual.worker import get_current_worker
 
 from core import Experiment, InvalidSettingsError
 from core import settings as all_settings
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from core.tasks import check_data
 from tui.explorer.session import transitions
 from tui.explorer.session.subject import Subject

@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from core import Column, Experiment, InvalidSettingsError, Table, open_table, settings, source_of
-from core.settings.experiment import Value
 from core.settings.files import visible
+from core.settings.hints import Value
 from core.tasks import check_data
 from core.tasks.table.selection import Selection, select
 from core.tasks.table.table import Choice as TableChoice

@@ -198,7 +198,15 @@ def contents(of: Unrolled, width: int) -> Contents:
     """What there is to show on so many columns."""
     labels = [row.label for row in of.inputs]
     telling = len(labels) > 1 or of.inputs[0].values is None
-    return Contents(of.structure, labels, telling, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
+    return Contents(
+        of.structure,
+        labels,
+        telling,
+        bool(of.gates),
+        of.pinned is not None,
+        of.steps > width - LABEL > 0,
+        bool(of.trace.network.readout.uses),
+    )
 
 
 def draw_unrolled(

@@ -48,6 +48,8 @@ class Contents:
     """Whether there is a pinned gradient"""
     windowed: bool
     """Whether there are more steps than columns"""
+    answers: bool = True
+    """Whether the network has a read-out, and so outputs and targets"""
 
     @property
     def _two_ways(self) -> bool:
@@ -68,9 +70,9 @@ class Contents:
             *((f"layer {at}", 2, True) for at in below),
             ("borders", 2, True),
             ("gates", 1, self.gates),
-            (OUTPUT, 1, True),
+            (OUTPUT, 1, self.answers),
             ("between", len(below), bool(below)),
-            (TARGET, 1, True),
+            (TARGET, 1, self.answers),
             *((label, rows, not self.telling) for label, rows in inputs),
             ("y", 1, True),
             ("x", 1, True),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.network.batch import Batch
     from core.network.cells.protocol import Cell
     from core.settings.experiment import Experiment
+    from core.sources.given import Given
     from core.trace import Trace
 
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
@@ -33,14 +34,14 @@ OWN_DATA: Final = "own data"
 """What data are called that nobody has named"""
 
 
-def describe_setup(trace: Trace, training_step: int | None = None) -> str:
+def describe_setup(trace: Trace | Given, training_step: int | None = None) -> str:
     """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 updates`.
 
     It is told of the network and the batch themselves, whether settings made them or not. Which steps have a loss is
     said unless it is as the task of that name has it.
 
     Args:
-        trace: Of the network and the batch.
+        trace: Of the network and the batch, or what it is to be made of.
         training_step: After how many steps of training the network is, instead of as many as the trace says.
     """
     network, batch, settings = trace.network, trace.whole_batch, trace.origin.experiment
@@ -87,11 +88,13 @@ def _scored_of(experiment: Experiment) -> str:
 
 def _which_scored(batch: Batch) -> str:
     """`last scored`, `12 scored`, or nothing where all steps are; `31 of 36 targets scored` where examples differ."""
+    found = np.flatnonzero(batch.scored_steps)
     if batch.probe_of:
-        return f"no loss but a probe, {batch.probe_of} at the last state"
+        between = batch.scored.ndim == 1 and len(found) == 1 and found[0] < len(batch.scored) - 1
+        where = f"state {found[0] + 1}" if between else "the last state"
+        return f"no loss but a probe, {batch.probe_of} at {where}"
     if batch.scored.ndim == 2:
         return f"{int(batch.scored.sum())} of {batch.scored.size} targets scored"
-    found = np.flatnonzero(batch.scored)
     if len(found) == 1 and found[0] == len(batch.scored) - 1 > 0:
         return "last scored"
     return "" if len(found) == len(batch.scored) else f"{len(found) or 'none'} scored"
