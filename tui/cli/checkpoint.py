@@ -15,8 +15,8 @@ from tui.cli import effects, terminal
 from tui.cli.request import BadInputError, Request
 
 if TYPE_CHECKING:
+    from core.network.batch import Batch
     from core.numerics.progress import Progress
-    from core.numerics.scaled import Floats
     from core.settings.experiment import Experiment
     from core.sources.candidate import Candidate
     from core.sources.checkpoint import Checkpoint
@@ -210,27 +210,32 @@ def _read(
 
 def _driven(candidate: Candidate, request: Request, answers: Asked) -> Driven:
     """The network on its own data, or on what is drawn in the place of some; of data only the inputs are taken."""
+    import numpy as np
+
     from core.sources.driving import driven
 
     settings, own = request.experiment, candidate.batch is not None
     if own and request.asks_for_data:
         candidate = replace(candidate, batch=None)
-    inputs = _inputs(request) if request.asks_for_data else None
-    if inputs is not None and inputs.shape[2] != candidate.input_size:
+    data = _data(request) if request.asks_for_data else None
+    if data is not None and data.inputs.shape[2] != candidate.input_size:
         raise ValueError(
             f"{candidate.name} reads {candidate.input_size} inputs, and {source_label(settings)} has "
-            f"{inputs.shape[2]}; choose data with {candidate.input_size}, or none for inputs that fit"
+            f"{data.inputs.shape[2]}; choose data with {candidate.input_size}, or none for inputs that fit"
         )
-    return driven(
+    found = driven(
         candidate,
         asked=answers,
         steps=settings.timesteps,
         examples=settings.batch_size,
         seed=settings.seed,
-        inputs=inputs,
+        inputs=None if data is None else data.inputs,
         name=_data_said(settings) if request.asks_for_data else "",
         scored=settings.scored,
     )
+    if data is None or not np.array_equal(found.batch.inputs, data.inputs):
+        return found
+    return replace(found, batch=replace(found.batch, input_names=data.input_names))
 
 
 def source_label(experiment: Experiment) -> str:
@@ -258,10 +263,10 @@ def _unneeded(request: Request, asked: Mapping[str, str | None], *, trained: boo
     return [f"{effects.flag(name)} has no effect: the file has the whole network, and its data" for name in given]
 
 
-def _inputs(request: Request) -> Floats:
+def _data(request: Request) -> Batch:
     from core.tasks import make_batch
 
-    return make_batch(request.experiment).inputs
+    return make_batch(request.experiment)
 
 
 def _layer(given: str | None) -> int | None:

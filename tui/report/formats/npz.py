@@ -31,6 +31,8 @@
   cell with gates `eigenvalues_W_ra` and so on of each recurrent matrix;
   `lyapunov_exponents` (m,), −inf for directions cut off, and `lyapunov_standard_errors` of those that are finite;
   NaN in place of a singular value or an exponent that float64's rounding has lost.
+- `input_names` (n_x,), `target_names`: of the columns of x, and of those of the targets or their classes; left out
+  where they have no names.
 - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
 """
 
@@ -82,6 +84,8 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         "targets": batch.targets,
         "initial_state": tape.states[0],
     }
+    named = {"input_names": batch.input_names, "target_names": batch.target_names}
+    arrays |= {name: np.array(names) for name, names in named.items() if names}
     if batch.scored.ndim == 2:
         arrays["examples_scored"] = batch.scored
     if batch.weights is not None:
