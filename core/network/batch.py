@@ -168,6 +168,7 @@ class Batch(FrozenRecord):
         ignore_index: int | None = None,
         class_weights: ArrayLike | None = None,
         reduction: Reduction = "examples",
+        each: float = 1.0,
         initial_state: Floats | None = None,
         input_names: Sequence[str] = (),
         target_names: Sequence[str] = (),
@@ -186,6 +187,9 @@ class Batch(FrozenRecord):
             reduction: `examples` for the mean over the examples, summed over the steps; `mean` for the mean over
                 everything that is scored, as PyTorch's CrossEntropyLoss has it: the sum of weight · loss over the sum
                 of the weights; `sum` for the sum.
+            each: What the loss of a target is multiplied by. The squared error here is ½ Σ over the n_y numbers of a
+                target, and frameworks have no ½ and take a mean over n_y too: 2/n_y with `mean` is PyTorch's MSELoss,
+                2 with `sum` that of its sum; 1/n_y with `mean` its BCEWithLogitsLoss.
             initial_state: See the field.
             input_names: See the field.
             target_names: See the field.
@@ -229,6 +233,10 @@ class Batch(FrozenRecord):
             mask = mask & (given != ignore_index)
             given = np.where(mask, given, 0)
         weights = _weights(mask, given, class_weights, reduction)
+        if each != 1.0:
+            if not np.isfinite(each):
+                raise ValueError(f"each must be a finite number, got {each}")
+            weights = each * (mask / mask.shape[1] if weights is None else weights)
         return cls(x, given, mask, initial_state, weights, input_names=input_names, target_names=target_names)
 
     @classmethod
