@@ -50,8 +50,6 @@ class Origin:
     told: tuple[tuple[str, str], ...] = ()
     """Sentences on a network from a file, each with what it is about: the network, what was inferred, its inputs, its
     loss"""
-    input_names: tuple[str, ...] = ()
-    """What each input is called; empty where nobody said"""
     digest: str = ""
     """SHA-256 of the numbers that were given; empty where the experiment makes both network and batch. Of a network
     trained further, that of the network before"""

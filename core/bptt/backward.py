@@ -66,6 +66,13 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
         return input_gradient(*self._back)
 
     @cached_property
+    def log2_input_columns(self) -> Floats:
+        """(n_x,): log₂ ‖∂L/∂x_j‖ of each column of x over all steps and examples, how much it acts on the losses."""
+        sizes = self.scaled_inputs.log2_norm(axis=(0, 1))
+        freeze(sizes)
+        return sizes
+
+    @cached_property
     def scaled_initial_state(self) -> Scaled:
         """∂L/∂a⟨0⟩ as mantissas (B, n_state) times powers of two."""
         return initial_state_gradient(*self._back)

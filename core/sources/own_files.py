@@ -91,7 +91,16 @@ def _batch(arrays: Arrays) -> Batch | None:
     inputs, targets = every[f"{whole}inputs"], every.get(f"{whole}targets")
     if targets is None or scored is None:
         raise ValueError("it lacks the targets of the trace that it describes")
-    return Batch(inputs, targets, scored, start, weights, str(told.get("probe_of", "")))
+    return Batch(
+        inputs,
+        targets,
+        scored,
+        start,
+        weights,
+        str(told.get("probe_of", "")),
+        input_names=told.get("input_names", ()),
+        target_names=told.get("target_names", ()),
+    )
 
 
 def loaded(text: str) -> dict[str, Any] | None:

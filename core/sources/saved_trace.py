@@ -55,12 +55,13 @@ def _told(trace: Trace) -> NDArray[Any]:
         "sha256": origin.sha256,
         "notes": origin.notes,
         "told": origin.told,
-        "input_names": origin.input_names,
         "training_step": origin.training_step,
         "digest": origin.digest,
         "k1": 0 if truncation is None else truncation.k1,
         "k2": 0 if truncation is None else truncation.k2,
         "probe_of": batch.probe_of,
+        "input_names": batch.input_names,
+        "target_names": batch.target_names,
         "initial_state": batch.initial_state is not None,
     }
     return np.array(json.dumps(told))
@@ -113,7 +114,6 @@ def _origin(told: dict[str, Any]) -> Origin:
         sha256=None if told["sha256"] is None else str(told["sha256"]),
         notes=tuple(str(one) for one in told["notes"]),
         told=tuple((str(name), str(said)) for name, said in told["told"]),
-        input_names=tuple(str(one) for one in told["input_names"]),
         training_step=int(told["training_step"]),
         digest=str(told["digest"]),
     )

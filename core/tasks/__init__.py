@@ -7,7 +7,7 @@ Everything is drawn from data_seed: the same settings give the same data, whatev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,14 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
     follows = None if index is None or experiment.window_state == "fresh" else task.following(experiment, index)
     drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}")) if follows is None else follows.drawn
     inputs, initial_state = _begun(experiment, drawn.inputs, which, units)
-    return Batch(inputs, task.targets(experiment, drawn.answers), _scored(experiment, drawn.asked), initial_state)
+    return Batch(
+        inputs,
+        task.targets(experiment, drawn.answers),
+        _scored(experiment, drawn.asked),
+        initial_state,
+        input_names=task.input_names(experiment),
+        target_names=task.output_names(experiment),
+    )
 
 
 def _begun(experiment: Experiment, inputs: Floats, which: str, units: int | None) -> tuple[Floats, Floats | None]:
@@ -132,7 +139,7 @@ class TaskBatches:
         if batch is None:
             return None
         inputs, initial_state = _begun(self.experiment, batch.inputs, " held back", self.units)
-        return Batch(inputs, batch.targets, batch.scored, initial_state)
+        return replace(batch, inputs=inputs, initial_state=initial_state)
 
 
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -168,7 +175,7 @@ def input_names(experiment: Experiment) -> Sequence[str]:
 
 
 def output_names(experiment: Experiment) -> Sequence[str]:
-    """What each class that is asked for is called; () if they have no names."""
+    """What each number or class that is asked for is called; () if they have no names."""
     return TASKS[experiment.task].output_names(experiment)
 
 

@@ -124,7 +124,7 @@ class Task(ABC):
         """n_y: how many outputs a network for the task has."""
 
     def output_names(self, experiment: Experiment) -> Sequence[str]:
-        """What each class that is asked for is called; () if they have no names."""
+        """What each number or class that is asked for is called; () if they have no names."""
         return ()
 
     @abstractmethod

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,8 @@ def stack_with_a_state() -> Trace:
     width, inputs = network.read_out.width, RNG.normal(size=(5, 2, network.input_size))
     state = tuple(RNG.normal(size=(3, 2, width)) for _ in range(2))
     batch = Batch.injected(inputs, RNG.normal(size=(5, 2, width)), state)  # type: ignore[arg-type]
-    told = Origin("mine", file="a.pt", sha256="0" * 64, told=(("loss", "given"),), input_names=("a", "b"))
+    batch = replace(batch, input_names=[f"column {i}" for i in range(network.input_size)])
+    told = Origin("mine", file="a.pt", sha256="0" * 64, told=(("loss", "given"),))
     return core.run(network=network, batch=batch, origin=told, k1=2, k2=3)
 
 

@@ -90,7 +90,9 @@ def test_the_report_tells_of_the_file_and_nothing_of_sunspots(
     out, err = capsys.readouterr()
     found = json.loads(out)
     assert err == ""
-    assert found["batch"] == {"label": "sales.csv: sold", "steps": 5, "examples": 1}
+    names = {"input_names": ["sold", "stock"], "target_names": ["sold"]}
+    assert found["batch"] == {"label": "sales.csv: sold", "steps": 5, "examples": 1, **names}
+    assert [column["name"] for column in found["input"]["columns"]] == ["sold", "stock"]
     assert found["origin"]["file"] == str(path)
     assert found["origin"]["sha256"] == core.open_table(path).sha256
     assert found["origin"]["notes"][0].startswith("predicts sold, 1 row ahead, from sold and stock")

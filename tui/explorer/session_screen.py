@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.background.player import Player
 from tui.explorer.background.remedies_run import TriedRemedies
 from tui.explorer.background.trainer import Trainer

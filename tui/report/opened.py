@@ -69,7 +69,7 @@ def given_of(
     loss = f"{without}{found.loss[:1].upper()}{found.loss[1:]}" if without else found.loss
     origin = _origin(checkpoint, candidate, found.layer, found.inputs, loss, settings if on_data else None)
     if on_data and asked.layer in (None, 1):
-        origin = replace(origin, input_names=tuple(input_names(settings)))
+        found = replace(found, batch=replace(found.batch, input_names=tuple(input_names(settings))))
     return Given.of(
         found.network,
         found.batch,

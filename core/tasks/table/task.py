@@ -6,6 +6,7 @@ Empty, the setting stands for the yearly sunspot numbers that come with the prog
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from typing import Final
@@ -130,8 +131,11 @@ class TableTask(Task):
         return 3 if READOUTS[experiment.readout].classes else len(selection.targets)
 
     def output_names(self, experiment: Experiment) -> Sequence[str]:
-        """The words that are asked for."""
-        return table_windows(experiment).selection.classes
+        """The words that are asked for, or the columns of numbers; thirds of one have no names."""
+        selection = table_windows(experiment).selection
+        if selection.classes:
+            return selection.classes
+        return () if READOUTS[experiment.readout].classes else [column.name for column in selection.targets]
 
     def readout(self, experiment: Experiment) -> str:
         """The read-out g by name: softmax where words are asked for, else the setting `readout`.
@@ -178,7 +182,8 @@ class TableTask(Task):
         if not starts.size:
             return None
         batch = windows.batch(starts, last=True)
-        return Batch(batch.inputs, self.targets(experiment, batch.targets), batch.scored)
+        targets, names = self.targets(experiment, batch.targets), self.output_names(experiment)
+        return replace(batch, targets=targets, target_names=names)
 
     def source(self, experiment: Experiment) -> Source:
         """The file's name and the columns asked for; how it is read and what is asked of it, in sentences."""

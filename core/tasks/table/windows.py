@@ -76,7 +76,14 @@ class Windows(FrozenRecord):
             scored = self.known[asked]
         if last:
             scored[:-1] = False
-        return Batch(self.inputs[at], self.targets[asked], scored)
+        names = self.selection.classes or [column.name for column in self.selection.targets]
+        return Batch(
+            self.inputs[at],
+            self.targets[asked],
+            scored,
+            input_names=self.selection.input_names,
+            target_names=names,
+        )
 
     @cached_property
     def apart(self) -> NDArray[np.int64]:

@@ -34,6 +34,8 @@
 - `saved`: as JSON, what else `core.load_trace` needs to give the whole trace back, and `rnn-tui FILE` to open it: the
   settings that came with it, where its network and batch come from, k1 and k2; and after an overflow `whole_inputs`,
   `whole_targets`, `whole_scored` and `whole_weights`, the batch with the steps after it.
+- `input_names` (n_x,), `target_names`: of the columns of x, and of those of the targets or their classes; left out
+  where they have no names.
 - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
 """
 
@@ -86,6 +88,8 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         "targets": batch.targets,
         "initial_state": tape.states[0],
     }
+    named = {"input_names": batch.input_names, "target_names": batch.target_names}
+    arrays |= {name: np.array(names) for name, names in named.items() if names}
     if batch.scored.ndim == 2:
         arrays["examples_scored"] = batch.scored
     if batch.weights is not None:
