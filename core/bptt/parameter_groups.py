@@ -77,8 +77,9 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
         }
         found.setdefault(key[by], {})[name] = use
     groups: dict[str, ParameterGroup] = {}
-    stacked = len({use.layer for use in network.cell.uses().values()}) > 1
-    short = [_name(uses, by) for uses in found.values()]
+    paths = {(use.layer, use.ahead) for use in network.cell.uses().values()}
+    stacked = len({layer for layer, _ in paths}) > 1
+    short = [_name(uses, by, numbered=len(paths) > 1) for uses in found.values()]
     for name, uses in zip(short, found.values(), strict=True):
         if short.count(name) > 1:
             first = next(iter(uses.values()))
@@ -135,7 +136,8 @@ def standing_for(network: Network) -> Mapping[str, str]:
     return FrozenMapping({**of(None, None), **of(None, layer), **best})
 
 
-def _name(uses: Mapping[str, Use], by: Grouping) -> str:
+def _name(uses: Mapping[str, Use], by: Grouping, *, numbered: bool) -> str:
+    """What a group is called; where there are several layers or directions, with what its parameters' names end in."""
     name, first = next(iter(uses.items()))
     if by == "parameter" or (len(uses) == 1 and by != "layer"):
         return name
@@ -143,7 +145,10 @@ def _name(uses: Mapping[str, Use], by: Grouping) -> str:
         return f"layer {first.layer}"
     if by == "gate":
         return f"gate {first.gate}"
-    return "all b_·" if all(use.role == "bias" for use in uses.values()) else f"all W_·{first.source}"
+    whole = "all b_·" if all(use.role == "bias" for use in uses.values()) else f"all W_·{first.source}"
+    ends = {name[name.rfind("_") :] for name in uses}
+    end = ends.pop() if numbered and len(ends) == 1 else ""
+    return whole if whole.endswith(end) else f"{whole}{end}"
 
 
 def _group(name: str, uses: Mapping[str, Use]) -> ParameterGroup:

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 import tempfile
 from functools import cache
 
@@ -16,14 +17,18 @@ from writing import record, report
 
 import core
 from core import Experiment, Trace
+from core.bptt.parameter_groups import groupings
 from tui.explorer.app import RnnApp
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.layers_strip import LayersStrip
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.layers import by_layer, layers_chart, layers_strip
 from tui.report.charts.step_rows import log2_state_gradient
+from tui.report.document import Document, Section, Table
 from tui.report.formats import Bundle, format_named
-from tui.report.styles import styles
+from tui.report.formats.text import document_text
+from tui.report.lag_report import lags_section
+from tui.report.styles import style_of_layer, styles
 from tui.report.words.map import STATE, choices
 from tui.report.words.trace import sentences
 
@@ -60,11 +65,48 @@ def test_the_report_tells_of_every_layer_lag_by_lag() -> None:
 
 
 def test_the_words_say_how_much_comes_down_and_how_fast_each_layer_fades() -> None:
-    (said,) = [text for text in sentences(stack()) if text.startswith("What the loss puts into layer 3")]
+    """The first number is the gradient at the lowest layer over that at the last, and not the other way round."""
+    (said,) = [text for text in sentences(stack()) if "where the loss comes in" in text]
     lags = stack().lags
-    left = 2.0 ** (lags.typical_of_layer(1)[0] - lags.typical_of_layer(3)[0])
-    assert f"×{left:.3g} of it in layer 1 at lag 0" in said.replace("is ×", "×")
+    lowest, last = (2.0 ** float(lags.typical_of_layer(layer)[0]) for layer in (1, 3))
+    words = r"At lag 0 the gradient at the state of layer (\d) is ×(\S+) of that at layer (\d), where"
+    found = re.match(words, said)
+    assert found is not None and (found[1], found[3]) == ("1", "3")
+    assert float(found[2]) == pytest.approx(lowest / last, rel=5e-3) != pytest.approx(last / lowest, rel=0.5)
     assert f"layer 2 ×{2.0 ** lags.rate_of_layer(2).log2_per_step:.3g}" in said
+
+
+@pytest.mark.parametrize("width", [50, 80, 100, 140])
+@pytest.mark.parametrize("layers", [2, 3, 8])
+def test_columns_of_a_stacks_tables_do_not_run_into_each_other(layers: int, width: int) -> None:
+    """Each head and each number is there whole, and a space before it; where they do not fit, tables go on below."""
+    trace = core.run(STACK.replace(layers=layers, timesteps=12))
+    table = lags_section(trace).blocks[0]
+    assert isinstance(table, Table)
+    lines = document_text(Document("", "", "", (Section((table,)),)), width=width).splitlines()
+    assert max(map(len, lines)) <= width
+    said = [head.strip() for line in lines for head in re.findall(r" [●■◆◉▣◈○□◇◎] (?:all )?\S+", line)]
+    needed = [column.name for column in table.columns if not column.optional]
+    assert [head[2:] for head in said][: len(needed)] == needed
+    written = " ".join(lines).split()
+    for row in table.parts[0]:
+        for cell, column in zip(row.cells, table.columns, strict=True):
+            assert column.optional or cell.text in written
+
+
+def test_layers_can_be_told_apart_by_color_and_without() -> None:
+    for cell, layers in (("rnn", 2), ("lstm", 3), ("lstm", 8)):
+        network = core.make_network(STACK.replace(cell=cell, layers=layers, timesteps=4))
+        for by in groupings(network):
+            looks = list(styles(network, by).values())
+            assert len(set(looks)) == len(looks), (cell, layers, by)
+        colors = {(group.layers, styles(network)[name].color) for name, group in core.parameter_groups(network).items()}
+        of_layers = [(layer, color) for layer, color in colors if layer]
+        assert len({color for _, color in of_layers}) == len(of_layers) == layers
+        assert len({style_of_layer(layer) for layer in range(1, layers + 1)}) == layers
+    two = core.make_network(STACK.replace(layers=2))
+    lines = [styles(two)[name].marker for name, group in core.parameter_groups(two).items() if group.recurrent]
+    assert len(set(lines)) == len(lines) == 6
 
 
 def test_lag_by_layer_is_the_gradient_at_each_layers_state() -> None:

@@ -396,13 +396,12 @@ def _depth(trace: Trace) -> str:
     if not layers:
         return ""
     top, bottom = (float(lags.typical_of_layer(layer)[0]) for layer in (layers[-1], layers[0]))
-    left = f"is exactly zero in layer {layers[0]}" if bottom == -math.inf else f"is ×{magnitude(bottom - top)} of it"
-    if bottom != -math.inf:
-        left += f" in layer {layers[0]}"
+    whose = f"that at layer {layers[-1]}, where the loss comes in"
+    left = "is exactly zero" if bottom == -math.inf else f"is ×{magnitude(bottom - top)} of {whose}"
+    start = f"At lag 0 the gradient at the state of layer {layers[0]} {left}"
     rates = [(layer, lags.rate_of_layer(layer)) for layer in reversed(layers)]
     known = ", ".join(f"layer {layer} {factor(rate.log2_per_step)}" for layer, rate in rates if _known(rate))
-    start = f"What the loss puts into layer {layers[-1]} {left} at lag 0"
-    return f"{start}; per step back the gradient at a layer's state changes: {known}." if known else f"{start}."
+    return f"{start}; per step back it changes: {known}." if known else f"{start}."
 
 
 def _looks_ahead(trace: Trace) -> str:
