@@ -12,18 +12,22 @@ from functools import cache
 
 import numpy as np
 import pytest
-from driving import HOMES, NARROW, WIDE, Drive, explorer
+from driving import HOMES, NARROW, WIDE, Drive, explorer, text_of
 from writing import record, report
 
 import core
 from core import Experiment, Trace
 from core.bptt.parameter_groups import groupings
 from tui.explorer.app import RnnApp
+from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.layers_strip import LayersStrip
+from tui.explorer.widgets.legend import Legend
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.layers import by_layer, layers_chart, layers_strip
 from tui.report.charts.step_rows import log2_state_gradient
+from tui.report.charts.unrolled import Unrolled
+from tui.report.charts.unrolled import contents as contents_of
 from tui.report.document import Document, Section, Table
 from tui.report.formats import Bundle, format_named
 from tui.report.formats.text import document_text
@@ -176,6 +180,27 @@ def test_the_map_shows_the_direction_that_looks_back() -> None:
     assert "W_ra_fwd" in shown and "W_y" in shown
     assert not [name for name in shown if name.endswith("_bwd")]
     assert STATE in choices(stack()) and STATE not in shown
+
+
+def test_on_a_low_screen_layers_have_a_row_each_and_those_without_one_are_named() -> None:
+    """5 rows are what a terminal of 80 × 24 has for the drawing."""
+    for backward in (True, False):
+        for height in range(4, 30):
+            there_is = contents_of(Unrolled(stack(), stack().backward_pass, None), 76)
+            drawn = there_is.plan(height, backward=backward).drawn
+            with_rows = {3 - row.layer for row in drawn if row.kind in ("forward", "way")}
+            assert with_rows | set(there_is.left_out(height, backward=backward)) == {1, 2, 3}
+            assert there_is.left_out(height, backward=backward) == ((1, 2), (1,), ())[min(height - 4, 2)]
+
+
+@explorer(STACK, size=NARROW, only="work")
+async def test_at_80_columns_and_24_rows_the_layers_without_a_row_are_told_and_the_chart_has_room(drive: Drive) -> None:
+    await drive.press("end", "left")
+    await drive.until(lambda: "layer 2" in text_of(drive.one(UnrolledNetwork)))
+    assert "no room for layer 1" in str(drive.one(UnrolledNetwork).border_title)
+    assert drive.one(Legend).size.height == 2 and drive.one(LagsChart).size.height >= 9
+    await drive.pilot.resize_terminal(*WIDE)
+    await drive.until(lambda: "no room" not in str(drive.one(UnrolledNetwork).border_title))
 
 
 @explorer(STACK, size=WIDE, only="work")

@@ -2,7 +2,7 @@
 
 What a parameter is for decides, as in the vanilla cell: it is recurrent, reads the input or is a bias. Where lines
 stand for gates, these do. A single parameter of a cell with several gates has the color of its gate and the marker of
-its role. In a stack every layer has a color of its own, in a bidirectional network every direction, and so that they are
+its role. In a stack every layer has a color of its own, in a bidirectional network every direction. So that they can be
 told apart without colors, too, the markers of one are filled, of the next have a dot, of the one after it are open.
 """
 

@@ -29,7 +29,7 @@ from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
-from tui.report.charts.lags import theory_anchor
+from tui.report.charts.lags import at_end, theory_anchor
 from tui.report.charts.theory import STYLES
 from tui.report.curves import (
     ALL_LOSSES,
@@ -53,7 +53,8 @@ CURVES: Mapping[OverLosses, str] = {
 SEES: Mapping[OverLosses, str] = {"typical": "the mean of them", "summed": "what an optimizer sees"}
 
 LOW = 18
-"""Rows below which theory's lines share one row, and the words on truncation have one row instead of two"""
+"""Rows below which theory's lines share one row, the words on truncation have one row instead of two, and of many lines
+a few are read off"""
 
 ROOMY = 22
 """Rows from which each of theory's lines may take two rows"""
@@ -223,7 +224,10 @@ class LagsPanel(Vertical, SessionPanel):
             legend = self.query_one(Legend)
             legend.hidden = view.hidden
             legend.looks = line_styles(self.trace.network, self.view.grouping)
-            self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
+            many, low = not legend.fit(self.content_size.width), self.size.height < LOW
+            self.query_one(".legend").set_class(many, "-many")
+            # The name of the axis says which losses, too, and the chart needs the row.
+            self.query_one("#curve-name").display = not (many and low)
         self._show_layers()
         self.query_one(PinLegend).show(pins, self.curve, view.grouping, view.hidden)
         name = self.query_one("#curve-name", Fitting)
@@ -321,14 +325,16 @@ class LagsPanel(Vertical, SessionPanel):
             for name, values in curves.items()
             if lag < len(values) and (not lag or name == INPUT or groups[name].recurrent)
         }
-        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
-        items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
+        low = self.size.height < LOW
+        many = len(sizes) > (LARGEST if low else 2 * LARGEST)
+        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if many else list(sizes)
+        items = [f"{looks[name].marker} {at_end(name) if many else name} {magnitude(sizes[name])}" for name in named]
         if len(named) < len(sizes):
-            items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
+            fewer = f"{len(sizes) - len(named)}"
+            items.append(f"{fewer} smaller: v" if low else f"{fewer} are smaller, v has them all")
         losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), curve, lag)
         head = f"{where or losses}, lag {lag}" if isinstance(curve, int) else f"{where or curve}, lag {lag}, {losses}"
         told, room = "  ".join(items), self.content_size.width
-        low = self.size.height < LOW
         if low and len(f"{head}:  {told}{off}") > room >= len(f"lag {lag}:  {told}"):
             return Text(f"lag {lag}:  {told}")  # the chart needs the row more than these words
         return Text.assemble(f"{head}:  ", told, (off, "dim"))
