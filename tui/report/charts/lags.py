@@ -88,7 +88,7 @@ def lags_chart(
         height: Cells down, for the number of ticks.
         curve: Which summary over the losses, or the t of the one loss L_t, whose lines end before the first step.
         by: What the parameters have in common that are shown as one line.
-        lag: The lag to mark.
+        lag: The lag to mark; of all losses, where some lines look ahead, the one as far on the other side too.
         hidden: Lines to leave out, of both traces; that of the input unless it is asked for.
         pinned: Another trace, dimmed, behind.
         pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
@@ -117,8 +117,8 @@ def lags_chart(
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
     marks += truncation_marks(trace.truncation, loss)
     if lag is not None:
-        marks.append(Mark("x", float(lag), f"k = {lag}"))
-        if both_ways and lag:
+        marks.append(Mark("x", float(lag), f"k = {lag}".replace("-", "−")))
+        if both_ways and lag and loss is None:
             marks.append(Mark("x", -float(lag), f"k = −{lag}"))
     anchor = theory_anchor(trace, curve, by, hidden)
     if theory and anchor is not None:

@@ -56,6 +56,7 @@ class Contents:
     def _wishes(self, *, backward: bool) -> list[tuple[str, int]]:
         """(what, how many rows), the most needed first."""
         below = range(1, len(self.flow.layers))
+        stacked = any(not layer.direction for layer in self.flow.layers[1:])
         inputs = [(label, 1) for label in self.inputs]
         wishes: list[tuple[str, int, bool]] = [
             (POSITION, 1, True),
@@ -70,7 +71,7 @@ class Contents:
             ("borders", 2, True),
             ("gates", 1, self.gates),
             (OUTPUT, 1, True),
-            ("between", len(below), bool(below)),
+            ("between", len(below), stacked),
             (TARGET, 1, True),
             *((label, rows, not self.telling) for label, rows in inputs),
             ("y", 1, True),
@@ -110,6 +111,8 @@ class Contents:
         """Which layers, counted from 1 at the bottom, have no row of their own in a drawing of so many rows."""
         drawn = self.plan(height, backward=backward).drawn
         there = {row.layer for row in drawn if row.kind in {"forward", "way"}}
+        if any(layer.direction for layer in self.flow.layers):
+            return ()
         return tuple(sorted(layer.number for at, layer in enumerate(self.flow.layers) if drawn and at not in there))
 
     def _drawn(self, granted: set[str], *, backward: bool, lags: bool) -> tuple[Row, ...]:
