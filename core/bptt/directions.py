@@ -18,7 +18,7 @@ from core.numerics.scaled import freeze
 
 def looks_ahead(network: Network) -> bool:
     """Whether some parameter's use at step s acts on losses before s."""
-    return any(use.ahead for use in network.cell.uses().values())
+    return network.looks_ahead
 
 
 def one_direction(tape: Tape, at: int) -> Tape:

@@ -185,7 +185,12 @@ class MapPanel(Vertical, SessionPanel):
     def _at(self, trace: Trace, t: int, k: int) -> tuple[str, ...]:
         """What stands at the cross-hair, and how much it is in the pinned trace."""
         words, pinned = reading(trace, self.mapped, t, k), self.pinned
-        if pinned is None or self.mapped not in choices(pinned) or t > len(pinned.lags.scored) or k > pinned.lags.last_lag(self.mapped, t):
+        if (
+            pinned is None
+            or self.mapped not in choices(pinned)
+            or t > len(pinned.lags.scored)
+            or k > pinned.lags.last_lag(self.mapped, t)
+        ):
             return words
         then = f" · pinned {magnitude(float(log2_map(pinned, self.mapped)[t - 1, k]))}"
         return (*(text + then for text in words), words[-1])

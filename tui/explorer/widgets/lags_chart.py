@@ -217,7 +217,7 @@ class LagsChart(PaintedView, can_focus=True):
         if dragged[0] == dragged[1]:
             self.post_message(self.Pointed(dragged[0]))
         else:
-            self.post_message(self.Chosen(LagRange.between(*map(abs, dragged), self.last)))
+            self.post_message(self.Chosen(LagRange.between(abs(dragged[0]), abs(dragged[1]), self.last)))
 
     def on_click(self, event: events.Click) -> None:
         """All lags again at a double click."""

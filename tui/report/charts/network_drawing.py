@@ -177,7 +177,9 @@ class NetworkDrawing:
         if gap.after > self._steps:
             overflow = self._scene.trace.tape.overflow_step
             if overflow is not None:
-                self._grid.write(x, y, f"─▶ ✗ t = {overflow} is past float64"[: gap.width], ink)
+                both_ways = self._scene.trace.network.looks_ahead
+                text = f"✗ {overflow} steps are too many" if both_ways else f"─▶ ✗ t = {overflow} is past float64"
+                self._grid.write(x, y, text[: gap.width], ink)
             return
         line = "─" * (gap.width - 1)
         self._grid.write(x, y, f"◀{line}" if layer.ahead else f"{line}▶", ink)

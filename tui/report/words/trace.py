@@ -148,9 +148,16 @@ def agree(one: Rate, other: Rate) -> bool:
 
 def headline(trace: Trace) -> str:
     """The title line: `gradient of W_aa VANISHES ×0.885 per step · under 1 % of lag 0 from lag 36 on`."""
-    step = trace.tape.overflow_step
-    parts = (*_verdict(_State.of(trace)), "" if step is None else f"overflow at step {step}")
+    parts = (*_verdict(_State.of(trace)), overflow_told(trace))
     return " · ".join(part for part in parts if part)
+
+
+def overflow_told(trace: Trace) -> str:
+    """That the sequence is cut, briefly: `overflow at step 85`; empty where nothing left float64."""
+    step = trace.tape.overflow_step
+    if step is None:
+        return ""
+    return f"overflow over {_count(step, 'step')}" if trace.network.looks_ahead else f"overflow at step {step}"
 
 
 @dataclass(frozen=True)
@@ -246,7 +253,8 @@ class _State:
     lags: int
     """Lags k ≥ 1 there are between a scored step and the first"""
     last_lag: int
-    """The last lag at which any recurrent parameter's contribution is not exactly zero; −1 if none is"""
+    """The last lag at which any recurrent parameter's contribution is not exactly zero, of those that look back as the
+    reference does; −1 if none is"""
     silent: bool
     """Whether no parameter has any gradient"""
 
@@ -255,7 +263,8 @@ class _State:
         lags = trace.profile()
         curves = {name: lags.typical(name) for name in trace.parameter_groups()}
         reference = reference_group(trace)
-        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in recurrent_groups(trace)]
+        same_way = [name for name in recurrent_groups(trace) if lags.ahead(name) == lags.ahead(reference)]
+        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in same_way]
         scored = np.flatnonzero(lags.scored)
         return _State(
             trace=trace,
@@ -301,6 +310,11 @@ def _overflow(trace: Trace) -> str:
     step = trace.tape.overflow_step
     if step is None:
         return ""
+    if trace.network.looks_ahead:
+        return (
+            f"Over {_count(step, 'step')} a direction leaves float64: all that stands here is of the first "
+            f"{_count(step - 1, 'step')}, which both directions run over."
+        )
     return (
         f"The forward pass left float64 at step {step}: all that stands here is of the "
         f"{_count(step - 1, 'step')} before it."
