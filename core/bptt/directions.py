@@ -21,6 +21,11 @@ def looks_ahead(network: Network) -> bool:
     return network.looks_ahead
 
 
+def goes_both_ways(network: Network) -> bool:
+    """Whether a path from one loss goes both ways in time: in a stack, one layer or more of which is bidirectional."""
+    return network.looks_ahead and not isinstance(network.cell, Bidirectional)
+
+
 def one_direction(tape: Tape, at: int) -> Tape:
     """The tape of one direction: what it read, made and got, in the order of its own steps.
 

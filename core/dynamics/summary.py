@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from core.bptt.direct_path import find_direct_path
-from core.bptt.directions import looks_ahead, one_direction
+from core.bptt.directions import goes_both_ways, looks_ahead, one_direction
 from core.bptt.forward import Tape
 from core.dynamics.jacobians import (
     JacobianProfile,
@@ -101,6 +101,11 @@ def dynamics_of(
         >>> found.lyapunov.exponents.shape, found.profile.log2_singular_values.shape, len(found.lines)
         ((2,), (5, 2), 3)
     """
+    if goes_both_ways(tape.network):
+        raise ValueError(
+            f"a {tape.network.cell.title} has no Jacobian from one step to the next: what comes to a step has been at "
+            "steps before and after it; look at one of its layers"
+        )
     if looks_ahead(tape.network):
         return _of_both_directions(tape, step, known, progress, profile=profile)
     steps, n = len(tape.losses), tape.states.shape[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -270,6 +271,40 @@ def make_bidirectional(
     network = core.Network.bidirectional(one.network, two.network)
     start = np.random.default_rng(seed).standard_normal((examples, network.state_size))
     batch = core.Batch(one.batch.inputs, one.batch.targets, one.batch.scored, start)
+    return Case(_uncertain(network, batch), batch)
+
+
+def make_both_ways(
+    cell: str,
+    widths: Sequence[tuple[int, int]],
+    *,
+    steps: int = 5,
+    examples: int = 1,
+    readout: str = "identity",
+    scored: str | list[bool] = "every",
+    gain: float = 1.0,
+    seed: int = 0,
+) -> Case:
+    """A stack of bidirectional layers with these units in each direction."""
+    layers, n_x, lowest = [], 2, None
+    for at, pair in enumerate(widths):
+        case = make_bidirectional(
+            (cell, cell),
+            pair,
+            steps=steps,
+            examples=examples,
+            n_x=n_x,
+            readout=readout,
+            scored=scored,
+            gain=gain,
+            seed=seed + 10 * at,
+        )
+        lowest, n_x = lowest or case, sum(pair)
+        layers.append(case.network)
+    assert lowest is not None
+    network, given = core.Network.stacked(layers), lowest.batch
+    start = np.random.default_rng(seed).standard_normal((examples, network.state_size))
+    batch = core.Batch(given.inputs, given.targets, given.scored, start)
     return Case(_uncertain(network, batch), batch)
 
 
