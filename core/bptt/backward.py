@@ -220,8 +220,9 @@ def _by_own_names(layer: Layer, ways: Sequence[_Way], steps: int) -> Mapping[str
 
 def _turned(rows: Scaled, steps: int) -> Scaled:
     """Rows (T·B, n), an exponent for each, with the steps in the other order."""
-    both = (values.reshape(steps, -1, values.shape[1])[::-1] for values in (rows.mantissa, rows.exponent))
-    return Scaled(*(values.reshape(-1, values.shape[2]) for values in both))
+    mantissa = rows.mantissa.reshape(steps, -1, rows.mantissa.shape[1])[::-1]
+    exponent = rows.exponent.reshape(steps, -1, rows.exponent.shape[1])[::-1]
+    return Scaled(mantissa.reshape(rows.mantissa.shape), exponent.reshape(rows.exponent.shape))
 
 
 def _deltas(ways: Sequence[_Way], shape: tuple[int, ...]) -> Mapping[str, Scaled]:

@@ -201,11 +201,12 @@ def _side_by_side(tape: Tape, losses: NDArray[np.intp]) -> Tape:
     errors = np.zeros((steps, m, examples, n_y))
     errors[losses, np.arange(m)] = tape.errors[losses]
 
-    def tiled(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def tiled(values: Floats) -> Floats:
         return np.tile(values, (1, m, *(1,) * (values.ndim - 2)))
 
     batch = tape.batch
-    wide = Batch(tiled(batch.inputs), tiled(batch.targets), batch.scored_steps)
+    targets = np.tile(batch.targets, (1, m, *(1,) * (batch.targets.ndim - 2)))
+    wide = Batch(tiled(batch.inputs), targets, batch.scored_steps)
     return Tape(
         network=tape.network,
         batch=wide,

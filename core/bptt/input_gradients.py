@@ -167,9 +167,9 @@ def swept(tape: Tape, columns: slice, *, apart: bool, same: Floats | None = None
         freeze(nothing)
         return [nothing] * count
     if goes_both_ways(tape.network):
-        tables = [both.back for both in every_step(tape).inputs(columns, apart=apart, same=same)]
-        freeze(*tables)
-        return tables
+        found = [both.back for both in every_step(tape).inputs(columns, apart=apart, same=same)]
+        freeze(*found)
+        return found
     if looks_ahead(tape.network):
         return _of_both_directions(tape, columns, apart, same)
     first, last = int(scored[0]), int(scored[-1])

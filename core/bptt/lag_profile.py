@@ -75,6 +75,11 @@ class LagProfile(FrozenRecord):
     is the step t + k, for k ≥ 1. None for every other network"""
 
     @property
+    def below_names(self) -> tuple[str, ...]:
+        """The lines that have lags below 0 beside those above: none but in a stack of bidirectional layers."""
+        return () if self.below is None else tuple(self.below.log2_norm)
+
+    @property
     def log2_input_norm(self) -> Floats:
         """(T, T) at [t−1, k]: log₂ ‖∂L_t/∂x⟨t−k⟩‖, −inf where it is exactly zero or there is none.
 

@@ -420,6 +420,8 @@ def _depth(trace: Trace) -> str:
 
 def _looks_ahead(trace: Trace) -> str:
     """In a bidirectional network, what its backward direction does."""
+    if trace.lags.below is not None:
+        return _on_both_sides(trace)
     profile = trace.profile("layer")
     name = next((name for name in profile.log2_norm if profile.ahead(name)), "")
     if not name:
@@ -430,6 +432,18 @@ def _looks_ahead(trace: Trace) -> str:
         "" if rate.horizon is None or not pace else f", less than 1 % from {_count(rate.horizon, 'step')} ahead on"
     )
     return f"The {name} looks ahead, from L_t to the steps after t, which are lags below 0{pace}{horizon}."
+
+
+def _on_both_sides(trace: Trace) -> str:
+    """In a stack of bidirectional layers, where the lags below 0 come from."""
+    reference, below = reference_group(trace), trace.profile().below
+    assert below is not None
+    rate = below.rate(reference)
+    pace = f" Ahead, {reference} goes {factor(rate.log2_per_step)} for each step between." if _known(rate) else ""
+    return (
+        "A path from a loss goes back in one layer and ahead in the next, so that uses after t, at lags below 0, have "
+        f"a part in its gradient as uses before it have.{pace}"
+    )
 
 
 def _shared(state: _State) -> str:
