@@ -71,7 +71,9 @@ class Unrolled:
     @cached_property
     def flow(self) -> Flow:
         """The layers and ways, with what goes back on each."""
-        return flow_of(self.trace.network, self.backward_pass, self.last)
+        scored = np.flatnonzero(self.trace.lags.scored) + 1
+        first = self.last if self.loss is not None or not scored.size else int(scored[0])
+        return flow_of(self.trace.network, self.backward_pass, self.last, first)
 
     @cached_property
     def last(self) -> int:
@@ -290,7 +292,7 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
     named = "L" if loss is None else f"L_{loss}"
     state = of.trace.network.state_name
     norm = f"‖∂{named}/∂{state}⟨{step}⟩‖ = {magnitude(float(of.backward_pass.log2_state_gradient[step - 1]))}"
-    if loss is not None and step > loss:
+    if loss is not None and step > loss and not of.trace.lags.directions:
         norm = f"L_{loss} comes in at s = {loss}"
     there = f"backward, s = {step} of {of.steps}"
     there += f", {losses}" if losses and loss is None else ""
