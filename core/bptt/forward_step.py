@@ -161,6 +161,17 @@ def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gat
     return FrozenMapping(found)
 
 
+def direct_gate(network: Network) -> str | None:
+    """The gate by which the direct path multiplies: `f` of an LSTM, `z` of a GRU; None for a cell without one.
+
+    Args:
+        network: The network. A stack has a gate in every layer, and so none that is the one.
+    """
+    direct, cell = network.cell.direct, network.cell
+    gates = [name for name, what in cell.functions(ACTIVATIONS["identity"]).items() if what.name in GATE_FUNCTIONS]
+    return direct.symbol if direct is not None and direct.symbol in gates else None
+
+
 def gate_means(tape: Tape, steps: Sequence[int]) -> Mapping[str, Floats]:
     """How far each gate is open at some steps: the mean of σ over its units and the batch, 0 shut and 1 open.
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from driving import HOMES, MEDIUM, NARROW, Drive, explorer, text_of
 from textual.widgets import Input, OptionList, Static
+from textual.widgets._toast import Toast
 
 from core import Experiment
 from tui.explorer.actions import tour as touring
@@ -162,9 +163,39 @@ async def test_the_drawer_opens_for_a_setting_and_closes_again(drive: Drive) -> 
     await begun(drive)
     assert not drive.one(SettingsPanel).has_class("-open")
     await drive.press("enter", "enter")
-    assert drive.one(SettingsPanel).has_class("-open")
+    panel, charts, row = drive.one(SettingsPanel), drive.screen.query_one("#tabs"), drive.row("gain")
+    assert panel.has_class("-open")
+    await drive.until(lambda: panel.region.contains_region(row.region), "the setting in sight")
+    assert not panel.region.overlaps(charts.region)  # which the step speaks of
+    await drive.press("s")
+    await drive.until(lambda: panel.region.overlaps(charts.region), "all of the drawer for who goes to it")
+    assert drive.app.focused in row.query("*")
+    await drive.press("escape")
+    assert not panel.has_class("-open")
+    await drive.press("B", "enter", "enter")
+    assert panel.has_class("-open")
     await drive.press("B")
-    assert not drive.one(SettingsPanel).has_class("-open")
+    assert not panel.has_class("-open")
+
+
+def test_what_is_said_in_passing_covers_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in HOMES:
+        monkeypatch.setenv(name, str(tmp_path))
+
+    async def scenario() -> None:
+        app = RnnApp(SMALL)
+        async with app.run_test(size=NARROW, notifications=True) as pilot:
+            drive = Drive(pilot)
+            await drive.settled()
+            await begun(drive)
+            app.notify("Kept as step 1. E puts the steps in order, saves and plays them.")
+            await drive.until(lambda: any(toast.region for toast in drive.screen.query(Toast)))
+            (toast,) = drive.screen.query(Toast)
+            assert 0 < toast.region.bottom <= drive.screen.query_one("#tabs").region.y < drive.one(TourPanel).region.y
+            touring.start(drive.screen, TOUR)
+            await drive.until(lambda: not drive.screen.query(Toast), "what was said before to be gone")
+
+    asyncio.run(scenario())
 
 
 @explorer(SMALL, size=MEDIUM, only="work")

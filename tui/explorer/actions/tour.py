@@ -26,7 +26,7 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Look, Tour
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
-from tui.explorer.widgets.setting_row import SettingRow
+from tui.explorer.widgets.setting_row import Rows, SettingRow
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -49,6 +49,7 @@ def start(explorer: SessionScreen, tour: Tour, path: Path | None = None, place: 
     if session.touring is not None:
         before = session.touring.before
     explorer.toured = True
+    explorer.app.clear_notifications()  # what the tour before said at its end
     enter(explorer, Touring(tour, before, path, place))
 
 
@@ -198,16 +199,15 @@ def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> N
             place.set_class(name == pointed, "-pointed")
     in_settings = pointed is not None and (pointed == "settings" or pointed not in _PLACES)
     explorer.query_one(SettingsPanel).set_class(in_settings, "-open")
+    if in_settings:
+        explorer.query_one(Rows).keep_in_sight()
 
 
 def _places(explorer: SessionScreen, name: str) -> Iterable[Widget]:
-    """What is pointed at by a name; a setting's is the panel and the row in it, which is scrolled to."""
+    """What is pointed at by a name; a setting's is the panel and the row in it."""
     if name in _PLACES:
         return explorer.query(_PLACES[name])
-    rows = [row for row in explorer.query(SettingRow) if row.name == name]
-    for row in rows:
-        row.scroll_visible(animate=False)
-    return [explorer.query_one(SettingsPanel), *rows]
+    return [explorer.query_one(SettingsPanel), *(row for row in explorer.query(SettingRow) if row.name == name)]
 
 
 _PLACES: Mapping[str, str] = {

@@ -30,6 +30,10 @@ POINTED = {
 """What is pointed at, in words"""
 
 
+KEPT_BACK = "The lines left out come with the answer."
+"""What is said where a step draws fewer lines than its answer does"""
+
+
 class Told(PlainText):
     """A part of the panel that a click makes do what its key does."""
 
@@ -134,7 +138,8 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         self.query_one(".place", Static).update(f"{touring.place + 1} of {len(touring.tour.steps)}")
         self.query_one(".title", Static).update(step.title or touring.tour.title)
         attempt = Text.assemble((" Try: ", "bold"), filled(step.then_try)) if step.then_try else Text()
-        self.query_one("#tour-text", Static).update(Text(filled(step.text)) + (Text() if question else attempt))
+        kept = Text(f" {KEPT_BACK}", "dim") if touring.keeps_back else Text()
+        self.query_one("#tour-text", Static).update(Text(filled(step.text)) + (kept if question else attempt))
         self.set_class(question is not None, "-question")
         self.set_class(touring.asking, "-asking")
         self.set_class(touring.revealed, "-revealed")

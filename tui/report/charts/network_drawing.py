@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 
+SKIPS: Final = "┄"
+"""On an arrow for several steps, where there is no room to say how many"""
+
+NOT_YET: Final = "none yet"
+"""In the box of the last step: nothing has come back by either way"""
+
 ROUND: Final = "╭─╮│╰╯├┤┴┬"
 HEAVY: Final = "┏━┓┃┗┛┣┫┷┯"
 """The sides of a box, and of the cursor's"""
@@ -179,7 +185,9 @@ class NetworkDrawing:
         if gap.before == 0:
             text = f"{self._scene.flow.layers[row.layer].parts[0]}⟨0⟩"
         elif between > 0:
-            text = next((form for form in (f" {between} steps ", f" {between} ", "") if len(form) <= gap.width - 2), "")
+            counted = f"{between} step{'s' if between > 1 else ''}"
+            forms = (f" {counted} ", f" {between} ", f"{between}", SKIPS)
+            text = next((form for form in forms if len(form) <= gap.width - 2), "")
         if 0 < len(text) < gap.width:
             at = x if gap.before == 0 else x + (gap.width - len(text)) // 2
             self._grid.write(at, y, text, ink)
@@ -214,8 +222,10 @@ class NetworkDrawing:
         whole = len(layer.ways) == 1 or not named
         sizes = layer.gradient if whole else way.log2
         carried_only = not whole or row.layer > 0
-        if sizes is None or s > scene.flow.last or (carried_only and s == scene.flow.last):
+        if sizes is None or s > scene.flow.last:
             return "", self._dim
+        if carried_only and s == scene.flow.last:
+            return NOT_YET if s == scene.step and row.layer == 0 else "", self._dim
         size = float(sizes[s - 1])
         return magnitude(size, room=INSIDE), self._color(size, text=True)
 
