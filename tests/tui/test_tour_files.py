@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 import core
 from core import Experiment
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.history import History
 from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.lesson import Lesson, keep
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.step_words import StepWords
+from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import LONGEST, PANELS, Look, Tour, TourStep
+from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
 from tui.explorer.tours import library
 from tui.explorer.tours.library import MAIN, name_for, named_tour, own_tours, shipped_tours
@@ -52,6 +56,16 @@ def test_a_step_says_a_sentence_or_two_and_most_ask(name: str) -> None:
         assert step.title and step.point_at
         assert len(re.findall(r"[.?](?= |$)", step.text)) <= 2, step.text
         assert len(step.text) <= 170, step.text
+
+
+def test_a_step_that_draws_fewer_lines_than_its_answer_says_so() -> None:
+    back = Before(History(Subject(core.Experiment())), 0, View(), None, Shown())
+    for tour in shipped_tours().values():
+        for place, step in enumerate(tour.steps):
+            now, question = Touring(tour, back, place=place), step.question
+            more = question is not None and bool(now.view.hidden - now.answered(None).view.hidden)
+            assert (now.keeps_back, now.answered(None).keeps_back) == (more, False), step.title
+    assert Touring(shipped_tours()[MAIN], back, place=2).keeps_back
 
 
 def test_the_main_tour_ends_at_the_claims_with_ones_own_network() -> None:

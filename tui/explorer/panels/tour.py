@@ -30,7 +30,7 @@ POINTED = {
 """What is pointed at, in words"""
 
 
-KEPT_BACK = "The lines left out come with the answer."
+KEPT_BACK = "(The lines come with the answer.)"
 """What is said where a step draws fewer lines than its answer does"""
 
 
@@ -138,13 +138,12 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         self.query_one(".place", Static).update(f"{touring.place + 1} of {len(touring.tour.steps)}")
         self.query_one(".title", Static).update(step.title or touring.tour.title)
         attempt = Text.assemble((" Try: ", "bold"), filled(step.then_try)) if step.then_try else Text()
-        kept = Text(f" {KEPT_BACK}", "dim") if touring.keeps_back else Text()
-        self.query_one("#tour-text", Static).update(Text(filled(step.text)) + (kept if question else attempt))
+        self.query_one("#tour-text", Static).update(Text(filled(step.text)) + (Text() if question else attempt))
         self.set_class(question is not None, "-question")
         self.set_class(touring.asking, "-asking")
         self.set_class(touring.revealed, "-revealed")
         if question is not None:
-            asked = Text(filled(question.ask), "bold")
+            asked = Text.assemble((filled(question.ask), "bold"), f" {KEPT_BACK}" if touring.keeps_back else "")
             if touring.revealed:
                 asked = _reason(question, touring.chosen, filled) + attempt
             self.query_one("#tour-question", Static).update(asked)
