@@ -1,9 +1,9 @@
-"""The tabs of the explorer: the one that was asked for last stays open."""
+"""The tabs of the explorer: the one that was asked for last stays open, and what it shows has the focus."""
 
 from __future__ import annotations
 
 from textual import events, on
-from textual.widgets import TabbedContent, TabPane
+from textual.widgets import TabbedContent, TabPane, Tabs
 
 
 class ChartsTabs(TabbedContent):
@@ -12,6 +12,11 @@ class ChartsTabs(TabbedContent):
     Textual opens the tab of a widget that gets the focus, by a message. Where another tab was opened before the message
     is read, that one would be left again.
     """
+
+    def on_mount(self) -> None:
+        """Leave ← and → their one meaning, the step: a row of tabs in focus would take them. Tabs have keys of their own.
+        """
+        self.query_one(Tabs).can_focus = False
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)

@@ -132,9 +132,7 @@ def write_ends(
             _write_near(bracket.text, column, [around[0] - 1, around[-1] + 1], grid, top, height, ink)
 
 
-def _write_near(
-    text: str, column: int, rows: Sequence[int], grid: GlyphGrid, top: int, height: int, ink: int
-) -> None:
+def _write_near(text: str, column: int, rows: Sequence[int], grid: GlyphGrid, top: int, height: int, ink: int) -> None:
     """A bracket's words above it or below, up to its column, where nothing else stands and nothing is touched."""
     start = column + 1 - cell_len(single(text))
     for row in rows:

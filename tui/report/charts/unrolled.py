@@ -303,7 +303,9 @@ def _with(more: str, *forms: str) -> list[str]:
 def gates_told(of: Unrolled, step: int) -> str:
     """How far the gates are open at a step: `gates open i 0.47 f 0.73`; nothing for a cell without."""
     means = gate_means(of.trace.tape, [step]) if of.gates else {}
-    return " ".join(["gates open", *(f"{name} {openness(values[0])}" for name, values in means.items())]) if means else ""
+    return (
+        " ".join(["gates open", *(f"{name} {openness(values[0])}" for name, values in means.items())]) if means else ""
+    )
 
 
 def kept_told(of: Unrolled, step: int) -> str:
