@@ -265,12 +265,12 @@ class JacobiansPanel(Vertical, SessionPanel):
         if found is None or found.profile is None:
             return Text(state or "computing …", "italic")
         lag = self._lag(found)
+        below = "eigenvalues" if found.spectra and not self.has_class("-beside") else ""
         if lag is None:
-            text = Text(
-                f"→ steps on, and back through time from t = {found.profile.step}   ↓ what the numbers mean", "dim"
-            )
+            below = f"{below}, what the numbers mean".removeprefix(", ")
+            text = Text(f"→ steps on, and back through time from t = {found.profile.step}   ↓ {below}", "dim")
         else:
-            text = _values_at(found.profile, lag)
+            text = _values_at(found.profile, lag).append(f"   ↓ {below}" if below else "", "dim")
         return Text.assemble((f"{state}   ", "italic"), text) if state else text
 
 
