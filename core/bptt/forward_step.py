@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.bptt.forward import Tape
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.gate_products import GATE_FUNCTIONS
+from core.network.network import Network
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats, freeze, log2_norm

@@ -19,7 +19,7 @@ from tui.explorer.session.lesson import Lesson, keep
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.step_words import StepWords
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.tour import LONGEST, PANELS, Look, Tour, TourStep
+from tui.explorer.session.tour import LONGEST, PANELS, Behind, Look, Tour, TourStep
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
 from tui.explorer.tours import library
@@ -95,13 +95,13 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
     view: View, position: int, gain: float, title: str
 ) -> None:
     experiment, cursor = Experiment(timesteps=7, gain=gain), Cursor(7, position)
-    pinned = [(Experiment(gain=3), ""), (Experiment(gain=0.5), "calm")]
+    pinned = [Behind(Experiment(gain=3)), Behind(Experiment(gain=0.5), "calm", trained=7)]
     step = keep(experiment, view, cursor, pinned=pinned)
     lesson = Lesson().added(step).worded(0, StepWords(title, "note")).named(title)
     assert lesson.tour is not None
     (found,) = again(lesson.tour).steps
     assert found.experiment == experiment
-    assert found.behind == ((Experiment(gain=3), ""), (Experiment(gain=0.5), "calm"))
+    assert found.behind == tuple(pinned)
     shown = found.over(View())
     assert (shown.loss, shown.tab, shown.hidden, shown.as_table) == (view.loss, view.tab, view.hidden, view.as_table)
     assert (shown.curve, shown.grouping, shown.theory) == (view.curve, view.grouping, view.theory)
@@ -122,6 +122,7 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
             "level: 'easy' was given, allowed is first steps, further",
         ),
         ('title = "x"\n[[steps]]\n', "step 1: text: is missing"),
+        (STEP + "pinned = {trained = -1}", "pinned: trained: -1 was given, allowed is a number of updates"),
         (STEP + '[[steps]]\ntext = "b"\ntabs = "map"', "step 2: tabs: not a key here; allowed is tab, loss"),
         (STEP + 'tab = "maps"', "step 1: tab: 'maps' was given, allowed is lags, map"),
         (STEP + 'loss = "first"', 'step 1: loss: \'first\' was given, allowed is "last", "all", or the step'),

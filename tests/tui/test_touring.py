@@ -7,11 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from driving import HOMES, MEDIUM, NARROW, Drive, explorer, text_of
 from textual.widgets import Input, OptionList, Static
 from textual.widgets._toast import Toast
 
+import core
 from core import Experiment
 from tui.explorer.actions import tour as touring
 from tui.explorer.app import RnnApp
@@ -21,6 +23,7 @@ from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.screen import Explorer
+from tui.explorer.session import lesson as lessons
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.library import MAIN, shipped_tours
@@ -215,12 +218,17 @@ async def test_the_mouse_answers_and_goes_on(drive: Drive) -> None:
 async def test_a_trained_and_a_pinned_network_are_made_for_the_step(drive: Drive) -> None:
     tour = parsed(
         'title = "t"\n[[steps]]\ntext = "{rate}"\ntrained = 2\nsettings = {timesteps = 8, hidden_size = 2}\n'
-        "pinned = {timesteps = 8, hidden_size = 4}\n",
+        "pinned = [{timesteps = 8, hidden_size = 4}, {timesteps = 8, hidden_size = 3, trained = 3}]\n",
         "t",
     )
     touring.start(drive.screen, tour)
     await drive.until(lambda: drive.screen.training_step == 2 and drive.screen.shown.pinned is not None)
-    assert drive.screen.shown.pinned.network.hidden_size == 4
+    plain, trained = drive.screen.shown.pins
+    assert (plain.trace.network.hidden_size, plain.trace.training_step) == (4, 0)
+    assert trained.source is not None and trained.run is not None and trained.run.last_step == 3
+    again = core.run(network=trained.run.history.network_at(3), batch=trained.trace.whole_batch)
+    np.testing.assert_array_equal(trained.trace.tape.states, again.tape.states)
+    assert lessons.scene(drive.screen.session).behind == tour.steps[0].behind
     await drive.press("escape")
     await drive.until(lambda: drive.screen.shown.source.subject.experiment == SMALL)
     assert drive.screen.shown.pinned is None
@@ -294,7 +302,12 @@ async def test_a_lesson_is_kept_ordered_saved_and_played_by_keys(drive: Drive) -
     await drive.until(lambda: isinstance(drive.app.screen, LessonDialog))
     await drive.press("shift+up")
     dialog = drive.app.screen
-    assert "two" in str(dialog.query_one(OptionList).options[0].prompt)
+    listed = dialog.query_one(OptionList)
+    assert "two" in str(listed.options[0].prompt)
+    await drive.press("delete")
+    assert listed.option_count == 1 and "u puts it back" in str(dialog.query_one("#lesson-note", Static).render())
+    await drive.press("u", "u")
+    assert [step.title for step in dialog.lesson.steps] == ["two", "one"] and listed.highlighted == 0
     dialog.query_one("#lesson-title", Input).value = "My lesson"
     await drive.press("ctrl+s")
     await drive.press("enter")

@@ -222,7 +222,12 @@ async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -
 @pytest.mark.parametrize("height", [5, 7, 12, 30])
 @pytest.mark.parametrize("high", [0.01, 1.3, 4.2, 4.9, 870.0])
 def test_the_axes_have_numbers_to_read_a_size_by_and_every_baseline(height: int, high: float) -> None:
-    chart = awaited_chart([Baseline(name, size, "m", "s") for name, size in (("one", high), ("other", high / 3))], 500, width=60, height=height)
+    chart = awaited_chart(
+        [Baseline(name, size, "m", "s") for name, size in (("one", high), ("other", high / 3))],
+        500,
+        width=60,
+        height=height,
+    )
     assert len(chart.y_ticks.labels) >= 2 and chart.y_ticks.labels[0] == "0"
     assert [mark.label for mark in chart.marks] == ["one", "other"]
     assert chart.x_limits == (0.0, 500.0) and chart.y_limits[1] > 2 * high

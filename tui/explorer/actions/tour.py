@@ -16,14 +16,14 @@ from textual.worker import get_current_worker
 
 from core import presets
 from tui.explorer.actions import training
+from tui.explorer.background.pinned_traces import pinned_traces
 from tui.explorer.background.responsiveness import UiFirst
-from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
+from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.history import History
 from tui.explorer.session.pins import Pins, Source
-from tui.explorer.session.pins import pinned as add
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.tour import Look, Tour
+from tui.explorer.session.tour import Look, Tour, TourStep
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
 from tui.explorer.widgets.setting_row import Rows, SettingRow
@@ -129,12 +129,17 @@ def _pin(explorer: SessionScreen, touring: Touring) -> None:
     if step.own:
         _put_behind(explorer, before.pins)
         return
-    sources = [(Source(Subject(experiment)), called) for experiment, called in step.behind]
+    sources = _sources(step)
     if sources != [(one.source, one.called) for one in explorer.shown.pins]:
         _put_behind(explorer, ())
         if sources:
             make = partial(_make_pinned, explorer, sources, UiFirst())
             explorer.run_worker(make, thread=True, exclusive=True, group="pinned", description="make the pinned traces")
+
+
+def _sources(step: TourStep) -> list[tuple[Source, str]]:
+    """What the networks behind a step are made of, and what they are called."""
+    return [(Source(Subject(one.experiment), one.trained), one.called) for one in step.behind]
 
 
 def _put_behind(explorer: SessionScreen, pins: Pins) -> None:
@@ -144,20 +149,16 @@ def _put_behind(explorer: SessionScreen, pins: Pins) -> None:
 
 def _make_pinned(explorer: SessionScreen, sources: Sequence[tuple[Source, str]], ui_first: UiFirst) -> None:
     """In a thread: compute the traces of the networks behind a step, and post them."""
-    progress, pins = reporting(get_current_worker(), ui_first, lambda share: None), Pins()
+    progress = reporting(get_current_worker(), ui_first, lambda share: None)
     with suppress(Superseded, ValueError, MemoryError):  # without them, the step is shown by itself
-        for source, called in sources:
-            pins = add(pins, compute(TraceRequest(source.subject), progress).trace, source, called)
-        explorer.post_message(PinnedMade(pins))
+        explorer.post_message(PinnedMade(pinned_traces(sources, progress)))
 
 
 def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
     """Put traces that have been made behind the step that they are for, if that is shown still."""
     touring = explorer.touring
     made = [(one.source, one.called) for one in message.pins]
-    if touring is not None and made == [
-        (Source(Subject(experiment)), name) for experiment, name in touring.step.behind
-    ]:
+    if touring is not None and made == _sources(touring.step):
         _put_behind(explorer, message.pins)
         explorer.refresh_commands()
 

@@ -14,8 +14,7 @@ class ChartsTabs(TabbedContent):
     """
 
     def on_mount(self) -> None:
-        """Leave ← and → their one meaning, the step: a row of tabs in focus would take them. Tabs have keys of their own.
-        """
+        """Leave ← and → their one meaning, the step: in focus, a row of tabs would take them."""
         self.query_one(Tabs).can_focus = False
 
     @on(events.DescendantFocus)

@@ -295,8 +295,7 @@ def row_of(control: Widget | None) -> SettingRow | None:
 
 
 class Rows(VerticalScroll, can_focus=False):
-    """The rows one below the other. The one in focus is kept in sight, whole, or else the one that a tour points at:
-    also when the others get less room."""
+    """The rows one below the other. That in focus, or else that which a tour points at, is kept in sight, whole."""
 
     def on_resize(self) -> None:
         """What is told of the row in focus may have taken room."""

@@ -219,7 +219,7 @@ def _of(loss: int | None) -> str:
 
 
 def _title(cursor: Cursor, loss: int | None, width: int) -> str:
-    """Where the cursor is, on one line: `backward, s = 38 of 50, L_50, lag 12`, without the 50 where that is too long."""
+    """Where the cursor is, on one line: `backward, s = 38 of 50, L_50, lag 12`; without T where too long."""
     lag, s = cursor.lag(loss), cursor.step
     followed = f", {losses_named(loss)}" + ("" if lag is None or loss is None else f", lag {lag}")
     whole = f"backward, s = {s} of {cursor.steps}{followed}"

@@ -270,7 +270,7 @@ def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]
 
 
 def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> tuple[str, ...]:
-    """What the last row says of the cursor, the fullest wording first; how far gates are open before what else it can."""
+    """What the last row says of the cursor, the fullest wording first; how far gates are open before all else."""
     gates, kept = gates_told(of, step), kept_told(of, step)
     if not backward:
         there, brief = f"▶ forward, t = {step} of {of.steps}", f"▶ t = {step}"
