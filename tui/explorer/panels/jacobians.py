@@ -272,12 +272,13 @@ class JacobiansPanel(Vertical, SessionPanel):
         if found is None or found.profile is None:
             return Text(state or "computing …", "italic")
         lag = self._lag(found)
+        below = "eigenvalues" if found.spectra and not self.has_class("-beside") else ""
         if lag is None:
-            text = Text(
-                f"→ steps on, and back through time from t = {found.profile.step}   ↓ what the numbers mean", "dim"
-            )
+            below = f"{below}, what the numbers mean".removeprefix(", ")
+            text = Text(f"→ steps on, and back through time from t = {found.profile.step}   ↓ {below}", "dim")
         else:
             text = _values_at(found.profile, lag, sign="−" if self._looks_ahead and lag else "")
+            text.append(f"   ↓ {below}" if below else "", "dim")
         if self.shown.both_ways:
             one = "" if self.shown.loss is not None else "f, "
             way = ("backward", "before it: the forward") if self._looks_ahead else ("forward", "after it: the backward")

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 
+SKIPS: Final = "┄"
+"""On an arrow for several steps, where there is no room to say how many"""
+
+NOT_YET: Final = "none yet"
+"""In the box of the last step: nothing has come back by either way"""
+
 ROUND: Final = "╭─╮│╰╯├┤┴┬"
 HEAVY: Final = "┏━┓┃┗┛┣┫┷┯"
 """The sides of a box, and of the cursor's"""
@@ -190,7 +196,9 @@ class NetworkDrawing:
         if gap.before == 0:
             text = f"{layer.parts[0]}⟨0⟩"
         elif between > 0:
-            text = next((form for form in (f" {between} steps ", f" {between} ", "") if len(form) <= gap.width - 2), "")
+            counted = f"{between} step{'s' if between > 1 else ''}"
+            forms = (f" {counted} ", f" {between} ", f"{between}", SKIPS)
+            text = next((form for form in forms if len(form) <= gap.width - 2), "")
         if 0 < len(text) < gap.width:
             at = x if gap.before == 0 else x + (gap.width - len(text)) // 2
             self._grid.write(at, y, text, ink)
@@ -227,8 +235,10 @@ class NetworkDrawing:
         sizes = layer.gradient if whole else way.log2
         carried_only = not whole or (row.layer > 0 and not layer.direction)
         outside = s < scene.flow.first if layer.ahead else s > scene.flow.last
-        if sizes is None or outside or (carried_only and s == scene.flow.last):
+        if sizes is None or outside:
             return "", self._dim
+        if carried_only and s == scene.flow.last:
+            return NOT_YET if s == scene.step and row.layer == 0 else "", self._dim
         size = float(sizes[s - 1])
         return magnitude(size, room=INSIDE), self._color(size, text=True)
 

@@ -201,7 +201,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
     whose = f"gradient of {state.reference}"
     if rate.regime == "undetermined":
         few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
-        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "not distinguishable from ×1")
+        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "twice its error reaches ×1")
     if rate.regime == "absent":
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
