@@ -191,12 +191,12 @@ class _Way:
 
 def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> list[_Way]:
     """Every layer of every direction, with the gradients of the losses with these errors (T, B, n_y) carried back."""
-    steps, examples, n_y = errors.shape
-    injected = tape.network.injected(errors.reshape(-1, n_y)).reshape(steps, examples, -1)
     return [
         _Way(layer, direction.ahead, carried)
         for direction in tape.linearization.directions
-        for layer, carried in zip(direction.layers, _carried_back(injected, direction, progress), strict=True)
+        for layer, carried in zip(
+            direction.layers, _carried_back(tape.network, errors, direction, progress), strict=True
+        )
     ]
 
 
@@ -217,16 +217,18 @@ def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int,
     return Scaled(found.mantissa[::-1].copy(), found.exponent[::-1].copy()) if ahead else found
 
 
-def _carried_back(injected: Floats, direction: Direction, progress: Progress | None) -> list[_BackwardAccumulator]:
-    """What the losses put into the states (T, B, n_state) carried back in one direction, a layer after the other."""
-    steps, layers = len(injected), direction.layers
-    injected = injected[::-1] if direction.ahead else injected
+def _carried_back(
+    network: Network, errors: Floats, direction: Direction, progress: Progress | None
+) -> list[_BackwardAccumulator]:
+    """What the losses with these errors (T, B, n_y) put into the states carried back, a layer after the other."""
+    steps, layers = len(errors), direction.layers
+    errors = errors[::-1] if direction.ahead else errors
     ways: list[_BackwardAccumulator] = []
     for at in range(len(layers) - 1, -1, -1):
         layer, above = layers[at], ways[0] if ways else None
         # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
         passed = None if above is None else passed_down(layers[at + 1], layer, above.whole_deltas())
-        way = _BackwardAccumulator(injected[..., layer.columns], layer.step, steps, passed)
+        way = _BackwardAccumulator(_put_in(network, errors, layer), layer.step, steps, passed)
         ways.insert(0, way)
         for stop in range(steps, 0, -STRETCH):
             if progress is not None:
@@ -235,15 +237,37 @@ def _carried_back(injected: Floats, direction: Direction, progress: Progress | N
     return ways
 
 
+def _put_in(network: Network, errors: Floats, layer: Layer) -> Floats | None:
+    """What losses with these errors (T, B, n_y) put into a layer's state, (T, B, n); None where nothing of it is read."""
+    read, own, shape = network.read_out_columns, layer.columns, errors.shape
+    rows = errors.reshape(-1, shape[-1])
+    if not isinstance(own, slice):
+        return network.injected(rows)[:, own].reshape(*shape[:2], -1)
+    if read.start >= own.stop or own.start >= read.stop:
+        return None
+    values = network.readout.injected(network.parameters, rows)
+    if read != own:
+        part, values = values, np.zeros((len(rows), own.stop - own.start))
+        values[:, read.start - own.start : read.stop - own.start] = part
+    return values.reshape(*shape[:2], -1)
+
+
 class _BackwardAccumulator:
     """The arrays of `StateGradients` in the making; rows of one exponent each, in the order (step, example, unit)."""
 
-    def __init__(self, injected: Floats, linear: Linearization, steps: int, passed: Scaled | None) -> None:
-        """What the losses put into a layer's states, (T, B, n), and what the layer above passes down to them."""
-        put_in = Scaled.canonical(np.ascontiguousarray(injected).reshape(-1, linear.width), axis=1)
-        self.injected, self.injected_exponent = put_in.mantissa, put_in.exponent[:, 0]
-        shape, rows = put_in.mantissa.shape, len(put_in.mantissa)
-        entering = put_in if passed is None else _entering(put_in, _regrouped(passed, linear.width))
+    def __init__(self, injected: Floats | None, linear: Linearization, steps: int, passed: Scaled | None) -> None:
+        """What the losses put into a layer's states, (T, B, n), and what the layer above passes down to them.
+
+        At least one of the two is there.
+        """
+        from_above = None if passed is None else _regrouped(passed, linear.width)
+        put_in = None
+        if injected is not None:
+            put_in = Scaled.canonical(np.ascontiguousarray(injected).reshape(-1, linear.width), axis=1)
+        entering = _entering(put_in, from_above)
+        shape, rows = entering.mantissa.shape, len(entering.mantissa)
+        self.injected = np.broadcast_to(0.0, shape) if put_in is None else put_in.mantissa
+        self.injected_exponent = np.zeros(rows, dtype=np.int64) if put_in is None else put_in.exponent[:, 0]
         self._entering, self._entering_exponent = entering.mantissa, entering.exponent[:, 0]
         self._linear, self._per = linear, rows // steps
         self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
@@ -330,9 +354,12 @@ class _BackwardAccumulator:
         return Scaled(values[at], exponent[at, np.newaxis])
 
 
-def _entering(put_in: Scaled, passed: Scaled) -> Scaled:
-    """What the losses and the layer above put into the states of a layer, which is mostly the latter only."""
-    if put_in.mantissa.any():
+def _entering(put_in: Scaled | None, passed: Scaled | None) -> Scaled:
+    """What the losses and the layer above put into the states of a layer: mostly one of the two only."""
+    if passed is None:
+        assert put_in is not None
+        return put_in
+    if put_in is not None:
         return (put_in + passed).normalized(axis=1)
     return Scaled.canonical(passed.mantissa, passed.exponent if passed.exponent.any() else 0, axis=1)
 
