@@ -238,7 +238,7 @@ def _carried_back(
 
 
 def _put_in(network: Network, errors: Floats, layer: Layer) -> Floats | None:
-    """What losses with these errors (T, B, n_y) put into a layer's state, (T, B, n); None where nothing of it is read."""
+    """What losses with these errors (T, B, n_y) put into a layer, (T, B, n); None where nothing of it is read."""
     read, own, shape = network.read_out_columns, layer.columns, errors.shape
     rows = errors.reshape(-1, shape[-1])
     if not isinstance(own, slice):

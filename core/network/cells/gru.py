@@ -115,21 +115,25 @@ class GRU(Cell):
         p, sigma = parameters, self.sigma.value
         steps, examples, _ = inputs.shape
         n = initial_state.shape[1]
-        recurrent = np.concatenate([p["W_ra"], p["W_za"], p["W_na"]]).T
+        recurrent = np.ascontiguousarray(np.concatenate([p["W_ra"], p["W_za"], p["W_na"]]).T)
         into = np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]]).T
         record = np.empty((steps, examples, 4 * n))
         record[..., : 3 * n] = inputs @ into + np.concatenate([p["b_r"], p["b_z"], p["b_n"]])
         states = np.empty((steps + 1, *initial_state.shape))
-        states[0] = state = initial_state
-        for t in range(steps):
-            now, read = record[t], state @ recurrent
-            now[:, : 2 * n] += read[:, : 2 * n]
-            now[:, 3 * n :] = m = read[:, 2 * n :] + p["b_na"]
-            gate = sigma(now[:, : 2 * n])
-            now[:, 2 * n : 3 * n] += gate[:, :n] * m
-            z = now[:, n : 2 * n]
-            candidate = activation.value(now[:, 2 * n : 3 * n])
-            states[t + 1] = state = sigma(-z) * candidate + gate[:, n:] * state
+        states[0] = initial_state
+        read, gate = np.empty((2, examples, 3 * n))  # r, z and 1 − z
+        for now, before, after in zip(record, states[:-1], states[1:], strict=True):
+            np.dot(before, recurrent, out=read)
+            gates_now, candidate, m = now[:, : 2 * n], now[:, 2 * n : 3 * n], now[:, 3 * n :]
+            gates_now += read[:, : 2 * n]
+            np.add(read[:, 2 * n :], p["b_na"], out=m)
+            gate[:, : 2 * n] = gates_now
+            np.negative(gates_now[:, n:], out=gate[:, 2 * n :])
+            sigma(gate, gate)
+            candidate += gate[:, :n] * m
+            activation.value(candidate, after)
+            after *= gate[:, 2 * n :]
+            after += gate[:, n : 2 * n] * before
         return states, record
 
     def linearize(

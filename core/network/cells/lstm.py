@@ -135,18 +135,21 @@ class LSTM(Cell):
     ) -> tuple[Floats, Floats]:
         """States a, c side by side (T+1, B, 2 n_a) and pre-activations i, f, g, o (T, B, 4 n_a)."""
         p, n, sigma = parameters, initial_state.shape[1] // 2, self.sigma.value
-        recurrent = np.concatenate([p[f"W_{gate}a"] for gate in GATES]).T
+        recurrent = np.ascontiguousarray(np.concatenate([p[f"W_{gate}a"] for gate in GATES]).T)
         into = np.concatenate([p[f"W_{gate}x"] for gate in GATES]).T
         record = inputs @ into + np.concatenate([p[f"b_{gate}"] for gate in GATES])
         states = np.empty((len(inputs) + 1, *initial_state.shape))
         states[0] = initial_state
-        for t, now in enumerate(record):
-            before, after = states[t], states[t + 1]
-            now += before[:, :n] @ recurrent
-            into_cell = sigma(now[:, : 2 * n])
-            kept = into_cell[:, n:] * before[:, n:]
-            after[:, n:] = c = kept + into_cell[:, :n] * activation.value(now[:, 2 * n : 3 * n])
-            after[:, :n] = sigma(now[:, 3 * n :]) * activation.value(c)
+        read, gate = np.empty(record.shape[1:]), np.empty((inputs.shape[1], 3 * n))  # i, f and o
+        for now, before, after in zip(record, states[:-1], states[1:], strict=True):
+            now += np.dot(before[:, :n], recurrent, out=read)
+            gate[:, : 2 * n], gate[:, 2 * n :] = now[:, : 2 * n], now[:, 3 * n :]
+            sigma(gate, gate)
+            a, c = after[:, :n], after[:, n:]
+            np.multiply(gate[:, n : 2 * n], before[:, n:], out=c)
+            c += gate[:, :n] * activation.value(now[:, 2 * n : 3 * n])
+            activation.value(c, a)
+            a *= gate[:, 2 * n :]
         return states, record
 
     def linearize(
