@@ -25,9 +25,10 @@ from types import MappingProxyType
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import GATES_TOLD, SIGMA, difference, gates, log2_gate, numbers, slopes
+from core.network.cells.gate_products import difference, gates, log2_gate, numbers, slopes
+from core.network.cells.gated import Gated
 from core.network.cells.one_part import Term, linear
-from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
+from core.network.cells.protocol import DirectFactor, Equations, Linearization, Use
 from core.numerics.scaled import Floats
 
 USES: Mapping[str, Use] = MappingProxyType(
@@ -48,28 +49,11 @@ USES: Mapping[str, Use] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class GRU(Cell):
+class GRU(Gated):
     """a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩."""
 
     name: str = "gru"
-    gate: str = "sigmoid"
-    """σ: one of `GATE_FUNCTIONS`"""
-
-    @property
-    def title(self) -> str:
-        """`GRU`, and which gates where they are not logistic."""
-        return f"GRU{GATES_TOLD[self.gate]}"
-
-    @property
-    def offered(self) -> bool:
-        """Offer it with logistic gates only."""
-        return self.gate == "sigmoid"
-
-    @property
-    def sigma(self) -> Activation:
-        """What the gates go through."""
-        return ACTIVATIONS[self.gate]
-
+    called = "GRU"
     direct = DirectFactor(
         "z",
         "∏ z⟨r⟩",
@@ -85,8 +69,8 @@ class GRU(Cell):
         """Two gates, a candidate, and the state between the two."""
         return Equations(
             {
-                "r": f"r⟨t⟩ = {SIGMA[self.gate]}(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",
-                "z": f"z⟨t⟩ = {SIGMA[self.gate]}(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)",
+                "r": f"r⟨t⟩ = {self.written_sigma}(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",
+                "z": f"z⟨t⟩ = {self.written_sigma}(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)",
                 "m": "m⟨t⟩ = W_na a⟨t−1⟩ + b_na",
                 "n": "n⟨t⟩ = φ(W_nx x⟨t⟩ + b_n + r⟨t⟩ ⊙ m⟨t⟩)",
                 "a": "a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩",

@@ -26,10 +26,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.network.activations import ACTIVATIONS, Activation
+from core.network.activations import Activation
 from core.network.cells.gate_products import (
-    GATES_TOLD,
-    SIGMA,
     ExactFactor,
     gates,
     log2_gate,
@@ -38,8 +36,9 @@ from core.network.cells.gate_products import (
     row_product,
     slopes,
 )
+from core.network.cells.gated import Gated
 from core.network.cells.one_part import exponents, graded_sum, leveled
-from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
+from core.network.cells.protocol import Biases, DirectFactor, Equations, Jacobian, Linearization, Part, Use
 from core.numerics.scaled import Floats, Integers, Scaled, shift
 from core.numerics.shaking import Noise
 
@@ -61,28 +60,11 @@ USES: Mapping[str, Use] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class LSTM(Cell):
+class LSTM(Gated):
     """c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩, a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)."""
 
     name: str = "lstm"
-    gate: str = "sigmoid"
-    """σ: one of `GATE_FUNCTIONS`"""
-
-    @property
-    def title(self) -> str:
-        """`LSTM`, and which gates where they are not logistic."""
-        return f"LSTM{GATES_TOLD[self.gate]}"
-
-    @property
-    def offered(self) -> bool:
-        """Offer it with logistic gates only."""
-        return self.gate == "sigmoid"
-
-    @property
-    def sigma(self) -> Activation:
-        """What the gates go through."""
-        return ACTIVATIONS[self.gate]
-
+    called = "LSTM"
     direct = DirectFactor(
         "f",
         "∏ f⟨r⟩",
@@ -106,7 +88,7 @@ class LSTM(Cell):
         return Equations(
             {
                 **{
-                    gate: f"{gate}⟨t⟩ = {'φ' if gate == 'g' else SIGMA[self.gate]}({what})"
+                    gate: f"{gate}⟨t⟩ = {'φ' if gate == 'g' else self.written_sigma}({what})"
                     for gate, what in made.items()
                 },
                 "c": "c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩",
