@@ -36,7 +36,7 @@ LARGEST = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
-class _Drawn:
+class Drawn:
     """What an experiment makes, and where its summary goes."""
 
     place: int
@@ -67,14 +67,14 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
         ['vanishing', 'vanishing', 'vanishing']
     """
     found: dict[int, Summary] = {}
-    waiting: dict[tuple[object, ...], list[_Drawn]] = {}
+    waiting: dict[tuple[object, ...], list[Drawn]] = {}
 
     def done() -> None:
         if progress is not None:
             progress(len(found), len(experiments))
 
     for place, experiment in enumerate(experiments):
-        one = _Drawn(place, experiment, make_network(experiment), make_batch(experiment))
+        one = Drawn(place, experiment, make_network(experiment), make_batch(experiment))
         if not goes_together(one.network, one.batch):
             found[place] = summary(run(experiment))
             done()
@@ -82,12 +82,12 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
         group = waiting.setdefault(_kind(one), [])
         group.append(one)
         if len(group) >= max(1, NUMBERS // _numbers(one.network, one.batch)):
-            found.update(_of_group(group))
+            found.update(summaries_of(group))
             group.clear()
             done()
     for group in waiting.values():
         if group:
-            found.update(_of_group(group))
+            found.update(summaries_of(group))
             done()
     return [found[place] for place in range(len(experiments))]
 
@@ -105,7 +105,7 @@ def _numbers(network: Network, batch: Batch) -> int:
     return batch.inputs.shape[0] * batch.inputs.shape[1] * network.state_size
 
 
-def _kind(one: _Drawn) -> tuple[object, ...]:
+def _kind(one: Drawn) -> tuple[object, ...]:
     """What networks that are computed together have in common."""
     batch, parameters = one.batch, one.network.parameters
     arrays = tuple((name, values.shape, values.dtype.str) for name, values in batch.arrays.items())
@@ -114,14 +114,14 @@ def _kind(one: _Drawn) -> tuple[object, ...]:
     return one.network.kind, arrays, batch.scored.tobytes(), diagonal
 
 
-def _of_group(group: Sequence[_Drawn]) -> Mapping[int, Summary]:
+def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
     """The summaries of networks of one kind, by their places."""
     joint, within = joint_tape([one.network for one in group], [one.batch for one in group])
     if not within.all():
         inside = [one for one, stays in zip(group, within, strict=True) if stays]
         outside = [one for one, stays in zip(group, within, strict=True) if not stays]
         alone = {one.place: summary(run(one.experiment)) for one in outside}
-        return {**alone, **(_of_group(inside) if inside else {})}
+        return {**alone, **(summaries_of(inside) if inside else {})}
     tables = joint_tables(joint)
     lines, matrices = _lines(joint, tables), _matrices(joint)
     losses, version = joint.losses.sum(axis=1).tolist(), program_version()
