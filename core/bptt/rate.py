@@ -114,12 +114,15 @@ def typical_curve(log2_norms: Floats) -> Floats:
 
 
 def typical_curves(by_lag: Floats) -> Floats:
-    """The `typical_curve` of each of N networks, (N, K), from log₂ norms (N, K, T) at [network, k, t−1]."""
+    """The `typical_curve` of each of N networks, (N, K), from log₂ norms (N, K, T) at [network, k, t−1].
+
+    Exact zeros are in the same places for every network.
+    """
     _, lags_in_all, steps = by_lag.shape
-    count, total = np.zeros(by_lag.shape[:2]), np.zeros(by_lag.shape[:2])
+    count, total = np.zeros(lags_in_all), np.zeros(by_lag.shape[:2])
     for lags in blocks(0, lags_in_all, steps):
-        finite = np.isfinite(by_lag[:, lags])
-        count[:, lags] = np.count_nonzero(finite, axis=2)
+        finite = np.isfinite(by_lag[0, lags])
+        count[lags] = np.count_nonzero(finite, axis=1)
         total[:, lags] = np.where(finite, by_lag[:, lags], 0.0).sum(axis=2)
     return np.where(count > 0, total / np.maximum(count, 1), -np.inf)
 
@@ -228,8 +231,10 @@ def share_of_past(by_lag: Floats) -> Floats:
         return np.zeros(len(by_lag))
     whole = alive.size == by_lag.shape[2] - 1
     norms = by_lag[..., 1:] if whole else np.take(by_lag, alive, axis=2)
-    sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
-    return np.asarray(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1), axis=1))
+    sizes = norms - np.max(norms, axis=1, keepdims=True)
+    np.exp2(sizes, out=sizes)
+    past = np.sum(sizes[:, 1:], axis=1)
+    return np.asarray(np.mean(past / (sizes[:, 0] + past), axis=1))
 
 
 def _common_slopes(by_lag: Floats) -> tuple[Floats, Floats, float]:

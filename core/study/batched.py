@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -30,6 +31,13 @@ from core.trace import run
 NUMBERS = TILE
 """Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag then are one tile,
 which a processor's second-level cache holds"""
+
+FITTED = 1 << 18
+"""Numbers of one line's table, K² of each network, of as many networks as are fitted together, about"""
+
+KEPT = 31 << 20
+"""Bytes that the C library keeps of what is freed, instead of giving them back and fetching them again page by page for
+the next group, which takes a quarter of the time"""
 
 LARGEST = 1 << 13
 """A network of more numbers than this is computed by itself: NumPy is asked for little else than its numbers then"""
@@ -116,6 +124,7 @@ def _kind(one: Drawn) -> tuple[object, ...]:
 
 def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
     """The summaries of networks of one kind, by their places."""
+    _keep_memory()
     joint, within = joint_tape([one.network for one in group], [one.batch for one in group])
     if not within.all():
         inside = [one for one, stays in zip(group, within, strict=True) if stays]
@@ -143,22 +152,39 @@ def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
     }
 
 
+@cache
+def _keep_memory() -> None:
+    """Have glibc keep `KEPT` bytes: as much as the largest block it has seen freed (mallopt(3)). Others ignore it."""
+    np.empty(KEPT, dtype=np.uint8)
+
+
 def _lines(joint: JointTape, tables: JointTables) -> list[tuple[LineSummary, ...]]:
     """The lines of each network: the gradient at the state, and every group of recurrent parameters."""
     groups = {n: g.parameters for n, g in parameter_groups(joint.tape.network).items() if g.recurrent}
-    together = {"state": tables.state, **{name: _together(tables.norms, names) for name, names in groups.items()}}
+    found: list[tuple[LineSummary, ...]] = []
+    few = max(1, FITTED // tables.state[0].size)
+    for start in range(0, joint.count, few):
+        some = slice(start, start + few)
+        norms = {name: table[some] for name, table in tables.norms.items()}
+        grouped = {name: _together(norms, names) for name, names in groups.items()}
+        found += _lines_of({"state": tables.state[some], **grouped})
+    return found
+
+
+def _lines_of(tables: Mapping[str, Floats]) -> list[tuple[LineSummary, ...]]:
+    """The lines of some networks, from the tables of each line (N, K, K), that of the state first."""
     found: dict[int, tuple[LineSummary, ...]] = {}
-    for places in _alike(together):
-        own = together if len(places) == joint.count else {name: table[places] for name, table in together.items()}
-        rates = {"state": fit_rates(own["state"])}
-        errors = np.array([rate.standard_error for rate in rates["state"]])
-        rates |= {name: fit_rates(own[name], States(own["state"], errors)) for name in groups}
-        shares = {name: share_of_past(own[name]).tolist() for name in groups}
-        for i, place in enumerate(places):
-            found[place] = tuple(
-                line_summary(name, of[i], None if name == "state" else shares[name][i]) for name, of in rates.items()
-            )
-    return [found[place] for place in range(joint.count)]
+    count = len(tables["state"])
+    for places in _alike(tables):
+        own = tables if len(places) == count else {name: table[places] for name, table in tables.items()}
+        of_state = fit_rates(own["state"])
+        states = States(own["state"], np.array([rate.standard_error for rate in of_state]))
+        lines = [[line_summary("state", rate, None) for rate in of_state]]
+        for name, table in list(own.items())[1:]:
+            pairs = zip(fit_rates(table, states), share_of_past(table).tolist(), strict=True)
+            lines.append([line_summary(name, rate, share) for rate, share in pairs])
+        found.update(zip(places, zip(*lines, strict=True), strict=True))
+    return [found[place] for place in range(count)]
 
 
 def _together(norms: Mapping[str, Floats], names: Sequence[str]) -> Floats:
