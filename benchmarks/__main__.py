@@ -38,6 +38,14 @@ STACKS = """
 
 How long L layers of n units take, each reading n numbers, over L times what one of them takes by itself.
 """
+MANY = """
+## A thousand networks
+
+The default over seeds of weights and data, to all that a summary keeps: of the gradient at the state and of every
+parameter the rate with its standard error, horizon, regime and share of the past; ρ, σ_max, loss, residual. The peers
+get drawn networks as stacked arrays, and work out neither standard errors nor a residual; they take as many networks
+at once as they are quickest with.
+"""
 GROWTH = """
 ## How cost grows
 
@@ -108,6 +116,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="ten sizes instead of all")
     parser.add_argument("--rounds", type=int, default=7, help="rounds of alternation (default 7)")
     parser.add_argument("--processors", type=int, default=1, help="processors to use (default 1; timed by CPU time)")
+    parser.add_argument("--only", metavar="TEXT", help="only tables whose heading has this text in it")
     parser.add_argument("--write", type=Path, help="write the page here, too")
     arguments = parser.parse_args()
     everywhere = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
@@ -136,20 +145,26 @@ def main() -> None:
     )
     found: tables.Found = {}
     waits: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     steps = sizes if cases.TRAINING in sizes else (*sizes, cases.TRAINING)
-    for title, rows in (
+    everything = (
         (PROFILE, tables.lag_profiles(sizes, arguments.rounds, clock, found)),
         (STEP, tables.training_steps(steps, arguments.rounds, clock, found)),
         (UPDATE, tables.updates(arguments.rounds, clock, found)),
         (STACKS, tables.stacks(arguments.rounds, clock, found)),
+        (MANY, tables.many_networks(arguments.rounds, clock, seconds)),
         (GROWTH, tables.growth(arguments.rounds, clock)),
         (INTERFACE, _on(everywhere, tables.interface(waits))),
-        (BUDGETS, tables.budgets(found, waits)),
-    ):
+        (BUDGETS, tables.budgets(found, waits, seconds)),
+    )
+    for title, rows in everything:
+        if arguments.only is not None and arguments.only not in title:
+            continue
         put(title)
         for row in rows:
             put(row)
-    put(FOOTER)
+    if arguments.only is None:
+        put(FOOTER)
     if arguments.write:
         arguments.write.write_text("\n".join(lines).strip() + "\n", encoding="utf-8")
 

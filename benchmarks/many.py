@@ -68,7 +68,7 @@ def at_hand(networks: Sequence[Drawn]) -> Callable[[], list[Summary]]:
     each = NUMBERS // (networks[0].batch.inputs.shape[0] * networks[0].network.state_size)
 
     def run() -> list[Summary]:
-        found = {}
+        found: dict[int, Summary] = {}
         for start in range(0, len(networks), each):
             found.update(summaries_of(networks[start : start + each]))
         return [found[one.place] for one in networks]
@@ -152,7 +152,7 @@ def _rates(xp: Any, deltas: Any, at_state: Any, sources: dict[str, Any]) -> tupl
     return slopes, shares, horizons
 
 
-def jax_many(networks: Sequence[Drawn], at_once: int = 50) -> Callable[[], Found]:
+def jax_many(networks: Sequence[Drawn], at_once: int = 10) -> Callable[[], Found]:
     """A compiled function of one network, vmapped over the networks."""
     jax: Any = import_module("jax")
     jax.config.update("jax_enable_x64", True)
@@ -188,7 +188,7 @@ def jax_many(networks: Sequence[Drawn], at_once: int = 50) -> Callable[[], Found
     return lambda: _joined([jax.block_until_ready(compiled(part)) for part in parts])
 
 
-def torch_many(networks: Sequence[Drawn], at_once: int = 50) -> Callable[[], Found]:
+def torch_many(networks: Sequence[Drawn], at_once: int = 10) -> Callable[[], Found]:
     """One batched reverse pass (is_grads_batched) for the losses of many networks, their numbers by torch.vmap."""
     torch: Any = import_module("torch")
     arrays = {name: torch.tensor(values) for name, values in _stacked(networks).items()}

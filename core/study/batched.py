@@ -29,8 +29,8 @@ from core.tasks.drawn import make_network
 from core.trace import run
 
 NUMBERS = TILE
-"""Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag then are one tile,
-which a processor's second-level cache holds"""
+"""Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag are one tile
+then, which a processor's second-level cache holds"""
 
 FITTED = 1 << 18
 """Numbers of one line's table, K² of each network, of as many networks as are fitted together, about"""
