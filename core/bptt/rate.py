@@ -45,6 +45,8 @@ MATTERS = 2.0
 STEADY_WITHIN = 10.0
 """A rate that does not matter is steady if, two standard errors either way, all lags at hand are within this factor."""
 
+_LOG2_HORIZON, _LOG2_MATTERS, _LOG2_STEADY = (float(np.log2(x)) for x in (HORIZON_SHARE, MATTERS, STEADY_WITHIN))
+
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
 
@@ -197,10 +199,10 @@ def _regime(slope: float, error: float, lags: int) -> Regime:
     change, margin = lags * abs(slope), lags * SIGNIFICANT * error
     goes: Regime = "vanishing" if slope < 0 else "exploding"
     if lags < FEW_LAGS:
-        return goes if change - margin >= -np.log2(HORIZON_SHARE) else "undetermined"
-    if change >= np.log2(MATTERS):
+        return goes if change - margin >= -_LOG2_HORIZON else "undetermined"
+    if change >= _LOG2_MATTERS:
         return goes if change > margin else "undetermined"
-    return "steady" if change + margin <= np.log2(STEADY_WITHIN) else "undetermined"
+    return "steady" if change + margin <= _LOG2_STEADY else "undetermined"
 
 
 def horizon_of(curve: Floats) -> int | None:
@@ -215,7 +217,7 @@ def horizons_of(curves: Floats) -> list[int | None]:
         return [None] * len(curves)
     if first.size > 1 and np.isneginf(first[-1]) and np.isfinite(first[-2]):
         curves = curves[:, :-1]  # the lag at which W_aa reads a⟨0⟩ = 0: its source is zero, not the gradient
-    kept = curves >= curves[:, :1] + np.log2(HORIZON_SHARE)
+    kept = curves >= curves[:, :1] + _LOG2_HORIZON
     gone = np.argmax(kept[:, ::-1], axis=1)
     return [curves.shape[1] - lags if lags else None for lags in gone.tolist()]
 
