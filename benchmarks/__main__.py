@@ -77,7 +77,7 @@ tables come from; the shares are alike.
   into powers of two and entering results, some 50 µs per lag. The peers do twice the carry, T² pairs instead of T²/2.
   In five runs JAX took 4.6 to 4.7 times as long, PyTorch 8.8 to 9.4.
 - A thousand networks, on a processor with AVX-512 that other work shares: of 0.39 ms for each network at hand, 20 µs
-  are the forward pass, 65 µs the lag sweep (a third of it the products, a third the squares of rows), 45 µs tables, 25 µs
+  are the forward pass, 65 µs the lag sweep (a third of it products, a third the squares of rows), 45 µs tables, 25 µs
   the residual, 85 µs the rates of four lines, of which 40 µs their standard errors, 30 µs the shares of the past, 50 µs
   ρ and σ_max, the rest Python's own values. Drawing takes 0.2 ms more: five generators, two records that look at
   their numbers. Groups of as many networks as make a tile, here 163, cost least; of 40 they take a fifth longer. JAX is

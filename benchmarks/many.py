@@ -77,7 +77,7 @@ def at_hand(networks: Sequence[Drawn]) -> Callable[[], list[Summary]]:
 
 
 def as_found(found: Sequence[Summary], steps: int) -> Found:
-    """Summaries as arrays."""
+    """Gather from summaries what peers find too, as arrays."""
 
     def of(key: str) -> dict[str, Floats]:
         columns: dict[str, list[float]] = {name: [] for name in LINES}

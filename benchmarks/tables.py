@@ -41,7 +41,7 @@ FROM_SETTINGS = "1,000 networks of the default, from their settings"
 MANY_SECONDS = 1.0
 """How long all of them may take from their settings, drawing included, on one core"""
 LOOPED = 100
-"""Of how many networks the loop of one after the other is timed, ten times as many being the same ten times"""
+"""How many networks the loop of one after the other is timed with: its time is proportional to their number"""
 STACK = "lag profile of a stack"
 DEPTHS = (2, 4)
 """Layers of the stacks that are measured"""

@@ -102,7 +102,7 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class States:
-    """`State` of several networks."""
+    """The gradients at the states of N networks: tables (N, K, T) and the errors of their rates (N,)."""
 
     by_lag: Floats
     """(N, K, T) at [network, k, t−1]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""

@@ -1,7 +1,7 @@
 """Summaries of many networks, those of one kind computed together.
 
 A small network takes longer to ask NumPy for than to compute. So networks of one shape go through the forward pass, the
-way back and the lag sweep as one (`core.study.joint`); each has the numbers that it has by itself, to 1e−12, and to
+way back and the lag sweep as one (`core.bptt.joint`); each has the numbers that it has by itself, to 1e−12, and to
 the last bit the same whichever are computed together, and in whichever order.
 """
 
@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 
+from core.bptt.joint import JointTables, JointTape, joint_tables, joint_tape
 from core.bptt.lag_sweep import TILE
 from core.bptt.parameter_groups import parameter_groups
 from core.bptt.rate import States, fit_rates, share_of_past
@@ -22,7 +23,6 @@ from core.numerics.progress import Progress
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.settings.identity import fingerprint, program_version
-from core.study.joint import JointTables, JointTape, joint_tables, joint_tape
 from core.study.summary import LineSummary, MatrixSummary, Summary, finite_or_none, line_summary, summary
 from core.tasks import make_batch
 from core.tasks.drawn import make_network

@@ -31,7 +31,7 @@ from core.numerics.scaled import Floats, Integers, Scaled, log2, log2_norms
 
 @dataclass(frozen=True, eq=False)
 class JointTape(FrozenRecord):
-    """The forward pass of N networks of one kind over a batch each: a tape whose examples are those of all."""
+    """The forward pass of N networks of one kind over a batch each: one tape (T, B·N, n), their examples in turn."""
 
     tape: Tape
     """Arrays (T, B·N, n), a network's rows every N; its losses are those of all networks together"""
@@ -101,12 +101,12 @@ def _finite(values: Floats, axis: int | tuple[int, ...]) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class JointTables(FrozenRecord):
-    """log₂ norms (N, K, K) at [network, k, t−1], K the last step that is scored; −inf for exact zeros."""
+    """log₂ norms, arrays (N, K, K) at [network, k, t−1], K the last step that is scored; −inf for exact zeros."""
 
     state: Floats
-    """‖∂L_t/∂a⟨t−k⟩‖, of the whole state"""
+    """(N, K, K): ‖∂L_t/∂a⟨t−k⟩‖, of the whole state"""
     norms: Mapping[str, Floats]
-    """Parameter of the cell → ‖contribution(t, k)‖_F"""
+    """Parameter of the cell → (N, K, K): ‖contribution(t, k)‖_F"""
     residuals: Floats
     """(N,): `LagProfile.residual` of each; what the contributions of a step are is added up before what they read is
     multiplied on, so that it is another rounding than that of a single network"""
