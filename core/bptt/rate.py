@@ -45,6 +45,8 @@ MATTERS = 2.0
 STEADY_WITHIN = 10.0
 """A rate that does not matter is steady if, two standard errors either way, all lags at hand are within this factor."""
 
+_LOG2_HORIZON, _LOG2_MATTERS, _LOG2_STEADY = (float(np.log2(x)) for x in (HORIZON_SHARE, MATTERS, STEADY_WITHIN))
+
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
 
@@ -100,7 +102,7 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class States:
-    """`State` of several networks."""
+    """The gradients at the states of N networks: tables (N, K, T) and the errors of their rates (N,)."""
 
     by_lag: Floats
     """(N, K, T) at [network, k, t−1]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
@@ -114,12 +116,15 @@ def typical_curve(log2_norms: Floats) -> Floats:
 
 
 def typical_curves(by_lag: Floats) -> Floats:
-    """The `typical_curve` of each of N networks, (N, K), from log₂ norms (N, K, T) at [network, k, t−1]."""
+    """The `typical_curve` of each of N networks, (N, K), from log₂ norms (N, K, T) at [network, k, t−1].
+
+    Exact zeros are in the same places for every network.
+    """
     _, lags_in_all, steps = by_lag.shape
-    count, total = np.zeros(by_lag.shape[:2]), np.zeros(by_lag.shape[:2])
+    count, total = np.zeros(lags_in_all), np.zeros(by_lag.shape[:2])
     for lags in blocks(0, lags_in_all, steps):
-        finite = np.isfinite(by_lag[:, lags])
-        count[:, lags] = np.count_nonzero(finite, axis=2)
+        finite = np.isfinite(by_lag[0, lags])
+        count[lags] = np.count_nonzero(finite, axis=1)
         total[:, lags] = np.where(finite, by_lag[:, lags], 0.0).sum(axis=2)
     return np.where(count > 0, total / np.maximum(count, 1), -np.inf)
 
@@ -194,10 +199,10 @@ def _regime(slope: float, error: float, lags: int) -> Regime:
     change, margin = lags * abs(slope), lags * SIGNIFICANT * error
     goes: Regime = "vanishing" if slope < 0 else "exploding"
     if lags < FEW_LAGS:
-        return goes if change - margin >= -np.log2(HORIZON_SHARE) else "undetermined"
-    if change >= np.log2(MATTERS):
+        return goes if change - margin >= -_LOG2_HORIZON else "undetermined"
+    if change >= _LOG2_MATTERS:
         return goes if change > margin else "undetermined"
-    return "steady" if change + margin <= np.log2(STEADY_WITHIN) else "undetermined"
+    return "steady" if change + margin <= _LOG2_STEADY else "undetermined"
 
 
 def horizon_of(curve: Floats) -> int | None:
@@ -212,7 +217,7 @@ def horizons_of(curves: Floats) -> list[int | None]:
         return [None] * len(curves)
     if first.size > 1 and np.isneginf(first[-1]) and np.isfinite(first[-2]):
         curves = curves[:, :-1]  # the lag at which W_aa reads a⟨0⟩ = 0: its source is zero, not the gradient
-    kept = curves >= curves[:, :1] + np.log2(HORIZON_SHARE)
+    kept = curves >= curves[:, :1] + _LOG2_HORIZON
     gone = np.argmax(kept[:, ::-1], axis=1)
     return [curves.shape[1] - lags if lags else None for lags in gone.tolist()]
 
@@ -228,8 +233,10 @@ def share_of_past(by_lag: Floats) -> Floats:
         return np.zeros(len(by_lag))
     whole = alive.size == by_lag.shape[2] - 1
     norms = by_lag[..., 1:] if whole else np.take(by_lag, alive, axis=2)
-    sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
-    return np.asarray(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1), axis=1))
+    sizes = norms - np.max(norms, axis=1, keepdims=True)
+    np.exp2(sizes, out=sizes)
+    past = np.sum(sizes[:, 1:], axis=1)
+    return np.asarray(np.mean(past / (sizes[:, 0] + past), axis=1))
 
 
 def _common_slopes(by_lag: Floats) -> tuple[Floats, Floats, float]:

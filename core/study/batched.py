@@ -1,7 +1,7 @@
 """Summaries of many networks, those of one kind computed together.
 
 A small network takes longer to ask NumPy for than to compute. So networks of one shape go through the forward pass, the
-way back and the lag sweep as one (`core.study.joint`); each has the numbers that it has by itself, to 1e−12, and to
+way back and the lag sweep as one (`core.bptt.joint`); each has the numbers that it has by itself, to 1e−12, and to
 the last bit the same whichever are computed together, and in whichever order.
 """
 
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
+from core.bptt.joint import JointTables, JointTape, joint_tables, joint_tape
 from core.bptt.lag_sweep import TILE
 from core.bptt.parameter_groups import parameter_groups
 from core.bptt.rate import States, fit_rates, share_of_past
@@ -21,22 +23,28 @@ from core.numerics.progress import Progress
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.settings.identity import fingerprint, program_version
-from core.study.joint import JointTables, JointTape, joint_tables, joint_tape
 from core.study.summary import LineSummary, MatrixSummary, Summary, finite_or_none, line_summary, summary
 from core.tasks import make_batch
 from core.tasks.drawn import make_network
 from core.trace import run
 
 NUMBERS = TILE
-"""Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag are then one
-tile, which a processor's second-level cache holds"""
+"""Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag are one tile
+then, which a processor's second-level cache holds"""
+
+FITTED = 1 << 18
+"""Numbers of one line's table, K² of each network, of as many networks as are fitted together, about"""
+
+KEPT = 31 << 20
+"""Bytes that the C library keeps of what is freed, instead of giving them back and fetching them again page by page for
+the next group, which takes a quarter of the time"""
 
 LARGEST = 1 << 13
 """A network of more numbers than this is computed by itself: NumPy is asked for little else than its numbers then"""
 
 
 @dataclass(frozen=True, eq=False)
-class _Drawn:
+class Drawn:
     """What an experiment makes, and where its summary goes."""
 
     place: int
@@ -67,14 +75,14 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
         ['vanishing', 'vanishing', 'vanishing']
     """
     found: dict[int, Summary] = {}
-    waiting: dict[tuple[object, ...], list[_Drawn]] = {}
+    waiting: dict[tuple[object, ...], list[Drawn]] = {}
 
     def done() -> None:
         if progress is not None:
             progress(len(found), len(experiments))
 
     for place, experiment in enumerate(experiments):
-        one = _Drawn(place, experiment, make_network(experiment), make_batch(experiment))
+        one = Drawn(place, experiment, make_network(experiment), make_batch(experiment))
         if not goes_together(one.network, one.batch):
             found[place] = summary(run(experiment))
             done()
@@ -82,12 +90,12 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
         group = waiting.setdefault(_kind(one), [])
         group.append(one)
         if len(group) >= max(1, NUMBERS // _numbers(one.network, one.batch)):
-            found.update(_of_group(group))
+            found.update(summaries_of(group))
             group.clear()
             done()
     for group in waiting.values():
         if group:
-            found.update(_of_group(group))
+            found.update(summaries_of(group))
             done()
     return [found[place] for place in range(len(experiments))]
 
@@ -105,7 +113,7 @@ def _numbers(network: Network, batch: Batch) -> int:
     return batch.inputs.shape[0] * batch.inputs.shape[1] * network.state_size
 
 
-def _kind(one: _Drawn) -> tuple[object, ...]:
+def _kind(one: Drawn) -> tuple[object, ...]:
     """What networks that are computed together have in common."""
     batch, parameters = one.batch, one.network.parameters
     arrays = tuple((name, values.shape, values.dtype.str) for name, values in batch.arrays.items())
@@ -114,14 +122,15 @@ def _kind(one: _Drawn) -> tuple[object, ...]:
     return one.network.kind, arrays, batch.scored.tobytes(), diagonal
 
 
-def _of_group(group: Sequence[_Drawn]) -> Mapping[int, Summary]:
+def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
     """The summaries of networks of one kind, by their places."""
+    _keep_memory()
     joint, within = joint_tape([one.network for one in group], [one.batch for one in group])
     if not within.all():
         inside = [one for one, stays in zip(group, within, strict=True) if stays]
         outside = [one for one, stays in zip(group, within, strict=True) if not stays]
         alone = {one.place: summary(run(one.experiment)) for one in outside}
-        return {**alone, **(_of_group(inside) if inside else {})}
+        return {**alone, **(summaries_of(inside) if inside else {})}
     tables = joint_tables(joint)
     lines, matrices = _lines(joint, tables), _matrices(joint)
     losses, version = joint.losses.sum(axis=1).tolist(), program_version()
@@ -143,22 +152,39 @@ def _of_group(group: Sequence[_Drawn]) -> Mapping[int, Summary]:
     }
 
 
+@cache
+def _keep_memory() -> None:
+    """Have glibc keep `KEPT` bytes: as much as the largest block it has seen freed (mallopt(3)). Others ignore it."""
+    np.empty(KEPT, dtype=np.uint8)
+
+
 def _lines(joint: JointTape, tables: JointTables) -> list[tuple[LineSummary, ...]]:
     """The lines of each network: the gradient at the state, and every group of recurrent parameters."""
     groups = {n: g.parameters for n, g in parameter_groups(joint.tape.network).items() if g.recurrent}
-    together = {"state": tables.state, **{name: _together(tables.norms, names) for name, names in groups.items()}}
+    found: list[tuple[LineSummary, ...]] = []
+    few = max(1, FITTED // tables.state[0].size)
+    for start in range(0, joint.count, few):
+        some = slice(start, start + few)
+        norms = {name: table[some] for name, table in tables.norms.items()}
+        grouped = {name: _together(norms, names) for name, names in groups.items()}
+        found += _lines_of({"state": tables.state[some], **grouped})
+    return found
+
+
+def _lines_of(tables: Mapping[str, Floats]) -> list[tuple[LineSummary, ...]]:
+    """The lines of some networks, from the tables of each line (N, K, K), that of the state first."""
     found: dict[int, tuple[LineSummary, ...]] = {}
-    for places in _alike(together):
-        own = together if len(places) == joint.count else {name: table[places] for name, table in together.items()}
-        rates = {"state": fit_rates(own["state"])}
-        errors = np.array([rate.standard_error for rate in rates["state"]])
-        rates |= {name: fit_rates(own[name], States(own["state"], errors)) for name in groups}
-        shares = {name: share_of_past(own[name]).tolist() for name in groups}
-        for i, place in enumerate(places):
-            found[place] = tuple(
-                line_summary(name, of[i], None if name == "state" else shares[name][i]) for name, of in rates.items()
-            )
-    return [found[place] for place in range(joint.count)]
+    count = len(tables["state"])
+    for places in _alike(tables):
+        own = tables if len(places) == count else {name: table[places] for name, table in tables.items()}
+        of_state = fit_rates(own["state"])
+        states = States(own["state"], np.array([rate.standard_error for rate in of_state]))
+        lines = [[line_summary("state", rate, None) for rate in of_state]]
+        for name, table in list(own.items())[1:]:
+            pairs = zip(fit_rates(table, states), share_of_past(table).tolist(), strict=True)
+            lines.append([line_summary(name, rate, share) for rate, share in pairs])
+        found.update(zip(places, zip(*lines, strict=True), strict=True))
+    return [found[place] for place in range(count)]
 
 
 def _together(norms: Mapping[str, Floats], names: Sequence[str]) -> Floats:

@@ -31,7 +31,7 @@ from core.numerics.scaled import Floats, Integers, Scaled, log2, log2_norms
 
 @dataclass(frozen=True, eq=False)
 class JointTape(FrozenRecord):
-    """The forward pass of N networks of one kind over a batch each: a tape whose examples are those of all."""
+    """The forward pass of N networks of one kind over a batch each: one tape (T, B·N, n), their examples in turn."""
 
     tape: Tape
     """Arrays (T, B·N, n), a network's rows every N; its losses are those of all networks together"""
@@ -101,12 +101,12 @@ def _finite(values: Floats, axis: int | tuple[int, ...]) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class JointTables(FrozenRecord):
-    """log₂ norms (N, K, K) at [network, k, t−1], K the last step that is scored; −inf for exact zeros."""
+    """log₂ norms, arrays (N, K, K) at [network, k, t−1], K the last step that is scored; −inf for exact zeros."""
 
     state: Floats
-    """‖∂L_t/∂a⟨t−k⟩‖, of the whole state"""
+    """(N, K, K): ‖∂L_t/∂a⟨t−k⟩‖, of the whole state"""
     norms: Mapping[str, Floats]
-    """Parameter of the cell → ‖contribution(t, k)‖_F"""
+    """Parameter of the cell → (N, K, K): ‖contribution(t, k)‖_F"""
     residuals: Floats
     """(N,): `LagProfile.residual` of each; what the contributions of a step are is added up before what they read is
     multiplied on, so that it is another rounding than that of a single network"""
@@ -250,13 +250,15 @@ class _OfDelta:
         scaled = powers.reshape(-1, count).any(axis=0)
         sizes = np.logaddexp2(log2(self._sizes), self._log2_sizes)
         worst = np.zeros(count)
+        own, other = (np.ascontiguousarray(apart(part.mantissa, count)) for part in (mine, theirs))
         for name, read in self._plain_reads.items():
             flat = read.reshape(-1, read.shape[-1])
             logs = log2_norms(flat)
             terms = _log2_sums(np.ascontiguousarray((sizes + logs).reshape(-1, count).T))
             large = np.abs(logs.reshape(-1, count)) > 100.0
             careful = scaled | np.any(large & np.isfinite(logs.reshape(-1, count)), axis=0)
-            away = _products(mine.mantissa, flat, count) - _products(theirs.mantissa, flat, count)
+            reads = np.ascontiguousarray(apart(flat, count))
+            away = _products(own, reads) - _products(other, reads)
             distance = log2_norms(away.reshape(count, -1))
             for i in np.flatnonzero(careful).tolist():
                 distance[i] = self._carefully(name, i, mine, theirs)
@@ -286,7 +288,9 @@ def _log2_sums(log2_terms: Floats) -> Floats:
     return np.asarray(log2(np.exp2(log2_terms - base).sum(axis=1)) + base[:, 0])
 
 
-def _products(delta: Floats, read: Floats, count: int) -> Floats:
-    """Σ δ uᵀ over the rows of each network, (N, n, n_u); of a column that is not in one piece BLAS adds otherwise."""
-    own = np.ascontiguousarray(apart(delta, count)), np.ascontiguousarray(apart(read, count))
-    return np.matmul(own[0].swapaxes(1, 2), own[1])
+def _products(delta: Floats, read: Floats) -> Floats:
+    """Σ δ uᵀ over the rows of each network, (N, n, n_u), from (N, rows, n) and (N, rows, n_u).
+
+    Each in one piece: columns that are not BLAS adds in another order.
+    """
+    return np.matmul(delta.swapaxes(1, 2), read)
