@@ -77,7 +77,7 @@ class Critical:
 
     @property
     def standard_error(self) -> float:
-        """Of the mean over seeds: how far it may be from that over all seeds; NaN for fewer than 2."""
+        """How far the mean over seeds may be from that over all seeds; NaN for fewer than 2."""
         return self.over_seeds.standard_error
 
 

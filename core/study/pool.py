@@ -55,7 +55,7 @@ class WorkerPool(Executor):
         self._stop.set()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes."""
+        """End the processes when they have nothing left to do."""
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
 

@@ -32,7 +32,7 @@ class What:
 
     @property
     def name(self) -> str:
-        """It in a word, which a store keeps results under."""
+        """What is found out in a word, which a store keeps results under."""
         return " ".join(["trained" if self.trained else "drawn", *(["lyapunov"] if self.lyapunov else [])])
 
 

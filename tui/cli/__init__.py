@@ -142,7 +142,8 @@ def _unknown(option: str) -> str:
     name = option.removeprefix("--").replace("-", "_")
     having = [command for command, (_, _, more) in _commands().items() if name in more]
     if having:
-        return f"{option} is an option of {' and '.join(having)}: {PROGRAM} {having[0]} {option}"
+        named = " and ".join(filter(None, (", ".join(having[:-1]), having[-1])))
+        return f"{option} is an option of {named}: {PROGRAM} {having[0]} {option}"
     known = {
         "preset",
         "experiment",
