@@ -33,9 +33,12 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.sources.any_file import SettingsFile, open_file
 from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint
 from core.sources.facts import Fact
+from core.sources.given import Given
+from core.sources.saved_trace import load_trace, save_trace
 from core.sources.saving import save_network
 from core.study.critical import Critical, critical
 from core.study.grid import Grid, grid
@@ -103,6 +106,7 @@ __all__ = [
     "Fact",
     "Failure",
     "ForwardStep",
+    "Given",
     "GradientCheck",
     "Gradients",
     "Grid",
@@ -129,6 +133,7 @@ __all__ = [
     "Result",
     "Scaled",
     "Setting",
+    "SettingsFile",
     "Source",
     "Store",
     "Study",
@@ -165,6 +170,7 @@ __all__ = [
     "input_size",
     "jacobian_profile",
     "lag_profile",
+    "load_trace",
     "lyapunov_along",
     "lyapunov_of",
     "lyapunov_spectrum",
@@ -172,6 +178,7 @@ __all__ = [
     "make_network",
     "metrics",
     "open_checkpoint",
+    "open_file",
     "open_table",
     "output_size",
     "parameter_groups",
@@ -186,6 +193,7 @@ __all__ = [
     "remedies",
     "run",
     "save_network",
+    "save_trace",
     "settings",
     "source_of",
     "spectral_radii",

@@ -114,7 +114,7 @@ def forward_step(tape: Tape, step: int) -> ForwardStep:
     network = tape.network
     drives = {}
     for name, use in network.cell.uses().items():
-        weight = network.parameters[name] if use.tied else network.parameters[name][at]
+        weight = network.matrix(name) if use.tied else network.matrix(name)[at]
         drives[name] = float(log2_norm(tape.reads[name][at] @ weight.reshape(len(weight), -1).T))
     gates = _gates(tape, at, drives)
     states = network.by_part(tape.states[step])

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from core.numerics.progress import Progress
-from core.settings.experiment import Experiment, InvalidSettingsError, Setting, Value, settings
+from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.files import shortened
+from core.settings.hints import Value
 from core.study.evaluate import HERE, estimate, evaluate
 from core.study.grid import Vary, grid
 from core.study.outcome import Result

@@ -14,7 +14,8 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from core.numerics.frozen import FrozenMapping
-from core.settings.experiment import Experiment, Value, settings
+from core.settings.experiment import Experiment, settings
+from core.settings.hints import Value
 from core.study.ranges import Drawn, values_of
 
 Vary = Literal["both", "weights", "data"]

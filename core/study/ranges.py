@@ -13,8 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from core.settings.experiment import Setting, Value, settings
+from core.settings.experiment import Setting, settings
 from core.settings.files import shortened
+from core.settings.hints import Value
 
 LOG: Final = "log"
 RANDOM: Final = "random"

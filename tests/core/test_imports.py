@@ -29,7 +29,7 @@ LAYERS: dict[str, set[str]] = {
     "dynamics": {"numerics", "network", "bptt"},
     "tasks": {"numerics", "settings", "network"},
     "trace": {"numerics", "settings", "network", "bptt", "tasks"},
-    "sources": {"numerics", "network", "settings"},
+    "sources": {"numerics", "network", "settings", "bptt", "tasks", "trace"},
     "claims": {"numerics", "network", "bptt", "trace"},
     "training": {"numerics", "settings", "network", "bptt", "tasks"},
     "study": {"numerics", "settings", "bptt", "dynamics", "tasks", "trace", "training"},

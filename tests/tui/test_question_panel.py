@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
+from driving import threads_ended
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static, TabbedContent, TabPane
@@ -52,7 +53,7 @@ def drive(check: Check, host: type[App[None]] = Host, size: tuple[int, int] = (1
 async def show(pilot: Pilot[None], experiment: core.Experiment) -> QuestionPanel:
     panel = pilot.app.query_one(QuestionPanel)
     panel.shown = replace(panel.shown, trace=core.run(experiment))
-    await pilot.app.workers.wait_for_complete()
+    await threads_ended(pilot.app)
     await pilot.pause()
     return panel
 
@@ -217,7 +218,7 @@ def test_a_panel_that_is_not_seen_tests_nothing_until_it_is(monkeypatch: pytest.
         assert asked == []
         pilot.app.query_one(TabbedContent).active = "question"
         await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
+        await threads_ended(pilot.app)
         await pilot.pause()
         assert asked == [panel.trace]
         assert "W_aa is all zeros" in text(panel)
@@ -241,11 +242,11 @@ def test_claims_that_arrive_while_another_tab_is_open_are_not_tested_again(monke
         tabs.active = "other"
         await pilot.pause()
         go_on.set()
-        await pilot.app.workers.wait_for_complete()
+        await threads_ended(pilot.app)
         await pilot.pause()
         tabs.active = "question"
         await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
+        await threads_ended(pilot.app)
         assert asked == [panel.trace]
         assert "W_aa is all zeros" in text(panel)
 

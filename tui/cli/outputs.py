@@ -57,7 +57,7 @@ class Output(Generic[B]):
                 sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
         except ExportError as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
 
 def outputs_of(given: Mapping[str, str | bool | None], *, overwrite: bool = False) -> tuple[Output[Bundle], ...]:
@@ -117,11 +117,12 @@ def _file(kind: FormatOf[B], given: str, overwrite: bool) -> Output[B]:
         path = destination(given, kind.suffix)
         may_write(path, overwrite=overwrite)
     except ExportError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     return Output(kind, path, overwrite)
 
 
-def _refused(error: ValueError) -> BadInputError:
+def refused(error: ValueError) -> BadInputError:
+    """What is said of a file that cannot be written, with the option that would allow it."""
     from tui.report.atomic_files import ExistsAlreadyError
 
     return BadInputError(f"{error} with --overwrite" if isinstance(error, ExistsAlreadyError) else str(error))

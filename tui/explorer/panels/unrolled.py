@@ -142,7 +142,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             return
         there_is = contents(self._known, self.size.width)
         tall = self.screen.has_class("-tall")
-        self.styles.max_height = there_is.height + SIDES
+        self.styles.max_height = there_is.most + SIDES
         least = max(MIDDLING, there_is.height - SPARE) if tall else there_is.least
         if self.screen.has_class("-touring"):  # whose text takes room from the charts
             least = there_is.least

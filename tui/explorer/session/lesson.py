@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core import Experiment, presets
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.pins import Source
 from tui.explorer.session.session import Session

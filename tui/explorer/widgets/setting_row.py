@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Select
 
 from core import Setting
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.widgets.plain_text import PlainLabel
 from tui.explorer.widgets.slider import Slider
 

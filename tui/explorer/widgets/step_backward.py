@@ -9,6 +9,7 @@ from rich.text import Text
 
 from core import BackwardPass, Network, Trace
 from core.bptt.parameter_groups import standing_for
+from core.network.cells import Use
 from core.numerics.scaled import log2_norm
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.step_equations import back_equations, deltas_rows, parts_rows, paths_rows, vectors_back
@@ -66,7 +67,7 @@ def backward_text(
 def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> list[Text]:
     """The equations of the step back, and the sizes of what is in them."""
     network = backward_pass.tape.network
-    vanilla, weights = network.cell.elman, standing_for(network)["a"]
+    vanilla, weights = network.cell.elman, standing_for(network).get("a", "")
     put_in, last = _put_in(network, s), s == len(backward_pass)
     carried = "none yet" if last else magnitude(float(backward_pass.log2_carried[s - 1]))
     rows: list[Row] = [
@@ -129,9 +130,9 @@ def _what_here_is(backward_pass: BackwardPass, s: int, worked: Mapping[str, list
 
 
 def _as_a_product(backward_pass: BackwardPass, s: int) -> Text:
-    """The size of δ uᵀ of the recurrent weights as the product of two sizes, which it is for one example."""
-    network = backward_pass.tape.network
-    name = standing_for(network)["a"]
+    """The size of δ uᵀ of a matrix as the product of two sizes, which it is for one example: of W_aa, or else W_ax."""
+    network, uses = backward_pass.tape.network, backward_pass.tape.network.cell.uses()
+    name = next(name for name in standing_for(network).values() if uses[name].parametrization is None)
     delta, read = network.cell.uses()[name].delta, backward_pass.tape.reads[name][s - 1, 0]
     parts = f"{magnitude(float(backward_pass.log2_deltas[delta][s - 1]))} · {magnitude(float(log2_norm(read)))}"
     here = magnitude(float(backward_pass.log2_here[name][s - 1]))
@@ -191,10 +192,15 @@ def _is_seen_to_be_more(backward_pass: BackwardPass, name: str, s: int) -> bool:
 def _uses(network: Network, s: int, examples: int = 1) -> list[str]:
     """What every parameter's use at this step adds: `W_aa: δ⟨2⟩ a⟨1⟩ᵀ`; of several examples, with a Σ."""
     many, sign = _has_many_deltas(network), "Σ " if examples > 1 else ""
-    uses = [
-        f"{name}: {sign}δ{f'_{use.delta}' if many else ''}⟨{s}⟩ {_transposed(network, name, s)}".rstrip()
-        for name, use in network.cell.uses().items()
-    ]
+
+    def used(name: str, use: Use) -> str:
+        delta = f"δ{f'_{use.delta}' if many else ''}⟨{s}⟩"
+        if use.parametrization is not None:
+            product = use.parametrization.gradient_written(delta, read_at(network, name, s))
+            return f"{name}: {f'Σ ({product})' if sign else product}"
+        return f"{name}: {sign}{delta} {_transposed(network, name, s)}".rstrip()
+
+    uses = [used(name, use) for name, use in network.cell.uses().items()]
     return uses + [f"{name}: {sign}e⟨{s}⟩ {_transposed(network, name, s)}".rstrip() for name in network.readout.uses]
 
 

@@ -95,6 +95,8 @@ class NetworkDrawing:
     def _output(self, cell: Place) -> tuple[str, int]:
         scene, s = self._scene, cell.step
         ink = self._lit if not scene.backward and scene.reached(s) else self._dim
+        if not scene.answers:
+            return "", ink
         return f"y⟨{s}⟩ {scene.outputs[s - 1]}", self._accent if s == scene.loss else ink
 
     def _inputs(self, y: int) -> None:
@@ -117,12 +119,12 @@ class NetworkDrawing:
         """The output that the state makes, or the loss that comes in."""
         s, enters = cell.step, self._scene.enters(cell.step)
         if not above:
-            text = f"L_{s}" if enters else self._scene.lag(s) or f"y⟨{s}⟩"
+            text = f"L_{s}" if enters else self._scene.lag(s) or (f"y⟨{s}⟩" if self._scene.answers else "")
             self._centered(cell, y, text, self._ink(cell))
         elif enters:
             size = float(self._scene.flow.injected[s - 1])
             self._at_middle(cell, y, "▼" if size > -np.inf else ZERO, self._color(size))
-        elif "y" in above:
+        elif "y" in above and self._scene.answers:
             self._at_middle(cell, y, self._sides(cell)[8], self._ink(cell))
 
     def _on_between(self, y: int, cell: Place, *, layer: int) -> None:

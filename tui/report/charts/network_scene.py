@@ -44,6 +44,11 @@ class Scene:
     outputs: Sequence[str]
     """y⟨t⟩ in the same way"""
 
+    @property
+    def answers(self) -> bool:
+        """Whether there are outputs: a network without a read-out has none."""
+        return bool(self.trace.network.readout.uses)
+
     def reached(self, step: int) -> bool:
         """Whether the pass has come to a step."""
         return (step >= self.step) if self.backward else (step <= self.step)

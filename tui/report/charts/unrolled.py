@@ -117,7 +117,8 @@ class Unrolled:
     @cached_property
     def inputs_in_brief(self) -> tuple[str, ...]:
         """x⟨t⟩ of the first example for each step, as short as it goes."""
-        written = [row.glyphs if row.values is None else _in_brief(row.values) for row in self.inputs]
+        rows = [row for row in self.inputs if not row.spare]
+        written = [row.glyphs if row.values is None else _in_brief(row.values) for row in rows]
         return tuple(" ".join(row[t] for row in written) for t in range(self.steps))
 
     @cached_property
@@ -196,9 +197,19 @@ class DrawnStrip:
 
 def contents(of: Unrolled, width: int) -> Contents:
     """What there is to show on so many columns."""
-    labels = [row.label for row in of.inputs]
+    labels = [row.label for row in of.inputs if not row.spare]
+    spare = [row.label for row in of.inputs if row.spare]
     telling = len(labels) > 1 or of.inputs[0].values is None
-    return Contents(of.structure, labels, telling, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
+    return Contents(
+        of.structure,
+        labels,
+        telling,
+        bool(of.gates),
+        of.pinned is not None,
+        of.steps > width - LABEL > 0,
+        bool(of.trace.network.readout.uses),
+        spare,
+    )
 
 
 def draw_unrolled(

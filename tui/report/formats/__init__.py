@@ -13,6 +13,7 @@ from tui.report.atomic_files import ExportError, destination, write_whole
 from tui.report.formats.csv import csv_contents
 from tui.report.formats.format import B, Bundle, Format, FormatOf
 from tui.report.formats.json import json_contents
+from tui.report.formats.network import network_contents
 from tui.report.formats.npz import npz_contents
 from tui.report.formats.svg import chart_contents, no_chart, no_screen, screen_contents
 from tui.report.formats.text import report_lines, text_contents
@@ -52,6 +53,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         option="Write every array to this file, for NumPy, too",
         text=False,
     ),
+    Format("network", ".safetensors", "Network, to open again", network_contents, text=False),
     Format("toml", ".toml", "Settings, to load again", toml_contents, problem=no_settings),
 )
 """In the order of display"""

@@ -14,7 +14,7 @@ from tui.report.words.trace import data_label
 
 if TYPE_CHECKING:
     from core.numerics.scaled import Floats
-    from core.settings.experiment import Value
+    from core.settings.hints import Value
     from core.study.grid import Axis, Grid
 
 FEW: Final = 6
@@ -57,8 +57,8 @@ def others(found: Grid) -> str:
     """What all networks of a sweep have in common."""
     experiment, varied = found.experiment, {name for axis in found.axes for name in axis.names}
     parts = []
-    if not varied & {"cell", "layers", "leak"}:
-        parts.append(cell_named(experiment.cell_name, experiment.leak).title)
+    if not varied & {"cell", "layers", *experiment.constants}:
+        parts.append(cell_named(experiment.cell_name, experiment.constants).title)
     if "activation" not in varied:
         parts.append(experiment.activation)
     if "hidden_size" not in varied:
