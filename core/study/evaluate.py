@@ -117,7 +117,7 @@ def evaluate(
         elif sum(group.seconds * len(group.waiting) for group in groups) < HERE and workers is None:
             pool = _Here()
         else:
-            pool = stack.enter_context(_stopped_at_exit(WorkerPool(workers)))
+            pool = stack.enter_context(WorkerPool(workers))
         count = workers or getattr(pool, "num_workers", None) or getattr(pool, "_max_workers", None) or cores()
         flow = _Flow(good, groups, pool, int(count), what)
         stack.callback(flow.cancel)
@@ -249,21 +249,6 @@ class _Here(Executor):
         future: Future[list[Outcome]] = Future()
         future.set_result(fn(*args, **kwargs))
         return future
-
-
-class _stopped_at_exit:  # noqa: N801, used as a function is
-    """A pool that is ended at the end of a `with`, with what it computes if that was left before its time."""
-
-    def __init__(self, pool: WorkerPool) -> None:
-        self.pool = pool
-
-    def __enter__(self) -> WorkerPool:
-        return self.pool
-
-    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        if kind is not None:
-            self.pool.stop()
-        self.pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _keys(experiments: dict[int, Experiment]) -> tuple[dict[int, str], dict[int, Failure]]:

@@ -32,7 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "sources": {"numerics", "network", "settings", "bptt", "tasks", "trace"},
     "claims": {"numerics", "network", "bptt", "trace"},
     "training": {"numerics", "settings", "network", "bptt", "tasks"},
-    "study": {"numerics", "settings", "bptt", "dynamics", "tasks", "trace", "training"},
+    "study": {"numerics", "network", "settings", "bptt", "dynamics", "tasks", "trace", "training"},
 }
 """Each folder or file at the top of core → those that it may import beside itself. The settings know the names
 of the cells; the mathematics, `numerics` to `dynamics`, knows nothing of the settings, and no arrow runs back up."""
