@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.backward import GradientFactors, Gradients, StateGradients, backpropagate, factors, gather
 from core.bptt.direct_path import log2_paths
@@ -102,6 +103,27 @@ class BackwardPass(FrozenRecord):
         found = {name: _norms(Scaled(value, powers[name].astype(np.int64))) for name, value in values.items()}
         freeze(*found.values())
         return FrozenMapping(found)
+
+    @cached_property
+    def log2_directions(self) -> tuple[tuple[Floats, Floats], ...]:
+        """Of a bidirectional network, forward and backward direction: log₂ of two norms at its own state, (T,) each.
+
+        The gradient there, and what of it comes from the next step of the direction: that of the backward direction
+        from step s − 1. () where there is one direction.
+        """
+        directions = self.tape.linearization.directions
+        if len(directions) == 1:
+            return ()
+        found = []
+        for direction in directions:
+            places = np.concatenate(
+                [np.arange(self.tape.network.state_size)[layer.columns] for layer in direction.layers]
+            )
+            both = [_at(values, places) for values in (self.returned.state_gradient, self.returned.carried)]
+            norms = tuple(values.log2_norm(axis=(1, 2)) for values in both)
+            freeze(*norms)
+            found.append((norms[0], norms[1]))
+        return tuple(found)
 
     @cached_property
     def log2_inputs(self) -> Floats:
@@ -220,6 +242,12 @@ def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iter
         [5, 4, 3, 2, 1]
     """
     yield from backward_pass(tape, losses=losses)
+
+
+def _at(values: Scaled, places: NDArray[np.intp]) -> Scaled:
+    """Some of the numbers (T, B, n), each with its own power of two."""
+    powers = np.broadcast_to(values.exponent, values.mantissa.shape)
+    return Scaled(values.mantissa[..., places], powers[..., places]).shared((1, 2))
 
 
 def _norms(values: Scaled) -> Floats:

@@ -213,6 +213,11 @@ class Network(FrozenRecord):
         return len(untied[0]) if untied else None
 
     @cached_property
+    def looks_ahead(self) -> bool:
+        """Whether some parameter's use at step s acts on losses before s, as in a backward direction."""
+        return any(use.ahead for use in self.cell.uses().values())
+
+    @cached_property
     def input_size(self) -> int:
         """n_x: how many inputs the network has at each step."""
         return next(self.parameters[name].shape[-1] for name, use in self.cell.uses().items() if use.source == "x")

@@ -203,7 +203,7 @@ def _shown(candidate: Candidate, values: Floats, asked: Asked) -> Floats:
             direction = "backward" if one.backward else "forward"
             network = _network(candidate, replace(asked, layer=layer, direction=direction))
             states = states_of(network, values[::-1] if one.backward else values)
-            made.append(states[::-1] if one.backward else states)
+            made.append(states[::-1] if one.backward and not one.in_its_order else states)
         values = np.concatenate(made, axis=2)
     return values
 

@@ -184,14 +184,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "open_tab",
         "1,2,3,4,5,6,7",
-        "",
+        "tab",
         "Open a tab: Lags is the first; the seventh, Step, is one where it has no place of its own.",
         LOOK,
         numbered=True,
-        key_display="1 … 7",
+        key_display="1…7",
         valid=lambda now: not now.asking,
     ),
-    Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
+    Command("tab(1)", "full_stop", "", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
     Command("jump", "j", "", "Jump: a key on every panel, tab and line of the chart, which goes there.", LOOK),
     Command(
@@ -311,11 +311,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "answer",
         "1,2,3,4,5,6,7,8,9",
-        "",
+        "answer",
         "Choose an answer: the first of those of the tour's question.",
         TOUR,
         numbered=True,
-        key_display="1 … 9",
+        key_display="1…9",
         valid=lambda now: now.asking,
     ),
     Command(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from core.settings.presets import presets
 from tui.report import json_values
@@ -15,6 +16,7 @@ from tui.report.numbers import finite
 from tui.report.printable import printable
 from tui.report.theory_report import theory_section
 from tui.report.truncation_report import truncation_section
+from tui.report.words.dynamics import NO_JACOBIAN
 from tui.report.words.trace import describe_setup, headline, reference_group, sentences
 
 if TYPE_CHECKING:
@@ -68,9 +70,15 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         _run(trace),
         lags_section(trace),
         truncation_section(trace.truncation),
-        theory_section(dynamics_of(trace.tape, profile=False, known=dynamics)),
+        _theory(trace, dynamics),
     )
     return Document(about.title, subject, said, sections)
+
+
+def _theory(trace: Trace, known: Dynamics | None) -> Section:
+    if goes_both_ways(trace.network):
+        return Section((Paragraph(NO_JACOBIAN),), {"theory": None})
+    return theory_section(dynamics_of(trace.tape, profile=False, known=known))
 
 
 def _data(trace: Trace) -> Section:

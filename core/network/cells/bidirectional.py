@@ -273,6 +273,11 @@ class Bidirectional(Cell):
         """A direction's parameters by their own names."""
         return {name: parameters[self.named(name, at)] for name in self.cells[at].uses()}
 
+    def state_of(self, at: int) -> str:
+        """A direction's state in symbols: `a_bwd`, or `(a_bwd, c_bwd)` where it has more parts."""
+        names = [self.named(part.name, at) for part in self.cells[at].parts(1)]
+        return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
     def _read_out(self, at: int) -> str:
         return next(part.name for part in self.cells[at].parts(1) if part.read_out)
 

@@ -210,6 +210,24 @@ class Direction(FrozenRecord):
     """Whether that order is from the last step to the first, so that a loss looks ahead"""
 
 
+def ways_of(layer: Layer, size: int) -> tuple[Direction, ...]:
+    """The directions of a layer, each as one layer with the columns and names that it has in the whole.
+
+    Args:
+        layer: A layer, of one direction or two.
+        size: n_state of the whole.
+    """
+    places = np.arange(size)[layer.columns]
+    found = []
+    for direction in layer.step.directions:
+        (own,) = direction.layers
+        plain = isinstance(own.columns, slice) and own.columns == slice(0, layer.step.size)
+        columns = layer.columns if plain else places[own.columns]
+        names = {name: layer.names[whole] for name, whole in own.names.items()}
+        found.append(Direction((Layer(own.step, columns, names, {}),), direction.ahead))
+    return tuple(found)
+
+
 class Linearization(ABC):
     """The transposed Jacobians of a cell along one trajectory of T steps and B examples.
 

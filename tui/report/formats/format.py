@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from tui.report.provenance import Provenance, provenance
 from tui.report.trace_document import about_of, trace_document
@@ -46,7 +47,8 @@ class Bundle:
     @cached_property
     def document(self) -> Document:
         """The report, which every format of it is written from."""
-        dynamics = self.measure(self.trace) if self.dynamics is None else self.dynamics
+        has_none = goes_both_ways(self.trace.network)
+        dynamics = self.measure(self.trace) if self.dynamics is None and not has_none else self.dynamics
         about = self.about or about_of(self.trace.origin.settings, self.trace.training_step)
         return trace_document(self.trace, about=about, dynamics=dynamics)
 

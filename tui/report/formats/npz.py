@@ -15,6 +15,8 @@
 - `input_gradient_mantissa`, `input_gradient_exponent`: ∂L/∂x⟨t⟩ is mantissa · 2^exponent, (T, B, n_x);
   `initial_state_gradient_mantissa`, `initial_state_gradient_exponent`: ∂L/∂a⟨0⟩, (B, n_state).
 - `log2_layer_norm_l`: of a stack, the same of the state of layer l, counted from 1 at the bottom.
+- `log2_norm_ahead_θ`: of a stack of bidirectional layers, the lags below 0 of each parameter θ of the cell: [t − 1, k]
+  is the step t + k, for k ≥ 1.
 - `looks_ahead`: of a bidirectional network, the names whose [k] is the step t + k.
 - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
 - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
@@ -109,6 +111,8 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         arrays[name] = trace.network.parameters[name]
         arrays[f"log2_norm_{name}"] = lags.log2_norm[name]
         arrays |= _line(line)
+        if lags.below is not None and name in lags.below.log2_norm:
+            arrays[f"log2_norm_ahead_{name}"] = lags.below.log2_norm[name]
         arrays[f"log2_gradient_{name}"] = np.array(trace.gradients.log2_norm(name))
         if trace.truncation is not None:
             arrays[f"log2_lost_{name}"] = trace.truncation.log2_lost[name]
