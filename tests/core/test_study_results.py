@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -169,3 +170,12 @@ def test_without_xarray_it_says_what_to_do(study: core.Study, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(ImportError, match="pip install xarray"):
         study.to_xarray()
+
+
+@pytest.mark.parametrize("vary", ["both", "weights", "data"])
+def test_a_row_has_the_seeds_that_its_network_was_drawn_with(vary: Any) -> None:
+    grid = core.grid(core.Experiment(timesteps=6, hidden_size=2, seed=5, data_seed=9), seeds=3, vary=vary)
+    columns, rows = core.sweep(grid).rows()
+    for place, row in enumerate(rows):
+        named, experiment = dict(zip(columns, row, strict=True)), grid.experiment_at(place)
+        assert (named["seed"], named["data_seed"]) == (experiment.seed, experiment.data_seed)
