@@ -11,15 +11,15 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import TypeAlias
 
 from core.numerics.progress import Progress
-from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
-from core.settings.files import shortened
+from core.settings.experiment import Experiment, InvalidSettingsError
 from core.settings.hints import Value
+from core.study.edge import SCANNED, Coordinate, Search, coordinate
 from core.study.evaluate import HERE, estimate, evaluate
 from core.study.grid import Vary, grid
 from core.study.outcome import Result
@@ -30,11 +30,8 @@ from core.study.store import Store
 from core.study.summary import Summary
 from core.study.work import What
 
-SCANNED: Final = 13
-"""Values that are looked at first, evenly spaced from the lowest to the highest"""
-
-TOLERANCE: Final = 1e-3
-"""A critical value is found to this share of itself, or of the range where equal steps count"""
+Measure: TypeAlias = Callable[[list[tuple[Search, float]]], list[tuple[float, float]]]
+"""[(search, place), …] → for each (what is to become 0, its standard error), NaN where the network failed"""
 
 
 @dataclass(frozen=True)
@@ -78,21 +75,8 @@ class Critical:
 
     @property
     def standard_error(self) -> float:
-        """Of the mean over seeds: how far it may be from that over all seeds; NaN for fewer than 2."""
+        """How far the mean over seeds may be from that over all seeds; NaN for fewer than 2."""
         return self.over_seeds.standard_error
-
-
-@dataclass
-class _Search:
-    """A seed's search: the ends between which its critical value is, in the coordinate that is halved."""
-
-    seed: int
-    low: float = math.nan
-    high: float = math.nan
-    at_low: float = math.nan
-    at_high: float = math.nan
-    scanned: list[tuple[float, float, float]] = field(default_factory=list)
-    """(place, what was measured, its error) of every network of this seed, in the order in which they came"""
 
 
 def critical(
@@ -138,17 +122,16 @@ def critical(
         (1.0, True)
     """
     experiment = Experiment() if experiment is None else experiment
-    axis = _axis(name, low, high)
+    axis = coordinate(name, low, high)
     if horizon is not None and not 1 <= horizon < experiment.timesteps:
         raise ValueError(
             f"horizon: {horizon} was given, allowed is 1 … {experiment.timesteps - 1} for {experiment.timesteps} "
             "timesteps; give more timesteps"
         )
     chosen = grid(experiment, seeds=seeds, vary=vary, trained=trained)
-    searches = [_Search(seed) for seed in chosen.seeds]
+    searches = [Search(seed) for seed in chosen.seeds]
     starts = {search.seed: chosen.experiment_at(place) for place, search in enumerate(searches)}
-    rounds = axis.rounds
-    planned, done = len(searches) * (SCANNED + rounds), 0
+    planned, done = len(searches) * (SCANNED + axis.rounds), 0
     with ExitStack() as stack:
         opened = store
         if isinstance(store, str | Path):
@@ -158,7 +141,7 @@ def critical(
             executor = stack.enter_context(WorkerPool(workers))
         ask = _asked(opened if isinstance(opened, Store) else None, what, executor, workers, horizon)
 
-        def measured(places: list[tuple[_Search, float]]) -> list[tuple[float, float]]:
+        def measured(places: list[tuple[Search, float]]) -> list[tuple[float, float]]:
             nonlocal done
             before = done
 
@@ -172,17 +155,7 @@ def critical(
             return found
 
         _scan(searches, axis, measured)
-        for _ in range(rounds):
-            open_ones = [(one, axis.between(one.low, one.high)) for one in searches if not math.isnan(one.low)]
-            halved = [(one, place) for one, place in open_ones if one.low < place < one.high]
-            if not halved:
-                break
-            for (one, place), (value, error) in zip(halved, measured(halved), strict=True):
-                one.scanned.append((place, value, error))
-                if (value < 0) == (one.at_low < 0):
-                    one.low, one.at_low = place, value
-                else:
-                    one.high, one.at_high = place, value
+        _halve(searches, axis, measured)
     values = [axis.critical(one, exact=horizon is None) for one in searches]
     none = [one for one in searches if math.isnan(one.low)]
     signs = [[value for _, value, _ in one.scanned if not math.isnan(value)] for one in none]
@@ -199,83 +172,6 @@ def critical(
         failed=sum(1 for some in signs if not some),
         networks=done,
     )
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """The coordinate in which the search goes: the setting, or its logarithm."""
-
-    setting: Setting
-    low: float
-    high: float
-    log: bool
-
-    def value(self, place: float) -> Value:
-        """The setting's value at a place."""
-        plain = math.exp(place) if self.log else place
-        return round(plain) if self.setting.kind == "integer" else float(f"{plain:.12g}")
-
-    @property
-    def rounds(self) -> int:
-        """How often the step of the scan is halved."""
-        step = (self.high - self.low) / (SCANNED - 1)
-        fine = TOLERANCE if self.log else TOLERANCE * (self.high - self.low)
-        return max(1, math.ceil(math.log2(step / fine)))
-
-    def places(self) -> list[float]:
-        """What is looked at first; of whole numbers each only once."""
-        every = [self.low + (self.high - self.low) * i / (SCANNED - 1) for i in range(SCANNED)]
-        return list({self.value(place): place for place in every}.values())
-
-    def between(self, low: float, high: float) -> float:
-        """The middle; NaN between two whole numbers that have none between them."""
-        middle = (low + high) / 2
-        if self.setting.kind == "integer" and self.value(middle) in (self.value(low), self.value(high)):
-            whole = [float(self.value(low)), float(self.value(high))]
-            if whole[1] - whole[0] < 2:
-                return math.nan
-        return middle
-
-    def critical(self, one: _Search, *, exact: bool) -> float:
-        """The critical value: straight between the ends, or, of whole numbers and of lags, the upper end."""
-        if math.isnan(one.low):
-            return math.nan
-        if self.setting.kind == "integer":
-            return float(self.value(one.high))
-        share = 0.5
-        if exact and math.isfinite(one.at_low) and math.isfinite(one.at_high):
-            share = one.at_low / (one.at_low - one.at_high)
-        return float(self.value(one.low + share * (one.high - one.low)))
-
-    def widened(self, one: _Search, value: float) -> float:
-        """The standard error of a critical value: that of the rate there over the slope of the rate around it."""
-        if math.isnan(value):
-            return math.nan
-        place = math.log(value) if self.log else value
-        known = sorted(point for point in one.scanned if math.isfinite(point[1]))
-        apart = (self.high - self.low) / (SCANNED - 1) / 8  # nearer than that, a rate is as rough as its data
-        before = [point for point in known if point[0] <= place - apart]
-        after = [point for point in known if point[0] >= place + apart]
-        if not before or not after or before[-1][1] == after[0][1]:
-            return math.nan
-        slope = (after[0][1] - before[-1][1]) / (after[0][0] - before[-1][0])
-        off = min(known, key=lambda point: abs(point[0] - place))[2] / abs(slope)
-        return off * value if self.log else off
-
-
-def _axis(name: str, low: float | None, high: float | None) -> _Axis:
-    known = settings()
-    if name not in known or known[name].kind not in ("integer", "number"):
-        numbers = [one for one, setting in known.items() if setting.kind in ("integer", "number")]
-        raise ValueError(f"{shortened(name)!r} was given, allowed is a setting that is a number: {', '.join(numbers)}")
-    setting = known[name]
-    least, most = setting.hint.slider or (setting.low, setting.high)
-    first = float(setting.parse(str(least if low is None else low)))
-    last = float(setting.parse(str(most if high is None else high)))
-    if not first < last:
-        raise ValueError(f"{name}: {first:g} … {last:g} was given; the lowest value comes first, and the two differ")
-    log = setting.hint.logarithmic and first > 0
-    return _Axis(setting, *((math.log(first), math.log(last)) if log else (first, last)), log)
 
 
 def _replaced(experiment: Experiment, name: str, value: Value) -> Experiment | InvalidSettingsError:
@@ -313,9 +209,7 @@ def _reading(result: Result, horizon: int | None) -> tuple[float, float]:
     return line.log2_per_step, math.nan if line.log2_standard_error is None else line.log2_standard_error
 
 
-def _scan(
-    searches: list[_Search], axis: _Axis, measured: Callable[[list[tuple[_Search, float]]], list[tuple[float, float]]]
-) -> None:
+def _scan(searches: list[Search], axis: Coordinate, measured: Measure) -> None:
     """Look at the whole range, and put each search between the first two values with the edge between them."""
     asked = [(search, place) for search in searches for place in axis.places()]
     for (search, place), (value, error) in zip(asked, measured(asked), strict=True):
@@ -326,3 +220,18 @@ def _scan(
             if (before < 0) != (after < 0):
                 search.low, search.high, search.at_low, search.at_high = x, x_next, before, after
                 break
+
+
+def _halve(searches: list[Search], axis: Coordinate, measured: Measure) -> None:
+    """Halve the step of every search that has one, all of them together, until it is small enough."""
+    for _ in range(axis.rounds):
+        steps = [(one, axis.between(one.low, one.high)) for one in searches if not math.isnan(one.low)]
+        halved = [(one, place) for one, place in steps if one.low < place < one.high]
+        if not halved:
+            return
+        for (one, place), (value, error) in zip(halved, measured(halved), strict=True):
+            one.scanned.append((place, value, error))
+            if (value < 0) == (one.at_low < 0):
+                one.low, one.at_low = place, value
+            else:
+                one.high, one.at_high = place, value

@@ -142,7 +142,7 @@ def to_xarray(study: Study) -> xarray.Dataset:
 
 
 def _plain(found: OverSeeds) -> dict[str, Any]:
-    """It for JSON: numbers that are not finite are None."""
+    """A quantity over seeds for JSON: numbers that are not finite are None."""
 
     def finite(value: float) -> float | None:
         return value if math.isfinite(value) else None

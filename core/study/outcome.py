@@ -18,7 +18,7 @@ class Result:
 
     summary: Summary
     seconds: float = field(default=0.0, compare=False)
-    """Its part of the time that it was computed in, with others of its shape"""
+    """This part of the time that it took with others of this shape"""
 
 
 @dataclass(frozen=True)

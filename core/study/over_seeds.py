@@ -41,7 +41,7 @@ class OverSeeds:
 
     @property
     def words(self) -> Mapping[str, str]:
-        """What each ± is of."""
+        """For each number with a ±, what it is the uncertainty of, in words."""
         over = f"over {self.count} seeds" if self.count != 1 else "of 1 seed"
         return {"standard_error": f"of the mean {over}", "deviation": over, "of_one_network": "of one network"}
 
@@ -77,7 +77,7 @@ def over_seeds(values: Floats, errors: Floats) -> OverSeeds:
 
 
 def _quantile(ordered: Floats, share: float) -> float:
-    """Between two neighbors in proportion, as NumPy does it; towards ∞ there is no between."""
+    """Between two neighbors in proportion, as NumPy does it; next to ∞ there is no between."""
     if not ordered.size:
         return math.nan
     at = share * (len(ordered) - 1)

@@ -54,8 +54,14 @@ class WorkerPool(Executor):
         """End the processes at once, with what they are computing; every task that is under way ends in an error."""
         self._stop.set()
 
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        """End the processes; at once, with what they are computing, where something was raised."""
+        if kind is not None:
+            self.stop()
+        self.shutdown(wait=True, cancel_futures=True)
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes."""
+        """End the processes when they have nothing left to do."""
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
 

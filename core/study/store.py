@@ -150,7 +150,7 @@ class Store:
         self._file.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what was kept is in it."""
         self._file.close()
 
     def __enter__(self) -> Self:

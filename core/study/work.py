@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from core.dynamics.lyapunov import lyapunov_along
 from core.settings.experiment import Experiment
+from core.study import batched
 from core.study.outcome import Failure, Outcome, Result
 from core.study.summary import Summary, summary
 from core.trace import run
@@ -32,7 +33,7 @@ class What:
 
     @property
     def name(self) -> str:
-        """It in a word, which a store keeps results under."""
+        """What is found out in a word, which a store keeps results under."""
         return " ".join(["trained" if self.trained else "drawn", *(["lyapunov"] if self.lyapunov else [])])
 
 
@@ -78,13 +79,14 @@ def _alone(experiment: Experiment, what: What) -> Outcome:
 def summaries(experiments: Sequence[Experiment], what: What) -> list[Summary]:
     """The summary of each experiment, the same to the last bit whichever are computed together.
 
-    This is the one place where networks of one shape could be computed side by side: everything else only sees that
-    there are as many summaries as experiments.
+    Networks as they are drawn are computed side by side, those of one shape together; others one after another.
 
     Args:
         experiments: The settings of each network; nearly always all of one shape.
         what: What to find out.
     """
+    if what == What():
+        return batched.summaries(experiments)
     return [_summary(experiment, what) for experiment in experiments]
 
 

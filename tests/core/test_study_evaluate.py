@@ -60,14 +60,23 @@ def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluating, "SECONDS", 1e-3)
 
 
+def alone(experiment: core.Experiment) -> core.Summary:
+    """The summary of a network that nothing else is computed with."""
+    (found,) = work.summaries([experiment], What())
+    return found
+
+
 @pytest.fixture(scope="module")
 def wanted() -> core.Study:
-    found = {n: core.Result(core.summary(core.run(GRID.experiment_at(n)))) for n in range(len(GRID))}
+    found = {n: core.Result(alone(GRID.experiment_at(n))) for n in range(len(GRID))}
     return core.Study(GRID, found)
 
 
 def test_each_summary_is_that_of_the_network_by_itself(wanted: core.Study) -> None:
     assert core.sweep(GRID).outcomes == wanted.outcomes
+    for place in range(len(GRID)):
+        rate = core.state_rate(core.run(GRID.experiment_at(place)).lags)
+        assert wanted.values("rate").ravel()[place] == pytest.approx(rate.log2_per_step, rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -84,7 +93,7 @@ def test_networks_that_are_computed_together_are_the_same_as_by_themselves(wante
     """To the last bit: a store would else depend on what happened to be computed beside what."""
     alike = [GRID.experiment_at(n) for n in range(len(GRID)) if GRID.experiment_at(n).hidden_size == 3]
     together = work.summaries(alike, What())
-    assert together == [one for e in alike for one in work.summaries([e], What())]
+    assert together == [alone(experiment) for experiment in alike]
     assert together[1:4] == work.summaries(alike[1:4], What())
 
 
@@ -120,7 +129,7 @@ def test_a_setting_that_raises_is_told_and_harms_no_other() -> None:
     beyond = core.Experiment(hidden_size=2, timesteps=3, activation="relu", input_gain=1e6, bias=1e6)
     missing = SMALL.replace(task="text", text_file="nowhere.txt")
     outcomes = worked_out(Task((SMALL, missing, beyond), What()))
-    assert outcomes[0] == core.Result(core.summary(core.run(SMALL)))
+    assert outcomes[0] == core.Result(alone(SMALL))
     assert isinstance(outcomes[1], Failure) and outcomes[1].reason == "refused"
     assert "nowhere.txt" in outcomes[1].message
     grid = core.grid(core.Experiment(timesteps=5000), hidden_size="1,1024", batch_size="1,20", trained=False)
@@ -133,14 +142,14 @@ def test_a_setting_that_raises_is_told_and_harms_no_other() -> None:
 
 
 def test_an_error_that_nobody_foresaw_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = work.run
+    real = work.summaries
 
-    def run(experiment: core.Experiment, **given: Any) -> core.Trace:
-        if experiment.seed == 1:
+    def summaries(experiments: list[core.Experiment], what: What) -> list[core.Summary]:
+        if any(experiment.seed == 1 for experiment in experiments):
             raise ZeroDivisionError("by\nnothing")
-        return real(experiment, **given)
+        return real(experiments, what)
 
-    monkeypatch.setattr(work, "run", run)
+    monkeypatch.setattr(work, "summaries", summaries)
     found = core.ensemble(SMALL, 3)
     assert dict(found.failures) == {1: Failure("error", "ZeroDivisionError: by nothing")}
     assert found.over_seeds()[0].missing == 1
@@ -158,7 +167,7 @@ def test_trained_networks_are_those_of_the_training() -> None:
 def test_the_exponent_is_measured_where_it_is_asked_for() -> None:
     tape = core.run(SMALL).tape
     assert core.ensemble(SMALL, 1, lyapunov=True).values("lyapunov") == core.lyapunov_along(tape, count=1).exponents
-    assert core.ensemble(SMALL, 1).summary(0) == core.summary(core.run(SMALL))
+    assert core.ensemble(SMALL, 1).summary(0) == alone(SMALL)
 
 
 def test_progress_counts_to_the_end_and_ends_the_work_by_raising(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,13 +29,13 @@ def test_values_stand_where_their_network_is(study: core.Study) -> None:
     for place, (i, j, seed) in enumerate(np.ndindex(2, 2, 3)):
         experiment = core.Experiment(timesteps=30, gain=(0.5, 1)[i], cell=("rnn", "gru")[j], seed=seed, data_seed=seed)
         trace = core.run(experiment)
-        assert rates[i, j, seed] == trace.lags.state_rate.log2_per_step
-        assert errors[i, j, seed] == trace.lags.state_rate.standard_error
-        assert study.values("loss")[i, j, seed] == trace.tape.loss
+        assert rates[i, j, seed] == pytest.approx(trace.lags.state_rate.log2_per_step, rel=1e-12)
+        assert errors[i, j, seed] == pytest.approx(trace.lags.state_rate.standard_error, rel=1e-11)
+        assert study.values("loss")[i, j, seed] == pytest.approx(trace.tape.loss, rel=1e-12)
         summary = study.summary(place)
         assert summary is not None and summary.fingerprint == core.fingerprint(experiment)
     radius = max(core.spectral_radii(core.make_network(GRID.experiment_at(11))).values())
-    assert study.values("spectral_radius").ravel()[11] == radius
+    assert study.values("spectral_radius").ravel()[11] == pytest.approx(radius, rel=1e-12)
     assert not rates.flags.writeable
     assert np.isnan(study.values("rate", "W_aa")[:, 1]).all(), "a GRU has no such line"
     with pytest.raises(ValueError, match="'speed' was given, allowed is rate, horizon"):
@@ -169,3 +170,12 @@ def test_without_xarray_it_says_what_to_do(study: core.Study, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(ImportError, match="pip install xarray"):
         study.to_xarray()
+
+
+@pytest.mark.parametrize("vary", ["both", "weights", "data"])
+def test_a_row_has_the_seeds_that_its_network_was_drawn_with(vary: Any) -> None:
+    grid = core.grid(core.Experiment(timesteps=6, hidden_size=2, seed=5, data_seed=9), seeds=3, vary=vary)
+    columns, rows = core.sweep(grid).rows()
+    for place, row in enumerate(rows):
+        named, experiment = dict(zip(columns, row, strict=True)), grid.experiment_at(place)
+        assert (named["seed"], named["data_seed"]) == (experiment.seed, experiment.data_seed)

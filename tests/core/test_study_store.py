@@ -199,4 +199,4 @@ def test_killed_three_times_and_shared_by_two_it_is_the_same_in_the_end(path: Pa
     grid = core.grid(core.Experiment(timesteps=40), gain="0.5:2:20", hidden_size="16,32", seeds=5)
     assert there() == 200
     stored = core.sweep(grid, store=path)
-    assert stored.outcomes == {n: core.Result(core.summary(core.run(grid.experiment_at(n)))) for n in range(200)}
+    assert stored.outcomes == {n: core.Result(work.summaries([grid.experiment_at(n)], What())[0]) for n in range(200)}

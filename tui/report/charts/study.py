@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -66,8 +66,9 @@ def study_chart(
             label = f"{curve.name} 5 % or 95 %".strip()
             series.append(Series(label, x, _scaled(around, far), look.color, look.marker, dim=True, dash=RECEDING))
         middle = _scaled(lines[0], far)
-        style = "line" if len(x) > 1 else "points"
-        series.append(Series(curve.name or "mean", x, middle, look.color, look.marker, style, end=curve.name))  # type: ignore[arg-type]
+        style: Literal["line", "points"] = "line" if len(x) > 1 else "points"
+        called = curve.name or "mean"
+        series.append(Series(called, x, middle, look.color, look.marker, style, end=curve.name, apart=True))
     limits = _around(float(_scaled(np.array([low]), far)[0]), float(_scaled(np.array([high]), far)[0]), 0 if far else 1)
     across = np.array([value for curve in curves for value in curve.x])
     x_limits = (float(across.min()), float(across.max()))
