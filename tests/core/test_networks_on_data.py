@@ -157,7 +157,7 @@ def test_without_data_a_read_out_that_is_asked_for_has_drawn_targets() -> None:
     ):
         found = driven(candidate(file), asked=Asked(readout="fc", loss=loss), steps=40, examples=5, seed=1)
         assert found.network.same_as(candidate(file).network(readout="fc", loss=loss))
-        assert found.batch.scored.all() and "targets are not in it" in found.loss
+        assert found.batch.scored.all() and "read-out fc in the file; targets are not in it" in found.loss
         values = found.batch.targets
         if loss == "cross-entropy":
             assert set(values.ravel()) == {0, 1, 2, 3}
