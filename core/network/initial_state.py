@@ -11,6 +11,7 @@ Of a network of two directions, both have the place of a layer, the forward one 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,10 @@ def layers_of(network: Network) -> Mapping[int, tuple[str, ...]]:
     A part belongs to the layer whose recurrent matrices read it. One that no matrix reads, as the cell state of an
     LSTM, belongs to the layer of the part before it.
     """
+    stack = network.cell.stack
+    if len(stack) > 1:
+        names = iter(part.name for part in network.parts)
+        return FrozenMapping({at: tuple(islice(names, len(cell.parts(1)))) for at, cell in enumerate(stack, 1)})
     readers = {use.source: use.layer for use in network.cell.uses().values() if use.role == "recurrent"}
     layer = min(use.layer for use in network.cell.uses().values())
     found: dict[int, tuple[str, ...]] = {}

@@ -38,6 +38,18 @@ MOST_BYTES = 1_000_000
 """The largest file of settings."""
 
 
+def _shares_weights(cell: Cell) -> bool:
+    return all(use.tied for use in cell.uses().values())
+
+
+def _reads_state(cell: Cell) -> bool:
+    return any(use.role == "recurrent" for use in cell.uses().values())
+
+
+def _is_activated(cell: Cell) -> bool:
+    return cell.activated
+
+
 class InvalidSettingsError(ValueError):
     """Settings that are not allowed: one line naming each, what was given, what is allowed and what to do."""
 
@@ -90,7 +102,7 @@ class Experiment(BaseModel):
             description="Layers of the cell on top of each other, each of n_a units: the first reads x⟨t⟩, every other "
             "the state of the layer below it at the same step, and the read-out reads the last.",
         ),
-        Hint("network", "layers", (1, MOST_LAYERS), tied=True),
+        Hint("network", "layers", (1, MOST_LAYERS), cells=_shares_weights),
     ] = 1
     activation: Annotated[
         Literal["tanh", "relu", "sigmoid", "identity"],
@@ -99,7 +111,7 @@ class Experiment(BaseModel):
             description="φ. Every step back multiplies the gradient by φ': at most 1, for sigmoid at most ¼, "
             "and close to 0 wherever a unit saturates.",
         ),
-        Hint("network"),
+        Hint("network", cells=_is_activated),
     ] = "tanh"
     initializer: Annotated[
         Literal[
@@ -152,7 +164,7 @@ class Experiment(BaseModel):
             description="Factor g on W_aa. A wide gaussian, orthogonal or radius-scaled W_aa then has spectral "
             "radius close to g, and g = 1 is the edge between fading and growing for a network at rest.",
         ),
-        Hint("network", "×", (0.1, 10.0), logarithmic=True),
+        Hint("network", "×", (0.1, 10.0), logarithmic=True, cells=_reads_state),
     ] = 0.9
     input_gain: Annotated[
         float,
@@ -180,6 +192,28 @@ class Experiment(BaseModel):
         ),
         Hint("network", "", (0.0, 1.0), by_cell=True),
     ] = 1.0
+    step_size: Annotated[
+        float,
+        Field(
+            title="step size ε",
+            ge=0,
+            le=1e6,
+            description="a⟨t⟩ = a⟨t−1⟩ + ε φ(z⟨t⟩) in the antisymmetric cell: the state is a differential equation's, "
+            "taken on by steps of ε. A gradient goes back undiminished where ε is small.",
+        ),
+        Hint("network", "", (0.01, 2.0), logarithmic=True, by_cell=True),
+    ] = 0.1
+    diffusion: Annotated[
+        float,
+        Field(
+            title="diffusion κ",
+            ge=0,
+            le=1e6,
+            description="The state before is read through W_aa − W_aaᵀ − κ1 in the antisymmetric cell: its eigenvalues "
+            "are imaginary but for κ, which makes up for the growth that steps of a finite ε add.",
+        ),
+        Hint("network", "", (0.0, 1.0), by_cell=True),
+    ] = 0.1
     forget_bias: Annotated[
         float,
         Field(
@@ -361,7 +395,7 @@ class Experiment(BaseModel):
             "them; the next ones go on from the state reached. 0: one update for each sequence, as in theory. k1 and "
             "k2 of the same number show what that throws away.",
         ),
-        Hint("training", "steps", (0, 100), tied=True, trains=True),
+        Hint("training", "steps", (0, 100), cells=_shares_weights, trains=True),
     ] = 0
     clip: Annotated[
         Literal["none", "norm", "value"],
@@ -389,7 +423,7 @@ class Experiment(BaseModel):
             description="Truncated BPTT (Williams & Peng 1990): the losses of every k1 steps go back "
             "together; 0 stands for T, all of them once.",
         ),
-        Hint("training", "steps", (0, 100), unless={"k2": (0,)}, tied=True),
+        Hint("training", "steps", (0, 100), unless={"k2": (0,)}, cells=_shares_weights),
     ] = 0
     k2: Annotated[
         int,
@@ -400,7 +434,7 @@ class Experiment(BaseModel):
             description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient. The tab "
             "Lags shows what that throws away.",
         ),
-        Hint("training", "steps", (0, 100), tied=True),
+        Hint("training", "steps", (0, 100), cells=_shares_weights),
     ] = 0
 
     if not TYPE_CHECKING:
@@ -452,6 +486,11 @@ class Experiment(BaseModel):
         """
         layers = self.layers if _shares_weights(CELLS[self.cell]) else 1
         return BETWEEN.join([self.cell] * layers)
+
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The cell's numbers that are set and not trained, by setting: the leak α of a leaky cell."""
+        return {name: getattr(self, name) for name in CELLS[self.cell].constants}
 
     def replace(self, **changes: Value) -> Experiment:
         """A copy with some settings changed, validated as a new Experiment is."""
@@ -578,14 +617,13 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
         known = limits.get("OneOf")
         choices = get_args(info.annotation) if known is None else known.choices
         text = info.description or ""
-        if hint.by_cell:
-            hint = replace(
-                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and name in cell.settings)}
+        if hint.by_cell or hint.cells is not None:
+            fitting = (
+                key
+                for key, cell in cells
+                if cell.offered and (name in cell.settings if hint.cells is None else hint.cells(cell))
             )
-        if hint.tied:
-            hint = replace(
-                hint, only={"cell": tuple(key for key, cell in cells if cell.offered and _shares_weights(cell))}
-            )
+            hint = replace(hint, only={"cell": tuple(fitting)})
         found[name] = Setting(
             name=name,
             label=info.title or name,
@@ -598,10 +636,6 @@ def _settings(cells: tuple[tuple[str, Cell], ...]) -> Mapping[str, Setting]:
             hint=hint,
         )
     return FrozenMapping(found)
-
-
-def _shares_weights(cell: Cell) -> bool:
-    return all(use.tied for use in cell.uses().values())
 
 
 def _problems(error: ValidationError) -> dict[str, str]:

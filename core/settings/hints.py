@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from core.network.cells import Cell
 
 Value: TypeAlias = str | int | float
 
@@ -25,8 +28,8 @@ class Hint:
     """Other settings, each with those of its values for which this one does not matter."""
     by_cell: bool = False
     """Whether this one matters only to the cells that name it among their `settings`."""
-    tied: bool = False
-    """Whether this one matters only to cells of which all steps share their weights."""
+    cells: Callable[[Cell], bool] | None = None
+    """To which cells this one matters; None for all of them."""
     alias: str = ""
     """Another name of its flag on the command line"""
     trains: bool = False

@@ -48,6 +48,8 @@ class Driven(FrozenRecord):
 class Asked:
     """What somebody says of a network in a file, where the file does not; None and '' leave it open."""
 
+    part: str | None = None
+    """Which recurrent part of a file with several; None for the first"""
     layer: int | None = None
     """From 1; None for all of them, and for the last where they are not one network here"""
     direction: str | None = None
@@ -110,7 +112,8 @@ def driven(
         batch = Batch(values, targets, steps_scored)
         return Driven(network, batch, layers_said(candidate, asked), said, loss)
     both = any(use.ahead for use in network.uses.values())
-    batch = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
+    probe = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
+    batch = replace(probe, probe_of="norm 1")
     told = PROBE_BETWEEN if both else PROBE
     if candidate.readouts and candidate.readouts[0].function:
         told = told.replace("not in the file", "its targets are not in the file", 1)
@@ -205,7 +208,7 @@ def _shown(candidate: Candidate, values: Floats, asked: Asked) -> Floats:
             direction = "backward" if one.backward else "forward"
             network = _network(candidate, replace(asked, layer=layer, direction=direction))
             states = states_of(network, values[::-1] if one.backward else values)
-            made.append(states[::-1] if one.backward else states)
+            made.append(states[::-1] if one.backward and not one.in_its_order else states)
         values = np.concatenate(made, axis=2)
     return values
 

@@ -21,7 +21,7 @@ SUFFIXES: Final = (".npz", ".safetensors")
 
 
 def save_network(network: Network, path: str | Path, *, overwrite: bool = False) -> None:
-    """Write a network to a file: its parameters by name in float64, and its cell, φ, read-out and leak.
+    """Write a network to a file: its parameters by name in float64, and its cell, φ, read-out and constants.
 
     Args:
         network: Any network, drawn, trained or read from another file.
@@ -45,6 +45,15 @@ def save_network(network: Network, path: str | Path, *, overwrite: bool = False)
     if place.suffix not in SUFFIXES:
         raise ValueError(f"{visible(place)}: a network is saved as .safetensors or .npz; end the name so")
     data = network_bytes(network, place.suffix)
+    write_whole(place, data, overwrite=overwrite)
+
+
+def write_whole(place: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        ValueError: it is there already and may not be replaced, or cannot be written: one sentence.
+    """
     if place.exists() and not overwrite:
         raise ValueError(f"{visible(place)} is there already; choose another name, or overwrite it")
     try:

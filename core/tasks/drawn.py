@@ -38,19 +38,23 @@ def make_network(experiment: Experiment) -> Network:
     for name, shape in cell.shapes(input_size(experiment), experiment.hidden_size, experiment.timesteps).items():
         # The lowest layer of a stack is drawn as a single one is.
         drawn_as = name.removesuffix("_1") if len(cell.stack) > 1 else name
-        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment.seed, drawn_as)
+        role, n = cell.uses()[name].role, shape[-1]
         if role == "recurrent":
+            rng = stream(experiment.seed, drawn_as)
             drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
             parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
         elif role == "input":
+            rng = stream(experiment.seed, drawn_as)
             parameters[name] = reading_matrix(experiment.initializer, shape, experiment.input_gain, rng)
         else:
             parameters[name] = np.full(shape, cell.bias_of(name, experiment))
     parameters |= _redrawn(experiment, cell.uses(), parameters)
     n_out = next(part.width for part in cell.parts(experiment.hidden_size) if part.read_out)
     parameters |= drawn_readout(experiment, n_out)
-    leak = experiment.leak if "leak" in cell.settings else 1.0
-    return Network(experiment.cell_name, parameters, experiment.activation, readout_name(experiment), leak)
+    constants = dict(cell_named(experiment.cell_name, experiment.constants).constants)
+    leak = constants.pop("leak", 1.0)
+    activation = experiment.activation if cell.activated else "identity"
+    return Network(experiment.cell_name, parameters, activation, readout_name(experiment), leak, constants)
 
 
 def drawn_readout(experiment: Experiment, n: int) -> dict[str, Floats]:

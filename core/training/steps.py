@@ -249,7 +249,7 @@ def spectral_radii(network: Network) -> Mapping[str, float]:
     """
     found = {}
     for name, use in network.cell.uses().items():
-        matrix = network.parameters[name]
+        matrix = network.matrix(name)
         if use.role == "recurrent" and matrix.ndim == 2 and matrix.shape[0] == matrix.shape[1]:
             found[name] = float(np.max(np.abs(np.linalg.eigvals(matrix))))
     return FrozenMapping(found)

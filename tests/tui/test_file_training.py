@@ -98,7 +98,7 @@ def test_a_report_without_data_takes_the_read_out_and_the_loss_that_are_asked_fo
         (["bidirectional.pt", "--task", "adding", "--readout", "new"], "choose one of its layers"),
         (["lstm.ckpt", "--task", "adding", "--readout", "probe"], "no loss; name a read-out, or new"),
         (["rnn_weights.pt", "--task", "adding", "--readout", "new"], "the activation of rnn is not known"),
-        (["missing.pt"], "No such file"),
+        (["missing.pt"], "is no file; give the path of"),
     ],
 )
 @pytest.mark.parametrize("command", ["train", "compare"])

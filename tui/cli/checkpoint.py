@@ -8,19 +8,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from tui.cli import effects, terminal
 from tui.cli.request import BadInputError, Request
 
 if TYPE_CHECKING:
-    from core.network.batch import Batch
-    from core.numerics.progress import Progress
     from core.settings.experiment import Experiment
-    from core.sources.candidate import Candidate
     from core.sources.checkpoint import Checkpoint
-    from core.sources.driving import Asked, Driven
+    from core.sources.driving import Asked
+    from core.sources.given import Given
     from core.trace import Trace
     from tui.report.trace_document import About
 
@@ -85,11 +82,15 @@ def answers_of(given: dict[str, Any], file: str) -> dict[str, str | None]:
     return {name: given.pop(name, None) for name in names}
 
 
-def without_file(answers: Mapping[str, str | None]) -> list[str]:
-    """What is to be said of each option of a file that was given without one."""
-    return [
-        f"{effects.flag(name)} has no effect without a FILE" for name, value in answers.items() if value is not None
-    ]
+def without_file(answers: Mapping[str, str | None], file: str = "") -> list[str]:
+    """What is to be said of each option that is for a network in a file.
+
+    Args:
+        answers: The options.
+        file: The file that was given instead, without a network in it; empty where none was.
+    """
+    why = f": {file} has no network" if file else " without a FILE"
+    return [f"{effects.flag(name)} has no effect{why}" for name, value in answers.items() if value is not None]
 
 
 def _inspect(file: str, *, json: bool) -> int:
@@ -116,157 +117,88 @@ def _opened(file: str) -> Checkpoint:
         raise BadInputError(str(error)) from None
 
 
-def read(file: str, request: Request, asked: Mapping[str, str | None], *, trained: bool = False) -> Read:
+def read(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | None], *, trained: bool = False) -> Read:
     """The trace of a network in a file, on the data that were asked for, those in the file, or what is drawn instead.
 
     Args:
-        file: The path.
+        checkpoint: The file.
         request: The settings; those that were given one by one say what the file does not.
         asked: Those of `options` that were given.
         trained: Whether it is to be trained: then there must be a loss, and data that go with it.
 
     Raises:
-        BadInputError: the file cannot be read, something is not known and not given, or it cannot be trained.
+        BadInputError: something is not known and not given, or it cannot be trained.
     """
-    checkpoint = _opened(file)
+    from core.bptt.truncation import truncates
+    from tui.report.opened import given_of
+
+    settings = request.experiment
+    try:
+        if checkpoint.candidate(asked.get("part")).batch is not None and not request.asks_for_data:
+            effects.tell(_unneeded(request, asked))
+        given = given_of(checkpoint, answered(request, asked), settings, on_data=request.asks_for_data, trained=trained)
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    if settings.k2 and not truncates(given.network, settings.k2):
+        effects.tell([f"--k2 has no effect: the {given.network.cell.title} is not truncated"])
+    return made(given, settings)
+
+
+def made(given: Given, experiment: Experiment | None = None) -> Read:
+    """The trace of what was given, and what is said of where it comes from.
+
+    Args:
+        given: What it is made of.
+        experiment: The settings to train it with, where none came with it.
+
+    Raises:
+        BadInputError: network and data cannot be run.
+    """
+    from core.settings.experiment import Experiment
+    from tui.report.trace_document import About, about_of
+
     meter = terminal.Meter(sys.stderr, "gradient, lag")
     try:
-        return _read(checkpoint, request, asked, trained, meter if meter.shown else None)
+        trace = given.trace(meter if meter.shown else None)
     except ValueError as error:
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
+    own = about_of(trace.origin.settings, trace.training_step)
+    return Read(
+        trace, About(own.title, own.look_for, dict(trace.origin.told)), given.experiment or experiment or Experiment()
+    )
 
 
-def _read(
-    checkpoint: Checkpoint,
-    request: Request,
-    asked: Mapping[str, str | None],
-    trained: bool,
-    progress: Progress | None,
-) -> Read:
-    from core.bptt.truncation import truncates
-    from core.sources.driving import PROBED, Asked
-    from core.sources.on_data import NoLossError, on_data
-    from core.trace import Origin, run
-    from tui.report.trace_document import About
-    from tui.report.words.checkpoint import inferred, what_it_is
+def answered(request: Request, asked: Mapping[str, str | None]) -> Asked:
+    """What was said of a network in a file.
 
-    candidate, settings = checkpoint.candidate(asked.get("part")), request.experiment
-    answers = Asked(
-        layer=_layer(asked.get("layer")),
+    Raises:
+        BadInputError: a layer is no whole number.
+    """
+    from core.sources.driving import Asked
+
+    try:
+        layer = _layer(asked.get("layer"))
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    return Asked(
+        part=asked.get("part"),
+        layer=layer,
         direction=asked.get("direction"),
-        activation=settings.activation if "activation" in request.flags else None,
+        activation=request.experiment.activation if "activation" in request.flags else None,
         gates=asked.get("gates"),
         readout=asked.get("readout"),
         loss=asked.get("loss"),
     )
-    label = f"{Path(checkpoint.path).name} {candidate.name}"
-    own_data = candidate.batch is not None and not request.asks_for_data
-    found, without = None, ""
-    if (trained or (request.asks_for_data and answers.readout != PROBED)) and not own_data:
-        try:
-            found = on_data(candidate, settings, answers)
-        except NoLossError as error:
-            if trained:
-                raise
-            without = str(error)
-    if found is None:
-        if own_data:
-            effects.tell(_unneeded(request, asked, trained=trained))
-        driven = _driven(candidate, request, answers)
-        if trained and not driven.network.readout.uses:
-            raise ValueError(
-                f"{candidate.name} has no read-out and so no loss to be trained by; give a task or a file of data, and "
-                "readout new"
-            )
-        loss = f"{without}. {driven.loss[:1].upper()}{driven.loss[1:]}" if without else driven.loss
-        network, batch, experiment, layer = driven.network, driven.batch, None, driven.layer
-        inputs = driven.inputs
-    else:
-        network, batch, experiment, layer, loss = found.network, None, found.experiment, found.layer, found.loss
-        inputs = _data_said(found.experiment)
-        label = f"{label} on {source_label(found.experiment)}"
-    if settings.k2 and not truncates(network, settings.k2):
-        effects.tell([f"--k2 has no effect: the {network.cell.title} is not truncated"])
-    trace = run(
-        experiment,
-        network=network,
-        batch=batch,
-        origin=Origin(label, file=checkpoint.path, sha256=checkpoint.sha256),
-        k1=settings.k1,
-        k2=settings.k2,
-        progress=progress,
-    )
-    given = {
-        "network": what_it_is(checkpoint, candidate, layer),
-        "inferred": inferred(candidate),
-        "inputs": inputs,
-        "loss": loss,
-    }
-    about = About(given={name: said for name, said in given.items() if said})
-    return Read(trace, about, experiment or settings)
 
 
-def _driven(candidate: Candidate, request: Request, answers: Asked) -> Driven:
-    """The network on its own data, or on what is drawn in the place of some; of data only the inputs are taken."""
-    import numpy as np
-
-    from core.sources.driving import driven
-
-    settings, own = request.experiment, candidate.batch is not None
-    if own and request.asks_for_data:
-        candidate = replace(candidate, batch=None)
-    data = _data(request) if request.asks_for_data else None
-    if data is not None and data.inputs.shape[2] != candidate.input_size:
-        raise ValueError(
-            f"{candidate.name} reads {candidate.input_size} inputs, and {source_label(settings)} has "
-            f"{data.inputs.shape[2]}; choose data with {candidate.input_size}, or none for inputs that fit"
-        )
-    found = driven(
-        candidate,
-        asked=answers,
-        steps=settings.timesteps,
-        examples=settings.batch_size,
-        seed=settings.seed,
-        inputs=None if data is None else data.inputs,
-        name=_data_said(settings) if request.asks_for_data else "",
-        scored=settings.scored,
-    )
-    if data is None or not np.array_equal(found.batch.inputs, data.inputs):
-        return found
-    return replace(found, batch=replace(found.batch, input_names=data.input_names))
-
-
-def source_label(experiment: Experiment) -> str:
-    """What the data of an experiment are called."""
-    from core.tasks import source_of
-
-    return source_of(experiment).label
-
-
-def _data_said(experiment: Experiment) -> str:
-    """Which data they are: `those of the task adding`, or the file with its SHA-256."""
-    from core.tasks import source_of
-
-    source = source_of(experiment)
-    if source.file is None:
-        return f"those of the task {source.label}"
-    return f"those of {source.label} (SHA-256 of the file {source.sha256})"
-
-
-def _unneeded(request: Request, asked: Mapping[str, str | None], *, trained: bool) -> list[str]:
+def _unneeded(request: Request, asked: Mapping[str, str | None]) -> list[str]:
     """What is to be said of options where the file has the network's data too."""
     without = ("activation", "seed", *DRAWN)
     given = [name for name in request.flags if name in without]
     given += [name for name, value in asked.items() if value is not None and name != "part"]
     return [f"{effects.flag(name)} has no effect: the file has the whole network, and its data" for name in given]
-
-
-def _data(request: Request) -> Batch:
-    from core.tasks import make_batch
-
-    return make_batch(request.experiment)
 
 
 def _layer(given: str | None) -> int | None:
@@ -277,13 +209,14 @@ def _layer(given: str | None) -> int | None:
     return int(given)
 
 
-def unused(request: Request, *, trained: bool = False, compared: bool = False) -> list[str]:
+def unused(request: Request, *, trained: bool = False, compared: bool = False, explored: bool = False) -> list[str]:
     """What is to be said of each setting that has no effect on a network from a file.
 
     Args:
         request: The settings, and which of them were given.
         trained: Whether the network is trained.
         compared: Whether it is compared with others that are drawn.
+        explored: Whether it can be trained further, as in the explorer.
     """
     from core.settings.experiment import settings
 
@@ -293,10 +226,10 @@ def unused(request: Request, *, trained: bool = False, compared: bool = False) -
         hint = known[name].hint
         drawn = compared and hint.group == "network" and name not in OWN
         of_data = data and (hint.group == "data" or name == "initial_state")
-        return name in (*ANSWERS, *DRAWN) or of_data or (trained and hint.trains) or drawn
+        return name in (*ANSWERS, *DRAWN) or of_data or ((trained or explored) and hint.trains) or drawn
 
     notes = [
         f"{effects.flag(name)} has no effect on a network from a file" for name in request.flags if not matters(name)
     ]
     others = replace(request, flags=tuple(name for name in request.flags if matters(name)))
-    return [*notes, *effects.unused(others, untrained="" if trained else "report")]
+    return [*notes, *effects.unused(others, untrained="" if trained or explored else "report")]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 if TYPE_CHECKING:
     from core.settings.experiment import Setting
+    from tui.report.formats import FormatOf
 
 
 WITH_FILE: Final = {
@@ -102,10 +103,18 @@ def outputs() -> dict[str, Any]:
     """The options of report: other forms of the same numbers."""
     from tui.report import formats
 
+    return outputs_as(formats.FORMATS)
+
+
+def outputs_as(formats: Iterable[FormatOf[Any]]) -> dict[str, Any]:
+    """The options that ask for one of these forms."""
     return {
         **{
-            name: switch(one.option) if one.switch else text(f"{one.option}; - is standard output, without the report.")
-            for name, one in formats.options().items()
+            one.name: switch(one.option)
+            if one.switch
+            else text(f"{one.option}; - is standard output, without the report.")
+            for one in formats
+            if one.option
         },
         "overwrite": switch("Replace a file that is already there."),
     }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, effects, terminal
+from tui.cli import checkpoint, effects, opening, terminal
 from tui.cli.request import BadInputError, Request, request_of
 from tui.report.printable import printable
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.network.network import Network
     from core.numerics.progress import Progress
     from core.settings.experiment import Experiment
+    from core.sources.checkpoint import Checkpoint
     from core.training.profile import ProbeProfile
     from tui.report.document import Document
     from tui.report.training_document import Given
@@ -47,12 +48,13 @@ def train(
     from core.training.steps import train as steps_of
     from tui.report.training_document import OVERFLOWED, training_document
 
-    answers = checkpoint.answers_of(given, file)
+    network = opening.network_of(file, given)
+    answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
     place = None if save_network is None else _place(save_network, overwrite=overwrite)
     if overwrite and place is None:
         terminal.tell("--overwrite has no effect without --save-network")
-    found = _start(file, request, answers)
+    found = _start(network, request, answers, file)
     experiment, start = (request.experiment, None) if found is None else (found.experiment, found.trace)
     if found is None:
         effects.tell(effects.unused(request))
@@ -102,14 +104,19 @@ def train(
 
 
 def _start(
-    file: str, request: Request, answers: Mapping[str, str | None], *, compared: bool = False
+    network: Checkpoint | None,
+    request: Request,
+    answers: Mapping[str, str | None],
+    file: str,
+    *,
+    compared: bool = False,
 ) -> checkpoint.Read | None:
-    """The network of a file on its data, to be trained; None without a file, of whose options it is said so."""
-    if not file:
-        effects.tell(checkpoint.without_file(answers))
+    """The network of a file on its data, to be trained; None without one, of whose options it is said so."""
+    if network is None:
+        effects.tell(checkpoint.without_file(answers, file))
         return None
     effects.tell(checkpoint.unused(request, trained=True, compared=compared))
-    return checkpoint.read(file, request, answers, trained=True)
+    return checkpoint.read(network, request, answers, trained=True)
 
 
 def _given(found: checkpoint.Read | None) -> Given | None:
@@ -160,12 +167,13 @@ def compare(*, json: bool = False, file: str = "", remedies: str | None = None, 
     from core.training.remedies import compare as rows_of
     from tui.report.training_document import comparison_document
 
-    answers = checkpoint.answers_of(given, file)
+    network = opening.network_of(file, given)
+    answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
-    found = _start(file, request, answers, compared=True)
-    experiment, network = (request.experiment, None) if found is None else (found.experiment, found.trace.network)
-    known = comparable(network)
+    found = _start(network, request, answers, file, compared=True)
+    experiment, own = (request.experiment, None) if found is None else (found.experiment, found.trace.network)
+    known = comparable(own)
     if only == []:
         raise BadInputError(f"remedies: no name was given, allowed is {', '.join(known)}")
     if found is not None and not found.trace.origin.makes_batch:
@@ -175,7 +183,7 @@ def compare(*, json: bool = False, file: str = "", remedies: str | None = None, 
     try:
         if found is None and (only is None or set(only) <= set(known)):
             effects.tell(effects.unused_by_remedies(request, [known[name] for name in only or known]))
-        for row in rows_of(experiment, only=only, network=network, progress=meter if meter.shown else None):
+        for row in rows_of(experiment, only=only, network=own, progress=meter if meter.shown else None):
             rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
     except KeyboardInterrupt:
         interrupted = True

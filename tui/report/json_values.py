@@ -77,6 +77,7 @@ def subject(trace: Trace) -> dict[str, Any]:
             "activation": network.activation_name,
             "readout": network.readout_name,
             "leak": network.leak,
+            "constants": dict(network.constants),
             "hidden_size": network.hidden_size,
             "input_size": network.input_size,
             "output_size": network.output_size,

@@ -98,6 +98,10 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
         if any(rate.regime == regime for rate in rates):
             pace = partial(_pace, regime=regime, sign=sign)
             below.append(of_rates(label, "steps", partial(_said, pace), pace))
+    if any(line.below is not None for line in lines):
+        ahead = (None if line.below is None else line.below.rate for line in lines)
+        cells = (Cell() if one is None else Cell(factor(one.log2_per_step), one.log2_per_step) for one in ahead)
+        below.insert(1, Row("ahead", tuple(cells), "bits per step"))
     below.append(of_rates("horizon", "steps", _horizon, lambda rate: rate.horizon))
     return Table(
         "Typical size of the contribution to ∂L_t/∂θ at lag k" + (AT_INPUT if by == "source" else ""),
@@ -108,19 +112,22 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
 
 def _signed(lags: tuple[int, ...], lines: Iterable[LagLine]) -> tuple[int, ...]:
     """The lags, and before them those below 0 where a line looks ahead."""
-    return (*(-lag for lag in reversed(lags) if lag), *lags) if any(one.ahead for one in lines) else lags
+    both_ways = any(one.ahead or one.below is not None for one in lines)
+    return (*(-lag for lag in reversed(lags) if lag), *lags) if both_ways else lags
 
 
 def _at(lag: int, lines: Sequence[LagLine]) -> Row:
     """The sizes at a lag, below 0 of the lines that look ahead; what is not recurrent has lag 0 only."""
 
-    def there(one: LagLine) -> bool:
-        return lag == 0 or (one.recurrent and one.ahead == (lag < 0))
+    def cell(one: LagLine) -> Cell:
+        if lag < 0 and one.below is not None:
+            one = one.below
+        elif lag and (not one.recurrent or one.ahead != (lag < 0)):
+            return Cell()
+        size = float(one.typical[abs(lag)])
+        return Cell(magnitude(size, padded=True), size)
 
-    cells = (
-        Cell(magnitude(size := float(one.typical[abs(lag)]), padded=True), size) if there(one) else Cell()
-        for one in lines
-    )
+    cells = map(cell, lines)
     return Row(f"lag {lag}" if lag == 0 else f"    {lag}".replace("-", "−"), tuple(cells), "log2")
 
 
@@ -243,4 +250,5 @@ def _curves(line: LagLine) -> dict[str, Any]:
         "looks": "ahead" if line.ahead else "back",
         "typical": json_values.curve(line.typical) | {"losses": line.losses.tolist()},
         "summed": json_values.curve(line.summed),
+        **({} if line.below is None else {"below": {"rate": _rate(line.below), **_curves(line.below)}}),
     }

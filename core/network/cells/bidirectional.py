@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from core.network.activations import Activation
 from core.network.cells.composed_step import ComposedStep
+from core.network.cells.constants import constants_of, each_having
 from core.network.cells.naming import renamed
 from core.network.cells.protocol import (
     Biases,
@@ -104,11 +105,14 @@ class Bidirectional(Cell):
         one, two = (cell.fitted(of) for cell, of in zip(self.cells, own, strict=True))
         return replace(self, cells=(one, two), sizes=(one.hidden_size(own[0]), two.hidden_size(own[1])))
 
-    def leaking(self, leak: float) -> Cell:
-        """Both directions, as far as they can leak, with this leak α."""
-        if leak != 1.0 and "leak" not in self.settings:
-            return super().leaking(leak)
-        one, two = (cell.leaking(leak) if "leak" in cell.settings else cell for cell in self.cells)
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The constants of both directions: one number for both where both have it."""
+        return constants_of(self.cells)
+
+    def having(self, constants: Mapping[str, float]) -> Cell:
+        """Both directions with these constants, as far as they have them."""
+        one, two = each_having(self.cells, constants)
         return replace(self, cells=(one, two))
 
     def equations(self) -> Equations:
@@ -132,6 +136,7 @@ class Bidirectional(Cell):
                 role=use.role,
                 gate=self.named(use.gate, at),
                 ahead=at == 1,
+                parametrization=use.parametrization,
             )
             for at, cell in enumerate(self.cells)
             for name, use in cell.uses().items()
@@ -267,6 +272,11 @@ class Bidirectional(Cell):
     def own(self, parameters: Mapping[str, Floats], at: int) -> Mapping[str, Floats]:
         """A direction's parameters by their own names."""
         return {name: parameters[self.named(name, at)] for name in self.cells[at].uses()}
+
+    def state_of(self, at: int) -> str:
+        """A direction's state in symbols: `a_bwd`, or `(a_bwd, c_bwd)` where it has more parts."""
+        names = [self.named(part.name, at) for part in self.cells[at].parts(1)]
+        return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
     def _read_out(self, at: int) -> str:
         return next(part.name for part in self.cells[at].parts(1) if part.read_out)

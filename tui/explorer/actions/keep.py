@@ -11,7 +11,7 @@ from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
-from tui.explorer.actions import data, settings, tour, training
+from tui.explorer.actions import files, settings, tour, training
 from tui.explorer.session.tour import Look
 from tui.report.atomic_files import shown
 from tui.report.words.title import title
@@ -35,11 +35,11 @@ OPENED: Mapping[str, str] = {
 async def presets(explorer: SessionScreen) -> None:
     """Choose a preset, a tour or a lesson of one's own."""
     from tui.explorer.dialogs.offers import (  # the start does not wait for them
-        DATA_FILE,
+        A_FILE,
         OWN,
         SESSION,
         TOUR,
-        data_file_offer,
+        file_offer,
         of_session,
         of_tour,
     )
@@ -51,7 +51,7 @@ async def presets(explorer: SessionScreen) -> None:
     own, problems = own_tours()
     last = last_session()
     offers = [] if last is None else [of_session(last)]
-    offers.append(data_file_offer())
+    offers.append(file_offer())
     offers += [of_tour(one, name) for name, one in shipped_tours().items()]
     offers += [of_tour(one, path.stem, path) for path, one in own.items()]
     for problem in problems:
@@ -59,8 +59,8 @@ async def presets(explorer: SessionScreen) -> None:
     key = await explorer.ask(PresetPicker(now, offers))
     if key is None:
         return
-    if key == DATA_FILE:
-        data.open_data(explorer)
+    if key == A_FILE:
+        files.open_any(explorer)
     elif key == SESSION and last is not None:
         tour.go_on(explorer, last)
     elif key.startswith(TOUR):

@@ -82,6 +82,7 @@ def _facts(trace: Trace) -> dict[str, Value]:
         "read-out": network.readout_name,
         "units": network.hidden_size,
         "leak": network.leak,
+        **network.constants,
         "data": printable(trace.origin.label) or OWN_DATA,
         "steps": steps,
         "examples": examples,
