@@ -174,7 +174,7 @@ def _targets(network: Network, shape: tuple[int, ...], seed: int) -> tuple[Targe
 def with_readout(network: Network, readout: Mapping[str, Floats], g: str) -> Network:
     """A network with another read-out, W_y and b_y, in the place of its own."""
     own = {name: network.parameters[name] for name in network.cell.uses()}
-    return Network(network.cell_name, {**own, **readout}, network.activation_name, g, network.leak)
+    return replace(network, parameters={**own, **readout}, readout_name=g)
 
 
 def _runs_backward(candidate: Candidate, asked: Asked) -> bool:
