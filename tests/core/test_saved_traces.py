@@ -79,6 +79,7 @@ TRACES: dict[str, Callable[[], Trace]] = {
     "drawn": drawn,
     "truncated": lambda: drawn(k1=2, k2=3),
     "a matrix for each step": lambda: drawn(cell="deep"),
+    "constants of a cell": lambda: drawn(cell="antisymmetric"),
     "classes": lambda: drawn(task="temporal-order"),
     **{one.__name__: one for one in (trained, masked, overflowing, stack_with_a_state, both_ways, probed, mixed)},
 }
