@@ -29,6 +29,7 @@ from core.dynamics.theory import TheoryLine, theory_lines
 from core.network.batch import Batch
 from core.network.heads import Head, HeadLayer
 from core.network.network import Network
+from core.numerics.memory import keep_freed_memory
 from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
@@ -205,6 +206,8 @@ __all__ = [
     "truncated_gradients",
     "truncation",
 ]
+
+keep_freed_memory()
 
 _RENAMED = {
     "BackwardWalk": "BackwardPass",

@@ -199,20 +199,18 @@ class _Way:
 
 def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> list[_Way]:
     """Every layer of every direction, with the gradients of the losses with these errors (T, B, n_y) carried back."""
-    steps, examples, n_y = errors.shape
-    injected = tape.network.injected(errors.reshape(-1, n_y)).reshape(steps, examples, -1)
-    layers, size = tape.linearization.layers, tape.network.state_size
+    layers, network = tape.linearization.layers, tape.network
     found: list[_Way] = []
     passed: Scaled | None = None
     # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
     for at in range(len(layers) - 1, -1, -1):
         own = [
-            _Way(way.layers[0], way.ahead, _carried_back(injected, way, passed, layers[at].columns, progress))
-            for way in ways_of(layers[at], size)
+            _Way(way.layers[0], way.ahead, _carried_back(network, errors, way, passed, layers[at].columns, progress))
+            for way in ways_of(layers[at], network.state_size)
         ]
         found = [*own, *found]
         if at:
-            passed = passed_down(layers[at], layers[at - 1], _by_own_names(layers[at], own, steps))
+            passed = passed_down(layers[at], layers[at - 1], _by_own_names(layers[at], own, len(errors)))
     return found
 
 
@@ -251,7 +249,8 @@ def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int,
 
 
 def _carried_back(
-    injected: Floats,
+    network: Network,
+    errors: Floats,
     way: Direction,
     passed: Scaled | None,
     columns: slice | NDArray[np.intp],
@@ -260,19 +259,21 @@ def _carried_back(
     """What enters the states of a layer carried back in one direction of it.
 
     Args:
-        injected: What the losses put into the states, (T, B, n_state).
+        network: Whose states they are.
+        errors: e of the losses, (T, B, n_y).
         way: The layer, in this direction.
         passed: What the layer above passes down, (T·B, n) at the numbers of the layer.
         columns: Which of the n_state numbers these are.
         progress: Called with (steps done, T).
     """
-    steps, (layer,) = len(injected), way.layers
-    put_in = injected[..., layer.columns]
+    steps, (layer,) = len(errors), way.layers
+    put_in = _put_in(network, errors, layer)
     if passed is not None and isinstance(layer.columns, np.ndarray):
-        own = layer.columns - int(np.arange(injected.shape[2])[columns][0])
+        own = layer.columns - int(np.arange(network.state_size)[columns][0])
         passed = Scaled(passed.mantissa[:, own], passed.exponent)
     if way.ahead:
-        put_in, passed = put_in[::-1], None if passed is None else _turned(passed, steps)
+        put_in = None if put_in is None else put_in[::-1]
+        passed = None if passed is None else _turned(passed, steps)
     carried = _BackwardAccumulator(put_in, layer.step, steps, passed)
     for stop in range(steps, 0, -STRETCH):
         if progress is not None:
@@ -281,15 +282,37 @@ def _carried_back(
     return carried
 
 
+def _put_in(network: Network, errors: Floats, layer: Layer) -> Floats | None:
+    """What losses with these errors (T, B, n_y) put into a layer, (T, B, n); None where nothing of it is read."""
+    read, own, shape = network.read_out_columns, layer.columns, errors.shape
+    rows = errors.reshape(-1, shape[-1])
+    if not isinstance(own, slice):
+        return network.injected(rows)[:, own].reshape(*shape[:2], -1)
+    if read.start >= own.stop or own.start >= read.stop:
+        return None
+    values = network.readout.injected(network.parameters, rows)
+    if read != own:
+        part, values = values, np.zeros((len(rows), own.stop - own.start))
+        values[:, read.start - own.start : read.stop - own.start] = part
+    return values.reshape(*shape[:2], -1)
+
+
 class _BackwardAccumulator:
     """The arrays of `StateGradients` in the making; rows of one exponent each, in the order (step, example, unit)."""
 
-    def __init__(self, injected: Floats, linear: Linearization, steps: int, passed: Scaled | None) -> None:
-        """What the losses put into a layer's states, (T, B, n), and what the layer above passes down to them."""
-        put_in = Scaled.canonical(np.ascontiguousarray(injected).reshape(-1, linear.width), axis=1)
-        self.injected, self.injected_exponent = put_in.mantissa, put_in.exponent[:, 0]
-        shape, rows = put_in.mantissa.shape, len(put_in.mantissa)
-        entering = put_in if passed is None else _entering(put_in, _regrouped(passed, linear.width))
+    def __init__(self, injected: Floats | None, linear: Linearization, steps: int, passed: Scaled | None) -> None:
+        """What the losses put into a layer's states, (T, B, n), and what the layer above passes down to them.
+
+        At least one of the two is there.
+        """
+        from_above = None if passed is None else _regrouped(passed, linear.width)
+        put_in = None
+        if injected is not None:
+            put_in = Scaled.canonical(np.ascontiguousarray(injected).reshape(-1, linear.width), axis=1)
+        entering = _entering(put_in, from_above)
+        shape, rows = entering.mantissa.shape, len(entering.mantissa)
+        self.injected = np.broadcast_to(0.0, shape) if put_in is None else put_in.mantissa
+        self.injected_exponent = np.zeros(rows, dtype=np.int64) if put_in is None else put_in.exponent[:, 0]
         self._entering, self._entering_exponent = entering.mantissa, entering.exponent[:, 0]
         self._linear, self._per = linear, rows // steps
         self.gradient, self.gradient_exponent = np.empty(shape), np.zeros(rows, dtype=np.int64)
@@ -376,9 +399,12 @@ class _BackwardAccumulator:
         return Scaled(values[at], exponent[at, np.newaxis])
 
 
-def _entering(put_in: Scaled, passed: Scaled) -> Scaled:
-    """What the losses and the layer above put into the states of a layer, which is mostly the latter only."""
-    if put_in.mantissa.any():
+def _entering(put_in: Scaled | None, passed: Scaled | None) -> Scaled:
+    """What the losses and the layer above put into the states of a layer: mostly one of the two only."""
+    if passed is None:
+        assert put_in is not None
+        return put_in
+    if put_in is not None:
         return (put_in + passed).normalized(axis=1)
     return Scaled.canonical(passed.mantissa, passed.exponent if passed.exponent.any() else 0, axis=1)
 

@@ -96,8 +96,12 @@ def decaying(y: Floats) -> tuple[Floats, Integers]:
 
 
 def _sigmoid(z: Floats, out: Floats | None = None, /) -> Floats:
-    decay = np.exp(-np.abs(z))
-    return np.divide(np.where(z < 0, decay, 1.0), 1.0 + decay, out)
+    """1 / (1 + e^(−z)), to the last digits on either side; 0 where e^(−z) is beyond float64, from z = −709.8 down."""
+    with np.errstate(over="ignore"):
+        denominator = np.negative(z)
+        np.exp(denominator, out=denominator)
+    denominator += 1.0
+    return np.divide(1.0, denominator, denominator if out is None else out)
 
 
 def _relu(z: Floats, out: Floats | None = None, /) -> Floats:

@@ -77,7 +77,7 @@ def _places(network: Network) -> list[tuple[NDArray[np.intp], int]]:
     """Where the state of each layer or direction stands in the whole, and the width of its first part."""
     cell, size = network.cell, network.hidden_size
     if isinstance(cell, Bidirectional):
-        return [(cell.columns(at), one.parts(cell.size_of(at, size))[0].width) for at, one in enumerate(cell.cells)]
+        return [(cell.columns(at), one.parts(cell.size(at, size))[0].width) for at, one in enumerate(cell.cells)]
     places = network.by_part(np.arange(float(network.state_size)))
     by_layer = [[places[name].astype(np.intp) for name in names] for names in layers_of(network).values()]
     return [(np.concatenate(own), len(own[0])) for own in by_layer]

@@ -176,6 +176,12 @@ class Network(FrozenRecord):
         return next(part for part in self.parts if part.read_out)
 
     @cached_property
+    def read_out_columns(self) -> slice:
+        """Where the numbers that the read-out reads stand among the n_state of the state."""
+        start = sum(part.width for part in self.parts[: self.parts.index(self.read_out)])
+        return slice(start, start + self.read_out.width)
+
+    @cached_property
     def state_size(self) -> int:
         """n_state: the numbers of all parts of the cell's state."""
         return sum(part.width for part in self.parts)
@@ -195,7 +201,7 @@ class Network(FrozenRecord):
         if values.shape[-1] == self.state_size:
             return values
         whole = np.zeros((*values.shape[:-1], self.state_size))
-        self.by_part(whole)[self.read_out.name][...] = values
+        whole[..., self.read_out_columns] = values
         return whole
 
     @property

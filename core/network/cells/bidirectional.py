@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.activations import Activation
+from core.network.cells.composed import Composed
 from core.network.cells.composed_step import ComposedStep
-from core.network.cells.constants import constants_of, each_having
 from core.network.cells.naming import renamed
 from core.network.cells.protocol import (
     Biases,
@@ -71,13 +71,8 @@ def directions_of(cells: Sequence[Cell]) -> Cell:
 
 
 @dataclass(frozen=True)
-class Bidirectional(Cell):
-    """One cell from the first step on, one from the last."""
-
-    cells: tuple[Cell, Cell]
-    """The forward direction's cell, and the backward direction's"""
-    sizes: tuple[int, int] | None = None
-    """n_a of each; None where both have that of the network"""
+class Bidirectional(Composed):
+    """One cell from the first step on, and one from the last: two, the forward direction first."""
 
     @property
     def name(self) -> str:
@@ -94,26 +89,18 @@ class Bidirectional(Cell):
         """What the two directions are."""
         return f"a {self.cells[0].title} from the first step on, a {self.cells[1].title} from the last"
 
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """The settings that matter to either direction."""
-        return tuple(dict.fromkeys(name for cell in self.cells for name in cell.settings))
+    @staticmethod
+    def named(name: str, at: int) -> str:
+        """A name of a direction's own as it is in the whole: `W_aa_bwd`."""
+        return f"{name}_{WAYS[at]}"
 
-    def fitted(self, parameters: Mapping[str, Floats]) -> Cell:
-        """The two with the widths of their arrays."""
-        own = [self.own(parameters, at) for at in (0, 1)]
-        one, two = (cell.fitted(of) for cell, of in zip(self.cells, own, strict=True))
-        return replace(self, cells=(one, two), sizes=(one.hidden_size(own[0]), two.hidden_size(own[1])))
+    def source(self, name: str, at: int) -> str:
+        """A source's name with its direction's; both read x."""
+        return name if name in ("x", "1") else self.named(name, at)
 
-    @property
-    def constants(self) -> Mapping[str, float]:
-        """The constants of both directions: one number for both where both have it."""
-        return constants_of(self.cells)
-
-    def having(self, constants: Mapping[str, float]) -> Cell:
-        """Both directions with these constants, as far as they have them."""
-        one, two = each_having(self.cells, constants)
-        return replace(self, cells=(one, two))
+    def use(self, use: Use, at: int) -> Use:
+        """A direction's use; those of the backward direction look ahead."""
+        return replace(use, ahead=at == 1)
 
     def equations(self) -> Equations:
         """The forward direction, the backward one, and what is read out of the two."""
@@ -123,38 +110,14 @@ class Bidirectional(Cell):
             lines = cell.equations()
             forward |= {self.named(key, at): self._written(line, at) for key, line in lines.forward.items()}
             back |= {self.named(key, at): self._written(line, at) for key, line in lines.back.items()}
-        names = [f"{self.named(self._read_out(at), at)}⟨t⟩" for at in (0, 1)]
+        names = [f"{self.named(self.shown(at), at)}⟨t⟩" for at in (0, 1)]
         return Equations({**forward, "a": f"a⟨t⟩ = ({', '.join(names)})"}, back)
-
-    def uses(self) -> Mapping[str, Use]:
-        """Parameter → its use; those of the backward direction look ahead."""
-        return {
-            self.named(name, at): Use(
-                self.named(use.delta, at),
-                use.source if use.source in ("x", "1") else self.named(use.source, at),
-                use.tied,
-                role=use.role,
-                gate=self.named(use.gate, at),
-                ahead=at == 1,
-                parametrization=use.parametrization,
-            )
-            for at, cell in enumerate(self.cells)
-            for name, use in cell.uses().items()
-        }
-
-    def functions(self, activation: Activation) -> Mapping[str, Activation]:
-        """Pre-activation → its function, those of the forward direction first."""
-        return {
-            self.named(name, at): function
-            for at, cell in enumerate(self.cells)
-            for name, function in cell.functions(activation).items()
-        }
 
     def parts(self, n_a: int) -> tuple[Part, ...]:
         """a, what both directions show, side by side; then the other parts of each."""
         shown, others = 0, []
         for at in (0, 1):
-            for part in self.cells[at].parts(self.size_of(at, n_a)):
+            for part in self.cells[at].parts(self.size(at, n_a)):
                 if part.read_out:
                     shown += part.width
                 else:
@@ -164,8 +127,8 @@ class Bidirectional(Cell):
     def columns(self, at: int) -> NDArray[np.intp]:
         """Where the numbers of a direction's own state stand in the whole."""
         places: list[NDArray[np.intp]] = []
-        own = self.cells[at].parts(self.size_of(at, 1))
-        first = next(part.width for part in self.cells[0].parts(self.size_of(0, 1)) if part.read_out)
+        own = self.cells[at].parts(self.size(at, 1))
+        first = next(part.width for part in self.cells[0].parts(self.size(0, 1)) if part.read_out)
         starts = {part.name: start for part, start in self._starts()}
         for part in own:
             start = (first if at else 0) if part.read_out else starts[self.named(part.name, at)]
@@ -178,20 +141,12 @@ class Bidirectional(Cell):
             yield part, start
             start += part.width
 
-    def widths(self, n_a: int) -> Mapping[str, int]:
-        """Pre-activation → how many numbers it has."""
-        return {
-            self.named(name, at): width
-            for at, cell in enumerate(self.cells)
-            for name, width in cell.widths(self.size_of(at, n_a)).items()
-        }
-
     def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
         """Parameter → shape; both read x."""
         return {
             self.named(name, at): shape
             for at, cell in enumerate(self.cells)
-            for name, shape in cell.shapes(n_x, self.size_of(at, n_a), steps).items()
+            for name, shape in cell.shapes(n_x, self.size(at, n_a), steps).items()
         }
 
     def hidden_size(self, parameters: Mapping[str, Floats]) -> int:
@@ -201,7 +156,7 @@ class Bidirectional(Cell):
     def symbols(self) -> Mapping[str, str]:
         """Source → how it is written: `a_fwd⟨s−1⟩`, `a_bwd⟨s+1⟩`."""
         return {
-            name if name in ("x", "1") else self.named(name, at): self._written(symbol, at)
+            self.source(name, at): self._written(symbol, at)
             for at, cell in enumerate(self.cells)
             for name, symbol in cell.symbols().items()
         }
@@ -237,12 +192,12 @@ class Bidirectional(Cell):
         found: dict[str, Floats] = {}
         for at, cell in enumerate(self.cells):
             own = self.own_states(whole, at)
-            parts = cell.parts(self.size_of(at, 1))
+            parts = cell.parts(self.size(at, 1))
             stops = np.cumsum([part.width for part in parts])
             by_part = dict(zip((part.name for part in parts), np.split(own, stops[:-1], axis=2), strict=True))
             made = {name: in_order(preactivations[self.named(name, at)], at) for name in cell.functions(activation)}
             for name, values in cell.reads(activation, by_part, in_order(inputs, at), made).items():
-                found[name if name in ("x", "1") else self.named(name, at)] = in_order(values, at)
+                found[self.source(name, at)] = in_order(values, at)
         return found
 
     def own_states(self, states: Floats, at: int) -> Floats:
@@ -256,7 +211,7 @@ class Bidirectional(Cell):
         """The step back of both directions, each in its own order of steps."""
         directions, start = [], 0
         for at, cell in enumerate(self.cells):
-            stop = start + sum(cell.widths(self.size_of(at, 1)).values())
+            stop = start + sum(cell.widths(self.size(at, 1)).values())
             record = in_order(preactivations[..., start:stop], at)
             own = self.own(parameters, at)
             step = cell.linearize(own, activation, self.own_states(states, at), np.ascontiguousarray(record))
@@ -265,26 +220,10 @@ class Bidirectional(Cell):
             start = stop
         return BothSteps(tuple(directions))
 
-    def size_of(self, at: int, n_a: int) -> int:
-        """The units of a direction, where the network has n_a as a whole."""
-        return n_a if self.sizes is None else self.sizes[at]
-
-    def own(self, parameters: Mapping[str, Floats], at: int) -> Mapping[str, Floats]:
-        """A direction's parameters by their own names."""
-        return {name: parameters[self.named(name, at)] for name in self.cells[at].uses()}
-
     def state_of(self, at: int) -> str:
         """A direction's state in symbols: `a_bwd`, or `(a_bwd, c_bwd)` where it has more parts."""
         names = [self.named(part.name, at) for part in self.cells[at].parts(1)]
         return names[0] if len(names) == 1 else f"({', '.join(names)})"
-
-    def _read_out(self, at: int) -> str:
-        return next(part.name for part in self.cells[at].parts(1) if part.read_out)
-
-    @staticmethod
-    def named(name: str, at: int) -> str:
-        """A name of a direction's own as it is in the whole: `W_aa_bwd`."""
-        return f"{name}_{WAYS[at]}"
 
     def _written(self, line: str, at: int) -> str:
         found = renamed(line, self.cells[at].uses(), f"_{WAYS[at]}", "x")

@@ -25,9 +25,10 @@ from types import MappingProxyType
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import GATES_TOLD, SIGMA, difference, gates, log2_gate, numbers, slopes
+from core.network.cells.gate_products import difference, gates, log2_gate, numbers, slopes
+from core.network.cells.gated import Gated
 from core.network.cells.one_part import Term, linear
-from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
+from core.network.cells.protocol import DirectFactor, Equations, Linearization, Use
 from core.numerics.rows import plus, times, transposed
 from core.numerics.scaled import Floats
 
@@ -49,28 +50,11 @@ USES: Mapping[str, Use] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class GRU(Cell):
+class GRU(Gated):
     """a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩."""
 
     name: str = "gru"
-    gate: str = "sigmoid"
-    """σ: one of `GATE_FUNCTIONS`"""
-
-    @property
-    def title(self) -> str:
-        """`GRU`, and which gates where they are not logistic."""
-        return f"GRU{GATES_TOLD[self.gate]}"
-
-    @property
-    def offered(self) -> bool:
-        """Offer it with logistic gates only."""
-        return self.gate == "sigmoid"
-
-    @property
-    def sigma(self) -> Activation:
-        """What the gates go through."""
-        return ACTIVATIONS[self.gate]
-
+    called = "GRU"
     in_rows = True
     direct = DirectFactor(
         "z",
@@ -87,8 +71,8 @@ class GRU(Cell):
         """Two gates, a candidate, and the state between the two."""
         return Equations(
             {
-                "r": f"r⟨t⟩ = {SIGMA[self.gate]}(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",
-                "z": f"z⟨t⟩ = {SIGMA[self.gate]}(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)",
+                "r": f"r⟨t⟩ = {self.written_sigma}(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",
+                "z": f"z⟨t⟩ = {self.written_sigma}(W_za a⟨t−1⟩ + W_zx x⟨t⟩ + b_z)",
                 "m": "m⟨t⟩ = W_na a⟨t−1⟩ + b_na",
                 "n": "n⟨t⟩ = φ(W_nx x⟨t⟩ + b_n + r⟨t⟩ ⊙ m⟨t⟩)",
                 "a": "a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩",
@@ -117,21 +101,25 @@ class GRU(Cell):
         p, sigma = parameters, self.sigma.value
         steps, examples, _ = inputs.shape
         n = initial_state.shape[1]
-        recurrent = transposed(np.concatenate([p["W_ra"], p["W_za"], p["W_na"]], axis=-2))
+        recurrent = np.ascontiguousarray(transposed(np.concatenate([p["W_ra"], p["W_za"], p["W_na"]], axis=-2)))
         into = transposed(np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]], axis=-2))
         record = np.empty((steps, examples, 4 * n))
         record[..., : 3 * n] = plus(times(inputs, into), np.concatenate([p["b_r"], p["b_z"], p["b_n"]], axis=-1))
         states = np.empty((steps + 1, *initial_state.shape))
-        states[0] = state = initial_state
-        for t in range(steps):
-            now, read = record[t], times(state, recurrent)
-            now[:, : 2 * n] += read[:, : 2 * n]
-            now[:, 3 * n :] = m = plus(read[:, 2 * n :], p["b_na"])
-            gate = sigma(now[:, : 2 * n])
-            now[:, 2 * n : 3 * n] += gate[:, :n] * m
-            z = now[:, n : 2 * n]
-            candidate = activation.value(now[:, 2 * n : 3 * n])
-            states[t + 1] = state = sigma(-z) * candidate + gate[:, n:] * state
+        states[0] = initial_state
+        read, gate = np.empty((2, examples, 3 * n))  # r, z and 1 − z
+        for now, before, after in zip(record, states[:-1], states[1:], strict=True):
+            times(before, recurrent, out=read)
+            gates_now, candidate, m = now[:, : 2 * n], now[:, 2 * n : 3 * n], now[:, 3 * n :]
+            gates_now += read[:, : 2 * n]
+            m[...] = plus(read[:, 2 * n :], p["b_na"])
+            gate[:, : 2 * n] = gates_now
+            np.negative(gates_now[:, n:], out=gate[:, 2 * n :])
+            sigma(gate, gate)
+            candidate += gate[:, :n] * m
+            activation.value(candidate, after)
+            after *= gate[:, 2 * n :]
+            after += gate[:, n : 2 * n] * before
         return states, record
 
     def linearize(

@@ -26,8 +26,6 @@ import numpy as np
 
 from core.network.activations import Activation
 from core.network.cells.gate_products import (
-    GATES_TOLD,
-    SIGMA,
     ExactFactor,
     difference,
     gates,
@@ -67,16 +65,12 @@ class GRUBefore(GRU):
     """a⟨t⟩ = (1 − z⟨t⟩) ⊙ n⟨t⟩ + z⟨t⟩ ⊙ a⟨t−1⟩, n⟨t⟩ reading r⟨t⟩ ⊙ a⟨t−1⟩."""
 
     name: str = "gru-before"
+    called = "GRU, reset before"
     summary = "a GRU whose reset gate acts before the matrix, as in Keras with reset_after=False and in ONNX"
-
-    @property
-    def title(self) -> str:
-        """`GRU, reset before`, and which gates where they are not logistic."""
-        return f"GRU, reset before{GATES_TOLD[self.gate]}"
 
     def equations(self) -> Equations:
         """Two gates, a candidate, and the state between the two."""
-        sigma = SIGMA[self.gate]
+        sigma = self.written_sigma
         return Equations(
             {
                 "r": f"r⟨t⟩ = {sigma}(W_ra a⟨t−1⟩ + W_rx x⟨t⟩ + b_r)",

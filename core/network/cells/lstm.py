@@ -26,10 +26,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.network.activations import ACTIVATIONS, Activation
+from core.network.activations import Activation
 from core.network.cells.gate_products import (
-    GATES_TOLD,
-    SIGMA,
     ExactFactor,
     gates,
     log2_gate,
@@ -38,8 +36,9 @@ from core.network.cells.gate_products import (
     row_product,
     slopes,
 )
+from core.network.cells.gated import Gated
 from core.network.cells.one_part import exponents, graded_sum, leveled
-from core.network.cells.protocol import Biases, Cell, DirectFactor, Equations, Jacobian, Linearization, Part, Use
+from core.network.cells.protocol import Biases, DirectFactor, Equations, Jacobian, Linearization, Part, Use
 from core.numerics.rows import in_turn, plus, times, transposed
 from core.numerics.scaled import Floats, Integers, Scaled, shift
 from core.numerics.shaking import Noise
@@ -62,28 +61,11 @@ USES: Mapping[str, Use] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class LSTM(Cell):
+class LSTM(Gated):
     """c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩, a⟨t⟩ = o⟨t⟩ ⊙ φ(c⟨t⟩)."""
 
     name: str = "lstm"
-    gate: str = "sigmoid"
-    """σ: one of `GATE_FUNCTIONS`"""
-
-    @property
-    def title(self) -> str:
-        """`LSTM`, and which gates where they are not logistic."""
-        return f"LSTM{GATES_TOLD[self.gate]}"
-
-    @property
-    def offered(self) -> bool:
-        """Offer it with logistic gates only."""
-        return self.gate == "sigmoid"
-
-    @property
-    def sigma(self) -> Activation:
-        """What the gates go through."""
-        return ACTIVATIONS[self.gate]
-
+    called = "LSTM"
     in_rows = True
     direct = DirectFactor(
         "f",
@@ -108,7 +90,7 @@ class LSTM(Cell):
         return Equations(
             {
                 **{
-                    gate: f"{gate}⟨t⟩ = {'φ' if gate == 'g' else SIGMA[self.gate]}({what})"
+                    gate: f"{gate}⟨t⟩ = {'φ' if gate == 'g' else self.written_sigma}({what})"
                     for gate, what in made.items()
                 },
                 "c": "c⟨t⟩ = f⟨t⟩ ⊙ c⟨t−1⟩ + i⟨t⟩ ⊙ g⟨t⟩",
@@ -137,18 +119,21 @@ class LSTM(Cell):
     ) -> tuple[Floats, Floats]:
         """States a, c side by side (T+1, B, 2 n_a) and pre-activations i, f, g, o (T, B, 4 n_a)."""
         p, n, sigma = parameters, initial_state.shape[1] // 2, self.sigma.value
-        recurrent = transposed(np.concatenate([p[f"W_{gate}a"] for gate in GATES], axis=-2))
+        recurrent = np.ascontiguousarray(transposed(np.concatenate([p[f"W_{gate}a"] for gate in GATES], axis=-2)))
         into = transposed(np.concatenate([p[f"W_{gate}x"] for gate in GATES], axis=-2))
         record = plus(times(inputs, into), np.concatenate([p[f"b_{gate}"] for gate in GATES], axis=-1))
         states = np.empty((len(inputs) + 1, *initial_state.shape))
         states[0] = initial_state
-        for t, now in enumerate(record):
-            before, after = states[t], states[t + 1]
-            now += times(before[:, :n], recurrent)
-            into_cell = sigma(now[:, : 2 * n])
-            kept = into_cell[:, n:] * before[:, n:]
-            after[:, n:] = c = kept + into_cell[:, :n] * activation.value(now[:, 2 * n : 3 * n])
-            after[:, :n] = sigma(now[:, 3 * n :]) * activation.value(c)
+        read, gate = np.empty(record.shape[1:]), np.empty((inputs.shape[1], 3 * n))  # i, f and o
+        for now, before, after in zip(record, states[:-1], states[1:], strict=True):
+            now += times(before[:, :n], recurrent, out=read)
+            gate[:, : 2 * n], gate[:, 2 * n :] = now[:, : 2 * n], now[:, 3 * n :]
+            sigma(gate, gate)
+            a, c = after[:, :n], after[:, n:]
+            np.multiply(gate[:, n : 2 * n], before[:, n:], out=c)
+            c += gate[:, :n] * activation.value(now[:, 2 * n : 3 * n])
+            activation.value(c, a)
+            a *= gate[:, 2 * n :]
         return states, record
 
     def linearize(

@@ -20,7 +20,7 @@ from types import MappingProxyType
 import numpy as np
 
 from core.network.activations import ACTIVATIONS, Activation
-from core.network.cells.gate_products import LOGISTIC, ExactFactor
+from core.network.cells.gate_products import ExactFactor
 from core.network.cells.lstm import GATES, LSTM, USES, LSTMStep, lstm_factors
 from core.network.cells.protocol import Equations, Jacobian, Linearization, Part, Use, pattern_of
 from core.numerics.graded import Graded
@@ -40,7 +40,7 @@ class ProjectedLSTM(LSTM):
     """P, how many numbers are shown; None for as many as there are units"""
 
     name = "lstm-projected"
-    title = "LSTM with projection"
+    called = "LSTM with projection"
     summary = "an LSTM whose gates and read-out see fewer numbers than it has units"
 
     def fitted(self, parameters: Mapping[str, Floats]) -> ProjectedLSTM:
@@ -98,9 +98,9 @@ class ProjectedLSTM(LSTM):
         for t, now in enumerate(record):
             before, after = states[t], states[t + 1]
             now[:, : 4 * n] += before[:, :shown] @ recurrent
-            into_cell = LOGISTIC.value(now[:, : 2 * n])
+            into_cell = self.sigma.value(now[:, : 2 * n])
             c = into_cell[:, n:] * before[:, shown:] + into_cell[:, :n] * activation.value(now[:, 2 * n : 3 * n])
-            made = LOGISTIC.value(now[:, 3 * n : 4 * n]) * activation.value(c)
+            made = self.sigma.value(now[:, 3 * n : 4 * n]) * activation.value(c)
             now[:, 4 * n :] = after[:, :shown] = made @ p[PROJECTION].T
             after[:, shown:] = c
         return states, record
@@ -117,7 +117,7 @@ class ProjectedLSTM(LSTM):
         preactivations: Mapping[str, Floats],
     ) -> Mapping[str, Floats]:
         """What an LSTM's parameters read, and m⟨s⟩ = o⟨s⟩ ⊙ φ(c⟨s⟩)."""
-        made = LOGISTIC.value(preactivations["o"]) * activation.value(states["c"][1:])
+        made = self.sigma.value(preactivations["o"]) * activation.value(states["c"][1:])
         return {**super().reads(activation, states, inputs, preactivations), "m": made}
 
     def linearize(
@@ -125,7 +125,7 @@ class ProjectedLSTM(LSTM):
     ) -> Linearization:
         """The step of an LSTM of n_a units, from the gradient at what it would show."""
         shown, n = parameters[PROJECTION].shape
-        factors, forget, into = lstm_factors(activation, LOGISTIC, states[..., shown:], preactivations[..., : 4 * n])
+        factors, forget, into = lstm_factors(activation, self.sigma, states[..., shown:], preactivations[..., : 4 * n])
         matrices = {gate: parameters[f"W_{gate}a"] for gate in GATES}
         return ProjectedStep(factors, matrices, forget, into, parameters[PROJECTION])
 

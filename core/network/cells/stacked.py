@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation
+from core.network.cells.composed import Composed
 from core.network.cells.composed_step import ComposedStep
-from core.network.cells.constants import constants_of, each_having
 from core.network.cells.naming import renamed
 from core.network.cells.one_part import graded_sum
 from core.network.cells.protocol import (
@@ -78,13 +78,8 @@ def stack_of(cells: Sequence[Cell]) -> Cell:
 
 
 @dataclass(frozen=True)
-class Stacked(Cell):
-    """Layers of cells, each reading the state of the one below."""
-
-    cells: tuple[Cell, ...]
-    """The layers' cells, the lowest first"""
-    sizes: tuple[int, ...] | None = None
-    """n_a of each layer; None where all have that of the network"""
+class Stacked(Composed):
+    """Layers of cells, the lowest first, each reading the state of the one below."""
 
     @property
     def name(self) -> str:
@@ -110,11 +105,6 @@ class Stacked(Cell):
         return self.cells
 
     @property
-    def settings(self) -> tuple[str, ...]:
-        """The settings that matter to any of the layers."""
-        return tuple(dict.fromkeys(name for cell in self.cells for name in cell.settings))
-
-    @property
     def direct(self) -> DirectFactor | None:
         """The factor of the layers' direct paths; None if no layer has one."""
         found = list(dict.fromkeys(cell.direct for cell in self.cells if cell.direct is not None))
@@ -124,93 +114,47 @@ class Stacked(Cell):
         symbols, products, meanings = zip(*each, strict=True)
         return DirectFactor(", ".join(symbols), ", ".join(products), "; ".join(meanings))
 
-    def fitted(self, parameters: Mapping[str, Floats]) -> Cell:
-        """The stack with the width that each layer's arrays have."""
-        own = [self._own(parameters, at) for at in range(len(self.cells))]
-        cells = tuple(cell.fitted(of) for cell, of in zip(self.cells, own, strict=True))
-        return replace(
-            self, cells=cells, sizes=tuple(cell.hidden_size(of) for cell, of in zip(cells, own, strict=True))
-        )
-
-    @property
-    def constants(self) -> Mapping[str, float]:
-        """The constants of the layers: one number for all that have it."""
-        return constants_of(self.cells)
-
-    def having(self, constants: Mapping[str, float]) -> Cell:
-        """The stack with these constants in every layer that has them."""
-        return replace(self, cells=each_having(self.cells, constants))
+    def use(self, use: Use, at: int) -> Use:
+        """A layer's use with the number of the layer."""
+        return replace(use, layer=at + 1)
 
     def equations(self) -> Equations:
         """Layer by layer; on the way back the top one first, and what each passes down."""
         forward: dict[str, str] = {}
         back: dict[str, str] = {}
         for at, cell in enumerate(self.cells):
-            forward |= {self._named(key, at): self._written(line, at) for key, line in cell.equations().forward.items()}
+            forward |= {self.named(key, at): self._written(line, at) for key, line in cell.equations().forward.items()}
         for at in range(len(self.cells) - 1, -1, -1):
             lines = self.cells[at].equations().back
-            back |= {self._named(key, at): self._written(line, at) for key, line in lines.items()}
+            back |= {self.named(key, at): self._written(line, at) for key, line in lines.items()}
             if at:
                 down = " + ".join(f"{name}ᵀ {self._delta(use, at)}⟨s⟩" for name, use in self._down(at))
-                back[self._named("x", at)] = f"into ∂L/∂{self._read_from(at)}⟨s⟩: {down}"
+                back[self.named("x", at)] = f"into ∂L/∂{self._read_from(at)}⟨s⟩: {down}"
         return Equations(forward, back)
-
-    def uses(self) -> Mapping[str, Use]:
-        """Parameter → its use, layer by layer."""
-        return {
-            self._named(name, at): Use(
-                self._named(use.delta, at),
-                self._source(use.source, at),
-                use.tied,
-                role=use.role,
-                gate=self._named(use.gate, at),
-                layer=at + 1,
-                parametrization=use.parametrization,
-                ahead=use.ahead,
-            )
-            for at, cell in enumerate(self.cells)
-            for name, use in cell.uses().items()
-        }
-
-    def functions(self, activation: Activation) -> Mapping[str, Activation]:
-        """Pre-activation → its function, layer by layer."""
-        return {
-            self._named(name, at): function
-            for at, cell in enumerate(self.cells)
-            for name, function in cell.functions(activation).items()
-        }
 
     def parts(self, n_a: int) -> tuple[Part, ...]:
         """The parts of every layer; the last layer's is read out."""
         top = len(self.cells) - 1
         return tuple(
-            Part(self._named(part.name, at), part.width, part.read_out and at == top)
+            Part(self.named(part.name, at), part.width, part.read_out and at == top)
             for at in range(len(self.cells))
             for part in self._parts(at, n_a)
         )
-
-    def widths(self, n_a: int) -> Mapping[str, int]:
-        """Pre-activation → how many numbers it has."""
-        return {
-            self._named(name, at): width
-            for at, cell in enumerate(self.cells)
-            for name, width in cell.widths(self._size(at, n_a)).items()
-        }
 
     def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
         """Parameter → shape; a layer above the first reads as many numbers as are read of the layer below."""
         found: dict[str, tuple[int, ...]] = {}
         reads = n_x
         for at, cell in enumerate(self.cells):
-            own = cell.shapes(reads, self._size(at, n_a), steps)
-            found |= {self._named(name, at): shape for name, shape in own.items()}
+            own = cell.shapes(reads, self.size(at, n_a), steps)
+            found |= {self.named(name, at): shape for name, shape in own.items()}
             reads = next(part.width for part in self._parts(at, n_a) if part.read_out)
         return found
 
     def hidden_size(self, parameters: Mapping[str, Floats]) -> int:
         """n_a of the last layer, which is read out."""
         last = len(self.cells) - 1
-        return self.cells[last].hidden_size(self._own(parameters, last))
+        return self.cells[last].hidden_size(self.own(parameters, last))
 
     def sources(self, states: Mapping[str, Floats], inputs: Floats) -> Mapping[str, Floats]:
         """What each layer's parameters read, as far as that takes nothing but the states."""
@@ -226,7 +170,7 @@ class Stacked(Cell):
         """What each layer's parameters read; layer l + 1 reads layer l at the same step."""
 
         def of_layer(cell: Cell, at: int, own: Mapping[str, Floats], reads: Floats) -> Mapping[str, Floats]:
-            made = {name: preactivations[self._named(name, at)] for name in cell.functions(activation)}
+            made = {name: preactivations[self.named(name, at)] for name in cell.functions(activation)}
             return cell.reads(activation, own, reads, made)
 
         return self._gathered(states, inputs, of_layer)
@@ -239,15 +183,15 @@ class Stacked(Cell):
     ) -> Mapping[str, Floats]:
         found: dict[str, Floats] = {}
         for at, cell in enumerate(self.cells):
-            own = {part.name: states[self._named(part.name, at)] for part in cell.parts(1)}
-            found |= {self._source(name, at): values for name, values in of_layer(cell, at, own, inputs).items()}
-            inputs = states[self._named(self._read_out(at), at)][1:]
+            own = {part.name: states[self.named(part.name, at)] for part in cell.parts(1)}
+            found |= {self.source(name, at): values for name, values in of_layer(cell, at, own, inputs).items()}
+            inputs = states[self.named(self.shown(at), at)][1:]
         return found
 
     def symbols(self) -> Mapping[str, str]:
         """Source → how it is written: `a_2⟨s−1⟩`, and `a_1⟨s⟩` for what layer 2 reads of layer 1."""
         return {
-            self._source(name, at): self._written(symbol, at)
+            self.source(name, at): self._written(symbol, at)
             for at, cell in enumerate(self.cells)
             for name, symbol in cell.symbols().items()
         }
@@ -263,7 +207,7 @@ class Stacked(Cell):
         """States of all layers (T+1, B, n_state) and their pre-activations (T, B, n_z), one layer after the other."""
         states, records = [], []
         for at, cell in enumerate(self.cells):
-            own = self._own(parameters, at)
+            own = self.own(parameters, at)
             start = initial_state[:, self._columns(at)]
             made, record = cell.forward(own, activation, inputs, np.ascontiguousarray(start))
             states.append(made)
@@ -277,12 +221,12 @@ class Stacked(Cell):
         """The step back of every layer, and the matrices that lead from one to the one below."""
         layers, start = [], 0
         for at, cell in enumerate(self.cells):
-            own, size = self._own(parameters, at), self._size(at, 1)
+            own, size = self.own(parameters, at), self.size(at, 1)
             stop = start + sum(cell.widths(size).values())
             step = cell.linearize(own, activation, states[..., self._columns(at)], preactivations[..., start:stop])
             down = {use.delta: own[name.rpartition("_")[0]] for name, use in self._down(at)} if at else {}
             arrives = self._arrives(at - 1) if at else None
-            names = {name: self._named(name, at) for name in step.deltas}
+            names = {name: self.named(name, at) for name in step.deltas}
             layers.append(Layer(step, self._columns(at), names, down, arrives))
             start = stop
         return StackedStep(tuple(layers))
@@ -291,17 +235,14 @@ class Stacked(Cell):
         """log₂ of the factors of all layers that have any, their units side by side."""
         found, start = [], 0
         for at, cell in enumerate(self.cells):
-            stop = start + sum(cell.widths(self._size(at, 1)).values())
+            stop = start + sum(cell.widths(self.size(at, 1)).values())
             factor = cell.log2_direct(activation, preactivations[..., start:stop])
             found += [] if factor is None else [factor]
             start = stop
         return np.concatenate(found, axis=-1) if found else None
 
-    def _size(self, at: int, n_a: int) -> int:
-        return n_a if self.sizes is None else self.sizes[at]
-
     def _parts(self, at: int, n_a: int) -> tuple[Part, ...]:
-        return self.cells[at].parts(self._size(at, n_a))
+        return self.cells[at].parts(self.size(at, n_a))
 
     def _columns(self, at: int) -> slice:
         """Where the state of a layer stands in the whole."""
@@ -317,30 +258,25 @@ class Stacked(Cell):
             start += part.width
         raise AssertionError("a cell has a part that is read out")
 
-    def _own(self, parameters: Mapping[str, Floats], at: int) -> Mapping[str, Floats]:
-        """A layer's parameters by their own names."""
-        return {name: parameters[self._named(name, at)] for name in self.cells[at].uses()}
-
     def _down(self, at: int) -> list[tuple[str, Use]]:
         """The parameters, by their names in the stack, by which a layer reads the one below; their own uses."""
-        return [(self._named(name, at), use) for name, use in self.cells[at].uses().items() if use.source == "x"]
-
-    def _read_out(self, at: int) -> str:
-        return next(part.name for part in self.cells[at].parts(1) if part.read_out)
+        return [(self.named(name, at), use) for name, use in self.cells[at].uses().items() if use.source == "x"]
 
     def _read_from(self, at: int) -> str:
         """What a layer reads in the place of x: x itself, or the part of the state below."""
-        return "x" if at == 0 else self._named(self._read_out(at - 1), at - 1)
+        return "x" if at == 0 else self.named(self.shown(at - 1), at - 1)
 
-    def _source(self, source: str, at: int) -> str:
-        return source if source == "1" or (source == "x" and at == 0) else self._named(source, at)
+    def source(self, name: str, at: int) -> str:
+        """A source's name with the layer's number; x only where another layer reads in its place."""
+        return name if name == "1" or (name == "x" and at == 0) else self.named(name, at)
 
     def _delta(self, use: Use, at: int) -> str:
         alone = len(self.cells[at].functions(ACTIVATIONS["identity"])) == 1
-        return f"δ_{at + 1}" if alone else f"δ_{self._named(use.delta, at)}"
+        return f"δ_{at + 1}" if alone else f"δ_{self.named(use.delta, at)}"
 
     @staticmethod
-    def _named(name: str, at: int) -> str:
+    def named(name: str, at: int) -> str:
+        """A name of a layer's own as it is in the stack: `W_aa_2`."""
         return f"{name}_{at + 1}"
 
     def _written(self, line: str, at: int) -> str:
