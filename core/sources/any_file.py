@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, read_toml
@@ -142,7 +142,10 @@ def _network(place: Path) -> Given | Checkpoint:
 
 def _text(place: Path) -> SettingsFile | Table:
     name = place.name.lower()
-    if name.endswith(".toml") or _is_toml(place):
+    table = _toml(place)
+    if isinstance(table.get("steps"), list):
+        raise ValueError(f"{visible(place)}: it is a tour or a lesson; rnn-tui tour plays it")
+    if name.endswith(".toml") or table:
         experiment, about = read_toml(place)
         return SettingsFile(str(place), experiment, about)
     try:
@@ -158,14 +161,14 @@ def _text(place: Path) -> SettingsFile | Table:
         ) from None
 
 
-def _is_toml(place: Path) -> bool:
-    """Whether a text is TOML with something in it: a table of data is none."""
+def _toml(place: Path) -> dict[str, Any]:
+    """What a text says as TOML; nothing where it is none, as a table of data is."""
     try:
         if place.stat().st_size > _LONGEST_SETTINGS:
-            return False
-        return bool(tomllib.loads(place.read_text(encoding="utf-8-sig")))
+            return {}
+        return tomllib.loads(place.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        return False
+        return {}
 
 
 def _begins_as_json(place: Path) -> bool:

@@ -107,7 +107,8 @@ def driven(
     if not probed:
         targets, told = _targets(network, values.shape[:2], seed)
         steps_scored = np.arange(len(values)) >= (0 if scored == "every" else len(values) - 1)
-        loss = f"{network.readout.loss_name} of the read-out in the file; targets are not in it: {told} instead"
+        loss = f"{network.readout.loss_name} of the read-out {_named(candidate, asked)} in the file"
+        loss = f"{loss}; targets are not in it: {told} instead"
         batch = Batch(values, targets, steps_scored)
         return Driven(network, batch, layers_said(candidate, asked), said, loss)
     both = any(use.ahead for use in network.uses.values())
@@ -141,17 +142,21 @@ def _network(candidate: Candidate, asked: Asked) -> Network:
     )
 
 
+def _named(candidate: Candidate, asked: Asked) -> str | None:
+    """The read-out of the file that was asked for, or the likeliest; None where there is none."""
+    if asked.readout in (None, PROBED):
+        return candidate.readouts[0].name if candidate.readouts else None
+    return asked.readout
+
+
 def _with_own(candidate: Candidate, asked: Asked) -> Network:
-    """The network with the read-out of the file that was asked for, or the likeliest."""
-    readout = asked.readout
-    if readout in (None, PROBED) and candidate.readouts:
-        readout = candidate.readouts[0].name
+    """The network with that read-out."""
     return candidate.network(
         layer=asked.layer,
         direction=asked.direction,
         activation=asked.activation,
         gates=asked.gates,
-        readout=readout,
+        readout=_named(candidate, asked),
         loss=asked.loss,
     )
 
@@ -169,7 +174,7 @@ def _targets(network: Network, shape: tuple[int, ...], seed: int) -> tuple[Targe
 def with_readout(network: Network, readout: Mapping[str, Floats], g: str) -> Network:
     """A network with another read-out, W_y and b_y, in the place of its own."""
     own = {name: network.parameters[name] for name in network.cell.uses()}
-    return Network(network.cell_name, {**own, **readout}, network.activation_name, g, network.leak)
+    return replace(network, parameters={**own, **readout}, readout_name=g)
 
 
 def _runs_backward(candidate: Candidate, asked: Asked) -> bool:

@@ -192,7 +192,7 @@ def _described(experiment: Experiment, network: Network) -> Experiment:
         "hidden_size": min(network.hidden_size, int(settings()["hidden_size"].high)),
     }
     if len(cells) == 1 and cells[0] in CELLS:
-        changes |= {"cell": cells[0], "layers": len(network.cell.stack)}
+        changes |= {"cell": cells[0], "layers": len(network.cell.stack), **network.constants}
     return experiment.replace(**changes)
 
 

@@ -98,9 +98,14 @@ def _batch(arrays: Arrays) -> Batch | None:
         start,
         weights,
         str(told.get("probe_of", "")),
-        input_names=told.get("input_names", ()),
-        target_names=told.get("target_names", ()),
+        input_names=_names(told.get("input_names")),
+        target_names=_names(told.get("target_names")),
     )
+
+
+def _names(told: object) -> tuple[str, ...]:
+    """Names as a file tells them; none where it tells something else."""
+    return tuple(map(str, told)) if isinstance(told, list) else ()
 
 
 def loaded(text: str) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ def candidate(file: str) -> Candidate:
 
 
 def own(network: core.Network, folder: Path) -> Candidate:
-    core.save_network(network, folder / "own.npz")
+    core.save_network(network, folder / "own.npz", overwrite=True)
     return core.open_checkpoint(folder / "own.npz").candidate()
 
 
@@ -157,7 +157,7 @@ def test_without_data_a_read_out_that_is_asked_for_has_drawn_targets() -> None:
     ):
         found = driven(candidate(file), asked=Asked(readout="fc", loss=loss), steps=40, examples=5, seed=1)
         assert found.network.same_as(candidate(file).network(readout="fc", loss=loss))
-        assert found.batch.scored.all() and "targets are not in it" in found.loss
+        assert found.batch.scored.all() and "read-out fc in the file; targets are not in it" in found.loss
         values = found.batch.targets
         if loss == "cross-entropy":
             assert set(values.ravel()) == {0, 1, 2, 3}
@@ -211,3 +211,16 @@ def test_what_a_file_of_our_own_says_is_not_to_be_said_otherwise(tmp_path: Path)
     assert found.network(readout="W_y", loss="squared-error", activation="tanh").same_as(found.network())
     bare = on_data(found, core.Experiment(task="echo", echo_delay=2), Asked(readout="new"))
     assert bare.network.cell_name == "gru+gru"
+
+
+def test_the_constants_of_a_cell_stay_with_it_whatever_reads_it(tmp_path: Path) -> None:
+    settings = core.Experiment(cell="antisymmetric", hidden_size=3, step_size=0.3, diffusion=0.02, timesteps=8)
+    network = core.make_network(settings)
+    found, kept = own(network, tmp_path), {"step_size": 0.3, "diffusion": 0.02}
+    for asked in (Asked(), Asked(readout="new")):
+        on = on_data(found, core.Experiment(timesteps=8), asked)
+        assert dict(on.network.constants) == kept
+        assert (on.experiment.step_size, on.experiment.diffusion) == (0.3, 0.02)
+    assert dict(driven(found, steps=8).network.constants) == kept
+    leaky = own(core.make_network(core.Experiment(hidden_size=3, leak=0.4)), tmp_path)
+    assert on_data(leaky, core.Experiment(), Asked(readout="new")).network.leak == 0.4

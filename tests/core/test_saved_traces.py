@@ -6,6 +6,7 @@ Two routes: the trace, and what is computed from nothing but its file.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -79,6 +80,7 @@ TRACES: dict[str, Callable[[], Trace]] = {
     "drawn": drawn,
     "truncated": lambda: drawn(k1=2, k2=3),
     "a matrix for each step": lambda: drawn(cell="deep"),
+    "constants of a cell": lambda: drawn(cell="antisymmetric"),
     "classes": lambda: drawn(task="temporal-order"),
     **{one.__name__: one for one in (trained, masked, overflowing, stack_with_a_state, both_ways, probed, mixed)},
 }
@@ -223,6 +225,7 @@ def test_a_file_is_opened_as_what_stands_in_it_whatever_its_name_is(tmp_path: Pa
         (b'{"format": 1, "headline": "x"}', "a.json", "it is JSON"),
         (b"cell = 'gru", "a.toml", "not valid TOML"),
         (b"gian = 3\n", "a.txt", "gian"),
+        (b"title = 'A'\n[[steps]]\ntext = 'B'\n", "a.toml", "it is a tour or a lesson; rnn-tui tour plays it"),
         (b"It was a dark and stormy night; the rain fell.\n", "a.txt", "--text-file learns"),
         (b"PK\x03\x04nothing", "a.npz", "a.npz"),
         (b"\x93NUMPY\x01", "a.npy", "a.npy"),
@@ -248,3 +251,35 @@ def test_arrays_that_are_neither_network_nor_data_say_both(tmp_path: Path) -> No
     np.savez(tmp_path / "a.npz", one=np.ones((2, 3, 4, 5)))
     with pytest.raises(ValueError, match=r"none of its arrays is a recurrent layer's .*; nor are they data: it "):
         core.open_file(tmp_path / "a.npz")
+
+
+WRONG = (None, -1, 2**70, 1e400, float("nan"), "x" * 500, [], {}, [[1, 2]], [["a"]], True, "\n", {"a": 1})
+"""What may stand in a changed file in the place of anything"""
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_changed_file_is_a_trace_or_a_sentence_and_nothing_else(tmp_path: Path) -> None:
+    core.save_trace(drawn(timesteps=3, hidden_size=2), tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz") as file:
+        whole = dict(file)
+    told, bytes_of = json.loads(str(whole[SAVED])), (tmp_path / "a.npz").read_bytes()
+    rng, path, refused = random.Random(4), tmp_path / "changed.npz", []
+    for turn in range(150):
+        if turn % 3:
+            changes = {rng.choice([*told]): rng.choice(WRONG) for _ in range(rng.randint(1, 3))}
+            left = {name: one for name, one in whole.items() if name == SAVED or rng.random() < 0.97}
+            np.savez(path, **left | {SAVED: np.array(json.dumps(told | changes))})
+        else:
+            damaged = bytearray(bytes_of)
+            for _ in range(rng.randint(1, 8)):
+                damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+            path.write_bytes(bytes(damaged[: rng.randrange(len(damaged)) if turn % 2 else None]))
+        try:
+            found = core.open_file(path)
+            if isinstance(found, core.Given):
+                found.trace()
+        except ValueError as error:
+            refused.append(str(error))
+    assert 20 < len(refused) < 150
+    assert not any("\n" in said for said in refused)

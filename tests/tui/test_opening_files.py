@@ -73,7 +73,7 @@ def is_explored(drive: Drive) -> bool:
 
 
 TABS = {
-    "lags": ("all W_·a_1", "all W_·a_2", "W_y", "layer 2"),
+    "lags": ("W_·a_1", "W_·a_2", "W_y", "layer 2"),
     "map": ("W_ia_1", "lag k"),
     "units": ("a_1", "c_2", "unit"),
     "jacobians": ("singular value", "lag k"),

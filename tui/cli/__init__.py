@@ -38,8 +38,7 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
 INSPECT: Final = "inspect"
-FILE: Final = "A file to report on: a network of PyTorch, Keras and others, data, a saved trace, or settings."
-ANY_FILE: Final = "A file to open: a network of PyTorch, Keras and others, data, a saved trace, or settings."
+FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
 """128 + SIGPIPE: who read the output has gone."""
 
@@ -192,7 +191,7 @@ def _app() -> App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    app.default(flags.command(_explore, "Open the explorer.", checkpoint.options(), file=ANY_FILE))
+    app.default(flags.command(_explore, "Open the explorer.", checkpoint.options(), file=FILE))
     for name, (run, about, more) in _commands().items():
         app.command(
             flags.command(run, about, more, file=FILE if name in _FILES else ""),
