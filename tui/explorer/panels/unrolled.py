@@ -122,6 +122,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The strip, as much of it as fits."""
+        self._know()  # a resize has it painted before `show` is called
         self._drawn = None
         if self._known is not None and self.cursor is not None:
             self._drawn = draw_unrolled(
