@@ -64,6 +64,8 @@ def _told(network: Network) -> dict[str, str]:
         "inputs": str(network.input_size),
         "activation": network.activation_name,
         "numbers": "float64",
+        **({"leak": f"{network.leak:g}"} if network.leak != 1.0 else {}),
+        **{name.replace("_", " "): f"{value:g}" for name, value in network.constants.items()},
     }
     for head in _heads(network):
         told["read-out"] = f"{head.name} ({head.outputs} output{'' if head.outputs == 1 else 's'})"

@@ -30,7 +30,7 @@ from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, 
 from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
-from tui.report.words.training import clipping, truncation
+from tui.report.words.training import carrying, clipping, truncation
 
 ROWS = 40
 """About how many steps the table has"""
@@ -211,7 +211,7 @@ def status(subject: Subject, run: Run | None) -> Text:
     without = f"To beat, without a memory: {beat}." if beat else ""
     if run is None or not run.length:
         how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, {subject.batches_said}"]
-        how += filter(None, [clipping(experiment), truncation(experiment)])
+        how += filter(None, [clipping(experiment), truncation(experiment), carrying(experiment)])
         updates = "1 update" if experiment.training_steps == 1 else f"{experiment.training_steps} updates"
         return Text.assemble(f"Not trained yet: {updates} by {', '.join(how)}. ", (without, "dim"))
     metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))
