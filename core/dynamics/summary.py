@@ -103,8 +103,8 @@ def dynamics_of(
     """
     if goes_both_ways(tape.network):
         raise ValueError(
-            f"a {tape.network.cell.title} has no Jacobian from one step to the next: what comes to a step has been at "
-            "steps before and after it; look at one of its layers"
+            f"a {tape.network.cell.title} has no Jacobian from one step to the next, as paths go both ways; look at "
+            "one of its layers"
         )
     if looks_ahead(tape.network):
         return _of_both_directions(tape, step, known, progress, profile=profile)

@@ -36,6 +36,7 @@ from tui.report.curves import (
     INPUT,
     Curve,
     OverLosses,
+    below_0,
     log2_curve,
     losses_averaged,
     losses_named,
@@ -324,15 +325,17 @@ class LagsPanel(Vertical, SessionPanel):
         profile = self.trace.profile(self.view.grouping)
         curves = {name: log2_curve(profile, name, curve) for name in looks}
         # Of all losses the cursor is at a distance, back and ahead; of one, or under the mouse, it is at a step.
-        either = self.shown.both_ways and loss is None and not where
+        either = bool(profile.directions) and loss is None and not where
         told_at = f"lag {'±' if either and lag else ''}{lag}".replace("-", "−")
         k, ahead = abs(lag), lag < 0
+        if profile.below is not None and ahead:
+            curves = {name: below_0(profile.below, name, curve) for name in profile.below_names}
         sizes = {
             name: float(values[k])
             for name, values in curves.items()
             if k < len(values)
             and (not k or name == INPUT or groups[name].recurrent)
-            and (not k or either or profile.ahead(name) == ahead)
+            and (not k or either or profile.below is not None or profile.ahead(name) == ahead)
         }
         low = self.size.height < LOW
         many = len(sizes) > (LARGEST if low else 2 * LARGEST)
