@@ -144,7 +144,10 @@ def _of_both_directions(
     for at in (0, 1):
         own = one_direction(tape, at) if before is None or before[at].own is None else before[at].own
         assert own is not None
-        told = None if before is None else replace(before[at], tape=own, state="")
+        told = None
+        if before is not None:
+            spectra = {name: before[0].spectra[cell.named(name, at)] for name in recurrent_matrices(own.network)}
+            told = replace(before[at], tape=own, spectra=FrozenMapping(spectra), ahead=None, own=None, state="")
         one = dynamics_of(
             own,
             step=len(tape.losses) + 1 - last if at else last,
@@ -153,8 +156,8 @@ def _of_both_directions(
             progress=None if progress is None else _half(progress, at),
         )
         found.append(replace(one, state=cell.state_of(at), own=own))
-    spectra = {cell.named(name, at): one for at in (0, 1) for name, one in found[at].spectra.items()}
-    return replace(found[0], tape=tape, spectra=FrozenMapping(spectra), ahead=found[1])
+    every = {cell.named(name, at): one for at in (0, 1) for name, one in found[at].spectra.items()}
+    return replace(found[0], tape=tape, spectra=FrozenMapping(every), ahead=found[1])
 
 
 def affordable_lags(last: int, n: int, repeated: int = 1) -> range:

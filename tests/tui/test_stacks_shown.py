@@ -233,6 +233,9 @@ def test_a_directions_jacobians_are_those_of_its_own_steps() -> None:
     found = core.dynamics_of(trace.tape, step=t)
     assert found.ahead is not None and (found.state_name, found.ahead.state_name) == ("a_fwd", "a_bwd")
     assert found.profile is not None and found.ahead.profile is not None
+    again = core.dynamics_of(trace.tape, step=t + 1, known=found)
+    assert again.profile is not None and again.profile.step == t + 1 and list(again.spectra) == list(found.spectra)
+    assert again.lyapunov is found.lyapunov and again.ahead is not None and again.ahead.lyapunov is found.ahead.lyapunov
     cell, network = trace.network.cell, trace.network
     assert isinstance(cell, Bidirectional)
     for at, of in ((0, found.profile), (1, found.ahead.profile)):

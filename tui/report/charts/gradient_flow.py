@@ -65,7 +65,7 @@ class Layer:
     """Where the numbers of its state stand in the whole"""
 
     below_top: bool = False
-    """Whether it is below another of such layers: what comes down to it comes at every step, before the loss and after"""
+    """Whether it is below another of such layers: to it a gradient comes down at steps before and after the loss"""
 
     @property
     def ahead(self) -> bool:
