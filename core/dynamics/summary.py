@@ -55,10 +55,10 @@ class Dynamics(FrozenRecord):
     profile: JacobianProfile | None
     """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ against k; None where they were not asked for"""
     ahead: Dynamics | None = None
-    """Of a bidirectional network, all of it for its backward direction, in the order of its own steps; exponents, lines
-    and singular values here are then of the forward direction"""
+    """What a bidirectional network's backward direction has of all this, in the order of its own steps; exponents,
+    lines and singular values here are then of the forward direction"""
     own: Tape | None = field(default=None, repr=False)
-    """Of one direction of two, its own forward pass; None for any other network"""
+    """The forward pass of one direction of two by itself; None for any other network"""
     state: str = ""
     """What the state is called; empty where it is that of the network"""
 

@@ -91,7 +91,7 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
 
 
 def _carried_both_ways(backward_pass: BackwardPass, s: int) -> list[Row]:
-    """Of two directions, what comes back from the step after and what goes ahead from the step before."""
+    """Where a direction looks ahead, what comes back from the step after and what goes ahead from the step before."""
     if not backward_pass.log2_directions:
         return []
     rows: list[Row] = []
