@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
 from core.bptt.leaf_gradients import initial_state_gradient, input_gradient, side_by_side
+from core.bptt.sharing import shared_sources
 from core.network.cells import Direction, Linearization
 from core.network.cells.protocol import Layer, ways_of
 from core.network.cells.stacked import passed_down
@@ -64,6 +65,13 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
     def scaled_inputs(self) -> Scaled:
         """∂L/∂x⟨t⟩ as mantissas (T, B, n_x) times powers of two."""
         return input_gradient(*self._back)
+
+    @cached_property
+    def log2_input_columns(self) -> Floats:
+        """(n_x,): log₂ ‖∂L/∂x_j‖ of each column of x over all steps and examples, how much it acts on the losses."""
+        sizes = self.scaled_inputs.log2_norm(axis=(0, 1))
+        freeze(sizes)
+        return sizes
 
     @cached_property
     def scaled_initial_state(self) -> Scaled:
@@ -414,12 +422,10 @@ class GradientFactors(FrozenRecord):
 
 def factors(tape: Tape, returned: StateGradients) -> Iterator[GradientFactors]:
     """The deltas of the cell, and the errors as that of the read-out, where there is one."""
-    uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
-    for delta, values in returned.deltas.items():
-        for tied in (True, False):
-            reads = {n: tape.reads[n] for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
-            if reads:
-                yield GradientFactors(*_rows(values), Sources(reads, examples), tied)
+    examples = returned.errors.shape[1]
+    made = {name: use for name, use in tape.network.cell.uses().items() if use.delta in returned.deltas}
+    for shared, sources in shared_sources(made, tape.reads, examples).items():
+        yield GradientFactors(*_rows(returned.deltas[shared.delta]), sources, shared.tied)
     reads = {name: tape.reads[name] for name in tape.network.readout.uses}
     if reads:
         yield GradientFactors(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))

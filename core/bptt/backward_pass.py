@@ -153,7 +153,7 @@ class BackwardPass(FrozenRecord):
 
     @cached_property
     def log2_paths(self) -> Mapping[str, Floats]:
-        """`matrices` and, where the cell has one, `direct` → (T,): log₂ of the norm of what is carried that way."""
+        """`matrices` and `direct`, as far as the cell has such a way → (T,): log₂ of what comes that way."""
         return log2_paths(self.tape, self.returned)
 
     def __len__(self) -> int:

@@ -32,7 +32,7 @@ from core.bptt.forward import Tape
 from core.bptt.input_gradients import InputNorms, InputTables
 from core.bptt.lag_sweep import LagSweep
 from core.bptt.lag_tables import LagTables, Norms
-from core.bptt.rate import Rate, State, fit_rate, horizon_of, typical_curve
+from core.bptt.rate import Rate, State, fit_rate, horizon_of, share_of_past, typical_curve
 from core.network.cells.bidirectional import Bidirectional, in_order
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress, beat
@@ -185,12 +185,7 @@ class LagProfile(FrozenRecord):
         direction = self._direction(name)
         if direction is not None:
             return direction.share_of_past(name)
-        norms = self.log2_norm[name][1:]
-        norms = norms[np.any(np.isfinite(norms), axis=1)]
-        if not norms.size:
-            return 0.0
-        sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
-        return float(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1)))
+        return float(share_of_past(self.log2_norm[name].T[np.newaxis])[0])
 
     def grouped(self, groups: Mapping[str, Sequence[str]]) -> LagProfile:
         """Take the parameters of each group together, as one long vector: a profile by groups.

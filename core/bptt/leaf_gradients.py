@@ -43,7 +43,7 @@ class InputWeights(FrozenRecord):
         found: dict[str, Floats] = {}
         for name, use in network.cell.uses().items():
             if use.source == "x":
-                matrix = network.parameters[name][..., columns]
+                matrix = network.matrix(name)[..., columns]
                 found[use.delta] = found[use.delta] + matrix if use.delta in found else matrix
         return InputWeights({delta: Scaled.canonical(matrix, axis=-2) for delta, matrix in found.items()})
 

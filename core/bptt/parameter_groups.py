@@ -117,7 +117,7 @@ def standing_for(network: Network) -> Mapping[str, str]:
 
     Returns:
         `a` → a parameter with the role recurrent, W_aa in the vanilla cell; `x` → one that reads the input, W_ax; `1`
-        → a bias, b_a, left out where the network has none.
+        → a bias, b_a. `a` and `1` are left out where the network has no such parameter.
     """
     uses = network.cell.uses()
     roles: Mapping[str, Role] = {"a": "recurrent", "x": "input", "1": "bias"}

@@ -134,12 +134,11 @@ def answer(trace: Trace) -> Answer:
     found = Findings.of(trace)
     if found.no_path:
         return Answer(found.no_path, FrozenMapping({}))
+    if "a" not in found.names:
+        return _without_recurrent_matrix(found)
     x, a = found.names["x"], found.names["a"]
     own, other = found.outcome_of("x"), found.outcome_of("a")
-    numbers = {
-        "share": Evidence(f"share of {x}'s gradient from lags k ≥ 1", found.share_of_past("x"), "share"),
-        **{reads: number for reads in ("x", "a") for number in factor_evidence(found.names[reads], found.rates[reads])},
-    }
+    numbers = _numbers(found, ("x", "a"))
     past = f"of a typical loss's gradient at {x} {{share}} comes from earlier steps"
     cell = trace.network.cell
     state = cell.state_of(0) if isinstance(cell, Bidirectional) else trace.network.state_name
@@ -174,17 +173,48 @@ def answer(trace: Trace) -> Answer:
                 text += f", and {a}'s {_seen(other, found.rates['a'])} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
+    return Answer(f"{text}. {_of_the_readout(trace)}", FrozenMapping(numbers))
+
+
+def _numbers(found: Findings, of: tuple[str, ...]) -> dict[str, Evidence]:
+    """The numbers that an answer may have in it: how much of W_ax's gradient is the past's, and rates."""
+    share = Evidence(f"share of {found.names['x']}'s gradient from lags k ≥ 1", found.share_of_past("x"), "share")
+    rates = {reads: number for reads in of for number in factor_evidence(found.names[reads], found.rates[reads])}
+    return {"share": share, **rates}
+
+
+def _of_the_readout(trace: Trace) -> str:
+    """What there is to say of W_y, and of lags below 0."""
     last = "W_y's and b_y's have lag 0 only: no Jacobian is on their path."
     if not trace.network.readout.uses:
         last = "There is no read-out here, and so no W_y."
     if goes_both_ways(trace.network):
-        last += (
+        return last + (
             " All of this is of lags above 0. In a stack of bidirectional layers there are lags below 0, too, and no "
             "one product of Jacobians leads from step to step."
         )
-    elif trace.network.looks_ahead:
-        last += " Of the two directions this is the forward one; the backward one is like it with time reversed."
-    return Answer(f"{text}. {last}", FrozenMapping(numbers))
+    if trace.network.looks_ahead:
+        return last + " Of the two directions this is the forward one; the backward one is like it with time reversed."
+    return last
+
+
+def _without_recurrent_matrix(found: Findings) -> Answer:
+    """The answer where no parameter reads the state before."""
+    network, x, own = found.trace.network, found.names["x"], found.outcome_of("x")
+    state, numbers = network.state_name, _numbers(found, ("x",))
+    text = f"There is no W_aa here: no parameter of the {network.cell.title} reads the state before"
+    if not found.passed:
+        text += f". Nothing goes back in time: {found.wall}, and {x}'s gradient ends at lag 0"
+    elif not found.reads["x"]:
+        text += f". All inputs are zero, so this network cannot say what becomes of {x}'s gradient"
+    else:
+        text += (
+            f", and yet of a typical loss's gradient at {x} {{share}} comes from earlier steps, through the product of "
+            f"Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩"
+        )
+        if "x" in numbers:
+            text += f"; it {_seen(own, found.rates['x'])} ({{x}})"
+    return Answer(f"{text}. {_of_the_readout(found.trace)}", FrozenMapping(numbers))
 
 
 def _seen(what: Outcome, rate: Rate) -> str:

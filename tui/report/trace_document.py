@@ -65,7 +65,7 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         Section(record={"format": FORMAT, "what": subject, **json_values.subject(trace), "headline": said}),
         Section((Paragraph(about.look_for, name="Look for"),) if about.look_for else ()),
         _data(trace),
-        _given(about),
+        _given(about.given or dict(trace.origin.told)),
         _findings(trace),
         _run(trace),
         lags_section(trace),
@@ -87,10 +87,10 @@ def _data(trace: Trace) -> Section:
     return Section((Paragraph(" ".join(said), name="Data"),) if said else ())
 
 
-def _given(about: About) -> Section:
+def _given(told: Mapping[str, str]) -> Section:
     """Say of a network from a file which it is, what was inferred, what drives it and what its loss is."""
-    paragraphs = tuple(Paragraph(said, name=name.capitalize()) for name, said in about.given.items())
-    return Section(paragraphs, {"given": dict(about.given) or None})
+    paragraphs = tuple(Paragraph(printable(said), name=name.capitalize()) for name, said in told.items())
+    return Section(paragraphs, {"given": dict(told) or None})
 
 
 def _findings(trace: Trace) -> Section:

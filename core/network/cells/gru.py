@@ -28,6 +28,7 @@ from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.gate_products import GATES_TOLD, SIGMA, difference, gates, log2_gate, numbers, slopes
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
+from core.numerics.rows import plus, times, transposed
 from core.numerics.scaled import Floats
 
 USES: Mapping[str, Use] = MappingProxyType(
@@ -70,6 +71,7 @@ class GRU(Cell):
         """What the gates go through."""
         return ACTIVATIONS[self.gate]
 
+    in_rows = True
     direct = DirectFactor(
         "z",
         "∏ z⟨r⟩",
@@ -115,16 +117,16 @@ class GRU(Cell):
         p, sigma = parameters, self.sigma.value
         steps, examples, _ = inputs.shape
         n = initial_state.shape[1]
-        recurrent = np.concatenate([p["W_ra"], p["W_za"], p["W_na"]]).T
-        into = np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]]).T
+        recurrent = transposed(np.concatenate([p["W_ra"], p["W_za"], p["W_na"]], axis=-2))
+        into = transposed(np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]], axis=-2))
         record = np.empty((steps, examples, 4 * n))
-        record[..., : 3 * n] = inputs @ into + np.concatenate([p["b_r"], p["b_z"], p["b_n"]])
+        record[..., : 3 * n] = plus(times(inputs, into), np.concatenate([p["b_r"], p["b_z"], p["b_n"]], axis=-1))
         states = np.empty((steps + 1, *initial_state.shape))
         states[0] = state = initial_state
         for t in range(steps):
-            now, read = record[t], state @ recurrent
+            now, read = record[t], times(state, recurrent)
             now[:, : 2 * n] += read[:, : 2 * n]
-            now[:, 3 * n :] = m = read[:, 2 * n :] + p["b_na"]
+            now[:, 3 * n :] = m = plus(read[:, 2 * n :], p["b_na"])
             gate = sigma(now[:, : 2 * n])
             now[:, 2 * n : 3 * n] += gate[:, :n] * m
             z = now[:, n : 2 * n]

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.composed_step import ComposedStep
+from core.network.cells.constants import constants_of, each_having
 from core.network.cells.naming import renamed
 from core.network.cells.one_part import graded_sum
 from core.network.cells.protocol import (
@@ -131,12 +132,14 @@ class Stacked(Cell):
             self, cells=cells, sizes=tuple(cell.hidden_size(of) for cell, of in zip(cells, own, strict=True))
         )
 
-    def leaking(self, leak: float) -> Cell:
-        """The stack with this leak α in every layer that can leak."""
-        if leak != 1.0 and "leak" not in self.settings:
-            return super().leaking(leak)
-        cells = tuple(cell.leaking(leak) if "leak" in cell.settings else cell for cell in self.cells)
-        return replace(self, cells=cells)
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The constants of the layers: one number for all that have it."""
+        return constants_of(self.cells)
+
+    def having(self, constants: Mapping[str, float]) -> Cell:
+        """The stack with these constants in every layer that has them."""
+        return replace(self, cells=each_having(self.cells, constants))
 
     def equations(self) -> Equations:
         """Layer by layer; on the way back the top one first, and what each passes down."""
@@ -162,6 +165,7 @@ class Stacked(Cell):
                 role=use.role,
                 gate=self._named(use.gate, at),
                 layer=at + 1,
+                parametrization=use.parametrization,
                 ahead=use.ahead,
             )
             for at, cell in enumerate(self.cells)

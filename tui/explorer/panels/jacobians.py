@@ -44,7 +44,7 @@ from tui.report.curves import ALL_LOSSES
 from tui.report.numbers import number
 from tui.report.palette import Palette
 from tui.report.styles import ink, styles
-from tui.report.words.dynamics import facts, growth, looked_at, singular_value
+from tui.report.words.dynamics import facts, growth, looked_at, matrix_written, singular_value
 
 BESIDE = 64
 """Columns from which the two charts stand side by side"""
@@ -272,12 +272,13 @@ class JacobiansPanel(Vertical, SessionPanel):
         if found is None or found.profile is None:
             return Text(state or "computing …", "italic")
         lag = self._lag(found)
+        below = "eigenvalues" if found.spectra and not self.has_class("-beside") else ""
         if lag is None:
-            text = Text(
-                f"→ steps on, and back through time from t = {found.profile.step}   ↓ what the numbers mean", "dim"
-            )
+            below = f"{below}, what the numbers mean".removeprefix(", ")
+            text = Text(f"→ steps on, and back through time from t = {found.profile.step}   ↓ {below}", "dim")
         else:
             text = _values_at(found.profile, lag, sign="−" if self._looks_ahead and lag else "")
+            text.append(f"   ↓ {below}" if below else "", "dim")
         if self.shown.both_ways:
             one = "" if self.shown.loss is not None else "f, "
             way = ("backward", "before it: the forward") if self._looks_ahead else ("forward", "after it: the backward")
@@ -333,11 +334,16 @@ def _plane_legend(found: Dynamics, palette: Palette) -> Text:
             text.append(f" ρ {number(one.spectral_radius)}  ")
         return text
     return Text.assemble(
-        (f"{EIGENVALUE.marker} eigenvalues of {next(iter(found.spectra))}\n", f"bold {ink(EIGENVALUE, palette)}"),
+        (f"{EIGENVALUE.marker} eigenvalues of {_matrix(found)}\n", f"bold {ink(EIGENVALUE, palette)}"),
         f"{STYLES['radius'].glyph} ρ {number(spectrum.spectral_radius)}",
         f"  {STYLES['bound'].glyph} σ_max {number(spectrum.largest_singular_value)}",
         ("  · unit", "dim"),
     )
+
+
+def _matrix(found: Dynamics) -> str:
+    """The only recurrent matrix in symbols."""
+    return matrix_written(found.tape.network, next(iter(found.spectra)))
 
 
 def _words(found: Dynamics) -> Table:
@@ -389,7 +395,7 @@ def _table_of_spectrum(found: Dynamics) -> tuple[list[str], list[list[str]]]:
         for i, (value, error) in enumerate(zip(lyapunov.exponents, lyapunov.standard_errors, strict=True))
     ]
     for name, spectrum in found.spectra.items():
-        columns += ["|eigenvalue_i|", f"eigenvalue_i of {name}"]
+        columns += ["|eigenvalue_i|", f"eigenvalue_i of {matrix_written(found.tape.network, name)}"]
         rows += [[str(i + 1)] for i in range(len(rows), len(spectrum.eigenvalues))]
         for row, value in zip(rows, spectrum.eigenvalues.tolist(), strict=False):
             row += [""] * (len(columns) - 2 - len(row)) + [number(abs(value)), _complex(value)]

@@ -125,6 +125,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The strip, as much of it as fits."""
+        self._know()  # a resize has it painted before `show` is called
         self._drawn = None
         if self._known is not None and self.cursor is not None:
             self._drawn = draw_unrolled(
@@ -155,7 +156,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             return
         there_is = contents(self._known, self.size.width)
         tall = self.screen.has_class("-tall")
-        self.styles.max_height = there_is.height + SIDES
+        self.styles.max_height = there_is.most + SIDES
         least = max(MIDDLING, min(MOST, there_is.height - SPARE)) if tall else there_is.least
         if self.screen.has_class("-touring"):  # whose text takes room from the charts
             least = there_is.least

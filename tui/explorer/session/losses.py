@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from core import Trace
+from core import Given, Trace
 
 Loss: TypeAlias = int | Literal["last", "all"]
 """The one loss L_t; the last, whichever step that is; or all of them together"""
@@ -15,17 +15,16 @@ Loss: TypeAlias = int | Literal["last", "all"]
 OneLoss: TypeAlias = int | Literal["last"]
 
 
-def shown_first(trace: Trace | None) -> Loss:
+def shown_first(given: Trace | Given | None) -> Loss:
     """The last loss; of a network that looks ahead the one nearest the middle, which has lags on both sides.
 
     Args:
-        trace: What is given to be looked at; None where settings make it.
+        given: What is given to be looked at; None where settings make it.
     """
-    steps = np.flatnonzero(trace.lags.scored) + 1 if trace is not None and trace.network.looks_ahead else np.empty(0)
-    if not steps.size:
+    if given is None or not given.network.looks_ahead or not given.whole_batch.scored_steps.any():
         return "last"
-    middle = (1 + len(trace.lags.scored)) / 2 if trace is not None else 1
-    return int(min(steps, key=lambda t: abs(t - middle)))
+    scored = given.whole_batch.scored_steps
+    return int(min(np.flatnonzero(scored) + 1, key=lambda t: abs(2 * t - 1 - len(scored))))
 
 
 def has(scored: NDArray[np.bool_], asked: Loss) -> bool:

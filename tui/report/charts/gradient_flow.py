@@ -127,7 +127,7 @@ def _layer(
     matrices = tuple(name for name, use in uses.items() if use.role == "recurrent" and use.layer == number)
     tied = all(uses[name].tied for name in matrices)
     alone = len(numbers) == 1
-    if alone and network.cell.direct is not None:
+    if alone and matrices and network.cell.direct is not None:
         symbol = network.cell.direct.symbol
         found = {} if backward_pass is None else backward_pass.log2_paths
         ways: tuple[Way, ...] = (Way("direct", symbol, found.get("direct")), Way("matrices", "", found.get("matrices")))

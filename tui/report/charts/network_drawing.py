@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 
+SKIPS: Final = "┄"
+"""On an arrow for several steps, where there is no room to say how many"""
+
+NOT_YET: Final = "none yet"
+"""In the box of the last step: nothing has come back by either way"""
+
 ROUND: Final = "╭─╮│╰╯├┤┴┬"
 HEAVY: Final = "┏━┓┃┗┛┣┫┷┯"
 """The sides of a box, and of the cursor's"""
@@ -97,6 +103,8 @@ class NetworkDrawing:
     def _output(self, cell: Place) -> tuple[str, int]:
         scene, s = self._scene, cell.step
         ink = self._lit if not scene.backward and scene.reached(s) else self._dim
+        if not scene.answers:
+            return "", ink
         return f"y⟨{s}⟩ {scene.outputs[s - 1]}", self._accent if s == scene.loss else ink
 
     def _inputs(self, y: int) -> None:
@@ -119,12 +127,12 @@ class NetworkDrawing:
         """The output that the state makes, or the loss that comes in."""
         s, enters = cell.step, self._scene.enters(cell.step)
         if not above:
-            text = f"L_{s}" if enters else self._scene.lag(s) or f"y⟨{s}⟩"
+            text = f"L_{s}" if enters else self._scene.lag(s) or (f"y⟨{s}⟩" if self._scene.answers else "")
             self._centered(cell, y, text, self._ink(cell))
         elif enters:
             size = float(self._scene.flow.injected[s - 1])
             self._at_middle(cell, y, "▼" if size > -np.inf else ZERO, self._color(size))
-        elif "y" in above:
+        elif "y" in above and self._scene.answers:
             self._at_middle(cell, y, self._sides(cell)[8], self._ink(cell))
 
     def _on_between(self, y: int, cell: Place, *, layer: int) -> None:
@@ -188,7 +196,9 @@ class NetworkDrawing:
         if gap.before == 0:
             text = f"{layer.parts[0]}⟨0⟩"
         elif between > 0:
-            text = next((form for form in (f" {between} steps ", f" {between} ", "") if len(form) <= gap.width - 2), "")
+            counted = f"{between} step{'s' if between > 1 else ''}"
+            forms = (f" {counted} ", f" {between} ", f"{between}", SKIPS)
+            text = next((form for form in forms if len(form) <= gap.width - 2), "")
         if 0 < len(text) < gap.width:
             at = x if gap.before == 0 else x + (gap.width - len(text)) // 2
             self._grid.write(at, y, text, ink)
@@ -225,8 +235,10 @@ class NetworkDrawing:
         sizes = layer.gradient if whole else way.log2
         carried_only = not whole or (row.layer > 0 and not layer.direction)
         outside = not layer.below_top and (s < scene.flow.first if layer.ahead else s > scene.flow.last)
-        if sizes is None or outside or (carried_only and s == scene.flow.last):
+        if sizes is None or outside:
             return "", self._dim
+        if carried_only and s == scene.flow.last:
+            return NOT_YET if s == scene.step and row.layer == 0 else "", self._dim
         size = float(sizes[s - 1])
         return magnitude(size, room=INSIDE), self._color(size, text=True)
 

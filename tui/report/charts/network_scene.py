@@ -44,6 +44,11 @@ class Scene:
     outputs: Sequence[str]
     """y⟨t⟩ in the same way"""
 
+    @property
+    def answers(self) -> bool:
+        """Whether there are outputs: a network without a read-out has none."""
+        return bool(self.trace.network.readout.uses)
+
     def reached(self, step: int, layer: Layer | None = None) -> bool:
         """Whether the pass has come to a step; of a backward direction, before what it shows there is read out."""
         forward = layer is None or not layer.ahead

@@ -24,6 +24,10 @@ TARGET: Final = "target"
 """Rows of all steps, by their names; those of the inputs are named by the task"""
 
 
+MOST_SPARE: Final = 3
+"""Rows of inputs in addition to all others"""
+
+
 @dataclass(frozen=True)
 class Plan:
     """The rows of the strip from top to bottom."""
@@ -49,6 +53,10 @@ class Contents:
     """Whether there is a pinned gradient"""
     windowed: bool
     """Whether there are more steps than columns"""
+    answers: bool = True
+    """Whether the network has a read-out, and so outputs and targets"""
+    spare: Sequence[str] = ()
+    """The names of inputs that have a row only where there is room"""
 
     @property
     def _two_ways(self) -> bool:
@@ -72,20 +80,26 @@ class Contents:
             *((f"state {at}", 1, True) for at in below),
             ("borders", 2, True),
             ("gates", 1, self.gates),
-            (OUTPUT, 1, True),
+            (OUTPUT, 1, self.answers),
             ("between", len(between), bool(between)),
-            (TARGET, 1, True),
+            (TARGET, 1, self.answers),
             *((label, rows, not self.telling) for label, rows in inputs),
             ("y", 1, True),
             ("x", 1, True),
             (AT_INPUT, 1, True),
+            *((label, 1, True) for label in self.spare),
         ]
         return [(what, rows) for what, rows, there_is in wishes if there_is]
 
     @property
     def height(self) -> int:
         """How many rows there would be if nothing had to be left out, the same on the way forward and back."""
-        return sum(rows for _, rows in self._wishes(backward=True))
+        return sum(rows for _, rows in self._wishes(backward=True)) - len(self.spare)
+
+    @property
+    def most(self) -> int:
+        """How many rows there may be at most, those of inputs among them that have one only where there is room."""
+        return self.height + min(len(self.spare), MOST_SPARE)
 
     @property
     def least(self) -> int:
@@ -105,7 +119,7 @@ class Contents:
             if rows <= left:
                 granted.add(what)
                 left -= rows
-        below = (*self.inputs, STATE, GRADIENT, AT_INPUT, PINNED, OUTPUT, TARGET, ALL_STEPS, POSITION)
+        below = (*self.inputs, *self.spare, STATE, GRADIENT, AT_INPUT, PINNED, OUTPUT, TARGET, ALL_STEPS, POSITION)
         drawn = self._drawn(granted, backward=backward, lags=lags) if "cells" in granted else ()
         return Plan(drawn, tuple(name for name in below if name in granted))
 

@@ -13,7 +13,7 @@ from rich.style import Style
 
 from tui.report.charts.glyph_grid import NONE, pack, two_colors
 from tui.report.charts.terminal import draw, draw_plain
-from tui.report.document import Bullets, Definitions, Figure, Lines, Paragraph, Table
+from tui.report.document import Bullets, Definitions, Diagram, Figure, Lines, Paragraph, Table
 from tui.report.printable import printable
 from tui.report.styled_lines import Line, padded, plain_text, stripped
 
@@ -122,6 +122,9 @@ def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[Line
         tables = []
         if isinstance(block, Figure):
             yield _figure(block, width, _CHART_HEIGHT, pen)
+        elif isinstance(block, Diagram):
+            lines = block.draw(min(width, _SIDE_BY_SIDE), _CHART_HEIGHT, pen.palette)
+            yield [*lines, *pen.muted_lines(block.caption, room)]
         elif isinstance(block, Bullets):
             yield _bullets(block, room, pen)
         elif isinstance(block, Lines):

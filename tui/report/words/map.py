@@ -27,7 +27,9 @@ def choices(trace: Trace | None) -> tuple[str, ...]:
 
 
 def chosen(trace: Trace | None, asked: str | None) -> str:
-    """What the map shows: what is asked for, where this network has it; or else what stands for what reads the state.
+    """What the map shows: what is asked for, where this network has it; or else what stands for the whole.
+
+    That is W_aa, or what reads the state in its place; W_ax where nothing reads the state.
 
     Args:
         trace: What the map is of; without one it shows nothing, ``.
@@ -35,7 +37,8 @@ def chosen(trace: Trace | None, asked: str | None) -> str:
     """
     if trace is None:
         return ""
-    return asked if asked is not None and asked in choices(trace) else standing_for(trace.network)["a"]
+    standing = standing_for(trace.network)
+    return asked if asked is not None and asked in choices(trace) else standing.get("a", standing["x"])
 
 
 def log2_map(trace: Trace, parameter: str) -> Floats:

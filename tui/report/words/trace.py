@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.network.batch import Batch
     from core.network.cells.protocol import Cell
     from core.settings.experiment import Experiment
+    from core.sources.given import Given
     from core.trace import Trace
 
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
@@ -33,14 +34,14 @@ OWN_DATA: Final = "own data"
 """What data are called that nobody has named"""
 
 
-def describe_setup(trace: Trace, training_step: int | None = None) -> str:
+def describe_setup(trace: Trace | Given, training_step: int | None = None) -> str:
     """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 updates`.
 
     It is told of the network and the batch themselves, whether settings made them or not. Which steps have a loss is
     said unless it is as the task of that name has it.
 
     Args:
-        trace: Of the network and the batch.
+        trace: Of the network and the batch, or what it is to be made of.
         training_step: After how many steps of training the network is, instead of as many as the trace says.
     """
     network, batch, settings = trace.network, trace.whole_batch, trace.origin.experiment
@@ -54,7 +55,7 @@ def describe_setup(trace: Trace, training_step: int | None = None) -> str:
 
 def what_settings_make(experiment: Experiment, training_step: int = 0) -> str:
     """What `what` says of the network and batch that an experiment makes, before they are made."""
-    cell = cell_named(experiment.cell_name, experiment.leak)
+    cell = cell_named(experiment.cell_name, experiment.constants)
     data = _data(data_label(experiment), experiment.timesteps, experiment.batch_size, _scored_of(experiment))
     return _what(cell, experiment.activation, experiment.hidden_size, data, training_step)
 
@@ -68,7 +69,7 @@ def data_label(experiment: Experiment) -> str:
 
 
 def _what(cell: Cell, activation: str, units: int, data: str, training_step: int) -> str:
-    parts = [cell.title, activation, _count(units, "unit"), data]
+    parts = [cell.title, *([activation] if cell.activated else []), _count(units, "unit"), data]
     if training_step:
         parts.append(f"trained {_count(training_step, 'update')}")
     return " · ".join(parts)
@@ -87,11 +88,13 @@ def _scored_of(experiment: Experiment) -> str:
 
 def _which_scored(batch: Batch) -> str:
     """`last scored`, `12 scored`, or nothing where all steps are; `31 of 36 targets scored` where examples differ."""
+    found = np.flatnonzero(batch.scored_steps)
     if batch.probe_of:
-        return f"no loss but a probe, {batch.probe_of} at the last state"
+        between = batch.scored.ndim == 1 and len(found) == 1 and found[0] < len(batch.scored) - 1
+        where = f"state {found[0] + 1}" if between else "the last state"
+        return f"no loss but a probe, {batch.probe_of} at {where}"
     if batch.scored.ndim == 2:
         return f"{int(batch.scored.sum())} of {batch.scored.size} targets scored"
-    found = np.flatnonzero(batch.scored)
     if len(found) == 1 and found[0] == len(batch.scored) - 1 > 0:
         return "last scored"
     return "" if len(found) == len(batch.scored) else f"{len(found) or 'none'} scored"
@@ -105,10 +108,11 @@ def recurrent_groups(trace: Trace) -> tuple[str, ...]:
 def group_reading(trace: Trace, reads: str) -> str:
     """The group that stands for those that read a, x or 1: W_aa, W_ax or b_a in the vanilla cell.
 
-    In a stack it is that of the layer which reads x; the group that reads the state where a cell has no bias.
+    In a stack it is that of the layer which reads x; the group that reads the state where a cell has no bias, and the
+    one that reads the input where it has no recurrent matrix.
     """
     standing = standing_for(trace.network)
-    name = standing.get(reads, standing["a"])
+    name = standing.get(reads, standing.get("a", standing["x"]))
     return next(group.name for group in trace.parameter_groups().values() if name in group.parameters)
 
 
@@ -131,6 +135,7 @@ def reference_group(trace: Trace) -> str:
 
     That of b_a, whose contribution is δ itself, takes over where W_aa reads states that are all zero, that grow or
     fade fast enough to tell its slope from b_a's, or that scatter so much that its slope tells nothing and b_a's does.
+    Where there is no recurrent matrix, what reads the input stands in W_aa's place.
     """
     weights, biases, profile = group_reading(trace, "a"), group_reading(trace, "1"), trace.profile()
     own, other = profile.rate(weights), profile.rate(biases)
@@ -196,7 +201,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
     whose = f"gradient of {state.reference}"
     if rate.regime == "undetermined":
         few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
-        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "not distinguishable from ×1")
+        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "twice its error reaches ×1")
     if rate.regime == "absent":
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
@@ -377,11 +382,12 @@ def _rate(state: _State) -> str:
 
 def _why_nothing(trace: Trace) -> str:
     parameters, weights = trace.network.parameters, group_reading(trace, "a")
-    if not any(np.any(parameters[name]) for name in trace.parameter_groups()[weights].parameters):
+    direct = trace.network.cell.direct
+    if direct is None and not any(np.any(parameters[name]) for name in trace.parameter_groups()[weights].parameters):
         return f", because {weights} is all zeros and every path back in time goes through it."
     if wall := trace.network.readout.wall(parameters):
         return f", because {wall} is all zeros and every path starts through it."
-    if trace.network.activation_name == "relu":
+    if trace.network.activation_name == "relu" and trace.network.cell.activated:
         return ", because the ReLU units it would pass through are off, where φ' is 0."
     return "."
 
@@ -492,7 +498,7 @@ def _why_apart(trace: Trace, apart: set[str]) -> str:
     weights, network = group_reading(trace, "a"), trace.network
     symbols = [network.symbol(name) for name in standing_for(network).values()]
     sizes = [one if one == "1" else f"‖{one}‖" for one in symbols]
-    if weights in apart:
+    if weights in apart and "a" in standing_for(network):
         growth = _log2_drift(trace.tape.reads[standing_for(network)["a"]])
         if abs(growth) > 0.01:
             verb = "grows" if growth > 0 else "fades"
