@@ -16,6 +16,7 @@ from core.bptt.backward import GradientFactors, Gradients, StateGradients, backp
 from core.bptt.direct_path import log2_paths
 from core.bptt.forward import Tape
 from core.bptt.layers import log2_passed_down
+from core.network.cells.protocol import ways_of
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
@@ -106,19 +107,16 @@ class BackwardPass(FrozenRecord):
 
     @cached_property
     def log2_directions(self) -> tuple[tuple[Floats, Floats], ...]:
-        """Of a bidirectional network, forward and backward direction: log₂ of two norms at its own state, (T,) each.
+        """Where a direction looks ahead, of each direction of each layer, the lowest first: two norms at its own state.
 
-        The gradient there, and what of it comes from the next step of the direction: that of the backward direction
-        from step s − 1. () where there is one direction.
+        log₂ of that of the gradient there, and of what of it comes from the next step of the direction, (T,) each; the
+        next step of a backward direction is s − 1. () where no direction looks ahead.
         """
-        directions = self.tape.linearization.directions
-        if len(directions) == 1:
+        if not self.tape.network.looks_ahead:
             return ()
-        found = []
-        for direction in directions:
-            places = np.concatenate(
-                [np.arange(self.tape.network.state_size)[layer.columns] for layer in direction.layers]
-            )
+        found, size = [], self.tape.network.state_size
+        for way in (way for layer in self.tape.linearization.layers for way in ways_of(layer, size)):
+            places = np.arange(size)[way.layers[0].columns]
             both = [_at(values, places) for values in (self.returned.state_gradient, self.returned.carried)]
             norms = tuple(values.log2_norm(axis=(1, 2)) for values in both)
             freeze(*norms)

@@ -38,7 +38,7 @@ MOST_NUMBERS = 1 << 23
 
 @dataclass(frozen=True, eq=False)
 class BothSides(FrozenRecord):
-    """A number for each loss and step, by lag: k = t − s ≥ 0, and those below 0."""
+    """A number for each loss and step, by lag: (T, T) for k = t − s ≥ 0, and (T, T) for those below 0."""
 
     back: Floats
     """(T, T) at [t−1, k]: log₂ at step t − k"""

@@ -71,7 +71,7 @@ class LagProfile(FrozenRecord):
     use at step s = t + k"""
 
     below: LagProfile | None = None
-    """Of a stack of bidirectional layers the lags below 0, of every parameter of the cell and of the states: [t−1, k]
+    """The lags below 0 of a stack of bidirectional layers, of every parameter of the cell and of the states: [t−1, k]
     is the step t + k, for k ≥ 1. None for every other network"""
 
     @property

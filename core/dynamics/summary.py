@@ -55,10 +55,10 @@ class Dynamics(FrozenRecord):
     profile: JacobianProfile | None
     """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ against k; None where they were not asked for"""
     ahead: Dynamics | None = None
-    """Of a bidirectional network, all of it for its backward direction, in the order of its own steps; exponents, lines
-    and singular values here are then of the forward direction"""
+    """What a bidirectional network's backward direction has of all this, in the order of its own steps; exponents,
+    lines and singular values here are then of the forward direction"""
     own: Tape | None = field(default=None, repr=False)
-    """Of one direction of two, its own forward pass; None for any other network"""
+    """The forward pass of one direction of two by itself; None for any other network"""
     state: str = ""
     """What the state is called; empty where it is that of the network"""
 
@@ -103,8 +103,8 @@ def dynamics_of(
     """
     if goes_both_ways(tape.network):
         raise ValueError(
-            f"a {tape.network.cell.title} has no Jacobian from one step to the next: what comes to a step has been at "
-            "steps before and after it; look at one of its layers"
+            f"a {tape.network.cell.title} has no Jacobian from one step to the next, as paths go both ways; look at "
+            "one of its layers"
         )
     if looks_ahead(tape.network):
         return _of_both_directions(tape, step, known, progress, profile=profile)
@@ -144,7 +144,10 @@ def _of_both_directions(
     for at in (0, 1):
         own = one_direction(tape, at) if before is None or before[at].own is None else before[at].own
         assert own is not None
-        told = None if before is None else replace(before[at], tape=own, state="")
+        told = None
+        if before is not None:
+            spectra = {name: before[0].spectra[cell.named(name, at)] for name in recurrent_matrices(own.network)}
+            told = replace(before[at], tape=own, spectra=FrozenMapping(spectra), ahead=None, own=None, state="")
         one = dynamics_of(
             own,
             step=len(tape.losses) + 1 - last if at else last,
@@ -153,8 +156,8 @@ def _of_both_directions(
             progress=None if progress is None else _half(progress, at),
         )
         found.append(replace(one, state=cell.state_of(at), own=own))
-    spectra = {cell.named(name, at): one for at in (0, 1) for name, one in found[at].spectra.items()}
-    return replace(found[0], tape=tape, spectra=FrozenMapping(spectra), ahead=found[1])
+    every = {cell.named(name, at): one for at in (0, 1) for name, one in found[at].spectra.items()}
+    return replace(found[0], tape=tape, spectra=FrozenMapping(every), ahead=found[1])
 
 
 def affordable_lags(last: int, n: int, repeated: int = 1) -> range:

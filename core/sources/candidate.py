@@ -239,13 +239,12 @@ class Candidate(FrozenRecord):
         choose = f"choose one of its layers: layer 1 … {self.layers}" if several else f"choose one: {_DIRECTIONS}"
         every = [one for each in layers for one in each]
         functions = list(dict.fromkeys(activation_of(one).value for one in every))
-        merged = str(every[0].told.get("merge_mode", CONCATENATED)) if every else CONCATENATED
+        modes = [str(each[0].told.get("merge_mode", CONCATENATED)) for each in layers if len(each) > 1]
+        merged = next((mode for mode in modes if mode != CONCATENATED), CONCATENATED)
         if len(layers) > MOST_LAYERS:
             return f"{has}, and a stack has {MOST_LAYERS} at most here; {choose}"
-        if several and self.directions > 1:
-            return f"{has} in both directions, and a stack of these is not taken apart by lag; {choose}"
-        if several and any(one.backward for one in every):
-            return f"{has}, one of which runs backward, and all layers of a stack run forward here; {choose}"
+        if several and any(len(each) == 1 and each[0].backward for each in layers):
+            return f"{has}, one of which runs backward only, and here it would need one beside it; {choose}"
         if both and merged != CONCATENATED:
             return f"{self.name} puts its directions together by {merged}, and here they are side by side; {choose}"
         if len(functions) > 1:

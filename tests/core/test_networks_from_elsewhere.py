@@ -279,6 +279,11 @@ def test_all_layers_are_driven_as_one_network_and_the_last_where_they_are_none()
     assert (found.layer, found.network.cell_name) == ("all 3 layers", "lstm+lstm+lstm")
     assert found.batch.inputs.shape == (9, 1, 2) and "below it" not in found.inputs
     found = of("bidirectional.pt", steps=9)
+    assert (found.layer, found.network.cell_name) == ("both layers, both directions", "gru&gru+gru&gru")
+    assert found.batch.inputs.shape == (9, 1, 2) and found.loss == PROBE_BETWEEN
+    lags = core.run(network=found.network, batch=found.batch).lags
+    assert lags.below is not None and np.isfinite(lags.below.log2_norm["W_rx_fwd_1"][4, 1:5]).all()
+    found = of("bidirectional.pt", Asked(layer=2), steps=9)
     assert (found.layer, found.network.cell_name) == ("layer 2 of 2, both directions", "gru&gru")
     assert found.batch.inputs.shape == (9, 1, 6) and "through layer 1 below it" in found.inputs
 
@@ -311,7 +316,7 @@ def test_layers_that_are_no_stack_here_are_driven_one_by_one_and_refused_as_one(
     assert keras_stack(one={}, two={}).network().cell_name == "lstm+lstm"
     for told, words in (
         ({"one": {}, "two": {"activation": "relu"}}, "has the activations tanh, relu, and one network has one"),
-        ({"one": {"go_backwards": True}, "two": {}}, "one of which runs backward"),
+        ({"one": {"go_backwards": True}, "two": {}}, "one of which runs backward only"),
         ({f"layer_{at}": {} for at in range(9)}, "has 9 layers, and a stack has 8 at most"),
     ):
         candidate = keras_stack(**told)

@@ -97,7 +97,7 @@ def test_what_has_to_be_asked_for_is_in_the_command_to_go_on_with() -> None:
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "rnn_weights.pt"))).split())
     assert "--activation …" in text
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "bidirectional.pt"))).split())
-    assert text.endswith("bidirectional.pt --layer 2"), "layers in both directions are read one by one"
+    assert text.endswith("bidirectional.pt"), "layers in both directions are one network"
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "stack3.pt"))).split())
     assert text.endswith("stack3.pt")
 
@@ -115,7 +115,7 @@ def test_what_no_cell_here_has_is_said_with_the_facts(tmp_path: Path, capsys: py
     ("file", "title", "words"),
     [
         ("bidirectional.keras", "bidirectional LSTM", "at the state of the middle step"),
-        ("bidirectional.pt", "bidirectional GRU", "layer 2 of 2, both directions"),
+        ("bidirectional.pt", "2-layer bidirectional GRU", "both layers, both directions"),
         ("rnn2.h5", "2-layer vanilla RNN", "both layers"),
         ("projected.pt", "LSTM with projection", "a probe instead"),
         ("gru_before.h5", "GRU, reset before", "a probe instead"),

@@ -8,11 +8,13 @@ import io
 import json
 import re
 import tempfile
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 import pytest
-from driving import HOMES, NARROW, WIDE, Drive, explorer, text_of
+from cases import make_both_ways
+from driving import HOMES, MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from writing import record, report
 
 import core
@@ -55,6 +57,12 @@ def both_ways() -> Trace:
     settings = Experiment(cell="gru", hidden_size=3, timesteps=30)
     one, two = (core.make_network(settings.replace(seed=seed)) for seed in (1, 2))
     return core.run(settings, network=core.Network.bidirectional(one, two))
+
+
+@cache
+def stack_of_both_ways() -> Trace:
+    case = make_both_ways("lstm", ((3, 2), (2, 3)), steps=20, seed=3)
+    return core.run(network=case.network, batch=case.batch)
 
 
 def contents(trace: Trace, kind: str) -> bytes:
@@ -233,6 +241,9 @@ def test_a_directions_jacobians_are_those_of_its_own_steps() -> None:
     found = core.dynamics_of(trace.tape, step=t)
     assert found.ahead is not None and (found.state_name, found.ahead.state_name) == ("a_fwd", "a_bwd")
     assert found.profile is not None and found.ahead.profile is not None
+    again = core.dynamics_of(trace.tape, step=t + 1, known=found)
+    assert again.profile is not None and again.profile.step == t + 1 and list(again.spectra) == list(found.spectra)
+    assert again.lyapunov is found.lyapunov and again.ahead is not None and again.ahead.lyapunov is found.ahead.lyapunov
     cell, network = trace.network.cell, trace.network
     assert isinstance(cell, Bidirectional)
     for at, of in ((0, found.profile), (1, found.ahead.profile)):
@@ -307,12 +318,58 @@ async def test_one_layer_has_no_rows_below_the_chart(drive: Drive) -> None:
     assert not drive.one(LayersStrip).display
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=str)
-def test_a_bidirectional_network_goes_through_every_tab(size: tuple[int, int]) -> None:
+def test_lines_of_a_stack_of_bidirectional_layers_have_lags_on_both_sides() -> None:
+    trace = stack_of_both_ways()
+    below = trace.lags.below
+    assert below is not None
+    lines = {series.name: series for series in lags_chart(trace, by="parameter", curve=8).series}
+    low, top = lines["W_fa_fwd_1"], lines["W_fa_fwd_2"]
+    assert (min(low.x), max(low.x), min(top.x), max(top.x)) == (-12, 7, 0, 7)
+    for x, y in zip(low.x, low.y, strict=True):
+        table = trace.lags if x >= 0 else below
+        assert y == pytest.approx(table.log2_norm["W_fa_fwd_1"][7, int(abs(x))] * np.log10(2.0)) or np.isneginf(y)
+    rows = list(csv.DictReader(io.StringIO(contents(trace, "csv").decode())))
+    lags = [int(row["lag"]) for row in rows if row["parameter"] == "W_fa_bwd_1"]
+    assert sorted(lags) == list(range(-19, 20))
+    arrays = np.load(io.BytesIO(contents(trace, "npz")))
+    assert np.array_equal(arrays["log2_norm_ahead_W_fa_bwd_1"], below.log2_norm["W_fa_bwd_1"])
+    text = report(trace)
+    assert "no Jacobian from one step to the next" in " ".join(text.split()) and "    −10 " in text
+    assert record(trace)["theory"] is None
+    told = record(trace)["parameters"]["W_fa_bwd_1"]["below"]["typical"]["log2"]
+    np.testing.assert_allclose(told[1:18], below.typical("W_fa_bwd_1")[1:18])
+    assert "lags below 0" in core.answer(trace).text() and any("lags below 0" in said for said in sentences(trace))
+
+
+def test_every_direction_of_every_layer_is_drawn_with_its_own_gradient() -> None:
+    """Against matrices of one loss by itself; the lower layer has a gradient before the loss and after it."""
+    trace, loss, step = stack_of_both_ways(), 8, 11
+    alone = core.backward_pass(trace.tape, losses=[loss])
+    known = Unrolled(trace, alone, loss)
+    drawn = draw_unrolled(known, step=step, backward=True, losses="L_8", width=150, height=22, palette=dark_palette())
+    assert drawn is not None
+    rows = {line[:LABEL].strip(): line[LABEL:] for line in drawn.grid.lines()}
+    assert {"◀ back 1", "ahead 1 ▶", "◀ back 2", "ahead 2 ▶"} <= set(rows)
+    gradient = alone.returned.state_gradient
+    whole = gradient.mantissa[step - 1, 0] * 2.0 ** np.broadcast_to(gradient.exponent[step - 1, 0], (20,))
+    places = {"◀ back 1": [0, 1, 2, 5, 6, 7], "ahead 1 ▶": [3, 4, 8, 9], "ahead 2 ▶": [12, 13, 14, 17, 18, 19]}
+    for name, columns in places.items():
+        assert magnitude(float(np.log2(np.linalg.norm(whole[columns])))) in rows[name]
+    assert not whole[[10, 11, 15, 16]].any() and "◀" not in rows["◀ back 2"]
+    np.testing.assert_allclose(log2_state_gradient(trace, loss), alone.log2_state_gradient, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("trace", "size"),
+    [(both_ways, WIDE), (both_ways, NARROW), (stack_of_both_ways, MEDIUM)],
+    ids=["one layer, wide", "one layer, narrow", "two layers"],
+)
+def test_a_network_that_looks_ahead_goes_through_every_tab(trace: Callable[[], Trace], size: tuple[int, int]) -> None:
     async def run() -> None:
-        async with RnnApp(None, given=both_ways()).run_test(size=size) as pilot:
+        async with RnnApp(None, given=trace()).run_test(size=size) as pilot:
             drive = Drive(pilot)
             await drive.until(lambda: drive.screen.shown.trace is not None)
+            assert drive.screen.shown.loss == len(trace().lags.scored) // 2
             await drive.press("end", "left", "left", "g", "v", "v")
             chart = drive.one(LagsChart)
             await pilot.hover(chart, offset=(chart.size.width // 4, 4))

@@ -24,6 +24,7 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.lesson import Lesson
+from tui.explorer.session.losses import shown_first
 from tui.explorer.session.pins import Pin
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.run import Run
@@ -95,7 +96,12 @@ class SessionScreen(ResponsiveScreen):
 
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
         super().__init__()
-        view = View(curve=preferences.curve, as_table=preferences.as_table, theory=preferences.theory)
+        view = View(
+            curve=preferences.curve,
+            as_table=preferences.as_table,
+            theory=preferences.theory,
+            loss=shown_first(subject.given),
+        )
         self.set_reactive(SessionScreen.subject, subject)
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)

@@ -33,7 +33,7 @@ _OF_LAYERS: Final = (
 )
 """Colors and markers of as many layers as a stack may have"""
 _FILLS: Final = ("●■◆", "◉▣◈", "○□◇")
-"""The same markers, filled and otherwise, for one layer after the other"""
+"""Markers of three shapes, filled, with a dot and open, for one layer after the other"""
 _MORE: Final = ("◇", "○", "□", "◉", "▣", "◈", "+", "★", "☆", *_FILLS[0])
 """Markers for lines that would look like another"""
 

@@ -36,6 +36,7 @@ from tui.report.curves import (
     INPUT,
     Curve,
     OverLosses,
+    below_0,
     log2_curve,
     losses_averaged,
     losses_named,
@@ -67,6 +68,9 @@ LAYERS_EXPLAINED = (
     "loss comes in at the last layer; down a column it goes to the layers below, to the right back in time."
 )
 """What the rows below the chart are, in a stack"""
+
+AHEAD = ", −k"
+"""What stands behind the name of a column whose k are steps after the loss, the lag −k"""
 
 LOSSES = "losses"
 """The column of how many losses the numbers of a row are taken over"""
@@ -126,9 +130,17 @@ def _column(text: Callable[[float], str], of: Floats) -> Callable[[int], str]:
 
 def _sizes(trace: Trace, curve: Curve, by: Grouping, theory: Sequence[TheoryLine]) -> Cells:
     """The lines of the chart, and theory's where they hang."""
-    looks = line_styles(trace.network, by)
-    curves = {name: log2_curve(trace.profile(by), name, curve) for name in looks}
-    found = {f"{look.marker} {name}": _column(magnitude, curves[name]) for name, look in looks.items()}
+    looks, profile = line_styles(trace.network, by), trace.profile(by)
+    curves = {name: log2_curve(profile, name, curve) for name in looks}
+    found = {
+        f"{look.marker} {name}{AHEAD if profile.ahead(name) else ''}": _column(magnitude, curves[name])
+        for name, look in looks.items()
+    }
+    if profile.below is not None:
+        found |= {
+            f"{looks[name].marker} {name}{AHEAD}": _column(magnitude, below_0(profile.below, name, curve))
+            for name in profile.below_names
+        }
     anchor = theory_anchor(trace, curve, by)
     if anchor is None:
         return found
@@ -143,7 +155,7 @@ def _with_losses(columns: Cells, trace: Trace, curve: OverLosses, by: Grouping) 
     """The columns, with the one of losses behind those whose numbers it is about, and how wide that may be."""
     profile = trace.profile(by)
     names = [name for name, group in trace.parameter_groups(by).items() if group.recurrent]
-    last = max(place for place, head in enumerate(columns) if head.partition(" ")[2] in names) + 1
+    last = max(place for place, head in enumerate(columns) if head.partition(" ")[2].removesuffix(AHEAD) in names) + 1
     heads = list(columns)
     shown = {LOSSES: lambda k: losses_averaged(profile, names, curve, k)}
     found = {head: columns[head] for head in heads[:last]} | shown | {head: columns[head] for head in heads[last:]}
@@ -224,6 +236,7 @@ class LagsPanel(Vertical, SessionPanel):
             legend = self.query_one(Legend)
             legend.hidden = view.hidden
             legend.looks = line_styles(self.trace.network, self.view.grouping)
+            legend.styles.max_height = max(2, self.size.height // 4)  # the ends of the lines have their names, too
             many, low = not legend.fit(self.content_size.width), self.size.height < LOW
             self.query_one(".legend").set_class(many, "-many")
             # The name of the axis says which losses, too, and the chart needs the row.
@@ -324,15 +337,17 @@ class LagsPanel(Vertical, SessionPanel):
         profile = self.trace.profile(self.view.grouping)
         curves = {name: log2_curve(profile, name, curve) for name in looks}
         # Of all losses the cursor is at a distance, back and ahead; of one, or under the mouse, it is at a step.
-        either = self.shown.both_ways and loss is None and not where
+        either = bool(profile.directions) and loss is None and not where
         told_at = f"lag {'±' if either and lag else ''}{lag}".replace("-", "−")
         k, ahead = abs(lag), lag < 0
+        if profile.below is not None and ahead:
+            curves = {name: below_0(profile.below, name, curve) for name in profile.below_names}
         sizes = {
             name: float(values[k])
             for name, values in curves.items()
             if k < len(values)
             and (not k or name == INPUT or groups[name].recurrent)
-            and (not k or either or profile.ahead(name) == ahead)
+            and (not k or either or profile.below is not None or profile.ahead(name) == ahead)
         }
         low = self.size.height < LOW
         many = len(sizes) > (LARGEST if low else 2 * LARGEST)

@@ -26,6 +26,9 @@ SIDES = 2
 SPARE = 2
 """Rows that a screen of middling height does without: those of x and y, which stand on the sides of the boxes then"""
 
+MOST = 13
+"""Rows that the strip of a stack has at least where it would need more: the charts need theirs"""
+
 MIDDLING = 10
 """Rows that such a screen has for the strip in any case"""
 
@@ -154,7 +157,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         there_is = contents(self._known, self.size.width)
         tall = self.screen.has_class("-tall")
         self.styles.max_height = there_is.most + SIDES
-        least = max(MIDDLING, there_is.height - SPARE) if tall else there_is.least
+        least = max(MIDDLING, min(MOST, there_is.height - SPARE)) if tall else there_is.least
         if self.screen.has_class("-touring"):  # whose text takes room from the charts
             least = there_is.least
         self.styles.min_height = least + SIDES

@@ -109,7 +109,7 @@ class Shown:
     @property
     def both_ways(self) -> bool:
         """Whether a gradient goes ahead, too, from a loss to later steps: a direction of the network looks there."""
-        return self.trace is not None and bool(self.trace.lags.directions)
+        return self.trace is not None and self.trace.network.looks_ahead
 
     @property
     def following(self) -> bool:

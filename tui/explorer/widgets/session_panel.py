@@ -82,7 +82,7 @@ class SessionPanel(CoalescedUpdates):
 
     @property
     def signed_lag(self) -> int | None:
-        """The same, and after the loss a lag below 0, where a direction of the network looks ahead."""
+        """The lag of the cursor; after the loss it is below 0, where a direction of the network looks ahead."""
         if self.cursor is None or not self.shown.both_ways:
             return self.lag
         return self.cursor.signed_lag(self.shown.loss)

@@ -15,6 +15,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.step_equations import back_equations, deltas_rows, parts_rows, paths_rows, vectors_back
 from tui.explorer.widgets.step_text import ROOM, Row, as_text, equation, note, numbers, title
 from tui.explorer.widgets.text_columns import aligned
+from tui.report.charts.gradient_flow import flow_of
 from tui.report.curves import losses_named
 from tui.report.numbers import magnitude
 from tui.report.palette import Palette
@@ -44,7 +45,7 @@ def backward_text(
         width: Characters that a line may have.
         cut: How many lines a vector of many units may have, which shows as many as fit; 0 leaves it out.
     """
-    s, network, both_ways = cursor.step, trace.network, bool(trace.lags.directions)
+    s, network, both_ways = cursor.step, trace.network, trace.network.looks_ahead
     worked = backward_lines(backward_pass, s, width) if in_full(backward_pass.tape) else {}
     lines: list[Text] = [
         title(_title(cursor, loss, width, both_ways=both_ways)),
@@ -91,15 +92,17 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
 
 
 def _carried_both_ways(backward_pass: BackwardPass, s: int) -> list[Row]:
-    """Of two directions, what comes back from the step after and what goes ahead from the step before."""
+    """Where a direction looks ahead, what comes back from the step after and what goes ahead from the step before."""
     if not backward_pass.log2_directions:
         return []
-    back, ahead = (magnitude(float(carried[s - 1])) for _, carried in backward_pass.log2_directions)
-    none = "none yet"
-    return [
-        (f"carried back from s = {s + 1}", back if s < len(backward_pass) else none, None),
-        (f"carried ahead from s = {s - 1}", ahead if s > 1 else none, None),
-    ]
+    rows: list[Row] = []
+    for layer in flow_of(backward_pass.tape.network, backward_pass).layers:
+        (way,) = layer.ways
+        first, other = (1, s - 1) if layer.ahead else (len(backward_pass), s + 1)
+        size = "none yet" if way.log2 is None or s == first else magnitude(float(way.log2[s - 1]))
+        whose = f"layer {layer.number} " if layer.stacked else "carried "
+        rows.append((f"{whose}{'ahead' if layer.ahead else 'back'} from s = {other}", size, None))
+    return rows
 
 
 def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:

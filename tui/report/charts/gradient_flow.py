@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from core.numerics.scaled import Floats
 
 
+WORDS = ("forward", "backward")
+"""What the two directions are called"""
+
+
 @dataclass(frozen=True, eq=False)
 class Way:
     """A way from a cell to the next, and back."""
@@ -55,8 +59,13 @@ class Layer:
     """(T,) at [s − 1]: log₂ of the norm of what it passes to the layer below; None where there is none"""
     direction: str = ""
     """`forward` or `backward`, where the network has both; the layers are then the two directions"""
+    stacked: bool = False
+    """Whether there are several layers of such directions"""
     columns: NDArray[np.intp] | None = None
     """Where the numbers of its state stand in the whole"""
+
+    below_top: bool = False
+    """Whether it is below another of such layers: to it a gradient comes down at steps before and after the loss"""
 
     @property
     def ahead(self) -> bool:
@@ -92,8 +101,8 @@ def flow_of(network: Network, backward_pass: BackwardPass | None = None, last: i
     """
     numbers = layers_of(network)
     layers = (
-        tuple(_direction(network, network.cell, backward_pass, at) for at in (0, 1))
-        if isinstance(network.cell, Bidirectional)
+        _both_ways(network, backward_pass)
+        if network.looks_ahead
         else tuple(_layer(network, backward_pass, *one, numbers) for one in reversed(list(numbers.items())))
     )
     if backward_pass is None:
@@ -140,21 +149,49 @@ def _columns(network: Network, parts: Sequence[str]) -> NDArray[np.intp]:
     return np.concatenate([places[name] for name in parts]).astype(np.intp)
 
 
-def _direction(network: Network, cell: Bidirectional, backward_pass: BackwardPass | None, at: int) -> Layer:
-    """One direction of a bidirectional network, 0 the forward one."""
-    uses = cell.uses()
-    matrices = tuple(name for name, use in uses.items() if use.role == "recurrent" and use.ahead == (at == 1))
-    gradient, carried = (None, None) if backward_pass is None else backward_pass.log2_directions[at]
-    return Layer(
-        number=1,
-        parts=tuple(cell.named(part.name, at) for part in cell.cells[at].parts(1)),
-        matrices=matrices,
-        tied=True,
-        ways=(Way("back", "", carried),),
-        gradient=gradient,
-        direction=("forward", "backward")[at],
-        columns=cell.columns(at),
+def _both_ways(network: Network, backward_pass: BackwardPass | None) -> tuple[Layer, ...]:
+    """The directions of each layer, the top layer first and the forward direction of each."""
+    stack, uses = network.cell.stack, network.cell.uses()
+    directions = [(n, at) for n, cell in enumerate(stack, 1) for at in range(1 + isinstance(cell, Bidirectional))]
+    known = (
+        dict.fromkeys(directions, (None, None))
+        if backward_pass is None
+        else dict(zip(directions, backward_pass.log2_directions, strict=True))
     )
+    found = []
+    for number, at in sorted(directions, key=lambda one: (-one[0], one[1])):
+        cell, end = stack[number - 1], f"_{number}" if len(stack) > 1 else ""
+        both = isinstance(cell, Bidirectional)
+        names = [part.name for part in cell.parts(1)]
+        if isinstance(cell, Bidirectional):
+            names = [cell.named(part.name, at) for part in cell.cells[at].parts(1)]
+        mine = {name: use for name, use in uses.items() if use.layer == number and use.ahead == (at == 1)}
+        gradient, carried = known[number, at]
+        last = at == 1 or not both
+        layer = Layer(
+            number=number,
+            parts=tuple(f"{name}{end}" for name in names),
+            matrices=tuple(name for name, use in mine.items() if use.role == "recurrent"),
+            tied=True,
+            ways=(Way("back", "", carried),),
+            gradient=gradient,
+            passed_down=backward_pass.log2_passed_down.get(number) if backward_pass is not None and last else None,
+            direction=WORDS[at],
+            stacked=len(stack) > 1,
+            below_top=number < len(stack),
+            columns=_places(network, number, at),
+        )
+        found.append(layer)
+    return tuple(found)
+
+
+def _places(network: Network, number: int, at: int) -> NDArray[np.intp]:
+    """Where the state of a direction of a layer stands in the whole."""
+    own = network.by_part(np.arange(float(network.state_size)))
+    names = layers_of(network)[number]
+    whole = np.concatenate([own[name] for name in names]).astype(np.intp)
+    cell = network.cell.stack[number - 1]
+    return whole[cell.columns(at)] if isinstance(cell, Bidirectional) else whole
 
 
 def _together(log2: Mapping[str, Floats], parts: Sequence[str]) -> Floats:

@@ -251,27 +251,7 @@ def theory_anchor(
 def _all(trace: Trace, curve: Curve, by: Grouping, hidden: Collection[str], *, dim: bool = False) -> list[Series]:
     looks = line_styles(trace.network, by)
     lines = [_series(trace, name, curve, by, looks[name], dim=dim) for name in looks if name not in hidden]
-    if trace.lags.below is not None:
-        there = [name for name in looks if name not in hidden and name in trace.profile(by).below_names]
-        lines += [_below(trace, name, curve, by, looks[name], dim=dim) for name in there]
     return [line for line in lines if np.size(line.x)]
-
-
-def _below(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:
-    """The lags below 0 of a line that has lags on both sides."""
-    below = trace.profile(by).below
-    assert below is not None
-    values = below_0(below, name, curve) * LOG10_2
-    return Series(
-        name=f"{name}, pinned, ahead" if dim else f"{name}, ahead",
-        x=-np.arange(len(values), dtype=np.float64)[:0:-1],
-        y=values[:0:-1],
-        color=style.color,
-        marker=style.marker,
-        dim=dim,
-        apart=not dim,
-        dash=RECEDING if dim else None,
-    )
 
 
 def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesStyle, *, dim: bool) -> Series:
@@ -280,10 +260,8 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
     if not recurrent:
         values = values[:1]
     few = None if isinstance(curve, int) or trace.network.looks_ahead else few_from(trace.lags)
+    x, values = _with_signs(trace.profile(by), name, curve, values)
     alone = len(values) == 1
-    x = np.arange(len(values), dtype=np.float64)
-    if trace.profile(by).ahead(name):  # the step t + k has the lag −k
-        x, values = -x[::-1], values[::-1]
     return Series(
         name=f"{name}, pinned" if dim else name,
         x=x,
@@ -298,6 +276,24 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
         dash=RECEDING if dim and not alone else None,
         faint_from=math.inf if few is None or alone else float(few),
     )
+
+
+def _with_signs(lags: LagProfile, name: str, curve: Curve, log10: Floats) -> tuple[Floats, Floats]:
+    """The lags of a line, and its sizes there: below 0 where it looks ahead, on both sides where it does both.
+
+    Of a line with two sides one on which all is exactly zero, as no path goes there, is left out.
+    """
+    x = np.arange(len(log10), dtype=np.float64)
+    if lags.ahead(name):  # the step t + k has the lag −k
+        return -x[::-1], log10[::-1]
+    if lags.below is None or name not in lags.below_names or not len(log10):
+        return x, log10
+    ahead = below_0(lags.below, name, curve) * LOG10_2
+    if np.isneginf(log10[1:]).all():
+        x, log10 = x[:1], log10[:1]
+    if np.isneginf(ahead[1:]).all():
+        return x, log10
+    return np.concatenate([-np.arange(len(ahead), dtype=np.float64)[:0:-1], x]), np.concatenate([ahead[:0:-1], log10])
 
 
 def y_limits_of(curves: Iterable[Floats]) -> Limits:

@@ -80,9 +80,9 @@ class NetworkDrawing:
         stack = len(self._scene.flow.layers) > 1
         text = ""
         if row.kind == "forward" and layer.ahead:
-            text = "◀ backward"
+            text = f"◀ layer {layer.number}" if layer.stacked else "◀ backward"
         elif row.kind == "forward":
-            text = f"layer {layer.number} ▶" if stack and not layer.direction else "forward ▶"
+            text = f"layer {layer.number} ▶" if layer.stacked or (stack and not layer.direction) else "forward ▶"
         elif row.kind == "way":
             way = layer.ways[row.way]
             text = way_label(way, layer, stack=stack, backward=backward)
@@ -137,10 +137,10 @@ class NetworkDrawing:
 
     def _on_between(self, y: int, cell: Place, *, layer: int) -> None:
         """What a layer passes to the layer below it; going forward, what it reads of that."""
-        passed = self._scene.flow.layers[layer].passed_down
+        passed, everywhere = self._scene.flow.layers[layer].passed_down, self._scene.flow.layers[layer].stacked
         if passed is None or not self._scene.backward:
             self._at_middle(cell, y, "▲", self._ink(cell))
-        elif self._scene.reached(cell.step) and cell.step <= self._scene.flow.last:
+        elif self._scene.reached(cell.step) and (everywhere or cell.step <= self._scene.flow.last):
             size = float(passed[cell.step - 1])
             text = f"▼ {magnitude(size, room=8)}" if cell.step == self._scene.step else "▼"
             self._at_middle(cell, y, text if size > -np.inf else ZERO, self._color(size, text=True))
@@ -209,9 +209,9 @@ class NetworkDrawing:
         entry = row.way == row.layer == 0 and all(other.kind not in {"y", "lag"} for other in rows)
         for gap in self._places.gaps:
             if self._scene.backward and layer.ahead:
-                self._ahead_arrow(y, gap, way)
+                self._ahead_arrow(y, gap, layer)
             elif self._scene.backward:
-                self._back_arrow(y, gap, way, entry=entry)
+                self._back_arrow(y, gap, layer, way, entry=entry)
             elif way.name == "direct":
                 self._forward_arrow(y, gap, row, way.symbol)
         named = any(r.kind == "forward" and r.layer == row.layer for r in rows)
@@ -234,7 +234,7 @@ class NetworkDrawing:
         whole = len(layer.ways) == 1 or not named
         sizes = layer.gradient if whole else way.log2
         carried_only = not whole or (row.layer > 0 and not layer.direction)
-        outside = s < scene.flow.first if layer.ahead else s > scene.flow.last
+        outside = not layer.below_top and (s < scene.flow.first if layer.ahead else s > scene.flow.last)
         if sizes is None or outside:
             return "", self._dim
         if carried_only and s == scene.flow.last:
@@ -242,12 +242,12 @@ class NetworkDrawing:
         size = float(sizes[s - 1])
         return magnitude(size, room=INSIDE), self._color(size, text=True)
 
-    def _back_arrow(self, y: int, gap: Gap, way: Way, *, entry: bool) -> None:
+    def _back_arrow(self, y: int, gap: Gap, layer: Layer, way: Way, *, entry: bool) -> None:
         """The gradient that comes to the cell at the left of a gap; a column each step where it stands for several."""
         scene, x, width = self._scene, self._left + gap.left, gap.width
         if way.log2 is None or width < 1 or gap.before < 1:
             return
-        if entry and scene.enters(gap.before) and not scene.comes(gap.before):
+        if entry and scene.enters(gap.before) and not scene.comes(gap.before, layer):
             size = float(scene.flow.injected[gap.before - 1])
             shown = glyph(decades(size, scene.flow.start))
             name = f"L_{gap.before}"
@@ -259,7 +259,7 @@ class NetworkDrawing:
             else:
                 self._grid.write(x, y, name[:width], self._color(size, text=True))
             return
-        if not scene.comes(gap.before):
+        if not scene.comes(gap.before, layer):
             return
         sizes = way.log2[gap.before - 1 : gap.after - 1]
         if len(sizes) == 1:
@@ -271,11 +271,12 @@ class NetworkDrawing:
             if size > -np.inf or column == width // 2:
                 self._grid.write(x + column, y, glyph(decades(size, scene.flow.start)), self._color(size))
 
-    def _ahead_arrow(self, y: int, gap: Gap, way: Way) -> None:
+    def _ahead_arrow(self, y: int, gap: Gap, layer: Layer) -> None:
         """The gradient that goes on to the cell at the right of a gap, from that at its left."""
+        (way,) = layer.ways
         if way.log2 is None or gap.width < 1 or gap.before < 1 or gap.after > self._steps:
             return
-        if not self._scene.goes_ahead(gap.after):
+        if not self._scene.goes_ahead(gap.after, layer):
             return
         x, width, start = self._left + gap.left, gap.width, self._scene.flow.start
         sizes = way.log2[gap.before : gap.after]
@@ -300,7 +301,8 @@ class NetworkDrawing:
         cells, layers = self._places.cells, self._scene.flow.layers
         uses, number = self._scene.trace.network.cell.uses().values(), layers[0].number
         own = {use.delta for use in uses if use.layer == number and use.ahead == layers[0].ahead}
-        suffix = "_fwd" if layers[0].direction else f"_{number}" if len(layers) > 1 else ""
+        suffix = f"_{number}" if layers[0].stacked or (len(layers) > 1 and not layers[0].direction) else ""
+        suffix = f"_fwd{suffix}" if layers[0].direction else suffix
         open_ = gate_means(self._scene.trace.tape, [cell.step for cell in cells])
         means = {name.removesuffix(suffix): values for name, values in open_.items() if name in own}
         for at, cell in enumerate(cells):

@@ -54,13 +54,15 @@ class Scene:
         forward = layer is None or not layer.ahead
         return (step >= self.step) if self.backward or not forward else (step <= self.step)
 
-    def comes(self, step: int) -> bool:
+    def comes(self, step: int, layer: Layer) -> bool:
         """Whether anything comes back to a step from the one after it, and has come already."""
-        return self.backward and self.step <= step < self.flow.last
+        last = len(self.trace.tape.losses) if layer.below_top else self.flow.last
+        return self.backward and self.step <= step < last
 
-    def goes_ahead(self, step: int) -> bool:
+    def goes_ahead(self, step: int, layer: Layer) -> bool:
         """Whether anything goes on to a step from the one before it, and the pass has come there."""
-        return self.backward and max(self.step, self.flow.first + 1) <= step and self.flow.first > 0
+        first = 1 if layer.below_top else self.flow.first
+        return self.backward and max(self.step, first + 1) <= step and self.flow.first > 0
 
     def lag(self, step: int) -> str:
         """How far a step is from the one loss that is followed back; nothing where there are several.
@@ -93,7 +95,8 @@ def way_label(way: Way, layer: Layer, *, stack: bool, backward: bool) -> str:
     if not backward:
         return f"‖{','.join(layer.parts)}‖"
     if layer.direction:
-        return "ahead ▶" if layer.ahead else "◀ back"
+        number = f" {layer.number}" if layer.stacked else ""
+        return f"ahead{number} ▶" if layer.ahead else f"◀ back{number}"
     if way.name == "matrices":
         return "◀ matrices"
     return f"◀ layer {layer.number}" if stack else "◀ back"

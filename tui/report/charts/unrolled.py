@@ -292,7 +292,7 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
     named = "L" if loss is None else f"L_{loss}"
     state = of.trace.network.state_name
     norm = f"‖∂{named}/∂{state}⟨{step}⟩‖ = {magnitude(float(of.backward_pass.log2_state_gradient[step - 1]))}"
-    if loss is not None and step > loss and not of.trace.lags.directions:
+    if loss is not None and step > loss and not of.trace.network.looks_ahead:
         norm = f"L_{loss} comes in at s = {loss}"
     there = f"backward, s = {step} of {of.steps}"
     there += f", {losses}" if losses and loss is None else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from tui.report.charts.network_scene import Row
@@ -64,7 +65,8 @@ class Contents:
     def _wishes(self, *, backward: bool) -> list[tuple[str, int]]:
         """(what, how many rows), the most needed first."""
         below = range(1, len(self.flow.layers))
-        stacked = any(not layer.direction for layer in self.flow.layers[1:])
+        numbers = [layer.number for layer in self.flow.layers]
+        between = [at for at, (one, other) in enumerate(pairwise(numbers)) if one != other]
         inputs = [(label, 1) for label in self.inputs]
         wishes: list[tuple[str, int, bool]] = [
             (POSITION, 1, True),
@@ -79,7 +81,7 @@ class Contents:
             ("borders", 2, True),
             ("gates", 1, self.gates),
             (OUTPUT, 1, self.answers),
-            ("between", len(below), stacked),
+            ("between", len(between), bool(between)),
             (TARGET, 1, self.answers),
             *((label, rows, not self.telling) for label, rows in inputs),
             ("y", 1, True),
@@ -125,9 +127,7 @@ class Contents:
         """Which layers, counted from 1 at the bottom, have no row of their own in a drawing of so many rows."""
         drawn = self.plan(height, backward=backward).drawn
         there = {row.layer for row in drawn if row.kind in {"forward", "way"}}
-        if any(layer.direction for layer in self.flow.layers):
-            return ()
-        return tuple(sorted(layer.number for at, layer in enumerate(self.flow.layers) if drawn and at not in there))
+        return tuple(sorted({layer.number for at, layer in enumerate(self.flow.layers) if drawn and at not in there}))
 
     def _drawn(self, granted: set[str], *, backward: bool, lags: bool) -> tuple[Row, ...]:
         """The rows of the drawing that were granted, from top to bottom."""
@@ -144,6 +144,7 @@ class Contents:
                 found += ways if backward else [forward, ways[0]]
             if at == 0 and "gates" in granted:
                 found.append(Row("gates"))
-            if "between" in granted and at < len(self.flow.layers) - 1:
+            below = self.flow.layers[at + 1 : at + 2]
+            if "between" in granted and below and below[0].number != self.flow.layers[at].number:
                 found.append(Row("between", at))
         return (*found, *(Row(kind) for kind, wish in (("bottom", "borders"), ("x", "x")) if wish in granted))

@@ -137,6 +137,11 @@ def caption(trace: Trace, parameter: str, *, as_table: bool = False) -> tuple[st
             f"{sign}: ‖∂L_t/∂{parameter} through step t + k‖",
             f"{sign}: ‖∂L_t/∂{parameter}‖ by lag",
         )
+    if trace.lags.below is not None:
+        return (
+            f"{sign}: ‖∂L_t/∂{parameter} through step t − k‖; its lags below 0 are on the chart of the tab Lags",
+            f"{sign}: ‖∂L_t/∂{parameter}‖ by lag; below 0: see Lags",
+        )
     return (
         f"{sign}: how much of ∂L_t/∂{parameter} comes through its use k steps before, at step s = t − k",
         f"{sign}: ‖∂L_t/∂{parameter} through step t − k‖",
