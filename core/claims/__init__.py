@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from core.bptt.directions import goes_both_ways
+from core.bptt.forward_step import direct_gate, gate_means
 from core.bptt.rate import FEW_LAGS, Rate
 from core.claims.evidence import Answer, Claim, Evidence, Verdict, Voice, factor_evidence
 from core.claims.findings import Findings, Outcome, outcome
@@ -173,6 +174,11 @@ def answer(trace: Trace) -> Answer:
                 text += f", and {a}'s {_seen(other, found.rates['a'])} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
+    gate = direct_gate(trace.network)
+    if gate is not None and found.passed:
+        means = gate_means(trace.tape, range(1, len(trace.tape.losses) + 1))[gate]
+        numbers["gate"] = Evidence(f"mean of {gate}, the gate of the direct path", float(means.mean()), "share")
+        text += f". Past the matrices a step back keeps {{gate}} on average: so far is the gate {gate} open"
     return Answer(f"{text}. {_of_the_readout(trace)}", FrozenMapping(numbers))
 
 

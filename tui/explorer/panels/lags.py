@@ -27,6 +27,7 @@ from tui.explorer.widgets.long_table import LongTable
 from tui.explorer.widgets.pin_legend import PinLegend
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
+from tui.explorer.widgets.text_columns import in_rows
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.charts.lags import at_end, theory_anchor
@@ -361,4 +362,4 @@ class LagsPanel(Vertical, SessionPanel):
         told, room = "  ".join(items), self.content_size.width
         if low and len(f"{head}:  {told}{off}") > room >= len(f"{told_at}:  {told}"):
             return Text(f"{told_at}:  {told}")  # the chart needs the row more than these words
-        return Text.assemble(f"{head}:  ", told, (off, "dim"))
+        return Text.assemble(in_rows([f"{head}:", *items], room), (off, "dim"))

@@ -30,7 +30,7 @@ POINTED = {
 """What is pointed at, in words"""
 
 
-KEPT_BACK = "(The lines come with the answer.)"
+KEPT_BACK = "(Lines come with the answer.)"
 """What is said where a step draws fewer lines than its answer does"""
 
 

@@ -256,7 +256,7 @@ class TourStep(Look):
 
     @cached_property
     def behind(self) -> tuple[Behind, ...]:
-        """The pinned networks."""
+        """The networks that are pinned behind the one of the step."""
         return tuple(map(_behind, self.pinned))
 
 

@@ -305,7 +305,7 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
         pinned = f"{norm}, {whose} {magnitude(float(of.then[step - 1]))}"
         told = (f"◀ {there}: {pinned}", f"{brief}: {pinned}")
     shorter = (f"{brief}: {norm}", f"◀ {norm}")
-    return (*_with(gates, told[0]), *_with(kept, *told, *shorter), *told, *shorter, brief, "◀")
+    return (*_with(gates, told[0]), *_with(kept, *told, *shorter), *told, *shorter, *_with(kept, brief), brief, "◀")
 
 
 def _with(more: str, *forms: str) -> list[str]:
