@@ -51,9 +51,9 @@ def sweep(
         >>> import core
         >>> study = core.sweep(core.grid(gain=[0.5, 1.0, 2.0], seeds=4, hidden_size=4, timesteps=30))
         >>> study.values("rate").shape, len(study.failures)
-        ((3, 1, 4), 0)
+        ((3, 1, 1, 4), 0)
         >>> [round(found.mean, 1) for found in study.over_seeds("spectral_radius")]
-        [0.5, 1.0, 2.1]
+        [0.6, 1.1, 2.2]
     """
     outcomes = dict(results(found, executor, store, lyapunov=lyapunov, workers=workers, progress=progress))
     return Study(found, FrozenMapping(outcomes))

@@ -30,13 +30,15 @@ NO_EQUATION = {
         "ensemble",
         "fingerprint",
         "input_size",
+        "load_trace",
         "open_checkpoint",
+        "open_file",
         "open_table",
         "output_size",
         "preset",
         "presets",
     ),
-    *("readout_name", "remedies", "run", "save_network", "settings", "source_of", "summary"),
+    *("readout_name", "remedies", "run", "save_network", "save_trace", "settings", "source_of", "summary"),
 }
 """Public functions that look something up, or only call others."""
 FUNCTION = re.compile(r"`(core[\w.]*):([\w.]+)`")
