@@ -43,7 +43,9 @@ Runnable example, a cell that forgets a fixed half of its state:
 
 Whatever does not fit together, `register` says in a sentence. A cell whose state has several parts, whose parameters
 read something other than a⟨s−1⟩, x⟨s⟩ and 1, or whose step back is not `linear`, overrides `parts`, `widths`,
-`shapes`, `sources` and `symbols`, and makes a `Linearization` of its own; `core.network.cells.lstm` is an example.
+`shapes`, `sources` and `symbols`, and makes a `Linearization` of its own; `core.network.cells.lstm` is an example. A
+parameter that makes the matrix which multiplies the state, as W − Wᵀ, has a `Parametrization`:
+`core.network.cells.antisymmetric`. A cell without any recurrent matrix has a direct path: `core.network.cells.mingru`.
 """
 
 from core.network.activations import ACTIVATIONS, Activation
@@ -56,6 +58,7 @@ from core.network.cells.protocol import (
     Equations,
     Jacobian,
     Linearization,
+    Parametrization,
     Part,
     Role,
     Use,
@@ -78,6 +81,7 @@ __all__ = [
     "Jacobian",
     "Linearization",
     "Noise",
+    "Parametrization",
     "Part",
     "Role",
     "Scaled",

@@ -19,11 +19,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
 from core.bptt.leaf_gradients import initial_state_gradient, input_gradient, side_by_side
+from core.bptt.sharing import shared_sources
 from core.network.cells import Direction, Linearization
-from core.network.cells.protocol import Layer
+from core.network.cells.protocol import Layer, ways_of
 from core.network.cells.stacked import passed_down
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -63,6 +65,13 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
     def scaled_inputs(self) -> Scaled:
         """∂L/∂x⟨t⟩ as mantissas (T, B, n_x) times powers of two."""
         return input_gradient(*self._back)
+
+    @cached_property
+    def log2_input_columns(self) -> Floats:
+        """(n_x,): log₂ ‖∂L/∂x_j‖ of each column of x over all steps and examples, how much it acts on the losses."""
+        sizes = self.scaled_inputs.log2_norm(axis=(0, 1))
+        freeze(sizes)
+        return sizes
 
     @cached_property
     def scaled_initial_state(self) -> Scaled:
@@ -192,11 +201,36 @@ def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> list[_Way]:
     """Every layer of every direction, with the gradients of the losses with these errors (T, B, n_y) carried back."""
     steps, examples, n_y = errors.shape
     injected = tape.network.injected(errors.reshape(-1, n_y)).reshape(steps, examples, -1)
-    return [
-        _Way(layer, direction.ahead, carried)
-        for direction in tape.linearization.directions
-        for layer, carried in zip(direction.layers, _carried_back(injected, direction, progress), strict=True)
-    ]
+    layers, size = tape.linearization.layers, tape.network.state_size
+    found: list[_Way] = []
+    passed: Scaled | None = None
+    # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
+    for at in range(len(layers) - 1, -1, -1):
+        own = [
+            _Way(way.layers[0], way.ahead, _carried_back(injected, way, passed, layers[at].columns, progress))
+            for way in ways_of(layers[at], size)
+        ]
+        found = [*own, *found]
+        if at:
+            passed = passed_down(layers[at], layers[at - 1], _by_own_names(layers[at], own, steps))
+    return found
+
+
+def _by_own_names(layer: Layer, ways: Sequence[_Way], steps: int) -> Mapping[str, Scaled]:
+    """A layer's own name of a pre-activation → its gradient, (T·B, width), in the order of the steps."""
+    own = {whole: name for name, whole in layer.names.items()}
+    return {
+        own[way.layer.names[name]]: _turned(delta, steps) if way.ahead else delta
+        for way in ways
+        for name, delta in way.carried.whole_deltas().items()
+    }
+
+
+def _turned(rows: Scaled, steps: int) -> Scaled:
+    """Rows (T·B, n), an exponent for each, with the steps in the other order."""
+    mantissa = rows.mantissa.reshape(steps, -1, rows.mantissa.shape[1])[::-1]
+    exponent = rows.exponent.reshape(steps, -1, rows.exponent.shape[1])[::-1]
+    return Scaled(mantissa.reshape(rows.mantissa.shape), exponent.reshape(rows.exponent.shape))
 
 
 def _deltas(ways: Sequence[_Way], shape: tuple[int, ...]) -> Mapping[str, Scaled]:
@@ -216,22 +250,35 @@ def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int,
     return Scaled(found.mantissa[::-1].copy(), found.exponent[::-1].copy()) if ahead else found
 
 
-def _carried_back(injected: Floats, direction: Direction, progress: Progress | None) -> list[_BackwardAccumulator]:
-    """What the losses put into the states (T, B, n_state) carried back in one direction, a layer after the other."""
-    steps, layers = len(injected), direction.layers
-    injected = injected[::-1] if direction.ahead else injected
-    ways: list[_BackwardAccumulator] = []
-    for at in range(len(layers) - 1, -1, -1):
-        layer, above = layers[at], ways[0] if ways else None
-        # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
-        passed = None if above is None else passed_down(layers[at + 1], layer, above.whole_deltas())
-        way = _BackwardAccumulator(injected[..., layer.columns], layer.step, steps, passed)
-        ways.insert(0, way)
-        for stop in range(steps, 0, -STRETCH):
-            if progress is not None:
-                progress(steps - stop, steps)
-            way.stretch(max(0, stop - STRETCH), stop)
-    return ways
+def _carried_back(
+    injected: Floats,
+    way: Direction,
+    passed: Scaled | None,
+    columns: slice | NDArray[np.intp],
+    progress: Progress | None,
+) -> _BackwardAccumulator:
+    """What enters the states of a layer carried back in one direction of it.
+
+    Args:
+        injected: What the losses put into the states, (T, B, n_state).
+        way: The layer, in this direction.
+        passed: What the layer above passes down, (T·B, n) at the numbers of the layer.
+        columns: Which of the n_state numbers these are.
+        progress: Called with (steps done, T).
+    """
+    steps, (layer,) = len(injected), way.layers
+    put_in = injected[..., layer.columns]
+    if passed is not None and isinstance(layer.columns, np.ndarray):
+        own = layer.columns - int(np.arange(injected.shape[2])[columns][0])
+        passed = Scaled(passed.mantissa[:, own], passed.exponent)
+    if way.ahead:
+        put_in, passed = put_in[::-1], None if passed is None else _turned(passed, steps)
+    carried = _BackwardAccumulator(put_in, layer.step, steps, passed)
+    for stop in range(steps, 0, -STRETCH):
+        if progress is not None:
+            progress(steps - stop, steps)
+        carried.stretch(max(0, stop - STRETCH), stop)
+    return carried
 
 
 class _BackwardAccumulator:
@@ -375,12 +422,10 @@ class GradientFactors(FrozenRecord):
 
 def factors(tape: Tape, returned: StateGradients) -> Iterator[GradientFactors]:
     """The deltas of the cell, and the errors as that of the read-out, where there is one."""
-    uses, examples = tape.network.cell.uses(), returned.errors.shape[1]
-    for delta, values in returned.deltas.items():
-        for tied in (True, False):
-            reads = {n: tape.reads[n] for n, use in uses.items() if (use.delta, use.tied) == (delta, tied)}
-            if reads:
-                yield GradientFactors(*_rows(values), Sources(reads, examples), tied)
+    examples = returned.errors.shape[1]
+    made = {name: use for name, use in tape.network.cell.uses().items() if use.delta in returned.deltas}
+    for shared, sources in shared_sources(made, tape.reads, examples).items():
+        yield GradientFactors(*_rows(returned.deltas[shared.delta]), sources, shared.tied)
     reads = {name: tape.reads[name] for name in tape.network.readout.uses}
     if reads:
         yield GradientFactors(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))

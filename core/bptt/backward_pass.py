@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.backward import GradientFactors, Gradients, StateGradients, backpropagate, factors, gather
 from core.bptt.direct_path import log2_paths
@@ -104,6 +105,27 @@ class BackwardPass(FrozenRecord):
         return FrozenMapping(found)
 
     @cached_property
+    def log2_directions(self) -> tuple[tuple[Floats, Floats], ...]:
+        """Of a bidirectional network, forward and backward direction: log₂ of two norms at its own state, (T,) each.
+
+        The gradient there, and what of it comes from the next step of the direction: that of the backward direction
+        from step s − 1. () where there is one direction.
+        """
+        directions = self.tape.linearization.directions
+        if len(directions) == 1:
+            return ()
+        found = []
+        for direction in directions:
+            places = np.concatenate(
+                [np.arange(self.tape.network.state_size)[layer.columns] for layer in direction.layers]
+            )
+            both = [_at(values, places) for values in (self.returned.state_gradient, self.returned.carried)]
+            norms = tuple(values.log2_norm(axis=(1, 2)) for values in both)
+            freeze(*norms)
+            found.append((norms[0], norms[1]))
+        return tuple(found)
+
+    @cached_property
     def log2_inputs(self) -> Floats:
         """(T,) at [s − 1]: log₂ ‖∂L/∂x⟨s⟩‖_F, how much the input of step s acts on the losses that are followed."""
         found = self.gradients.scaled_inputs.shared((1, 2)).log2_norm((1, 2))
@@ -133,7 +155,7 @@ class BackwardPass(FrozenRecord):
 
     @cached_property
     def log2_paths(self) -> Mapping[str, Floats]:
-        """`matrices` and, where the cell has one, `direct` → (T,): log₂ of the norm of what is carried that way."""
+        """`matrices` and `direct`, as far as the cell has such a way → (T,): log₂ of what comes that way."""
         return log2_paths(self.tape, self.returned)
 
     def __len__(self) -> int:
@@ -220,6 +242,12 @@ def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iter
         [5, 4, 3, 2, 1]
     """
     yield from backward_pass(tape, losses=losses)
+
+
+def _at(values: Scaled, places: NDArray[np.intp]) -> Scaled:
+    """Some of the numbers (T, B, n), each with its own power of two."""
+    powers = np.broadcast_to(values.exponent, values.mantissa.shape)
+    return Scaled(values.mantissa[..., places], powers[..., places]).shared((1, 2))
 
 
 def _norms(values: Scaled) -> Floats:

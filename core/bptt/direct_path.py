@@ -109,9 +109,9 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
     """How much of the gradient carried to each step came by either way.
 
     Returns:
-        `matrices` and, where the cell has one, `direct` → (T,) at [s − 1]: log₂ of the Frobenius norm of what
-        goes from step s + 1 to step s by that way, −inf at s = T. In an LSTM these are the parts of the carried
-        gradient at a and at c; elsewhere the two add up to it, and may cancel.
+        `matrices`, where the cell has any that read the state, and `direct`, where it has such a way → (T,) at [s − 1]:
+        log₂ of the Frobenius norm of what goes from step s + 1 to step s by that way, −inf at s = T. In an LSTM these
+        are the parts of the carried gradient at a and at c; elsewhere the two add up to it, and may cancel.
     """
     network, carried = tape.network, returned.carried
     if network.cell.direct is None:
@@ -128,6 +128,8 @@ def log2_paths(tape: Tape, returned: StateGradients) -> Mapping[str, Floats]:
             found["matrices"].append(_before(_by_matrices(tape, returned, layer, factor).log2_norm(axis=(1, 2))))
             gradient = _columns(returned.state_gradient, read_out)
             found["direct"].append(_before(_directly(factor, gradient).log2_norm(axis=(1, 2))))
+    if not network.reads_state:
+        del found["matrices"]
     together = {way: np.logaddexp2.reduce(2.0 * np.stack(logs)) / 2.0 for way, logs in found.items()}
     freeze(*together.values())
     return FrozenMapping(together)
@@ -137,6 +139,9 @@ def _by_matrices(tape: Tape, returned: StateGradients, layer: _Layer, factor: Fl
     """What goes from the state of each step of a layer to the one before by its matrices, (T, B, n); at s, from s."""
     uses, columns = tape.network.cell.uses(), layer.columns[layer.read_out]
     recurrent = [name for name, use in uses.items() if (use.role, use.layer) == ("recurrent", layer.number)]
+    if not recurrent:  # all of it is direct
+        nothing = np.zeros_like(tape.states[1:, :, columns])
+        return Scaled(nothing, np.zeros((*nothing.shape[:-1], 1), dtype=np.int64))
     if all(uses[name].source == layer.read_out for name in recurrent):
         return through(tape, returned, recurrent)
     # A gate before the matrix: what is not direct is the rest.
@@ -205,7 +210,7 @@ def through(tape: Tape, returned: StateGradients, names: Sequence[str]) -> Scale
     for name in names:
         delta = returned.deltas[uses[name].delta]
         delta = delta if delta.exponent.shape[-1] == 1 else delta.shared(axis=-1)
-        w = Scaled.canonical(tape.network.parameters[name], axis=(-2, -1))
+        w = Scaled.canonical(tape.network.matrix(name), axis=(-2, -1))
         steps = slice(0, len(delta.mantissa)) if w.mantissa.ndim == 3 else slice(None)
         parts.append(Scaled(delta.mantissa @ w.mantissa[steps], delta.exponent + w.exponent[steps]))
     whole = parts[0]

@@ -18,7 +18,12 @@ from core.numerics.scaled import freeze
 
 def looks_ahead(network: Network) -> bool:
     """Whether some parameter's use at step s acts on losses before s."""
-    return any(use.ahead for use in network.cell.uses().values())
+    return network.looks_ahead
+
+
+def goes_both_ways(network: Network) -> bool:
+    """Whether a path from one loss goes both ways in time: in a stack, one layer or more of which is bidirectional."""
+    return network.looks_ahead and not isinstance(network.cell, Bidirectional)
 
 
 def one_direction(tape: Tape, at: int) -> Tape:
@@ -30,9 +35,10 @@ def one_direction(tape: Tape, at: int) -> Tape:
     """
     cell, network = tape.network.cell, tape.network
     assert isinstance(cell, Bidirectional)
-    own = Network(
-        cell.cells[at].name, cell.own(network.parameters, at), network.activation_name, "none", _leak(network, at)
-    )
+    constants = dict(cell.cells[at].constants)
+    leak = constants.pop("leak", 1.0)
+    parameters = cell.own(network.parameters, at)
+    own = Network(cell.cells[at].name, parameters, network.activation_name, "none", leak, constants)
     steps, examples, n_y = tape.errors.shape
     injected = network.injected(tape.errors.reshape(-1, n_y)).reshape(steps, examples, -1)
     errors = own.by_part(in_order(injected, at)[..., cell.columns(at)])[own.read_out.name]
@@ -50,9 +56,3 @@ def one_direction(tape: Tape, at: int) -> Tape:
     batch = tape.batch
     inputs, scored = in_order(batch.inputs, at), in_order(batch.scored, at)
     return Tape(network=own, batch=Batch(inputs, errors, scored, states[0]), overflow_step=None, **arrays)
-
-
-def _leak(network: Network, at: int) -> float:
-    cell = network.cell
-    assert isinstance(cell, Bidirectional)
-    return network.leak if "leak" in cell.cells[at].settings else 1.0

@@ -10,8 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import Rows, Tile
+from core.bptt.sharing import shared_sources
 from core.bptt.term_sizes import DeltaSizes, log2_sum
-from core.network.cells import Use
 from core.numerics.outer_products import Sources, StackedSources
 from core.numerics.scaled import (
     FAR_BELOW,
@@ -128,19 +128,18 @@ class LagTables:
         self._examples, self._steps = tape.batch.inputs.shape[1], len(tape.losses)
         uses = tape.network.cell.uses()
         network, readout = tape.network, tuple(tape.network.readout.uses)
-        self._reads = {
-            (delta, tied): Sources({n: tape.reads[n] for n in names}, self._examples)
-            for (delta, tied), names in _sharing(uses).items()
-        }
+        self._reads = shared_sources(uses, tape.reads, self._examples)
         names, widths = (*uses, *readout), network.cell.widths(network.hidden_size)
         self.summed: Mapping[str, Floats] = {name: np.full(self._steps, -np.inf) for name in names}
         """Parameter → log₂ ‖Σ_t contribution(t, k)‖"""
         self._own = {
-            delta: ByStep(tape, reads, widths[delta]) for (delta, tied), reads in self._reads.items() if not tied
+            shared: ByStep(tape, reads, widths[shared.delta])
+            for shared, reads in self._reads.items()
+            if not shared.tied
         }
         self.totals: Mapping[str, Total] = {name: Total() for name in names if name not in uses or uses[name].tied}
         """Parameter → the sum of all contributions, where the steps share it"""
-        self._sizes = {delta: DeltaSizes(self._steps, self._examples) for delta, _ in self._reads}
+        self._sizes = {delta: DeltaSizes(self._steps, self._examples) for delta, *_ in self._reads}
         self.log2_terms: dict[str, float] = dict.fromkeys(names, -np.inf)
         """Parameter → log₂ of the sum of the sizes of the terms that are added, S(θ) of `core.bptt.term_sizes`"""
         self._lag_sums = {name: Total() for name in uses}
@@ -148,9 +147,11 @@ class LagTables:
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
         self._states = {number: self._table() for number, _ in enumerate(tape.linearization.layers, 1)}
         # One example needs a table only for each delta: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
-        alone = self._examples == 1
-        self._deltas = {delta: self._table() for delta, _ in self._reads} if alone else {}
-        self._norms = {} if alone else {name: self._table() for name in uses}
+        split = {shared: self._examples == 1 and reads.separable for shared, reads in self._reads.items()}
+        self._deltas = {shared.delta: self._table() for shared, one in split.items() if one}
+        self._norms = {
+            name: self._table() for shared, reads in self._reads.items() if not split[shared] for name in reads.names
+        }
         self._readout = {name: np.full(self._steps, -np.inf) for name in readout}
 
     def _table(self) -> Floats:
@@ -174,12 +175,12 @@ class LagTables:
     def norms(self) -> Norms:
         """Parameter → log₂ ‖contribution(t, k)‖, (T, T) at [t−1, k]."""
         makers: dict[str, Callable[[], Floats]] = {}
-        for (delta, _), reads in self._reads.items():
+        for (delta, *_), reads in self._reads.items():
             for name in reads.names:
-                if self._deltas:
-                    makers[name] = partial(self._product, self._deltas[delta], reads.log2_rows(name))
-                else:
+                if name in self._norms:
                     makers[name] = partial(self._whole, self._norms[name])
+                else:
+                    makers[name] = partial(self._product, self._deltas[delta], reads.log2_rows(name))
         return Norms({**makers, **{name: partial(self._lag_zero, row) for name, row in self._readout.items()}})
 
     def _product(self, delta: Floats, reads: Floats) -> Floats:
@@ -226,17 +227,17 @@ class LagTables:
         for name in tile.deltas:
             if name in self._sizes:
                 self._sizes[name].add(tile, tile.deltas[name])
-        for (name, tied), reads in self._reads.items():
-            if name not in tile.deltas:
+        for name in self._deltas.keys() & tile.deltas.keys():
+            self._deltas[name][lags, times] = _row_logs(tile.deltas[name].squares, tile.deltas[name].exponent)
+        for shared, reads in self._reads.items():
+            if shared.delta not in tile.deltas:
                 continue
-            rows = tile.deltas[name]
-            if self._deltas:
-                self._deltas[name][lags, times] = _row_logs(rows.squares, rows.exponent)
-            else:
+            rows = tile.deltas[shared.delta]
+            if reads.names[0] in self._norms:
                 self._add_norms(reads, tile, rows)
-            if not tied:
-                self._add_by_step(name, reads, tile, rows)
-            elif tile.whole:
+            if not shared.tied:
+                self._add_by_step(self._own[shared], reads, tile, rows)
+            elif tile.whole and reads.separable:
                 for stack in reads.stacks(rows.exponent is None):
                     self._add_whole(stack, tile, rows)
             else:
@@ -282,18 +283,18 @@ class LagTables:
             self.summed[name][tile.lag : tile.lag + len(products)] = logs[:, i]
             self.totals[name].add(total[:, columns], top)
 
-    def _add_by_step(self, delta: str, reads: Sources, tile: Tile, rows: Rows) -> None:
+    def _add_by_step(self, own: ByStep, reads: Sources, tile: Tile, rows: Rows) -> None:
         """Contributions to different matrices: their squares add up, and those of one step wherever they come from."""
         for j, (valid, at) in enumerate(self._places(tile)):
             exponent = None if rows.exponent is None else rows.exponent[j, valid]
-            self._own[delta].add(rows.values[j, valid], exponent, at)
+            own.add(rows.values[j, valid], exponent, at)
             for name, logs in reads.norms(rows.values[j, valid], exponent, at).items():
                 so_far = self.summed[name]
                 so_far[tile.lag + j] = np.logaddexp2(2 * so_far[tile.lag + j], np.logaddexp2.reduce(2 * logs)) / 2
 
     def residuals(self, gradients: Mapping[str, Scaled]) -> Iterator[float]:
         """‖Σ contributions − gradient‖ / S(θ) of every parameter θ; 0 where the two are equal."""
-        for (delta, _), reads in self._reads.items():
+        for (delta, *_), reads in self._reads.items():
             for name in reads.names:
                 self.log2_terms[name] = float(log2_sum(self._sizes[delta].log2 + reads.log2_rows(name)))
         for name, distance in self._log2_distances(gradients):
@@ -326,7 +327,7 @@ class LagTables:
         return rows.values * power_of_two(powers - high[:, np.newaxis])[..., np.newaxis], high
 
     def _add_part(self, reads: Sources, tile: Tile, rows: Rows) -> None:
-        """The sums of a lag that comes in several tiles, tile by tile."""
+        """The sums of a lag that comes in several tiles, or of matrices that are pulled back, lag by lag."""
         for j, (valid, at) in enumerate(self._places(tile)):
             exponent = None if rows.exponent is None else rows.exponent[j, valid]
             for part in reads.sums(rows.values[j, valid], exponent, at):
@@ -336,14 +337,6 @@ class LagTables:
                     matrix, power = self._lag_sums[name].take()
                     self.summed[name][tile.lag + j] = log2_length(matrix) + power
                     self.totals[name].add(matrix, power)
-
-
-def _sharing(uses: Mapping[str, Use]) -> dict[tuple[str, bool], list[str]]:
-    """Which parameters share a delta and are tied, or are not."""
-    found: dict[tuple[str, bool], list[str]] = {}
-    for name, use in uses.items():
-        found.setdefault((use.delta, use.tied), []).append(name)
-    return found
 
 
 def _row_logs(squares: Floats, exponent: Integers | None) -> Floats:

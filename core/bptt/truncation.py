@@ -23,6 +23,7 @@ from core.bptt.backward import Gradients, StateGradients, backward, factors
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import LagSweep, Tile
 from core.bptt.lag_tables import Total
+from core.bptt.sharing import Shared, shared_sources
 from core.network.batch import Batch
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -274,10 +275,7 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
     by_lag = {name: np.full(len(tape.losses), -np.inf) for name in tape.network.uses}
     if not scored.size or not thrown.any():
         return _gradients(tape, {}), by_lag
-    reads = {
-        delta: Sources({n: tape.reads[n] for n, u in uses.items() if u.delta == delta}, examples)
-        for delta in dict.fromkeys(use.delta for use in uses.values())
-    }
+    reads = shared_sources(uses, tape.reads, examples)
     sums, whole = {name: Total() for name in uses}, {name: Total() for name in uses}
     sweep = LagSweep(tape, int(scored[0]), int(scored[-1]))
     for tile, place in ((one, j) for one in sweep for j in range(len(one.squares))):
@@ -289,7 +287,7 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
         for part in _masked(tile, place, thrown, reads, examples):
             sums[part.name].add(part.mantissa, part.power)
         if tile.complete:
-            for name in (name for delta in tile.deltas for name in reads[delta].names):
+            for name in (name for name, use in uses.items() if use.delta in tile.deltas):
                 matrix, power = sums[name].take()
                 by_lag[name][lag] = float(log2_norms(matrix.reshape(1, -1))[0]) + power
                 whole[name].add(matrix, power)
@@ -297,17 +295,19 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
 
 
 def _masked(
-    tile: Tile, place: int, thrown: NDArray[np.bool_], reads: Mapping[str, Sources], examples: int
+    tile: Tile, place: int, thrown: NDArray[np.bool_], reads: Mapping[Shared, Sources], examples: int
 ) -> Iterator[SummedProduct]:
     """The sums over the losses of a tile, at one of its lags, that lose it."""
     lag = tile.lag + place
     first, stop = max(lag, tile.first), tile.first + tile.times
     rows = slice((first - tile.first) * examples, tile.times * examples)
     mask = np.repeat(thrown[first:stop, lag], examples)[:, np.newaxis]
-    for delta, of in tile.deltas.items():
-        exponent = None if of.exponent is None else of.exponent[place, rows]
-        values = np.where(mask, of.values[place, rows], 0.0)
-        yield from reads[delta].sums(values, exponent, slice((first - lag) * examples, (stop - lag) * examples))
+    for shared, sources in reads.items():
+        if shared.delta in tile.deltas:
+            of = tile.deltas[shared.delta]
+            exponent = None if of.exponent is None else of.exponent[place, rows]
+            values = np.where(mask, of.values[place, rows], 0.0)
+            yield from sources.sums(values, exponent, slice((first - lag) * examples, (stop - lag) * examples))
 
 
 def _gradients(tape: Tape, sums: Mapping[str, Total]) -> Gradients:

@@ -132,12 +132,11 @@ def answer(trace: Trace) -> Answer:
     found = Findings.of(trace)
     if found.no_path:
         return Answer(found.no_path, FrozenMapping({}))
+    if "a" not in found.names:
+        return _without_recurrent_matrix(found)
     x, a = found.names["x"], found.names["a"]
     own, other = found.outcome_of("x"), found.outcome_of("a")
-    numbers = {
-        "share": Evidence(f"share of {x}'s gradient from lags k ≥ 1", found.share_of_past("x"), "share"),
-        **{reads: number for reads in ("x", "a") for number in factor_evidence(found.names[reads], found.rates[reads])},
-    }
+    numbers = _numbers(found, ("x", "a"))
     past = f"of a typical loss's gradient at {x} {{share}} comes from earlier steps"
     state = trace.network.state_name
     biases = f", as {found.names['1']}'s does" if "1" in found.names else ""
@@ -168,10 +167,39 @@ def answer(trace: Trace) -> Answer:
                 text += f", and {a}'s {_seen(other, found.rates['a'])} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
-    last = "W_y's and b_y's have lag 0 only: no Jacobian is on their path."
+    return Answer(f"{text}. {_of_the_readout(trace)}", FrozenMapping(numbers))
+
+
+def _numbers(found: Findings, of: tuple[str, ...]) -> dict[str, Evidence]:
+    """The numbers that an answer may have in it: how much of W_ax's gradient is the past's, and rates."""
+    share = Evidence(f"share of {found.names['x']}'s gradient from lags k ≥ 1", found.share_of_past("x"), "share")
+    rates = {reads: number for reads in of for number in factor_evidence(found.names[reads], found.rates[reads])}
+    return {"share": share, **rates}
+
+
+def _of_the_readout(trace: Trace) -> str:
     if not trace.network.readout.uses:
-        last = "There is no read-out here, and so no W_y."
-    return Answer(f"{text}. {last}", FrozenMapping(numbers))
+        return "There is no read-out here, and so no W_y."
+    return "W_y's and b_y's have lag 0 only: no Jacobian is on their path."
+
+
+def _without_recurrent_matrix(found: Findings) -> Answer:
+    """The answer where no parameter reads the state before."""
+    network, x, own = found.trace.network, found.names["x"], found.outcome_of("x")
+    state, numbers = network.state_name, _numbers(found, ("x",))
+    text = f"There is no W_aa here: no parameter of the {network.cell.title} reads the state before"
+    if not found.passed:
+        text += f". Nothing goes back in time: {found.wall}, and {x}'s gradient ends at lag 0"
+    elif not found.reads["x"]:
+        text += f". All inputs are zero, so this network cannot say what becomes of {x}'s gradient"
+    else:
+        text += (
+            f", and yet of a typical loss's gradient at {x} {{share}} comes from earlier steps, through the product of "
+            f"Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩"
+        )
+        if "x" in numbers:
+            text += f"; it {_seen(own, found.rates['x'])} ({{x}})"
+    return Answer(f"{text}. {_of_the_readout(found.trace)}", FrozenMapping(numbers))
 
 
 def _seen(what: Outcome, rate: Rate) -> str:

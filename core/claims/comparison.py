@@ -36,13 +36,13 @@ class Comparison:
     from_product: float
     """Worst relative deviation of a contribution to the latest loss from ‖injected‖ · Π gains · ‖u⟨s⟩‖"""
     from_ratio: float | None
-    """Worst relative deviation of W_ax's over W_aa's contribution from ‖x⟨s⟩‖ / ‖a⟨s−1⟩‖; None if never both are, or
-    the two have no delta in common"""
+    """Worst relative deviation of W_ax's over W_aa's contribution from ‖x⟨s⟩‖ / ‖a⟨s−1⟩‖; None if never both are,
+    the two have no delta in common, or there is no such W_aa"""
 
     @staticmethod
     def of(found: Findings, progress: Progress | None = None) -> Comparison:
         """Compare the contributions of a trace with the product of its Jacobians."""
-        tape, profile, names = found.trace.tape, found.trace.lags, found.names
+        tape, profile, names = found.trace.tape, found.trace.lags, found.products
         uses, examples = tape.network.cell.uses(), tape.batch.inputs.shape[1]
         example = int(np.argmax(np.max(np.abs(tape.errors[found.lags]), axis=1)))
         if examples > 1:
@@ -65,6 +65,8 @@ class Comparison:
             )
             for reads, name in names.items()
         )
+        if not {"x", "a"} <= names.keys():
+            return Comparison(examples, example, int(pairs.sum()), product, None)
         back = np.arange(start, len(tape.losses))[:, np.newaxis] - np.arange(len(tape.losses))
         both = (back >= 0) & np.isfinite(norms["x"]) & np.isfinite(norms["a"])
         s = back[both]
@@ -144,7 +146,7 @@ def _finite_size(logs: Floats) -> Floats:
 
 
 def ratio_rate(found: Findings) -> Rate:
-    """How fast W_ax's contribution over W_aa's changes with the lag, pair by pair."""
+    """How fast W_ax's contribution over W_aa's changes with the lag, pair by pair; both have to be there."""
     x, a = (found.trace.lags.log2_norm[found.names[reads]] for reads in ("x", "a"))
     with np.errstate(invalid="ignore"):
         return sure(fit_rate(x - a))

@@ -32,7 +32,8 @@ class Findings:
     trace: Trace
     names: Mapping[str, str]
     """What is read (a, x, 1) → the parameter that stands for those that read it: W_aa, W_ax, b_a; with several gates
-    or layers one of each, as `standing_for` chooses them. No `1` where a cell has no bias"""
+    or layers one of each, as `standing_for` chooses them. No `1` where a cell has no bias, no `a` where it has no
+    recurrent matrix"""
     lags: int
     """Lags k ≥ 1 between the last scored step and the first"""
     reached: bool
@@ -60,7 +61,7 @@ class Findings:
             reached=any(bool(np.any(np.isfinite(norms[name][1:]))) for name in uses),
             passed=any(bool(np.any(np.isfinite(norms[name][1:, 1:]))) for name in uses),
             reads=FrozenMapping({reads: bool(np.any(trace.tape.reads[name][:lags])) for reads, name in names.items()}),
-            jacobians=sure(trace.lags.state_rate),
+            jacobians=sure(next(iter(trace.lags.directions), trace.lags).state_rate),
             rates=FrozenMapping({reads: sure(trace.lags.rate(name)) for reads, name in names.items()}),
         )
 
@@ -95,22 +96,31 @@ class Findings:
             return ", because no loss has an error"
         if wall := self.trace.network.readout.wall(self.trace.network.parameters):
             return f", because {wall} is all zeros"
-        if self.trace.network.activation_name == "relu":
+        if self.trace.network.activation_name == "relu" and self.trace.network.cell.activated:
             return ", because the ReLU units it would pass through are off, where φ' is 0"
         return ""
 
     @property
     def wall(self) -> str:
         """What stops everything at lag 0."""
-        if not np.any(self.trace.network.parameters[self.names["a"]]):
+        network, direct = self.trace.network, self.trace.network.cell.direct
+        if "a" not in self.names:
+            return f"{direct.symbol if direct else 'the Jacobian'} is zero wherever a gradient arrives"
+        if not np.any(network.parameters[self.names["a"]]):
             return f"{self.names['a']} is all zeros"
-        if self.trace.network.activation_name == "relu":
+        if network.activation_name == "relu" and network.cell.activated:
             return "the units that the paths would pass through are off (φ' = 0)"
         return f"{self.names['a']} takes the gradient that arrives to zero"
 
     def outcome_of(self, reads: str) -> Outcome:
         """What becomes of a parameter's contributions, by its own rate."""
         return outcome(self.rates[reads])
+
+    @property
+    def products(self) -> Mapping[str, str]:
+        """`names`, of those whose contribution is the product of its delta and what it reads, and no function of it."""
+        uses = self.trace.network.cell.uses()
+        return {reads: name for reads, name in self.names.items() if uses[name].parametrization is None}
 
     def share_of_past(self, reads: str) -> float:
         """How much of a parameter's contributions to one loss comes from lags k ≥ 1: the mean over losses t ≥ 2."""

@@ -56,6 +56,10 @@ def twin_of(trace: Trace, progress: Progress | None = None) -> Twin | str:
     if len(layers) > 1 or network.read_out.width != network.hidden_size:
         what = f"{len(layers)} layers" if len(layers) > 1 else "another number of units than are read out"
         return f"The {network.cell.title} has {what}, and no chain of single matrices is its like. One layer would do."
+    recurrent = [use for use in network.cell.uses().values() if use.role == "recurrent"]
+    if not recurrent or any(use.parametrization for use in recurrent):
+        what = "makes the matrix that reads the state of its own parameter" if recurrent else "has no recurrent matrix"
+        return f"The {network.cell.title} {what}, and no chain of single matrices is its like."
     if network.layers is not None and set(network.cell.uses()) != set(CELLS["rnn"].uses()):
         return f"There is no recurrent network with the matrices of the {network.cell.title} to compare it with."
     other = _tied(network) if network.layers is not None else trace.untied()

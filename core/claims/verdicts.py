@@ -30,6 +30,9 @@ _CHANGE = {"vanishing": "shrink", "exploding": "grow", "steady": "keep their siz
 
 def recurrent_claim(found: Findings) -> Test:
     """(1): the rate of the product of Jacobians, which is a factor of every contribution of W_aa."""
+    if "a" not in found.names:
+        evidence = (*factor_evidence("product of the Jacobians", found.jacobians), found.lags_evidence)
+        return UNDECIDED, evidence, _no_recurrent_matrix(found)
     name = found.names["a"]
     jacobians, own = outcome(found.jacobians), found.outcome_of("a")
     evidence = (
@@ -80,6 +83,15 @@ def recurrent_claim(found: Findings) -> Test:
         )
         return "fails", evidence, why
     return UNDECIDED, evidence, _open(found, "the product of the Jacobians", found.jacobians)
+
+
+def _no_recurrent_matrix(found: Findings) -> str:
+    cell = found.trace.network.cell
+    by = f", each of them {cell.direct.symbol}" if cell.direct and len(cell.stack) == 1 else ""
+    return (
+        f"The {cell.title} has no recurrent matrix: no parameter reads the state before, and so none has such a "
+        f"gradient. Going back in time does multiply Jacobian by Jacobian{by}, for the parameters that there are."
+    )
 
 
 def _open(found: Findings, what: str, rate: Rate) -> str:
@@ -151,13 +163,18 @@ def _no_readout() -> str:
 
 def input_claim(found: Findings) -> Test:
     """(3): the rate of W_ax's contributions, which decides, and those of W_aa's and of the Jacobians."""
-    name, other = found.names["x"], found.names["a"]
+    name, other = found.names["x"], found.names.get("a")
+    same = f"the same Jacobians as {other}" if other else "the product of Jacobians"
     own, jacobians = found.outcome_of("x"), outcome(found.jacobians)
     evidence = (
         *factor_evidence("product of the Jacobians", found.jacobians),
         *factor_evidence(name, found.rates["x"]),
-        *factor_evidence(other, found.rates["a"]),
-        *(factor_evidence(f"{name} over {other} at the same t and k", ratio_rate(found)) if found.passed else ()),
+        *(factor_evidence(other, found.rates["a"]) if other else ()),
+        *(
+            factor_evidence(f"{name} over {other} at the same t and k", ratio_rate(found))
+            if other and found.passed
+            else ()
+        ),
         found.lags_evidence,
     )
     if not found.reads["x"]:
@@ -169,10 +186,10 @@ def input_claim(found: Findings) -> Test:
         )
         return "fails", evidence, why
     if own in ("vanishing", "exploding", "gone") and jacobians in (own, "gone"):
-        as_well = f", as {other}'s do" if found.outcome_of("a") == own and found.reads["a"] else ""
+        as_well = f", as {other}'s do" if other and found.outcome_of("a") == own and found.reads["a"] else ""
         why = (
             f"That x⟨t⟩ depends on no earlier step is true and no help: {name} at step s acts on a later loss "
-            f"through a⟨s⟩, and from there through the same Jacobians as {other}. So its contributions "
+            f"through a⟨s⟩, and from there through {same}. So its contributions "
             f"{_CHANGE[own]} with the lag{as_well}."
         )
         return "fails", evidence, why
@@ -183,9 +200,10 @@ def input_claim(found: Findings) -> Test:
         )
         return "fails", evidence, why
     if own == "steady":
+        through = f"the same Jacobians as {other}'s, whose product" if other else "Jacobians whose product"
         cause = {
-            "steady": f"they pass through the same Jacobians as {other}'s, whose product keeps its size here",
-            "open": f"they pass through the same Jacobians as {other}'s, whose product is not seen to change here",
+            "steady": f"they pass through {through} keeps its size here",
+            "open": f"they pass through {through} is not seen to change here",
         }.get(jacobians, "the Jacobians do change them, and the inputs they read happen to make up for it")
         why = (
             f"{name}'s contributions keep their size over the lags, but not for the reason given: {cause}. "
@@ -194,9 +212,8 @@ def input_claim(found: Findings) -> Test:
         return "holds", evidence, why
     why = _open(found, name, found.rates["x"])
     if jacobians in _PRODUCT and jacobians != "steady":
-        why += (
-            f" What does go through {name} passes the same Jacobians as {other}'s, whose product {_PRODUCT[jacobians]}."
-        )
+        through = f"the same Jacobians as {other}'s, whose product" if other else "Jacobians whose product"
+        why += f" What does go through {name} passes {through} {_PRODUCT[jacobians]}."
     return UNDECIDED, evidence, why
 
 
@@ -225,19 +242,21 @@ def leaf_claim(found: Findings) -> Test:
             "state and loss after it."
         )
         return HALF, evidence, why
+    nothing = f", and {found.names['a']} gathers nothing from the past either" if "a" in found.names else ""
     why = (
         f"Nothing of {name}'s gradient comes from lags k ≥ 1, but not because the inputs are given: {found.wall}. "
-        f"Then ∂a⟨t⟩/∂a⟨t−1⟩ is 0 on every path, and {found.names['a']} gathers nothing from the past either."
+        f"Then ∂a⟨t⟩/∂a⟨t−1⟩ is 0 on every path{nothing}."
     )
     return "holds", evidence, why
 
 
 def jacobian_claim(found: Findings, progress: Progress | None = None) -> Test:
     """(5): contributions against the product of one-step gains, and W_ax's against W_aa's."""
-    a, x = (found.names[reads] for reads in ("a", "x"))
-    *others, last = found.names.values()
-    alike = f"{', '.join(others)} and {last} alike"
-    *sizes, size = (found.size_read(reads) for reads in found.names)
+    names = found.products
+    *others, last = names.values()
+    alike = f"{', '.join(others)} and {last} alike" if others else last
+    *sizes, size = (found.size_read(reads) for reads in names)
+    read = f"{', '.join(sizes)} or {size}" if sizes else size
     evidence: tuple[Evidence, ...] = (
         *factor_evidence("product of the Jacobians", found.jacobians),
         *(number for reads, name in found.names.items() for number in factor_evidence(name, found.rates[reads])),
@@ -258,7 +277,7 @@ def jacobian_claim(found: Findings, progress: Progress | None = None) -> Test:
     only = f", example {compared.example + 1} only" if compared.examples > 1 else ""
     evidence += (Evidence("off the product of Jacobians by", compared.from_product, "deviation"),)
     if compared.from_ratio is not None:
-        off = f"{x} / {a} off {found.size_read('x')} / {found.size_read('a')} by"
+        off = f"{names['x']} / {names['a']} off {found.size_read('x')} / {found.size_read('a')} by"
         evidence += (Evidence(off, compared.from_ratio, "deviation"),)
     evidence += (Evidence(f"pairs of t and k ≥ 1 compared{only}", compared.pairs, "count"),)
     if max(compared.from_product, compared.from_ratio or 0.0) > WITHIN_ROUNDING:
@@ -275,7 +294,7 @@ def jacobian_claim(found: Findings, progress: Progress | None = None) -> Test:
         "open": "Whether their product shrinks or grows in the long run is not known from these lags.",
     }
     why = (
-        f"Divide a contribution at lag k by what its parameter reads ({', '.join(sizes)} or {size}): for {alike} "
+        f"Divide a contribution at lag k by what its parameter reads ({read}): for {alike} "
         "what remains is the injected error times k Jacobians, to rounding. " + outcomes[outcome(found.jacobians)]
     )
     return "holds", evidence, why

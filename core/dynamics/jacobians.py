@@ -180,6 +180,8 @@ def _back(jacobian: Jacobian, basis: Floats, noise: Noise | None = None) -> tupl
 class RecurrentSpectrum(FrozenRecord):
     """Eigenvalues, (n_a,), and the largest singular value of a recurrent matrix W: two different measures of its size.
 
+    W is what multiplies the state before: of an antisymmetric cell W_aa − W_aaᵀ − κ1.
+
     ρ = max |eigenvalue| rules the powers W^k for large k, σ_max what a single step can do: ρ ≤ σ_max, with
     equality for normal matrices, such as symmetric, orthogonal and diagonal ones.
     """
@@ -213,6 +215,8 @@ def recurrent_spectrum(network: Network, parameter: str | None = None) -> Recurr
     title, names = network.cell.title, recurrent_matrices(network)
     if not names:
         recurrent = [name for name, use in network.uses.items() if use.role == "recurrent"]
+        if not recurrent:
+            raise ValueError(f"the {title} has no recurrent matrix, and so no eigenvalues")
         if network.layers is None:
             raise ValueError(f"{', '.join(recurrent)} of the {title} are not square, and so have no eigenvalues")
         several = [f"{network.layers} matrices {name}" for name in recurrent]
@@ -221,7 +225,7 @@ def recurrent_spectrum(network: Network, parameter: str | None = None) -> Recurr
         raise ValueError(f"the {title} cell has several recurrent matrices; name one of {', '.join(names)}")
     if parameter is not None and parameter not in names:
         raise ValueError(f"{parameter!r} is no recurrent matrix of the {title} cell; it has {', '.join(names)}")
-    matrix = network.parameters[names[0] if parameter is None else parameter]
+    matrix = network.matrix(names[0] if parameter is None else parameter)
     eigenvalues = np.linalg.eigvals(matrix).astype(np.complex128)
     eigenvalues = eigenvalues[np.argsort(-np.abs(eigenvalues), kind="stable")]
     freeze(eigenvalues)
@@ -234,4 +238,4 @@ def recurrent_matrices(network: Network) -> tuple[str, ...]:
     A matrix that reads fewer numbers than it makes, where a layer projects its units, has no eigenvalues.
     """
     tied = [name for name, use in network.cell.uses().items() if use.role == "recurrent" and use.tied]
-    return tuple(name for name in tied if len(set(network.parameters[name].shape)) == 1)
+    return tuple(name for name in tied if len(set(network.matrix(name).shape)) == 1)

@@ -99,14 +99,16 @@ def theory_lines(
         lines.append(_measured(lyapunov, lags))
     direct = network.cell.direct
     if path is not None and direct is not None and not np.isnan(path.log2_rms[1:]).all():
-        lines += _of_the_path(path, direct)
+        lines += _of_the_path(path, direct, matrices=network.reads_state)
     return tuple(lines)
 
 
-def _of_the_path(path: DirectPath, factor: DirectFactor) -> tuple[TheoryLine, ...]:
+def _of_the_path(path: DirectPath, factor: DirectFactor, *, matrices: bool) -> tuple[TheoryLine, ...]:
     adds = (
         "Neither sufficient nor necessary to vanish or to explode: what comes through the matrices adds to it, or "
         "takes from it. While it stays near ×1 there is a way back around the matrices."
+        if matrices
+        else "No matrix reads the state, so that from step to step a layer has no other way back."
     )
     if np.array_equal(path.log2_rms, path.log2_largest, equal_nan=True):
         return (_path("path", "direct path", factor.product, f"{factor.meaning}. {adds}", path.log2_rms),)

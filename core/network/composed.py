@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -22,7 +22,7 @@ def stacked(networks: Sequence[Network]) -> Network:
     for at, network in enumerate(networks):
         if len(network.cell.stack) > 1:
             raise ValueError(f"layer {at + 1} is a stack itself; give its layers one by one")
-    leak = _in_common(networks, "all layers of a stack have")
+    leak, constants = _in_common(networks, "all layers of a stack have")
     for at, (below, above) in enumerate(pairwise(networks)):
         if above.input_size != below.read_out.width:
             raise ValueError(
@@ -37,7 +37,7 @@ def stacked(networks: Sequence[Network]) -> Network:
     }
     parameters |= {name: last.parameters[name] for name in last.readout.uses}
     name = BETWEEN.join(network.cell_name for network in networks)
-    return Network(name, parameters, last.activation_name, last.readout_name, leak)
+    return Network(name, parameters, last.activation_name, last.readout_name, leak, constants)
 
 
 def bidirectional(forward: Network, backward: Network) -> Network:
@@ -55,7 +55,7 @@ def bidirectional(forward: Network, backward: Network) -> Network:
     if forward.output_size != backward.output_size and forward.readout.uses:
         given = f"{forward.output_size} and {backward.output_size}"
         raise ValueError(f"the two read-outs add up, so both have as many outputs; got {given}")
-    leak = _in_common(both, "both directions have")
+    leak, constants = _in_common(both, "both directions have")
     cell = Bidirectional((forward.cell, backward.cell))
     parameters = {
         cell.named(name, at): network.parameters[name]
@@ -66,13 +66,17 @@ def bidirectional(forward: Network, backward: Network) -> Network:
         parameters[WEIGHTS] = np.concatenate([network.parameters[WEIGHTS] for network in both], axis=1)
         parameters[BIAS] = forward.parameters[BIAS] + backward.parameters[BIAS]
     name = BOTH.join(network.cell_name for network in both)
-    return Network(name, parameters, forward.activation_name, forward.readout_name, leak)
+    return Network(name, parameters, forward.activation_name, forward.readout_name, leak, constants)
 
 
-def _in_common(networks: Sequence[Network], who: str) -> float:
-    """The leak of all that can leak, once activation and leak are known to be the same."""
-    leaks = {network.leak for network in networks if "leak" in network.cell.settings}
-    for what, given in (("activation", {network.activation_name for network in networks}), ("leak", leaks)):
+def _in_common(networks: Sequence[Network], who: str) -> tuple[float, Mapping[str, float]]:
+    """The leak and the other constants, once these and the activation are known to be the same for all."""
+    found: dict[str, set[str | float]] = {"activation": {network.activation_name for network in networks}}
+    for network in networks:
+        for name, value in network.cell.constants.items():
+            found.setdefault(name, set()).add(value)
+    for what, given in found.items():
         if len(given) > 1:
-            raise ValueError(f"{who} one {what}, got {', '.join(map(str, sorted(given)))}")
-    return leaks.pop() if leaks else 1.0
+            raise ValueError(f"{who} one {what}, got {', '.join(sorted(map(str, given)))}")
+    constants = {name: value for network in networks for name, value in network.cell.constants.items()}
+    return constants.pop("leak", 1.0), constants

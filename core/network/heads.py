@@ -18,7 +18,7 @@ lag is exact: what is told of t is the part of L that comes in at a⟨t⟩.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, TypeAlias
 
@@ -252,4 +252,4 @@ def _own(batch: Batch) -> NDArray[np.bool_]:
 def without_readout(network: Network) -> Network:
     """The recurrence of a network, without what reads it."""
     own = {name: network.parameters[name] for name in network.cell.uses()}
-    return Network(network.cell_name, own, network.activation_name, "none", network.leak)
+    return replace(network, parameters=own, readout_name="none")

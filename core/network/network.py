@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from core.network.readout import READOUTS, Readout
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.given import array_of
 from core.numerics.scaled import Floats
+
+_NOTHING_SET: Mapping[str, float] = FrozenMapping({})
 
 MOST_PARTS_NAMED = 4
 """A state of more parts than this is named by its first and its last part"""
@@ -59,6 +62,9 @@ class Network(FrozenRecord):
     """A key of `core.network.readout.READOUTS`; `none` for a network without W_y and b_y, see `Batch.injected`"""
     leak: float = 1.0
     """α of a leaky cell, in [0, 1]; 1 for every other"""
+    constants: Mapping[str, float] = field(default_factory=dict)
+    """What else of the cell is set and not trained, by the name of its setting: `step_size` and `diffusion` of an
+    antisymmetric one. What is not given is as the cell has it by itself"""
 
     def __post_init__(self) -> None:
         for given, known, what in (
@@ -67,11 +73,7 @@ class Network(FrozenRecord):
         ):
             if given not in known:
                 raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
-        cell_named(self.cell_name)  # a ValueError where there is none
-        if not 0.0 <= self.leak <= 1.0:
-            raise ValueError(f"leak must lie in 0 … 1, got {self.leak}")
-        if self.leak != 1.0:
-            cell_named(self.cell_name).leaking(self.leak)  # a ValueError where the cell has none
+        self._take_constants(cell_named(self.cell_name))  # a ValueError where there is no such cell
         names = tuple(self.uses)
         given_parameters: object = self.parameters
         if not isinstance(given_parameters, Mapping):
@@ -87,10 +89,24 @@ class Network(FrozenRecord):
                 raise ValueError(f"{name} must be finite numbers; remove NaN and infinities")
             array.flags.writeable = False
 
+    def _take_constants(self, cell: Cell) -> None:
+        """All constants of the cell but the leak, those given and the cell's own, once they are known to be right."""
+        if not 0.0 <= self.leak <= 1.0:
+            raise ValueError(f"leak must lie in 0 … 1, got {self.leak}")
+        if self.leak != 1.0 and "leak" not in cell.constants:
+            raise ValueError(f"the {cell.title} cell has no leak; leave leak at 1, got {self.leak}")
+        own = {name: value for name, value in cell.constants.items() if name != "leak"}
+        for name, value in self.constants.items():
+            if name not in own:
+                known = f"its constants are {', '.join(own)}" if own else "it has no constants but these arguments"
+                raise ValueError(f"the {cell.title} cell has no constant {name!r}; {known}")
+            if not (isinstance(value, int | float) and isfinite(value)):
+                raise ValueError(f"{name} must be a finite number, got {value}")
+        object.__setattr__(self, "constants", FrozenMapping({**own, **self.constants}))
+
     def _check_shapes(self, arrays: Mapping[str, Floats]) -> None:
         """The sizes are taken from axes of some parameters; all parameters must have these axes and fit the sizes."""
-        bare = self._bare
-        for name, shape in {**bare.shapes(1, 1, 1), **self.readout.shapes(1, 1)}.items():
+        for name, shape in {**self._unfitted.shapes(1, 1, 1), **self.readout.shapes(1, 1)}.items():
             axes = len(shape)
             if axes > 1 and arrays[name].ndim != axes:
                 what = "a matrix" if axes == 2 else "a stack of matrices"
@@ -104,14 +120,14 @@ class Network(FrozenRecord):
                 raise ValueError(f"{name} must have shape {shapes[name]} to fit the others, got {array.shape}")
 
     @cached_property
-    def _bare(self) -> Cell:
-        """The cell as it is registered, whatever the sizes of the parameters."""
-        return cell_named(self.cell_name, self.leak)
-
-    @cached_property
     def cell(self) -> Cell:
         """The recurrent cell: its equations, forward and back, and the facts about it."""
-        return self._bare.fitted(self.parameters)
+        return self._unfitted.fitted(self.parameters)
+
+    @cached_property
+    def _unfitted(self) -> Cell:
+        """The cell before its sizes are known."""
+        return cell_named(self.cell_name, {"leak": self.leak, **self.constants})
 
     @property
     def activation(self) -> Activation:
@@ -126,7 +142,11 @@ class Network(FrozenRecord):
     @cached_property
     def uses(self) -> Mapping[str, Use]:
         """Every parameter → its use: those of the cell, then those of the read-out."""
-        return {**self._bare.uses(), **self.readout.uses}
+        return {**self._unfitted.uses(), **self.readout.uses}
+
+    def matrix(self, parameter: str) -> Floats:
+        """What multiplies what a parameter reads: the parameter itself, or the matrix that the cell makes of it."""
+        return self.uses[parameter].matrix(self.parameters[parameter])
 
     def symbol(self, parameter: str) -> str:
         """How what a parameter reads is written at step s: `a⟨s−1⟩`, `x⟨s⟩`, `1`; `a⟨s⟩` of the read-out."""
@@ -134,6 +154,11 @@ class Network(FrozenRecord):
         if use.role != "readout":
             return self.cell.symbols()[use.source]
         return "1" if use.source == "1" else f"{self.read_out.name}⟨s⟩"
+
+    @property
+    def reads_state(self) -> bool:
+        """Whether any parameter reads the state before: whether there is a recurrent matrix."""
+        return any(use.role == "recurrent" for use in self.uses.values())
 
     @cached_property
     def hidden_size(self) -> int:
@@ -188,6 +213,11 @@ class Network(FrozenRecord):
         return len(untied[0]) if untied else None
 
     @cached_property
+    def looks_ahead(self) -> bool:
+        """Whether some parameter's use at step s acts on losses before s, as in a backward direction."""
+        return any(use.ahead for use in self.cell.uses().values())
+
+    @cached_property
     def input_size(self) -> int:
         """n_x: how many inputs the network has at each step."""
         return next(self.parameters[name].shape[-1] for name, use in self.cell.uses().items() if use.source == "x")
@@ -207,7 +237,7 @@ class Network(FrozenRecord):
         return replace(self, parameters={**self.parameters, **changes})
 
     def same_as(self, other: Network) -> bool:
-        """Whether the two are one network: the same cell, functions and leak, and every parameter the same numbers."""
+        """Whether the two are one network: the same cell, functions, constants and numbers."""
         return self.kind == other.kind and all(
             np.array_equal(array, other.parameters[name]) for name, array in self.parameters.items()
         )
@@ -221,8 +251,8 @@ class Network(FrozenRecord):
 
         Args:
             networks: 1 … 8 networks of one layer each, of any cell that shares its weights among the steps, with the
-                same activation and, as far as they can leak, the same leak. Each reads as many inputs as the one below
-                has units that are read out.
+                same activation and, as far as they have any, the same leak and constants. Each reads as many inputs as
+                the one below has units that are read out.
 
         Raises:
             ValueError: if they do not fit on each other; the message says how.
@@ -301,8 +331,8 @@ class Network(FrozenRecord):
 
         Args:
             forward: The one that goes from t = 1 to T.
-            backward: The one that goes from T to 1. Both have the same activation, read-out and, as far as they can
-                leak, leak; their cells and widths may differ.
+            backward: The one that goes from T to 1. Both have the same activation, read-out and, as far as they
+                have any, leak and constants; their cells and widths may differ.
 
         Raises:
             ValueError: if the two do not fit together; the message says how.
@@ -321,22 +351,24 @@ class Network(FrozenRecord):
 
     @cached_property
     def kind(self) -> tuple[object, ...]:
-        """All but the numbers: the cell, φ, g, the leak and every parameter's shape; equal for networks of one kind."""
+        """All but the numbers: the cell, φ, g, constants and every shape; equal for networks of one kind."""
         shapes = tuple((name, array.shape) for name, array in self.parameters.items())
-        return self.cell_name, self.activation_name, self.readout_name, self.leak, shapes
+        constants = tuple(self.constants.items())
+        return self.cell_name, self.activation_name, self.readout_name, self.leak, constants, shapes
 
 
-def cell_named(name: str, leak: float = 1.0) -> Cell:
-    """The recurrent cell of that name; where it is one that leaks, with this leak α.
+def cell_named(name: str, constants: Mapping[str, float] = _NOTHING_SET) -> Cell:
+    """The recurrent cell of that name, with these constants as far as it has them.
 
     Args:
         name: A key of `core.network.cells.CELLS`, or several: those of a stack's layers with a + between, or those of
             the two directions of a bidirectional cell with an & between.
-        leak: α in [0, 1]; a cell that does not leak has none, and is returned as it is.
+        constants: Constant → its number, `leak` and others; those that the cell does not have say nothing.
     """
     layers = [directions_of([cell_of(one) for one in layer.split(BOTH)]) for layer in name.split(BETWEEN)]
     cell = stack_of(layers)
-    return cell.leaking(leak) if "leak" in cell.settings and leak != 1.0 else cell
+    own = {name: value for name, value in cell.constants.items() if constants.get(name, value) != value}
+    return cell.having({name: constants[name] for name in own}) if own else cell
 
 
 def _split(values: Floats, widths: Mapping[str, int]) -> Mapping[str, Floats]:

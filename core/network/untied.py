@@ -41,14 +41,17 @@ def untied(network: Network, steps: int, seed: int = 0) -> Network:
         activation, read-out function and leak.
 
     Raises:
-        ValueError: if each step of the network has weights of its own already, or it is a stack of layers.
+        ValueError: if each step of the network has weights of its own already, it is a stack of layers, or it has no
+            recurrent matrix.
     """
     if len(network.cell.stack) > 1:
         raise ValueError(f"the {network.cell.title} has several matrices for each step; give a network of one layer")
     if network.layers is not None:
         raise ValueError(f"the {network.cell.title} has weights of its own at every step; give a recurrent network")
+    if not network.reads_state:
+        raise ValueError(f"the {network.cell.title} has no recurrent matrix; give a network that has one")
     n, rng = network.hidden_size, np.random.default_rng([seed, *b"untied"])
-    own = {role: _summed(network, role) for role in ROLES}
+    own: dict[Role, np.ndarray] = {role: _summed(network, role) for role in ROLES}
     bases = (recurrent_matrix("orthogonal", n, 1.0, rng) for _ in range(steps - 1))
     layers = [own["recurrent"], *(basis @ own["recurrent"] @ basis.T for basis in bases)]
     parameters = {
@@ -64,7 +67,7 @@ def _summed(network: Network, role: Role) -> np.ndarray:
     """The sum of what has this role for the candidate: one matrix, the two biases of a GRU, or zeros for no bias."""
     made, uses = candidate(network.cell), network.cell.uses()
     names = [name for name, use in uses.items() if use.role == role and use.gate == made]
-    return np.sum([network.parameters[name] for name in names], axis=0) if names else np.zeros(network.hidden_size)
+    return np.sum([network.matrix(name) for name in names], axis=0) if names else np.zeros(network.hidden_size)
 
 
 def candidate(cell: Cell) -> str:

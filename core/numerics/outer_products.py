@@ -12,7 +12,7 @@ laid side by side, so that one product serves all the parameters that share the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -74,6 +74,10 @@ class Sources:
         """log₂ ‖u‖ of what a parameter reads, (T·B,)."""
         return self._columns[name].log2_rows
 
+    def width(self, name: str) -> int:
+        """n_u, how many numbers a parameter reads."""
+        return int(self._columns[name].values.shape[1])
+
     def norms(self, delta: Floats, exponent: Integers | None, rows: slice) -> dict[str, Floats]:
         """log₂ ‖Σ_b δ_b u_bᵀ‖_F for each group of B rows, by parameter, (m,).
 
@@ -120,7 +124,17 @@ class Sources:
             delta: (T·B, n), each row 0 or within 2^±400.
             exponent: Its powers of two, (T·B,); None if they are all 0.
         """
-        return {name: _running(column, self.examples, delta, exponent) for name, column in self._columns.items()}
+        columns = self._columns.items()
+        return {name: _running(column, self.examples, delta, exponent, self.pulled_back) for name, column in columns}
+
+    @property
+    def separable(self) -> bool:
+        """Whether a contribution is δ uᵀ itself, so that of one example its norm is ‖δ‖ ‖u‖."""
+        return True
+
+    def pulled_back(self, matrices: Floats) -> Floats:
+        """What a parameter gets of gradients Σ δ uᵀ, (…, n, n_u)."""
+        return matrices
 
     def stacks(self, plain: bool) -> Sequence[StackedSources]:
         """The sources side by side; those that need care by themselves, unless the deltas are plain float64."""
@@ -248,7 +262,13 @@ _RUNNING = 1 << 16
 """Numbers of running sums that are held at once, about."""
 
 
-def _running(column: _Column, examples: int, delta: Floats, exponent: Integers | None) -> Floats:
+def _running(
+    column: _Column,
+    examples: int,
+    delta: Floats,
+    exponent: Integers | None,
+    pulled_back: Callable[[Floats], Floats],
+) -> Floats:
     steps, n, n_u = len(delta) // examples, delta.shape[1], column.values.shape[1]
     powers = None
     if exponent is not None or column.exponent is not None:
@@ -277,6 +297,6 @@ def _running(column: _Column, examples: int, delta: Floats, exponent: Integers |
         sums = np.cumsum((blocks.transpose(0, 2, 1) @ reads)[::-1], axis=0)
         sums += total
         total, power = sums[-1], common
-        logs[start:stop] = log2_norms(sums.reshape(stop - start, -1))[::-1] + common
+        logs[start:stop] = log2_norms(pulled_back(sums).reshape(stop - start, -1))[::-1] + common
         stop = start
     return logs

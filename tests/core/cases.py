@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,14 +13,18 @@ from hypothesis import strategies as st
 import core
 from core.network.cells import CELLS as CELLS_BY_NAME
 from core.network.cells.projected import ProjectedLSTM
+from core.numerics.scaled import Floats
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 READOUTS = ("identity", "sigmoid", "softmax")
-CELLS = ("rnn", "gru", "lstm", "deep", "gru-before")
+CELLS = ("rnn", "gru", "lstm", "deep", "gru-before", "mingru", "antisymmetric")
 TIED = tuple(name for name in CELLS if name != "deep")
 HARD = ("gru-hard", "lstm-hard-keras2", "gru-before-hard")
 """Cells with hard gates, which only some tests draw"""
 LEAKY = ("rnn", "deep")
+CONSTANTS = {"antisymmetric": ({"step_size": 0.3, "diffusion": 0.1}, {"step_size": 1.0, "diffusion": 0.0})}
+"""Cell → constants that it is drawn with"""
+GAINS = (0.0, 0.3, 1.0, 2.5)
 PARAMETERS = ("W_aa", "W_ax", "b_a", "W_y", "b_y")
 RECURRENT = ("W_aa", "W_ax", "b_a")
 """Those of the vanilla cell; every other's are `Case.parameters` and `Case.recurrent`."""
@@ -60,6 +65,7 @@ def make_case(
     initial: bool = True,
     gain: float = 1.0,
     leak: float = 1.0,
+    constants: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> Case:
     """A network with nothing special about it: gaussian weights and biases, gaussian inputs."""
@@ -72,7 +78,7 @@ def make_case(
     }
     parameters["W_y"] = rng.standard_normal((n_y, n_a)) / n_a**0.5
     parameters["b_y"] = 0.5 * rng.standard_normal(n_y)
-    network = core.Network(cell, parameters, activation, readout, leak)
+    network = core.Network(cell, parameters, activation, readout, leak, constants or {})
     if readout == "softmax":
         targets = rng.integers(n_y, size=(steps, examples))
     elif readout == "sigmoid":
@@ -106,6 +112,39 @@ def share(of_the_examples: float) -> int:
     return round(of_the_examples * settings.default.max_examples)
 
 
+def drawn_together(
+    draw: st.DrawFn,
+    kinds: Sequence[str],
+    *,
+    most_steps: int,
+    most_examples: int,
+    activations: tuple[str, ...],
+    readouts: tuple[str, ...],
+    gains: tuple[float, ...],
+) -> dict[str, Any]:
+    """What the layers or directions of a network have in common, as the arguments of `make_case`."""
+    steps, readout = draw(st.integers(1, most_steps)), draw(st.sampled_from(readouts))
+    masks = st.lists(st.booleans(), min_size=steps, max_size=steps)
+    return {
+        "steps": steps,
+        "examples": draw(st.integers(1, most_examples)),
+        "n_x": draw(st.integers(1, 3)),
+        # With one class alone y is 1 and the gradient exactly 0: nothing to compare but rounding.
+        "n_y": draw(st.integers(2 if readout == "softmax" else 1, 3)),
+        "activation": draw(st.sampled_from(activations)),
+        "readout": readout,
+        "scored": draw(st.sampled_from(("every", "last")) | masks),
+        "gain": draw(st.sampled_from(gains)),
+        "leak": draw(st.sampled_from((1.0, 0.3, 0.0))) if set(kinds) & set(LEAKY) else 1.0,
+        "constants": {
+            name: value
+            for kind in dict.fromkeys(kinds)
+            for name, value in draw(st.sampled_from(CONSTANTS.get(kind, ({},)))).items()
+        },
+        "seed": draw(st.integers(0, 2**32 - 9)),
+    }
+
+
 @st.composite
 def cases(
     draw: st.DrawFn,
@@ -114,63 +153,53 @@ def cases(
     activations: tuple[str, ...] = ACTIVATIONS,
     readouts: tuple[str, ...] = READOUTS,
     most_examples: int = 4,
-    gains: tuple[float, ...] = (0.0, 0.3, 1.0, 2.5),
+    gains: tuple[float, ...] = GAINS,
 ) -> Case:
-    steps = draw(st.integers(1, 12))
-    masks = st.lists(st.booleans(), min_size=steps, max_size=steps)
-    readout = draw(st.sampled_from(readouts))
     cell = draw(st.sampled_from(kinds))
-    return make_case(
-        cell=cell,
-        steps=steps,
-        examples=draw(st.integers(1, most_examples)),
-        n_a=draw(st.integers(1, 6)),
-        n_x=draw(st.integers(1, 3)),
-        # With one class alone y is 1 and the gradient exactly 0: nothing to compare but rounding.
-        n_y=draw(st.integers(2 if readout == "softmax" else 1, 3)),
-        activation=draw(st.sampled_from(activations)),
-        readout=readout,
-        scored=draw(st.sampled_from(("every", "last")) | masks),
-        initial=draw(st.booleans()),
-        gain=draw(st.sampled_from(gains)),
-        leak=draw(st.sampled_from((1.0, 0.3, 0.0))) if cell in LEAKY else 1.0,
-        seed=draw(st.integers(0, 2**32 - 1)),
+    common = drawn_together(
+        draw,
+        [cell],
+        most_steps=12,
+        most_examples=most_examples,
+        activations=activations,
+        readouts=readouts,
+        gains=gains,
     )
+    return make_case(cell=cell, n_a=draw(st.integers(1, 6)), initial=draw(st.booleans()), **common)
+
+
+def make_parts(kinds: Sequence[str], widths: Sequence[int], reads: Sequence[int], **common: Any) -> list[Case]:
+    """A network of each kind and width, reading so many numbers, as `make_case` has them."""
+    leak, constants, seed = common.pop("leak", 1.0), common.pop("constants", {}), common.pop("seed", 0)
+    return [
+        make_case(
+            cell=kind,
+            n_a=width,
+            n_x=n_x,
+            leak=leak if kind in LEAKY else 1.0,
+            constants=constants if kind in CONSTANTS else {},
+            seed=seed + at,
+            **common,
+        )
+        for at, (kind, width, n_x) in enumerate(zip(kinds, widths, reads, strict=True))
+    ]
+
+
+def _whole(network: core.Network, inputs: Floats, top: core.Batch, seed: int, *, initial: bool = True) -> Case:
+    """A composed network on the inputs of one batch and the targets of another, from a whole state."""
+    shape = (inputs.shape[1], network.state_size)
+    start = np.random.default_rng(seed).standard_normal(shape) if initial else None
+    batch = core.Batch(inputs, top.targets, top.scored, start)
+    return Case(_uncertain(network, batch), batch)
 
 
 def make_stack(
-    kinds: tuple[str, ...],
-    widths: tuple[int, ...],
-    *,
-    steps: int = 6,
-    examples: int = 1,
-    n_x: int = 2,
-    n_y: int = 2,
-    activation: str = "tanh",
-    readout: str = "identity",
-    scored: str | list[bool] = "every",
-    initial: bool = True,
-    gain: float = 1.0,
-    leak: float = 1.0,
-    seed: int = 0,
+    kinds: tuple[str, ...], widths: tuple[int, ...], *, n_x: int = 2, initial: bool = True, **common: Any
 ) -> Case:
     """Layers of these kinds and widths on each other, the lowest first, each as `make_case` has it."""
-    common: dict[str, Any] = {"steps": steps, "examples": examples, "activation": activation, "readout": readout}
-    made = []
-    for at, (kind, width) in enumerate(zip(kinds, widths, strict=True)):
-        reads = n_x if at == 0 else widths[at - 1]
-        own = leak if kind in LEAKY else 1.0
-        layer = make_case(
-            cell=kind, n_a=width, n_x=reads, n_y=n_y, scored=scored, gain=gain, leak=own, seed=seed + at, **common
-        )
-        made.append(layer)
+    made = make_parts(kinds, widths, (n_x, *widths[:-1]), **common)
     network = core.Network.stacked([layer.network for layer in made])
-    rng = np.random.default_rng(seed)
-    inputs = made[0].batch.inputs
-    start = rng.standard_normal((examples, network.state_size)) if initial else None
-    top = made[-1].batch
-    batch = core.Batch(inputs, top.targets, top.scored, start)
-    return Case(_uncertain(network, batch), batch)
+    return _whole(network, made[0].batch.inputs, made[-1].batch, common.get("seed", 0), initial=initial)
 
 
 @st.composite
@@ -179,26 +208,13 @@ def stacks(
     *,
     activations: tuple[str, ...] = ACTIVATIONS,
     readouts: tuple[str, ...] = READOUTS,
-    gains: tuple[float, ...] = (0.0, 0.3, 1.0, 2.5),
+    gains: tuple[float, ...] = GAINS,
 ) -> Case:
-    steps = draw(st.integers(1, 9))
-    readout = draw(st.sampled_from(readouts))
     kinds = tuple(draw(st.lists(st.sampled_from(TIED), min_size=2, max_size=4)))
-    return make_stack(
-        kinds,
-        tuple(draw(st.integers(1, 4)) for _ in kinds),
-        steps=steps,
-        examples=draw(st.integers(1, 3)),
-        n_x=draw(st.integers(1, 3)),
-        n_y=draw(st.integers(2 if readout == "softmax" else 1, 3)),
-        activation=draw(st.sampled_from(activations)),
-        readout=readout,
-        scored=draw(st.sampled_from(("every", "last")) | st.lists(st.booleans(), min_size=steps, max_size=steps)),
-        initial=draw(st.booleans()),
-        gain=draw(st.sampled_from(gains)),
-        leak=draw(st.sampled_from((1.0, 0.3))) if "rnn" in kinds else 1.0,
-        seed=draw(st.integers(0, 2**32 - 9)),
+    common = drawn_together(
+        draw, kinds, most_steps=9, most_examples=3, activations=activations, readouts=readouts, gains=gains
     )
+    return make_stack(kinds, tuple(draw(st.integers(1, 4)) for _ in kinds), initial=draw(st.booleans()), **common)
 
 
 def make_projected(
@@ -236,41 +252,21 @@ def make_projected(
     return Case(network, batch)
 
 
-def make_bidirectional(
-    kinds: tuple[str, str],
-    widths: tuple[int, int],
-    *,
-    steps: int = 6,
-    examples: int = 1,
-    n_x: int = 2,
-    n_y: int = 2,
-    activation: str = "tanh",
-    readout: str = "identity",
-    scored: str | list[bool] = "every",
-    gain: float = 1.0,
-    leak: float = 1.0,
-    seed: int = 0,
-) -> Case:
+def make_bidirectional(kinds: tuple[str, str], widths: tuple[int, int], *, n_x: int = 2, **common: Any) -> Case:
     """A direction of each kind and width, as `make_case` has them."""
-    common: dict[str, Any] = {"steps": steps, "examples": examples, "activation": activation, "readout": readout}
-    one, two = (
-        make_case(
-            cell=kind,
-            n_a=width,
-            n_x=n_x,
-            n_y=n_y,
-            scored=scored,
-            gain=gain,
-            leak=leak if kind in LEAKY else 1.0,
-            seed=seed + at,
-            **common,
-        )
-        for at, (kind, width) in enumerate(zip(kinds, widths, strict=True))
-    )
+    one, two = make_parts(kinds, widths, (n_x, n_x), **common)
     network = core.Network.bidirectional(one.network, two.network)
-    start = np.random.default_rng(seed).standard_normal((examples, network.state_size))
-    batch = core.Batch(one.batch.inputs, one.batch.targets, one.batch.scored, start)
-    return Case(_uncertain(network, batch), batch)
+    return _whole(network, one.batch.inputs, one.batch, common.get("seed", 0))
+
+
+def make_both_ways(cell: str, widths: Sequence[tuple[int, int]], *, seed: int = 0, **common: Any) -> Case:
+    """A stack of bidirectional layers with these units in each direction."""
+    layers, n_x = [], 2
+    for at, pair in enumerate(widths):
+        layers.append(make_bidirectional((cell, cell), pair, n_x=n_x, seed=seed + 10 * at, **common))
+        n_x = sum(pair)
+    network = core.Network.stacked([layer.network for layer in layers])
+    return _whole(network, layers[0].batch.inputs, layers[0].batch, seed)
 
 
 @st.composite
@@ -279,22 +275,10 @@ def bidirectionals(
     *,
     activations: tuple[str, ...] = ACTIVATIONS,
     readouts: tuple[str, ...] = READOUTS,
-    gains: tuple[float, ...] = (0.0, 0.3, 1.0, 2.5),
+    gains: tuple[float, ...] = GAINS,
 ) -> Case:
-    steps = draw(st.integers(1, 9))
-    readout = draw(st.sampled_from(readouts))
     kinds = (draw(st.sampled_from(TIED)), draw(st.sampled_from(TIED)))
-    return make_bidirectional(
-        kinds,
-        (draw(st.integers(1, 4)), draw(st.integers(1, 4))),
-        steps=steps,
-        examples=draw(st.integers(1, 3)),
-        n_x=draw(st.integers(1, 3)),
-        n_y=draw(st.integers(2 if readout == "softmax" else 1, 3)),
-        activation=draw(st.sampled_from(activations)),
-        readout=readout,
-        scored=draw(st.sampled_from(("every", "last")) | st.lists(st.booleans(), min_size=steps, max_size=steps)),
-        gain=draw(st.sampled_from(gains)),
-        leak=draw(st.sampled_from((1.0, 0.3))) if "rnn" in kinds else 1.0,
-        seed=draw(st.integers(0, 2**32 - 9)),
+    common = drawn_together(
+        draw, kinds, most_steps=9, most_examples=3, activations=activations, readouts=readouts, gains=gains
     )
+    return make_bidirectional(kinds, (draw(st.integers(1, 4)), draw(st.integers(1, 4))), **common)

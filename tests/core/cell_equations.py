@@ -24,6 +24,8 @@ class Functions:
     gate: Callable[[Array], Array]
     gate_slope: Callable[[Array], Array]
     leak: float = 1.0
+    step_size: float = 0.1
+    diffusion: float = 0.1
 
 
 def rnn_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:
@@ -119,6 +121,30 @@ def projected_back(
     return {**deltas, "p": into[:shown]}, np.concatenate([hidden, forget * cell])
 
 
+def mingru_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:
+    z = p["W_zx"] @ x + p["b_z"]
+    n = p["W_nx"] @ x + p["b_n"]
+    return (1 - f.gate(z)) * before + f.gate(z) * n, {"z": z, "n": n}
+
+
+def mingru_back(p: Numbers, f: Functions, before: Array, made: Numbers, into: Array) -> tuple[dict[str, Array], Array]:
+    n = f.gate(made["z"]) * into
+    z = (made["n"] - before) * f.gate_slope(made["z"]) * into
+    return {"z": z, "n": n}, f.gate(-made["z"]) * into
+
+
+def antisymmetric_forward(p: Numbers, f: Functions, before: Array, x: Array) -> tuple[Array, dict[str, Array]]:
+    z = p["W_aa"] @ before - p["W_aa"].T @ before - f.diffusion * before + p["W_ax"] @ x + p["b_a"]
+    return before + f.step_size * f.phi(z), {"z": z}
+
+
+def antisymmetric_back(
+    p: Numbers, f: Functions, before: Array, made: Numbers, into: Array
+) -> tuple[dict[str, Array], Array]:
+    z = f.step_size * f.phi_slope(made["z"]) * into
+    return {"z": z}, into + p["W_aa"].T @ z - p["W_aa"] @ z - f.diffusion * z
+
+
 @dataclass(frozen=True)
 class Equations:
     forward: Callable[[Numbers, Functions, Array, Array], tuple[Array, dict[str, Array]]]
@@ -135,6 +161,18 @@ class Equations:
     """Parameters with numbers of their own for every step"""
     gate: tuple[Callable[[Array], Array], Callable[[Array], Array]] | None = None
     """The gates' function and its slope, where it is not the logistic one"""
+    antisymmetric: tuple[str, ...] = ()
+    """Parameters W that are used as W − Wᵀ − κ1"""
+
+    def contribution(self, name: str, delta: Array, reads: Array) -> Array:
+        """What a use adds to a parameter's gradient, as a matrix; of deltas and reads of several examples their sum."""
+        made = np.atleast_2d(delta).T @ np.atleast_2d(reads)
+        return made - made.T if name in self.antisymmetric else made
+
+    def multiplies(self, name: str, parameter: Array, f: Functions) -> Array:
+        """The matrix that multiplies what a parameter reads."""
+        matrix = parameter.reshape(len(parameter), -1)
+        return matrix - matrix.T - f.diffusion * np.eye(len(matrix)) if name in self.antisymmetric else matrix
 
     def reads(self, f: Functions, before: Array, x: Array, made: Numbers) -> dict[str, Array]:
         """What the parameters read, of one example or of several in rows."""
@@ -172,6 +210,8 @@ LSTM_USES = {
     for name, source in ((f"W_{gate}a", "a"), (f"W_{gate}x", "x"), (f"b_{gate}", "1"))
 }
 
+MINGRU_USES = {"W_zx": ("z", "x"), "b_z": ("z", "1"), "W_nx": ("n", "x"), "b_n": ("n", "1")}
+
 GIVEN_ONLY = {
     "lstm-projected": Equations(
         projected_forward, projected_back, {**LSTM_USES, "W_am": ("p", "m")}, ("i", "f", "g", "o", "p")
@@ -188,6 +228,8 @@ EQUATIONS = {
     "lstm-hard-keras2": Equations(lstm_forward, lstm_back, LSTM_USES, ("i", "f", "g", "o"), parts=2, gate=hard(5.0)),
     "gru-before-hard": Equations(before_forward, before_back, BEFORE_USES, ("r", "z", "n"), gate=hard(6.0)),
     "lstm": Equations(lstm_forward, lstm_back, LSTM_USES, ("i", "f", "g", "o"), parts=2),
+    "mingru": Equations(mingru_forward, mingru_back, MINGRU_USES, ("z", "n")),
+    "antisymmetric": Equations(antisymmetric_forward, antisymmetric_back, RNN_USES, ("z",), antisymmetric=("W_aa",)),
 }
 
 

@@ -39,7 +39,7 @@ def functions(network: core.Network, kind: str = "") -> Functions:
     """φ and σ with their slopes, in float64; σ is that of the network's cell, or of another kind."""
     name = network.activation_name
     gate = {**EQUATIONS, **GIVEN_ONLY}[kind or network.cell_name].gate or (PHI["sigmoid"], SLOPE["sigmoid"])
-    return Functions(PHI[name], SLOPE[name], *gate, network.leak)
+    return Functions(PHI[name], SLOPE[name], *gate, network.leak, **network.constants)
 
 
 def _loss_of_one(readout: str, o: Floats, target: Floats) -> float:
@@ -135,7 +135,8 @@ def take_apart(network: core.Network, batch: core.Batch) -> TakenApart:
 
     def add(name: str, t: int, k: int, delta: Floats, reads: Floats) -> None:
         place = parts[name][t, k, t - k] if name in equations.untied else parts[name][t, k]
-        place += np.outer(delta, reads).reshape(place.shape)
+        made = np.outer(delta, reads) if name in ("W_y", "b_y") else equations.contribution(name, delta, reads)
+        place += made.reshape(place.shape)
         bounds[name][t, k] += np.linalg.norm(delta) * np.linalg.norm(reads)
 
     one = np.ones(1)

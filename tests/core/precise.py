@@ -107,6 +107,7 @@ def functions(network: core.Network) -> Functions:
         gate_slope=lambda z: gate(z) * gate(-z) if of_cell is None else exactly(of_cell[1](z.astype(np.float64))),
         # As an array: an mpf times an array first writes the whole array out, to say that it is no number.
         leak=exactly(np.array([network.leak])),
+        **{name: exactly(np.array([value])) for name, value in network.constants.items()},
     )
 
 
@@ -135,7 +136,7 @@ def walk_back(tape: core.Tape, t: int) -> Iterator[tuple[int, list[np.ndarray], 
 
 def log2_norms(tape: core.Tape, t: int) -> dict[str, list[float]]:
     """Name → log₂ ‖contribution(t, k)‖_F for k = 0 … t − 1; `state` for ‖∂L_t/∂a⟨t−k⟩‖."""
-    uses = EQUATIONS[tape.network.cell_name].uses
+    uses, antisymmetric = (getattr(EQUATIONS[tape.network.cell_name], of) for of in ("uses", "antisymmetric"))
     found: dict[str, list[float]] = {name: [] for name in (*uses, "state")}
     with mpmath.workprec(BITS):
         for k, into_state, deltas in walk_back(tape, t):
@@ -143,7 +144,10 @@ def log2_norms(tape: core.Tape, t: int) -> dict[str, list[float]]:
             found["state"].append(log2_length([value for row in into_state for value in row]))
             for name, (delta, _) in uses.items():
                 rows = [list(of_one[delta]) for of_one in deltas]
-                found[name].append(_log2_product(rows, [precise(row) for row in tape.reads[name][s - 1]]))
+                reads = [precise(row) for row in tape.reads[name][s - 1]]
+                found[name].append(
+                    _log2_antisymmetric(rows, reads) if name in antisymmetric else _log2_product(rows, reads)
+                )
     return found
 
 
@@ -160,6 +164,12 @@ def _log2_product(deltas: list[Vector], reads: list[Vector]) -> float:
             ]
         )
     )
+
+
+def _log2_antisymmetric(deltas: list[Vector], reads: list[Vector]) -> float:
+    """log₂ ‖Σ_b (δ_b u_bᵀ − u_b δ_bᵀ)‖_F, entry by entry."""
+    pairs, n = list(zip(deltas, reads, strict=True)), range(len(deltas[0]))
+    return log2_root(squares([mpmath.fsum(d[i] * u[j] - u[i] * d[j] for d, u in pairs) for i in n for j in n]))
 
 
 def summed(tape: core.Tape) -> list[list[list[mpmath.mpf]]]:

@@ -41,7 +41,10 @@ def take_apart_stack(case: Case) -> TakenApart:
     one = np.ones(1)
 
     def add(name: str, t: int, k: int, delta: Floats, reads: Floats) -> None:
-        parts[name][t, k] += np.outer(delta, reads).reshape(parts[name].shape[2:])
+        at = 0 if alone else int(name.rpartition("_")[2]) - 1 if name not in ("W_y", "b_y") else -1
+        own_name = name if alone else name.rpartition("_")[0]
+        made = layers[at].contribution(own_name, delta, reads)
+        parts[name][t, k] += made.reshape(parts[name].shape[2:])
         bounds[name][t, k] += np.linalg.norm(delta) * np.linalg.norm(reads)
 
     w_y, b_y = network.parameters["W_y"], network.parameters["b_y"]
@@ -102,7 +105,9 @@ def take_apart_directions(case: Case) -> TakenApart:
     squares = np.zeros((steps, steps))
 
     def add(name: str, t: int, k: int, delta: Floats, reads: Floats) -> None:
-        parts[name][t, k] += np.outer(delta, reads).reshape(parts[name].shape[2:])
+        at = 1 if name.endswith("_bwd") else 0
+        made = EQUATIONS[kinds[at]].contribution(name.removesuffix("_fwd").removesuffix("_bwd"), delta, reads)
+        parts[name][t, k] += made.reshape(parts[name].shape[2:])
         bounds[name][t, k] += np.linalg.norm(delta) * np.linalg.norm(reads)
 
     w_y, b_y = network.parameters["W_y"], network.parameters["b_y"]

@@ -51,7 +51,8 @@ def test_each_steps_contribution_is_delta_times_what_the_parameter_reads(case: C
         made = case.network.by_preactivation(tape.preactivations[s - 1])
         reads = equations.reads(functions(case.network), tape.states[s - 1], tape.batch.inputs[s - 1], made)
         expected = {
-            name: step.deltas[delta].to_float64().T @ reads[source] for name, (delta, source) in equations.uses.items()
+            name: equations.contribution(name, step.deltas[delta].to_float64(), reads[source])
+            for name, (delta, source) in equations.uses.items()
         }
         expected |= {"W_y": error.T @ tape.states[s, :, :n], "b_y": error.T @ one}
         for name in case.parameters:

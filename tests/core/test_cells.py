@@ -95,7 +95,8 @@ def test_the_two_ways_back_are_the_direct_part_of_the_jacobian_and_the_rest(case
     tape, n = case.tape(), case.network.hidden_size
     backward_pass = core.backward_pass(tape)
     direct = case.network.cell.log2_direct(case.network.activation, tape.preactivations)
-    assert set(backward_pass.log2_paths) == ({"matrices"} if direct is None else {"matrices", "direct"})
+    assert ("direct" in backward_pass.log2_paths) == (direct is not None)
+    assert ("matrices" in backward_pass.log2_paths) == (case.network.cell_name != "mingru")
     for s in range(1, len(backward_pass)):
         into = backward_pass.step(s + 1).state_gradient.to_float64()
         whole = np.stack([into[b] @ state_jacobian(case, tape, s + 1, b) for b in range(len(into))])
@@ -107,7 +108,8 @@ def test_the_two_ways_back_are_the_direct_part_of_the_jacobian_and_the_rest(case
         else:
             straight = np.exp2(direct[s]) * into
             ways = {"matrices": whole - straight, "direct": straight}
-        for name, way in ways.items():
+        for name in backward_pass.log2_paths:
+            way = ways[name]
             assert np.exp2(backward_pass.log2_paths[name][s - 1]) == pytest.approx(
                 np.linalg.norm(way), rel=1e-9, abs=1e-12 * size
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from core.network.cells import CELLS, LSTM
 from core.numerics.scaled import Floats
 
 HARD = [f"{cell}-{gates}" for cell in ("gru", "lstm", "gru-before") for gates in ("hard", "hard-keras2")]
-WITH_ONE = ("rnn", "gru", "lstm", "deep", "gru-before", *HARD)
+WITH_ONE = ("rnn", "gru", "lstm", "deep", "gru-before", "mingru", "antisymmetric", *HARD)
 LEAK = {"rnn": 0.3, "deep": 0.3} | dict.fromkeys(WITH_ONE[1:3] + WITH_ONE[4:], 1.0)
 
 
@@ -30,13 +31,18 @@ def factors(case: Case) -> Floats:
     tape = case.tape()
     if case.network.cell_name in ("rnn", "deep"):
         return np.full(tape.preactivations.shape, 1.0 - case.network.leak)
+    if case.network.cell_name == "antisymmetric":
+        return np.ones(tape.preactivations.shape)
+    if case.network.cell_name == "mingru":
+        return functions(case.network).gate(-np.split(tape.preactivations, 2, axis=2)[0])
     blocks = len(case.network.cell.functions(case.network.activation))
     return functions(case.network).gate(np.split(tape.preactivations, blocks, axis=2)[1])
 
 
 def without_matrices(case: Case) -> Case:
     zeros = {name: np.zeros_like(case.network.parameters[name]) for name in (*case.reading("a"), *case.reading("r⊙a"))}
-    return Case(case.network.replace_parameters(**zeros), case.batch)
+    constants = {**case.network.constants, **({"diffusion": 0.0} if "diffusion" in case.network.constants else {})}
+    return Case(replace(case.network.replace_parameters(**zeros), constants=constants), case.batch)
 
 
 def path_lines(path: core.DirectPath, network: core.Network) -> tuple[TheoryLine, ...]:

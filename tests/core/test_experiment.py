@@ -199,13 +199,16 @@ OTHER = {
     "cell": ("gru", "rnn"),
     "hidden_size": (5,),
     "activation": ("relu",),
-    "initializer": ("orthogonal",),
+    "initializer": ("pytorch",),
     "input_initializer": ("glorot",),
+    "output_initializer": ("zeros",),
     "gain": (1.7,),
     "input_gain": (0.3,),
     "bias": (0.4,),
     "layers": (2,),
     "leak": (0.5,),
+    "step_size": (0.5,),
+    "diffusion": (0.3,),
     "forget_bias": (2.0,),
     "initial_state": (0.7,),
     "task": ("noise", "adding"),
@@ -269,5 +272,5 @@ def everything(experiment: core.Experiment) -> list[object]:
     arrays = [*network.parameters.values(), batch.inputs, batch.targets, batch.scored, batch.initial_state]
     cut = core.run(experiment).truncation
     kept = None if cut is None else [cut.gradients.log2_norm(name) for name in network.parameters]
-    names = (network.cell_name, network.activation_name, network.leak, network.readout_name)
+    names = (network.cell_name, network.activation_name, network.leak, *network.constants.items(), network.readout_name)
     return [names, [None if array is None else array.tobytes() for array in arrays], kept]

@@ -44,6 +44,7 @@ def exact_functions(network: core.Network) -> Functions:
         gate=each(gate),
         gate_slope=each(lambda x: gate(x) * gate(-x)),
         leak=precise.exactly(np.array([network.leak])),
+        **{name: precise.exactly(np.array([value])) for name, value in network.constants.items()},
     )
 
 

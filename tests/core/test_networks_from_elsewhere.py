@@ -325,6 +325,23 @@ def test_layers_that_are_no_stack_here_are_driven_one_by_one_and_refused_as_one(
     assert [fact.name for fact in hard.facts if fact.value == "hard-sigmoid"] == ["gates of layer 2"]
 
 
+def test_a_layer_of_keras_that_goes_backward_hands_up_its_states_in_its_own_order() -> None:
+    """Keras: "process the input sequence backwards and return the reversed sequence"; its equations a second time."""
+    candidate = keras_stack(one={"go_backwards": True}, two={})
+    inputs = np.random.default_rng(1).normal(size=(6, 1, 2))
+    found = driven(candidate, asked=Asked(layer=2), inputs=inputs, name="given")
+    kernel, recurrent = (candidate.stack[0][0].arrays[name] for name in ("input", "recurrent"))
+    h, c, made = np.zeros(3), np.zeros(3), []
+    for x in inputs[::-1, 0]:
+        i, f, g, o = np.split(x @ kernel + h @ recurrent, 4)
+        c = c / (1.0 + np.exp(-f)) + np.tanh(g) / (1.0 + np.exp(-i))
+        h = np.tanh(c) / (1.0 + np.exp(-o))
+        made.append(h)
+    np.testing.assert_allclose(found.batch.inputs[:, 0], made, rtol=1e-13)
+    other = driven(keras_stack(one={}, two={}), asked=Asked(layer=2), inputs=inputs[::-1], name="given")
+    np.testing.assert_array_equal(found.batch.inputs, other.batch.inputs)
+
+
 def test_two_directions_that_are_added_up_are_no_network_of_both() -> None:
     weights = {"kernel": np.ones((2, 12)), "recurrent_kernel": np.ones((3, 12))}
     arrays = {f"both.{way}_lstm.{name}": one for way in ("forward", "backward") for name, one in weights.items()}

@@ -269,6 +269,18 @@ def by_hand(trace: Trace) -> None:
     assert (tape.preactivations[:, 0] < 0).tolist() == [[False, True], [False, False], [False, False]]
 
 
+def antisymmetric(trace: Trace) -> None:
+    assert trace.lags.state_rate.regime == "steady"
+    assert other("antisymmetric", diffusion=1.0).lags.state_rate.regime == "vanishing"
+    assert other("antisymmetric", diffusion=0.0).lags.state_rate.regime == "exploding"
+
+
+def mingru(trace: Trace) -> None:
+    assert not trace.network.reads_state
+    assert all(np.isfinite(trace.lags.typical(name)[:-1]).all() for name in trace.network.cell.uses())
+    assert core.direct_path(trace.tape).log2_largest.max() == 0
+
+
 CLAIMS: dict[str, Callable[[Trace], None]] = {
     "sunspots": sunspots,
     "by-hand": by_hand,
@@ -278,6 +290,8 @@ CLAIMS: dict[str, Callable[[Trace], None]] = {
     "lstm": lstm,
     "gru": gru,
     "leaky": leaky,
+    "antisymmetric": antisymmetric,
+    "mingru": mingru,
     "deep": deep,
     "deep-tied": deep_tied,
     "orthogonal": orthogonal,
@@ -334,6 +348,10 @@ def state_horizon(preset: str, **changes: object) -> Callable[[Trace], float | N
     return lambda trace: other(preset, **changes).lags.state_rate.horizon
 
 
+def state_factor(preset: str, **changes: object) -> Callable[[Trace], float | None]:
+    return lambda trace: other(preset, **changes).lags.state_rate.factor
+
+
 def delta_from_the_last_loss(step: int) -> Callable[[Trace], float | None]:
     return lambda trace: float(2.0 ** core.backward_pass(trace.tape, losses=[3]).log2_deltas["z"][step - 1])
 
@@ -379,6 +397,22 @@ QUOTED: dict[str, dict[str, Callable[[Trace], float | None]]] = {
         "1": always(1),
         "1 %": share_left,
         "99": furthest,
+    },
+    "antisymmetric": {
+        "×1.01": state_factor("antisymmetric"),
+        "99": furthest,
+        "1": always(1),
+        "0.1": lambda trace: trace.network.constants["diffusion"],
+        "×0.94": state_factor("antisymmetric", diffusion=1.0),
+        "0": always(0),
+    },
+    "mingru": {
+        "×0.95": state_factor("mingru"),
+        "1 %": share_left,
+        "86": state_horizon("mingru"),
+        "1": always(1),
+        "0": always(0),
+        "8": state_horizon("mingru", bias=0.0),
     },
     "deep": {"×0.69": rate_of("b_a")},
     "deep-tied": {"×0.69": rate_of("b_a")},

@@ -227,4 +227,4 @@ def test_a_stack_of_an_unknown_cell_is_refused() -> None:
         core.Network("rnn+nothing", one().parameters)
     with pytest.raises(ValueError, match="no leak"):
         core.Network("gru+gru", {}, leak=0.5)
-    assert cell_named("rnn+gru", 0.5).title == "stack of leaky RNN and GRU"
+    assert cell_named("rnn+gru", {"leak": 0.5}).title == "stack of leaky RNN and GRU"

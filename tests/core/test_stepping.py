@@ -18,6 +18,7 @@ GATES = {
     "gru": {"r": "sigmoid", "z": "sigmoid", "m": "identity"},
     "gru-before": {"r": "sigmoid", "z": "sigmoid"},
     "lstm": {"i": "sigmoid", "f": "sigmoid", "o": "sigmoid"},
+    "mingru": {"z": "sigmoid", "n": "identity"},
 }
 """What a pre-activation goes through where it is not φ."""
 
@@ -37,7 +38,7 @@ def test_every_step_reports_the_terms_of_its_equation(case: Case) -> None:
         record = case.network.by_preactivation(tape.preactivations[t - 1])
         reads = equations.reads(made_of, tape.states[t - 1], case.batch.inputs[t - 1], record)
         for name, (delta, source) in equations.uses.items():
-            term = reads[source] @ p[name].reshape(len(p[name]), -1).T
+            term = reads[source] @ equations.multiplies(name, p[name], made_of).T
             assert step.log2_drives[name] == pytest.approx(log2(np.linalg.norm(term)), rel=1e-12, abs=1e-12)
             assert step.gates[delta].log2_drives[name] == step.log2_drives[name]
         both = [

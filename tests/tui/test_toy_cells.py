@@ -10,6 +10,7 @@ import csv
 import json
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,10 @@ from toy_cells import TOYS, MinimalGated, TwoLayers, registered
 from writing import record, report, written
 
 import core
+from core.bptt.parameter_groups import grouped as grouped_at_all
 from core.bptt.parameter_groups import groupings, standing_for
 from core.extend import Cell
+from core.network.cells import CELLS
 from tui.cli import main
 from tui.explorer.actions.settings import change
 from tui.explorer.app import RnnApp
@@ -40,12 +43,19 @@ from tui.report.words.map import STATE
 from tui.report.words.trace import describe_setup, headline, sentences
 from tui.report.words.units import quantities
 
-TITLES = {"mgu": "minimal gated unit", "two-layers": "stack of two"}
+TITLES = {
+    "mgu": "minimal gated unit",
+    "two-layers": "stack of two",
+    "mingru": "minGRU",
+    "antisymmetric": "antisymmetric RNN",
+}
+UNLIKE = (CELLS["mingru"], CELLS["antisymmetric"])
+"""Cells of core that are unlike the others: without a recurrent matrix, and with one that is made of a parameter"""
 
 
-@pytest.fixture(params=TOYS, ids=lambda cell: cell.name)
+@pytest.fixture(params=[*TOYS, *UNLIKE], ids=lambda cell: cell.name)
 def toy(request: pytest.FixtureRequest) -> Iterator[Cell]:
-    with registered(request.param) as cell:
+    with nullcontext(request.param) if request.param in UNLIKE else registered(request.param) as cell:
         yield cell
 
 
@@ -59,14 +69,15 @@ def experiment(cell: Cell, **more: object) -> core.Experiment:
 @pytest.mark.parametrize("more", [{}, {"timesteps": 1}, {"scored": "last", "timesteps": 40}, {"gain": 0.0}, {"k2": 4}])
 def test_the_report_tells_of_it(toy: Cell, more: dict[str, object]) -> None:
     trace = core.run(experiment(toy, **more))
-    assert describe_setup(trace).startswith(f"{TITLES[toy.name]} · tanh · 4 units")
+    through = "tanh · " if toy.activated else ""
+    assert describe_setup(trace).startswith(f"{TITLES[toy.name]} · {through}4 units")
     text = report(trace, width=160)
     for line in (describe_setup(trace), headline(trace)):
         assert line in text
     for by in groupings(trace.network):
         if by != "parameter":
             assert all(name in text for name in trace.parameter_groups(by))
-    assert "α" not in text and "W_aa" not in text
+    assert "α" not in text and ("W_aa" in text) == ("W_aa" in toy.uses())
     assert all(sentence for sentence in sentences(trace))
 
 
@@ -81,7 +92,7 @@ def test_the_record_is_json_of_it(toy: Cell) -> None:
     found = json.loads(json.dumps(record(trace), allow_nan=False))
     assert set(found["parameters"]) == set(trace.network.parameters)
     assert found["parameters"]["W_y"]["rate"] is None
-    ways = [by for by in groupings(trace.network) if by != "parameter"]
+    ways = [by for by in groupings(trace.network) if by != "parameter"] if grouped_at_all(trace.network) else []
     assert list(found["parameter_groups"]) == ways
     for by in ways:
         members = [name for group in found["parameter_groups"][by].values() for name in group["parameters"]]
@@ -175,7 +186,7 @@ def drive(cell: Cell, script: Callable[[Drive], Awaitable[None]], **more: object
 
 @pytest.mark.parametrize(
     "toy",
-    [pytest.param(cell, marks=[] if cell is TOYS[-1] else pytest.mark.slow, id=cell.name) for cell in TOYS],
+    [pytest.param(cell, marks=[] if cell is TOYS[-1] else pytest.mark.slow, id=cell.name) for cell in (*TOYS, *UNLIKE)],
     indirect=True,
 )
 def test_every_panel_shows_it(toy: Cell) -> None:

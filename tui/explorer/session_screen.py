@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
+from core.settings.hints import Value
 from tui.explorer.background.player import Player
 from tui.explorer.background.remedies_run import TriedRemedies
 from tui.explorer.background.trainer import Trainer
@@ -99,6 +100,8 @@ class SessionScreen(ResponsiveScreen):
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
+        self.typed: dict[str, Value] = {}
+        """What was given to a setting last, by its name, whether it was allowed or not"""
         self.remedies = TriedRemedies(subject.experiment)
         self.toured = preferences.toured
         self.lesson = Lesson()

@@ -1,9 +1,11 @@
 """Recurrent cells behind one protocol: one file a cell, found by name in `CELLS`."""
 
+from core.network.cells.antisymmetric import Antisymmetric
 from core.network.cells.deep import Deep
 from core.network.cells.gru import GRU
 from core.network.cells.gru_before import GRUBefore
 from core.network.cells.lstm import LSTM
+from core.network.cells.mingru import MinGRU
 from core.network.cells.protocol import (
     Biases,
     Cell,
@@ -12,6 +14,7 @@ from core.network.cells.protocol import (
     Equations,
     Jacobian,
     Linearization,
+    Parametrization,
     Part,
     Pulled,
     Role,
@@ -20,7 +23,7 @@ from core.network.cells.protocol import (
 from core.network.cells.registry import CELLS, register, unregister
 from core.network.cells.vanilla import Leaky, Vanilla
 
-for _cell in (Vanilla(), GRU(), LSTM(), Deep(), GRUBefore()):
+for _cell in (Vanilla(), GRU(), LSTM(), Deep(), GRUBefore(), MinGRU(), Antisymmetric()):
     register(_cell)
 
 # What files bring, and no setting offers: the same cells with other gates.
@@ -32,6 +35,7 @@ __all__ = [
     "CELLS",
     "GRU",
     "LSTM",
+    "Antisymmetric",
     "Biases",
     "Cell",
     "Deep",
@@ -42,6 +46,8 @@ __all__ = [
     "Jacobian",
     "Leaky",
     "Linearization",
+    "MinGRU",
+    "Parametrization",
     "Part",
     "Pulled",
     "Role",

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from core.network.activations import Activation
 from core.network.cells.composed_step import ComposedStep
+from core.network.cells.constants import constants_of, each_having
 from core.network.cells.naming import renamed
 from core.network.cells.protocol import (
     Biases,
@@ -104,11 +105,14 @@ class Bidirectional(Cell):
         one, two = (cell.fitted(of) for cell, of in zip(self.cells, own, strict=True))
         return replace(self, cells=(one, two), sizes=(one.hidden_size(own[0]), two.hidden_size(own[1])))
 
-    def leaking(self, leak: float) -> Cell:
-        """Both directions, as far as they can leak, with this leak α."""
-        if leak != 1.0 and "leak" not in self.settings:
-            return super().leaking(leak)
-        one, two = (cell.leaking(leak) if "leak" in cell.settings else cell for cell in self.cells)
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The constants of both directions: one number for both where both have it."""
+        return constants_of(self.cells)
+
+    def having(self, constants: Mapping[str, float]) -> Cell:
+        """Both directions with these constants, as far as they have them."""
+        one, two = each_having(self.cells, constants)
         return replace(self, cells=(one, two))
 
     def equations(self) -> Equations:
@@ -132,6 +136,7 @@ class Bidirectional(Cell):
                 role=use.role,
                 gate=self.named(use.gate, at),
                 ahead=at == 1,
+                parametrization=use.parametrization,
             )
             for at, cell in enumerate(self.cells)
             for name, use in cell.uses().items()
@@ -149,7 +154,7 @@ class Bidirectional(Cell):
         """a, what both directions show, side by side; then the other parts of each."""
         shown, others = 0, []
         for at in (0, 1):
-            for part in self.cells[at].parts(self._size(at, n_a)):
+            for part in self.cells[at].parts(self.size_of(at, n_a)):
                 if part.read_out:
                     shown += part.width
                 else:
@@ -159,8 +164,8 @@ class Bidirectional(Cell):
     def columns(self, at: int) -> NDArray[np.intp]:
         """Where the numbers of a direction's own state stand in the whole."""
         places: list[NDArray[np.intp]] = []
-        own = self.cells[at].parts(self._size(at, 1))
-        first = next(part.width for part in self.cells[0].parts(self._size(0, 1)) if part.read_out)
+        own = self.cells[at].parts(self.size_of(at, 1))
+        first = next(part.width for part in self.cells[0].parts(self.size_of(0, 1)) if part.read_out)
         starts = {part.name: start for part, start in self._starts()}
         for part in own:
             start = (first if at else 0) if part.read_out else starts[self.named(part.name, at)]
@@ -178,7 +183,7 @@ class Bidirectional(Cell):
         return {
             self.named(name, at): width
             for at, cell in enumerate(self.cells)
-            for name, width in cell.widths(self._size(at, n_a)).items()
+            for name, width in cell.widths(self.size_of(at, n_a)).items()
         }
 
     def shapes(self, n_x: int, n_a: int, steps: int) -> Mapping[str, tuple[int, ...]]:
@@ -186,7 +191,7 @@ class Bidirectional(Cell):
         return {
             self.named(name, at): shape
             for at, cell in enumerate(self.cells)
-            for name, shape in cell.shapes(n_x, self._size(at, n_a), steps).items()
+            for name, shape in cell.shapes(n_x, self.size_of(at, n_a), steps).items()
         }
 
     def hidden_size(self, parameters: Mapping[str, Floats]) -> int:
@@ -232,7 +237,7 @@ class Bidirectional(Cell):
         found: dict[str, Floats] = {}
         for at, cell in enumerate(self.cells):
             own = self.own_states(whole, at)
-            parts = cell.parts(self._size(at, 1))
+            parts = cell.parts(self.size_of(at, 1))
             stops = np.cumsum([part.width for part in parts])
             by_part = dict(zip((part.name for part in parts), np.split(own, stops[:-1], axis=2), strict=True))
             made = {name: in_order(preactivations[self.named(name, at)], at) for name in cell.functions(activation)}
@@ -251,7 +256,7 @@ class Bidirectional(Cell):
         """The step back of both directions, each in its own order of steps."""
         directions, start = [], 0
         for at, cell in enumerate(self.cells):
-            stop = start + sum(cell.widths(self._size(at, 1)).values())
+            stop = start + sum(cell.widths(self.size_of(at, 1)).values())
             record = in_order(preactivations[..., start:stop], at)
             own = self.own(parameters, at)
             step = cell.linearize(own, activation, self.own_states(states, at), np.ascontiguousarray(record))
@@ -260,12 +265,18 @@ class Bidirectional(Cell):
             start = stop
         return BothSteps(tuple(directions))
 
-    def _size(self, at: int, n_a: int) -> int:
+    def size_of(self, at: int, n_a: int) -> int:
+        """The units of a direction, where the network has n_a as a whole."""
         return n_a if self.sizes is None else self.sizes[at]
 
     def own(self, parameters: Mapping[str, Floats], at: int) -> Mapping[str, Floats]:
         """A direction's parameters by their own names."""
         return {name: parameters[self.named(name, at)] for name in self.cells[at].uses()}
+
+    def state_of(self, at: int) -> str:
+        """A direction's state in symbols: `a_bwd`, or `(a_bwd, c_bwd)` where it has more parts."""
+        names = [self.named(part.name, at) for part in self.cells[at].parts(1)]
+        return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
     def _read_out(self, at: int) -> str:
         return next(part.name for part in self.cells[at].parts(1) if part.read_out)

@@ -5,8 +5,10 @@ A parameter is used once at every step s, and its gradient through that use is a
     δ⟨s⟩ u⟨s⟩ᵀ        δ: the gradient of the loss with respect to what the parameter makes (a pre-activation)
                       u: what the parameter reads, its source: a⟨s−1⟩, x⟨s⟩ or the constant 1
 
-so a cell names the pair for each parameter, and says how a gradient at its state goes one step back. The
-lag decomposition, backpropagation and the charts need to know nothing else of it.
+so a cell names the pair for each parameter, and says how a gradient at its state goes one step back. Where it is not
+the parameter itself that multiplies the source but a matrix M(W) that is made of it, δ uᵀ is the gradient with respect
+to M, and the parameter's is a linear function of it, which the cell names too (`Parametrization`). The lag
+decomposition, backpropagation and the charts need to know nothing else of it.
 
 Everything that is shown of a cell stands on it: its title, what its parameters make and read, which settings concern
 it. Nothing is taken from the name of a parameter.
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import reduce
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
@@ -31,6 +33,29 @@ from core.numerics.shaking import Noise
 Role: TypeAlias = Literal["recurrent", "input", "bias", "readout"]
 """What a parameter is for. recurrent: it reads its own layer's state before. input: it reads what comes from below, x
 or the state of the layer under it. bias: it reads the constant 1. readout: it acts after the state, at lag 0 only"""
+
+
+class Parametrization(ABC):
+    """How a parameter makes the matrix that multiplies what is read, M(W), an affine function of it.
+
+    A frozen dataclass, as a cell is.
+    """
+
+    @abstractmethod
+    def matrix(self, parameter: Floats) -> Floats:
+        """M(W), (n, n_u), of a parameter W."""
+
+    @abstractmethod
+    def pulled_back(self, gradients: Floats) -> Floats:
+        """∂L/∂W of gradients ∂L/∂M, (…, n, n_u): linear, as the matrices (…, ·, ·) that W's own numbers make."""
+
+    @abstractmethod
+    def written(self, name: str) -> str:
+        """M in symbols, made of the parameter of this name: `W_aa − W_aaᵀ − κ1`."""
+
+    @abstractmethod
+    def gradient_written(self, delta: str, source: str) -> str:
+        """What δ uᵀ becomes, in symbols: `δ⟨s⟩ a⟨s−1⟩ᵀ − a⟨s−1⟩ δ⟨s⟩ᵀ`; `source` is empty for the constant 1."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +77,19 @@ class Use:
     """Which layer of a stack it belongs to, from 1 at the bottom; contributions are compared within a layer"""
     ahead: bool = False
     """Whether its use at step s acts on the losses at s and before, and not on those at s and after"""
+    parametrization: Parametrization | None = None
+    """How it makes the matrix that multiplies its source; None where it is that matrix"""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "gate", self.gate or self.delta)
+
+    def matrix(self, parameter: Floats) -> Floats:
+        """What multiplies the source: the parameter, or what it makes."""
+        return parameter if self.parametrization is None else self.parametrization.matrix(parameter)
+
+    def written(self, name: str) -> str:
+        """What multiplies the source in symbols: the parameter's name, or what is made of it, in brackets."""
+        return name if self.parametrization is None else f"({self.parametrization.written(name)})"
 
 
 @dataclass(frozen=True)
@@ -173,6 +208,24 @@ class Direction(FrozenRecord):
     """The lowest first"""
     ahead: bool = False
     """Whether that order is from the last step to the first, so that a loss looks ahead"""
+
+
+def ways_of(layer: Layer, size: int) -> tuple[Direction, ...]:
+    """The directions of a layer, each as one layer with the columns and names that it has in the whole.
+
+    Args:
+        layer: A layer, of one direction or two.
+        size: n_state of the whole.
+    """
+    places = np.arange(size)[layer.columns]
+    found = []
+    for direction in layer.step.directions:
+        (own,) = direction.layers
+        plain = isinstance(own.columns, slice) and own.columns == slice(0, layer.step.size)
+        columns = layer.columns if plain else places[own.columns]
+        names = {name: layer.names[whole] for name, whole in own.names.items()}
+        found.append(Direction((Layer(own.step, columns, names, {}),), direction.ahead))
+    return tuple(found)
 
 
 class Linearization(ABC):
@@ -348,6 +401,17 @@ class Cell(ABC):
         return ()
 
     @property
+    def constants(self) -> Mapping[str, float]:
+        """The cell's numbers that are set and not trained, by the name of their setting: `leak`; {} if it has none."""
+        return {}
+
+    @property
+    def activated(self) -> bool:
+        """Whether anything in it goes through φ, the network's activation function."""
+        asked = ACTIVATIONS["relu"]
+        return any(function is asked for function in self.functions(asked).values())
+
+    @property
     def elman(self) -> bool:
         """Whether J⟨s⟩ = ∂a⟨s⟩/∂a⟨s−1⟩ is diag φ'(z⟨s⟩) W with one tied matrix W and nothing else.
 
@@ -410,8 +474,9 @@ class Cell(ABC):
         }
 
     def hidden_size(self, parameters: Mapping[str, Floats]) -> int:
-        """n_a of a network with these parameters: the rows of its first recurrent matrix."""
-        first = next(name for name, use in self.uses().items() if use.role == "recurrent")
+        """n_a of a network with these parameters: the rows of its first recurrent matrix, or else of its first one."""
+        uses = self.uses()
+        first = next((name for name, use in uses.items() if use.role == "recurrent"), next(iter(uses)))
         return parameters[first].shape[-2]
 
     def sources(self, states: Mapping[str, Floats], inputs: Floats) -> Mapping[str, Floats]:
@@ -451,15 +516,9 @@ class Cell(ABC):
         """What every entry of a bias starts from: the setting `bias` unless a cell says differently."""
         return settings.bias
 
-    def leaking(self, leak: float) -> Cell:
-        """This cell with a leak α in [0, 1], where it has one.
-
-        Raises:
-            ValueError: if it has none and α is not 1.
-        """
-        if leak != 1.0:
-            raise ValueError(f"the {self.title} cell has no leak; leave leak at 1, got {leak}")
-        return self
+    def having(self, constants: Mapping[str, float]) -> Cell:
+        """This cell with some of its constants replaced; every one given has to be one of its own."""
+        return replace(self, **constants) if constants else self  # type: ignore[type-var]
 
     def log2_direct(self, activation: Activation, preactivations: Floats) -> Floats | None:
         """log₂ of `direct`, the factor C⟨t⟩ of every step and unit, (T, B, n_a), −inf for 0; None if there is none."""

@@ -73,6 +73,9 @@ def problems(cell: Cell) -> tuple[str, ...]:
         found.append(f"shapes() has {', '.join(shapes)}, uses() has {', '.join(uses)}; give the same parameters")
     if set(widths) != set(made):
         found.append(f"widths() has {', '.join(widths)}, functions() has {', '.join(made)}; give the same")
+    if not cell.constants.keys() <= set(cell.settings):
+        missing = ", ".join(sorted(cell.constants.keys() - set(cell.settings)))
+        found.append(f"its constants are settings of its own, and settings lacks {missing}")
     for name, use in uses.items():
         shape = shapes.get(name, ())
         if use.delta not in made:
@@ -81,8 +84,11 @@ def problems(cell: Cell) -> tuple[str, ...]:
             found.append(f"{name} reads {use.source!r}, which symbols() does not have: {', '.join(symbols)}")
         if use.role == "recurrent" and (len(shape) < 2 or shape[-1] != shape[-2]):
             found.append(f"{name} is recurrent, so its matrix is square; got shape {shape}")
-    if not any(use.role == "recurrent" for use in uses.values()):
-        found.append("no parameter has the role recurrent; one must read the state before")
+    if not any(use.role == "recurrent" for use in uses.values()) and cell.direct is None:
+        found.append(
+            "nothing leads from the state before to the state: no parameter has the role recurrent, and there "
+            "is no direct path"
+        )
     if not any(use.source == "x" for use in uses.values()):
         found.append("no parameter reads x; one must read the input")
     written = {*made, *(part.name for part in parts)}

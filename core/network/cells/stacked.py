@@ -14,6 +14,9 @@ block triangular, with the layers' own Jacobians on its diagonal:
 
     ∂a_l⟨s⟩/∂a_m⟨s−1⟩ = (∂a_l⟨s⟩/∂a_(l−1)⟨s⟩) ∂a_(l−1)⟨s⟩/∂a_m⟨s−1⟩        m < l
 
+A layer may go both ways (`bidirectional`). Then a path from a loss goes back in one layer and ahead in the next, and
+what comes to a step has been at steps before and after it: there is no Jacobian from one step to the next.
+
 (El Hihi & Bengio 1995; Graves 2013; Pascanu, Gulcehre, Cho & Bengio 2014.) A layer's gradients have powers of two of
 their own: nothing comes back from a lower layer to a higher one, and so the two may fade at rates of their own.
 """
@@ -28,6 +31,7 @@ from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.composed_step import ComposedStep
+from core.network.cells.constants import constants_of, each_having
 from core.network.cells.naming import renamed
 from core.network.cells.one_part import graded_sum
 from core.network.cells.protocol import (
@@ -65,11 +69,6 @@ def stack_of(cells: Sequence[Cell]) -> Cell:
     if len(cells) == 1:
         return cells[0]
     for cell in cells:
-        if any(use.ahead for use in cell.uses().values()):
-            raise ValueError(
-                "a stack of bidirectional layers is not taken apart by lag: a path back from one loss goes both ways "
-                "in time, layer by layer; give one bidirectional layer, or the layers of one direction"
-            )
         if not all(use.tied for use in cell.uses().values()):
             raise ValueError(
                 f"a {cell.title} has weights of its own at every step and cannot be a layer of a stack; "
@@ -133,12 +132,14 @@ class Stacked(Cell):
             self, cells=cells, sizes=tuple(cell.hidden_size(of) for cell, of in zip(cells, own, strict=True))
         )
 
-    def leaking(self, leak: float) -> Cell:
-        """The stack with this leak α in every layer that can leak."""
-        if leak != 1.0 and "leak" not in self.settings:
-            return super().leaking(leak)
-        cells = tuple(cell.leaking(leak) if "leak" in cell.settings else cell for cell in self.cells)
-        return replace(self, cells=cells)
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The constants of the layers: one number for all that have it."""
+        return constants_of(self.cells)
+
+    def having(self, constants: Mapping[str, float]) -> Cell:
+        """The stack with these constants in every layer that has them."""
+        return replace(self, cells=each_having(self.cells, constants))
 
     def equations(self) -> Equations:
         """Layer by layer; on the way back the top one first, and what each passes down."""
@@ -164,6 +165,8 @@ class Stacked(Cell):
                 role=use.role,
                 gate=self._named(use.gate, at),
                 layer=at + 1,
+                parametrization=use.parametrization,
+                ahead=use.ahead,
             )
             for at, cell in enumerate(self.cells)
             for name, use in cell.uses().items()

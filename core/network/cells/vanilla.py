@@ -13,7 +13,7 @@ so the Jacobian ∂a⟨s⟩/∂a⟨s−1⟩ = α diag φ'(z⟨s⟩) W_aa + (1 �
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -52,9 +52,10 @@ class Leaky(Cell):
 
     settings = ("leak",)
 
-    def leaking(self, leak: float) -> Leaky:
-        """This cell with another leak α."""
-        return replace(self, leak=leak)
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """The leak α, by the name of its setting."""
+        return {"leak": self.leak}
 
     @property
     def direct(self) -> DirectFactor | None:

@@ -6,7 +6,8 @@ from rich.text import Text
 from textual.reactive import var
 
 from core import Trace
-from core.settings.experiment import Value, settings
+from core.settings.experiment import settings
+from core.settings.hints import Value
 from tui.explorer.session.shown import Shown
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.numbers import factor, number
@@ -81,6 +82,7 @@ def _facts(trace: Trace) -> dict[str, Value]:
         "read-out": network.readout_name,
         "units": network.hidden_size,
         "leak": network.leak,
+        **network.constants,
         "data": printable(trace.origin.label) or OWN_DATA,
         "steps": steps,
         "examples": examples,

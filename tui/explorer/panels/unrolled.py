@@ -73,11 +73,20 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def show(self) -> None:
         """Paint again, on as many rows as there is something to show."""
-        self.title = self.border_title = self._titled()
         self._know()
         self._take_height()
+        self._write_title()
         self._write_legend()
         self.stale()
+
+    def _write_title(self) -> None:
+        """Which losses are shown, and which layers the drawing has no room for."""
+        missing: tuple[int, ...] = ()
+        if self._known is not None and self.cursor is not None:
+            there_is = contents(self._known, self.content_size.width)
+            missing = there_is.left_out(self.content_size.height, backward=self.cursor.backward)
+        said = f"layer {missing[0]}" if len(missing) == 1 else f"layers {missing[0]}–{missing[-1]}" if missing else ""
+        self.title = self.border_title = self._titled() + Content(f" · no room for {said}" if said else "")
 
     def _titled(self) -> Content:
         """Which losses are shown, and where there are several, an arrow to the loss before and one to the loss after.
@@ -98,6 +107,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     def on_resize(self) -> None:
         """Take another height where the columns decide on the rows: with all steps in sight one row is spared."""
         self._take_height()
+        self._write_title()
         self._write_legend()
 
     def _take_colors(self, theme: Theme) -> None:
@@ -112,6 +122,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The strip, as much of it as fits."""
+        self._know()  # a resize has it painted before `show` is called
         self._drawn = None
         if self._known is not None and self.cursor is not None:
             self._drawn = draw_unrolled(
@@ -142,7 +153,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             return
         there_is = contents(self._known, self.size.width)
         tall = self.screen.has_class("-tall")
-        self.styles.max_height = there_is.height + SIDES
+        self.styles.max_height = there_is.most + SIDES
         least = max(MIDDLING, there_is.height - SPARE) if tall else there_is.least
         if self.screen.has_class("-touring"):  # whose text takes room from the charts
             least = there_is.least

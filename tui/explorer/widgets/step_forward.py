@@ -49,8 +49,11 @@ def forward_text(trace: Trace, cursor: Cursor, palette: Palette, *, width: int =
         lines.append(note("The end of the forward pass: one step on, the gradient starts back."))
     elif t == 1 and not np.any(tape.states[0]):
         names = [name for name, use in tape.network.cell.uses().items() if use.role == "recurrent"]
-        what = f"{', '.join(names[:-1])} and {names[-1]} have" if names[1:] else f"{names[0]} has"
-        lines.append(note(f"a⟨0⟩ is zero here, so {what} nothing to act on at the first step."))
+        what = (
+            f"{', '.join(names[:-1])} and {names[-1]} have" if names[1:] else "".join(f"{name} has" for name in names)
+        )
+        if names:
+            lines.append(note(f"a⟨0⟩ is zero here, so {what} nothing to act on at the first step."))
     return Text("\n").join(lines)
 
 
@@ -104,10 +107,13 @@ def _one_gate(step: ForwardStep, tape: Tape, palette: Palette, width: int, cut: 
     """A cell with one pre-activation: z, what adds to it, and the state it makes."""
     network = tape.network
     looks, forward, t = styles(network, "parameter"), network.cell.equations().forward, step.step
-    drives = [
-        (f"‖{' '.join([name, read_at(network, name, t)]).strip()}‖", magnitude(size), ink(looks[name], palette))
-        for name, size in step.log2_drives.items()
-    ]
+
+    def added(name: str) -> str:
+        """What a parameter adds to z: `‖W_ax x⟨3⟩‖`; only whose it is where it makes the matrix."""
+        made = network.uses[name].parametrization is not None
+        return f"from {name}" if made else f"‖{' '.join([name, read_at(network, name, t)]).strip()}‖"
+
+    drives = [(added(name), magnitude(size), ink(looks[name], palette)) for name, size in step.log2_drives.items()]
     (z,), a = step.gates, network.read_out.name
     state = network.by_part(tape.states[t, 0])[a]
     made = {f"{z}⟨{t}⟩": tape.preactivations[t - 1, 0]} if cut else {}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _TAGS: Final[Mapping[str, str]] = {
     "activation": "{}",
     "leak": "leak{}",
+    "step_size": "eps{}",
+    "diffusion": "kappa{}",
     "initializer": "{}",
     "hidden_size": "n{}",
     "layers": "layers{}",

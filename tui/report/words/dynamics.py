@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from core.dynamics.theory import TheoryLine
     from core.network.network import Network
 
+NO_JACOBIAN: Final = (
+    "There is no Jacobian from one step to the next here: in a stack of bidirectional layers what comes to a step has "
+    "been at steps before and after it. Each layer by itself has them: give that one layer."
+)
+"""What is said where a network has no Jacobians"""
+
 CUT_OFF: Final = "cut off"
 NOT_KNOWN: Final = "not known"
 """What is written for a number that float64's rounding has lost"""
@@ -52,6 +58,8 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
     slope = number(network.activation.slope_bound)
     if not spectra:
         title, layers = network.cell.title, network.layers
+        if not network.reads_state:
+            return (Fact("ρ", "none", f"the {title} has no recurrent matrix{_only_way(network)}."),)
         if layers is None:
             return (Fact("ρ", "none", f"no recurrent matrix of the {title} is square, and so none has eigenvalues."),)
         return (
@@ -62,7 +70,8 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
             *(_of_a_gate(name, network.uses[name].gate, spectrum) for name, spectrum in spectra.items()),
             Fact("γ", slope, f"{steepest}{_of_the_gates(network)}."),
         )
-    ((name, spectrum),) = spectra.items()
+    ((parameter, spectrum),) = spectra.items()
+    name = matrix_written(network, parameter)
     bounded = network.cell.elman or "leak" in network.cell.settings
     rho, sigma = spectrum.spectral_radius, spectrum.largest_singular_value
     stretch = f"largest singular value: the most that {name} stretches in a single step"
@@ -70,11 +79,24 @@ def _of_the_matrix(found: Dynamics) -> tuple[Fact, ...]:
         stretch += "; no more than ρ here, as in a rotation or a symmetric matrix."
     else:
         stretch += f", {number(sigma / rho)} times ρ here." if rho > 1e-300 else ", while its powers come to rest at 0."
+    many = f"what many steps do, {name}^k" if bounded else "of what reads the state, not of the Jacobian"
     return (
-        Fact(f"ρ({name})", number(rho), f"spectral radius, the largest |eigenvalue|: what many steps do, {name}^k."),
+        Fact(f"ρ({name})", number(rho), f"spectral radius, the largest |eigenvalue|: {many}."),
         Fact(f"σ_max({name})", number(sigma), stretch),
         Fact("γ", slope, f"{steepest}; where σ_max is below 1/γ, nothing can grow." if bounded else f"{steepest}."),
     )
+
+
+def _only_way(network: Network) -> str:
+    """What a gradient is multiplied by from step to step where no matrix reads the state: `: each Jacobian is …`."""
+    direct, stacked = network.cell.direct, len(network.cell.stack) > 1
+    where = ", within a layer" if stacked else ""
+    return f": each Jacobian is {direct.symbol}, unit by unit{where}" if direct is not None else ""
+
+
+def matrix_written(network: Network, parameter: str) -> str:
+    """The matrix that multiplies what a parameter reads, in symbols: `W_aa`, `W_aa − W_aaᵀ − κ1`."""
+    return network.uses[parameter].written(parameter).strip("()")
 
 
 def _of_the_gates(network: Network) -> str:
