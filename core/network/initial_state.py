@@ -75,9 +75,14 @@ def initial_state(network: Network, given: Floats | None, examples: int) -> Floa
 
 def _places(network: Network) -> list[tuple[NDArray[np.intp], int]]:
     """Where the state of each layer or direction stands in the whole, and the width of its first part."""
-    cell, size = network.cell, network.hidden_size
-    if isinstance(cell, Bidirectional):
-        return [(cell.columns(at), one.parts(cell.size(at, size))[0].width) for at, one in enumerate(cell.cells)]
     places = network.by_part(np.arange(float(network.state_size)))
-    by_layer = [[places[name].astype(np.intp) for name in names] for names in layers_of(network).values()]
-    return [(np.concatenate(own), len(own[0])) for own in by_layer]
+    found = []
+    for cell, names in zip(network.cell.stack, layers_of(network).values(), strict=True):
+        own = np.concatenate([places[name].astype(np.intp) for name in names])
+        if isinstance(cell, Bidirectional):
+            sizes = [cell.size(at, network.hidden_size) for at in (0, 1)]
+            firsts = [one.parts(size)[0].width for one, size in zip(cell.cells, sizes, strict=True)]
+            found += [(own[cell.columns(at)], firsts[at]) for at in (0, 1)]
+        else:
+            found.append((own, places[names[0]].size))
+    return found

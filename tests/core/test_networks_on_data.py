@@ -86,7 +86,6 @@ def test_a_new_read_out_is_drawn_as_that_of_a_drawn_network_is_and_the_rest_is_t
         ("stack3.pt", Asked(layer=3), r"reads what layers 1 … 2 make, not data"),
         ("stack3.pt", Asked(layer=1), "there is none"),
         ("bidirectional.keras", Asked(direction="backward", readout="new"), "from the last step to the first here"),
-        ("bidirectional.pt", Asked(readout="new"), "a stack of these is not taken apart by lag; choose one"),
         ("embedded.pt", Asked(), r"reads 5 inputs, rows of embedding.weight, and winds.csv: a has 2"),
         ("rnn_weights.pt", Asked(readout="new"), "the activation of rnn is not known"),
     ],

@@ -113,6 +113,7 @@ STARTS = {
         "two layers of LSTM": ("lstm", 2, False),
         "GRU in both directions": ("gru", 1, True),
         "LSTM in both directions": ("lstm", 1, True),
+        "two layers of LSTM in both directions": ("lstm", 2, True),
     }.items()
 }
 """Name → cell, layers, whether it runs in both directions, and h_0 as torch has it; c_0 of an LSTM is −2 h_0"""
@@ -124,7 +125,7 @@ def weights(name: str) -> dict[str, np.ndarray]:
     gates, rng = {"lstm": 4, "gru": 3}[kind], np.random.default_rng([7, *name.encode()])
     found = {}
     for layer in range(layers):
-        reads = 2 if layer == 0 else 4
+        reads = 2 if layer == 0 else 8 if both else 4
         for way in ("", "_reverse") if both else ("",):
             shapes = {"weight_ih": (reads,), "weight_hh": (4,), "bias_ih": (), "bias_hh": ()}
             for what, rest in shapes.items():

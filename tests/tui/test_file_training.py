@@ -95,7 +95,6 @@ def test_a_report_without_data_takes_the_read_out_and_the_loss_that_are_asked_fo
         (["lstm.ckpt"], "rnn reads 2 inputs, and sunspots has 1"),
         (["lstm.ckpt", "--task", "adding"], "give readout new to draw one"),
         (["stack3.pt", "--task", "adding", "--layer", "2", "--readout", "new"], "reads what layer 1 makes, not data"),
-        (["bidirectional.pt", "--task", "adding", "--readout", "new"], "choose one of its layers"),
         (["lstm.ckpt", "--task", "adding", "--readout", "probe"], "no loss; name a read-out, or new"),
         (["rnn_weights.pt", "--task", "adding", "--readout", "new"], "the activation of rnn is not known"),
         (["missing.pt"], "is no file; give the path of"),
