@@ -226,9 +226,11 @@ def test_the_last_row_says_how_far_the_gate_of_the_direct_path_is_open_before_wh
     for backward in (True, False):
         forms = position_forms(unrolled, 8, backward=backward, losses="L_12")
         assert forms[0].endswith("gates open " + " ".join(f"{name} {share:.2f}" for name, share in means.items()))
-        told = [form for form in forms if form.endswith(f", f open {means['f']:.2f}")]
-        assert told and min(map(len, told)) < 45
-        assert forms.index(told[-1]) < min(i for i, form in enumerate(forms) if "open" not in form)
+        said = f", f open {means['f']:.2f}"
+        for form in forms[: forms.index("◀" if backward else "▶")]:
+            if "open" not in form:
+                assert forms.index(f"{form}{said}") < forms.index(form)
+        assert min(len(form) for form in forms if form.endswith(said)) < 25
     assert not any("open" in form for form in position_forms(known(), 8, backward=True, losses="L_12"))
 
 
