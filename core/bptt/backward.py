@@ -145,10 +145,12 @@ def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
         >>> gradients.inputs.shape, gradients.initial_state.shape
         ((5, 1, 1), (1, 2))
     """
-    ways = _ways(tape, tape.errors, progress)
+    deltas: dict[str, Scaled] = {}
+    for direction in tape.linearization.directions:
+        for way in _carried_back(tape.network, tape.errors, direction, progress):
+            deltas |= _deltas(way, tape.errors.shape)  # and of a layer that is done with nothing else is kept
     none = Scaled(np.empty(0), np.empty(0, dtype=np.int64))
-    made = StateGradients(tape.errors, none, none, none, _deltas(ways, tape.errors.shape))
-    return gather(tape, factors(tape, made))
+    return gather(tape, factors(tape, StateGradients(tape.errors, none, none, none, FrozenMapping(deltas))))
 
 
 def backpropagate(
@@ -165,7 +167,11 @@ def backpropagate(
         ValueError: if a step in `losses` is outside 1 … T.
     """
     errors = _errors(tape, losses)
-    ways = _ways(tape, errors, progress)
+    ways = [
+        way
+        for direction in tape.linearization.directions
+        for way in reversed([*_carried_back(tape.network, errors, direction, progress)])
+    ]
 
     def together(parts: Sequence[tuple[Floats, Integers]]) -> Scaled:
         found = [_in_steps(*part, way.ahead, errors.shape) for part, way in zip(parts, ways, strict=True)]
@@ -176,7 +182,7 @@ def backpropagate(
         injected=together([(way.carried.injected, way.carried.injected_exponent) for way in ways]),
         carried=together([(way.carried.carried, way.carried.carried_exponent) for way in ways]),
         state_gradient=together([(way.carried.gradient, way.carried.gradient_exponent) for way in ways]),
-        deltas=_deltas(ways, errors.shape),
+        deltas=FrozenMapping({name: delta for way in ways for name, delta in _deltas(way, errors.shape).items()}),
     )
 
 
@@ -189,26 +195,12 @@ class _Way:
     carried: _BackwardAccumulator
 
 
-def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> list[_Way]:
-    """Every layer of every direction, with the gradients of the losses with these errors (T, B, n_y) carried back."""
-    return [
-        _Way(layer, direction.ahead, carried)
-        for direction in tape.linearization.directions
-        for layer, carried in zip(
-            direction.layers, _carried_back(tape.network, errors, direction, progress), strict=True
-        )
-    ]
-
-
-def _deltas(ways: Sequence[_Way], shape: tuple[int, ...]) -> Mapping[str, Scaled]:
-    """Pre-activation → its gradient, (T, B, n), in the order of the steps."""
-    return FrozenMapping(
-        {
-            way.layer.names[name]: _in_steps(delta, way.carried.delta_exponents[name], way.ahead, shape).frozen()
-            for way in ways
-            for name, delta in way.carried.deltas.items()
-        }
-    )
+def _deltas(way: _Way, shape: tuple[int, ...]) -> Mapping[str, Scaled]:
+    """Pre-activation of a layer → its gradient, (T, B, n), in the order of the steps."""
+    return {
+        way.layer.names[name]: _in_steps(delta, way.carried.delta_exponents[name], way.ahead, shape).frozen()
+        for name, delta in way.carried.deltas.items()
+    }
 
 
 def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int, ...]) -> Scaled:
@@ -217,24 +209,22 @@ def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int,
     return Scaled(found.mantissa[::-1].copy(), found.exponent[::-1].copy()) if ahead else found
 
 
-def _carried_back(
-    network: Network, errors: Floats, direction: Direction, progress: Progress | None
-) -> list[_BackwardAccumulator]:
-    """What the losses with these errors (T, B, n_y) put into the states carried back, a layer after the other."""
+def _carried_back(network: Network, errors: Floats, direction: Direction, progress: Progress | None) -> Iterator[_Way]:
+    """What the losses with these errors (T, B, n_y) put into the states carried back, the last layer first."""
     steps, layers = len(errors), direction.layers
     errors = errors[::-1] if direction.ahead else errors
-    ways: list[_BackwardAccumulator] = []
+    above: _BackwardAccumulator | None = None
     for at in range(len(layers) - 1, -1, -1):
-        layer, above = layers[at], ways[0] if ways else None
+        layer = layers[at]
         # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
         passed = None if above is None else passed_down(layers[at + 1], layer, above.whole_deltas())
         way = _BackwardAccumulator(_put_in(network, errors, layer), layer.step, steps, passed)
-        ways.insert(0, way)
         for stop in range(steps, 0, -STRETCH):
             if progress is not None:
                 progress(steps - stop, steps)
             way.stretch(max(0, stop - STRETCH), stop)
-    return ways
+        yield _Way(layer, direction.ahead, way)
+        above = way
 
 
 def _put_in(network: Network, errors: Floats, layer: Layer) -> Floats | None:
