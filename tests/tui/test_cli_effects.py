@@ -20,7 +20,8 @@ from tui.cli.request import request_of
         ({"k1": "3", "k2": "4"}, None),
         (
             {"k2": "4", "cell": "deep"},
-            "--k2 has no effect with --cell deep; it is for --cell rnn or gru or lstm or gru-before",
+            "--k2 has no effect with --cell deep; it is for --cell rnn or gru or lstm or gru-before or mingru or "
+            "antisymmetric",
         ),
         ({"momentum": "0.5"}, "--momentum has no effect with --optimizer adam; it is for --optimizer momentum"),
         ({"clip_at": "2"}, "--clip-at has no effect with --clip none; it is for --clip norm or value"),
