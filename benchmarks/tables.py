@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import ours
+from benchmarks import many, ours
 from benchmarks.cases import BUDGET, TRAINING, Size, disagreement, make, make_stack
 from benchmarks.measure import Clock, alternate, peak_bytes
 from benchmarks.peers import PEERS, Peer, by_lag, torch_update
@@ -36,6 +36,12 @@ SOONEST = {
     "a setting to the new charts": 100.0,
 }
 """How many milliseconds a person may wait"""
+MANY = "1,000 networks of the default, from arrays at hand"
+FROM_SETTINGS = "1,000 networks of the default, from their settings"
+MANY_SECONDS = 1.0
+"""How long all of them may take from their settings, drawing included, on one core"""
+LOOPED = 100
+"""How many networks the loop of one after the other is timed with: its time is proportional to their number"""
 STACK = "lag profile of a stack"
 DEPTHS = (2, 4)
 """Layers of the stacks that are measured"""
@@ -162,7 +168,48 @@ def stacks(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
             yield _row([cell, str(size.n), str(size.steps), str(size.batch), *cells])
 
 
-def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, float]) -> Iterator[str]:
+def many_networks(rounds: int, clock: Clock, seconds: dict[str, float]) -> Iterator[str]:
+    """A thousand networks to their summaries; the seconds of each job are left in `seconds`."""
+    every = many.experiments()
+    networks, steps = many.drawn(every), every[0].timesteps
+    mine = many.at_hand(networks)
+    expected = many.as_found(mine(), steps)
+    runs: dict[str, Callable[[], Any]] = {FROM_SETTINGS: many.together(every), MANY: mine}
+    runs["one by one"] = many.loop(every[:LOOPED])
+    notes = {}
+    for peer in PEERS:
+        if peer.name not in many.MANY:
+            continue
+        if peer.missing:
+            notes[peer.name] = "not installed"
+            continue
+        theirs = many.MANY[peer.name](networks)
+        apart = many.disagreement(expected, theirs())
+        if apart <= AGREEMENT:
+            runs[peer.name] = theirs
+        else:
+            notes[peer.name] = f"disagrees by {apart:.1g}"
+    timed = alternate(runs, rounds, clock)
+    seconds.update({name: timed.median(name) for name in runs})
+    seconds["one by one"] *= len(every) / LOOPED
+    yield from _head(["what", "seconds", "over ours from the same"])
+    ours = {"one by one": FROM_SETTINGS, "JAX": MANY, "PyTorch": MANY}
+    titles = {"one by one": "core.run and core.summary one by one, from their settings"}
+    titles |= {
+        "JAX": "JAX, jit and vmap, from arrays at hand",
+        "PyTorch": "PyTorch, is_grads_batched, from arrays at hand",
+    }
+    for name in (FROM_SETTINGS, "one by one", MANY, *many.MANY):
+        if name in notes:
+            yield _row([titles[name], notes[name], ""])
+        else:
+            ratio = _times(seconds[name] / seconds[ours[name]]) if name in ours else ""
+            yield _row([titles.get(name, name), f"{seconds[name]:.2f}", ratio])
+
+
+def budgets(
+    found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, float], seconds: Mapping[str, float]
+) -> Iterator[str]:
     """What the design asks for beside what was found."""
     yield from _head(["what", "size", "beside", "goal", "found"])
     for what, size, whom, goal in GOALS:
@@ -174,6 +221,10 @@ def budgets(found: Mapping[tuple[str, Size, str], float], waits: Mapping[str, fl
             ratio = found.get((STACK, size, cell))
             shown = "not measured" if ratio is None else _times(ratio)
             yield _row([STACK, str(size), f"{cell}, as many single layers", f"at most {MOST_OF_STACK:g}×", shown])
+    whole = f"{seconds[FROM_SETTINGS]:.2f} s" if seconds else "not measured"
+    yield _row([FROM_SETTINGS, "n = 16, T = 50, B = 1", "", f"{MANY_SECONDS:g} s", whole])
+    jax = _times(seconds["JAX"] / seconds[MANY]) if "JAX" in seconds else "not measured"
+    yield _row([MANY, "n = 16, T = 50, B = 1", "JAX", "1×", jax])
     for what, most in SOONEST.items():
         yield _row([what, "160×48", "", f"{most:.0f} ms", f"{waits[what]:.0f} ms" if waits else "not measured"])
     start = _times(waits[START] / waits[EMPTY]) if waits else "not measured"

@@ -34,11 +34,21 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.sources.any_file import SettingsFile, open_file
 from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint
 from core.sources.facts import Fact
+from core.sources.given import Given
+from core.sources.saved_trace import load_trace, save_trace
 from core.sources.saving import save_network
+from core.study.critical import Critical, critical
+from core.study.grid import Grid, grid
+from core.study.outcome import Failure, Result
+from core.study.over_seeds import OverSeeds
+from core.study.store import Store
+from core.study.study import Study
 from core.study.summary import LineSummary, MatrixSummary, Summary, summary
+from core.study.sweep import ensemble, sweep
 from core.tasks import (
     Baseline,
     Source,
@@ -88,15 +98,19 @@ __all__ = [
     "Claim",
     "Column",
     "Compared",
+    "Critical",
     "DirectPath",
     "Dynamics",
     "Embedding",
     "Evidence",
     "Experiment",
     "Fact",
+    "Failure",
     "ForwardStep",
+    "Given",
     "GradientCheck",
     "Gradients",
+    "Grid",
     "Grouping",
     "Head",
     "HeadLayer",
@@ -109,6 +123,7 @@ __all__ = [
     "Metrics",
     "Network",
     "Origin",
+    "OverSeeds",
     "ParameterGroup",
     "Preset",
     "ProbeProfile",
@@ -116,9 +131,13 @@ __all__ = [
     "Rate",
     "RecurrentSpectrum",
     "Remedy",
+    "Result",
     "Scaled",
     "Setting",
+    "SettingsFile",
     "Source",
+    "Store",
+    "Study",
     "Summary",
     "Table",
     "Tape",
@@ -139,16 +158,20 @@ __all__ = [
     "check_gradients",
     "claims",
     "compare",
+    "critical",
     "direct_path",
     "dynamics_of",
+    "ensemble",
     "fingerprint",
     "forward",
     "forward_step",
     "gradient_check_of",
+    "grid",
     "held_back_score",
     "input_size",
     "jacobian_profile",
     "lag_profile",
+    "load_trace",
     "lyapunov_along",
     "lyapunov_of",
     "lyapunov_spectrum",
@@ -156,6 +179,7 @@ __all__ = [
     "make_network",
     "metrics",
     "open_checkpoint",
+    "open_file",
     "open_table",
     "output_size",
     "parameter_groups",
@@ -170,11 +194,13 @@ __all__ = [
     "remedies",
     "run",
     "save_network",
+    "save_trace",
     "settings",
     "source_of",
     "spectral_radii",
     "state_rate",
     "summary",
+    "sweep",
     "theory_lines",
     "train",
     "truncated_gradients",

@@ -47,6 +47,9 @@ class Origin:
     """How the file was read and what was chosen of it, in sentences"""
     training_step: int = 0
     """After how many steps of training the network is as it is"""
+    told: tuple[tuple[str, str], ...] = ()
+    """Sentences on a network from a file, each with what it is about: the network, what was inferred, its inputs, its
+    loss"""
     digest: str = ""
     """SHA-256 of the numbers that were given; empty where the experiment makes both network and batch. Of a network
     trained further, that of the network before"""
@@ -196,7 +199,7 @@ def run(
     if experiment is None and (network is None or batch is None):
         given = " and ".join(name for name, it in (("network", network), ("batch", batch)) if it is not None)
         raise ValueError(f"{given or 'nothing'} was given; give an experiment, or both a network and a batch")
-    told = _origin(experiment, network, batch, training_step, origin or Origin())
+    told = origin_of(experiment, network, batch, training_step, origin or Origin())
     if experiment is not None:
         network = make_network(experiment) if network is None else network
         batch = make_batch(experiment, units=network.parts[0].width) if batch is None else batch
@@ -214,10 +217,10 @@ def run(
     return Trace(tape, whole, whole.gradients, lags, batch, told, found)
 
 
-def _origin(
+def origin_of(
     experiment: Experiment | None, network: Network | None, batch: Batch | None, training_step: int, told: Origin
 ) -> Origin:
-    """What is told of an origin, with whether the experiment makes what is given."""
+    """What is told of an origin, with whether the experiment makes what is given: that of a trace by `run`."""
     training_step = training_step or told.training_step
     if told.digest and training_step > told.training_step:  # that network, trained further
         return replace(told, training_step=training_step)

@@ -16,6 +16,9 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 # imported, and Python would look through all of them so often that this were two fifths of the work of such a test.
 gc.set_threshold(50_000, 10, 2)
 
+LEFT_BEHIND = 20
+"""After how many collections of new objects all are looked through: left to Python, a run of all tests grew to 2 GB"""
+
 # A shell has what it starts in the background ignore the interrupt, and so would the programs that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -37,6 +40,18 @@ for name, examples in EXAMPLES.items():
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile("fast")
+
+
+@pytest.fixture(autouse=True)
+def _what_tests_leave_behind_is_collected() -> Iterator[None]:
+    yield
+    global _collected
+    if gc.get_stats()[0]["collections"] - _collected > LEFT_BEHIND:
+        gc.collect()
+        _collected = gc.get_stats()[0]["collections"]
+
+
+_collected = 0
 
 
 @pytest.fixture(autouse=True, scope="session")

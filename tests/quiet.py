@@ -3,21 +3,42 @@
 Textual's pilot cannot know. It sleeps until the process has used next to no time for 20 ms, twice for every key, and
 sends a message to each widget, of which the explorer has 360. A loop in which no callback is ready has nothing to do
 until a timer, a thread or a person calls: asked for that, the same tests take half of the time, and none of it asleep.
+
+A screen is painted when the app has come to rest, and not at each layout on the way there. What a terminal would show
+for less than a frame takes a third of the time of a test, and no test can see it; whatever it sees has been painted.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from weakref import WeakSet
 
 import pytest
 import textual.app
 import textual.pilot
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 AT_MOST = 30.0
 """Seconds for an app that is never at rest; as many as Textual's pilot has for it"""
+
+
+paint_at_once = Screen._compositor_refresh
+"""Textual's own"""
+
+_to_paint: WeakSet[Screen[object]] = WeakSet()
+
+
+def paint_at_rest(screen: Screen[object]) -> None:
+    """In place of painting a screen at once."""
+    if screen is not screen.app.screen:
+        return paint_at_once(screen)
+    _to_paint.add(screen)
+    screen._dirty_widgets.clear()
+    screen.app._update_mouse_over(screen)
+    return None
 
 
 async def no_callback_is_ready(*sleeps: float) -> None:
@@ -43,6 +64,9 @@ async def quiet(app: App[object]) -> None:
         app.screen._on_timer_update()
         if app.animator._animations or app.animator._scheduled:
             await app.animator.wait_until_complete()
+        if app.screen in _to_paint:
+            _to_paint.remove(app.screen)
+            paint_at_once(app.screen)
         if not asyncio.get_running_loop()._ready:  # type: ignore[attr-defined]
             return
 
@@ -58,3 +82,4 @@ def install(patch: pytest.MonkeyPatch) -> None:
     for module in (textual.app, textual.pilot):
         patch.setattr(module, "wait_for_idle", no_callback_is_ready)
     patch.setattr(Pilot, "_wait_for_screen", screen_is_quiet)
+    patch.setattr(Screen, "_compositor_refresh", paint_at_rest)

@@ -68,6 +68,8 @@ def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> No
         assert done.returncode == 0, f"{line}: {done.stderr}"
         if arguments[0] in ("train", "compare"):
             assert "to beat" in done.stdout
+        elif arguments[0] in ("sweep", "critical"):
+            assert "per step" in done.stdout
         elif "--json" in arguments:
             assert json.loads(done.stdout)["headline"]
         else:

@@ -19,12 +19,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
 from core.bptt.leaf_gradients import initial_state_gradient, input_gradient, side_by_side
 from core.bptt.sharing import shared_sources
 from core.network.cells import Direction, Linearization
-from core.network.cells.protocol import Layer
+from core.network.cells.protocol import Layer, ways_of
 from core.network.cells.stacked import passed_down
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
@@ -64,6 +65,13 @@ class Gradients(FrozenRecord, Mapping[str, Floats]):
     def scaled_inputs(self) -> Scaled:
         """∂L/∂x⟨t⟩ as mantissas (T, B, n_x) times powers of two."""
         return input_gradient(*self._back)
+
+    @cached_property
+    def log2_input_columns(self) -> Floats:
+        """(n_x,): log₂ ‖∂L/∂x_j‖ of each column of x over all steps and examples, how much it acts on the losses."""
+        sizes = self.scaled_inputs.log2_norm(axis=(0, 1))
+        freeze(sizes)
+        return sizes
 
     @cached_property
     def scaled_initial_state(self) -> Scaled:
@@ -146,9 +154,8 @@ def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
         ((5, 1, 1), (1, 2))
     """
     deltas: dict[str, Scaled] = {}
-    for direction in tape.linearization.directions:
-        for way in _carried_back(tape.network, tape.errors, direction, progress):
-            deltas |= _deltas(way, tape.errors.shape)  # and of a layer that is done with nothing else is kept
+    for ways in _ways(tape, tape.errors, progress):
+        deltas |= _deltas(ways, tape.errors.shape)  # and of a layer that is done with nothing else is kept
     none = Scaled(np.empty(0), np.empty(0, dtype=np.int64))
     return gather(tape, factors(tape, StateGradients(tape.errors, none, none, none, FrozenMapping(deltas))))
 
@@ -167,11 +174,7 @@ def backpropagate(
         ValueError: if a step in `losses` is outside 1 … T.
     """
     errors = _errors(tape, losses)
-    ways = [
-        way
-        for direction in tape.linearization.directions
-        for way in reversed([*_carried_back(tape.network, errors, direction, progress)])
-    ]
+    ways = [way for of_layer in reversed([*_ways(tape, errors, progress)]) for way in of_layer]
 
     def together(parts: Sequence[tuple[Floats, Integers]]) -> Scaled:
         found = [_in_steps(*part, way.ahead, errors.shape) for part, way in zip(parts, ways, strict=True)]
@@ -182,7 +185,7 @@ def backpropagate(
         injected=together([(way.carried.injected, way.carried.injected_exponent) for way in ways]),
         carried=together([(way.carried.carried, way.carried.carried_exponent) for way in ways]),
         state_gradient=together([(way.carried.gradient, way.carried.gradient_exponent) for way in ways]),
-        deltas=FrozenMapping({name: delta for way in ways for name, delta in _deltas(way, errors.shape).items()}),
+        deltas=FrozenMapping(_deltas(ways, errors.shape)),
     )
 
 
@@ -195,10 +198,43 @@ class _Way:
     carried: _BackwardAccumulator
 
 
-def _deltas(way: _Way, shape: tuple[int, ...]) -> Mapping[str, Scaled]:
-    """Pre-activation of a layer → its gradient, (T, B, n), in the order of the steps."""
+def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> Iterator[Sequence[_Way]]:
+    """The directions of every layer, the last layer first, with what losses with these errors (T, B, n_y) put in."""
+    layers, network = tape.linearization.layers, tape.network
+    passed: Scaled | None = None
+    # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
+    for at in range(len(layers) - 1, -1, -1):
+        own = [
+            _Way(way.layers[0], way.ahead, _carried_back(network, errors, way, passed, layers[at].columns, progress))
+            for way in ways_of(layers[at], network.state_size)
+        ]
+        yield own
+        if at:
+            passed = passed_down(layers[at], layers[at - 1], _by_own_names(layers[at], own, len(errors)))
+
+
+def _by_own_names(layer: Layer, ways: Sequence[_Way], steps: int) -> Mapping[str, Scaled]:
+    """A layer's own name of a pre-activation → its gradient, (T·B, width), in the order of the steps."""
+    own = {whole: name for name, whole in layer.names.items()}
+    return {
+        own[way.layer.names[name]]: _turned(delta, steps) if way.ahead else delta
+        for way in ways
+        for name, delta in way.carried.whole_deltas().items()
+    }
+
+
+def _turned(rows: Scaled, steps: int) -> Scaled:
+    """Rows (T·B, n), an exponent for each, with the steps in the other order."""
+    mantissa = rows.mantissa.reshape(steps, -1, rows.mantissa.shape[1])[::-1]
+    exponent = rows.exponent.reshape(steps, -1, rows.exponent.shape[1])[::-1]
+    return Scaled(mantissa.reshape(rows.mantissa.shape), exponent.reshape(rows.exponent.shape))
+
+
+def _deltas(ways: Sequence[_Way], shape: tuple[int, ...]) -> Mapping[str, Scaled]:
+    """Pre-activation → its gradient, (T, B, n), in the order of the steps."""
     return {
         way.layer.names[name]: _in_steps(delta, way.carried.delta_exponents[name], way.ahead, shape).frozen()
+        for way in ways
         for name, delta in way.carried.deltas.items()
     }
 
@@ -209,22 +245,38 @@ def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int,
     return Scaled(found.mantissa[::-1].copy(), found.exponent[::-1].copy()) if ahead else found
 
 
-def _carried_back(network: Network, errors: Floats, direction: Direction, progress: Progress | None) -> Iterator[_Way]:
-    """What the losses with these errors (T, B, n_y) put into the states carried back, the last layer first."""
-    steps, layers = len(errors), direction.layers
-    errors = errors[::-1] if direction.ahead else errors
-    above: _BackwardAccumulator | None = None
-    for at in range(len(layers) - 1, -1, -1):
-        layer = layers[at]
-        # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
-        passed = None if above is None else passed_down(layers[at + 1], layer, above.whole_deltas())
-        way = _BackwardAccumulator(_put_in(network, errors, layer), layer.step, steps, passed)
-        for stop in range(steps, 0, -STRETCH):
-            if progress is not None:
-                progress(steps - stop, steps)
-            way.stretch(max(0, stop - STRETCH), stop)
-        yield _Way(layer, direction.ahead, way)
-        above = way
+def _carried_back(
+    network: Network,
+    errors: Floats,
+    way: Direction,
+    passed: Scaled | None,
+    columns: slice | NDArray[np.intp],
+    progress: Progress | None,
+) -> _BackwardAccumulator:
+    """What enters the states of a layer carried back in one direction of it.
+
+    Args:
+        network: Whose states they are.
+        errors: e of the losses, (T, B, n_y).
+        way: The layer, in this direction.
+        passed: What the layer above passes down, (T·B, n) at the numbers of the layer.
+        columns: Which of the n_state numbers these are.
+        progress: Called with (steps done, T).
+    """
+    steps, (layer,) = len(errors), way.layers
+    put_in = _put_in(network, errors, layer)
+    if passed is not None and isinstance(layer.columns, np.ndarray):
+        own = layer.columns - int(np.arange(network.state_size)[columns][0])
+        passed = Scaled(passed.mantissa[:, own], passed.exponent)
+    if way.ahead:
+        put_in = None if put_in is None else put_in[::-1]
+        passed = None if passed is None else _turned(passed, steps)
+    carried = _BackwardAccumulator(put_in, layer.step, steps, passed)
+    for stop in range(steps, 0, -STRETCH):
+        if progress is not None:
+            progress(steps - stop, steps)
+        carried.stretch(max(0, stop - STRETCH), stop)
+    return carried
 
 
 def _put_in(network: Network, errors: Floats, layer: Layer) -> Floats | None:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.bptt.backward import GradientFactors, Gradients, StateGradients, backpropagate, factors, gather
 from core.bptt.direct_path import log2_paths
 from core.bptt.forward import Tape
 from core.bptt.layers import log2_passed_down
+from core.network.cells.protocol import ways_of
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.scaled import Floats, Scaled, freeze, log2_norms
@@ -102,6 +104,24 @@ class BackwardPass(FrozenRecord):
         found = {name: _norms(Scaled(value, powers[name].astype(np.int64))) for name, value in values.items()}
         freeze(*found.values())
         return FrozenMapping(found)
+
+    @cached_property
+    def log2_directions(self) -> tuple[tuple[Floats, Floats], ...]:
+        """Where a direction looks ahead, of each direction of each layer, the lowest first: two norms at its own state.
+
+        log₂ of that of the gradient there, and of what of it comes from the next step of the direction, (T,) each; the
+        next step of a backward direction is s − 1. () where no direction looks ahead.
+        """
+        if not self.tape.network.looks_ahead:
+            return ()
+        found, size = [], self.tape.network.state_size
+        for way in (way for layer in self.tape.linearization.layers for way in ways_of(layer, size)):
+            places = np.arange(size)[way.layers[0].columns]
+            both = [_at(values, places) for values in (self.returned.state_gradient, self.returned.carried)]
+            norms = tuple(values.log2_norm(axis=(1, 2)) for values in both)
+            freeze(*norms)
+            found.append((norms[0], norms[1]))
+        return tuple(found)
 
     @cached_property
     def log2_inputs(self) -> Floats:
@@ -220,6 +240,12 @@ def backward_steps(tape: Tape, *, losses: Collection[int] | None = None) -> Iter
         [5, 4, 3, 2, 1]
     """
     yield from backward_pass(tape, losses=losses)
+
+
+def _at(values: Scaled, places: NDArray[np.intp]) -> Scaled:
+    """Some of the numbers (T, B, n), each with its own power of two."""
+    powers = np.broadcast_to(values.exponent, values.mantissa.shape)
+    return Scaled(values.mantissa[..., places], powers[..., places]).shared((1, 2))
 
 
 def _norms(values: Scaled) -> Floats:

@@ -18,7 +18,12 @@ from core.numerics.scaled import freeze
 
 def looks_ahead(network: Network) -> bool:
     """Whether some parameter's use at step s acts on losses before s."""
-    return any(use.ahead for use in network.cell.uses().values())
+    return network.looks_ahead
+
+
+def goes_both_ways(network: Network) -> bool:
+    """Whether a path from one loss goes both ways in time: in a stack, one layer or more of which is bidirectional."""
+    return network.looks_ahead and not isinstance(network.cell, Bidirectional)
 
 
 def one_direction(tape: Tape, at: int) -> Tape:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.network.batch import Batch
 from core.network.cells import Linearization
@@ -42,7 +43,7 @@ class Tape(FrozenRecord):
     """∂L_t/∂o⟨t⟩, (T, B, n_y), the batch mean's 1/B or the weight included; 0 where an example is not scored"""
     overflow_step: int | None = None
     """The step t whose state, output or loss, or the sum of the losses so far, left float64; the tape ends at
-    t − 1. None if none did."""
+    t − 1. None if none did. Where a direction looks ahead, both run over t − 1 steps; over t they do not stay finite"""
 
     @cached_property
     def linearization(self) -> Linearization:
@@ -73,7 +74,8 @@ class FirstStepOverflowError(ValueError):
 def forward(network: Network, batch: Batch) -> Tape:
     """Run the network over a batch.
 
-    An overflow (relu or identity with a growing state) is no error: the tape ends before the step it names.
+    An overflow (relu or identity with a growing state) is no error: the tape ends before the step it names. In a
+    network that looks ahead both directions then run over these steps only, as many as stay finite in both.
 
     Args:
         network: The network.
@@ -81,7 +83,6 @@ def forward(network: Network, batch: Batch) -> Tape:
 
     Raises:
         ValueError: if the batch does not fit the network.
-        ValueError: if a step of a bidirectional network leaves float64.
         FirstStepOverflowError: (a ValueError) if the first step already leaves float64.
 
     Runnable example:
@@ -93,30 +94,20 @@ def forward(network: Network, batch: Batch) -> Tape:
         ((6, 1, 2), (5,), None)
     """
     start = _check(network, batch)
-    parameters = network.parameters
-    with np.errstate(over="ignore", invalid="ignore"):
-        states, z = network.cell.forward(parameters, network.activation, batch.inputs, start)
-        o = network.readout.made(parameters, network.by_part(states)[network.read_out.name][1:])
-        targets, factors = _scored_targets(network, batch), batch.factors(network.readout.each(batch.inputs.shape[1]))
-        losses = network.readout.mean_loss(o, targets, factors)
-        finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored_steps, losses, 0.0)))
-        if not (all_finite(states) and all_finite(z)):
-            finite &= np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
+    made = _made(network, batch, start)
     overflow_step = None
-    if not np.all(finite):
-        overflow_step = int(np.argmin(finite)) + 1
-        if any(use.ahead for use in network.cell.uses().values()):
-            raise ValueError(
-                f"step {overflow_step} leaves float64, and a direction that looks ahead has no step before it without "
-                "that; lower the gains or the inputs, or give fewer steps"
-            )
-        if overflow_step == 1:
+    if not np.all(made.finite):
+        kept = _longest(network, batch, start) if network.looks_ahead else int(np.argmin(made.finite))
+        overflow_step = kept + 1
+        if not kept:
             raise FirstStepOverflowError(
                 "the first step already leaves float64; lower the gains, the bias or the inputs"
             )
-        kept = overflow_step - 1
-        batch, states, z, o, losses = batch.until(kept), states[: kept + 1], z[:kept], o[:kept], losses[:kept]
-        targets, factors = targets[:kept], None if factors is None else factors[:kept]
+        batch = batch.until(kept)
+        # A direction that looks ahead starts from another step, where there are fewer.
+        made = _made(network, batch, start) if network.looks_ahead else made.until(kept)
+    states, z, o, losses = made.states, made.preactivations, made.made, made.losses
+    targets, factors = made.targets, made.factors
     scored = batch.scored_steps
     arrays = {
         "states": states,
@@ -128,6 +119,50 @@ def forward(network: Network, batch: Batch) -> Tape:
     for array in arrays.values():
         array.flags.writeable = False
     return Tape(network=network, batch=batch, overflow_step=overflow_step, **arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """What a forward pass makes, and at which steps it is finite."""
+
+    states: Floats
+    preactivations: Floats
+    made: Floats
+    losses: Floats
+    targets: Targets
+    factors: Floats | None
+    finite: NDArray[np.bool_]
+
+    def until(self, kept: int) -> _Made:
+        """The first steps of it."""
+        factors = None if self.factors is None else self.factors[:kept]
+        first = (self.preactivations[:kept], self.made[:kept], self.losses[:kept], self.targets[:kept], factors)
+        return _Made(self.states[: kept + 1], *first, self.finite[:kept])
+
+
+def _made(network: Network, batch: Batch, start: Floats) -> _Made:
+    parameters = network.parameters
+    with np.errstate(over="ignore", invalid="ignore"):
+        states, z = network.cell.forward(parameters, network.activation, batch.inputs, start)
+        o = network.readout.made(parameters, network.by_part(states)[network.read_out.name][1:])
+        targets, factors = _scored_targets(network, batch), batch.factors(network.readout.each(batch.inputs.shape[1]))
+        losses = network.readout.mean_loss(o, targets, factors)
+        finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored_steps, losses, 0.0)))
+        if not (all_finite(states) and all_finite(z)):
+            finite &= np.all(np.isfinite(states[1:]), axis=(1, 2)) & np.all(np.isfinite(z), axis=(1, 2))
+    return _Made(states, z, o, losses, targets, factors, finite)
+
+
+def _longest(network: Network, batch: Batch, start: Floats) -> int:
+    """How many of the first steps stay finite in both directions, where one more does not; 0 if not even one does."""
+    fits, too_many = 0, len(batch.inputs)
+    while too_many - fits > 1:
+        middle = (fits + too_many) // 2
+        if np.all(_made(network, batch.until(middle), start).finite):
+            fits = middle
+        else:
+            too_many = middle
+    return fits
 
 
 def _check(network: Network, batch: Batch) -> Floats:

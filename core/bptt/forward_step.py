@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.bptt.forward import Tape
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.gate_products import GATE_FUNCTIONS
+from core.network.network import Network
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats, freeze, log2_norm
@@ -159,6 +160,17 @@ def _gates(tape: Tape, at: int, drives: Mapping[str, float]) -> Mapping[str, Gat
             values=values,
         )
     return FrozenMapping(found)
+
+
+def direct_gate(network: Network) -> str | None:
+    """The gate by which the direct path multiplies: `f` of an LSTM, `z` of a GRU; None for a cell without one.
+
+    Args:
+        network: The network. A stack has a gate in every layer, and so none that is the one.
+    """
+    direct, cell = network.cell.direct, network.cell
+    gates = [name for name, what in cell.functions(ACTIVATIONS["identity"]).items() if what.name in GATE_FUNCTIONS]
+    return direct.symbol if direct is not None and direct.symbol in gates else None
 
 
 def gate_means(tape: Tape, steps: Sequence[int]) -> Mapping[str, Floats]:

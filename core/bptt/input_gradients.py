@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.bptt.directions import looks_ahead, one_direction
+from core.bptt.directions import goes_both_ways, looks_ahead, one_direction
+from core.bptt.every_step import every_step
 from core.bptt.forward import Tape
 from core.bptt.lag_sweep import LagSweep, Rows, Tile
 from core.bptt.leaf_gradients import InputWeights
@@ -165,6 +166,10 @@ def swept(tape: Tape, columns: slice, *, apart: bool, same: Floats | None = None
         nothing = np.full((len(tape.losses),) * 2, -np.inf)
         freeze(nothing)
         return [nothing] * count
+    if goes_both_ways(tape.network):
+        found = [both.back for both in every_step(tape).inputs(columns, apart=apart, same=same)]
+        freeze(*found)
+        return found
     if looks_ahead(tape.network):
         return _of_both_directions(tape, columns, apart, same)
     first, last = int(scored[0]), int(scored[-1])

@@ -19,19 +19,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.bptt.backward import Gradients, backward
-from core.bptt.directions import looks_ahead, one_direction
+from core.bptt.directions import goes_both_ways, looks_ahead, one_direction
+from core.bptt.every_step import every_step
 from core.bptt.forward import Tape
 from core.bptt.input_gradients import InputNorms, InputTables
 from core.bptt.lag_sweep import LagSweep
 from core.bptt.lag_tables import LagTables, Norms
-from core.bptt.rate import Rate, State, fit_rate, horizon_of, typical_curve
+from core.bptt.rate import Rate, State, fit_rate, horizon_of, share_of_past, typical_curve
 from core.network.cells.bidirectional import Bidirectional, in_order
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress, beat
@@ -68,6 +69,15 @@ class LagProfile(FrozenRecord):
     """In a bidirectional network, the forward and the backward direction's own profiles, that one's in the reversed
     order of its steps; () for every other. The backward direction's lag k in a table or curve here is the lag −k: the
     use at step s = t + k"""
+
+    below: LagProfile | None = None
+    """The lags below 0 of a stack of bidirectional layers, of every parameter of the cell and of the states: [t−1, k]
+    is the step t + k, for k ≥ 1. None for every other network"""
+
+    @property
+    def below_names(self) -> tuple[str, ...]:
+        """The lines that have lags below 0 beside those above: none but in a stack of bidirectional layers."""
+        return () if self.below is None else tuple(self.below.log2_norm)
 
     @property
     def log2_input_norm(self) -> Floats:
@@ -175,12 +185,7 @@ class LagProfile(FrozenRecord):
         direction = self._direction(name)
         if direction is not None:
             return direction.share_of_past(name)
-        norms = self.log2_norm[name][1:]
-        norms = norms[np.any(np.isfinite(norms), axis=1)]
-        if not norms.size:
-            return 0.0
-        sizes = np.exp2(norms - np.max(norms, axis=1, keepdims=True))
-        return float(np.mean(np.sum(sizes[:, 1:], axis=1) / np.sum(sizes, axis=1)))
+        return float(share_of_past(self.log2_norm[name].T[np.newaxis])[0])
 
     def grouped(self, groups: Mapping[str, Sequence[str]]) -> LagProfile:
         """Take the parameters of each group together, as one long vector: a profile by groups.
@@ -199,7 +204,13 @@ class LagProfile(FrozenRecord):
             {group: names for group, names in groups.items() if names[0] in one.log2_norm} for one in self.directions
         ]
         directions = tuple(one.grouped(of) for one, of in zip(self.directions, own, strict=True))
-        return replace(self, log2_norm=Norms(makers), log2_summed=FrozenMapping(summed), directions=directions)
+        below = None
+        if self.below is not None:
+            of_cell = {group: names for group, names in groups.items() if names[0] in self.below.log2_norm}
+            below = self.below.grouped(of_cell)
+        return replace(
+            self, log2_norm=Norms(makers), log2_summed=FrozenMapping(summed), directions=directions, below=below
+        )
 
     @cached_property
     def state_rate(self) -> Rate:
@@ -303,6 +314,8 @@ def lag_profile(
         ((5, 5), True)
     """
     gradients = backward(tape, beat(progress)) if gradients is None else gradients
+    if goes_both_ways(tape.network):
+        return _every_step(tape, gradients, progress)
     if looks_ahead(tape.network):
         return _both_directions(tape, gradients, progress)
     tables, at_inputs = LagTables(tape), None
@@ -358,6 +371,36 @@ def _both_directions(tape: Tape, gradients: Gradients, progress: Progress | None
         inputs=InputNorms(tape),
         directions=tuple(found),
     )
+
+
+def _every_step(tape: Tape, gradients: Gradients, progress: Progress | None) -> LagProfile:
+    """The profile of a stack of bidirectional layers, and in it that of the lags below 0."""
+    readout, every = LagTables(tape), every_step(tape, progress)
+    if tape.batch.scored_steps.any():
+        readout.add_readout(tape)
+    names, summed, states = every.norms(), every.summed(), every.states()
+    (inputs,) = every.inputs(slice(None), apart=False, same=None)
+    uses = tuple(tape.network.readout.uses)
+    residual = max([*every.residuals(gradients.scaled), *readout.readout_residuals(gradients.scaled)], default=0.0)
+
+    def side(of: Literal["back", "ahead"], at: int, more: Mapping[str, Floats], below: LagProfile | None) -> LagProfile:
+        tables = {name: getattr(one, of) for name, one in names.items()} | {n: readout.norms()[n] for n in more}
+        layers = {number: getattr(one, of) for number, one in states.items()}
+        whole = reduce(np.logaddexp2, [2.0 * table for table in layers.values()]) / 2.0
+        sums = {name: both[at] for name, both in summed.items()} | dict(more)
+        freeze(whole, *layers.values(), *sums.values())
+        return LagProfile(
+            log2_norm=Norms({name: partial(np.copy, table) for name, table in tables.items()}),
+            log2_state_norm=whole,
+            log2_summed=FrozenMapping(sums),
+            scored=tape.batch.scored_steps,
+            residual=residual,
+            inputs=InputNorms(tape, getattr(inputs, of)),
+            log2_layer_norm=FrozenMapping(layers),
+            below=below,
+        )
+
+    return side("back", 0, {name: readout.summed[name] for name in uses}, side("ahead", 1, {}, None))
 
 
 def _in_steps(profile: LagProfile, at: int, name: str) -> Floats:

@@ -80,13 +80,16 @@ class LagSweep:
     The arrays of a tile hold until the next one is asked for.
     """
 
-    def __init__(self, tape: Tape, first: int, last: int) -> None:
-        """Carry the losses of the steps `first` … `last` (from 0, both included)."""
+    def __init__(self, tape: Tape, first: int, last: int, at_once: int = MOST_LAGS) -> None:
+        """Carry the losses of the steps `first` … `last` (from 0, both included), so many lags at once at most.
+
+        One lag at a time, what becomes of a row depends on no other row, not even its power of two.
+        """
         self.first, self.last = first, last
         layers, examples = tape.linearization.layers, tape.batch.inputs.shape[1]
         gradient = tape.network.injected(tape.errors[first : last + 1].reshape(-1, tape.errors.shape[2]))
         n = max(layer.step.size for layer in layers)
-        self._most = min(MOST_LAGS, max(1, BLOCK // (len(gradient) * n)))
+        self._most = min(at_once, max(1, BLOCK // (len(gradient) * n)))
         tile = max(TILE, SQUARES * n * n)
         self._times = last + 1 - first if self._most > 1 else max(1, tile // (examples * n))
         most_rows = self._most * min(self._times, last + 1 - first) * examples
@@ -300,7 +303,7 @@ class _LayerSweep:
         shape = (len(delta), -1, self._parts)
         units = delta.reshape(shape)
         if exponent is None:
-            return Rows(units, squares.reshape(shape).sum(axis=2), None)
+            return Rows(units, np.vecdot(units, units), None)
         states = Scaled(units, exponent.reshape(shape)).shared(axis=2)
         return Rows(states.mantissa, np.vecdot(states.mantissa, states.mantissa), states.exponent[..., 0])
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from core.bptt.forward import Tape
 from core.network.cells import Linearization
+from core.network.cells.protocol import ways_of
 from core.network.network import Network
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, Integers, Scaled
@@ -114,7 +115,8 @@ def initial_state_gradient(tape: Tape, returned: StateGradients) -> Scaled:
     """
     gradient = returned.state_gradient
     parts, columns = [], []
-    for direction in tape.linearization.directions:
+    size = tape.network.state_size
+    for direction in (way for layer in tape.linearization.layers for way in ways_of(layer, size)):
         first = -1 if direction.ahead else 0  # where this direction begins
         mantissa = gradient.mantissa[first]
         exponent = np.broadcast_to(gradient.exponent[first], mantissa.shape)

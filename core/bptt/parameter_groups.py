@@ -12,7 +12,7 @@ In the vanilla cell, one parameter reads each source, and the groups by source a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -77,15 +77,17 @@ def parameter_groups(network: Network, by: Grouping = "source") -> Mapping[str, 
         }
         found.setdefault(key[by], {})[name] = use
     groups: dict[str, ParameterGroup] = {}
-    stacked = len({use.layer for use in network.cell.uses().values()}) > 1
-    short = [_name(uses, by) for uses in found.values()]
+    paths = {(use.layer, use.ahead) for use in network.cell.uses().values()}
+    stacked = len({layer for layer, _ in paths}) > 1
+    short = [_name(uses, by, numbered=len(paths) > 1) for uses in found.values()]
     for name, uses in zip(short, found.values(), strict=True):
         if short.count(name) > 1:
             first = next(iter(uses.values()))
             way = "backward" if first.ahead else "forward"
-            name = (
-                f"{way} direction" if by == "layer" else f"{name}, layer {first.layer}" if stacked else f"{name}, {way}"
-            )
+            if by == "layer":
+                name = f"{name}, {way}" if stacked else f"{way} direction"
+            else:
+                name = f"{name}, layer {first.layer}" if stacked else f"{name}, {way}"
         groups[name] = _group(name, uses)
     groups |= {name: _group(name, {name: use}) for name, use in network.readout.uses.items()}
     return FrozenMapping(groups)
@@ -135,7 +137,8 @@ def standing_for(network: Network) -> Mapping[str, str]:
     return FrozenMapping({**of(None, None), **of(None, layer), **best})
 
 
-def _name(uses: Mapping[str, Use], by: Grouping) -> str:
+def _name(uses: Mapping[str, Use], by: Grouping, *, numbered: bool) -> str:
+    """What a group is called; where there are several layers or directions, with what its parameters' names end in."""
     name, first = next(iter(uses.items()))
     if by == "parameter" or (len(uses) == 1 and by != "layer"):
         return name
@@ -143,7 +146,19 @@ def _name(uses: Mapping[str, Use], by: Grouping) -> str:
         return f"layer {first.layer}"
     if by == "gate":
         return f"gate {first.gate}"
-    return "all b_·" if all(use.role == "bias" for use in uses.values()) else f"all W_·{first.source}"
+    end = _shared_end(list(uses)) if numbered else ""
+    source = first.source.partition("_")[0] if end else first.source
+    return ("all b_·" if all(use.role == "bias" for use in uses.values()) else f"all W_·{source}") + end
+
+
+def _shared_end(names: Sequence[str]) -> str:
+    """What names have in common behind their last letters: `_fwd_1` of W_ix_fwd_1 and W_fx_fwd_1."""
+    end = ""
+    for parts in zip(*(name.split("_")[:0:-1] for name in names), strict=False):
+        if len(set(parts)) > 1:
+            break
+        end = f"_{parts[0]}{end}"
+    return end
 
 
 def _group(name: str, uses: Mapping[str, Use]) -> ParameterGroup:

@@ -6,13 +6,12 @@ over k ≥ 1 estimates a Lyapunov exponent (in bits per step).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from core.bptt.rate_error import error_of_gains, error_of_reads
+from core.bptt.rate_error import errors_of_gains, errors_of_reads
 from core.bptt.step_sums import blocks
 from core.numerics.scaled import Floats
 
@@ -45,6 +44,8 @@ MATTERS = 2.0
 
 STEADY_WITHIN = 10.0
 """A rate that does not matter is steady if, two standard errors either way, all lags at hand are within this factor."""
+
+_LOG2_HORIZON, _LOG2_MATTERS, _LOG2_STEADY = (float(np.log2(x)) for x in (HORIZON_SHARE, MATTERS, STEADY_WITHIN))
 
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
@@ -99,14 +100,32 @@ class State:
     """The standard error of its rate, in bits per step"""
 
 
+@dataclass(frozen=True, eq=False)
+class States:
+    """The gradients at the states of N networks: tables (N, K, T) and the errors of their rates (N,)."""
+
+    by_lag: Floats
+    """(N, K, T) at [network, k, t−1]: log₂ ‖∂L_t/∂a⟨t−k⟩‖"""
+    standard_errors: Floats
+    """(N,): the standard errors of their rates, in bits per step"""
+
+
 def typical_curve(log2_norms: Floats) -> Floats:
     """The mean over t of log₂ norms (T, T) at [t−1, k], exact zeros left out; −inf where all are zero."""
-    by_lag = log2_norms.T
-    count, total = np.zeros(len(by_lag)), np.zeros(len(by_lag))
-    for lags in blocks(0, *by_lag.shape):
-        finite = np.isfinite(by_lag[lags])
+    return typical_curves(log2_norms.T[np.newaxis])[0]
+
+
+def typical_curves(by_lag: Floats) -> Floats:
+    """The `typical_curve` of each of N networks, (N, K), from log₂ norms (N, K, T) at [network, k, t−1].
+
+    Exact zeros are in the same places for every network.
+    """
+    _, lags_in_all, steps = by_lag.shape
+    count, total = np.zeros(lags_in_all), np.zeros(by_lag.shape[:2])
+    for lags in blocks(0, lags_in_all, steps):
+        finite = np.isfinite(by_lag[0, lags])
         count[lags] = np.count_nonzero(finite, axis=1)
-        total[lags] = np.where(finite, by_lag[lags], 0.0).sum(axis=1)
+        total[:, lags] = np.where(finite, by_lag[:, lags], 0.0).sum(axis=2)
     return np.where(count > 0, total / np.maximum(count, 1), -np.inf)
 
 
@@ -129,26 +148,42 @@ def fit_rate(log2_norms: Floats, state: State | None = None) -> Rate:
             adds up along the way, and their difference, what the parameter reads, does not. None where there is
             none: then everything is taken to add up.
     """
-    curve = typical_curve(log2_norms)
-    possible = len(curve) - 1
-    lags = np.flatnonzero(np.isfinite(curve[1:])) + 1
-    horizon = horizon_of(curve)
-    unknown = Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags))
+    states = None if state is None else States(state.log2_norms.T[np.newaxis], np.array([state.standard_error]))
+    return fit_rates(log2_norms.T[np.newaxis], states)[0]
+
+
+def fit_rates(by_lag: Floats, state: States | None = None) -> list[Rate]:
+    """The rates of N networks, `fit_rate` of each, whatever the others are.
+
+    Args:
+        by_lag: log₂ ‖contribution(t, k)‖, (N, K, T) at [network, k, t−1]. Exact zeros, −inf, are in the same places
+            for every network.
+        state: The gradients at the states, with zeros in the same places for every network, too.
+    """
+    curves = typical_curves(by_lag)
+    reached = np.isfinite(curves[0])
+    lags = np.flatnonzero(reached[1:]) + 1
+    possible, horizons = curves.shape[1] - 1, horizons_of(curves)
+    unknown = [Rate(float("nan"), float("nan"), horizon, "undetermined", len(lags)) for horizon in horizons]
     if len(lags) < FEWEST_LAGS:
         # One lag of zeros at the end is what a state a⟨0⟩ of zeros leaves; two are an end of the gradient.
         ended = possible - (lags[-1] if lags.size else 0) >= 2
-        if possible < FEWEST_LAGS or not ended or not np.isfinite(curve[0]):
+        if possible < FEWEST_LAGS or not ended or not reached[0]:
             return unknown
-        return Rate(float("-inf"), float("nan"), horizon, "vanishing" if lags.size else "absent", len(lags))
-    by_lag = log2_norms.T
-    slope, mean, spread = _common_slope(by_lag)
+        regime: Regime = "vanishing" if lags.size else "absent"
+        return [Rate(float("-inf"), float("nan"), horizon, regime, len(lags)) for horizon in horizons]
+    slopes, mean, spread = _common_slopes(by_lag)
     if not spread:
         return unknown
-    if state is None or np.isnan(state.standard_error):
-        error = error_of_gains(by_lag, mean, spread)
+    # Errors of the states are all known or all unknown: that is decided by how many steps there are.
+    if state is None or np.isnan(state.standard_errors[0]):
+        errors = errors_of_gains(by_lag, mean, spread)
     else:
-        error = math.hypot(state.standard_error, error_of_reads(by_lag, state.log2_norms.T, mean, spread))
-    return Rate(slope, error, horizon, _regime(slope, error, len(lags)), len(lags))
+        errors = np.hypot(state.standard_errors, errors_of_reads(by_lag, state.by_lag, mean, spread))
+    return [
+        Rate(slope, error, horizon, _regime(slope, error, len(lags)), len(lags))
+        for slope, error, horizon in zip(slopes.tolist(), errors.tolist(), horizons, strict=True)
+    ]
 
 
 def _regime(slope: float, error: float, lags: int) -> Regime:
@@ -164,43 +199,69 @@ def _regime(slope: float, error: float, lags: int) -> Regime:
     change, margin = lags * abs(slope), lags * SIGNIFICANT * error
     goes: Regime = "vanishing" if slope < 0 else "exploding"
     if lags < FEW_LAGS:
-        return goes if change - margin >= -np.log2(HORIZON_SHARE) else "undetermined"
-    if change >= np.log2(MATTERS):
+        return goes if change - margin >= -_LOG2_HORIZON else "undetermined"
+    if change >= _LOG2_MATTERS:
         return goes if change > margin else "undetermined"
-    return "steady" if change + margin <= np.log2(STEADY_WITHIN) else "undetermined"
+    return "steady" if change + margin <= _LOG2_STEADY else "undetermined"
 
 
 def horizon_of(curve: Floats) -> int | None:
     """One past the last lag of a curve of log₂ norms that has 1 % of lag 0 or more; None if the last lag has."""
-    if not curve.size or not np.isfinite(curve[0]):
-        return None
-    if curve.size > 1 and np.isneginf(curve[-1]) and np.isfinite(curve[-2]):
-        curve = curve[:-1]  # the lag at which W_aa reads a⟨0⟩ = 0: its source is zero, not the gradient
-    kept = np.flatnonzero(curve >= curve[0] + np.log2(HORIZON_SHARE))
-    return int(kept[-1]) + 1 if kept[-1] + 1 < curve.size else None
+    return horizons_of(curve[np.newaxis])[0]
 
 
-def _common_slope(by_lag: Floats) -> tuple[float, Floats, float]:
-    """Least squares over k ≥ 1 with an intercept for each loss, from log₂ norms v at [k, t−1].
+def horizons_of(curves: Floats) -> list[int | None]:
+    """`horizon_of` of each of N curves, (N, K), that are exactly zero at the same lags."""
+    first = curves[0]
+    if not first.size or not np.isfinite(first[0]):
+        return [None] * len(curves)
+    if first.size > 1 and np.isneginf(first[-1]) and np.isfinite(first[-2]):
+        curves = curves[:, :-1]  # the lag at which W_aa reads a⟨0⟩ = 0: its source is zero, not the gradient
+    kept = curves >= curves[:, :1] + _LOG2_HORIZON
+    gone = np.argmax(kept[:, ::-1], axis=1)
+    return [curves.shape[1] - lags if lags else None for lags in gone.tolist()]
+
+
+def share_of_past(by_lag: Floats) -> Floats:
+    """How much of the contributions to one loss comes from lags k ≥ 1, (N,): see `LagProfile.share_of_past`.
+
+    Args:
+        by_lag: log₂ ‖contribution(t, k)‖, (N, K, T) at [network, k, t−1], with exact zeros in the same places.
+    """
+    alive = np.flatnonzero(np.any(np.isfinite(by_lag[0, :, 1:]), axis=0)) + 1
+    if not alive.size:
+        return np.zeros(len(by_lag))
+    whole = alive.size == by_lag.shape[2] - 1
+    norms = by_lag[..., 1:] if whole else np.take(by_lag, alive, axis=2)
+    sizes = norms - np.max(norms, axis=1, keepdims=True)
+    np.exp2(sizes, out=sizes)
+    past = np.sum(sizes[:, 1:], axis=1)
+    return np.asarray(np.mean(past / (sizes[:, 0] + past), axis=1))
+
+
+def _common_slopes(by_lag: Floats) -> tuple[Floats, Floats, float]:
+    """Least squares over k ≥ 1 with an intercept for each loss, from log₂ norms v (N, K, T) at [network, k, t−1].
 
         slope = Σ_t Σ_k (k − k̄_t) v(t, k) / spread,    spread = Σ_t Σ_k (k − k̄_t)²,    k̄_t the mean lag of loss t
 
     Returns:
-        The slope, k̄ (T,) and the spread; the sums are over the v that are finite. A spread of 0 has no slope.
+        The slopes (N,), k̄ (T,) and the spread; the sums are over the v that are finite. A spread of 0 has no slope.
     """
-    steps = by_lag.shape[1]
-    count, lag_sum, square_sum, value_sum, product_sum = np.zeros((5, steps))
-    for lags in blocks(1, *by_lag.shape):
-        part, k = by_lag[lags, lags.start :], np.arange(float(lags.start), lags.stop)
-        finite = np.isfinite(part)
+    networks, lags_in_all, steps = by_lag.shape
+    count, lag_sum, square_sum = np.zeros((3, steps))
+    value_sum, product_sum = np.zeros((2, networks, steps))
+    for lags in blocks(1, lags_in_all, steps):
+        part, k = by_lag[:, lags, lags.start :], np.arange(float(lags.start), lags.stop)
+        finite = np.isfinite(part[0])
         value, reached = np.where(finite, part, 0.0), finite.astype(np.float64)
         losses = slice(lags.start, None)
         count[losses] += reached.sum(axis=0)
         lag_sum[losses] += k @ reached
         square_sum[losses] += np.square(k) @ reached
-        value_sum[losses] += value.sum(axis=0)
-        product_sum[losses] += k @ value
+        value_sum[:, losses] += value.sum(axis=1)
+        product_sum[:, losses] += k @ value
     mean = lag_sum / np.maximum(count, 1.0)
     # Whole numbers until they are divided, so that a single lag leaves exactly nothing.
     spread = float(np.sum((count * square_sum - np.square(lag_sum)) / np.maximum(count, 1.0)))
-    return float(np.sum(product_sum - mean * value_sum)) / spread if spread else 0.0, mean, spread
+    slopes = np.sum(product_sum - mean * value_sum, axis=1)
+    return slopes / spread if spread else np.zeros(networks), mean, spread

@@ -26,14 +26,14 @@ def by_step(block: Floats, there: NDArray[np.bool_], starts: Sequence[int] = (0,
     every row stands one place further left than the row above it.
 
     Args:
-        block: (height, width).
+        block: (…, height, width).
         there: Which of its numbers count.
         starts: The rows j at which a new sum begins, 0 first.
 
     Returns:
-        (len(starts), width) at [which sum, s].
+        (…, len(starts), width) at [which sum, s].
     """
-    height, width = block.shape
-    sheared = np.zeros(height * (width + 1))
-    np.copyto(sheared[: block.size].reshape(height, width), block, where=there)
-    return np.add.reduceat(sheared.reshape(height, width + 1)[:, :width], starts, axis=0)
+    *several, height, width = block.shape
+    sheared = np.zeros((*several, height * (width + 1)))
+    np.copyto(sheared[..., : height * width].reshape(block.shape), block, where=there)
+    return np.add.reduceat(sheared.reshape(*several, height, width + 1)[..., :width], starts, axis=-2)

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from core.bptt.directions import goes_both_ways
+from core.bptt.forward_step import direct_gate, gate_means
 from core.bptt.rate import FEW_LAGS, Rate
 from core.claims.evidence import Answer, Claim, Evidence, Verdict, Voice, factor_evidence
 from core.claims.findings import Findings, Outcome, outcome
@@ -29,6 +31,7 @@ from core.claims.verdicts import (
     readout_claim,
     recurrent_claim,
 )
+from core.network.cells.bidirectional import Bidirectional
 from core.numerics.frozen import FrozenMapping
 from core.numerics.progress import Progress
 from core.trace import Trace
@@ -138,7 +141,11 @@ def answer(trace: Trace) -> Answer:
     own, other = found.outcome_of("x"), found.outcome_of("a")
     numbers = _numbers(found, ("x", "a"))
     past = f"of a typical loss's gradient at {x} {{share}} comes from earlier steps"
-    state = trace.network.state_name
+    cell = trace.network.cell
+    state = cell.state_of(0) if isinstance(cell, Bidirectional) else trace.network.state_name
+    same = f"product of Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩"
+    if goes_both_ways(trace.network):
+        same = "paths"
     biases = f", as {found.names['1']}'s does" if "1" in found.names else ""
     if not found.passed:
         text = f"Nothing goes back in time here: {found.wall}. {x}'s gradient ends at lag 0 just as {a}'s does"
@@ -149,7 +156,7 @@ def answer(trace: Trace) -> Answer:
     elif own == other and own in ("vanishing", "exploding"):
         text = (
             f"W_ax is not spared: here its gradient {_DOES[own]} ({{x}}) as {a}'s does ({{a}}). Both go back "
-            f"through the same product of Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩{biases}, and {past}"
+            f"through the same {same}{biases}, and {past}"
         ).replace("W_ax", x)
     elif own == other == "steady":
         text = (
@@ -167,6 +174,11 @@ def answer(trace: Trace) -> Answer:
                 text += f", and {a}'s {_seen(other, found.rates['a'])} ({{a}})"
                 if other != own:
                     text += ": each also carries what it reads"
+    gate = direct_gate(trace.network)
+    if gate is not None and found.passed:
+        means = gate_means(trace.tape, range(1, len(trace.tape.losses) + 1))[gate]
+        numbers["gate"] = Evidence(f"mean of {gate}, the gate of the direct path", float(means.mean()), "share")
+        text += f". Past the matrices a step back keeps {{gate}} on average: so far is the gate {gate} open"
     return Answer(f"{text}. {_of_the_readout(trace)}", FrozenMapping(numbers))
 
 
@@ -178,9 +190,18 @@ def _numbers(found: Findings, of: tuple[str, ...]) -> dict[str, Evidence]:
 
 
 def _of_the_readout(trace: Trace) -> str:
+    """What there is to say of W_y, and of lags below 0."""
+    last = "W_y's and b_y's have lag 0 only: no Jacobian is on their path."
     if not trace.network.readout.uses:
-        return "There is no read-out here, and so no W_y."
-    return "W_y's and b_y's have lag 0 only: no Jacobian is on their path."
+        last = "There is no read-out here, and so no W_y."
+    if goes_both_ways(trace.network):
+        return last + (
+            " All of this is of lags above 0. In a stack of bidirectional layers there are lags below 0, too, and no "
+            "one product of Jacobians leads from step to step."
+        )
+    if trace.network.looks_ahead:
+        return last + " Of the two directions this is the forward one; the backward one is like it with time reversed."
+    return last
 
 
 def _without_recurrent_matrix(found: Findings) -> Answer:

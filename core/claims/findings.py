@@ -61,7 +61,7 @@ class Findings:
             reached=any(bool(np.any(np.isfinite(norms[name][1:]))) for name in uses),
             passed=any(bool(np.any(np.isfinite(norms[name][1:, 1:]))) for name in uses),
             reads=FrozenMapping({reads: bool(np.any(trace.tape.reads[name][:lags])) for reads, name in names.items()}),
-            jacobians=sure(trace.lags.state_rate),
+            jacobians=sure(next(iter(trace.lags.directions), trace.lags).state_rate),
             rates=FrozenMapping({reads: sure(trace.lags.rate(name)) for reads, name in names.items()}),
         )
 

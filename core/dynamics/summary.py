@@ -8,9 +8,10 @@ of the singular values; the largest exponents of the spectrum. A step costs some
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.bptt.direct_path import find_direct_path
+from core.bptt.directions import goes_both_ways, looks_ahead, one_direction
 from core.bptt.forward import Tape
 from core.dynamics.jacobians import (
     JacobianProfile,
@@ -21,6 +22,7 @@ from core.dynamics.jacobians import (
 )
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along
 from core.dynamics.theory import TheoryLine, theory_lines
+from core.network.cells.bidirectional import Bidirectional
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
 from core.numerics.shaking import REPEATS
@@ -52,6 +54,18 @@ class Dynamics(FrozenRecord):
     """Theory's lines, for lags 0 … T − 1"""
     profile: JacobianProfile | None
     """Singular values of ∂a⟨t⟩/∂a⟨t−k⟩ against k; None where they were not asked for"""
+    ahead: Dynamics | None = None
+    """What a bidirectional network's backward direction has of all this, in the order of its own steps; exponents,
+    lines and singular values here are then of the forward direction"""
+    own: Tape | None = field(default=None, repr=False)
+    """The forward pass of one direction of two by itself; None for any other network"""
+    state: str = ""
+    """What the state is called; empty where it is that of the network"""
+
+    @property
+    def state_name(self) -> str:
+        """The state that the Jacobians are of, in symbols: `a`, `(a, c)`; `a_fwd` of one direction of two."""
+        return self.state or self.tape.network.state_name
 
     @property
     def spectrum(self) -> RecurrentSpectrum | None:
@@ -87,6 +101,13 @@ def dynamics_of(
         >>> found.lyapunov.exponents.shape, found.profile.log2_singular_values.shape, len(found.lines)
         ((2,), (5, 2), 3)
     """
+    if goes_both_ways(tape.network):
+        raise ValueError(
+            f"a {tape.network.cell.title} has no Jacobian from one step to the next, as paths go both ways; look at "
+            "one of its layers"
+        )
+    if looks_ahead(tape.network):
+        return _of_both_directions(tape, step, known, progress, profile=profile)
     steps, n = len(tape.losses), tape.states.shape[2]
     last = _last_step(tape) if step is None else step
     repeated = 1 if tape.linearization.robust else 1 + REPEATS
@@ -108,6 +129,35 @@ def dynamics_of(
         return known
     found = jacobian_profile(tape, step=last, lags=lags, progress=_part(progress, exponents, total))
     return replace(known, profile=found)
+
+
+def _of_both_directions(
+    tape: Tape, step: int | None, known: Dynamics | None, progress: Progress | None, *, profile: bool
+) -> Dynamics:
+    """Each direction measured as the network of its own that it is: the products of one have nothing of the other."""
+    cell, last = tape.network.cell, _last_step(tape) if step is None else step
+    assert isinstance(cell, Bidirectional)
+    if not 1 <= last <= len(tape.losses):
+        raise ValueError(f"step must lie in 1 … {len(tape.losses)}, got {last}")
+    before = None if known is None or known.tape is not tape or known.ahead is None else (known, known.ahead)
+    found = []
+    for at in (0, 1):
+        own = one_direction(tape, at) if before is None or before[at].own is None else before[at].own
+        assert own is not None
+        told = None
+        if before is not None:
+            spectra = {name: before[0].spectra[cell.named(name, at)] for name in recurrent_matrices(own.network)}
+            told = replace(before[at], tape=own, spectra=FrozenMapping(spectra), ahead=None, own=None, state="")
+        one = dynamics_of(
+            own,
+            step=len(tape.losses) + 1 - last if at else last,
+            profile=profile,
+            known=told,
+            progress=None if progress is None else _half(progress, at),
+        )
+        found.append(replace(one, state=cell.state_of(at), own=own))
+    every = {cell.named(name, at): one for at in (0, 1) for name, one in found[at].spectra.items()}
+    return replace(found[0], tape=tape, spectra=FrozenMapping(every), ahead=found[1])
 
 
 def affordable_lags(last: int, n: int, repeated: int = 1) -> range:
@@ -133,6 +183,10 @@ def affordable_exponents(steps: int, n: int) -> int:
 def _last_step(tape: Tape) -> int:
     scored = tape.batch.scored_steps.nonzero()[0]
     return int(scored[-1]) + 1 if scored.size else len(tape.losses)
+
+
+def _half(progress: Progress, half: int) -> Progress:
+    return lambda done, total: progress(done + half * total, 2 * total)
 
 
 def _part(progress: Progress | None, before: int, total: int) -> Progress | None:

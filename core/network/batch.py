@@ -10,7 +10,7 @@ of a sum.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -63,6 +63,10 @@ class Batch(FrozenRecord):
     counts 0 is not scored"""
     probe_of: str = ""
     """Where a gradient of one's own stands in the place of a loss, which: `ones`, `a random direction`, `unit 3`"""
+    input_names: Sequence[str] = ()
+    """What each input is called, n_x names: columns of a table, characters of a text; () where they have no names"""
+    target_names: Sequence[str] = ()
+    """What each number of a target is called, n_y names, or each class; () where they have no names"""
 
     def __post_init__(self) -> None:
         inputs, targets = array_of(self.inputs, "inputs", np.float64), array_of(self.targets, "targets")
@@ -78,6 +82,7 @@ class Batch(FrozenRecord):
             raise ValueError(
                 f"scored must have shape (T,) = {inputs.shape[:1]} or (T, B) = {inputs.shape[:2]}, got {scored.shape}"
             )
+        self._take_names(inputs.shape[2], targets)
         arrays: dict[str, NDArray[np.generic]] = {}
         if self.weights is not None:
             arrays["weights"] = weights = array_of(self.weights, "weights", np.float64)
@@ -97,6 +102,15 @@ class Batch(FrozenRecord):
         for name, array in arrays.items():
             array.flags.writeable = False
             object.__setattr__(self, name, array)
+
+    def _take_names(self, n_x: int, targets: Targets) -> None:
+        """Keep the names as tuples, once it is known that they are as many as what they name."""
+        for field, names in (("input_names", self.input_names), ("target_names", self.target_names)):
+            kept = tuple(map(str, names))
+            count = n_x if field == "input_names" else targets.shape[2] if targets.ndim == 3 else len(kept)
+            if kept and len(kept) != count:
+                raise ValueError(f"{field} must be {count} names, one for each column, got {len(kept)}")
+            object.__setattr__(self, field, kept)
 
     @cached_property
     def scored_steps(self) -> NDArray[np.bool_]:
@@ -121,10 +135,9 @@ class Batch(FrozenRecord):
 
     def until(self, step: int) -> Batch:
         """The first `step` steps of this batch: inputs, targets and scored steps cut, a⟨0⟩ kept."""
+        inputs, targets, scored = self.inputs[:step], self.targets[:step], self.scored[:step]
         weights = None if self.weights is None else self.weights[:step]
-        return Batch(
-            self.inputs[:step], self.targets[:step], self.scored[:step], self.initial_state, weights, self.probe_of
-        )
+        return replace(self, inputs=inputs, targets=targets, scored=scored, weights=weights)
 
     def same_as(self, other: Batch) -> bool:
         """Whether the two are one batch: inputs, targets, scored steps, weights and a⟨0⟩ the same numbers."""
@@ -155,7 +168,10 @@ class Batch(FrozenRecord):
         ignore_index: int | None = None,
         class_weights: ArrayLike | None = None,
         reduction: Reduction = "examples",
+        each: float = 1.0,
         initial_state: Floats | None = None,
+        input_names: Sequence[str] = (),
+        target_names: Sequence[str] = (),
     ) -> Batch:
         """A batch with a loss as frameworks have it: masks, ignored classes, class weights, a mean or a sum.
 
@@ -171,7 +187,12 @@ class Batch(FrozenRecord):
             reduction: `examples` for the mean over the examples, summed over the steps; `mean` for the mean over
                 everything that is scored, as PyTorch's CrossEntropyLoss has it: the sum of weight · loss over the sum
                 of the weights; `sum` for the sum.
+            each: What the loss of a target is multiplied by. The squared error here is ½ Σ over the n_y numbers of a
+                target, and frameworks have no ½ and take a mean over n_y too: 2/n_y with `mean` is PyTorch's MSELoss,
+                2 with `sum` that of its sum; 1/n_y with `mean` its BCEWithLogitsLoss.
             initial_state: See the field.
+            input_names: See the field.
+            target_names: See the field.
 
         Raises:
             ValueError: if the shapes do not agree, or classes are asked for where the targets are numbers.
@@ -212,7 +233,11 @@ class Batch(FrozenRecord):
             mask = mask & (given != ignore_index)
             given = np.where(mask, given, 0)
         weights = _weights(mask, given, class_weights, reduction)
-        return cls(x, given, mask, initial_state, weights)
+        if each != 1.0:
+            if not np.isfinite(each):
+                raise ValueError(f"each must be a finite number, got {each}")
+            weights = each * (mask / mask.shape[1] if weights is None else weights)
+        return cls(x, given, mask, initial_state, weights, input_names=input_names, target_names=target_names)
 
     @classmethod
     def injected(cls, inputs: Floats, state_gradients: Floats, initial_state: Floats | None = None) -> Batch:

@@ -32,7 +32,7 @@ Stream = Callable[[str], np.random.Generator]
 
 def redrawn(
     initializer: str,
-    reading: str,
+    reading: Mapping[str, str],
     uses: Mapping[str, Use],
     parameters: Mapping[str, Floats],
     gains: tuple[float, float],
@@ -42,8 +42,8 @@ def redrawn(
 
     Args:
         initializer: The setting.
-        reading: How the matrices that read the input or make the output are drawn: gaussian, glorot, orthogonal or
-            uniform; `own` for what goes with the initializer.
+        reading: `input` and `readout` → how the matrices that read the input or make the output are drawn: gaussian,
+            glorot, orthogonal, uniform or zeros; `own` for what goes with the initializer.
         uses: Parameter → its use, those of the read-out too.
         parameters: The network as it is drawn matrix by matrix, for the shapes and the biases' own numbers.
         gains: The factors on recurrent matrices and on those that read the input.
@@ -58,8 +58,9 @@ def redrawn(
             whole = orthonormal(sum(rows for rows, _ in shapes), shapes[0][1], stream(names[0]))
             blocks = np.split(whole, np.cumsum([rows for rows, _ in shapes])[:-1])
             found |= {name: gains[0] * block for name, block in zip(names, blocks, strict=True)}
-    how = READING.get(initializer) if reading == "own" else reading
     for name, use in tied.items():
+        way = reading.get(use.role, "own")
+        how = READING.get(initializer) if way == "own" else way
         if how and (use.role == "input" or (use.role == "readout" and use.source != "1")):
             gates = sum(1 for one in tied.values() if (one.role, one.layer) == (use.role, use.layer))
             gain = gains[1] if use.role == "input" else 1.0
@@ -82,6 +83,8 @@ def _reading(how: str, shape: tuple[int, ...], use: Use, gates: int, rng: np.ran
     rows, columns = shape[-2:]
     if how == "gaussian":
         return rng.standard_normal(shape) / np.sqrt(columns)
+    if how == "zeros":
+        return np.zeros(shape)
     if how == "orthogonal":
         return orthonormal(rows, columns, rng)
     width = {"glorot": np.sqrt(6.0 / (columns + gates * rows)), "uniform": _limit(use, rows, columns)}[how]

@@ -4,14 +4,19 @@
 (B, n_state)         the whole state, its parts side by side
 (layers, B, n_a)     by layer, as frameworks have h₀: the first part of each layer's state
 (layers, B, n)       by layer, all parts of the layer's state side by side, as (h₀, c₀) of an LSTM
+
+Of a network of two directions, both have the place of a layer, the forward one first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
+from core.network.cells.bidirectional import Bidirectional
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping
 from core.numerics.scaled import Floats
@@ -23,6 +28,10 @@ def layers_of(network: Network) -> Mapping[int, tuple[str, ...]]:
     A part belongs to the layer whose recurrent matrices read it. One that no matrix reads, as the cell state of an
     LSTM, belongs to the layer of the part before it.
     """
+    stack = network.cell.stack
+    if len(stack) > 1:
+        names = iter(part.name for part in network.parts)
+        return FrozenMapping({at: tuple(islice(names, len(cell.parts(1)))) for at, cell in enumerate(stack, 1)})
     readers = {use.source: use.layer for use in network.cell.uses().values() if use.role == "recurrent"}
     layer = min(use.layer for use in network.cell.uses().values())
     found: dict[int, tuple[str, ...]] = {}
@@ -53,19 +62,22 @@ def initial_state(network: Network, given: Floats | None, examples: int) -> Floa
     if given.shape in (expected, start.shape):
         start[:, : given.shape[1]] = given
         return start
-    layers, parts = layers_of(network), network.by_part(start)
-    if given.ndim == 3 and given.shape[:2] == (len(layers), examples):
-        widths = {name: part.shape[1] for name, part in parts.items()}
-        for own, names in zip(given, layers.values(), strict=True):
-            if own.shape[1] not in (widths[names[0]], sum(widths[name] for name in names)):
-                break
-            at = 0
-            for name in names:
-                if at < own.shape[1]:
-                    parts[name][:] = own[:, at : at + widths[name]]
-                at += widths[name]
-        else:
-            return start
+    layers = _places(network)
+    by_layer = given.ndim == 3 and given.shape[:2] == (len(layers), examples)
+    if by_layer and all(own.shape[1] in (n, len(at)) for own, (at, n) in zip(given, layers, strict=True)):
+        for own, (at, _) in zip(given, layers, strict=True):
+            start[:, at[: own.shape[1]]] = own
+        return start
     whole = f", {start.shape} for the whole state" if start.shape != expected else ""
-    by_layer = (len(layers), *expected)
-    raise ValueError(f"the initial state must have shape {expected}{whole} or {by_layer} by layer, got {given.shape}")
+    fitting = (len(layers), examples, layers[0][1])
+    raise ValueError(f"the initial state must have shape {expected}{whole} or {fitting} by layer, got {given.shape}")
+
+
+def _places(network: Network) -> list[tuple[NDArray[np.intp], int]]:
+    """Where the state of each layer or direction stands in the whole, and the width of its first part."""
+    cell, size = network.cell, network.hidden_size
+    if isinstance(cell, Bidirectional):
+        return [(cell.columns(at), one.parts(cell.size(at, size))[0].width) for at, one in enumerate(cell.cells)]
+    places = network.by_part(np.arange(float(network.state_size)))
+    by_layer = [[places[name].astype(np.intp) for name in names] for names in layers_of(network).values()]
+    return [(np.concatenate(own), len(own[0])) for own in by_layer]

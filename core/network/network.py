@@ -219,9 +219,14 @@ class Network(FrozenRecord):
         return len(untied[0]) if untied else None
 
     @cached_property
+    def looks_ahead(self) -> bool:
+        """Whether some parameter's use at step s acts on losses before s, as in a backward direction."""
+        return any(use.ahead for use in self.cell.uses().values())
+
+    @cached_property
     def input_size(self) -> int:
         """n_x: how many inputs the network has at each step."""
-        return next(self.parameters[name].shape[1] for name, use in self.cell.uses().items() if use.source == "x")
+        return next(self.parameters[name].shape[-1] for name, use in self.cell.uses().items() if use.source == "x")
 
     @cached_property
     def output_size(self) -> int:
@@ -350,7 +355,7 @@ class Network(FrozenRecord):
 
         return bidirectional(forward, backward)
 
-    @property
+    @cached_property
     def kind(self) -> tuple[object, ...]:
         """All but the numbers: the cell, φ, g, constants and every shape; equal for networks of one kind."""
         shapes = tuple((name, array.shape) for name, array in self.parameters.items())

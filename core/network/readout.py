@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from core.network.cells.protocol import Use
 from core.numerics.frozen import FrozenMapping
+from core.numerics.rows import plus, times, transposed
 from core.numerics.scaled import Floats
 
 Targets = NDArray[Any]
@@ -67,15 +68,15 @@ class Readout:
 
     def output_size(self, parameters: Mapping[str, Floats], n: int) -> int:
         """n_y; without a read-out n, the numbers that one would read."""
-        return len(parameters[WEIGHTS]) if self.uses else n
+        return parameters[WEIGHTS].shape[-2] if self.uses else n
 
     def made(self, parameters: Mapping[str, Floats], state: Floats) -> Floats:
         """o⟨t⟩ = W_y a⟨t⟩ + b_y, (…, n_y), from the part of the state that is read out (…, n); without one, a⟨t⟩."""
-        return state @ parameters[WEIGHTS].T + parameters[BIAS] if self.uses else state
+        return plus(times(state, transposed(parameters[WEIGHTS])), parameters[BIAS]) if self.uses else state
 
     def injected(self, parameters: Mapping[str, Floats], errors: Floats) -> Floats:
         """W_yᵀ e⟨t⟩ (…, n) from e⟨t⟩ (…, n_y): what a loss puts into the part that is read out; without one, e⟨t⟩."""
-        return errors @ parameters[WEIGHTS] if self.uses else errors.copy()
+        return times(errors, parameters[WEIGHTS]) if self.uses else errors.copy()
 
     def wall(self, parameters: Mapping[str, Floats]) -> str:
         """The matrix that every gradient starts through, `W_y`, where it is all zeros and lets none by; else ''."""

@@ -53,29 +53,47 @@ def error_of_sum(weights: Floats, series: Floats, *, trend: bool = False) -> flo
     Returns:
         The error in the series' unit; nan for fewer than two numbers, or than three with a trend.
     """
-    m = len(series)
+    return float(errors_of_sums(weights, series[np.newaxis], trend=trend)[0])
+
+
+def errors_of_sums(weights: Floats, series: Floats, *, trend: bool = False) -> Floats:
+    """`error_of_sum` of several series by the same weights, each by itself: (N,) from w (m,) and x (N, m)."""
+    m = series.shape[1]
     if m < 2 + trend:
-        return float("nan")
+        return np.full(len(series), np.nan)
     models = _models(m, trend)
-    rest = series - series.mean()
+    rest = series - series.mean(axis=1, keepdims=True)
     if trend:
         line = np.arange(float(m)) - (m - 1) / 2
-        rest = rest - line * (line @ rest) / (line @ line)
-    peak = float(np.max(np.abs(rest)))
+        rest = rest - line * np.vecdot(rest, line)[:, np.newaxis] / (line @ line)
+    peak = np.max(np.abs(rest), axis=1)
     spectrum = np.abs(np.fft.rfft(weights, 2 * m))
     reach = np.fft.irfft(np.square(spectrum), 2 * m)[:m]  # Σ_i w_i w_{i+h} at [h]
     reach[1:] *= 2.0
-    if not peak or not reach[0] > 0:
-        return 0.0
-    x = _slowest_sines(rest / peak, models.precision.shape[1])
-    squares = models.precision @ np.square(x) - np.sum((models.seen @ x) * (models.fitted @ x), axis=1)
+    if not reach[0] > 0:
+        return np.zeros(len(series))
+    x = _slowest_sines(rest / np.where(peak, peak, 1.0)[:, np.newaxis], models.precision.shape[1])
+    squares = _each(models.precision, np.square(x)) - _each(models.seen, x, models.fitted)
     squares = np.maximum(squares, np.finfo(float).tiny)
     freedom = models.precision.shape[1] - models.seen.shape[1]
     log_likelihood = models.log_scale - freedom / 2 * np.log(squares)
-    probability = np.exp(log_likelihood - log_likelihood.max())
+    probability = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
     variance = np.maximum(models.correlation @ reach, np.finfo(float).tiny) * squares / freedom
-    log_variance = probability @ np.log(variance) / probability.sum()
-    return _student(freedom) / 2 * peak * float(np.exp(log_variance / 2))
+    log_variance = np.vecdot(probability, np.log(variance)) / probability.sum(axis=1)
+    return _student(freedom) / 2 * peak * np.exp(log_variance / 2)
+
+
+def _each(matrix: Floats, series: Floats, other: Floats | None = None) -> Floats:
+    """The products of a matrix (r, J) and each series (N, J), one by one: (N, r).
+
+    Of two stacks of matrices (r, p, J) the sum over p of what one gives times what the other gives.
+    """
+    columns = series[..., np.newaxis]
+    made = np.matmul(matrix.reshape(-1, matrix.shape[-1]), columns)[..., 0]
+    if other is None:
+        return made
+    made = made * np.matmul(other.reshape(-1, other.shape[-1]), columns)[..., 0]
+    return np.asarray(made.reshape(len(series), *matrix.shape[:2]).sum(axis=2))
 
 
 class _Models(NamedTuple):
@@ -111,10 +129,11 @@ def _models(m: int, trend: bool) -> _Models:
 
 
 def _slowest_sines(series: Floats, count: int) -> Floats:
-    """X_j for j = 1 … count: a series' coefficients in the slowest sines, by the discrete sine transform."""
-    m = len(series)
-    padded = np.concatenate([[0.0], series])
-    return np.sqrt(2.0 / (m + 1)) * -np.fft.rfft(padded, 2 * (m + 1)).imag[1 : count + 1]
+    """X_j for j = 1 … count: the coefficients of series (…, m) in the slowest sines, by the discrete sine transform."""
+    m = series.shape[-1]
+    padded = np.zeros((*series.shape[:-1], m + 1))
+    padded[..., 1:] = series
+    return np.sqrt(2.0 / (m + 1)) * -np.fft.rfft(padded, 2 * (m + 1)).imag[..., 1 : count + 1]
 
 
 def _student(freedom: int) -> float:

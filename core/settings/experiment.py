@@ -7,12 +7,12 @@ stands here, through `settings()`.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import tomli_w
 from pydantic import (
@@ -27,62 +27,15 @@ from pydantic import (
 from core.network.cells import CELLS, Cell
 from core.network.cells.stacked import BETWEEN, MOST_LAYERS
 from core.numerics.frozen import FrozenMapping
+from core.settings import table
 from core.settings.files import read_text, shortened, visible
-
-Value: TypeAlias = str | int | float
+from core.settings.hints import Hint, OneOf, Value
 
 MOST_NUMBERS = 50_000_000
 """Most numbers in one recorded array (timesteps × batch_size × hidden_size): 400 MB of float64."""
 
 MOST_BYTES = 1_000_000
 """The largest file of settings."""
-
-
-@dataclass(frozen=True)
-class Hint:
-    """What a form needs to know of a setting beyond its type and range."""
-
-    group: str
-    unit: str = ""
-    slider: tuple[float, float] | None = None
-    """The range worth dragging through; typing reaches the whole allowed range."""
-    logarithmic: bool = False
-    """Whether equal steps of a slider are equal factors."""
-    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Other settings, each with those of its values for which this one matters; empty where it always does."""
-    unless: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
-    """Other settings, each with those of its values for which this one does not matter."""
-    by_cell: bool = False
-    """Whether this one matters only to the cells that name it among their `settings`."""
-    cells: Callable[[Cell], bool] | None = None
-    """To which cells this one matters; None for all of them."""
-    alias: str = ""
-    """Another name of its flag on the command line"""
-    trains: bool = False
-    """Whether this one says how a network is trained, and nothing of a network that is not trained."""
-
-
-@dataclass(frozen=True, eq=False)
-class OneOf:
-    """The values of a setting are the names in a registry, whatever has been registered."""
-
-    known: Mapping[str, Any]
-    """Name → what it is the name of"""
-    about: Callable[[Any], str]
-    """What the help says of one, without its full stop"""
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The names that there are now."""
-        return tuple(self._offered)
-
-    def help(self, opening: str) -> str:
-        """The opening, then every name with what is said of it: `rnn: …. gru: …`."""
-        return " ".join([opening, *(f"{name}: {self.about(one)}." for name, one in self._offered.items())])
-
-    @property
-    def _offered(self) -> Mapping[str, Any]:
-        return {name: one for name, one in self.known.items() if one.offered}
 
 
 def _shares_weights(cell: Cell) -> bool:
@@ -107,9 +60,6 @@ class InvalidSettingsError(ValueError):
 
     def __reduce__(self) -> tuple[type[InvalidSettingsError], tuple[dict[str, str]]]:
         return InvalidSettingsError, (dict(self.problems),)
-
-
-_OF_TABLE = Hint("data", only={"task": ("table",)})
 
 
 class Experiment(BaseModel):
@@ -189,10 +139,19 @@ class Experiment(BaseModel):
     input_initializer: Annotated[
         Literal["own", "gaussian", "glorot", "orthogonal", "uniform"],
         Field(
-            title="W_ax, W_y",
-            description="How the matrices that read the input or make the output are drawn: own, what goes with the "
-            "initializer (gaussian of variance 1/n for n numbers read, but for round, pytorch and keras), gaussian, "
-            "Glorot's uniform, orthonormal columns or rows, or uniform as PyTorch's.",
+            title="W_ax",
+            description="How the matrices that read the input are drawn: own, what goes with the initializer (gaussian "
+            "of variance 1/n for n numbers read, but for round, pytorch and keras), gaussian, Glorot's uniform, "
+            "orthonormal columns or rows, or uniform as PyTorch's.",
+        ),
+        Hint("network"),
+    ] = "own"
+    output_initializer: Annotated[
+        Literal["own", "gaussian", "glorot", "orthogonal", "uniform", "zeros"],
+        Field(
+            title="W_y",
+            description="How the matrix that makes the output is drawn: as W_ax, or zeros, with which every output "
+            "starts the same and no gradient reaches the states until the first update.",
         ),
         Hint("network"),
     ] = "own"
@@ -336,87 +295,15 @@ class Experiment(BaseModel):
         ),
         Hint("data", only={"task": ("text",)}),
     ] = ""
-    data: Annotated[
-        str,
-        Field(
-            title="data file",
-            max_length=4096,
-            description="The path of a file for the task table: csv or tsv (also .gz), .npy, .npz, .wav, .parquet; "
-            "empty takes the sunspot numbers of our own.",
-        ),
-        _OF_TABLE,
-    ] = ""
-    inputs: Annotated[
-        str,
-        Field(
-            title="inputs",
-            max_length=4096,
-            description="The columns that are read, with commas between; empty reads every column of numbers.",
-        ),
-        _OF_TABLE,
-    ] = ""
-    targets: Annotated[
-        str,
-        Field(
-            title="targets",
-            max_length=4096,
-            description="The columns that are asked for, with commas between; empty asks for the first column of "
-            "numbers. One of words is asked for as classes.",
-        ),
-        _OF_TABLE,
-    ] = ""
-    ahead: Annotated[
-        int,
-        Field(title="ahead", ge=0, le=100_000, description="How many rows after x⟨t⟩ the target of step t stands."),
-        Hint("data", "rows", (0, 50), only={"task": ("table",)}),
-    ] = 1
-    stride: Annotated[
-        int,
-        Field(
-            title="stride",
-            ge=1,
-            le=100_000,
-            description="How many rows lie between the starts of two windows at least.",
-        ),
-        Hint("data", "rows", (1, 100), only={"task": ("table",)}),
-    ] = 1
-    scale: Annotated[
-        Literal["standard", "minmax", "none"],
-        Field(
-            title="scale",
-            description="standard: minus the mean, over the standard deviation. minmax: to 0 … 1. none: as it stands. "
-            "Fitted on the rows that are trained on.",
-        ),
-        _OF_TABLE,
-    ] = "standard"
-    time: Annotated[
-        str,
-        Field(
-            title="time",
-            max_length=4096,
-            description="The column that tells the time, which is not read; empty recognizes it.",
-        ),
-        _OF_TABLE,
-    ] = ""
-    missing: Annotated[
-        Literal["drop", "mask", "interpolate"],
-        Field(
-            title="missing",
-            description="What is done about gaps. drop: windows with a gap are left out. mask: a missing target is not "
-            "scored, a missing input is the value before it. interpolate: a straight line between its neighbors.",
-        ),
-        _OF_TABLE,
-    ] = "drop"
-    held_back: Annotated[
-        float,
-        Field(
-            title="held back",
-            ge=0,
-            le=0.9,
-            description="The share of the rows, at the end, that is not trained on; a network is scored on it.",
-        ),
-        Hint("data", "", (0.0, 0.5), only={"task": ("table",)}),
-    ] = 0.2
+    data: table.Data = ""
+    inputs: table.Inputs = ""
+    targets: table.Targets = ""
+    ahead: table.Ahead = 1
+    stride: table.Stride = 1
+    scale: table.Scale = "standard"
+    time: table.Time = ""
+    missing: table.Missing = "drop"
+    held_back: table.HeldBack = 0.2
     fed: Annotated[
         Literal["every", "first"],
         Field(
@@ -488,6 +375,28 @@ class Experiment(BaseModel):
         Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a newly drawn batch."),
         Hint("training", "updates", (10, 10_000), logarithmic=True, trains=True),
     ] = 500
+    window_state: Annotated[
+        Literal["fresh", "carried"],
+        Field(
+            title="window state",
+            description="What a window for training starts from. fresh: windows are drawn anywhere, each from a⟨0⟩. "
+            "carried: they follow one another through the data, each from the state in which the one before ended, "
+            "without a gradient across; after a gap, and where the data start again, from a⟨0⟩.",
+        ),
+        Hint("training", only={"task": ("sunspots", "text", "table")}, trains=True),
+    ] = "fresh"
+    update_every: Annotated[
+        int,
+        Field(
+            title="update every",
+            ge=0,
+            le=5000,
+            description="Truncated BPTT as practised: an update after every so many steps, by the gradient within "
+            "them; the next ones go on from the state reached. 0: one update for each sequence, as in theory. k1 and "
+            "k2 of the same number show what that throws away.",
+        ),
+        Hint("training", "steps", (0, 100), cells=_shares_weights, trains=True),
+    ] = 0
     clip: Annotated[
         Literal["none", "norm", "value"],
         Field(
@@ -623,18 +532,18 @@ def read_toml(path: Path | str) -> tuple[Experiment, Mapping[str, str]]:
     """
     name = visible(path)
     try:
-        table = tomllib.loads(read_text(Path(path), MOST_BYTES))
+        given = tomllib.loads(read_text(Path(path), MOST_BYTES))
     except OSError as error:
         raise ValueError(f"{name}: cannot be read: {error.strerror or error}; give the path of a TOML file") from None
     except UnicodeDecodeError:
         raise ValueError(f"{name}: not a text file in UTF-8; give the path of a TOML file") from None
     except (ValueError, RecursionError) as error:  # in addition to its own errors, int()'s and the stack's limits
         raise ValueError(f"{name}: not valid TOML: {error}") from None
-    about = table.pop("about", {})
+    about = given.pop("about", {})
     if not isinstance(about, dict) or not all(isinstance(text, str) for text in about.values()):
         raise ValueError(f"{name}: about must be a table of texts")
     try:
-        return Experiment(**table), FrozenMapping(about)
+        return Experiment(**given), FrozenMapping(about)
     except InvalidSettingsError as error:
         raise InvalidSettingsError({f"{name}: {setting}": text for setting, text in error.problems.items()}) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from core.settings.experiment import Experiment
@@ -12,6 +13,7 @@ DISTRIBUTION = "rnn-tui"
 """What the program is called where it is installed"""
 
 
+@cache
 def program_version() -> str:
     """The version of this program, `0.1.0`; empty where it is not installed."""
     try:

@@ -26,6 +26,9 @@ LOSSES: Final[Mapping[str, str]] = {
 }
 """Name of a loss → the g that it goes with"""
 
+LOSS_OF: Final[Mapping[str, str]] = {g: loss for loss, g in LOSSES.items()}
+"""g → the name of the loss that goes with it"""
+
 CONCATENATED: Final = "concat"
 """Keras' word for two directions side by side, which PyTorch and ONNX always have"""
 
@@ -61,11 +64,13 @@ class Candidate(FrozenRecord):
     @property
     def layers(self) -> int:
         """How many layers stand on each other."""
-        return max(len(self.stack), 1)
+        return len(self.made.cell.stack) if self.made is not None else max(len(self.stack), 1)
 
     @property
     def directions(self) -> int:
         """1, or 2 where it also runs from the last step to the first."""
+        if self.made is not None:
+            return 2 if any(use.ahead for use in self.made.uses.values()) else 1
         return max((len(layer) for layer in self.stack), default=1)
 
     @property
@@ -113,12 +118,34 @@ class Candidate(FrozenRecord):
                 file; one sentence that says what, and what to give.
         """
         if self.made is not None:
-            return self.made
+            return self._own(self.made, layer, direction, activation, readout, loss)
         chosen = self._chosen(layer, direction)
         self._refuse(layer)
         head, g = self._head(readout, loss, layer)
         bare = [[self._bare(one, activation, gates) for one in each] for each in chosen]
         return self._with_head(self._joined(chosen, bare), head, g)
+
+    def _own(
+        self,
+        made: Network,
+        layer: int | None,
+        direction: str | None,
+        activation: str | None,
+        readout: str | None,
+        loss: str | None,
+    ) -> Network:
+        """The network of a file of ours, which says everything of it."""
+        if layer is not None or direction is not None:
+            raise ValueError(f"{self.name} is read as a whole; leave layer and direction away")
+        if activation not in (None, made.activation_name):
+            raise ValueError(f"activation {activation} was asked for, and the file says {made.activation_name}")
+        if readout is not None and not any(readout in head.known_as for head in self.readouts):
+            raise ValueError(f"no read-out {readout!r} fits behind {self.name}; {self._offered()}")
+        if loss is not None and loss not in LOSSES:
+            raise ValueError(f"unknown loss {loss!r}; known are {', '.join(LOSSES)}")
+        if loss is not None and LOSSES[loss] != made.readout_name:
+            raise ValueError(f"loss {loss} was asked for, and the file says {LOSS_OF.get(made.readout_name, 'none')}")
+        return made
 
     def _chosen(self, layer: int | None, direction: str | None) -> list[tuple[RecurrentLayer, ...]]:
         if layer is not None and not 1 <= layer <= self.layers:
@@ -198,7 +225,12 @@ class Candidate(FrozenRecord):
     @property
     def whole(self) -> bool:
         """Whether all its layers and directions are one network here; else one layer or direction is to be chosen."""
-        return not self._apart(list(self.stack))
+        return not self.apart
+
+    @property
+    def apart(self) -> str:
+        """Why its layers and directions are not one network here; empty where they are."""
+        return self._apart(list(self.stack))
 
     def _apart(self, layers: Sequence[Sequence[RecurrentLayer]]) -> str:
         """Why these layers and directions are not one network; empty where they are."""
@@ -207,13 +239,12 @@ class Candidate(FrozenRecord):
         choose = f"choose one of its layers: layer 1 … {self.layers}" if several else f"choose one: {_DIRECTIONS}"
         every = [one for each in layers for one in each]
         functions = list(dict.fromkeys(activation_of(one).value for one in every))
-        merged = str(every[0].told.get("merge_mode", CONCATENATED)) if every else CONCATENATED
+        modes = [str(each[0].told.get("merge_mode", CONCATENATED)) for each in layers if len(each) > 1]
+        merged = next((mode for mode in modes if mode != CONCATENATED), CONCATENATED)
         if len(layers) > MOST_LAYERS:
             return f"{has}, and a stack has {MOST_LAYERS} at most here; {choose}"
-        if several and self.directions > 1:
-            return f"{has} in both directions, and a stack of these is not taken apart by lag; {choose}"
-        if several and any(one.backward for one in every):
-            return f"{has}, one of which runs backward, and all layers of a stack run forward here; {choose}"
+        if several and any(len(each) == 1 and each[0].backward for each in layers):
+            return f"{has}, one of which runs backward only, and here it would need one beside it; {choose}"
         if both and merged != CONCATENATED:
             return f"{self.name} puts its directions together by {merged}, and here they are side by side; {choose}"
         if len(functions) > 1:

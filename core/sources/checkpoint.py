@@ -83,10 +83,18 @@ def open_checkpoint(path: str | Path) -> Checkpoint:
     place = expanded(str(path))
     arrays, data = read_file(place)
     try:
-        candidates = candidates_in(arrays)
+        return checkpoint_of(arrays, str(path), hashlib.sha256(data).hexdigest())
     except ValueError as error:
         raise ValueError(f"{visible(place)}: {' '.join(str(error).split())}") from None
-    return Checkpoint(str(path), hashlib.sha256(data).hexdigest(), arrays.format, candidates)
+
+
+def checkpoint_of(arrays: Arrays, path: str, sha256: str) -> Checkpoint:
+    """A file of which the arrays are read.
+
+    Raises:
+        ValueError: it has no recurrent part; the message says what there is, without the path.
+    """
+    return Checkpoint(path, sha256, arrays.format, candidates_in(arrays))
 
 
 def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:

@@ -4,21 +4,30 @@ The inputs are, in this order: those that are given, where the network reads as 
 looked up in the table of embeddings that the file has; noise of mean 0 and variance 1. An upper layer by itself reads
 the states of the layers below it, each run on what drives the lowest. The loss is a probe: its gradient at the last
 state, or at that of the middle step where the network has two directions, is given, of norm 1 and the same for every
-unit, and its lags are those of any loss whose gradient points that way.
+unit, and its lags are those of any loss whose gradient points that way. Where a read-out of the file is asked for, its
+loss takes the probe's place, with targets that are drawn.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 import numpy as np
 
 from core.network.batch import Batch
-from core.network.heads import without_readout
 from core.network.network import Network
+from core.network.readout import Targets
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 from core.sources.candidate import Candidate
+
+NEW: Final = "new"
+"""In the place of a read-out's name: one that is drawn"""
+
+PROBED: Final = "probe"
+"""In the place of a read-out's name: none, and a probe"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +48,19 @@ class Driven(FrozenRecord):
 class Asked:
     """What somebody says of a network in a file, where the file does not; None and '' leave it open."""
 
+    part: str | None = None
+    """Which recurrent part of a file with several; None for the first"""
     layer: int | None = None
     """From 1; None for all of them, and for the last where they are not one network here"""
     direction: str | None = None
     """`forward` or `backward`; None for all there are"""
     activation: str | None = None
     gates: str | None = None
+    readout: str | None = None
+    """The name of a read-out of the file, `new` or `probe`; None for the likeliest one that fits where there are data,
+    and for a probe where there are none and no loss was asked for"""
+    loss: str | None = None
+    """What is behind the read-out, a key of `core.sources.candidate.LOSSES`; None for what the file says"""
 
 
 def driven(
@@ -56,6 +72,7 @@ def driven(
     seed: int = 0,
     inputs: Floats | None = None,
     name: str = "",
+    scored: Literal["every", "last"] = "every",
 ) -> Driven:
     """A network of a candidate with a batch that it can be run on.
 
@@ -67,6 +84,7 @@ def driven(
         seed: Of what is drawn.
         inputs: x⟨1⟩ … x⟨T⟩ of some data, (T, B, n); taken where the lowest layer reads n numbers.
         name: What these are called.
+        scored: Which steps have a loss, where a read-out is asked for.
 
     Raises:
         ValueError: the file does not say something that is needed and was not given, or no cell here is that of the
@@ -75,7 +93,10 @@ def driven(
     if candidate.batch is not None:
         return Driven(candidate.network(), candidate.batch, "", "the data in the file", "the loss in the file")
     asked = _settled(candidate, asked or Asked())
-    network = without_readout(_network(candidate, asked))
+    if asked.readout == NEW:
+        raise ValueError("a new read-out has as many outputs as data ask for; give data, a task or a file of them")
+    probed = asked.readout in (None, PROBED) and asked.loss is None
+    network = with_readout(_network(candidate, asked), {}, "none") if probed else _with_own(candidate, asked)
     values, said = _lowest(candidate, steps, examples, seed, inputs, name)
     if asked.layer is not None and asked.layer > 1:
         values = _shown(candidate, values, asked)
@@ -83,9 +104,20 @@ def driven(
     if _runs_backward(candidate, asked):
         values = values[::-1]
         said = f"{said}, from the last step to the first, as this direction runs"
+    if not probed:
+        targets, told = _targets(network, values.shape[:2], seed)
+        steps_scored = np.arange(len(values)) >= (0 if scored == "every" else len(values) - 1)
+        loss = f"{network.readout.loss_name} of the read-out {_named(candidate, asked)} in the file"
+        loss = f"{loss}; targets are not in it: {told} instead"
+        batch = Batch(values, targets, steps_scored)
+        return Driven(network, batch, layers_said(candidate, asked), said, loss)
     both = any(use.ahead for use in network.uses.values())
-    batch = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
-    return Driven(network, batch, _which(candidate, asked), said, PROBE_BETWEEN if both else PROBE)
+    probe = Batch.injecting(values, _probe(network, values, (len(values) - 1) // 2 if both else -1))
+    batch = replace(probe, probe_of="norm 1")
+    told = PROBE_BETWEEN if both else PROBE
+    if candidate.readouts and candidate.readouts[0].function:
+        told = told.replace("not in the file", "its targets are not in the file", 1)
+    return Driven(network, batch, layers_said(candidate, asked), said, told)
 
 
 def _settled(candidate: Candidate, asked: Asked) -> Asked:
@@ -97,8 +129,8 @@ def _settled(candidate: Candidate, asked: Asked) -> Asked:
     return replace(asked, direction=asked.direction or "forward")
 
 
-PROBE = "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state"
-PROBE_BETWEEN = (
+PROBE: Final = "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state"
+PROBE_BETWEEN: Final = (
     "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the state of the middle step, "
     "from which one direction goes back and the other ahead"
 )
@@ -108,6 +140,41 @@ def _network(candidate: Candidate, asked: Asked) -> Network:
     return candidate.network(
         layer=asked.layer, direction=asked.direction, activation=asked.activation, gates=asked.gates
     )
+
+
+def _named(candidate: Candidate, asked: Asked) -> str | None:
+    """The read-out of the file that was asked for, or the likeliest; None where there is none."""
+    if asked.readout in (None, PROBED):
+        return candidate.readouts[0].name if candidate.readouts else None
+    return asked.readout
+
+
+def _with_own(candidate: Candidate, asked: Asked) -> Network:
+    """The network with that read-out."""
+    return candidate.network(
+        layer=asked.layer,
+        direction=asked.direction,
+        activation=asked.activation,
+        gates=asked.gates,
+        readout=_named(candidate, asked),
+        loss=asked.loss,
+    )
+
+
+def _targets(network: Network, shape: tuple[int, ...], seed: int) -> tuple[Targets, str]:
+    """Targets for steps and examples (T, B), and what they are."""
+    rng, n_y = np.random.default_rng([seed, *b"targets"]), network.output_size
+    if network.readout.classes:
+        return rng.integers(n_y, size=shape), f"drawn evenly among {n_y} classes"
+    if network.readout_name == "sigmoid":
+        return rng.integers(2, size=(*shape, n_y)).astype(np.float64), "0 or 1 drawn evenly"
+    return rng.normal(size=(*shape, n_y)), "noise of mean 0 and variance 1"
+
+
+def with_readout(network: Network, readout: Mapping[str, Floats], g: str) -> Network:
+    """A network with another read-out, W_y and b_y, in the place of its own."""
+    own = {name: network.parameters[name] for name in network.cell.uses()}
+    return replace(network, parameters={**own, **readout}, readout_name=g)
 
 
 def _runs_backward(candidate: Candidate, asked: Asked) -> bool:
@@ -141,7 +208,7 @@ def _shown(candidate: Candidate, values: Floats, asked: Asked) -> Floats:
             direction = "backward" if one.backward else "forward"
             network = _network(candidate, replace(asked, layer=layer, direction=direction))
             states = states_of(network, values[::-1] if one.backward else values)
-            made.append(states[::-1] if one.backward else states)
+            made.append(states[::-1] if one.backward and not one.in_its_order else states)
         values = np.concatenate(made, axis=2)
     return values
 
@@ -162,7 +229,8 @@ def _probe(network: Network, inputs: Floats, at: int) -> Floats:
     return gradients
 
 
-def _which(candidate: Candidate, asked: Asked) -> str:
+def layers_said(candidate: Candidate, asked: Asked) -> str:
+    """Which layers and directions of how many were asked for; empty where there is only one."""
     parts = []
     if candidate.layers > 1:
         whole = "both layers" if candidate.layers == 2 else f"all {candidate.layers} layers"

@@ -72,8 +72,8 @@ def _layer(
         stated = told.get("reset_after")
         known = stated if isinstance(stated, bool) else None
         resets_after = known if bias is None else bias.size == 6 * units
-    direction = next((found[1] for one in path if (found := _DIRECTION.match(one))), "forward")
-    backward = direction == "backward" or (told.get("go_backwards") is True and "forward" not in key)
+    direction = next((found[1] for one in path if (found := _DIRECTION.match(one))), "")
+    alone = told.get("go_backwards") is True and "forward" not in key
     part = _part(path, arrays.modules) or cell
     around = arrays.modules.get(part, {})
     if "merge_mode" in around:
@@ -85,7 +85,8 @@ def _layer(
         convention,
         stored,
         names,
-        backward=backward,
+        backward=direction == "backward" or alone,
+        in_its_order=alone and not direction,
         told=told,
         resets_after=resets_after,
         reads=reads or follows,

@@ -54,6 +54,9 @@ class RecurrentLayer(FrozenRecord):
     index: int = 0
     """Place in the stack, from 0 at the bottom"""
     backward: bool = False
+    in_its_order: bool = False
+    """Whether a layer above reads its states in the order in which it makes them, the last step first: so it is of a
+    layer of Keras that goes backward by itself, and not of one direction of two"""
     guess: str = ""
     """From what it was guessed that this is a recurrent layer; empty where its names say so"""
     reads: str = ""

@@ -11,13 +11,16 @@ from typing import Any, Final
 
 from core.network.batch import Batch
 from core.network.network import Network, cell_named
-from core.network.readout import READOUTS
+from core.network.readout import BIAS, READOUTS, WEIGHTS
 from core.numerics.frozen import FrozenMapping
 from core.sources.arrays import Arrays
 from core.sources.candidate import Candidate
 from core.sources.facts import CONFIRMED, Fact
+from core.sources.surroundings import Head
 
 KEY: Final = "rnn-tui"
+SAVED: Final = "saved"
+"""The key of what an archive of every array says of its trace in JSON, see `core.sources.saved_trace`"""
 FORMAT: Final = 1
 """The version of what stands under the key: raised when it changes its meaning"""
 
@@ -44,29 +47,71 @@ def candidate(arrays: Arrays) -> Candidate | None:
         ValueError: it is one of ours and damaged, or of a later version.
     """
     text = arrays.metadata.get(KEY) or arrays.metadata.get("network")
-    told = _loaded(text) if text else None
+    told = loaded(text) if text else None
     if told is None or "cell" not in told:
         return None
     network = _network(arrays, told)
-    facts = (
-        Fact("cell", network.cell_name, CONFIRMED, "the file"),
-        Fact("units", str(network.hidden_size), CONFIRMED, "the file"),
-        Fact("inputs", str(network.input_size), CONFIRMED, "the file"),
-        Fact("activation", network.activation_name, CONFIRMED, "the file"),
-        Fact("g", network.readout_name, CONFIRMED, "the file"),
-    )
-    return Candidate("network", (), facts, None, (), FrozenMapping({}), network, _batch(arrays))
+    facts = [Fact(name, value, CONFIRMED, "the file") for name, value in _told(network).items()]
+    return Candidate("network", (), tuple(facts), None, _heads(network), FrozenMapping({}), network, _batch(arrays))
+
+
+def _told(network: Network) -> dict[str, str]:
+    """What a file of ours tells of its network: fact → value."""
+    told = {
+        "cell": network.cell_name,
+        "layers": str(len(network.cell.stack)),
+        "units": str(network.hidden_size),
+        "inputs": str(network.input_size),
+        "activation": network.activation_name,
+        "numbers": "float64",
+        **({"leak": f"{network.leak:g}"} if network.leak != 1.0 else {}),
+        **{name.replace("_", " "): f"{value:g}" for name, value in network.constants.items()},
+    }
+    for head in _heads(network):
+        told["read-out"] = f"{head.name} ({head.outputs} output{'' if head.outputs == 1 else 's'})"
+    return {**told, "g": network.readout_name, "loss": network.readout.loss_name}
+
+
+def _heads(network: Network) -> tuple[Head, ...]:
+    """The read-out of a network, as one of a file; none without one."""
+    if not network.readout.uses:
+        return ()
+    arrays = network.parameters
+    return (Head(WEIGHTS, (WEIGHTS, BIAS), arrays[WEIGHTS], arrays[BIAS], network.readout_name),)
 
 
 def _batch(arrays: Arrays) -> Batch | None:
-    """What the network ran over, where the file is an archive of every array of a trace."""
+    """What the network ran over, where the file is an archive of every array of a trace, whole."""
     every = {**arrays.arrays, **arrays.others}
     if not {"inputs", "targets", "scored"} <= every.keys():
         return None
-    return Batch(every["inputs"], every["targets"], every["scored"], every.get("initial_state"))
+    whole = "whole_" if "whole_inputs" in every else ""
+    told = loaded(arrays.metadata.get(SAVED, "")) or {}
+    scored = every.get("examples_scored", every["scored"]) if not whole else every.get("whole_scored")
+    weights = every.get("whole_weights" if whole else "loss_weights")
+    start = every.get("given_initial_state", every.get("initial_state")) if told.get("initial_state", True) else None
+    inputs, targets = every[f"{whole}inputs"], every.get(f"{whole}targets")
+    if targets is None or scored is None:
+        raise ValueError("it lacks the targets of the trace that it describes")
+    return Batch(
+        inputs,
+        targets,
+        scored,
+        start,
+        weights,
+        str(told.get("probe_of", "")),
+        input_names=_names(told.get("input_names")),
+        target_names=_names(told.get("target_names")),
+    )
 
 
-def _loaded(text: str) -> dict[str, Any] | None:
+def _names(told: object) -> tuple[str, ...]:
+    """Names as a file tells them; none where it tells something else."""
+    return tuple(map(str, told)) if isinstance(told, list) else ()
+
+
+def loaded(text: str) -> dict[str, Any] | None:
+    """What a text in JSON says by name; None where it is none."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

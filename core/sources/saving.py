@@ -7,7 +7,7 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from core.network.network import Network
 from core.settings.files import expanded, visible
 from core.sources import safetensors
 from core.sources.own_files import KEY, described
+
+SUFFIXES: Final = (".npz", ".safetensors")
+"""How the name of a file of ours ends"""
 
 
 def save_network(network: Network, path: str | Path, *, overwrite: bool = False) -> None:
@@ -39,21 +42,41 @@ def save_network(network: Network, path: str | Path, *, overwrite: bool = False)
         True
     """
     place = expanded(str(path))
-    if place.suffix == ".safetensors":
-        data = safetensors.written(network.parameters, {KEY: described(network)})
-    elif place.suffix == ".npz":
-        file = io.BytesIO()
-        arrays: dict[str, Any] = {KEY: np.array(described(network)), **network.parameters}
-        np.savez(file, **arrays)
-        data = file.getvalue()
-    else:
+    if place.suffix not in SUFFIXES:
         raise ValueError(f"{visible(place)}: a network is saved as .safetensors or .npz; end the name so")
+    data = network_bytes(network, place.suffix)
+    write_whole(place, data, overwrite=overwrite)
+
+
+def write_whole(place: Path, data: bytes, *, overwrite: bool) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        ValueError: it is there already and may not be replaced, or cannot be written: one sentence.
+    """
     if place.exists() and not overwrite:
         raise ValueError(f"{visible(place)} is there already; choose another name, or overwrite it")
     try:
         _write(place, data)
     except OSError as error:
         raise ValueError(f"{visible(place)}: {error.strerror or error}") from None
+
+
+def network_bytes(network: Network, suffix: str, *, provenance: str = "") -> bytes:
+    """What stands in the file of a network.
+
+    Args:
+        network: Any network.
+        suffix: One of `SUFFIXES`, which says how it is written.
+        provenance: With what and when it was made, in any form; empty for nothing.
+    """
+    texts = {KEY: described(network), **({"provenance": provenance} if provenance else {})}
+    if suffix == ".safetensors":
+        return safetensors.written(network.parameters, texts)
+    file = io.BytesIO()
+    arrays: dict[str, Any] = {**{name: np.array(text) for name, text in texts.items()}, **network.parameters}
+    np.savez(file, **arrays)
+    return file.getvalue()
 
 
 def _write(place: Path, data: bytes) -> None:

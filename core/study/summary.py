@@ -103,17 +103,17 @@ def summary(trace: Trace, lyapunov: Lyapunov | None = None) -> Summary:
         exponent, error = float(lyapunov.exponents[0]), float(lyapunov.standard_errors[0])
     return Summary(
         lines=(
-            _line("state", trace.lags.state_rate, None),
-            *(_line(name, profile.rate(name), profile.share_of_past(name)) for name in groups),
+            line_summary("state", trace.lags.state_rate, None),
+            *(line_summary(name, profile.rate(name), profile.share_of_past(name)) for name in groups),
         ),
         matrices=tuple(
             MatrixSummary(name, radius, float(np.linalg.norm(trace.network.parameters[name], 2)))
             for name, radius in spectral_radii(trace.network).items()
         ),
-        lyapunov=_finite(exponent),
-        lyapunov_standard_error=_finite(error),
-        loss=_finite(trace.tape.loss),
-        residual=_finite(trace.lags.residual),
+        lyapunov=finite_or_none(exponent),
+        lyapunov_standard_error=finite_or_none(error),
+        loss=finite_or_none(trace.tape.loss),
+        residual=finite_or_none(trace.lags.residual),
         steps=len(trace.tape.losses),
         overflow_step=trace.tape.overflow_step,
         training_step=trace.training_step,
@@ -122,10 +122,12 @@ def summary(trace: Trace, lyapunov: Lyapunov | None = None) -> Summary:
     )
 
 
-def _line(name: str, rate: Rate, share_of_past: float | None) -> LineSummary:
-    slope, error = _finite(rate.log2_per_step), _finite(rate.standard_error)
+def line_summary(name: str, rate: Rate, share_of_past: float | None) -> LineSummary:
+    """What is kept of a line, from its rate."""
+    slope, error = finite_or_none(rate.log2_per_step), finite_or_none(rate.standard_error)
     return LineSummary(name, rate.regime, slope, error, rate.horizon, share_of_past)
 
 
-def _finite(value: float) -> float | None:
+def finite_or_none(value: float) -> float | None:
+    """The value, or None for what is not finite."""
     return value if math.isfinite(value) else None

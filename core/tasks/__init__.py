@@ -7,7 +7,7 @@ Everything is drawn from data_seed: the same settings give the same data, whatev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,9 +81,17 @@ def make_batch(experiment: Experiment, index: int | None = None, *, units: int |
             f"{MOST_NUMBERS:,}; lower timesteps or batch_size"
         )
     which = "" if index is None else f" {index}"
-    drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}"))
+    follows = None if index is None or experiment.window_state == "fresh" else task.following(experiment, index)
+    drawn = task.draw(experiment, stream(experiment.data_seed, f"data{which}")) if follows is None else follows.drawn
     inputs, initial_state = _begun(experiment, drawn.inputs, which, units)
-    return Batch(inputs, task.targets(experiment, drawn.answers), _scored(experiment, drawn.asked), initial_state)
+    return Batch(
+        inputs,
+        task.targets(experiment, drawn.answers),
+        _scored(experiment, drawn.asked),
+        initial_state,
+        input_names=task.input_names(experiment),
+        target_names=task.output_names(experiment),
+    )
 
 
 def _begun(experiment: Experiment, inputs: Floats, which: str, units: int | None) -> tuple[Floats, Floats | None]:
@@ -110,6 +118,16 @@ class TaskBatches:
         """The index-th training batch, from 0."""
         return make_batch(self.experiment, index, units=self.units)
 
+    def continued(self, index: int) -> NDArray[np.bool_] | None:
+        """(B,): which windows of a batch begin where that of the same example in the batch before ended.
+
+        None where every one starts by itself.
+        """
+        if self.experiment.window_state == "fresh":
+            return None
+        found = TASKS[self.experiment.task].following(self.experiment, index)
+        return None if found is None else found.continued
+
     @property
     def held_back(self) -> Batch | None:
         """Sequences that are never trained on, for a score; None where the task has none.
@@ -121,7 +139,7 @@ class TaskBatches:
         if batch is None:
             return None
         inputs, initial_state = _begun(self.experiment, batch.inputs, " held back", self.units)
-        return Batch(inputs, batch.targets, batch.scored, initial_state)
+        return replace(batch, inputs=inputs, initial_state=initial_state)
 
 
 def _scored(experiment: Experiment, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -157,7 +175,7 @@ def input_names(experiment: Experiment) -> Sequence[str]:
 
 
 def output_names(experiment: Experiment) -> Sequence[str]:
-    """What each class that is asked for is called; () if they have no names."""
+    """What each number or class that is asked for is called; () if they have no names."""
     return TASKS[experiment.task].output_names(experiment)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from core.network.cells import Use
 from core.network.framework_draws import redrawn
 from core.network.initializers import reading_matrix, recurrent_matrix
 from core.network.network import Network, cell_named
 from core.network.readout import READOUTS
+from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.tasks import input_size, output_size, readout_name, stream
 
@@ -30,36 +34,55 @@ def make_network(experiment: Experiment) -> Network:
         >>> {name: array.shape for name, array in network.parameters.items()}
         {'W_aa': (2, 2), 'W_ax': (2, 1), 'b_a': (2,), 'W_y': (1, 2), 'b_y': (1,)}
     """
-    n_x, n_y = input_size(experiment), output_size(experiment)
-    cell, readout, parameters = cell_named(experiment.cell_name), READOUTS[readout_name(experiment)], {}
-    for name, shape in cell.shapes(n_x, experiment.hidden_size, experiment.timesteps).items():
+    cell, parameters = cell_named(experiment.cell_name), {}
+    for name, shape in cell.shapes(input_size(experiment), experiment.hidden_size, experiment.timesteps).items():
         # The lowest layer of a stack is drawn as a single one is.
         drawn_as = name.removesuffix("_1") if len(cell.stack) > 1 else name
-        role, n, rng = cell.uses()[name].role, shape[-1], stream(experiment.seed, drawn_as)
+        role, n = cell.uses()[name].role, shape[-1]
         if role == "recurrent":
+            rng = stream(experiment.seed, drawn_as)
             drawn = [recurrent_matrix(experiment.initializer, n, experiment.gain, rng) for _ in range(_count(shape))]
             parameters[name] = drawn[0] if len(shape) == 2 else np.stack(drawn)
         elif role == "input":
+            rng = stream(experiment.seed, drawn_as)
             parameters[name] = reading_matrix(experiment.initializer, shape, experiment.input_gain, rng)
         else:
             parameters[name] = np.full(shape, cell.bias_of(name, experiment))
+    parameters |= _redrawn(experiment, cell.uses(), parameters)
     n_out = next(part.width for part in cell.parts(experiment.hidden_size) if part.read_out)
-    for name, shape in readout.shapes(n_y, n_out).items():
-        weights = readout.uses[name].source != "1"
-        rng = stream(experiment.seed, name)
-        parameters[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
-    parameters |= redrawn(
+    parameters |= drawn_readout(experiment, n_out)
+    constants = dict(cell_named(experiment.cell_name, experiment.constants).constants)
+    leak = constants.pop("leak", 1.0)
+    activation = experiment.activation if cell.activated else "identity"
+    return Network(experiment.cell_name, parameters, activation, readout_name(experiment), leak, constants)
+
+
+def drawn_readout(experiment: Experiment, n: int) -> dict[str, Floats]:
+    """The read-out that an experiment's network starts with, W_y (n_y, n) and b_y (n_y,), behind n numbers of a state.
+
+    Args:
+        experiment: The settings: what is asked for, the initializers and the seed.
+        n: How many numbers it reads.
+
+    Raises:
+        ValueError: if the task's text is not there.
+    """
+    readout, found = READOUTS[readout_name(experiment)], {}
+    for name, shape in readout.shapes(output_size(experiment), n).items():
+        weights, rng = readout.uses[name].source != "1", stream(experiment.seed, name)
+        found[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
+    return found | _redrawn(experiment, readout.uses, found)
+
+
+def _redrawn(experiment: Experiment, uses: Mapping[str, Use], parameters: Mapping[str, Floats]) -> dict[str, Floats]:
+    return redrawn(
         experiment.initializer,
-        experiment.input_initializer,
-        {**cell.uses(), **readout.uses},
+        {"input": experiment.input_initializer, "readout": experiment.output_initializer},
+        uses,
         parameters,
         (experiment.gain, experiment.input_gain),
         lambda name: stream(experiment.seed, name),
     )
-    constants = dict(cell_named(experiment.cell_name, experiment.constants).constants)
-    leak = constants.pop("leak", 1.0)
-    activation = experiment.activation if cell.activated else "identity"
-    return Network(experiment.cell_name, parameters, activation, readout.name, leak, constants)
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
-from core.tasks.task import SQUARED_ERROR, Baseline, Distribution, Drawn, ValueTask
+from core.tasks.task import SQUARED_ERROR, Baseline, Distribution, Drawn, Following, ValueTask, laid_out
 
 _NORMAL_THIRD = 0.4307272992954576
 """A third of a standard normal lies above it."""
@@ -54,6 +54,17 @@ class Sunspots(_Series):
         series = _standardized()[0]
         latest = len(series) - experiment.timesteps
         starts = rng.integers(latest if latest > 0 else len(series), size=experiment.batch_size)
+        return self._windows(experiment, starts)
+
+    def following(self, experiment: Experiment, index: int) -> Following:
+        """Windows side by side from 1700 on."""
+        steps = experiment.timesteps
+        tiles = np.arange(0, max(len(_standardized()[0]) - steps, 1), steps)
+        starts, continued = laid_out(tiles, steps, experiment.batch_size, index)
+        return Following(self._windows(experiment, starts), continued)
+
+    def _windows(self, experiment: Experiment, starts: NDArray[np.int64]) -> Drawn:
+        series = _standardized()[0]
         at = starts + np.arange(experiment.timesteps)[:, np.newaxis]
         return self._drawn(series[at % len(series)], series[(at + 1) % len(series)])
 

@@ -51,6 +51,41 @@ class Drawn(FrozenRecord):
     """(T,): which steps have a target; or (T, B): which examples have one at which steps"""
 
 
+@dataclass(frozen=True, eq=False)
+class Following(FrozenRecord):
+    """Windows (T, B) that go on where those of the batch before ended."""
+
+    drawn: Drawn
+    continued: NDArray[np.bool_]
+    """(B,): whether a window begins where that of the same example in the batch before ended"""
+
+
+def laid_out(
+    starts: NDArray[np.int64], steps: int, examples: int, index: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where the windows of a batch start, (B,), and whether each goes on from the batch before, (B,).
+
+    The data are parted in B stretches of as many windows; an example goes through one of them, window by window, and
+    on into the next.
+
+    Args:
+        starts: (N,): where windows may start that do not overlap, ascending.
+        steps: T.
+        examples: B.
+        index: Which batch, from 0.
+
+    Runnable example:
+
+        >>> import numpy as np
+        >>> [one.tolist() for one in laid_out(np.array([0, 5, 10, 15]), 5, 2, 1)]
+        [[5, 15], [True, True]]
+    """
+    count = len(starts)
+    places = (np.arange(examples) * count // examples + index) % count
+    continues = np.concatenate([[False], np.diff(starts) == steps])
+    return starts[places], continues[places] & (index > 0)
+
+
 @dataclass(frozen=True)
 class Source:
     """Where the data of a task come from."""
@@ -72,6 +107,10 @@ class Task(ABC):
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """A batch of sequences, all its randomness from `rng`."""
 
+    def following(self, experiment: Experiment, index: int) -> Following | None:
+        """The windows of the index-th batch where these follow one another; None where sequences do not."""
+        return None
+
     @abstractmethod
     def input_size(self, experiment: Experiment) -> int:
         """n_x: how many inputs a network for the task has."""
@@ -85,7 +124,7 @@ class Task(ABC):
         """n_y: how many outputs a network for the task has."""
 
     def output_names(self, experiment: Experiment) -> Sequence[str]:
-        """What each class that is asked for is called; () if they have no names."""
+        """What each number or class that is asked for is called; () if they have no names."""
         return ()
 
     @abstractmethod

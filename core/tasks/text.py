@@ -19,7 +19,7 @@ from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment
 from core.settings.files import expanded, ordinary_file, visible
 from core.settings.files import read_text as read_file
-from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Drawn, entropy, one_hot
+from core.tasks.task import CROSS_ENTROPY, Baseline, ClassTask, Drawn, Following, entropy, laid_out, one_hot
 
 MOST_BYTES = 64_000_000
 """The largest text file that is read, in bytes."""
@@ -125,8 +125,18 @@ class NextCharacter(ClassTask):
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """B stretches of T characters that start anywhere in the text, and for each step the character after it."""
+        text = read_text(experiment)
+        starts = rng.integers(len(text.ids) - experiment.timesteps, size=experiment.batch_size)
+        return self._stretches(text, experiment.timesteps, starts)
+
+    def following(self, experiment: Experiment, index: int) -> Following:
+        """Stretches side by side from the beginning of the text on."""
         text, steps = read_text(experiment), experiment.timesteps
-        starts = rng.integers(len(text.ids) - steps, size=experiment.batch_size)
+        starts, continued = laid_out(np.arange(0, len(text.ids) - steps, steps), steps, experiment.batch_size, index)
+        return Following(self._stretches(text, steps, starts), continued)
+
+    @staticmethod
+    def _stretches(text: Text, steps: int, starts: NDArray[np.int64]) -> Drawn:
         at = starts + np.arange(steps)[:, np.newaxis]
         return Drawn(
             one_hot(text.ids[at], len(text.characters)), text.ids[at + 1].astype(np.int64), np.ones(steps, dtype=bool)

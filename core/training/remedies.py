@@ -15,9 +15,10 @@ from core.bptt.forward import FirstStepOverflowError
 from core.network.network import Network
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress
-from core.settings.experiment import Experiment, InvalidSettingsError, Value, settings
+from core.settings.experiment import Experiment, InvalidSettingsError, settings
 from core.settings.files import shortened
-from core.tasks import Baseline, TaskBatches, baselines, input_size, make_batch
+from core.settings.hints import Value
+from core.tasks import Baseline, TaskBatches, baselines, input_size
 from core.training.history import TrainingHistory
 from core.training.metrics import Metrics
 from core.training.profile import ProbeProfile, probe_profile
@@ -58,6 +59,11 @@ class Remedy:
         # W_ax is drawn from N(0, input_gain² / n_x).
         return found.replace(input_gain=self.input_deviation * input_size(found) ** 0.5)
 
+    @property
+    def keeps_network(self) -> bool:
+        """Whether it changes nothing but how a network is trained, so that one that is given stays as it is."""
+        return bool(self.changes) and set(self.changes) <= {"clip", "clip_at"}
+
 
 _VANILLA: Mapping[str, Value] = FrozenMapping({"cell": "rnn", "leak": 1.0, "clip": "none"})
 
@@ -77,6 +83,10 @@ _ALL = (
     Remedy("lstm", "LSTM, forget bias 1", {"cell": "lstm", "forget_bias": 1.0}, "Gers et al. 2000"),
     Remedy("untied", "untied depth", {"cell": "deep", "k1": 0, "k2": 0}, "Saxe et al. 2014"),
 )
+
+
+GIVEN = Remedy("given", "the network as it is given, no remedy", {}, "")
+"""The row of a network that is given, beside those that are drawn"""
 
 
 @cache
@@ -127,13 +137,19 @@ class Compared(FrozenRecord):
 
 
 def compare(
-    experiment: Experiment, *, only: Collection[str] | None = None, progress: Progress | None = None
+    experiment: Experiment,
+    *,
+    only: Collection[str] | None = None,
+    network: Network | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Compared]:
     """Train the experiment with each remedy, one after another, each for `training_steps`.
 
     Args:
         experiment: The task, the size, the seeds and how to train.
         only: The names of the remedies to run; None runs all.
+        network: One that is trained on as it is, by the name `given`, and with what only changes how it is trained,
+            `clipping`; all others are drawn, as the experiment says. None for none.
         progress: Called with (updates done, updates in all) as work goes on; raising from it ends the work.
 
     Raises:
@@ -146,15 +162,28 @@ def compare(
         >>> [(row.remedy.name, row.steps) for row in core.compare(experiment, only=["vanilla", "lstm"])]
         [('vanilla', 2), ('lstm', 2)]
     """
-    names = list(remedies()) if only is None else list(dict.fromkeys(only))
+    known = comparable(network)
+    names = list(known) if only is None else list(dict.fromkeys(only))
     for name in names:
-        if name not in remedies():
-            raise ValueError(f"remedies: {shortened(name)!r} was given, allowed is {', '.join(remedies())}")
-    for name in names:
-        remedies()[name].applied(experiment)  # what cannot be run is refused before hours have gone into the others
+        if name not in known:
+            raise ValueError(f"remedies: {shortened(name)!r} was given, allowed is {', '.join(known)}")
+    # What cannot be run is refused before hours have gone into the others.
+    starts = [_start(known[name], experiment, network) for name in names]
     total = len(names) * experiment.training_steps
-    for i, name in enumerate(names):
-        yield _trained(remedies()[name], experiment, progress, i * experiment.training_steps, total)
+    for i, (name, (own, begun)) in enumerate(zip(names, starts, strict=True)):
+        yield _trained(known[name], own, begun, progress, i * experiment.training_steps, total)
+
+
+def comparable(network: Network | None = None) -> Mapping[str, Remedy]:
+    """What can be compared, by name: every remedy, and first of all a network that is given."""
+    return remedies() if network is None else FrozenMapping({GIVEN.name: GIVEN, **remedies()})
+
+
+def _start(remedy: Remedy, experiment: Experiment, network: Network | None) -> tuple[Experiment, Network | None]:
+    """The settings with a remedy, and the network to start from, None for the one that they draw."""
+    if network is not None and (remedy is GIVEN or remedy.keeps_network):
+        return experiment.replace(**{"clip": "none", **remedy.changes}), network
+    return remedy.applied(experiment), None
 
 
 def recent_score(history: TrainingHistory) -> tuple[float, float]:
@@ -185,9 +214,10 @@ def recent_score(history: TrainingHistory) -> tuple[float, float]:
     return float(np.mean(values[-RECENT:])), float(np.mean(shares[-RECENT:]))
 
 
-def _trained(remedy: Remedy, experiment: Experiment, progress: Progress | None, done: int, total: int) -> Compared:
-    own = remedy.applied(experiment)
-    start = begin(own)
+def _trained(
+    remedy: Remedy, own: Experiment, network: Network | None, progress: Progress | None, done: int, total: int
+) -> Compared:
+    start = begin(own, network)
     history = TrainingHistory(own, start)
     for step in train(own, start=start):
         if progress is not None:
@@ -208,12 +238,12 @@ def _trained(remedy: Remedy, experiment: Experiment, progress: Progress | None, 
         steps=history.latest.step,
         ended=history.ended,
         history=history,
-        held_back=held_back_score(history.latest.network, TaskBatches(own).held_back),
+        held_back=held_back_score(history.latest.network, TaskBatches(own, start.network.parts[0].width).held_back),
     )
 
 
 def _profile(experiment: Experiment, network: Network, step: int) -> ProbeProfile | None:
     try:
-        return probe_profile(experiment, network, step, batch=make_batch(experiment))
+        return probe_profile(experiment, network, step)
     except FirstStepOverflowError:
         return None

@@ -1,8 +1,9 @@
 """Training, one pure step after another: batch → gradient → clipping → optimizer → the next network.
 
-Step i takes training batch i − 1, drawn from data_seed or from a source of one's own, and the gradient of L = Σ L_t
-over its scored steps, and updates every parameter at once. A step depends on nothing but the settings, the batch and
-the state before it, so a run can start again from any of its steps and goes on to the last bit as it did.
+Step i takes training batch i − 1, drawn from data_seed or from a source of one's own, or the next steps of one
+(`carrying`), and the gradient of L = Σ L_t over its scored steps, and updates every parameter at once. A step depends
+on nothing but the settings, the batch and the state before it, so a run can start again from any of its steps and goes
+on to the last bit as it did.
 
 A step whose loss, gradient or parameters would leave float64 is the last one: it says why, and keeps the network
 before it.
@@ -26,6 +27,7 @@ from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.tasks import TaskBatches
 from core.tasks.drawn import make_network
+from core.training.carrying import carries, next_batch
 from core.training.clipping import clip
 from core.training.metrics import Metrics, metric_name, metrics
 from core.training.optimizers import Optimizer, OptimizerState, make_optimizer
@@ -46,6 +48,8 @@ class TrainingState(FrozenRecord):
     network: Network
     """The network after these updates"""
     optimizer: OptimizerState
+    carried: Floats | None = None
+    """(B, n_state): the state in which the last update's steps ended, where the next one goes on from it"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +158,7 @@ def advance(experiment: Experiment, state: TrainingState, batches: Batches | Non
     """
     step, network = state.step + 1, state.network
     batches = TaskBatches(experiment, network.parts[0].width) if batches is None else batches
-    batch, aside = batches(state.step), None
+    batch, aside = next_batch(experiment, network, batches, state.step, state.carried), None
     if state.step % SCORED_EVERY == 0 and isinstance(batches, TaskBatches):
         aside = held_back_score(network, batches.held_back)
     try:
@@ -183,7 +187,8 @@ def advance(experiment: Experiment, state: TrainingState, batches: Batches | Non
         after = _flat(network) + update
     if not all(np.all(np.isfinite(array)) for array in (after, *optimizer.moments)):
         return record(state, _kept(state, "the update left float64; clip the gradient or lower the learning rate"))
-    return record(TrainingState(step, _unflat(network, after), optimizer))
+    carried = np.array(tape.states[-1]) if carries(experiment, network) else None
+    return record(TrainingState(step, _unflat(network, after), optimizer, carried))
 
 
 def held_back_score(network: Network, batch: Batch | None) -> Metrics | None:

@@ -259,6 +259,16 @@ def make_bidirectional(kinds: tuple[str, str], widths: tuple[int, int], *, n_x: 
     return _whole(network, one.batch.inputs, one.batch, common.get("seed", 0))
 
 
+def make_both_ways(cell: str, widths: Sequence[tuple[int, int]], *, seed: int = 0, **common: Any) -> Case:
+    """A stack of bidirectional layers with these units in each direction."""
+    layers, n_x = [], 2
+    for at, pair in enumerate(widths):
+        layers.append(make_bidirectional((cell, cell), pair, n_x=n_x, seed=seed + 10 * at, **common))
+        n_x = sum(pair)
+    network = core.Network.stacked([layer.network for layer in layers])
+    return _whole(network, layers[0].batch.inputs, layers[0].batch, seed)
+
+
 @st.composite
 def bidirectionals(
     draw: st.DrawFn,

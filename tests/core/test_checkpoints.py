@@ -271,7 +271,11 @@ def test_a_network_with_its_read_out_gives_the_librarys_outputs() -> None:
 @pytest.mark.parametrize(
     ("name", "how", "words"),
     [
-        ("bidirectional.pt", {}, "2 layers in both directions, .* not taken apart by lag; choose one of its layers"),
+        (
+            "bidirectional.pt",
+            {"direction": "backward"},
+            "one of which runs backward only, .*; choose one of its layers",
+        ),
         ("lstm.ckpt", {"gates": "tanh"}, "gates 'tanh' was asked for, and the cells here have sigmoid, hard-sigmoid"),
         ("stack3.pt", {"layer": 4}, "layer 4 was asked for, and rnn has layers 1 … 3"),
         ("lstm.ckpt", {"direction": "backward"}, "rnn does not run backward"),

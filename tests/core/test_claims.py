@@ -417,6 +417,16 @@ def test_the_answer_lets_its_reader_write_the_numbers() -> None:
     assert set(answer.numbers) == {"share", "x", "a"}
 
 
+@pytest.mark.parametrize(("cell", "gate"), [("gru", "z"), ("lstm", "f")])
+def test_the_answer_tells_how_far_the_gate_is_open_that_lets_a_gradient_by(cell: str, gate: str) -> None:
+    trace = core.run(core.Experiment(cell=cell, timesteps=30))
+    z = trace.network.by_preactivation(trace.tape.preactivations)[gate]
+    number = core.answer(trace).numbers["gate"]
+    assert number.value == pytest.approx(float(np.mean(1 / (1 + np.exp(-z)))))
+    assert f"a step back keeps {number} on average: so far is the gate {gate} open" in core.answer(trace).text()
+    assert "gate" not in core.answer(core.run(core.Experiment(leak=0.3))).numbers, "a leak is no gate"
+
+
 EXPERIMENTS = st.builds(
     core.Experiment,
     cell=st.sampled_from(("rnn", "gru", "lstm", "deep")),

@@ -25,7 +25,17 @@ VERIFIED = [
     if re.match(r"\| (?!What |Identity |g \|)", line)
 ]
 NO_EQUATION = {
-    *("begin", "fingerprint", "input_size", "open_checkpoint", "open_table", "output_size", "preset", "presets"),
+    *(
+        "begin",
+        "ensemble",
+        "fingerprint",
+        "input_size",
+        "open_checkpoint",
+        "open_table",
+        "output_size",
+        "preset",
+        "presets",
+    ),
     *("readout_name", "remedies", "run", "save_network", "settings", "source_of", "summary"),
 }
 """Public functions that look something up, or only call others."""

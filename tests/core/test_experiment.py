@@ -201,6 +201,7 @@ OTHER = {
     "activation": ("relu",),
     "initializer": ("pytorch",),
     "input_initializer": ("glorot",),
+    "output_initializer": ("zeros",),
     "gain": (1.7,),
     "input_gain": (0.3,),
     "bias": (0.4,),

@@ -18,8 +18,8 @@ TERMINAL = {"textual", "rich", "plotext", "tui"}
 THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
 LATE = {"network/network.py": {"sources"}}
 """File of core → the folders above its own that its methods only hand on to: `Network.from_torch`"""
-OPTIONAL = {"sources": {"h5py"}, "tasks": {"duckdb"}}
-"""Folder of core → what it imports late, when a file asks for it, and what is no dependency of the program"""
+OPTIONAL = {"sources": {"h5py"}, "tasks": {"duckdb"}, "study": {"distributed", "threadpoolctl", "xarray"}}
+"""Folder of core → what it imports late, when it is asked for, and what core can do without"""
 LAYERS: dict[str, set[str]] = {
     "numerics": set(),
     "network": {"numerics"},
@@ -29,10 +29,10 @@ LAYERS: dict[str, set[str]] = {
     "dynamics": {"numerics", "network", "bptt"},
     "tasks": {"numerics", "settings", "network"},
     "trace": {"numerics", "settings", "network", "bptt", "tasks"},
-    "sources": {"numerics", "network", "settings"},
+    "sources": {"numerics", "network", "settings", "bptt", "tasks", "trace"},
     "claims": {"numerics", "network", "bptt", "trace"},
     "training": {"numerics", "settings", "network", "bptt", "tasks"},
-    "study": {"numerics", "settings", "bptt", "dynamics", "trace", "training"},
+    "study": {"numerics", "network", "settings", "bptt", "dynamics", "tasks", "trace", "training"},
 }
 """Each folder or file at the top of core → those that it may import beside itself. The settings know the names
 of the cells; the mathematics, `numerics` to `dynamics`, knows nothing of the settings, and no arrow runs back up."""

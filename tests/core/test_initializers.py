@@ -154,7 +154,8 @@ def test_keras_has_glorots_uniform_inputs_and_a_unit_forget_bias() -> None:
 @pytest.mark.parametrize("cell", ["rnn", "lstm", "deep"])
 @pytest.mark.parametrize("way", ["gaussian", "glorot", "orthogonal", "uniform"])
 def test_the_matrices_that_read_the_input_or_make_the_output_are_drawn_as_asked(cell: str, way: str) -> None:
-    plain, drawn = network(cell=cell), network(cell=cell, input_initializer=way, input_gain=3.0)
+    plain = network(cell=cell)
+    drawn = network(cell=cell, input_initializer=way, output_initializer=way, input_gain=3.0)
     name = next(name for name, use in drawn.uses.items() if use.role == "input")
     w_x, w_y = drawn.parameters[name] / 3.0, drawn.parameters["W_y"]
     gates = sum(use.role == "input" for use in drawn.uses.values())
@@ -168,3 +169,23 @@ def test_the_matrices_that_read_the_input_or_make_the_output_are_drawn_as_asked(
         assert within(w_y, np.sqrt(6 / 25) if way == "glorot" else 1 / np.sqrt(24))
     recurrent = next(name for name, use in drawn.uses.items() if use.role == "recurrent")
     assert np.array_equal(drawn.parameters[recurrent], plain.parameters[recurrent])
+
+
+@pytest.mark.parametrize("initializer", ["gaussian", "pytorch", "keras", "round"])
+def test_each_of_the_two_is_drawn_by_its_own_setting(initializer: str) -> None:
+    plain = network(initializer=initializer)
+    into = network(initializer=initializer, input_initializer="orthogonal")
+    out = network(initializer=initializer, output_initializer="orthogonal")
+    for name, array in plain.parameters.items():
+        assert np.array_equal(into.parameters[name], array) == (name != "W_ax"), name
+        assert np.array_equal(out.parameters[name], array) == (name != "W_y"), name
+    assert np.allclose(out.parameters["W_y"] @ out.parameters["W_y"].T, np.eye(1))
+
+
+def test_an_output_of_zeros_lets_no_gradient_by_before_it_is_trained() -> None:
+    settings = core.Experiment(hidden_size=3, timesteps=6, output_initializer="zeros", training_steps=2)
+    first, second = core.train(settings)
+    trace = core.run(settings)
+    assert not trace.network.parameters["W_y"].any() and trace.gradients.log2_norm("W_aa") == -np.inf
+    assert first.network.parameters["W_y"].any() and first.network.parameters["W_aa"].any()
+    assert not np.array_equal(second.network.parameters["W_aa"], trace.network.parameters["W_aa"])

@@ -76,6 +76,8 @@ VALUES: dict[str, Callable[[], Any]] = {
     "Lyapunov": lambda: core.lyapunov_along(trace().tape),
     "LineSummary": lambda: core.summary(trace()).lines[0],
     "MatrixSummary": lambda: core.summary(trace()).matrices[0],
+    "Given": lambda: core.Given.of(trace("gru").network, trace("gru").batch, experiment=SMALL),
+    "SettingsFile": lambda: core.SettingsFile("a.toml", SMALL, FrozenMapping({"title": "A"})),
     "Metrics": lambda: core.metrics(trace().tape),
     "Network": lambda: trace("deep").network,
     "Origin": lambda: trace().origin,

@@ -279,6 +279,11 @@ def test_all_layers_are_driven_as_one_network_and_the_last_where_they_are_none()
     assert (found.layer, found.network.cell_name) == ("all 3 layers", "lstm+lstm+lstm")
     assert found.batch.inputs.shape == (9, 1, 2) and "below it" not in found.inputs
     found = of("bidirectional.pt", steps=9)
+    assert (found.layer, found.network.cell_name) == ("both layers, both directions", "gru&gru+gru&gru")
+    assert found.batch.inputs.shape == (9, 1, 2) and found.loss == PROBE_BETWEEN
+    lags = core.run(network=found.network, batch=found.batch).lags
+    assert lags.below is not None and np.isfinite(lags.below.log2_norm["W_rx_fwd_1"][4, 1:5]).all()
+    found = of("bidirectional.pt", Asked(layer=2), steps=9)
     assert (found.layer, found.network.cell_name) == ("layer 2 of 2, both directions", "gru&gru")
     assert found.batch.inputs.shape == (9, 1, 6) and "through layer 1 below it" in found.inputs
 
@@ -311,7 +316,7 @@ def test_layers_that_are_no_stack_here_are_driven_one_by_one_and_refused_as_one(
     assert keras_stack(one={}, two={}).network().cell_name == "lstm+lstm"
     for told, words in (
         ({"one": {}, "two": {"activation": "relu"}}, "has the activations tanh, relu, and one network has one"),
-        ({"one": {"go_backwards": True}, "two": {}}, "one of which runs backward"),
+        ({"one": {"go_backwards": True}, "two": {}}, "one of which runs backward only"),
         ({f"layer_{at}": {} for at in range(9)}, "has 9 layers, and a stack has 8 at most"),
     ):
         candidate = keras_stack(**told)
@@ -323,6 +328,23 @@ def test_layers_that_are_no_stack_here_are_driven_one_by_one_and_refused_as_one(
     hard = keras_stack(one={}, two={"recurrent_activation": "hard_sigmoid"})
     assert hard.network().cell_name == "lstm+lstm-hard"
     assert [fact.name for fact in hard.facts if fact.value == "hard-sigmoid"] == ["gates of layer 2"]
+
+
+def test_a_layer_of_keras_that_goes_backward_hands_up_its_states_in_its_own_order() -> None:
+    """Keras: "process the input sequence backwards and return the reversed sequence"; its equations a second time."""
+    candidate = keras_stack(one={"go_backwards": True}, two={})
+    inputs = np.random.default_rng(1).normal(size=(6, 1, 2))
+    found = driven(candidate, asked=Asked(layer=2), inputs=inputs, name="given")
+    kernel, recurrent = (candidate.stack[0][0].arrays[name] for name in ("input", "recurrent"))
+    h, c, made = np.zeros(3), np.zeros(3), []
+    for x in inputs[::-1, 0]:
+        i, f, g, o = np.split(x @ kernel + h @ recurrent, 4)
+        c = c / (1.0 + np.exp(-f)) + np.tanh(g) / (1.0 + np.exp(-i))
+        h = np.tanh(c) / (1.0 + np.exp(-o))
+        made.append(h)
+    np.testing.assert_allclose(found.batch.inputs[:, 0], made, rtol=1e-13)
+    other = driven(keras_stack(one={}, two={}), asked=Asked(layer=2), inputs=inputs[::-1], name="given")
+    np.testing.assert_array_equal(found.batch.inputs, other.batch.inputs)
 
 
 def test_two_directions_that_are_added_up_are_no_network_of_both() -> None:

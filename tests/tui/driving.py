@@ -11,6 +11,7 @@ import inspect
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Literal, TypeVar
 
@@ -20,9 +21,10 @@ from textual.css.query import QueryType
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Label, Static
+from textual.worker import WorkerCancelled
 
 from core import Experiment, Trace
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.app import RnnApp
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
@@ -114,6 +116,12 @@ class Drive:
         """What the step inspector says, all of it."""
         panel = next(panel for panel in self.screen.query(StepPanel) if panel.region.area)
         return text_of(panel.query_one(".inspector"))
+
+
+async def threads_ended(app: App[None]) -> None:
+    """Every thread has done what it was asked for, or was told that nobody wants it any more."""
+    with suppress(WorkerCancelled):
+        await app.workers.wait_for_complete()
 
 
 def drive_host(

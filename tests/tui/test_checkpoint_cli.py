@@ -97,7 +97,7 @@ def test_what_has_to_be_asked_for_is_in_the_command_to_go_on_with() -> None:
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "rnn_weights.pt"))).split())
     assert "--activation …" in text
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "bidirectional.pt"))).split())
-    assert text.endswith("bidirectional.pt --layer 2"), "layers in both directions are read one by one"
+    assert text.endswith("bidirectional.pt"), "layers in both directions are one network"
     text = " ".join(document_text(checkpoint_document(core.open_checkpoint(FILES / "stack3.pt"))).split())
     assert text.endswith("stack3.pt")
 
@@ -115,7 +115,7 @@ def test_what_no_cell_here_has_is_said_with_the_facts(tmp_path: Path, capsys: py
     ("file", "title", "words"),
     [
         ("bidirectional.keras", "bidirectional LSTM", "at the state of the middle step"),
-        ("bidirectional.pt", "bidirectional GRU", "layer 2 of 2, both directions"),
+        ("bidirectional.pt", "2-layer bidirectional GRU", "both layers, both directions"),
         ("rnn2.h5", "2-layer vanilla RNN", "both layers"),
         ("projected.pt", "LSTM with projection", "a probe instead"),
         ("gru_before.h5", "GRU, reset before", "a probe instead"),
@@ -156,7 +156,8 @@ def test_a_report_on_a_file_is_the_trace_of_its_network_and_says_what_drives_it(
         "loss": "not in the file; a probe instead: a gradient of norm 1, the same for every unit, at the last state",
     }
     out, _ = printed(["report", str(path), "--timesteps", "20"], capsys)
-    assert "stack3.pt rnn, 20 steps, last scored" in out and "sunspots" not in out
+    assert "stack3.pt rnn, 20 steps, no loss but a probe, norm 1 at the last state" in " ".join(out.split())
+    assert "sunspots" not in out
     assert "Inputs: not in the file; noise" in " ".join(out.split())
     found = recorded(["report", str(path), "--timesteps", "20", "--layer", "3"], capsys)
     own = driven(checkpoint.candidate(), asked=Asked(layer=3), steps=20)
@@ -210,14 +211,15 @@ def test_settings_without_an_effect_are_named(capsys: pytest.CaptureFixture[str]
     assert out and err == "rnn-tui: --part has no effect without a FILE\n"
 
 
-@pytest.mark.parametrize("command", ["inspect", "report"])
-def test_a_file_that_is_no_network_ends_in_one_line(
-    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert "No such file" in refused([command, str(tmp_path / "missing.pt")], capsys)
+def test_a_file_that_is_no_network_ends_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "No such file" in refused(["inspect", str(tmp_path / "missing.pt")], capsys)
+    assert "missing.pt is no file; give the path of a network" in refused(
+        ["report", str(tmp_path / "missing.pt")], capsys
+    )
     (tmp_path / "data.csv").write_text("year,spots\n1700,5\n")
-    assert "it is text, no network" in refused([command, str(tmp_path / "data.csv")], capsys)
-    assert "it is a folder" in refused([command, str(tmp_path)], capsys)
+    assert "it is text, no network" in refused(["inspect", str(tmp_path / "data.csv")], capsys)
+    for command in ("inspect", "report"):
+        assert "it is a folder" in refused([command, str(tmp_path)], capsys)
 
 
 def test_inspect_without_a_file_says_what_to_give(capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,7 +47,7 @@ def explored(monkeypatch: pytest.MonkeyPatch) -> list[Experiment]:
     opened: list[Experiment] = []
 
     class Explorer:
-        def __init__(self, experiment: Experiment, *, tour: object, welcome: bool) -> None:
+        def __init__(self, experiment: Experiment, *, given: object, tour: object, welcome: bool) -> None:
             opened.append(experiment)
 
         def explore(self) -> int:
@@ -333,8 +333,8 @@ def test_bad_input_is_one_line_naming_what_was_given_and_what_is_allowed(
 def test_a_word_that_is_no_command_is_named_and_what_follows_report_is_a_file(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert re.fullmatch("'reprot' is neither a command nor an option; .*", refused(["reprot"], capsys))
-    assert refused(["report", "reprot"], capsys) == "reprot: No such file or directory"
+    assert re.fullmatch("'reprot' is neither a command nor an option, and no file; .*", refused(["reprot"], capsys))
+    assert refused(["report", "reprot"], capsys).startswith("reprot is no file; give the path of a network (.pt")
     assert "is neither a command nor an option" in refused(["report", "one", "two"], capsys)
 
 
@@ -427,7 +427,7 @@ def test_what_ends_a_run_has_its_exit_status_and_no_traceback(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "_write", fail)
+    monkeypatch.setattr(cli, "_trace", fail)
     monkeypatch.setattr(terminal, "drop_output", lambda: None)
     assert cli.main(["report"]) == status
     assert out_of(capsys) == ("", said)

@@ -100,8 +100,8 @@ def test_overwrite_without_a_file_is_told(capsys: pytest.CaptureFixture[str]) ->
         (["report", "--pdf", "x"], "Unknown option: --pdf. (rnn-tui --help lists the options)"),
         (["report", "--jsn"], "Unknown option: --jsn. Did you mean --json? (rnn-tui --help lists the options)"),
         (["report", "--remedies", "x"], "--remedies is an option of compare: rnn-tui compare --remedies"),
-        (["train", "--csv=x"], "--csv is an option of report: rnn-tui report --csv"),
-        (["--json"], "--json is an option of report and train and compare: rnn-tui report --json"),
+        (["train", "--csv=x"], "--csv is an option of report and sweep: rnn-tui report --csv"),
+        (["--json"], "--json is an option of report, train, compare, sweep and critical: rnn-tui"),
         (
             ["compare", "--remedies", ","],
             "remedies: no name was given, allowed is vanilla, orthogonal, identity-relu, ",

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
 from textual.widgets import DirectoryTree, Input, OptionList, Static
 
 import core
 from core import Experiment
 from tui import cli
 from tui.cli.request import request_of
+from tui.explorer.actions import settings
+from tui.explorer.dialogs import data_file
 from tui.explorer.dialogs.browse import FileBrowser
 from tui.explorer.dialogs.data_file import DataDialog
 from tui.explorer.panels.training import TrainingPanel
@@ -38,6 +43,21 @@ def sales(folder: Path, rows: int = 60) -> Path:
     path = folder / "sales.csv"
     path.write_text("\n".join(["day,sold,stock,wind", *lines]))
     return path
+
+
+class HeldLook:
+    """Looking at settings, which waits once it has been asked for, and says what it says only when it is let go."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, module: ModuleType) -> None:
+        self.asked, self.go, self.ended = threading.Event(), threading.Event(), threading.Event()
+        self._look: Callable[[Experiment], None] = module.check_data
+        patch.setattr(module, "check_data", self)
+
+    def __call__(self, experiment: Experiment) -> None:
+        self.asked.set()
+        self.go.wait(PATIENCE)
+        self._look(experiment)
+        self.ended.set()
 
 
 # The command line
@@ -70,7 +90,9 @@ def test_the_report_tells_of_the_file_and_nothing_of_sunspots(
     out, err = capsys.readouterr()
     found = json.loads(out)
     assert err == ""
-    assert found["batch"] == {"label": "sales.csv: sold", "steps": 5, "examples": 1}
+    names = {"input_names": ["sold", "stock"], "target_names": ["sold"]}
+    assert found["batch"] == {"label": "sales.csv: sold", "steps": 5, "examples": 1, **names}
+    assert [column["name"] for column in found["input"]["columns"]] == ["sold", "stock"]
     assert found["origin"]["file"] == str(path)
     assert found["origin"]["sha256"] == core.open_table(path).sha256
     assert found["origin"]["notes"][0].startswith("predicts sold, 1 row ahead, from sold and stock")
@@ -234,6 +256,50 @@ async def opened(drive: Drive, path: Path) -> DataDialog:
     drive.app.push_screen(dialog)
     await drive.until(lambda: dialog.opened and said(dialog))
     return dialog
+
+
+@explorer(SMALL, only="work")
+async def test_a_look_that_comes_late_says_nothing_of_what_is_chosen_by_then(drive: Drive) -> None:
+    dialog = await opened(drive, sales(Path.home()))
+    await drive.until(lambda: dialog._fits is not None)
+    with pytest.MonkeyPatch.context() as patch:
+        held = HeldLook(patch, data_file)
+        await drive.press("c")
+        await drive.until(held.asked.is_set)
+        await drive.press("c", "down", "down", "t")
+        await drive.until(lambda: "asked for as classes, by itself" in said(dialog))
+        held.go.set()
+        await drive.until(held.ended.is_set)
+        await drive.pilot.pause()
+    assert "asked for as classes, by itself" in said(dialog)
+    assert dialog._fits is None
+    await drive.press("t")
+    await drive.until(lambda: dialog._fits is not None)
+    length = next(field for field in dialog.query(Field) if field.setting.name == "timesteps")
+    before = length.value
+    length.value = "none"
+    await drive.until(lambda: "timesteps: 'none' was given" in said(dialog))
+    length.value = before
+    await drive.until(lambda: dialog._fits is not None, "what was right before is right again")
+
+
+@pytest.mark.parametrize("then", ["no such task", "noise"])
+def test_a_file_read_late_gives_way_to_what_was_given_since(then: str) -> None:
+    @explorer(SMALL, only="work")
+    async def script(drive: Drive) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            held = HeldLook(patch, settings)
+            settings.edit(drive.screen, "data", str(sales(Path.home())))
+            settings.edit(drive.screen, "task", "table")
+            await drive.until(held.asked.is_set)
+            settings.edit(drive.screen, "task", then)
+            held.go.set()
+            await drive.until(held.ended.is_set)
+            await drive.pilot.pause()
+        assert drive.screen.subject.experiment.task == ("noise" if then == "noise" else SMALL.task)
+        assert ("task" in drive.screen.problems) == (then != "noise")
+
+    script()
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

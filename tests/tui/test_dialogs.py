@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from driving import threads_ended
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
@@ -80,8 +81,8 @@ def in_dialog(
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Whatever is being saved is saved, and the screen shows it."""
-    await pilot.app.workers.wait_for_complete()
+    """Whatever is being saved is saved, and the screen shows it; a dialog that has closed ends its threads."""
+    await threads_ended(pilot.app)
     await pilot.pause()
 
 

@@ -15,6 +15,7 @@ import tui.explorer.session.history
 import tui.explorer.session.subject
 from core import Experiment, Trace, preset, run
 from core.numerics.progress import Progress
+from tui.explorer.actions import tour
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
@@ -25,6 +26,7 @@ from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.history import History
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import Question, Tour, TourStep
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
@@ -513,6 +515,32 @@ async def test_a_table_leaves_the_keys_that_step_through_time(drive: Drive, tab:
 
 
 @explorer(SMALL, only="work")
+async def test_the_arrows_step_from_wherever_the_tab_key_leads_to_among_the_charts(drive: Drive) -> None:
+    seen = set()
+    for _ in range(len(drive.screen.focus_chain)):
+        await drive.press("tab")
+        seen.add(type(drive.screen.focused))
+        before = drive.screen.cursor
+        await drive.press("right")
+        assert before is not None and drive.screen.cursor == before.moved(1)
+        assert drive.one(TabbedContent, "#tabs").active == "tab-lags"
+    assert len(seen) > 1 and not any(issubclass(kind, Tabs) for kind in seen)
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_the_footer_says_what_the_digits_do_now(drive: Drive) -> None:
+    def told() -> str:
+        return drive.one(FittingFooter).render_line(0).text
+
+    await drive.until(lambda: "1…7 tab" in told() and "answer" not in told())
+    step = TourStep(text="t", question=Question(ask="?", answers=("a", "b"), reason="r"))
+    tour.start(drive.screen, Tour(title="T", steps=(step,)))
+    await drive.until(lambda: "1…9 answer" in told() and "tab" not in told())
+    await drive.press("2")
+    await drive.until(lambda: "1…7 tab" in told() and "answer" not in told())
+
+
+@explorer(SMALL, only="work")
 async def test_the_palette_lists_what_is_valid_now_and_only_that(drive: Drive) -> None:
     def listed() -> set[str]:
         return {command.title for command in drive.app.get_system_commands(drive.screen)}
@@ -654,7 +682,7 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
     await drive.press("f1")
     await drive.until(lambda: drive.screen.query(HelpPanel))
     shown = [active.binding for active in drive.screen.active_bindings.values() if not active.binding.system]
-    assert [one.key_display for one in shown if one.action.startswith("open_tab(")] == ["1 … 7"]
+    assert [one.key_display for one in shown if one.action.startswith("open_tab(")] == ["1…7"]
 
 
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:

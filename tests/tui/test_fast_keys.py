@@ -301,3 +301,12 @@ async def test_a_click_on_an_option_that_is_gone_chooses_none(drive: Drive) -> N
     await drive.pilot.pause()
     assert drive.app.screen is picker
     await back(drive)
+
+
+@explorer(SMALL, only="work")
+async def test_a_palette_that_is_busy_while_it_is_taken_down_says_so_to_nobody(drive: Drive) -> None:
+    palette = Palette()
+    palette.set_reactive(Palette._show_busy, True)
+    await palette._watch__show_busy()  # it has none of its parts
+    drive.app.push_screen(palette)
+    await drive.until(lambda: palette.opened)

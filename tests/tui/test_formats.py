@@ -98,7 +98,7 @@ def test_all_that_the_report_prints_is_a_row(
 def test_the_export_dialog_offers_every_row_and_the_command_line_those_without_a_screen() -> None:
     trace = core.run(core.Experiment(timesteps=5, hidden_size=2))
     offered = trace_kinds(trace, chart="<svg/>", screen="<svg/>")
-    assert [kind.name for kind in offered] == ["chart", "screen", "text", "json", "csv", "npz", "toml"]
+    assert [kind.name for kind in offered] == ["chart", "screen", "text", "json", "csv", "npz", "network", "toml"]
     assert [kind.suffix for kind in offered] == [row.suffix for row in formats.FORMATS]
     assert list(formats.options()) == ["json", "csv", "npz"]
 
@@ -134,12 +134,24 @@ def test_every_row_writes_what_it_offers_and_says_why_it_does_not(tmp_path: Path
                         formats.contents(row, bundle)
                 else:
                     data = formats.contents(row, bundle)
-                    assert row.text == (not data.startswith(b"PK"))
+                    assert row.text == (b"\0" not in data)
     assert written("csv", own, tmp_path / "a") == tmp_path / "a.csv"
 
 
+def test_the_network_that_is_shown_is_saved_by_itself_and_opened_again(tmp_path: Path) -> None:
+    settings = core.Experiment(timesteps=5, hidden_size=2, cell="gru", layers=2)
+    step = list(core.train(settings.replace(training_steps=3)))[-1]
+    trace = core.run(settings, network=step.network, training_step=3)
+    path = written("network", trace, tmp_path / "mine")
+    assert path == tmp_path / "mine.safetensors"
+    (candidate,) = core.open_checkpoint(path).candidates
+    assert candidate.network().same_as(step.network) and candidate.layers == 2
+
+
 def test_a_format_that_is_not_there_is_told_with_those_that_are() -> None:
-    with pytest.raises(ValueError, match="'pdf' was given, allowed is chart, screen, text, json, csv, npz, toml"):
+    with pytest.raises(
+        ValueError, match="'pdf' was given, allowed is chart, screen, text, json, csv, npz, network, toml"
+    ):
         formats.format_named("pdf")
 
 

@@ -268,6 +268,7 @@ async def test_the_cursors_lag_is_marked_and_read_off(drive: Drive) -> None:
     values = found.profile.log2_singular_values[9]
     assert drive.one(SingularValues).lag == 9
     assert "lag 9:" in readout(drive)
+    assert ("↓ eigenvalues" in readout(drive)) != drive.one(JacobiansPanel).has_class("-beside")
     assert f"largest {magnitude(float(values[0]))}" in readout(drive)
     assert f"smallest {magnitude(float(values[-1]))}" in readout(drive)
 

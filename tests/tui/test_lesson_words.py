@@ -94,7 +94,7 @@ def test_what_is_wrong_with_the_numbers_of_a_text() -> None:
 
 def test_one_unknown_word_takes_no_other_number_away() -> None:
     trace = core.run(SMALL.replace(timesteps=40))
-    seen = Seen(trace, None, 3, "typical")
+    seen = Seen(trace, None, 3, "typical", 1)
     text = "{steps} steps, {foo}, {size}, {size W_aa}, {}"
     read = filled_as_far_as_it_goes(text, seen)
     assert read == fill(text.replace("{foo}", "#").replace("{size}", "$").replace("{}", "%"), seen).translate(
@@ -107,7 +107,7 @@ def test_what_is_left_is_told_of_what_the_title_tells_it_of() -> None:
     trace = core.run(Experiment(gain=0.7))
     losses = len(trace.tape.losses)
     for loss in (None, losses, losses // 2):
-        left = fill("{left}", Seen(trace, loss, 3, "typical" if loss is None else loss))
+        left = fill("{left}", Seen(trace, loss, 3, "typical" if loss is None else loss, 1))
         whose, _, what = left.partition(": ")
         assert whose in title(trace, loss)[0]
         assert title(trace, loss)[0].endswith(what)

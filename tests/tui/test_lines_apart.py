@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import core
 from core import Experiment, Trace
 from core.settings.presets import preset
-from tui.report.charts.end_labels import EndLabel, apart, end_column, write_ends
+from tui.report.charts.end_labels import EndColumn, EndLabel, apart, end_column, write_ends
 from tui.report.charts.glyph_grid import GlyphGrid, pack
 from tui.report.charts.lags import NOTHING, TAIL_ROOM, TOGETHER, brackets, few_from, lags_chart
 from tui.report.charts.line_markers import GAP, owners
@@ -146,6 +146,30 @@ def test_a_bracket_is_around_its_lines_and_no_other() -> None:
 
     assert drawn((0, 2, 5)) == ["● a ┐", "    ├ same", "● b ┘", "", "", "● c"]
     assert not any(set(row) & set("┐├┘┤│") for row in drawn((0, 3, 2)))
+
+
+def test_the_words_of_a_bracket_stand_above_it_or_below_where_they_have_no_room_behind_it() -> None:
+    def drawn(above: str, below: str) -> list[str]:
+        grid = GlyphGrid(12, 5)
+        grid.write(0, 0, above)
+        grid.write(0, 4, below)
+        labels = [EndLabel(name, "●", row, 0) for name, row in (("W_aa", 1), ("W_ax", 3))]
+        room = EndColumn(markers=True, names=True, bracket=True, width=9)
+        write_ends(labels, [Bracket(("W_aa", "W_ax"), "together")], room, grid, 3, 0, 5, 0)
+        return ["".join(row).rstrip() for row in grid.glyphs.tolist()]
+
+    assert drawn("", "") == ["   together", "   ● W_aa ┐", "          │", "   ● W_ax ┘", ""]
+    assert drawn("a line", "0")[-1] == "0  together"
+    assert drawn("a line", "  0")[-1] == "  0", "nothing is touched"
+
+
+@pytest.mark.parametrize("width", [45, 60, 74])
+def test_what_a_0_means_is_said_in_its_own_row_where_the_axis_has_no_room(trace: Trace, width: int) -> None:
+    drawing = draw_plain(lags_chart(trace, width=width, height=17, curve=50), width, 17)
+    rows = [row for row in drawing.lines if "0: exactly zero" in row]
+    assert len(rows) == 1
+    assert rows[0] in (drawing.lines[-1], drawing.lines[-3])
+    assert TOGETHER in "\n".join(drawing.lines)
 
 
 def test_the_default_lines_are_said_to_go_together_and_those_of_unequal_slopes_are_not(trace: Trace) -> None:

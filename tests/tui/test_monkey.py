@@ -1,7 +1,7 @@
 """A monkey at the keyboard and the mouse: whatever comes in one read, at whatever size, nothing ends in a traceback.
 
 Bursts of keys, clicks, pastes and resizes, from fixed seeds: a failure names the seed, and the same seed fails again,
-as far as the clock of the machine lets it.
+as far as the clock of the machine lets it. Three seeds are run each time; before a release, run more of them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import random
 from pathlib import Path
 
 import pytest
+import quiet
 from driving import HOMES
 from textual import events
 from textual.app import App
+from textual.screen import Screen
 
 from core import Experiment
 from tui.explorer.actions.settings import change as change_settings
@@ -101,7 +103,8 @@ async def let_loose(seed: int, size: tuple[int, int], bursts: int) -> None:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is saved is saved where nobody minds."""
+    """What is saved is saved where nobody minds; and the screen is painted as in a terminal, at any moment."""
+    monkeypatch.setattr(Screen, "_compositor_refresh", quiet.paint_at_once)
     monkeypatch.chdir(tmp_path)
     for variable in HOMES:
         monkeypatch.setenv(variable, str(tmp_path))
@@ -114,6 +117,6 @@ def test_nothing_that_a_monkey_does_ends_in_a_traceback(size: tuple[int, int]) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("seed", range(2, 9))
+@pytest.mark.parametrize("seed", range(2, 5))
 def test_nor_does_it_for_long(seed: int, size: tuple[int, int]) -> None:
     asyncio.run(let_loose(seed, size, 150))

@@ -16,7 +16,7 @@ from tui.report.charts.gradient_flow import Way
 from tui.report.charts.gradient_scale import START, WIDTHS, color, decades, glyph
 from tui.report.charts.network_scene import INSIDE
 from tui.report.charts.step_rows import Window
-from tui.report.charts.unrolled import LABEL, DrawnStrip, Unrolled, contents, draw_unrolled
+from tui.report.charts.unrolled import LABEL, DrawnStrip, Unrolled, contents, draw_unrolled, position_forms
 from tui.report.numbers import magnitude
 from tui.report.palette import dark_palette
 
@@ -201,6 +201,42 @@ def test_where_the_gradient_starts_stays_in_sight_and_the_gap_before_it_fades_or
         assert at == sorted(at, reverse=wider), "one column a step or more, from the start at the right"
         assert (min(at) < START) != wider
         assert (max(at) > START) == wider
+
+
+def test_an_arrow_says_over_how_many_steps_it_leaps_however_short_it_is() -> None:
+    told = set()
+    for steps in (12, 2000):
+        unrolled = known(SMALL.replace(timesteps=steps))
+        for width in (76, 118):
+            for step in range(1, 12):
+                found = drawn(unrolled, step, width=width)
+                y = ways(unrolled, found)[0][0] - 1
+                for gap in found.places.gaps[1:-1]:
+                    arrow = lines(found)[y][LABEL + gap.left : LABEL + gap.right]
+                    leapt = gap.after - gap.before - 1
+                    says = arrow.strip("─▶ ")
+                    assert says in (["┄", f"{leapt}", f"{leapt} step{'s' * (leapt > 1)}"] if leapt else [""]), arrow
+                    told.add(says.strip("0123456789"))
+    assert told == {"", "┄", " step", " steps"}
+
+
+def test_the_last_row_says_how_far_the_gate_of_the_direct_path_is_open_before_what_else_it_can() -> None:
+    unrolled = known(SMALL.replace(cell="lstm"))
+    means = {name: values[0] for name, values in gate_means(unrolled.trace.tape, [8]).items()}
+    for backward in (True, False):
+        forms = position_forms(unrolled, 8, backward=backward, losses="L_12")
+        assert forms[0].endswith("gates open " + " ".join(f"{name} {share:.2f}" for name, share in means.items()))
+        told = [form for form in forms if form.endswith(f", f open {means['f']:.2f}")]
+        assert told and min(map(len, told)) < 45
+        assert forms.index(told[-1]) < min(i for i, form in enumerate(forms) if "open" not in form)
+    assert not any("open" in form for form in position_forms(known(), 8, backward=True, losses="L_12"))
+
+
+def test_nothing_has_come_by_either_way_where_the_gradient_starts() -> None:
+    unrolled = known(SMALL.replace(cell="lstm"))
+    found = drawn(unrolled, 12)
+    cursor = next(cell for cell in found.places.cells if cell.step == 12)
+    assert [inside(found, cursor, y) for y, _ in ways(unrolled, found)] == ["none yet"] * 2
 
 
 def test_the_loss_comes_in_from_above_at_its_own_step() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
+from driving import threads_ended
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static, TabbedContent, TabPane
@@ -18,7 +19,7 @@ import core
 from core.claims import Verdict
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.panels import question
-from tui.explorer.panels.question import VERDICTS, ClaimView, QuestionPanel, evidence_table, written
+from tui.explorer.panels.question import IN_BRIEF, VERDICTS, ClaimView, QuestionPanel, evidence_table, written
 from tui.report.palette import READABLE, contrast, dark_palette
 from tui.report.styles import styles
 
@@ -52,7 +53,7 @@ def drive(check: Check, host: type[App[None]] = Host, size: tuple[int, int] = (1
 async def show(pilot: Pilot[None], experiment: core.Experiment) -> QuestionPanel:
     panel = pilot.app.query_one(QuestionPanel)
     panel.shown = replace(panel.shown, trace=core.run(experiment))
-    await pilot.app.workers.wait_for_complete()
+    await threads_ended(pilot.app)
     await pilot.pause()
     return panel
 
@@ -158,14 +159,18 @@ def test_it_says_how_many_claims_are_below_the_fold(size: tuple[int, int]) -> No
     drive(check, size=size)
 
 
-def test_the_verdicts_of_all_claims_are_told_while_some_are_below() -> None:
+@pytest.mark.parametrize("width", [46, 60, 100])
+def test_the_verdicts_of_all_claims_are_told_with_a_key_while_some_are_below(width: int) -> None:
     async def check(pilot: Pilot[None]) -> None:
         panel = await show(pilot, core.Experiment())
         await pilot.pause()
         glyphs = [said.split()[0] for said in verdicts(panel)]
-        assert below(panel).startswith(" ".join(f"{place}{glyph}" for place, glyph in enumerate(glyphs, 1)))
+        assert " ".join(f"{place}{glyph}" for place, glyph in enumerate(glyphs, 1)) in below(panel)
+        for verdict, (glyph, _, _) in VERDICTS.items():
+            assert (f"{glyph} {IN_BRIEF[verdict]}" in below(panel)) == (glyph in glyphs)
+        assert panel.query_one(".below").region.height == 1 + ("\n" in below(panel))
 
-    drive(check, size=(60, 24))
+    drive(check, size=(width, 24))
 
 
 def test_it_takes_the_focus_and_scrolls_by_key() -> None:
@@ -217,7 +222,7 @@ def test_a_panel_that_is_not_seen_tests_nothing_until_it_is(monkeypatch: pytest.
         assert asked == []
         pilot.app.query_one(TabbedContent).active = "question"
         await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
+        await threads_ended(pilot.app)
         await pilot.pause()
         assert asked == [panel.trace]
         assert "W_aa is all zeros" in text(panel)
@@ -241,11 +246,11 @@ def test_claims_that_arrive_while_another_tab_is_open_are_not_tested_again(monke
         tabs.active = "other"
         await pilot.pause()
         go_on.set()
-        await pilot.app.workers.wait_for_complete()
+        await threads_ended(pilot.app)
         await pilot.pause()
         tabs.active = "question"
         await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
+        await threads_ended(pilot.app)
         assert asked == [panel.trace]
         assert "W_aa is all zeros" in text(panel)
 

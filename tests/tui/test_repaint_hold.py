@@ -5,8 +5,10 @@ import threading
 from typing import Any
 
 import pytest
+import quiet
 from driving import MEDIUM, PATIENCE, Drive, explorer
 from textual.app import App, ComposeResult
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -59,7 +61,9 @@ def test_nothing_is_painted_until_it_is_let_go(monkeypatch, holds):
     asyncio.run(run())
 
 
-def test_what_nobody_lets_go_is_painted_all_the_same():
+def test_what_nobody_lets_go_is_painted_all_the_same(monkeypatch):
+    monkeypatch.setattr(Screen, "_compositor_refresh", quiet.paint_at_once)
+
     async def run() -> None:
         async with Painting().run_test() as pilot:
             widget, hold = pilot.app.query_one(Counted), RepaintHold(pilot.app.screen)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from driving import WIDE, Drive, explorer
+from driving import WIDE, Drive, explorer, threads_ended
 
 import tui.explorer.app
 from core import Experiment
@@ -161,7 +161,7 @@ def test_a_trace_that_nothing_shows_any_more_is_gone_before_the_collector_comes(
         for gain in (0.5, 0.6, 0.7, 0.8):
             change_settings(drive.screen, drive.screen.subject.experiment.replace(gain=gain))
             await drive.settled()
-            await drive.app.workers.wait_for_complete()
+            await threads_ended(drive.app)
             await drive.pilot.pause(0.1)
             shown.append(weakref.ref(drive.trace))
         assert [trace() is None for trace in shown] == [True, True, True, False]

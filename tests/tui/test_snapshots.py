@@ -11,7 +11,7 @@ import html
 import re
 
 import pytest
-from driving import MEDIUM, NARROW, WIDE, Drive, explorer
+from driving import MEDIUM, NARROW, WIDE, Drive, explorer, threads_ended
 from syrupy.assertion import SnapshotAssertion
 
 from core import Experiment
@@ -38,7 +38,7 @@ def characters(drive: Drive) -> str:
 
 
 async def same(drive: Drive, snapshot: SnapshotAssertion) -> None:
-    await drive.app.workers.wait_for_complete()
+    await threads_ended(drive.app)
     await drive.pilot.pause()
     assert characters(drive) == snapshot
 

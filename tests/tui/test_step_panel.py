@@ -103,8 +103,11 @@ def check_sizes_by_hand(text: str, trace: Trace, s: int, found: dict[str, np.nda
     examples, together = found["delta"].shape[0], " ".join(text.split())
     if examples == 1:
         assert said(text, f"‖δ⟨{s}⟩‖ ") == size(found["delta"])
-        delta, state = size(found["delta"]), size(trace.tape.states[s - 1])
-        assert f"of W_aa, with u = a⟨{s - 1}⟩, {delta} · {state} ≈ {size(found['W_aa'])}." in together
+        delta = size(found["delta"])
+        reads = {"W_aa": (f"a⟨{s - 1}⟩", trace.tape.states[s - 1]), "W_ax": (f"x⟨{s}⟩", trace.batch.inputs[s - 1])}
+        for name, (symbol, read) in reads.items():
+            product = f"‖δ⟨{s}⟩‖ · ‖{symbol}‖ = {delta} · {size(read)} ≈ {size(found[name])}"
+            assert f"{name}: {product}" in together
     else:
         assert said(text, f"‖δ⟨{s}⟩‖ of {examples} examples") == size(found["delta"])
         assert said(text, f"‖Σ δ⟨{s}⟩‖ of their sum") == size(found["delta"].sum(axis=0)) == row(text, "b_a")[0]

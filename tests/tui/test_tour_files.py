@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 import core
 from core import Experiment
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.history import History
 from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.lesson import Lesson, keep
+from tui.explorer.session.shown import Shown
 from tui.explorer.session.step_words import StepWords
-from tui.explorer.session.tour import LONGEST, PANELS, Look, Tour, TourStep
+from tui.explorer.session.subject import Subject
+from tui.explorer.session.tour import LONGEST, PANELS, Behind, Look, Tour, TourStep
+from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
 from tui.explorer.tours import library
 from tui.explorer.tours.library import MAIN, name_for, named_tour, own_tours, shipped_tours
@@ -54,6 +58,16 @@ def test_a_step_says_a_sentence_or_two_and_most_ask(name: str) -> None:
         assert len(step.text) <= 170, step.text
 
 
+def test_a_step_that_draws_fewer_lines_than_its_answer_says_so() -> None:
+    back = Before(History(Subject(core.Experiment())), 0, View(), None, Shown())
+    for tour in shipped_tours().values():
+        for place, step in enumerate(tour.steps):
+            now, question = Touring(tour, back, place=place), step.question
+            more = question is not None and bool(now.view.hidden - now.answered(None).view.hidden)
+            assert (now.keeps_back, now.answered(None).keeps_back) == (more, False), step.title
+    assert Touring(shipped_tours()[MAIN], back, place=2).keeps_back
+
+
 def test_the_main_tour_ends_at_the_claims_with_ones_own_network() -> None:
     steps = shipped_tours()[MAIN].steps
     assert steps[-1].own and steps[-1].tab == "question"
@@ -81,13 +95,13 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
     view: View, position: int, gain: float, title: str
 ) -> None:
     experiment, cursor = Experiment(timesteps=7, gain=gain), Cursor(7, position)
-    pinned = [(Experiment(gain=3), ""), (Experiment(gain=0.5), "calm")]
+    pinned = [Behind(Experiment(gain=3)), Behind(Experiment(gain=0.5), "calm", trained=7)]
     step = keep(experiment, view, cursor, pinned=pinned)
     lesson = Lesson().added(step).worded(0, StepWords(title, "note")).named(title)
     assert lesson.tour is not None
     (found,) = again(lesson.tour).steps
     assert found.experiment == experiment
-    assert found.behind == ((Experiment(gain=3), ""), (Experiment(gain=0.5), "calm"))
+    assert found.behind == tuple(pinned)
     shown = found.over(View())
     assert (shown.loss, shown.tab, shown.hidden, shown.as_table) == (view.loss, view.tab, view.hidden, view.as_table)
     assert (shown.curve, shown.grouping, shown.theory) == (view.curve, view.grouping, view.theory)
@@ -108,6 +122,7 @@ def test_a_screen_that_is_kept_comes_back_whole_through_its_file(
             "level: 'easy' was given, allowed is first steps, further",
         ),
         ('title = "x"\n[[steps]]\n', "step 1: text: is missing"),
+        (STEP + "pinned = {trained = -1}", "pinned: trained: -1 was given, allowed is a number of updates"),
         (STEP + '[[steps]]\ntext = "b"\ntabs = "map"', "step 2: tabs: not a key here; allowed is tab, loss"),
         (STEP + 'tab = "maps"', "step 1: tab: 'maps' was given, allowed is lags, map"),
         (STEP + 'loss = "first"', 'step 1: loss: \'first\' was given, allowed is "last", "all", or the step'),

@@ -7,10 +7,13 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from driving import HOMES, MEDIUM, NARROW, Drive, explorer, text_of
 from textual.widgets import Input, OptionList, Static
+from textual.widgets._toast import Toast
 
+import core
 from core import Experiment
 from tui.explorer.actions import tour as touring
 from tui.explorer.app import RnnApp
@@ -20,6 +23,7 @@ from tui.explorer.dialogs.symbols import Symbols
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.screen import Explorer
+from tui.explorer.session import lesson as lessons
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.library import MAIN, shipped_tours
@@ -162,9 +166,39 @@ async def test_the_drawer_opens_for_a_setting_and_closes_again(drive: Drive) -> 
     await begun(drive)
     assert not drive.one(SettingsPanel).has_class("-open")
     await drive.press("enter", "enter")
-    assert drive.one(SettingsPanel).has_class("-open")
+    panel, charts, row = drive.one(SettingsPanel), drive.screen.query_one("#tabs"), drive.row("gain")
+    assert panel.has_class("-open")
+    await drive.until(lambda: panel.region.contains_region(row.region), "the setting in sight")
+    assert not panel.region.overlaps(charts.region)  # which the step speaks of
+    await drive.press("s")
+    await drive.until(lambda: panel.region.overlaps(charts.region), "all of the drawer for who goes to it")
+    assert drive.app.focused in row.query("*")
+    await drive.press("escape")
+    assert not panel.has_class("-open")
+    await drive.press("B", "enter", "enter")
+    assert panel.has_class("-open")
     await drive.press("B")
-    assert not drive.one(SettingsPanel).has_class("-open")
+    assert not panel.has_class("-open")
+
+
+def test_what_is_said_in_passing_covers_no_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in HOMES:
+        monkeypatch.setenv(name, str(tmp_path))
+
+    async def scenario() -> None:
+        app = RnnApp(SMALL)
+        async with app.run_test(size=NARROW, notifications=True) as pilot:
+            drive = Drive(pilot)
+            await drive.settled()
+            await begun(drive)
+            app.notify("Kept as step 1. E puts the steps in order, saves and plays them.")
+            await drive.until(lambda: any(toast.region for toast in drive.screen.query(Toast)))
+            (toast,) = drive.screen.query(Toast)
+            assert 0 < toast.region.bottom <= drive.screen.query_one("#tabs").region.y < drive.one(TourPanel).region.y
+            touring.start(drive.screen, TOUR)
+            await drive.until(lambda: not drive.screen.query(Toast), "what was said before to be gone")
+
+    asyncio.run(scenario())
 
 
 @explorer(SMALL, size=MEDIUM, only="work")
@@ -184,12 +218,17 @@ async def test_the_mouse_answers_and_goes_on(drive: Drive) -> None:
 async def test_a_trained_and_a_pinned_network_are_made_for_the_step(drive: Drive) -> None:
     tour = parsed(
         'title = "t"\n[[steps]]\ntext = "{rate}"\ntrained = 2\nsettings = {timesteps = 8, hidden_size = 2}\n'
-        "pinned = {timesteps = 8, hidden_size = 4}\n",
+        "pinned = [{timesteps = 8, hidden_size = 4}, {timesteps = 8, hidden_size = 3, trained = 3}]\n",
         "t",
     )
     touring.start(drive.screen, tour)
     await drive.until(lambda: drive.screen.training_step == 2 and drive.screen.shown.pinned is not None)
-    assert drive.screen.shown.pinned.network.hidden_size == 4
+    plain, trained = drive.screen.shown.pins
+    assert (plain.trace.network.hidden_size, plain.trace.training_step) == (4, 0)
+    assert trained.source is not None and trained.run is not None and trained.run.last_step == 3
+    again = core.run(network=trained.run.history.network_at(3), batch=trained.trace.whole_batch)
+    np.testing.assert_array_equal(trained.trace.tape.states, again.tape.states)
+    assert lessons.scene(drive.screen.session).behind == tour.steps[0].behind
     await drive.press("escape")
     await drive.until(lambda: drive.screen.shown.source.subject.experiment == SMALL)
     assert drive.screen.shown.pinned is None
@@ -263,7 +302,12 @@ async def test_a_lesson_is_kept_ordered_saved_and_played_by_keys(drive: Drive) -
     await drive.until(lambda: isinstance(drive.app.screen, LessonDialog))
     await drive.press("shift+up")
     dialog = drive.app.screen
-    assert "two" in str(dialog.query_one(OptionList).options[0].prompt)
+    listed = dialog.query_one(OptionList)
+    assert "two" in str(listed.options[0].prompt)
+    await drive.press("delete")
+    assert listed.option_count == 1 and "u puts it back" in str(dialog.query_one("#lesson-note", Static).render())
+    await drive.press("u", "u")
+    assert [step.title for step in dialog.lesson.steps] == ["two", "one"] and listed.highlighted == 0
     dialog.query_one("#lesson-title", Input).value = "My lesson"
     await drive.press("ctrl+s")
     await drive.press("enter")

@@ -11,7 +11,7 @@ from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
 from textual.widgets import Static
 
 from core import Experiment, Preset
-from core.tasks import make_batch
+from core.tasks import Baseline, make_batch
 from core.training.steps import train
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import WORTH_ASKING
@@ -24,7 +24,8 @@ from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart
 from tui.explorer.widgets.written import text_on
-from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart, running_mean
+from tui.report.charts.terminal import draw_plain
+from tui.report.charts.training import awaited_chart, dynamics_chart, metric_chart, norms_chart, running_mean
 from tui.report.formats.text import document_text
 from tui.report.numbers import cosine
 from tui.report.training_document import training_document
@@ -218,6 +219,21 @@ async def test_a_training_that_leaves_float64_stops_and_says_why(drive: Drive) -
     assert f"update {run.last_step + 1}" in said.lower()
 
 
+@pytest.mark.parametrize("height", [5, 7, 12, 30])
+@pytest.mark.parametrize("high", [0.01, 1.3, 4.2, 4.9, 870.0])
+def test_the_axes_have_numbers_to_read_a_size_by_and_every_baseline(height: int, high: float) -> None:
+    chart = awaited_chart(
+        [Baseline(name, size, "m", "s") for name, size in (("one", high), ("other", high / 3))],
+        500,
+        width=60,
+        height=height,
+    )
+    assert len(chart.y_ticks.labels) >= 2 and chart.y_ticks.labels[0] == "0"
+    assert [mark.label for mark in chart.marks] == ["one", "other"]
+    assert chart.x_limits == (0.0, 500.0) and chart.y_limits[1] > 2 * high
+    assert not draw_plain(chart, 60, max(height, 6)).clipped
+
+
 @explorer(SMALL, size=MEDIUM)
 async def test_before_training_each_chart_says_what_it_will_show(drive: Drive) -> None:
     drive.screen.show_tab("tab-training")
@@ -225,6 +241,8 @@ async def test_before_training_each_chart_says_what_it_will_show(drive: Drive) -
         await drive.pilot.pause()
         (chart,) = (chart for chart in drive.screen.query(TrainingChart) if chart.region.area)
         assert spec.before in " ".join(text_of(chart).split())
+        beaten = drive.screen.subject.baselines[0].name in text_of(chart)
+        assert beaten == (spec.chart is metric_chart), "what there will be to beat"
         await drive.press("y")
     await drive.press("W")
     await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.length)

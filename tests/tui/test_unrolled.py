@@ -419,3 +419,25 @@ async def test_the_scale_has_the_colors_of_the_theme_that_is_chosen_later(drive:
     light = scale()
     await drive.press("left", "right")
     assert scale() == light, "as it is when it is written anew"
+
+
+@explorer(Experiment(timesteps=30, hidden_size=2), size=WIDE, only="work")
+async def test_a_repaint_before_another_network_was_taken_in_is_of_that_network(drive: Drive) -> None:
+    """As a resize does it, between the moment when a trace is shown and that when the panel looks at it."""
+    drive.screen.cursor = Cursor(30).at_step(30).turned()
+    await drive.settled()
+    strip, arrived, painted = drive.one(UnrolledNetwork), UnrolledNetwork._arrived, list[int]()
+
+    def after_a_repaint(panel: UnrolledNetwork) -> None:
+        panel.paint(panel.size.width, panel.size.height)
+        assert panel._known is not None
+        painted.append(panel._known.steps)
+        arrived(panel)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UnrolledNetwork, "_arrived", after_a_repaint)
+        for steps in (6, 40):
+            change_settings(drive.screen, drive.screen.subject.experiment.replace(timesteps=steps))
+            await drive.settled()
+    assert painted[-1] == 40 and 6 in painted
+    assert strip._drawn is not None

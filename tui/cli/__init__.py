@@ -1,4 +1,4 @@
-"""The command line: `rnn-tui` opens the explorer, `report`, `train` and `compare` print without a screen.
+"""The command line: `rnn-tui` opens the explorer, the other commands print without a screen.
 
 Every flag is made from `core.settings()`. Bad input ends in one line on standard error and exit status 2.
 Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs it.
@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, effects, flags, terminal, training
+from tui.cli import checkpoint, critical, effects, flags, opening, sweep, terminal, training
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
-from tui.cli.request import BadInputError, Request, request_of
+from tui.cli.request import BadInputError, Request
 from tui.cli.terminal import PROGRAM
 from tui.report.printable import printable
 
@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
     from core.dynamics.summary import Dynamics
     from core.settings.experiment import Experiment
+    from core.sources.checkpoint import Checkpoint
+    from core.sources.given import Given
     from core.trace import Trace
     from tui.explorer.session.tour import Tour
+    from tui.report.formats import Bundle
+    from tui.report.opened import Unanswered
     from tui.report.trace_document import About
 
 SUMMARY: Final = "See how gradients travel back through time in a recurrent network, in a terminal."
@@ -34,7 +38,7 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
 INSPECT: Final = "inspect"
-FILE: Final = "A file with a network, of PyTorch, Keras and others, in place of one that is drawn."
+FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
 """128 + SIGPIPE: who read the output has gone."""
 
@@ -123,9 +127,9 @@ def _said(error: CycloptsError) -> str:
         return f"{name}: no value was given, allowed is {settings()[name].allowed}"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         given = error.unused_tokens[0]
-        if given in (*_commands(), INSPECT, TOUR):
+        if given in _every_command():
             return f"{given} must come first: {PROGRAM} {given}, and then its options"
-        known = ", ".join((*_commands(), INSPECT, TOUR))
+        known = ", ".join(_every_command())
         return f"{_named(given)!r} is neither a command nor an option; the commands are {known}, and {_SEE}"
     if isinstance(error, UnknownOptionError):
         return _unknown((error.token.keyword or error.token.value).partition("=")[0])
@@ -141,7 +145,8 @@ def _unknown(option: str) -> str:
     name = option.removeprefix("--").replace("-", "_")
     having = [command for command, (_, _, more) in _commands().items() if name in more]
     if having:
-        return f"{option} is an option of {' and '.join(having)}: {PROGRAM} {having[0]} {option}"
+        commands = " and ".join(filter(None, (", ".join(having[:-1]), having[-1])))
+        return f"{option} is an option of {commands}: {PROGRAM} {having[0]} {option}"
     known = {
         "preset",
         "experiment",
@@ -174,7 +179,7 @@ def _app() -> App:
         help=SUMMARY,
         usage="\n       ".join(
             [
-                f"Usage: {PROGRAM} [OPTIONS]",
+                f"Usage: {PROGRAM} [FILE] [OPTIONS]",
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
                 f"{PROGRAM} {TOUR} [NAME or FILE]",
@@ -186,7 +191,7 @@ def _app() -> App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    app.default(flags.command(_explore, "Open the explorer."))
+    app.default(flags.command(_explore, "Open the explorer.", checkpoint.options(), file=FILE))
     for name, (run, about, more) in _commands().items():
         app.command(
             flags.command(run, about, more, file=FILE if name in _FILES else ""),
@@ -204,7 +209,7 @@ def _app() -> App:
     return app
 
 
-_FILES: Final[Mapping[str, str]] = {"report": "[FILE] "}
+_FILES: Final[Mapping[str, str]] = dict.fromkeys(("report", "train", "compare"), "[FILE] ")
 """Command → how its usage writes the file that it takes"""
 
 
@@ -216,26 +221,41 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Print what the explorer shows, without a screen.",
             {**flags.outputs(), **checkpoint.options()},
         ),
-        "train": (training.train, "Train the network, and print how loss, gradient and rate change.", flags.json()),
+        "train": (
+            training.train,
+            "Train the network, and print how loss, gradient and rate change.",
+            {**flags.json(), **training.saving(), **checkpoint.options()},
+        ),
         "compare": (
             training.compare,
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
-            {**flags.json(), "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES")},
+            {
+                **flags.json(),
+                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES"),
+                **checkpoint.options(),
+            },
         ),
+        "sweep": (sweep.sweep, sweep.ABOUT, sweep.options()),
+        "critical": (critical.critical, critical.ABOUT, critical.options()),
     }
 
 
-def _explore(**given: Any) -> int:
+def _every_command() -> tuple[str, ...]:
+    return (*_commands(), INSPECT, TOUR)
+
+
+def _explore(*, file: str = "", **given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
-    request = request_of(**given)
-    missing = terminal.missing_terminal()
-    effects.tell(effects.unused(request, untrained="the report" if missing else ""))
-    if missing:
-        _write(request, outputs_of({}))
+    answers = checkpoint.answers_of(given, file)
+    if missing := terminal.missing_terminal():
+        found = opening.reported(file, given, answers, untrained="the report", commands=_every_command())
+        _write_bundle(*_traced(found, answers), outputs_of({}))
         sys.stdout.flush()
         return _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", 0)
-    _look_for_data(request.experiment)
-    return _open(request.experiment)
+    on = opening.opening(file, given, answers, _every_command())
+    if on.given is None:
+        _look_for_data(on.request.experiment)
+    return _open(on.request.experiment, given=on.given)
 
 
 def _look_for_data(experiment: Experiment) -> None:
@@ -250,42 +270,43 @@ def _look_for_data(experiment: Experiment) -> None:
         raise BadInputError(str(error)) from None
 
 
-def _open(experiment: Experiment | None, *, tour: Tour | None = None, welcome: bool = False) -> int:
+def _open(
+    experiment: Experiment | None,
+    *,
+    given: Given | Unanswered | None = None,
+    tour: Tour | None = None,
+    welcome: bool = False,
+) -> int:
     from tui.explorer.app import RnnApp
 
-    return RnnApp(experiment, tour=tour, welcome=welcome).explore()
+    return RnnApp(experiment, given=given, tour=tour, welcome=welcome).explore()
 
 
 def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     from tui.report import formats
 
     asked = {name: given.pop(name, None) for name in formats.options()}
-    answers = {name: given.pop(name, None) for name in checkpoint.options()}
-    request = request_of(**given)
+    answers = checkpoint.answers_of(given, file)
+    found = opening.reported(file, given, answers, untrained="report")
     outputs = outputs_of(asked, overwrite=overwrite)
-    if file:
-        effects.tell(checkpoint.unused(request))
-    else:
-        effects.tell(effects.unused(request, untrained="report"))
-        effects.tell(
-            f"{effects.flag(name)} has no effect without a FILE" for name, value in answers.items() if value is not None
-        )
     files = [name for name, one in formats.options().items() if not one.switch]
     if overwrite and not any(asked[name] for name in files):
         terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
-    if file:
-        trace, about = checkpoint.read(file, request, answers)
-        _write_bundle(trace, about, outputs)
-    else:
-        _write(request, outputs)
+    _write_bundle(*_traced(found, answers), outputs)
     return 0
 
 
-def _write(request: Request, outputs: Sequence[Output]) -> None:
-    _write_bundle(_trace(request.experiment), request.about, outputs)
+def _traced(
+    found: Request | Given | tuple[Checkpoint, Request], answers: Mapping[str, str | None]
+) -> tuple[Trace, About]:
+    """The trace that a report is on, and what is said of it."""
+    if isinstance(found, Request):
+        return _trace(found.experiment), found.about
+    read = checkpoint.read(*found, answers) if isinstance(found, tuple) else checkpoint.made(found)
+    return read.trace, read.about
 
 
-def _write_bundle(trace: Trace, about: About, outputs: Sequence[Output]) -> None:
+def _write_bundle(trace: Trace, about: About, outputs: Sequence[Output[Bundle]]) -> None:
     from tui.report.formats import Bundle
 
     bundle = Bundle(trace, about=about, measure=_dynamics)

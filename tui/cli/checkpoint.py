@@ -1,25 +1,47 @@
-"""Files of other libraries on the command line: `rnn-tui inspect FILE`, and the trace of `rnn-tui report FILE`."""
+"""Files with a network on the command line: `rnn-tui inspect FILE`, and what `report`, `train` and `compare` take.
+
+The network of a file is on data where some were asked for or it is to be trained, with the read-out that fits them.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from tui.cli import effects, terminal
 from tui.cli.request import BadInputError, Request
 
 if TYPE_CHECKING:
-    from core.numerics.scaled import Floats
+    from core.settings.experiment import Experiment
     from core.sources.checkpoint import Checkpoint
-    from core.sources.driving import Driven
+    from core.sources.driving import Asked
+    from core.sources.given import Given
     from core.trace import Trace
     from tui.report.trace_document import About
 
 ABOUT: Final = "Say what recurrent networks are in a file, what is known of each, and how it is known."
-MATTERS: Final = ("activation", "batch_size", "k1", "k2", "seed", "timesteps")
-"""The settings that have an effect on a network from a file; those of the data do where a task is asked for"""
+ANSWERS: Final = ("activation", "k1", "k2", "seed")
+"""The settings that say of a network from a file what it does not, or what is looked at of it"""
+
+DRAWN: Final = ("batch_size", "scored", "timesteps")
+"""The settings of data, and of what is drawn in their place"""
+
+
+OWN: Final = ("cell", "hidden_size", "layers", "leak")
+"""The settings that are the file's, of the networks too that are drawn to be compared with its own"""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A network from a file, on its data."""
+
+    trace: Trace
+    about: About
+    """What is said of where they come from"""
+    experiment: Experiment
+    """The settings: those of the data and of training; as far as they can, those of the network say what this one is"""
 
 
 def command() -> Callable[..., int]:
@@ -41,7 +63,8 @@ def command() -> Callable[..., int]:
 
 
 def options() -> Mapping[str, Any]:
-    """The options of report that answer what a file does not say."""
+    """The options of the commands that take a file, which answer what it does not say."""
+    from core.sources.candidate import LOSSES
     from tui.cli.flags import text
 
     return {
@@ -49,7 +72,25 @@ def options() -> Mapping[str, Any]:
         "layer": text("Which layer of it, from 1 at the bottom; all of them if absent.", "INTEGER"),
         "direction": text("forward or backward, where it runs in both; both if absent.", "CHOICE"),
         "gates": text("sigmoid, hard-sigmoid or hard-sigmoid-keras2, where FILE does not say which.", "CHOICE"),
+        "loss": text(f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.", "CHOICE"),
     }
+
+
+def answers_of(given: dict[str, Any], file: str) -> dict[str, str | None]:
+    """Take the options of a file out of all that was given; without a file, `readout` is left there, a setting."""
+    names = (*options(), *(("readout",) if file else ()))
+    return {name: given.pop(name, None) for name in names}
+
+
+def without_file(answers: Mapping[str, str | None], file: str = "") -> list[str]:
+    """What is to be said of each option that is for a network in a file.
+
+    Args:
+        answers: The options.
+        file: The file that was given instead, without a network in it; empty where none was.
+    """
+    why = f": {file} has no network" if file else " without a FILE"
+    return [f"{effects.flag(name)} has no effect{why}" for name, value in answers.items() if value is not None]
 
 
 def _inspect(file: str, *, json: bool) -> int:
@@ -76,90 +117,88 @@ def _opened(file: str) -> Checkpoint:
         raise BadInputError(str(error)) from None
 
 
-def read(file: str, request: Request, asked: Mapping[str, str | None]) -> tuple[Trace, About]:
-    """The trace of a network in a file, and what is said of where it comes from.
+def read(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | None], *, trained: bool = False) -> Read:
+    """The trace of a network in a file, on the data that were asked for, those in the file, or what is drawn instead.
 
     Args:
-        file: The path.
+        checkpoint: The file.
         request: The settings; those that were given one by one say what the file does not.
         asked: Those of `options` that were given.
+        trained: Whether it is to be trained: then there must be a loss, and data that go with it.
 
     Raises:
-        BadInputError: the file cannot be read, or something is not known and not given.
+        BadInputError: something is not known and not given, or it cannot be trained.
     """
-    from core.trace import Origin, run
-    from tui.report.trace_document import About
-    from tui.report.words.checkpoint import inferred, what_it_is
+    from core.bptt.truncation import truncates
+    from tui.report.opened import given_of
 
-    checkpoint = _opened(file)
-    meter = terminal.Meter(sys.stderr, "gradient, lag")
     settings = request.experiment
     try:
-        candidate = checkpoint.candidate(asked.get("part"))
-        if candidate.batch is not None:
+        if checkpoint.candidate(asked.get("part")).batch is not None and not request.asks_for_data:
             effects.tell(_unneeded(request, asked))
-        found = _driven(checkpoint, request, asked)
-        label = f"{Path(checkpoint.path).name} {candidate.name}"
-        trace = run(
-            network=found.network,
-            batch=found.batch,
-            origin=Origin(label, file=checkpoint.path, sha256=checkpoint.sha256),
-            k1=settings.k1,
-            k2=settings.k2,
-            progress=meter if meter.shown else None,
-        )
+        given = given_of(checkpoint, answered(request, asked), settings, on_data=request.asks_for_data, trained=trained)
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    if settings.k2 and not truncates(given.network, settings.k2):
+        effects.tell([f"--k2 has no effect: the {given.network.cell.title} is not truncated"])
+    return made(given, settings)
+
+
+def made(given: Given, experiment: Experiment | None = None) -> Read:
+    """The trace of what was given, and what is said of where it comes from.
+
+    Args:
+        given: What it is made of.
+        experiment: The settings to train it with, where none came with it.
+
+    Raises:
+        BadInputError: network and data cannot be run.
+    """
+    from core.settings.experiment import Experiment
+    from tui.report.trace_document import About, about_of
+
+    meter = terminal.Meter(sys.stderr, "gradient, lag")
+    try:
+        trace = given.trace(meter if meter.shown else None)
     except ValueError as error:
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    given = {
-        "network": what_it_is(checkpoint, candidate, found),
-        "inferred": inferred(candidate),
-        "inputs": found.inputs,
-        "loss": found.loss,
-    }
-    return trace, About(given={name: said for name, said in given.items() if said})
-
-
-def _driven(checkpoint: Checkpoint, request: Request, asked: Mapping[str, str | None]) -> Driven:
-    from core.sources.driving import Asked, driven
-
-    settings, task = request.experiment, "task" in request.flags
-    candidate = checkpoint.candidate(asked.get("part"))
-    inputs = _inputs(request) if task else None
-    if inputs is not None and inputs.shape[2] != candidate.input_size:
-        raise ValueError(
-            f"{candidate.name} reads {candidate.input_size} inputs, and {settings.task} has {inputs.shape[2]}; "
-            "leave --task away for inputs that fit"
-        )
-    answers = Asked(
-        layer=_layer(asked.get("layer")),
-        direction=asked.get("direction"),
-        activation=settings.activation if "activation" in request.flags else None,
-        gates=asked.get("gates"),
+    own = about_of(trace.origin.settings, trace.training_step)
+    return Read(
+        trace, About(own.title, own.look_for, dict(trace.origin.told)), given.experiment or experiment or Experiment()
     )
-    return driven(
-        candidate,
-        asked=answers,
-        steps=settings.timesteps,
-        examples=settings.batch_size,
-        seed=settings.seed,
-        inputs=inputs,
-        name=f"those of the task {settings.task}",
+
+
+def answered(request: Request, asked: Mapping[str, str | None]) -> Asked:
+    """What was said of a network in a file.
+
+    Raises:
+        BadInputError: a layer is no whole number.
+    """
+    from core.sources.driving import Asked
+
+    try:
+        layer = _layer(asked.get("layer"))
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    return Asked(
+        part=asked.get("part"),
+        layer=layer,
+        direction=asked.get("direction"),
+        activation=request.experiment.activation if "activation" in request.flags else None,
+        gates=asked.get("gates"),
+        readout=asked.get("readout"),
+        loss=asked.get("loss"),
     )
 
 
 def _unneeded(request: Request, asked: Mapping[str, str | None]) -> list[str]:
     """What is to be said of options where the file has the network's data too."""
-    given = [name for name in request.flags if name in MATTERS and name not in ("k1", "k2")]
+    without = ("activation", "seed", *DRAWN)
+    given = [name for name in request.flags if name in without]
     given += [name for name, value in asked.items() if value is not None and name != "part"]
     return [f"{effects.flag(name)} has no effect: the file has the whole network, and its data" for name in given]
-
-
-def _inputs(request: Request) -> Floats:
-    from core.tasks import make_batch
-
-    return make_batch(request.experiment).inputs
 
 
 def _layer(given: str | None) -> int | None:
@@ -170,14 +209,27 @@ def _layer(given: str | None) -> int | None:
     return int(given)
 
 
-def unused(request: Request) -> list[str]:
-    """What is to be said of each setting that has no effect on a network from a file."""
+def unused(request: Request, *, trained: bool = False, compared: bool = False, explored: bool = False) -> list[str]:
+    """What is to be said of each setting that has no effect on a network from a file.
+
+    Args:
+        request: The settings, and which of them were given.
+        trained: Whether the network is trained.
+        compared: Whether it is compared with others that are drawn.
+        explored: Whether it can be trained further, as in the explorer.
+    """
     from core.settings.experiment import settings
 
-    known = settings()
-    data = ("data", "task")
-    return [
-        f"{effects.flag(name)} has no effect on a network from a file"
-        for name in request.flags
-        if name not in MATTERS and not (known[name].hint.group in data and "task" in request.flags)
+    known, data = settings(), request.asks_for_data or trained
+
+    def matters(name: str) -> bool:
+        hint = known[name].hint
+        drawn = compared and hint.group == "network" and name not in OWN
+        of_data = data and (hint.group == "data" or name == "initial_state")
+        return name in (*ANSWERS, *DRAWN) or of_data or ((trained or explored) and hint.trains) or drawn
+
+    notes = [
+        f"{effects.flag(name)} has no effect on a network from a file" for name in request.flags if not matters(name)
     ]
+    others = replace(request, flags=tuple(name for name in request.flags if matters(name)))
+    return [*notes, *effects.unused(others, untrained="" if trained or explored else "report")]

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 if TYPE_CHECKING:
     from core.settings.experiment import Setting
+    from tui.report.formats import FormatOf
+
+
+WITH_FILE: Final = {
+    "readout": " With FILE, instead: the name of a read-out in it, new for one that is drawn, or, of report, probe for "
+    "a gradient at the states in the place of a loss; the likeliest that fits the data if absent."
+}
+"""Setting → what its option means where a file has the network"""
 
 
 def command(
@@ -41,7 +49,8 @@ def command(
         ],
     }
     for name, setting in settings().items():
-        hints[name] = Annotated[str | None, _flag(setting, groups[setting.hint.group])]
+        with_file = WITH_FILE.get(name, "") if file else ""
+        hints[name] = Annotated[str | None, _flag(setting, groups[setting.hint.group], with_file)]
     hints |= more or {}
 
     def run_with(*files: str, **given: Any) -> int:
@@ -94,16 +103,24 @@ def outputs() -> dict[str, Any]:
     """The options of report: other forms of the same numbers."""
     from tui.report import formats
 
+    return outputs_as(formats.FORMATS)
+
+
+def outputs_as(formats: Iterable[FormatOf[Any]]) -> dict[str, Any]:
+    """The options that ask for one of these forms."""
     return {
         **{
-            name: switch(one.option) if one.switch else text(f"{one.option}; - is standard output, without the report.")
-            for name, one in formats.options().items()
+            one.name: switch(one.option)
+            if one.switch
+            else text(f"{one.option}; - is standard output, without the report.")
+            for one in formats
+            if one.option
         },
         "overwrite": switch("Replace a file that is already there."),
     }
 
 
-def _flag(setting: Setting, group: Any) -> Any:
+def _flag(setting: Setting, group: Any, with_file: str) -> Any:
     """How the parser and its help know a setting; its value stays text, for core to read and to judge."""
     from cyclopts import Parameter
 
@@ -111,7 +128,7 @@ def _flag(setting: Setting, group: Any) -> Any:
     allowed = setting.allowed.removeprefix("a whole number ")
     return Parameter(
         alias=f"--{setting.hint.alias}" if setting.hint.alias else None,
-        help=f"{setting.label}: {setting.help} [{allowed}]",
+        help=f"{setting.label}: {setting.help}{with_file} [{allowed}]",
         metavar=metavar,
         show_default=str(setting.default) or "none",
         group=group,

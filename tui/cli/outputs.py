@@ -6,9 +6,9 @@ What cannot be written is refused before anything is computed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from tui.cli import terminal
 from tui.cli.effects import flag
@@ -17,22 +17,25 @@ from tui.cli.request import BadInputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui.report.formats import Bundle, Format
+    from tui.report.formats import Bundle, FormatOf
 
 STANDARD_OUTPUT: Final = ("-", "/dev/stdout")
 """The names of standard output, which gets no suffix and is nothing that could be overwritten."""
 
 
-@dataclass(frozen=True)
-class Output:
-    """One form of a trace, and where it goes."""
+B = TypeVar("B")
 
-    kind: Format
+
+@dataclass(frozen=True)
+class Output(Generic[B]):
+    """One form of a trace or a study, and where it goes."""
+
+    kind: FormatOf[B]
     path: Path | None
     """The file; None for standard output"""
     overwrite: bool
 
-    def write(self, bundle: Bundle) -> None:
+    def write(self, bundle: B) -> None:
         """Write it, whole or not at all.
 
         Raises:
@@ -54,13 +57,27 @@ class Output:
                 sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
         except ExportError as error:
-            raise _refused(error) from None
+            raise refused(error) from None
 
 
-def outputs_of(given: Mapping[str, str | bool | None], *, overwrite: bool = False) -> tuple[Output, ...]:
+def outputs_of(given: Mapping[str, str | bool | None], *, overwrite: bool = False) -> tuple[Output[Bundle], ...]:
+    """The forms of a report that are asked for: `outputs_among` all that there are.
+
+    Raises:
+        BadInputError: one of them cannot be written, or two of them go to standard output.
+    """
+    from tui.report.formats import FORMATS
+
+    return outputs_among(FORMATS, given, overwrite=overwrite)
+
+
+def outputs_among(
+    formats: Sequence[FormatOf[B]], given: Mapping[str, str | bool | None], *, overwrite: bool = False
+) -> tuple[Output[B], ...]:
     """The outputs that are asked for, what goes to standard output at the end: the report itself, if nothing else does.
 
     Args:
+        formats: The forms that there are.
         given: Format, by its name → what was given as its file, True for a switch; None or False where it was not
             asked for.
         overwrite: Whether files that are there may be replaced.
@@ -68,10 +85,11 @@ def outputs_of(given: Mapping[str, str | bool | None], *, overwrite: bool = Fals
     Raises:
         BadInputError: one of them cannot be written, or two of them go to standard output.
     """
-    from tui.report.formats import PRINTED, format_named
+    from tui.report.formats import PRINTED
 
+    named = {one.name: one for one in formats}
     asked = {name: path for name, path in given.items() if path is not None and path is not False}
-    kinds = {name: format_named(name) for name in asked}
+    kinds = {name: named[name] for name in asked}
     piped = {
         name: flag(name) if path is True else f"{flag(name)} {path}" for name, path in asked.items() if _piped(path)
     }
@@ -83,14 +101,14 @@ def outputs_of(given: Mapping[str, str | bool | None], *, overwrite: bool = Fals
             raise BadInputError(f"{said}: this is no text for a terminal; send it to a file or a program")
     files = [_file(kinds[name], str(path), overwrite) for name, path in asked.items() if name not in piped]
     printed = next(iter(piped), PRINTED)
-    return (*files, Output(format_named(printed), None, overwrite))
+    return (*files, Output(named[printed], None, overwrite))
 
 
 def _piped(path: str | bool) -> bool:
     return path is True or path in STANDARD_OUTPUT
 
 
-def _file(kind: Format, given: str, overwrite: bool) -> Output:
+def _file(kind: FormatOf[B], given: str, overwrite: bool) -> Output[B]:
     from tui.report.atomic_files import ExportError, destination, may_write
 
     if not given.strip():
@@ -99,11 +117,12 @@ def _file(kind: Format, given: str, overwrite: bool) -> Output:
         path = destination(given, kind.suffix)
         may_write(path, overwrite=overwrite)
     except ExportError as error:
-        raise _refused(error) from None
+        raise refused(error) from None
     return Output(kind, path, overwrite)
 
 
-def _refused(error: ValueError) -> BadInputError:
+def refused(error: ValueError) -> BadInputError:
+    """What is said of a file that cannot be written, with the option that would allow it."""
     from tui.report.atomic_files import ExistsAlreadyError
 
     return BadInputError(f"{error} with --overwrite" if isinstance(error, ExistsAlreadyError) else str(error))

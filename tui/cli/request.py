@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
     from tui.report.trace_document import About
+
+
+DATA: Final = ("task", "data", "text_file")
+"""The settings that say which data there are"""
 
 
 class BadInputError(Exception):
@@ -27,6 +31,8 @@ class Request:
     """The settings that were given one by one, by name"""
     notes: tuple[str, ...] = ()
     """What was decided for the person who asked, in sentences"""
+    asks_for_data: bool = False
+    """Whether somebody said what the data are: by a task, a file, or an experiment that has some"""
 
 
 def request_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Request:
@@ -62,8 +68,9 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
         raise BadInputError(str(error)) from None
     if texts and found == start:
         title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
-        return Request(found, About(title, look_for), tuple(given), notes)
-    return Request(found, about_of(found), tuple(given), notes)
+        return Request(found, About(title, look_for), tuple(given), notes, asks_for_data=True)
+    of_data = preset is not None or experiment is not None or any(name in given for name in DATA)
+    return Request(found, about_of(found), tuple(given), notes, of_data)
 
 
 def _fitting(experiment: Experiment, given: Mapping[str, str]) -> tuple[Experiment, tuple[str, ...]]:

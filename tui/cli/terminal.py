@@ -126,3 +126,52 @@ class Meter:
     def _show(self, text: str) -> None:
         self.stream.write(text)
         self.stream.flush()
+
+
+class Bar(Meter):
+    """How far a long run is, as a bar with the time that is left, which is judged by how long it has taken so far."""
+
+    WIDTH: Final = 24
+
+    def __init__(self, stream: TextIO, what: str) -> None:
+        super().__init__(stream, what)
+        self._began = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how much is done, ten times a second at most."""
+        if self._first is None:
+            self._first = done  # what a store had already says nothing of the time
+        now = time.monotonic()
+        if self.shown and now >= self._next:
+            self._next = now + 0.1
+            self._dirty = True
+            self._show(f"\r\x1b[K{bar(self.what, done, total, self._first, now - self._began)}")
+
+
+def bar(what: str, done: int, total: int, first: int, seconds: float) -> str:
+    """`networks ███████▌    310 of 930, 1 min 5 s left`.
+
+    Args:
+        what: What is counted.
+        done: How many are done.
+        total: How many there are.
+        first: How many were done before it began.
+        seconds: How long it has taken.
+    """
+    eighths = Bar.WIDTH * 8 * done // max(total, 1)
+    full = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+    left = ""
+    if done - first >= max(1, min(10, total // 20)):  # the first ones wait for processes to start
+        left = f", {duration((total - done) * seconds / (done - first))} left"
+    return f"{what} {full:<{Bar.WIDTH}} {done} of {total}{left}"
+
+
+def duration(seconds: float) -> str:
+    """How long something takes, as a person says it: `5 s`, `1 min 5 s`, `2 h 10 min`."""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,37 +1,71 @@
-"""`rnn-tui train` and `rnn-tui compare`: long runs without a screen. Ctrl-C ends them with what there is."""
+"""`rnn-tui train` and `rnn-tui compare`, of settings or of a file: long runs without a screen.
+
+Ctrl-C ends them with what there is.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import effects, terminal
-from tui.cli.request import BadInputError, request_of
+from tui.cli import checkpoint, effects, opening, terminal
+from tui.cli.request import BadInputError, Request, request_of
+from tui.report.printable import printable
 
 if TYPE_CHECKING:
+    from core.network.batch import Batch
     from core.network.network import Network
     from core.numerics.progress import Progress
     from core.settings.experiment import Experiment
+    from core.sources.checkpoint import Checkpoint
     from core.training.profile import ProbeProfile
     from tui.report.document import Document
+    from tui.report.training_document import Given
 
+FAILED: Final = 1
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 
 
-def train(*, json: bool = False, **given: Any) -> int:
-    """Train the network of an experiment, and print how it went."""
+def saving() -> dict[str, Any]:
+    """The options of train that write what was trained."""
+    from tui.cli.flags import switch, text
+
+    return {
+        "save_network": text("Write the trained network to this file, .npz or .safetensors, to open it again."),
+        "overwrite": switch("Replace a file that is already there."),
+    }
+
+
+def train(
+    *, json: bool = False, file: str = "", save_network: str | None = None, overwrite: bool = False, **given: Any
+) -> int:
+    """Train the network of an experiment or of a file, and print how it went."""
     from core.training.history import TrainingHistory
+    from core.training.steps import begin
     from core.training.steps import train as steps_of
     from tui.report.training_document import OVERFLOWED, training_document
 
+    network = opening.network_of(file, given)
+    answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
-    experiment = request.experiment
-    effects.tell(effects.unused(request))
+    place = None if save_network is None else _place(save_network, overwrite=overwrite)
+    if overwrite and place is None:
+        terminal.tell("--overwrite has no effect without --save-network")
+    found = _start(network, request, answers, file)
+    experiment, start = (request.experiment, None) if found is None else (found.experiment, found.trace)
+    if found is None:
+        effects.tell(effects.unused(request))
     meter, interrupted = _meter("update"), False
     try:
-        history = TrainingHistory(experiment)
-        for step in steps_of(experiment, start=history.start):
+        history = (
+            TrainingHistory(experiment)
+            if start is None
+            else TrainingHistory(experiment, begin(experiment, start.network), start.batches)
+        )
+        for step in steps_of(experiment, start=history.start, batches=history.batches):
             history.add(step)
             if meter.shown:
                 meter(step.step, experiment.training_steps)
@@ -41,39 +75,115 @@ def train(*, json: bool = False, **given: Any) -> int:
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
+    problem = "" if place is None else _save(history.latest.network, place, overwrite=overwrite)
     profiles: list[ProbeProfile | None] = []
     without, meter = OVERFLOWED, _meter("lag")
+    probe = None if start is None else start.whole_batch
     try:
         for state in (history.start, history.latest):
-            profiles.append(_profile(experiment, state.network, state.step, meter))  # noqa: PERF401, the first is kept when the second is interrupted
+            profiles.append(_profile(experiment, state.network, state.step, probe, meter))  # noqa: PERF401, the first is kept when the second is interrupted
     except KeyboardInterrupt:
         interrupted, without = True, "not worked out: interrupted"
     finally:
         meter.clear()
     before, after = (*profiles, None, None)[:2]
-    document = training_document(history, before, after, interrupted=interrupted, without=without)
-    return _print(document, json=json, interrupted=interrupted)
+    document = training_document(
+        history,
+        before,
+        after,
+        interrupted=interrupted,
+        without=without,
+        given=_given(found),
+        saved="" if place is None or problem else str(place),
+    )
+    status = _print(document, json=json, interrupted=interrupted)
+    if problem:
+        terminal.tell(problem)
+        return FAILED
+    return status
 
 
-def compare(*, json: bool = False, remedies: str | None = None, **given: Any) -> int:
-    """Train an experiment with each remedy, and print a table."""
-    from core.training.remedies import Compared
+def _start(
+    network: Checkpoint | None,
+    request: Request,
+    answers: Mapping[str, str | None],
+    file: str,
+    *,
+    compared: bool = False,
+) -> checkpoint.Read | None:
+    """The network of a file on its data, to be trained; None without one, of whose options it is said so."""
+    if network is None:
+        effects.tell(checkpoint.without_file(answers, file))
+        return None
+    effects.tell(checkpoint.unused(request, trained=True, compared=compared))
+    return checkpoint.read(network, request, answers, trained=True)
+
+
+def _given(found: checkpoint.Read | None) -> Given | None:
+    from tui.report.training_document import Given
+
+    return None if found is None else Given(found.trace, found.about)
+
+
+def _place(given: str, *, overwrite: bool) -> Path:
+    """The file that a network is written to, before it is trained.
+
+    Raises:
+        BadInputError: it is no name for one, or no file can be written there.
+    """
+    from core.sources.saving import SUFFIXES
+    from tui.cli.outputs import STANDARD_OUTPUT, refused
+    from tui.report.atomic_files import ExportError, destination, may_write
+
+    if not given.strip() or given in STANDARD_OUTPUT:
+        raise BadInputError("--save-network: no file was named; give a path that ends in .npz or .safetensors")
+    suffix = Path(given).suffix.lower()
+    if suffix not in ("", *SUFFIXES):
+        raise BadInputError(f"--save-network: a network is written as .npz or .safetensors, got {printable(given)}")
+    try:
+        path = destination(given, suffix or SUFFIXES[0])
+        may_write(path, overwrite=overwrite)
+    except ExportError as error:
+        raise refused(error) from None
+    return path
+
+
+def _save(network: Network, path: Path, *, overwrite: bool) -> str:
+    """Write a network, whole or not at all; why it could not be written, else nothing."""
+    from tui.report.atomic_files import ExportError, write_whole
+    from tui.report.formats.network import network_file
+    from tui.report.provenance import provenance
+
+    try:
+        write_whole(lambda: network_file(network, path.suffix.lower(), provenance()), path, overwrite=overwrite)
+    except ExportError as error:
+        return str(error)
+    return ""
+
+
+def compare(*, json: bool = False, file: str = "", remedies: str | None = None, **given: Any) -> int:
+    """Train an experiment with each remedy, and print a table; of a file, its network beside them."""
+    from core.training.remedies import Compared, comparable
     from core.training.remedies import compare as rows_of
-    from core.training.remedies import remedies as all_remedies
     from tui.report.training_document import comparison_document
 
+    network = opening.network_of(file, given)
+    answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
-    experiment = request.experiment
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
-    known = all_remedies()
+    found = _start(network, request, answers, file, compared=True)
+    experiment, own = (request.experiment, None) if found is None else (found.experiment, found.trace.network)
+    known = comparable(own)
     if only == []:
         raise BadInputError(f"remedies: no name was given, allowed is {', '.join(known)}")
+    if found is not None and not found.trace.origin.makes_batch:
+        raise BadInputError("the networks beside that of a file need data of their own; give a task or a file of data")
     meter, interrupted = _meter("update"), False
     rows: list[Compared] = []
     try:
-        if only is None or set(only) <= set(known):
+        if found is None and (only is None or set(only) <= set(known)):
             effects.tell(effects.unused_by_remedies(request, [known[name] for name in only or known]))
-        for row in rows_of(experiment, only=only, progress=meter if meter.shown else None):
+        for row in rows_of(experiment, only=only, network=own, progress=meter if meter.shown else None):
             rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
     except KeyboardInterrupt:
         interrupted = True
@@ -81,7 +191,8 @@ def compare(*, json: bool = False, remedies: str | None = None, **given: Any) ->
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    return _print(comparison_document(experiment, rows, interrupted=interrupted), json=json, interrupted=interrupted)
+    document = comparison_document(experiment, rows, interrupted=interrupted, given=_given(found))
+    return _print(document, json=json, interrupted=interrupted)
 
 
 def _meter(what: str) -> terminal.Meter:
@@ -91,13 +202,15 @@ def _meter(what: str) -> terminal.Meter:
     return terminal.Meter(sys.stderr, what)
 
 
-def _profile(experiment: Experiment, network: Network, step: int, progress: Progress) -> ProbeProfile | None:
+def _profile(
+    experiment: Experiment, network: Network, step: int, batch: Batch | None, progress: Progress
+) -> ProbeProfile | None:
     """A network on the probe batch; None where not even its first step stays within float64."""
     from core.bptt.forward import FirstStepOverflowError
     from core.training.profile import probe_profile
 
     try:
-        return probe_profile(experiment, network, step, progress=progress)
+        return probe_profile(experiment, network, step, batch=batch, progress=progress)
     except FirstStepOverflowError:
         return None
 

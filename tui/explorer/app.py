@@ -24,7 +24,7 @@ from textual.filter import LineFilter
 from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.theme import ThemeProvider
+from textual.theme import Theme, ThemeProvider
 from textual.widget import MountError
 from textual.worker import WorkerFailed
 
@@ -43,10 +43,11 @@ from tui.explorer.widgets.option_lists import guard_option_lists
 from tui.report.printable import printable
 
 if TYPE_CHECKING:
-    from core import Experiment, Trace
+    from core import Experiment, Given, Trace
     from tui.explorer.screen import Explorer
     from tui.explorer.session.shown import Shown
     from tui.explorer.session.tour import Tour
+    from tui.report.opened import Unanswered
 
 EXPLORER = "tui.explorer.screen"
 
@@ -92,7 +93,7 @@ class RnnApp(App[None]):
         self,
         experiment: Experiment | None = None,
         *,
-        given: Trace | None = None,
+        given: Trace | Given | Unanswered | None = None,
         tour: Tour | None = None,
         welcome: bool = False,
     ) -> None:
@@ -100,7 +101,8 @@ class RnnApp(App[None]):
 
         Args:
             experiment: The settings, those of the default if None.
-            given: A trace whose network and batch are analyzed, and trained, in the place of those of the settings.
+            given: A trace, or what one is made of, whose network and batch are analyzed, and trained, in the place of
+                those of the settings; or a network in a file of which something is asked first.
             tour: A tour to begin with.
             welcome: Whether the main tour begins by itself where the program was never used before.
         """
@@ -130,17 +132,26 @@ class RnnApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The explorer; its frame, where what fills it has not been imported yet."""
-        if EXPLORER in sys.modules:
+        if EXPLORER in sys.modules and not self._asks:
             return self._made()
         self._opening = True
         return SkeletonScreen()
 
-    def _made(self) -> Explorer:
-        from core import Experiment
+    @property
+    def _asks(self) -> bool:
+        """Whether something of a network in a file is to be answered before there is anything to show."""
+        return self._given is not None and hasattr(self._given, "checkpoint")
+
+    def _made(self, answered: Given | None = None) -> Explorer:
+        from core import Experiment, Given, Trace
         from tui.explorer.screen import Explorer
         from tui.explorer.session.subject import Subject
 
-        subject = Subject(self._experiment or Experiment(), self._given)
+        experiment, given = self._experiment or Experiment(), answered or self._given
+        if isinstance(given, Given):
+            subject = Subject.of(given, experiment)
+        else:
+            subject = Subject(experiment, given if isinstance(given, Trace) else None)
         self._started_on = subject
         self._explorer = Explorer(subject, self._preferences)
         return self._explorer
@@ -149,12 +160,27 @@ class RnnApp(App[None]):
     async def _open(self) -> None:
         """Put the explorer over its frame, and hand on to it what was typed meanwhile."""
         await asyncio.to_thread(importlib.import_module, EXPLORER)
-        explorer = self._made()
+        explorer = self._made(await self._answered() if self._asks else None)
         await self.push_screen(explorer)
         self.watch(explorer, "shown", self._computed)
         self._begin_tour(explorer)
         self.set_timer(PATIENCE, self._hand_on)
         self._settle()
+
+    async def _answered(self) -> Given | None:
+        """What is answered of a network in a file; None where nobody wants to, and the explorer opens as ever."""
+        from pathlib import Path
+
+        from core import Experiment
+        from tui.explorer.actions.files import dialog_of
+        from tui.report.opened import Unanswered
+
+        assert isinstance(self._given, Unanswered)
+        self._opening = False  # keys are for the dialog
+        folder = Path(self._given.checkpoint.path).absolute().parent
+        answered = await self.push_screen_wait(dialog_of(self._given, self._experiment or Experiment(), folder))
+        self._opening = True
+        return answered
 
     @work
     async def _begin_tour(self, explorer: Explorer) -> None:
@@ -246,6 +272,10 @@ class RnnApp(App[None]):
         """Show the palette, unless it is on the screen already."""
         if self.use_command_palette and not isinstance(self.screen, Palette):
             self.push_screen(Palette())  # without an id: the one before may still be on its way out
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """A theme by its name; Textual's own copies the list of all, and is asked for every line that is painted."""
+        return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
 
     def search_themes(self) -> None:
         """Show the themes in a palette of their own."""

@@ -184,14 +184,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "open_tab",
         "1,2,3,4,5,6,7",
-        "",
+        "tab",
         "Open a tab: Lags is the first; the seventh, Step, is one where it has no place of its own.",
         LOOK,
         numbered=True,
-        key_display="1 … 7",
+        key_display="1…7",
         valid=lambda now: not now.asking,
     ),
-    Command("tab(1)", "full_stop", "tab", "The next tab.", LOOK, key_display="."),
+    Command("tab(1)", "full_stop", "", "The next tab.", LOOK, key_display="."),
     Command("tab(-1)", "comma", "", "The tab before.", LOOK, key_display=","),
     Command("jump", "j", "", "Jump: a key on every panel, tab and line of the chart, which goes there.", LOOK),
     Command(
@@ -270,7 +270,15 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
-    Command("data", "O", "", "Read a data file: which columns are inputs, and what is asked for.", CHANGE),
+    Command("open_file", "O", "", "Open a file: a network, data, a saved trace or settings.", CHANGE),
+    Command(
+        "network",
+        "N",
+        "",
+        "The network in its file: which part, layer and functions it is, and what drives it.",
+        CHANGE,
+        valid=_grayed_unless(lambda now: getattr(now.subject.given, "asked", None) is not None),
+    ),
     Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
@@ -303,11 +311,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "answer",
         "1,2,3,4,5,6,7,8,9",
-        "",
+        "answer",
         "Choose an answer: the first of those of the tour's question.",
         TOUR,
         numbered=True,
-        key_display="1 … 9",
+        key_display="1…9",
         valid=lambda now: now.asking,
     ),
     Command(

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
+from core.settings.hints import Value
 from tui.explorer.background.player import Player
 from tui.explorer.background.remedies_run import TriedRemedies
 from tui.explorer.background.trainer import Trainer
@@ -23,6 +24,7 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.history import History
 from tui.explorer.session.lesson import Lesson
+from tui.explorer.session.losses import shown_first
 from tui.explorer.session.pins import Pin
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.run import Run
@@ -94,11 +96,18 @@ class SessionScreen(ResponsiveScreen):
 
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
         super().__init__()
-        view = View(curve=preferences.curve, as_table=preferences.as_table, theory=preferences.theory)
+        view = View(
+            curve=preferences.curve,
+            as_table=preferences.as_table,
+            theory=preferences.theory,
+            loss=shown_first(subject.given),
+        )
         self.set_reactive(SessionScreen.subject, subject)
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
+        self.typed: dict[str, Value] = {}
+        """What was given to a setting last, by its name, whether it was allowed or not"""
         self.remedies = TriedRemedies(subject.experiment)
         self.toured = preferences.toured
         self.lesson = Lesson()

@@ -78,6 +78,20 @@ def averaged_over(lags: LagProfile, name: str, lag: int) -> int:
     return int(counts[lag])
 
 
+def below_0(below: LagProfile, name: str, curve: Curve) -> Floats:
+    """The curve of the lags below 0 at [k], the lag −k, of a line that has lags on both sides: as `log2_curve`.
+
+    Args:
+        below: `LagProfile.below` of a stack of bidirectional layers.
+        name: The line.
+        curve: Which curve; that of a loss L_t has T − t + 1 numbers.
+    """
+    if isinstance(curve, int):
+        there = 1 <= curve <= len(below.scored) and below.scored[curve - 1]
+        return below.log2_norm[name][curve - 1, : len(below.scored) - curve + 1 if there else 0]
+    return below.typical(name) if curve == "typical" else below.log2_summed[name]
+
+
 def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
     """One line's curve at [k]: log₂ of its typical or summed size, or that of one loss, −inf where it is zero.
 

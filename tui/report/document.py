@@ -7,12 +7,15 @@ people, rounded and in words, and in a record for programs, to the last bit. Who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tui.report.charts.model import Chart
-from tui.report.palette import SeriesStyle
+from tui.report.palette import Palette, SeriesStyle
+
+if TYPE_CHECKING:
+    from tui.report.styled_lines import Line
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,19 @@ class Definitions:
     """(Name, what is said of it)"""
 
 
-Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Definitions
+@dataclass(frozen=True)
+class Diagram:
+    """What is painted cell by cell, as a heat map is, as large as there is room."""
+
+    draw: Callable[[int, int, Palette | None], Sequence[Line]]
+    """(cells across, cells down, colors or none) → its lines, which depend on the room that there is"""
+    caption: str = ""
+    """What must be known to read it; empty if nothing"""
+    alt: str = ""
+    """What it shows, for those who cannot see it"""
+
+
+Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Diagram | Definitions
 
 
 @dataclass(frozen=True)

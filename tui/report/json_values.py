@@ -82,7 +82,13 @@ def subject(trace: Trace) -> dict[str, Any]:
             "input_size": network.input_size,
             "output_size": network.output_size,
         },
-        "batch": {"label": origin.label, "steps": steps, "examples": examples},
+        "batch": {
+            "label": origin.label,
+            "steps": steps,
+            "examples": examples,
+            "input_names": list(trace.whole_batch.input_names),
+            "target_names": list(trace.whole_batch.target_names),
+        },
         "origin": {
             "experiment_makes": [name for name, made in makes.items() if made],
             "file": origin.file,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tui.report.curves import INPUT
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.bptt.parameter_groups import Grouping
+    from core.bptt.lag_profile import LagProfile
+    from core.bptt.parameter_groups import Grouping, ParameterGroup
     from core.bptt.rate import Rate
     from core.numerics.scaled import Floats
     from core.trace import Trace
@@ -32,6 +33,8 @@ class LagLine:
     """(T,) at [k]: log₂ ‖Σ over the losses of their contributions‖"""
     ahead: bool
     """Whether the line looks ahead, as of the backward direction of a bidirectional network: its k is the lag −k"""
+    below: LagLine | None = field(default=None, kw_only=True)
+    """The lags below 0 of a line that has lags on both sides, [k] at the lag −k; None where there are none"""
     rate: Rate | None
     """How fast `typical` changes from lag to lag; None where there is lag 0 only, as for the read-out"""
 
@@ -62,16 +65,19 @@ def lag_lines(trace: Trace, by: Grouping = "parameter") -> tuple[LagLine, ...]:
         trace: What to look at.
         by: What the parameters have in common that are taken together; by default each stands for itself.
     """
-    profile = trace.profile(by)
-    return tuple(
-        LagLine(
-            name=name,
-            parameters=tuple(group.parameters),
-            typical=profile.typical(name),
-            losses=profile.averaged(name),
-            summed=profile.log2_summed[name],
-            ahead=profile.ahead(name),
-            rate=profile.rate(name) if group.recurrent else None,
-        )
-        for name, group in trace.parameter_groups(by).items()
+    profile, groups = trace.profile(by), trace.parameter_groups(by)
+    return tuple(_line(profile, name, group) for name, group in groups.items())
+
+
+def _line(profile: LagProfile, name: str, group: ParameterGroup) -> LagLine:
+    both = profile.below is not None and name in profile.below.log2_norm
+    return LagLine(
+        name=name,
+        parameters=tuple(group.parameters),
+        typical=profile.typical(name),
+        losses=profile.averaged(name),
+        summed=profile.log2_summed[name],
+        ahead=profile.ahead(name),
+        below=_line(profile.below, name, group) if both and profile.below is not None else None,
+        rate=profile.rate(name) if group.recurrent else None,
     )

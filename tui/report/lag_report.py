@@ -14,9 +14,11 @@ from tui.report import json_values
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.layers import layers_chart
 from tui.report.curves import INPUT
-from tui.report.document import Block, Cell, Column, Figure, Row, Section, Table
+from tui.report.document import Block, Cell, Column, Figure, Paragraph, Row, Section, Table
+from tui.report.input_rows import glyph
 from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
+from tui.report.printable import printable
 from tui.report.styles import line_styles
 from tui.report.words.trace import group_reading, headline
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 AT_INPUT: Final = ", and of ∂L_t/∂x⟨t−k⟩"
 """What the title of a table says of its column x"""
+
+MOST_COLUMNS: Final = 8
+"""Columns of x that the report tells of"""
 
 _ERROR_ROOM: Final = 8
 """Characters of a standard error behind its sign"""
@@ -48,7 +53,19 @@ def lags_section(trace: Trace) -> Section:
     at_input = input_line(trace)
     shown = {by: (*those, at_input) if by == "source" else those for by, those in lines.items()}
     tables = [_table(trace, by, those) for by, those in shown.items()]
-    return Section((*tables, figure, *_by_layer(trace)), _record(trace, lines, at_input))
+    return Section((*tables, figure, *_by_column(trace), *_by_layer(trace)), _record(trace, lines, at_input))
+
+
+def _by_column(trace: Trace) -> tuple[Block, ...]:
+    """Which columns of x act most on the losses, by their names; nothing of columns without."""
+    names, sizes = trace.batch.input_names, trace.gradients.log2_input_columns
+    if len(names) < 2:
+        return ()
+    order = np.argsort(-sizes, kind="stable")
+    told = [f"{glyph(names, j) if len(names[j]) == 1 else names[j]} {magnitude(float(sizes[j]))}" for j in order]
+    more = f" and {len(told) - MOST_COLUMNS} more" if len(told) > MOST_COLUMNS else ""
+    said = f"‖∂L/∂x_j‖ over all steps, the largest first: {', '.join(told[:MOST_COLUMNS])}{more}."
+    return (Paragraph(printable(said), name="Inputs"),)
 
 
 def _chart(trace: Trace, width: int, height: int) -> Chart:
@@ -81,6 +98,10 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
         if any(rate.regime == regime for rate in rates):
             pace = partial(_pace, regime=regime, sign=sign)
             below.append(of_rates(label, "steps", partial(_said, pace), pace))
+    if any(line.below is not None for line in lines):
+        ahead = (None if line.below is None else line.below.rate for line in lines)
+        cells = (Cell() if one is None else Cell(factor(one.log2_per_step), one.log2_per_step) for one in ahead)
+        below.insert(1, Row("ahead", tuple(cells), "bits per step"))
     below.append(of_rates("horizon", "steps", _horizon, lambda rate: rate.horizon))
     return Table(
         "Typical size of the contribution to ∂L_t/∂θ at lag k" + (AT_INPUT if by == "source" else ""),
@@ -91,19 +112,22 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
 
 def _signed(lags: tuple[int, ...], lines: Iterable[LagLine]) -> tuple[int, ...]:
     """The lags, and before them those below 0 where a line looks ahead."""
-    return (*(-lag for lag in reversed(lags) if lag), *lags) if any(one.ahead for one in lines) else lags
+    both_ways = any(one.ahead or one.below is not None for one in lines)
+    return (*(-lag for lag in reversed(lags) if lag), *lags) if both_ways else lags
 
 
 def _at(lag: int, lines: Sequence[LagLine]) -> Row:
     """The sizes at a lag, below 0 of the lines that look ahead; what is not recurrent has lag 0 only."""
 
-    def there(one: LagLine) -> bool:
-        return lag == 0 or (one.recurrent and one.ahead == (lag < 0))
+    def cell(one: LagLine) -> Cell:
+        if lag < 0 and one.below is not None:
+            one = one.below
+        elif lag and (not one.recurrent or one.ahead != (lag < 0)):
+            return Cell()
+        size = float(one.typical[abs(lag)])
+        return Cell(magnitude(size, padded=True), size)
 
-    cells = (
-        Cell(magnitude(size := float(one.typical[abs(lag)]), padded=True), size) if there(one) else Cell()
-        for one in lines
-    )
+    cells = map(cell, lines)
     return Row(f"lag {lag}" if lag == 0 else f"    {lag}".replace("-", "−"), tuple(cells), "log2")
 
 
@@ -186,7 +210,7 @@ def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]], at_input:
     return {
         "parameters": {line.name: _parameter(trace, line) for line in lag_lines(trace)},
         "parameter_groups": groups if grouped(trace.network) else {},
-        "input": {"rate": _rate(at_input), **_curves(at_input)},
+        "input": {"rate": _rate(at_input), **_curves(at_input), "columns": _columns(trace)},
         "layers": {
             str(layer): {
                 "rate": json_values.rate(trace.lags.rate_of_layer(layer)),
@@ -195,6 +219,13 @@ def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]], at_input:
             for layer in trace.lags.log2_layer_norm
         },
     }
+
+
+def _columns(trace: Trace) -> list[dict[str, Any]]:
+    """How much each column of x acts on the losses, in their order."""
+    sizes = trace.gradients.log2_input_columns.tolist()
+    names: Sequence[str | None] = trace.batch.input_names or [None] * len(sizes)
+    return [{"name": name, "gradient": json_values.size(size)} for name, size in zip(names, sizes, strict=True)]
 
 
 def _group(line: LagLine) -> dict[str, Any]:
@@ -219,4 +250,5 @@ def _curves(line: LagLine) -> dict[str, Any]:
         "looks": "ahead" if line.ahead else "back",
         "typical": json_values.curve(line.typical) | {"losses": line.losses.tolist()},
         "summed": json_values.curve(line.summed),
+        **({} if line.below is None else {"below": {"rate": _rate(line.below), **_curves(line.below)}}),
     }

@@ -125,6 +125,19 @@ def factor_with_error(log2_per_step: float, standard_error: float) -> str:
     return f"×{value:.{decimals}f} ± {error:.{decimals}f}"
 
 
+def with_error(value: float, error: float) -> str:
+    """A number and its standard error, both with the decimals of the error's second digit: `1.310 ± 0.048`.
+
+    Args:
+        value: The number.
+        error: The standard error; one that is not known, or rounding, is left out.
+    """
+    if not math.isfinite(error) or error <= abs(value) * 2.0**-_ROUNDING:
+        return number(value)
+    decimals = min(max(0, 1 - math.floor(math.log10(error))), 6)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+
+
 def _from_log10(log10: float, room: int = WIDTH, digits: int = 3, *, padded: bool = False) -> str:
     """10^log10 in at most `room` characters, or in as few as it takes."""
     if _PLAIN_FROM <= log10 < _PLAIN_BELOW:

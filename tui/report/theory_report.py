@@ -23,9 +23,14 @@ def theory_section(found: Dynamics) -> Section:
 
 def _entries(found: Dynamics) -> Definitions:
     """What k Jacobians do to a gradient, measured and by theory: a paragraph each."""
-    state = found.tape.network.state_name
+    state = found.state_name
     measured = tuple((fact.name, f"{fact.value}  {fact.meaning}") for fact in facts(found))
     lines = tuple((line.formula, f"{line.name}, {line_factor(line)} per lag. {line.condition}") for line in found.lines)
+    if found.ahead is not None:
+        lines += tuple(
+            (f"{line.formula}, bwd", f"the same of the backward direction, {line_factor(line)} per lag.")
+            for line in found.ahead.lines
+        )
     return Definitions(
         f"The Jacobians ∂{state}⟨s⟩/∂{state}⟨s−1⟩: by how much a gradient is multiplied, measured and by theory",
         measured + lines,
@@ -37,6 +42,14 @@ def _record(found: Dynamics) -> dict[str, Any]:
         "slope_bound": found.tape.network.activation.slope_bound,
         "recurrent_matrix": None if found.spectrum is None else _matrix(found.spectrum),
         "recurrent_matrices": {name: _matrix(spectrum) for name, spectrum in found.spectra.items()},
+        "lyapunov": _lyapunov(found.lyapunov),
+        "lines": {line.kind: _line(line) for line in found.lines},
+        **({} if found.ahead is None else {"ahead": _of_backward_direction(found.ahead)}),
+    }
+
+
+def _of_backward_direction(found: Dynamics) -> dict[str, Any]:
+    return {
         "lyapunov": _lyapunov(found.lyapunov),
         "lines": {line.kind: _line(line) for line in found.lines},
     }

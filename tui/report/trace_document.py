@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from core.settings.presets import presets
 from tui.report import json_values
@@ -15,6 +16,7 @@ from tui.report.numbers import finite
 from tui.report.printable import printable
 from tui.report.theory_report import theory_section
 from tui.report.truncation_report import truncation_section
+from tui.report.words.dynamics import NO_JACOBIAN
 from tui.report.words.trace import describe_setup, headline, reference_group, sentences
 
 if TYPE_CHECKING:
@@ -63,14 +65,20 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         Section(record={"format": FORMAT, "what": subject, **json_values.subject(trace), "headline": said}),
         Section((Paragraph(about.look_for, name="Look for"),) if about.look_for else ()),
         _data(trace),
-        _given(about),
+        _given(about.given or dict(trace.origin.told)),
         _findings(trace),
         _run(trace),
         lags_section(trace),
         truncation_section(trace.truncation),
-        theory_section(dynamics_of(trace.tape, profile=False, known=dynamics)),
+        _theory(trace, dynamics),
     )
     return Document(about.title, subject, said, sections)
+
+
+def _theory(trace: Trace, known: Dynamics | None) -> Section:
+    if goes_both_ways(trace.network):
+        return Section((Paragraph(NO_JACOBIAN),), {"theory": None})
+    return theory_section(dynamics_of(trace.tape, profile=False, known=known))
 
 
 def _data(trace: Trace) -> Section:
@@ -79,10 +87,10 @@ def _data(trace: Trace) -> Section:
     return Section((Paragraph(" ".join(said), name="Data"),) if said else ())
 
 
-def _given(about: About) -> Section:
+def _given(told: Mapping[str, str]) -> Section:
     """Say of a network from a file which it is, what was inferred, what drives it and what its loss is."""
-    paragraphs = tuple(Paragraph(said, name=name.capitalize()) for name, said in about.given.items())
-    return Section(paragraphs, {"given": dict(about.given) or None})
+    paragraphs = tuple(Paragraph(printable(said), name=name.capitalize()) for name, said in told.items())
+    return Section(paragraphs, {"given": dict(told) or None})
 
 
 def _findings(trace: Trace) -> Section:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,8 +16,8 @@ from tui.report import json_values
 from tui.report.document import Cell, Column, Document, Lines, Paragraph, Row, Section, Table
 from tui.report.numbers import UNKNOWN, cosine, factor_with_error, finite, magnitude, number
 from tui.report.printable import printable
-from tui.report.words.trace import regime_word, what_settings_make
-from tui.report.words.training import clipping, to_beat, truncation
+from tui.report.words.trace import describe_setup, regime_word, what_settings_make
+from tui.report.words.training import carrying, clipping, to_beat, truncation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
     from core.network.network import Network
     from core.numerics.scaled import Floats
     from core.settings.experiment import Experiment
+    from core.trace import Trace
     from core.training.history import TrainingHistory
     from core.training.metrics import Metrics
     from core.training.profile import ProbeProfile
     from core.training.remedies import Compared
     from tui.report.document import Block
+    from tui.report.trace_document import About
 
 FORMAT: Final = 1
 """The version of the records' keys: raised when one changes its meaning or goes."""
@@ -45,6 +49,8 @@ def training_document(
     *,
     interrupted: bool = False,
     without: str = OVERFLOWED,
+    given: Given | None = None,
+    saved: str = "",
 ) -> Document:
     """A run: what was to be beaten, how it went, and what became of the gradient.
 
@@ -56,16 +62,46 @@ def training_document(
         after: The latest network, in the same way.
         interrupted: Whether it was ended before its last step.
         without: Why there is no profile, where there is none.
+        given: The network that it starts from, where no settings draw it, and its data.
+        saved: The file that the trained network was written to.
     """
-    experiment = history.experiment
+    experiment, metric = history.experiment, metric_name(history.start.network.readout_name)
     run = _run(history, before, after, interrupted=interrupted, without=without)
-    sections = (_of(experiment), _to_beat(experiment), run)
-    return Document("", what_settings_make(experiment), _how(experiment), sections)
+    told = f"Saved {printable(Path(saved).name)}; rnn-tui report or train goes on from it."
+    kept = Section((Lines((told,)),) if saved else (), {"saved": saved or None})
+    sections = (*_of(experiment, given), _to_beat(experiment, metric, given), run, kept)
+    return Document("", _what(experiment, given), _how(experiment), sections)
 
 
-def _of(experiment: Experiment) -> Section:
-    """What is trained, for programs; people read of it in the headline, and how a file of data was read here."""
-    record: dict[str, Any] = {"format": FORMAT, "experiment": experiment.model_dump()}
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A network that no settings draw, before it is trained."""
+
+    trace: Trace
+    about: About
+    """What is said of the network, of its data and its loss"""
+
+
+def _what(experiment: Experiment, given: Given | None) -> str:
+    return what_settings_make(experiment) if given is None else describe_setup(given.trace)
+
+
+def _of(experiment: Experiment, given: Given | None) -> tuple[Section, ...]:
+    """What is trained, for programs; people read of it in the headline, and of files here, how they were read."""
+    own = None if given is None else {"given": dict(given.about.given), **json_values.subject(given.trace)}
+    record: dict[str, Any] = {
+        "format": FORMAT,
+        "experiment": experiment.model_dump(),
+        **{name: None if own is None else own[name] for name in ("given", "network", "origin")},
+    }
+    of_file = () if given is None else given.about.given.items()
+    said = Section(tuple(Paragraph(text, name=name.capitalize()) for name, text in of_file))
+    if given is not None and not given.trace.origin.makes_batch:
+        return Section(record=record), said
+    return _of_data(experiment, record), said
+
+
+def _of_data(experiment: Experiment, record: dict[str, Any]) -> Section:
     try:
         source = source_of(experiment)
     except ValueError:  # it is gone by now
@@ -123,7 +159,7 @@ def _run(
 
 def _aside(history: TrainingHistory, network: Network) -> Metrics | None:
     """A network's score on what is held back; None where nothing is, or the file is gone by now."""
-    batches = history.batches or TaskBatches(history.experiment, network.hidden_size)
+    batches = history.batches or TaskBatches(history.experiment, network.parts[0].width)
     try:
         return held_back_score(network, batches.held_back) if isinstance(batches, TaskBatches) else None
     except ValueError:
@@ -142,16 +178,16 @@ def _finite(values: Floats) -> list[float | None]:
 
 
 def _how(experiment: Experiment) -> str:
-    done = [clipping(experiment) or "not clipped", truncation(experiment)]
+    done = [clipping(experiment) or "not clipped", truncation(experiment), carrying(experiment)]
     momentum = f" {experiment.momentum:g}" if experiment.optimizer == "momentum" else ""
     rate = number(experiment.learning_rate)
     steps = "1 update" if experiment.training_steps == 1 else f"{experiment.training_steps} updates"
     return f"{steps} by {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
 
 
-def _to_beat(experiment: Experiment) -> Section:
+def _to_beat(experiment: Experiment, metric: str, given: Given | None) -> Section:
     """What a predictor without a memory scores."""
-    metric, baselines = metric_name(readout_name(experiment)), to_beat(experiment)
+    baselines = () if given is not None and not given.trace.origin.makes_batch else to_beat(experiment)
     values = ", ".join(f"{one.name} {number(one.value)}" for one in baselines)
     told = [{"name": one.name, "value": one.value, "source": one.source} for one in baselines]
     return Section(
@@ -199,7 +235,7 @@ def _last(history: TrainingHistory) -> Lines:
     """What the table's means hide: the score of the last step, as the explorer tells it."""
     lines = ["Loss and metric are means since the row above."]
     if len(history) and math.isfinite(metric := float(history.scalars("metric")[-1])):
-        name = metric_name(readout_name(history.experiment))
+        name = metric_name(history.start.network.readout_name)
         lines.append(f"Update {history.steps[-1]} alone: {name} {number(metric)}.")
     return Lines(tuple(lines))
 
@@ -223,7 +259,9 @@ def _said(profile: ProbeProfile | None, without: str) -> str:
     return f"{regime_word(rate)} {pace} per step, {left}"
 
 
-def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False) -> Document:
+def comparison_document(
+    experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False, given: Given | None = None
+) -> Document:
     """A table with a row for each remedy: what it scores, and what its gradient did before and after training.
 
     The keys of its record are described in docs/training-json.md.
@@ -232,9 +270,12 @@ def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, int
         experiment: What all of them start from.
         rows: What has been trained.
         interrupted: Whether some are missing.
+        given: The network that stands beside those that are drawn, where there is one, and its data.
     """
-    aside = (("held back", 10),) if any(row.held_back is not None for row in rows) else ()
-    columns = (("metric", 8), *aside, ("before", 22), ("after", 22), ("1 % at lag", 11), ("updates", 8))
+    plain = (("metric", 8), ("before", 22), ("after", 22), ("1 % at lag", 11), ("updates", 8))
+    # With one column more, the numbers still stand apart on a page of 80 characters.
+    aside = (("metric", 7), ("held back", 10), ("before", 15), ("after", 15), ("1 % at lag", 11), ("updates", 8))
+    columns = aside if any(row.held_back is not None for row in rows) else plain
     table = Table(
         "",
         tuple(Column(name, width=width) for name, width in columns),
@@ -246,14 +287,17 @@ def comparison_document(experiment: Experiment, rows: Sequence[Compared], *, int
         "– at lag: never under 1 %",
         *(f"{row.remedy.name} ended at {row.ended}." for row in rows if row.ended is not None),
     ]
+    if given is not None:
+        notes.insert(0, "given, clipping: the network of the file; all others are drawn, of as many units and layers")
     if interrupted:
         notes.append("Interrupted: the remedies that are missing were not trained to their end.")
     remedies = Section(
         (table, Lines(tuple(notes))),
         {"interrupted": interrupted, "remedies": [_remedy(row) for row in rows]},
     )
-    sections = (_of(experiment), _to_beat(experiment), remedies)
-    return Document("", what_settings_make(experiment), _how(experiment), sections)
+    metric = metric_name(readout_name(experiment) if given is None else given.trace.network.readout_name)
+    sections = (*_of(experiment, given), _to_beat(experiment, metric, given), remedies)
+    return Document("", _what(experiment, given), _how(experiment), sections)
 
 
 def _remedy(row: Compared) -> dict[str, Any]:

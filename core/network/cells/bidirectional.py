@@ -220,6 +220,11 @@ class Bidirectional(Composed):
             start = stop
         return BothSteps(tuple(directions))
 
+    def state_of(self, at: int) -> str:
+        """A direction's state in symbols: `a_bwd`, or `(a_bwd, c_bwd)` where it has more parts."""
+        names = [self.named(part.name, at) for part in self.cells[at].parts(1)]
+        return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
     def _written(self, line: str, at: int) -> str:
         found = renamed(line, self.cells[at].uses(), f"_{WAYS[at]}", "x")
         return found.replace("s−1", "s+1").replace("t−1", "t+1") if at else found

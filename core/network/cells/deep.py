@@ -73,4 +73,4 @@ class Deep(Leaky):
     ) -> Linearization:
         """α φ'(z⟨s⟩) and W_aa⟨s⟩ of every layer, and the leak."""
         layers = parameters["W_aa"][: len(preactivations)]
-        return leaky_linear(self.leak, activation, states, preactivations, layers)
+        return leaky_linear(self.leak, activation, states, preactivations, layers, by_step=True)

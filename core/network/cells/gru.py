@@ -29,6 +29,7 @@ from core.network.cells.gate_products import difference, gates, log2_gate, numbe
 from core.network.cells.gated import Gated
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import DirectFactor, Equations, Linearization, Use
+from core.numerics.rows import plus, times, transposed
 from core.numerics.scaled import Floats
 
 USES: Mapping[str, Use] = MappingProxyType(
@@ -54,6 +55,7 @@ class GRU(Gated):
 
     name: str = "gru"
     called = "GRU"
+    in_rows = True
     direct = DirectFactor(
         "z",
         "∏ z⟨r⟩",
@@ -99,18 +101,18 @@ class GRU(Gated):
         p, sigma = parameters, self.sigma.value
         steps, examples, _ = inputs.shape
         n = initial_state.shape[1]
-        recurrent = np.ascontiguousarray(np.concatenate([p["W_ra"], p["W_za"], p["W_na"]]).T)
-        into = np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]]).T
+        recurrent = np.ascontiguousarray(transposed(np.concatenate([p["W_ra"], p["W_za"], p["W_na"]], axis=-2)))
+        into = transposed(np.concatenate([p["W_rx"], p["W_zx"], p["W_nx"]], axis=-2))
         record = np.empty((steps, examples, 4 * n))
-        record[..., : 3 * n] = inputs @ into + np.concatenate([p["b_r"], p["b_z"], p["b_n"]])
+        record[..., : 3 * n] = plus(times(inputs, into), np.concatenate([p["b_r"], p["b_z"], p["b_n"]], axis=-1))
         states = np.empty((steps + 1, *initial_state.shape))
         states[0] = initial_state
         read, gate = np.empty((2, examples, 3 * n))  # r, z and 1 − z
         for now, before, after in zip(record, states[:-1], states[1:], strict=True):
-            np.dot(before, recurrent, out=read)
+            times(before, recurrent, out=read)
             gates_now, candidate, m = now[:, : 2 * n], now[:, 2 * n : 3 * n], now[:, 3 * n :]
             gates_now += read[:, : 2 * n]
-            np.add(read[:, 2 * n :], p["b_na"], out=m)
+            m[...] = plus(read[:, 2 * n :], p["b_na"])
             gate[:, : 2 * n] = gates_now
             np.negative(gates_now[:, n:], out=gate[:, 2 * n :])
             sigma(gate, gate)

@@ -39,6 +39,7 @@ from core.network.cells.gate_products import (
 from core.network.cells.gated import Gated
 from core.network.cells.one_part import exponents, graded_sum, leveled
 from core.network.cells.protocol import Biases, DirectFactor, Equations, Jacobian, Linearization, Part, Use
+from core.numerics.rows import in_turn, plus, times, transposed
 from core.numerics.scaled import Floats, Integers, Scaled, shift
 from core.numerics.shaking import Noise
 
@@ -65,6 +66,7 @@ class LSTM(Gated):
 
     name: str = "lstm"
     called = "LSTM"
+    in_rows = True
     direct = DirectFactor(
         "f",
         "∏ f⟨r⟩",
@@ -117,14 +119,14 @@ class LSTM(Gated):
     ) -> tuple[Floats, Floats]:
         """States a, c side by side (T+1, B, 2 n_a) and pre-activations i, f, g, o (T, B, 4 n_a)."""
         p, n, sigma = parameters, initial_state.shape[1] // 2, self.sigma.value
-        recurrent = np.ascontiguousarray(np.concatenate([p[f"W_{gate}a"] for gate in GATES]).T)
-        into = np.concatenate([p[f"W_{gate}x"] for gate in GATES]).T
-        record = inputs @ into + np.concatenate([p[f"b_{gate}"] for gate in GATES])
+        recurrent = np.ascontiguousarray(transposed(np.concatenate([p[f"W_{gate}a"] for gate in GATES], axis=-2)))
+        into = transposed(np.concatenate([p[f"W_{gate}x"] for gate in GATES], axis=-2))
+        record = plus(times(inputs, into), np.concatenate([p[f"b_{gate}"] for gate in GATES], axis=-1))
         states = np.empty((len(inputs) + 1, *initial_state.shape))
         states[0] = initial_state
         read, gate = np.empty(record.shape[1:]), np.empty((inputs.shape[1], 3 * n))  # i, f and o
         for now, before, after in zip(record, states[:-1], states[1:], strict=True):
-            now += np.dot(before[:, :n], recurrent, out=read)
+            now += times(before[:, :n], recurrent, out=read)
             gate[:, : 2 * n], gate[:, 2 * n :] = now[:, : 2 * n], now[:, 3 * n :]
             sigma(gate, gate)
             a, c = after[:, :n], after[:, n:]
@@ -190,19 +192,22 @@ class LSTMStep(Linearization):
         """What γ or ∂L/∂a is multiplied by for each δ, the matrices that read a, factors of f, and those of ∂a/∂c."""
         self._factors, self._forget, self._shown = factors, forget, shown
         found = {name: product(parts) for name, parts in factors.items()}
-        self._weights = {name: Scaled.canonical(matrix) for name, matrix in matrices.items()}
+        self._weights = {name: Scaled.canonical(matrix, axis=(-2, -1)) for name, matrix in matrices.items()}
         shape: tuple[int, ...] = next(iter(matrices.values())).shape
-        n, reads = self._n, self._reads = shape[0], shape[1]
+        n, reads = self._n, self._reads = shape[-2], shape[-1]
         self.delta_widths: Mapping[str, int] = dict.fromkeys(GATES, n)
         self.size = self.width = reads + n
         self.delta_exponents: Mapping[str, Integers | None] = {
             name: exponents(coefficient) for name, coefficient in found.items()
         }
         self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
-        self._matrix = np.concatenate([w.mantissa for w in self._weights.values()])
+        self._matrix = np.concatenate([w.mantissa for w in self._weights.values()], axis=-2)
         kept, into_cell = product(forget), product(shown)
         ways = {
-            name: Scaled(found[name].mantissa, found[name].exponent + w.exponent) for name, w in self._weights.items()
+            name: Scaled(
+                found[name].mantissa, found[name].exponent + in_turn(w.exponent.reshape(-1, 1), len(kept.mantissa))
+            )
+            for name, w in self._weights.items()
         }
         self.previous_exponent, self._scales = leveled({**ways, "": kept})
         self._kept = kept.mantissa * self._scales.pop("", 1.0)
@@ -224,7 +229,7 @@ class LSTMStep(Linearization):
         made = [deltas[name] for name in GATES]
         if self._scales:
             made = [delta * self._scales[name][rows] for delta, name in zip(made, GATES, strict=True)]
-        previous[:, : self._reads] = np.concatenate(made, axis=1) @ self._matrix
+        times(np.concatenate(made, axis=1), self._matrix, out=previous[:, : self._reads])
         np.multiply(self._kept[rows], at_c, out=previous[:, self._reads :])
 
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:

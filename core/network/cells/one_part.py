@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.network.cells.gate_products import ExactFactor, product, row_product
 from core.network.cells.protocol import Jacobian, Linearization
 from core.numerics.frozen import FrozenRecord
+from core.numerics.rows import Number, in_turn, times
 from core.numerics.scaled import FAR_BELOW, Floats, Integers, Scaled, magnitude, power_of_two, shift
 from core.numerics.shaking import Noise
 
@@ -36,7 +38,10 @@ class Term(FrozenRecord):
 
     factors: Sequence[ExactFactor]
     matrix: Floats | None
-    """(n, n), or one per step (T, n, n); None if it does not read the state"""
+    """(n, n), one per step (T, n, n), or one for each of N networks in turn (N, n, n); None if it does not read the
+    state"""
+    by_step: bool = False
+    """Whether the matrices are one per step"""
 
 
 def linear(terms: Mapping[str, Term], direct: Sequence[ExactFactor] = ()) -> Linearization:
@@ -65,8 +70,9 @@ class DenseStep(Linearization):
         }
         self._readers = tuple(self._weights)
         matrices = [w.mantissa for w in self._weights.values()]
-        self._matrix = matrices[0] if len(matrices) == 1 else np.concatenate(matrices)
-        self._examples = count // len(self._matrix) if self._matrix.ndim == 3 else 0
+        self._matrix = matrices[0] if len(matrices) == 1 else np.concatenate(matrices, axis=-2)
+        by_step = any(term.by_step for term in terms.values())
+        self._examples = count // len(self._matrix) if by_step else 0
         ways = {
             name: Scaled(found[name].mantissa, found[name].exponent + self._of_rows(w.exponent, count))
             for name, w in self._weights.items()
@@ -78,13 +84,14 @@ class DenseStep(Linearization):
         self._carry = None if carry is None else carry.mantissa * self._scales.pop("", 1.0)
         alone = len(found) == 1 and self._readers and carry is None and not self._scales and not self._examples
         self._only = next(iter(terms)) if alone else None
+        self._product = np.dot if self._matrix.ndim == 2 else times
 
     def _of_rows(self, exponent: Integers, count: int) -> Integers:
-        """A matrix's power of two, (1, 1), or one of each step for every row, (count, 1)."""
+        """A matrix's power of two, (1, 1), or that of each step or network for every row, (count, 1)."""
         powers = exponent.reshape(-1)
         if len(powers) == 1:
             return powers[:, np.newaxis]
-        return np.repeat(powers, count // len(powers))[:, np.newaxis]
+        return _for_rows(powers, count, self._examples > 0)[:, np.newaxis]
 
     def pull_into(self, gradient: Floats, rows: slice, deltas: Mapping[str, Floats], previous: Floats) -> None:
         """Vector–Jacobian product of one or several steps: every delta, and the gradient one step before."""
@@ -92,7 +99,7 @@ class DenseStep(Linearization):
             # The vanilla cell, at every lag: nothing but its two products.
             delta = deltas[self._only]
             np.multiply(self._coefficients[self._only][rows], gradient, out=delta)
-            np.dot(delta, self._matrix, out=previous)
+            self._product(delta, self._matrix, out=previous)
             return
         for name, coefficient in self._coefficients.items():
             np.multiply(coefficient[rows], gradient, out=deltas[name])
@@ -104,7 +111,7 @@ class DenseStep(Linearization):
             steps = slice(rows.start // self._examples, (rows.stop - 1) // self._examples + 1)
             np.matmul(made[0].reshape(shape), self._matrix[steps], out=previous.reshape(shape))
         else:
-            np.matmul(made[0] if len(made) == 1 else np.concatenate(made, axis=1), self._matrix, out=previous)
+            times(made[0] if len(made) == 1 else np.concatenate(made, axis=1), self._matrix, out=previous)
         if self._carry is not None:
             previous += self._carry[rows] * gradient
 
@@ -120,7 +127,7 @@ class DenseStep(Linearization):
         for put_in, carried, here, coefficient, delta, previous in zip(*(x[::-1] for x in by_step), strict=True):
             np.add(put_in, carried, here)
             np.multiply(coefficient, here, delta)
-            np.dot(delta, self._matrix, previous)
+            self._product(delta, self._matrix, previous)
 
     @cached_property
     def robust(self) -> bool:
@@ -136,9 +143,9 @@ class DenseStep(Linearization):
         parts = []
         for name, w in self._weights.items():
             coefficient = row_product(self._terms[name].factors, row, noise)
-            step = row // self._examples if self._examples else ...
-            power = w.exponent[step].item()
-            parts.append((Scaled(coefficient.mantissa, coefficient.exponent + power), w.mantissa[step]))
+            one = ... if w.mantissa.ndim == 2 else row // self._examples if self._examples else row % len(w.mantissa)
+            power = w.exponent[one].item()
+            parts.append((Scaled(coefficient.mantissa, coefficient.exponent + power), w.mantissa[one]))
         if self._direct:
             parts.append((row_product(self._direct, row, noise), np.eye(self.size)))
         return graded_sum(parts, noise)
@@ -161,7 +168,7 @@ class DiagonalStep(Linearization):
         self.delta_exponents = {name: exponents(coefficient) for name, coefficient in found.items()}
         self._coefficients = {name: coefficient.mantissa for name, coefficient in found.items()}
         diagonals = {
-            name: Scaled.canonical(_diagonal(term.matrix, count).reshape(-1, 1), axis=1)
+            name: Scaled.canonical(_diagonal(term.matrix, count, term.by_step).reshape(-1, 1), axis=1)
             for name, term in terms.items()
             if term.matrix is not None
         }
@@ -270,11 +277,15 @@ def _by_unit(factors: Sequence[ExactFactor]) -> Scaled:
     return product([factor.by_unit() for factor in factors])
 
 
-def _diagonal(matrix: Floats, rows: int) -> Floats:
-    """The diagonal of a matrix, or of one per step, for every row (rows, n)."""
+def _diagonal(matrix: Floats, rows: int, by_step: bool) -> Floats:
+    """The diagonal of a matrix, or of one per step or network, for every row (rows, n)."""
     diagonal = np.diagonal(matrix, axis1=-2, axis2=-1)
-    diagonal = diagonal.reshape(-1, diagonal.shape[-1])
-    return np.repeat(diagonal, rows // len(diagonal), axis=0)
+    return _for_rows(diagonal.reshape(-1, diagonal.shape[-1]), rows, by_step)
+
+
+def _for_rows(values: NDArray[Number], rows: int, by_step: bool) -> NDArray[Number]:
+    """What each step has for all of its rows, or each network for the rows that are its own in turn."""
+    return np.repeat(values, rows // len(values), axis=0) if by_step else in_turn(values, rows)
 
 
 def _times(one: Scaled, other: Scaled) -> Scaled:

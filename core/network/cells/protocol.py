@@ -20,7 +20,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import reduce
-from typing import Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,6 +210,24 @@ class Direction(FrozenRecord):
     """Whether that order is from the last step to the first, so that a loss looks ahead"""
 
 
+def ways_of(layer: Layer, size: int) -> tuple[Direction, ...]:
+    """The directions of a layer, each as one layer with the columns and names that it has in the whole.
+
+    Args:
+        layer: A layer, of one direction or two.
+        size: n_state of the whole.
+    """
+    places = np.arange(size)[layer.columns]
+    found = []
+    for direction in layer.step.directions:
+        (own,) = direction.layers
+        plain = isinstance(own.columns, slice) and own.columns == slice(0, layer.step.size)
+        columns = layer.columns if plain else places[own.columns]
+        names = {name: layer.names[whole] for name, whole in own.names.items()}
+        found.append(Direction((Layer(own.step, columns, names, {}),), direction.ahead))
+    return tuple(found)
+
+
 class Linearization(ABC):
     """The transposed Jacobians of a cell along one trajectory of T steps and B examples.
 
@@ -343,6 +361,14 @@ class Cell(ABC):
     What a cell has to define is abstract; everything else has a default that is right for a cell whose state is
     a⟨t⟩ only. Every cell is a frozen dataclass, mostly without fields, and a value: `core.extend.register` adds one.
     """
+
+    in_rows: ClassVar[bool] = False
+    """Whether all its products and biases come from `core.numerics.rows`, so that several networks can be computed as
+    one. It is not inherited: a subclass may have equations of its own"""
+
+    def __init_subclass__(cls) -> None:
+        """Take back what is said of the equations of the class above."""
+        cls.in_rows = cls.__dict__.get("in_rows", False)
 
     @property
     @abstractmethod

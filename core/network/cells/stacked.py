@@ -14,6 +14,9 @@ block triangular, with the layers' own Jacobians on its diagonal:
 
     ∂a_l⟨s⟩/∂a_m⟨s−1⟩ = (∂a_l⟨s⟩/∂a_(l−1)⟨s⟩) ∂a_(l−1)⟨s⟩/∂a_m⟨s−1⟩        m < l
 
+A layer may go both ways (`bidirectional`). Then a path from a loss goes back in one layer and ahead in the next, and
+what comes to a step has been at steps before and after it: there is no Jacobian from one step to the next.
+
 (El Hihi & Bengio 1995; Graves 2013; Pascanu, Gulcehre, Cho & Bengio 2014.) A layer's gradients have powers of two of
 their own: nothing comes back from a lower layer to a higher one, and so the two may fade at rates of their own.
 """
@@ -66,11 +69,6 @@ def stack_of(cells: Sequence[Cell]) -> Cell:
     if len(cells) == 1:
         return cells[0]
     for cell in cells:
-        if any(use.ahead for use in cell.uses().values()):
-            raise ValueError(
-                "a stack of bidirectional layers is not taken apart by lag: a path back from one loss goes both ways "
-                "in time, layer by layer; give one bidirectional layer, or the layers of one direction"
-            )
         if not all(use.tied for use in cell.uses().values()):
             raise ValueError(
                 f"a {cell.title} has weights of its own at every step and cannot be a layer of a stack; "

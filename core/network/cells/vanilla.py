@@ -22,6 +22,7 @@ from core.network.activations import Activation
 from core.network.cells.gate_products import ExactFactor, numbers, slopes
 from core.network.cells.one_part import Term, linear
 from core.network.cells.protocol import Cell, DirectFactor, Equations, Linearization, Use
+from core.numerics.rows import plus, times, transposed
 from core.numerics.scaled import Floats
 
 LEAK = DirectFactor(
@@ -71,6 +72,7 @@ class Vanilla(Leaky):
     """a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)."""
 
     name = "rnn"
+    in_rows = True
     summary = "a⟨t⟩ = φ(W_aa a⟨t−1⟩ + W_ax x⟨t⟩ + b_a)"
 
     @property
@@ -99,16 +101,15 @@ class Vanilla(Leaky):
         self, parameters: Mapping[str, Floats], activation: Activation, inputs: Floats, initial_state: Floats
     ) -> tuple[Floats, Floats]:
         """States (T+1, B, n_a) and pre-activations z (T, B, n_a)."""
-        recurrent = np.ascontiguousarray(parameters["W_aa"].T)
+        recurrent = np.ascontiguousarray(transposed(parameters["W_aa"]))
         steps, examples, n_x = inputs.shape
-        driven = inputs.reshape(-1, n_x) @ parameters["W_ax"].T
-        driven += parameters["b_a"]
+        driven = plus(times(inputs.reshape(-1, n_x), transposed(parameters["W_ax"])), parameters["b_a"])
         z = driven.reshape(steps, examples, -1)
         states = np.empty((steps + 1, *initial_state.shape))
         states[0] = initial_state
-        fed = np.empty(initial_state.shape)
+        fed, product = np.empty(initial_state.shape), np.dot if recurrent.ndim == 2 else times
         for z_t, state, after in zip(z, states[:-1], states[1:], strict=True):
-            z_t += np.dot(state, recurrent, out=fed)
+            z_t += product(state, recurrent, out=fed)
             activation.value(z_t, after)
             if self.leak != 1.0:
                 after[:] = leaky(self.leak, state, after)
@@ -127,17 +128,23 @@ def leaky(leak: float, before: Floats, made: Floats) -> Floats:
 
 
 def leaky_linear(
-    leak: float, activation: Activation, states: Floats, preactivations: Floats, recurrent: Floats
+    leak: float,
+    activation: Activation,
+    states: Floats,
+    preactivations: Floats,
+    recurrent: Floats,
+    by_step: bool = False,
 ) -> Linearization:
-    """The step back of a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩), z reading a⟨t−1⟩ through `recurrent`."""
+    """The step back of a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩), z reading a⟨t−1⟩ through `recurrent`, or one a step."""
     z = preactivations.reshape(-1, preactivations.shape[-1])
     if leak == 1.0:
-        return linear({"z": Term([slopes(activation, z, states[1:].reshape(z.shape))], recurrent)})
+        return linear({"z": Term([slopes(activation, z, states[1:].reshape(z.shape))], recurrent, by_step)})
 
     def everywhere(number: float) -> ExactFactor:
         return numbers(np.full_like(z, number))
 
-    return linear({"z": Term([everywhere(leak), slopes(activation, z)], recurrent)}, [everywhere(1.0 - leak)])
+    factors = [everywhere(leak), slopes(activation, z)]
+    return linear({"z": Term(factors, recurrent, by_step)}, [everywhere(1.0 - leak)])
 
 
 def leaky_equations(recurrent: str, bias: str, leak: float) -> Equations:

@@ -6,6 +6,7 @@ Empty, the setting stands for the yearly sunspot numbers that come with the prog
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 from typing import Final
@@ -20,7 +21,7 @@ from core.tasks.table.opening import open_table
 from core.tasks.table.scores import class_baselines, value_baselines
 from core.tasks.table.table import Choice, Table
 from core.tasks.table.windows import Windows, windows_of
-from core.tasks.task import Baseline, Drawn, Source, Task
+from core.tasks.task import Baseline, Drawn, Following, Source, Task, laid_out
 
 LONGEST: Final = 36
 """Characters of the file's name, and of those of the columns, in a title"""
@@ -106,6 +107,14 @@ class TableTask(Task):
         batch = windows.batch(starts)
         return Drawn(batch.inputs, batch.targets, batch.scored)
 
+    def following(self, experiment: Experiment, index: int) -> Following:
+        """Windows that do not overlap, one after another through the rows that are trained on."""
+        windows = table_windows(experiment)
+        starts, continued = laid_out(windows.apart, experiment.timesteps, experiment.batch_size, index)
+        begins = np.isin(starts, windows.bounds)
+        batch = windows.batch(starts)
+        return Following(Drawn(batch.inputs, batch.targets, batch.scored), continued & ~begins)
+
     def input_size(self, experiment: Experiment) -> int:
         """n_x: a number for each column, a unit for each word of a column of words."""
         return len(table_windows(experiment).selection.input_names)
@@ -122,8 +131,11 @@ class TableTask(Task):
         return 3 if READOUTS[experiment.readout].classes else len(selection.targets)
 
     def output_names(self, experiment: Experiment) -> Sequence[str]:
-        """The words that are asked for."""
-        return table_windows(experiment).selection.classes
+        """The words that are asked for, or the columns of numbers; thirds of one have no names."""
+        selection = table_windows(experiment).selection
+        if selection.classes:
+            return selection.classes
+        return () if READOUTS[experiment.readout].classes else [column.name for column in selection.targets]
 
     def readout(self, experiment: Experiment) -> str:
         """The read-out g by name: softmax where words are asked for, else the setting `readout`.
@@ -170,7 +182,8 @@ class TableTask(Task):
         if not starts.size:
             return None
         batch = windows.batch(starts, last=True)
-        return Batch(batch.inputs, self.targets(experiment, batch.targets), batch.scored)
+        targets, names = self.targets(experiment, batch.targets), self.output_names(experiment)
+        return replace(batch, targets=targets, target_names=names)
 
     def source(self, experiment: Experiment) -> Source:
         """The file's name and the columns asked for; how it is read and what is asked of it, in sentences."""

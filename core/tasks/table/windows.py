@@ -10,7 +10,7 @@ a forecast does. Of several sequences, the last ones are held back, whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -76,7 +76,23 @@ class Windows(FrozenRecord):
             scored = self.known[asked]
         if last:
             scored[:-1] = False
-        return Batch(self.inputs[at], self.targets[asked], scored)
+        names = self.selection.classes or [column.name for column in self.selection.targets]
+        return Batch(
+            self.inputs[at],
+            self.targets[asked],
+            scored,
+            input_names=self.selection.input_names,
+            target_names=names,
+        )
+
+    @cached_property
+    def apart(self) -> NDArray[np.int64]:
+        """(N,): the rows in which windows may start that are trained on and do not overlap, each as early as it can."""
+        starts, at = [], 0
+        while at < len(self.trained):
+            starts.append(at)
+            at = int(np.searchsorted(self.trained, self.trained[at] + self.choice.window))
+        return self.trained[starts]
 
     def scored_starts(self, units: int) -> NDArray[np.int64]:
         """The starts of the windows that the score on what is held back is made of, (N,), for n_a units."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, data, jump, keep, layout, lesson, pins, settings, symbols, tour, training
+from tui.explorer.actions import cursor, files, jump, keep, layout, lesson, pins, settings, symbols, tour, training
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -43,6 +43,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "unpin": pins.unpin_all,
     "presets": keep.presets,
     "export": keep.export,
-    "data": data.open_data,
+    "open_file": files.open_any,
+    "network": files.choose,
 }
 """Command → what it does. Those that only change the Session stand in `tui.explorer.session.transitions`."""

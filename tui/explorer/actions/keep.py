@@ -11,7 +11,7 @@ from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
-from tui.explorer.actions import data, settings, tour, training
+from tui.explorer.actions import files, settings, tour, training
 from tui.explorer.session.tour import Look
 from tui.report.atomic_files import shown
 from tui.report.words.title import title
@@ -24,15 +24,22 @@ OPENS: Mapping[str, Look] = {"end": Look(back=1), "loss": Look(lag=0)}
 """Where a preset opens → where the cursor is then"""
 
 
+OPENED: Mapping[str, str] = {
+    ".toml": "rnn-tui --experiment {} opens it",
+    ".safetensors": "rnn-tui report {} and train {} take it",
+}
+"""How what was saved is taken up again: suffix → what is said, with the file's name put in"""
+
+
 @work
 async def presets(explorer: SessionScreen) -> None:
     """Choose a preset, a tour or a lesson of one's own."""
     from tui.explorer.dialogs.offers import (  # the start does not wait for them
-        DATA_FILE,
+        A_FILE,
         OWN,
         SESSION,
         TOUR,
-        data_file_offer,
+        file_offer,
         of_session,
         of_tour,
     )
@@ -44,7 +51,7 @@ async def presets(explorer: SessionScreen) -> None:
     own, problems = own_tours()
     last = last_session()
     offers = [] if last is None else [of_session(last)]
-    offers.append(data_file_offer())
+    offers.append(file_offer())
     offers += [of_tour(one, name) for name, one in shipped_tours().items()]
     offers += [of_tour(one, path.stem, path) for path, one in own.items()]
     for problem in problems:
@@ -52,8 +59,8 @@ async def presets(explorer: SessionScreen) -> None:
     key = await explorer.ask(PresetPicker(now, offers))
     if key is None:
         return
-    if key == DATA_FILE:
-        data.open_data(explorer)
+    if key == A_FILE:
+        files.open_any(explorer)
     elif key == SESSION and last is not None:
         tour.go_on(explorer, last)
     elif key.startswith(TOUR):
@@ -103,6 +110,6 @@ async def export(explorer: SessionScreen) -> None:
     kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
-        opens = path.suffix == ".toml" and shown(path.name) == path.name
-        again = f"; rnn-tui --experiment {path.name} opens it" if opens else ""
+        command = OPENED.get(path.suffix) if shown(path.name) == path.name else None
+        again = "" if command is None else f"; {command.replace('{}', path.name)}"
         explorer.notify(f"Saved {shown(path)}{again}")

@@ -60,10 +60,14 @@ def present(explorer: SessionScreen) -> None:
 
 
 def to_settings(explorer: SessionScreen) -> None:
-    """Open the settings and go to the first."""
+    """Open the settings and go to the one that a tour points at, or else to the first."""
     panel = explorer.query_one(SettingsPanel)
     panel.add_class("-open")
-    explorer.set_focus(panel.query("Select, Input").first())
+    pointed = next(iter(panel.query(SettingRow).filter(".-pointed")), None)
+    if pointed is not None:
+        pointed.focus_control()
+    else:
+        explorer.set_focus(panel.query("Select, Input").first())
 
 
 def to_setting(explorer: SessionScreen, name: str) -> None:

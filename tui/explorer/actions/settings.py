@@ -12,7 +12,7 @@ from textual.worker import get_current_worker
 
 from core import Experiment, InvalidSettingsError
 from core import settings as all_settings
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from core.tasks import check_data
 from tui.explorer.session import transitions
 from tui.explorer.session.subject import Subject
@@ -31,6 +31,7 @@ class Looked(Message):
 
 def edit(explorer: SessionScreen, name: str, value: Value) -> None:
     """Give a setting a value as it was typed; one that is not allowed changes nothing, and the reason is told."""
+    explorer.typed[name] = value
     changed = _changed(explorer, name, value)
     if changed is None:
         return
@@ -56,7 +57,9 @@ def _look(explorer: SessionScreen, changed: Experiment, name: str, value: Value)
 
 
 def looked(explorer: SessionScreen, message: Looked) -> None:
-    """What a setting names has been looked at: put it in force, or tell why not."""
+    """What a setting names has been looked at: put it in force, or tell why not, unless another was typed since."""
+    if message.value != explorer.typed.get(message.name):
+        return
     if message.problem:
         _refuse(explorer, message.name, {message.name: message.problem})
     elif (changed := _changed(explorer, message.name, message.value)) is not None:

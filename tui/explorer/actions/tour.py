@@ -16,17 +16,17 @@ from textual.worker import get_current_worker
 
 from core import presets
 from tui.explorer.actions import training
+from tui.explorer.background.pinned_traces import pinned_traces
 from tui.explorer.background.responsiveness import UiFirst
-from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
+from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.history import History
 from tui.explorer.session.pins import Pins, Source
-from tui.explorer.session.pins import pinned as add
 from tui.explorer.session.subject import Subject
-from tui.explorer.session.tour import Look, Tour
+from tui.explorer.session.tour import Look, Tour, TourStep
 from tui.explorer.session.touring import Before, Touring
 from tui.explorer.session.view import View
-from tui.explorer.widgets.setting_row import SettingRow
+from tui.explorer.widgets.setting_row import Rows, SettingRow
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -49,6 +49,7 @@ def start(explorer: SessionScreen, tour: Tour, path: Path | None = None, place: 
     if session.touring is not None:
         before = session.touring.before
     explorer.toured = True
+    explorer.app.clear_notifications()  # what the tour before said at its end
     enter(explorer, Touring(tour, before, path, place))
 
 
@@ -128,12 +129,17 @@ def _pin(explorer: SessionScreen, touring: Touring) -> None:
     if step.own:
         _put_behind(explorer, before.pins)
         return
-    sources = [(Source(Subject(experiment)), called) for experiment, called in step.behind]
+    sources = _sources(step)
     if sources != [(one.source, one.called) for one in explorer.shown.pins]:
         _put_behind(explorer, ())
         if sources:
             make = partial(_make_pinned, explorer, sources, UiFirst())
             explorer.run_worker(make, thread=True, exclusive=True, group="pinned", description="make the pinned traces")
+
+
+def _sources(step: TourStep) -> list[tuple[Source, str]]:
+    """What the networks behind a step are made of, and what they are called."""
+    return [(Source(Subject(one.experiment), one.trained), one.called) for one in step.behind]
 
 
 def _put_behind(explorer: SessionScreen, pins: Pins) -> None:
@@ -143,20 +149,16 @@ def _put_behind(explorer: SessionScreen, pins: Pins) -> None:
 
 def _make_pinned(explorer: SessionScreen, sources: Sequence[tuple[Source, str]], ui_first: UiFirst) -> None:
     """In a thread: compute the traces of the networks behind a step, and post them."""
-    progress, pins = reporting(get_current_worker(), ui_first, lambda share: None), Pins()
+    progress = reporting(get_current_worker(), ui_first, lambda share: None)
     with suppress(Superseded, ValueError, MemoryError):  # without them, the step is shown by itself
-        for source, called in sources:
-            pins = add(pins, compute(TraceRequest(source.subject), progress).trace, source, called)
-        explorer.post_message(PinnedMade(pins))
+        explorer.post_message(PinnedMade(pinned_traces(sources, progress)))
 
 
 def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
     """Put traces that have been made behind the step that they are for, if that is shown still."""
     touring = explorer.touring
     made = [(one.source, one.called) for one in message.pins]
-    if touring is not None and made == [
-        (Source(Subject(experiment)), name) for experiment, name in touring.step.behind
-    ]:
+    if touring is not None and made == _sources(touring.step):
         _put_behind(explorer, message.pins)
         explorer.refresh_commands()
 
@@ -198,16 +200,15 @@ def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> N
             place.set_class(name == pointed, "-pointed")
     in_settings = pointed is not None and (pointed == "settings" or pointed not in _PLACES)
     explorer.query_one(SettingsPanel).set_class(in_settings, "-open")
+    if in_settings:
+        explorer.query_one(Rows).keep_in_sight()
 
 
 def _places(explorer: SessionScreen, name: str) -> Iterable[Widget]:
-    """What is pointed at by a name; a setting's is the panel and the row in it, which is scrolled to."""
+    """What is pointed at by a name; a setting's is the panel and the row in it."""
     if name in _PLACES:
         return explorer.query(_PLACES[name])
-    rows = [row for row in explorer.query(SettingRow) if row.name == name]
-    for row in rows:
-        row.scroll_visible(animate=False)
-    return [explorer.query_one(SettingsPanel), *rows]
+    return [explorer.query_one(SettingsPanel), *(row for row in explorer.query(SettingRow) if row.name == name)]
 
 
 _PLACES: Mapping[str, str] = {

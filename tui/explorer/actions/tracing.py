@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker, get_current_worker
 
 from core import Trace, settings
-from tui.explorer.actions.data import tell_of_file
+from tui.explorer.actions.files import tell_of_file
 from tui.explorer.background.responsiveness import HandOff, UiFirst
 from tui.explorer.background.trace_worker import NOTICEABLE, Computed, Progressed, TraceRequest, make
 from tui.explorer.painting.repaint_hold import RepaintHold

@@ -54,7 +54,9 @@ class FileBrowser(Dialog[Path | None]):
     BINDINGS = [Binding("escape", "cancel", "Cancel")]
     AUTO_FOCUS = "#browse-files"
 
-    def __init__(self, title: str, folder: Path, *, suffixes: Collection[str] = (), hint: str = "") -> None:
+    def __init__(
+        self, title: str, folder: Path, *, suffixes: Collection[str] = (), hint: str = "", problem: str = ""
+    ) -> None:
         """Offer the files in a folder, and in those above and below it.
 
         Args:
@@ -63,9 +65,10 @@ class FileBrowser(Dialog[Path | None]):
             suffixes: How the names of fitting files end, in small letters with the dot; empty for all files. A path
                 that is typed may have any name.
             hint: What can be chosen, in a line.
+            problem: Why what was chosen before cannot be opened.
         """
         super().__init__()
-        self._title, self._suffixes, self._hint = title, suffixes, hint
+        self._title, self._suffixes, self._hint, self._problem = title, suffixes, hint, problem
         self._folder = next((one for one in (folder, *folder.parents) if _is_folder(one)), Path.cwd())
 
     def compose(self) -> ComposeResult:
@@ -75,7 +78,7 @@ class FileBrowser(Dialog[Path | None]):
             box.border_subtitle = "↑↓ · enter · ← the folder above · tab: type a path · esc"
             yield Input(id="browse-path", placeholder="a path, or choose below")
             yield _Files(self._folder, self._suffixes)
-            yield PlainText(self._hint, id="browse-note")
+            yield PlainText(self._problem or self._hint, id="browse-note", classes="-wrong" if self._problem else "")
 
     @on(DirectoryTree.FileSelected)
     def _chosen(self, event: DirectoryTree.FileSelected) -> None:

@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from core import Column, Experiment, InvalidSettingsError, Table, open_table, settings, source_of
-from core.settings.experiment import Value
 from core.settings.files import visible
+from core.settings.hints import Value
 from core.tasks import check_data
 from core.tasks.table.selection import Selection, select
 from core.tasks.table.table import Choice as TableChoice
@@ -80,10 +80,10 @@ class DataDialog(Dialog[Experiment | None]):
             super().__init__()
 
     class Looked(Message):
-        """What is chosen has been looked at: the settings that say so, and what is told of them or what is wrong."""
+        """What is chosen has been looked at: the settings that fit, and what is told of them or what is wrong."""
 
-        def __init__(self, experiment: Experiment, notes: tuple[str, ...], problem: str) -> None:
-            self.experiment, self.notes, self.problem = experiment, notes, problem
+        def __init__(self, choice: int, fits: Experiment, notes: tuple[str, ...], problem: str) -> None:
+            self.choice, self.fits, self.notes, self.problem = choice, fits, notes, problem
             super().__init__()
 
     def __init__(self, path: Path, experiment: Experiment) -> None:
@@ -104,6 +104,8 @@ class DataDialog(Dialog[Experiment | None]):
         self._fits: Experiment | None = None
         """The settings, once they are known to fit the file"""
         self._taking = False
+        self._choice = 0
+        """How often something was chosen"""
 
     def compose(self) -> ComposeResult:
         """The file, its columns, the choices, and what follows from them."""
@@ -154,6 +156,7 @@ class DataDialog(Dialog[Experiment | None]):
 
     def _put(self, **changes: Value) -> None:
         """Choose something else; what is not allowed changes nothing but the note."""
+        self._choice += 1
         try:
             self._experiment = self._experiment.replace(**changes)
         except InvalidSettingsError as error:
@@ -173,10 +176,10 @@ class DataDialog(Dialog[Experiment | None]):
             self._say(str(error), wrong=True)
         self._list()
         if self._selection is not None:
-            self._look(self._experiment, fit=not self._steps_given)
+            self._look(self._choice, self._experiment, fit=not self._steps_given)
 
     @work(thread=True, group="data look", exclusive=True)
-    def _look(self, experiment: Experiment, *, fit: bool) -> None:
+    def _look(self, choice: int, experiment: Experiment, *, fit: bool) -> None:
         """Whether the settings fit the file: of a long one it takes a moment to know."""
         notes: tuple[str, ...] = ()
         problem = ""
@@ -188,20 +191,22 @@ class DataDialog(Dialog[Experiment | None]):
         except (ValueError, MemoryError) as error:
             problem = str(error) or "there is not enough memory for this"
         if not get_current_worker().is_cancelled:
-            self.post_message(self.Looked(experiment, notes, problem))
+            self.post_message(self.Looked(choice, experiment, notes, problem))
 
     @on(Looked)
     def _looked(self, event: Looked) -> None:
+        if event.choice != self._choice:
+            return  # something else was chosen since, and is being looked at, or is known to be wrong
         if event.problem:
             self._fits, self._taking = None, False
             self._say(event.problem, wrong=True)
             return
-        self._fits = event.experiment
-        if event.experiment.timesteps != self._experiment.timesteps:
-            self._experiment = event.experiment
+        self._fits = event.fits
+        if event.fits.timesteps != self._experiment.timesteps:
+            self._experiment = event.fits
             field = next(field for field in self.query(Field) if field.setting.name == "timesteps")
             with field.prevent(Input.Changed):
-                field.value = str(event.experiment.timesteps)
+                field.value = str(event.fits.timesteps)
         self._say("; ".join(event.notes), wrong=False)
         if self._taking:
             self.dismiss(self._fits)
@@ -267,7 +272,7 @@ class DataDialog(Dialog[Experiment | None]):
     def _typed(self, event: Input.Changed) -> None:
         if isinstance(event.input, Field):
             self._steps_given |= event.input.setting.name == "timesteps"
-            if event.value != str(getattr(self._experiment, event.input.setting.name)):
+            if self._fits is None or event.value != str(getattr(self._experiment, event.input.setting.name)):
                 self._put(**{event.input.setting.name: event.value})
 
     @on(Select.Changed)

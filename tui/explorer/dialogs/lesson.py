@@ -87,6 +87,7 @@ class LessonDialog(Dialog[Edited | None]):
         Binding("shift+up,alt+up,ctrl+up", "move(-1)", show=False),
         Binding("shift+down,alt+down,ctrl+down", "move(1)", show=False),
         Binding("delete,backspace", "remove", show=False),
+        Binding("u", "put_back", show=False),
     ]
     AUTO_FOCUS = "#lesson-steps"
 
@@ -109,6 +110,8 @@ class LessonDialog(Dialog[Edited | None]):
         self.lesson = lesson
         self._place = max(place, 0)
         self._shown, self._changed = shown or Shown(), changed
+        self._taken_out: list[tuple[int, Page]] = []
+        """The steps that were taken out and where they stood, the last one last"""
         self._traces: dict[Experiment, Trace] = {}
         """Settings → the trace of the untrained network that they make"""
 
@@ -251,8 +254,18 @@ class LessonDialog(Dialog[Edited | None]):
     def action_remove(self) -> None:
         """Take the highlighted step out."""
         if self.lesson.pages:
-            self._take(self.lesson.without(self._place))
-            self._fill(self._place)
+            place, page = self._place, self.lesson.pages[self._place]
+            self._taken_out.append((place, page))
+            self._take(self.lesson.without(place))
+            self._fill(place)
+            self._say(f"Taken out: {page.step.title or page.step.text or 'a step without words'}. u puts it back.")
+
+    def action_put_back(self) -> None:
+        """Put the step back that was taken out last."""
+        if self._taken_out:
+            place, page = self._taken_out.pop()
+            self._take(self.lesson.put_back(place, page))
+            self._fill(place)
 
     @on(OptionList.OptionSelected)
     def _play(self, event: OptionList.OptionSelected) -> None:

@@ -11,7 +11,7 @@ from typing import Final, get_args
 from rich.text import Text
 
 from core import Experiment, Preset, presets, settings
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.session.tour import Level, Tour
 
 LEVELS: Final[tuple[str, ...]] = get_args(Level)
@@ -22,8 +22,8 @@ TOUR: Final = "tour:"
 SESSION: Final = "session"
 """The key of how the screen was when the program was left last"""
 
-DATA_FILE: Final = "data file"
-"""The key of what asks for a file of data"""
+A_FILE: Final = "file"
+"""The key of what asks for a file"""
 
 OWN: Final = "own:"
 """What the key of a person's own lesson begins with; its path follows"""
@@ -103,19 +103,19 @@ def of_session(tour: Tour) -> Offer:
     return replace(of_tour(tour, ""), key=SESSION, name=SESSION, kind="", command="", mark="↩")
 
 
-def data_file_offer() -> Offer:
-    """The way to a file of one's own data."""
+def file_offer() -> Offer:
+    """The way to a file of one's own."""
     return Offer(
-        key=DATA_FILE,
-        name="data",
-        title="A data file …",
-        about="Predict your own data: a csv or tsv file, an array of NumPy, a sound. You see its columns, with what is "
-        "taken for time and where there are gaps, and choose what is read and what is asked for.",
+        key=A_FILE,
+        name="file",
+        title="A file: your network, your data …",
+        about="Open a network of PyTorch, Keras and others, data (csv, tsv, arrays, sound), a trace that was saved, or "
+        "settings. Of a network you see its recurrent parts and what is known of each; of data the columns.",
         topic="Your own",
         level="",
-        command="rnn-tui --data FILE",
+        command="rnn-tui FILE",
         mark="…",
-        words="open csv tsv npy npz wav parquet file own table",
+        words="open network checkpoint pt safetensors keras h5 onnx data csv tsv npy npz wav parquet trace own table",
     )
 
 

@@ -27,6 +27,11 @@ class Palette(CommandPalette, ClosesOnce[None]):
         if self not in self.app.screen_stack:
             event.prevent_default()
 
+    async def _watch__show_busy(self) -> None:
+        """Say that it is looking, unless what says it is not there any more."""
+        with suppress(NoMatches):
+            await super()._watch__show_busy()
+
     @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
     async def _gather_commands(self, search_value: str) -> None:
         """Look for commands, unless the list for them is not there any more: the program may be left meanwhile."""

@@ -40,7 +40,7 @@ from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
 from tui.report.palette import Palette
 from tui.report.styles import ink
 from tui.report.words.trace import data_label, what_settings_make
-from tui.report.words.training import to_beat, truncation
+from tui.report.words.training import carrying, to_beat, truncation
 
 ROOMY = 110
 """Columns from which the table has room for standard errors and whole names"""
@@ -262,7 +262,7 @@ def head(experiment: Experiment, *, wide: bool) -> Text:
     """What is compared, and what is to be beaten."""
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in to_beat(experiment))
     of = what_settings_make(experiment) if wide else f"{data_label(experiment)}, T = {experiment.timesteps}"
-    each = filter(None, [of, f"{experiment.training_steps} updates each", truncation(experiment)])
+    each = filter(None, [of, f"{experiment.training_steps} updates each", truncation(experiment), carrying(experiment)])
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",

@@ -6,7 +6,8 @@ from rich.text import Text
 from textual.reactive import var
 
 from core import Trace
-from core.settings.experiment import Value, settings
+from core.settings.experiment import settings
+from core.settings.hints import Value
 from tui.explorer.session.shown import Shown
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.numbers import factor, number

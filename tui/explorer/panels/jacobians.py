@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -218,6 +219,8 @@ class JacobiansPanel(Vertical, SessionPanel):
         now = self.measured.of(self.trace) or self.measured.now
         found = now if now is not None and now.profile is not None else None
         pinned = self.measured.of(self.pinned)
+        if found is not None and found.ahead is not None and self._looks_ahead:
+            found, pinned = replace(found.ahead, tape=found.tape, spectra=found.spectra), None
         values, plane = self.query_one(SingularValues), self.query_one(Eigenvalues)
         values.shown = plane.shown = found
         values.pinned = plane.pinned = None if pinned is found else pinned
@@ -232,9 +235,7 @@ class JacobiansPanel(Vertical, SessionPanel):
             return
         palette = theme_palette(self.app.current_theme)
         self.query_one("#values-legend", Static).update(
-            _values_legend(
-                found.profile, found.tape.network.state_name, palette, self.shown.loss, whole=self.view.spectrum
-            )
+            _values_legend(found, palette, self.shown.loss, ahead=self._looks_ahead, whole=self.view.spectrum)
         )
         if found.spectra:
             self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
@@ -244,7 +245,7 @@ class JacobiansPanel(Vertical, SessionPanel):
             whole = self.view.spectrum
             table.show((found.profile, whole), *_table_of_values(found.profile, whole=whole))
             self.query_one("#values-caption", Static).update(
-                _values_caption(found.profile, found.tape.network.state_name, whole=whole)
+                _values_caption(found.profile, found.state_name, whole=whole)
             )
             self.query_one("#spectrum-table", DynamicsTable).show((found,), *_table_of_spectrum(found))
             if (lag := self._lag(found)) is not None:
@@ -252,10 +253,16 @@ class JacobiansPanel(Vertical, SessionPanel):
 
     def _lag(self, found: Dynamics | None) -> int | None:
         """The cursor's lag, where this product has it."""
-        if found is None or found.profile is None or self.cursor is None or self.lag is None:
+        if found is None or found.profile is None or self.cursor is None or self.signed_lag is None:
             return None
-        lag = found.profile.step - self.cursor.step
+        step = self.cursor.steps + 1 - self.cursor.step if self._looks_ahead else self.cursor.step
+        lag = found.profile.step - step
         return lag if lag >= 0 else None
+
+    @property
+    def _looks_ahead(self) -> bool:
+        """Whether the cursor is on the steps after the loss, where the backward direction's Jacobians are shown."""
+        return self.signed_lag is not None and self.signed_lag < 0
 
     def _readout(self, found: Dynamics | None) -> Text:
         busy = "" if self.measured.share is None else f"computing, {self.measured.share:.0%} · esc stops"
@@ -265,12 +272,17 @@ class JacobiansPanel(Vertical, SessionPanel):
         if found is None or found.profile is None:
             return Text(state or "computing …", "italic")
         lag = self._lag(found)
+        below = "eigenvalues" if found.spectra and not self.has_class("-beside") else ""
         if lag is None:
-            text = Text(
-                f"→ steps on, and back through time from t = {found.profile.step}   ↓ what the numbers mean", "dim"
-            )
+            below = f"{below}, what the numbers mean".removeprefix(", ")
+            text = Text(f"→ steps on, and back through time from t = {found.profile.step}   ↓ {below}", "dim")
         else:
-            text = _values_at(found.profile, lag)
+            text = _values_at(found.profile, lag, sign="−" if self._looks_ahead and lag else "")
+            text.append(f"   ↓ {below}" if below else "", "dim")
+        if self.shown.both_ways:
+            one = "" if self.shown.loss is not None else "f, "
+            way = ("backward", "before it: the forward") if self._looks_ahead else ("forward", "after it: the backward")
+            text.append(f"   {way[0]} direction; {one}steps {way[1]} one", "dim")
         return Text.assemble((f"{state}   ", "italic"), text) if state else text
 
 
@@ -279,11 +291,11 @@ def _place(profile: JacobianProfile, lag: int) -> int:
     return int(np.argmin(np.abs(profile.lags - lag)))
 
 
-def _values_at(profile: JacobianProfile, lag: int) -> Text:
+def _values_at(profile: JacobianProfile, lag: int, sign: str = "") -> Text:
     """The largest, middle and smallest at a lag, or at the nearest one that was looked at."""
     place = _place(profile, lag)
     values, at = profile.log2_singular_values[place], int(profile.lags[place])
-    name = f"lag {lag}:" if at == lag else f"lag {lag}, of which the nearest looked at is {at}:"
+    name = f"lag {sign}{lag}:" if at == lag else f"lag {sign}{lag}, of which the nearest looked at is {at}:"
     items = [f"{LARGEST.marker} largest {singular_value(float(values[0]))}"]
     if len(values) > 2:
         items.append(f"middle {singular_value(float(values[len(values) // 2]))}")
@@ -296,11 +308,13 @@ def _values_at(profile: JacobianProfile, lag: int) -> Text:
     return Text(f"{name}  {'  '.join(items)}")
 
 
-def _values_legend(profile: JacobianProfile, state: str, palette: Palette, loss: int | None, *, whole: bool) -> Text:
+def _values_legend(found: Dynamics, palette: Palette, loss: int | None, *, ahead: bool, whole: bool) -> Text:
+    profile, state, sign = found.profile, found.state_name, "+" if ahead else "−"
+    assert profile is not None
     n, t = profile.log2_singular_values.shape[1], profile.step
     whose = f", of L_{t}" if loss is not None else f", t = {t} of {ALL_LOSSES}"
     text = Text.assemble(
-        (f"singular values of ∂{state}⟨t⟩/∂{state}⟨t−k⟩", "bold"),
+        (f"singular values of ∂{state}⟨t⟩/∂{state}⟨t{sign}k⟩", "bold"),
         f"{whose}\n",
         (f"{LARGEST.marker} largest", ink(LARGEST, palette)),
     )
@@ -342,7 +356,7 @@ def _words(found: Dynamics) -> Table:
         table.add_row(Text(fact.name, "bold"), Text.assemble((fact.value, "bold"), f"  {fact.meaning}"))
     for line in found.lines:
         table.add_row(Text(line.formula, "bold"), condition(line))
-    said = looked_at(found.profile, found.tape.batch.inputs.shape[1], found.tape.network.state_name)
+    said = looked_at(found.profile, found.tape.batch.inputs.shape[1], found.state_name)
     table.add_row(Text("looked at", "bold"), Text(said + "."))
     return table
 

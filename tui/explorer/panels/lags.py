@@ -27,15 +27,17 @@ from tui.explorer.widgets.long_table import LongTable
 from tui.explorer.widgets.pin_legend import PinLegend
 from tui.explorer.widgets.session_panel import SessionPanel
 from tui.explorer.widgets.stable_static import StableStatic
+from tui.explorer.widgets.text_columns import in_rows
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
-from tui.report.charts.lags import theory_anchor
+from tui.report.charts.lags import at_end, theory_anchor
 from tui.report.charts.theory import STYLES
 from tui.report.curves import (
     ALL_LOSSES,
     INPUT,
     Curve,
     OverLosses,
+    below_0,
     log2_curve,
     losses_averaged,
     losses_named,
@@ -53,7 +55,8 @@ CURVES: Mapping[OverLosses, str] = {
 SEES: Mapping[OverLosses, str] = {"typical": "the mean of them", "summed": "what an optimizer sees"}
 
 LOW = 18
-"""Rows below which theory's lines share one row, and the words on truncation have one row instead of two"""
+"""Rows below which theory's lines share one row, the words on truncation have one row instead of two, and of many lines
+a few are read off"""
 
 ROOMY = 22
 """Rows from which each of theory's lines may take two rows"""
@@ -66,6 +69,9 @@ LAYERS_EXPLAINED = (
     "loss comes in at the last layer; down a column it goes to the layers below, to the right back in time."
 )
 """What the rows below the chart are, in a stack"""
+
+AHEAD = ", −k"
+"""What stands behind the name of a column whose k are steps after the loss, the lag −k"""
 
 LOSSES = "losses"
 """The column of how many losses the numbers of a row are taken over"""
@@ -111,7 +117,7 @@ class LagsTable(LongTable, inherit_bindings=False):
                 widest=widest,
             )
         if lag is not None:
-            self.move_cursor(lag)
+            self.move_cursor(abs(lag))
 
 
 Cells: TypeAlias = Mapping[str, Callable[[int], str]]
@@ -125,9 +131,17 @@ def _column(text: Callable[[float], str], of: Floats) -> Callable[[int], str]:
 
 def _sizes(trace: Trace, curve: Curve, by: Grouping, theory: Sequence[TheoryLine]) -> Cells:
     """The lines of the chart, and theory's where they hang."""
-    looks = line_styles(trace.network, by)
-    curves = {name: log2_curve(trace.profile(by), name, curve) for name in looks}
-    found = {f"{look.marker} {name}": _column(magnitude, curves[name]) for name, look in looks.items()}
+    looks, profile = line_styles(trace.network, by), trace.profile(by)
+    curves = {name: log2_curve(profile, name, curve) for name in looks}
+    found = {
+        f"{look.marker} {name}{AHEAD if profile.ahead(name) else ''}": _column(magnitude, curves[name])
+        for name, look in looks.items()
+    }
+    if profile.below is not None:
+        found |= {
+            f"{looks[name].marker} {name}{AHEAD}": _column(magnitude, below_0(profile.below, name, curve))
+            for name in profile.below_names
+        }
     anchor = theory_anchor(trace, curve, by)
     if anchor is None:
         return found
@@ -142,7 +156,7 @@ def _with_losses(columns: Cells, trace: Trace, curve: OverLosses, by: Grouping) 
     """The columns, with the one of losses behind those whose numbers it is about, and how wide that may be."""
     profile = trace.profile(by)
     names = [name for name, group in trace.parameter_groups(by).items() if group.recurrent]
-    last = max(place for place, head in enumerate(columns) if head.partition(" ")[2] in names) + 1
+    last = max(place for place, head in enumerate(columns) if head.partition(" ")[2].removesuffix(AHEAD) in names) + 1
     heads = list(columns)
     shown = {LOSSES: lambda k: losses_averaged(profile, names, curve, k)}
     found = {head: columns[head] for head in heads[:last]} | shown | {head: columns[head] for head in heads[last:]}
@@ -200,7 +214,7 @@ class LagsPanel(Vertical, SessionPanel):
 
     def show(self) -> None:
         """Chart or table, the cursor's lag marked, and the values there."""
-        lag, view = self.lag, self.view
+        lag, view = self.signed_lag, self.view
         chart, table = self.query_one(LagsChart), self.query_one(LagsTable)
         # Of several traces one line each; more would hide each other.
         pins = () if view.as_table else self.shown.named_pins(view.curve)
@@ -223,7 +237,11 @@ class LagsPanel(Vertical, SessionPanel):
             legend = self.query_one(Legend)
             legend.hidden = view.hidden
             legend.looks = line_styles(self.trace.network, self.view.grouping)
-            self.query_one(".legend").set_class(not legend.fit(self.content_size.width), "-many")
+            legend.styles.max_height = max(2, self.size.height // 4)  # the ends of the lines have their names, too
+            many, low = not legend.fit(self.content_size.width), self.size.height < LOW
+            self.query_one(".legend").set_class(many, "-many")
+            # The name of the axis says which losses, too, and the chart needs the row.
+            self.query_one("#curve-name").display = not (many and low)
         self._show_layers()
         self.query_one(PinLegend).show(pins, self.curve, view.grouping, view.hidden)
         name = self.query_one("#curve-name", Fitting)
@@ -242,9 +260,11 @@ class LagsPanel(Vertical, SessionPanel):
         """The values at the mouse's lag, or else at the cursor's."""
         lag, loss = self._mouse, self.shown.loss
         if lag is None or self.trace is None or self.view.as_table:
-            self.query_one("#lags-readout", Static).update(self._readout(self.lag))
+            self.query_one("#lags-readout", Static).update(self._readout(self.signed_lag))
         else:
-            lag = min(lag, (len(self.trace.lags.scored) if loss is None else loss) - 1)
+            last = len(self.trace.lags.scored)
+            lag = min(lag, (last if loss is None else loss) - 1)
+            lag = max(lag, -(last - (1 if loss is None else loss)))
             self.query_one("#lags-readout", Static).update(self._readout(lag, "mouse"))
 
     def _show_layers(self) -> None:
@@ -315,20 +335,31 @@ class LagsPanel(Vertical, SessionPanel):
             return Text("→ steps on to t = T, then back through time, lag by lag" + off, "dim")
         looks = line_styles(self.trace.network, self.view.grouping)
         groups = self.trace.parameter_groups(self.view.grouping)
-        curves = {name: log2_curve(self.trace.profile(self.view.grouping), name, curve) for name in looks}
+        profile = self.trace.profile(self.view.grouping)
+        curves = {name: log2_curve(profile, name, curve) for name in looks}
+        # Of all losses the cursor is at a distance, back and ahead; of one, or under the mouse, it is at a step.
+        either = bool(profile.directions) and loss is None and not where
+        told_at = f"lag {'±' if either and lag else ''}{lag}".replace("-", "−")
+        k, ahead = abs(lag), lag < 0
+        if profile.below is not None and ahead:
+            curves = {name: below_0(profile.below, name, curve) for name in profile.below_names}
         sizes = {
-            name: float(values[lag])
+            name: float(values[k])
             for name, values in curves.items()
-            if lag < len(values) and (not lag or name == INPUT or groups[name].recurrent)
+            if k < len(values)
+            and (not k or name == INPUT or groups[name].recurrent)
+            and (not k or either or profile.below is not None or profile.ahead(name) == ahead)
         }
-        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if len(sizes) > 2 * LARGEST else list(sizes)
-        items = [f"{looks[name].marker} {name} {magnitude(sizes[name])}" for name in named]
-        if len(named) < len(sizes):
-            items.append(f"{len(sizes) - len(named)} are smaller, v has them all")
-        losses = losses_told(self.trace.profile(self.view.grouping), tuple(sizes), curve, lag)
-        head = f"{where or losses}, lag {lag}" if isinstance(curve, int) else f"{where or curve}, lag {lag}, {losses}"
-        told, room = "  ".join(items), self.content_size.width
         low = self.size.height < LOW
-        if low and len(f"{head}:  {told}{off}") > room >= len(f"lag {lag}:  {told}"):
-            return Text(f"lag {lag}:  {told}")  # the chart needs the row more than these words
-        return Text.assemble(f"{head}:  ", told, (off, "dim"))
+        many = len(sizes) > (LARGEST if low else 2 * LARGEST)
+        named = sorted(sizes, key=lambda name: -sizes[name])[:LARGEST] if many else list(sizes)
+        items = [f"{looks[name].marker} {at_end(name) if many else name} {magnitude(sizes[name])}" for name in named]
+        if len(named) < len(sizes):
+            fewer = f"{len(sizes) - len(named)}"
+            items.append(f"{fewer} smaller: v" if low else f"{fewer} are smaller, v has them all")
+        losses = losses_told(profile, tuple(sizes), curve, k)
+        head = f"{where or losses}, {told_at}" if isinstance(curve, int) else f"{where or curve}, {told_at}, {losses}"
+        told, room = "  ".join(items), self.content_size.width
+        if low and len(f"{head}:  {told}{off}") > room >= len(f"{told_at}:  {told}"):
+            return Text(f"{told_at}:  {told}")  # the chart needs the row more than these words
+        return Text.assemble(in_rows([f"{head}:", *items], room), (off, "dim"))

@@ -63,7 +63,7 @@ class MapPanel(Vertical, SessionPanel):
             super().__init__()
 
     class Picked(Message):
-        """The mouse is on (t, k), or clicked it: a loss time and a lag that has a step."""
+        """The mouse is on (t, k), or clicked it: a loss time and a lag that has a step, below 0 where it is ahead."""
 
         def __init__(self, t: int, k: int, *, clicked: bool) -> None:
             self.t, self.k, self.clicked = t, k, clicked
@@ -115,9 +115,22 @@ class MapPanel(Vertical, SessionPanel):
         """The parameter on the map: the one asked for, or what stands for the recurrent ones of this network."""
         return chosen(self.trace, self.view.parameter)
 
+    @property
+    def _ahead(self) -> bool:
+        """Whether the parameter on the map looks ahead."""
+        return self.trace is not None and self.trace.lags.ahead(self.mapped)
+
+    def _distance(self) -> int | None:
+        """How many steps the cursor is from the loss, on the side that the parameter looks to; None on the other."""
+        lag = self.signed_lag
+        if lag is None or self.shown.loss is None:
+            return lag
+        lag = -lag if self._ahead else lag
+        return lag if lag >= 0 else None
+
     def show(self) -> None:
         """The choices, the map with its cross-hair, and what stands there in words."""
-        trace, t, k = self.trace, self.shown.loss, self.lag
+        trace, t, k = self.trace, self.shown.loss, self._distance()
         if self._under_of != (trace, self.pinned, self.mapped):
             self._under, self._under_of = None, (trace, self.pinned, self.mapped)  # what the mouse was on is no more
         self._offer()
@@ -142,7 +155,8 @@ class MapPanel(Vertical, SessionPanel):
             row.chosen = self.mapped
             row.state = "a" if self.trace is None else self.trace.network.state_name
             parameters = {} if self.trace is None else styles(self.trace.network, "parameter")
-            row.looks = {**parameters, STATE: SERIES[STATE]} if parameters else {}
+            looks = {**parameters, STATE: SERIES[STATE]}
+            row.looks = {name: looks[name] for name in choices(self.trace)}
 
     def _say(self, where: str, text: str) -> None:
         self.query_one(f"#{where}", Static).update(Text(text, no_wrap=True, overflow="ellipsis"))
@@ -153,6 +167,8 @@ class MapPanel(Vertical, SessionPanel):
             return ("no step has a loss",)
         if t is not None and k is not None:
             return self._at(trace, t, k)
+        if t is not None and cursor.backward and self._ahead:
+            return (f"L_{t} goes ahead from s = {t}: ← steps to after it", f"L_{t} goes ahead from s = {t}")
         if t is not None and cursor.backward:
             return (f"L_{t} comes in at s = {t}: → steps on to it", f"L_{t} comes in at s = {t}")
         if k is not None:
@@ -169,7 +185,12 @@ class MapPanel(Vertical, SessionPanel):
     def _at(self, trace: Trace, t: int, k: int) -> tuple[str, ...]:
         """What stands at the cross-hair, and how much it is in the pinned trace."""
         words, pinned = reading(trace, self.mapped, t, k), self.pinned
-        if pinned is None or self.mapped not in choices(pinned) or t > len(pinned.lags.scored) or k >= t:
+        if (
+            pinned is None
+            or self.mapped not in choices(pinned)
+            or t > len(pinned.lags.scored)
+            or k > pinned.lags.last_lag(self.mapped, t)
+        ):
             return words
         then = f" · pinned {magnitude(float(log2_map(pinned, self.mapped)[t - 1, k]))}"
         return (*(text + then for text in words), words[-1])
@@ -217,7 +238,8 @@ class MapPanel(Vertical, SessionPanel):
         self.show()
         if self.trace is None or point is None or not self.trace.lags.scored[point.t - 1 : point.t].any():
             return
-        self.post_message(self.Picked(point.t, point.k, clicked=message.clicked))
+        lag = -point.k if self._ahead else point.k
+        self.post_message(self.Picked(point.t, lag, clicked=message.clicked))
 
 
 def _span(values: range) -> str:

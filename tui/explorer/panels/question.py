@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 from textual import on, work
@@ -38,6 +39,14 @@ VERDICTS: Final[dict[Verdict, tuple[str, str, str]]] = {
     "not decidable here": ("?", "not decidable here", "-open"),
 }
 """Verdict → glyph, so that its color is not the only sign; words; and class"""
+
+IN_BRIEF: Final[dict[Verdict, str]] = {
+    "holds": "holds",
+    "fails": "fails",
+    "premise true, conclusion false": "premise only",
+    "not decidable here": "not decidable",
+}
+"""Verdict → a word or two, for the line that has all of them"""
 
 AT_ONCE: Final = 150
 """Up to so many steps the claims are tested at once; with more it is said that it takes a while."""
@@ -97,7 +106,7 @@ class QuestionPanel(VerticalScroll):
         & > .heading { color: $text-muted; }
         & > .answer { text-style: bold; margin-bottom: 1; }
         & > .question { margin-bottom: 1; }
-        & > .below { dock: bottom; height: 1; text-align: right; background: $panel; color: $foreground; }
+        & > .below { dock: bottom; height: auto; text-align: right; background: $panel; color: $foreground; }
         & > .testing { display: none; color: $text-warning; text-style: italic; }
         &.-testing > .testing { display: block; }
         &.-testing > .tested { display: none; }
@@ -145,14 +154,12 @@ class QuestionPanel(VerticalScroll):
         line, views = self.query_one(".below", Static), list(self.query(ClaimView))
         tested = () if self._tested_of is None else self._tested_of[1]
         # A claim counts as seen once its verdict is, two rows below its top.
-        end = self.scroll_offset.y + self.container_size.height - 1
+        end = self.scroll_offset.y + self.container_size.height - max(1, line.size.height)
         below = sum(view.virtual_region.y + VERDICT_ROWS > end for view in views) if len(views) == len(tested) else 0
         line.display = bool(below)
         if below:
-            glyphs = " ".join(f"{place}{VERDICTS[claim.verdict][0]}" for place, claim in enumerate(tested, 1))
-            short = f"↓ {below} more {'claim' if below == 1 else 'claims'} below "
-            long = f"{glyphs}   {short}"
-            line.update(long if len(long) < self.content_size.width else short)
+            more = f"↓ {below} more {'claim' if below == 1 else 'claims'} below "
+            line.update(Text("\n".join(_in_brief(tested, more, self.content_size.width))))
 
     @property
     def trace(self) -> Trace | None:
@@ -214,6 +221,14 @@ class QuestionPanel(VerticalScroll):
         self.remove_class("-testing")
         self._tested_of = (trace, tested, says)
         self._tell_below()
+
+
+def _in_brief(tested: Sequence[Claim], more: str, width: int) -> list[str]:
+    """The verdicts of all claims and what their marks mean, on one line or two: `1✓ 2✗ 4◐` needs to be told."""
+    glyphs = " ".join(f"{place}{VERDICTS[claim.verdict][0]}" for place, claim in enumerate(tested, 1))
+    key = "  ".join(dict.fromkeys(f"{VERDICTS[one.verdict][0]} {IN_BRIEF[one.verdict]}" for one in tested))
+    forms = ([f"{glyphs}   {key}   {more}"], [f"{key} ", f"{glyphs}   {more}"], [more])
+    return next((form for form in forms if max(map(cell_len, form)) < width), forms[-1])
 
 
 def written(evidence: Evidence, unit: bool = True) -> str:

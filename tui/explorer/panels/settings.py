@@ -16,7 +16,7 @@ from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
 from core import Experiment, settings
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.help import help_text
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
@@ -31,6 +31,12 @@ DECIDES = (
     "come next."
 )
 """What is told besides of a cell that has a W_aa"""
+
+GIVEN = (
+    "This network and its data were given, so only how to train it is a setting. N says which network of its file it "
+    "is, and what drives it; O opens another file, o a preset."
+)
+"""What is told there of a network that settings do not make"""
 
 DECIDING = ("gain", "activation")
 """The settings that decide most, which are explained too where the screen is as high as `HIGH`"""
@@ -59,6 +65,8 @@ class SettingsPanel(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows: dict[str, SettingRow] = {}
+        self._said = ""
+        """What is told while no setting has the focus, as it was told last"""
 
     def compose(self) -> ComposeResult:
         """A heading for each group, a row for each setting, and a line for what concerns several."""
@@ -77,7 +85,7 @@ class SettingsPanel(Vertical):
             together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
-        yield PlainText(HINT + DECIDES, id="setting-help", classes="-idle")
+        yield PlainText(HINT + DECIDES if self.subject.given is None else GIVEN, id="setting-help", classes="-idle")
 
     def watch_subject(self) -> None:
         """Show the settings that have come in force in their fields."""
@@ -151,6 +159,7 @@ class SettingsPanel(Vertical):
         focused = self.screen.focused
         row = row_of(focused)
         line = self.query_one("#setting-help", Static)
+        self._said = ""
         line.update(self._idle() if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
         line.set_class(row is None, "-idle")
         self.query_one(Rows).keep_in_sight()
@@ -161,6 +170,8 @@ class SettingsPanel(Vertical):
 
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
+        if self.subject.given is not None:
+            return GIVEN
         deciding = [settings()[name] for name in DECIDING if settings()[name].matters(self.subject.experiment)]
         hint = HINT + (DECIDES if deciding else "")
         if self.screen.size.height < HIGH:
@@ -172,9 +183,10 @@ class SettingsPanel(Vertical):
         self._tell_idle()
 
     def _tell_idle(self) -> None:
-        line = self.query_one("#setting-help", Static)
-        if line.has_class("-idle"):
-            line.update(self._idle())
+        line, said = self.query_one("#setting-help", Static), self._idle()
+        if line.has_class("-idle") and said != self._said:
+            self._said = said
+            line.update(said)
 
     def on_key(self, event: events.Key) -> None:
         """Enter in a field goes on to the next one."""

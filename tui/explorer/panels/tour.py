@@ -30,6 +30,10 @@ POINTED = {
 """What is pointed at, in words"""
 
 
+KEPT_BACK = "(Lines come with the answer.)"
+"""What is said where a step draws fewer lines than its answer does"""
+
+
 class Told(PlainText):
     """A part of the panel that a click makes do what its key does."""
 
@@ -139,7 +143,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         self.set_class(touring.asking, "-asking")
         self.set_class(touring.revealed, "-revealed")
         if question is not None:
-            asked = Text(filled(question.ask), "bold")
+            asked = Text.assemble((filled(question.ask), "bold"), f" {KEPT_BACK}" if touring.keeps_back else "")
             if touring.revealed:
                 asked = _reason(question, touring.chosen, filled) + attempt
             self.query_one("#tour-question", Static).update(asked)

@@ -15,6 +15,7 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from core import Experiment
+from core.tasks import Baseline
 from core.training.metrics import metric_name
 from tui.explorer.help import help_text
 from tui.explorer.painting.theme import theme_palette
@@ -29,7 +30,7 @@ from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart, 
 from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
-from tui.report.words.training import clipping, truncation
+from tui.report.words.training import carrying, clipping, truncation
 
 ROWS = 40
 """About how many steps the table has"""
@@ -45,6 +46,8 @@ class LabeledChart(Vertical):
     behind: var[Run | None] = var(None)
     """The training of the pinned trace, if it is another; it stands behind, dimmed"""
     step: var[int] = var(0)
+    awaited: var[tuple[tuple[Baseline, ...], int]] = var(((), 1))
+    """What training will have to beat, and in how many updates"""
 
     def __init__(self, spec: TrainingChartSpec) -> None:
         super().__init__(classes="training-chart")
@@ -53,7 +56,9 @@ class LabeledChart(Vertical):
     def compose(self) -> ComposeResult:
         """The line that names the chart, and the chart."""
         yield StableStatic(classes="name")
-        yield TrainingChart(self._spec).data_bind(LabeledChart.run, LabeledChart.behind, LabeledChart.step)
+        yield TrainingChart(self._spec).data_bind(
+            LabeledChart.run, LabeledChart.behind, LabeledChart.step, LabeledChart.awaited
+        )
 
     def on_mount(self) -> None:
         """Follow the theme, and the name of the metric."""
@@ -164,6 +169,7 @@ class TrainingPanel(Vertical, SessionPanel):
         charts.display, table.display = not self.view.as_table, self.view.as_table
         for chart in self.query(LabeledChart):
             chart.run, chart.behind, chart.step = run, self.shown.behind, self.training_step
+            chart.awaited = (self.subject.baselines, self.subject.experiment.training_steps)
             chart.set_class(chart.id == f"training-chart-{self.view.training_chart}", "-chosen")
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
@@ -205,7 +211,7 @@ def status(subject: Subject, run: Run | None) -> Text:
     without = f"To beat, without a memory: {beat}." if beat else ""
     if run is None or not run.length:
         how = [f"{experiment.optimizer}, η {experiment.learning_rate:g}, {subject.batches_said}"]
-        how += filter(None, [clipping(experiment), truncation(experiment)])
+        how += filter(None, [clipping(experiment), truncation(experiment), carrying(experiment)])
         updates = "1 update" if experiment.training_steps == 1 else f"{experiment.training_steps} updates"
         return Text.assemble(f"Not trained yet: {updates} by {', '.join(how)}. ", (without, "dim"))
     metric, accuracy = (float(run.history.scalars(key)[run.length - 1]) for key in ("metric", "accuracy"))

@@ -26,6 +26,9 @@ SIDES = 2
 SPARE = 2
 """Rows that a screen of middling height does without: those of x and y, which stand on the sides of the boxes then"""
 
+MOST = 13
+"""Rows that the strip of a stack has at least where it would need more: the charts need theirs"""
+
 MIDDLING = 10
 """Rows that such a screen has for the strip in any case"""
 
@@ -73,11 +76,20 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def show(self) -> None:
         """Paint again, on as many rows as there is something to show."""
-        self.title = self.border_title = self._titled()
         self._know()
         self._take_height()
+        self._write_title()
         self._write_legend()
         self.stale()
+
+    def _write_title(self) -> None:
+        """Which losses are shown, and which layers the drawing has no room for."""
+        missing: tuple[int, ...] = ()
+        if self._known is not None and self.cursor is not None:
+            there_is = contents(self._known, self.content_size.width)
+            missing = there_is.left_out(self.content_size.height, backward=self.cursor.backward)
+        said = f"layer {missing[0]}" if len(missing) == 1 else f"layers {missing[0]}–{missing[-1]}" if missing else ""
+        self.title = self.border_title = self._titled() + Content(f" · no room for {said}" if said else "")
 
     def _titled(self) -> Content:
         """Which losses are shown, and where there are several, an arrow to the loss before and one to the loss after.
@@ -98,6 +110,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
     def on_resize(self) -> None:
         """Take another height where the columns decide on the rows: with all steps in sight one row is spared."""
         self._take_height()
+        self._write_title()
         self._write_legend()
 
     def _take_colors(self, theme: Theme) -> None:
@@ -112,6 +125,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
 
     def paint(self, width: int, height: int) -> list[Strip]:
         """The strip, as much of it as fits."""
+        self._know()  # a resize has it painted before `show` is called
         self._drawn = None
         if self._known is not None and self.cursor is not None:
             self._drawn = draw_unrolled(
@@ -142,8 +156,8 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             return
         there_is = contents(self._known, self.size.width)
         tall = self.screen.has_class("-tall")
-        self.styles.max_height = there_is.height + SIDES
-        least = max(MIDDLING, there_is.height - SPARE) if tall else there_is.least
+        self.styles.max_height = there_is.most + SIDES
+        least = max(MIDDLING, min(MOST, there_is.height - SPARE)) if tall else there_is.least
         if self.screen.has_class("-touring"):  # whose text takes room from the charts
             least = there_is.least
         self.styles.min_height = least + SIDES

@@ -38,6 +38,10 @@ class Cursor:
         start = self.steps if loss is None else loss
         return start - self.step if self.backward and self.step <= start else None
 
+    def signed_lag(self, loss: int | None) -> int | None:
+        """The lag of the step on the way back, t − s, below 0 after the loss; None on the way forward."""
+        return (self.steps if loss is None else loss) - self.step if self.backward else None
+
     def at(self, position: int) -> Cursor:
         """The cursor at a position, held within the line."""
         return replace(self, position=min(max(position, 0), self.last))
@@ -46,11 +50,11 @@ class Cursor:
         """The cursor on the way back, where the gradient has come back so far.
 
         Args:
-            lag: How far.
+            lag: How far; below 0 so many steps after the loss, where a direction looks ahead.
             loss: The t of the loss that is followed; None for all of them.
         """
         start = self.steps if loss is None else loss
-        return self.at(2 * self.steps - start + min(max(lag, 0), start - 1))
+        return self.at(2 * self.steps - min(max(start - lag, 1), self.steps))
 
     def moved(self, by: int) -> Cursor:
         """The cursor some positions on, or back if negative."""

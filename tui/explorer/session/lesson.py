@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from core import Experiment, presets
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.pins import Source
 from tui.explorer.session.session import Session
 from tui.explorer.session.step_words import StepWords
-from tui.explorer.session.tour import NAME, Tour, TourStep
+from tui.explorer.session.tour import NAME, TRAINED, Behind, Tour, TourStep
 from tui.explorer.session.view import View
 
 UNTITLED = "A lesson"
@@ -102,6 +102,10 @@ class Lesson:
         """The lesson without the step at a place."""
         return self._with(self.pages[:place] + self.pages[place + 1 :])
 
+    def put_back(self, place: int, page: Page) -> Lesson:
+        """The lesson with a step that was taken out, at the place where it was."""
+        return self._with((*self.pages[:place], page, *self.pages[place:]))
+
     def worded(self, place: int, words: StepWords) -> Lesson:
         """The lesson with other words for the step at a place."""
         page = self.pages[place].worded(words)
@@ -132,7 +136,11 @@ def scene(session: Session) -> TourStep:
         raise ValueError("there is nothing to keep so far; wait for the network to be computed")
     if experiment is None:
         raise ValueError("no settings make this network and its data, and a step is made again from settings")
-    pinned = [(one, pin.called) for pin in session.shown.pins if (one := _settings(pin.source)) is not None]
+    pinned = [
+        Behind(one, pin.called, 0 if pin.source is None else pin.source.training_step)
+        for pin in session.shown.pins
+        if (one := _settings(pin.source)) is not None
+    ]
     if len(pinned) < len(session.shown.pins):
         raise ValueError("no settings make a network that is pinned; unpin it with k, or all with X")
     source = session.shown.source
@@ -150,7 +158,7 @@ def keep(
     cursor: Cursor,
     *,
     trained: int = 0,
-    pinned: Sequence[tuple[Experiment, str]] = (),
+    pinned: Sequence[Behind] = (),
 ) -> TourStep:
     """A whole state, as a step without words.
 
@@ -159,7 +167,7 @@ def keep(
         view: What is looked at, and how.
         cursor: Where.
         trained: After how many steps of training.
-        pinned: The settings of each network behind it, and the name that it was given, or nothing.
+        pinned: The networks behind it.
     """
     start, plain = Experiment(), View()
     named = next((name for name, one in presets().items() if one.experiment == experiment), None)
@@ -182,9 +190,14 @@ def keep(
     return TourStep(**found)
 
 
-def _behind(pinned: Sequence[tuple[Experiment, str]], start: Experiment) -> tuple[Mapping[str, Value], ...]:
+def _behind(pinned: Sequence[Behind], start: Experiment) -> tuple[Mapping[str, Value], ...]:
     """The tables of the networks behind."""
-    return tuple(_differing(one, start) | ({NAME: called} if called else {}) for one, called in pinned)
+    return tuple(
+        _differing(one.experiment, start)
+        | ({NAME: one.called} if one.called else {})
+        | ({TRAINED: one.trained} if one.trained else {})
+        for one in pinned
+    )
 
 
 def _differing(experiment: Experiment, start: Experiment) -> dict[str, Value]:

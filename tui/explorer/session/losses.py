@@ -7,10 +7,24 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from core import Given, Trace
+
 Loss: TypeAlias = int | Literal["last", "all"]
 """The one loss L_t; the last, whichever step that is; or all of them together"""
 
 OneLoss: TypeAlias = int | Literal["last"]
+
+
+def shown_first(given: Trace | Given | None) -> Loss:
+    """The last loss; of a network that looks ahead the one nearest the middle, which has lags on both sides.
+
+    Args:
+        given: What is given to be looked at; None where settings make it.
+    """
+    if given is None or not given.network.looks_ahead or not given.whole_batch.scored_steps.any():
+        return "last"
+    scored = given.whole_batch.scored_steps
+    return int(min(np.flatnonzero(scored) + 1, key=lambda t: abs(2 * t - 1 - len(scored))))
 
 
 def has(scored: NDArray[np.bool_], asked: Loss) -> bool:

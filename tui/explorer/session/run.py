@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import Baseline, Experiment, Network, Trace, TrainingHistory
+from core import Baseline, Experiment, Given, Network, Trace, TrainingHistory
 from core.training.profile import ProbeProfile, probe_profile
 from tui.explorer.session.subject import Subject
 
@@ -21,7 +21,7 @@ class Run:
     running: bool = False
     seconds: float = 0.0
     """How long was worked on it"""
-    given: Trace | None = None
+    given: Trace | Given | None = None
     """What was trained in the place of the settings' own network and data; None for these"""
 
     @property

@@ -107,6 +107,11 @@ class Shown:
         return max((len(one.lags.scored) - 1 for one in every if one is not None), default=0)
 
     @property
+    def both_ways(self) -> bool:
+        """Whether a gradient goes ahead, too, from a loss to later steps: a direction of the network looks there."""
+        return self.trace is not None and self.trace.network.looks_ahead
+
+    @property
     def following(self) -> bool:
         """Whether a training goes on, whose networks follow one another faster than is worth saying."""
         return self.run is not None and self.run.running

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core import Baseline, Batch, Experiment, Network, Trace, TrainingHistory, begin, readout_name, run
+from core import Baseline, Batch, Experiment, Given, Network, Trace, TrainingHistory, begin, readout_name, run
 from core.numerics.progress import Progress
 from tui.report.words.training import to_beat
 
@@ -15,8 +15,20 @@ class Subject:
 
     experiment: Experiment
     """The settings; where something is given, only how to train, k1 and k2 among it, is taken from them"""
-    given: Trace | None = None
-    """A trace whose network and batch are analyzed, and trained further, instead"""
+    given: Trace | Given | None = None
+    """A trace, or what one is made of, whose network and batch are analyzed, and trained further, instead"""
+
+    @classmethod
+    def of(cls, given: Given, experiment: Experiment) -> Subject:
+        """What was opened, as what is in force.
+
+        Args:
+            given: A network and a batch; where settings make the two, these are in force, and can be changed.
+            experiment: The settings before, of which those of training are kept where none came with the network.
+        """
+        if given.settings is not None:
+            return cls(given.settings)
+        return cls((given.experiment or experiment).replace(k1=given.k1, k2=given.k2), given)
 
     def trace(self, network: Network | None, training_step: int, progress: Progress) -> Trace:
         """The trace of its network, or of what training has made of it.
@@ -32,7 +44,7 @@ class Subject:
         if self.given is None:
             return run(self.experiment, network=network, training_step=training_step, progress=progress)
         origin = self.given.origin
-        return run(
+        trace = run(
             origin.experiment,
             network=self.given.network if network is None else network,
             batch=self.given.whole_batch,
@@ -42,6 +54,7 @@ class Subject:
             k2=self.experiment.k2,
             progress=progress,
         )
+        return trace if network is not None else replace(trace, origin=origin)
 
     def history(self) -> TrainingHistory:
         """A training of which no step is done.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from core import Experiment, Grouping, InvalidSettingsError, presets, settings
+from core.settings.hints import Value
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.lag_range import LagRange
 from tui.explorer.session.pins import LONGEST_NAME, MOST
@@ -48,6 +49,20 @@ LARGEST_LAG: Final = 5000
 
 NAME: Final = "name"
 """The key of a pinned network's name among its settings"""
+
+TRAINED: Final = "trained"
+"""The key of how many updates a pinned network has had"""
+
+
+class Behind(NamedTuple):
+    """A network that is pinned behind that of a step."""
+
+    experiment: Experiment
+    called: str = ""
+    """The name that it was given, or nothing"""
+    trained: int = 0
+    """After how many updates of its training"""
+
 
 LONGEST: Final = 600
 """The most characters of a text"""
@@ -203,7 +218,7 @@ class TourStep(Look):
             description=f"a table of settings of the network behind this one, or a list of up to {MOST}",
         ),
     ] = ()
-    """The settings of each, and its `name`, if it has one of its own"""
+    """The settings of each, its `name`, if it has one of its own, and after how many updates it is `trained`"""
     point_at: Annotated[StrictStr | None, Field(description=f"{', '.join(PANELS)}, or a setting's name")] = None
     """The panel that is pointed at"""
     question: Annotated[Question | None, Field(description="a table with ask, answers, right and reason")] = None
@@ -240,12 +255,18 @@ class TourStep(Look):
         return start.replace(**self.settings)
 
     @cached_property
-    def behind(self) -> tuple[tuple[Experiment, str], ...]:
-        """The settings of each pinned network, and the name that it was given, or nothing."""
-        return tuple(
-            (Experiment(**{key: value for key, value in table.items() if key != NAME}), _name(table.get(NAME, "")))
-            for table in self.pinned
-        )
+    def behind(self) -> tuple[Behind, ...]:
+        """The networks that are pinned behind the one of the step."""
+        return tuple(map(_behind, self.pinned))
+
+
+def _behind(table: Mapping[str, Value]) -> Behind:
+    """The network of a table of settings, which may have a name, and updates of its training."""
+    made = Experiment(**{key: value for key, value in table.items() if key not in (NAME, TRAINED)})
+    trained = table.get(TRAINED, 0)
+    if not isinstance(trained, int) or trained < 0:
+        raise InvalidSettingsError({TRAINED: f"{trained!r} was given, allowed is a number of updates"})
+    return Behind(made, _name(table.get(NAME, "")), trained)
 
 
 def _check_place(look: Look, experiment: Experiment | None) -> None:

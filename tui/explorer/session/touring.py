@@ -59,6 +59,14 @@ class Touring:
         return self.step.question is not None and not self.revealed
 
     @property
+    def keeps_back(self) -> bool:
+        """Whether lines are left out that the answer to the question brings."""
+        question = self.step.question
+        if not self.asking or question is None or question.reveal.hidden is None:
+            return False
+        return bool(set(self.step.hidden or ()) - set(question.reveal.hidden))
+
+    @property
     def is_last(self) -> bool:
         """Whether no step comes after this one."""
         return self.place == len(self.tour.steps) - 1

@@ -49,8 +49,9 @@ def go(session: Session, where: str) -> Session:
 
 
 def go_to_lag(session: Session, lag: int) -> Session:
-    """On the way back, where the gradient has come back so far."""
+    """On the way back, where the gradient has come back so far; a lag below 0 only where a direction looks ahead."""
     cursor = session.cursor
+    lag = lag if session.shown.both_ways else max(lag, 0)
     return session if cursor is None else _put(session, cursor.at_lag(lag, session.shown.loss))
 
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from core import Trace
+from core.bptt.forward_step import gate_means
 from core.bptt.rate import Rate
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.tour import Look, TourStep
 from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
+from tui.report.charts.unrolled import openness
 from tui.report.curves import ALL_LOSSES, Curve, log2_curve, losses_named
 from tui.report.numbers import UNKNOWN, factor, factor_with_error, magnitude, number
 from tui.report.words.title import left_of
@@ -36,6 +38,8 @@ class Seen:
     lag: int | None
     """The lag where the cursor is"""
     curve: Curve
+    step: int
+    """The step where the cursor is, 1 … T"""
 
     @staticmethod
     def of(shown: Shown, view: View, look: Look) -> Seen | None:
@@ -44,7 +48,7 @@ class Seen:
         if shown.trace is None or cursor is None:
             return None
         loss = shown.loss
-        return Seen(shown.trace, loss, cursor.lag(loss), view.curve if loss is None else loss)
+        return Seen(shown.trace, loss, cursor.lag(loss), view.curve if loss is None else loss, cursor.step)
 
     @staticmethod
     def by(step: TourStep, trace: Trace) -> Seen | None:
@@ -98,6 +102,11 @@ def _left(seen: Seen) -> str:
     return f"{ALL_LOSSES}: {consequence}" if consequence else UNKNOWN
 
 
+def _gate(seen: Seen, name: str) -> str:
+    """As the last row of the strip has it: how far a gate is open in the mean over its units, where the cursor is."""
+    return openness(float(gate_means(seen.trace.tape, [seen.step])[name][0]))
+
+
 def _setting(seen: Seen, name: str) -> str:
     experiment = seen.trace.experiment
     value = UNKNOWN if experiment is None else experiment.model_dump()[name]
@@ -114,6 +123,7 @@ FILLED: Final[Mapping[str, Callable[..., str]]] = {
     "loss": lambda seen: losses_named(seen.loss),
     "lag": lambda seen: UNKNOWN if seen.lag is None else str(seen.lag),
     "steps": lambda seen: str(len(seen.trace.tape.losses)),
+    "gate": _gate,
     "units": lambda seen: str(seen.trace.network.hidden_size),
     "setting": _setting,
 }

@@ -1,9 +1,9 @@
-"""The tabs of the explorer: the one that was asked for last stays open."""
+"""The tabs of the explorer: the one that was asked for last stays open, and what it shows has the focus."""
 
 from __future__ import annotations
 
 from textual import events, on
-from textual.widgets import TabbedContent, TabPane
+from textual.widgets import TabbedContent, TabPane, Tabs
 
 
 class ChartsTabs(TabbedContent):
@@ -12,6 +12,10 @@ class ChartsTabs(TabbedContent):
     Textual opens the tab of a widget that gets the focus, by a message. Where another tab was opened before the message
     is read, that one would be left again.
     """
+
+    def on_mount(self) -> None:
+        """Leave ← and → their one meaning, the step: in focus, a row of tabs would take them."""
+        self.query_one(Tabs).can_focus = False
 
     @on(events.DescendantFocus)
     @on(events.DescendantBlur)

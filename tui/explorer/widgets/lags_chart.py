@@ -175,9 +175,14 @@ class LagsChart(PaintedView, can_focus=True):
     def _lag_at(self, event: events.MouseEvent) -> int | None:
         """The lag under the mouse, the nearest one beside the data; None where there is no chart.
 
-        On the side of the lags below 0, where some lines look ahead, it is the one as many steps away.
+        Where some lines look ahead, it is below 0 on their side.
         """
-        return None if self._area is None else abs(round(self._area.x_at(event.x)))
+        return None if self._area is None else round(self._area.x_at(event.x))
+
+    def _distance_at(self, event: events.MouseEvent) -> int | None:
+        """How many steps that is, on either side: what a zoom shows is the same of both."""
+        lag = self._lag_at(event)
+        return None if lag is None else abs(lag)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Read off the lag under the mouse; drag over lags while a button is held."""
@@ -212,7 +217,7 @@ class LagsChart(PaintedView, can_focus=True):
         if dragged[0] == dragged[1]:
             self.post_message(self.Pointed(dragged[0]))
         else:
-            self.post_message(self.Chosen(LagRange.between(*dragged, self.last)))
+            self.post_message(self.Chosen(LagRange.between(abs(dragged[0]), abs(dragged[1]), self.last)))
 
     def on_click(self, event: events.Click) -> None:
         """All lags again at a double click."""
@@ -228,7 +233,7 @@ class LagsChart(PaintedView, can_focus=True):
         self._zoom(-1, event)
 
     def _zoom(self, by: int, event: events.MouseEvent) -> None:
-        lag = self._lag_at(event)
+        lag = self._distance_at(event)
         event.stop()
         if lag is not None:
             self.post_message(self.Zoomed(by, lag))

@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.reactive import var
 
 from tui.explorer.widgets.entries import Entries, Entry
+from tui.report.charts.lags import at_end
 from tui.report.palette import SeriesStyle
 
 
@@ -27,7 +28,7 @@ class LegendEntry(Entry):
 
 
 def cells(name: str) -> int:
-    """What an entry takes in a row: marker, name, and the gaps after them."""
+    """What an entry takes in a row: marker, name, and the gaps after them; in columns there is a gap less."""
     return len(name) + 4
 
 
@@ -39,9 +40,16 @@ class Legend(Entries):
 
     hidden: var[Set[str]] = var[Set[str]](frozenset())
 
+    _brief = False
+    """Whether names are as short as at the ends of the lines"""
+
     def fit(self, width: int) -> bool:
-        """One row where that is wide enough, else columns; whether it is one row."""
-        widths = [cells(name) for name in self.looks] or [1]
+        """One row where that is wide enough, else columns of shorter names; whether it is one row."""
+        brief = sum(map(cells, self.looks)) > width
+        if brief != self._brief:
+            self._brief = brief
+            self.watch_looks()
+        widths = [cells(at_end(name)) - 1 if brief else cells(name) for name in self.looks] or [1]
         if sum(widths) > width:
             self.styles.grid_size_columns, self.styles.grid_columns = max(1, width // max(widths)), f"{max(widths)}"
         self.set_class(sum(widths) > width, "-many")
@@ -49,7 +57,7 @@ class Legend(Entries):
 
     def label(self, series: str, style: SeriesStyle) -> str:
         """The marker of a series and its name."""
-        return f"{style.marker} {series}"
+        return f"{style.marker} {at_end(series) if self._brief else series}"
 
     def tip(self, series: str, place: int) -> str:
         """How any line is shown or hidden, by mouse and by keyboard."""

@@ -103,7 +103,8 @@ class MapChart(PointedView[tuple[Trace, Point]], can_focus=True):
                 continue
             scored, values = part.trace.lags.scored, log2_map(part.trace, self.parameter)
             cross = None if self.cross is None else self.cross.within(len(scored))
-            grid = draw_table(values, scored, window, (part.width, height), palette, cross, part.title)
+            size, ahead = (part.width, height), part.trace.lags.ahead(self.parameter)
+            grid = draw_table(values, scored, window, size, palette, cross, part.title, ahead=ahead)
             drawn.append(strips_of(grid))
         return drawn
 
@@ -138,6 +139,7 @@ class MapChart(PointedView[tuple[Trace, Point]], can_focus=True):
             layout.pixel_rows(len(scored), plain=plain),
             layout.columns,
             lag_0_only=lag_0_only(part.trace, self.parameter),
+            ahead=part.trace.lags.ahead(self.parameter),
         )
 
     def point_at(self, x: int, y: int) -> tuple[Trace, Point] | None:

@@ -79,3 +79,10 @@ class SessionPanel(CoalescedUpdates):
     def lag(self) -> int | None:
         """How far the gradient has come back at the cursor; None before it has started."""
         return None if self.cursor is None else self.cursor.lag(self.shown.loss)
+
+    @property
+    def signed_lag(self) -> int | None:
+        """The lag of the cursor; after the loss it is below 0, where a direction of the network looks ahead."""
+        if self.cursor is None or not self.shown.both_ways:
+            return self.lag
+        return self.cursor.signed_lag(self.shown.loss)

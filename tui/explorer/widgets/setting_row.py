@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Select
 
 from core import Setting
-from core.settings.experiment import Value
+from core.settings.hints import Value
 from tui.explorer.widgets.plain_text import PlainLabel
 from tui.explorer.widgets.slider import Slider
 
@@ -295,7 +295,7 @@ def row_of(control: Widget | None) -> SettingRow | None:
 
 
 class Rows(VerticalScroll, can_focus=False):
-    """The rows one below the other. The one in focus is kept in sight, whole: also when the others get less room."""
+    """The rows one below the other. That in focus, or else that which a tour points at, is kept in sight, whole."""
 
     def on_resize(self) -> None:
         """What is told of the row in focus may have taken room."""
@@ -306,7 +306,7 @@ class Rows(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._keep_in_sight)
 
     async def _keep_in_sight(self) -> None:
-        row = row_of(self.screen.focused)
+        row = row_of(self.screen.focused) or next(iter(self.query(SettingRow).filter(".-pointed")), None)
         if row is not None:
             await self.stop_animation("scroll_y")
             row.scroll_visible(animate=False, immediate=True)

@@ -15,6 +15,7 @@ from tui.explorer.session.cursor import Cursor
 from tui.explorer.widgets.step_equations import back_equations, deltas_rows, parts_rows, paths_rows, vectors_back
 from tui.explorer.widgets.step_text import ROOM, Row, as_text, equation, note, numbers, title
 from tui.explorer.widgets.text_columns import aligned
+from tui.report.charts.gradient_flow import flow_of
 from tui.report.curves import losses_named
 from tui.report.numbers import magnitude
 from tui.report.palette import Palette
@@ -44,10 +45,10 @@ def backward_text(
         width: Characters that a line may have.
         cut: How many lines a vector of many units may have, which shows as many as fit; 0 leaves it out.
     """
-    s, network = cursor.step, trace.network
+    s, network, both_ways = cursor.step, trace.network, trace.network.looks_ahead
     worked = backward_lines(backward_pass, s, width) if in_full(backward_pass.tape) else {}
     lines: list[Text] = [
-        title(f"backward, s = {s} of {cursor.steps}{_followed(cursor, loss)}"),
+        title(_title(cursor, loss, width, both_ways=both_ways)),
         *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width, cut)),
         equation(f"‖∂{_of(loss)}/∂θ‖, here: the use at s = {s}"),
         aligned(_sizes(backward_pass, s, palette), gap=1),
@@ -58,7 +59,12 @@ def backward_text(
     if any(_is_seen_to_be_more(backward_pass, name, s) for name in network.parameters):
         lines.append(note("So far can be more than the whole: what the steps before s add points against it."))
     if loss is not None and s > loss:
-        lines.append(note(f"L_{loss} comes in at s = {loss}: nothing of it reaches later steps."))
+        reaches = (
+            "only the backward direction carries it to later steps"
+            if both_ways
+            else "nothing of it reaches later steps"
+        )
+        lines.append(note(f"L_{loss} comes in at s = {loss}: {reaches}."))
     elif s == 1:
         lines.append(note("The start of the sequence: so far is now the whole gradient."))
     return Text("\n").join(lines)
@@ -70,9 +76,10 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
     vanilla, weights = network.cell.elman, standing_for(network).get("a", "")
     put_in, last = _put_in(network, s), s == len(backward_pass)
     carried = "none yet" if last else magnitude(float(backward_pass.log2_carried[s - 1]))
+    label = f"carried ‖{weights}ᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}"
     rows: list[Row] = [
         (f"injected ‖{put_in}‖", magnitude(float(backward_pass.log2_injected[s - 1])), None),
-        (f"carried ‖{weights}ᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}", carried, None),
+        *(_carried_both_ways(backward_pass, s) or [(label, carried, None)]),
         *parts_rows(backward_pass, s),
         *paths_rows(backward_pass, s),
         *(deltas_rows(backward_pass, s) if len(backward_pass.log2_deltas) > 1 else ()),
@@ -82,6 +89,20 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
     lines = [equation(error_at(backward_pass.tape, s))] if has_error else []
     lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
     return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width, cut=cut)), numbers(rows)]
+
+
+def _carried_both_ways(backward_pass: BackwardPass, s: int) -> list[Row]:
+    """Where a direction looks ahead, what comes back from the step after and what goes ahead from the step before."""
+    if not backward_pass.log2_directions:
+        return []
+    rows: list[Row] = []
+    for layer in flow_of(backward_pass.tape.network, backward_pass).layers:
+        (way,) = layer.ways
+        first, other = (1, s - 1) if layer.ahead else (len(backward_pass), s + 1)
+        size = "none yet" if way.log2 is None or s == first else magnitude(float(way.log2[s - 1]))
+        whose = f"layer {layer.number} " if layer.stacked else "carried "
+        rows.append((f"{whose}{'ahead' if layer.ahead else 'back'} from s = {other}", size, None))
+    return rows
 
 
 def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, list[str]]) -> list[Text]:
@@ -122,21 +143,31 @@ def _what_here_is(backward_pass: BackwardPass, s: int, worked: Mapping[str, list
         return []
     uses = ",  ".join(_uses(network, s, examples))
     if examples == 1:
-        return [Text(f"here = {uses}", style="dim"), _as_a_product(backward_pass, s)]
+        return [*_as_products(backward_pass, s), Text(f"here = {uses}", style="dim")]
     return [
         Text(f"here = {uses};  each Σ adds the {examples} examples", style="dim"),
         note(f"Added, the δ of the examples may cancel; where they agree, their sum is √{examples} times ‖δ⟨{s}⟩‖."),
     ]
 
 
-def _as_a_product(backward_pass: BackwardPass, s: int) -> Text:
-    """The size of δ uᵀ of a matrix as the product of two sizes, which it is for one example: of W_aa, or else W_ax."""
-    network, uses = backward_pass.tape.network, backward_pass.tape.network.cell.uses()
-    name = next(name for name in standing_for(network).values() if uses[name].parametrization is None)
-    delta, read = network.cell.uses()[name].delta, backward_pass.tape.reads[name][s - 1, 0]
-    parts = f"{magnitude(float(backward_pass.log2_deltas[delta][s - 1]))} · {magnitude(float(log2_norm(read)))}"
-    here = magnitude(float(backward_pass.log2_here[name][s - 1]))
-    return note(f"‖δ uᵀ‖ = ‖δ‖ · ‖u‖: of {name}, with u = {read_at(network, name, s)}, {parts} ≈ {here}.")
+def _as_products(backward_pass: BackwardPass, s: int) -> list[Text]:
+    """The sizes of δ uᵀ of the weights that read a and x as products of two sizes, which they are for one example."""
+    network = backward_pass.tape.network
+    uses, standing = network.cell.uses(), standing_for(network)
+    many, lines = _has_many_deltas(network), []
+    for name in dict.fromkeys(standing[read] for read in ("a", "x") if read in standing):
+        if uses[name].parametrization is not None:  # its gradient is no single product
+            continue
+        delta = uses[name].delta
+        sizes = (
+            backward_pass.log2_deltas[delta][s - 1],
+            log2_norm(backward_pass.tape.reads[name][s - 1, 0]),
+            backward_pass.log2_here[name][s - 1],
+        )
+        of_delta, of_read, here = (magnitude(float(size)) for size in sizes)
+        symbols = f"‖δ{f'_{delta}' if many else ''}⟨{s}⟩‖ · ‖{read_at(network, name, s)}‖"
+        lines.append(Text(f"{name}: {symbols} = {of_delta} · {of_read} ≈ {here}", style="dim"))
+    return lines
 
 
 def _put_in(network: Network, s: int) -> str:
@@ -157,7 +188,7 @@ def _delta_rows(backward_pass: BackwardPass, s: int) -> list[Row]:
     if examples > 1 and biases is not None and not _has_many_deltas(network):
         rows[0] = (f"‖δ⟨{s}⟩‖ of {examples} examples", *rows[0][1:])
         rows.append((f"‖Σ δ⟨{s}⟩‖ of their sum", magnitude(float(backward_pass.log2_here[biases][s - 1])), None))
-    if s < len(backward_pass):
+    if s < len(backward_pass) and not backward_pass.log2_directions:
         gain = f"×{magnitude(float(delta[s - 1] - delta[s]), padded=True)}" if np.isfinite(delta[s]) else "–"
         rows.append((f"‖δ⟨{s}⟩‖ / ‖δ⟨{s + 1}⟩‖", gain, None))
     return rows
@@ -217,9 +248,12 @@ def _of(loss: int | None) -> str:
     return "L" if loss is None else f"L_{loss}"
 
 
-def _followed(cursor: Cursor, loss: int | None) -> str:
-    lag = cursor.lag(loss)
-    return f", {losses_named(loss)}" + ("" if lag is None or loss is None else f", lag {lag}")
+def _title(cursor: Cursor, loss: int | None, width: int, *, both_ways: bool) -> str:
+    """Where the cursor is, on one line: `backward, s = 38 of 50, L_50, lag 12`; without T where too long."""
+    lag, s = cursor.signed_lag(loss) if both_ways else cursor.lag(loss), cursor.step
+    followed = f", {losses_named(loss)}" + ("" if lag is None or loss is None else f", lag {lag}".replace("-", "−"))
+    whole = f"backward, s = {s} of {cursor.steps}{followed}"
+    return whole if len(whole) <= width else f"backward, s = {s}{followed}"
 
 
 def _of_the_readout(network: Network) -> str:

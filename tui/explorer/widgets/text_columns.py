@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
 
@@ -29,3 +30,19 @@ def aligned(rows: Sequence[Sequence[Text | str]], *, first: int = 0, others: int
             line.append(" " * (gap + width - cell.cell_len)).append_text(cell)
         lines.append(line)
     return Text("\n").join(lines)
+
+
+def in_rows(parts: Iterable[str], room: int) -> str:
+    """Parts one after another, two cells apart, each whole in a row: no name is parted from its number.
+
+    Args:
+        parts: What to write.
+        room: Cells across; one that is longer has a row of its own.
+    """
+    rows: list[str] = []
+    for part in parts:
+        if rows and (room < 1 or cell_len(rows[-1]) + 2 + cell_len(part) <= room):
+            rows[-1] += f"  {part}"
+        else:
+            rows.append(part)
+    return "\n".join(rows)

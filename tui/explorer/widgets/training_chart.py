@@ -28,6 +28,7 @@ from tui.report.charts.training import (
     METRIC,
     RADIUS,
     RATE,
+    awaited_chart,
     dynamics_chart,
     metric_chart,
     norms_chart,
@@ -35,11 +36,15 @@ from tui.report.charts.training import (
 from tui.report.charts.training_heatmap import learning_map
 
 if TYPE_CHECKING:
+    from core.tasks import Baseline
     from tui.report.palette import SeriesStyle
 
 
 LONGEST = 76
 """Columns of the words on what will be here"""
+
+ROOM_BELOW = 5
+"""Rows from which there is a chart below these words"""
 
 BETWEEN = 0.03
 """Seconds between two charts that are painted again: about two ticks of the screen"""
@@ -107,6 +112,8 @@ class TrainingChart(PaintedView, can_focus=False):
     behind: var[Run | None] = var(None)
     """The pinned trace's, dimmed"""
     step: var[int] = var(0)
+    awaited: var[tuple[tuple[Baseline, ...], int]] = var(((), 1))
+    """What training will have to beat, and in how many updates"""
 
     class Pointed(Message):
         """A training step was pointed at."""
@@ -122,7 +129,7 @@ class TrainingChart(PaintedView, can_focus=False):
 
     def on_mount(self) -> None:
         """Paint again whenever anything that is shown changes: one after the other, so that keys come between."""
-        for name in ("run", "behind", "step"):
+        for name in ("run", "behind", "step", "awaited"):
             self.watch(self, name, self._in_turn, init=False)
 
     def _in_turn(self) -> None:
@@ -147,11 +154,18 @@ class TrainingChart(PaintedView, can_focus=False):
         return strips_of(drawing.grid)
 
     def _announced(self, width: int, height: int) -> GlyphGrid:
-        """The words on what will be here."""
+        """The words on what will be here, and where there is room for it below, what training will have to beat."""
         grid = GlyphGrid(width, height)
-        ink = NONE if self.app.no_color else pack(self.palette.muted)
-        for row, line in enumerate(textwrap.wrap(f"{self._spec.before} {STARTS}", min(width, LONGEST))):
-            grid.write(0, row, line, ink)
+        palette = None if self.app.no_color else self.palette
+        words = textwrap.wrap(f"{self._spec.before} {STARTS}", min(width, LONGEST))
+        for row, line in enumerate(words):
+            grid.write(0, row, line, NONE if palette is None else pack(palette.muted))
+        below, (baselines, updates) = height - len(words) - 1, self.awaited
+        if self._spec.chart is metric_chart and baselines and below >= ROOM_BELOW:
+            chart = awaited_chart(baselines, updates, width=width, height=below)
+            drawing = draw_plain(chart, width, below) if palette is None else draw(chart, width, below, palette)
+            for whole, part in ((grid.glyphs, drawing.grid.glyphs), (grid.ink, drawing.grid.ink)):
+                whole[-below:] = part
         return grid
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -128,6 +128,17 @@ def write_ends(
         for row in range(around[0], around[-1] + 1):
             text = _edge(row, around, middle if room.words else None)
             grid.write(column, top + row, f"{text} {bracket.text}" if room.words and row == middle else text, ink)
+        if not room.words:
+            _write_near(bracket.text, column, [around[0] - 1, around[-1] + 1], grid, top, height, ink)
+
+
+def _write_near(text: str, column: int, rows: Sequence[int], grid: GlyphGrid, top: int, height: int, ink: int) -> None:
+    """A bracket's words above it or below, up to its column, where nothing else stands and nothing is touched."""
+    start = column + 1 - cell_len(single(text))
+    for row in rows:
+        if 0 <= row < height and start > 0 and (grid.glyphs[top + row, start - 1 : column + 1] == " ").all():
+            grid.write(start, top + row, single(text), ink)
+            return
 
 
 def _edge(row: int, around: Sequence[int], middle: int | None) -> str:

@@ -47,6 +47,16 @@ class GlyphGrid:
         if behind is not None:
             self.behind[y, at] = behind
 
+    def blank(self, y: int, size: int, start: int = 0) -> int | None:
+        """Where on a row, from a column on, so many cells are blank: the last such place, or None."""
+        if not 0 <= y < len(self.glyphs):
+            return None
+        taken = np.flatnonzero(self.glyphs[y, start:] != " ") + start
+        ends = [*taken.tolist(), self.glyphs.shape[1]]
+        starts = [start, *(taken + 1).tolist()]
+        places = [end - size for begin, end in zip(starts, ends, strict=True) if end - begin >= size]
+        return places[-1] if places else None
+
     def runs(self, y: int) -> Iterator[tuple[str, int, int]]:
         """A row as stretches of one color: (text, ink, what is behind it)."""
         glyphs, ink, behind = self.glyphs[y].tolist(), self.ink[y], self.behind[y]

@@ -88,6 +88,8 @@ class Heatmap:
     """What is down the rows: in the map loss times t − 1"""
     lags: Blocks
     """What is along the columns: in the map lags k"""
+    ahead: bool = False
+    """Whether the columns are lags below 0: k steps after the loss"""
     scale: Limits | None = None
     """The limits to use in place of its own"""
 
@@ -105,7 +107,13 @@ class Heatmap:
 
 
 def reduce_map(
-    log2_norm: Floats, scored: NDArray[np.bool_], rows: int, columns: int, *, lag_0_only: bool = False
+    log2_norm: Floats,
+    scored: NDArray[np.bool_],
+    rows: int,
+    columns: int,
+    *,
+    lag_0_only: bool = False,
+    ahead: bool = False,
 ) -> Heatmap:
     """Reduce (T, T) log norms at [t−1, k] to rows × columns pixels; T may be smaller or larger than either.
 
@@ -115,6 +123,7 @@ def reduce_map(
         rows: Pixels down, at least 1.
         columns: Pixels across, at least 1.
         lag_0_only: The parameter acts at lag 0 only, so that the lack of anything at k ≥ 1 is no zero.
+        ahead: The k are steps after the loss, of which the loss at t has T − t.
     """
     losses, lags = Blocks(len(log2_norm), rows), Blocks(len(log2_norm), columns)
     t_edges, k_edges = losses.edges, lags.edges
@@ -122,11 +131,15 @@ def reduce_map(
     largest = np.full((len(k_edges) - 1, len(log2_norm)), -np.inf)
     for group, (start, end) in enumerate(pairwise(k_edges)):
         # Rows of one lag are contiguous in the profile, and none of them has anything before t = k + 1.
-        np.max(by_lag[start:end, start:], axis=0, out=largest[group, start:])
+        there = slice(0, len(log2_norm) - start) if ahead else slice(start, None)
+        np.max(by_lag[start:end, there], axis=0, out=largest[group, there])
     values = np.maximum.reduceat(largest, t_edges[:-1], axis=1).T
 
-    first = np.maximum(t_edges[:-1, np.newaxis], k_edges[np.newaxis, :-1])
-    last = t_edges[1:, np.newaxis]
+    first, last = np.broadcast_arrays(t_edges[:-1, np.newaxis], t_edges[1:, np.newaxis])
+    if ahead:
+        last = np.minimum(last, len(log2_norm) - k_edges[np.newaxis, :-1])
+    else:
+        first = np.maximum(first, k_edges[np.newaxis, :-1])
     possible = first < last
     if lag_0_only:
         possible &= k_edges[np.newaxis, :-1] == 0
@@ -138,7 +151,7 @@ def reduce_map(
         PixelKind.UNDEFINED,
     ).astype(np.uint8)
     pixels = np.ix_(losses.group_of_cell, lags.group_of_cell)
-    return Heatmap(values[pixels] * LOG10_2, kinds[pixels], losses, lags)
+    return Heatmap(values[pixels] * LOG10_2, kinds[pixels], losses, lags, ahead)
 
 
 def on_one_scale(heatmaps: Sequence[Heatmap]) -> list[Heatmap]:

@@ -16,7 +16,7 @@ from tui.report.charts.path import Limits
 from tui.report.charts.pins import leading, pin_series
 from tui.report.charts.theory import theory_series, widened
 from tui.report.charts.ticks import decade_ticks, nice_ticks
-from tui.report.curves import INPUT, log2_curve
+from tui.report.curves import INPUT, below_0, log2_curve
 from tui.report.numbers import LOG10_2
 from tui.report.styles import line_styles
 from tui.report.words.trace import agree
@@ -88,7 +88,7 @@ def lags_chart(
         height: Cells down, for the number of ticks.
         curve: Which summary over the losses, or the t of the one loss L_t, whose lines end before the first step.
         by: What the parameters have in common that are shown as one line.
-        lag: The lag to mark.
+        lag: The lag to mark; of all losses, where some lines look ahead, the one as far on the other side too.
         hidden: Lines to leave out, of both traces; that of the input unless it is asked for.
         pinned: Another trace, dimmed, behind.
         pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
@@ -105,7 +105,7 @@ def lags_chart(
     every = (trace, pinned, *(one.trace for one in pins))
     last = max(len(one.lags.scored) - 1 for one in every if one is not None)
     x_limits = (0.0, float(max(last, 1))) if lags is None else (float(lags[0]), float(max(lags[1], lags[0] + 1)))
-    both_ways = any(bool(one.lags.directions) for one in (trace, pinned) if one is not None)
+    both_ways = any(one.network.looks_ahead for one in (trace, pinned) if one is not None)
     if both_ways:
         x_limits = (-x_limits[1], x_limits[1])
     seen = [_seen(one, x_limits) for one in series]
@@ -117,8 +117,8 @@ def lags_chart(
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
     marks += truncation_marks(trace.truncation, loss)
     if lag is not None:
-        marks.append(Mark("x", float(lag), f"k = {lag}"))
-        if both_ways and lag:
+        marks.append(Mark("x", float(lag), f"k = {lag}".replace("-", "−")))
+        if both_ways and lag and loss is None:
             marks.append(Mark("x", -float(lag), f"k = −{lag}"))
     anchor = theory_anchor(trace, curve, by, hidden)
     if theory and anchor is not None:
@@ -259,11 +259,9 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
     recurrent = name == INPUT or trace.parameter_groups(by)[name].recurrent
     if not recurrent:
         values = values[:1]
-    few = None if isinstance(curve, int) or trace.lags.directions else few_from(trace.lags)
+    few = None if isinstance(curve, int) or trace.network.looks_ahead else few_from(trace.lags)
+    x, values = _with_signs(trace.profile(by), name, curve, values)
     alone = len(values) == 1
-    x = np.arange(len(values), dtype=np.float64)
-    if trace.profile(by).ahead(name):  # the step t + k has the lag −k
-        x, values = -x[::-1], values[::-1]
     return Series(
         name=f"{name}, pinned" if dim else name,
         x=x,
@@ -278,6 +276,24 @@ def _series(trace: Trace, name: str, curve: Curve, by: Grouping, style: SeriesSt
         dash=RECEDING if dim and not alone else None,
         faint_from=math.inf if few is None or alone else float(few),
     )
+
+
+def _with_signs(lags: LagProfile, name: str, curve: Curve, log10: Floats) -> tuple[Floats, Floats]:
+    """The lags of a line, and its sizes there: below 0 where it looks ahead, on both sides where it does both.
+
+    Of a line with two sides one on which all is exactly zero, as no path goes there, is left out.
+    """
+    x = np.arange(len(log10), dtype=np.float64)
+    if lags.ahead(name):  # the step t + k has the lag −k
+        return -x[::-1], log10[::-1]
+    if lags.below is None or name not in lags.below_names or not len(log10):
+        return x, log10
+    ahead = below_0(lags.below, name, curve) * LOG10_2
+    if np.isneginf(log10[1:]).all():
+        x, log10 = x[:1], log10[:1]
+    if np.isneginf(ahead[1:]).all():
+        return x, log10
+    return np.concatenate([-np.arange(len(ahead), dtype=np.float64)[:0:-1], x]), np.concatenate([ahead[:0:-1], log10])
 
 
 def y_limits_of(curves: Iterable[Floats]) -> Limits:

@@ -146,7 +146,7 @@ def _write_values(
     for item in range(steps):
         pixels = heatmap.losses.span(item)
         inside = range(-(-pixels.start // per_cell), pixels.stop // per_cell)
-        for lag in range(item + 1) if inside else ():
+        for lag in range(steps) if inside else ():
             cells = heatmap.lags.span(lag)
             pixel = (pixels.start, cells.start)
             if heatmap.kinds[pixel] not in (PixelKind.VALUE, PixelKind.ZERO):

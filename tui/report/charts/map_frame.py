@@ -117,7 +117,7 @@ def across_axis(
     for k in others if marked is None else [marked, *others]:
         x = middle(heatmap.lags.span(k - first))
         ink = accent if k == marked else muted
-        label = str(k)
+        label = f"−{k}" if heatmap.ahead and k else str(k)
         start = min(max(0, x - (len(label) - 1) // 2), layout.columns - len(label))
         place = range(start - 1, start + len(label) + 1)
         if any(place.start < other.stop - 1 and other.start < place.stop - 1 for other in used):

@@ -82,6 +82,8 @@ def draw_table(
     palette: Palette | None,
     cross: CrossHair | None = None,
     title: str = "",
+    *,
+    ahead: bool = False,
 ) -> GlyphGrid | None:
     """The numbers of the window: `0` where exactly zero, `no loss`, nothing before the first step.
 
@@ -93,6 +95,7 @@ def draw_table(
         palette: The theme's colors; None for none.
         cross: The t and k to mark.
         title: Stands in the corner in place of the names of the axes.
+        ahead: The k are steps after the loss, lags below 0.
     """
     grid = GlyphGrid(*size)
     colors = None if palette is None else paints(palette)
@@ -102,7 +105,8 @@ def draw_table(
     for column, k in enumerate(window.lags):
         mark = "▼" if k == marked_k else ""
         ink = accent if k == marked_k else muted
-        grid.write(window.gutter + column * COLUMN, 0, f"{mark + str(k):>{WIDTH}}", ink)
+        label = f"−{k}" if ahead and k else str(k)
+        grid.write(window.gutter + column * COLUMN, 0, f"{mark + label:>{WIDTH}}", ink)
     for row, t in enumerate(window.losses, start=1):
         here = t == marked_t
         mark = " ▶" if here else ""
@@ -110,7 +114,8 @@ def draw_table(
         if not scored[t - 1]:
             grid.write(window.gutter, row, f"{'no loss':>{WIDTH}}", muted)
             continue
-        for column, k in enumerate(lag for lag in window.lags if lag < t):
+        last = len(scored) - t if ahead else t - 1
+        for column, k in enumerate(lag for lag in window.lags if lag <= last):
             text = f"{magnitude(float(log2_norm[t - 1, k])):>{WIDTH}}"
             x = window.gutter + column * COLUMN
             if colors is not None and here and k == marked_k:

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 
+SKIPS: Final = "┄"
+"""On an arrow for several steps, where there is no room to say how many"""
+
+NOT_YET: Final = "none yet"
+"""In the box of the last step: nothing has come back by either way"""
+
 ROUND: Final = "╭─╮│╰╯├┤┴┬"
 HEAVY: Final = "┏━┓┃┗┛┣┫┷┯"
 """The sides of a box, and of the cursor's"""
@@ -73,13 +79,15 @@ class NetworkDrawing:
         layer, backward = self._scene.flow.layers[row.layer], self._scene.backward
         stack = len(self._scene.flow.layers) > 1
         text = ""
-        if row.kind == "forward":
-            text = f"layer {layer.number} ▶" if stack else "forward ▶"
+        if row.kind == "forward" and layer.ahead:
+            text = f"◀ layer {layer.number}" if layer.stacked else "◀ backward"
+        elif row.kind == "forward":
+            text = f"layer {layer.number} ▶" if layer.stacked or (stack and not layer.direction) else "forward ▶"
         elif row.kind == "way":
             way = layer.ways[row.way]
             text = way_label(way, layer, stack=stack, backward=backward)
         elif row.kind == "gates":
-            text = "gates open"
+            text = "gates fwd" if layer.direction else "gates open"
         self._grid.write(0, y, text, self._muted)
 
     def _above(self, y: int, told: Callable[[Place], tuple[str, int]]) -> None:
@@ -95,6 +103,8 @@ class NetworkDrawing:
     def _output(self, cell: Place) -> tuple[str, int]:
         scene, s = self._scene, cell.step
         ink = self._lit if not scene.backward and scene.reached(s) else self._dim
+        if not scene.answers:
+            return "", ink
         return f"y⟨{s}⟩ {scene.outputs[s - 1]}", self._accent if s == scene.loss else ink
 
     def _inputs(self, y: int) -> None:
@@ -117,20 +127,20 @@ class NetworkDrawing:
         """The output that the state makes, or the loss that comes in."""
         s, enters = cell.step, self._scene.enters(cell.step)
         if not above:
-            text = f"L_{s}" if enters else self._scene.lag(s) or f"y⟨{s}⟩"
+            text = f"L_{s}" if enters else self._scene.lag(s) or (f"y⟨{s}⟩" if self._scene.answers else "")
             self._centered(cell, y, text, self._ink(cell))
         elif enters:
             size = float(self._scene.flow.injected[s - 1])
             self._at_middle(cell, y, "▼" if size > -np.inf else ZERO, self._color(size))
-        elif "y" in above:
+        elif "y" in above and self._scene.answers:
             self._at_middle(cell, y, self._sides(cell)[8], self._ink(cell))
 
     def _on_between(self, y: int, cell: Place, *, layer: int) -> None:
         """What a layer passes to the layer below it; going forward, what it reads of that."""
-        passed = self._scene.flow.layers[layer].passed_down
+        passed, everywhere = self._scene.flow.layers[layer].passed_down, self._scene.flow.layers[layer].stacked
         if passed is None or not self._scene.backward:
             self._at_middle(cell, y, "▲", self._ink(cell))
-        elif self._scene.reached(cell.step) and cell.step <= self._scene.flow.last:
+        elif self._scene.reached(cell.step) and (everywhere or cell.step <= self._scene.flow.last):
             size = float(passed[cell.step - 1])
             text = f"▼ {magnitude(size, room=8)}" if cell.step == self._scene.step else "▼"
             self._at_middle(cell, y, text if size > -np.inf else ZERO, self._color(size, text=True))
@@ -160,26 +170,35 @@ class NetworkDrawing:
         for cell in self._places.cells:
             self._box(y, cell, state_label(layer, cell.step), self._ink(cell))
 
-    def _forward_lit(self, gap: Gap) -> bool:
-        return not self._scene.backward and self._scene.reached(gap.after)
+    def _forward_lit(self, gap: Gap, layer: Layer | None = None) -> bool:
+        made = gap.before if layer is not None and layer.ahead else gap.after
+        return not self._scene.backward and self._scene.reached(made, layer)
 
     def _forward_arrow(self, y: int, gap: Gap, row: Row, name: str = "") -> None:
         if gap.width < 1:
             return
-        ink = self._lit if self._forward_lit(gap) else self._dim
+        layer = self._scene.flow.layers[row.layer]
+        ink = self._lit if self._forward_lit(gap, layer) else self._dim
         x = self._left + gap.left
+        if layer.ahead and (gap.before == 0 or gap.after > self._steps):
+            return
         if gap.after > self._steps:
             overflow = self._scene.trace.tape.overflow_step
             if overflow is not None:
-                self._grid.write(x, y, f"─▶ ✗ t = {overflow} is past float64"[: gap.width], ink)
+                both_ways = self._scene.trace.network.looks_ahead
+                text = f"✗ {overflow} steps are too many" if both_ways else f"─▶ ✗ t = {overflow} is past float64"
+                self._grid.write(x, y, text[: gap.width], ink)
             return
-        self._grid.write(x, y, "─" * (gap.width - 1) + "▶", ink)
+        line = "─" * (gap.width - 1)
+        self._grid.write(x, y, f"◀{line}" if layer.ahead else f"{line}▶", ink)
         between = gap.after - gap.before - 1
         text = f" {name} " if name else ""
         if gap.before == 0:
-            text = f"{self._scene.flow.layers[row.layer].parts[0]}⟨0⟩"
+            text = f"{layer.parts[0]}⟨0⟩"
         elif between > 0:
-            text = next((form for form in (f" {between} steps ", f" {between} ", "") if len(form) <= gap.width - 2), "")
+            counted = f"{between} step{'s' if between > 1 else ''}"
+            forms = (f" {counted} ", f" {between} ", f"{between}", SKIPS)
+            text = next((form for form in forms if len(form) <= gap.width - 2), "")
         if 0 < len(text) < gap.width:
             at = x if gap.before == 0 else x + (gap.width - len(text)) // 2
             self._grid.write(at, y, text, ink)
@@ -189,8 +208,10 @@ class NetworkDrawing:
         way = layer.ways[row.way]
         entry = row.way == row.layer == 0 and all(other.kind not in {"y", "lag"} for other in rows)
         for gap in self._places.gaps:
-            if self._scene.backward:
-                self._back_arrow(y, gap, way, entry=entry)
+            if self._scene.backward and layer.ahead:
+                self._ahead_arrow(y, gap, layer)
+            elif self._scene.backward:
+                self._back_arrow(y, gap, layer, way, entry=entry)
             elif way.name == "direct":
                 self._forward_arrow(y, gap, row, way.symbol)
         named = any(r.kind == "forward" and r.layer == row.layer for r in rows)
@@ -203,28 +224,30 @@ class NetworkDrawing:
         last_way = row.way == len(layer.ways) - 1
         if not named and row.way == 0 and not last_way:
             return state_label(layer, s), self._ink(cell)
-        if not scene.reached(s):
+        if not scene.reached(s, layer):
             return "", self._dim
         if not scene.backward:
             if not last_way:
                 return "", self._dim
-            states = scene.trace.network.by_part(scene.trace.tape.states[s])
-            size = float(log2_norms(np.concatenate([states[name].reshape(1, -1) for name in layer.parts], axis=1))[0])
+            size = float(log2_norms(scene.trace.tape.states[s][..., layer.columns].reshape(1, -1))[0])
             return magnitude(size, room=INSIDE), self._lit
         whole = len(layer.ways) == 1 or not named
         sizes = layer.gradient if whole else way.log2
-        carried_only = not whole or row.layer > 0
-        if sizes is None or s > scene.flow.last or (carried_only and s == scene.flow.last):
+        carried_only = not whole or (row.layer > 0 and not layer.direction)
+        outside = not layer.below_top and (s < scene.flow.first if layer.ahead else s > scene.flow.last)
+        if sizes is None or outside:
             return "", self._dim
+        if carried_only and s == scene.flow.last:
+            return NOT_YET if s == scene.step and row.layer == 0 else "", self._dim
         size = float(sizes[s - 1])
         return magnitude(size, room=INSIDE), self._color(size, text=True)
 
-    def _back_arrow(self, y: int, gap: Gap, way: Way, *, entry: bool) -> None:
+    def _back_arrow(self, y: int, gap: Gap, layer: Layer, way: Way, *, entry: bool) -> None:
         """The gradient that comes to the cell at the left of a gap; a column each step where it stands for several."""
         scene, x, width = self._scene, self._left + gap.left, gap.width
         if way.log2 is None or width < 1 or gap.before < 1:
             return
-        if entry and scene.enters(gap.before) and not scene.comes(gap.before):
+        if entry and scene.enters(gap.before) and not scene.comes(gap.before, layer):
             size = float(scene.flow.injected[gap.before - 1])
             shown = glyph(decades(size, scene.flow.start))
             name = f"L_{gap.before}"
@@ -236,7 +259,7 @@ class NetworkDrawing:
             else:
                 self._grid.write(x, y, name[:width], self._color(size, text=True))
             return
-        if not scene.comes(gap.before):
+        if not scene.comes(gap.before, layer):
             return
         sizes = way.log2[gap.before - 1 : gap.after - 1]
         if len(sizes) == 1:
@@ -247,6 +270,24 @@ class NetworkDrawing:
             size = float(sizes[column * len(sizes) // width])
             if size > -np.inf or column == width // 2:
                 self._grid.write(x + column, y, glyph(decades(size, scene.flow.start)), self._color(size))
+
+    def _ahead_arrow(self, y: int, gap: Gap, layer: Layer) -> None:
+        """The gradient that goes on to the cell at the right of a gap, from that at its left."""
+        (way,) = layer.ways
+        if way.log2 is None or gap.width < 1 or gap.before < 1 or gap.after > self._steps:
+            return
+        if not self._scene.goes_ahead(gap.after, layer):
+            return
+        x, width, start = self._left + gap.left, gap.width, self._scene.flow.start
+        sizes = way.log2[gap.before : gap.after]
+        for column in range(width - 1):
+            size = float(sizes[column * len(sizes) // width])
+            if size > -np.inf:
+                self._grid.write(x + column, y, glyph(decades(size, start)), self._color(size))
+            elif column == width // 2:
+                self._grid.write(x + column, y, ZERO, self._color(size))
+        last = float(sizes[-1])
+        self._grid.write(x + width - 1, y, "▷" if last == -np.inf else "▶", self._color(last))
 
     def _arrow(self, x: int, y: int, width: int, size: float) -> None:
         """An arrow that points to the left, hollow with a 0 in its middle where nothing comes."""
@@ -259,8 +300,9 @@ class NetworkDrawing:
         """How far every gate of the last layer is open, in numbers as far as they fit, else as bars."""
         cells, layers = self._places.cells, self._scene.flow.layers
         uses, number = self._scene.trace.network.cell.uses().values(), layers[0].number
-        own = {use.delta for use in uses if use.layer == number}
-        suffix = f"_{number}" if len(layers) > 1 else ""
+        own = {use.delta for use in uses if use.layer == number and use.ahead == layers[0].ahead}
+        suffix = f"_{number}" if layers[0].stacked or (len(layers) > 1 and not layers[0].direction) else ""
+        suffix = f"_fwd{suffix}" if layers[0].direction else suffix
         open_ = gate_means(self._scene.trace.tape, [cell.step for cell in cells])
         means = {name.removesuffix(suffix): values for name, values in open_.items() if name in own}
         for at, cell in enumerate(cells):

@@ -44,19 +44,35 @@ class Scene:
     outputs: Sequence[str]
     """y⟨t⟩ in the same way"""
 
-    def reached(self, step: int) -> bool:
-        """Whether the pass has come to a step."""
-        return (step >= self.step) if self.backward else (step <= self.step)
+    @property
+    def answers(self) -> bool:
+        """Whether there are outputs: a network without a read-out has none."""
+        return bool(self.trace.network.readout.uses)
 
-    def comes(self, step: int) -> bool:
+    def reached(self, step: int, layer: Layer | None = None) -> bool:
+        """Whether the pass has come to a step; of a backward direction, before what it shows there is read out."""
+        forward = layer is None or not layer.ahead
+        return (step >= self.step) if self.backward or not forward else (step <= self.step)
+
+    def comes(self, step: int, layer: Layer) -> bool:
         """Whether anything comes back to a step from the one after it, and has come already."""
-        return self.backward and self.step <= step < self.flow.last
+        last = len(self.trace.tape.losses) if layer.below_top else self.flow.last
+        return self.backward and self.step <= step < last
+
+    def goes_ahead(self, step: int, layer: Layer) -> bool:
+        """Whether anything goes on to a step from the one before it, and the pass has come there."""
+        first = 1 if layer.below_top else self.flow.first
+        return self.backward and max(self.step, first + 1) <= step and self.flow.first > 0
 
     def lag(self, step: int) -> str:
-        """How far a step is from the one loss that is followed back; nothing after it, or where there are several."""
-        if not self.backward or self.loss is None or step > self.loss:
+        """How far a step is from the one loss that is followed back; nothing where there are several.
+
+        After the loss there is a lag where a direction looks ahead: it is below 0.
+        """
+        both_ways = any(layer.ahead for layer in self.flow.layers)
+        if not self.backward or self.loss is None or (step > self.loss and not both_ways):
             return ""
-        return f"lag {self.loss - step}"
+        return f"lag {self.loss - step}".replace("-", "−")
 
     def enters(self, step: int) -> bool:
         """Whether a loss comes in at a step, and has already."""
@@ -78,6 +94,9 @@ def way_label(way: Way, layer: Layer, *, stack: bool, backward: bool) -> str:
         return f"◀ {symbol}" if backward else f"{symbol} ▶"
     if not backward:
         return f"‖{','.join(layer.parts)}‖"
+    if layer.direction:
+        number = f" {layer.number}" if layer.stacked else ""
+        return f"ahead{number} ▶" if layer.ahead else f"◀ back{number}"
     if way.name == "matrices":
         return "◀ matrices"
     return f"◀ layer {layer.number}" if stack else "◀ back"

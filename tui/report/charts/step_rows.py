@@ -209,6 +209,8 @@ def log2_state_gradient(trace: Trace, loss: int | None) -> Floats:
     found = np.full(steps, -np.inf)
     if not trace.lags.directions:
         found[:loss] = trace.lags.log2_state_norm[loss - 1, :loss][::-1]
+        if trace.lags.below is not None:
+            found[loss:] = trace.lags.below.log2_state_norm[loss - 1, 1 : steps - loss + 1]
         return found
     back, ahead = (one.log2_state_norm for one in trace.lags.directions)
     found[:loss] = back[loss - 1, :loss][::-1]

@@ -180,6 +180,8 @@ def _frame(chart: Chart, grid: GlyphGrid, area: Area, palette: Palette | None) -
         grid.write(0, bottom + 1, line, muted)
         if note and cell_len(line.rstrip()) + 2 + cell_len(note) <= width:
             grid.write(width - cell_len(note), bottom + 1, note, muted)
+        elif note and (start := grid.blank(bottom - 1, cell_len(note) + 2, left)) is not None:
+            grid.write(start + 1, bottom - 1, note, muted)  # in the row that it tells of
 
 
 def _equalized(chart: Chart, columns: int, rows: int) -> Chart:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FEWEST_STEPS: Final = 10
 """A chart shows at least so many steps"""
 
+FEWEST_TICKS: Final = 3
+"""Up so many ticks there may be on any axis: of two at most, only the 0 may be left"""
+
 WINDOWS: Final = 16
 """The running mean is over this fraction of the run"""
 
@@ -109,6 +112,20 @@ def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind
         bounds = [float(scale(value)) for value in known]
     limits = _around(bounds, zero=not logarithmic)
     return _over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
+
+
+def awaited_chart(baselines: Sequence[Baseline], updates: int, *, width: int, height: int) -> Chart:
+    """What training has to beat, on the axes that its metric will have: there is no line yet.
+
+    Args:
+        baselines: The scores of predictors without a memory.
+        updates: How many the training will have.
+        width: Cells across.
+        height: Cells down.
+    """
+    marks = [Mark("y", one.value, one.name) for one in baselines if math.isfinite(one.value)]
+    limits = _around([2 * max((mark.at for mark in marks), default=1.0), *(mark.at for mark in marks)], zero=True)
+    return _on_axes([], limits, marks, float(max(1, updates)), width, height, logarithmic=False)
 
 
 def _measured_now_and_then(name: str, values: Floats, run: TrainingRun) -> list[Series]:
@@ -226,8 +243,23 @@ def _over_steps(
 ) -> Chart:
     last = float(max(last_x(one) for one in _together(run, behind)))
     here = [Mark("x", float(step), f"update {step}")] if step and step != run.last_step else []
+    return _on_axes(lines, limits, (*marks, *here), last, width, height, logarithmic=logarithmic)
+
+
+def _on_axes(
+    lines: Sequence[Series],
+    limits: Limits,
+    marks: Sequence[Mark],
+    last: float,
+    width: int,
+    height: int,
+    *,
+    logarithmic: bool,
+) -> Chart:
     y_ticks: Ticks = (
-        decade_ticks(*limits, height) if logarithmic else nice_ticks(*limits, max(2, height // 4), integer=False)
+        decade_ticks(*limits, height)
+        if logarithmic
+        else nice_ticks(*limits, max(FEWEST_TICKS, height // 4), integer=False)
     )
     return Chart(
         series=lines,
@@ -236,5 +268,5 @@ def _over_steps(
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=y_ticks,
         x_label="update",
-        marks=(*marks, *here),
+        marks=tuple(marks),
     )

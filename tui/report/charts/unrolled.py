@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from core.bptt.forward_step import gate_means
+from core.bptt.forward_step import direct_gate, gate_means
 from core.numerics.scaled import Scaled
 from tui.report.charts.cell_places import BOX, Places, place_cells
 from tui.report.charts.glyph_grid import GlyphGrid
@@ -71,7 +71,9 @@ class Unrolled:
     @cached_property
     def flow(self) -> Flow:
         """The layers and ways, with what goes back on each."""
-        return flow_of(self.trace.network, self.backward_pass, self.last)
+        scored = np.flatnonzero(self.trace.lags.scored) + 1
+        first = self.last if self.loss is not None or not scored.size else int(scored[0])
+        return flow_of(self.trace.network, self.backward_pass, self.last, first)
 
     @cached_property
     def last(self) -> int:
@@ -117,7 +119,8 @@ class Unrolled:
     @cached_property
     def inputs_in_brief(self) -> tuple[str, ...]:
         """x⟨t⟩ of the first example for each step, as short as it goes."""
-        written = [row.glyphs if row.values is None else _in_brief(row.values) for row in self.inputs]
+        rows = [row for row in self.inputs if not row.spare]
+        written = [row.glyphs if row.values is None else _in_brief(row.values) for row in rows]
         return tuple(" ".join(row[t] for row in written) for t in range(self.steps))
 
     @cached_property
@@ -196,9 +199,19 @@ class DrawnStrip:
 
 def contents(of: Unrolled, width: int) -> Contents:
     """What there is to show on so many columns."""
-    labels = [row.label for row in of.inputs]
+    labels = [row.label for row in of.inputs if not row.spare]
+    spare = [row.label for row in of.inputs if row.spare]
     telling = len(labels) > 1 or of.inputs[0].values is None
-    return Contents(of.structure, labels, telling, bool(of.gates), of.pinned is not None, of.steps > width - LABEL > 0)
+    return Contents(
+        of.structure,
+        labels,
+        telling,
+        bool(of.gates),
+        of.pinned is not None,
+        of.steps > width - LABEL > 0,
+        bool(of.trace.network.readout.uses),
+        spare,
+    )
 
 
 def draw_unrolled(
@@ -270,34 +283,53 @@ def _write(of: Unrolled, rows: StepRows, y: int, name: str, forms: Sequence[str]
 
 
 def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> tuple[str, ...]:
-    """What the last row says of the cursor, the fullest wording first."""
-    gates = gates_told(of, step)
+    """What the last row says of the cursor, the fullest wording first; how far gates are open before all else."""
+    gates, kept = gates_told(of, step), kept_told(of, step)
     if not backward:
-        there = f"▶ forward, t = {step} of {of.steps}"
-        return (*([f"{there}, {gates}"] if gates else []), there, f"▶ t = {step}", "▶")
+        there, brief = f"▶ forward, t = {step} of {of.steps}", f"▶ t = {step}"
+        return (*_with(gates, there), *_with(kept, there, brief), there, brief, "▶")
     loss, other = of.loss, of.pinned_loss
     named = "L" if loss is None else f"L_{loss}"
     state = of.trace.network.state_name
     norm = f"‖∂{named}/∂{state}⟨{step}⟩‖ = {magnitude(float(of.backward_pass.log2_state_gradient[step - 1]))}"
-    if loss is not None and step > loss:
+    if loss is not None and step > loss and not of.trace.network.looks_ahead:
         norm = f"L_{loss} comes in at s = {loss}"
     there = f"backward, s = {step} of {of.steps}"
     there += f", {losses}" if losses and loss is None else ""
     brief = f"◀ s = {step}"
-    forms: tuple[str, ...] = (f"◀ {there}: {norm}", f"{brief}: {norm}", f"◀ {norm}", brief, "◀")
+    told: tuple[str, ...] = (f"◀ {there}: {norm}",)
     if step <= (len(of.then) if other is None else min(other, len(of.then))):
         theirs = "" if of.pinned is None else of.pinned.network.state_name
         whose = "pinned" if theirs == state else f"pinned, of {theirs},"
         whose += "" if other == loss else f" L_{other}"
         pinned = f"{norm}, {whose} {magnitude(float(of.then[step - 1]))}"
-        forms = (f"◀ {there}: {pinned}", f"◀ s = {step}: {pinned}", *forms[1:])
-    return (f"{forms[0]}, {gates}", *forms) if gates else forms
+        told = (f"◀ {there}: {pinned}", f"{brief}: {pinned}")
+    shorter = (f"{brief}: {norm}", f"◀ {norm}")
+    return (*_with(gates, told[0]), *_with(kept, *told, *shorter), *told, *shorter, *_with(kept, brief), brief, "◀")
+
+
+def _with(more: str, *forms: str) -> list[str]:
+    """Each with something more, if there is something."""
+    return [f"{form}, {more}" for form in forms] if more else []
 
 
 def gates_told(of: Unrolled, step: int) -> str:
     """How far the gates are open at a step: `gates open i 0.47 f 0.73`; nothing for a cell without."""
     means = gate_means(of.trace.tape, [step]) if of.gates else {}
-    return " ".join(["gates open", *(f"{name} {values[0]:.2f}" for name, values in means.items())]) if means else ""
+    return (
+        " ".join(["gates open", *(f"{name} {openness(values[0])}" for name, values in means.items())]) if means else ""
+    )
+
+
+def kept_told(of: Unrolled, step: int) -> str:
+    """How far that gate is open which says how much goes back directly: `f open 0.73`; nothing without one."""
+    name = direct_gate(of.trace.network)
+    return "" if name is None else f"{name} open {openness(gate_means(of.trace.tape, [step])[name][0])}"
+
+
+def openness(share: float) -> str:
+    """How far a gate is open, from 0 to 1: `0.73`."""
+    return f"{share:.2f}"
 
 
 def _first(values: NDArray[Any]) -> Floats:

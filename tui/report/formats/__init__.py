@@ -11,14 +11,26 @@ from typing import Final
 
 from tui.report.atomic_files import ExportError, destination, write_whole
 from tui.report.formats.csv import csv_contents
-from tui.report.formats.format import Bundle, Format
+from tui.report.formats.format import B, Bundle, Format, FormatOf
 from tui.report.formats.json import json_contents
+from tui.report.formats.network import network_contents
 from tui.report.formats.npz import npz_contents
 from tui.report.formats.svg import chart_contents, no_chart, no_screen, screen_contents
 from tui.report.formats.text import report_lines, text_contents
 from tui.report.formats.toml import no_settings, toml_contents
 
-__all__ = ["FORMATS", "PRINTED", "Bundle", "Format", "contents", "format_named", "offered", "options", "write"]
+__all__ = [
+    "FORMATS",
+    "PRINTED",
+    "Bundle",
+    "Format",
+    "FormatOf",
+    "contents",
+    "format_named",
+    "offered",
+    "options",
+    "write",
+]
 
 FORMATS: Final[tuple[Format, ...]] = (
     Format("chart", ".svg", "Chart in view, a picture", chart_contents, named=True, problem=no_chart),
@@ -41,6 +53,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         option="Write every array to this file, for NumPy, too",
         text=False,
     ),
+    Format("network", ".safetensors", "Network, to open again", network_contents, text=False),
     Format("toml", ".toml", "Settings, to load again", toml_contents, problem=no_settings),
 )
 """In the order of display"""
@@ -71,7 +84,7 @@ def offered(bundle: Bundle) -> tuple[Format, ...]:
     return tuple(one for one in FORMATS if not one.problem(bundle))
 
 
-def contents(kind: Format, bundle: Bundle) -> bytes:
+def contents(kind: FormatOf[B], bundle: B) -> bytes:
     """The whole file.
 
     Raises:
@@ -83,7 +96,7 @@ def contents(kind: Format, bundle: Bundle) -> bytes:
     return kind.contents(bundle)
 
 
-def write(kind: Format, bundle: Bundle, path: Path | str, *, overwrite: bool = False) -> Path:
+def write(kind: FormatOf[B], bundle: B, path: Path | str, *, overwrite: bool = False) -> Path:
     """Write a file, whole or not at all.
 
     Args:

@@ -71,12 +71,16 @@ def csv_contents(bundle: Bundle) -> bytes:
     text, whole_file = io.StringIO(), (describe_setup(trace), bundle.made.line)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for line in (*lag_lines(trace), input_line(trace)):
+    lines = (*lag_lines(trace), input_line(trace))
+    both = [(line, False) for line in lines] + [(line.below, True) for line in lines if line.below is not None]
+    for line, below in both:
         whole = _whole(line.rate)
         curves = (line.typical, line.summed, line.losses)
         for lag, (typical, total, count) in enumerate(zip(*(curve.tolist() for curve in curves), strict=True)):
+            if below and not lag:
+                continue  # lag 0 stands with those above it
             sizes = [*_cells(typical), *_cells(total), *whole, *_lost(trace, line.name, lag)]
-            writer.writerow([line.name, -lag if line.ahead else lag, *sizes, count, *whole_file])
+            writer.writerow([line.name, -lag if line.ahead or below else lag, *sizes, count, *whole_file])
     return text.getvalue().encode()
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from tui.report.provenance import Provenance, provenance
 from tui.report.trace_document import about_of, trace_document
@@ -46,19 +47,23 @@ class Bundle:
     @cached_property
     def document(self) -> Document:
         """The report, which every format of it is written from."""
-        dynamics = self.measure(self.trace) if self.dynamics is None else self.dynamics
+        has_none = goes_both_ways(self.trace.network)
+        dynamics = self.measure(self.trace) if self.dynamics is None and not has_none else self.dynamics
         about = self.about or about_of(self.trace.origin.settings, self.trace.training_step)
         return trace_document(self.trace, about=about, dynamics=dynamics)
 
 
-def anything(bundle: Bundle) -> str:
-    """No reason: this format can be written of every trace."""
+def anything(bundle: Any) -> str:
+    """No reason: this format can be written of everything that it is for."""
     return ""
 
 
+B = TypeVar("B")
+
+
 @dataclass(frozen=True)
-class Format:
-    """One row of the table of formats: a way to write a trace, or what is seen of it."""
+class FormatOf(Generic[B]):
+    """One row of a table of formats: a way to write a trace, a study, or what is seen of it."""
 
     name: str
     """The name that the format is asked for by: in the command line, the option"""
@@ -66,9 +71,9 @@ class Format:
     """With its dot; a file name without it gets it"""
     title: str
     """What the export dialog calls it"""
-    contents: Callable[[Bundle], bytes]
+    contents: Callable[[B], bytes]
     """The whole file"""
-    lines: Callable[[Bundle, int, Palette | None], list[Line]] | None = None
+    lines: Callable[[B, int, Palette | None], list[Line]] | None = None
     """What a terminal of so many columns is shown, in these colors; None where that is the contents as they are"""
     option: str = ""
     """What the help of the command line says of it; empty where it is no option, as what needs a screen"""
@@ -78,5 +83,9 @@ class Format:
     """Whether a terminal can be given it"""
     named: bool = False
     """Whether a suggested file name tells it, where the suffix does not"""
-    problem: Callable[[Bundle], str] = anything
+    problem: Callable[[B], str] = anything
     """Why it cannot be written of this, and what to do instead; empty if it can"""
+
+
+Format: TypeAlias = FormatOf[Bundle]
+"""A way to write a trace"""

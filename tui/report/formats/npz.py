@@ -15,6 +15,8 @@
 - `input_gradient_mantissa`, `input_gradient_exponent`: ∂L/∂x⟨t⟩ is mantissa · 2^exponent, (T, B, n_x);
   `initial_state_gradient_mantissa`, `initial_state_gradient_exponent`: ∂L/∂a⟨0⟩, (B, n_state).
 - `log2_layer_norm_l`: of a stack, the same of the state of layer l, counted from 1 at the bottom.
+- `log2_norm_ahead_θ`: of a stack of bidirectional layers, the lags below 0 of each parameter θ of the cell: [t − 1, k]
+  is the step t + k, for k ≥ 1.
 - `looks_ahead`: of a bidirectional network, the names whose [k] is the step t + k.
 - `log2_typical_θ`, `log2_summed_θ`: (T,) at [k]; `typical_losses_θ`: over how many losses each mean is.
 - `log2_gradient_θ`: log₂ ‖∂L/∂θ‖.
@@ -31,6 +33,11 @@
   cell with gates `eigenvalues_W_ra` and so on of each recurrent matrix;
   `lyapunov_exponents` (m,), −inf for directions cut off, and `lyapunov_standard_errors` of those that are finite;
   NaN in place of a singular value or an exponent that float64's rounding has lost.
+- `saved`: as JSON, what else `core.load_trace` needs to give the whole trace back, and `rnn-tui FILE` to open it: the
+  settings that came with it, where its network and batch come from, k1 and k2; and after an overflow `whole_inputs`,
+  `whole_targets`, `whole_scored` and `whole_weights`, the batch with the steps after it.
+- `input_names` (n_x,), `target_names`: of the columns of x, and of those of the targets or their classes; left out
+  where they have no names.
 - θ itself, `inputs` (T, B, n_x), `targets` (T, B, n_y) or (T, B), `initial_state` (B, n_a).
 """
 
@@ -44,6 +51,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from core.sources.saved_trace import beside
 from tui.report.json_values import subject
 from tui.report.lag_lines import input_line, lag_lines
 
@@ -82,6 +90,8 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         "targets": batch.targets,
         "initial_state": tape.states[0],
     }
+    named = {"input_names": batch.input_names, "target_names": batch.target_names}
+    arrays |= {name: np.array(names) for name, names in named.items() if names}
     if batch.scored.ndim == 2:
         arrays["examples_scored"] = batch.scored
     if batch.weights is not None:
@@ -101,10 +111,13 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         arrays[name] = trace.network.parameters[name]
         arrays[f"log2_norm_{name}"] = lags.log2_norm[name]
         arrays |= _line(line)
+        if lags.below is not None and name in lags.below.log2_norm:
+            arrays[f"log2_norm_ahead_{name}"] = lags.below.log2_norm[name]
         arrays[f"log2_gradient_{name}"] = np.array(trace.gradients.log2_norm(name))
         if trace.truncation is not None:
             arrays[f"log2_lost_{name}"] = trace.truncation.log2_lost[name]
             arrays[f"log2_truncated_gradient_{name}"] = np.array(trace.truncation.gradients.log2_norm(name))
+    arrays |= beside(trace)
     return arrays if dynamics is None else arrays | _measured(dynamics)
 
 

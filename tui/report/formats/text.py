@@ -13,12 +13,12 @@ from rich.style import Style
 
 from tui.report.charts.glyph_grid import NONE, pack, two_colors
 from tui.report.charts.terminal import draw, draw_plain
-from tui.report.document import Bullets, Definitions, Figure, Lines, Paragraph, Table
+from tui.report.document import Bullets, Definitions, Diagram, Figure, Lines, Paragraph, Table
 from tui.report.printable import printable
 from tui.report.styled_lines import Line, padded, plain_text, stripped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tui.report.document import Block, Column, Document, Row
     from tui.report.formats.format import Bundle
@@ -122,6 +122,9 @@ def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[Line
         tables = []
         if isinstance(block, Figure):
             yield _figure(block, width, _CHART_HEIGHT, pen)
+        elif isinstance(block, Diagram):
+            lines = block.draw(min(width, _SIDE_BY_SIDE), _CHART_HEIGHT, pen.palette)
+            yield [*lines, *pen.muted_lines(block.caption, room)]
         elif isinstance(block, Bullets):
             yield _bullets(block, room, pen)
         elif isinstance(block, Lines):
@@ -148,40 +151,73 @@ def _bullets(block: Bullets, width: int, pen: _Pen) -> list[Line]:
 
 
 def _table(block: Table, width: int, pen: _Pen) -> list[Line]:
-    """The caption, the columns' names, the rows and the note; optional columns give way where it is narrow."""
+    """The caption, the columns' names, the rows and the note.
+
+    Optional columns give way where it is narrow. Where the others do not fit beside each other, a part of them comes
+    below the rest, with the labels of the rows again.
+    """
     left, columns = block.label_width, block.columns
-    all_fit = width >= left + sum(column.width - 1 for column in columns)
+    all_fit = width >= left + sum(max(column.width - 1, _needed(block, place)) for place, column in enumerate(columns))
     shown = [place for place, column in enumerate(columns) if all_fit or not column.optional]
-    widths = {place: columns[place].width for place in shown}
-    widest = _widest(tuple(widths.values()), width - left)
-    widths = {place: min(wide, widest) for place, wide in widths.items()}
+    room = min(width, _LONGEST_LINE)
+    lines = pen.muted_lines(block.caption, room)
+    for number, places in enumerate(_side_by_side(block, shown, width - left)):
+        lines += [*([[]] if number else []), *_beside_labels(block, _widths(block, places, width - left), pen)]
+    return [*lines, *pen.muted_lines(block.note, room)]
+
+
+def _beside_labels(block: Table, widths: Mapping[int, int], pen: _Pen) -> list[Line]:
+    """The rows that say anything in some of the columns, (place → width), below the columns' names."""
+    left = block.label_width
 
     def line(row: Row) -> Line:
         cells = "".join(f"{row.cells[place].text:>{wide}}" for place, wide in widths.items())
         return [pen.muted(f"{row.label:<{left}}"), Segment(cells)]
 
-    room = min(width, _LONGEST_LINE)
-    heads = (_head(columns[place], wide, pen) for place, wide in widths.items())
-    lines = [*pen.muted_lines(block.caption, room), [Segment(f"{block.label:>{left}}"), *heads]]
+    heads = (_head(block.columns[place], wide, pen) for place, wide in widths.items())
+    lines: list[Line] = [[Segment(f"{block.label:>{left}}"), *heads]]
     for number, part in enumerate(block.parts):
         if number:
             lines.append([pen.muted("─" * (left + sum(widths.values())))])
-        lines += map(line, part)
-    return [*lines, *pen.muted_lines(block.note, room)]
+        lines += [line(row) for row in part if any(row.cells[place].text for place in widths)]
+    return lines
 
 
-def _widest(widths: Sequence[int], room: int) -> int:
-    """The width that no column may have more than, so that all of them fit."""
-    widest = max(widths)
-    while widest > 1 and sum(min(wide, widest) for wide in widths) > room:
-        widest -= 1
-    return widest
+def _needed(block: Table, place: int) -> int:
+    """Characters that a column takes at least: the longest of its head and its cells, and a space before it."""
+    cells = (row.cells[place].text for part in block.parts for row in part)
+    return 1 + max(cell_len(_written(block.columns[place])), *map(cell_len, cells), 0)
+
+
+def _side_by_side(block: Table, places: Sequence[int], room: int) -> Iterator[Sequence[int]]:
+    """The columns in as few parts of one size as have room beside the labels."""
+    for size in range(len(places), 0, -1):
+        parts = [places[at : at + size] for at in range(0, len(places), size)]
+        even = len(parts[0]) - len(parts[-1]) < len(parts)
+        if even and all(sum(_needed(block, place) for place in part) <= room for part in parts):
+            yield from parts
+            return
+    yield from ([place] for place in places)
+
+
+def _widths(block: Table, places: Sequence[int], room: int) -> Mapping[int, int]:
+    """Place → the width of its column: its own as far as there is room, and never less than it needs."""
+    least = {place: _needed(block, place) for place in places}
+    own = {place: block.columns[place].width for place in places}
+    for most in range(max(own.values()), 0, -1):
+        wide = {place: max(least[place], min(own[place], most)) for place in places}
+        if sum(wide.values()) <= room:
+            return wide
+    return least
+
+
+def _written(column: Column) -> str:
+    return column.name if column.style is None else f"{column.style.marker} {column.name}"
 
 
 def _head(column: Column, width: int, pen: _Pen) -> Segment:
-    if column.style is None:
-        return Segment(column.name.rjust(width))
-    return pen.series(f"{column.style.marker} {column.name}".rjust(width), column.style)
+    text = _written(column).rjust(width)
+    return Segment(text) if column.style is None else pen.series(text, column.style)
 
 
 def _figure(block: Figure, width: int, height: int, pen: _Pen) -> list[Line]:

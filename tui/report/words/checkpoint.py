@@ -12,7 +12,6 @@ from tui.report.printable import printable
 if TYPE_CHECKING:
     from core.sources.candidate import Candidate
     from core.sources.checkpoint import Checkpoint
-    from core.sources.driving import Driven
     from core.sources.facts import Fact
 
 
@@ -54,10 +53,10 @@ def what_next(checkpoint: Checkpoint) -> str:
     return " ".join(["rnn-tui report", quote(printable(shortened(checkpoint.path))), *options])
 
 
-def what_it_is(checkpoint: Checkpoint, candidate: Candidate, driven: Driven) -> str:
+def what_it_is(checkpoint: Checkpoint, candidate: Candidate, layers: str) -> str:
     """Which part of the file a trace is of: `lstm, layer 2 of 2, one of 2 recurrent parts in beatnet.pt`."""
     count = len(checkpoint.candidates)
-    layer = f", {driven.layer}" if driven.layer else ""
+    layer = f", {layers}" if layers else ""
     among = "" if count == 1 else f", one of {count} recurrent parts"
     return printable(f"{candidate.name}{layer}{among}, from {shortened(checkpoint.path)} ({checkpoint.format})")
 

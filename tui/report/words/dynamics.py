@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from core.dynamics.theory import TheoryLine
     from core.network.network import Network
 
+NO_JACOBIAN: Final = (
+    "There is no Jacobian from one step to the next here: in a stack of bidirectional layers what comes to a step has "
+    "been at steps before and after it. Each layer by itself has them: give that one layer."
+)
+"""What is said where a network has no Jacobians"""
+
 CUT_OFF: Final = "cut off"
 NOT_KNOWN: Final = "not known"
 """What is written for a number that float64's rounding has lost"""

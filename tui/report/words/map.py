@@ -20,11 +20,10 @@ STATE: Final = "state"
 
 
 def choices(trace: Trace | None) -> tuple[str, ...]:
-    """What the map can show of a trace: each parameter, and the state; of two directions the one that looks back."""
+    """What the map can show of a trace: each parameter, and the state, of which two directions have one each."""
     if trace is None:
         return ()
-    names = (name for name in trace.lags.log2_norm if not trace.lags.ahead(name))
-    return tuple(names) if trace.lags.directions else (*names, STATE)
+    return tuple(trace.lags.log2_norm) if trace.lags.directions else (*trace.lags.log2_norm, STATE)
 
 
 def chosen(trace: Trace | None, asked: str | None) -> str:
@@ -71,7 +70,7 @@ class Point:
         if lag_0_only(trace, parameter):
             lags = range(lags.start, min(lags.stop, 1))
         t, k = np.array(losses)[:, np.newaxis], np.array(lags)[np.newaxis, :]
-        possible = k < t
+        possible = k <= (len(trace.lags.scored) - t if trace.lags.ahead(parameter) else t - 1)
         if not np.any(possible):
             return None
         scored = possible & trace.lags.scored[losses.start - 1 : losses.stop - 1, np.newaxis]
@@ -83,10 +82,14 @@ class Point:
 
 def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
     """What the map says at (t, k), the fullest wording first."""
-    s = t - k
-    place, brief = f"L_{t}, lag {k} (s = {s})", f"L_{t}, lag {k}"
+    ahead = trace.lags.ahead(parameter)
+    s = t + k if ahead else t - k
+    lag = f"lag {'−' if ahead and k else ''}{k}"
+    place, brief = f"L_{t}, {lag} (s = {s})", f"L_{t}, {lag}"
     if s < 1:
         return (f"{brief}: nothing, as no step comes before the first", f"{brief}: before step 1")
+    if s > len(trace.lags.scored):
+        return (f"{brief}: nothing, as no step comes after the last", f"{brief}: after the last step")
     if lag_0_only(trace, parameter) and k:
         return (f"{place}: nothing, as {parameter} acts on L_{t} at lag 0 only", f"{brief}: nothing, lag 0 only")
     if not trace.lags.scored[t - 1]:
@@ -97,7 +100,7 @@ def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
     why = _why_zero(trace, parameter, t, s) if log2 == -np.inf else ""
     return (
         f"{place}: ‖∂L_{t}/{path} = {size}{' exactly' if why else ''}{why}",
-        f"lag {k}: ‖∂L_{t}/{path} = {size}{why}",
+        f"{lag}: ‖∂L_{t}/{path} = {size}{why}",
         f"{place}: {size}{why}",
         f"{brief}: {size}",
     )
@@ -127,6 +130,17 @@ def caption(trace: Trace, parameter: str, *, as_table: bool = False) -> tuple[st
         return (
             f"{parameter} acts at lag 0 only: no Jacobian, no way back in time, one column",
             f"{parameter}: one column, lag 0 only",
+        )
+    if trace.lags.ahead(parameter):
+        return (
+            f"{sign}: how much of ∂L_t/∂{parameter} comes through its use k steps after, at step s = t + k, lag −k",
+            f"{sign}: ‖∂L_t/∂{parameter} through step t + k‖",
+            f"{sign}: ‖∂L_t/∂{parameter}‖ by lag",
+        )
+    if trace.lags.below is not None:
+        return (
+            f"{sign}: ‖∂L_t/∂{parameter} through step t − k‖; its lags below 0 are on the chart of the tab Lags",
+            f"{sign}: ‖∂L_t/∂{parameter}‖ by lag; below 0: see Lags",
         )
     return (
         f"{sign}: how much of ∂L_t/∂{parameter} comes through its use k steps before, at step s = t − k",

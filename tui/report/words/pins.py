@@ -12,7 +12,7 @@ from tui.report.words.trace import OWN_DATA
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from core.settings.experiment import Value
+    from core.settings.hints import Value
     from core.trace import Trace
 
 SAME: Final = "pinned"

@@ -13,7 +13,7 @@ import numpy as np
 from core.bptt.rate import HORIZON_SHARE
 from tui.report.curves import ALL_LOSSES, losses_named
 from tui.report.numbers import magnitude
-from tui.report.words.trace import group_reading, headline, reference_group, verdict
+from tui.report.words.trace import group_reading, headline, overflow_told, reference_group, verdict
 
 if TYPE_CHECKING:
     from core.trace import Trace
@@ -46,8 +46,8 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
     if not found.few:
         pairs.append((pairs[-1][0], ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
-    step = trace.tape.overflow_step
-    over = "" if step is None else f" · overflow at step {step}"
+    told = overflow_told(trace)
+    over = f" · {told}" if told else ""
     return tuple(dict.fromkeys([*(form + over for form in forms), forms[-1]]))
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.network.batch import Batch
     from core.network.cells.protocol import Cell
     from core.settings.experiment import Experiment
+    from core.sources.given import Given
     from core.trace import Trace
 
 _SHARE: Final = f"{100 * HORIZON_SHARE:g} %"
@@ -33,14 +34,14 @@ OWN_DATA: Final = "own data"
 """What data are called that nobody has named"""
 
 
-def describe_setup(trace: Trace, training_step: int | None = None) -> str:
+def describe_setup(trace: Trace | Given, training_step: int | None = None) -> str:
     """Which network on which data: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 20 updates`.
 
     It is told of the network and the batch themselves, whether settings made them or not. Which steps have a loss is
     said unless it is as the task of that name has it.
 
     Args:
-        trace: Of the network and the batch.
+        trace: Of the network and the batch, or what it is to be made of.
         training_step: After how many steps of training the network is, instead of as many as the trace says.
     """
     network, batch, settings = trace.network, trace.whole_batch, trace.origin.experiment
@@ -87,11 +88,13 @@ def _scored_of(experiment: Experiment) -> str:
 
 def _which_scored(batch: Batch) -> str:
     """`last scored`, `12 scored`, or nothing where all steps are; `31 of 36 targets scored` where examples differ."""
+    found = np.flatnonzero(batch.scored_steps)
     if batch.probe_of:
-        return f"no loss but a probe, {batch.probe_of} at the last state"
+        between = batch.scored.ndim == 1 and len(found) == 1 and found[0] < len(batch.scored) - 1
+        where = f"state {found[0] + 1}" if between else "the last state"
+        return f"no loss but a probe, {batch.probe_of} at {where}"
     if batch.scored.ndim == 2:
         return f"{int(batch.scored.sum())} of {batch.scored.size} targets scored"
-    found = np.flatnonzero(batch.scored)
     if len(found) == 1 and found[0] == len(batch.scored) - 1 > 0:
         return "last scored"
     return "" if len(found) == len(batch.scored) else f"{len(found) or 'none'} scored"
@@ -150,9 +153,16 @@ def agree(one: Rate, other: Rate) -> bool:
 
 def headline(trace: Trace) -> str:
     """The title line: `gradient of W_aa VANISHES ×0.885 per step · under 1 % of lag 0 from lag 36 on`."""
-    step = trace.tape.overflow_step
-    parts = (*_verdict(_State.of(trace)), "" if step is None else f"overflow at step {step}")
+    parts = (*_verdict(_State.of(trace)), overflow_told(trace))
     return " · ".join(part for part in parts if part)
+
+
+def overflow_told(trace: Trace) -> str:
+    """That the sequence is cut, briefly: `overflow at step 85`; empty where nothing left float64."""
+    step = trace.tape.overflow_step
+    if step is None:
+        return ""
+    return f"overflow over {_count(step, 'step')}" if trace.network.looks_ahead else f"overflow at step {step}"
 
 
 @dataclass(frozen=True)
@@ -191,7 +201,7 @@ def _verdict(state: _State) -> tuple[str, ...]:
     whose = f"gradient of {state.reference}"
     if rate.regime == "undetermined":
         few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
-        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "not distinguishable from ×1")
+        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "twice its error reaches ×1")
     if rate.regime == "absent":
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
@@ -248,7 +258,8 @@ class _State:
     lags: int
     """Lags k ≥ 1 there are between a scored step and the first"""
     last_lag: int
-    """The last lag at which any recurrent parameter's contribution is not exactly zero; −1 if none is"""
+    """The last lag at which any recurrent parameter's contribution is not exactly zero, of those that look back as the
+    reference does; −1 if none is"""
     silent: bool
     """Whether no parameter has any gradient"""
 
@@ -257,7 +268,8 @@ class _State:
         lags = trace.profile()
         curves = {name: lags.typical(name) for name in trace.parameter_groups()}
         reference = reference_group(trace)
-        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in recurrent_groups(trace)]
+        same_way = [name for name in recurrent_groups(trace) if lags.ahead(name) == lags.ahead(reference)]
+        alive = [np.flatnonzero(np.isfinite(curves[name])) for name in same_way]
         scored = np.flatnonzero(lags.scored)
         return _State(
             trace=trace,
@@ -303,6 +315,11 @@ def _overflow(trace: Trace) -> str:
     step = trace.tape.overflow_step
     if step is None:
         return ""
+    if trace.network.looks_ahead:
+        return (
+            f"Over {_count(step, 'step')} a direction leaves float64: all that stands here is of the first "
+            f"{_count(step - 1, 'step')}, which both directions run over."
+        )
     return (
         f"The forward pass left float64 at step {step}: all that stands here is of the "
         f"{_count(step - 1, 'step')} before it."
@@ -399,17 +416,18 @@ def _depth(trace: Trace) -> str:
     if not layers:
         return ""
     top, bottom = (float(lags.typical_of_layer(layer)[0]) for layer in (layers[-1], layers[0]))
-    left = f"is exactly zero in layer {layers[0]}" if bottom == -math.inf else f"is ×{magnitude(bottom - top)} of it"
-    if bottom != -math.inf:
-        left += f" in layer {layers[0]}"
+    whose = f"that at layer {layers[-1]}, where the loss comes in"
+    left = "is exactly zero" if bottom == -math.inf else f"is ×{magnitude(bottom - top)} of {whose}"
+    start = f"At lag 0 the gradient at the state of layer {layers[0]} {left}"
     rates = [(layer, lags.rate_of_layer(layer)) for layer in reversed(layers)]
     known = ", ".join(f"layer {layer} {factor(rate.log2_per_step)}" for layer, rate in rates if _known(rate))
-    start = f"What the loss puts into layer {layers[-1]} {left} at lag 0"
-    return f"{start}; per step back the gradient at a layer's state changes: {known}." if known else f"{start}."
+    return f"{start}; per step back it changes: {known}." if known else f"{start}."
 
 
 def _looks_ahead(trace: Trace) -> str:
     """In a bidirectional network, what its backward direction does."""
+    if trace.lags.below is not None:
+        return _on_both_sides(trace)
     profile = trace.profile("layer")
     name = next((name for name in profile.log2_norm if profile.ahead(name)), "")
     if not name:
@@ -420,6 +438,18 @@ def _looks_ahead(trace: Trace) -> str:
         "" if rate.horizon is None or not pace else f", less than 1 % from {_count(rate.horizon, 'step')} ahead on"
     )
     return f"The {name} looks ahead, from L_t to the steps after t, which are lags below 0{pace}{horizon}."
+
+
+def _on_both_sides(trace: Trace) -> str:
+    """In a stack of bidirectional layers, where the lags below 0 come from."""
+    reference, below = reference_group(trace), trace.profile().below
+    assert below is not None
+    rate = below.rate(reference)
+    pace = f" Ahead, {reference} goes {factor(rate.log2_per_step)} for each step between." if _known(rate) else ""
+    return (
+        "A path from a loss goes back in one layer and ahead in the next, so that uses after t, at lags below 0, have "
+        f"a part in its gradient as uses before it have.{pace}"
+    )
 
 
 def _shared(state: _State) -> str:

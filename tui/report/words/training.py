@@ -26,3 +26,15 @@ def clipping(experiment: Experiment) -> str:
 def truncation(experiment: Experiment) -> str:
     """`truncated, k1 = 10, k2 = 20`, T where k1 is 0; empty where the gradient is not truncated."""
     return f"truncated, k1 = {experiment.k1 or 'T'}, k2 = {experiment.k2}" if experiment.k2 else ""
+
+
+def carrying(experiment: Experiment) -> str:
+    """`an update every 10 steps, the state carried on from window to window`; empty where neither is so."""
+    every = (
+        f"an update every {experiment.update_every} step{'' if experiment.update_every == 1 else 's'}"
+        if experiment.update_every
+        else ""
+    )
+    follows = experiment.window_state == "carried" and experiment.task in ("sunspots", "text", "table")
+    state = "the state carried from window to window" if follows else ""
+    return ", ".join(filter(None, (every, state)))

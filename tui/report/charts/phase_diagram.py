@@ -1,0 +1,221 @@
+"""The factor per step over two settings, as a heat map: vanishing in one color, exploding in another, ×1 between them.
+
+A line is drawn where the mean over seeds is ×1, and dotted ones where it would be if the mean were two standard errors
+more or less. Between the points that were computed it is drawn straight; the colors are those of the points themselves.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tui.report.charts.glyph_grid import GlyphGrid
+from tui.report.charts.heatmap import Blocks, Heatmap, PixelKind
+from tui.report.charts.map import fill
+from tui.report.charts.map_colors import LEVELS, Paints, level, signed_paints
+from tui.report.charts.map_frame import Layout, Scale, inks, key, middle
+from tui.report.charts.terminal import SMALLEST
+from tui.report.charts.ticks import Ticks
+from tui.report.numbers import factor, number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.numerics.scaled import Floats
+    from tui.report.charts.path import Limits
+    from tui.report.palette import Palette
+
+_BELOW: Final = (0.9, 0.8, 0.7, 0.5, 0.3, 0.2, 0.1, 0.03, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
+_ABOVE: Final = (1.1, 1.2, 1.5, 2, 3, 5, 10, 30, 100, 1e3, 1e4, 1e5, 1e6)
+_TICKS: Final = tuple(sorted((1.0, *_BELOW, *_ABOVE), key=lambda one: abs(math.log(one))))
+"""Factors that are written on the color bar, those nearest to ×1 first"""
+
+_LEAST: Final = 0.1
+"""The scale reaches at least so many bits per step to either side"""
+
+_SHADES: Final = "█▓░·"
+"""Without color, from vanishing to exploding, ×1 in the middle"""
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseDiagram:
+    """What is shown: the rate over two settings, arrays (R, C) at [row, column], bits per step."""
+
+    down: tuple[str, ...]
+    """What stands at each row, the first at the top"""
+    across: tuple[str, ...]
+    """What stands below each column"""
+    down_name: str
+    across_name: str
+    mean: Floats
+    """(R, C), the mean over seeds; NaN where there is none"""
+    margin: Floats
+    """(R, C), two standard errors of that mean; NaN where it is not known"""
+
+
+def draw_phases(found: PhaseDiagram, width: int, height: int, palette: Palette | None) -> GlyphGrid | None:
+    """The diagram with its axes, its lines at ×1 and its color bar; None where there is no room.
+
+    Args:
+        found: What is shown.
+        width: Cells across.
+        height: Cells down.
+        palette: The colors; None paints in shades, without any.
+    """
+    gutter = max(len(found.down_name), *(len(label) for label in found.down)) + 2
+    if width < SMALLEST[0] + gutter or height < SMALLEST[1] + 2:
+        return None
+    layout = Layout(width, height, gutter, height - 3, width - gutter, keyed=True)
+    colors = None if palette is None else signed_paints(palette)
+    pixels = layout.rows if colors is None else 2 * layout.rows
+    heatmap = _reduced(found, pixels, layout.columns)
+    grid = GlyphGrid(width, height)
+    fill(grid, heatmap, layout, colors, _SHADES)
+    _lines(grid, found, heatmap, layout, colors)
+    _axes(grid, found, heatmap, layout, colors)
+    key(grid, heatmap, layout, colors, Scale(_ticks, _factor_at, _SHADES))
+    return grid
+
+
+def _reduced(found: PhaseDiagram, rows: int, columns: int) -> Heatmap:
+    down, across = Blocks(found.mean.shape[0], rows), Blocks(found.mean.shape[1], columns)
+    known = ~np.isnan(found.mean)
+    # Where there are more points than pixels, the one nearest to ×1 is shown: a boundary is what is looked for.
+    size = np.where(known, np.abs(found.mean), np.inf)
+    values, kinds = np.empty((rows, columns)), np.empty((rows, columns), dtype=np.uint8)
+    for y in range(rows):
+        for x in range(columns):
+            part = np.ix_(list(down.items(y)), list(across.items(x)))
+            at = np.unravel_index(np.argmin(size[part]), size[part].shape)
+            values[y, x] = shade_of(float(found.mean[part][at]))
+            kinds[y, x] = PixelKind.VALUE if known[part][at] else PixelKind.NOTHING
+    reach = shade_of(max(_LEAST, float(np.max(np.abs(found.mean[known]), initial=0.0))))
+    return Heatmap(values, kinds, down, across, scale=(-reach, reach))
+
+
+def shade_of(rate: float) -> float:
+    """Where a rate, in bits per step, lies on the color bar: by its root, so that what is near ×1 can be told apart.
+
+    Args:
+        rate: The rate.
+    """
+    return math.copysign(math.sqrt(abs(rate)), rate)
+
+
+def _factor_at(shade: float) -> str:
+    return factor(math.copysign(shade * shade, shade))
+
+
+def _ticks(limits: Limits, width: int) -> Ticks:
+    places = {one: shade_of(math.log2(one)) for one in _TICKS}
+    cell = (limits[1] - limits[0]) / width
+    chosen: list[float] = []
+    for one, at in places.items():
+        if limits[0] <= at <= limits[1] and all(abs(at - places[other]) >= 8 * cell for other in chosen):
+            chosen.append(one)
+    chosen.sort()
+    return Ticks(tuple(places[one] for one in chosen), tuple(f"×{number(one)}" for one in chosen))
+
+
+def between(values: Floats, rows: int, columns: int) -> Floats:
+    """Values (R, C) at the middles of equal blocks, straight in between, (rows, columns) of them.
+
+    Args:
+        values: What is known, at least one value; NaN spreads to what lies next to it.
+        rows: How many down.
+        columns: How many across.
+
+    Runnable example:
+
+        >>> between(np.array([[0.0, 1.0]]), 1, 4).tolist()
+        [[0.0, 0.25, 0.75, 1.0]]
+    """
+    down, across = (
+        np.clip((np.arange(cells) + 0.5) / cells * count - 0.5, 0, count - 1)
+        for cells, count in ((rows, values.shape[0]), (columns, values.shape[1]))
+    )
+    y, x = (
+        np.minimum(down.astype(int), max(values.shape[0] - 2, 0)),
+        np.minimum(across.astype(int), max(values.shape[1] - 2, 0)),
+    )
+    v, u = (down - y)[:, np.newaxis], (across - x)[np.newaxis, :]
+    y_next, x_next = np.minimum(y + 1, values.shape[0] - 1), np.minimum(x + 1, values.shape[1] - 1)
+
+    def at(row: NDArray[np.intp], column: NDArray[np.intp]) -> Floats:
+        return np.asarray(values[np.ix_(row, column)])
+
+    upper = at(y, x) * (1 - u) + at(y, x_next) * u
+    lower = at(y_next, x) * (1 - u) + at(y_next, x_next) * u
+    return np.asarray(upper * (1 - v) + lower * v)
+
+
+def crossings(values: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where a field (R, C) changes its sign: before which cells in their row, and before which in their column."""
+    above = values > 0
+    known = ~np.isnan(values)
+    in_row, in_column = np.zeros(values.shape, dtype=bool), np.zeros(values.shape, dtype=bool)
+    in_row[:, 1:] = (above[:, 1:] != above[:, :-1]) & known[:, 1:] & known[:, :-1]
+    in_column[1:] = (above[1:] != above[:-1]) & known[1:] & known[:-1]
+    return in_row, in_column
+
+
+def _lines(grid: GlyphGrid, found: PhaseDiagram, heatmap: Heatmap, layout: Layout, colors: Paints | None) -> None:
+    """The line at ×1, and dotted the lines where it would be by two standard errors more or less."""
+    size = (layout.rows, layout.columns)
+    for field, upright, level_glyph in (
+        (found.mean - found.margin, "┊", "┄"),
+        (found.mean + found.margin, "┊", "┄"),
+        (found.mean, "┃", "━"),
+    ):
+        in_row, in_column = crossings(between(field, *size))
+        for cells, glyph in ((in_column & ~in_row, level_glyph), (in_row, upright)):
+            for y, x in zip(*np.nonzero(cells), strict=True):
+                ink, behind = _on(heatmap, layout, colors, int(y), int(x))
+                grid.write(layout.gutter + int(x), int(y), glyph, ink, behind)
+
+
+def _on(heatmap: Heatmap, layout: Layout, colors: Paints | None, y: int, x: int) -> tuple[int, int | None]:
+    """The ink to write with on a cell of the heat map, and what is behind it."""
+    if colors is None:
+        return -1, None
+    pixel = (y * (len(heatmap.kinds) // layout.rows), x)
+    limits = heatmap.limits
+    if limits is None or heatmap.kinds[pixel] != PixelKind.VALUE:
+        return colors.foreground, None
+    shade = int(level(heatmap.values[pixel], limits, LEVELS))
+    return int(colors.scale_ink[shade]), int(colors.scale[shade])
+
+
+def _axes(grid: GlyphGrid, found: PhaseDiagram, heatmap: Heatmap, layout: Layout, colors: Paints | None) -> None:
+    muted, strong, _ = inks(colors)
+    left, bottom, per_cell = layout.gutter, layout.rows, len(heatmap.kinds) // layout.rows
+    for y in range(bottom):
+        grid.write(left - 1, y, "│", muted)
+    used: set[int] = set()
+    for item in _thinned(len(found.down), layout.rows):
+        y = middle(heatmap.losses.span(item)) // per_cell
+        if y not in used:
+            grid.write(0, y, f"{found.down[item]:>{left - 2}} ┤", muted)
+            used.add(y)
+    grid.write(0, bottom, f"{found.down_name:>{left - 2}}", strong)
+    grid.write(left - 1, bottom, "└" + "─" * layout.columns, muted)
+    free, end = 0, layout.columns - len(found.across_name) - 1
+    for item in _thinned(len(found.across), layout.columns // (max(map(len, found.across)) + 2)):
+        label, x = found.across[item], middle(heatmap.lags.span(item))
+        start = min(max(0, x - (len(label) - 1) // 2), layout.columns - len(label))
+        if start < free:
+            continue
+        if x < end:
+            grid.write(left + x, bottom, "┬", muted)
+        grid.write(left + start, bottom + 1, label, muted)
+        free = start + len(label) + 1
+    grid.write(left + end, bottom, f" {found.across_name}", strong)
+
+
+def _thinned(count: int, room: int) -> Sequence[int]:
+    """At most so many of a row of places, evenly spaced, the first among them."""
+    return range(0, count, max(1, math.ceil(count / max(room, 1))))
