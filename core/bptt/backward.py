@@ -153,10 +153,11 @@ def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
         >>> gradients.inputs.shape, gradients.initial_state.shape
         ((5, 1, 1), (1, 2))
     """
-    ways = _ways(tape, tape.errors, progress)
+    deltas: dict[str, Scaled] = {}
+    for ways in _ways(tape, tape.errors, progress):
+        deltas |= _deltas(ways, tape.errors.shape)  # and of a layer that is done with nothing else is kept
     none = Scaled(np.empty(0), np.empty(0, dtype=np.int64))
-    made = StateGradients(tape.errors, none, none, none, _deltas(ways, tape.errors.shape))
-    return gather(tape, factors(tape, made))
+    return gather(tape, factors(tape, StateGradients(tape.errors, none, none, none, FrozenMapping(deltas))))
 
 
 def backpropagate(
@@ -173,7 +174,7 @@ def backpropagate(
         ValueError: if a step in `losses` is outside 1 … T.
     """
     errors = _errors(tape, losses)
-    ways = _ways(tape, errors, progress)
+    ways = [way for of_layer in reversed([*_ways(tape, errors, progress)]) for way in of_layer]
 
     def together(parts: Sequence[tuple[Floats, Integers]]) -> Scaled:
         found = [_in_steps(*part, way.ahead, errors.shape) for part, way in zip(parts, ways, strict=True)]
@@ -184,7 +185,7 @@ def backpropagate(
         injected=together([(way.carried.injected, way.carried.injected_exponent) for way in ways]),
         carried=together([(way.carried.carried, way.carried.carried_exponent) for way in ways]),
         state_gradient=together([(way.carried.gradient, way.carried.gradient_exponent) for way in ways]),
-        deltas=_deltas(ways, errors.shape),
+        deltas=FrozenMapping(_deltas(ways, errors.shape)),
     )
 
 
@@ -197,10 +198,9 @@ class _Way:
     carried: _BackwardAccumulator
 
 
-def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> list[_Way]:
-    """Every layer of every direction, with the gradients of the losses with these errors (T, B, n_y) carried back."""
+def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> Iterator[Sequence[_Way]]:
+    """The directions of every layer, the last layer first, with what losses with these errors (T, B, n_y) put in."""
     layers, network = tape.linearization.layers, tape.network
-    found: list[_Way] = []
     passed: Scaled | None = None
     # Up in a stack nothing depends on what is below: a layer is carried through all steps before the next one.
     for at in range(len(layers) - 1, -1, -1):
@@ -208,10 +208,9 @@ def _ways(tape: Tape, errors: Floats, progress: Progress | None) -> list[_Way]:
             _Way(way.layers[0], way.ahead, _carried_back(network, errors, way, passed, layers[at].columns, progress))
             for way in ways_of(layers[at], network.state_size)
         ]
-        found = [*own, *found]
+        yield own
         if at:
             passed = passed_down(layers[at], layers[at - 1], _by_own_names(layers[at], own, len(errors)))
-    return found
 
 
 def _by_own_names(layer: Layer, ways: Sequence[_Way], steps: int) -> Mapping[str, Scaled]:
@@ -233,13 +232,11 @@ def _turned(rows: Scaled, steps: int) -> Scaled:
 
 def _deltas(ways: Sequence[_Way], shape: tuple[int, ...]) -> Mapping[str, Scaled]:
     """Pre-activation → its gradient, (T, B, n), in the order of the steps."""
-    return FrozenMapping(
-        {
-            way.layer.names[name]: _in_steps(delta, way.carried.delta_exponents[name], way.ahead, shape).frozen()
-            for way in ways
-            for name, delta in way.carried.deltas.items()
-        }
-    )
+    return {
+        way.layer.names[name]: _in_steps(delta, way.carried.delta_exponents[name], way.ahead, shape).frozen()
+        for way in ways
+        for name, delta in way.carried.deltas.items()
+    }
 
 
 def _in_steps(values: Floats, exponent: Integers, ahead: bool, shape: tuple[int, ...]) -> Scaled:

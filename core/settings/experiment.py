@@ -489,8 +489,11 @@ class Experiment(BaseModel):
 
     @property
     def constants(self) -> Mapping[str, float]:
-        """The cell's numbers that are set and not trained, by setting: the leak α of a leaky cell."""
-        return {name: getattr(self, name) for name in CELLS[self.cell].constants}
+        """The cell's numbers that are set and not trained, by setting: the leak α of a leaky cell.
+
+        Those that there is no setting for are as the cell has them.
+        """
+        return {name: getattr(self, name, value) for name, value in CELLS[self.cell].constants.items()}
 
     def replace(self, **changes: Value) -> Experiment:
         """A copy with some settings changed, validated as a new Experiment is."""
