@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -34,10 +33,6 @@ then, which a processor's second-level cache holds"""
 
 FITTED = 1 << 18
 """Numbers of one line's table, K² of each network, of as many networks as are fitted together, about"""
-
-KEPT = 31 << 20
-"""Bytes that the C library keeps of what is freed, instead of giving them back and fetching them again page by page for
-the next group, which takes a quarter of the time"""
 
 LARGEST = 1 << 13
 """A network of more numbers than this is computed by itself: NumPy is asked for little else than its numbers then"""
@@ -124,7 +119,6 @@ def _kind(one: Drawn) -> tuple[object, ...]:
 
 def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
     """The summaries of networks of one kind, by their places."""
-    _keep_memory()
     joint, within = joint_tape([one.network for one in group], [one.batch for one in group])
     if not within.all():
         inside = [one for one, stays in zip(group, within, strict=True) if stays]
@@ -150,12 +144,6 @@ def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
         )
         for i, one in enumerate(group)
     }
-
-
-@cache
-def _keep_memory() -> None:
-    """Have glibc keep `KEPT` bytes: as much as the largest block it has seen freed (mallopt(3)). Others ignore it."""
-    np.empty(KEPT, dtype=np.uint8)
 
 
 def _lines(joint: JointTape, tables: JointTables) -> list[tuple[LineSummary, ...]]:

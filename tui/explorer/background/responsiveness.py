@@ -54,9 +54,6 @@ AT_REST: Final = 3.0
 AT_LATEST: Final = 600.0
 """Seconds after which it is taken although there never was a rest"""
 
-KEPT: Final = 1 << 24
-"""Bytes of memory to keep: those of a step of a large network, and less than the 32 MB that glibc takes no notice of"""
-
 
 class HandOff(Generic[T]):
     """A value on its way to a thread, which takes it out.
@@ -175,15 +172,9 @@ def blas_threads(now: int, cores: int) -> int:
 
 @cache
 def limit_blas_threads() -> None:
-    """What is done before the first computation: keep a core for the interface, and memory for the next step.
+    """What is done before the first computation: keep a core for the interface.
 
-    On a busy machine the threads of the linear algebra would also wait for each other longer than they work. And the
-    C library gives what a step has freed back to the system, to fetch it again page by page in the next one, which
-    takes a quarter of a small network's training; once it has seen a larger block freed, it keeps as much (mallopt(3)
-    of glibc, on the dynamic mmap threshold). Other libraries ignore it.
+    On a busy machine the threads of the linear algebra would also wait for each other longer than they work.
     """
-    import numpy as np  # by then it is there: the start does not wait for it
-
     now = [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
     threadpool_limits(blas_threads(min(now, default=1), os.cpu_count() or 1), user_api="blas")
-    np.empty(KEPT, dtype=np.uint8)
