@@ -81,8 +81,8 @@ tables come from; the shares are alike.
   the residual, 85 µs the rates of four lines, of which 40 µs their standard errors, 30 µs the shares of the past, 50 µs
   ρ and σ_max, the rest Python's own values. Drawing takes 0.2 ms more: five generators, two records that look at
   their numbers. Groups of as many networks as make a tile, here 163, cost least; of 40 they take a fifth longer. JAX is
-  quickest with 5 to 25 networks at once, 0.32 to 0.42 s, and takes 0.9 to 1.1 s with 50 or more; standard errors and
-  residual, which it does not have, are what we take longer for.
+  quickest with 5 to 25 networks at once, 0.32 to 0.42 s, and takes 0.9 to 1.1 s with 50 or more; in two runs it
+  took 0.81 and 0.89 times as long as we did, but without standard errors and residual, which are what takes us longer.
 - Large n: the two products a lag. The rest is memory traffic: φ' ⊙, two passes for norms, one to add up.
 - A training step's backward pass is one matrix product and two passes over (B, n_a) a step, checked afterwards to have
   stayed within float64; compiled code saves the calls, which is all there is at small sizes. φ' is 1 − tanh², and made
