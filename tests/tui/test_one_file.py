@@ -105,14 +105,14 @@ def test_the_explorer_is_opened_on_what_a_file_is(tmp_path: Path, opened: list[t
         [str(FILES / "bidirectional.pt")],
     ):
         assert cli.main(arguments) == 0
-    of_toml, of_data, of_trace, of_network, unknown, answered, several = opened
+    of_toml, of_data, of_trace, of_network, unknown, answered, both_ways = opened
     assert of_toml == (SMALL.replace(gain=2.0), None)
     assert of_data == (Experiment(task="table", data=str(data), timesteps=9), None)
     experiment, given = of_trace
     assert isinstance(given, Given) and given.k2 == 3 and experiment.learning_rate == 0.5
     assert isinstance(of_network[1], Given)
     assert of_network[1].network.cell_name == "lstm" and len(of_network[1].whole_batch.inputs) == 9
-    assert isinstance(unknown[1], Unanswered) and isinstance(several[1], Unanswered)
+    assert isinstance(unknown[1], Unanswered) and isinstance(both_ways[1], Given)
     assert isinstance(answered[1], Given) and answered[1].network.activation_name == "relu"
 
 
@@ -131,7 +131,8 @@ def test_what_cannot_be_opened_ends_before_the_screen_is_taken(
         ("stack3.pt", Asked(), False),
         ("rnn_weights.pt", Asked(), True),
         ("rnn_weights.pt", Asked(activation="tanh"), False),
-        ("bidirectional.pt", Asked(), True),
+        ("rnn.msgpack", Asked(), True),
+        ("bidirectional.pt", Asked(), False),
         ("bidirectional.pt", Asked(layer=2), False),
         ("gru.weights.h5", Asked(), False),
         ("bidirectional.keras", Asked(), False),
