@@ -103,7 +103,7 @@ def test_the_record_is_of_the_network() -> None:
     assert found["experiment"] is None
     assert found["what"] == TITLE
     assert (found["network"]["cell"], found["network"]["hidden_size"]) == ("lstm", 32)
-    assert found["batch"] == {"label": "", "steps": 20, "examples": 3}
+    assert found["batch"] == {"label": "", "steps": 20, "examples": 3, "input_names": [], "target_names": []}
     assert found["origin"]["experiment_makes"] == []
     assert re.fullmatch("[0-9a-f]{64}", found["origin"]["digest"])
     mixed = record(core.run(SMALL, network=core.make_network(SMALL.replace(hidden_size=5))))
@@ -127,7 +127,7 @@ def test_no_settings_are_saved_that_would_make_another_network(tmp_path: Path) -
         with pytest.raises(ExportError, match="no settings make this network and its data; save every array"):
             written("toml", trace, tmp_path / "a.toml")
         kinds = [kind.name for kind in trace_kinds(trace, chart="", screen="")]
-        assert kinds == ["chart", "screen", "text", "json", "csv", "npz"]
+        assert kinds == ["chart", "screen", "text", "json", "csv", "npz", "network"]
     assert not list(tmp_path.iterdir())
     assert "toml" in [kind.name for kind in trace_kinds(core.run(SMALL), chart="", screen="")]
 

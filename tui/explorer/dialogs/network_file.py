@@ -151,7 +151,7 @@ class NetworkDialog(Dialog[Given | None]):
                             yield PlainLabel(label, id=f"network-{name}-label")
                             drawn = name in DRAWN
                             yield Field(settings()[name], getattr(self._experiment, name)) if drawn else Answer(name)
-                yield Static(id="network-does")
+                yield PlainText(id="network-does")
             with VerticalScroll(id="network-facts"):
                 yield PlainText(id="network-facts-text")
             with VerticalScroll(id="network-note-box", can_focus=False):
