@@ -270,7 +270,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
-    Command("open_file", "O", "", "Open a file: a network, data, a saved trace or settings.", CHANGE),
+    Command("open_file", "O", "", "Read a file: a network, data, a saved trace or settings.", CHANGE),
     Command(
         "network",
         "N",
