@@ -101,6 +101,10 @@ def console() -> Console:
     return Output(file=sys.stdout, highlight=False, color_system=None if plain(sys.stdout) else "auto")
 
 
+CLEARED: Final = "\r\x1b[K"
+"""To the beginning of the line, with nothing behind it"""
+
+
 class Meter:
     """How far a long run is, on a line of its own that goes away; nothing in the first half second."""
 
@@ -121,7 +125,7 @@ class Meter:
     def clear(self) -> None:
         """Clear the line of progress, if there is one."""
         if self._dirty:
-            self._show("\r\x1b[K")
+            self._show(CLEARED)
 
     def _show(self, text: str) -> None:
         self.stream.write(text)
@@ -146,7 +150,7 @@ class Bar(Meter):
         if self.shown and now >= self._next:
             self._next = now + 0.1
             self._dirty = True
-            self._show(f"\r\x1b[K{bar(self.what, done, total, self._first, now - self._began)}")
+            self._show(f"{CLEARED}{bar(self.what, done, total, self._first, now - self._began)}")
 
 
 def bar(what: str, done: int, total: int, first: int, seconds: float) -> str:
