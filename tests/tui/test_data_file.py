@@ -279,8 +279,10 @@ async def test_a_look_that_comes_late_says_nothing_of_what_is_chosen_by_then(dri
     before = length.value
     length.value = "none"
     await drive.until(lambda: "timesteps: 'none' was given" in said(dialog))
+    dialog.action_take()
     length.value = before
     await drive.until(lambda: dialog._fits is not None, "what was right before is right again")
+    assert dialog.is_current, "what did not fit was not taken, and so what fits is not either"
 
 
 @pytest.mark.parametrize("then", ["no such task", "noise"])

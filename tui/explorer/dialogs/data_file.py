@@ -157,6 +157,7 @@ class DataDialog(Dialog[Experiment | None]):
     def _put(self, **changes: Value) -> None:
         """Choose something else; what is not allowed changes nothing but the note."""
         self._choice += 1
+        self._taking = False
         try:
             self._experiment = self._experiment.replace(**changes)
         except InvalidSettingsError as error:
