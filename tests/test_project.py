@@ -7,11 +7,13 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import core
@@ -58,6 +60,11 @@ def test_two_commands_do_all_the_set_up_and_continuous_integration_runs_them_wor
 def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> None:
     (lines,) = (block.splitlines() for block in blocks("sh") if block.startswith("rnn-tui"))
     core.Experiment(timesteps=6, hidden_size=2).save(tmp_path / "mine.toml")
+    shutil.copy(ROOT / "tests" / "core" / "files" / "stack3.pt", tmp_path / "model.pt")
+    columns = core.open_checkpoint(tmp_path / "model.pt").candidate().input_size
+    names = [f"shop {i}" for i in range(columns)]
+    rows = [[f"{np.sin(day / 7 + i):.3f}" for i in range(columns)] for day in range(90)]
+    (tmp_path / "sales.csv").write_text("\n".join(map(",".join, [names, *rows])))
     for line in lines:
         program, *arguments = shlex.split(line, comments=True)
         assert program == "rnn-tui"
