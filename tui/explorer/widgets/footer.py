@@ -29,6 +29,8 @@ GO_FIRST = (
     "settings",
     "play",
     "group",
+    "tour",
+    "open_tab",
 )
 """Actions whose keys are left out first: all of them are in the palette and in the help"""
 
