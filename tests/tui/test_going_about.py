@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 from textual.command import Hit, Provider
+from textual.events import Event, Resize, Show
 from textual.widgets import OptionList, Static
 
 from core import Experiment, preset, settings
@@ -14,11 +15,13 @@ from tui.explorer.dialogs.jump import Jump
 from tui.explorer.dialogs.lesson import LessonDialog
 from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.palette_providers import PresetsProvider, SettingsProvider, ToursProvider, values
+from tui.explorer.panels.jacobians import JacobiansPanel
+from tui.explorer.panels.lags import LagsPanel
 from tui.explorer.panels.tour import TourPanel
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.library import made_own_folder, rewrite_draft
 from tui.explorer.widgets.footer import FittingFooter
-from tui.explorer.widgets.legend import LegendEntry
+from tui.explorer.widgets.legend import Legend, LegendEntry
 from tui.explorer.widgets.written import text_on
 
 SMALL = Experiment(timesteps=6, hidden_size=3)
@@ -245,3 +248,31 @@ def test_keys_that_differ_in_a_capital_only_are_told_apart_wherever_they_are_nam
         assert small.title.split()[0] != capital.title.split()[0] or small.name == capital.name, (
             f"{small.keys} and {capital.keys} begin alike and do unrelated things"
         )
+
+
+@explorer(Experiment(hidden_size=4, timesteps=20), size=MEDIUM, only="work")
+async def test_a_tab_opened_after_a_scroll_is_laid_out_and_painted_as_at_first(drive: Drive) -> None:
+    legend, place = drive.one(Legend), drive.one(LagsPanel).region
+    before, seen = [entry.region for entry in legend.children], drive.screen._compositor.render_strips()
+    await drive.press("4")
+    await drive.until(lambda: drive.screen.shown.measured.of(drive.trace) is not None, "the Jacobians to be measured")
+    drive.one(JacobiansPanel).scroll_end(animate=False)
+    await drive.pilot.pause()
+    told, handle = list[type[Event]](), LagsPanel.on_event
+
+    async def noted(panel: LagsPanel, event: Event) -> None:
+        told.append(type(event))
+        await handle(panel, event)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LagsPanel, "on_event", noted)
+        drive.screen.show_tab("tab-lags")
+        drive.one(LagsPanel).region  # somebody asks where a widget is before the layout  # noqa: B018
+        await drive.pilot.pause()
+    assert Show in told and Resize in told
+    assert [entry.region for entry in legend.children] == before
+    now = drive.screen._compositor.render_strips()
+    rows = range(place.y, place.bottom)
+    assert [now[y].crop(place.x, place.right).text for y in rows] == [
+        seen[y].crop(place.x, place.right).text for y in rows
+    ]

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from tui.explorer.painting.layouts import RememberingCompositor
 from tui.explorer.widgets.plain_text import PlainText
 
 ROOM_FOR_STEP = 120
@@ -21,6 +22,10 @@ class ResponsiveScreen(Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-medium"), (ROOM_FOR_STEP, "-wide"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-short"), (36, "-tall")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = RememberingCompositor()
 
     def note_size(self) -> None:
         """Have the classes of the size from the first time the screen is painted.
