@@ -191,7 +191,7 @@ def _on(x: Floats, y: Floats, joined: list[int], across: float, up: float) -> bo
     for i in joined:
         way = np.array([x[i] - x[i - 1], y[i] - y[i - 1]])
         to = np.array([across - x[i - 1], up - y[i - 1]])
-        share = float(way @ to / (way @ way)) if way.any() else 0.0
+        share = float(way @ to / (way @ way)) if way @ way else 0.0
         near |= 0 <= share <= 1 and np.hypot(*(to - share * way)) < 1e-6
     return bool(near)
 

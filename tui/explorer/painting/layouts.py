@@ -1,7 +1,7 @@
 """What a layout has changed, whoever has looked at the screen since the one before.
 
 Textual compares a layout with the map of the widgets that it has, and tells those that have come into sight, or have
-another size, and paints their places. After a scroll that map is made anew when somebody asks where a widget is: with
+another size, and paints their places. After a scroll that map is made again when somebody asks where a widget is: with
 what is to be laid out next in it already. Then nobody is told, and a tab that was opened stays blank, or as it was
 when it had no size.
 """
