@@ -50,7 +50,7 @@ KINDS = [
 
 
 def over_seeds(experiment: core.Experiment, count: int = 4) -> list[core.Experiment]:
-    """The same settings with other weights and other data."""
+    """As many experiments as asked for, which differ in nothing but the seeds of their weights and data."""
     return [experiment.replace(seed=seed, data_seed=seed + 1) for seed in range(count)]
 
 
