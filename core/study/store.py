@@ -119,7 +119,7 @@ class Store:
         return there
 
     def keep(self, results: Iterable[tuple[Experiment, Result]], what: What) -> None:
-        """Write results down, all of these or, if the program ends meanwhile, none; the first of a key stays.
+        """Write results down, all of these or, if the program ends meanwhile, none; in place of what a key had before.
 
         Args:
             results: The settings, each with what came out.
