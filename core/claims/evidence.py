@@ -24,9 +24,9 @@ class Evidence:
 
     name: str
     value: float
-    kind: Literal["factor", "size", "share", "deviation", "count"]
+    kind: Literal["factor", "size", "share", "deviation", "count", "number"]
     """factor: value is log₂ of what one more lag multiplies by. size: log₂ of a norm, −inf for exactly zero.
-    share: a part of 1. deviation: a relative difference. count: a whole number"""
+    share: a part of 1. deviation: a relative difference. count: a whole number. number: any other, as it is"""
     unit: str = ""
     error: float | None = None
     """For a factor, the standard error of its log₂; None where it is unknown"""

@@ -19,9 +19,10 @@ import core
 from core.claims import Verdict
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.panels import question
-from tui.explorer.panels.question import IN_BRIEF, VERDICTS, ClaimView, QuestionPanel, evidence_table, written
+from tui.explorer.panels.question import IN_BRIEF, VERDICTS, ClaimView, QuestionPanel, evidence_table
 from tui.report.palette import READABLE, contrast, dark_palette
 from tui.report.styles import styles
+from tui.report.words.evidence import written
 
 Check = Callable[[Pilot[None]], Coroutine[Any, Any, None]]
 THEMES = ("textual-dark", "textual-light", "nord", "solarized-light", "atom-one-light", "dracula")

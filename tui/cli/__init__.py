@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, critical, effects, flags, opening, sweep, terminal, training
+from tui.cli import checkpoint, critical, diagnosis, effects, flags, opening, sweep, terminal, training
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request
@@ -38,6 +38,7 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
 INSPECT: Final = "inspect"
+DIAGNOSE: Final = "diagnose"
 FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
 """128 + SIGPIPE: who read the output has gone."""
@@ -194,7 +195,7 @@ def _app() -> App:
     app.default(flags.command(_explore, "Open the explorer.", checkpoint.options(), file=FILE))
     for name, (run, about, more) in _commands().items():
         app.command(
-            flags.command(run, about, more, file=FILE if name in _FILES else ""),
+            flags.command(run, about, more, file=FILE if name in _FILES else "", several=name == DIAGNOSE),
             name=name,
             usage=f"Usage: {PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]",
             help_epilogue=flags.presets_help(),
@@ -209,7 +210,10 @@ def _app() -> App:
     return app
 
 
-_FILES: Final[Mapping[str, str]] = dict.fromkeys(("report", "train", "compare"), "[FILE] ")
+_FILES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("report", "train", "compare"), "[FILE] "),
+    DIAGNOSE: "[FILE …] ",
+}
 """Command → how its usage writes the file that it takes"""
 
 
@@ -237,6 +241,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
         ),
         "sweep": (sweep.sweep, sweep.ABOUT, sweep.options()),
         "critical": (critical.critical, critical.ABOUT, critical.options()),
+        DIAGNOSE: (_diagnose, diagnosis.ABOUT, diagnosis.options()),
     }
 
 
@@ -294,6 +299,17 @@ def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
         terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
     _write_bundle(*_traced(found, answers), outputs)
     return 0
+
+
+def _diagnose(*, files: Sequence[str] = (), json: bool = False, fail_on: str | None = None, **given: Any) -> int:
+    """Diagnose each file, or what the settings describe where there is none."""
+    answers = checkpoint.answers_of(given, files[0] if files else "")
+
+    def trace_of(file: str) -> Trace:
+        found = opening.reported(file, dict(given), dict(answers), untrained="diagnose", commands=_every_command())
+        return _traced(found, answers)[0]
+
+    return diagnosis.diagnose(files, trace_of, json=json, fail_on=fail_on)
 
 
 def _traced(

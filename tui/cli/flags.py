@@ -19,7 +19,12 @@ WITH_FILE: Final = {
 
 
 def command(
-    run: Callable[..., int], about: str, more: Mapping[str, Any] | None = None, *, file: str = ""
+    run: Callable[..., int],
+    about: str,
+    more: Mapping[str, Any] | None = None,
+    *,
+    file: str = "",
+    several: bool = False,
 ) -> Callable[..., int]:
     """A function with one keyword per setting, and those that name an experiment; absent ones are not passed.
 
@@ -28,6 +33,7 @@ def command(
         about: The first line of its help.
         more: The options that it has in addition.
         file: The help on the file that may stand before the options; empty where there is none.
+        several: Whether it takes any number of files, as `files`, and not only one.
     """
     from cyclopts import Group, Parameter
 
@@ -54,15 +60,20 @@ def command(
     hints |= more or {}
 
     def run_with(*files: str, **given: Any) -> int:
+        if several:
+            return run(**given, files=files)
         return run(**given, file=files[0]) if files and files[0] else run(**given)
 
-    first = {"file": Annotated[str, Parameter(help=file, show_default=False)]} if file else {}
+    name = "files" if several else "file"
+    first = {name: Annotated[str, Parameter(help=file, show_default=False)]} if file else {}
     run_with.__doc__ = about
     run_with.__annotations__ = {**first, **hints, "return": int}
     run_with.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             *(
-                inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY, default="", annotation=hint)
+                inspect.Parameter(name, inspect.Parameter.VAR_POSITIONAL, annotation=hint)
+                if several
+                else inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY, default="", annotation=hint)
                 for name, hint in first.items()
             ),
             *(

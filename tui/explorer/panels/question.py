@@ -25,9 +25,9 @@ from tui.explorer.painting.theme import theme_palette
 from tui.explorer.session.shown import Shown
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
-from tui.report.numbers import factor_with_error, magnitude, number
 from tui.report.palette import Palette, SeriesStyle
 from tui.report.styles import ink, styles
+from tui.report.words.evidence import written
 
 if TYPE_CHECKING:
     from core.claims import Verdict
@@ -229,23 +229,6 @@ def _in_brief(tested: Sequence[Claim], more: str, width: int) -> list[str]:
     key = "  ".join(dict.fromkeys(f"{VERDICTS[one.verdict][0]} {IN_BRIEF[one.verdict]}" for one in tested))
     forms = ([f"{glyphs}   {key}   {more}"], [f"{key} ", f"{glyphs}   {more}"], [more])
     return next((form for form in forms if max(map(cell_len, form)) < width), forms[-1])
-
-
-def written(evidence: Evidence, unit: bool = True) -> str:
-    """A number, with its unit: `×0.884 ± 0.016 per step`, `84.5 %`, `3.1e−15`, `exactly 0`."""
-    match evidence.kind:
-        case "factor":
-            error = float("nan") if evidence.error is None else evidence.error
-            text = factor_with_error(evidence.value, error)
-        case "size":
-            text = "exactly 0" if evidence.value == -float("inf") else magnitude(evidence.value)
-        case "share":
-            text = f"{number(100 * evidence.value)} %"
-        case "count":
-            text = f"{evidence.value:.0f}"
-        case "deviation":
-            text = number(evidence.value)
-    return f"{text} {evidence.unit}" if unit and evidence.unit else text
 
 
 def evidence_table(evidence: tuple[Evidence, ...], palette: Palette, looks: Mapping[str, SeriesStyle]) -> Table:

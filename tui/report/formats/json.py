@@ -6,11 +6,13 @@ The keys are described in docs/report-json.md and docs/training-json.md.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.report.provenance import with_provenance
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tui.report.document import Document
     from tui.report.formats.format import Bundle
     from tui.report.provenance import Provenance
@@ -23,4 +25,9 @@ def json_contents(bundle: Bundle) -> bytes:
 
 def document_json(document: Document, made: Provenance | None = None) -> str:
     """A document's record and its provenance, by default that of what is written now; without NaN or infinity."""
-    return json.dumps(with_provenance(document.record, made), allow_nan=False) + "\n"
+    return record_json(document.record, made)
+
+
+def record_json(record: Mapping[str, Any], made: Provenance | None = None) -> str:
+    """A record of plain values and its provenance, as `document_json` writes it."""
+    return json.dumps(with_provenance(record, made), allow_nan=False) + "\n"

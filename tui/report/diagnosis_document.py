@@ -1,0 +1,112 @@
+"""A diagnosis as a document: what is wrong, what matters most first, each with its numbers and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from tui.report import json_values
+from tui.report.document import Definitions, Document, Lines, Section
+from tui.report.numbers import finite
+from tui.report.words.evidence import written
+from tui.report.words.trace import describe_setup
+
+if TYPE_CHECKING:
+    from core.claims import Evidence
+    from core.diagnosis import Diagnosis, Finding, Precision
+    from core.trace import Trace
+
+FORMAT: Final = 1
+"""The version of the record's keys: raised when one changes its meaning or goes."""
+
+HEALTHY: Final = "nothing was found that is wrong with this network on these data"
+
+
+def diagnosis_document(trace: Trace, found: Diagnosis, name: str = "") -> Document:
+    """What is wrong with a network on its data; the keys of its record are described in docs/diagnosis.md.
+
+    Args:
+        trace: What was looked at.
+        found: Its diagnosis.
+        name: What the file is called that it is from; empty where it is from none.
+    """
+    subject = describe_setup(trace)
+    record = {
+        "file": name or None,
+        "what": subject,
+        **json_values.subject(trace),
+        "findings": [_record(one) for one in found.findings],
+        "precisions": [
+            {"name": one.name, "underflows": one.underflows, "overflows": one.overflows} for one in found.precisions
+        ],
+        "not_looked_at": dict(found.not_looked_at),
+    }
+    findings = tuple(finding_block(place, one) for place, one in enumerate(found.findings, 1))
+    sections = (Section(findings, record), Section((Lines((precision_line(found.precisions), *not_looked_at(found))),)))
+    return Document(name, subject, diagnosis_headline(found), sections)
+
+
+def document_of_all(documents: Sequence[Document]) -> dict[str, Any]:
+    """The record of several diagnoses, as programs read it."""
+    return {"format": FORMAT, "networks": [document.record for document in documents]}
+
+
+def diagnosis_headline(found: Diagnosis) -> str:
+    """What was found in a line: each kind, what matters most first."""
+    if not found:
+        return HEALTHY[:1].upper() + HEALTHY[1:]
+    count = len(found.findings)
+    return f"{count} {'finding' if count == 1 else 'findings'}: {', '.join(found.kinds)}"
+
+
+def finding_title(place: int, one: Finding) -> str:
+    """The number of a finding, its kind, and what it is said of: `1. vanishing, layer 2`."""
+    return f"{place}. {one.kind}{f', {one.where}' if one.where else ''}"
+
+
+def finding_block(place: int, one: Finding) -> Definitions:
+    """A finding: what was found, its numbers, and what to try."""
+    numbers = "; ".join(f"{number.name} {written(number)}" for number in one.evidence)
+    entries = [("found", one.said.text(told)), ("numbers", numbers), ("try", one.remedy)]
+    if one.explains:
+        entries.append(("may explain", ", ".join(one.explains)))
+    return Definitions(finding_title(place, one), tuple(entries))
+
+
+def told(evidence: Evidence) -> str:
+    """A number in a sentence."""
+    return written(evidence)
+
+
+def precision_line(precisions: Sequence[Precision]) -> str:
+    """How far back each format of numbers can hold the gradient, in a sentence."""
+    ends = [f"{one.name} {'all lags' if one.ends is None else f'up to lag {one.ends - 1}'}" for one in precisions]
+    return f"Numbers that can hold the gradient at the state: {', '.join(ends)}."
+
+
+def not_looked_at(found: Diagnosis) -> tuple[str, ...]:
+    """What could not be looked at, in a sentence; none where all was."""
+    if not found.not_looked_at:
+        return ()
+    return ("Not looked at: " + "; ".join(f"{kind} ({why})" for kind, why in found.not_looked_at.items()) + ".",)
+
+
+def _record(one: Finding) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "where": one.where or None,
+        "weight": one.weight,
+        "found": one.said.text(told),
+        "try": one.remedy,
+        "may_explain": list(one.explains),
+        "numbers": [
+            {
+                "name": number.name,
+                "value": finite(number.value),
+                "kind": number.kind,
+                "unit": number.unit,
+                "error": None if number.error is None else finite(number.error),
+            }
+            for number in one.evidence
+        ],
+    }
