@@ -149,8 +149,8 @@ def matrices(trace: Trace, *, explodes: bool) -> Iterator[Finding]:
                 1.0 - float(np.ceil(bound)) / (lags + 1),
                 Answer(
                     f"{name} is so small that every gradient must vanish: its largest singular value is {{sigma}}, φ' "
-                    f"is at most {gamma:g}, and no step back keeps more than their product. From {{lag}} steps back on, "
-                    "less than 1 % can be left.",
+                    f"is at most {gamma:g}, and no step back keeps more than their product. From {{lag}} steps back "
+                    "on, less than 1 % can be left.",
                     {"sigma": sigma, "lag": Evidence("", lag.value, "count")},
                 ),
                 "Draw it larger (gain), or orthogonal with gain 1 (initializer orthogonal).",

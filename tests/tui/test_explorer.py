@@ -532,12 +532,12 @@ async def test_the_footer_says_what_the_digits_do_now(drive: Drive) -> None:
     def told() -> str:
         return drive.one(FittingFooter).render_line(0).text
 
-    await drive.until(lambda: "1…7 tab" in told() and "answer" not in told())
+    await drive.until(lambda: "1…8 tab" in told() and "answer" not in told())
     step = TourStep(text="t", question=Question(ask="?", answers=("a", "b"), reason="r"))
     tour.start(drive.screen, Tour(title="T", steps=(step,)))
     await drive.until(lambda: "1…9 answer" in told() and "tab" not in told())
     await drive.press("2")
-    await drive.until(lambda: "1…7 tab" in told() and "answer" not in told())
+    await drive.until(lambda: "1…8 tab" in told() and "answer" not in told())
 
 
 @explorer(SMALL, only="work")
@@ -682,7 +682,7 @@ async def test_the_help_has_one_row_for_all_the_numbers(drive: Drive) -> None:
     await drive.press("f1")
     await drive.until(lambda: drive.screen.query(HelpPanel))
     shown = [active.binding for active in drive.screen.active_bindings.values() if not active.binding.system]
-    assert [one.key_display for one in shown if one.action.startswith("open_tab(")] == ["1…7"]
+    assert [one.key_display for one in shown if one.action.startswith("open_tab(")] == ["1…8"]
 
 
 def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be_many() -> None:

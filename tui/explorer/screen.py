@@ -28,6 +28,7 @@ from tui.explorer.commands import bindings
 from tui.explorer.help import help_text
 from tui.explorer.painting.view import seen
 from tui.explorer.panels.comparison import ComparisonPanel
+from tui.explorer.panels.diagnosis import DiagnosisPanel
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.jacobians import JacobiansPanel
 from tui.explorer.panels.lags import LagsPanel
@@ -107,6 +108,8 @@ class Explorer(SessionScreen):
                             )
                         with TabPane("Question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.shown)
+                        with TabPane("Faults", id="tab-diagnosis"):
+                            yield DiagnosisPanel(id="diagnosis").data_bind(Explorer.shown)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(*session)
                     yield StepPanel(id="side").data_bind(*session)
@@ -158,11 +161,12 @@ class Explorer(SessionScreen):
 
     @property
     def _is_at_rest(self) -> bool:
-        measuring, testing = (
+        working = (
             self.query_one(DynamicsWorker).is_missing_something,
             self.query_one(QuestionPanel).is_testing,
+            self.query_one(DiagnosisPanel).is_looking,
         )
-        return self.session.is_followed and self.tracing.at_rest and not (measuring or testing)
+        return self.session.is_followed and self.tracing.at_rest and not any(working)
 
     async def begin_tour(self, chosen: Tour | None = None) -> None:
         """Begin a tour, the main one if None, once there is something to show."""
@@ -252,6 +256,7 @@ class Explorer(SessionScreen):
         self.refresh_commands()
 
     @on(QuestionPanel.Tested)
+    @on(DiagnosisPanel.Diagnosed)
     def _tested(self) -> None:
         self._changed.set()
 

@@ -67,8 +67,20 @@ def document_lines(document: Document, *, width: int = 80, palette: Palette | No
     lines = [[pen.bold(line)] for line in _wrapped(document.title, room)]
     lines += [[pen.muted(line)] for line in _wrapped(document.subject, room)]
     lines += [[pen.bold(line)] for line in _wrapped(document.headline, room)]
-    for part in _parts(document.blocks, width, pen):
-        lines += [[], *part]
+    return [*(stripped(line) for line in lines), [], *body_lines(document, width=width, palette=palette)]
+
+
+def body_lines(document: Document, *, width: int, palette: Palette | None = None) -> list[Line]:
+    """What stands below a document's headline, as lines of styled text.
+
+    Args:
+        document: What to write.
+        width: Columns there are; fewer than `NARROWEST` are taken for that many.
+        palette: The colors, or None for plain text.
+    """
+    lines: list[Line] = []
+    for part in _parts(document.blocks, max(width, NARROWEST), _Pen(palette)):
+        lines += [*([[]] if lines else []), *part]
     return [stripped(line) for line in lines]
 
 
