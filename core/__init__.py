@@ -22,7 +22,7 @@ from core.bptt.parameter_groups import Grouping, ParameterGroup, parameter_group
 from core.bptt.rate import Rate
 from core.bptt.truncation import Truncation, truncated_gradients, truncation
 from core.claims import QUESTION, Answer, Claim, Evidence, answer, claims
-from core.diagnosis import Diagnosis, Finding, diagnose
+from core.claims.diagnosis import Diagnosis, Finding, diagnose
 from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum, jacobian_profile, recurrent_spectrum
 from core.dynamics.lyapunov import Lyapunov, lyapunov_along, lyapunov_of, lyapunov_spectrum
 from core.dynamics.summary import Dynamics, dynamics_of

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import core
 from core.bptt.unit_readings import unit_readings
-from core.diagnosis import KINDS, Kind
-from core.diagnosis.finding import Finding, ranked
+from core.claims.diagnosis import KINDS, Kind
+from core.claims.diagnosis.finding import Finding, ranked
 from core.trace import Trace
 from core.training.history import TrainingHistory
 

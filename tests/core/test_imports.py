@@ -30,8 +30,8 @@ LAYERS: dict[str, set[str]] = {
     "tasks": {"numerics", "settings", "network"},
     "trace": {"numerics", "settings", "network", "bptt", "tasks"},
     "sources": {"numerics", "network", "settings", "bptt", "tasks", "trace"},
-    "claims": {"numerics", "network", "bptt", "trace"},
     "training": {"numerics", "settings", "network", "bptt", "tasks"},
+    "claims": {"numerics", "network", "bptt", "dynamics", "trace", "training"},
     "study": {"numerics", "network", "settings", "bptt", "dynamics", "tasks", "trace", "training"},
 }
 """Each folder or file at the top of core → those that it may import beside itself. The settings know the names

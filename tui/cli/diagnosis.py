@@ -21,7 +21,7 @@ FOUND: Final = 1
 
 def options() -> Mapping[str, Any]:
     """What diagnose has in addition to the settings."""
-    from core.diagnosis import KINDS
+    from core.claims.diagnosis import KINDS
     from tui.cli import checkpoint, flags
 
     names = ", ".join(_option(kind) for kind in KINDS)
@@ -47,7 +47,7 @@ def diagnose(files: Sequence[str], trace_of: Callable[[str], Trace], *, json: bo
     Raises:
         BadInputError: a file cannot be opened, or there is no such kind.
     """
-    from core.diagnosis import diagnose as found_in
+    from core.claims.diagnosis import diagnose as found_in
     from tui.report.diagnosis_document import diagnosis_document, document_of_all
     from tui.report.formats.json import record_json
     from tui.report.formats.text import document_lines
@@ -74,7 +74,7 @@ def _kinds(given: str | None) -> frozenset[str]:
     Raises:
         BadInputError: one of them is none.
     """
-    from core.diagnosis import KINDS
+    from core.claims.diagnosis import KINDS
 
     known = {_option(kind): kind for kind in KINDS}
     names = [] if given is None else [name.strip() for name in given.split(",")]

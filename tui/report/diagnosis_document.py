@@ -13,7 +13,7 @@ from tui.report.words.trace import describe_setup
 
 if TYPE_CHECKING:
     from core.claims import Evidence
-    from core.diagnosis import Diagnosis, Finding, Precision
+    from core.claims.diagnosis import Diagnosis, Finding, Precision
     from core.trace import Trace
 
 FORMAT: Final = 1

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from core.bptt.forward_step import is_saturated
+from core.claims.diagnosis.finding import Finding
 from core.claims.evidence import Answer, Evidence
-from core.diagnosis.finding import Finding
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.trace import Trace

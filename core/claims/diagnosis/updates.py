@@ -9,8 +9,8 @@ import numpy as np
 from core.bptt.backward import backward
 from core.bptt.forward import FirstStepOverflowError, forward
 from core.bptt.truncation import ALL, truncated_gradients, truncates
+from core.claims.diagnosis.finding import Finding
 from core.claims.evidence import Answer, Evidence
-from core.diagnosis.finding import Finding
 from core.numerics.scaled import Floats
 from core.trace import Trace
 from core.training.history import TrainingHistory
@@ -49,7 +49,7 @@ def clipping(trace: Trace, history: TrainingHistory | None) -> Iterator[Finding]
         min(1.0, 0.5 + typical / _AT_MOST),
         Answer(
             f"Clipping always bites: {{share}} of {int(known.sum())} gradients are larger than {experiment.clip_at:g}, "
-            "typically {factor} times, so that every update has the same length and the learning rate decides alone.",
+            "typically {factor} times, so that every update has the same length, whatever the gradient.",
             {"share": Evidence("", bitten, "share"), "factor": factor},
         ),
         "Clip at a norm near the largest of ordinary steps (clip at), and lower the learning rate as much.",

@@ -47,7 +47,7 @@ class Finding:
 
     @property
     def number(self) -> Evidence:
-        """The number that decides."""
+        """The number that decides whether it is found: the first of the evidence."""
         return self.evidence[0]
 
 
@@ -80,7 +80,7 @@ class Diagnosis:
     """Kind → why it could not be looked at here, of those that were not: nothing was trained, there is no gate"""
 
     def __bool__(self) -> bool:
-        """Whether anything was found."""
+        """Whether there is any finding; False for a healthy network."""
         return bool(self.findings)
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.diagnosis.data import initial_state, inputs
-from core.diagnosis.finding import KINDS, Diagnosis, Finding, Kind, Precision, ranked
-from core.diagnosis.gradients import gradients, matrices
-from core.diagnosis.precision import precision, precisions
-from core.diagnosis.units import gates, units
-from core.diagnosis.updates import clipping, truncation
+from core.claims.diagnosis.data import initial_state, inputs
+from core.claims.diagnosis.finding import KINDS, Diagnosis, Finding, Kind, Precision, ranked
+from core.claims.diagnosis.gradients import gradients, matrices
+from core.claims.diagnosis.precision import precision, precisions
+from core.claims.diagnosis.units import gates, units
+from core.claims.diagnosis.updates import clipping, truncation
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.numerics.frozen import FrozenMapping
@@ -64,7 +64,7 @@ def _not_looked_at(trace: Trace, history: TrainingHistory | None) -> list[tuple[
     if trace.network.cell.direct is None or not any(one.name in GATE_FUNCTIONS for one in functions):
         found.append(("forget gates shut", "the cell has no forget gate"))
     if trace.network.cell.direct is not None:
-        found.append(("recurrent matrix", "a path goes past the matrices, and they do not decide alone"))
+        found.append(("recurrent matrix", "a path goes past the matrices, so that more than these decides"))
     if experiment is None or experiment.clip == "none":
         found.append(("clipping", "nothing is clipped"))
     if trace.truncation is None:

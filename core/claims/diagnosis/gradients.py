@@ -8,8 +8,8 @@ import numpy as np
 
 from core.bptt.parameter_groups import ParameterGroup
 from core.bptt.rate import HORIZON_SHARE, Rate
+from core.claims.diagnosis.finding import Finding
 from core.claims.evidence import Answer, Evidence, factor_evidence
-from core.diagnosis.finding import Finding
 from core.trace import Trace
 
 FORGOTTEN = 0.5

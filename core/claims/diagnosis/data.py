@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from core.claims.diagnosis.finding import Finding
 from core.claims.evidence import Answer, Evidence
-from core.diagnosis.finding import Finding
 from core.dynamics.settling import state_growth, still_growing
 from core.trace import Trace
 
-LARGE, SMALL = 5.0, 0.05
-"""Inputs whose root mean square lies beyond these are out of range: drawn matrices are made for inputs near 1"""
+LARGE = 5.0
+"""An input is too large if its root mean square is above this: matrices are drawn for inputs near 1"""
+
+SMALL = 0.05
+"""An input is too small if its root mean square is below this"""
 
 GROWING = 1.5
 """States are on their way from where they start if those of the later half of the steps are this many times as large as

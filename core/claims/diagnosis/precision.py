@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
+from core.claims.diagnosis.finding import Finding, Precision
 from core.claims.evidence import Answer, Evidence
-from core.diagnosis.finding import Finding, Precision
 from core.trace import Trace
 
 FORMATS: Final = {"float16": (-24.0, 16.0), "bfloat16": (-133.0, 128.0), "float32": (-149.0, 128.0)}

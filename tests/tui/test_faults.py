@@ -1,0 +1,92 @@
+"""`rnn-tui diagnose` and the tab Faults say what core finds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from driving import NARROW, Drive, explorer, text_of
+from test_cli import out_of
+from textual.widgets import Static
+
+import core
+from core.claims.diagnosis import KINDS
+from tui import cli
+from tui.explorer.actions.settings import change
+from tui.explorer.help import help_text
+from tui.explorer.panels.diagnosis import DiagnosisPanel
+from tui.report.diagnosis_document import HEALTHY, diagnosis_document
+from tui.report.formats.text import document_text
+
+SMALL = core.Experiment(hidden_size=8, timesteps=60, gain=0.2)
+
+
+def test_it_says_what_is_found_and_what_to_try(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["diagnose", "--hidden-size", "8", "--timesteps", "60", "--gain", "0.2"]) == 0
+    out, err = out_of(capsys)
+    assert err == ""
+    trace = core.run(SMALL)
+    found = core.diagnose(trace)
+    assert out == document_text(diagnosis_document(trace, found))
+    for place, one in enumerate(found.findings, 1):
+        assert f"{place}. {one.kind}" in out
+        assert one.remedy in " ".join(out.split())
+
+
+def test_its_json_has_every_file_and_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    traces = [core.run(SMALL), core.run(core.Experiment())]
+    files = [str(tmp_path / f"{name}.npz") for name in "ab"]
+    for trace, file in zip(traces, files, strict=True):
+        core.save_trace(trace, file)
+    assert cli.main(["diagnose", *files, "--json"]) == 0
+    record = json.loads(out_of(capsys)[0])
+    assert record["format"] == 1
+    assert record["provenance"]["program"].startswith("rnn-tui")
+    assert [one["file"] for one in record["networks"]] == ["a.npz", "b.npz"]
+    for trace, told in zip(traces, record["networks"], strict=True):
+        found = core.diagnose(trace)
+        assert [(one["kind"], one["weight"]) for one in told["findings"]] == [
+            (one.kind, one.weight) for one in found.findings
+        ]
+        numbers = [number["value"] for one in told["findings"] for number in one["numbers"]]
+        assert numbers == [number.value for one in found.findings for number in one.evidence]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "status"), [("vanishing", 1), ("any", 1), ("float32,recurrent-matrix", 1), ("dead-units,exploding", 0)]
+)
+def test_its_status_says_whether_something_was_found_that_may_not_be(
+    kinds: str, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--hidden-size", "8", "--timesteps", "60", "--gain", "0.2"]
+    assert cli.main(["diagnose", *arguments, "--fail-on", kinds]) == status
+    out_of(capsys)
+
+
+def test_a_kind_that_there_is_none_of_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["diagnose", "--fail-on", "sadness"]) == 2
+    _, err = out_of(capsys)
+    assert "'sadness' was given, allowed is any, exploding" in err
+
+
+def test_every_kind_is_explained() -> None:
+    for kind in KINDS:
+        assert f"**{kind}**" in help_text("diagnosis")
+        assert f"| `{kind}` |" in (Path(__file__).parents[2] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+
+
+@explorer(SMALL, size=NARROW, only="work")
+async def test_the_tab_says_what_is_wrong_with_what_is_shown(drive: Drive) -> None:
+    await drive.press("7")
+    panel = drive.one(DiagnosisPanel)
+    await drive.until(lambda: not panel.is_looking)
+    headline, findings = panel.query(Static)
+    assert text_of(headline).strip() == "2 findings: recurrent matrix, vanishing"
+    lines = text_of(findings).splitlines()
+    assert lines[0].startswith("1. recurrent matrix, W_aa")
+    assert all(line.startswith((" " * 10, "found", "numbers", "try", "may explain")) for line in lines[1:8] if line)
+    change(drive.screen, core.Experiment())
+    await drive.settled()
+    await drive.until(lambda: not panel.is_looking)
+    assert text_of(headline).strip().lower() == HEALTHY
