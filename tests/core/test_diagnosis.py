@@ -96,7 +96,9 @@ def test_nothing_is_found_on_a_healthy_network(experiment: core.Experiment) -> N
 
 def test_a_healthy_gated_network_is_healthy_though_its_units_are_saturated() -> None:
     trace = core.run(GATED.replace(forget_bias=6.0))
-    saturated = core.run(network=trace.network.replace_parameters(b_g=np.full(16, 5.0)), batch=trace.batch)
+    saturated = core.run(
+        network=trace.network.replace_parameters(b_g=np.full(16, 5.0), b_i=np.full(16, -5.0)), batch=trace.batch
+    )
     assert unit_readings(saturated.tape, "g").saturated.mean() > 0.9
     assert "saturated units" not in core.diagnose(saturated).kinds
 
