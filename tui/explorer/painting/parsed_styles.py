@@ -1,7 +1,7 @@
 """Style sheets that are parsed once.
 
-Textual has one style sheet for each class of widgets, and keeps 64 of them parsed. The explorer has more than a hundred:
-each class that a panel brings would have all of them parsed again, and so would a theme that is gone back to.
+Textual has one style sheet for each class of widgets, and keeps 64 of them parsed. The explorer has more than a
+hundred: each class that a panel brings would have all of them parsed again, and so would a theme that is gone back to.
 """
 
 from __future__ import annotations

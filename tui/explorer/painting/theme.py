@@ -9,7 +9,6 @@ from textual.theme import Theme
 
 from tui.report.palette import LEGIBLE, Palette, blend, dark_palette, light_palette, readable_on
 
-
 _made: dict[str, tuple[Theme, Palette]] = {}
 """By the theme's name. A theme is no key: it can be changed, and so has no hash"""
 
