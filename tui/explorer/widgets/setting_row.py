@@ -126,7 +126,7 @@ class Choice(Select[str]):
         self.setting = setting
 
     def compose(self) -> ComposeResult:
-        """Nothing yet."""
+        """Make no widgets before the list is opened."""
         return ()
 
     def render(self) -> Content:
@@ -213,7 +213,7 @@ class RowLayout(HorizontalLayout):
     """The controls beside the name, which the row paints; below them what is wrong."""
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
-        """Where everything stands."""
+        """Place the controls from the end of the name on, and the reason on the lines below."""
         reasons = [child for child in children if isinstance(child, Label)]
         controls = [child for child in children if child not in reasons]
         room = Size(max(0, size.width - NAME), size.height)
