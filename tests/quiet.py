@@ -6,6 +6,8 @@ until a timer, a thread or a person calls: asked for that, the same tests take h
 
 A screen is painted when the app has come to rest, and not at each layout on the way there. What a terminal would show
 for less than a frame takes a third of the time of a test, and no test can see it; whatever it sees has been painted.
+
+The host of a panel keeps the style sheets that are parsed as the explorer does, for all apps of the process.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ import textual.pilot
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+
+from tui.explorer.painting.parsed_styles import ParsedStyles
 
 AT_MOST = 30.0
 """Seconds for an app that is never at rest; as many as Textual's pilot has for it"""
@@ -81,5 +85,6 @@ def install(patch: pytest.MonkeyPatch) -> None:
     """Every pilot waits in this way."""
     for module in (textual.app, textual.pilot):
         patch.setattr(module, "wait_for_idle", no_callback_is_ready)
+    patch.setattr(textual.app, "Stylesheet", ParsedStyles)
     patch.setattr(Pilot, "_wait_for_screen", screen_is_quiet)
     patch.setattr(Screen, "_compositor_refresh", paint_at_rest)

@@ -64,8 +64,13 @@ def nodes(path: Path) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
-def texts(path: Path) -> Iterator[tuple[int, str]]:
+@cache
+def texts(path: Path) -> tuple[tuple[int, str], ...]:
     """Line, and a text that a person reads there: every string and comment of code, every line of prose."""
+    return tuple(read(path))
+
+
+def read(path: Path) -> Iterator[tuple[int, str]]:
     content = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield from enumerate(content.splitlines(), start=1)
@@ -92,8 +97,9 @@ def found(path: Path) -> list[str]:
     return [
         f"{path.relative_to(ROOT)}:{line}: {match[0]!r} ({better})"
         for line, text in texts(path)
+        for plain in [without_names(text)]
         for idiom, better in IDIOMS.items()
-        for match in re.finditer(idiom, without_names(text), re.MULTILINE)
+        for match in re.finditer(idiom, plain, re.MULTILINE)
     ]
 
 

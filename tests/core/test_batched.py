@@ -54,10 +54,10 @@ def over_seeds(experiment: core.Experiment, count: int = 4) -> list[core.Experim
     return [experiment.replace(seed=seed, data_seed=seed + 1) for seed in range(count)]
 
 
-def by_itself(experiment: core.Experiment) -> Summary | None:
-    """The summary of one network; None if not even its first step stays within float64."""
+def by_itself(experiment: core.Experiment) -> core.Trace | None:
+    """The trace of one network; None if not even its first step stays within float64."""
     try:
-        return summary(core.run(experiment))
+        return core.run(experiment)
     except FirstStepOverflowError:
         return None
 
@@ -67,9 +67,9 @@ def without_residual(found: Summary) -> Summary:
     return replace(found, residual=None)
 
 
-def largest_log2(experiment: core.Experiment) -> float:
+def largest_log2(trace: core.Trace) -> float:
     """The largest |log₂ norm| among a network's contributions."""
-    lags = core.run(experiment).lags
+    lags = trace.lags
     tables = [np.abs(table[np.isfinite(table)]) for table in (lags.log2_state_norm, *lags.log2_norm.values())]
     return float(max((table.max() for table in tables if table.size), default=0.0))
 
@@ -95,20 +95,19 @@ def assert_same(found: Summary, expected: Summary, largest: float) -> None:
 def test_networks_computed_together_are_those_computed_by_themselves(experiment: core.Experiment) -> None:
     every = over_seeds(experiment)
     for found, one in zip(summaries(every), every, strict=True):
-        expected = summary(core.run(one))
+        trace = core.run(one)
+        expected = summary(trace)
         assert_same(found, expected, 1.0)
-        if largest_log2(one) < COMFORT and one.batch_size == 1 and one.scored == "every":
+        if largest_log2(trace) < COMFORT and one.batch_size == 1 and one.scored == "every":
             assert without_residual(found) == without_residual(expected)
 
 
 @pytest.mark.parametrize("seed", range(25))
 def test_they_are_for_any_settings(seed: int) -> None:
     drawn = draw(seed, 60)[0]
-    every = [one for one in over_seeds(drawn, 3) if by_itself(one) is not None]
-    for found, one in zip(summaries(every), every, strict=True):
-        expected = by_itself(one)
-        assert expected is not None
-        assert_same(found, expected, largest_log2(one))
+    alone = [trace for one in over_seeds(drawn, 3) if (trace := by_itself(one)) is not None]
+    for found, trace in zip(summaries([trace.experiment for trace in alone]), alone, strict=True):
+        assert_same(found, summary(trace), largest_log2(trace))
 
 
 def test_the_numbers_do_not_depend_on_what_is_computed_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,10 +81,10 @@ def test_singular_values_are_those_of_the_product_of_the_steps(cell: str) -> Non
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_exponents_add_up_to_the_mean_log_determinant(cell: str) -> None:
-    case = make_case(cell=cell, steps=200, n_a=4, seed=3)
+    case = make_case(cell=cell, steps=60, n_a=4, seed=3)
     tape = case.tape()
     found = core.lyapunov_along(tape, discard=0)
-    logs = [np.linalg.slogdet(state_jacobian(case, tape, s, 0))[1] for s in range(1, 201)]
+    logs = [np.linalg.slogdet(state_jacobian(case, tape, s, 0))[1] for s in range(1, 61)]
     assert found.exponents.sum() == pytest.approx(np.mean(logs), rel=1e-9)
     other = core.lyapunov_of(case.network, case.batch.inputs[:, 0], initial_state=tape.states[0, 0], discard=0)
     np.testing.assert_allclose(other.exponents, found.exponents, rtol=1e-12)
@@ -199,7 +199,7 @@ def test_no_number_is_lost_at_the_ends_of_the_settings(
         bias=bias,
         initializer=initializer,
         hidden_size=2,
-        timesteps=80,
+        timesteps=60,  # at 20 bits a step they have left float64 after 54
         initial_state=1.0,
         leak=0.5 if bias else 1.0,
         scored="last",

@@ -112,12 +112,7 @@ def test_every_number_of_the_last_loss_agrees_with_precise_arithmetic(
 
 @pytest.mark.parametrize(
     ("gain", "wanted"),
-    [
-        (0.3, 200),
-        pytest.param(0.3, 500, marks=pytest.mark.slow),
-        pytest.param(50.0, 250, marks=pytest.mark.slow),
-        *(pytest.param(gain, 2000, marks=pytest.mark.slow) for gain in GAINS),
-    ],
+    [(0.3, 200), pytest.param(0.3, 500, marks=pytest.mark.slow), pytest.param(50.0, 2000, marks=pytest.mark.slow)],
 )
 @pytest.mark.parametrize(
     "settings",

@@ -15,7 +15,7 @@ from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.view import View
 from tui.explorer.widgets.footer import FittingFooter
-from tui.explorer.widgets.setting_row import CHANGED, Choice, Field, Rows, SettingRow, stepped
+from tui.explorer.widgets.setting_row import CHANGED, NAME, Choice, Field, Rows, SettingRow, stepped
 from tui.explorer.widgets.slider import Slider
 
 SETTINGS = list(settings().values())
@@ -27,6 +27,11 @@ SMALL = Experiment(timesteps=6, hidden_size=3)
 def reason(row: SettingRow) -> str:
     """What the row says is wrong, if anything."""
     return "".join(text_of(label) for label in row.query(".reason") if label.display)
+
+
+def name_of(row: SettingRow) -> str:
+    """The name that the row paints, with its mark."""
+    return row.render_line(0).text[:NAME].rstrip()
 
 
 def another(setting: Setting, now: float) -> float:
@@ -86,7 +91,7 @@ async def test_a_setting_that_comes_to_have_an_effect_shows_its_value_and_leaves
 def check(row: SettingRow, experiment: Experiment) -> None:
     """A row has its label, its value and its help."""
     value = experiment.model_dump()[row.setting.name]
-    assert text_of(row.query_one(".name")).removesuffix(CHANGED).strip() == row.setting.label
+    assert name_of(row).removesuffix(CHANGED).strip() == row.setting.label
     if row.setting.kind == "choice":
         assert row.query_one(Select).value == value
     elif row.setting.kind == "text":
@@ -95,7 +100,7 @@ def check(row: SettingRow, experiment: Experiment) -> None:
         assert float(row.query_one(Field).value) == value
     assert row.setting.help in str(row.tooltip)
     assert row.setting.allowed in str(row.tooltip)
-    assert row.has_class("-changed") == (value != row.setting.default)
+    assert row.is_changed == name_of(row).endswith(CHANGED) == (value != row.setting.default)
 
 
 @explorer(SMALL, size=NARROW, only="settings")
@@ -166,7 +171,7 @@ async def test_a_change_from_elsewhere_is_shown_in_the_fields(drive: Drive) -> N
     await drive.press("n")
     await drive.settled()
     assert drive.row("seed").query_one(Field).value == "1"
-    assert drive.row("seed").has_class("-changed")
+    assert drive.row("seed").is_changed
 
 
 @explorer(SMALL, only="settings")
@@ -364,18 +369,17 @@ async def test_up_and_down_go_from_setting_to_setting_and_change_none(drive: Dri
 @explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5), only="settings")
 async def test_a_setting_goes_back_to_its_default_and_back_again(drive: Drive, how: str) -> None:
     row = drive.row("gain")
-    name = row.query_one(".name")
-    assert row.has_class("-changed")
-    assert text_of(name).endswith(CHANGED)
+    assert row.is_changed
+    assert name_of(row).endswith(CHANGED)
     if how == "key":
         drive.screen.set_focus(row.query_one(Field))
         await drive.press("ctrl+r")
     else:
-        await drive.pilot.click(name, offset=(text_of(name).index(CHANGED), 0))
+        await drive.pilot.click(row, offset=(name_of(row).index(CHANGED), 0))
     await drive.settled()
     assert drive.trace.experiment.gain == settings()["gain"].default
-    assert not row.has_class("-changed")
-    assert text_of(name).strip() == "gain"
+    assert not row.is_changed
+    assert name_of(row) == "gain"
     await drive.press("escape", "u")
     await drive.settled()
     assert drive.trace.experiment.gain == 2.5
@@ -385,7 +389,7 @@ async def test_a_setting_goes_back_to_its_default_and_back_again(drive: Drive, h
 def test_a_click_on_a_name_goes_to_the_setting_and_changes_nothing(gain: float) -> None:
     @explorer(SMALL.replace(gain=gain), only="settings")
     async def scenario(drive: Drive) -> None:
-        await drive.pilot.click(drive.row("gain").query_one(".name"), offset=(2, 0))
+        await drive.pilot.click(drive.row("gain"), offset=(2, 0))
         assert drive.app.focused is drive.row("gain").query_one(Field)
         assert drive.screen.subject.experiment.gain == gain
 

@@ -36,6 +36,7 @@ from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
 from tui.explorer.dialogs.palette import Palette
 from tui.explorer.painting.control_filter import ControlFilter
+from tui.explorer.painting.parsed_styles import ParsedStyles
 from tui.explorer.painting.readable_filter import ReadableFilter
 from tui.explorer.session.preferences import load, save
 from tui.explorer.skeleton import SkeletonScreen
@@ -109,6 +110,7 @@ class RnnApp(App[None]):
         guard_option_lists()
         self._filters_of_lines = (ReadableFilter(), ControlFilter())
         super().__init__()
+        self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
         self._experiment, self._given = experiment, given
         self._explorer: Explorer | None = None
         self._collector = IdleCollector()

@@ -78,6 +78,7 @@ class Explorer(SessionScreen):
     def __init__(self, subject: Subject, preferences: Preferences) -> None:
         super().__init__(subject, preferences)
         self._changed = asyncio.Event()
+        self._is_dimmed = False
         self.trainer = Trainer(self)
         self.player = Player(self, partial(stepping.play_on, self), self._say_playing, preferences.speed)
 
@@ -222,6 +223,9 @@ class Explorer(SessionScreen):
         """
         session = self.session
         old = session.progress is not None and session.shown.trace is not None and not session.is_shown
+        if not (old or self._is_dimmed):
+            return
+        self._is_dimmed = old
         for place in self.query("#strip, #side, TabPane"):
             opacity = DIMMED if old and seen(place) else 1.0
             if place.styles.opacity != opacity:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rich.text import Text
+from textual.binding import ActiveBinding
 from textual.reactive import Reactive, var
 from textual.screen import Screen
 from textual.widget import Widget
@@ -106,6 +107,8 @@ class SessionScreen(ResponsiveScreen):
         self.set_reactive(SessionScreen.view, view)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
+        self._session: Session | None = None
+        """By which all keys are looked at, while they are"""
         self.typed: dict[str, Value] = {}
         """What was given to a setting last, by its name, whether it was allowed or not"""
         self.remedies = TriedRemedies(subject.experiment)
@@ -165,10 +168,19 @@ class SessionScreen(ResponsiveScreen):
             return None
         return self.trainer.run_of(subject) or pin.run  # which the trainer keeps for a while only
 
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """What each key does now, by one session: it would be put together again for each of them."""
+        self._session = self.session
+        try:
+            return super().active_bindings
+        finally:
+            self._session = None
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a command is valid now; None shows it dimmed."""
         command = _COMMANDS.get(action)
-        return True if command is None else command.valid(self.session)
+        return True if command is None else command.valid(self._session or self.session)
 
     def refresh_commands(self) -> None:
         """Have the footer painted again, where a command has become valid or is so no longer."""

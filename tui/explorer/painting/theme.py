@@ -9,8 +9,20 @@ from textual.theme import Theme
 
 from tui.report.palette import LEGIBLE, Palette, blend, dark_palette, light_palette, readable_on
 
+_made: dict[str, tuple[Theme, Palette]] = {}
+"""By the theme's name. A theme is no key: it can be changed, and so has no hash"""
+
 
 def theme_palette(theme: Theme) -> Palette:
+    """The palette of a theme, made once: everything that is painted asks for it when it is mounted."""
+    of, palette = _made.get(theme.name, (None, None))
+    if palette is None or of is not theme:
+        palette = make_palette(theme)
+        _made[theme.name] = theme, palette
+    return palette
+
+
+def make_palette(theme: Theme) -> Palette:
     """Take the palette of a Textual theme, or the plain one where it leaves its colors to the terminal.
 
     The cursor keeps the plain color in every theme: several accents, that of the default theme among them,

@@ -5,16 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from textual import events, on
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.geometry import Offset, Size
+from textual.layout import ArrangeResult, WidgetPlacement
+from textual.layouts.horizontal import HorizontalLayout
+from textual.layouts.vertical import VerticalLayout
 from textual.message import Message
+from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select
+from textual.widgets._select import NoSelection, SelectCurrent, SelectOverlay
 
 from core import Setting
 from core.settings.hints import Value
+from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.plain_text import PlainLabel
 from tui.explorer.widgets.slider import Slider
 
@@ -93,7 +104,15 @@ class Field(Input):
 
 
 class Choice(Select[str]):
-    """One of several: ← → take the one before or after, enter opens the list."""
+    """One of several: ← → take the one before or after, enter opens the list.
+
+    Textual makes a Select of six widgets. Until it is first opened this is one, which paints what they would.
+    """
+
+    DEFAULT_CSS = """
+    Choice { height: 1; background: $surface; }
+    Choice:focus { background-tint: $foreground 5%; }
+    """
 
     BINDINGS = [
         *BETWEEN,
@@ -105,6 +124,41 @@ class Choice(Select[str]):
         options = [(choice, choice) for choice in setting.choices]
         super().__init__(options, value=value, allow_blank=False, compact=True, name=setting.name)
         self.setting = setting
+
+    def compose(self) -> ComposeResult:
+        """Make no widgets before the list is opened."""
+        return ()
+
+    def render(self) -> Content:
+        """What is chosen, and the arrow that says that there are others."""
+        chosen = Content(str(self.value)).truncate(max(0, self.size.width - 3), pad=True)
+        return chosen + Content.styled(" ▼ ", "$foreground 50%")
+
+    def _setup_options_renderables(self) -> None:
+        if self.children:
+            super()._setup_options_renderables()
+
+    def _watch_value(self, value: str | NoSelection) -> None:
+        super()._watch_value(value)
+        if not self.children:
+            self.refresh()
+            self.post_message(self.Changed(self, value))
+
+    async def action_show_overlay(self) -> None:
+        """Open the list, which is made the first time."""
+        if not self.children:
+            options = SelectOverlay()
+            options.compact = True
+            await self.mount(SelectCurrent(self.prompt), options)
+            self._setup_options_renderables()
+            with self.prevent(Select.Changed):
+                self._watch_value(self.value)
+        super().action_show_overlay()
+
+    async def on_click(self) -> None:
+        """Open the list; once it is there, what it stands in is clicked and does."""
+        if not self.children:
+            await self.action_show_overlay()
 
     def action_go(self, by: int) -> None:
         """To the setting above or below."""
@@ -155,11 +209,29 @@ def stepped(setting: Setting, value: float, by: int, fine: bool = False) -> Valu
     return min(max(float(f"{value:.9g}"), setting.low), setting.high)
 
 
-class SettingRow(Vertical):
+class RowLayout(HorizontalLayout):
+    """The controls beside the name, which the row paints; below them what is wrong."""
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        """Place the controls from the end of the name on, and the reason on the lines below."""
+        reasons = [child for child in children if isinstance(child, Label)]
+        controls = [child for child in children if child not in reasons]
+        room = Size(max(0, size.width - NAME), size.height)
+        return [
+            *WidgetPlacement.translate(super().arrange(parent, controls, room, greedy), Offset(NAME, 0)),
+            *WidgetPlacement.translate(BELOW.arrange(parent, reasons, size, greedy), Offset(0, 1)),
+        ]
+
+
+BELOW = VerticalLayout()
+
+
+class SettingRow(PaintedView):
     """One setting: its label, its control, and the reason if what is typed is not allowed.
 
     A setting away from its default is marked; a click on the mark, or ctrl+r in it, takes it back. A click on its name
-    goes to it. The widgets of one that has no effect are made when it gets one: the start waits for every widget.
+    goes to it. The name is painted, and the widgets of one that has no effect are made when it gets one: the start
+    waits for every widget.
     """
 
     BINDINGS = [("ctrl+r", "reset", "default")]
@@ -173,6 +245,7 @@ class SettingRow(Vertical):
 
     def __init__(self, setting: Setting, value: Value) -> None:
         super().__init__(name=setting.name, classes="setting")
+        self._default_layout = RowLayout()
         self.setting = setting
         self.tooltip = (
             f"{setting.help}\n\nAllowed: {setting.allowed}. Default: {shown(setting.default)}; "
@@ -187,17 +260,28 @@ class SettingRow(Vertical):
         """What was typed or chosen here and has not come back as the value in force, oldest first"""
 
     def compose(self) -> ComposeResult:
-        """The label, then a list or a slider with a field."""
+        """A list, or a slider with a field."""
         if self.display:
             yield from self._parts()
 
     def _parts(self) -> Iterator[Widget]:
         if not self._controls:
             self._controls = [*self._control(self._value)]
-            yield Horizontal(PlainLabel(self._marked(self._value), classes="name"), *self._controls)
+            yield from self._controls
 
-    def _marked(self, value: Value) -> str:
-        return f"{self.setting.label:<{NAME - 2}}{CHANGED}" if value != self.setting.default else self.setting.label
+    @property
+    def is_changed(self) -> bool:
+        """Whether the value in force is not the default."""
+        return self._value != self.setting.default
+
+    @property
+    def marked(self) -> str:
+        """The name, and the mark of a setting that is not at its default."""
+        return f"{self.setting.label:<{NAME - 2}}{CHANGED}" if self.is_changed else self.setting.label
+
+    def paint(self, width: int, height: int) -> list[Strip]:
+        """The name, in bold where the value is not the default."""
+        return [Strip([Segment(set_cell_size(self.marked, NAME), Style(bold=self.is_changed))])]
 
     def _control(self, value: Value) -> Iterator[Choice | Slider | Field]:
         name, hint = self.setting.name, self.setting.hint
@@ -225,7 +309,6 @@ class SettingRow(Vertical):
         What is being typed is never overwritten by an answer to what was typed before it.
         """
         self.set_class(bool(problem), "-invalid")
-        self.set_class(value != self.setting.default, "-changed")
         self._give_reason(f"{problem}; {shown(value)} is shown" if problem else "")
         answered = next((i for i, sent in enumerate(self._sent) if says(sent, value)), None)
         if problem:
@@ -235,9 +318,10 @@ class SettingRow(Vertical):
         elif value != self._value or self._problem:
             self._sent.clear()
             self._write(value)
-        if self._controls and (value != self.setting.default) != (self._value != self.setting.default):
-            self.query_one(".name", Label).update(self._marked(value))
+        was_changed = self.is_changed
         self._value, self._problem = value, problem
+        if self.is_changed != was_changed:
+            self.stale()
         if self.display and not self._controls:
             with self.prevent(Input.Changed, Select.Changed):  # that they show the value in force is no news
                 self.mount(*self._parts())
@@ -272,9 +356,11 @@ class SettingRow(Vertical):
         if control is not None:
             self.screen.set_focus(control)
 
-    @on(events.Click, ".name")
-    def _name_clicked(self, event: events.Click) -> None:
-        if event.x >= NAME - 2 and self._value != self.setting.default:
+    def on_click(self, event: events.Click) -> None:
+        """Go to the setting, or take it back: where the row itself is clicked, which is at its name."""
+        if event.widget is not self or event.y:
+            return
+        if event.x >= NAME - 2 and self.is_changed:
             self.action_reset()
         else:
             self.focus_control()
