@@ -59,10 +59,9 @@ def phase_diagram(
     axes, at = study.grid.axes, places(study.grid, across)
     center = np.array([drawn.center(one) for one in over])[at]
     margin = np.array([drawn.margin(one) for one in over])[at]
-    if fill:
-        tried = _tried(study)[at]
-        nearest = _nearest(tried, down=axes[1 - across].numeric, across=axes[across].numeric)
-        center, margin = center[nearest], margin[nearest]
+    if fill and not (tried := _tried(study)[at]).all():
+        stands = stand_ins(tried, down=axes[1 - across].numeric, across=axes[across].numeric)
+        center, margin = (np.where(stands < 0, np.nan, one.ravel()[stands]) for one in (center, margin))
     down_of, across_of = at[:, 0], at[0]
     points = study.points
     names = axes[1 - across].name, axes[across].name
@@ -134,23 +133,41 @@ def _tried(study: Study) -> NDArray[np.bool_]:
     return tried.reshape(len(study.points), -1).all(axis=1)
 
 
-def _nearest(tried: NDArray[np.bool_], *, down: bool, across: bool) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """For each place the row and column of the nearest one that has been computed; itself where there is none.
+def stand_ins(tried: NDArray[np.bool_], *, down: bool, across: bool) -> NDArray[np.intp]:
+    """For each place of a diagram (R, C) the nearest one that has been computed, counted row by row; −1 for none.
 
-    Nothing stands for another choice: along an axis without an order the place stays.
+    Args:
+        tried: (R, C), which have been computed.
+        down: Whether a row can stand for another one: nothing stands for another choice.
+        across: Whether a column can stand for another one.
+
+    Runnable example:
+
+        >>> stand_ins(np.array([[True, False, False, False, True]]), down=True, across=True).tolist()
+        [[0, 0, 0, 4, 4]]
     """
-    rows, columns = (found.astype(np.intp) for found in np.indices(tried.shape))
-    known = np.argwhere(tried)
-    if not len(known):
-        return rows, columns
-    shape = tried.shape
-    apart = (
-        np.abs(rows.reshape(-1, 1) - known[:, 0]) / shape[0],
-        np.abs(columns.reshape(-1, 1) - known[:, 1]) / shape[1],
-    )
-    cost = np.add(
-        *(np.where((one > 0) & (not ordered), np.inf, one) for one, ordered in zip(apart, (down, across), strict=True))
-    )
-    there = np.isfinite(cost.min(axis=1)).reshape(shape)
-    at = known[np.argmin(cost, axis=1)].reshape(*shape, 2)
-    return np.where(there, at[..., 0], rows), np.where(there, at[..., 1], columns)
+    found = np.where(tried, np.arange(tried.size).reshape(tried.shape), -1)
+    while (found < 0).any():
+        before = np.pad(found, 1, constant_values=-1)
+        beside = [before[1:-1, :-2], before[1:-1, 2:]] if across else []
+        beside += [before[:-2, 1:-1], before[2:, 1:-1]] if down else []
+        for one in beside:
+            found = np.where(found < 0, one, found)
+        if np.array_equal(found, before[1:-1, 1:-1]):
+            break
+    return found
+
+
+def neighbor(grid: Grid, point: int, down: int, across: int) -> int:
+    """The combination so many rows and columns from another one on the chart; the last one there where it ends.
+
+    Args:
+        grid: Of one axis or two.
+        point: From where.
+        down: Rows down.
+        across: Columns to the right.
+    """
+    at = places(grid)
+    (row,), (column,) = np.nonzero(at == point)
+    rows, columns = at.shape
+    return int(at[min(max(row + down, 0), rows - 1), min(max(column + across, 0), columns - 1)])

@@ -132,6 +132,22 @@ def next_networks(found: Grid, outcomes: Mapping[int, Outcome]) -> tuple[int, ..
     )
 
 
+def nearest_point(found: Grid) -> int:
+    """The combination that is nearest to the settings that all else is as in.
+
+    Args:
+        found: The grid, of axes of one setting each.
+    """
+    place = []
+    for axis in found.axes:
+        own, values = getattr(found.experiment, axis.name), [value for (value,) in axis.values]
+        if axis.numeric:
+            place.append(min(range(len(values)), key=lambda i, of=values, to=own: abs(float(of[i]) - to)))  # type: ignore[misc]
+        else:
+            place.append(values.index(own) if own in values else 0)
+    return _index(tuple(place), found.shape[:-1])
+
+
 def _place(index: int, shape: tuple[int, ...]) -> Place:
     place = []
     for count in reversed(shape):

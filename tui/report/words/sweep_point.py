@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from core.study.over_seeds import OverSeeds
     from core.study.study import Study
 
-FEW: Final = 5
-"""Of fewer seeds the quantiles are the least and the greatest"""
+_DOES: Final = {
+    "vanishing": "vanishes",
+    "exploding": "explodes",
+    "steady": "stays near ×1",
+    "absent": "is absent",
+    "undetermined": "is undetermined",
+}
+"""Regime → what a gradient of it does"""
 
 
 def combination_text(study: Study, point: int) -> str:
@@ -32,7 +38,7 @@ def combination_text(study: Study, point: int) -> str:
 
 
 def over_seeds_text(drawn: Drawn, one: OverSeeds) -> str:
-    """`×0.71 ± 0.03, median ×0.69, ×0.5 … ×0.9 in nine of ten, over 10 seeds`; what there is of it.
+    """`factor per step: median ×0.69, mean ×0.71 ± 0.03, nine of ten in ×0.5 … ×0.9, over 10 seeds`; or of one.
 
     Args:
         drawn: What is drawn.
@@ -48,8 +54,7 @@ def over_seeds_text(drawn: Drawn, one: OverSeeds) -> str:
     said = [f"median {drawn.text(one.median)}"]
     if math.isfinite(one.mean):
         said.append(f"mean {_with_error(drawn, one.mean, one.standard_error)}")
-    spread = "" if one.count <= FEW else " in nine of ten"
-    said.append(f"{drawn.text(one.quantiles[0])} … {drawn.text(one.quantiles[-1])}{spread}")
+    said.append(f"nine of ten in {drawn.text(one.quantiles[0])} … {drawn.text(one.quantiles[-1])}")
     of_one = f"; ± of one network {_error_of_one(drawn, one)}" if math.isfinite(one.of_one_network) else ""
     without = f", {one.missing} without" if one.missing else ""
     return f"{drawn.title}: {', '.join(said)}, over {one.count} seeds{without}{of_one}"
@@ -68,7 +73,7 @@ def _error_of_one(drawn: Drawn, one: OverSeeds) -> str:
 
 
 def regimes_text(study: Study, point: int) -> str:
-    """`vanishes in 3 of 5 seeds, explodes in 1`; why there is none where all networks failed.
+    """`vanishes in 3 of 5 seeds; is undetermined in 2 of 5 seeds`; and why networks failed, where some did.
 
     Args:
         study: The sweep.
@@ -76,13 +81,9 @@ def regimes_text(study: Study, point: int) -> str:
     """
     regimes, total = study.regimes()[point], len(study.grid.seeds)
     failures = [study.failures[network] for network in study.points[point].networks if network in study.failures]
-    said = [
-        f"{verb} in {regimes[name]} of {total} seeds"
-        for name, verb in (("vanishing", "vanishes"), ("exploding", "explodes"))
-        if regimes.get(name)
-    ]
-    if not said and regimes:
-        said.append("neither vanishes nor explodes")
+    said = [f"{does} in {regimes[name]} of {total} seeds" for name, does in _DOES.items() if regimes.get(name)]
+    if total == 1:
+        said = [one.removesuffix(" in 1 of 1 seeds") for one in said]
     if failures:
         said.append(f"{len(failures)} failed: {printable(failures[0].message)}")
     return "; ".join(said)
