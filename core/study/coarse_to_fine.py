@@ -8,7 +8,7 @@ phase is filled in.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, TypeAlias
 
@@ -77,19 +77,14 @@ def _rank(
     """When a point comes: the lattice, then what is at a boundary, then the rest, each from coarse to fine."""
     if halvings == 0:
         return 0, 0
-    around = [known.get(one) for one in _around(place, halvings, shape, steps)]
-    at_boundary = None not in around and len(set(around)) > 1
-    return (1 if at_boundary else 2), halvings
+    around = {known[one] for one in _around(place, halvings, shape, steps) if one in known}
+    return (1 if len(around) > 1 else 2), halvings
 
 
-def _around(place: Place, halvings: int, shape: Sequence[int], steps: Sequence[int]) -> list[Place]:
-    """The corners of the cell of the next coarser lattice that a point lies in."""
-    ends = []
+def _around(place: Place, halvings: int, shape: Sequence[int], steps: Sequence[int]) -> Iterator[Place]:
+    """The points beside one on its lattice, and those across: what is found beyond a side is followed over it."""
+    beside: list[set[int]] = []
     for index, first, count in zip(place, steps, shape, strict=True):
-        coarser = max(1, first >> (halvings - 1))
-        if _step_of(index, first, count) < halvings:
-            ends.append((index,))
-        else:
-            low = index - index % coarser
-            ends.append((low, min(low + coarser, count - 1)))
-    return list(product(*ends))
+        step = max(1, first >> halvings)
+        beside.append({max(index - step, 0), index, min(index + step, count - 1)} if first > 1 else {index})
+    return product(*beside)

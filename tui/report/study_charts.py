@@ -130,7 +130,7 @@ def _tried(study: Study) -> NDArray[np.bool_]:
     """(P,): which combinations have been computed, all seeds of them."""
     tried = np.zeros(len(study.grid), dtype=bool)
     tried[list(study.outcomes)] = True
-    return tried.reshape(len(study.points), -1).all(axis=1)
+    return np.asarray(tried.reshape(len(study.points), -1).all(axis=1))
 
 
 def stand_ins(tried: NDArray[np.bool_], *, down: bool, across: bool) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""The Sweep screen: many networks over one setting or two, computed beside the interface from coarse to fine."""
+"""The Sweep screen: many networks over one setting or two, computed in the background from coarse to fine."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class SweepScreen(Dialog[Experiment | None]):
         Binding("w", "start", "compute"),
         Binding("c", "draw(1)", "quantity"),
         Binding("e", "export", "export"),
-        Binding("n", "anew", "new", tooltip="sweep the settings in force"),
+        Binding("n", "renew", "new", tooltip="sweep the settings in force"),
         *bindings(HELPING),
     ]
     AUTO_FOCUS = "#sweep-chart"
@@ -131,8 +131,10 @@ class SweepScreen(Dialog[Experiment | None]):
         self._request = self.swept.request
         """What is asked for, as it stands in the fields"""
         self._worker: Worker[None] | None = None
-        self._began, self._first, self._done = 0.0, 0, 0
-        """When the work began, and how many networks were and are done"""
+        self._began = 0.0
+        """When the work began"""
+        self._first = self._done = 0
+        """How many networks were done then, and are now"""
         self._over: tuple[OverSeeds, ...] = ()
         self._problem = ""
 
@@ -188,7 +190,7 @@ class SweepScreen(Dialog[Experiment | None]):
             self._draw(value)
         elif value != getattr(self._request, name):
             values = around(self._request.experiment, value) if value else ""
-            self._request = replace(self._request, **{name: value, f"{name}_values": values})
+            self._request = self._request.with_field(name, value).with_field(f"{name}_values", values)
             with self.prevent(Input.Changed):
                 self.query_one(f"#sweep-{name}_values", Input).value = values
             self._changed()
@@ -197,7 +199,7 @@ class SweepScreen(Dialog[Experiment | None]):
     def _typed(self, event: Input.Changed) -> None:
         name = (event.input.id or "").removeprefix("sweep-")
         if event.value != getattr(self._request, name):
-            self._request = replace(self._request, **{name: event.value.strip()})
+            self._request = self._request.with_field(name, event.value.strip())
             self._changed()
 
     def _changed(self) -> None:
@@ -229,7 +231,10 @@ class SweepScreen(Dialog[Experiment | None]):
             if found is None:
                 self._say()
                 return
-            self.swept = Swept(self._request, found, drawn=drawn.name, cursor=nearest_point(found))
+            now = Swept(self._request, found, drawn=drawn.name, cursor=nearest_point(found))
+            if (study := self.swept.study) is not None and study.grid == found:
+                now = replace(now, before=study.outcomes, cursor=self.swept.cursor)
+            self.swept = now
         swept = self.swept
         assert swept.grid is not None
         if swept.missing:
@@ -261,7 +266,10 @@ class SweepScreen(Dialog[Experiment | None]):
             if time.monotonic() - told > every:
                 hand_over()
 
-        progress = reporting(worker, ui_first, lambda share: self.post_message(self._Progressed(worker, share)))
+        def report(share: float) -> None:
+            self.post_message(self._Progressed(worker, share))
+
+        progress = reporting(worker, ui_first, report)
         try:
             run_sweep(found, outcomes, request.what, request.store, take, progress)
         except Superseded:
@@ -311,7 +319,7 @@ class SweepScreen(Dialog[Experiment | None]):
         if study is None:
             return
         combination = (f" {combination_text(study, point)} ", "reverse")
-        if not any(network in self.swept.outcomes for network in study.points[point].networks):
+        if not any(network in study.outcomes for network in study.points[point].networks):
             self.query_one("#sweep-point", Static).update(Text.assemble(combination, " not computed yet"))
             return
         typical = typical_network(study, point, drawn)
@@ -369,7 +377,7 @@ class SweepScreen(Dialog[Experiment | None]):
             self._take()
 
     def action_draw(self, by: int) -> None:
-        """Draw the next quantity."""
+        """Draw the next quantity, or the one before."""
         names = list(DRAWN)
         self.query_one("#sweep-drawn", Select).value = names[(names.index(self.swept.drawn) + by) % len(names)]
 
@@ -396,7 +404,7 @@ class SweepScreen(Dialog[Experiment | None]):
             self._stop()
             self.dismiss(study.grid.experiment_at(network))
 
-    def action_anew(self) -> None:
+    def action_renew(self) -> None:
         """Ask for a sweep of the settings in force, over the same axes where they can be."""
         self._stop()
         names = offered_axes(self._in_force)
@@ -417,7 +425,7 @@ class SweepScreen(Dialog[Experiment | None]):
         study = self.swept.study
         if study is None or not study.outcomes:
             return
-        bundle = StudyBundle(study, interrupted=not study.complete)
+        bundle = StudyBundle(study, interrupted=self.swept.missing)
         path = await self.app.push_screen_wait(ExportDialog(study_kinds(bundle), "csv"))
         if path is not None:
             self.notify(f"Saved {shown(path)}")

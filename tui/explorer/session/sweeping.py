@@ -36,6 +36,15 @@ class SweepRequest:
     """The file that results are kept in; empty for none"""
     lyapunov: bool = False
 
+    def with_field(self, name: str, text: str) -> SweepRequest:
+        """What is asked for with another text in one of the fields.
+
+        Args:
+            name: The field, an attribute of this.
+            text: What stands in it.
+        """
+        return replace(self, **{name: text})  # type: ignore[arg-type]
+
     @property
     def what(self) -> What:
         """What is to be found out of each network."""
@@ -56,7 +65,7 @@ class SweepRequest:
             axes[self.down] = self.down_values
         if any("random" in values for values in axes.values()):
             raise ValueError("values drawn at random have no place along an axis; write lowest:highest:count")
-        found = grid(self.experiment, seeds=int(self.seeds), **axes)
+        found = grid(self.experiment, seeds=int(self.seeds), **axes)  # type: ignore[arg-type]
         if len(found.points) > MOST_POINTS:
             raise ValueError(f"{len(found.points):,} combinations were asked for, allowed is at most {MOST_POINTS:,}")
         return found
@@ -84,6 +93,8 @@ class Swept:
     grid: Grid | None = None
     """None before the first start"""
     outcomes: Mapping[int, Outcome] = field(default_factory=dict)
+    before: Mapping[int, Outcome] = field(default_factory=dict)
+    """What there was of these networks before λ₁ was asked for: shown until it has been measured, too"""
     drawn: str = "rate"
     """The name of what is drawn, one of `tui.report.charts.drawn.DRAWN`"""
     cursor: int = 0
@@ -92,7 +103,7 @@ class Swept:
     @property
     def study(self) -> Study | None:
         """What there is, to be drawn and written."""
-        return None if self.grid is None else Study(self.grid, self.outcomes)
+        return None if self.grid is None else Study(self.grid, {**self.before, **self.outcomes})
 
     @property
     def missing(self) -> bool:

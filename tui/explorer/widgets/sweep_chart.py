@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
@@ -87,8 +89,6 @@ class SweepChart(PointedView[int], can_focus=True):
 
     def _scaled(self) -> list[float]:
         assert self.study is not None
-        import math
-
         (axis,) = self.study.grid.axes
         return [math.log10(one) if axis.logarithmic else one for one in curve_places(self.study.grid)]
 
