@@ -264,7 +264,7 @@ COMMANDS: tuple[Command, ...] = (
         "remedies",
         "R",
         "",
-        "Remedies side by side: the same training with each, in one table and chart.",
+        "Remedies side by side: the same training with each and with several seeds, in one table and chart.",
         TRAIN,
         valid=_settings_only,
     ),

@@ -104,7 +104,7 @@ def _each(study: Study, number_of: Callable[[Summary], float]) -> Floats:
 
 
 def _share_of_past(summary: Summary) -> float:
-    """The share of the first group of parameters that has one: those that read the state before, whatever their name."""
+    """The share of the first group of parameters that has one: those that read the state before, by any name."""
     return next((line.share_of_past for line in summary.lines if line.share_of_past is not None), math.nan)
 
 
