@@ -13,10 +13,12 @@ from textual.widgets import DataTable, HelpPanel, Static
 from core import Experiment
 from core.training.profile import STATE
 from core.training.remedies import compare, remedies
+from core.training.remedies_over_seeds import Difference, Score
 from tui.explorer.background.remedies_run import Done, Trial, TriedRemedies, try_remedies
 from tui.explorer.dialogs.remedies import RemediesChart, RemediesScreen, about, cells, head
 from tui.report.charts.remedies import LOOKS, remedies_chart
 from tui.report.palette import dark_palette
+from tui.report.words.remedies import difference_text, meaning, means_here, verdict
 
 SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=6, learning_rate=0.02)
 LONG = SMALL.replace(training_steps=100_000)
@@ -146,7 +148,46 @@ def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_traini
     told = about(row, found).plain
     assert "of 2 seeds" in told or "on 2 seeds" in told
     assert "12 updates" in told, "of both seeds, how many were cut"
-    assert "This task needs lags of 4 or more" in head(found, wide=True).plain
+    assert "This task needs lags from 4" in head(found, wide=True).plain
+
+
+@pytest.mark.parametrize(
+    ("task", "horizon", "said"),
+    [
+        (
+            "sunspots",
+            8.0,
+            "needs lag 1, and the plain network keeps 1 % of its gradient up to lag 8: a remedy of vanishing ",
+        ),
+        ("adding", 8.0, "up to lag 8 only: a remedy of vanishing gradients means something here"),
+        ("adding", math.inf, "up to every lag: a remedy of vanishing gradients means little here"),
+        ("noise", 8.0, "no remedy means anything"),
+        ("text", 8.0, "is not known"),
+    ],
+)
+def test_it_says_on_which_tasks_a_remedy_means_something(task: str, horizon: float, said: str) -> None:
+    plain = [Score("vanilla", 0, 1.0, None, None, -1.0, -1.0, horizon, horizon, 9, 0, None)]
+    assert said in meaning(Experiment(task=task), plain)
+    assert len(meaning(Experiment(task=task), plain, wide=False)) <= 81
+
+
+def test_a_difference_is_said_with_whether_it_is_more_than_scatter() -> None:
+    better, scatter = Difference(5, 5, -2.0, 0.1, 0.28), Difference(5, 3, -0.1, 0.1, 0.28)
+    assert (verdict(better), verdict(scatter), verdict(Difference(3, 0, 0.0, 0.0, 0.0))) == (
+        "better ×0.25",
+        "within scatter",
+        "the same",
+    )
+    assert verdict(Difference(5, 0, 1.0, 0.1, 0.28)) == "worse ×2"
+    assert verdict(Difference(1, 1, -1.0, math.nan, math.nan)) == "×0.5 of 1 seed" and verdict(None) == "–"
+    assert difference_text(better) == (
+        "×0.25 (×0.206 … ×0.304) of the error without it, smaller on 5 of 5 seeds: more than scatter"
+    )
+    assert difference_text(scatter).endswith("no more than scatter")
+    cut = Score("clipping", 0, 1.0, None, None, -1.0, -1.0, 9.0, 9.0, 10, 0, None)
+    assert "none of 10 updates cut" in means_here(remedies()["clipping"], [cut])
+    assert means_here(remedies()["clipping"], [replace(cut, clipped=4)]) == "4 of 10 updates cut"
+    assert means_here(remedies()["gru"], [cut]) == ""
 
 
 def test_a_remedies_belongs_to_its_settings_and_to_those_of_its_rows() -> None:

@@ -83,7 +83,7 @@ class RemediesScreen(Dialog[Row | None]):
     RemediesScreen Bar { width: 24; }
     RemediesScreen #remedies-state { width: 1fr; height: 1; margin-left: 2; }
     RemediesScreen DataTable { height: auto; max-height: 10; }
-    RemediesScreen #remedies-about { height: 3; color: $foreground-muted; }
+    RemediesScreen #remedies-about { height: auto; max-height: 3; color: $foreground-muted; }
     RemediesScreen #remedies-title { height: 1; margin-top: 1; text-style: bold; }
     RemediesScreen.-short #remedies-title { margin-top: 0; }
     RemediesScreen RemediesChart { height: 1fr; }
@@ -189,7 +189,7 @@ class RemediesScreen(Dialog[Row | None]):
     def _say(self, share: float | None = None) -> None:
         """Show how far the work is, in the bar and in words."""
         done, every = self._tried, self.remedies.total
-        bar, of = self.query_one(ProgressBar), f"{done} of {every} done, {self.remedies.seeds} seeds each"
+        bar, of = self.query_one(ProgressBar), f"{done} of {every} done"
         if self._worker is None:
             bar.update(progress=done / every)
             state = f"{of} · {'w goes on' if self.remedies.missing else 'enter opens one'}"
@@ -200,7 +200,7 @@ class RemediesScreen(Dialog[Row | None]):
                 bar.update(progress=(self._begun + now) / every)
                 steps = 1000
                 left = time_left(round(now * steps), (every - self._begun) * steps, 0, time.monotonic() - self._since)
-            state = " · ".join(filter(None, [f"training {self.remedies.missing[0]}", of, left, "esc stops"]))
+            state = " · ".join(filter(None, [str(self.remedies.missing[0]), of, left, "esc stops"]))
         self.query_one("#remedies-state", Static).update(state)
 
     @property
@@ -292,12 +292,20 @@ def head(tried: TriedRemedies, *, wide: bool) -> Text:
     experiment = tried.experiment
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in to_beat(experiment))
     of = what_settings_make(experiment) if wide else f"{data_label(experiment)}, T = {experiment.timesteps}"
-    each = filter(None, [of, f"{experiment.training_steps} updates each", truncation(experiment), carrying(experiment)])
+    each = filter(
+        None,
+        [
+            of,
+            f"{experiment.training_steps} updates, {tried.seeds} seeds each",
+            truncation(experiment),
+            carrying(experiment),
+        ],
+    )
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",
-        (f" {metric_name(readout_name(experiment))}, to beat without a memory: {beat}\n", "dim"),
-        f" {meaning(experiment, tried.of(PLAIN))}",
+        (f" {metric_name(readout_name(experiment))} to beat: {beat}, without a memory\n", "dim"),
+        f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
     )
 
 

@@ -43,14 +43,13 @@ def difference_text(found: Difference | None) -> str:
         return ""
     if found.none:
         return f"the error is the same as without it, on {_seeds(found.count)}"
-    ratio = f"error {factor(found.log2_ratio)} of that without, seed by seed"
     if found.count < 2:
-        return f"{ratio}; one seed says nothing of others"
+        return f"{factor(found.log2_ratio)} of the error without it; one seed says nothing of others"
     low, high = (factor(found.log2_ratio + sign * found.margin) for sign in (-1, 1))
     says = "more than" if found.matters else "no more than"
     return (
-        f"{ratio} ({low} … {high} in 19 of 20 cases), smaller on {found.better} of {_seeds(found.count)}: {says} the "
-        "scatter over seeds"
+        f"{factor(found.log2_ratio)} ({low} … {high}) of the error without it, smaller on {found.better} of "
+        f"{_seeds(found.count)}: {says} scatter"
     )
 
 
@@ -79,7 +78,7 @@ def lag(values: Sequence[float]) -> str:
     return number(found) if math.isfinite(found) else UNKNOWN
 
 
-def meaning(experiment: Experiment, plain: Sequence[Score]) -> str:
+def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True) -> str:
     """Whether a remedy of vanishing gradients means something on this task.
 
     It does where what is to be remembered lies further back than the plain network's gradient reaches.
@@ -87,22 +86,31 @@ def meaning(experiment: Experiment, plain: Sequence[Score]) -> str:
     Args:
         experiment: What all of them start from.
         plain: The scores of the plain network.
+        wide: Whether there is room for more than 80 characters.
     """
     needed = reach(experiment)
     if needed is None:
-        return "How far back these data reach is not known: a difference means something where it is more than scatter."
+        return "How far back these data reach is not known: what is within scatter means nothing."
     if needed == 0:
-        return "Nothing of this task can be learned from the past: no remedy means anything on it."
-    needs = f"This task needs lag {needed}" if needed == 1 else f"This task needs lags of {needed} or more"
+        return "The past says nothing of what is asked for: no remedy means anything on this task."
+    needs = f"Needs lag {needed}" if needed == 1 else f"Needs lags from {needed}"
+    if wide:
+        needs = f"This task n{needs[1:]}"
     horizon = middle([one.horizon_before for one in plain])[0]
     if math.isnan(horizon):
         return f"{needs}."
-    if needed < horizon:
-        until = "at every lag" if math.isinf(horizon) else f"below lag {number(horizon)}"
-        return f"{needs}, and plain gradients keep 1 % {until}: a remedy of vanishing gradients means little here."
+    reached = "every lag" if math.isinf(horizon) else number(horizon)
+    little = needed < horizon
+    if not wide:
+        reached = "all" if math.isinf(horizon) else reached
+        return (
+            f"{needs}, plain gradients reach {reached}: remedies of vanishing {'mean little' if little else 'matter'}."
+        )
+    means = "little" if little else "something"
+    up_to = reached if math.isinf(horizon) else f"lag {reached}{'' if little else ' only'}"
     return (
-        f"{needs}, and plain gradients keep 1 % below lag {number(horizon)} only: a remedy of vanishing gradients "
-        "means something here."
+        f"{needs}, and the plain network keeps 1 % of its gradient up to {up_to}: a "
+        f"remedy of vanishing gradients means {means} here."
     )
 
 
@@ -117,5 +125,5 @@ def means_here(remedy: Remedy, scores: Sequence[Score]) -> str:
         return ""
     cut, updates = (sum(getattr(one, name) for one in scores) for name in ("clipped", "steps"))
     if not cut:
-        return f"none of {updates:,} updates was cut: gradients do not explode here, and it means nothing"
-    return f"{cut:,} of {updates:,} updates were cut"
+        return f"none of {updates:,} updates cut: nothing explodes here, and it means nothing"
+    return f"{cut:,} of {updates:,} updates cut"
