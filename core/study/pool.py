@@ -9,10 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from multiprocessing import resource_tracker
 from multiprocessing.synchronize import Event
 from typing import ParamSpec, TypeVar
 
@@ -32,6 +34,7 @@ class WorkerPool(Executor):
         self.num_workers = cores() if workers is None else workers
         # A fork of a process with threads may wait for ever for a lock that one of them had.
         self._context = multiprocessing.get_context("spawn")
+        _start_tracker()
         self._stop: Event = self._context.Event()
         self._pool = self._new()
 
@@ -63,6 +66,16 @@ class WorkerPool(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the processes when they have nothing left to do."""
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+
+def _start_tracker() -> None:
+    """Start the process that Python has for what its processes share, if it is not there yet.
+
+    It is handed standard error, and cannot be started where something that is no file stands in its place, as in a
+    full-screen program: it gets that of the process then.
+    """
+    with redirect_stderr(sys.__stderr__):
+        resource_tracker.ensure_running()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -88,10 +88,15 @@ def results(
         )
 
 
-def experiments_of(found: Grid) -> list[Experiment | InvalidSettingsError]:
-    """The settings of every network, or what is wrong with them where they do not go together."""
+def experiments_of(found: Grid, networks: Iterable[int] | None = None) -> list[Experiment | InvalidSettingsError]:
+    """The settings of networks of a grid, or what is wrong with them where they do not go together.
+
+    Args:
+        found: The grid.
+        networks: Their places; None for every network.
+    """
     experiments: list[Experiment | InvalidSettingsError] = []
-    for network in range(len(found)):
+    for network in range(len(found)) if networks is None else networks:
         try:
             experiments.append(found.experiment_at(network))
         except InvalidSettingsError as error:

@@ -35,6 +35,7 @@ __all__ = [
     "make_batch",
     "output_names",
     "output_size",
+    "reach",
     "readout_name",
     "source_of",
     "stream",
@@ -221,6 +222,24 @@ def readout_name(experiment: Experiment) -> str:
         'softmax'
     """
     return TASKS[experiment.task].readout(experiment)
+
+
+def reach(experiment: Experiment) -> int | None:
+    """How many steps at least lie between what a task has a network remember and where it is asked for.
+
+    Args:
+        experiment: The settings.
+
+    Returns:
+        The lag; 0 where nothing can be learned, and None where it is not known, as of data of one's own.
+
+    Runnable example:
+
+        >>> import core
+        >>> [reach(core.Experiment(task=task)) for task in ("sunspots", "noise", "adding", "copy", "text")]
+        [1, 0, 25, 40, None]
+    """
+    return TASKS[experiment.task].reach(experiment)
 
 
 def baselines(experiment: Experiment) -> tuple[Baseline, ...]:

@@ -43,6 +43,10 @@ class Adding(ValueTask):
         """The number, and whether it is one of the two to be added."""
         return ("number", "mark")
 
+    def reach(self, experiment: Experiment) -> int:
+        """From the last step back to the end of the first half, where the first number is marked at the latest."""
+        return experiment.timesteps - max(experiment.timesteps // 2, 1)
+
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Numbers from U[0, 1], a mark in each half."""
         steps, examples = experiment.timesteps, experiment.batch_size
@@ -69,6 +73,10 @@ class Echo(ValueTask):
     def input_size(self, experiment: Experiment) -> int:
         """n_x = 1: the number of this step."""
         return 1
+
+    def reach(self, experiment: Experiment) -> int:
+        """The delay: what is asked for was read so many steps before."""
+        return experiment.echo_delay
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Numbers 1, 2 or 3 with equal probability; what is asked for at the first d steps came before the sequence."""
@@ -110,6 +118,10 @@ class Copy(ClassTask):
     def recalled(experiment: Experiment) -> int:
         """How many symbols there are to recall: 10, or fewer where T is below 21."""
         return min(MOST_SYMBOLS, (experiment.timesteps - 1) // 2)
+
+    def reach(self, experiment: Experiment) -> int:
+        """From each symbol that is said again back to where it was read."""
+        return experiment.timesteps - self.recalled(experiment)
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Symbols, blanks, the sign, blanks; every step has a target, most of them a blank."""
@@ -156,6 +168,10 @@ class TemporalOrder(ClassTask):
         first = (steps // 10, max(steps // 10 + 1, 2 * steps // 10))
         low = max(4 * steps // 10, first[1])
         return first, (low, max(low + 1, 5 * steps // 10))
+
+    def reach(self, experiment: Experiment) -> int:
+        """From the last step back to the latest place of the first of the two."""
+        return max(experiment.timesteps - self.places(experiment.timesteps)[0][1], 0)
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """One of four other symbols at every step but two, where X or Y stands; at the end, which two, in order."""

@@ -49,6 +49,10 @@ class _Series(ValueTask):
 class Sunspots(_Series):
     """Windows of the standardized series, and the same a year later; past the end it starts again."""
 
+    def reach(self, experiment: Experiment) -> int:
+        """One year before this one: the two say 83 % of the variance of the next, and 30 years 88 % (Yule 1927)."""
+        return 1
+
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Windows that start in any year."""
         series = _standardized()[0]
@@ -83,6 +87,10 @@ class Sunspots(_Series):
 
 class Noise(_Series):
     """White noise, and other white noise for a target: the paths without the structure of data."""
+
+    def reach(self, experiment: Experiment) -> int:
+        """Nothing of the past says anything of what is asked for."""
+        return 0
 
     def draw(self, experiment: Experiment, rng: np.random.Generator) -> Drawn:
         """Standard normal inputs and targets, independent of each other."""

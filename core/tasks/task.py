@@ -143,6 +143,13 @@ class Task(ABC):
         """Sequences that are never trained on, for a score; None where every batch is drawn newly."""
         return None
 
+    def reach(self, experiment: Experiment) -> int | None:
+        """How many steps at least lie between what is to be remembered and where it is asked for.
+
+        0 where nothing can be learned; None where it is not known, as of data of one's own.
+        """
+        return None
+
     def source(self, experiment: Experiment) -> Source:
         """Where the data come from: the task's own name, as a rule."""
         return Source(experiment.task)

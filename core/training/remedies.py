@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 
@@ -39,6 +40,16 @@ class Remedy:
     source: str
     input_deviation: float | None = None
     """The standard deviation of W_ax's entries that goes with it; None leaves them as they are"""
+
+    @property
+    def against(self) -> Literal["vanishing", "exploding"] | None:
+        """What it is to help against: clipping holds back a gradient that explodes, and brings none back that vanishes.
+
+        None for what is no remedy.
+        """
+        if not self.changes or "k1" in self.changes:
+            return None
+        return "exploding" if self.keeps_network else "vanishing"
 
     @property
     def decides(self) -> frozenset[str]:

@@ -19,7 +19,7 @@ from tui.explorer.widgets.setting_row import Field, SettingRow
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.palette import SERIES
 
-PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "remedies", "tour")
+PANELS = ("explorer", "settings", "lags", "strip", "step", "jacobians", "training", "remedies", "sweep", "tour")
 
 KEYS = {
     "→": "right",

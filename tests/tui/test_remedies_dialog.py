@@ -13,10 +13,12 @@ from textual.widgets import DataTable, HelpPanel, Static
 from core import Experiment
 from core.training.profile import STATE
 from core.training.remedies import compare, remedies
-from tui.explorer.background.remedies_run import Row, TriedRemedies, try_remedies
+from core.training.remedies_over_seeds import Difference, Score
+from tui.explorer.background.remedies_run import Done, Trial, TriedRemedies, try_remedies
 from tui.explorer.dialogs.remedies import RemediesChart, RemediesScreen, about, cells, head
 from tui.report.charts.remedies import LOOKS, remedies_chart
 from tui.report.palette import dark_palette
+from tui.report.words.remedies import difference_text, meaning, means_here, verdict
 
 SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=6, learning_rate=0.02)
 LONG = SMALL.replace(training_steps=100_000)
@@ -26,11 +28,16 @@ class EndedError(Exception):
     """Raised by a progress that ends the work."""
 
 
-def tried(experiment: Experiment) -> TriedRemedies:
-    """Every remedy."""
-    rows: list[Row] = []
-    try_remedies(TriedRemedies(experiment), rows.append, lambda done, total: None)
-    return TriedRemedies(experiment, tuple(rows))
+def tried(experiment: Experiment, seeds: int = 1) -> TriedRemedies:
+    """Every remedy with so many seeds."""
+    known = TriedRemedies(experiment, seeds=seeds)
+
+    def take(done: Done) -> None:
+        nonlocal known
+        known = known.with_done(done)
+
+    try_remedies(known, take, lambda done, total: None)
+    return known
 
 
 async def opened(drive: Drive) -> RemediesScreen:
@@ -43,8 +50,10 @@ async def opened(drive: Drive) -> RemediesScreen:
 
 
 async def whole(drive: Drive) -> RemediesScreen:
-    """The remedies on the screen, with every one done and shown."""
+    """The remedies on the screen, with every one done with two seeds and shown."""
     screen = await opened(drive)
+    await drive.press("minus", "minus", "minus")
+    assert screen.remedies.seeds == 2
     await drive.until(lambda: not screen.remedies.missing)
     await drive.pilot.pause()
     return screen
@@ -72,29 +81,34 @@ def test_a_run_of_a_row_has_the_whole_training_and_profiles_from_first_to_last()
 
 
 def test_what_ends_the_work_keeps_the_rows_there_are_and_the_rest_is_missing() -> None:
-    rows: list[Row] = []
+    came: list[Done] = []
 
     def progress(done: int, total: int) -> None:
-        assert done <= total == 6 * len(remedies())
+        assert done <= total == 6 * 2 * len(remedies())
         if done >= 15:
             raise EndedError
 
     with pytest.raises(EndedError):
-        try_remedies(TriedRemedies(SMALL), rows.append, progress)
-    found = TriedRemedies(SMALL, tuple(rows))
-    assert [row.name for row in rows] == list(remedies())[:2]
-    assert found.missing == tuple(remedies())[2:]
+        try_remedies(TriedRemedies(SMALL, seeds=2), came.append, progress)
+    found = TriedRemedies(SMALL, seeds=2)
+    for done in came:
+        found = found.with_done(done)
+    assert [row.name for row in found.rows] == list(remedies())[:2]
+    every = [Trial(name, seed) for seed in range(2) for name in remedies()]
+    assert list(found.missing) == every[2:]
+    assert found.total == len(every)
 
 
 def test_a_remedy_that_does_not_go_with_the_settings_says_why_and_the_others_are_tried() -> None:
     missing = SMALL.replace(task="text", text_file="/nowhere/at/all.txt")
-    rows = tried(missing).rows
-    assert len(rows) == len(remedies())
-    for row in rows:
+    found = tried(missing, seeds=3)
+    assert len(found.rows) == len(remedies())
+    assert not found.missing, "what cannot be trained with one seed is not tried with others"
+    for row in found.rows:
         assert row.found is None
         assert "nowhere" in row.problem
-        assert row.problem in about(row).plain
-        assert cells(row, TriedRemedies(missing), dark_palette(), wide=True)
+        assert row.problem in about(row, found).plain
+        assert cells(row, found, dark_palette(), wide=True)
 
 
 def test_a_network_that_overflows_at_once_has_a_row_and_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +117,7 @@ def test_a_network_that_overflows_at_once_has_a_row_and_no_run(monkeypatch: pyte
     monkeypatch.setattr("tui.explorer.background.remedies_run.compare", lambda *given, **named: iter([overflowed]))
     found = tried(SMALL)
     assert all(row.run is None for row in found.rows)
-    assert "–" in cells(found.rows[0], found, dark_palette(), wide=True)[2].plain
+    assert "–" in cells(found.rows[0], found, dark_palette(), wide=True)[-2].plain
     assert not remedies_chart(found.compared, "after").series
 
 
@@ -119,6 +133,61 @@ def test_the_chart_has_a_line_for_each_remedy_before_and_after(experiment: Exper
 def test_every_remedy_has_a_look_of_its_own() -> None:
     assert set(LOOKS) == set(remedies())
     assert len({look.color for look in LOOKS.values()}) == len({look.marker for look in LOOKS.values()}) == len(LOOKS)
+
+
+def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_training_of_its_own() -> None:
+    found = tried(SMALL, seeds=2)
+    (first, second) = found.of("gru")
+    (other,) = compare(SMALL.replace(seed=1, data_seed=1), only=["gru"])
+    assert (first.seed, second.seed) == (0, 1)
+    assert second.metric == other.metric != first.metric
+    fewer = replace(found, seeds=1)
+    assert [one.seed for one in fewer.of("gru")] == [0] and not fewer.missing
+    assert {one.name for one in replace(found, seeds=3).missing} == set(remedies())
+    row = next(row for row in found.rows if row.name == "clipping")
+    told = about(row, found).plain
+    assert "of 2 seeds" in told or "on 2 seeds" in told
+    assert "12 updates" in told, "of both seeds, how many were cut"
+    assert "This task needs lags from 4" in head(found, wide=True).plain
+
+
+@pytest.mark.parametrize(
+    ("task", "horizon", "said"),
+    [
+        (
+            "sunspots",
+            8.0,
+            "needs lag 1, and the plain network keeps 1 % of its gradient up to lag 8: a remedy of vanishing ",
+        ),
+        ("adding", 8.0, "up to lag 8 only: a remedy of vanishing gradients means something here"),
+        ("adding", math.inf, "up to every lag: a remedy of vanishing gradients means little here"),
+        ("noise", 8.0, "no remedy means anything"),
+        ("text", 8.0, "is not known"),
+    ],
+)
+def test_it_says_on_which_tasks_a_remedy_means_something(task: str, horizon: float, said: str) -> None:
+    plain = [Score("vanilla", 0, 1.0, None, None, -1.0, -1.0, horizon, horizon, 9, 0, None)]
+    assert said in meaning(Experiment(task=task), plain)
+    assert len(meaning(Experiment(task=task), plain, wide=False)) <= 81
+
+
+def test_a_difference_is_said_with_whether_it_is_more_than_scatter() -> None:
+    better, scatter = Difference(5, 5, -2.0, 0.1, 0.28), Difference(5, 3, -0.1, 0.1, 0.28)
+    assert (verdict(better), verdict(scatter), verdict(Difference(3, 0, 0.0, 0.0, 0.0))) == (
+        "better ×0.25",
+        "within scatter",
+        "the same",
+    )
+    assert verdict(Difference(5, 0, 1.0, 0.1, 0.28)) == "worse ×2"
+    assert verdict(Difference(1, 1, -1.0, math.nan, math.nan)) == "×0.5 of 1 seed" and verdict(None) == "–"
+    assert difference_text(better) == (
+        "×0.25 (×0.206 … ×0.304) of the error without it, smaller on 5 of 5 seeds: more than scatter"
+    )
+    assert difference_text(scatter).endswith("no more than scatter")
+    cut = Score("clipping", 0, 1.0, None, None, -1.0, -1.0, 9.0, 9.0, 10, 0, None)
+    assert "none of 10 updates cut" in means_here(remedies()["clipping"], [cut])
+    assert means_here(remedies()["clipping"], [replace(cut, clipped=4)]) == "4 of 10 updates cut"
+    assert means_here(remedies()["gru"], [cut]) == ""
 
 
 def test_a_remedies_belongs_to_its_settings_and_to_those_of_its_rows() -> None:
@@ -168,6 +237,7 @@ async def test_a_row_opens_with_its_training_and_nothing_is_trained_twice(drive:
     again = await opened(drive)
     assert not again.remedies.missing
     assert again.remedies.rows == screen.remedies.rows
+    assert len(again.remedies.scores) == 2 * len(remedies())
 
 
 @explorer(SMALL, only="work")
@@ -243,12 +313,12 @@ async def test_help_opens_is_read_on_and_closes_without_closing_the_remedies(dri
 
 
 def test_what_is_to_be_beaten_stands_above() -> None:
-    assert "0.167 (always 1)" in head(SMALL, wide=False).plain
+    assert "0.167 (always 1)" in head(TriedRemedies(SMALL), wide=False).plain
 
 
 @pytest.mark.parametrize("wide", [True, False])
 def test_that_every_remedy_is_truncated_is_told(wide: bool) -> None:
-    first = head(SMALL.replace(k1=3, k2=5), wide=wide).plain.splitlines()[0]
+    first = head(TriedRemedies(SMALL.replace(k1=3, k2=5)), wide=wide).plain.splitlines()[0]
     assert first.endswith("truncated, k1 = 3, k2 = 5")
     assert len(first) <= (120 if wide else 80)
-    assert "truncated" not in head(SMALL, wide=wide).plain
+    assert "truncated" not in head(TriedRemedies(SMALL), wide=wide).plain

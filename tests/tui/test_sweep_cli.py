@@ -20,6 +20,7 @@ from tui.report.document import Diagram, Figure
 from tui.report.numbers import factor_with_error, with_error
 from tui.report.study_document import study_document
 from tui.report.words.study import crossings_of, subject
+from tui.report.words.time_left import duration
 
 SMALL = ("--timesteps", "12", "--hidden-size", "3,4")
 GRID = core.grid(core.Experiment(timesteps=12), hidden_size="3,4", gain="0.5:2:4", seeds=2)
@@ -185,7 +186,7 @@ def test_the_bar_tells_how_much_is_left() -> None:
     assert terminal.bar("networks", 310, 930, 310, 100.0).endswith("310 of 930"), "nothing is known of the time yet"
     assert terminal.bar("x", 0, 0, 0, 1.0).endswith("0 of 0")
     assert terminal.bar("x", 23, 930, 0, 1.0).startswith("x ▌ "), "four eighths of the first of 24 cells"
-    assert [terminal.duration(s) for s in (0.2, 59, 61, 7300)] == ["1 s", "59 s", "1 min 1 s", "2 h 1 min"]
+    assert [duration(s) for s in (0.2, 59, 61, 7300)] == ["1 s", "59 s", "1 min 1 s", "2 h 1 min"]
 
 
 def test_the_critical_value_is_printed_with_its_error(capsys: pytest.CaptureFixture[str]) -> None:

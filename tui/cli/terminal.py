@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
 from tui.report.printable import printable
+from tui.report.words.time_left import time_left
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -165,17 +166,5 @@ def bar(what: str, done: int, total: int, first: int, seconds: float) -> str:
     """
     eighths = Bar.WIDTH * 8 * done // max(total, 1)
     full = "█" * (eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
-    left = ""
-    if done - first >= max(1, min(10, total // 20)):  # the first ones wait for processes to start
-        left = f", {duration((total - done) * seconds / (done - first))} left"
-    return f"{what} {full:<{Bar.WIDTH}} {done} of {total}{left}"
-
-
-def duration(seconds: float) -> str:
-    """How long something takes, as a person says it: `5 s`, `1 min 5 s`, `2 h 10 min`."""
-    whole = max(1, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    left = time_left(done, total, first, seconds)
+    return f"{what} {full:<{Bar.WIDTH}} {done} of {total}{left and f', {left}'}"

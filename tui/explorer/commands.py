@@ -101,7 +101,7 @@ _with_trace = _grayed_unless(lambda now: now.shown.trace is not None)
 _with_pins = _grayed_unless(lambda now: bool(now.shown.pins))
 
 _settings_only = _grayed_unless(lambda session: session.subject.given is None)
-"""What is given has no seed, and remedies are settings"""
+"""What is given has no seed, and remedies and sweeps are of settings"""
 
 
 STEP: Group = "Step through time"
@@ -264,8 +264,16 @@ COMMANDS: tuple[Command, ...] = (
         "remedies",
         "R",
         "",
-        "Remedies side by side: the same training with each, in one table and chart.",
+        "Remedies side by side: the same training with each and with several seeds, in one table and chart.",
         TRAIN,
+        valid=_settings_only,
+    ),
+    Command(
+        "sweep",
+        "G",
+        "",
+        "Grid of networks: sweep one setting or two, with several seeds, in a diagram to move and open networks in.",
+        LOOK,
         valid=_settings_only,
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),

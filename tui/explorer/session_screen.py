@@ -32,6 +32,7 @@ from tui.explorer.session.run import Run
 from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.sweeping import Swept
 from tui.explorer.session.tour import Look
 from tui.explorer.session.touring import Touring, shown_place
 from tui.explorer.session.transitions import lines
@@ -86,6 +87,8 @@ class SessionScreen(ResponsiveScreen):
     player: Player
     remedies: TriedRemedies
     """The remedies side by side, as far as they have been tried"""
+    swept: Swept | None = None
+    """The last sweep, as far as it has been computed; None before the first"""
     lesson: Lesson
     """The lesson in work"""
     draft: Draft | None = None

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from tui.report.charts.phase_diagram import PhaseDiagram, draw_phases
+from tui.report.charts.phase_diagram import draw_phases
 from tui.report.charts.study import MOST_CURVES, Curve, study_chart
 from tui.report.document import Bullets, Cell, Column, Diagram, Document, Figure, Lines, Paragraph, Row, Section, Table
 from tui.report.numbers import UNKNOWN, factor, factor_error, factor_with_error, number
 from tui.report.printable import printable
+from tui.report.study_charts import phase_diagram
 from tui.report.words.study import crossing_text, crossings_of, others, subject, value_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from core.study.over_seeds import OverSeeds
     from core.study.study import Study
     from tui.report.charts.model import Chart
+    from tui.report.charts.phase_diagram import PhaseDiagram
     from tui.report.document import Block
     from tui.report.palette import Palette
     from tui.report.styled_lines import Line
@@ -210,22 +212,7 @@ def _phases(study: Study, rates: Sequence[OverSeeds]) -> PhaseDiagram | None:
     numeric = _ordered(study)
     if len(numeric) != 2 or len(study.grid.axes) != 2 or len(numeric[1][1].values) < FEWEST:
         return None
-    (place, across), (_, down) = numeric
-    shape = study.grid.shape[:-1]
-    mean = np.array([one.mean for one in rates]).reshape(shape)
-    margin = np.array([2 * one.standard_error for one in rates]).reshape(shape)
-    columns, rows = (np.argsort([value[0] for value in axis.values]) for axis in (across, down))
-    if place == 0:
-        mean, margin = mean.T, margin.T
-    mean, margin = (field[np.ix_(rows[::-1], columns)] for field in (mean, margin))
-    return PhaseDiagram(
-        down=tuple(value_text(down.values[row][0]) for row in rows[::-1]),
-        across=tuple(value_text(across.values[column][0]) for column in columns),
-        down_name=down.name,
-        across_name=across.name,
-        mean=mean,
-        margin=margin,
-    )
+    return phase_diagram(study, rates, across=numeric[0][0])
 
 
 def _fewer(study: Study, rates: Sequence[OverSeeds]) -> list[Block]:

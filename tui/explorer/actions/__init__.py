@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, files, jump, keep, layout, lesson, pins, settings, symbols, tour, training
+from tui.explorer.actions import (
+    cursor,
+    files,
+    jump,
+    keep,
+    layout,
+    lesson,
+    pins,
+    settings,
+    sweep,
+    symbols,
+    tour,
+    training,
+)
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -31,6 +44,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "scrub": training.scrub,
     "training_chart": training.chart,
     "remedies": training.remedies,
+    "sweep": sweep.sweep,
     "tour": tour.tour,
     "tour_on": tour.further,
     "answer": tour.answer,

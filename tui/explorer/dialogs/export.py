@@ -30,8 +30,10 @@ from core import Dynamics, Trace
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
-from tui.report.formats import Bundle, Format, offered, write
+from tui.report.formats import Bundle, FormatOf, offered, write
+from tui.report.formats.format import B
 from tui.report.formats.names import suggested_name
+from tui.report.formats.study import STUDY_FORMATS, StudyBundle
 from tui.report.formats.svg import picture
 from tui.report.numbers import number
 
@@ -75,7 +77,20 @@ def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | N
     )
 
 
-def _write(kind: Format, bundle: Bundle, path: Path, overwrite: bool) -> Path:
+def study_kinds(bundle: StudyBundle) -> tuple[ExportKind, ...]:
+    """What can be saved of a sweep: its report, its record, a table and its arrays.
+
+    Args:
+        bundle: The sweep.
+    """
+    name = "-".join(["sweep", *(axis.name for axis in bundle.study.grid.axes)])
+    return tuple(
+        ExportKind(one.name, one.title, one.suffix, name + one.suffix, partial(_write, one, bundle))
+        for one in STUDY_FORMATS
+    )
+
+
+def _write(kind: FormatOf[B], bundle: B, path: Path, overwrite: bool) -> Path:
     return write(kind, bundle, path, overwrite=overwrite)
 
 

@@ -1,8 +1,11 @@
-"""The experiment at hand trained with every remedy, side by side in one table and on one chart."""
+"""The experiment at hand trained with every remedy and several seeds, side by side in one table and on one chart."""
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from rich.text import Text
@@ -15,13 +18,11 @@ from textual.strip import Strip
 from textual.widgets import DataTable, ProgressBar, Static
 from textual.worker import Worker, get_current_worker
 
-from core import Experiment
-from core.bptt.rate import Rate
 from core.tasks import readout_name
 from core.training.metrics import metric_name
-from core.training.profile import ProbeProfile
 from core.training.remedies import Compared, remedies
-from tui.explorer.background.remedies_run import Row, TriedRemedies, try_remedies
+from core.training.remedies_over_seeds import PLAIN, Score, middle
+from tui.explorer.background.remedies_run import Done, Row, TriedRemedies, try_remedies
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.commands import HELPING, bindings
@@ -36,14 +37,19 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.whole_columns import WholeTable
 from tui.report.charts.remedies import LOOKS, When, remedies_chart
 from tui.report.charts.terminal import draw, draw_plain
-from tui.report.numbers import UNKNOWN, factor, factor_with_error, number
+from tui.report.numbers import UNKNOWN, factor, number
 from tui.report.palette import Palette
 from tui.report.styles import ink
+from tui.report.words.remedies import difference_text, lag, meaning, means_here, over_seeds, verdict
+from tui.report.words.time_left import time_left
 from tui.report.words.trace import data_label, what_settings_make
 from tui.report.words.training import carrying, to_beat, truncation
 
-ROOMY = 110
-"""Columns from which the table has room for standard errors and whole names"""
+ROOMY = 116
+"""Columns from which the table has room for whole names, and for the untrained networks"""
+
+MOST_SEEDS = 50
+"""So many seeds can be asked for at most"""
 
 
 class RemediesChart(PaintedView, can_focus=False):
@@ -71,13 +77,13 @@ class RemediesScreen(Dialog[Row | None]):
 
     DEFAULT_CSS = """
     RemediesScreen { background: $background; }
-    RemediesScreen #remedies-head { height: auto; max-height: 3; background: $panel; }
+    RemediesScreen #remedies-head { height: auto; max-height: 4; background: $panel; }
     RemediesScreen #remedies-bar { height: 1; }
     RemediesScreen ProgressBar { width: auto; }
     RemediesScreen Bar { width: 24; }
     RemediesScreen #remedies-state { width: 1fr; height: 1; margin-left: 2; }
     RemediesScreen DataTable { height: auto; max-height: 10; }
-    RemediesScreen #remedies-about { height: auto; max-height: 2; color: $foreground-muted; }
+    RemediesScreen #remedies-about { height: auto; max-height: 3; color: $foreground-muted; }
     RemediesScreen #remedies-title { height: 1; margin-top: 1; text-style: bold; }
     RemediesScreen.-short #remedies-title { margin-top: 0; }
     RemediesScreen RemediesChart { height: 1fr; }
@@ -88,14 +94,16 @@ class RemediesScreen(Dialog[Row | None]):
         Binding("escape", "leave", "stop, close"),
         Binding("w", "train", "train, stop"),
         Binding("c", "when", "before/after training"),
+        Binding("plus,equals_sign", "seeds(1)", "seeds", key_display="+/−", tooltip="one seed more"),
+        Binding("minus", "seeds(-1)", "one seed less", show=False),
         *bindings(HELPING),
     ]
 
     class _Reported(Message):
-        """From the thread: a row, or the share of the work that is done."""
+        """From the thread: what came of a trial, or the share of the work that is done."""
 
-        def __init__(self, worker: Worker[None], row: Row | None, share: float) -> None:
-            self.worker, self.row, self.share = worker, row, share
+        def __init__(self, worker: Worker[None], done: Done | None, share: float) -> None:
+            self.worker, self.done, self.share = worker, done, share
             super().__init__()
 
     def __init__(self, tried: TriedRemedies) -> None:
@@ -104,7 +112,9 @@ class RemediesScreen(Dialog[Row | None]):
         self._when: When = "after"
         self._worker: Worker[None] | None = None
         self._begun = 0
-        """How many rows there were when the work began"""
+        """How many trials there had been when the work began"""
+        self._since = 0.0
+        """When that was"""
 
     def compose(self) -> ComposeResult:
         """What is compared, how far the work is, the table, what is told of a row, and the chart."""
@@ -133,7 +143,7 @@ class RemediesScreen(Dialog[Row | None]):
 
     def _start(self) -> None:
         if self.remedies.missing:
-            self._begun = len(self.remedies.rows)
+            self._begun, self._since = self._tried, time.monotonic()
             self._worker = self.run_worker(
                 partial(self._work, self.remedies, UiFirst()),
                 thread=True,
@@ -146,8 +156,8 @@ class RemediesScreen(Dialog[Row | None]):
     def _work(self, tried: TriedRemedies, ui_first: UiFirst) -> None:
         worker: Worker[None] = get_current_worker()
 
-        def found(row: Row) -> None:
-            self.post_message(self._Reported(worker, row, math.nan))
+        def found(done: Done) -> None:
+            self.post_message(self._Reported(worker, done, math.nan))
 
         def share(done: float) -> None:
             self.post_message(self._Reported(worker, None, done))
@@ -161,10 +171,10 @@ class RemediesScreen(Dialog[Row | None]):
     def _reported(self, message: _Reported) -> None:
         if message.worker is not self._worker:
             return
-        if message.row is None:
+        if message.done is None:
             self._say(message.share)
             return
-        self.remedies = self.remedies.with_row(message.row)
+        self.remedies = self.remedies.with_done(message.done)
         if not self.remedies.missing:
             self._worker = None
         self._show()
@@ -178,23 +188,30 @@ class RemediesScreen(Dialog[Row | None]):
 
     def _say(self, share: float | None = None) -> None:
         """Show how far the work is, in the bar and in words."""
-        done, every = len(self.remedies.rows), len(remedies())
-        bar = self.query_one(ProgressBar)
+        done, every = self._tried, self.remedies.total
+        bar, of = self.query_one(ProgressBar), f"{done} of {every} done"
         if self._worker is None:
             bar.update(progress=done / every)
-            left = "w goes on" if self.remedies.missing else "enter opens one"
-            state = f"{done} of {every} done · {left}"
+            state = f"{of} · {'w goes on' if self.remedies.missing else 'enter opens one'}"
         else:
+            left = ""
             if share is not None:
-                bar.update(progress=(self._begun + share * (every - self._begun)) / every)
-            state = f"training {self.remedies.missing[0]} · {done} of {every} done · esc stops"
+                now = share * (every - self._begun)
+                bar.update(progress=(self._begun + now) / every)
+                steps = 1000
+                left = time_left(round(now * steps), (every - self._begun) * steps, 0, time.monotonic() - self._since)
+            state = " · ".join(filter(None, [str(self.remedies.missing[0]), of, left, "esc stops"]))
         self.query_one("#remedies-state", Static).update(state)
+
+    @property
+    def _tried(self) -> int:
+        return self.remedies.total - len(self.remedies.missing)
 
     def _show(self) -> None:
         """Show the table and the chart of the remedies that are done."""
         palette = theme_palette(self.app.current_theme)
         table, wide = self.query_one(DataTable), self.size.width >= ROOMY
-        self.query_one("#remedies-head", Static).update(head(self.remedies.experiment, wide=wide))
+        self.query_one("#remedies-head", Static).update(head(self.remedies, wide=wide))
         at = table.cursor_row
         table.clear(columns=True)
         table.add_columns(*heads(self.remedies, wide=wide))
@@ -202,6 +219,7 @@ class RemediesScreen(Dialog[Row | None]):
             table.add_row(*cells(row, self.remedies, palette, wide=wide), key=row.name)
         if self.remedies.rows:
             table.move_cursor(row=min(at, len(self.remedies.rows) - 1))
+            self._tell(table.cursor_row)
         self.query_one(RemediesChart).show(self.remedies.compared, self._when)
         self.query_one("#remedies-title", Static).update(
             Text.assemble("‖∂L_t/∂a⟨t−k⟩‖ by lag ", (f" {self._when} training ", "reverse"), ("  c switches", "dim"))
@@ -211,7 +229,11 @@ class RemediesScreen(Dialog[Row | None]):
     @on(DataTable.RowHighlighted)
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
         if 0 <= event.cursor_row < len(self.remedies.rows):  # an empty table's cursor is at −1
-            self.query_one("#remedies-about", Static).update(about(self.remedies.rows[event.cursor_row]))
+            self._tell(event.cursor_row)
+
+    def _tell(self, row: int) -> None:
+        """Say what there is to say of a row over its seeds."""
+        self.query_one("#remedies-about", Static).update(about(self.remedies.rows[row], self.remedies))
 
     @on(DataTable.RowSelected)
     def _selected(self, event: DataTable.RowSelected) -> None:
@@ -229,6 +251,13 @@ class RemediesScreen(Dialog[Row | None]):
         else:
             self._stop()
             self._say()
+
+    def action_seeds(self, by: int) -> None:
+        """Ask for one seed more, and train with it, or for one less."""
+        self.remedies = replace(self.remedies, seeds=min(max(self.remedies.seeds + by, 1), MOST_SEEDS))
+        self._stop()
+        self._start()
+        self._show()
 
     def action_when(self) -> None:
         """Change the chart between the untrained networks and the trained ones."""
@@ -258,56 +287,75 @@ class RemediesScreen(Dialog[Row | None]):
         return helping.is_open(self) if action == "help_on" else super().check_action(action, parameters)
 
 
-def head(experiment: Experiment, *, wide: bool) -> Text:
-    """What is compared, and what is to be beaten."""
+def head(tried: TriedRemedies, *, wide: bool) -> Text:
+    """What is compared, what is to be beaten, and whether this task needs a remedy."""
+    experiment = tried.experiment
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in to_beat(experiment))
     of = what_settings_make(experiment) if wide else f"{data_label(experiment)}, T = {experiment.timesteps}"
-    each = filter(None, [of, f"{experiment.training_steps} updates each", truncation(experiment), carrying(experiment)])
+    each = filter(
+        None,
+        [
+            of,
+            f"{experiment.training_steps} updates, {tried.seeds} seeds each",
+            truncation(experiment),
+            carrying(experiment),
+        ],
+    )
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",
-        (f" {metric_name(readout_name(experiment))}, to beat without a memory: {beat}", "dim"),
+        (f" {metric_name(readout_name(experiment))} to beat: {beat}, without a memory\n", "dim"),
+        f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
     )
 
 
 def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
     """The names of the table's columns."""
     name = metric_name(readout_name(tried.experiment)) if wide else "metric"
-    accuracy = ["right"] if any(row.accuracy is not None for row in tried.compared) else []
-    aside = ["held back"] if any(row.held_back is not None for row in tried.compared) else []
-    return ["remedy", name, *accuracy, *aside, "before", "after", "1 % at lag", "updates"]
+    accuracy = ["right"] if any(one.accuracy is not None for one in tried.scores) else []
+    aside = ["held back"] if any(one.held_back is not None for one in tried.scores) else []
+    rates = ["before", "after"] if wide else ["after"]
+    return ["remedy", name, *accuracy, *aside, "over seeds", "against plain", *rates, "1 % at lag"]
 
 
 def cells(row: Row, tried: TriedRemedies, palette: Palette, *, wide: bool) -> list[Text]:
-    """One remedy: its score, bold where it beats what needs no memory, and its rates and horizons before → after."""
-    look, found = LOOKS[row.name], row.found
+    """One remedy, the middle over its seeds: its score, bold where it beats what needs no memory, rates and horizons.
+
+    Between which its score lies over the seeds stands beside it, and whether that differs from the plain network's.
+    """
+    look, found, scores = LOOKS[row.name], row.found, tried.of(row.name)
     title = remedies()[row.name].title if wide else row.name
     name = Text.assemble((f"{look.marker} ", ink(look, palette)), title)
-    if found is None:
+    if found is None or not scores:
         return [name, *(Text(UNKNOWN) for _ in heads(tried, wide=wide)[1:])]
-    reached = found.metric if found.held_back is None else found.held_back.value
-    beats = all(reached < one.value for one in found.baselines)
-    rates = [None if one is None else one.rate for one in (found.before, found.after)]
-    reach = " → ".join(_horizon(profile) for profile in (found.before, found.after))
-    accuracy = [] if found.accuracy is None else [Text(f"{number(100 * found.accuracy)} %")]
-    steps = f"{found.steps}{'' if found.ended is None else ' ended'}"
-    score = Text(number(found.metric), "bold" if beats and found.held_back is None else "")
-    aside = [] if found.held_back is None else [Text(number(found.held_back.value), "bold" if beats else "")]
-    return [name, score, *accuracy, *aside, *(Text(_pace(rate, wide=wide)) for rate in rates), Text(reach), Text(steps)]
+    beats = all(middle([one.error for one in scores])[0] < one.value for one in found.baselines)
+    bold, held_back = "bold" if beats else "", found.held_back is not None
+    score = Text(number(middle([one.metric for one in scores])[0]), "" if held_back else bold)
+    accuracy = [] if found.accuracy is None else [_middle(scores, "accuracy", lambda share: f"{number(100 * share)} %")]
+    aside = [_middle(scores, "held_back", number)] if held_back else []
+    for one in aside:
+        one.stylize(bold)
+    against = None if row.name == PLAIN else tried.difference(row.name)
+    told = Text(verdict(against), "bold" if against is not None and against.count > 1 and against.matters else "")
+    rates = [_middle(scores, which, factor) for which in (("before", "after") if wide else ("after",))]
+    reach = " → ".join(lag([getattr(one, name) for one in scores]) for name in ("horizon_before", "horizon_after"))
+    return [name, score, *accuracy, *aside, Text(over_seeds([one.error for one in scores])), told, *rates, Text(reach)]
 
 
-def about(row: Row) -> Text:
-    """Where a remedy is from, and why its training ended before its time, or could not begin."""
-    remedy = remedies()[row.name]
-    why = row.problem if row.found is None else "" if row.found.ended is None else f"ended at {row.found.ended}"
-    return Text.assemble(f" {remedy.title} ({remedy.source})", (f" · {why}" if why else "", "bold"))
+def _middle(scores: Sequence[Score], name: str, text: Callable[[float], str]) -> Text:
+    """The middle one over seeds of one of the numbers of a score."""
+    numbers = [getattr(one, name) for one in scores]
+    found = middle([math.nan if one is None else one for one in numbers])[0]
+    return Text(UNKNOWN if math.isnan(found) else text(found))
 
 
-def _pace(rate: Rate | None, *, wide: bool) -> str:
-    if rate is None or math.isnan(rate.log2_per_step):
-        return UNKNOWN
-    return factor_with_error(rate.log2_per_step, rate.standard_error) if wide else factor(rate.log2_per_step)
-
-
-def _horizon(profile: ProbeProfile | None) -> str:
-    return UNKNOWN if profile is None or profile.rate.horizon is None else str(profile.rate.horizon)
+def about(row: Row, tried: TriedRemedies) -> Text:
+    """Where a remedy is from, what it does over the seeds, and why its training ended early, or could not begin."""
+    remedy, scores = remedies()[row.name], tried.of(row.name)
+    ended = [one for one in scores if one.ended is not None]
+    why = row.problem if row.found is None else ""
+    if ended:
+        why = f"{len(ended)} of {len(scores)} ended early, at {ended[0].ended}"
+    against = "" if row.name == PLAIN else difference_text(tried.difference(row.name))
+    said = " · ".join(filter(None, [f"{remedy.title} ({remedy.source})", against, means_here(remedy, scores)]))
+    return Text.assemble(f" {said}", (f" · {why}" if why else "", "bold"))

@@ -1,0 +1,129 @@
+"""What is said of remedies over several seeds: whether a difference is more than scatter, and a task needs one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from core.tasks import reach
+from core.training.remedies_over_seeds import middle
+from tui.report.numbers import UNKNOWN, factor, number
+
+if TYPE_CHECKING:
+    from core.settings.experiment import Experiment
+    from core.training.remedies import Remedy
+    from core.training.remedies_over_seeds import Difference, Score
+
+
+def verdict(found: Difference | None) -> str:
+    """A remedy against the plain network in a few words: `better ×0.011`, `within scatter`, `the same`.
+
+    Args:
+        found: The difference over seeds; None where there is none.
+    """
+    if found is None:
+        return UNKNOWN
+    if found.none:
+        return "the same"
+    if found.count < 2:
+        return f"{factor(found.log2_ratio)} of 1 seed"
+    if not found.matters:
+        return "within scatter"
+    return f"{'better' if found.log2_ratio < 0 else 'worse'} {factor(found.log2_ratio)}"
+
+
+def difference_text(found: Difference | None) -> str:
+    """The same at length: by what the error is multiplied, how sure that is, and on how many seeds it is smaller.
+
+    Args:
+        found: The difference over seeds; None where there is none.
+    """
+    if found is None:
+        return ""
+    if found.none:
+        return f"the error is the same as without it, on {_seeds(found.count)}"
+    if found.count < 2:
+        return f"{factor(found.log2_ratio)} of the error without it; one seed says nothing of others"
+    low, high = (factor(found.log2_ratio + sign * found.margin) for sign in (-1, 1))
+    says = "more than" if found.matters else "no more than"
+    return (
+        f"{factor(found.log2_ratio)} ({low} … {high}) of the error without it, smaller on {found.better} of "
+        f"{_seeds(found.count)}: {says} scatter"
+    )
+
+
+def _seeds(count: int) -> str:
+    return "1 seed" if count == 1 else f"{count} seeds"
+
+
+def over_seeds(values: Sequence[float]) -> str:
+    """The least and the greatest of the seeds: `0.165 … 0.171`; of one seed nothing.
+
+    Args:
+        values: One for each seed; NaN where there is none.
+    """
+    _, least, greatest = middle(values)
+    known = sum(1 for value in values if not math.isnan(value))
+    return UNKNOWN if known < 2 else f"{number(least)} … {number(greatest)}"
+
+
+def lag(values: Sequence[float]) -> str:
+    """A horizon, the middle one over seeds; – where the last lag still has 1 %.
+
+    Args:
+        values: One for each seed, ∞ for none.
+    """
+    found = middle(values)[0]
+    return number(found) if math.isfinite(found) else UNKNOWN
+
+
+def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True) -> str:
+    """Whether a remedy of vanishing gradients means something on this task.
+
+    It does where what is to be remembered lies further back than the plain network's gradient reaches.
+
+    Args:
+        experiment: What all of them start from.
+        plain: The scores of the plain network.
+        wide: Whether there is room for more than 80 characters.
+    """
+    needed = reach(experiment)
+    if needed is None:
+        return "How far back these data reach is not known: what is within scatter means nothing."
+    if needed == 0:
+        return "The past says nothing of what is asked for: no remedy means anything on this task."
+    needs = f"Needs lag {needed}" if needed == 1 else f"Needs lags from {needed}"
+    if wide:
+        needs = f"This task n{needs[1:]}"
+    horizon = middle([one.horizon_before for one in plain])[0]
+    if math.isnan(horizon):
+        return f"{needs}."
+    reached = "every lag" if math.isinf(horizon) else number(horizon)
+    little = needed < horizon
+    if not wide:
+        reached = "all" if math.isinf(horizon) else reached
+        return (
+            f"{needs}, plain gradients reach {reached}: remedies of vanishing {'mean little' if little else 'matter'}."
+        )
+    means = "little" if little else "something"
+    up_to = reached if math.isinf(horizon) else f"lag {reached}{'' if little else ' only'}"
+    return (
+        f"{needs}, and the plain network keeps 1 % of its gradient up to {up_to}: a "
+        f"remedy of vanishing gradients means {means} here."
+    )
+
+
+def means_here(remedy: Remedy, scores: Sequence[Score]) -> str:
+    """What a remedy of exploding gradients had to do; empty for any other.
+
+    Args:
+        remedy: The remedy.
+        scores: Its scores.
+    """
+    if remedy.against != "exploding" or not scores:
+        return ""
+    cut, updates = (sum(getattr(one, name) for one in scores) for name in ("clipped", "steps"))
+    if not cut:
+        return f"none of {updates:,} updates cut: nothing explodes here, and it means nothing"
+    return f"{cut:,} of {updates:,} updates cut"
