@@ -43,6 +43,7 @@ from core.sources.saved_trace import load_trace, save_trace
 from core.sources.saving import save_network
 from core.study.critical import Critical, critical
 from core.study.grid import Grid, grid
+from core.study.lines import EnsembleLines, ensemble_lines
 from core.study.outcome import Failure, Result
 from core.study.over_seeds import OverSeeds
 from core.study.store import Store
@@ -101,6 +102,7 @@ __all__ = [
     "Critical",
     "DirectPath",
     "Dynamics",
+    "EnsembleLines",
     "Embedding",
     "Evidence",
     "Experiment",
@@ -162,6 +164,7 @@ __all__ = [
     "direct_path",
     "dynamics_of",
     "ensemble",
+    "ensemble_lines",
     "fingerprint",
     "forward",
     "forward_step",
