@@ -161,6 +161,13 @@ COMMANDS: tuple[Command, ...] = (
         "Theory's lines among the measured ones: what W_aa, the trajectory and the gates allow; ? explains each.",
         LOOK,
     ),
+    Command(
+        "seeds",
+        "M",
+        "",
+        "Many seeds: behind this network 20 of the same settings with other seeds, 100, or none.",
+        LOOK,
+    ),
     Command("zoom(1)", "up", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),
     Command("zoom(-1)", "down", "", "More lags, those around the cursor.", LOOK, key_display="↓", valid=_lags_in_sight),
     Command(

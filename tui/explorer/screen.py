@@ -22,6 +22,7 @@ from tui.explorer.actions import cursor as stepping
 from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
 from tui.explorer.background.player import Player
+from tui.explorer.background.seeds_worker import SeedsWorker
 from tui.explorer.background.trace_worker import Computed, Progressed
 from tui.explorer.background.trainer import Trained, Trainer
 from tui.explorer.commands import bindings
@@ -111,6 +112,7 @@ class Explorer(SessionScreen):
                             yield StepPanel().data_bind(*session)
                     yield StepPanel(id="side").data_bind(*session)
         yield DynamicsWorker().data_bind(*session)
+        yield SeedsWorker().data_bind(*session)
         yield TourPanel(id="tour").data_bind(Explorer.touring, *session)
         yield FittingFooter()
 
@@ -162,7 +164,8 @@ class Explorer(SessionScreen):
             self.query_one(DynamicsWorker).is_missing_something,
             self.query_one(QuestionPanel).is_testing,
         )
-        return self.session.is_followed and self.tracing.at_rest and not (measuring or testing)
+        counting = self.query_one(SeedsWorker).is_missing_something
+        return self.session.is_followed and self.tracing.at_rest and not (measuring or testing or counting)
 
     async def begin_tour(self, chosen: Tour | None = None) -> None:
         """Begin a tour, the main one if None, once there is something to show."""
@@ -249,6 +252,11 @@ class Explorer(SessionScreen):
     @on(DynamicsWorker.Changed)
     def _measured(self, message: DynamicsWorker.Changed) -> None:
         self.shown = replace(self.shown, measured=message.measured)
+        self.refresh_commands()
+
+    @on(SeedsWorker.Changed)
+    def _counted(self, message: SeedsWorker.Changed) -> None:
+        self.shown = replace(self.shown, seeds=message.seeds)
         self.refresh_commands()
 
     @on(QuestionPanel.Tested)

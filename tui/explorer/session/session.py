@@ -74,7 +74,8 @@ class Session:
     @property
     def is_busy(self) -> bool:
         """Whether something is being computed that a person waits for."""
-        return self.progress is not None or self.shown.measured.share is not None
+        behind = (self.shown.measured.share, self.shown.seeds.share)
+        return self.progress is not None or any(share is not None for share in behind)
 
     @property
     def has_groups(self) -> bool:
