@@ -156,9 +156,7 @@ def _lines(joint: JointTape, tables: JointTables) -> list[tuple[LineSummary, ...
     return [line for some in tables_of_lines(joint, tables) for line in lines_of(some)]
 
 
-def tables_of_lines(
-    joint: JointTape, tables: JointTables, by: Grouping = "source"
-) -> Iterator[Mapping[str, Floats]]:
+def tables_of_lines(joint: JointTape, tables: JointTables, by: Grouping = "source") -> Iterator[Mapping[str, Floats]]:
     """The tables (N, K, K) of each line, `state` first, of as many networks at a time as are fitted together."""
     groups = {n: g.parameters for n, g in parameter_groups(joint.tape.network, by).items() if g.recurrent}
     few = max(1, FITTED // tables.state[0].size)

@@ -1,7 +1,7 @@
 """The lines by lag of the networks that one seed after another makes: what of a chart is the settings' doing.
 
 A summary keeps a rate of each line; here is the line itself, its size at every lag, of every seed. Networks of one kind
-are computed together where that is sooner (`core.study.batched`), a few at a time, so that whoever waits is asked often.
+are computed together where that is sooner (`core.study.batched`), a few at a time, so that whoever waits hears of it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from core.trace import Trace, run
 
 SLICE: Final = 10
 """Networks that are computed together at most: some ten milliseconds of work where they are small"""
+
 
 @dataclass(frozen=True)
 class _Line:
@@ -112,7 +113,7 @@ def _quantiles(values: Floats, shares: Sequence[float]) -> Floats:
     high = np.minimum(low + 1, np.maximum(count - 1, 0))
     below, above = (np.take_along_axis(ordered, place, axis=0) for place in (low, high))
     with np.errstate(invalid="ignore"):
-        return np.where(below == above, below, below + (above - below) * (at - low))
+        return np.where((at == low) | (below == above), below, below + (above - below) * (at - low))
 
 
 def ensemble_lines(
@@ -191,14 +192,14 @@ def _together(group: Sequence[Drawn], curve: Curve, by: Grouping) -> Mapping[int
     if not within.all():
         inside = [one for one, stays in zip(group, within, strict=True) if stays]
         outside = [one for one, stays in zip(group, within, strict=True) if not stays]
-        alone = {one.place: lines for one in outside if (lines := _overflowing(one, curve, by)) is not None}
+        alone = {one.place: lines for one in outside if (lines := _overflowing(one, curve, by))}
         return {**alone, **(_together(inside, curve, by) if inside else {})}
     found: dict[int, _Lines] = {}
     places = iter(one.place for one in group)
     for tables in tables_of_lines(joint, joint_tables(joint), by):
         curves = {name: _curves(table, curve) for name, table in tables.items() if name != "state"}
-        for row, lines in enumerate(lines_of(tables)):
-            rates = {line.name: line for line in lines}
+        for row, summaries in enumerate(lines_of(tables)):
+            rates = {one.name: one for one in summaries}
             found[next(places)] = {name: _Line(log2[row], rates[name]) for name, log2 in curves.items()}
     return found
 
@@ -214,12 +215,12 @@ def _curves(table: Floats, curve: Curve) -> Floats:
     return found
 
 
-def _overflowing(one: Drawn, curve: Curve, by: Grouping) -> _Lines | None:
-    """The lines of a network that leaves float64, as far as it goes; None where not even its first step stays in it."""
+def _overflowing(one: Drawn, curve: Curve, by: Grouping) -> _Lines:
+    """The lines of a network that leaves float64, as far as it goes; none where not even its first step stays in it."""
     try:
         return _of_trace(run(one.experiment), curve, by)
     except ValueError:
-        return None
+        return {}
 
 
 def _of_trace(trace: Trace, curve: Curve, by: Grouping) -> _Lines:

@@ -21,6 +21,7 @@ from tui.explorer.actions import ACTIONS, pins, settings, tour, training
 from tui.explorer.actions import cursor as stepping
 from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
+from tui.explorer.background.edge_search import EdgeSearch, Searched
 from tui.explorer.background.player import Player
 from tui.explorer.background.seeds_worker import SeedsWorker
 from tui.explorer.background.trace_worker import Computed, Progressed
@@ -29,6 +30,7 @@ from tui.explorer.commands import bindings
 from tui.explorer.help import help_text
 from tui.explorer.painting.view import seen
 from tui.explorer.panels.comparison import ComparisonPanel
+from tui.explorer.panels.edge import EdgeLine
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.jacobians import JacobiansPanel
 from tui.explorer.panels.lags import LagsPanel
@@ -79,6 +81,7 @@ class Explorer(SessionScreen):
         super().__init__(subject, preferences)
         self._changed = asyncio.Event()
         self.trainer = Trainer(self)
+        self.edge_search = EdgeSearch(self)
         self.player = Player(self, partial(stepping.play_on, self), self._say_playing, preferences.speed)
 
     def compose(self) -> ComposeResult:
@@ -88,6 +91,7 @@ class Explorer(SessionScreen):
         yield Headline().data_bind(Explorer.subject, Explorer.training_step, Explorer.shown, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.shown)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
+        yield EdgeLine(id="edge").data_bind(Explorer.edge)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.subject, Explorer.problems)
             with Vertical(id="main"):
@@ -187,6 +191,15 @@ class Explorer(SessionScreen):
             self.tracing.follow()
         self.refresh_commands()
 
+    def watch_subject(self) -> None:
+        """Let go of the edge of other settings."""
+        if self.edge is not None and not self.edge.is_of(self.subject):
+            self.edge_search.stop()
+
+    def watch_edge(self) -> None:
+        """Esc closes it, while there is one."""
+        self.refresh_commands()
+
     def watch_training_step(self) -> None:
         """Make the trace of the network after the step of training that is asked for now."""
         if self.is_mounted:
@@ -258,6 +271,10 @@ class Explorer(SessionScreen):
     def _counted(self, message: SeedsWorker.Changed) -> None:
         self.shown = replace(self.shown, seeds=message.seeds)
         self.refresh_commands()
+
+    @on(Searched)
+    def _searched(self, message: Searched) -> None:
+        self.edge_search.searched(message)
 
     @on(QuestionPanel.Tested)
     def _tested(self) -> None:

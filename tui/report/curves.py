@@ -103,5 +103,7 @@ def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
         return lags.curve(name, curve)
     if isinstance(curve, int):
         there = 1 <= curve <= len(lags.scored) and lags.scored[curve - 1]
-        return lags.log2_input_norm[curve - 1, : lags.last_lag(name, curve) + 1] if there else lags.log2_input_norm[0, :0]
+        return (
+            lags.log2_input_norm[curve - 1, : lags.last_lag(name, curve) + 1] if there else lags.log2_input_norm[0, :0]
+        )
     return lags.input_curve(curve)

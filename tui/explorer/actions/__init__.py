@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate
 
-from tui.explorer.actions import cursor, files, jump, keep, layout, lesson, pins, settings, symbols, tour, training
+from tui.explorer.actions import (
+    cursor,
+    edge,
+    files,
+    jump,
+    keep,
+    layout,
+    lesson,
+    pins,
+    settings,
+    symbols,
+    tour,
+    training,
+)
 
 if TYPE_CHECKING:
     from tui.explorer.session_screen import SessionScreen
@@ -25,6 +38,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "help_on": layout.help_on,
     "settings": layout.to_settings,
     "seed": settings.seed,
+    "edge": edge.edge,
     "train": training.train,
     "train_one": training.train_one,
     "train_reset": training.reset,

@@ -93,6 +93,8 @@ def leave(explorer: SessionScreen) -> None:
     if help_panel.is_open(explorer):
         toggle_help(explorer)
         return
+    if explorer.edge_search.stop():
+        return
     if explorer.query_one(SeedsWorker).stop() or explorer.query_one(DynamicsWorker).stop():
         return
     explorer.query_one(SettingsPanel).remove_class("-open")

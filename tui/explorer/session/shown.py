@@ -43,8 +43,9 @@ class SeedsState:
     def of(self, trace: Trace | None) -> EnsembleLines | None:
         """The networks beside a trace: never those of other settings."""
         found = self.found
-        drawn = found is not None and trace is not None and not trace.training_step
-        return found if drawn and trace.origin.settings == found.experiment else None
+        if found is None or trace is None or trace.training_step or trace.origin.settings != found.experiment:
+            return None
+        return found
 
     def lines_of(self, trace: Trace | None, curve: Curve, by: Grouping) -> EnsembleLines | None:
         """The networks beside a trace, where their lines are those that are shown of it."""

@@ -31,7 +31,7 @@ def shade(bands: Iterable[Band], grid: GlyphGrid, area: Area, palette: Palette) 
         area: Which of them have data, and the limits.
         palette: The colors of the theme.
     """
-    columns = area.left + np.arange(area.width)
+    columns = range(area.left, area.left + area.width)
     x = np.array([area.x_at(column) for column in columns])
     middle = (np.arange(area.height)[::-1, np.newaxis] + 0.5) / area.height
     for band in bands:
@@ -45,6 +45,5 @@ def shade(bands: Iterable[Band], grid: GlyphGrid, area: Area, palette: Palette) 
         else:
             with np.errstate(invalid="ignore"):
                 inside = (middle >= edges[0]) & (middle <= edges[1])
-            cells = grid.behind[area.top : area.top + area.height, columns]
-            color = pack(blend(palette.backdrop, palette.readable(band.color), SHADE))
-            grid.behind[area.top : area.top + area.height, columns] = np.where(inside, color, cells)
+            cells = grid.behind[area.top : area.top + area.height, area.left : area.left + area.width]
+            cells[inside] = pack(blend(palette.backdrop, palette.readable(band.color), SHADE))

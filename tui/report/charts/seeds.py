@@ -1,4 +1,4 @@
-"""What other seeds make of the same settings, behind the lines of one network: their median, and where most of them are.
+"""What other seeds make of the same settings, behind one network: their median, and where most of them are.
 
 Lines of a cell share their Jacobians and lie beside one another, and so would their bands; one line stands for them,
 the first that is shown.
@@ -38,7 +38,7 @@ def band_of(ensemble: EnsembleLines | None, line: str | None) -> tuple[Floats, F
         ensemble: The networks.
         line: Which line.
     """
-    if ensemble is None or line not in ensemble.log2 or not ensemble.log2[line].size:
+    if ensemble is None or line is None or line not in ensemble.log2 or not ensemble.log2[line].size:
         return None
     low, middle, high = ensemble.quantiles(line, SHARES)
     return low, middle, high
@@ -78,5 +78,7 @@ def seeds_series(
         for share, edge in ((SHARES[0], low), (SHARES[-1], high))
     ]
     called, looks = count_told(len(ensemble.seeds)), {"color": MEDIAN.color, "marker": MEDIAN.marker}
-    series.append(drawn(f"median of {called}", middle, end=called, apart=True, dash=PINNED, faint_from=faint_from, **looks))
+    series.append(
+        drawn(f"median of {called}", middle, end=called, apart=True, dash=PINNED, faint_from=faint_from, **looks)
+    )
     return series, [Band(x[order], low[order], high[order], color)]

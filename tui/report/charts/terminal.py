@@ -18,8 +18,8 @@ import numpy as np
 from rich.cells import cell_len
 
 from tui.report.charts.area import Area
-from tui.report.charts.bands import shade
 from tui.report.charts.axis_text import clean, fit, single, tick_cells, tick_line
+from tui.report.charts.bands import shade
 from tui.report.charts.drawn_series import drawn
 from tui.report.charts.end_labels import EndColumn, EndLabel, end_column, write_ends
 from tui.report.charts.glyph_grid import NONE, GlyphGrid, pack

@@ -41,8 +41,10 @@ def why_none(trace: Trace) -> str:
 
 
 def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
-    """Fuller and shorter: `typical gradient of W_aa VANISHES ×0.672 ± 0.056 of this network · median ×0.678, 80 % in
-    0.537 … 0.787, over 20 seeds · this seed is the 10th of 20`; nothing where the networks have no rate.
+    """Fuller and shorter, the rate with both uncertainties; nothing where the networks have no rate.
+
+    `W_aa VANISHES ×0.672 ± 0.056 of this network · median ×0.678, 80 % in 0.537 … 0.787, over 20 seeds · this seed is
+    the 10th of 20`
 
     Args:
         trace: What is shown.
@@ -56,7 +58,7 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
     known = math.isfinite(factor_error(own.log2_per_step, own.standard_error))
     of = " of this network" if known else ""
     plain = f"typical {found.rate}".replace(" is ", " ").replace(" per step", "")
-    whole = plain.replace(factor(own.log2_per_step), told + of)
+    whole = plain.replace(told if told in plain else factor(own.log2_per_step), told + of)
     where = "" if place is None else f" · this seed is the {ordinal(place[0])} of {place[1]}"
     at = "" if place is None else f" · {ordinal(place[0])} of {place[1]}"
     middle, word = f"median {over[0]}", regime_word(own).removeprefix("is ")
@@ -96,7 +98,7 @@ def band_told(ensemble: EnsembleLines, line: str | None) -> tuple[str, ...]:
     if not line:
         return (f"≈ {there}: no line is shown that they stand behind",)
     return (
-        f"≈ {of}{there}, of weights and data: dashed their median, from {low} to {high} of them the dotted band{missing}",
+        f"≈ {of}{there}, of weights and data: dashed their median, dotted {low} and {high} of them{missing}",
         f"≈ {of}{there}: dashed their median, dotted {low} and {high} of them{missing}",
         f"≈ {of}{there}: median, {low} … {high}{missing}",
     )
