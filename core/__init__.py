@@ -3,9 +3,9 @@
 >>> import core
 >>> trace = core.run(core.Experiment(gain=0.9))
 >>> round(trace.lags.rate("W_aa").factor, 2)  # what is left after one more step back in time
-0.88
+0.67
 >>> float(round(trace.lags.log2_norm["W_ax"][49, 10], 1))  # log₂ ‖gradient of L_50 through W_ax ten steps earlier‖
--2.7
+-6.6
 """
 
 import warnings
