@@ -3,9 +3,9 @@
 >>> import core
 >>> trace = core.run(core.Experiment(gain=0.9))
 >>> round(trace.lags.rate("W_aa").factor, 2)  # what is left after one more step back in time
-0.88
+0.67
 >>> float(round(trace.lags.log2_norm["W_ax"][49, 10], 1))  # log₂ ‖gradient of L_50 through W_ax ten steps earlier‖
--2.7
+-6.6
 """
 
 import warnings
@@ -44,6 +44,7 @@ from core.sources.saved_trace import load_trace, save_trace
 from core.sources.saving import save_network
 from core.study.critical import Critical, critical
 from core.study.grid import Grid, grid
+from core.study.lines import EnsembleLines, ensemble_lines
 from core.study.outcome import Failure, Result
 from core.study.over_seeds import OverSeeds
 from core.study.store import Store
@@ -104,6 +105,7 @@ __all__ = [
     "DirectPath",
     "Dynamics",
     "Embedding",
+    "EnsembleLines",
     "Evidence",
     "Experiment",
     "Fact",
@@ -166,6 +168,7 @@ __all__ = [
     "direct_path",
     "dynamics_of",
     "ensemble",
+    "ensemble_lines",
     "fingerprint",
     "forward",
     "forward_step",

@@ -103,7 +103,7 @@ def test_the_ten_lines_of_python_run_and_print_what_they_promise() -> None:
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for name in ("W_aa", "W_ax", "b_a"):
-        assert f"{name}: ×0.8" in done.stdout
+        assert f"{name}: ×0.6" in done.stdout
     residual = re.search(r"contributions against BPTT: (\S+)", done.stdout)
     differences = re.search(r"central differences: (\S+)", done.stdout)
     assert residual is not None

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,9 @@ from core.network.cells.bidirectional import Bidirectional, in_order
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.progress import Progress, beat
 from core.numerics.scaled import Floats, freeze
+
+Curve: TypeAlias = Literal["typical", "summed"] | int
+"""Over all losses, typical or summed; or the t of one loss L_t"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +150,22 @@ class LagProfile(FrozenRecord):
             freeze(curve)
             self._typical[name] = curve
         return self._typical[name]
+
+    def curve(self, name: str, of: Curve) -> Floats:
+        """The size of a line's contributions at [k], as log₂; −inf where it is exactly zero.
+
+        (T,); of one loss L_t (t,), as no lag k ≥ t exists, or (T − t + 1,) where the line looks ahead, k standing for
+        step t + k; and (0,) where that step is not scored.
+
+        Args:
+            name: Which parameter.
+            of: `typical` or `summed`, of all losses; or the t of one.
+        """
+        if isinstance(of, int):
+            there = 1 <= of <= len(self.scored) and self.scored[of - 1]
+            norms = self.log2_norm[name]
+            return norms[of - 1, : self.last_lag(name, of) + 1] if there else norms[0, :0]
+        return self.typical(name) if of == "typical" else self.log2_summed[name]
 
     def averaged(self, name: str) -> NDArray[np.intp]:
         """(T,) at [k]: over how many losses `typical` is the mean: those whose contribution is not exactly zero."""

@@ -37,6 +37,10 @@ MOST_NUMBERS = 50_000_000
 MOST_BYTES = 1_000_000
 """The largest file of settings."""
 
+TYPICAL_SEED = 5
+"""The seed of the weights by default: of 0 … 19, each with the default's data, the one whose W_aa has the factor a step
+nearest to the median of the twenty. One network is an anecdote, and this one at least is not an exception."""
+
 
 def _shares_weights(cell: Cell) -> bool:
     return all(use.tied for use in cell.uses().values())
@@ -245,7 +249,7 @@ class Experiment(BaseModel):
             description="Decides the random weights that the network starts from.",
         ),
         Hint("network"),
-    ] = 0
+    ] = TYPICAL_SEED
 
     task: Annotated[
         Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text", "echo", "table"],

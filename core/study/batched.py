@@ -7,14 +7,14 @@ the last bit the same whichever are computed together, and in whichever order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.bptt.joint import JointTables, JointTape, joint_tables, joint_tape
 from core.bptt.lag_sweep import TILE
-from core.bptt.parameter_groups import parameter_groups
+from core.bptt.parameter_groups import Grouping, parameter_groups
 from core.bptt.rate import States, fit_rates, share_of_past
 from core.network.batch import Batch
 from core.network.network import Network
@@ -82,9 +82,9 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
             found[place] = summary(run(experiment))
             done()
             continue
-        group = waiting.setdefault(_kind(one), [])
+        group = waiting.setdefault(kind(one), [])
         group.append(one)
-        if len(group) >= max(1, NUMBERS // _numbers(one.network, one.batch)):
+        if len(group) >= at_once(one):
             found.update(summaries_of(group))
             group.clear()
             done()
@@ -108,7 +108,12 @@ def _numbers(network: Network, batch: Batch) -> int:
     return batch.inputs.shape[0] * batch.inputs.shape[1] * network.state_size
 
 
-def _kind(one: Drawn) -> tuple[object, ...]:
+def at_once(one: Drawn) -> int:
+    """How many networks of this kind are computed together."""
+    return max(1, NUMBERS // _numbers(one.network, one.batch))
+
+
+def kind(one: Drawn) -> tuple[object, ...]:
     """What networks that are computed together have in common."""
     batch, parameters = one.batch, one.network.parameters
     arrays = tuple((name, values.shape, values.dtype.str) for name, values in batch.arrays.items())
@@ -148,22 +153,25 @@ def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
 
 def _lines(joint: JointTape, tables: JointTables) -> list[tuple[LineSummary, ...]]:
     """The lines of each network: the gradient at the state, and every group of recurrent parameters."""
-    groups = {n: g.parameters for n, g in parameter_groups(joint.tape.network).items() if g.recurrent}
-    found: list[tuple[LineSummary, ...]] = []
+    return [line for some in tables_of_lines(joint, tables) for line in lines_of(some)]
+
+
+def tables_of_lines(joint: JointTape, tables: JointTables, by: Grouping = "source") -> Iterator[Mapping[str, Floats]]:
+    """The tables (N, K, K) of each line, `state` first, of as many networks at a time as are fitted together."""
+    groups = {n: g.parameters for n, g in parameter_groups(joint.tape.network, by).items() if g.recurrent}
     few = max(1, FITTED // tables.state[0].size)
     for start in range(0, joint.count, few):
         some = slice(start, start + few)
         norms = {name: table[some] for name, table in tables.norms.items()}
         grouped = {name: _together(norms, names) for name, names in groups.items()}
-        found += _lines_of({"state": tables.state[some], **grouped})
-    return found
+        yield {"state": tables.state[some], **grouped}
 
 
-def _lines_of(tables: Mapping[str, Floats]) -> list[tuple[LineSummary, ...]]:
+def lines_of(tables: Mapping[str, Floats]) -> list[tuple[LineSummary, ...]]:
     """The lines of some networks, from the tables of each line (N, K, K), that of the state first."""
     found: dict[int, tuple[LineSummary, ...]] = {}
     count = len(tables["state"])
-    for places in _alike(tables):
+    for places in alike(tables):
         own = tables if len(places) == count else {name: table[places] for name, table in tables.items()}
         of_state = fit_rates(own["state"])
         states = States(own["state"], np.array([rate.standard_error for rate in of_state]))
@@ -186,7 +194,7 @@ def _together(norms: Mapping[str, Floats], names: Sequence[str]) -> Floats:
     return total
 
 
-def _alike(tables: Mapping[str, Floats]) -> list[list[int]]:
+def alike(tables: Mapping[str, Floats]) -> list[list[int]]:
     """The networks of which all tables have their exact zeros in the same places."""
     there = [np.isfinite(table) for table in tables.values()]
     count = len(there[0])

@@ -115,7 +115,7 @@ def evaluate(
         if executor is not None:
             pool = executor
         elif sum(group.seconds * len(group.waiting) for group in groups) < HERE and workers is None:
-            pool = _Here()
+            pool = Here()
         else:
             pool = stack.enter_context(WorkerPool(workers))
         count = workers or getattr(pool, "num_workers", None) or getattr(pool, "_max_workers", None) or cores()
@@ -171,7 +171,7 @@ class _Flow:
 
     def _size(self, group: _Group) -> int:
         """How many networks of a group make a task: a second's work, but some for every worker."""
-        seconds = SECONDS if not isinstance(self.pool, _Here) else AT_ONCE
+        seconds = SECONDS if not isinstance(self.pool, Here) else AT_ONCE
         most = MOST if not group.measured else len(group.waiting)
         return max(1, min(math.ceil(seconds / group.seconds), math.ceil(len(group.waiting) / self.workers), most))
 
@@ -239,7 +239,7 @@ class _Flow:
             future.cancel()
 
 
-class _Here(Executor):
+class Here(Executor):
     """Computes in this process, at once."""
 
     num_workers = 1

@@ -2,7 +2,7 @@
 
 There are two uncertainties, and they are not the same. The standard error *of this network* says how far its rate may
 be from that of other data; the scatter *over seeds* says how far another network of the same settings is from it. The
-first is no hint of the second: of the default setting the one is about ±0.03, the other ±0.12 in the factor per step.
+first is no hint of the second: of the default setting the one is about ±0.06, the other ±0.12 in the factor per step.
 """
 
 from __future__ import annotations

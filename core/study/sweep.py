@@ -53,7 +53,7 @@ def sweep(
         >>> study.values("rate").shape, len(study.failures)
         ((3, 1, 1, 4), 0)
         >>> [round(found.mean, 1) for found in study.over_seeds("spectral_radius")]
-        [0.6, 1.1, 2.2]
+        [0.5, 0.9, 1.8]
     """
     outcomes = dict(results(found, executor, store, lyapunov=lyapunov, workers=workers, progress=progress))
     return Study(found, FrozenMapping(outcomes))

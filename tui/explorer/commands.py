@@ -104,6 +104,13 @@ _settings_only = _grayed_unless(lambda session: session.subject.given is None)
 """What is given has no seed, and remedies and sweeps are of settings"""
 
 
+def _edge(session: Session) -> bool | None:
+    """Settings make the network, and what has the focus does not take the key as text."""
+    if session.in_list or (session.in_field and not session.setting):
+        return False
+    return _settings_only(session)
+
+
 STEP: Group = "Step through time"
 LOOK: Group = "Look"
 TRAIN: Group = "Train"
@@ -159,6 +166,13 @@ COMMANDS: tuple[Command, ...] = (
         "b",
         "",
         "Theory's lines among the measured ones: what W_aa, the trajectory and the gates allow; ? explains each.",
+        LOOK,
+    ),
+    Command(
+        "seeds",
+        "M",
+        "",
+        "Many seeds: behind this network 20 of the same settings with other seeds, 100, or none.",
         LOOK,
     ),
     Command("zoom(1)", "up", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),
@@ -288,6 +302,15 @@ COMMANDS: tuple[Command, ...] = (
         valid=_grayed_unless(lambda now: getattr(now.subject.given, "asked", None) is not None),
     ),
     Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
+    Command(
+        "edge",
+        "C",
+        "",
+        "Critical value: where the setting in focus, or else the gain, has a rate of ×1; pressed again, it is set.",
+        CHANGE,
+        priority=True,
+        valid=_edge,
+    ),
     Command(
         "undo", "u", "undo", "Undo the last change of the settings.", CHANGE, valid=lambda now: bool(now.history.past)
     ),

@@ -21,14 +21,20 @@ from tui.explorer.actions import ACTIONS, pins, settings, tour, training
 from tui.explorer.actions import cursor as stepping
 from tui.explorer.actions.tracing import Tracing
 from tui.explorer.background.dynamics_worker import DynamicsWorker
+from tui.explorer.background.edge_search import EdgeSearch, Searched
 from tui.explorer.background.player import Player
+from tui.explorer.background.seeds_worker import SeedsWorker
 from tui.explorer.background.trace_worker import Computed, Progressed
 from tui.explorer.background.trainer import Trained, Trainer
 from tui.explorer.commands import bindings
 from tui.explorer.help import help_text
 from tui.explorer.painting.view import seen
 from tui.explorer.panels.comparison import ComparisonPanel
+<<<<<<< HEAD
 from tui.explorer.panels.diagnosis import DiagnosisPanel
+=======
+from tui.explorer.panels.edge import EdgeLine
+>>>>>>> h/ensemble
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.jacobians import JacobiansPanel
 from tui.explorer.panels.lags import LagsPanel
@@ -80,6 +86,7 @@ class Explorer(SessionScreen):
         self._changed = asyncio.Event()
         self._is_dimmed = False
         self.trainer = Trainer(self)
+        self.edge_search = EdgeSearch(self)
         self.player = Player(self, partial(stepping.play_on, self), self._say_playing, preferences.speed)
 
     def compose(self) -> ComposeResult:
@@ -89,6 +96,7 @@ class Explorer(SessionScreen):
         yield Headline().data_bind(Explorer.subject, Explorer.training_step, Explorer.shown, Explorer.progress)
         yield ComparisonPanel().data_bind(Explorer.shown)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
+        yield EdgeLine(id="edge").data_bind(Explorer.edge)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.subject, Explorer.problems)
             with Vertical(id="main"):
@@ -115,6 +123,7 @@ class Explorer(SessionScreen):
                             yield StepPanel().data_bind(*session)
                     yield StepPanel(id="side").data_bind(*session)
         yield DynamicsWorker().data_bind(*session)
+        yield SeedsWorker().data_bind(*session)
         yield TourPanel(id="tour").data_bind(Explorer.touring, *session)
         yield FittingFooter()
 
@@ -166,8 +175,14 @@ class Explorer(SessionScreen):
             self.query_one(DynamicsWorker).is_missing_something,
             self.query_one(QuestionPanel).is_testing,
             self.query_one(DiagnosisPanel).is_looking,
+            self.query_one(SeedsWorker).is_missing_something,
         )
+<<<<<<< HEAD
         return self.session.is_followed and self.tracing.at_rest and not any(working)
+=======
+        counting = self.query_one(SeedsWorker).is_missing_something
+        return self.session.is_followed and self.tracing.at_rest and not (measuring or testing or counting)
+>>>>>>> h/ensemble
 
     async def begin_tour(self, chosen: Tour | None = None) -> None:
         """Begin a tour, the main one if None, once there is something to show."""
@@ -187,6 +202,15 @@ class Explorer(SessionScreen):
             self.query_one("#tabs", TabbedContent).active = now.tab
         if now.loss != before.loss and self.is_mounted:
             self.tracing.follow()
+        self.refresh_commands()
+
+    def watch_subject(self) -> None:
+        """Let go of the edge of other settings."""
+        if self.edge is not None and not self.edge.is_of(self.subject):
+            self.edge_search.stop()
+
+    def watch_edge(self) -> None:
+        """Esc closes it, while there is one."""
         self.refresh_commands()
 
     def watch_training_step(self) -> None:
@@ -258,6 +282,15 @@ class Explorer(SessionScreen):
     def _measured(self, message: DynamicsWorker.Changed) -> None:
         self.shown = replace(self.shown, measured=message.measured)
         self.refresh_commands()
+
+    @on(SeedsWorker.Changed)
+    def _counted(self, message: SeedsWorker.Changed) -> None:
+        self.shown = replace(self.shown, seeds=message.seeds)
+        self.refresh_commands()
+
+    @on(Searched)
+    def _searched(self, message: Searched) -> None:
+        self.edge_search.searched(message)
 
     @on(QuestionPanel.Tested)
     @on(DiagnosisPanel.Diagnosed)

@@ -23,6 +23,7 @@ from tui.explorer.background.remedies_run import TriedRemedies
 from tui.explorer.background.trainer import Trainer
 from tui.explorer.commands import COMMANDS
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.edge import Edge, is_number
 from tui.explorer.session.history import History
 from tui.explorer.session.lesson import Lesson
 from tui.explorer.session.losses import shown_first
@@ -43,6 +44,7 @@ from tui.explorer.widgets.written import explained
 
 if TYPE_CHECKING:
     from tui.explorer.background.draft import Draft
+    from tui.explorer.background.edge_search import EdgeSearch
 
 Answer = TypeVar("Answer")
 
@@ -80,11 +82,14 @@ class SessionScreen(ResponsiveScreen):
     preset: var[Preset | None] = var(None)
     look_for: var[str] = var("")
     touring: var[Touring | None] = var(None)
+    edge: var[Edge | None] = var(None)
+    """The edge of a setting, as far as it has been looked for"""
     progress: var[float | None] = var(None)
 
     tracing: TraceMaker
     trainer: Trainer
     player: Player
+    edge_search: EdgeSearch
     remedies: TriedRemedies
     """The remedies side by side, as far as they have been tried"""
     swept: Swept | None = None
@@ -130,12 +135,19 @@ class SessionScreen(ResponsiveScreen):
             problems=self.problems,
             preset=self.preset,
             touring=self.touring,
+            edge=self.edge,
             progress=self.progress,
             helping=help_panel.is_open(self),
             in_tab=self.in_tab,
             in_field=isinstance(self.focused, Input | Select),
+            setting=self._number_in_focus,
             in_list=self.focused is not None and isinstance(self.focused.parent, Select),
         )
+
+    @property
+    def _number_in_focus(self) -> str:
+        name = self.focused.name if isinstance(self.focused, Input | Select) else None
+        return name if name is not None and is_number(name) else ""
 
     def put(self, session: Session) -> None:
         """Take up another session: what has changed is handed on to the panels, and computed where it must be."""

@@ -19,14 +19,15 @@ FORMAT: Final = 1
 def critical_document(found: Critical) -> Document:
     """Where a gradient neither vanishes nor explodes; the keys of its record are described in docs/sweeps.md."""
     section = Section((Lines(tuple(_lines(found))),), _record(found))
-    return Document("", what_settings_make(found.experiment), _headline(found), (section,))
+    return Document("", what_settings_make(found.experiment), critical_told(found), (section,))
 
 
 def _goal(found: Critical) -> str:
     return "×1 per step" if found.horizon is None else f"1 % is left at lag {found.horizon}"
 
 
-def _headline(found: Critical) -> str:
+def critical_told(found: Critical) -> str:
+    """`×1 per step at gain 1.31 ± 0.05, the mean over 20 seeds`; or that no seed has such a value."""
     over = found.over_seeds
     if not over.count:
         return f"no seed has a {found.name} between {_range(found)} at which it is: {_goal(found)}"

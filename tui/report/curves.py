@@ -99,10 +99,11 @@ def log2_curve(lags: LagProfile, name: str, curve: Curve) -> Floats:
     t + k; and (0,) where there is no such loss. A group's size is that of its contribution, the input's that of the
     gradient at x.
     """
+    if name != INPUT:
+        return lags.curve(name, curve)
     if isinstance(curve, int):
         there = 1 <= curve <= len(lags.scored) and lags.scored[curve - 1]
-        norms = lags.log2_input_norm if name == INPUT else lags.log2_norm[name]
-        return norms[curve - 1, : lags.last_lag(name, curve) + 1] if there else norms[0, :0]
-    if name == INPUT:
-        return lags.input_curve(curve)
-    return lags.typical(name) if curve == "typical" else lags.log2_summed[name]
+        return (
+            lags.log2_input_norm[curve - 1, : lags.last_lag(name, curve) + 1] if there else lags.log2_input_norm[0, :0]
+        )
+    return lags.input_curve(curve)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate
 
 from tui.explorer.actions import (
     cursor,
+    edge,
     files,
     jump,
     keep,
@@ -38,6 +39,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "help_on": layout.help_on,
     "settings": layout.to_settings,
     "seed": settings.seed,
+    "edge": edge.edge,
     "train": training.train,
     "train_one": training.train_one,
     "train_reset": training.reset,

@@ -9,6 +9,7 @@ from textual.widgets import TabbedContent, Tabs
 
 from tui.explorer.actions import settings, training
 from tui.explorer.background.dynamics_worker import DynamicsWorker
+from tui.explorer.background.seeds_worker import SeedsWorker
 from tui.explorer.painting.view import seen
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.widgets import help_panel
@@ -92,7 +93,9 @@ def leave(explorer: SessionScreen) -> None:
     if help_panel.is_open(explorer):
         toggle_help(explorer)
         return
-    if explorer.query_one(DynamicsWorker).stop():
+    if explorer.edge_search.stop():
+        return
+    if explorer.query_one(SeedsWorker).stop() or explorer.query_one(DynamicsWorker).stop():
         return
     explorer.query_one(SettingsPanel).remove_class("-open")
     explorer.focus_tab()

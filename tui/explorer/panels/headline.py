@@ -12,6 +12,7 @@ from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
+from tui.report.words.seeds import title as title_among_seeds
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup, what_settings_make
 
@@ -80,7 +81,9 @@ class Headline(StableStatic):
         """What happens to the gradient, in the fullest words that fit on a line."""
         if self.shown.trace is None:
             return ""
-        forms = [f"{form} " for form in title(self.shown.trace, self.shown.loss)]
+        seeds = self.shown.seeds.of(self.shown.trace)
+        among = () if seeds is None else title_among_seeds(self.shown.trace, seeds)
+        forms = [f"{form} " for form in among or title(self.shown.trace, self.shown.loss)]
         return next((form for form in forms if len(form) < width), forms[-1])
 
     def _what(self) -> str:

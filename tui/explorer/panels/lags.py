@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from core import Grouping, Trace
+from core import EnsembleLines, Grouping, Trace
 from core.bptt.parameter_groups import grouped
 from core.bptt.truncation import ALL
 from core.dynamics.theory import TheoryLine
@@ -31,6 +31,8 @@ from tui.explorer.widgets.text_columns import in_rows
 from tui.explorer.widgets.theory_lines import Style, TheoryLegend
 from tui.explorer.widgets.whole_columns import WholeColumns
 from tui.report.charts.lags import at_end, theory_anchor
+from tui.report.charts.pins import leading
+from tui.report.charts.seeds import band_of
 from tui.report.charts.theory import STYLES
 from tui.report.curves import (
     ALL_LOSSES,
@@ -45,6 +47,7 @@ from tui.report.curves import (
 )
 from tui.report.numbers import magnitude, share
 from tui.report.styles import line_styles
+from tui.report.words.seeds import SHARES, band_told, count_told, why_none
 from tui.report.words.truncation import fitting, kept, one_line
 
 CURVES: Mapping[OverLosses, str] = {
@@ -98,14 +101,26 @@ class LagsTable(LongTable, inherit_bindings=False):
         super().__init__(id=id)
         self._shown: tuple[object, ...] = ()
 
-    def show(self, trace: Trace, curve: Curve, by: Grouping, lag: int | None, theory: Sequence[TheoryLine]) -> None:
+    def show(
+        self,
+        trace: Trace,
+        curve: Curve,
+        by: Grouping,
+        lag: int | None,
+        theory: Sequence[TheoryLine],
+        ensemble: EnsembleLines | None = None,
+        hidden: Collection[str] = (),
+    ) -> None:
         """Every lag in a row; the cursor's row is the cursor's lag. Theory's lines hang where the chart has them.
 
         Of one loss, the lags that it does not have are empty.
         """
-        if self._shown != (trace, curve, by, theory):
-            self._shown = (trace, curve, by, theory)
-            columns: Cells = {**_truncated(trace, curve), **_sizes(trace, curve, by, theory)}
+        line = leading(trace, by, hidden)
+        now = (trace, curve, by, theory, ensemble, None if ensemble is None else line)
+        if self._shown != now:
+            self._shown = now
+            seeds = _over_seeds(ensemble, line)
+            columns: Cells = {**_truncated(trace, curve), **_sizes(trace, curve, by, theory), **seeds}
             widest = dict[str, int]()
             if not isinstance(curve, int):
                 columns, widest[LOSSES] = _with_losses(columns, trace, curve, by)
@@ -152,6 +167,15 @@ def _sizes(trace: Trace, curve: Curve, by: Grouping, theory: Sequence[TheoryLine
     }
 
 
+def _over_seeds(ensemble: EnsembleLines | None, line: str | None) -> Cells:
+    """The edges of the band and the median over seeds, of the line that they stand behind."""
+    band = band_of(ensemble, line)
+    if band is None:
+        return {}
+    heads = [f"≈ median of {line}" if share == 0.5 else f"≈ {100 * share:g} % of {line}" for share in SHARES]
+    return {head: _column(magnitude, of) for head, of in zip(heads, band, strict=True)}
+
+
 def _with_losses(columns: Cells, trace: Trace, curve: OverLosses, by: Grouping) -> tuple[Cells, int]:
     """The columns, with the one of losses behind those whose numbers it is about, and how wide that may be."""
     profile = trace.profile(by)
@@ -195,6 +219,7 @@ class LagsPanel(Vertical, SessionPanel):
             yield Fitting(id="curve-name")
         yield PinLegend()
         yield StableStatic(id="truncation")
+        yield StableStatic(id="seeds")
         yield TheoryLegend(id="theory")
         yield LagsChart(id="lags-chart")
         yield LagsTable(id="lags-table")
@@ -208,8 +233,8 @@ class LagsPanel(Vertical, SessionPanel):
     def on_mount(self) -> None:
         """Show what there is, and again whenever it changes."""
         self.show_when_changed(
-            *("shown.trace", "shown.asked", "shown.pins", "shown.measured", "cursor"),
-            *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory", "view.lags"),
+            *("shown.trace", "shown.asked", "shown.pins", "shown.measured", "shown.seeds", "cursor"),
+            *("view.curve", "view.grouping", "view.hidden", "view.as_table", "view.theory", "view.seeds", "view.lags"),
         )
 
     def show(self) -> None:
@@ -223,7 +248,7 @@ class LagsPanel(Vertical, SessionPanel):
         chart.grouping, chart.hidden = view.grouping, view.hidden
         chart.lags, chart.last = view.lags, self.shown.last_lag
         chart.display, table.display = not self.view.as_table, self.view.as_table
-        chart.lag = lag
+        chart.lag, chart.ensemble = lag, self._ensemble
         found = self.measured.of(self.trace) if self.view.theory else None
         lines = () if found is None else found.lines
         chart.theory = lines
@@ -232,7 +257,7 @@ class LagsPanel(Vertical, SessionPanel):
         if self.view.theory:
             theory.show(lines, self._state_of_theory(lines), self._style_of_theory())
         if self.view.as_table and self.trace is not None:
-            table.show(self.trace, self.curve, self.view.grouping, lag, lines)
+            table.show(self.trace, self.curve, self.view.grouping, lag, lines, self._ensemble, view.hidden)
         if self.trace is not None:
             legend = self.query_one(Legend)
             legend.hidden = view.hidden
@@ -248,6 +273,7 @@ class LagsPanel(Vertical, SessionPanel):
         name.forms = self._shown_as()
         name.tooltip = self._curve_explained()
         self._show_truncation()
+        self._show_seeds()
         self._read_off()
 
     @on(LagsChart.Hovered)
@@ -284,6 +310,32 @@ class LagsPanel(Vertical, SessionPanel):
             forms, rows = one_line(trace, self.shown.loss), 2 if self.size.height >= LOW else 1
             line.update(Text(fitting(forms, self.content_size.width, rows)))
             line.tooltip = Text(f"{forms[0]}. {kept(found)}")
+
+    @property
+    def _ensemble(self) -> EnsembleLines | None:
+        """The networks of other seeds, where their lines are those that are shown."""
+        return self.shown.seeds.lines_of(self.trace, self.curve, self.view.grouping) if self.view.seeds else None
+
+    @property
+    def _leading(self) -> str | None:
+        """The line that theirs stands behind."""
+        return None if self.trace is None else leading(self.trace, self.view.grouping, self.view.hidden)
+
+    def _show_seeds(self) -> None:
+        """What stands behind the network, or how far it is, or why there is nothing."""
+        line, state, count = self.query_one("#seeds", Static), self.shown.seeds, self.view.seeds
+        line.display = bool(count) and self.trace is not None
+        if self.trace is None or not count:
+            return
+        found, why = self._ensemble, why_none(self.trace) or state.problem
+        if found is not None and not why:
+            forms = band_told(found, self._leading)
+            line.update(Text(fitting(forms, self.content_size.width, 1) or forms[-1]))
+            line.tooltip = Text(forms[0])
+        else:
+            busy = "computing" if state.share is None else f"computing, {state.share:.0%} · esc stops"
+            line.update(Text(f"≈ {count_told(count)}: {why or busy}", "italic"))
+            line.tooltip = None
 
     def _state_of_theory(self, lines: Sequence[TheoryLine]) -> str:
         """Why there are no lines of theory on the chart, if there are none."""
@@ -357,6 +409,9 @@ class LagsPanel(Vertical, SessionPanel):
         if len(named) < len(sizes):
             fewer = f"{len(sizes) - len(named)}"
             items.append(f"{fewer} smaller: v" if low else f"{fewer} are smaller, v has them all")
+        band = band_of(self._ensemble, self._leading)
+        if band is not None and not ahead and k < len(band[0]):
+            items.append(f"≈ {magnitude(float(band[0][k]))} … {magnitude(float(band[2][k]))}")
         losses = losses_told(profile, tuple(sizes), curve, k)
         head = f"{where or losses}, {told_at}" if isinstance(curve, int) else f"{where or curve}, {told_at}, {losses}"
         told, room = "  ".join(items), self.content_size.width

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from core import Preset
 from core.bptt.parameter_groups import grouped
 from tui.explorer.session.cursor import Cursor
+from tui.explorer.session.edge import Edge
 from tui.explorer.session.history import History
 from tui.explorer.session.pins import Source
 from tui.explorer.session.shown import Shown
@@ -34,6 +35,8 @@ class Session:
     """The preset that was opened; None once the settings are one's own"""
     touring: Touring | None = None
     """The tour that is under way"""
+    edge: Edge | None = None
+    """The edge of a setting, as far as it has been looked for"""
     progress: float | None = None
     """Share of the running computation that is done; None while nothing is computed"""
     helping: bool = False
@@ -45,6 +48,8 @@ class Session:
 
     in_field: bool = False
     """Whether the focus is in a setting's field or list, which takes what is typed"""
+    setting: str = ""
+    """The setting in focus, where it is a number"""
 
     @property
     def subject(self) -> Subject:
@@ -74,7 +79,8 @@ class Session:
     @property
     def is_busy(self) -> bool:
         """Whether something is being computed that a person waits for."""
-        return self.progress is not None or self.shown.measured.share is not None
+        behind = (self.shown.measured.share, self.shown.seeds.share)
+        return self.progress is not None or self.edge is not None or any(share is not None for share in behind)
 
     @property
     def has_groups(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from core import BackwardPass, Dynamics, Trace
+from core import BackwardPass, Dynamics, EnsembleLines, Grouping, Trace
 from tui.explorer.session.losses import Loss, shown_loss
 from tui.explorer.session.pins import Pin, Pins, Source, pin_of
 from tui.explorer.session.run import Run
@@ -31,6 +31,29 @@ class DynamicsState:
 
 
 @dataclass(frozen=True, eq=False)
+class SeedsState:
+    """What is known of the networks that the same settings make with other seeds."""
+
+    found: EnsembleLines | None = None
+    share: float | None = None
+    """How much of what is being worked out is done; None while nothing is"""
+    problem: str = ""
+    """Why there is nothing to show"""
+
+    def of(self, trace: Trace | None) -> EnsembleLines | None:
+        """The networks beside a trace: never those of other settings."""
+        found = self.found
+        if found is None or trace is None or trace.training_step or trace.origin.settings != found.experiment:
+            return None
+        return found
+
+    def lines_of(self, trace: Trace | None, curve: Curve, by: Grouping) -> EnsembleLines | None:
+        """The networks beside a trace, where their lines are those that are shown of it."""
+        found = self.of(trace)
+        return found if found is not None and (found.curve, found.by) == (curve, by) else None
+
+
+@dataclass(frozen=True, eq=False)
 class Shown:
     """A trace, the backward pass that is looked at, and what it is compared with."""
 
@@ -45,6 +68,8 @@ class Shown:
     """The traces that are kept behind it, to compare"""
     run: Run | None = None
     """The training of what is in force, as far as it has gone"""
+    seeds: SeedsState = SeedsState()
+    """The networks of other seeds, as far as they have been worked out"""
     measured: DynamicsState = DynamicsState()
     """Jacobians, Lyapunov exponents and theory's lines, as far as they have been worked out"""
 

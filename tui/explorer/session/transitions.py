@@ -144,6 +144,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "curve": _looking(View.with_next_curve),
     "group": group,
     "theory": _looking(lambda view: replace(view, theory=not view.theory)),
+    "seeds": _looking(View.with_next_seeds),
     "zoom": zoom,
     "all_lags": show_lags,
     "spectrum": _looking(lambda view: replace(view, spectrum=not view.spectrum)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from core import Grouping
 from tui.explorer.session.lag_range import LagRange
@@ -12,6 +12,9 @@ from tui.explorer.session.losses import Loss, OneLoss
 from tui.report.curves import INPUT, OverLosses
 
 T = TypeVar("T")
+
+SEEDS: Final = (0, 20, 100)
+"""How many networks of other seeds can be asked for"""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class View:
     """The lines that are not drawn; that of the input, which no parameter is, until it is asked for"""
     as_table: bool = False
     """Whether charts are tables of numbers"""
+    seeds: int = 0
+    """How many networks of the same settings, with other seeds, stand behind the one that is shown"""
     theory: bool = False
     """Whether theory's lines are shown"""
     spectrum: bool = False
@@ -55,6 +60,10 @@ class View:
     def with_next_grouping(self, ways: Sequence[Grouping]) -> View:
         """The next way to take parameters together, of those that a network has."""
         return replace(self, grouping=_after(ways, self.grouping))
+
+    def with_next_seeds(self) -> View:
+        """More seeds behind the network, or none again."""
+        return replace(self, seeds=_after(SEEDS, self.seeds))
 
     def toggled(self, line: str) -> View:
         """A line drawn that was hidden, or hidden that was drawn."""

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
-from core import Grouping, Trace
+from core import EnsembleLines, Grouping, Trace
 from core.dynamics.theory import TheoryLine
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.view import PaintedView
@@ -37,6 +37,7 @@ SHOWN = (
     "lag",
     "hidden",
     "theory",
+    "ensemble",
     "lags",
     "dragged",
     "last",
@@ -57,6 +58,8 @@ class LagsChart(PaintedView, can_focus=True):
     lag: var[int | None] = var(None)
     hidden: var[Set[str]] = var[Set[str]](frozenset())
     theory: var[tuple[TheoryLine, ...]] = var[tuple[TheoryLine, ...]](())
+    ensemble: var[EnsembleLines | None] = var(None)
+    """The networks of other seeds that stand behind"""
     lags: var[LagRange | None] = var(None)
     """The lags that the chart is zoomed in on; None for all of them"""
     last: var[int] = var(0)
@@ -159,6 +162,7 @@ class LagsChart(PaintedView, can_focus=True):
             pinned_curve=self.pinned_curve,
             pins=self.pins,
             theory=self.theory,
+            ensemble=self.ensemble,
             lags=None if lags is None else (lags.first, lags.last),
         )
 

@@ -44,6 +44,9 @@ BETWEEN: list[BindingType] = [
 CHANGED = "↺"
 """Marks a setting that is not at its default; a click on it takes it back"""
 
+CRITICAL = "C"
+"""The key of a command that is about the number in the field"""
+
 NAME = 14
 """Cells of the name, of which the last but one is for the mark"""
 
@@ -65,6 +68,11 @@ class Field(Input):
     def __init__(self, setting: Setting, value: Value) -> None:
         super().__init__(shown(value), compact=True, type="text", name=setting.name, select_on_focus=True)
         self.setting = setting
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """A number has no letter C, which stays a command's."""
+        commands = self.setting.kind != "text" and key == CRITICAL
+        return not commands and super().check_consume_key(key, character)
 
     def update_node_styles(self, animate: bool = True) -> None:
         """Not before it is mounted, when it gets its styles anyway: it is given classes as it is made."""

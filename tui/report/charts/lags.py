@@ -14,6 +14,7 @@ from tui.report.charts.dashes import RECEDING
 from tui.report.charts.model import Bracket, Chart, Mark, Series
 from tui.report.charts.path import Limits
 from tui.report.charts.pins import leading, pin_series
+from tui.report.charts.seeds import seeds_series
 from tui.report.charts.theory import theory_series, widened
 from tui.report.charts.ticks import decade_ticks, nice_ticks
 from tui.report.curves import INPUT, below_0, log2_curve
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from core.bptt.truncation import Truncation
     from core.dynamics.theory import TheoryLine
     from core.numerics.scaled import Floats
+    from core.study.lines import EnsembleLines
     from core.trace import Trace
     from tui.report.charts.pins import NamedPin
     from tui.report.curves import Curve
@@ -72,6 +74,7 @@ def lags_chart(
     pinned_curve: Curve | None = None,
     pins: Sequence[NamedPin] = (),
     theory: Sequence[TheoryLine] = (),
+    ensemble: EnsembleLines | None = None,
     lags: tuple[int, int] | None = None,
 ) -> Chart:
     """The recurrent parameters as lines over the lag k, W_y and b_y as the one point each has, at lag 0; and the input.
@@ -94,6 +97,7 @@ def lags_chart(
         pinned_curve: Its curve, where that is another; a loss that it does not have shows nothing of it.
         pins: Traces that have names, each with its leading line in dashes and with its name at the end.
         theory: Theory's lines, hung on the first line that is shown; they hardly widen the scale.
+        ensemble: The networks of other seeds, whose median and band stand behind the first line that is shown.
         lags: The first and the last lag to show, which the scale then fits; None for all.
     """
     behind = curve if pinned_curve is None else pinned_curve
@@ -101,11 +105,13 @@ def lags_chart(
     led = [*hidden, *(leading(one.trace, by, hidden) or "" for one in pins if one.trace is pinned)]
     series = [] if pinned is None else _all(pinned, behind, by, led, dim=True)
     series += [line for one in pins if (line := _of_pin(one, by, hidden)) is not None]
-    series += _all(trace, curve, by, hidden)
+    few = few_from(trace.lags) if loss is None and not _both_ways(trace, pinned) else None
+    behind_it, bands = seeds_series(trace, ensemble, by, hidden, math.inf if few is None else float(few))
+    series += [*behind_it, *_all(trace, curve, by, hidden)]
     every = (trace, pinned, *(one.trace for one in pins))
     last = max(len(one.lags.scored) - 1 for one in every if one is not None)
     x_limits = (0.0, float(max(last, 1))) if lags is None else (float(lags[0]), float(max(lags[1], lags[0] + 1)))
-    both_ways = any(one.network.looks_ahead for one in (trace, pinned) if one is not None)
+    both_ways = _both_ways(trace, pinned)
     if both_ways:
         x_limits = (-x_limits[1], x_limits[1])
     seen = [_seen(one, x_limits) for one in series]
@@ -113,7 +119,6 @@ def lags_chart(
     y_limits = _scale(seen)
     if zeros:
         y_limits = (y_limits[0] - (y_limits[1] - y_limits[0]) / max(1, height - FRAME_ROWS - 1), y_limits[1])
-    few = few_from(trace.lags) if loss is None and not both_ways else None
     marks = [] if few is None else [Mark("x", float(few), f"< {FEW} losses →", GRAY)]
     marks += truncation_marks(trace.truncation, loss)
     if lag is not None:
@@ -134,10 +139,15 @@ def lags_chart(
         y_label=_size_named(curve, width),
         title="" if not zeros or any(np.isfinite(np.asarray(one.y)).any() for one in seen) else NOTHING,
         marks=marks,
+        bands=bands,
         brackets=brackets(trace, by),
         zero="0",
         note="0: exactly zero" if zeros else "",
     )
+
+
+def _both_ways(*traces: Trace | None) -> bool:
+    return any(one.network.looks_ahead for one in traces if one is not None)
 
 
 def _lags_named(lags: tuple[int, int] | None, last: int, width: int, both_ways: bool) -> str:

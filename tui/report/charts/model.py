@@ -60,6 +60,19 @@ class Bracket:
 
 
 @dataclass(frozen=True, eq=False)
+class Band:
+    """What is between two lines, shaded behind all others; where either is not finite there is none.
+
+    Where there are no colors it is not there: lines along its edges say where it is.
+    """
+
+    x: ArrayLike
+    low: ArrayLike
+    high: ArrayLike
+    color: RGB
+
+
+@dataclass(frozen=True, eq=False)
 class Chart:
     """Everything on a chart. Limits are never taken from the data, and may run backwards.
 
@@ -75,6 +88,7 @@ class Chart:
     y_label: str = ""
     title: str = ""
     marks: Sequence[Mark] = ()
+    bands: Sequence[Band] = ()
     brackets: Sequence[Bracket] = ()
     zero: str = "▼"  # what stands at the bottom for y = −∞; for a point below the scale it is ▼
     note: str = ""  # below the axis, at the right

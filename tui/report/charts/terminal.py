@@ -19,6 +19,7 @@ from rich.cells import cell_len
 
 from tui.report.charts.area import Area
 from tui.report.charts.axis_text import clean, fit, single, tick_cells, tick_line
+from tui.report.charts.bands import shade
 from tui.report.charts.drawn_series import drawn
 from tui.report.charts.end_labels import EndColumn, EndLabel, end_column, write_ends
 from tui.report.charts.glyph_grid import NONE, GlyphGrid, pack
@@ -207,6 +208,8 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: P
     references, clipped = _references(chart, palette, width, height)
     lines = [drawn(one, chart, palette, width, height) for one in sorted(chart.series, key=lambda one: not one.dim)]
     layers = [*(reference.line for reference in references), *(layer for line in lines for layer in line.layers)]
+    if palette is not None:
+        shade(chart.bands, grid, area, palette)
     rasterize(layers, grid, area, color=palette is not None)
     tell_apart([line for line in lines if line.series.apart and not line.series.dim], grid, area, plain=palette is None)
     covered = np.any([np.zeros((height, width), dtype=bool), *(line.cells for line in lines)], axis=0)

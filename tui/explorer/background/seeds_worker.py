@@ -1,0 +1,154 @@
+"""The networks of other seeds behind the one that is shown, worked out while they are asked for.
+
+This widget paints nothing: it receives the values that decide what is needed, works it out in a thread that the next
+change overtakes, and posts it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from textual import on
+from textual.message import Message
+from textual.worker import Worker, get_current_worker
+
+from core import EnsembleLines, Experiment, Grouping, ensemble_lines
+from tui.explorer.background.responsiveness import HandOff, UiFirst, limit_blas_threads
+from tui.explorer.background.trace_worker import Superseded, reporting
+from tui.explorer.session.shown import SeedsState
+from tui.explorer.widgets.session_panel import SessionPanel
+from tui.report.curves import Curve
+from tui.report.words.seeds import why_none
+
+STOPPED = "stopped; M, or any change, starts again"
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which networks, and which lines of them."""
+
+    experiment: Experiment
+    count: int
+    curve: Curve
+    by: Grouping
+
+    def fulfilled_by(self, found: EnsembleLines | None) -> bool:
+        """Whether this is what has been worked out."""
+        if found is None:
+            return False
+        return self == Request(found.experiment, found.asked, found.curve, found.by)
+
+
+class SeedsWorker(SessionPanel):
+    """Works out what is asked for and is not known yet."""
+
+    DEFAULT_CSS = "SeedsWorker { display: none; }"
+
+    class Changed(Message):
+        """Something is known, or on its way."""
+
+        def __init__(self, seeds: SeedsState) -> None:
+            self.seeds = seeds
+            super().__init__()
+
+    class _Reported(Message, bubble=False):
+        """From the thread: the networks, the share of the work that is done, or why there are none."""
+
+        def __init__(self, worker: Worker[None], state: SeedsState) -> None:
+            self.worker, self.state = worker, state
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known = SeedsState()
+        self._asked: Request | None = None
+        self._worker: Worker[None] | None = None
+
+    def on_mount(self) -> None:
+        """Look again at what is to be worked out whenever something changes that decides it."""
+        self.show_when_changed("shown.trace", "shown.asked", "view.seeds", "view.curve", "view.grouping")
+
+    def show(self) -> None:
+        """Start on what is asked for; leave what is under way, or was stopped, alone."""
+        request = self._request()
+        if request == self._asked:
+            return
+        self._end()
+        self._asked = request
+        if request is None:
+            self._tell(SeedsState())
+        elif not request.fulfilled_by(self._known.found):
+            self._start(request)
+        elif self._known.problem:
+            self._tell(SeedsState(self._known.found))
+
+    @property
+    def is_missing_something(self) -> bool:
+        """Whether something is asked for that is neither known nor given up."""
+        request = self._request()
+        return request is not None and not self._known.problem and not request.fulfilled_by(self._known.found)
+
+    def stop(self) -> bool:
+        """End what is under way, and do not start it again unasked; whether there was anything."""
+        if self._worker is None:
+            return False
+        self._end()
+        self._tell(SeedsState(problem=STOPPED))
+        return True
+
+    def _request(self) -> Request | None:
+        trace, count = self.trace, self.view.seeds
+        if not count or trace is None or why_none(trace) or trace.origin.settings is None:
+            return None
+        return Request(trace.origin.settings, count, self.curve, self.view.grouping)
+
+    def _start(self, request: Request) -> None:
+        self._known = SeedsState(self._known.found)  # of the settings before, until there is something new
+        self._worker = self.run_worker(
+            partial(self._work_out, HandOff(request), UiFirst()),
+            thread=True,
+            exclusive=True,
+            group="seeds",
+            exit_on_error=False,
+            description="other seeds",
+        )
+
+    def _work_out(self, asked: HandOff[Request], ui_first: UiFirst) -> None:
+        """In the thread: all the networks, some at a time; the interface goes first between them."""
+        request, worker = asked.take(), get_current_worker()
+
+        def tell(state: SeedsState) -> None:
+            self.post_message(self._Reported(worker, state))
+
+        try:
+            limit_blas_threads()
+            progress = reporting(worker, ui_first, lambda share: tell(SeedsState(share=share)), 0.0)
+            found = ensemble_lines(
+                request.experiment, request.count, curve=request.curve, by=request.by, progress=progress
+            )
+        except Superseded:
+            return
+        except (ValueError, MemoryError) as error:
+            tell(SeedsState(problem=str(error) or "not enough memory"))
+            return
+        tell(SeedsState(found))
+
+    def _end(self) -> None:
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+
+    @on(_Reported)
+    def _reported(self, message: _Reported) -> None:
+        if message.worker is not self._worker:
+            return
+        if message.state.share is None:
+            self._worker = None
+            self._tell(message.state)
+        else:
+            self._tell(replace(self._known, share=message.state.share))
+
+    def _tell(self, state: SeedsState) -> None:
+        self._known = state
+        self.post_message(self.Changed(state))
