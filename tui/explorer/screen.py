@@ -84,8 +84,10 @@ class Explorer(SessionScreen):
         """The panels, each bound to the values it shows."""
         self.note_size()
         session = (Explorer.shown, Explorer.cursor, Explorer.view)
-        yield Headline().data_bind(Explorer.subject, Explorer.training_step, Explorer.shown, Explorer.progress)
-        yield ComparisonPanel().data_bind(Explorer.shown)
+        yield Headline().data_bind(
+            Explorer.subject, Explorer.training_step, Explorer.shown, Explorer.touring, Explorer.progress
+        )
+        yield ComparisonPanel().data_bind(Explorer.shown, Explorer.touring)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.subject, Explorer.problems)
