@@ -70,16 +70,22 @@ def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
         width: Columns.
     """
     short = [(SHORT.get(what, what), before, after) for what, before, after in rows]
-    for some in (rows, short):
+    numbers = [(what, _number(before), _number(after)) for what, before, after in short]
+    for some in (rows, short, numbers):
         if (line := _line(name, some)).cell_len <= width:
             return line
     for count in range(len(rows) - 1, 0, -1):
         more = f"   +{len(rows) - count}"
-        if (line := _line(name, short[:count])).cell_len + len(more) <= width:
+        if (line := _line(name, numbers[:count])).cell_len + len(more) <= width:
             return line.append(more, style="dim")
-    line = _line(name, short[:1])
+    line = _line(name, numbers[:1])
     line.truncate(width, overflow="ellipsis")
     return line
+
+
+def _number(told: str) -> str:
+    """The factor by itself: `×0.653` of `VANISHES ×0.653`."""
+    return "".join(told.partition("×")[1:]) or told
 
 
 def _line(name: str, rows: Sequence[Difference]) -> Text:

@@ -14,7 +14,6 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Look, Tour, TourStep
 from tui.explorer.session.view import View
 
-
 OF_THE_TITLE = ("rate", "left", "factor", "horizon", "half_life")
 """The numbers in a tour's text that the title line has, too"""
 
