@@ -31,6 +31,7 @@ from tui.report.charts.step_rows import StepRows, Window
 from tui.report.curves import losses_averaged, losses_explained
 from tui.report.palette import dark_palette
 from tui.report.words.dynamics import verdict_forms
+from tui.report.words.title import title
 from tui.report.words.trace import ERROR_REACHES_1, headline
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=4)
@@ -66,6 +67,9 @@ def lyapunov(verdict: str, factor: float, error: float) -> TheoryLine:
 def test_a_rate_and_an_exponent_are_judged_by_one_rule_each_saying_over_what() -> None:
     trace = core.run(core.preset("gru").replace(timesteps=100))
     assert "undetermined over 99 lags" in headline(trace) and headline(trace).endswith(ERROR_REACHES_1)
+    forms = title(core.run(core.preset("lstm").replace(timesteps=100, hidden_size=32)), 100)
+    shortest = next(form for form in forms if len(form) < 78)
+    assert "undetermined" in shortest and "L_100: ×" in shortest, "what is left of the loss is not left out before that"
     reason, verdict, brief = verdict_forms(lyapunov("vanishes in the long run", 0.9931, 0.003))
     assert reason == "vanishes in the long run: twice its error does not reach ×1"
     assert "long run" in verdict and "long run" in brief

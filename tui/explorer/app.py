@@ -245,8 +245,9 @@ class RnnApp(App[None]):
         if isinstance(event, events.Key) and not event.is_forwarded and event.key.startswith(ALT):
             several = as_meant(event, self.screen.active_bindings)
             if len(several) > 1:
-                for one in several:
-                    self.post_message(one)
+                first, then = several
+                self.post_message(first)
+                self.call_after_refresh(self.post_message, then)  # for what has the focus once escape is done
                 return
         if isinstance(event, events.Key) and event.key != QUIT and self._must_wait(event):
             self._kept.append(event)

@@ -98,7 +98,7 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         said = f"layer {missing[0]}" if len(missing) == 1 else f"layers {missing[0]}–{missing[-1]}" if missing else ""
         more = f" · no room for {said}" if said else ""
         if self._known is not None and self.cursor is not None and self.cursor.backward and self._of_several:
-            room = self.size.width - 6 - len(self._titled()) - len(more)
+            room = self.content_size.width - 4 - len(self._titled()) - len(more)
             more = next((form for form in ANEW if len(form) <= room), "") + more
         self.title = self.border_title = self._titled() + Content(more)
 
@@ -182,7 +182,9 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         """Below the strip: whether it plays, and on the way back what the width and color of an arrow mean."""
         pieces: list[Content] = [Content(self._playing)] if self._playing else []
         if self._known is not None and self.cursor is not None and self.cursor.backward and self._known.last:
-            pieces.append(self._scale(self._known, self.size.width - 4 - sum(len(piece) + 3 for piece in pieces)))
+            pieces.append(
+                self._scale(self._known, self.content_size.width - 2 - sum(len(piece) + 3 for piece in pieces))
+            )
         self.border_subtitle = Content(" · ").join(pieces) if pieces else ""
 
     def _scale(self, known: Unrolled, room: int) -> Content:

@@ -43,11 +43,11 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
         pairs = [(f"{ALL_LOSSES}: {rate}", found.consequence), (rate, found.consequence), (brief, found.consequence)]
     else:
         left, least = left_of(trace, loss)
-        briefer = OVER_LAGS.sub("", brief)
-        pairs = [(rate, left), (rate, least), (brief, left), (brief, least), (briefer, left), (briefer, least)]
+        pairs = [(rate, left), (rate, least), (brief, left), (brief, least)]
         if found.few:
             pairs.append((brief, ""))
-    pairs.append((brief.replace(f" of {group_reading(trace, 'a')}", ""), pairs[-1][1]))  # whose it is as a rule
+    nameless = brief.replace(f" of {group_reading(trace, 'a')}", "")  # whose it is as a rule
+    pairs += [(form, pairs[-1][1]) for form in (nameless, OVER_LAGS.sub("", nameless))]
     if not found.few:
         pairs.append((pairs[-1][0], ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
