@@ -17,7 +17,7 @@ from tui.report.charts.end_labels import EndColumn, EndLabel, apart, end_column,
 from tui.report.charts.glyph_grid import GlyphGrid, pack
 from tui.report.charts.lags import NOTHING, TAIL_ROOM, TOGETHER, brackets, few_from, lags_chart
 from tui.report.charts.line_markers import GAP, owners
-from tui.report.charts.model import Bracket, Chart, Series
+from tui.report.charts.model import Bracket, Chart, Mark, Series
 from tui.report.charts.terminal import Drawing, draw, draw_plain
 from tui.report.palette import SERIES, dark_palette
 
@@ -60,6 +60,18 @@ def test_where_three_lines_coincide_each_has_its_marker_again_and_again(make: ob
     for start in range(0, len(columns) - len(THREE) * GAP, len(THREE) * GAP):
         seen = "".join(columns[start : start + len(THREE) * GAP])
         assert {SERIES[name].marker for name in THREE} <= set(seen)
+
+
+@pytest.mark.parametrize("count", [3, 4, 6, 12])
+def test_with_few_points_every_marker_is_at_a_point(count: int) -> None:
+    rows = cells(COLORED(coinciding(count), 100, 20))
+    found = {column for row in rows for column, cell in enumerate(row) if cell in "●■◆"}
+    width = len(rows[0])
+    points = {int(place * (2 * width - 1)) // 2 for place in np.linspace(0, 1, count)}
+    near = {point + by for point in points for by in (-1, 0, 1)}
+    assert found, "they are marked"
+    assert found <= near
+    assert len(found) >= count - 1, "each point but the last, beside which the names begin"
 
 
 def test_where_lines_coincide_their_colors_take_turns() -> None:
@@ -262,3 +274,14 @@ def test_the_axis_says_what_the_lines_are_the_sizes_of(trace: Trace, curve: obje
     chart = lags_chart(trace, width=60, curve=curve)  # type: ignore[arg-type]
     assert draw_plain(chart, 60, 12).lines[0].startswith(label)
     assert len(lags_chart(trace, width=30, curve=curve).y_label) <= 30  # type: ignore[arg-type]
+
+
+def test_the_name_of_a_mark_touches_no_point_and_no_other_mark_where_there_is_room() -> None:
+    top = line("W_aa", [0.0] * 30)
+    marks = [Mark("x", 24.0, "< 10 losses →"), Mark("x", 20.0, "k = 20")]
+    drawing = draw_plain(Chart([top], (0, 29), (-3, 0), marks=marks), 60, 14)
+    rows = cells(drawing)
+    for mark in marks:
+        ((row, column),) = [(y, text.index(mark.label)) for y, text in enumerate(rows) if mark.label in text]
+        assert row > 0, "the line is above"
+        assert set(rows[row][max(0, column - 1)] + rows[row][column + len(mark.label)]) <= set(" ")

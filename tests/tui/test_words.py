@@ -57,7 +57,8 @@ def test_what_names_the_network_and_its_data() -> None:
 def test_a_rate_of_too_few_lags_is_not_said_to_be_steady_for_sure() -> None:
     trace = core.run(core.preset("lstm"))
     assert (
-        headline(trace) == "gradient of all W_·a is undetermined: ×0.980 ± 0.010 per step · twice its error reaches ×1"
+        headline(trace)
+        == "gradient of all W_·a is undetermined over 98 lags: ×0.980 ± 0.010 per step · twice its error reaches ×1"
     )
     assert "leaves room to fade as well as to grow" in sentence(trace)
     assert headline(core.run(core.preset("orthogonal"))).endswith("neither halves nor doubles over 99 lags")
@@ -134,7 +135,8 @@ def test_steady_says_over_how_many_lags_and_within_what() -> None:
     assert "two standard errors either way it stays within a factor of 10" in sentence(trace)
     edge = core.run(core.preset("edge-of-chaos"))
     assert re.fullmatch(
-        r"gradient of W_aa is undetermined: ×\S+ ± \S+ per step · twice its error reaches ×1", headline(edge)
+        r"gradient of W_aa is undetermined over 199 lags: ×\S+ ± \S+ per step · twice its error reaches ×1",
+        headline(edge),
     )
 
 

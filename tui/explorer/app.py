@@ -35,6 +35,7 @@ from tui.explorer.background.terminal_input import guard_input
 from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
 from tui.explorer.dialogs.palette import Palette
+from tui.explorer.escape_first import ALT, as_meant
 from tui.explorer.painting.control_filter import ControlFilter
 from tui.explorer.painting.parsed_styles import ParsedStyles
 from tui.explorer.painting.readable_filter import ReadableFilter
@@ -242,6 +243,13 @@ class RnnApp(App[None]):
                 return  # the program is being left, and its screens may be gone already
             self._collector.touched()
             if isinstance(event, events.MouseEvent) and not event.is_forwarded and self._is_on_nothing(event):
+                return
+        if isinstance(event, events.Key) and not event.is_forwarded and event.key.startswith(ALT):
+            several = as_meant(event, self.screen.active_bindings)
+            if len(several) > 1:
+                first, then = several
+                self.post_message(first)
+                self.call_after_refresh(self.post_message, then)  # for what has the focus once escape is done
                 return
         if isinstance(event, events.Key) and event.key != QUIT and self._must_wait(event):
             self._kept.append(event)

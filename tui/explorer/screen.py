@@ -30,11 +30,8 @@ from tui.explorer.commands import bindings
 from tui.explorer.help import help_text
 from tui.explorer.painting.view import seen
 from tui.explorer.panels.comparison import ComparisonPanel
-<<<<<<< HEAD
 from tui.explorer.panels.diagnosis import DiagnosisPanel
-=======
 from tui.explorer.panels.edge import EdgeLine
->>>>>>> h/ensemble
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.jacobians import JacobiansPanel
 from tui.explorer.panels.lags import LagsPanel
@@ -93,8 +90,10 @@ class Explorer(SessionScreen):
         """The panels, each bound to the values it shows."""
         self.note_size()
         session = (Explorer.shown, Explorer.cursor, Explorer.view)
-        yield Headline().data_bind(Explorer.subject, Explorer.training_step, Explorer.shown, Explorer.progress)
-        yield ComparisonPanel().data_bind(Explorer.shown)
+        yield Headline().data_bind(
+            Explorer.subject, Explorer.training_step, Explorer.shown, Explorer.touring, Explorer.progress
+        )
+        yield ComparisonPanel().data_bind(Explorer.shown, Explorer.touring)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
         yield EdgeLine(id="edge").data_bind(Explorer.edge)
         with Horizontal(id="body"):
@@ -177,12 +176,7 @@ class Explorer(SessionScreen):
             self.query_one(DiagnosisPanel).is_looking,
             self.query_one(SeedsWorker).is_missing_something,
         )
-<<<<<<< HEAD
         return self.session.is_followed and self.tracing.at_rest and not any(working)
-=======
-        counting = self.query_one(SeedsWorker).is_missing_something
-        return self.session.is_followed and self.tracing.at_rest and not (measuring or testing or counting)
->>>>>>> h/ensemble
 
     async def begin_tour(self, chosen: Tour | None = None) -> None:
         """Begin a tour, the main one if None, once there is something to show."""

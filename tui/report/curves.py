@@ -50,6 +50,15 @@ def losses_told(lags: LagProfile, names: Sequence[str], curve: Curve, lag: int) 
     return f"{few}{there} loss{'es' if few or there != 1 else ''}"
 
 
+def losses_explained(curve: Curve) -> str:
+    """What the column of `losses_averaged` is, for those who read it; nothing of one loss, which has none."""
+    if isinstance(curve, int):
+        return ""
+    if curve == "summed":
+        return "losses: how many reach back so far"
+    return "losses: how many a mean is over, exact zeros left out; a · b · c of n: column by column"
+
+
 def losses_averaged(lags: LagProfile, names: Sequence[str], curve: OverLosses, lag: int) -> str:
     """Over how many losses each entry of a table is taken at a lag, of how many there are.
 

@@ -99,6 +99,7 @@ def answer(explorer: SessionScreen, number: int | None) -> None:
     explorer.touring = touring.answered(number)
     look = question.reveal
     _show(explorer, look.over(explorer.view), look if look.has_place else None)
+    explorer.query_one("TourPanel").scroll_home(animate=False)  # the reason begins there
 
 
 def enter(explorer: SessionScreen, touring: Touring) -> None:
@@ -113,6 +114,17 @@ def enter(explorer: SessionScreen, touring: Touring) -> None:
     _pin(explorer, touring)
     _train(explorer, touring)
     _show(explorer, touring.view, touring.step)
+    _from_the_top(explorer)
+
+
+def _from_the_top(explorer: SessionScreen) -> None:
+    """What can be scrolled begins at its top again: a step speaks of what is there, wherever the one before was read.
+
+    Tables follow the cursor and settings what has the focus; these have places of their own.
+    """
+    for name in ("StepPanel", "TourPanel", "#jacobians-content", "#question"):
+        for place in explorer.query(name):
+            place.scroll_home(animate=False)
 
 
 class PinnedMade(Message):
@@ -200,6 +212,7 @@ def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> N
             place.set_class(name == pointed, "-pointed")
     in_settings = pointed is not None and (pointed == "settings" or pointed not in _PLACES)
     explorer.query_one(SettingsPanel).set_class(in_settings, "-open")
+    explorer.set_class(in_settings, "-at-settings")
     if in_settings:
         explorer.query_one(Rows).keep_in_sight()
 
@@ -239,6 +252,7 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     view = replace(before.view, tab=explorer.view.tab) if finished else before.view
     explorer.touring = None
     explorer.query_one(SettingsPanel).remove_class("-open")
+    explorer.remove_class("-at-settings")
     _put_behind(explorer, before.shown.pins)
     explorer.put(replace(explorer.session, history=replace(before.history, future=future), problems={}))
     explorer.preset = before.preset

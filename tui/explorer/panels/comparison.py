@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
 from rich.text import Text
 from textual.reactive import var
 
@@ -9,47 +12,91 @@ from core import Trace
 from core.settings.experiment import settings
 from core.settings.hints import Value
 from tui.explorer.session.shown import Shown
+from tui.explorer.session.touring import Touring
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.numbers import factor, number
 from tui.report.printable import printable
 from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 
+Difference: TypeAlias = tuple[str, str, str]
+"""What, in the pinned trace, now"""
+
+SHORT: Final = {"typical gradient": "gradient", "its horizon": "horizon"}
+"""Shorter names, where there is no room"""
+
 
 class ComparisonPanel(StableStatic):
     """`gain 0.9 → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned.
 
-    The trace that was pinned last stands first: where there is no room for all, it is the one that stays.
+    The trace that was pinned last stands first: where there is no room for all, it is the one that stays. Of each, what
+    there is no room for is left out whole, and counted.
     """
 
     shown: var[Shown] = var(Shown())
+    touring: var[Touring | None] = var(None)
+    """The tour that is under way, whose questions the lines do not answer before the person does"""
 
     _said: tuple[object, ...] | None = None
 
     def on_mount(self) -> None:
         """Show the comparison, and show it again whenever either trace changes."""
         self.watch(self, "shown", self.say)
+        self.watch(self, "touring", self.say)
+
+    def on_resize(self) -> None:
+        """Fit the lines to the new width."""
+        self.say()
 
     def say(self) -> None:
-        """Show the line; take no room while nothing is pinned."""
-        pins, trace, names = self.shown.pins, self.shown.trace, self.shown.pin_names
-        self.display = bool(pins)
+        """Show the lines; take no room while nothing is pinned."""
+        pins, trace, names, width = self.shown.pins, self.shown.trace, self.shown.pin_names, self.screen.size.width
+        told_later = self.touring is not None and self.touring.keeps_verdict_back
+        self.display = bool(pins) and not told_later
         self.set_class(len(pins) > 1, "-several")
-        if trace is None or not pins or self._said == (pins, names, trace):
+        if trace is None or not pins or self._said == (pins, names, trace, width):
             return
-        self._said = pins, names, trace
-        lines = [_line(name, pin.trace, trace) for pin, name in zip(pins, names, strict=True)]
-        self.update(Text("\n").join(reversed(lines)))
+        self._said = pins, names, trace, width
+        told = [(name, differences(pin.trace, trace)) for pin, name in zip(pins, names, strict=True)]
+        self.update(Text("\n").join(reversed([fitted(name, rows, width) for name, rows in told])))
+        self.tooltip = Text("\n").join(reversed([_line(name, rows) for name, rows in told]))
 
 
-def _line(name: str, pinned: Trace, trace: Trace) -> Text:
+def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
+    """The line with as many differences as fit on it, the first ones in any case; those left out are counted.
+
+    Args:
+        name: What the pinned trace is called.
+        rows: See `differences`.
+        width: Columns.
+    """
+    short = [(SHORT.get(what, what), before, after) for what, before, after in rows]
+    numbers = [(what, _number(before), _number(after)) for what, before, after in short]
+    for some in (rows, short, numbers):
+        if (line := _line(name, some)).cell_len <= width:
+            return line
+    for count in range(len(rows) - 1, 0, -1):
+        more = f"   +{len(rows) - count}"
+        if (line := _line(name, numbers[:count])).cell_len + len(more) <= width:
+            return line.append(more, style="dim")
+    line = _line(name, numbers[:1])
+    line.truncate(width, overflow="ellipsis")
+    return line
+
+
+def _number(told: str) -> str:
+    """The factor by itself: `×0.653` of `VANISHES ×0.653`."""
+    return "".join(told.partition("×")[1:]) or told
+
+
+def _line(name: str, rows: Sequence[Difference]) -> Text:
     text = Text.assemble((f" {name} → now ", "reverse"))
-    for what, before, after in differences(pinned, trace):
+    for what, before, after in rows:
         text.append(f"   {what} ", style="dim")
         text.append(before if before == after else f"{before} → {after}")
     return text
 
 
-def differences(pinned: Trace, trace: Trace) -> list[tuple[str, str, str]]:
+def differences(pinned: Trace, trace: Trace) -> list[Difference]:
     """(What, in the pinned trace, now): the rate, the horizon and the loss, then the settings that differ.
 
     The settings can be many, and where there is no room for all it is not the numbers that go. Where settings do not

@@ -10,11 +10,15 @@ from textual.reactive import reactive, var
 from core import Experiment, Trace
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.touring import Touring
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.words.seeds import title as title_among_seeds
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup, what_settings_make
+
+KEPT_BACK = "what becomes of its gradient stands here after your answer"
+"""What is said in the place of the verdict, where that would answer the question that is asked"""
 
 
 class Headline(StableStatic):
@@ -25,6 +29,8 @@ class Headline(StableStatic):
     subject: var[Subject] = var(Subject(Experiment()))
     training_step: var[int] = var(0)
     shown: var[Shown] = var(Shown())
+    touring: var[Touring | None] = var(None)
+    """The tour that is under way, whose questions the line does not answer before the person does"""
     progress: var[float | None] = var(None)
     """Share of the running computation that is done; None when nothing runs"""
 
@@ -33,7 +39,7 @@ class Headline(StableStatic):
 
     def on_mount(self) -> None:
         """Show the line, and show it again whenever what it tells of changes."""
-        for name in ("subject", "training_step", "shown", "progress"):
+        for name in ("subject", "training_step", "shown", "touring", "progress"):
             self.watch(self, name, self.say)
         # The colors of a theme are there once it is painted.
         self.app.theme_changed_signal.subscribe(self, lambda theme: self.call_after_refresh(self._say))
@@ -81,6 +87,8 @@ class Headline(StableStatic):
         """What happens to the gradient, in the fullest words that fit on a line."""
         if self.shown.trace is None:
             return ""
+        if self.touring is not None and self.touring.keeps_verdict_back:
+            return f"{KEPT_BACK} "
         seeds = self.shown.seeds.of(self.shown.trace)
         among = () if seeds is None else title_among_seeds(self.shown.trace, seeds)
         forms = [f"{form} " for form in among or title(self.shown.trace, self.shown.loss)]

@@ -200,6 +200,7 @@ class JacobiansPanel(Vertical, SessionPanel):
             *("view.theory", "view.as_table", "view.spectrum"),
         )
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
+        self.watch(self.query_one(_Content), "scroll_y", self._say_readout, init=False)
 
     def on_resize(self, event: Resize) -> None:
         """Side by side where there is room; as high as leaves some for the words."""
@@ -209,6 +210,7 @@ class JacobiansPanel(Vertical, SessionPanel):
         tall = height - 1 if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
         for chart in self.query("DynamicsChart"):
             chart.styles.height = max(6, tall if event.size.width >= BESIDE else min(tall, 14))
+        self.call_after_refresh(self._say_readout)
 
     def action_again(self) -> None:
         """Ask for what was stopped to be measured again."""
@@ -216,8 +218,7 @@ class JacobiansPanel(Vertical, SessionPanel):
 
     def show(self) -> None:
         """Charts or tables, the cursor's lag marked, and the values there."""
-        now = self.measured.of(self.trace) or self.measured.now
-        found = now if now is not None and now.profile is not None else None
+        found = self._found()
         pinned = self.measured.of(self.pinned)
         if found is not None and found.ahead is not None and self._looks_ahead:
             found, pinned = replace(found.ahead, tape=found.tape, spectra=found.spectra), None
@@ -251,6 +252,11 @@ class JacobiansPanel(Vertical, SessionPanel):
             if (lag := self._lag(found)) is not None:
                 table.move_cursor(row=_place(found.profile, lag))
 
+    def _found(self) -> Dynamics | None:
+        """What was measured, of the trace that is shown or the one before."""
+        now = self.measured.of(self.trace) or self.measured.now
+        return now if now is not None and now.profile is not None else None
+
     def _lag(self, found: Dynamics | None) -> int | None:
         """The cursor's lag, where this product has it."""
         if found is None or found.profile is None or self.cursor is None or self.signed_lag is None:
@@ -264,6 +270,16 @@ class JacobiansPanel(Vertical, SessionPanel):
         """Whether the cursor is on the steps after the loss, where the backward direction's Jacobians are shown."""
         return self.signed_lag is not None and self.signed_lag < 0
 
+    @property
+    def _plane_in_sight(self) -> bool:
+        """Whether nothing of the eigenvalues' chart is below the fold."""
+        if self.has_class("-beside") or self.view.as_table:
+            return True
+        return self.query_one(_Content).region.bottom >= self.query_one("#jacobians-plane").region.bottom
+
+    def _say_readout(self) -> None:
+        self.query_one("#jacobians-readout", Static).update(self._readout(self._found()))
+
     def _readout(self, found: Dynamics | None) -> Text:
         busy = "" if self.measured.share is None else f"computing, {self.measured.share:.0%} · esc stops"
         if self.trace is not None and found is not None and found.tape is not self.trace.tape:
@@ -272,7 +288,7 @@ class JacobiansPanel(Vertical, SessionPanel):
         if found is None or found.profile is None:
             return Text(state or "computing …", "italic")
         lag = self._lag(found)
-        below = "eigenvalues" if found.spectra and not self.has_class("-beside") else ""
+        below = "eigenvalues" if found.spectra and not self._plane_in_sight else ""
         if lag is None:
             below = f"{below}, what the numbers mean".removeprefix(", ")
             text = Text(f"→ steps on, and back through time from t = {found.profile.step}   ↓ {below}", "dim")

@@ -42,6 +42,7 @@ from tui.report.curves import (
     below_0,
     log2_curve,
     losses_averaged,
+    losses_explained,
     losses_named,
     losses_told,
 )
@@ -381,6 +382,8 @@ class LagsPanel(Vertical, SessionPanel):
         leaves = self.query_one(LagsChart).leaves_the_scale and not self.view.as_table
         off = "   ▲ ▼ after a name: goes on off the scale" if leaves else ""
         curve, loss = self.curve, self.shown.loss
+        if self.view.as_table:
+            off = f"   {losses_explained(curve)}"
         if lag is None and loss is not None and self.cursor is not None and self.cursor.backward:
             return Text(f"L_{loss} comes in at s = {loss}: → steps on to it" + off, "dim")
         if lag is None:

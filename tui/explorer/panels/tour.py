@@ -15,7 +15,7 @@ from tui.explorer.help import help_text
 from tui.explorer.session.pins import Source
 from tui.explorer.session.tour import MOST_ANSWERS, Question
 from tui.explorer.session.touring import Touring
-from tui.explorer.tours.texts import Seen, fill, filled_as_far_as_it_goes, unfilled
+from tui.explorer.tours.texts import HOLE, Seen, fill, filled_as_far_as_it_goes, unfilled
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 
@@ -29,6 +29,9 @@ POINTED = {
 }
 """What is pointed at, in words"""
 
+
+AS_IT_BEGAN = "The numbers here are of this step as it began, not of what is shown now."
+"""What is said where a person has gone on from what a step shows"""
 
 KEPT_BACK = "(Lines come with the answer.)"
 """What is said where a step draws fewer lines than its answer does"""
@@ -68,6 +71,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         & .key:hover { text-style: underline; }
         & #tour-text, & #tour-question { height: auto; width: 1fr; }
         & #tour-question { display: none; }
+        & #tour-numbers { display: none; height: 1; width: 1fr; color: $text-warning; }
         & #tour-answers { display: none; layout: horizontal; height: auto; width: 1fr; }
         & .answer { width: auto; height: auto; margin-right: 3; }
         & .answer:hover { text-style: underline; }
@@ -94,6 +98,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             yield Told("leave_tour", classes="key", id="tour-leave")
         yield PlainText(id="tour-text")
         yield PlainText(id="tour-question")
+        yield PlainText(AS_IT_BEGAN, id="tour-numbers")
         yield Container(id="tour-answers")  # with the first question, so that the start does not wait for answers
 
     def on_mount(self) -> None:
@@ -113,9 +118,17 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             return
         found = self._numbers(touring)
         if self._of is not None and self._of[0] is touring and (found is None or self._of[1] is not None):
+            self._date_numbers(touring, found)
             return
         self._of = (touring, None if found is None else self.shown.source)
         self._tell(touring, found)
+        self._date_numbers(touring, found)
+
+    def _date_numbers(self, touring: Touring, found: Seen | None) -> None:
+        """Say that the numbers are those of the step as it began, where something else is shown by now."""
+        kept = found is None and self._of is not None and self._of[1] is not None
+        note = self.query_one("#tour-numbers", Static)
+        note.display = kept and HOLE.search(_written(touring)) is not None
 
     def _numbers(self, touring: Touring) -> Seen | None:
         """What the step shows, once it is there."""
@@ -181,6 +194,13 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         if touring is not None and touring.step.question is not None:
             needed = sum(len(answer) + 5 for answer in touring.step.question.answers)
             self.set_class(needed > self.size.width, "-many")
+
+
+def _written(touring: Touring) -> str:
+    """All that the panel tells of a step now, before its numbers are put in."""
+    step, question = touring.step, touring.step.question
+    asked = () if question is None else (question.reason,) if touring.revealed else (question.ask, *question.answers)
+    return " ".join((step.text, step.then_try, *asked))
 
 
 def _reason(question: Question, chosen: int | None, filled: Callable[[str], str]) -> Text:

@@ -32,6 +32,13 @@ MOST = 13
 MIDDLING = 10
 """Rows that such a screen has for the strip in any case"""
 
+ANEW = (
+    " · at each step its own loss puts in anew",
+    " · each L_t puts in at its step",
+    " · each L_t puts in",
+)
+"""What is said of the way back of all losses, which begins again at every step that has one; with less and less room"""
+
 BEFORE = "‹"
 """What to click on for the loss before"""
 
@@ -89,7 +96,16 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
             there_is = contents(self._known, self.content_size.width)
             missing = there_is.left_out(self.content_size.height, backward=self.cursor.backward)
         said = f"layer {missing[0]}" if len(missing) == 1 else f"layers {missing[0]}–{missing[-1]}" if missing else ""
-        self.title = self.border_title = self._titled() + Content(f" · no room for {said}" if said else "")
+        more = f" · no room for {said}" if said else ""
+        if self._known is not None and self.cursor is not None and self.cursor.backward and self._of_several:
+            room = self.content_size.width - 4 - len(self._titled()) - len(more)
+            more = next((form for form in ANEW if len(form) <= room), "") + more
+        self.title = self.border_title = self._titled() + Content(more)
+
+    @property
+    def _of_several(self) -> bool:
+        """Whether several losses are followed together."""
+        return self.trace is not None and self.shown.loss is None and np.count_nonzero(self.trace.lags.scored) > 1
 
     def _titled(self) -> Content:
         """Which losses are shown, and where there are several, an arrow to the loss before and one to the loss after.
@@ -166,7 +182,9 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         """Below the strip: whether it plays, and on the way back what the width and color of an arrow mean."""
         pieces: list[Content] = [Content(self._playing)] if self._playing else []
         if self._known is not None and self.cursor is not None and self.cursor.backward and self._known.last:
-            pieces.append(self._scale(self._known, self.size.width - 4 - sum(len(piece) + 3 for piece in pieces)))
+            pieces.append(
+                self._scale(self._known, self.content_size.width - 2 - sum(len(piece) + 3 for piece in pieces))
+            )
         self.border_subtitle = Content(" · ").join(pieces) if pieces else ""
 
     def _scale(self, known: Unrolled, room: int) -> Content:

@@ -14,6 +14,9 @@ from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Look, Tour, TourStep
 from tui.explorer.session.view import View
 
+OF_THE_TITLE = ("rate", "left", "factor", "horizon", "half_life")
+"""The numbers in a tour's text that the title line has, too"""
+
 
 @dataclass(frozen=True)
 class Before:
@@ -65,6 +68,18 @@ class Touring:
         if not self.asking or question is None or question.reveal.hidden is None:
             return False
         return bool(set(self.step.hidden or ()) - set(question.reveal.hidden))
+
+    @property
+    def keeps_verdict_back(self) -> bool:
+        """Whether the title and the comparison would answer the question before the person does.
+
+        What a step itself quotes of the title is no secret.
+        """
+        question = self.step.question
+        if not self.asking or question is None:
+            return False
+        told = f"{self.step.text} {question.ask}"
+        return self.step.point_at != "title" and not any(f"{{{word}" in told for word in OF_THE_TITLE)
 
     @property
     def is_last(self) -> bool:

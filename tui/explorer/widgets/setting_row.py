@@ -79,6 +79,18 @@ class Field(Input):
         if self.is_attached:
             super().update_node_styles(animate)
 
+    def _on_key(self, event: events.Key) -> None:
+        """In a number `?` explains, as everywhere else: it can be no part of one."""
+        if self._explains(event.character):
+            event.prevent_default()
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether the field takes a key for itself."""
+        return not self._explains(character) and super().check_consume_key(key, character)
+
+    def _explains(self, character: str | None) -> bool:
+        return character == "?" and self.setting.kind != "text"
+
     def action_left(self, fine: bool) -> None:
         """A smaller number, or the text cursor to the left: with shift a small step, or a selection."""
         if self._is_stepped:

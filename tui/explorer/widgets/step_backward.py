@@ -77,8 +77,9 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
     put_in, last = _put_in(network, s), s == len(backward_pass)
     carried = "none yet" if last else magnitude(float(backward_pass.log2_carried[s - 1]))
     label = f"carried ‖{weights}ᵀ δ⟨{s + 1}⟩‖" if vanilla else f"carried from s = {s + 1}"
+    told = f"injected ‖{put_in}‖" if takes_loss(backward_pass, s) else f"injected: {_why_nothing(backward_pass, s)}"
     rows: list[Row] = [
-        (f"injected ‖{put_in}‖", magnitude(float(backward_pass.log2_injected[s - 1])), None),
+        (told, magnitude(float(backward_pass.log2_injected[s - 1])), None),
         *(_carried_both_ways(backward_pass, s) or [(label, carried, None)]),
         *parts_rows(backward_pass, s),
         *paths_rows(backward_pass, s),
@@ -114,8 +115,8 @@ def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, 
     if "injected" in worked:
         lines += [equation(f"injected: {_put_in(network, s)}"), as_text(worked["injected"])]
     else:
-        why = "followed" if backward_pass.tape.batch.scored_steps[s - 1] else "scored"
-        lines += [equation(f"injected: {_put_in(network, s)} = 0"), Text(f"  L_{s} is not {why}")]
+        why = _why_nothing(backward_pass, s).replace(" ", " is ", 1)
+        lines += [equation(f"injected: {_put_in(network, s)} = 0"), Text(f"  {why}")]
     if last:
         lines += [equation("carried: none yet"), Text(f"  {s} is the last step")]
     else:
@@ -168,6 +169,11 @@ def _as_products(backward_pass: BackwardPass, s: int) -> list[Text]:
         symbols = f"‖δ{f'_{delta}' if many else ''}⟨{s}⟩‖ · ‖{read_at(network, name, s)}‖"
         lines.append(Text(f"{name}: {symbols} = {of_delta} · {of_read} ≈ {here}", style="dim"))
     return lines
+
+
+def _why_nothing(backward_pass: BackwardPass, s: int) -> str:
+    """Why nothing is injected at a step: `L_80 not followed`, `L_80 not scored`."""
+    return f"L_{s} not {'followed' if backward_pass.tape.batch.scored_steps[s - 1] else 'scored'}"
 
 
 def _put_in(network: Network, s: int) -> str:

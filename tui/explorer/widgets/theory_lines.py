@@ -15,7 +15,7 @@ from textual.widgets import Static
 from core.dynamics.theory import LineKind, TheoryLine
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.charts.theory import STYLES
-from tui.report.words.dynamics import line_factor
+from tui.report.words.dynamics import line_factor, verdict_forms
 
 Style: TypeAlias = Literal["tight", "lines", "folded", "whole"]
 """All on one line of the screen; each on its own, with its verdict, and with its meaning where that fits, or folded
@@ -87,11 +87,13 @@ def _without_error(line: TheoryLine) -> str:
 def _entry(line: TheoryLine, width: int) -> Text:
     """A line with its factor, its verdict and its meaning, or as much of these as fits, none of them cut."""
     beginnings = (_short(line), _without_error(line), _named(line))
-    verdicts = [f"{beginning}  {line.verdict}" for beginning in beginnings]
+    reason, *verdicts = verdict_forms(line)
     meaning = f" · {MEANS[line.kind]}"
-    if cell_len(verdicts[0] + meaning) <= width:
-        return Text(verdicts[0]).append(meaning, "dim")
-    return Text(_fitting((*verdicts, *beginnings), width))
+    for told in (reason, verdicts[0]):
+        if cell_len(f"{beginnings[0]}  {told}{meaning}") <= width:
+            return Text(f"{beginnings[0]}  {told}").append(meaning, "dim")
+    forms = [f"{beginning}  {told}" for beginning in beginnings for told in (reason, *verdicts)]
+    return Text(_fitting((*forms, *beginnings), width))
 
 
 def _tight(lines: Sequence[TheoryLine], width: int) -> Text:

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
     from tui.report.charts.path import FloatArray
 
-ROWS_OF_UPRIGHT = 3
-"""In so many rows from the top the name of a vertical line may be"""
-
-
 NEAR = 5
 """So many of the nearest rows may have the name of a series, so that it hides no point"""
 
@@ -24,23 +20,29 @@ NEAR = 5
 class Names:
     """The names on a canvas of width × height cells, row 0 at the bottom."""
 
-    def __init__(self, width: int, height: int, points: NDArray[np.bool_]) -> None:
+    def __init__(self, width: int, height: int, points: NDArray[np.bool_], upright: Sequence[int] = ()) -> None:
         """Start without any label placed.
 
         Args:
             width: Cells across.
             height: Cells down.
             points: (height, width), where there are points of the data.
+            upright: The columns of vertical lines, which the name of another one does not cross.
         """
         self.width, self.height = width, height
         self._points = points
+        self._crossed = points.copy()
+        self._crossed[:, list(upright)] = True
         self._taken = np.zeros((height, width), dtype=bool)
 
     def upright(self, text: str, column: int) -> tuple[int, int] | None:
-        """Beside a vertical line, near the top: the (row, column) where the name starts; None for no room."""
+        """Beside a vertical line, as near the top as it hides and touches nothing, or else hides least.
+
+        Returns:
+            The (row, column) where the name starts; None for no room.
+        """
         sides = (column + 2, column - 1 - len(text))
-        rows = range(self.height - 1, max(-1, self.height - 1 - ROWS_OF_UPRIGHT), -1)
-        return self._place(text, [(row, start) for row in rows for start in sides])
+        return self._place(text, [(row, start) for row in range(self.height - 1, -1, -1) for start in sides])
 
     def level(self, text: str, row: int) -> tuple[int, int] | None:
         """On a horizontal line: at its right end, or where it hides less."""
@@ -85,9 +87,10 @@ class Names:
         return found
 
     def _clearest(self, places: Iterable[tuple[int, int]], size: int) -> tuple[int, int] | None:
-        best, least = None, size + 1
+        best, least = None, size + 3
         for row, start in places:
-            hidden = int(np.count_nonzero(self._points[row, start : start + size]))
+            # With the cells at its ends: a name that touches a marker reads as if the marker were a part of it.
+            hidden = int(np.count_nonzero(self._crossed[row, max(0, start - 1) : start + size + 1]))
             if hidden < least:
                 best, least = (row, start), hidden
             if not least:

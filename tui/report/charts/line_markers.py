@@ -60,12 +60,25 @@ def tell_apart(lines: Sequence[DrawnSeries], grid: GlyphGrid, area: Area, *, pla
         else:
             grid.ink[y, x] = _packed(line.faint if faint else line.color)
     gap = CLOSE if plain or len(lines) > MANY else GAP
-    for place, line in enumerate(lines):
-        for column, row in slots(line, place, len(lines), area.width, area.height, gap):
-            faint = column >= line.faint_column
-            if not plain or faint:
-                ink = _packed(line.faint if faint else line.color)
-                grid.write(area.left + column, area.top + area.height - 1 - row, line.glyph, ink)
+    found = [slots(line, place, len(lines), area.width, area.height, gap) for place, line in enumerate(lines)]
+    for (column, row), line in _by_turns(lines, found):
+        faint = column >= line.faint_column
+        if not plain or faint:
+            ink = _packed(line.faint if faint else line.color)
+            grid.write(area.left + column, area.top + area.height - 1 - row, line.glyph, ink)
+
+
+def _by_turns(
+    lines: Sequence[DrawnSeries], found: Sequence[list[tuple[int, int]]]
+) -> list[tuple[tuple[int, int], DrawnSeries]]:
+    """The cells with a marker, and whose it is: those that several lines would have go round among them."""
+    wanted: dict[tuple[int, int], list[DrawnSeries]] = {}
+    for line, cells in zip(lines, found, strict=True):
+        for cell in cells:
+            wanted.setdefault(cell, []).append(line)
+    shared = sorted(cell for cell, several in wanted.items() if len(several) > 1)
+    turns = {cell: turn for turn, cell in enumerate(shared)}
+    return [(cell, several[turns.get(cell, 0) % len(several)]) for cell, several in wanted.items()]
 
 
 def owners(covered: NDArray[np.bool_], stretch: int) -> NDArray[np.intp]:
@@ -82,7 +95,10 @@ def owners(covered: NDArray[np.bool_], stretch: int) -> NDArray[np.intp]:
 
 
 def slots(line: DrawnSeries, place: int, lines: int, width: int, height: int, gap: int) -> list[tuple[int, int]]:
-    """The cells (column, row from below) of a line's markers, in columns where no other line has one.
+    """The cells (column, row from below) of a line's markers, in columns where no other line has one, if it has room.
+
+    A marker is always at a point of the line: between two that are far apart it would look like a third. Where points
+    are farther apart than markers would be, every point has one.
 
     Args:
         line: A line that goes from left to right.
@@ -92,17 +108,18 @@ def slots(line: DrawnSeries, place: int, lines: int, width: int, height: int, ga
         height: Cells down.
         gap: Columns from a marker of one line to that of the next.
     """
-    columns = np.arange(gap // 2 + place * gap, width - AT_END, lines * gap)
     u, v, joined = line.path.u, line.path.v, line.path.joined
-    if len(u) < 2:
+    on_line = joined | np.append(joined[1:], False)
+    points = np.flatnonzero(on_line)
+    if len(points) < 2:
         return []
-    middle = (2 * columns + 0.5) / max(1, 2 * width - 1)
-    end = np.clip(np.searchsorted(u, middle), 1, len(u) - 1)
-    span = u[end] - u[end - 1]
-    on = joined[end] & (u[end - 1] <= middle) & (middle <= u[end]) & (span > 0)
-    share = (middle - u[end - 1]) / np.where(span > 0, span, 1.0)
-    rows = dots(v[end - 1] + share * (v[end] - v[end - 1]), height, 4) // 4
-    return list(zip(columns[on].tolist(), rows[on].tolist(), strict=True))
+    columns = dots(u[points], width, 2) // 2
+    rows = dots(v[points], height, 4) // 4
+    wanted = np.arange(gap // 2 + place * gap, width - AT_END, lines * gap)
+    after = np.clip(np.searchsorted(columns, wanted), 1, len(points) - 1)
+    nearest = np.unique(after - (wanted - columns[after - 1] <= columns[after] - wanted))
+    room = columns[nearest] < width - AT_END
+    return list(zip(columns[nearest[room]].tolist(), rows[nearest[room]].tolist(), strict=True))
 
 
 def _packed(color: RGB | None) -> int:

@@ -149,12 +149,15 @@ class StepRows:
         self._grid.write(self._left + here, y, "●", self._accent)
 
     def position(self, y: int, forms: Sequence[str]) -> None:
-        """Where the cursor is: ▲ below its column, and beside it the fullest of these texts that has room."""
-        column, width = sum(self._window.columns(self._step)) // 2, self._window.width
+        """Where the cursor is: ▲ below its column, and beside it the fullest of these texts that has room.
+
+        The row has no name, and a text at the left may begin where other rows have theirs.
+        """
+        column, width = self._left + sum(self._window.columns(self._step)) // 2, self._left + self._window.width
         before, after = column - 1, width - column - 2
         text = next(form for form in forms if len(form) <= max(before, after) or form == forms[-1])
         line = f"{text:>{before}} ▲" if len(text) > after else f"{'':{column}}▲ {text}"
-        self._grid.write(self._left, y, line, self._accent)
+        self._grid.write(0, y, line, self._accent)
 
     def _reached(self, step: int) -> bool:
         return step >= self._step if self._backward else step <= self._step

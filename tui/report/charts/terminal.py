@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 SMALLEST: Final = (12, 5)  # cells across and down, below which a chart says nothing
 
+BEHIND: Final = (" ", "│", "╌")
+"""What a cell has in which nothing of the data stands: nothing, or a mark's line"""
+
 AWAY: Final = 3
 """Rows above or below points in which their names may be"""
 
@@ -215,9 +218,12 @@ def _body(chart: Chart, grid: GlyphGrid, area: Area, ends: EndColumn, palette: P
     covered = np.any([np.zeros((height, width), dtype=bool), *(line.cells for line in lines)], axis=0)
     for line in lines:
         _border(line, chart.zero, grid, area, covered)
+    # What stands in the gaps of a dashed line: its markers.
+    drawn_at = grid.glyphs[area.top : area.top + height, area.left : area.left + width][::-1]
+    covered |= ~np.isin(drawn_at, BEHIND)
     end = int(np.flatnonzero(covered.any(axis=0))[-1]) + 1 if covered.any() else 0
     covered[:, end : end + ends.width] = True
-    names = Names(width, height, covered)
+    names = Names(width, height, covered, [reference.cell for reference in references if reference.vertical])
     # The last mark is the one that moves: its name comes first, and the others make room.
     for reference in reversed(references):
         _write(grid, area, reference.text, reference.place(names), reference.line.color)

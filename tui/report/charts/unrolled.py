@@ -291,9 +291,11 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
     loss, other = of.loss, of.pinned_loss
     named = "L" if loss is None else f"L_{loss}"
     state = of.trace.network.state_name
-    norm = f"‖∂{named}/∂{state}⟨{step}⟩‖ = {magnitude(float(of.backward_pass.log2_state_gradient[step - 1]))}"
+    size = magnitude(float(of.backward_pass.log2_state_gradient[step - 1]))
+    norm = f"‖∂{named}/∂{state}⟨{step}⟩‖ = {size}"
     if loss is not None and step > loss and not of.trace.network.looks_ahead:
         norm = f"L_{loss} comes in at s = {loss}"
+        size = "none yet"
     there = f"backward, s = {step} of {of.steps}"
     there += f", {losses}" if losses and loss is None else ""
     brief = f"◀ s = {step}"
@@ -304,7 +306,7 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
         whose += "" if other == loss else f" L_{other}"
         pinned = f"{norm}, {whose} {magnitude(float(of.then[step - 1]))}"
         told = (f"◀ {there}: {pinned}", f"{brief}: {pinned}")
-    shorter = (f"{brief}: {norm}", f"◀ {norm}")
+    shorter = (f"{brief}: {norm}", f"◀ {norm}", f"{brief}: gradient {size}")
     return (*_with(gates, told[0]), *_with(kept, *told, *shorter), *told, *shorter, *_with(kept, brief), brief, "◀")
 
 

@@ -14,6 +14,7 @@ from core.dynamics.theory import slowness
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import GATE_FUNCTIONS
 from tui.report.numbers import factor, factor_with_error, magnitude, number
+from tui.report.words.trace import ERROR_REACHES_1
 
 if TYPE_CHECKING:
     from core.dynamics.jacobians import JacobianProfile, RecurrentSpectrum
@@ -251,6 +252,22 @@ def line_factor(line: TheoryLine) -> str:
     if line.standard_error:
         return factor_with_error(line.log2_per_step, line.standard_error)
     return factor(line.log2_per_step)
+
+
+def verdict_forms(line: TheoryLine) -> tuple[str, ...]:
+    """What holds of a line, with the reason, without it, and as briefly as it goes.
+
+    A measured exponent is judged as the title's rate is: undetermined where twice its error reaches ×1. They may differ
+    all the same, the one over the lags at hand and the other in the long run, and each says which it is.
+    """
+    told = line.verdict
+    if line.kind == "lyapunov" and told == "not distinguishable from 0":
+        return (f"undetermined: {ERROR_REACHES_1}", "undetermined", "open")
+    if line.kind == "lyapunov" and told.endswith("in the long run"):
+        end = "0" if line.log2_per_step < 0 else "∞"
+        return (f"{told}: twice its error does not reach ×1", told, f"long run → {end}")
+    brief = told.replace("1 % or more", "≥ 1 %").replace("under 1 %", "< 1 %")
+    return (told, told, brief.removesuffix(", the last"))
 
 
 def looked_at(profile: JacobianProfile, examples: int, state: str = "a") -> str:

@@ -6,7 +6,8 @@ is looked at, so that the line says what stands below it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from tui.report.words.trace import group_reading, headline, overflow_told, refer
 
 if TYPE_CHECKING:
     from core.trace import Trace
+
+OVER_LAGS: Final = re.compile(r" over \d+ lags?(?=:)")
+"""Over what a rate is undetermined, which is left out before what is left of the loss is"""
 
 _SHARE = f"{100 * HORIZON_SHARE:g} %"
 
@@ -42,7 +46,8 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
         pairs = [(rate, left), (rate, least), (brief, left), (brief, least)]
         if found.few:
             pairs.append((brief, ""))
-    pairs.append((brief.replace(f" of {group_reading(trace, 'a')}", ""), pairs[-1][1]))  # whose it is as a rule
+    nameless = brief.replace(f" of {group_reading(trace, 'a')}", "")  # whose it is as a rule
+    pairs += [(form, pairs[-1][1]) for form in (nameless, OVER_LAGS.sub("", nameless))]
     if not found.few:
         pairs.append((pairs[-1][0], ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]

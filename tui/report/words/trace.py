@@ -121,6 +121,9 @@ def regime_word(rate: Rate) -> str:
     return _WORDS[rate.regime]
 
 
+ERROR_REACHES_1: Final = "twice its error reaches ×1"
+"""Why a factor per step decides nothing: one rule for the rate and for the exponent λ₁"""
+
 _WORDS: Final = {
     "vanishing": "VANISHES",
     "steady": "is STEADY",
@@ -200,8 +203,12 @@ def _verdict(state: _State) -> tuple[str, ...]:
         return (f"gradient is undetermined: {_too_few(state)}",)
     whose = f"gradient of {state.reference}"
     if rate.regime == "undetermined":
-        few = f"over only {_count(rate.lags, 'lag')}" if rate.lags < FEW_LAGS else ""
-        return (f"{whose} is undetermined: ×{_value(rate)} per step", few or "twice its error reaches ×1")
+        if rate.lags < FEW_LAGS:
+            few = f"over only {_count(rate.lags, 'lag')}"
+            return (f"{whose} is undetermined: ×{_value(rate)} per step", few)
+        # Over these lags: in the long run it may well be decided, see the line e^(λ₁ k).
+        over = f"is undetermined over {_count(rate.lags, 'lag')}"
+        return (f"{whose} {over}: ×{_value(rate)} per step", ERROR_REACHES_1)
     if rate.regime == "absent":
         return ("gradient passes nothing back: exactly zero from lag 1 on",)
     if not _known(rate):
