@@ -55,6 +55,17 @@ class HeadReadout(Readout):
         hidden = ((f"W_h{i}", f"b_h{i}", phi) for i, phi in enumerate(self.activations, 1))
         return (*hidden, *(((WEIGHTS, BIAS, "identity"),) if self.output else ()))
 
+    def equations(self, a: str) -> tuple[str, ...]:
+        """How y⟨t⟩ is made from the states that are read, in symbols, `a` their name, the lowest first."""
+        found, read = [], f"{a}⟨t⟩"
+        if self.over_time:
+            found, read = [f"h_0⟨t⟩ = {OVER_TIME[self.over_time].equation.replace('a⟨s⟩', f'{a}⟨s⟩')}"], "h_0⟨t⟩"
+        for i, (weights, bias, phi) in enumerate(self.layers[:-1], 1):
+            made = f"{weights} {read} + {bias}"
+            found.append(f"h_{i}⟨t⟩ = {made if phi == 'identity' else f'{phi}({made})'}")
+            read = f"h_{i}⟨t⟩"
+        return (*found, *self._output(read))
+
     def between(self, parameters: Mapping[str, Floats]) -> tuple[int, ...]:
         """How many numbers each hidden layer makes."""
         return tuple(parameters[weights].shape[0] for weights, _, _ in self.layers[:-1])

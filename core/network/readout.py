@@ -84,6 +84,14 @@ class Readout:
         """Whether o⟨t⟩ = W_y a⟨t⟩ + b_y."""
         return bool(self.uses)
 
+    def equations(self, a: str) -> tuple[str, ...]:
+        """How y⟨t⟩ is made from the state that is read, in symbols, `a` its name, the lowest first; () without one."""
+        return self._output(f"{a}⟨t⟩") if self.uses else ()
+
+    def _output(self, read: str) -> tuple[str, ...]:
+        made = f"{WEIGHTS} {read} + {BIAS}"
+        return (f"y⟨t⟩ = {made if self.g == 'identity' else f'{self.g}({made})'}",)
+
     def between(self, parameters: Mapping[str, Floats]) -> tuple[int, ...]:
         """How many numbers each hidden layer of the read-out makes; it has none."""
         return ()
