@@ -130,6 +130,8 @@ class StateGradients(FrozenRecord):
     """∂L/∂a⟨s⟩, (T, B, n_state): the sum of the two and, in a stack, of what the layer above passes down"""
     deltas: Mapping[str, Scaled]
     """Pre-activation → its gradient, (T, B, n); the vanilla cell has one, z: δ⟨s⟩ = φ'(z⟨s⟩) ⊙ ∂L/∂a⟨s⟩"""
+    followed: NDArray[np.bool_] | None = None
+    """(T,): whose losses were followed; None for all"""
 
 
 def backward(tape: Tape, progress: Progress | None = None) -> Gradients:
@@ -186,6 +188,7 @@ def backpropagate(
         carried=together([(way.carried.carried, way.carried.carried_exponent) for way in ways]),
         state_gradient=together([(way.carried.gradient, way.carried.gradient_exponent) for way in ways]),
         deltas=FrozenMapping(_deltas(ways, errors.shape)),
+        followed=None if losses is None else _followed(tape, losses),
     )
 
 
@@ -449,9 +452,11 @@ def factors(tape: Tape, returned: StateGradients) -> Iterator[GradientFactors]:
     made = {name: use for name, use in tape.network.cell.uses().items() if use.delta in returned.deltas}
     for shared, sources in shared_sources(made, tape.reads, examples).items():
         yield GradientFactors(*_rows(returned.deltas[shared.delta]), sources, shared.tied)
-    reads = {name: tape.reads[name] for name in tape.network.readout.uses}
-    if reads:
-        yield GradientFactors(*_rows(Scaled.canonical(returned.errors, axis=2)), Sources(reads, examples))
+    for delta, names in tape.readout_deltas.values():
+        if returned.followed is not None:
+            delta = np.where(returned.followed[:, np.newaxis, np.newaxis], delta, 0.0)
+        sources = Sources({name: tape.reads[name] for name in names}, examples)
+        yield GradientFactors(*_rows(Scaled.canonical(delta, axis=2)), sources)
 
 
 def gather(tape: Tape, pairs: Iterable[GradientFactors], returned: StateGradients | None = None) -> Gradients:
@@ -461,7 +466,8 @@ def gather(tape: Tape, pairs: Iterable[GradientFactors], returned: StateGradient
     """
     everything = slice(0, len(tape.losses))
     found = {name: total for pair in pairs for name, total in pair.gathered(tape.network, everything)}
-    by_name = FrozenMapping({name: found[name] for name in tape.network.parameters})
+    # A tape of some steps of another has no head: what is behind the recurrence is in the other.
+    by_name = FrozenMapping({name: found[name] for name in tape.network.parameters if name in found})
     return Gradients(by_name, tape, returned)
 
 
@@ -479,10 +485,15 @@ def _rows(values: Scaled) -> tuple[Floats, Integers | None]:
 def _errors(tape: Tape, losses: Collection[int] | None) -> Floats:
     if losses is None:
         return tape.errors
+    return np.where(_followed(tape, losses)[:, np.newaxis, np.newaxis], tape.errors, 0.0)
+
+
+def _followed(tape: Tape, losses: Collection[int]) -> NDArray[np.bool_]:
+    """(T,): which steps those are."""
     steps = len(tape.losses)
     outside = [t for t in losses if not 1 <= t <= steps]
     if outside:
         raise ValueError(f"losses must be steps in 1 … {steps}, got {outside[0]}")
     kept = np.zeros(steps, dtype=bool)
     kept[[t - 1 for t in losses]] = True
-    return np.where(kept[:, np.newaxis, np.newaxis], tape.errors, 0.0)
+    return kept

@@ -82,7 +82,7 @@ def find_direct_path(tape: Tape, progress: Progress | None = None) -> DirectPath
     factor = network.cell.log2_direct(network.activation, tape.preactivations)
     if factor is None:
         return None
-    steps, times = len(factor), np.flatnonzero(tape.batch.scored_steps) + 1
+    steps, times = len(factor), np.flatnonzero(tape.entering_steps) + 1
     rms, largest = np.full(steps, np.nan), np.full(steps, np.nan)
     product = np.zeros((len(times), *factor.shape[1:]))
     for k in range(times[-1] if times.size else 0):

@@ -2,12 +2,14 @@
 
     contribution(t, k) to E: ∂L_t/∂x⟨s⟩ in row id⟨s⟩, s = t − k, summed over the batch
 
-One step uses one row for each example, so that for one example ‖contribution(t, k)‖ = ‖∂L_t/∂x⟨s⟩‖; examples that have
+As the lowest layer of a network (`Embedding.before`) E is one of its parameters, with all that these have. By hand, behind
+a batch that was looked up before: one step uses one row for each example, so that for one example ‖contribution(t, k)‖ = ‖∂L_t/∂x⟨s⟩‖; examples that have
 the same id at a step add up in its row. Summed over t and k this is ∂L/∂E, row by row what its uses gave.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,8 @@ from core.bptt.backward import Gradients
 from core.bptt.forward import Tape
 from core.bptt.input_gradients import swept
 from core.network.batch import Batch
+from core.network.composed import on_embedding
+from core.network.network import Network
 from core.numerics.frozen import FrozenRecord
 from core.numerics.given import array_of
 from core.numerics.scaled import Floats, Scaled, freeze
@@ -70,6 +74,49 @@ class Embedding(FrozenRecord):
             loss: What else `Batch.of` takes: masks, lengths, class weights.
         """
         return Batch.of(self.inputs(ids), targets, **loss)
+
+    def before(self, network: Network) -> Network:
+        """The network with this embedding as its lowest layer: it reads ids, and E is a parameter with lags of its own.
+
+        E_1 is (n_x, V), this table transposed; the layers of the network have the next numbers behind their names.
+
+        Args:
+            network: Reads n_x numbers, in 7 layers at most.
+
+        Raises:
+            ValueError: if it reads another number, or has too many layers.
+
+        Runnable example:
+
+            >>> import numpy as np
+            >>> import core
+            >>> network = core.make_network(core.Experiment(task="adding", hidden_size=3))
+            >>> embedding = core.Embedding([[0.1, 0.2], [0.3, -0.4], [-0.5, 0.6]])
+            >>> ids = np.array([[0], [2], [2], [1]])
+            >>> batch = embedding.batch_of_ids(ids, np.zeros((4, 1, 1)), names=["the", "cat", "sat"])
+            >>> trace = core.run(network=embedding.before(network), batch=batch)
+            >>> trace.network.cell.title, trace.gradients["E_1"].shape, trace.lags.log2_norm["E_1"].shape
+            ('vanilla RNN with an embedding', (2, 3), (4, 4))
+        """
+        return on_embedding(self.weights, network)
+
+    def one_hot(self, ids: ArrayLike) -> Floats:
+        """x⟨t⟩ that is 1 at the id of step t and 0 elsewhere, (T, B, V): what a network on this embedding reads."""
+        rows = self._checked(ids)
+        found = np.zeros((*rows.shape, len(self.weights)))
+        np.put_along_axis(found, rows[..., np.newaxis], 1.0, axis=2)
+        return found
+
+    def batch_of_ids(self, ids: ArrayLike, targets: ArrayLike, *, names: Sequence[str] = (), **loss: Any) -> Batch:
+        """A batch of ids for a network on this embedding, see `before`.
+
+        Args:
+            ids: (T, B) integers in 0 … V − 1.
+            targets: As in `Batch.of`.
+            names: What each of the V ids is called: its character or token, which the strip of the explorer shows.
+            loss: What else `Batch.of` takes: masks, lengths, class weights.
+        """
+        return Batch.of(self.one_hot(ids), targets, input_names=names, **loss)
 
     def gradient(self, ids: ArrayLike, gradients: Gradients) -> Floats:
         """∂L/∂E, (V, n_x): in each row the sum of ∂L/∂x⟨s⟩ over the steps and examples that use it.

@@ -16,7 +16,7 @@ from core.network.batch import Batch
 from core.network.cells import Linearization
 from core.network.initial_state import initial_state
 from core.network.network import Network
-from core.network.readout import READOUTS, Targets
+from core.network.readout import ReadBack, Targets
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats, all_finite
 
@@ -40,10 +40,38 @@ class Tape(FrozenRecord):
     losses: Floats
     """L_t, (T,): the batch mean, or the weighted sum over the examples that are scored; 0 where none is"""
     errors: Floats
-    """∂L_t/∂o⟨t⟩, (T, B, n_y), the batch mean's 1/B or the weight included; 0 where an example is not scored"""
+    """∂L_t/∂o⟨t⟩, (T, B, n_y), the batch mean's 1/B or the weight included; 0 where an example is not scored. Where a
+    head is read out, what comes in at the state, (T, B, n): see `read_back`"""
     overflow_step: int | None = None
     """The step t whose state, output or loss, or the sum of the losses so far, left float64; the tape ends at
     t − 1. None if none did. Where a direction looks ahead, both run over t − 1 steps; over t they do not stay finite"""
+    read_back: ReadBack | None = None
+    """The way back through a head, `core.network.head_readout`; None where W_y and b_y are all of the read-out"""
+
+    @cached_property
+    def entering_steps(self) -> NDArray[np.bool_]:
+        """(T,): the loss times: the steps at whose states something of the loss may come in.
+
+        Those that are scored; with a head over time all steps up to the last of these.
+        """
+        return np.asarray(np.any(self.entering, axis=1))
+
+    @cached_property
+    def entering(self) -> NDArray[np.bool_]:
+        """(T, B): the same of each example."""
+        return self.network.readout.entering(self.batch.mask)
+
+    @cached_property
+    def readout_deltas(self) -> Mapping[str, tuple[Floats, tuple[str, ...]]]:
+        """What is made in the read-out → the gradient there, (T, B, m), and the parameters of which it is a factor."""
+        uses = self.network.readout.uses
+        deltas = {use.delta: self.errors for use in uses.values()} if self.network.readout.linear else {}
+        if self.read_back is not None:
+            deltas = dict(self.read_back.deltas)
+        return {
+            made: (delta, tuple(name for name, use in uses.items() if use.delta == made))
+            for made, delta in deltas.items()
+        }
 
     @cached_property
     def linearization(self) -> Linearization:
@@ -57,9 +85,18 @@ class Tape(FrozenRecord):
         network, states = self.network, self.network.by_part(self.states)
         made = network.by_preactivation(self.preactivations)
         sources = network.cell.reads(network.activation, states, self.batch.inputs, made)
-        after = {"a": states[network.read_out.name][1:], "1": np.ones((*self.batch.inputs.shape[:2], 1))}
         of_cell = {name: sources[use.source] for name, use in network.cell.uses().items()}
+        if self.read_back is not None:
+            return {**of_cell, **self.read_back.reads}
+        if not network.readout.linear:
+            return of_cell
+        after = {"a": states[network.read_out.name][1:], "1": np.ones((*self.batch.inputs.shape[:2], 1))}
         return {**of_cell, **{name: after[use.source] for name, use in network.readout.uses.items()}}
+
+    @property
+    def readout_names(self) -> tuple[str, ...]:
+        """The parameters of the read-out; none in some steps of another tape, where a head is not taken along."""
+        return tuple(self.network.readout.uses) if self.readout_deltas else ()
 
     @property
     def loss(self) -> float:
@@ -109,16 +146,19 @@ def forward(network: Network, batch: Batch) -> Tape:
     states, z, o, losses = made.states, made.preactivations, made.made, made.losses
     targets, factors = made.targets, made.factors
     scored = batch.scored_steps
+    errors = np.where(scored[:, np.newaxis, np.newaxis], network.readout.error(o, targets, factors), 0.0)
+    read = network.by_part(states)[network.read_out.name][1:]
+    back = network.readout.read_back(network.parameters, read, errors)
     arrays = {
         "states": states,
         "preactivations": z,
         "outputs": network.readout.value(o),
         "losses": np.where(scored, losses, 0.0),
-        "errors": np.where(scored[:, np.newaxis, np.newaxis], network.readout.error(o, targets, factors), 0.0),
+        "errors": errors if back is None else back.at_states,
     }
     for array in arrays.values():
         array.flags.writeable = False
-    return Tape(network=network, batch=batch, overflow_step=overflow_step, **arrays)
+    return Tape(network=network, batch=batch, overflow_step=overflow_step, read_back=back, **arrays)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +212,7 @@ def _check(network: Network, batch: Batch) -> Floats:
         raise ValueError(f"the network reads n_x = {network.input_size} inputs, the batch has {batch.inputs.shape}")
     if network.layers is not None and len(batch.inputs) > network.layers:
         raise ValueError(f"the network has {network.layers} layers, the batch {len(batch.inputs)} steps; give no more")
-    if READOUTS[network.readout_name].classes:
+    if network.readout.classes:
         if batch.targets.ndim != 2 or not np.issubdtype(batch.targets.dtype, np.integer):
             given = f"{batch.targets.shape} {batch.targets.dtype}"
             raise ValueError(f"softmax needs integer class ids of shape (T, B), got {given}")

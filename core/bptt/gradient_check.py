@@ -156,11 +156,13 @@ def _slope(trace: WithGradients, name: str, v: Floats) -> float | tuple[str, int
 
 
 def _sides(tape: Tape) -> dict[str, NDArray[np.intp]]:
-    """Pre-activation → how many kinks of its function lie below each of its numbers, (T, B, n_a)."""
+    """Pre-activation → how many kinks of its function lie below each of its numbers, (T, B, n_a); and of a head."""
     functions = tape.network.cell.functions(tape.network.activation)
     blocks = tape.network.by_preactivation(tape.preactivations)
     kinked = ((name, blocks[name], function.kinks) for name, function in functions.items())
-    return {name: np.searchsorted(kinks, z, side="left") for name, z, kinks in kinked if kinks}
+    states = tape.network.by_part(tape.states)[tape.network.read_out.name][1:]
+    found = {name: np.searchsorted(kinks, z, side="left") for name, z, kinks in kinked if kinks}
+    return {**found, **tape.network.readout.sides(tape.network.parameters, states)}
 
 
 def _crossed(

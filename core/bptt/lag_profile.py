@@ -338,7 +338,7 @@ def lag_profile(
     if looks_ahead(tape.network):
         return _both_directions(tape, gradients, progress)
     tables, at_inputs = LagTables(tape), None
-    if tape.batch.scored_steps.any():
+    if tape.entering_steps.any():
         tables.add_readout(tape)
         sweep = LagSweep(tape, tables.first, tables.last)
         at_inputs = InputTables(tape, tables.first, tables.last) if inputs else None
@@ -357,7 +357,7 @@ def lag_profile(
         log2_norm=tables.norms(),
         log2_state_norm=state,
         log2_summed=FrozenMapping(tables.summed),
-        scored=tape.batch.scored_steps,
+        scored=tape.entering_steps,
         residual=residual,
         inputs=InputNorms(tape, None if at_inputs is None else at_inputs.tables()[0]),
         log2_layer_norm=FrozenMapping(layers),
@@ -374,9 +374,9 @@ def _both_directions(tape: Tape, gradients: Gradients, progress: Progress | None
         scaled = {name: gradients.scaled[cell.named(name, at)] for name in own.network.parameters}
         profile = lag_profile(own, Gradients(FrozenMapping(scaled)), progress)
         found.append(profile.grouped({cell.named(name, at): (name,) for name in own.network.parameters}))
-    if tape.batch.scored_steps.any():
+    if tape.entering_steps.any():
         readout.add_readout(tape)
-    own_norms, names = readout.norms(), tuple(tape.network.readout.uses)
+    own_norms, names = readout.norms(), tape.readout_names
     makers = {name: partial(_in_steps, one, at, name) for at, one in enumerate(found) for name in one.log2_norm}
     state = np.logaddexp2(2.0 * found[0].log2_state_norm, 2.0 * found[1].log2_state_norm[::-1]) / 2.0
     freeze(state)
@@ -385,7 +385,7 @@ def _both_directions(tape: Tape, gradients: Gradients, progress: Progress | None
         log2_norm=Norms({**makers, **{name: partial(own_norms.__getitem__, name) for name in names}}),
         log2_state_norm=state,
         log2_summed=FrozenMapping({**summed, **{name: readout.summed[name] for name in names}}),
-        scored=tape.batch.scored_steps,
+        scored=tape.entering_steps,
         residual=max([one.residual for one in found] + list(readout.readout_residuals(gradients.scaled))),
         inputs=InputNorms(tape),
         directions=tuple(found),
@@ -395,11 +395,11 @@ def _both_directions(tape: Tape, gradients: Gradients, progress: Progress | None
 def _every_step(tape: Tape, gradients: Gradients, progress: Progress | None) -> LagProfile:
     """The profile of a stack of bidirectional layers, and in it that of the lags below 0."""
     readout, every = LagTables(tape), every_step(tape, progress)
-    if tape.batch.scored_steps.any():
+    if tape.entering_steps.any():
         readout.add_readout(tape)
     names, summed, states = every.norms(), every.summed(), every.states()
     (inputs,) = every.inputs(slice(None), apart=False, same=None)
-    uses = tuple(tape.network.readout.uses)
+    uses = tape.readout_names
     residual = max([*every.residuals(gradients.scaled), *readout.readout_residuals(gradients.scaled)], default=0.0)
 
     def side(of: Literal["back", "ahead"], at: int, more: Mapping[str, Floats], below: LagProfile | None) -> LagProfile:
@@ -412,7 +412,7 @@ def _every_step(tape: Tape, gradients: Gradients, progress: Progress | None) -> 
             log2_norm=Norms({name: partial(np.copy, table) for name, table in tables.items()}),
             log2_state_norm=whole,
             log2_summed=FrozenMapping(sums),
-            scored=tape.batch.scored_steps,
+            scored=tape.entering_steps,
             residual=residual,
             inputs=InputNorms(tape, getattr(inputs, of)),
             log2_layer_norm=FrozenMapping(layers),

@@ -127,7 +127,7 @@ class LagTables:
     def __init__(self, tape: Tape) -> None:
         self._examples, self._steps = tape.batch.inputs.shape[1], len(tape.losses)
         uses = tape.network.cell.uses()
-        network, readout = tape.network, tuple(tape.network.readout.uses)
+        network, readout = tape.network, tape.readout_names
         self._reads = shared_sources(uses, tape.reads, self._examples)
         names, widths = (*uses, *readout), network.cell.widths(network.hidden_size)
         self.summed: Mapping[str, Floats] = {name: np.full(self._steps, -np.inf) for name in names}
@@ -143,7 +143,7 @@ class LagTables:
         self.log2_terms: dict[str, float] = dict.fromkeys(names, -np.inf)
         """Parameter → log₂ of the sum of the sizes of the terms that are added, S(θ) of `core.bptt.term_sizes`"""
         self._lag_sums = {name: Total() for name in uses}
-        scored = np.flatnonzero(tape.batch.scored_steps)
+        scored = np.flatnonzero(tape.entering_steps)
         self.first, self.last = (int(scored[0]), int(scored[-1])) if scored.size else (0, -1)
         self._states = {number: self._table() for number, _ in enumerate(tape.linearization.layers, 1)}
         # One example needs a table only for each delta: ‖δ uᵀ‖ = ‖δ‖ ‖u‖, and u is known by its step.
@@ -204,20 +204,20 @@ class LagTables:
         return whole
 
     def add_readout(self, tape: Tape) -> None:
-        """W_y and b_y: e⟨t⟩ a⟨t⟩ᵀ and e⟨t⟩, at lag 0; no path of theirs passes through a Jacobian."""
-        if not self._readout:
-            return
-        reads = Sources({name: tape.reads[name] for name in self._readout}, self._examples)
-        error = Scaled.canonical(tape.errors.reshape(-1, tape.errors.shape[2]), axis=1)
-        exponent = error.exponent[:, 0] if error.exponent.any() else None
-        everything = slice(0, len(error.mantissa))
-        sizes = log2_norms(error.mantissa) + error.exponent[:, 0]
-        for name, logs in reads.norms(error.mantissa, exponent, everything).items():
-            self._readout[name][:] = logs
-            self.log2_terms[name] = float(log2_sum(sizes + reads.log2_rows(name)))
-        for part in reads.sums(error.mantissa, exponent, everything):
-            self.summed[part.name][0] = log2_length(part.mantissa) + part.power
-            self.totals[part.name].add(part.mantissa, part.power)
+        """W_y and b_y: e⟨t⟩ a⟨t⟩ᵀ and e⟨t⟩, and those of a head, at lag 0; no path of theirs passes through a Jacobian."""
+        for delta, names in tape.readout_deltas.values():
+            reads = Sources({name: tape.reads[name] for name in names}, self._examples)
+            error = Scaled.canonical(delta.reshape(-1, delta.shape[2]), axis=1)
+            exponent = error.exponent[:, 0] if error.exponent.any() else None
+            everything = slice(0, len(error.mantissa))
+            sizes = log2_norms(error.mantissa) + error.exponent[:, 0]
+            for name, logs in reads.norms(error.mantissa, exponent, everything).items():
+                self._readout[name][:] = logs
+                self.log2_terms[name] = float(log2_sum(sizes + reads.log2_rows(name)))
+            for part in reads.sums(error.mantissa, exponent, everything):
+                self.summed[part.name][0] = log2_length(part.mantissa) + part.power
+                # A vector, as the query of an attention is, has its numbers in one row here.
+                self.totals[part.name].add(part.mantissa.reshape(tape.network.parameters[part.name].shape), part.power)
 
     def add(self, tile: Tile) -> None:
         """Enter the norms of a tile's contributions, and add them to the sums."""

@@ -172,9 +172,9 @@ def truncation(
     kept = truncated_gradients(tape, k1, k2, None if progress is None else lambda done, total: progress(0, total))
     pairs = _pairs(kept, full)
     # A step that is not scored has no loss, and so no lags to lose.
-    all_thrown = cut(len(tape.losses), k1, k2) & tape.batch.scored_steps[:, np.newaxis]
-    thrown = all_thrown[tape.batch.scored_steps]
-    there = np.arange(len(tape.losses)) <= np.flatnonzero(tape.batch.scored_steps)[:, np.newaxis]
+    all_thrown = cut(len(tape.losses), k1, k2) & tape.entering_steps[:, np.newaxis]
+    thrown = all_thrown[tape.entering_steps]
+    there = np.arange(len(tape.losses)) <= np.flatnonzero(tape.entering_steps)[:, np.newaxis]
     with np.errstate(invalid="ignore"):
         share_cut = thrown.sum(axis=0) / there.sum(axis=0)
     lost, by_lag = _lost(tape, all_thrown, progress)
@@ -247,6 +247,7 @@ def _side_by_side(tape: Tape, ends: Integers, length: int, every: int) -> Tape:
         losses=np.zeros(length),
         errors=errors,
         overflow_step=None,
+        read_back=None,
     )
 
 
@@ -270,7 +271,7 @@ def _lost(tape: Tape, thrown: NDArray[np.bool_], progress: Progress | None) -> t
     examples, uses, scored = (
         tape.batch.inputs.shape[1],
         tape.network.cell.uses(),
-        np.flatnonzero(tape.batch.scored_steps),
+        np.flatnonzero(tape.entering_steps),
     )
     by_lag = {name: np.full(len(tape.losses), -np.inf) for name in tape.network.uses}
     if not scored.size or not thrown.any():

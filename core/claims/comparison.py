@@ -90,12 +90,13 @@ def _alone(tape: Tape, example: int, last: int) -> Tape:
     return replace(
         tape,
         network=tape.network.of_steps(steps),
-        batch=Batch(tape.batch.inputs[steps, one], tape.batch.targets[steps, one], tape.batch.mask[steps, one]),
+        batch=Batch(tape.batch.inputs[steps, one], tape.batch.targets[steps, one], tape.entering[steps, one]),
         states=tape.states[steps.start : last + 2, one],
         preactivations=tape.preactivations[steps, one],
         outputs=tape.outputs[steps, one],
         losses=tape.losses[steps],
         errors=tape.errors[steps, one],
+        read_back=None,
     )
 
 

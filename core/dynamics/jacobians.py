@@ -94,7 +94,7 @@ def jacobian_profile(
     """
     steps, examples = tape.batch.inputs.shape[:2]
     if step is None:
-        scored = np.flatnonzero(tape.batch.scored_steps)
+        scored = np.flatnonzero(tape.entering_steps)
         step = int(scored[-1]) + 1 if scored.size else steps
     if not 1 <= step <= steps:
         raise ValueError(f"step must lie in 1 … {steps}, got {step}")

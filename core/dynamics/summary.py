@@ -181,7 +181,7 @@ def affordable_exponents(steps: int, n: int) -> int:
 
 
 def _last_step(tape: Tape) -> int:
-    scored = tape.batch.scored_steps.nonzero()[0]
+    scored = tape.entering_steps.nonzero()[0]
     return int(scored[-1]) + 1 if scored.size else len(tape.losses)
 
 

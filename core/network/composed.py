@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -38,6 +39,23 @@ def stacked(networks: Sequence[Network]) -> Network:
     parameters |= {name: last.parameters[name] for name in last.readout.uses}
     name = BETWEEN.join(network.cell_name for network in networks)
     return Network(name, parameters, last.activation_name, last.readout_name, leak, constants)
+
+
+def on_embedding(table: Floats, network: Network) -> Network:
+    """A network with an embedding (V, n_x) as its lowest layer; its own layers have the next numbers."""
+    lowest = Network("embedding", {"E": np.asarray(table, np.float64).T}, network.activation_name, "none")
+    depth = len(network.cell.stack)
+    if depth == 1:
+        return stacked([lowest, network])
+
+    def renumbered(name: str) -> str:
+        stem, _, number = name.rpartition("_")
+        return f"{stem}_{int(number) + 1}" if name in network.cell.uses() else name
+
+    parameters = {"E_1": lowest.parameters["E"]}
+    parameters |= {renumbered(name): value for name, value in network.parameters.items()}
+    name = f"{lowest.cell_name}{BETWEEN}{network.cell_name}"
+    return replace(network, cell_name=name, parameters=parameters)
 
 
 def bidirectional(forward: Network, backward: Network) -> Network:

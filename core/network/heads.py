@@ -7,12 +7,13 @@
     attention   h = Σ_t α⟨t⟩ a⟨t⟩, α = softmax over t of qᵀ a⟨t⟩
 
 T is the last step that an example is scored at, so that padded sequences have lengths of their own. Then layers
-h ← φ_i(W_i h + b_i), the last of them without an activation, and the loss of a read-out: squared error, binary
-cross-entropy or cross-entropy.
+h ← φ_l(W_h·l h + b_h·l), the last of them, W_y h + b_y, without an activation, and the loss of a read-out: squared error,
+binary cross-entropy or cross-entropy.
 
-A head is behind the recurrence: its parameters are behind no Jacobian, and all that the recurrence sees of it is the
-gradient that it puts into each state, ∂L/∂a⟨t⟩. With that given (`Batch.injected`) the gradient of every loss at every
-lag is exact: what is told of t is the part of L that comes in at a⟨t⟩.
+`Head.behind(network)` is the network with the head as its read-out (`core.network.head_readout`): one network, whose
+parameters are those of both. A head is behind the recurrence: its parameters are behind no Jacobian, and all that the
+recurrence sees of it is the gradient that it puts into each state, ∂L/∂a⟨t⟩. What is told of t is the part of L that
+comes in at a⟨t⟩. `Head.attached` gives that gradient to a network without a read-out (`Batch.injected`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 
 from core.network.activations import ACTIVATIONS
 from core.network.batch import Batch
+from core.network.head_readout import QUERY, head_readout
 from core.network.initial_state import initial_state
 from core.network.network import Network
 from core.network.readout import READOUTS, Readout
@@ -73,7 +75,7 @@ class HeadReading(FrozenRecord):
     state_gradients: Floats
     """∂L/∂a⟨t⟩ by the head, (T, B, n): what it puts into each state"""
     gradients: Mapping[str, Floats]
-    """Parameter of the head → ∂L/∂θ, in its shape: `W_1`, `b_1`, … and `q`"""
+    """Parameter of the head → ∂L/∂θ, in its shape: `W_h1`, `b_h1`, … , `W_y`, `b_y` and `q`"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +94,9 @@ class Head(FrozenRecord):
         >>> hidden = core.HeadLayer(np.eye(3), np.zeros(3), "relu")
         >>> head = core.Head([hidden, core.HeadLayer(np.ones((1, 3)), np.zeros(1))], over_time="mean")
         >>> last = core.Batch.of(batch.inputs, batch.targets[-1], last=True)
-        >>> network, injected = head.attached(network, last)
-        >>> trace = core.run(network=network, batch=injected)
-        >>> trace.lags.log2_norm["W_aa"].shape, sorted(head.reading(network, last).gradients)
-        ((6, 6), ['W_1', 'W_2', 'b_1', 'b_2'])
+        >>> trace = core.run(network=head.behind(network), batch=last)
+        >>> trace.network.readout_name, trace.lags.log2_norm["W_aa"].shape, trace.gradients["W_h1"].shape
+        ('mean:relu>identity', (6, 6), (3, 3))
     """
 
     layers: Sequence[HeadLayer]
@@ -117,6 +118,10 @@ class Head(FrozenRecord):
             if above.weights.shape[1] != below.weights.shape[0]:
                 shapes = " and ".join(str(layer.weights.shape) for layer in (below, above))
                 raise ValueError(f"the layers of a head must follow from one another, got weights {shapes}")
+        if layers and layers[-1].activation != "identity":
+            raise ValueError(
+                f"the last layer of a head has no activation, its loss has one; got {layers[-1].activation!r}"
+            )
         object.__setattr__(self, "layers", layers)
         if (self.query is None) == (self.over_time == "attention"):
             raise ValueError("attention needs a query (n,), and nothing else has one")
@@ -129,8 +134,34 @@ class Head(FrozenRecord):
 
     @property
     def readout(self) -> Readout:
-        """The function g and its loss."""
-        return READOUTS[self.loss]
+        """The head as a read-out: its name, its function g and its loss, and the way back through it."""
+        over_time = "" if self.over_time in ("every", "last") else self.over_time
+        return head_readout(over_time, [layer.activation for layer in self.layers[:-1]], self.loss, bool(self.layers))
+
+    @property
+    def parameters(self) -> Mapping[str, Floats]:
+        """`W_h1`, `b_h1`, … , `W_y`, `b_y`, and `q` with attention."""
+        names = [f"h{i}" for i, _ in enumerate(self.layers[:-1], 1)] + ["y"] * bool(self.layers)
+        found = {} if self.query is None else {QUERY: self.query}
+        for name, layer in zip(names, self.layers, strict=True):
+            found |= {f"W_{name}": layer.weights, f"b_{name}": layer.bias}
+        return FrozenMapping(found)
+
+    def behind(self, network: Network) -> Network:
+        """The network with this head as its read-out, for `core.run`, training, reports and files.
+
+        Of `last` the batch says which steps are scored: `Batch.of(…, last=True)`.
+
+        Args:
+            network: The recurrence; a read-out of its own is left out.
+
+        Raises:
+            ValueError: if the head has no layers, or does not read as many numbers as the network shows.
+        """
+        if not self.layers:
+            raise ValueError("a head without layers is no read-out of a network; give it one, or use attached")
+        own = {name: network.parameters[name] for name in network.cell.uses()}
+        return replace(network, parameters={**own, **self.parameters}, readout_name=self.readout.name)
 
     def attached(self, network: Network, batch: Batch) -> tuple[Network, Batch]:
         """The network and the batch for `core.run`: the recurrence, and the gradients that this head puts into it.
@@ -159,35 +190,26 @@ class Head(FrozenRecord):
 
     def of_states(self, states: Floats, batch: Batch) -> HeadReading:
         """What the head makes of a⟨1⟩ … a⟨T⟩, (T, B, n), and how its loss changes with each of them."""
-        every = self.over_time == "every"
-        own = np.ones(states.shape[:2], dtype=bool) if every else _own(batch)
-        read, shares = (states, None) if every else self._pooled(states, own)
-        rows = [read]
-        drives = []
-        for layer in self.layers:
-            drives.append(rows[-1] @ layer.weights.T + layer.bias)
-            rows.append(ACTIVATIONS[layer.activation].value(drives[-1]))
-        o, examples = rows[-1], states.shape[1]
+        if self.query is not None and self.query.shape != states.shape[2:]:
+            raise ValueError(f"the query must have shape {states.shape[2:]} as the states have, got {self.query.shape}")
+        every, examples, readout = self.over_time == "every", states.shape[1], self.readout
+        ends = None if every else (_last(batch), np.arange(examples))
         factors = batch.factors(1.0 / examples)
         factors = np.where(batch.mask, 1.0 / examples, 0.0) if factors is None else factors
-        targets = batch.targets
-        if not every:
-            at = own.sum(axis=0) - 1, np.arange(examples)
-            targets, factors = targets[at][np.newaxis], factors[at][np.newaxis]
+        o, targets = readout.made(self.parameters, states), batch.targets
         self._check(o, targets)
-        loss = float(self.readout.mean_loss(o, targets, factors).sum())
-        error = self.readout.error(o, targets, factors)
-        gradients: dict[str, Floats] = {}
-        for i in range(len(self.layers), 0, -1):
-            layer = self.layers[i - 1]
-            delta = error * ACTIVATIONS[layer.activation].derivative(drives[i - 1])
-            flat = delta.reshape(-1, delta.shape[-1])
-            gradients[f"W_{i}"] = flat.T @ rows[i - 1].reshape(len(flat), -1)
-            gradients[f"b_{i}"] = flat.sum(axis=0)
-            error = delta @ layer.weights
-        at_states = error if every else self._spread(error[0], states, own, shares, gradients)
-        freeze(at_states, *gradients.values())
-        return HeadReading(self.readout.value(o), loss, at_states, FrozenMapping(gradients))
+        loss = float(readout.mean_loss(o, targets, factors).sum())
+        back = readout.read_back(self.parameters, states, readout.error(o, targets, factors))
+        assert back is not None
+        gradients = {
+            name: np.einsum("tbm,tbr->mr", back.deltas[use.delta], back.reads[name]).reshape(
+                self.parameters[name].shape
+            )
+            for name, use in readout.uses.items()
+        }
+        freeze(*gradients.values())
+        outputs = readout.value(o if ends is None else o[ends][np.newaxis])
+        return HeadReading(outputs, loss, back.at_states, FrozenMapping(gradients))
 
     def _check(self, o: Floats, targets: NDArray[np.generic]) -> None:
         classes = self.readout.classes
@@ -198,55 +220,15 @@ class Head(FrozenRecord):
         if classes and (targets.min(initial=0) < 0 or targets.max(initial=0) >= o.shape[-1]):
             raise ValueError(f"class ids must lie in 0 … {o.shape[-1] - 1}, got {targets.max()}")
 
-    def _pooled(self, states: Floats, own: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-        """h, (1, B, n), and the share of every state in it, (T, B, 1) or (T, B, n) where units differ."""
-        count = own.sum(axis=0)
-        steps = np.arange(len(states))[:, np.newaxis]
-        if self.over_time == "last":
-            shares = (steps == count - 1)[..., np.newaxis].astype(np.float64)
-        elif self.over_time == "mean":
-            shares = (own / count)[..., np.newaxis]
-        elif self.over_time == "max":
-            first = np.argmax(np.where(own[..., np.newaxis], states, -np.inf), axis=0)
-            shares = (steps[..., np.newaxis] == first).astype(np.float64)
-        else:
-            if self.query is None or self.query.shape != states.shape[2:]:
-                given = None if self.query is None else self.query.shape
-                raise ValueError(f"the query must have shape {states.shape[2:]} as the states have, got {given}")
-            scores = np.where(own, states @ self.query, -np.inf)
-            weights = np.exp(scores - scores.max(axis=0))
-            shares = (weights / weights.sum(axis=0))[..., np.newaxis]
-        return np.sum(shares * states, axis=0)[np.newaxis], shares
 
-    def _spread(
-        self,
-        error: Floats,
-        states: Floats,
-        own: NDArray[np.bool_],
-        shares: Floats | None,
-        gradients: dict[str, Floats],
-    ) -> Floats:
-        """∂L/∂a⟨t⟩, (T, B, n), from ∂L/∂h, (B, n); with attention through the shares too."""
-        assert shares is not None
-        found = shares * error
-        if self.over_time == "attention" and self.query is not None:
-            alpha = shares[..., 0]
-            by_share = np.sum(error * states, axis=-1)
-            by_score = alpha * (by_share - np.sum(alpha * by_share, axis=0))
-            gradients["q"] = np.einsum("tb,tbn->n", by_score, states)
-            found = found + by_score[..., np.newaxis] * self.query
-        return np.where(own[..., np.newaxis], found, 0.0)
-
-
-def _own(batch: Batch) -> NDArray[np.bool_]:
-    """(T, B): the steps of each example up to the one that is scored."""
+def _last(batch: Batch) -> NDArray[np.intp]:
+    """(B,): the step of each example that is scored, from 0."""
     if np.any(batch.mask.sum(axis=0) != 1):
         raise ValueError(
             "this head makes one output for each example: exactly one step of each is scored; "
             "Batch.of(…, last=True) makes such a batch"
         )
-    at = np.argmax(batch.mask, axis=0)
-    return np.asarray(np.arange(len(batch.mask))[:, np.newaxis] <= at)
+    return np.argmax(batch.mask, axis=0)
 
 
 def without_readout(network: Network) -> Network:

@@ -14,7 +14,8 @@ from core.network.cells import Cell, Part, Use
 from core.network.cells.bidirectional import BOTH, directions_of
 from core.network.cells.registry import cell_of
 from core.network.cells.stacked import BETWEEN, stack_of
-from core.network.readout import READOUTS, Readout
+from core.network.head_readout import readout_of
+from core.network.readout import Readout
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.given import array_of
 from core.numerics.scaled import Floats
@@ -59,7 +60,8 @@ class Network(FrozenRecord):
     (n_y, n_a), b_y (n_y,)"""
     activation_name: str = "tanh"
     readout_name: str = "identity"
-    """A key of `core.network.readout.READOUTS`; `none` for a network without W_y and b_y, see `Batch.injected`"""
+    """A key of `core.network.readout.READOUTS`; `none` for a network without W_y and b_y, see `Batch.injected`; or that
+    of a head, `relu>softmax` or `mean:identity`, see `core.network.head_readout`"""
     leak: float = 1.0
     """α of a leaky cell, in [0, 1]; 1 for every other"""
     constants: Mapping[str, float] = field(default_factory=dict)
@@ -67,12 +69,9 @@ class Network(FrozenRecord):
     antisymmetric one. What is not given is as the cell has it by itself"""
 
     def __post_init__(self) -> None:
-        for given, known, what in (
-            (self.activation_name, ACTIVATIONS, "activation"),
-            (self.readout_name, READOUTS, "readout"),
-        ):
-            if given not in known:
-                raise ValueError(f"unknown {what} {given!r}; known are {', '.join(known)}")
+        if self.activation_name not in ACTIVATIONS:
+            raise ValueError(f"unknown activation {self.activation_name!r}; known are {', '.join(ACTIVATIONS)}")
+        readout_of(self.readout_name)  # a ValueError where there is no such read-out
         self._take_constants(cell_named(self.cell_name))  # a ValueError where there is no such cell
         names = tuple(self.uses)
         given_parameters: object = self.parameters
@@ -113,7 +112,7 @@ class Network(FrozenRecord):
                 raise ValueError(f"{name} must be {what}, got shape {arrays[name].shape}")
         shapes = {
             **self.cell.shapes(self.input_size, self.hidden_size, self.layers or 1),
-            **self.readout.shapes(self.output_size, self.read_out.width),
+            **self.readout.shapes(self.output_size, self.read_out.width, self.readout.between(arrays)),
         }
         for name, array in arrays.items():
             if array.shape != shapes[name]:
@@ -137,7 +136,7 @@ class Network(FrozenRecord):
     @property
     def readout(self) -> Readout:
         """W_y and b_y, the function g and its loss; or what stands in their place."""
-        return READOUTS[self.readout_name]
+        return readout_of(self.readout_name)
 
     @cached_property
     def uses(self) -> Mapping[str, Use]:
@@ -153,7 +152,7 @@ class Network(FrozenRecord):
         use = self.uses[parameter]
         if use.role != "readout":
             return self.cell.symbols()[use.source]
-        return "1" if use.source == "1" else f"{self.read_out.name}⟨s⟩"
+        return "1" if use.source == "1" else f"{self.read_out.name if use.source == 'a' else use.source}⟨s⟩"
 
     @property
     def reads_state(self) -> bool:

@@ -14,7 +14,7 @@ that has it. Each of the other losses is the canonical one of its g, which is wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network.cells.protocol import Use
-from core.numerics.frozen import FrozenMapping
+from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.rows import plus, times, transposed
 from core.numerics.scaled import Floats
 
@@ -35,6 +35,18 @@ WEIGHTS, BIAS = "W_y", "b_y"
 _USES: Mapping[str, Use] = FrozenMapping(
     {WEIGHTS: Use("o", "a", role="readout", gate="y"), BIAS: Use("o", "1", role="readout", gate="y")}
 )
+
+
+@dataclass(frozen=True, eq=False)
+class ReadBack(FrozenRecord):
+    """The backward pass through a read-out that is more than W_y and b_y."""
+
+    at_states: Floats
+    """g⟨s⟩, (T, B, n): what all losses put into the part of each state that is read out"""
+    deltas: Mapping[str, Floats]
+    """What is made in the read-out → the gradient there at every step, (T, B, m)"""
+    reads: Mapping[str, Floats]
+    """Parameter → what it reads at every step, (T, B, r)"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,29 @@ class Readout:
     """Parameter → its use: the error e⟨t⟩ times a⟨t⟩ (`a`, the part of the state that is read out) and times 1. Empty
     without a read-out"""
 
-    def shapes(self, n_y: int, n: int) -> Mapping[str, tuple[int, ...]]:
+    @property
+    def g(self) -> str:
+        """The name of g alone: of the loss, whatever stands before it."""
+        return self.name.rpartition(":")[2].rpartition(">")[2]
+
+    @property
+    def linear(self) -> bool:
+        """Whether o⟨t⟩ = W_y a⟨t⟩ + b_y."""
+        return bool(self.uses)
+
+    def equations(self, a: str) -> tuple[str, ...]:
+        """How y⟨t⟩ is made from the state that is read, in symbols, `a` its name, the lowest first; () without one."""
+        return self._output(f"{a}⟨t⟩") if self.uses else ()
+
+    def _output(self, read: str) -> tuple[str, ...]:
+        made = f"{WEIGHTS} {read} + {BIAS}"
+        return (f"y⟨t⟩ = {made if self.g == 'identity' else f'{self.g}({made})'}",)
+
+    def between(self, parameters: Mapping[str, Floats]) -> tuple[int, ...]:
+        """How many numbers each hidden layer of the read-out makes; it has none."""
+        return ()
+
+    def shapes(self, n_y: int, n: int, between: Sequence[int] = ()) -> Mapping[str, tuple[int, ...]]:
         """Parameter → shape, for n_y outputs made from n numbers of the state."""
         return {WEIGHTS: (n_y, n), BIAS: (n_y,)} if self.uses else {}
 
@@ -77,6 +111,18 @@ class Readout:
     def injected(self, parameters: Mapping[str, Floats], errors: Floats) -> Floats:
         """W_yᵀ e⟨t⟩ (…, n) from e⟨t⟩ (…, n_y): what a loss puts into the part that is read out; without one, e⟨t⟩."""
         return times(errors, parameters[WEIGHTS]) if self.uses else errors.copy()
+
+    def entering(self, scored: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """At which steps, (T,), a loss may put something into the state, from those that are scored: these."""
+        return scored
+
+    def read_back(self, parameters: Mapping[str, Floats], state: Floats, errors: Floats) -> ReadBack | None:
+        """The way back through it from ∂L/∂o⟨t⟩, (T, B, n_y); None where W_yᵀ e⟨t⟩ is all of it."""
+        return None
+
+    def sides(self, parameters: Mapping[str, Floats], state: Floats) -> Mapping[str, NDArray[np.intp]]:
+        """What of the read-out has kinks → on which side of them each number is, (T, B, m); nothing has any here."""
+        return {}
 
     def wall(self, parameters: Mapping[str, Floats]) -> str:
         """The matrix that every gradient starts through, `W_y`, where it is all zeros and lets none by; else ''."""

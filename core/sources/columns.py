@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.settings.experiment import Experiment
 from core.sources.candidate import Candidate
+from core.sources.looking_up import are_ids, column_of_ids
 from core.tasks import input_size, source_of
 from core.tasks.table.selection import select
 from core.tasks.table.table import Choice
@@ -20,9 +21,9 @@ def check_columns(candidate: Candidate, experiment: Experiment) -> None:
         ValueError: they have more or fewer, with what can be chosen; or the data are not there.
     """
     there, reads = input_size(experiment), candidate.input_size
-    if there == reads:
+    if there == reads or are_ids(candidate, experiment) or column_of_ids(candidate, experiment) is not None:
         return
-    made = f", rows of {candidate.embedding.name}" if candidate.embedding is not None else ""
+    made = f", rows of {candidate.embedding.name}, which has {candidate.embedding.ids} ids" if candidate.embedding is not None else ""
     begins = f"{candidate.name} reads {_count(reads, 'input')}{made}, and {source_of(experiment).label} has {there}"
     if experiment.task != "table":
         raise ValueError(f"{begins}; choose data with {reads}, or none for inputs that fit")

@@ -16,12 +16,14 @@ from typing import Final, Literal
 
 import numpy as np
 
+from core.bptt.embedding import Embedding
 from core.network.batch import Batch
 from core.network.network import Network
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 from core.sources.candidate import Candidate
+from core.sources.looking_up import stands_below, with_table
 
 NEW: Final = "new"
 """In the place of a read-out's name: one that is drawn"""
@@ -95,9 +97,12 @@ def driven(
     asked = _settled(candidate, asked or Asked())
     if asked.readout == NEW:
         raise ValueError("a new read-out has as many outputs as data ask for; give data, a task or a file of them")
+    below = asked.layer in (None, 1) and not _runs_backward(candidate, asked)
     probed = asked.readout in (None, PROBED) and asked.loss is None
     network = with_readout(_network(candidate, asked), {}, "none") if probed else _with_own(candidate, asked)
-    values, said = _lowest(candidate, steps, examples, seed, inputs, name)
+    values, said = _lowest(candidate, network, steps, examples, seed, inputs, name, below)
+    if below and values.shape[2] != network.input_size:
+        network = with_table(candidate, network)
     if asked.layer is not None and asked.layer > 1:
         values = _shown(candidate, values, asked)
         said = f"{said}, through layer{'s 1 … ' if asked.layer > 2 else ' '}{asked.layer - 1} below it"
@@ -185,16 +190,27 @@ def _runs_backward(candidate: Candidate, asked: Asked) -> bool:
 
 
 def _lowest(
-    candidate: Candidate, steps: int, examples: int, seed: int, given: Floats | None, name: str
+    candidate: Candidate,
+    network: Network,
+    steps: int,
+    examples: int,
+    seed: int,
+    given: Floats | None,
+    name: str,
+    below: bool,
 ) -> tuple[Floats, str]:
-    """The inputs of the lowest layer, (T, B, n_x), and what they are."""
-    width = candidate.input_size
+    """The inputs of the lowest layer, (T, B, n_x), and what they are; (T, B, V) where its table is to stand below it."""
+    width, table = candidate.input_size, candidate.embedding
+    if given is not None and below and table is not None and given.shape[2] == table.ids != width:
+        return given, f"{name}, looked up in {table.name}"
     if given is not None and given.shape[2] == width:
         return given, name
     rng = np.random.default_rng(seed)
     if candidate.embedding is not None:
         ids = rng.integers(candidate.embedding.ids, size=(steps, examples))
         rows = np.asarray(candidate.embedding.array[ids], np.float64)
+        if below and candidate.embedding.ids != width and stands_below(candidate, network, ids.size):
+            rows = Embedding(np.asarray(candidate.embedding.array, np.float64)).one_hot(ids)
         return rows, f"not in the file; ids instead, drawn evenly and looked up in {candidate.embedding.name}"
     return rng.normal(size=(steps, examples, width)), "not in the file; noise of mean 0 and variance 1 instead"
 

@@ -17,6 +17,7 @@ from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, settings
 from core.settings.hints import Value
 from core.sources.candidate import LOSS_OF, LOSSES, Candidate
+from core.sources.looking_up import are_ids, column_of_ids, with_table
 from core.sources.driving import NEW, PROBED, Asked, layers_said, with_readout
 from core.sources.surroundings import Head
 from core.tasks import input_size, output_size, readout_name, source_of
@@ -69,14 +70,20 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
     asked = asked or Asked()
     _refuse(candidate, asked)
     label, inputs = source_of(experiment).label, input_size(experiment)
-    if inputs != candidate.input_size:
-        made = f", rows of {candidate.embedding.name}" if candidate.embedding is not None else ""
+    looked_up = are_ids(candidate, experiment) and asked.layer in (None, 1)
+    if inputs != candidate.input_size and not looked_up:
+        if column_of_ids(candidate, experiment) is not None:
+            raise _refused(asked)(
+                f"{label} has one column of ids, which are looked up; what follows them is asked for as a number, and "
+                f"no read-out behind {candidate.name} answers ids that a column has"
+            )
+        made = f", rows of {candidate.embedding.name}, which has {candidate.embedding.ids} ids" if candidate.embedding is not None else ""
         raise ValueError(
             f"{candidate.name} reads {_count(candidate.input_size, 'input')}{made}, and {label} has {inputs}; choose "
             f"data, or columns of them, with {candidate.input_size}"
         )
     if asked.readout == NEW:
-        return _with_a_new_one(candidate, experiment, asked)
+        return _with_a_new_one(candidate, experiment, asked, looked_up)
     head, own = _fitting(candidate, experiment, asked, label)
     network = candidate.network(
         layer=asked.layer,
@@ -92,10 +99,17 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
     else:
         why = "as asked" if asked.loss else "which is how the data are asked for: the file does not say"
         loss = f"{told}, {why}, of the read-out {head.name} from the file"
-    return _made(candidate, own, asked, network, loss)
+    return _made(candidate, own, asked, network, loss, looked_up)
 
 
-def _made(candidate: Candidate, experiment: Experiment, asked: Asked, network: Network, loss: str) -> OnData:
+def _made(
+    candidate: Candidate, experiment: Experiment, asked: Asked, network: Network, loss: str, looked_up: bool
+) -> OnData:
+    if looked_up and network.looks_ahead:
+        raise _refused(asked)(
+            f"ids are looked up for one direction in time, and {candidate.name} has two; choose direction forward"
+        )
+    network = with_table(candidate, network) if looked_up else network
     if any(use.ahead for use in network.uses.values()):
         loss = f"{loss}. One direction runs from the last step to the first, and reads what is asked for before it"
     return OnData(network, _described(experiment, network), layers_said(candidate, asked), loss)
@@ -168,7 +182,7 @@ def _offered(heads: tuple[Head, ...] | list[Head]) -> str:
     return f"there is {', '.join(found)}" if found else "there is none"
 
 
-def _with_a_new_one(candidate: Candidate, experiment: Experiment, asked: Asked) -> OnData:
+def _with_a_new_one(candidate: Candidate, experiment: Experiment, asked: Asked, looked_up: bool) -> OnData:
     own = experiment if asked.loss is None else experiment.replace(readout=_known(asked.loss))
     g = readout_name(own)
     if asked.loss is not None and LOSSES[asked.loss] != g:
@@ -178,7 +192,7 @@ def _with_a_new_one(candidate: Candidate, experiment: Experiment, asked: Asked) 
     )
     network = with_readout(bare, drawn_readout(own, bare.read_out.width), g)
     loss = f"{READOUTS[g].loss_name}; the read-out is new, drawn with seed {own.seed}"
-    return _made(candidate, own, asked, network, loss)
+    return _made(candidate, own, asked, network, loss, looked_up)
 
 
 def _described(experiment: Experiment, network: Network) -> Experiment:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from core.network.batch import Batch
 from core.network.network import Network, cell_named
-from core.network.readout import BIAS, READOUTS, WEIGHTS
+from core.network.head_readout import readout_of
+from core.network.readout import BIAS, WEIGHTS
 from core.numerics.frozen import FrozenMapping
 from core.sources.arrays import Arrays
 from core.sources.candidate import Candidate
@@ -127,16 +128,29 @@ def _known(cell: object) -> bool:
         return False
 
 
+def _known_readout(name: object) -> bool:
+    """Whether there is a read-out of this name."""
+    try:
+        return isinstance(name, str) and bool(readout_of(name))
+    except ValueError:
+        return False
+
+
 def _network(arrays: Arrays, told: dict[str, Any]) -> Network:
     if told.get("format", FORMAT) != FORMAT:
         raise ValueError("it is from a later version of rnn-tui; update the program")
     cell, g, leak = told.get("cell"), told.get("readout", "none"), told.get("leak", 1.0)
     constants = told.get("constants", {})
-    if not _known(cell) or g not in READOUTS or not isinstance(leak, int | float) or not isinstance(constants, dict):
+    if (
+        not _known(cell)
+        or not _known_readout(g)
+        or not isinstance(leak, int | float)
+        or not isinstance(constants, dict)
+    ):
         raise ValueError(f"it is from a version of rnn-tui with the cell {cell!r} and the read-out {g!r}, unknown here")
     names = told.get("parameters")
     if not isinstance(names, list):
-        names = [*cell_named(str(cell)).uses(), *READOUTS[str(g)].uses]
+        names = [*cell_named(str(cell)).uses(), *readout_of(str(g)).uses]
     missing = [str(name) for name in names if str(name) not in arrays.arrays]
     if missing:
         raise ValueError(f"it lacks {', '.join(missing[:6])} of the network that it describes")

@@ -101,7 +101,8 @@ def goes_together(network: Network, batch: Batch) -> bool:
     So are cells that say `in_rows` of themselves, as long as a network is small, and some step is scored.
     """
     small = network.cell.in_rows and _numbers(network, batch) <= LARGEST
-    return small and batch.weights is None and bool(batch.scored_steps.any())
+    plain = network.readout.linear or not network.readout.uses
+    return small and plain and batch.weights is None and bool(batch.scored_steps.any())
 
 
 def _numbers(network: Network, batch: Batch) -> int:

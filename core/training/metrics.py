@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.bptt.forward import Tape
+from core.network.head_readout import readout_of
 from core.numerics.frozen import FrozenRecord
 
 
@@ -39,7 +40,7 @@ class Metrics(FrozenRecord):
 
 def metric_name(readout: str) -> str:
     """The name of the metric that goes with a read-out."""
-    return {"identity": "mean squared error", "none": "loss"}.get(readout, "cross-entropy")
+    return {"identity": "mean squared error", "none": "loss"}.get(readout_of(readout).g, "cross-entropy")
 
 
 def metrics(tape: Tape) -> Metrics:
@@ -62,12 +63,12 @@ def metrics(tape: Tape) -> Metrics:
     name = metric_name(readout.name)
     loss, count = tape.loss, int(np.count_nonzero(batch.scored))
     if not count:
-        return Metrics(loss, name, float("nan"), None if readout.name in ("identity", "none") else float("nan"))
-    if readout.name == "none":
+        return Metrics(loss, name, float("nan"), None if readout.g in ("identity", "none") else float("nan"))
+    if readout.g == "none":
         return Metrics(loss, name, float(tape.losses.sum()) / int(np.count_nonzero(batch.scored_steps)), None)
     factors = batch.factors(readout.each(batch.inputs.shape[1]))
     mean = float(tape.losses.sum()) / (count if factors is None else float(factors.sum()))
-    if readout.name == "identity":
+    if readout.g == "identity":
         return Metrics(loss, name, 2.0 * mean / tape.outputs.shape[2], None)
     outputs, targets = tape.outputs[batch.scored], batch.targets[batch.scored]
     if readout.classes:

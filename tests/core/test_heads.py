@@ -60,7 +60,7 @@ def heads(draw: st.DrawFn) -> tuple[core.Network, core.Head, core.Batch, np.ndar
 def whole_loss(
     p: dict[str, Any], network: core.Network, head: core.Head, batch: core.Batch, lengths: np.ndarray
 ) -> Any:
-    """L, example by example, from the definitions; p has the parameters of both, W_1 … of the head."""
+    """L, example by example, from the definitions; p has the parameters of both."""
     equations, made_of = EQUATIONS[network.cell_name], functions(network)
     examples = batch.inputs.shape[1]
     factors = batch.factors(1 / examples)
@@ -89,7 +89,8 @@ def whole_loss(
             reads = [(h, lengths[b] - 1)]
         for h, t in reads:
             for i, layer in enumerate(head.layers, start=1):
-                h = PHI[layer.activation](p[f"W_{i}"] @ h + p[f"b_{i}"])
+                name = f"h{i}" if i < len(head.layers) else "y"
+                h = PHI[layer.activation](p[f"W_{name}"] @ h + p[f"b_{name}"])
             total = total + w[t, b] * _loss_of_one(head.loss, h, batch.targets[t, b])
     return total
 
@@ -100,9 +101,7 @@ def test_a_head_and_the_recurrence_below_it_have_the_gradient_of_the_whole(drawn
     bare, injected = head.attached(network, batch)
     found, trace = head.reading(network, batch), core.run(network=bare, batch=injected)
     p = {name: np.array(value) for name, value in bare.parameters.items()}
-    for i, layer in enumerate(head.layers, start=1):
-        p |= {f"W_{i}": np.array(layer.weights), f"b_{i}": np.array(layer.bias)}
-    p |= {} if head.query is None else {"q": np.array(head.query)}
+    p |= {name: np.array(value) for name, value in head.parameters.items()}
     assert found.loss == pytest.approx(float(whole_loss(p, bare, head, batch, lengths)), rel=1e-11, abs=1e-13)
     expected = autograd.grad(whole_loss)(p, bare, head, batch, lengths)
     assert set(found.gradients) == set(p) - set(bare.parameters)

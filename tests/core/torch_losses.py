@@ -70,7 +70,7 @@ def from_torch() -> dict[str, Any]:
     outputs = torch.relu(states.mean(dim=0) @ hidden.T) @ out.T
     loss = torch.nn.CrossEntropyLoss()(outputs, torch.tensor(LABELS))
     loss.backward()
-    of_head = {"W_1": hidden.grad.tolist(), "W_2": out.grad.tolist()}
+    of_head = {"W_h1": hidden.grad.tolist(), "W_y": out.grad.tolist()}
     return {
         "caption": caption,
         "pooled": {"loss": loss.item(), "gradients": gradients(layer, embedding, start), "head": of_head},

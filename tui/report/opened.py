@@ -10,13 +10,15 @@ from core.settings.files import shortened
 from core.sources.columns import check_columns
 from core.sources.driving import PROBED, Asked, driven
 from core.sources.given import Given
+from core.sources.looking_up import column_of_ids
 from core.sources.on_data import NoLossError
 from core.sources.on_data import on_data as network_on_data
-from core.tasks import input_names, make_batch, source_of
+from core.tasks import input_names, input_size, make_batch, source_of
 from core.trace import Origin
 from tui.report.words.checkpoint import inferred, what_it_is
 
 if TYPE_CHECKING:
+    from core.numerics.scaled import Floats
     from core.settings.experiment import Experiment
     from core.sources.candidate import Candidate
     from core.sources.checkpoint import Checkpoint
@@ -68,7 +70,7 @@ def given_of(
         )
     loss = f"{without}{found.loss[:1].upper()}{found.loss[1:]}" if without else found.loss
     origin = _origin(checkpoint, candidate, found.layer, found.inputs, loss, settings if on_data else None)
-    if on_data and asked.layer in (None, 1):
+    if on_data and asked.layer in (None, 1) and found.batch.inputs.shape[2] == input_size(settings):
         found = replace(found, batch=replace(found.batch, input_names=tuple(input_names(settings))))
     return Given.of(
         found.network,
@@ -103,10 +105,16 @@ def _driven(candidate: Candidate, asked: Asked, settings: Experiment, on_data: b
         steps=settings.timesteps,
         examples=settings.batch_size,
         seed=settings.seed,
-        inputs=make_batch(settings).inputs if on_data else None,
+        inputs=_inputs(candidate, settings) if on_data else None,
         name=_data(settings) if on_data else "",
         scored=settings.scored,
     )
+
+
+def _inputs(candidate: Candidate, settings: Experiment) -> Floats:
+    """The inputs that the settings make; those of a column of ids are looked up."""
+    ids = column_of_ids(candidate, settings)
+    return make_batch(settings).inputs if ids is None else ids
 
 
 def _origin(

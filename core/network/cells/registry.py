@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from core.network.activations import ACTIVATIONS
+from core.network.cells.embedding import EmbeddingLayer
 from core.network.cells.projected import ProjectedLSTM
 from core.network.cells.protocol import Cell
 
@@ -15,7 +16,7 @@ _CELLS: dict[str, Cell] = {}
 CELLS: Mapping[str, Cell] = MappingProxyType(_CELLS)
 """Name → cell, in the order of display; `register` adds to it"""
 
-GIVEN_ONLY: Mapping[str, Cell] = MappingProxyType({"lstm-projected": ProjectedLSTM()})
+GIVEN_ONLY: Mapping[str, Cell] = MappingProxyType({"lstm-projected": ProjectedLSTM(), "embedding": EmbeddingLayer()})
 """Name → cell of networks that are given, from a file or from Python, and that no setting draws"""
 
 

@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from core.network.activations import ACTIVATIONS, Activation
 from core.network.cells.composed import Composed
 from core.network.cells.composed_step import ComposedStep
+from core.network.cells.embedding import EmbeddingLayer
 from core.network.cells.naming import renamed
 from core.network.cells.one_part import graded_sum
 from core.network.cells.protocol import (
@@ -88,7 +89,9 @@ class Stacked(Composed):
 
     @property
     def title(self) -> str:
-        """`2-layer LSTM`, or `stack of GRU and LSTM`."""
+        """`2-layer LSTM`, or `stack of GRU and LSTM`; `LSTM with an embedding` where that is the lowest layer."""
+        if self.cells[0].name == EmbeddingLayer.name:
+            return f"{stack_of(self.cells[1:]).title} with an embedding"
         titles = [cell.title for cell in self.cells]
         if len(set(titles)) == 1:
             return f"{len(titles)}-layer {titles[0]}"

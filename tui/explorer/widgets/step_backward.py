@@ -22,6 +22,7 @@ from tui.report.palette import Palette
 from tui.report.styles import ink, styles
 from tui.report.words.by_hand import backward_lines, in_full, takes_loss
 from tui.report.words.formulas import error_at, read_at
+from tui.report.words.heads import head_reads
 
 
 def backward_text(
@@ -86,7 +87,7 @@ def _step_back(backward_pass: BackwardPass, s: int, width: int, cut: int) -> lis
         *(deltas_rows(backward_pass, s) if len(backward_pass.log2_deltas) > 1 else ()),
         *_delta_rows(backward_pass, s),
     ]
-    has_error = network.readout.uses and takes_loss(backward_pass, s)
+    has_error = network.readout.linear and takes_loss(backward_pass, s)
     lines = [equation(error_at(backward_pass.tape, s))] if has_error else []
     lines.append(_delta_equation(network, s, last=last) if vanilla else back_equations(network, s))
     return [*lines, *(Text(line) for line in vectors_back(backward_pass, s, width, cut=cut)), numbers(rows)]
@@ -177,7 +178,7 @@ def _why_nothing(backward_pass: BackwardPass, s: int) -> str:
 
 
 def _put_in(network: Network, s: int) -> str:
-    return f"W_yᵀ e⟨{s}⟩" if network.readout.uses else f"g⟨{s}⟩"
+    return f"W_yᵀ e⟨{s}⟩" if network.readout.linear else f"g⟨{s}⟩"
 
 
 def _delta_equation(network: Network, s: int, *, last: bool) -> Text:
@@ -238,7 +239,15 @@ def _uses(network: Network, s: int, examples: int = 1) -> list[str]:
         return f"{name}: {sign}{delta} {_transposed(network, name, s)}".rstrip()
 
     uses = [used(name, use) for name, use in network.cell.uses().items()]
-    return uses + [f"{name}: {sign}e⟨{s}⟩ {_transposed(network, name, s)}".rstrip() for name in network.readout.uses]
+    return uses + [
+        f"{name}: {sign}{_error(network, use)}⟨{s}⟩ {_transposed(network, name, s)}".rstrip()
+        for name, use in network.readout.uses.items()
+    ]
+
+
+def _error(network: Network, use: Use) -> str:
+    """What the gradient in the read-out is called that a parameter of it has as a factor: e at the output."""
+    return "e" if use.delta == "o" else f"δ_{use.delta.replace('_', '')}"
 
 
 def _has_many_deltas(network: Network) -> bool:
@@ -265,4 +274,7 @@ def _title(cursor: Cursor, loss: int | None, width: int, *, both_ways: bool) -> 
 def _of_the_readout(network: Network) -> str:
     if not network.readout.uses:
         return "There is no read-out here: the gradients g at the states are given."
-    return f"{' and '.join(network.readout.uses)} only meet the loss of their own step: no Jacobian stands between."
+    if network.readout.linear:
+        return f"{' and '.join(network.readout.uses)} only meet the loss of their own step: no Jacobian stands between."
+    put_in = "g⟨s⟩ is what the head puts into the state; no Jacobian stands between the loss and its parameters."
+    return f"{put_in} {head_reads(network)}".rstrip()

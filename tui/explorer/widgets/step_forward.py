@@ -140,8 +140,7 @@ def _output(network: Network, t: int) -> str:
     g, a = network.readout, f"{network.read_out.name}⟨{t}⟩"
     if not g.uses:
         return f"L_{t} = ⟨g⟨{t}⟩, {a}⟩, with the gradient g that is given"
-    made = f"W_y {a} + b_y"
-    return f"y⟨{t}⟩ = {made if g.name == 'identity' else f'{g.name}({made})'}"
+    return ";  ".join(at_step(one, t) for one in g.equations(network.read_out.name))
 
 
 def _values(values: np.ndarray, width: int) -> str:

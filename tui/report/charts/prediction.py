@@ -86,7 +86,7 @@ def prediction(trace: Trace, output: int = 1) -> Prediction:
     """
     y = trace.tape.outputs[:, 0]
     steps, outputs = y.shape
-    targets, scored = trace.batch.targets[:steps, 0], trace.lags.scored[:steps]
+    targets, scored = trace.batch.targets[:steps, 0], trace.batch.scored_steps[:steps]
     if trace.network.readout.classes:
         right = np.asarray(targets, dtype=np.intp)
         values, likeliest, output = y[np.arange(steps), right], y.argmax(axis=1), 1

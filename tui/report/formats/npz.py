@@ -84,7 +84,7 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
         **({"looks_ahead": [name for name in lags.log2_norm if lags.ahead(name)]} if lags.directions else {}),
         "residual": np.array(lags.residual),
         "losses": tape.losses,
-        "scored": lags.scored,
+        "scored": batch.scored_steps,
         "overflow_step": np.array(tape.overflow_step or 0),
         "inputs": batch.inputs,
         "targets": batch.targets,

@@ -54,7 +54,7 @@ def has_vectors(tape: Tape, *, cut: int = 0) -> bool:
 def takes_loss(backward_pass: BackwardPass, s: int) -> bool:
     """Whether the loss of step s is one of those that are followed back."""
     here, of_all = backward_pass.returned.errors[s - 1], backward_pass.tape.errors[s - 1]
-    return bool(backward_pass.tape.batch.scored_steps[s - 1]) and bool(np.any(here) or not np.any(of_all))
+    return bool(backward_pass.tape.entering_steps[s - 1]) and bool(np.any(here) or not np.any(of_all))
 
 
 def forward_lines(tape: Tape, t: int, width: int) -> Mapping[str, list[str]]:
@@ -141,7 +141,7 @@ def _read_out(tape: Tape, at: int) -> dict[str, list[Line]]:
     """y, the error e and the loss."""
     network, g = tape.network, tape.network.readout
     y, e = tape.outputs[at, 0], tape.errors[at, 0]
-    if not g.uses or len(y) > MOST:
+    if not g.linear or len(y) > MOST:
         return {}
     state, p, names = tape.states[at + 1], network.parameters, entries("y", len(y))
     o = g.made(p, network.by_part(state)[network.read_out.name])[0]
@@ -196,7 +196,7 @@ def _put_in(backward_pass: BackwardPass, s: int) -> dict[str, list[Line]]:
     network, injected = tape.network, pairs(backward_pass.step(s).injected)
     if not takes_loss(backward_pass, s):
         return {}
-    if not network.readout.uses or len(e) > MOST:
+    if not network.readout.linear or len(e) > MOST:
         return {"injected": [(f"unit {i + 1}:", [alone(result(*made))]) for i, made in enumerate(injected)]}
     columns = network.parameters[WEIGHTS].T
     rows: list[Line] = [
@@ -235,8 +235,7 @@ def _gathered(backward_pass: BackwardPass, s: int) -> dict[str, list[Line]]:
     later = backward_pass.step(s + 1).so_far if s < len(backward_pass) else None
     found = {}
     for name, use in network.uses.items():
-        error = backward_pass.returned.errors[s - 1, 0]
-        delta = Scaled(error, np.zeros(1, dtype=np.int64)) if use.role == "readout" else deltas[use.delta]
+        delta = _in_the_readout(backward_pass, use.delta, s) if use.role == "readout" else deltas[use.delta]
         read, here, so_far = tape.reads[name][s - 1, 0], step.contributions[name], step.so_far[name]
         if max(here.mantissa.shape) > MOST:
             continue
@@ -255,6 +254,13 @@ def _gathered(backward_pass: BackwardPass, s: int) -> dict[str, list[Line]]:
                 rows.append((f"so far{mark}:", _running(before, this, _part(so_far, i))))
         found[name] = rows
     return found
+
+
+def _in_the_readout(backward_pass: BackwardPass, made: str, s: int) -> Scaled:
+    """The gradient at what is made in the read-out, e⟨s⟩ at the output, of the losses that are followed."""
+    followed, (delta, _) = backward_pass.returned.followed, backward_pass.tape.readout_deltas[made]
+    here = delta[s - 1, 0] if followed is None or followed[s - 1] else np.zeros(delta.shape[2])
+    return Scaled(here, np.zeros(1, dtype=np.int64))
 
 
 def _running(before: Scaled | None, here: Scaled, so_far: Scaled) -> list[str]:

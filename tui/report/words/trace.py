@@ -19,6 +19,7 @@ from core.network.network import cell_named
 from core.tasks import source_of
 from tui.report.numbers import factor, factor_with_error, magnitude, number
 from tui.report.printable import printable
+from tui.report.words.heads import head_brief, head_reads
 
 if TYPE_CHECKING:
     from core.network.batch import Batch
@@ -50,7 +51,7 @@ def describe_setup(trace: Trace | Given, training_step: int | None = None) -> st
     steps, examples, _ = batch.inputs.shape
     step = trace.training_step if training_step is None else training_step
     data = _data(printable(trace.origin.label) or OWN_DATA, steps, examples, scored)
-    return _what(network.cell, network.activation_name, network.hidden_size, data, step)
+    return _what(network.cell, network.activation_name, network.hidden_size, data, step, head_brief(network))
 
 
 def what_settings_make(experiment: Experiment, training_step: int = 0) -> str:
@@ -68,8 +69,8 @@ def data_label(experiment: Experiment) -> str:
         return experiment.task
 
 
-def _what(cell: Cell, activation: str, units: int, data: str, training_step: int) -> str:
-    parts = [cell.title, *([activation] if cell.activated else []), _count(units, "unit"), data]
+def _what(cell: Cell, activation: str, units: int, data: str, training_step: int, head: str = "") -> str:
+    parts = [cell.title, *([activation] if cell.activated else []), _count(units, "unit"), *([head] * bool(head)), data]
     if training_step:
         parts.append(f"trained {_count(training_step, 'update')}")
     return " · ".join(parts)
@@ -541,7 +542,8 @@ def _readout(state: _State) -> str:
         return f"There is no loss: a probe, a gradient of {probe} at the last state, stands in its place."
     if not names:
         return "There is no read-out: the gradients are given at the states that one would read."
-    return f"{_listed(names)} {_have(names)} lag 0 only: no path of theirs passes through a Jacobian."
+    lag_0 = f"{_listed(names)} {_have(names)} lag 0 only: no path of theirs passes through a Jacobian."
+    return f"{lag_0} {head_reads(state.trace.network)}".rstrip()
 
 
 def _scored(trace: Trace) -> str:

@@ -1,0 +1,27 @@
+"""A head in words: a read-out of hidden layers, or over several states."""
+
+from __future__ import annotations
+
+from core import Network
+from core.network.head_readout import HeadReadout
+
+READ = {"mean": "the mean over time", "max": "the maximum over time", "attention": "an attention over time"}
+
+
+def head_brief(network: Network) -> str:
+    """For a title, `head: attention, tanh`; empty where W_y and b_y are all of the read-out."""
+    readout = network.readout
+    if not isinstance(readout, HeadReadout):
+        return ""
+    return f"head: {', '.join([*([readout.over_time] if readout.over_time else []), *readout.activations])}"
+
+
+def head_reads(network: Network) -> str:
+    """What a loss time is where a loss reads several states, a sentence; empty where it reads its own alone."""
+    readout = network.readout
+    if not isinstance(readout, HeadReadout) or not readout.over_time:
+        return ""
+    return (
+        f"The head reads {READ[readout.over_time]}, so that a loss acts on earlier states directly: L_t is the part of "
+        "the loss that comes in at the state of step t, and lags count back from there."
+    )
