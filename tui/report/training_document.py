@@ -49,7 +49,7 @@ def training_document(
     *,
     interrupted: bool = False,
     without: str = OVERFLOWED,
-    given: Given | None = None,
+    given: StartingNetwork | None = None,
     saved: str = "",
 ) -> Document:
     """A run: what was to be beaten, how it went, and what became of the gradient.
@@ -74,19 +74,19 @@ def training_document(
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """A network that no settings draw, before it is trained."""
+class StartingNetwork:
+    """The network that training starts from, where no settings draw it."""
 
     trace: Trace
     about: About
     """What is said of the network, of its data and its loss"""
 
 
-def _what(experiment: Experiment, given: Given | None) -> str:
+def _what(experiment: Experiment, given: StartingNetwork | None) -> str:
     return what_settings_make(experiment) if given is None else describe_setup(given.trace)
 
 
-def _of(experiment: Experiment, given: Given | None) -> tuple[Section, ...]:
+def _of(experiment: Experiment, given: StartingNetwork | None) -> tuple[Section, ...]:
     """What is trained, for programs; people read of it in the headline, and of files here, how they were read."""
     own = None if given is None else {"given": dict(given.about.given), **json_values.subject(given.trace)}
     record: dict[str, Any] = {
@@ -185,7 +185,7 @@ def _how(experiment: Experiment) -> str:
     return f"{steps} by {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
 
 
-def _to_beat(experiment: Experiment, metric: str, given: Given | None) -> Section:
+def _to_beat(experiment: Experiment, metric: str, given: StartingNetwork | None) -> Section:
     """What a predictor without a memory scores."""
     baselines = () if given is not None and not given.trace.origin.makes_batch else to_beat(experiment)
     values = ", ".join(f"{one.name} {number(one.value)}" for one in baselines)
@@ -260,7 +260,7 @@ def _said(profile: ProbeProfile | None, without: str) -> str:
 
 
 def comparison_document(
-    experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False, given: Given | None = None
+    experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False, given: StartingNetwork | None = None
 ) -> Document:
     """A table with a row for each remedy: what it scores, and what its gradient did before and after training.
 
