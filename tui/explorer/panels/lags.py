@@ -220,7 +220,7 @@ class LagsPanel(Vertical, SessionPanel):
         pins = () if view.as_table else self.shown.named_pins(view.curve)
         chart.trace, chart.pinned, chart.pins = self.trace, self.pinned if len(pins) == 1 else None, pins
         chart.curve, chart.pinned_curve = self.curve, self.pinned_curve
-        chart.grouping, chart.hidden = view.grouping, view.hidden
+        chart.grouping, chart.hidden = view.grouping, self._hidden
         chart.lags, chart.last = view.lags, self.shown.last_lag
         chart.display, table.display = not self.view.as_table, self.view.as_table
         chart.lag = lag
@@ -235,7 +235,7 @@ class LagsPanel(Vertical, SessionPanel):
             table.show(self.trace, self.curve, self.view.grouping, lag, lines)
         if self.trace is not None:
             legend = self.query_one(Legend)
-            legend.hidden = view.hidden
+            legend.hidden = self._hidden
             legend.looks = line_styles(self.trace.network, self.view.grouping)
             legend.styles.max_height = max(2, self.size.height // 4)  # the ends of the lines have their names, too
             many, low = not legend.fit(self.content_size.width), self.size.height < LOW
@@ -243,7 +243,7 @@ class LagsPanel(Vertical, SessionPanel):
             # The name of the axis says which losses, too, and the chart needs the row.
             self.query_one("#curve-name").display = not (many and low)
         self._show_layers()
-        self.query_one(PinLegend).show(pins, self.curve, view.grouping, view.hidden)
+        self.query_one(PinLegend).show(pins, self.curve, view.grouping, self._hidden)
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
         name.tooltip = self._curve_explained()
@@ -266,6 +266,12 @@ class LagsPanel(Vertical, SessionPanel):
             lag = min(lag, (last if loss is None else loss) - 1)
             lag = max(lag, -(last - (1 if loss is None else loss)))
             self.query_one("#lags-readout", Static).update(self._readout(lag, "mouse"))
+
+    @property
+    def _hidden(self) -> frozenset[str]:
+        """The lines of this network that are not drawn."""
+        trace, view = self.trace, self.view
+        return frozenset() if trace is None else view.hidden_of((*trace.parameter_groups(view.grouping), INPUT))
 
     def _show_layers(self) -> None:
         """The gradient by lag and layer, where there are layers and room for them."""
@@ -291,7 +297,7 @@ class LagsPanel(Vertical, SessionPanel):
             share = self.measured.share
             busy = "computing" if share is None else f"computing, {share:.0%} · esc stops"
             return f"theory: {self.measured.problem or busy}"
-        hidden = frozenset[str]() if self.view.as_table else self.view.hidden
+        hidden = frozenset[str]() if self.view.as_table else self._hidden
         if self.trace is not None and theory_anchor(self.trace, self.curve, self.view.grouping, hidden) is None:
             return "theory: no line is shown to hang on"
         return ""

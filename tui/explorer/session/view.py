@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from core import Grouping
 from tui.explorer.session.lag_range import LagRange
@@ -12,6 +12,9 @@ from tui.explorer.session.losses import Loss, OneLoss
 from tui.report.curves import INPUT, OverLosses
 
 T = TypeVar("T")
+
+EVERY_LINE: Final = "all"
+"""Among the lines that are not drawn: every line, whatever the network's are called"""
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,13 @@ class View:
         """The next way to take parameters together, of those that a network has."""
         return replace(self, grouping=_after(ways, self.grouping))
 
-    def toggled(self, line: str) -> View:
-        """A line drawn that was hidden, or hidden that was drawn."""
-        return replace(self, hidden=self.hidden ^ {line})
+    def hidden_of(self, lines: Collection[str]) -> frozenset[str]:
+        """Which lines of a network are not drawn, by their names."""
+        return frozenset(lines) if EVERY_LINE in self.hidden else self.hidden
+
+    def toggled(self, line: str, lines: Collection[str]) -> View:
+        """A line drawn that was hidden, or hidden that was drawn, of these."""
+        return replace(self, hidden=self.hidden_of(lines) ^ {line})
 
     @property
     def one(self) -> OneLoss:
