@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, read_toml
 from core.settings.files import expanded, ordinary_file, visible
-from core.sources.checkpoint import Checkpoint, checkpoint_of
+from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
 from core.sources.saved_trace import saved_trace
@@ -117,12 +117,15 @@ def _archive(place: Path) -> Opened:
     except ValueError as error:
         network = str(error)
     try:
-        return open_table(place)
+        table = open_table(place)
     except ValueError as error:
         data = str(error).removeprefix(f"{visible(place)} ")
         if "none of its arrays is a recurrent" not in network:
             raise ValueError(network) from None
         raise ValueError(f"{network}; nor are they data: it {data}") from None
+    if any(named_as_weights(column.name) for column in table.columns):
+        raise ValueError(network)  # weights of integers, or of shapes that do not fit, are no data
+    return table
 
 
 def _network(place: Path) -> Given | Checkpoint:

@@ -130,6 +130,11 @@ def _unwrapped(arrays: Arrays) -> Arrays:
         arrays = replace(arrays, arrays=inner, modules={**arrays.modules, **told})
 
 
+def named_as_weights(name: str) -> bool:
+    """Whether an array has a name that a library gives to the weights of a recurrent layer, and nobody to data."""
+    return _inner(name)
+
+
 def _inner(name: str) -> bool:
     return bool(re.search(r"weight_[ih][ih]|weight_hr|recurrent_kernel|\.[ih][ifgornz]_?\.kernel|\.dense_[ih]\.", name))
 
@@ -151,6 +156,11 @@ def _nothing(arrays: Arrays) -> str:
     if not names:
         return f"it is {arrays.format}, without an array of floats in it; save the weights as floats of 16 bits or more"
     shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    if any(named_as_weights(name) for name in arrays.arrays):
+        return (
+            f"it is {arrays.format}, whose arrays have the names of a recurrent layer and no shapes that fit together "
+            f"({shown}); of n units, n_x inputs and G gates (1, 3 or 4) they are (G n, n_x), (G n, n) and (G n,)"
+        )
     advice = "name the arrays weight_ih_l0, weight_hh_l0, bias_ih_l0 and bias_hh_l0"
     if arrays.library == "onnx":
         advice = (

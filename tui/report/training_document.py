@@ -175,7 +175,9 @@ def _held_back(first: Metrics | None, last: Metrics | None, rivals: Sequence[Bas
         return ()
     right = "" if last.accuracy is None else f", {number(100 * last.accuracy)} % right"
     beats = f", which beats {_listed(_beaten(last, rivals)) or 'none of them'}" if rivals else ""
-    return (Lines((f"Held back: {last.name} {number(first.value)} before, {number(last.value)} after{right}{beats}.",)),)
+    return (
+        Lines((f"Held back: {last.name} {number(first.value)} before, {number(last.value)} after{right}{beats}.",)),
+    )
 
 
 def _beaten(score: Metrics, rivals: Sequence[Baseline]) -> list[str]:

@@ -66,7 +66,8 @@ HIGH = 29
 
 LAYERS_EXPLAINED = (
     "Lag by layer: the gradient at the whole state of each layer, k steps back, in parts of the largest at lag 0. The "
-    "loss comes in at the last layer; down a column it goes to the layers below, to the right back in time."
+    "loss comes in at the last layer; down a column it goes to the layers below, to the right back in time, and to the "
+    "left of 0, where layers go both ways, ahead to the steps after the loss."
 )
 """What the rows below the chart are, in a stack"""
 
@@ -278,7 +279,7 @@ class LagsPanel(Vertical, SessionPanel):
         strip, layers = self.query_one(LayersStrip), 0 if self.trace is None else len(self.trace.lags.log2_layer_norm)
         strip.display = bool(layers) and self.size.height >= LOW + layers
         strip.styles.height = layers + 1
-        strip.trace, strip.loss, strip.lag = self.trace, self.shown.loss, self.lag
+        strip.trace, strip.loss, strip.lag = self.trace, self.shown.loss, self.signed_lag
         strip.tooltip = LAYERS_EXPLAINED
 
     def _show_truncation(self) -> None:
