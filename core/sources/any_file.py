@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,8 +124,9 @@ def _archive(place: Path) -> Opened:
         if "none of its arrays is a recurrent" not in network:
             raise ValueError(network) from None
         raise ValueError(f"{network}; nor are they data: it {data}") from None
-    if any(named_as_weights(column.name) for column in table.columns):
-        raise ValueError(network)  # weights of integers, or of shapes that do not fit, are no data
+    with zipfile.ZipFile(place) as archive:
+        if any(map(named_as_weights, archive.namelist())):
+            raise ValueError(network)  # weights of integers, or of shapes that do not fit, are no data
     return table
 
 
