@@ -18,6 +18,7 @@ from core.sources.formats import read_file
 from core.sources.functions import problems_of
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
+from core.sources.merging import width_of
 from core.sources.surroundings import embedding_before, heads_behind
 
 _OPTIMIZER: Final = re.compile(
@@ -159,7 +160,7 @@ def _nothing(arrays: Arrays) -> str:
     if any(named_as_weights(name) for name in arrays.arrays):
         return (
             f"it is {arrays.format}, whose arrays have the names of a recurrent layer and no shapes that fit together "
-            f"({shown}); of n units, n_x inputs and G gates (1, 3 or 4) they are (G n, n_x), (G n, n) and (G n,)"
+            f"({shown}); of n units, n_x inputs and G gates (1, 3 or 4) the matrices have G n by n_x and G n by n numbers"
         )
     advice = "name the arrays weight_ih_l0, weight_hh_l0, bias_ih_l0 and bias_hh_l0"
     if arrays.library == "onnx":
@@ -191,13 +192,13 @@ def _stacks(layers: Sequence[RecurrentLayer]) -> list[list[tuple[RecurrentLayer,
 
 
 def _stands_on(above: list[tuple[RecurrentLayer, ...]], below: list[tuple[RecurrentLayer, ...]]) -> bool:
-    width = sum(layer.output_size for layer in below[-1])
+    width = width_of(below[-1])
     return above[0][0].input_size == width and above[0][0].cell == below[0][0].cell
 
 
 def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: set[str]) -> Candidate:
     first, last = stack[0][0], stack[-1][0]
-    width = sum(layer.output_size for layer in stack[-1])
+    width = width_of(stack[-1])
     embedding = embedding_before(arrays, first.part, first.input_size)
     if embedding is not None and first.reads and not first.reads_guessed and first.reads not in embedding.name:
         embedding = None  # another table that happens to be as wide as what the file says that it reads

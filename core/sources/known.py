@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.functions import activation_of, gates_of
 from core.sources.layers import RecurrentLayer
+from core.sources.merging import CONCATENATED, FACTORS, mode_of
 from core.sources.surroundings import Embedding, Head
 
 Stack = Sequence[tuple[RecurrentLayer, ...]]
@@ -25,6 +26,7 @@ def shape_facts(stack: Stack, kind: str) -> list[Fact]:
         _cell(first, matrix),
         Fact("layers", str(len(stack)), INFERRED if len(parts) > 1 and guessed else CONFIRMED, names),
         Fact("directions", _directions(stack), CONFIRMED, "the names of the weights"),
+        *_merged(stack),
         Fact("units", units, CONFIRMED, matrix),
         Fact("inputs", str(first.input_size), CONFIRMED, first.names["input"]),
     ]
@@ -47,6 +49,16 @@ def _cell(layer: RecurrentLayer, matrix: str) -> Fact:
 def _directions(stack: Stack) -> str:
     found = {"backward" if one.backward else "forward": None for each in stack for one in each}
     return " and ".join(sorted(found, reverse=True))
+
+
+def _merged(stack: Stack) -> list[Fact]:
+    """How two directions are put together, where they are not side by side."""
+    modes = list(dict.fromkeys(mode for mode in map(mode_of, stack) if mode != CONCATENATED))
+    if not modes:
+        return []
+    known = all(mode in FACTORS for mode in modes)
+    told = "; a matrix that reads this stands here twice, once for each direction" if known else ""
+    return [Fact("together by", f"{' and '.join(modes)}{told}", CONFIRMED, "merge_mode of the configuration")]
 
 
 def function_facts(stack: Stack) -> list[Fact]:

@@ -109,9 +109,10 @@ def _refuse(candidate: Candidate, asked: Asked) -> None:
     if asked.layer is None and asked.direction is None and candidate.apart:
         raise refused(candidate.apart)
     if asked.direction == "backward" or any(each[0].backward for each in candidate.stack[:1]):
+        possible = "both directions together, or the forward one" if candidate.directions > 1 else "another part"
         raise refused(
             f"{candidate.name} runs from the last step to the first here, and what data ask for goes from the first "
-            "to the last; choose another direction or part"
+            f"to the last; choose {possible}"
         )
     if asked.layer is not None and asked.layer > 1:
         below = "layer 1 makes" if asked.layer == 2 else f"layers 1 … {asked.layer - 1} make"
