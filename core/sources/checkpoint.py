@@ -11,7 +11,7 @@ from typing import Final
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.settings.files import expanded, visible
-from core.sources import flax_names, keras_names, loose_names, onnx_names, own_files, torch_names
+from core.sources import flax_names, keras_config, keras_names, loose_names, onnx_names, own_files, torch_names
 from core.sources.arrays import Arrays
 from core.sources.candidate import Candidate
 from core.sources.formats import read_file
@@ -160,7 +160,7 @@ def _nothing(arrays: Arrays) -> str:
     if any(named_as_weights(name) for name in arrays.arrays):
         return (
             f"it is {arrays.format}, whose arrays have the names of a recurrent layer and no shapes that fit together "
-            f"({shown}); of n units, n_x inputs and G gates (1, 3 or 4) the matrices have G n by n_x and G n by n numbers"
+            f"({shown}); of n units, n_x inputs and G gates (1, 3 or 4) the matrices are G n by n_x and G n by n"
         )
     advice = "name the arrays weight_ih_l0, weight_hh_l0, bias_ih_l0 and bias_hh_l0"
     if arrays.library == "onnx":
@@ -203,12 +203,14 @@ def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: se
     if embedding is not None and first.reads and not first.reads_guessed and first.reads not in embedding.name:
         embedding = None  # another table that happens to be as wide as what the file says that it reads
     heads = heads_behind(arrays, last.part, width, used)
+    merged = {head.name: said for head in heads if (said := keras_config.merged_before(arrays.modules, head.name))}
+    heads = tuple(head for head in heads if head.name not in merged)
     problems = {
         number: tuple(dict.fromkeys(said for one in each for said in problems_of(one)))
         for number, each in enumerate(stack, start=1)
     }
     facts = [*shape_facts(stack, arrays.format), *function_facts(stack)]
-    facts += [inputs_fact(first, embedding), *readout_facts(heads, width)]
+    facts += [inputs_fact(first, embedding), *readout_facts(heads, width, merged)]
     named = last.part if len({one.part for each in stack for one in each}) == 1 else f"{first.part} … {last.part}"
     refused = FrozenMapping({number: said for number, said in problems.items() if said})
     return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused)

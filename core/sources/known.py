@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.functions import activation_of, gates_of
@@ -100,11 +100,18 @@ def inputs_fact(layer: RecurrentLayer, embedding: Embedding | None) -> Fact:
     return Fact("inputs are", "", UNKNOWN, f"how the {layer.input_size} inputs are made does not stand in the file")
 
 
-def readout_facts(heads: Sequence[Head], width: int) -> list[Fact]:
-    """The read-outs that fit, and what is behind the likeliest."""
+def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str]) -> list[Fact]:
+    """The read-outs that fit, and what is behind the likeliest.
+
+    Args:
+        heads: The read-outs.
+        width: How many numbers they read.
+        merged: Those that would fit, but read this part put together with others → what that is.
+    """
     if not heads:
+        said = "; ".join(f"{name} reads {what}, and not this part alone" for name, what in merged.items())
         return [
-            Fact("read-out", "", UNKNOWN, f"no matrix in the file reads {width} numbers"),
+            Fact("read-out", "", UNKNOWN, said or f"no matrix in the file reads {width} numbers"),
             Fact("loss", "", UNKNOWN, "weights do not tell it"),
         ]
     names = ", ".join(f"{head.name} ({head.outputs} outputs)" for head in heads[:4])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import core
 from core import Candidate, Network
+from core.numerics.scaled import Floats
 from core.sources.arrays import Arrays
 from core.sources.checkpoint import candidates_in
 from core.sources.driving import PROBE, PROBE_BETWEEN, Asked, Driven, driven, states_of
@@ -347,7 +349,7 @@ def test_a_layer_of_keras_that_goes_backward_hands_up_its_states_in_its_own_orde
     np.testing.assert_array_equal(found.batch.inputs, other.batch.inputs)
 
 
-def keras_lstm(inputs: np.ndarray, kernel: np.ndarray, recurrent: np.ndarray) -> np.ndarray:
+def keras_lstm(inputs: Floats, kernel: Floats, recurrent: Floats) -> Floats:
     """The states (T, n) of Keras' LSTM by its equations, over inputs (T, n_x)."""
     h, c, made = np.zeros(len(recurrent)), np.zeros(len(recurrent)), []
     for x in inputs:
@@ -358,16 +360,16 @@ def keras_lstm(inputs: np.ndarray, kernel: np.ndarray, recurrent: np.ndarray) ->
     return np.array(made)
 
 
-PUT_TOGETHER = {
+PUT_TOGETHER: dict[str, Callable[[Floats, Floats], Floats]] = {
     "sum": lambda one, two: one + two,
     "ave": lambda one, two: (one + two) / 2,
     "mul": lambda one, two: one * two,
 }
 
 
-def two_merged_layers(low: str, top: str, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], Candidate]:
+def two_merged_layers(low: str, top: str, rng: np.random.Generator) -> tuple[dict[str, Floats], Candidate]:
     """Two bidirectional layers of Keras whose directions are put together so, and a dense layer behind them."""
-    arrays = {}
+    arrays: dict[str, Floats] = {}
     for layer, reads in (("low", 2), ("top", 3)):
         for way in ("forward", "backward"):
             arrays[f"{layer}.{way}_lstm.kernel"] = rng.normal(size=(reads, 12))
@@ -381,7 +383,7 @@ def two_merged_layers(low: str, top: str, rng: np.random.Generator) -> tuple[dic
     return arrays, candidate
 
 
-def outputs_of_merged(inputs: np.ndarray, arrays: dict[str, np.ndarray], low: str, top: str) -> np.ndarray:
+def outputs_of_merged(inputs: Floats, arrays: dict[str, Floats], low: str, top: str) -> Floats:
     """What the dense layer makes, (T, 2), by Keras' own definitions."""
     for layer, mode in (("low", low), ("top", top)):
         states = []
@@ -440,6 +442,61 @@ def test_two_directions_that_are_multiplied_are_no_network_of_both() -> None:
     with pytest.raises(ValueError, match="the forward direction has no read-out of its own: one reads both"):
         candidate.network(layer=2, direction="forward", readout="dense", loss="squared-error")
     assert driven(candidate, asked=Asked(layer=2, direction="backward"), steps=5).layer.endswith("backward direction")
+
+
+def functional(layers: dict[str, tuple[str, list[str]]], *, keras: int) -> dict[str, Any]:
+    """The configuration of a functional model: name → class and what it reads, as Keras 3 or Keras 2 writes it."""
+
+    def nodes(reads: list[str]) -> list[Any]:
+        if keras == 2:
+            return [[[name, 0, 0, {}] for name in reads]]
+        tensors = [
+            {"class_name": "__keras_tensor__", "config": {"shape": [None, 3], "keras_history": [name, 0, 0]}}
+            for name in reads
+        ]
+        return [{"args": [tensors] if len(tensors) > 1 else tensors, "kwargs": {"mask": None}}]
+
+    made = [
+        {
+            "class_name": kind,
+            "name": name,
+            "config": {"name": name, **({"units": 3} if kind == "LSTM" else {})},
+            "inbound_nodes": nodes(reads) if reads else [],
+        }
+        for name, (kind, reads) in layers.items()
+    ]
+    return {"class_name": "Functional", "config": {"name": "model", "layers": made}}
+
+
+@pytest.mark.parametrize("keras", [2, 3])
+@pytest.mark.parametrize("kind", ["Add", "Multiply", "Average"])
+def test_what_reads_two_branches_put_together_is_no_read_out_of_either(kind: str, keras: int) -> None:
+    layers = {
+        "x": ("InputLayer", []),
+        "one": ("LSTM", ["x"]),
+        "two": ("LSTM", ["x"]),
+        "both": (kind, ["one", "two"]),
+        "drop": ("Dropout", ["both"]),
+        "dense": ("Dense", ["drop"]),
+    }
+    weights = {"kernel": np.ones((2, 12)), "recurrent_kernel": np.ones((3, 12))}
+    arrays: dict[str, Floats] = {
+        f"{part}.lstm_cell.{name}": one for part in ("one", "two") for name, one in weights.items()
+    }
+    arrays |= {"dense.kernel": np.ones((3, 2)), "dense.bias": np.ones(2)}
+    candidates = candidates_in(Arrays("test", "keras", arrays, modules_of(functional(layers, keras=keras))))
+    assert [one.name for one in candidates] == ["one", "two"]
+    for candidate in candidates:
+        fact = candidate.fact("read-out")
+        assert fact is not None and not candidate.readouts
+        assert fact.source == f"dense reads both ({kind} of one and two), and not this part alone"
+    layers |= {"two": ("LSTM", ["one"]), "drop": ("Dropout", ["two"])}
+    del layers["both"]
+    arrays["two.lstm_cell.kernel"] = np.ones((3, 12))
+    (stack,) = candidates_in(Arrays("test", "keras", arrays, modules_of(functional(layers, keras=keras))))
+    layers_fact = stack.fact("layers")
+    assert layers_fact is not None and (layers_fact.value, layers_fact.certainty) == ("2", "CONFIRMED")
+    assert [head.name for head in stack.readouts] == ["dense"]
 
 
 def test_hard_sigmoid_of_an_unknown_version_of_keras_is_asked_for() -> None:
