@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -71,8 +72,44 @@ class Origin:
         return hashlib.sha256(f"{own} {self.digest}".encode()).hexdigest() if self.digest else own
 
 
+class FromOrigin(FrozenRecord):
+    """What the origin of a network and a batch says of the two, whether they have been run or not."""
+
+    if TYPE_CHECKING:
+        origin: Origin
+
+        @property
+        def network(self) -> Network:
+            """The network."""
+
+        @property
+        def whole_batch(self) -> Batch:
+            """The batch, all of its steps."""
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """The settings that came with the network and batch, if any; `origin.settings` are those that describe them."""
+        return self.origin.experiment
+
+    @property
+    def training_step(self) -> int:
+        """After how many steps of training the network is as it is here."""
+        return self.origin.training_step
+
+    @property
+    def batches(self) -> Batches:
+        """Where training batches come from, by their number from 0: the experiment's own, or this batch every time."""
+        if self.experiment is not None and self.origin.makes_batch:
+            return TaskBatches(self.experiment, self.network.parts[0].width)
+        return partial(_every_time, self.whole_batch)
+
+
+def _every_time(batch: Batch, index: int) -> Batch:
+    return batch
+
+
 @dataclass(frozen=True, eq=False)
-class Trace(FrozenRecord):
+class Trace(FromOrigin):
     """The forward pass of a network over a batch, its backward pass and its lag profile."""
 
     tape: Tape
@@ -87,16 +124,6 @@ class Trace(FrozenRecord):
     """Where the network and the batch come from"""
     truncation: Truncation | None = None
     """What truncation with k1 and k2 does to the gradient; None where k2 is 0, or each layer has weights of its own"""
-
-    @property
-    def experiment(self) -> Experiment | None:
-        """The settings that came with the network and batch, if any; `origin.settings` are those that describe them."""
-        return self.origin.experiment
-
-    @property
-    def training_step(self) -> int:
-        """After how many steps of training the network is as it is here."""
-        return self.origin.training_step
 
     @property
     def walk(self) -> BackwardPass:
@@ -133,13 +160,6 @@ class Trace(FrozenRecord):
     def _profiles(self) -> dict[Grouping, LagProfile]:
         return {}
 
-    @property
-    def batches(self) -> Batches:
-        """Where training batches come from, by their number from 0: the experiment's own, or this batch every time."""
-        if self.experiment is not None and self.origin.makes_batch:
-            return TaskBatches(self.experiment, self.network.parts[0].width)
-        return partial(_every_time, self.whole_batch)
-
     def untied(self) -> Network:
         """The network with a matrix of its own for every step: a deep chain, and its matrices those of this network.
 
@@ -151,10 +171,6 @@ class Trace(FrozenRecord):
         if experiment is None or not self.origin.makes_network or self.training_step:
             return untied(self.network, steps, 0 if experiment is None else experiment.seed)
         return drawn_untied(experiment, self.network, steps)
-
-
-def _every_time(batch: Batch, index: int) -> Batch:
-    return batch
 
 
 def run(

@@ -2,13 +2,16 @@
 
 All of it can be worked out for any network, but not for any length in a time that somebody waits. What would take
 longer than `BUDGET` allows is thinned, and what was looked at is part of the result: fewer lags, evenly spaced,
-of the singular values; the largest exponents of the spectrum. A step costs some n³ operations and an overhead.
+of the singular values; the largest exponents of the spectrum, of a large state only as many as it takes to tell its
+dimension and its entropy rate. A step costs some n³ operations and an overhead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from core.bptt.direct_path import find_direct_path
 from core.bptt.directions import goes_both_ways, looks_ahead, one_direction
@@ -29,6 +32,12 @@ from core.numerics.shaking import REPEATS
 
 BUDGET = 3e10
 """Operations that one measurement may cost: some ten seconds on one core."""
+
+LEADING = BUDGET / 30
+"""Operations that the leading exponents may cost at first: mostly they say already what is asked of all of them."""
+
+FEWEST = 8
+"""Exponents that are measured at least, where there are so many and `BUDGET` allows them."""
 
 OVERHEAD = 150_000
 """Fixed cost of one step, in operations, that is added to its n³."""
@@ -119,9 +128,7 @@ def dynamics_of(
         names = recurrent_matrices(tape.network)
         spectra = FrozenMapping({name: recurrent_spectrum(tape.network, name) for name in names})
         spectrum = spectra[names[0]] if len(names) == 1 else None
-        lyapunov = lyapunov_along(
-            tape, count=affordable_exponents(steps * repeated, n), progress=_part(progress, 0, total)
-        )
+        lyapunov = _leading_exponents(tape, steps * repeated, _part(progress, 0, total))
         heartbeat = None if progress is None else lambda *_: progress(exponents, total)
         lines = theory_lines(tape.network, steps, lyapunov, spectrum, find_direct_path(tape, heartbeat))
         known = Dynamics(tape, spectra, lyapunov, lines, None)
@@ -174,9 +181,32 @@ def affordable_lags(last: int, n: int, repeated: int = 1) -> range:
     return range(0, furthest + 1, stride)
 
 
-def affordable_exponents(steps: int, n: int) -> int:
-    """How many exponents `BUDGET` allows, m of n, at some n m (n + m) operations per step."""
-    room = BUDGET / steps / n
+def _leading_exponents(tape: Tape, steps: int, progress: Progress | None) -> Lyapunov:
+    """The largest exponents, as many as tell the dimension and the entropy rate, or as `BUDGET` allows.
+
+    Each is what it is among all: directions that are pushed on and made orthonormal in their order know nothing of
+    those after them.
+    """
+    n = tape.states.shape[2]
+    most = affordable_exponents(steps, n)
+    count = min(most, max(FEWEST, affordable_exponents(steps, n, LEADING)))
+    while True:
+        found = lyapunov_along(tape, count=count, progress=progress)
+        if count == most or told_enough(found):
+            return found
+        count = min(most, 4 * count)
+
+
+def told_enough(found: Lyapunov) -> bool:
+    """Whether more exponents would tell nothing more of the dimension and the entropy rate."""
+    if np.isnan(found.exponents).any():
+        return True
+    return found.kaplan_yorke_dimension is not None and found.entropy_rate is not None
+
+
+def affordable_exponents(steps: int, n: int, budget: float = BUDGET) -> int:
+    """How many exponents a budget allows, m of n, at some n m (n + m) operations per step."""
+    room = budget / steps / n
     return max(1, min(n, int((n * n / 4 + room) ** 0.5 - n / 2)))
 
 

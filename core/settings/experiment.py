@@ -1,7 +1,8 @@
 """The Experiment: every setting of a run, its range, unit, label and help, stated once.
 
-The command line's flags, the form in the explorer, TOML files and error messages are all made from what
-stands here, through `settings()`.
+What each of them is stands in the module of its group (`network`, `batch`, `table`, `loss`, `training`), their order
+and what they are by default here. The command line's flags, the form in the explorer, TOML files and error messages are
+all made of that, through `settings()`.
 """
 
 from __future__ import annotations
@@ -12,24 +13,18 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import tomli_w
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from core.network.cells import CELLS, Cell
-from core.network.cells.stacked import BETWEEN, MOST_LAYERS
+from core.network.cells.stacked import BETWEEN
 from core.numerics.frozen import FrozenMapping
-from core.settings import table
+from core.settings import batch, loss, network, table, training
 from core.settings.files import read_text, shortened, visible
-from core.settings.hints import Hint, OneOf, Value
+from core.settings.hints import Hint, Value
+from core.settings.network import shares_weights
 
 MOST_NUMBERS = 50_000_000
 """Most numbers in one recorded array (timesteps × batch_size × hidden_size): 400 MB of float64."""
@@ -40,18 +35,6 @@ MOST_BYTES = 1_000_000
 TYPICAL_SEED = 5
 """The seed of the weights by default: of 0 … 19, each with the default's data, the one whose W_aa has the factor a step
 nearest to the median of the twenty. One network is an anecdote, and this one at least is not an exception."""
-
-
-def _shares_weights(cell: Cell) -> bool:
-    return all(use.tied for use in cell.uses().values())
-
-
-def _reads_state(cell: Cell) -> bool:
-    return any(use.role == "recurrent" for use in cell.uses().values())
-
-
-def _is_activated(cell: Cell) -> bool:
-    return cell.activated
 
 
 class InvalidSettingsError(ValueError):
@@ -86,219 +69,28 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
-    cell: Annotated[
-        str,
-        Field(title="cell", description="The recurrent cell."),
-        OneOf(CELLS, lambda cell: cell.summary),
-        Hint("network"),
-    ] = "rnn"
-    hidden_size: Annotated[
-        int,
-        Field(title="units n_a", ge=1, le=1024, description="Hidden units: the length of the state a⟨t⟩."),
-        Hint("network", "units", (1, 256), logarithmic=True),
-    ] = 16
-    layers: Annotated[
-        int,
-        Field(
-            title="layers",
-            ge=1,
-            le=MOST_LAYERS,
-            description="Layers of the cell on top of each other, each of n_a units: the first reads x⟨t⟩, every other "
-            "the state of the layer below it at the same step, and the read-out reads the last.",
-        ),
-        Hint("network", "layers", (1, MOST_LAYERS), cells=_shares_weights),
-    ] = 1
-    activation: Annotated[
-        Literal["tanh", "relu", "sigmoid", "identity"],
-        Field(
-            title="activation φ",
-            description="φ. Every step back multiplies the gradient by φ': at most 1, for sigmoid at most ¼, "
-            "and close to 0 wherever a unit saturates.",
-        ),
-        Hint("network", cells=_is_activated),
-    ] = "tanh"
-    initializer: Annotated[
-        Literal[
-            "gaussian",
-            "orthogonal",
-            "identity",
-            "glorot",
-            "spectral-radius-scaled",
-            "round",
-            "pytorch",
-            "keras",
-            "fused-orthogonal",
-        ],
-        Field(
-            title="initializer",
-            description="How W_aa is drawn before the gain scales it: gaussian with variance 1/n, a random "
-            "orthogonal matrix, the identity, Glorot's uniform, gaussian rescaled to spectral radius 1, or round: "
-            "every entry ±½ or ±1 times a power of two, in W_ax and W_y too, for arithmetic on paper. pytorch: every "
-            "number of the network, biases too, as PyTorch draws it, U(±1/√n_a). keras: fused-orthogonal, with "
-            "Glorot's uniform W_ax and W_y. fused-orthogonal: the matrices of all gates, stacked, have orthonormal "
-            "columns.",
-        ),
-        Hint("network"),
-    ] = "gaussian"
-    input_initializer: Annotated[
-        Literal["own", "gaussian", "glorot", "orthogonal", "uniform"],
-        Field(
-            title="W_ax",
-            description="How the matrices that read the input are drawn: own, what goes with the initializer (gaussian "
-            "of variance 1/n for n numbers read, but for round, pytorch and keras), gaussian, Glorot's uniform, "
-            "orthonormal columns or rows, or uniform as PyTorch's.",
-        ),
-        Hint("network"),
-    ] = "own"
-    output_initializer: Annotated[
-        Literal["own", "gaussian", "glorot", "orthogonal", "uniform", "zeros"],
-        Field(
-            title="W_y",
-            description="How the matrix that makes the output is drawn: as W_ax, or zeros, with which every output "
-            "starts the same and no gradient reaches the states until the first update.",
-        ),
-        Hint("network"),
-    ] = "own"
-    gain: Annotated[
-        float,
-        Field(
-            title="gain",
-            ge=0,
-            le=1e6,
-            description="Factor g on W_aa. A wide gaussian, orthogonal or radius-scaled W_aa then has spectral "
-            "radius close to g, and g = 1 is the edge between fading and growing for a network at rest.",
-        ),
-        Hint("network", "×", (0.1, 10.0), logarithmic=True, cells=_reads_state),
-    ] = 0.9
-    input_gain: Annotated[
-        float,
-        Field(
-            title="input gain",
-            ge=0,
-            le=1e6,
-            description="Factor on W_ax. A strong input saturates tanh and sigmoid units, and shrinks φ'.",
-        ),
-        Hint("network", "×", (0.01, 10.0), logarithmic=True),
-    ] = 1.0
-    bias: Annotated[
-        float,
-        Field(title="bias b_a", ge=-1e6, le=1e6, description="The value that every entry of b_a starts from."),
-        Hint("network", "", (-3.0, 3.0)),
-    ] = 0.0
-    leak: Annotated[
-        float,
-        Field(
-            title="leak α",
-            ge=0,
-            le=1,
-            description="a⟨t⟩ = (1 − α) a⟨t−1⟩ + α φ(z⟨t⟩). 1 is the vanilla cell; below it 1 − α of a gradient "
-            "goes back a step without passing through W_aa.",
-        ),
-        Hint("network", "", (0.0, 1.0), by_cell=True),
-    ] = 1.0
-    step_size: Annotated[
-        float,
-        Field(
-            title="step size ε",
-            ge=0,
-            le=1e6,
-            description="a⟨t⟩ = a⟨t−1⟩ + ε φ(z⟨t⟩) in the antisymmetric cell: the state is a differential equation's, "
-            "taken on by steps of ε. A gradient goes back undiminished where ε is small.",
-        ),
-        Hint("network", "", (0.01, 2.0), logarithmic=True, by_cell=True),
-    ] = 0.1
-    diffusion: Annotated[
-        float,
-        Field(
-            title="diffusion κ",
-            ge=0,
-            le=1e6,
-            description="The state before is read through W_aa − W_aaᵀ − κ1 in the antisymmetric cell: its eigenvalues "
-            "are imaginary but for κ, which makes up for the growth that steps of a finite ε add.",
-        ),
-        Hint("network", "", (0.0, 1.0), by_cell=True),
-    ] = 0.1
-    forget_bias: Annotated[
-        float,
-        Field(
-            title="forget bias",
-            ge=-1e6,
-            le=1e6,
-            description="Added to b_f: 1 opens the forget gate at the start, so that gradients survive before anything "
-            "is learned (Jozefowicz, Zaremba & Sutskever 2015).",
-        ),
-        Hint("network", "", (-3.0, 5.0), by_cell=True),
-    ] = 1.0
-    initial_state: Annotated[
-        float,
-        Field(
-            title="a⟨0⟩ scale",
-            ge=0,
-            le=1e6,
-            description="Standard deviation of the random initial state a⟨0⟩; 0 starts from zeros, and then "
-            "W_aa's contribution at step 1 is exactly zero.",
-        ),
-        Hint("network", "", (0.0, 3.0)),
-    ] = 0.0
-    seed: Annotated[
-        int,
-        Field(
-            title="seed",
-            ge=0,
-            le=2**32 - 1,
-            description="Decides the random weights that the network starts from.",
-        ),
-        Hint("network"),
-    ] = TYPICAL_SEED
+    cell: network.CellName = "rnn"
+    hidden_size: network.HiddenSize = 16
+    layers: network.Layers = 1
+    activation: network.Activation = "tanh"
+    initializer: network.Initializer = "gaussian"
+    input_initializer: network.InputInitializer = "own"
+    output_initializer: network.OutputInitializer = "own"
+    gain: network.Gain = 0.9
+    input_gain: network.InputGain = 1.0
+    bias: network.Bias = 0.0
+    leak: network.Leak = 1.0
+    step_size: network.StepSize = 0.1
+    diffusion: network.Diffusion = 0.1
+    forget_bias: network.ForgetBias = 1.0
+    initial_state: network.InitialState = 0.0
+    seed: network.Seed = TYPICAL_SEED
 
-    task: Annotated[
-        Literal["sunspots", "noise", "adding", "copy", "temporal-order", "text", "echo", "table"],
-        Field(
-            title="task",
-            description="sunspots: yearly sunspot numbers 1700–2008, standardized; predict the next year "
-            "(past 2008 the series starts again). noise: white noise, and targets unrelated to it. adding: the "
-            "sum of two marked numbers among T, asked at the end. copy: ten symbols, to be said again at the end. "
-            "temporal-order: which of X and Y came first and which second. text: the next character. "
-            "echo: the number of d steps before, each of them 1, 2 or 3. table: a file of your own data, what stands "
-            "in its columns some rows further down.",
-        ),
-        Hint("data"),
-    ] = "sunspots"
-    timesteps: Annotated[
-        int,
-        Field(title="timesteps T", ge=1, le=5000, description="Length of the sequence, t = 1 … T."),
-        Hint("data", "steps", (1, 300), logarithmic=True, alias="window"),
-    ] = 50
-    batch_size: Annotated[
-        int,
-        Field(
-            title="batch B",
-            ge=1,
-            le=1024,
-            description="Examples averaged in the loss: windows of the series, or independent noises.",
-        ),
-        Hint("data", "examples", (1, 64), logarithmic=True),
-    ] = 1
-    echo_delay: Annotated[
-        int,
-        Field(
-            title="delay d",
-            ge=1,
-            le=5000,
-            description="The task echo asks at step t for the input of step t − d; what it asks for at the first d "
-            "steps came before the sequence.",
-        ),
-        Hint("data", "steps", (1, 100), logarithmic=True, only={"task": ("echo",)}),
-    ] = 1
-    text_file: Annotated[
-        str,
-        Field(
-            title="text file",
-            max_length=4096,
-            description="The path of a UTF-8 text for the task text; empty takes a short text of our own.",
-        ),
-        Hint("data", only={"task": ("text",)}),
-    ] = ""
+    task: batch.Task = "sunspots"
+    timesteps: batch.Timesteps = 50
+    batch_size: batch.BatchSize = 1
+    echo_delay: batch.EchoDelay = 1
+    text_file: batch.TextFile = ""
     data: table.Data = ""
     inputs: table.Inputs = ""
     targets: table.Targets = ""
@@ -308,138 +100,23 @@ class Experiment(BaseModel):
     time: table.Time = ""
     missing: table.Missing = "drop"
     held_back: table.HeldBack = 0.2
-    fed: Annotated[
-        Literal["every", "first"],
-        Field(
-            title="fed steps",
-            description="Which steps get an input: every one, or only the first, x⟨s⟩ = 0 after it, as a "
-            "feed-forward network gets it at the bottom.",
-        ),
-        Hint("data"),
-    ] = "every"
-    data_seed: Annotated[
-        int,
-        Field(
-            title="data seed",
-            ge=0,
-            le=2**32 - 1,
-            description="Decides the data: the window of the series, or what is drawn at random, and a⟨0⟩.",
-        ),
-        Hint("data"),
-    ] = 0
+    fed: batch.Fed = "every"
+    data_seed: batch.DataSeed = 0
 
-    readout: Annotated[
-        Literal["identity", "sigmoid", "softmax"],
-        Field(
-            title="output g",
-            description="g with its loss: identity with squared error (predict the value), sigmoid with binary "
-            "cross-entropy (above its mean?), softmax with cross-entropy (low, middle or high third). The tasks "
-            "copy, temporal-order and text ask for classes, by softmax whatever stands here.",
-        ),
-        Hint("loss", only={"task": ("sunspots", "noise", "adding", "echo", "table")}),
-    ] = "identity"
-    scored: Annotated[
-        Literal["every", "last"],
-        Field(
-            title="scored steps",
-            description="Which steps have a loss L_t: every one that has a "
-            "target, or only the last of these. adding and temporal-order have one target, at the end.",
-        ),
-        Hint("loss", unless={"task": ("adding", "temporal-order")}),
-    ] = "every"
+    readout: loss.Readout = "identity"
+    scored: loss.Scored = "every"
 
-    optimizer: Annotated[
-        Literal["sgd", "momentum", "adam", "rmsprop", "adagrad"],
-        Field(
-            title="optimizer",
-            description="How a gradient g becomes an update. sgd: −η g. momentum: a running sum of gradients. adam: "
-            "the running mean over the root of the mean square (Kingma & Ba 2015). rmsprop: the gradient over the root "
-            "of its running mean square. adagrad: over the root of the sum of all squares, so that steps shrink.",
-        ),
-        Hint("training", trains=True),
-    ] = "adam"
-    learning_rate: Annotated[
-        float,
-        Field(
-            title="rate η",
-            ge=0,
-            le=1e6,
-            description="Size of an update. The loss is the sum over the scored steps, so with sgd more of them "
-            "make larger updates; with adam each parameter moves by about η per update whatever the loss.",
-        ),
-        Hint("training", "", (1e-5, 1.0), logarithmic=True, trains=True),
-    ] = 0.003
-    momentum: Annotated[
-        float,
-        Field(title="momentum μ", ge=0, le=1, description="What is left of the sum of gradients an update later."),
-        Hint("training", "", (0.0, 0.99), only={"optimizer": ("momentum",)}, trains=True),
-    ] = 0.9
-    training_steps: Annotated[
-        int,
-        Field(title="updates", ge=0, le=1_000_000, description="Updates, each on a newly drawn batch."),
-        Hint("training", "updates", (10, 10_000), logarithmic=True, trains=True),
-    ] = 500
-    window_state: Annotated[
-        Literal["fresh", "carried"],
-        Field(
-            title="window state",
-            description="What a window for training starts from. fresh: windows are drawn anywhere, each from a⟨0⟩. "
-            "carried: they follow one another through the data, each from the state in which the one before ended, "
-            "without a gradient across; after a gap, and where the data start again, from a⟨0⟩.",
-        ),
-        Hint("training", only={"task": ("sunspots", "text", "table")}, trains=True),
-    ] = "fresh"
-    update_every: Annotated[
-        int,
-        Field(
-            title="update every",
-            ge=0,
-            le=5000,
-            description="Truncated BPTT as practised: an update after every so many steps, by the gradient within "
-            "them; the next ones go on from the state reached. 0: one update for each sequence, as in theory. k1 and "
-            "k2 of the same number show what that throws away.",
-        ),
-        Hint("training", "steps", (0, 100), cells=_shares_weights, trains=True),
-    ] = 0
-    clip: Annotated[
-        Literal["none", "norm", "value"],
-        Field(
-            title="clipping",
-            description="norm: a gradient longer than c is shortened to c and keeps its direction (Pascanu et al. "
-            "2013). value: every entry is cut to ±c.",
-        ),
-        Hint("training", trains=True),
-    ] = "none"
-    clip_at: Annotated[
-        float,
-        Field(
-            title="clip at c", ge=1e-9, le=1e9, description="The longest norm, or the largest entry, that is let by."
-        ),
-        Hint("training", "", (1e-3, 100.0), logarithmic=True, only={"clip": ("norm", "value")}, trains=True),
-    ] = 1.0
+    optimizer: training.Optimizer = "adam"
+    learning_rate: training.LearningRate = 0.003
+    momentum: training.Momentum = 0.9
+    training_steps: training.TrainingSteps = 500
+    window_state: training.WindowState = "fresh"
+    update_every: training.UpdateEvery = 0
+    clip: training.Clip = "none"
+    clip_at: training.ClipAt = 1.0
 
-    k1: Annotated[
-        int,
-        Field(
-            title="truncate: k1",
-            ge=0,
-            le=5000,
-            description="Truncated BPTT (Williams & Peng 1990): the losses of every k1 steps go back "
-            "together; 0 stands for T, all of them once.",
-        ),
-        Hint("training", "steps", (0, 100), unless={"k2": (0,)}, cells=_shares_weights),
-    ] = 0
-    k2: Annotated[
-        int,
-        Field(
-            title="truncate: k2",
-            ge=0,
-            le=5000,
-            description="Truncated BPTT: how many steps they are carried back; 0 or T is the full gradient. The tab "
-            "Lags shows what that throws away.",
-        ),
-        Hint("training", "steps", (0, 100), cells=_shares_weights),
-    ] = 0
+    k1: training.K1 = 0
+    k2: training.K2 = 0
 
     if not TYPE_CHECKING:
 
@@ -488,7 +165,7 @@ class Experiment(BaseModel):
 
         A cell whose steps do not share their weights has one layer, whatever `layers` says.
         """
-        layers = self.layers if _shares_weights(CELLS[self.cell]) else 1
+        layers = self.layers if shares_weights(CELLS[self.cell]) else 1
         return BETWEEN.join([self.cell] * layers)
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final, TypeAlias
 from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, read_toml
 from core.settings.files import expanded, ordinary_file, visible
-from core.sources.checkpoint import Checkpoint, checkpoint_of
+from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
 from core.sources.saved_trace import saved_trace
@@ -117,12 +118,16 @@ def _archive(place: Path) -> Opened:
     except ValueError as error:
         network = str(error)
     try:
-        return open_table(place)
+        table = open_table(place)
     except ValueError as error:
         data = str(error).removeprefix(f"{visible(place)} ")
         if "none of its arrays is a recurrent" not in network:
             raise ValueError(network) from None
         raise ValueError(f"{network}; nor are they data: it {data}") from None
+    with zipfile.ZipFile(place) as archive:
+        if any(map(named_as_weights, archive.namelist())):
+            raise ValueError(network)  # weights of integers, or of shapes that do not fit, are no data
+    return table
 
 
 def _network(place: Path) -> Given | Checkpoint:

@@ -11,12 +11,13 @@ from core.network.batch import Batch
 from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.network.cells.stacked import MOST_LAYERS
 from core.network.network import Network
-from core.network.readout import READOUTS
+from core.network.readout import READOUTS, WEIGHTS
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 from core.sources.facts import Fact
 from core.sources.functions import activation_of, cell_of_ours, gates_of
 from core.sources.layers import RecurrentLayer
+from core.sources.merging import CONCATENATED, FACTORS, mode_of, reading_side_by_side, side_by_side
 from core.sources.surroundings import Embedding, Head
 
 LOSSES: Final[Mapping[str, str]] = {
@@ -28,9 +29,6 @@ LOSSES: Final[Mapping[str, str]] = {
 
 LOSS_OF: Final[Mapping[str, str]] = {g: loss for loss, g in LOSSES.items()}
 """g → the name of the loss that goes with it"""
-
-CONCATENATED: Final = "concat"
-"""Keras' word for two directions side by side, which PyTorch and ONNX always have"""
 
 _DIRECTIONS: Final = "direction forward or backward"
 
@@ -121,7 +119,7 @@ class Candidate(FrozenRecord):
             return self._own(self.made, layer, direction, activation, readout, loss)
         chosen = self._chosen(layer, direction)
         self._refuse(layer)
-        head, g = self._head(readout, loss, layer)
+        head, g = self._head(readout, loss, layer, direction)
         bare = [[self._bare(one, activation, gates) for one in each] for each in chosen]
         return self._with_head(self._joined(chosen, bare), head, g)
 
@@ -200,7 +198,9 @@ class Candidate(FrozenRecord):
             raise ValueError(f"the function in the gates of {self.name} is not known: {fact.source}")
         return given or fact.value
 
-    def _head(self, name: str | None, loss: str | None, layer: int | None) -> tuple[dict[str, Floats], str]:
+    def _head(
+        self, name: str | None, loss: str | None, layer: int | None, direction: str | None
+    ) -> tuple[dict[str, Floats], str]:
         """W_y and b_y, and g; nothing and `none` where no read-out is asked for."""
         if loss is not None and loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}; known are {', '.join(LOSSES)}")
@@ -210,6 +210,8 @@ class Candidate(FrozenRecord):
             return {}, "none"
         if layer not in (None, self.layers):
             raise ValueError(f"layer {layer} has no read-out behind it: layer {self.layers} has")
+        if direction is not None and len(self.stack[-1]) > 1:
+            raise ValueError(f"the {direction} direction has no read-out of its own: one reads both directions")
         head = next((one for one in self.readouts if name in one.known_as), None)
         if head is None:
             raise ValueError(f"no read-out {name!r} fits behind {self.name}; {self._offered()}")
@@ -217,7 +219,8 @@ class Candidate(FrozenRecord):
             raise ValueError(f"the loss behind {head.name} is not known; give one of {', '.join(LOSSES)}")
         g = LOSSES[loss] if loss is not None else head.function
         assert g in READOUTS
-        return head.parameters(), g
+        found = head.parameters()
+        return {**found, WEIGHTS: side_by_side(found[WEIGHTS], self.stack[-1])}, g
 
     def _offered(self) -> str:
         return f"there is {', '.join(one.name for one in self.readouts)}" if self.readouts else "the file has none"
@@ -234,19 +237,21 @@ class Candidate(FrozenRecord):
 
     def _apart(self, layers: Sequence[Sequence[RecurrentLayer]]) -> str:
         """Why these layers and directions are not one network; empty where they are."""
-        several, both = len(layers) > 1, any(len(each) > 1 for each in layers)
+        several = len(layers) > 1
         has = f"{self.name} has {len(layers)} layers"
         choose = f"choose one of its layers: layer 1 … {self.layers}" if several else f"choose one: {_DIRECTIONS}"
         every = [one for each in layers for one in each]
         functions = list(dict.fromkeys(activation_of(one).value for one in every))
-        modes = [str(each[0].told.get("merge_mode", CONCATENATED)) for each in layers if len(each) > 1]
-        merged = next((mode for mode in modes if mode != CONCATENATED), CONCATENATED)
+        unknown = next((mode for mode in map(mode_of, layers) if mode not in (CONCATENATED, *FACTORS)), "")
         if len(layers) > MOST_LAYERS:
             return f"{has}, and a stack has {MOST_LAYERS} at most here; {choose}"
         if several and any(len(each) == 1 and each[0].backward for each in layers):
             return f"{has}, one of which runs backward only, and here it would need one beside it; {choose}"
-        if both and merged != CONCATENATED:
-            return f"{self.name} puts its directions together by {merged}, and here they are side by side; {choose}"
+        if unknown:
+            return (
+                f"{self.name} puts its directions together by {unknown}, and here they are side by side, added or "
+                f"averaged; {choose}"
+            )
         if len(functions) > 1:
             return f"{self.name} has the activations {', '.join(functions)}, and one network has one here; {choose}"
         return ""
@@ -255,8 +260,12 @@ class Candidate(FrozenRecord):
         """One network of these layers and directions."""
         if reason := self._apart(layers):
             raise ValueError(reason)
+        wide = [
+            [reading_side_by_side(one, layers[at - 1]) if at else one for one in each]
+            for at, each in enumerate(networks)
+        ]
         return Network.stacked(
-            [each[0] if len(each) == 1 else Network.bidirectional(each[0], each[1]) for each in networks]
+            [each[0] if len(each) == 1 else Network.bidirectional(each[0], each[1]) for each in wide]
         )
 
     def _with_head(self, network: Network, head: Mapping[str, Floats], g: str) -> Network:

@@ -11,13 +11,14 @@ from typing import Final
 
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.settings.files import expanded, visible
-from core.sources import flax_names, keras_names, loose_names, onnx_names, own_files, torch_names
+from core.sources import flax_names, keras_config, keras_names, loose_names, onnx_names, own_files, torch_names
 from core.sources.arrays import Arrays
 from core.sources.candidate import Candidate
 from core.sources.formats import read_file
 from core.sources.functions import problems_of
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
+from core.sources.merging import width_of
 from core.sources.surroundings import embedding_before, heads_behind
 
 _OPTIMIZER: Final = re.compile(
@@ -130,6 +131,11 @@ def _unwrapped(arrays: Arrays) -> Arrays:
         arrays = replace(arrays, arrays=inner, modules={**arrays.modules, **told})
 
 
+def named_as_weights(name: str) -> bool:
+    """Whether an array has a name that a library gives to the weights of a recurrent layer, and nobody to data."""
+    return _inner(name)
+
+
 def _inner(name: str) -> bool:
     return bool(re.search(r"weight_[ih][ih]|weight_hr|recurrent_kernel|\.[ih][ifgornz]_?\.kernel|\.dense_[ih]\.", name))
 
@@ -151,6 +157,11 @@ def _nothing(arrays: Arrays) -> str:
     if not names:
         return f"it is {arrays.format}, without an array of floats in it; save the weights as floats of 16 bits or more"
     shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+    if any(named_as_weights(name) for name in arrays.arrays):
+        return (
+            f"it is {arrays.format}, whose arrays have the names of a recurrent layer and no shapes that fit together "
+            f"({shown}); of n units, n_x inputs and G gates (1, 3 or 4) the matrices are G n by n_x and G n by n"
+        )
     advice = "name the arrays weight_ih_l0, weight_hh_l0, bias_ih_l0 and bias_hh_l0"
     if arrays.library == "onnx":
         advice = (
@@ -181,23 +192,25 @@ def _stacks(layers: Sequence[RecurrentLayer]) -> list[list[tuple[RecurrentLayer,
 
 
 def _stands_on(above: list[tuple[RecurrentLayer, ...]], below: list[tuple[RecurrentLayer, ...]]) -> bool:
-    width = sum(layer.output_size for layer in below[-1])
+    width = width_of(below[-1])
     return above[0][0].input_size == width and above[0][0].cell == below[0][0].cell
 
 
 def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: set[str]) -> Candidate:
     first, last = stack[0][0], stack[-1][0]
-    width = sum(layer.output_size for layer in stack[-1])
+    width = width_of(stack[-1])
     embedding = embedding_before(arrays, first.part, first.input_size)
     if embedding is not None and first.reads and not first.reads_guessed and first.reads not in embedding.name:
         embedding = None  # another table that happens to be as wide as what the file says that it reads
     heads = heads_behind(arrays, last.part, width, used)
+    merged = {head.name: said for head in heads if (said := keras_config.merged_before(arrays.modules, head.name))}
+    heads = tuple(head for head in heads if head.name not in merged)
     problems = {
         number: tuple(dict.fromkeys(said for one in each for said in problems_of(one)))
         for number, each in enumerate(stack, start=1)
     }
     facts = [*shape_facts(stack, arrays.format), *function_facts(stack)]
-    facts += [inputs_fact(first, embedding), *readout_facts(heads, width)]
+    facts += [inputs_fact(first, embedding), *readout_facts(heads, width, merged)]
     named = last.part if len({one.part for each in stack for one in each}) == 1 else f"{first.part} … {last.part}"
     refused = FrozenMapping({number: said for number, said in problems.items() if said})
     return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused)

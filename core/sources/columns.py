@@ -23,7 +23,11 @@ def check_columns(candidate: Candidate, experiment: Experiment) -> None:
     there, reads = input_size(experiment), candidate.input_size
     if there == reads or are_ids(candidate, experiment) or column_of_ids(candidate, experiment) is not None:
         return
-    made = f", rows of {candidate.embedding.name}, which has {candidate.embedding.ids} ids" if candidate.embedding is not None else ""
+    made = (
+        f", rows of {candidate.embedding.name}, which has {candidate.embedding.ids} ids"
+        if candidate.embedding is not None
+        else ""
+    )
     begins = f"{candidate.name} reads {_count(reads, 'input')}{made}, and {source_of(experiment).label} has {there}"
     if experiment.task != "table":
         raise ValueError(f"{begins}; choose data with {reads}, or none for inputs that fit")

@@ -24,6 +24,7 @@ from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
 from core.sources.candidate import Candidate
 from core.sources.looking_up import stands_below, with_table
+from core.sources.merging import merged
 
 NEW: Final = "new"
 """In the place of a read-out's name: one that is drawn"""
@@ -225,7 +226,7 @@ def _shown(candidate: Candidate, values: Floats, asked: Asked) -> Floats:
             network = _network(candidate, replace(asked, layer=layer, direction=direction))
             states = states_of(network, values[::-1] if one.backward else values)
             made.append(states[::-1] if one.backward and not one.in_its_order else states)
-        values = np.concatenate(made, axis=2)
+        values = merged(candidate.stack[layer - 1], made)
     return values
 
 

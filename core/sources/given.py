@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
-from core.network.batch import Batch, Batches
+from core.network.batch import Batch
 from core.network.network import Network
-from core.numerics.frozen import FrozenRecord
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment
 from core.sources.driving import Asked
-from core.tasks import TaskBatches
-from core.trace import Origin, Trace, origin_of, run
+from core.trace import FromOrigin, Origin, Trace, origin_of, run
 
 
 @dataclass(frozen=True, eq=False)
-class Given(FrozenRecord):
+class Given(FromOrigin):
     """What `core.run` is given: everything that a trace tells of, before it is computed."""
 
     network: Network
@@ -65,27 +62,10 @@ class Given(FrozenRecord):
         return cls(network, batch, origin_of(experiment, network, batch, told.training_step, told), k1, k2, asked)
 
     @property
-    def experiment(self) -> Experiment | None:
-        """The settings that came with them, if any did."""
-        return self.origin.experiment
-
-    @property
-    def training_step(self) -> int:
-        """After how many steps of training the network is as it is."""
-        return self.origin.training_step
-
-    @property
     def settings(self) -> Experiment | None:
         """The settings that make all of this, so that each of them can be changed; None where none do."""
         own = self.origin.settings
         return own if own is not None and not self.training_step and (self.k1, self.k2) == (own.k1, own.k2) else None
-
-    @property
-    def batches(self) -> Batches:
-        """Where training batches come from: the experiment's own, or this batch every time."""
-        if self.experiment is not None and self.origin.makes_batch:
-            return TaskBatches(self.experiment, self.network.parts[0].width)
-        return partial(_every_time, self.whole_batch)
 
     def trace(self, progress: Progress | None = None) -> Trace:
         """The trace.
@@ -107,7 +87,3 @@ class Given(FrozenRecord):
             progress=progress,
         )
         return replace(found, origin=self.origin)
-
-
-def _every_time(batch: Batch, index: int) -> Batch:
-    return batch

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.functions import activation_of, gates_of
 from core.sources.layers import RecurrentLayer
+from core.sources.merging import CONCATENATED, FACTORS, mode_of
 from core.sources.surroundings import Embedding, Head
 
 Stack = Sequence[tuple[RecurrentLayer, ...]]
@@ -25,6 +26,7 @@ def shape_facts(stack: Stack, kind: str) -> list[Fact]:
         _cell(first, matrix),
         Fact("layers", str(len(stack)), INFERRED if len(parts) > 1 and guessed else CONFIRMED, names),
         Fact("directions", _directions(stack), CONFIRMED, "the names of the weights"),
+        *_merged(stack),
         Fact("units", units, CONFIRMED, matrix),
         Fact("inputs", str(first.input_size), CONFIRMED, first.names["input"]),
     ]
@@ -47,6 +49,16 @@ def _cell(layer: RecurrentLayer, matrix: str) -> Fact:
 def _directions(stack: Stack) -> str:
     found = {"backward" if one.backward else "forward": None for each in stack for one in each}
     return " and ".join(sorted(found, reverse=True))
+
+
+def _merged(stack: Stack) -> list[Fact]:
+    """How two directions are put together, where they are not side by side."""
+    modes = list(dict.fromkeys(mode for mode in map(mode_of, stack) if mode != CONCATENATED))
+    if not modes:
+        return []
+    known = all(mode in FACTORS for mode in modes)
+    told = "; a matrix that reads this stands here twice, once for each direction" if known else ""
+    return [Fact("together by", f"{' and '.join(modes)}{told}", CONFIRMED, "merge_mode of the configuration")]
 
 
 def function_facts(stack: Stack) -> list[Fact]:
@@ -88,11 +100,18 @@ def inputs_fact(layer: RecurrentLayer, embedding: Embedding | None) -> Fact:
     return Fact("inputs are", "", UNKNOWN, f"how the {layer.input_size} inputs are made does not stand in the file")
 
 
-def readout_facts(heads: Sequence[Head], width: int) -> list[Fact]:
-    """The read-outs that fit, and what is behind the likeliest."""
+def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str]) -> list[Fact]:
+    """The read-outs that fit, and what is behind the likeliest.
+
+    Args:
+        heads: The read-outs.
+        width: How many numbers they read.
+        merged: Those that would fit, but read this part put together with others → what that is.
+    """
     if not heads:
+        said = "; ".join(f"{name} reads {what}, and not this part alone" for name, what in merged.items())
         return [
-            Fact("read-out", "", UNKNOWN, f"no matrix in the file reads {width} numbers"),
+            Fact("read-out", "", UNKNOWN, said or f"no matrix in the file reads {width} numbers"),
             Fact("loss", "", UNKNOWN, "weights do not tell it"),
         ]
     names = ", ".join(f"{head.name} ({head.outputs} outputs)" for head in heads[:4])

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.bptt.embedding import Embedding
 from core.network.cells.stacked import MOST_LAYERS
 from core.network.network import Network
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.sources.candidate import Candidate
 from core.tasks import input_names, input_size, make_batch
-from core.bptt.embedding import Embedding
 
 MOST_NUMBERS = 1 << 23
 """Steps × examples × ids, at most, of inputs that are 1 at an id: some 64 MB"""

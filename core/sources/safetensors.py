@@ -36,7 +36,10 @@ def read(data: bytes) -> Arrays:
     length = int.from_bytes(data[:8], "little")
     if length > LONGEST_HEADER:
         raise ValueError(f"its header of {length:,} bytes is longer than the format allows")
-    header = json.loads(data[8 : 8 + length])
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except RecursionError:
+        raise ValueError("its header is nested more deeply than that of any network; save it again") from None
     if not isinstance(header, dict):
         raise ValueError("its header is no JSON object")
     body = memoryview(data)[8 + length :]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import core
-from core.dynamics.summary import BUDGET, MOST_LAGS, OVERHEAD, affordable_exponents, affordable_lags
+from core.dynamics import summary
+from core.dynamics.summary import BUDGET, MOST_LAGS, OVERHEAD, affordable_exponents, affordable_lags, told_enough
 from core.tasks import make_batch
 
 SIZES = [1, 2, 4, 16, 64, 256, 1024]
@@ -87,6 +90,27 @@ def test_the_exponents_are_all_of_them_or_as_many_as_are_affordable(steps: int, 
     assert 1 <= m <= n
     assert m == 1 or cost(m) <= BUDGET * (1 + 1e-9)
     assert m == n or cost(m + 1) > BUDGET
+
+
+@pytest.mark.parametrize(("gain", "count"), [(0.5, 8), (2.0, 24)])
+def test_a_large_state_has_as_many_exponents_measured_as_tell_the_dimension(
+    gain: float, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tape = tape_of(hidden_size=24, timesteps=40, initializer="gaussian", gain=gain, input_gain=0.01)
+    whole = core.lyapunov_along(tape)
+    monkeypatch.setattr(summary, "LEADING", 1.0)
+    found = core.dynamics_of(tape, profile=False).lyapunov
+    assert len(found.exponents) == count
+    np.testing.assert_allclose(found.exponents, whole.exponents[:count], rtol=1e-9)
+    np.testing.assert_allclose(found.kaplan_yorke_dimension, whole.kaplan_yorke_dimension)
+    np.testing.assert_allclose(found.entropy_rate, whole.entropy_rate, atol=1e-12)
+
+
+def test_exponents_that_are_lost_are_not_looked_for_again() -> None:
+    lost = core.Lyapunov(np.array([0.1, np.nan]), np.full(2, np.nan), steps=10, discarded=1, size=9)
+    assert told_enough(lost)
+    assert not told_enough(replace(lost, exponents=np.array([0.1, 0.05])))
+    assert told_enough(replace(lost, exponents=np.array([0.1, -0.2])))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import core
 from core import Candidate, Network
+from core.numerics.scaled import Floats
 from core.sources.arrays import Arrays
 from core.sources.checkpoint import candidates_in
 from core.sources.driving import PROBE, PROBE_BETWEEN, Asked, Driven, driven, states_of
@@ -141,7 +143,7 @@ def test_a_layer_of_keras_says_its_activation_and_its_weights_alone_do_not() -> 
         (Network.from_torch, {"weight_hh": np.array(["a"])}, "without an array of floats"),
         (Network.from_keras, 3, "int was given; give a Keras layer"),
         (Network.from_keras, [np.ones((2, 3))], "1 weights were given"),
-        (Network.from_keras, [np.ones((2, 5)), np.ones((3, 5))], "none of its arrays is a recurrent layer's"),
+        (Network.from_keras, [np.ones((2, 5)), np.ones((3, 5))], "no shapes that fit together"),
     ],
 )
 def test_what_is_no_network_is_refused_in_a_sentence(how: Any, given: object, words: str) -> None:
@@ -347,18 +349,154 @@ def test_a_layer_of_keras_that_goes_backward_hands_up_its_states_in_its_own_orde
     np.testing.assert_array_equal(found.batch.inputs, other.batch.inputs)
 
 
-def test_two_directions_that_are_added_up_are_no_network_of_both() -> None:
+def keras_lstm(inputs: Floats, kernel: Floats, recurrent: Floats) -> Floats:
+    """The states (T, n) of Keras' LSTM by its equations, over inputs (T, n_x)."""
+    h, c, made = np.zeros(len(recurrent)), np.zeros(len(recurrent)), []
+    for x in inputs:
+        i, f, g, o = np.split(x @ kernel + h @ recurrent, 4)
+        c = c / (1.0 + np.exp(-f)) + np.tanh(g) / (1.0 + np.exp(-i))
+        h = np.tanh(c) / (1.0 + np.exp(-o))
+        made.append(h)
+    return np.array(made)
+
+
+PUT_TOGETHER: dict[str, Callable[[Floats, Floats], Floats]] = {
+    "sum": lambda one, two: one + two,
+    "ave": lambda one, two: (one + two) / 2,
+    "mul": lambda one, two: one * two,
+}
+
+
+def two_merged_layers(low: str, top: str, rng: np.random.Generator) -> tuple[dict[str, Floats], Candidate]:
+    """Two bidirectional layers of Keras whose directions are put together so, and a dense layer behind them."""
+    arrays: dict[str, Floats] = {}
+    for layer, reads in (("low", 2), ("top", 3)):
+        for way in ("forward", "backward"):
+            arrays[f"{layer}.{way}_lstm.kernel"] = rng.normal(size=(reads, 12))
+            arrays[f"{layer}.{way}_lstm.recurrent_kernel"] = rng.normal(size=(3, 12))
+    arrays |= {"dense.kernel": rng.normal(size=(3, 2)), "dense.bias": rng.normal(size=2)}
+    modules = {
+        name: {"class": "Bidirectional", "name": name, "merge_mode": mode} | reads
+        for name, mode, reads in (("low", low, {}), ("top", top, {"reads": "low"}))
+    }
+    (candidate,) = candidates_in(Arrays("test", "keras", arrays, modules))
+    return arrays, candidate
+
+
+def outputs_of_merged(inputs: Floats, arrays: dict[str, Floats], low: str, top: str) -> Floats:
+    """What the dense layer makes, (T, 2), by Keras' own definitions."""
+    for layer, mode in (("low", low), ("top", top)):
+        states = []
+        for way, order in (("forward", 1), ("backward", -1)):
+            weights = (arrays[f"{layer}.{way}_lstm.{name}"] for name in ("kernel", "recurrent_kernel"))
+            states.append(keras_lstm(inputs[::order], *weights)[::order])
+        inputs = PUT_TOGETHER[mode](*states)
+    return inputs @ arrays["dense.kernel"] + arrays["dense.bias"]
+
+
+@pytest.mark.parametrize(("low", "top"), [("sum", "ave"), ("ave", "sum")])
+def test_directions_that_are_added_or_averaged_are_read_as_keras_reads_them(low: str, top: str) -> None:
+    rng = np.random.default_rng(5)
+    arrays, candidate = two_merged_layers(low, top, rng)
+    assert candidate.fact("together by").value.startswith(f"{low} and {top}; a matrix that reads this")  # type: ignore[union-attr]
+    assert candidate.whole and [head.name for head in candidate.readouts] == ["dense"]
+    network = candidate.network(readout="dense", loss="squared-error")
+    inputs, targets = rng.normal(size=(7, 1, 2)), rng.normal(size=(7, 1, 2))
+    trace = core.run(network=network, batch=core.Batch.of(inputs, targets))
+    np.testing.assert_allclose(trace.tape.outputs[:, 0], outputs_of_merged(inputs[:, 0], arrays, low, top), rtol=1e-12)
+
+    def loss(name: str, at: tuple[int, int], by: float) -> float:
+        changed = arrays | {name: arrays[name].copy()}
+        changed[name][at] += by
+        return 0.5 * float(np.sum((outputs_of_merged(inputs[:, 0], changed, low, top) - targets[:, 0]) ** 2))
+
+    def slope(name: str, at: tuple[int, int]) -> float:
+        return (loss(name, at, 1e-5) - loss(name, at, -1e-5)) / 2e-5
+
+    gradients = trace.gradients
+    for way, ours in (("forward", "fwd"), ("backward", "bwd")):
+        found = gradients[f"W_ia_{ours}_1"][1, 2]
+        np.testing.assert_allclose(found, slope(f"low.{way}_lstm.recurrent_kernel", (2, 1)), rtol=1e-6)
+        both = gradients[f"W_ix_{ours}_2"][1, [0, 3]].sum() * (1.0 if low == "sum" else 0.5)
+        np.testing.assert_allclose(both, slope(f"top.{way}_lstm.kernel", (0, 1)), rtol=1e-6)
+    both = gradients["W_y"][1, [2, 5]].sum() * (1.0 if top == "sum" else 0.5)
+    np.testing.assert_allclose(both, slope("dense.kernel", (2, 1)), rtol=1e-6)
+
+
+def test_an_upper_layer_alone_reads_the_directions_below_it_put_together() -> None:
+    inputs = np.random.default_rng(1).normal(size=(6, 1, 2))
+    for mode, together in PUT_TOGETHER.items():
+        arrays, candidate = two_merged_layers(mode, mode, np.random.default_rng(5))
+        found = driven(candidate, asked=Asked(layer=2, direction="forward"), inputs=inputs, name="given")
+        states = []
+        for way, order in (("forward", 1), ("backward", -1)):
+            weights = (arrays[f"low.{way}_lstm.{name}"] for name in ("kernel", "recurrent_kernel"))
+            states.append(keras_lstm(inputs[::order, 0], *weights)[::order])
+        np.testing.assert_allclose(found.batch.inputs[:, 0], together(*states), rtol=1e-12)
+
+
+def test_two_directions_that_are_multiplied_are_no_network_of_both() -> None:
+    _, candidate = two_merged_layers("mul", "mul", np.random.default_rng(5))
+    with pytest.raises(ValueError, match=r"together by mul, and here they are side by side, added .*layer 1 … 2"):
+        candidate.network()
+    with pytest.raises(ValueError, match="the forward direction has no read-out of its own: one reads both"):
+        candidate.network(layer=2, direction="forward", readout="dense", loss="squared-error")
+    assert driven(candidate, asked=Asked(layer=2, direction="backward"), steps=5).layer.endswith("backward direction")
+
+
+def functional(layers: dict[str, tuple[str, list[str]]], *, keras: int) -> dict[str, Any]:
+    """The configuration of a functional model: name → class and what it reads, as Keras 3 or Keras 2 writes it."""
+
+    def nodes(reads: list[str]) -> list[Any]:
+        if keras == 2:
+            return [[[name, 0, 0, {}] for name in reads]]
+        tensors = [
+            {"class_name": "__keras_tensor__", "config": {"shape": [None, 3], "keras_history": [name, 0, 0]}}
+            for name in reads
+        ]
+        return [{"args": [tensors] if len(tensors) > 1 else tensors, "kwargs": {"mask": None}}]
+
+    made = [
+        {
+            "class_name": kind,
+            "name": name,
+            "config": {"name": name, **({"units": 3} if kind == "LSTM" else {})},
+            "inbound_nodes": nodes(reads) if reads else [],
+        }
+        for name, (kind, reads) in layers.items()
+    ]
+    return {"class_name": "Functional", "config": {"name": "model", "layers": made}}
+
+
+@pytest.mark.parametrize("keras", [2, 3])
+@pytest.mark.parametrize("kind", ["Add", "Multiply", "Average"])
+def test_what_reads_two_branches_put_together_is_no_read_out_of_either(kind: str, keras: int) -> None:
+    layers = {
+        "x": ("InputLayer", []),
+        "one": ("LSTM", ["x"]),
+        "two": ("LSTM", ["x"]),
+        "both": (kind, ["one", "two"]),
+        "drop": ("Dropout", ["both"]),
+        "dense": ("Dense", ["drop"]),
+    }
     weights = {"kernel": np.ones((2, 12)), "recurrent_kernel": np.ones((3, 12))}
-    arrays = {f"both.{way}_lstm.{name}": one for way in ("forward", "backward") for name, one in weights.items()}
-    for mode, words in (("sum", "puts its directions together by sum"), ("concat", "")):
-        modules = {"both": {"class": "Bidirectional", "name": "both", "merge_mode": mode}}
-        (candidate,) = candidates_in(Arrays("test", "keras", arrays, modules))
-        if words:
-            with pytest.raises(ValueError, match=f"{words}.* choose one: direction forward or backward"):
-                candidate.network()
-            assert driven(candidate, steps=5).layer == "its forward direction"
-        else:
-            assert candidate.network().cell_name == "lstm&lstm"
+    arrays: dict[str, Floats] = {
+        f"{part}.lstm_cell.{name}": one for part in ("one", "two") for name, one in weights.items()
+    }
+    arrays |= {"dense.kernel": np.ones((3, 2)), "dense.bias": np.ones(2)}
+    candidates = candidates_in(Arrays("test", "keras", arrays, modules_of(functional(layers, keras=keras))))
+    assert [one.name for one in candidates] == ["one", "two"]
+    for candidate in candidates:
+        fact = candidate.fact("read-out")
+        assert fact is not None and not candidate.readouts
+        assert fact.source == f"dense reads both ({kind} of one and two), and not this part alone"
+    layers |= {"two": ("LSTM", ["one"]), "drop": ("Dropout", ["two"])}
+    del layers["both"]
+    arrays["two.lstm_cell.kernel"] = np.ones((3, 12))
+    (stack,) = candidates_in(Arrays("test", "keras", arrays, modules_of(functional(layers, keras=keras))))
+    layers_fact = stack.fact("layers")
+    assert layers_fact is not None and (layers_fact.value, layers_fact.certainty) == ("2", "CONFIRMED")
+    assert [head.name for head in stack.readouts] == ["dense"]
 
 
 def test_hard_sigmoid_of_an_unknown_version_of_keras_is_asked_for() -> None:

@@ -330,6 +330,11 @@ def test_a_heap_of_texts_that_does_not_end_is_refused_before_the_library_walks_a
     assert "heap of its texts reaches beyond" in refused(bytes(free), tmp_path)
 
 
+def test_a_deeply_nested_header_is_told_as_what_it_is(tmp_path: Path) -> None:
+    header = b'{"a":' * 9000 + b"1" + b"}" * 9000
+    assert "nested more deeply" in refused(struct.pack("<Q", len(header)) + header, tmp_path)
+
+
 def test_a_list_of_msgpack_that_claims_a_billion_entries_takes_no_memory(tmp_path: Path) -> None:
     claim = b"\x81\xa1a" + b"\xdd\xff\xff\xff\xff" * 50
     assert "cut off" in refused(claim, tmp_path)

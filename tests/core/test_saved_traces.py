@@ -283,3 +283,22 @@ def test_a_changed_file_is_a_trace_or_a_sentence_and_nothing_else(tmp_path: Path
             refused.append(str(error))
     assert 20 < len(refused) < 150
     assert not any("\n" in said for said in refused)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"bias_ih_l0": np.ones(15)}, r"no shapes that fit together \(weight_ih_l0 \(16, 3\), .*bias_ih_l0 \(15,\)"),
+        ({"weight_hh_l0": np.ones((17, 4))}, "the names of a recurrent layer and no shapes that fit together"),
+        (
+            {name: np.arange(48).reshape(16, 3) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0")},
+            "without an array of floats in it; save the weights as floats",
+        ),
+    ],
+    ids=["bias", "matrix", "integers"],
+)
+def test_weights_that_are_no_network_are_no_data_either(changes: dict[str, Any], words: str, tmp_path: Path) -> None:
+    fitting = {"weight_ih_l0": np.ones((16, 3)), "weight_hh_l0": np.ones((16, 4)), "bias_ih_l0": np.ones(16)}
+    np.savez(tmp_path / "a.npz", **(fitting | changes))
+    with pytest.raises(ValueError, match=words):
+        core.open_file(tmp_path / "a.npz")

@@ -262,6 +262,13 @@ def test_parquet_is_read_as_a_table(tmp_path: Path) -> None:
 # What cannot be read
 
 
+def test_a_damaged_parquet_file_is_told_without_the_copy_that_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + bytes(50) + b"PAR1")
+    with pytest.raises(ValueError, match=r"a\.parquet cannot be read as parquet \([^)]*\); write it again") as told:
+        core.open_table(tmp_path / "a.parquet")
+    assert "table.parquet" not in str(told.value)
+
+
 def npy_header(shape: str, kind: str = "<f8") -> bytes:
     header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()

@@ -111,6 +111,9 @@ def test_training_and_comparing_tell_the_score_on_what_is_held_back(
     assert [place for place, value in enumerate(found["held_back"]["every_step"]) if value is not None] == [0, 10]
     assert found["held_back"]["before"] == found["held_back"]["every_step"][0]
     assert found["held_back"]["after"] is not None
+    beaten = [one["name"] for one in found["baselines"] if found["held_back"]["after"] < one["value"]]
+    assert found["held_back"]["beats"] == beaten
+    assert f", which beats {' and '.join(beaten) or 'none of them'}." in said
     assert found["data"]["label"] == "sales.csv: sold"
     assert {one["name"] for one in found["baselines"]} >= {"the mean", "persistence"}
     assert cli.main(["compare", "--remedies", "vanilla,gru", *flags]) == 0
@@ -127,6 +130,7 @@ def test_training_on_data_beats_persistence(tmp_path: Path, capsys: pytest.Captu
     found = json.loads(capsys.readouterr().out)
     (persistence,) = (one["value"] for one in found["baselines"] if one["name"] == "persistence")
     assert found["held_back"]["after"] < persistence < found["held_back"]["before"]
+    assert "persistence" in found["held_back"]["beats"]
 
 
 @pytest.mark.parametrize("command", ["report", "train", "compare"])

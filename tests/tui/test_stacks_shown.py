@@ -31,6 +31,9 @@ from tui.explorer.widgets.legend import Legend
 from tui.report.charts.heatmap import PixelKind, reduce_map
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.layers import by_layer, layers_chart, layers_strip
+from tui.report.charts.map import draw_map
+from tui.report.charts.map_frame import CrossHair, Layout
+from tui.report.charts.map_table import Window, draw_table
 from tui.report.charts.step_rows import log2_state_gradient
 from tui.report.charts.unrolled import LABEL, Unrolled, draw_unrolled
 from tui.report.charts.unrolled import contents as contents_of
@@ -41,7 +44,7 @@ from tui.report.lag_report import lags_section
 from tui.report.numbers import magnitude
 from tui.report.palette import dark_palette
 from tui.report.styles import style_of_layer, styles
-from tui.report.words.map import STATE, Point, choices, reading
+from tui.report.words.map import STATE, Point, choices, first_lag, log2_at, log2_map, reading
 from tui.report.words.trace import sentences
 
 STACK = Experiment(cell="lstm", layers=3, hidden_size=4, timesteps=30)
@@ -129,8 +132,8 @@ def test_layers_can_be_told_apart_by_color_and_without() -> None:
 
 def test_lag_by_layer_is_the_gradient_at_each_layers_state() -> None:
     for loss in (None, 30, 7):
-        curves = by_layer(stack(), loss)
-        assert list(curves) == [3, 2, 1]
+        lags, curves = by_layer(stack(), loss)
+        assert list(curves) == [3, 2, 1] and lags == range(30 if loss is None else loss)
         assert all(len(curve) == (30 if loss is None else loss) for curve in curves.values())
     chart = layers_chart(stack(), 80, 20)
     assert [series.name for series in chart.series] == ["layer 3", "layer 2", "layer 1"]
@@ -140,6 +143,76 @@ def test_lag_by_layer_is_the_gradient_at_each_layers_state() -> None:
     assert grid.lines()[3].index("▲") == len("layer 3 ") + 4
     assert layers_strip(core.run(STACK.replace(layers=1)), 30, 60, None, 4) is None
     assert layers_strip(stack(), 30, 10, None, 4) is None
+
+
+def test_lag_by_layer_of_layers_that_go_both_ways_has_the_steps_after_the_loss() -> None:
+    """Against the backward pass of one loss, which is made step by step."""
+    trace, loss, steps = stack_of_both_ways(), 8, 20
+    below = trace.lags.below
+    assert below is not None
+    lags, curves = by_layer(trace, loss)
+    assert lags == range(loss - steps, loss)
+    for layer, curve in curves.items():
+        for lag, size in zip(lags, curve, strict=True):
+            table = trace.lags if lag >= 0 else below
+            assert size == table.log2_layer_norm[layer][loss - 1, abs(lag)]
+    assert np.isfinite(curves[1]).all()
+    lags, curves = by_layer(trace)
+    assert lags == range(1 - steps, steps) and all(len(curve) == len(lags) for curve in curves.values())
+    chart = layers_chart(trace, 80, 20)
+    assert chart.x_limits == (-19.0, 19.0)
+    assert all((min(one.x), max(one.x)) == (-19, 19) for one in chart.series)
+    grid = layers_strip(trace, loss, 60, None, -4)
+    assert grid is not None
+    row = grid.lines()[2]
+    assert row.index("▲") == len("layer 2 ") + 12 - 4 and row[len("layer 2 ") :].startswith("−12")
+    assert "−10" in report(trace).partition("whole state of layer l")[2].partition("per step")[0]
+    np.testing.assert_allclose(
+        record(trace)["layers"]["1"]["below"]["typical"]["log2"][1:], below.typical_of_layer(1)[1:]
+    )
+
+
+def test_the_map_of_layers_that_go_both_ways_has_lags_on_both_sides_of_0() -> None:
+    trace, steps, name = stack_of_both_ways(), 20, "W_fa_fwd_1"
+    below = trace.lags.below
+    assert below is not None
+    first, table = first_lag(trace, name), log2_map(trace, name)
+    assert (first, table.shape) == (1 - steps, (steps, 2 * steps - 1))
+    assert (first_lag(trace, STATE), first_lag(trace, "W_y"), first_lag(stack(), STATE)) == (1 - steps, 0, 0)
+    whole = reduce_map(table, trace.lags.scored, steps, 2 * steps - 1, first_lag=first)
+    t, k = np.indices(table.shape) + np.array([1, first])[:, np.newaxis, np.newaxis]
+    there = (t - k >= 1) & (t - k <= steps)
+    assert np.array_equal(whole.kinds != PixelKind.NOTHING, there)
+    np.testing.assert_array_equal(whole.values[there], table[there] * np.log10(2.0))
+    small = reduce_map(table, trace.lags.scored, 7, 9, first_lag=first)
+    for row, column in np.ndindex(7, 9):
+        cells = np.ix_(list(small.losses.items(row)), list(small.lags.items(column)))
+        assert (small.kinds[row, column] != PixelKind.NOTHING) == there[cells].any()
+        part = np.where(there[cells], table[cells], -np.inf)
+        assert small.values[row, column] == part.max() * np.log10(2.0)
+    assert log2_at(trace, name, 8, -5) == below.log2_norm[name][7, 5] == table[7, -5 - first]
+    assert log2_at(trace, name, 8, 5) == trace.lags.log2_norm[name][7, 5]
+    assert "lag −5 (s = 13)" in reading(trace, name, 8, -5)[0]
+    assert "after the last step" in reading(trace, name, 18, -3)[1]
+    found = Point.largest(trace, name, range(8, 9), range(-12, 0))
+    assert found is not None and log2_at(trace, name, 8, found.k) == below.log2_norm[name][7, 1:13].max()
+    assert Point.largest(trace, name, range(18, 19), range(-9, -2)) is None
+    cross = CrossHair(8, -5)
+    window = Window.around(cross, steps, 60, 10, lag_0_only=False, first_lag=first)
+    assert window is not None and -5 in window.lags
+    drawn = draw_table(table, trace.lags.scored, window, (60, 10), None, cross, first_lag=first)
+    assert drawn is not None and "▼−5" in drawn.lines()[0]
+    (own,) = [line for line in drawn.lines() if line.split()[:2] == ["8", "▶"]]
+    assert magnitude(log2_at(trace, name, 8, -5)) in own
+    layout = Layout.of(steps, 80, 20)
+    assert layout is not None
+    shown = reduce_map(table, trace.lags.scored, layout.pixel_rows(steps, plain=False), layout.columns, first_lag=first)
+    picture = draw_map(shown, layout, dark_palette(), cross)
+    assert picture is not None
+    axis = picture.lines()[layout.rows + 1]
+    assert axis.split()[:4] == ["−15", "−10", "−5", "0"]
+    (marked,) = [line for line in picture.lines() if "●" in line]
+    assert marked.index("●") < marked.rindex("─") and marked.split()[0] == "8"
 
 
 def test_arrays_and_tables_of_a_stack_have_its_layers() -> None:

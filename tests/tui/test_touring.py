@@ -28,6 +28,7 @@ from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.library import MAIN, shipped_tours
 from tui.explorer.tours.reading import parsed, read_tour
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.written import text_on
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=4)
@@ -407,3 +408,15 @@ async def test_the_words_of_a_tour_are_explained_by_the_key_that_it_names(drive:
     await drive.press("?")
     await drive.until(lambda: isinstance(drive.app.screen, Symbols) and drive.app.screen.opened)
     assert "the sum of the positive exponents" in " ".join(text_on(drive.app.screen).split())
+
+
+@explorer(SMALL.replace(layers=2, cell="gru"), size=MEDIUM, only="work")
+async def test_lines_of_ones_own_network_are_hidden_whatever_they_are_called(drive: Drive) -> None:
+    lines = {*drive.trace.parameter_groups("source"), "x"}
+    touring.start(drive.screen, shipped_tours()["your-network"])
+    await drive.until(lambda: "Its lines are hidden" in tells(drive))
+    chart = drive.one(LagsChart)
+    assert chart.hidden == lines > {"all W_·a_1", "all b_·_2"}
+    drive.screen.toggle_line("all W_·a_1")
+    await drive.pilot.pause()
+    assert chart.hidden == lines - {"all W_·a_1"}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from core.sources.checkpoint import Checkpoint
     from core.training.profile import ProbeProfile
     from tui.report.document import Document
-    from tui.report.training_document import Given
+    from tui.report.training_document import StartingNetwork
 
 FAILED: Final = 1
 INTERRUPTED: Final = 130
@@ -119,10 +119,10 @@ def _start(
     return checkpoint.read(network, request, answers, trained=True)
 
 
-def _given(found: checkpoint.Read | None) -> Given | None:
-    from tui.report.training_document import Given
+def _given(found: checkpoint.Read | None) -> StartingNetwork | None:
+    from tui.report.training_document import StartingNetwork
 
-    return None if found is None else Given(found.trace, found.about)
+    return None if found is None else StartingNetwork(found.trace, found.about)
 
 
 def _place(given: str, *, overwrite: bool) -> Path:

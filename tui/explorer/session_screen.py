@@ -231,7 +231,7 @@ class SessionScreen(ResponsiveScreen):
 
     def toggle_line(self, line: str) -> None:
         """Show a line of the chart, or hide it."""
-        self.view = self.view.toggled(line)
+        self.view = self.view.toggled(line, lines(self.session))
 
     def show_tab(self, pane: str) -> None:
         """Open the tab with this id."""

@@ -12,7 +12,7 @@ from core.bptt.parameter_groups import grouped, groupings
 from core.bptt.rate import ROUNDING, Rate
 from tui.report import json_values
 from tui.report.charts.lags import lags_chart
-from tui.report.charts.layers import layers_chart
+from tui.report.charts.layers import by_layer, layers_chart
 from tui.report.curves import INPUT
 from tui.report.document import Block, Cell, Column, Figure, Paragraph, Row, Section, Table
 from tui.report.input_rows import glyph
@@ -106,14 +106,26 @@ def _table(trace: Trace, by: Grouping, lines: Sequence[LagLine]) -> Table:
     return Table(
         "Typical size of the contribution to ∂L_t/∂θ at lag k" + (AT_INPUT if by == "source" else ""),
         tuple(Column(one.name, looks[one.name], optional=not one.recurrent or one.name == INPUT) for one in lines),
-        (tuple(_at(lag, lines) for lag in _signed(chosen_lags(len(trace.lags.scored) - 1), lines)), tuple(below)),
+        (
+            tuple(
+                _at(lag, lines) for lag in _signed(chosen_lags(len(trace.lags.scored) - 1), both_ways=_both_ways(lines))
+            ),
+            tuple(below),
+        ),
     )
 
 
-def _signed(lags: tuple[int, ...], lines: Iterable[LagLine]) -> tuple[int, ...]:
+def _signed(lags: tuple[int, ...], *, both_ways: bool) -> tuple[int, ...]:
     """The lags, and before them those below 0 where a line looks ahead."""
-    both_ways = any(one.ahead or one.below is not None for one in lines)
     return (*(-lag for lag in reversed(lags) if lag), *lags) if both_ways else lags
+
+
+def _paces(label: str, rates: Sequence[Rate]) -> Row:
+    return Row(label, tuple(Cell(factor(rate.log2_per_step), rate.log2_per_step) for rate in rates), "bits per step")
+
+
+def _both_ways(lines: Iterable[LagLine]) -> bool:
+    return any(one.ahead or one.below is not None for one in lines)
 
 
 def _at(lag: int, lines: Sequence[LagLine]) -> Row:
@@ -128,7 +140,11 @@ def _at(lag: int, lines: Sequence[LagLine]) -> Row:
         return Cell(magnitude(size, padded=True), size)
 
     cells = map(cell, lines)
-    return Row(f"lag {lag}" if lag == 0 else f"    {lag}".replace("-", "−"), tuple(cells), "log2")
+    return Row(_label(lag), tuple(cells), "log2")
+
+
+def _label(lag: int) -> str:
+    return f"lag {lag}" if lag == 0 else f"    {lag}".replace("-", "−")
 
 
 def _by_layer(trace: Trace) -> tuple[Block, ...]:
@@ -137,21 +153,22 @@ def _by_layer(trace: Trace) -> tuple[Block, ...]:
     layers = tuple(reversed(list(lags.log2_layer_norm)))
     if not layers:
         return ()
-    curves, rates = [lags.typical_of_layer(one) for one in layers], [lags.rate_of_layer(one) for one in layers]
+    there, curves = by_layer(trace)
+    rates = [lags.rate_of_layer(one) for one in layers]
     rows = tuple(
         Row(
-            f"lag {lag}" if lag == 0 else f"    {lag}",
-            tuple(Cell(magnitude(size := float(curve[lag]), padded=True), size) for curve in curves),
+            _label(lag),
+            tuple(
+                Cell(magnitude(size := float(curve[lag - there[0]]), padded=True), size) for curve in curves.values()
+            ),
             "log2",
         )
-        for lag in chosen_lags(len(lags.scored) - 1)
+        for lag in _signed(chosen_lags(len(lags.scored) - 1), both_ways=lags.below is not None)
     )
+    ahead = () if lags.below is None else (_paces("ahead", [lags.below.rate_of_layer(one) for one in layers]),)
     below = (
-        Row(
-            "per step",
-            tuple(Cell(factor(rate.log2_per_step), rate.log2_per_step) for rate in rates),
-            "bits per step",
-        ),
+        _paces("per step", rates),
+        *ahead,
         Row("horizon", tuple(Cell(_horizon(rate), rate.horizon) for rate in rates), "steps"),
     )
     table = Table(
@@ -206,6 +223,7 @@ def _zeros(trace: Trace, lines: Iterable[LagLine]) -> str:
 
 
 def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]], at_input: LagLine) -> dict[str, Any]:
+    below = trace.lags.below
     groups = {by: {line.name: _group(line) for line in those if line.recurrent} for by, those in lines.items()}
     return {
         "parameters": {line.name: _parameter(trace, line) for line in lag_lines(trace)},
@@ -215,6 +233,7 @@ def _record(trace: Trace, lines: Mapping[Grouping, Sequence[LagLine]], at_input:
             str(layer): {
                 "rate": json_values.rate(trace.lags.rate_of_layer(layer)),
                 "typical": json_values.curve(trace.lags.typical_of_layer(layer)),
+                **({} if below is None else {"below": {"typical": json_values.curve(below.typical_of_layer(layer))}}),
             }
             for layer in trace.lags.log2_layer_norm
         },

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.network.network import Network
     from core.numerics.scaled import Floats
     from core.settings.experiment import Experiment
+    from core.tasks import Baseline
     from core.trace import Trace
     from core.training.history import TrainingHistory
     from core.training.metrics import Metrics
@@ -49,7 +50,7 @@ def training_document(
     *,
     interrupted: bool = False,
     without: str = OVERFLOWED,
-    given: Given | None = None,
+    given: StartingNetwork | None = None,
     saved: str = "",
 ) -> Document:
     """A run: what was to be beaten, how it went, and what became of the gradient.
@@ -66,27 +67,28 @@ def training_document(
         saved: The file that the trained network was written to.
     """
     experiment, metric = history.experiment, metric_name(history.start.network.readout_name)
-    run = _run(history, before, after, interrupted=interrupted, without=without)
+    rivals = _rivals(experiment, given)
+    run = _run(history, before, after, rivals, interrupted=interrupted, without=without)
     told = f"Saved {printable(Path(saved).name)}; rnn-tui report or train goes on from it."
     kept = Section((Lines((told,)),) if saved else (), {"saved": saved or None})
-    sections = (*_of(experiment, given), _to_beat(experiment, metric, given), run, kept)
+    sections = (*_of(experiment, given), _to_beat(rivals, metric), run, kept)
     return Document("", _what(experiment, given), _how(experiment), sections)
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """A network that no settings draw, before it is trained."""
+class StartingNetwork:
+    """The network that training starts from, where no settings draw it."""
 
     trace: Trace
     about: About
     """What is said of the network, of its data and its loss"""
 
 
-def _what(experiment: Experiment, given: Given | None) -> str:
+def _what(experiment: Experiment, given: StartingNetwork | None) -> str:
     return what_settings_make(experiment) if given is None else describe_setup(given.trace)
 
 
-def _of(experiment: Experiment, given: Given | None) -> tuple[Section, ...]:
+def _of(experiment: Experiment, given: StartingNetwork | None) -> tuple[Section, ...]:
     """What is trained, for programs; people read of it in the headline, and of files here, how they were read."""
     own = None if given is None else {"given": dict(given.about.given), **json_values.subject(given.trace)}
     record: dict[str, Any] = {
@@ -120,6 +122,7 @@ def _run(
     history: TrainingHistory,
     before: ProbeProfile | None,
     after: ProbeProfile | None,
+    rivals: Sequence[Baseline],
     *,
     interrupted: bool,
     without: str,
@@ -127,7 +130,7 @@ def _run(
     places = history.thinned(ROWS)
     radii = [spectral_radii(history.states[place].network) for place in places]
     first, last = (_aside(history, network) for network in (history.start.network, history.latest.network))
-    blocks: list[Block] = [_table(history, places, radii), _last(history), *_held_back(first, last)]
+    blocks: list[Block] = [_table(history, places, radii), _last(history), *_held_back(first, last, rivals)]
     blocks.append(_gradient(history, before, after, without))
     if history.ended is not None:
         blocks.append(Lines((f"Ended at {history.ended}.",)))
@@ -145,6 +148,7 @@ def _run(
             "before": None if first is None else finite(first.value),
             "after": None if last is None else finite(last.value),
             "accuracy": None if last is None else last.accuracy,
+            "beats": None if last is None else _beaten(last, rivals),
             "every_step": _finite(history.scalars("held_back")),
         },
         "spectral_radius": {
@@ -166,11 +170,23 @@ def _aside(history: TrainingHistory, network: Network) -> Metrics | None:
         return None
 
 
-def _held_back(first: Metrics | None, last: Metrics | None) -> tuple[Block, ...]:
+def _held_back(first: Metrics | None, last: Metrics | None, rivals: Sequence[Baseline]) -> tuple[Block, ...]:
     if first is None or last is None:
         return ()
     right = "" if last.accuracy is None else f", {number(100 * last.accuracy)} % right"
-    return (Lines((f"Held back: {last.name} {number(first.value)} before, {number(last.value)} after{right}",)),)
+    beats = f", which beats {_listed(_beaten(last, rivals)) or 'none of them'}" if rivals else ""
+    return (
+        Lines((f"Held back: {last.name} {number(first.value)} before, {number(last.value)} after{right}{beats}.",)),
+    )
+
+
+def _beaten(score: Metrics, rivals: Sequence[Baseline]) -> list[str]:
+    """What predicts worse without a memory, by name."""
+    return [one.name for one in rivals if score.value < one.value]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _finite(values: Floats) -> list[float | None]:
@@ -185,9 +201,13 @@ def _how(experiment: Experiment) -> str:
     return f"{steps} by {experiment.optimizer}{momentum}, rate {rate}, {', '.join(filter(None, done))}"
 
 
-def _to_beat(experiment: Experiment, metric: str, given: Given | None) -> Section:
+def _rivals(experiment: Experiment, given: StartingNetwork | None) -> tuple[Baseline, ...]:
+    """What predicts without a memory; nothing is known of data from elsewhere."""
+    return () if given is not None and not given.trace.origin.makes_batch else to_beat(experiment)
+
+
+def _to_beat(baselines: Sequence[Baseline], metric: str) -> Section:
     """What a predictor without a memory scores."""
-    baselines = () if given is not None and not given.trace.origin.makes_batch else to_beat(experiment)
     values = ", ".join(f"{one.name} {number(one.value)}" for one in baselines)
     told = [{"name": one.name, "value": one.value, "source": one.source} for one in baselines]
     return Section(
@@ -260,7 +280,7 @@ def _said(profile: ProbeProfile | None, without: str) -> str:
 
 
 def comparison_document(
-    experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False, given: Given | None = None
+    experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False, given: StartingNetwork | None = None
 ) -> Document:
     """A table with a row for each remedy: what it scores, and what its gradient did before and after training.
 
@@ -296,7 +316,7 @@ def comparison_document(
         {"interrupted": interrupted, "remedies": [_remedy(row) for row in rows]},
     )
     metric = metric_name(readout_name(experiment) if given is None else given.trace.network.readout_name)
-    sections = (*_of(experiment, given), _to_beat(experiment, metric, given), remedies)
+    sections = (*_of(experiment, given), _to_beat(_rivals(experiment, given), metric), remedies)
     return Document("", _what(experiment, given), _how(experiment), sections)
 
 

@@ -35,7 +35,7 @@ def read_parquet(content: bytes) -> tuple[tuple[Column, ...], tuple[str, ...]]:
                 found = connection.execute("SELECT * FROM read_parquet(?)", [path])
                 names, rows = [one[0] for one in found.description], found.fetchall()
         except duckdb.Error as error:
-            said = str(error).splitlines()[0]
+            said = str(error).splitlines()[0].replace(f" in file '{path}'", "").replace(path, "the file")
             raise ValueError(f"cannot be read as parquet ({said}); write it again, or save the table as csv") from None
     if not rows:
         raise ValueError("has no rows; give a table with some")

@@ -70,7 +70,8 @@ HIGH = 29
 
 LAYERS_EXPLAINED = (
     "Lag by layer: the gradient at the whole state of each layer, k steps back, in parts of the largest at lag 0. The "
-    "loss comes in at the last layer; down a column it goes to the layers below, to the right back in time."
+    "loss comes in at the last layer; down a column it goes to the layers below, to the right back in time, and to the "
+    "left of 0, where layers go both ways, ahead to the steps after the loss."
 )
 """What the rows below the chart are, in a stack"""
 
@@ -246,7 +247,7 @@ class LagsPanel(Vertical, SessionPanel):
         pins = () if view.as_table else self.shown.named_pins(view.curve)
         chart.trace, chart.pinned, chart.pins = self.trace, self.pinned if len(pins) == 1 else None, pins
         chart.curve, chart.pinned_curve = self.curve, self.pinned_curve
-        chart.grouping, chart.hidden = view.grouping, view.hidden
+        chart.grouping, chart.hidden = view.grouping, self._hidden
         chart.lags, chart.last = view.lags, self.shown.last_lag
         chart.display, table.display = not self.view.as_table, self.view.as_table
         chart.lag, chart.ensemble = lag, self._ensemble
@@ -261,7 +262,7 @@ class LagsPanel(Vertical, SessionPanel):
             table.show(self.trace, self.curve, self.view.grouping, lag, lines, self._ensemble, view.hidden)
         if self.trace is not None:
             legend = self.query_one(Legend)
-            legend.hidden = view.hidden
+            legend.hidden = self._hidden
             legend.looks = line_styles(self.trace.network, self.view.grouping)
             legend.styles.max_height = max(2, self.size.height // 4)  # the ends of the lines have their names, too
             many, low = not legend.fit(self.content_size.width), self.size.height < LOW
@@ -269,7 +270,7 @@ class LagsPanel(Vertical, SessionPanel):
             # The name of the axis says which losses, too, and the chart needs the row.
             self.query_one("#curve-name").display = not (many and low)
         self._show_layers()
-        self.query_one(PinLegend).show(pins, self.curve, view.grouping, view.hidden)
+        self.query_one(PinLegend).show(pins, self.curve, view.grouping, self._hidden)
         name = self.query_one("#curve-name", Fitting)
         name.forms = self._shown_as()
         name.tooltip = self._curve_explained()
@@ -294,12 +295,18 @@ class LagsPanel(Vertical, SessionPanel):
             lag = max(lag, -(last - (1 if loss is None else loss)))
             self.query_one("#lags-readout", Static).update(self._readout(lag, "mouse"))
 
+    @property
+    def _hidden(self) -> frozenset[str]:
+        """The lines of this network that are not drawn."""
+        trace, view = self.trace, self.view
+        return frozenset() if trace is None else view.hidden_of((*trace.parameter_groups(view.grouping), INPUT))
+
     def _show_layers(self) -> None:
         """The gradient by lag and layer, where there are layers and room for them."""
         strip, layers = self.query_one(LayersStrip), 0 if self.trace is None else len(self.trace.lags.log2_layer_norm)
         strip.display = bool(layers) and self.size.height >= LOW + layers
         strip.styles.height = layers + 1
-        strip.trace, strip.loss, strip.lag = self.trace, self.shown.loss, self.lag
+        strip.trace, strip.loss, strip.lag = self.trace, self.shown.loss, self.signed_lag
         strip.tooltip = LAYERS_EXPLAINED
 
     def _show_truncation(self) -> None:
@@ -344,7 +351,7 @@ class LagsPanel(Vertical, SessionPanel):
             share = self.measured.share
             busy = "computing" if share is None else f"computing, {share:.0%} · esc stops"
             return f"theory: {self.measured.problem or busy}"
-        hidden = frozenset[str]() if self.view.as_table else self.view.hidden
+        hidden = frozenset[str]() if self.view.as_table else self._hidden
         if self.trace is not None and theory_anchor(self.trace, self.curve, self.view.grouping, hidden) is None:
             return "theory: no line is shown to hang on"
         return ""

@@ -26,7 +26,7 @@ from tui.report.numbers import magnitude
 from tui.report.palette import SERIES
 from tui.report.styles import styles
 from tui.report.words.forms import fitting
-from tui.report.words.map import STATE, Point, caption, choices, chosen, log2_map, reading
+from tui.report.words.map import STATE, Point, caption, choices, chosen, first_lag, log2_at, reading
 
 ROOMY = 70
 """Columns from which there is room for the hint in the row of the choices"""
@@ -126,7 +126,7 @@ class MapPanel(Vertical, SessionPanel):
         if lag is None or self.shown.loss is None:
             return lag
         lag = -lag if self._ahead else lag
-        return lag if lag >= 0 else None
+        return lag if lag >= 0 or (self.trace is not None and first_lag(self.trace, self.mapped)) else None
 
     def show(self) -> None:
         """The choices, the map with its cross-hair, and what stands there in words."""
@@ -190,9 +190,10 @@ class MapPanel(Vertical, SessionPanel):
             or self.mapped not in choices(pinned)
             or t > len(pinned.lags.scored)
             or k > pinned.lags.last_lag(self.mapped, t)
+            or k < max(first_lag(pinned, self.mapped), t - len(pinned.lags.scored))
         ):
             return words
-        then = f" · pinned {magnitude(float(log2_map(pinned, self.mapped)[t - 1, k]))}"
+        then = f" · pinned {magnitude(log2_at(pinned, self.mapped, t, k))}"
         return (*(text + then for text in words), words[-1])
 
     def _under_mouse(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 SEEDS: Final = (0, 20, 100)
 """How many networks of other seeds can be asked for"""
+
+EVERY_LINE: Final = "all"
+"""Among the lines that are not drawn: every line, whatever the network's are called"""
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,13 @@ class View:
         """More seeds behind the network, or none again."""
         return replace(self, seeds=_after(SEEDS, self.seeds))
 
-    def toggled(self, line: str) -> View:
-        """A line drawn that was hidden, or hidden that was drawn."""
-        return replace(self, hidden=self.hidden ^ {line})
+    def hidden_of(self, lines: Collection[str]) -> frozenset[str]:
+        """Which lines of a network are not drawn, by their names."""
+        return frozenset(lines) if EVERY_LINE in self.hidden else self.hidden
+
+    def toggled(self, line: str, lines: Collection[str]) -> View:
+        """A line drawn that was hidden, or hidden that was drawn, of these."""
+        return replace(self, hidden=self.hidden_of(lines) ^ {line})
 
     @property
     def one(self) -> OneLoss:

@@ -18,7 +18,7 @@ from tui.report.charts.map import draw_map
 from tui.report.charts.map_frame import CrossHair, Layout
 from tui.report.charts.map_table import Window, draw_table
 from tui.report.charts.terminal import SMALLEST
-from tui.report.words.map import Point, choices, lag_0_only, log2_map
+from tui.report.words.map import Point, choices, first_lag, lag_0_only, log2_map
 
 ROOM_FOR_TWO = 60
 """Columns from which the pinned trace's map stands beside the other"""
@@ -102,23 +102,25 @@ class MapChart(PointedView[tuple[Trace, Point]], can_focus=True):
                 drawn.append([Strip.blank(part.width)] * height)
                 continue
             scored, values = part.trace.lags.scored, log2_map(part.trace, self.parameter)
-            cross = None if self.cross is None else self.cross.within(len(scored))
+            first = first_lag(part.trace, self.parameter)
+            cross = None if self.cross is None else self.cross.within(len(scored), first)
             size, ahead = (part.width, height), part.trace.lags.ahead(self.parameter)
-            grid = draw_table(values, scored, window, size, palette, cross, part.title, ahead=ahead)
+            grid = draw_table(values, scored, window, size, palette, cross, part.title, ahead=ahead, first_lag=first)
             drawn.append(strips_of(grid))
         return drawn
 
     def _window(self, part: Part, height: int) -> Window | None:
         steps = len(part.trace.lags.scored)
-        cross = None if self.cross is None else self.cross.within(steps)
-        alone = lag_0_only(part.trace, self.parameter)
-        return Window.around(cross or CrossHair(steps, None), steps, part.width, height, lag_0_only=alone)
+        first = first_lag(part.trace, self.parameter)
+        cross = None if self.cross is None else self.cross.within(steps, first)
+        alone, cross = lag_0_only(part.trace, self.parameter), cross or CrossHair(steps, None)
+        return Window.around(cross, steps, part.width, height, lag_0_only=alone, first_lag=first)
 
     def _maps(self, parts: list[Part], height: int) -> list[list[Strip]]:
         palette = None if self.app.no_color else self.palette
         drawn = []
         for part, heatmap in zip(parts, self._reduce(parts, height), strict=True):
-            cross = None if self.cross is None else self.cross.within(heatmap.lags.count)
+            cross = None if self.cross is None else self.cross.within(heatmap.losses.count, heatmap.first_lag)
             drawn.append(strips_of(draw_map(heatmap, _layout(part, height), palette, cross, part.title)))
         return drawn
 
@@ -140,6 +142,7 @@ class MapChart(PointedView[tuple[Trace, Point]], can_focus=True):
             layout.columns,
             lag_0_only=lag_0_only(part.trace, self.parameter),
             ahead=part.trace.lags.ahead(self.parameter),
+            first_lag=first_lag(part.trace, self.parameter),
         )
 
     def point_at(self, x: int, y: int) -> tuple[Trace, Point] | None:
@@ -184,4 +187,5 @@ def _covered(heatmap: Heatmap, layout: Layout, x: int, y: int) -> tuple[range, r
     row, column = at
     per_cell = len(heatmap.kinds) // layout.rows
     first, last = (heatmap.losses.items(pixel) for pixel in (row * per_cell, (row + 1) * per_cell - 1))
-    return range(first.start + 1, last.stop + 1), heatmap.lags.items(column)
+    lags = heatmap.lags.items(column)
+    return range(first.start + 1, last.stop + 1), range(lags.start + heatmap.first_lag, lags.stop + heatmap.first_lag)

@@ -90,6 +90,8 @@ class Heatmap:
     """What is along the columns: in the map lags k"""
     ahead: bool = False
     """Whether the columns are lags below 0: k steps after the loss"""
+    first_lag: int = 0
+    """The lag of the first column, below 0 where there are lags on both sides of it"""
     scale: Limits | None = None
     """The limits to use in place of its own"""
 
@@ -114,8 +116,9 @@ def reduce_map(
     *,
     lag_0_only: bool = False,
     ahead: bool = False,
+    first_lag: int = 0,
 ) -> Heatmap:
-    """Reduce (T, T) log norms at [t−1, k] to rows × columns pixels; T may be smaller or larger than either.
+    """Reduce (T, K) log norms at [t−1, k] to rows × columns pixels; T and K may be smaller or larger than these.
 
     Args:
         log2_norm: log₂ of the contributions, −inf where there is none.
@@ -124,34 +127,38 @@ def reduce_map(
         columns: Pixels across, at least 1.
         lag_0_only: The parameter acts at lag 0 only, so that the lack of anything at k ≥ 1 is no zero.
         ahead: The k are steps after the loss, of which the loss at t has T − t.
+        first_lag: The lag of the first column; those below 0 are steps after the loss.
     """
-    losses, lags = Blocks(len(log2_norm), rows), Blocks(len(log2_norm), columns)
+    steps, count = log2_norm.shape
+    losses, lags = Blocks(steps, rows), Blocks(count, columns)
     t_edges, k_edges = losses.edges, lags.edges
     by_lag = log2_norm.T
-    largest = np.full((len(k_edges) - 1, len(log2_norm)), -np.inf)
+    largest = np.full((len(k_edges) - 1, steps), -np.inf)
     for group, (start, end) in enumerate(pairwise(k_edges)):
-        # Rows of one lag are contiguous in the profile, and none of them has anything before t = k + 1.
-        there = slice(0, len(log2_norm) - start) if ahead else slice(start, None)
+        # Rows of one lag are contiguous in the profile; none has anything before t = k + 1 or after t = T + k.
+        low, high = start + first_lag, end + first_lag - 1
+        there = slice(0, steps - start) if ahead else slice(max(low, 0), min(steps, steps + high))
         np.max(by_lag[start:end, there], axis=0, out=largest[group, there])
     values = np.maximum.reduceat(largest, t_edges[:-1], axis=1).T
 
     first, last = np.broadcast_arrays(t_edges[:-1, np.newaxis], t_edges[1:, np.newaxis])
     if ahead:
-        last = np.minimum(last, len(log2_norm) - k_edges[np.newaxis, :-1])
+        last = np.minimum(last, steps - k_edges[np.newaxis, :-1])
     else:
-        first = np.maximum(first, k_edges[np.newaxis, :-1])
+        first = np.maximum(first, k_edges[np.newaxis, :-1] + first_lag)
+        last = np.minimum(last, steps - 1 + k_edges[np.newaxis, 1:] + first_lag)
     possible = first < last
     if lag_0_only:
         possible &= k_edges[np.newaxis, :-1] == 0
     scored_before = np.concatenate(([0], np.cumsum(scored)))
-    has_loss = scored_before[last] > scored_before[np.minimum(first, last)]
+    has_loss = scored_before[np.maximum(last, 0)] > scored_before[np.maximum(np.minimum(first, last), 0)]
     kinds = np.select(
         [~possible, np.isfinite(values), ~has_loss, np.isneginf(values)],
         [PixelKind.NOTHING, PixelKind.VALUE, PixelKind.UNSCORED, PixelKind.ZERO],
         PixelKind.UNDEFINED,
     ).astype(np.uint8)
     pixels = np.ix_(losses.group_of_cell, lags.group_of_cell)
-    return Heatmap(values[pixels] * LOG10_2, kinds[pixels], losses, lags, ahead)
+    return Heatmap(values[pixels] * LOG10_2, kinds[pixels], losses, lags, ahead, first_lag)
 
 
 def on_one_scale(heatmaps: Sequence[Heatmap]) -> list[Heatmap]:

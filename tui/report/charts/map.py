@@ -1,6 +1,7 @@
 """The map: how much of the gradient of each loss L_t comes through the use of one parameter k steps before.
 
-Each row is a loss time t, going down as text does, and each column a lag k. So a row is the journey of one
+Each row is a loss time t, going down as text does, and each column a lag k, below 0 where paths come from after the
+loss. So a row is the journey of one
 loss; the last loss, the one that the cursor follows, lies along the axis of the lags; equal colors straight
 down mean that only the distance counts; and a slanting line is one step s = t − k. No step comes before the
 first, which leaves the triangle k ≥ t at the upper right empty.
@@ -115,7 +116,8 @@ def _mark(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, under: _Under | Non
     left = layout.gutter
     something = heatmap.kinds.reshape(layout.rows, -1, layout.columns) != PixelKind.NOTHING
     whole = np.all(something, axis=1)
-    x, y = middle(heatmap.lags.span(cross.k)), 0
+    x, y = middle(heatmap.lags.span(cross.k - heatmap.first_lag)), 0
+    at_0 = heatmap.lags.span(-heatmap.first_lag)
     if cross.t is not None:
         y = middle(heatmap.losses.span(cross.t - 1)) * layout.rows // len(heatmap.kinds)
     point = cross.t is not None and np.any(something[y, :, x])
@@ -125,7 +127,11 @@ def _mark(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, under: _Under | Non
             grid.write(left + x, y, "╋")
         return
     lines = [(slice(0, layout.rows), slice(x, x + 1), "│")]
-    lines += [] if cross.t is None else [(slice(y, y + 1), slice(0, x), "─")]
+    lines += (
+        []
+        if cross.t is None
+        else [(slice(y, y + 1), slice(at_0.start, x) if x >= at_0.start else slice(x + 1, at_0.stop), "─")]
+    )
     for rows, columns, glyph in lines:
         at, drawn = (rows, slice(left + columns.start, left + columns.stop)), whole[rows, columns]
         grid.glyphs[at][drawn] = glyph
@@ -139,14 +145,14 @@ def _write_values(
     grid: GlyphGrid, heatmap: Heatmap, layout: Layout, under: _Under | None, cross: CrossHair | None
 ) -> None:
     """The numbers themselves, where there is room for every one of them."""
-    steps = heatmap.lags.count
-    if layout.columns < steps * (WIDTH + 1):
+    lags = heatmap.lags.count
+    if layout.columns < lags * (WIDTH + 1):
         return
     per_cell = len(heatmap.kinds) // layout.rows
-    for item in range(steps):
+    for item in range(heatmap.losses.count):
         pixels = heatmap.losses.span(item)
         inside = range(-(-pixels.start // per_cell), pixels.stop // per_cell)
-        for lag in range(steps) if inside else ():
+        for lag in range(lags) if inside else ():
             cells = heatmap.lags.span(lag)
             pixel = (pixels.start, cells.start)
             if heatmap.kinds[pixel] not in (PixelKind.VALUE, PixelKind.ZERO):
@@ -155,7 +161,7 @@ def _write_values(
             x, y = layout.gutter + cells.start + (len(cells) - len(text)) // 2, middle(inside)
             if under is None:
                 grid.write(x, y, text)
-            elif cross == CrossHair(item + 1, lag):
+            elif cross == CrossHair(item + 1, lag + heatmap.first_lag):
                 grid.write(x, y, text, under.colors.accent_ink, under.colors.accent)
             else:
                 at = (y, cells.start)

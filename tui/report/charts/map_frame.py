@@ -62,11 +62,11 @@ class CrossHair:
     t: int | None
     k: int | None
 
-    def within(self, steps: int) -> CrossHair | None:
-        """The cross-hair on a map of so many steps, as far as it is there."""
+    def within(self, steps: int, first_lag: int = 0) -> CrossHair | None:
+        """The cross-hair on a map of so many steps whose lags begin at this one, as far as it is there."""
         if self.t is not None and self.t > steps:
             return None
-        return self if self.k is None or self.k < steps else CrossHair(self.t, None)
+        return self if self.k is None or first_lag <= self.k < steps else CrossHair(self.t, None)
 
 
 def middle(cells: range) -> int:
@@ -77,7 +77,7 @@ def middle(cells: range) -> int:
 def axes(grid: GlyphGrid, heatmap: Heatmap, layout: Layout, colors: Paints | None, cross: CrossHair | None) -> None:
     """Labels for t down the left, for k along the bottom, and the cross-hair's own t and k among their labels."""
     down_axis(grid, heatmap, layout, colors, None if cross is None else cross.t, "t")
-    across_axis(grid, heatmap, layout, colors, None if cross is None else cross.k, "lag k", first=0)
+    across_axis(grid, heatmap, layout, colors, None if cross is None else cross.k, "lag k", first=heatmap.first_lag)
 
 
 def down_axis(
@@ -117,7 +117,7 @@ def across_axis(
     for k in others if marked is None else [marked, *others]:
         x = middle(heatmap.lags.span(k - first))
         ink = accent if k == marked else muted
-        label = f"−{k}" if heatmap.ahead and k else str(k)
+        label = f"{-k if heatmap.ahead else k}".replace("-", "−")
         start = min(max(0, x - (len(label) - 1) // 2), layout.columns - len(label))
         place = range(start - 1, start + len(label) + 1)
         if any(place.start < other.stop - 1 and other.start < place.stop - 1 for other in used):

@@ -38,24 +38,28 @@ class Window:
     """Cells of a number, the space between two among them"""
 
     @classmethod
-    def around(cls, cross: CrossHair, steps: int, width: int, height: int, *, lag_0_only: bool) -> Window | None:
+    def around(
+        cls, cross: CrossHair, steps: int, width: int, height: int, *, lag_0_only: bool, first_lag: int = 0
+    ) -> Window | None:
         """What fits, with the cross-hair as near the middle as there are steps; None where nothing does.
 
         Args:
-            cross: A t of 1 … steps, or None for the last, and a k below steps or None for lag 0.
+            cross: A t of 1 … steps, or None for the last, and a k from `first_lag` on below steps or None for lag 0.
             steps: T.
             width: Cells across.
             height: Cells down, the line of the lags among them.
             lag_0_only: There is one lag.
+            first_lag: The first of the lags.
         """
         gutter = max(len(str(steps)), len("pinned")) + 2
         if width < max(SMALLEST[0], gutter + COLUMN) or height < SMALLEST[1]:
             return None
-        lags = 1 if lag_0_only else steps
+        lags = 1 if lag_0_only else steps - first_lag
+        columns = part_around((cross.k or 0) - first_lag, lags, (width - gutter) // COLUMN)
         losses = part_around((cross.t or steps) - 1, steps, height - 1)
         return cls(
             range(losses.start + 1, losses.stop + 1),
-            part_around(cross.k or 0, lags, (width - gutter) // COLUMN),
+            range(columns.start + first_lag, columns.stop + first_lag),
             gutter,
         )
 
@@ -84,11 +88,12 @@ def draw_table(
     title: str = "",
     *,
     ahead: bool = False,
+    first_lag: int = 0,
 ) -> GlyphGrid | None:
     """The numbers of the window: `0` where exactly zero, `no loss`, nothing before the first step.
 
     Args:
-        log2_norm: (T, T) at [t−1, k], −inf where there is none.
+        log2_norm: (T, K) at [t−1, k − first_lag], −inf where there is none.
         scored: (T,), which steps have a loss.
         window: The part to show.
         size: Cells across and down.
@@ -96,6 +101,7 @@ def draw_table(
         cross: The t and k to mark.
         title: Stands in the corner in place of the names of the axes.
         ahead: The k are steps after the loss, lags below 0.
+        first_lag: The lag of the first column; those below 0 are steps after the loss.
     """
     grid = GlyphGrid(*size)
     colors = None if palette is None else paints(palette)
@@ -105,7 +111,7 @@ def draw_table(
     for column, k in enumerate(window.lags):
         mark = "▼" if k == marked_k else ""
         ink = accent if k == marked_k else muted
-        label = f"−{k}" if ahead and k else str(k)
+        label = f"{-k if ahead else k}".replace("-", "−")
         grid.write(window.gutter + column * COLUMN, 0, f"{mark + label:>{WIDTH}}", ink)
     for row, t in enumerate(window.losses, start=1):
         here = t == marked_t
@@ -114,9 +120,11 @@ def draw_table(
         if not scored[t - 1]:
             grid.write(window.gutter, row, f"{'no loss':>{WIDTH}}", muted)
             continue
-        last = len(scored) - t if ahead else t - 1
-        for column, k in enumerate(lag for lag in window.lags if lag <= last):
-            text = f"{magnitude(float(log2_norm[t - 1, k])):>{WIDTH}}"
+        there = range(len(scored) - t + 1) if ahead else range(t - len(scored), t)
+        for column, k in enumerate(window.lags):
+            if k not in there:
+                continue
+            text = f"{magnitude(float(log2_norm[t - 1, k - first_lag])):>{WIDTH}}"
             x = window.gutter + column * COLUMN
             if colors is not None and here and k == marked_k:
                 grid.write(x, row, text, colors.accent_ink, colors.accent)

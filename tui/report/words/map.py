@@ -13,6 +13,7 @@ from tui.report.words.formulas import read_at
 
 if TYPE_CHECKING:
     from core import Trace
+    from core.bptt.lag_profile import LagProfile
     from core.numerics.scaled import Floats
 
 STATE: Final = "state"
@@ -42,8 +43,31 @@ def chosen(trace: Trace | None, asked: str | None) -> str:
 
 
 def log2_map(trace: Trace, parameter: str) -> Floats:
-    """(T, T) at [t−1, k]: log₂ of one parameter's contributions, or of the state's gradient."""
-    return trace.lags.log2_state_norm if parameter == STATE else trace.lags.log2_norm[parameter]
+    """(T, T) at [t−1, k]: log₂ of one parameter's contributions, or of the state's gradient.
+
+    With lags on both sides of 0 it is (T, 2T − 1), at [t−1, k + T − 1].
+    """
+    back = _table(trace.lags, parameter)
+    below = trace.lags.below
+    return back if not first_lag(trace, parameter) else np.hstack([_table(below, parameter)[:, :0:-1], back])
+
+
+def log2_at(trace: Trace, parameter: str, t: int, k: int) -> float:
+    """The number of the map at a loss time and a lag."""
+    below = trace.lags.below
+    return float(_table(trace.lags if k >= 0 or below is None else below, parameter)[t - 1, abs(k)])
+
+
+def _table(lags: LagProfile | None, parameter: str) -> Floats:
+    assert lags is not None
+    return lags.log2_state_norm if parameter == STATE else lags.log2_norm[parameter]
+
+
+def first_lag(trace: Trace, parameter: str) -> int:
+    """The first lag of the map: 0, or 1 − T where a parameter has lags on both sides of it."""
+    below = trace.lags.below
+    both = below is not None and (parameter == STATE or parameter in below.log2_norm)
+    return 1 - len(trace.lags.scored) if both else 0
 
 
 def lag_0_only(trace: Trace, parameter: str) -> bool:
@@ -70,11 +94,12 @@ class Point:
         if lag_0_only(trace, parameter):
             lags = range(lags.start, min(lags.stop, 1))
         t, k = np.array(losses)[:, np.newaxis], np.array(lags)[np.newaxis, :]
-        possible = k <= (len(trace.lags.scored) - t if trace.lags.ahead(parameter) else t - 1)
+        steps, first = len(trace.lags.scored), first_lag(trace, parameter)
+        possible = k <= steps - t if trace.lags.ahead(parameter) else (k <= t - 1) & (k >= t - steps)
         if not np.any(possible):
             return None
         scored = possible & trace.lags.scored[losses.start - 1 : losses.stop - 1, np.newaxis]
-        values = log2_map(trace, parameter)[losses.start - 1 : losses.stop - 1, lags.start : lags.stop]
+        values = log2_map(trace, parameter)[losses.start - 1 : losses.stop - 1, lags.start - first : lags.stop - first]
         order = np.where(scored, np.where(np.isfinite(values), values, -1e300), np.where(possible, -np.inf, np.nan))
         row, column = np.unravel_index(np.nanargmax(order), order.shape)
         return cls(losses[row], lags[column], bool(scored[row, column]), losses, lags)
@@ -84,7 +109,7 @@ def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
     """What the map says at (t, k), the fullest wording first."""
     ahead = trace.lags.ahead(parameter)
     s = t + k if ahead else t - k
-    lag = f"lag {'−' if ahead and k else ''}{k}"
+    lag = f"lag {-k if ahead else k}".replace("-", "−")
     place, brief = f"L_{t}, {lag} (s = {s})", f"L_{t}, {lag}"
     if s < 1:
         return (f"{brief}: nothing, as no step comes before the first", f"{brief}: before step 1")
@@ -94,7 +119,7 @@ def reading(trace: Trace, parameter: str, t: int, k: int) -> tuple[str, ...]:
         return (f"{place}: nothing, as {parameter} acts on L_{t} at lag 0 only", f"{brief}: nothing, lag 0 only")
     if not trace.lags.scored[t - 1]:
         return (f"{place}: nothing, as there is no loss at t = {t}", f"{brief}: no loss at t")
-    log2 = float(log2_map(trace, parameter)[t - 1, k])
+    log2 = log2_at(trace, parameter, t, k)
     size = magnitude(log2)
     path = f"∂{trace.network.state_name}⟨{s}⟩‖" if parameter == STATE else f"∂{parameter} through step {s}‖"
     why = _why_zero(trace, parameter, t, s) if log2 == -np.inf else ""
@@ -122,6 +147,11 @@ def caption(trace: Trace, parameter: str, *, as_table: bool = False) -> tuple[st
     sign = "number" if as_table else "color"
     if parameter == STATE:
         state = trace.network.state_name
+        if trace.lags.below is not None:
+            return (
+                f"{sign}: how much of ∂L_t reaches the state {state}⟨t−k⟩, k steps before, or after where k < 0",
+                f"{sign}: ‖∂L_t/∂{state}⟨t−k⟩‖",
+            )
         return (
             f"{sign}: how much of ∂L_t reaches the state {state}⟨t−k⟩, k steps before",
             f"{sign}: ‖∂L_t/∂{state}⟨t−k⟩‖",
@@ -139,8 +169,9 @@ def caption(trace: Trace, parameter: str, *, as_table: bool = False) -> tuple[st
         )
     if trace.lags.below is not None:
         return (
-            f"{sign}: ‖∂L_t/∂{parameter} through step t − k‖; its lags below 0 are on the chart of the tab Lags",
-            f"{sign}: ‖∂L_t/∂{parameter}‖ by lag; below 0: see Lags",
+            f"{sign}: how much of ∂L_t/∂{parameter} comes through its use at s = t − k; after the loss k < 0",
+            f"{sign}: ‖∂L_t/∂{parameter} through step t − k‖, k < 0 after the loss",
+            f"{sign}: ‖∂L_t/∂{parameter}‖ by lag",
         )
     return (
         f"{sign}: how much of ∂L_t/∂{parameter} comes through its use k steps before, at step s = t − k",
