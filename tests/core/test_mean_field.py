@@ -115,17 +115,21 @@ def driven(experiment: core.Experiment, seed: int, *, tied: bool = True, units: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("cell", "gain"), [("gru", 3.0), ("lstm", 2.3)])
-def test_gates_have_the_rate_of_theory_at_the_edge_as_n_grows(cell: str, gain: float) -> None:
-    """The straight line in 1/n, fitted to the rates of each seed, ends at n → ∞ where theory is."""
+@pytest.mark.parametrize(("cell", "gain", "told"), [("gru", 2.0, True), ("gru", 3.0, False), ("lstm", 2.3, True)])
+def test_gates_have_the_rate_of_theory_as_n_grows(cell: str, gain: float, told: bool) -> None:
+    """The straight line in 1/n, fitted to the rates of each seed, ends at n → ∞ where theory is.
+
+    Where it can be told, that of matrices that are drawn again at each step is not there.
+    """
     experiment, sizes = NOISE.replace(cell=cell, gain=gain), np.array([96.0, 192.0, 384.0])
     found = np.array([rates(experiment.replace(hidden_size=int(size)), 16) for size in sizes])
     limit = np.polyfit(1 / sizes, found, 1, w=np.sqrt(sizes))[1]
     wanted = np.array([driven(experiment, seed) for seed in range(16)])
     near(limit, wanted)
-    other = np.array([driven(experiment, seed, tied=False) for seed in range(16)])
-    with pytest.raises(AssertionError):
-        near(limit, other)
+    if told:
+        other = np.array([driven(experiment, seed, tied=False) for seed in range(16)])
+        with pytest.raises(AssertionError):
+            near(limit, other)
 
 
 @pytest.mark.slow
