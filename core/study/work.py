@@ -29,7 +29,7 @@ class What:
     trained: bool = False
     """Whether it is trained first, for `training_steps` updates or until it leaves float64"""
     lyapunov: bool = False
-    """Whether λ₁ is measured too, which takes longer than everything else"""
+    """Whether λ₁ is measured too, which with gates takes longer than everything else"""
 
     @property
     def name(self) -> str:
