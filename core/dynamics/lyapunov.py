@@ -242,7 +242,7 @@ class _Pushed:
 
     def __init__(self, linear: Linearization, count: int, noise: Noise | None) -> None:
         self.linear, self.noise = linear, noise
-        self.basis = _start(linear.jacobian(0).rows, count)
+        self.basis = first_directions(linear.jacobian(0).rows, count)
         self.count = count
 
     def step(self, s: int) -> tuple[Floats, Floats, int]:
@@ -270,7 +270,7 @@ class _Pushed:
         return logs, rest, jacobian.rank
 
 
-def _start(matrix: Floats, count: int) -> Floats:
+def first_directions(matrix: Floats, count: int) -> Floats:
     """Directions (n, count) to start from: the first axes, unless J maps them among a part of the axes only.
 
     Such a part, a single axis of a diagonal W_aa, would keep its own exponents, be they the largest or not.

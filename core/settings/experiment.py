@@ -186,8 +186,10 @@ class Experiment(BaseModel):
         return self.task == "table" or (self.task == "text" and bool(self.text_file))
 
     def save(self, path: Path | str) -> None:
-        """Write every setting as TOML; `load` reads it back to an equal Experiment."""
-        Path(path).write_text(self.to_toml(), encoding="utf-8")
+        """Write every setting as TOML, and in a comment with what it was; `load` reads it back to an equal one."""
+        from core.settings.provenance import provenance  # it knows the settings
+
+        Path(path).write_text(f"# {provenance().line}\n\n{self.to_toml()}", encoding="utf-8")
 
     def to_toml(self) -> str:
         """Every setting as TOML text, in the order of the fields."""

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError
 from core.settings.files import expanded, visible
+from core.settings.provenance import provenance
 from core.sources import own_files
 from core.sources.arrays import Arrays
 from core.sources.formats import read_file
@@ -146,7 +147,8 @@ def save_trace(trace: Trace, path: str | Path, *, overwrite: bool = False) -> No
     arrays: dict[str, Any] = {own_files.KEY: np.array(own_files.described(trace.network)), SAVED: _told(trace)}
     batch = {"loss_weights" if name == "weights" else name: one for name, one in trace.whole_batch.arrays.items()}
     file = io.BytesIO()
-    arrays |= {**trace.network.parameters, **batch}
+    made = provenance().of(trace.origin.settings)
+    arrays |= {**trace.network.parameters, **batch, "provenance": np.array(made.json)}
     np.savez_compressed(file, **arrays)
     write_whole(place, file.getvalue(), overwrite=overwrite)
 

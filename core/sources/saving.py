@@ -13,6 +13,7 @@ import numpy as np
 
 from core.network.network import Network
 from core.settings.files import expanded, visible
+from core.settings.provenance import Provenance, provenance
 from core.sources import safetensors
 from core.sources.own_files import KEY, described
 
@@ -62,15 +63,15 @@ def write_whole(place: Path, data: bytes, *, overwrite: bool) -> None:
         raise ValueError(f"{visible(place)}: {error.strerror or error}") from None
 
 
-def network_bytes(network: Network, suffix: str, *, provenance: str = "") -> bytes:
+def network_bytes(network: Network, suffix: str, made: Provenance | None = None) -> bytes:
     """What stands in the file of a network.
 
     Args:
         network: Any network.
         suffix: One of `SUFFIXES`, which says how it is written.
-        provenance: With what and when it was made, in any form; empty for nothing.
+        made: With what, when and how it was made; None for what is so of what is made now.
     """
-    texts = {KEY: described(network), **({"provenance": provenance} if provenance else {})}
+    texts = {KEY: described(network), "provenance": (made or provenance()).json}
     if suffix == ".safetensors":
         return safetensors.written(network.parameters, texts)
     file = io.BytesIO()

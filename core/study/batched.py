@@ -16,6 +16,8 @@ from core.bptt.joint import JointTables, JointTape, joint_tables, joint_tape
 from core.bptt.lag_sweep import TILE
 from core.bptt.parameter_groups import Grouping, parameter_groups
 from core.bptt.rate import States, fit_rates, share_of_past
+from core.dynamics.largest_exponents import largest_exponents
+from core.dynamics.lyapunov import lyapunov_along
 from core.network.batch import Batch
 from core.network.network import Network
 from core.numerics.progress import Progress
@@ -48,7 +50,9 @@ class Drawn:
     batch: Batch
 
 
-def summaries(experiments: Sequence[Experiment], progress: Progress | None = None) -> list[Summary]:
+def summaries(
+    experiments: Sequence[Experiment], progress: Progress | None = None, *, lyapunov: bool = False
+) -> list[Summary]:
     """The summary of every experiment: that of `core.summary(core.run(experiment))`, sooner.
 
     Every number is the same to 1e−12, but for the residual, which is another rounding. It does not depend on which
@@ -58,6 +62,7 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
     Args:
         experiments: The settings, of any kinds in any order.
         progress: Called with (experiments done, all); raising from it ends the work.
+        lyapunov: Whether λ₁ is measured too.
 
     Raises:
         ValueError: what `core.run` raises, for the first experiment of which it does.
@@ -79,18 +84,18 @@ def summaries(experiments: Sequence[Experiment], progress: Progress | None = Non
     for place, experiment in enumerate(experiments):
         one = Drawn(place, experiment, make_network(experiment), make_batch(experiment))
         if not goes_together(one.network, one.batch):
-            found[place] = summary(run(experiment))
+            found[place] = _by_itself(experiment, lyapunov)
             done()
             continue
         group = waiting.setdefault(kind(one), [])
         group.append(one)
         if len(group) >= at_once(one):
-            found.update(summaries_of(group))
+            found.update(summaries_of(group, lyapunov=lyapunov))
             group.clear()
             done()
     for group in waiting.values():
         if group:
-            found.update(summaries_of(group))
+            found.update(summaries_of(group, lyapunov=lyapunov))
             done()
     return [found[place] for place in range(len(experiments))]
 
@@ -123,14 +128,22 @@ def kind(one: Drawn) -> tuple[object, ...]:
     return one.network.kind, arrays, batch.scored.tobytes(), diagonal
 
 
-def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
-    """The summaries of networks of one kind, by their places."""
+def _by_itself(experiment: Experiment, lyapunov: bool) -> Summary:
+    trace = run(experiment)
+    return summary(trace, lyapunov_along(trace.tape, count=1) if lyapunov else None)
+
+
+def summaries_of(group: Sequence[Drawn], *, lyapunov: bool = False) -> Mapping[int, Summary]:
+    """The summaries of networks of one kind, by their places; with λ₁ if it is asked for."""
     joint, within = joint_tape([one.network for one in group], [one.batch for one in group])
     if not within.all():
         inside = [one for one, stays in zip(group, within, strict=True) if stays]
         outside = [one for one, stays in zip(group, within, strict=True) if not stays]
-        alone = {one.place: summary(run(one.experiment)) for one in outside}
-        return {**alone, **(summaries_of(inside) if inside else {})}
+        alone = {one.place: _by_itself(one.experiment, lyapunov) for one in outside}
+        return {**alone, **(summaries_of(inside, lyapunov=lyapunov) if inside else {})}
+    exponents = largest_exponents(joint) if lyapunov else (np.full(len(group), np.nan),) * 2
+    if exponents is None:
+        return {one.place: _by_itself(one.experiment, lyapunov) for one in group}
     tables = joint_tables(joint)
     lines, matrices = _lines(joint, tables), _matrices(joint)
     losses, version = joint.losses.sum(axis=1).tolist(), program_version()
@@ -138,8 +151,8 @@ def summaries_of(group: Sequence[Drawn]) -> Mapping[int, Summary]:
         one.place: Summary(
             lines=lines[i],
             matrices=matrices[i],
-            lyapunov=None,
-            lyapunov_standard_error=None,
+            lyapunov=finite_or_none(float(exponents[0][i])),
+            lyapunov_standard_error=finite_or_none(float(exponents[1][i])),
             loss=finite_or_none(losses[i]),
             residual=finite_or_none(float(tables.residuals[i])),
             steps=joint.losses.shape[1],

@@ -279,7 +279,7 @@ def _groups(experiments: dict[int, Experiment], what: What) -> list[_Group]:
 def estimate(experiment: Experiment, what: What) -> float:
     """About how many seconds one network takes on a core of today; only until some have been measured."""
     steps, n, examples = experiment.timesteps, experiment.hidden_size * experiment.layers, experiment.batch_size
-    alone = 0.2 if what == What() else 1.0  # what NumPy is asked for is shared by networks of one shape
+    alone = 1.0 if what.trained else 0.2  # what NumPy is asked for is shared by networks of one shape
     lags = alone * (3e-3 + steps * 5e-5) + steps**2 * examples * (n * 2e-8 + n**2 * 5e-10)
     updates = experiment.training_steps * (5e-4 + steps * (3e-5 + examples * n**2 * 2e-9)) if what.trained else 0.0
     return (lags + updates) * (2.5 if what.lyapunov else 1.0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from core.settings.provenance import provenance
 from core.study.outcome import Failure, Result
 from core.study.over_seeds import SHARES, OverSeeds
 from core.study.quantities import QUANTITIES
@@ -138,7 +139,9 @@ def to_xarray(study: Study) -> xarray.Dataset:
         if name not in ("axes", "seeds")
     }
     told = {name: value for name, value in study.grid.experiment.model_dump().items() if name not in coordinates}
-    return xarray.Dataset(variables, coordinates, {**told, "version": study.version, "vary": study.grid.vary})
+    made = provenance().of(study.grid.experiment).line
+    told |= {"version": study.version, "vary": study.grid.vary, "provenance": made}
+    return xarray.Dataset(variables, coordinates, told)
 
 
 def _plain(found: OverSeeds) -> dict[str, Any]:

@@ -11,16 +11,14 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-import numpy as np
-
 from core.settings.experiment import Experiment
 from core.settings.files import expanded, visible
 from core.settings.identity import fingerprint, program_version
+from core.settings.provenance import provenance
 from core.study.outcome import Result
 from core.study.summary import LineSummary, MatrixSummary, Summary
 from core.study.work import What
@@ -125,6 +123,7 @@ class Store:
             results: The settings, each with what came out.
             what: What was found out.
         """
+        made = provenance().json
         rows = [
             (
                 key_of(experiment),
@@ -133,7 +132,7 @@ class Store:
                 json.dumps(result.summary.record(), allow_nan=False),
                 result.seconds,
                 json.dumps(experiment.model_dump()),
-                _made_with(),
+                made,
             )
             for experiment, result in results
         ]
@@ -172,13 +171,6 @@ def key_of(experiment: Experiment) -> str:
     if not experiment.reads_file:
         return own
     return f"{own} {source_of(experiment).sha256 or ''}".strip()
-
-
-@lru_cache(maxsize=1)
-def _made_with() -> str:
-    """The version of NumPy and its library of linear algebra, of which the last bits of a number depend."""
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    return f"NumPy {np.__version__}; {blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
 
 
 def _summary_of(record: Mapping[str, Any]) -> Summary | None:

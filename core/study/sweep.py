@@ -38,7 +38,7 @@ def sweep(
             then needs `if __name__ == "__main__":`, as all that start processes do.
         store: A file, or an open store, in which each result is kept as it comes, and where results are looked for
             first: the same call goes on where it was ended.
-        lyapunov: Whether λ₁ is measured too, which takes longer than everything else.
+        lyapunov: Whether λ₁ is measured too, which with gates takes longer than everything else.
         workers: How many processes, or how many tasks the executor computes at a time; None for one for each core.
         progress: Called with (networks done, networks in all), several times a second; raising from it ends the work,
             and what has come by then is in the store.

@@ -29,7 +29,7 @@ class What:
     trained: bool = False
     """Whether it is trained first, for `training_steps` updates or until it leaves float64"""
     lyapunov: bool = False
-    """Whether λ₁ is measured too, which takes longer than everything else"""
+    """Whether λ₁ is measured too, which with gates takes longer than everything else"""
 
     @property
     def name(self) -> str:
@@ -79,25 +79,23 @@ def _alone(experiment: Experiment, what: What) -> Outcome:
 def summaries(experiments: Sequence[Experiment], what: What) -> list[Summary]:
     """The summary of each experiment, the same to the last bit whichever are computed together.
 
-    Networks as they are drawn are computed side by side, those of one shape together; others one after another.
+    Networks as they are drawn are computed side by side, those of one shape together; trained ones one after another.
 
     Args:
         experiments: The settings of each network; nearly always all of one shape.
         what: What to find out.
     """
-    if what == What():
-        return batched.summaries(experiments)
+    if not what.trained:
+        return batched.summaries(experiments, lyapunov=what.lyapunov)
     return [_summary(experiment, what) for experiment in experiments]
 
 
 def _summary(experiment: Experiment, what: What) -> Summary:
-    if not what.trained:
-        trace = run(experiment)
-    else:
-        state = begin(experiment)
-        for step in train(experiment, start=state):
-            state = step.state
-        trace = run(experiment, network=state.network, training_step=state.step)
+    """The summary of a network that is trained first."""
+    state = begin(experiment)
+    for step in train(experiment, start=state):
+        state = step.state
+    trace = run(experiment, network=state.network, training_step=state.step)
     return summary(trace, lyapunov_along(trace.tape, count=1) if what.lyapunov else None)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,3 +193,28 @@ def test_rows_are_multiplied_by_the_matrix_of_their_network() -> None:
 def test_networks_of_different_kinds_do_not_go_together() -> None:
     with pytest.raises(ValueError, match="of one kind"):
         Networks.of([make_network(SMALL), make_network(SMALL.replace(hidden_size=6))])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"cell": "rnn"},
+        {"cell": "rnn", "leak": 0.5},
+        {"cell": "rnn", "activation": "relu", "hidden_size": 2},
+        {"cell": "rnn", "initializer": "identity", "hidden_size": 4},
+        {"cell": "gru"},
+        {"cell": "lstm", "batch_size": 3},
+        {"cell": "lstm", "forget_bias": -30, "gain": 1e-3},
+    ],
+)
+def test_the_largest_exponents_of_networks_together_are_those_of_each_by_itself(given: dict[str, Any]) -> None:
+    """Those that are not known, and those of networks that relu cuts off, are told as such here and there."""
+    experiments = [core.Experiment(seed=seed, timesteps=30, **given) for seed in range(6)]
+    together = summaries(experiments, lyapunov=True)
+    for found, trace in zip(together, map(core.run, experiments), strict=True):
+        alone = core.summary(trace, core.lyapunov_along(trace.tape, count=1))
+        for name in ("lyapunov", "lyapunov_standard_error"):
+            mine, other = getattr(found, name), getattr(alone, name)
+            assert (mine is None) == (other is None)
+            assert mine is None or abs(mine - other) < 1e-12
+    assert summaries(experiments[1:4], lyapunov=True) == together[1:4]

@@ -21,6 +21,7 @@ from writing import written
 
 import core
 from core import Batch, Experiment, Network, Trace
+from core.settings.provenance import Provenance
 from tui.report import atomic_files as files
 from tui.report.atomic_files import ExportError
 from tui.report.curves import log2_curve
@@ -28,7 +29,6 @@ from tui.report.formats import format_named
 from tui.report.formats.csv import COLUMNS
 from tui.report.formats.names import suggested_name
 from tui.report.formats.svg import picture
-from tui.report.provenance import Provenance
 
 SMALL = {"hidden_size": 4, "timesteps": 12}
 

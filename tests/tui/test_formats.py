@@ -48,7 +48,10 @@ def test_a_row_is_all_that_the_export_dialog_needs(with_toy: Path) -> None:
     assert "toy_text" not in [kind.name for kind in trace_kinds(longer, chart="<svg/>", screen="<svg/>")]
 
 
-def test_a_row_is_all_that_the_command_line_needs(with_toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_row_is_all_that_the_command_line_needs(
+    with_toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     assert cli.main(["report", "--help"]) == 0
     assert "Write a toy too; -" in " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert cli.main(["report", *SHORT, "--toy-text", "mine", "--csv", "too"]) == 0

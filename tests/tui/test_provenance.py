@@ -16,12 +16,13 @@ import pytest
 from writing import record, report, written
 
 import core
+from core.settings.provenance import Provenance, provenance, with_provenance
 from tui import cli
-from tui.report.provenance import Provenance, provenance, with_provenance
 from tui.report.words.trace import describe_setup
 
 MADE = Provenance("rnn-tui 0", "3", "2", "blas 1", "2026-01-31T12:00:00Z", "rnn-tui <a> & 'b, \"c\"'")
 TRACE = core.run(core.Experiment(hidden_size=2, timesteps=5))
+SAID = MADE.of(TRACE.experiment)
 NOON = datetime(2026, 1, 31, 14, 0, tzinfo=timezone(timedelta(hours=2)))
 
 
@@ -55,18 +56,18 @@ def test_it_is_one_line_whatever_was_typed() -> None:
 def test_the_table_has_it_on_every_row(tmp_path: Path) -> None:
     text = written("csv", TRACE, tmp_path / "a.csv", made=MADE).read_text(encoding="utf-8")
     assert {(row["what"], row["made_by"]) for row in csv.DictReader(io.StringIO(text))} == {
-        (describe_setup(TRACE), MADE.line)
+        (describe_setup(TRACE), SAID.line)
     }
 
 
 def test_the_arrays_have_it(tmp_path: Path) -> None:
     found = np.load(written("npz", TRACE, tmp_path / "a.npz", made=MADE))
-    assert json.loads(str(found["provenance"])) == asdict(MADE)
+    assert json.loads(str(found["provenance"])) == asdict(SAID)
 
 
 def test_the_report_has_it_at_its_end_and_as_json_under_its_key(tmp_path: Path) -> None:
     text = written("text", TRACE, tmp_path / "a", made=MADE).read_text(encoding="utf-8")
-    assert text.startswith(report(TRACE)) and " ".join(text.split()).endswith(" ".join(MADE.line.split()))
+    assert text.startswith(report(TRACE)) and " ".join(text.split()).endswith(" ".join(SAID.line.split()))
     assert max(map(len, text.splitlines())) <= 80
     found = json.loads(written("json", TRACE, tmp_path / "a", made=MADE).read_text(encoding="utf-8"))
     assert found == with_provenance(record(TRACE), MADE)
@@ -75,7 +76,7 @@ def test_the_report_has_it_at_its_end_and_as_json_under_its_key(tmp_path: Path) 
 def test_the_settings_have_it_as_comments(tmp_path: Path) -> None:
     path = written("toml", TRACE, tmp_path / "a.toml", made=MADE)
     first, second, third = path.read_text(encoding="utf-8").splitlines()[:3]
-    assert (first, second, third) == (f"# {describe_setup(TRACE)}", f"# {MADE.line}", "")
+    assert (first, second, third) == (f"# {describe_setup(TRACE)}", f"# {SAID.line}", "")
     assert core.Experiment.load(path) == TRACE.experiment
 
 
@@ -83,7 +84,7 @@ def test_the_settings_have_it_as_comments(tmp_path: Path) -> None:
 def test_a_picture_has_it_as_metadata(opening: str, tmp_path: Path) -> None:
     path = written("chart", TRACE, tmp_path / "a.svg", chart=f"{opening}<text>x</text></svg>", made=MADE)
     first, second = ElementTree.parse(path).getroot()
-    assert first.tag.endswith("metadata") and first.text == MADE.line
+    assert first.tag.endswith("metadata") and first.text == SAID.line
     assert second.text == "x"
 
 
@@ -101,8 +102,10 @@ def test_what_is_printed_for_machines_has_it(
         (name, *_) = core.remedies()
         arguments = ["compare", "--remedies", name, "--training-steps", "1"]
     assert cli.main([*arguments, *size, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["provenance"]
-    assert found == asdict(provenance())
+    printed = json.loads(capsys.readouterr().out)
+    found, experiment = printed["provenance"], printed["experiment"]
+    assert found == asdict(provenance().of(experiment))
+    assert "--hidden-size=2" in found["settings"].split()
     assert found["date"] == "1970-01-01T00:00:00Z" and found["command"].startswith(f"rnn-tui {arguments[0]}")
 
 

@@ -15,6 +15,7 @@ from writing import record, report
 
 import core
 from core import Experiment, Trace
+from core.settings.provenance import with_provenance
 from tui.report.charts.lags import FEW, few_from, lags_chart
 from tui.report.charts.terminal import draw_plain
 from tui.report.curves import INPUT, log2_curve, losses_told
@@ -22,7 +23,6 @@ from tui.report.formats.text import document_lines
 from tui.report.lag_report import chosen_lags
 from tui.report.numbers import factor, magnitude
 from tui.report.palette import SERIES, dark_palette
-from tui.report.provenance import with_provenance
 from tui.report.styled_lines import plain_text
 from tui.report.trace_document import About, trace_document
 from tui.report.words.trace import describe_setup, headline, sentences

@@ -42,7 +42,7 @@ def options() -> Mapping[str, Any]:
         ),
         "draws": flags.text("How often settings written as 0.5:2:random are drawn, all of them together.", "INTEGER"),
         "trained": flags.switch("Train each network first, for --training-steps updates."),
-        "lyapunov": flags.switch("Measure λ₁ of each network too, which takes longer than everything else."),
+        "lyapunov": flags.switch("Measure λ₁ of each network too; with gates it takes longer than everything else."),
         **computing(),
         **flags.outputs_as(STUDY_FORMATS),
     }

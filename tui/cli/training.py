@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.network.network import Network
     from core.numerics.progress import Progress
     from core.settings.experiment import Experiment
+    from core.settings.provenance import Provenance
     from core.sources.checkpoint import Checkpoint
     from core.training.profile import ProbeProfile
     from tui.report.document import Document
@@ -43,6 +44,7 @@ def train(
     *, json: bool = False, file: str = "", save_network: str | None = None, overwrite: bool = False, **given: Any
 ) -> int:
     """Train the network of an experiment or of a file, and print how it went."""
+    from core.settings.provenance import provenance
     from core.training.history import TrainingHistory
     from core.training.steps import begin
     from core.training.steps import train as steps_of
@@ -75,7 +77,8 @@ def train(
         raise BadInputError(str(error)) from None
     finally:
         meter.clear()
-    problem = "" if place is None else _save(history.latest.network, place, overwrite=overwrite)
+    made = provenance().of(experiment)
+    problem = "" if place is None else _save(history.latest.network, place, made, overwrite=overwrite)
     profiles: list[ProbeProfile | None] = []
     without, meter = OVERFLOWED, _meter("lag")
     probe = None if start is None else start.whole_batch
@@ -148,14 +151,13 @@ def _place(given: str, *, overwrite: bool) -> Path:
     return path
 
 
-def _save(network: Network, path: Path, *, overwrite: bool) -> str:
+def _save(network: Network, path: Path, made: Provenance, *, overwrite: bool) -> str:
     """Write a network, whole or not at all; why it could not be written, else nothing."""
     from tui.report.atomic_files import ExportError, write_whole
     from tui.report.formats.network import network_file
-    from tui.report.provenance import provenance
 
     try:
-        write_whole(lambda: network_file(network, path.suffix.lower(), provenance()), path, overwrite=overwrite)
+        write_whole(lambda: network_file(network, path.suffix.lower(), made), path, overwrite=overwrite)
     except ExportError as error:
         return str(error)
     return ""

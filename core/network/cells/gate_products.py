@@ -123,13 +123,17 @@ def product(factors: Sequence[ExactFactor]) -> Scaled:
     return Scaled(plain, exponent)
 
 
-def row_product(factors: Sequence[ExactFactor], row: int, noise: Noise | None = None) -> Scaled:
-    """The product of one row, (n,), a canonical exponent per unit; with errors in its differences if noise is given."""
-    parts = [factor.at(slice(row, row + 1)) for factor in factors]
+def row_product(factors: Sequence[ExactFactor], row: int | slice, noise: Noise | None = None) -> Scaled:
+    """The product of one row, (n,), or of several (R, n), a canonical exponent per unit.
+
+    With errors in its differences if noise is given.
+    """
+    parts = [factor.at(row if isinstance(row, slice) else slice(row, row + 1)) for factor in factors]
     if noise is not None:
         parts = [part.shaken(noise) for part in parts]
     units = product([part.by_unit() for part in parts])
-    return Scaled(units.mantissa[:, 0], units.exponent[:, 0])
+    shape = parts[0].plain.shape if isinstance(row, slice) else (-1,)
+    return Scaled(units.mantissa.reshape(shape), units.exponent.reshape(shape))
 
 
 def _unit_product(factors: Sequence[ExactFactor], rows: Picked) -> Scaled:

@@ -180,6 +180,7 @@ def lstm_factors(
 class LSTMStep(Linearization):
     """Rows (a, c) of 2 n_a numbers that share a power of two."""
 
+    side_by_side = True
     deltas: tuple[str, ...] = GATES
 
     def __init__(
@@ -232,12 +233,15 @@ class LSTMStep(Linearization):
         times(np.concatenate(made, axis=1), self._matrix, out=previous[:, : self._reads])
         np.multiply(self._kept[rows], at_c, out=previous[:, self._reads :])
 
-    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
-        """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, (2 n_a, 2 n_a)."""
-        no_a, no_c = np.zeros((self._n, self._reads)), np.zeros((self._n, self._n))
+    def jacobian(self, row: int | slice, noise: Noise | None = None) -> Jacobian:
+        """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, or of several networks', (2 n_a, 2 n_a)."""
+        no_a, left = np.zeros((self._n, self._reads)), ((0, 0), (0, self._n))
         both = self._shown_too(row, noise)
         kept = (both(row_product(self._forget, row, noise)), np.tile(np.hstack([no_a, np.eye(self._n)]), (2, 1)))
-        reading = {name: Scaled(np.hstack([w.mantissa, no_c]), w.exponent) for name, w in self._weights.items()}
+        reading = {
+            name: Scaled(np.pad(w.mantissa, ((0, 0),) * (w.mantissa.ndim - 2) + left), w.exponent)
+            for name, w in self._weights.items()
+        }
         return graded_sum([kept, *self._read(row, reading, both, noise)], noise)
 
     def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
@@ -245,29 +249,31 @@ class LSTMStep(Linearization):
         weights = {name: Scaled.canonical(matrix) for name, matrix in matrices.items()}
         return graded_sum(self._read(row, weights, self._shown_too(row, noise), noise), noise)
 
-    def _shown_too(self, row: int, noise: Noise | None) -> Callable[[Scaled], Scaled]:
+    def _shown_too(self, row: int | slice, noise: Noise | None) -> Callable[[Scaled], Scaled]:
         shown = row_product(self._shown, row, noise)
 
         def both(cell: Scaled) -> Scaled:
             """What moves c moves a too, by ∂a/∂c."""
             return Scaled(
-                np.concatenate([shown.mantissa * cell.mantissa, cell.mantissa]),
-                np.concatenate([shown.exponent + cell.exponent, cell.exponent]),
+                np.concatenate([shown.mantissa * cell.mantissa, cell.mantissa], axis=-1),
+                np.concatenate([shown.exponent + cell.exponent, cell.exponent], axis=-1),
             )
 
         return both
 
     def _read(
-        self, row: int, matrices: Mapping[str, Scaled], both: Callable[[Scaled], Scaled], noise: Noise | None
+        self, row: int | slice, matrices: Mapping[str, Scaled], both: Callable[[Scaled], Scaled], noise: Noise | None
     ) -> list[tuple[Scaled, Floats]]:
         """The terms of ∂(a, c)⟨s⟩ over the gates: the output gate moves a only, the others c, and so a too."""
         parts = []
         for name, w in matrices.items():
             of_gate = row_product(self._factors[name], row, noise)
-            scaled = Scaled(of_gate.mantissa, of_gate.exponent + int(w.exponent.item()))
+            powers = w.exponent.reshape(-1, 1) if isinstance(row, slice) else int(w.exponent.item())
+            scaled = Scaled(of_gate.mantissa, of_gate.exponent + powers)
             if name == "o":
-                scale = Scaled(np.pad(scaled.mantissa, (0, self._n)), np.pad(scaled.exponent, (0, self._n)))
+                after = ((0, 0),) * (scaled.mantissa.ndim - 1) + ((0, self._n),)
+                scale = Scaled(np.pad(scaled.mantissa, after), np.pad(scaled.exponent, after))
             else:
                 scale = both(scaled)
-            parts.append((scale, np.tile(w.mantissa, (2, 1))))
+            parts.append((scale, np.concatenate([w.mantissa, w.mantissa], axis=-2)))
         return parts

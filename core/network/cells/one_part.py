@@ -55,6 +55,8 @@ def linear(terms: Mapping[str, Term], direct: Sequence[ExactFactor] = ()) -> Lin
 class DenseStep(Linearization):
     """Matrices of any kind: the units share a power of two."""
 
+    side_by_side = True
+
     def __init__(self, terms: Mapping[str, Term], direct: Sequence[ExactFactor]) -> None:
         self._terms, self._direct = terms, direct
         self.deltas = tuple(terms)
@@ -132,20 +134,27 @@ class DenseStep(Linearization):
     @cached_property
     def robust(self) -> bool:
         """Whether there is one way back, no slope of exactly 0, and a W of condition `FAR_FROM_SINGULAR` at most."""
-        if self._direct or len(self._weights) != 1:
-            return False
-        ((name, w),) = self._weights.items()
-        condition = np.linalg.cond(w.mantissa).max()
-        return bool(condition <= FAR_FROM_SINGULAR and np.all(self._coefficients[name] != 0.0))
+        return bool(self.robust_of(1)[0])
 
-    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
-        """∂a⟨s⟩/∂a⟨s−1⟩ of one row, (n, n), its rows on levels of their own."""
+    def robust_of(self, count: int) -> NDArray[np.bool_]:
+        """`robust` of each network."""
+        if self._direct or len(self._weights) != 1:
+            return np.zeros(count, dtype=bool)
+        ((name, w),) = self._weights.items()
+        condition = np.linalg.cond(w.mantissa).reshape(-1, count).max(axis=0)
+        steep = np.all(self._coefficients[name].reshape(-1, count, self.size) != 0.0, axis=(0, 2))
+        return np.asarray((condition <= FAR_FROM_SINGULAR) & steep)
+
+    def jacobian(self, row: int | slice, noise: Noise | None = None) -> Jacobian:
+        """∂a⟨s⟩/∂a⟨s−1⟩ of one row, (n, n), or of several networks', its rows on levels of their own."""
         parts = []
         for name, w in self._weights.items():
             coefficient = row_product(self._terms[name].factors, row, noise)
-            one = ... if w.mantissa.ndim == 2 else row // self._examples if self._examples else row % len(w.mantissa)
-            power = w.exponent[one].item()
-            parts.append((Scaled(coefficient.mantissa, coefficient.exponent + power), w.mantissa[one]))
+            matrix, power = w.mantissa, w.exponent.reshape(-1, 1)
+            if not isinstance(row, slice):
+                one = row // self._examples if self._examples else row % len(power)
+                matrix, power = matrix.reshape(-1, *matrix.shape[-2:])[one], power[one]
+            parts.append((Scaled(coefficient.mantissa, coefficient.exponent + power), matrix))
         if self._direct:
             parts.append((row_product(self._direct, row, noise), np.eye(self.size)))
         return graded_sum(parts, noise)
@@ -231,7 +240,7 @@ def graded_sum(parts: Sequence[tuple[Scaled, Floats]], noise: Noise | None = Non
     """Σ diag(scale) · rows, each row of the sum on a level of its own, that of its largest number.
 
     Args:
-        parts: Scales (m,) and rows (m, n) of each term.
+        parts: Scales (…, m) and rows (…, m, n) of each term.
         noise: Errors to put into the scales.
     """
     if noise is not None:
@@ -242,11 +251,11 @@ def graded_sum(parts: Sequence[tuple[Scaled, Floats]], noise: Noise | None = Non
     level = levels.max(axis=0)
     level = np.where(level == FAR_BELOW, 0, level)
     total = np.sum(
-        [shift(scale.mantissa, scale.exponent - level)[:, np.newaxis] * rows for scale, rows in parts], axis=0
+        [shift(scale.mantissa, scale.exponent - level)[..., np.newaxis] * rows for scale, rows in parts], axis=0
     )
-    size = magnitude(total, axis=1)
-    scale = Scaled(total.any(axis=1).astype(np.float64), level + size[:, 0])
-    pattern = np.any([(scale.mantissa != 0)[:, np.newaxis] & (rows != 0) for scale, rows in parts], axis=0)
+    size = magnitude(total, axis=-1)
+    scale = Scaled(total.any(axis=-1).astype(np.float64), level + size[..., 0])
+    pattern = np.any([(scale.mantissa != 0)[..., np.newaxis] & (rows != 0) for scale, rows in parts], axis=0)
     return Jacobian(scale, shift(total, -size), pattern)
 
 

@@ -138,6 +138,7 @@ class ProjectedLSTM(LSTM):
 class ProjectedStep(LSTMStep):
     """Rows (a, c) of P + n_a numbers that share a power of two."""
 
+    side_by_side = False
     deltas = (*GATES, "p")
 
     def __init__(

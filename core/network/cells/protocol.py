@@ -197,7 +197,7 @@ def pattern_of(jacobian: Jacobian) -> NDArray[np.bool_]:
     """Which numbers are not zero in every term that they are a sum of, (n_state, n_state)."""
     if jacobian.pattern is not None:
         return jacobian.pattern
-    return (jacobian.scale.mantissa != 0)[:, np.newaxis] & (jacobian.rows != 0)
+    return (jacobian.scale.mantissa != 0)[..., np.newaxis] & (jacobian.rows != 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +248,8 @@ class Linearization(ABC):
     """Pre-activation → power of two to add to the rows of its delta, (rows,); None where there is none at any step"""
     previous_exponent: Integers | None
     """Power of two to add to the rows of `previous`, (rows,); None where there is none at any step"""
+    side_by_side: bool = False
+    """Whether `jacobian` takes the rows of several networks together"""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -304,9 +306,17 @@ class Linearization(ABC):
         """
         return False
 
+    def robust_of(self, count: int) -> NDArray[np.bool_]:
+        """`robust` of each of so many networks whose rows these are in turn, (N,)."""
+        return np.full(count, self.robust)
+
     @abstractmethod
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
-        """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds."""
+        """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds.
+
+        Where `side_by_side` says so, the rows of N networks at one step can be asked for together, by a slice: scale
+        (N, n_state), and rows (N, n_state, n_state).
+        """
 
     def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
         """Σ_j ∂a⟨s⟩/∂z_j⟨s⟩ M_j, (n_state, m), of the row s·B + b: what reaches the state from what the M_j read.

@@ -19,6 +19,7 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from core import Experiment, Trace
+from core.settings.provenance import provenance
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
 from tui.explorer.dialogs.closing import Dialog
@@ -38,7 +39,6 @@ from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.step_fields import StepFields
 from tui.report.atomic_files import write_whole
 from tui.report.printable import printable
-from tui.report.provenance import provenance
 
 KEYS = "enter plays · ⇧↑⇧↓ order · del · ctrl+s saves · tab words · esc"
 

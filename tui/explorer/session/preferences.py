@@ -96,10 +96,12 @@ def _content(place: Path) -> str:
 
 def save(preferences: Preferences) -> str | None:
     """Remember these from now on; the line to show if that is not possible, None if it is done."""
-    place = path()
+    from core.settings.provenance import provenance  # the start does not wait for it
+
+    place, contents = path(), f"# {provenance().line}\n\n{tomli_w.dumps(asdict(preferences))}"
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(lambda: tomli_w.dumps(asdict(preferences)).encode(), place, overwrite=True)
+        write_whole(contents.encode, place, overwrite=True)
     except ValueError as error:
         return f"preferences not saved: {error}"
     except OSError as error:

@@ -13,11 +13,11 @@ from typing import Final
 import platformdirs
 
 from core.settings.files import expanded
+from core.settings.provenance import provenance
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.reading import is_name, parsed, read_tour
 from tui.explorer.tours.writing import tour_contents
 from tui.report.atomic_files import ExistsAlreadyError, ExportError, shown, write_whole
-from tui.report.provenance import provenance
 
 MAIN: Final = "question"
 """The tour of the first start"""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
-from tui.report.provenance import Provenance, provenance
+from core.settings.provenance import Provenance, provenance
 from tui.report.trace_document import about_of, trace_document
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class Bundle:
     """What a named experiment is called, and what to look for in it; None for what a preset of its settings says"""
     measure: Callable[[Trace], Dynamics] = measured
     """How the Jacobians are measured for a report, where they have not been"""
+
+    def __post_init__(self) -> None:
+        """Take the settings into the provenance."""
+        object.__setattr__(self, "made", self.made.of(self.trace.origin.settings))
 
     @cached_property
     def document(self) -> Document:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tui.report.provenance import with_provenance
+from core.settings.provenance import with_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from core.settings.provenance import Provenance
     from tui.report.document import Document
     from tui.report.formats.format import Bundle
-    from tui.report.provenance import Provenance
 
 
 def json_contents(bundle: Bundle) -> bytes:

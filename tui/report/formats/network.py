@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.sources.saving import network_bytes
 
 if TYPE_CHECKING:
     from core.network.network import Network
+    from core.settings.provenance import Provenance
     from tui.report.formats.format import Bundle
-    from tui.report.provenance import Provenance
 
 
 def network_contents(bundle: Bundle) -> bytes:
@@ -21,4 +19,4 @@ def network_contents(bundle: Bundle) -> bytes:
 
 def network_file(network: Network, suffix: str, made: Provenance) -> bytes:
     """A network as `.npz` or `.safetensors`, with what, when and how it was made: the bytes of the file."""
-    return network_bytes(network, suffix, provenance=json.dumps(asdict(made)))
+    return network_bytes(network, suffix, made)

@@ -46,7 +46,6 @@ from __future__ import annotations
 import io
 import json
 import math
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -77,7 +76,7 @@ def _arrays(bundle: Bundle) -> dict[str, Any]:
     arrays: dict[str, Any] = {
         "format": np.array(FORMAT),
         **{name: np.array(json.dumps(told)) for name, told in subject(trace).items()},
-        "provenance": np.array(json.dumps(asdict(bundle.made))),
+        "provenance": np.array(bundle.made.json),
         "parameters": np.array(list(lags.log2_norm)),
         "log2_state_norm": lags.log2_state_norm,
         **{f"log2_layer_norm_{layer}": table for layer, table in lags.log2_layer_norm.items()},

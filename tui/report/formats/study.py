@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from core.settings.provenance import Provenance, provenance
 from tui.report.formats.format import FormatOf
 from tui.report.formats.json import document_json
 from tui.report.formats.text import document_lines, document_text
 from tui.report.printable import printable
-from tui.report.provenance import Provenance, provenance
 from tui.report.study_document import study_document
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class StudyBundle:
     interrupted: bool = False
     made: Provenance = field(default_factory=provenance)
     """With what, when and how the file is made"""
+
+    def __post_init__(self) -> None:
+        """Take the settings that do not differ into the provenance."""
+        object.__setattr__(self, "made", self.made.of(self.study.grid.experiment))
 
     @cached_property
     def document(self) -> Document:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from core.settings.experiment import Experiment
 from core.settings.identity import DISTRIBUTION, program_version
 
 
@@ -30,13 +32,30 @@ class Provenance:
     """When, in UTC: `2026-01-31T12:00:00Z`"""
     command: str
     """The command line"""
+    settings: str = ""
+    """The settings that are not the defaults of this version, as the command line takes them: `--cell=lstm --gain=1.2`;
+    empty where there are none, or no settings made what is in the file"""
 
     @property
     def line(self) -> str:
         """Everything that is known, on one line."""
-        return "; ".join(
-            (self.program, f"Python {self.python}", f"NumPy {self.numpy}", self.blas, self.date, self.command)
-        )
+        libraries = (f"Python {self.python}", f"NumPy {self.numpy}", self.blas)
+        own = (f"settings {self.settings}",) if self.settings else ()
+        return "; ".join((self.program, *libraries, self.date, self.command, *own))
+
+    @property
+    def json(self) -> str:
+        """The same by name, as text."""
+        return json.dumps(asdict(self))
+
+    def of(self, experiment: Experiment | Mapping[str, Any] | None) -> Provenance:
+        """The provenance of what these settings, or settings by name, make; the same for None."""
+        if experiment is None:
+            return self
+        values, usual = experiment.model_dump() if isinstance(experiment, Experiment) else experiment, Experiment()
+        own = {name: value for name, value in values.items() if value != getattr(usual, name)}
+        told = shlex.join(f"--{name.replace('_', '-')}={value}" for name, value in own.items())
+        return replace(self, settings=_plain(told))
 
 
 def provenance(*, now: datetime | None = None, arguments: Sequence[str] | None = None) -> Provenance:
@@ -63,7 +82,7 @@ def provenance(*, now: datetime | None = None, arguments: Sequence[str] | None =
 
 def with_provenance(record: Mapping[str, Any], made: Provenance | None = None) -> dict[str, Any]:
     """A record for machines, with the provenance of what is written now, or another, under its key `provenance`."""
-    return {**record, "provenance": asdict(made or provenance())}
+    return {**record, "provenance": asdict((made or provenance()).of(record.get("experiment")))}
 
 
 def _now() -> datetime:

@@ -1,0 +1,151 @@
+"""Whatever this program writes says with what, when, how and of which settings it was made, whoever writes it.
+
+Two routes: every writer writes, and what it wrote is read; and the source is read for calls that write, each of which
+has to be one of those that were tried.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+
+import core
+from core.settings.provenance import Provenance, provenance
+from tui.cli import training
+from tui.explorer.dialogs import lesson
+from tui.explorer.session import preferences
+from tui.explorer.session.tour import Tour, TourStep
+from tui.explorer.tours import library
+from tui.report.formats import FORMATS, Bundle, write
+from tui.report.formats.study import STUDY_FORMATS, StudyBundle
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPERIMENT = core.Experiment(hidden_size=2, timesteps=5, gain=1.25)
+COMMAND = ["rnn-tui", "report", "--gain", "1.25"]
+NETWORK = core.make_network(EXPERIMENT)
+TOUR = Tour(title="A tour", steps=(TourStep(title="One", text="There."),))
+
+
+def of_trace(path: Path, name: str) -> None:
+    kind = next(one for one in FORMATS if one.name == name)
+    write(kind, Bundle(core.run(EXPERIMENT), chart="<svg></svg>", screen="<svg></svg>"), path)
+
+
+def of_study(path: Path, name: str) -> None:
+    kind = next(one for one in STUDY_FORMATS if one.name == name)
+    write(kind, StudyBundle(core.sweep(core.grid(EXPERIMENT, seeds=2))), path)
+
+
+def own(place: Path, path: Path) -> None:
+    shutil.copy(place, path)
+
+
+def remembered(path: Path) -> None:
+    assert preferences.save(preferences.Preferences()) is None
+    own(preferences.path(), path)
+
+
+def session(path: Path) -> None:
+    library.keep_session(TOUR.steps[0])
+    own(library.session_file(), path)
+
+
+def rewritten(path: Path) -> None:
+    path.write_text("before", encoding="utf-8")
+    library.rewrite_draft(TOUR, path)
+
+
+WRITERS: Final[dict[str, tuple[str, Callable[[Path], Any]]]] = {
+    **{f"trace {one.name}": (one.suffix, lambda path, name=one.name: of_trace(path, name)) for one in FORMATS},
+    **{f"study {one.name}": (one.suffix, lambda path, name=one.name: of_study(path, name)) for one in STUDY_FORMATS},
+    "settings": (".toml", EXPERIMENT.save),
+    "network npz": (".npz", lambda path: core.save_network(NETWORK, path)),
+    "network safetensors": (".safetensors", lambda path: core.save_network(NETWORK, path)),
+    "trained network": (
+        ".npz",
+        lambda path: training._save(NETWORK, path, provenance().of(EXPERIMENT), overwrite=False),
+    ),
+    "saved trace": (".npz", lambda path: core.save_trace(core.run(EXPERIMENT), path)),
+    "store": (".sqlite", lambda path: core.sweep(core.grid(EXPERIMENT), store=path)),
+    "xarray": (".txt", lambda path: path.write_text(str(core.ensemble(EXPERIMENT, 2).to_xarray().attrs))),
+    "preferences": (".toml", remembered),
+    "last session": (".toml", session),
+    "draft of a tour": (".toml", lambda path: own(library.keep_draft(TOUR), path)),
+    "draft again": (".toml", rewritten),
+}
+"""Name → the suffix of the file, and who writes it"""
+
+WITHOUT_SETTINGS: Final = ("network npz", "network safetensors", "preferences", "last session", "draft of a tour")
+"""What no settings have made, or is not told them"""
+
+
+def texts(path: Path) -> str:
+    """All that is text in a file, in one piece."""
+    data = path.read_bytes()
+    if data.startswith(b"SQLite"):
+        with sqlite3.connect(path) as file:
+            return str(file.execute("SELECT * FROM results").fetchall())
+    if data.startswith(b"PK"):
+        with np.load(io.BytesIO(data)) as arrays:
+            return " ".join(str(array) for array in arrays.values() if array.dtype.kind == "U")
+    return " ".join(data.decode("utf-8", "replace").replace("&quot;", '"').split())
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> Provenance:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    monkeypatch.setattr("sys.argv", COMMAND)
+    return provenance()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_it_writes_says_how_it_was_made(name: str, tmp_path: Path, known: Provenance) -> None:
+    suffix, writes = WRITERS[name]
+    path = tmp_path / f"written{suffix}"
+    writes(path)
+    said = texts(path)
+    for part in (known.program, known.numpy, known.blas, "1970-01-02T00:00:00Z", "rnn-tui report --gain 1.25"):
+        assert part in said, f"{name} does not say {part}"
+    if name not in WITHOUT_SETTINGS and name != "draft again":
+        assert "--gain=1.25" in said or '"gain": 1.25' in said or "gain = 1.25" in said
+
+
+WRITE: Final = {"write_whole", "write_text", "write_bytes", "savez", "savez_compressed", "to_netcdf"}
+KNOWN: Final = {
+    "core/settings/experiment.py": "settings",
+    "core/sources/saving.py": "network npz",
+    "core/sources/saved_trace.py": "saved trace",
+    "core/study/store.py": "store",
+    "tui/cli/training.py": "trained network",
+    "tui/explorer/dialogs/lesson.py": "draft again",  # the same bytes, under a name of one's own
+    "tui/explorer/session/preferences.py": "preferences",
+    "tui/explorer/tours/library.py": "draft of a tour",
+    "tui/report/formats/__init__.py": "trace text",
+    "tui/report/formats/npz.py": "trace npz",
+    "tui/report/formats/study.py": "study npz",
+}
+"""File that writes → one of what it writes"""
+
+
+def writes(path: Path) -> bool:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called in WRITE or ast.unparse(node.func) == "sqlite3.connect":
+                return True
+    return False
+
+
+def test_there_is_no_other_writer() -> None:
+    files = [path for folder in ("core", "tui") for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert {str(path.relative_to(ROOT)) for path in files if writes(path)} == set(KNOWN)
+    assert set(KNOWN.values()) <= set(WRITERS)
+    assert lesson.provenance is provenance
