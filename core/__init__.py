@@ -10,6 +10,7 @@
 
 import warnings
 
+from core import pytorch
 from core.bptt.backward import Gradients, backward
 from core.bptt.backward_pass import BackwardPass, BackwardStep, backward_pass, backward_steps
 from core.bptt.direct_path import DirectPath, direct_path
@@ -39,6 +40,8 @@ from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint
 from core.sources.facts import Fact
 from core.sources.given import Given
+from core.sources.recording import Recording
+from core.sources.recording_file import load_recording
 from core.sources.saved_trace import load_trace, save_trace
 from core.sources.saving import save_network
 from core.study.critical import Critical, critical
@@ -129,6 +132,7 @@ __all__ = [
     "ProbeProfile",
     "ProfileMap",
     "Rate",
+    "Recording",
     "RecurrentSpectrum",
     "Remedy",
     "Result",
@@ -171,6 +175,7 @@ __all__ = [
     "input_size",
     "jacobian_profile",
     "lag_profile",
+    "load_recording",
     "load_trace",
     "lyapunov_along",
     "lyapunov_of",
@@ -188,6 +193,7 @@ __all__ = [
     "probe_profile",
     "probe_profiles",
     "profile_map",
+    "pytorch",
     "readout_name",
     "recent_score",
     "recurrent_spectrum",
