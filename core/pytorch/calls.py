@@ -33,8 +33,8 @@ class Call:
     """The call whose state this one goes on from"""
     made_of_earlier: bool
     """Whether its initial state was made of what an earlier call returned, by something in between"""
-    dtype: str = ""
-    """The arithmetic of its outputs"""
+    precision: str
+    """The arithmetic in which it was computed: float32"""
     gradients: dict[str, Tensor] = field(default_factory=dict)
     """output, h, c → the gradient that the rest of the model left there"""
 
@@ -144,8 +144,8 @@ class Watch:
         if follows is None and state is not None:
             start = tuple(one.detach().clone() for one in (state if isinstance(state, tuple | list) else (state,)))
         data = given if packing is None else given.data
-        call = Call(data.detach().clone(), packing, start, follows, made_of_earlier)
-        call.dtype = str(next(_tensors(output, hidden)).dtype).removeprefix("torch.")
+        precision = _precision(next(_tensors(output, hidden)))
+        call = Call(data.detach().clone(), packing, start, follows, made_of_earlier, precision)
         self.calls.append(call)
         parts = hidden if isinstance(hidden, tuple) else (hidden,)
         copies = tuple(self._hand_on(call, what, part) for what, part in zip(("h", "c"), parts, strict=False))
@@ -169,6 +169,15 @@ def _given(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
     """What a module was called with: its input and its initial state."""
     given = args[0] if args else kwargs.get("input")
     return given, args[1] if len(args) > 1 else kwargs.get("hx")
+
+
+def _precision(output: Tensor) -> str:
+    """The arithmetic of an output: that of autocast, where this is on, whatever type the output has then."""
+    import torch
+
+    kind = output.device.type
+    dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else output.dtype
+    return str(dtype).removeprefix("torch.")
 
 
 def _tensors(output: Any, hidden: Any) -> Iterator[Tensor]:

@@ -96,7 +96,7 @@ class Watching:
 
 def _coarsest(watch: Watch, weights: Weights) -> str:
     """The coarsest arithmetic among the weights' and the outputs'."""
-    kinds = [weights.precision, *(call.dtype for call in watch.calls)]
+    kinds = [weights.precision, *(call.precision for call in watch.calls)]
     return max((kind for kind in kinds if kind in EPSILONS), key=lambda kind: EPSILONS[kind], default="float64")
 
 

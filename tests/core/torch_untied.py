@@ -6,6 +6,7 @@ gradients, at one step t, is then taken back to the copies of every step s by it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -83,11 +84,12 @@ def assert_the_same(trace: Any, theirs: Mapping[tuple[str, int, str], Sequence[S
     uses, lags = trace.network.cell.uses(), trace.lags
     compared = 0
     for (name, layer, way), rows in theirs.items():
-        ours = [n for n, use in uses.items() if use.layer == layer and use.ahead == (way == "bwd") and _role(n) == name]
+        own = [n for n, use in uses.items() if use.layer == layer and use.ahead == (way == "bwd")]
+        ours = [n for n in own if _role(n, apart="bias_hh" == name) == name]
         scale = max(max(row) for row in rows)
         for t, row in enumerate(rows):
             for s, size in enumerate(row):
-                norms = [0.0] * 1
+                norms = []
                 for n in ours:
                     if lags.below is not None:
                         table, k = (lags.log2_norm[n], t - s) if s <= t else (lags.below.log2_norm[n], s - t)
@@ -99,11 +101,9 @@ def assert_the_same(trace: Any, theirs: Mapping[tuple[str, int, str], Sequence[S
     assert compared
 
 
-def _role(name: str) -> str:
-    """PyTorch's name of what one of our parameters is a block of; the biases that are not apart are its first."""
-    plain = name.removesuffix("_fwd").removesuffix("_bwd")
-    plain = plain.rsplit("_", 1)[0] if plain.rsplit("_", 1)[-1].isdigit() else plain
-    plain = plain.removesuffix("_fwd").removesuffix("_bwd")
+def _role(name: str, *, apart: bool) -> str:
+    """PyTorch's name of what one of our parameters is a block of; of its two biases the second if `apart`."""
+    plain = re.sub(r"(_fwd|_bwd)?(_\d+)?$", "", name)
     if plain.startswith("b_"):
-        return "b_na" if plain == "b_na" else "bias_ih"
+        return "" if plain == ("b_n" if apart else "b_na") else "bias_hh" if apart else "bias_ih"
     return "weight_hr" if plain == "W_am" else "weight_ih" if plain.endswith("x") else "weight_hh"
