@@ -37,7 +37,7 @@ class Step:
             if self._watching is None:
                 raise ValueError("the step has not ended; read it behind the with block of core.pytorch.record")
             modules, sequences, made_by = self._watching.found()
-            loss = None if self.loss is None else float(self.loss)
+            loss = None if self.loss is None else float(getattr(self.loss, "detach", lambda: self.loss)())
             self._made = Recording(FrozenMapping(modules), FrozenMapping(sequences), self.step, loss, made_by)
             self._watching = None
         return self._made

@@ -160,19 +160,16 @@ class Recording(FrozenRecord):
         if chosen not in self.sequences:
             raise ValueError(f"the recording has no part {name!r}; it has {', '.join(self.sequences)}")
         sequence = self.sequences[chosen]
-        notes = [*sequence.notes]
-        if len(self.sequences) > 1:
-            others = ", ".join(one for one in self.sequences if one != chosen)
-            notes.append(f"The recording has other parts too: {others}.")
         said = [f"The loss of the step was {self.loss:.6g}."] if self.loss is not None else []
-        said.append(self.agreement(sequence.module))
+        said += [self.agreement(sequence.module), *sequence.notes]
+        if len(self.sequences) > 1:
+            said.append(f"Its other parts are {', '.join(one for one in self.sequences if one != chosen)}.")
         origin = Origin(
             chosen,
             file=self.file,
             sha256=self.sha256,
-            notes=tuple(notes),
             training_step=self.step,
-            told=tuple(("the recording", one) for one in said),
+            told=(("the recording", " ".join(said)),),
         )
         return Given.of(self.modules[sequence.module].network, sequence.batch, origin=origin)
 
