@@ -25,7 +25,7 @@ def lightning_callback(recorder: Recorder) -> Any:
 
         def on_train_batch_start(self, trainer: Any, *others: Any, **more: Any) -> None:
             """Before the forward pass."""
-            self.step = recorder.begin(trainer.fit_loop.total_batch_idx + 1)
+            self.step = recorder.begin(trainer.fit_loop.total_batch_idx)
 
         def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, *others: Any, **more: Any) -> None:
             """After the backward pass."""

@@ -102,9 +102,10 @@ class Recorder:
         except ValueError as error:
             if not self._written:
                 raise
-            warnings.warn(f"step {self.step:,} was not recorded: {error}", RuntimeWarning, stacklevel=2)
-        self._running = ExitStack()
-        self.step += 1
+            warnings.warn(f"step {self.step:,} was not recorded: {error}", RuntimeWarning, stacklevel=3)
+        finally:
+            self._running = ExitStack()
+            self.step += 1
 
     def _write(self) -> None:
         try:
