@@ -20,7 +20,9 @@ MODELS: Mapping[str, tuple[str, int, int, int, int, float]] = {
 """Name → kind, units, layers, steps, examples, share that is dropped"""
 
 
-def contenders(kind: str, n: int, layers: int, steps: int, examples: int, dropped: float) -> Mapping[str, Callable[[], Any]]:
+def contenders(
+    kind: str, n: int, layers: int, steps: int, examples: int, dropped: float
+) -> Mapping[str, Callable[[], Any]]:
     """A step of a text model with Adam: as it is, recorded, and recorded and saved to a file."""
     import torch
 

@@ -10,7 +10,6 @@
 
 import warnings
 
-from core import pytorch
 from core.bptt.backward import Gradients, backward
 from core.bptt.backward_pass import BackwardPass, BackwardStep, backward_pass, backward_steps
 from core.bptt.direct_path import DirectPath, direct_path
@@ -35,6 +34,7 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.sources import pytorch
 from core.sources.any_file import SettingsFile, open_file
 from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint

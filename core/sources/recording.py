@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -84,7 +84,8 @@ class Recording(FrozenRecord):
 
         >>> import numpy as np
         >>> import core
-        >>> network = core.Network("rnn", {"W_aa": np.eye(2), "W_ax": np.ones((2, 1)), "b_a": np.zeros(2)}, "tanh", "none")
+        >>> weights = {"weight_ih": np.ones((2, 1)), "weight_hh": np.eye(2)}
+        >>> network = core.Network.from_torch(weights, activation="tanh")
         >>> batch = core.Batch.injected(np.ones((5, 1, 1)), np.ones((5, 1, 2)))
         >>> own = core.run(network=network, batch=batch).gradients  # in real life those of another library
         >>> recording = core.Recording.of({"rnn": network}, {"rnn": batch}, {"rnn": own}, step=100)
@@ -208,7 +209,9 @@ class Recording(FrozenRecord):
         """What is to be said of `residual`: that it is rounding, of which arithmetic, or that it is more."""
         residual, precision = self.residual(module), self.modules[module].precision
         if np.isnan(residual):
-            return f"The gradient that the library itself worked out for {module} was not recorded: nothing is compared."
+            return (
+                f"The gradient that the library itself worked out for {module} was not recorded: nothing is compared."
+            )
         compared = f"Summed over all lags, the gradient differs from {module}'s own by {residual:.1e} of it"
         if residual <= min(0.25, _ROUNDINGS * EPSILONS[precision]):
             return f"{compared}: the rounding of {precision}, in which the step was computed."
@@ -242,7 +245,8 @@ class Recording(FrozenRecord):
 
             >>> import numpy as np, tempfile, pathlib
             >>> import core
-            >>> network = core.Network.from_torch({"weight_ih": np.ones((2, 1)), "weight_hh": np.eye(2)}, activation="tanh")
+            >>> weights = {"weight_ih": np.ones((2, 1)), "weight_hh": np.eye(2)}
+            >>> network = core.Network.from_torch(weights, activation="tanh")
             >>> batch = core.Batch.injected(np.ones((5, 1, 1)), np.ones((5, 1, 2)))
             >>> recording = core.Recording.of({"rnn": network}, {"rnn": batch}, step=100)
             >>> with tempfile.TemporaryDirectory() as folder:

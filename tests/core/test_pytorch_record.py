@@ -160,7 +160,11 @@ def test_the_modules_own_gradient_is_compared_in_its_own_numbers(kind: str) -> N
     own, gates = recording.modules[kind].gradients, {"rnn": "a", "gru": "rzn", "lstm": "ifgo"}[kind]
     for at, gate in enumerate(gates):
         rows = slice(4 * at, 4 * at + 4)
-        for ours, theirs in ((f"W_{gate}a", "weight_hh_l0"), (f"W_{gate}x", "weight_ih_l0"), (f"b_{gate}", "bias_ih_l0")):
+        for ours, theirs in (
+            (f"W_{gate}a", "weight_hh_l0"),
+            (f"W_{gate}x", "weight_ih_l0"),
+            (f"b_{gate}", "bias_ih_l0"),
+        ):
             np.testing.assert_array_equal(own[ours], getattr(module, theirs).grad[rows].numpy())
     if kind == "gru":
         np.testing.assert_array_equal(own["b_na"], module.bias_hh_l0.grad[8:].numpy())
@@ -176,7 +180,9 @@ def test_the_modules_own_gradient_is_compared_in_its_own_numbers(kind: str) -> N
     ],
 )
 @pytest.mark.parametrize("lengths", [None, (4, 6, 1)])
-def test_what_enters_at_the_last_states_is_recorded_there(make: Callable[[], Any], lengths: tuple[int, ...] | None) -> None:
+def test_what_enters_at_the_last_states_is_recorded_there(
+    make: Callable[[], Any], lengths: tuple[int, ...] | None
+) -> None:
     """A classifier that reads h_n and c_n, from an initial state of its own."""
     rnn, x = make(), drawn()
     two = 2 if rnn.bidirectional else 1
@@ -335,16 +341,14 @@ def test_what_cannot_be_recorded_says_why_and_what_to_do() -> None:
     with pytest.raises(ValueError, match="no recurrent module ran with gradients .* of rnn; run the model"):
         with core.pytorch.record(rnn), torch.no_grad():
             rnn(x)
-    with pytest.raises(ValueError, match="the step has not ended"):
-        with core.pytorch.record(rnn) as recording:
-            rnn(x)[0].sum().backward()
-            _ = recording.traces
+    with pytest.raises(ValueError, match="the step has not ended"), core.pytorch.record(rnn) as recording:
+        rnn(x)[0].sum().backward()
+        _ = recording.traces
     with pytest.raises(ValueError, match="the model has no torch.nn.RNN, GRU, LSTM or cell"):
         with core.pytorch.record(nn.Linear(2, 2)):
             pass
-    with pytest.raises(ValueError, match="list was given; give a torch.nn.Module"):
-        with core.pytorch.record([rnn]):
-            pass
+    with pytest.raises(ValueError, match="list was given; give a torch.nn.Module"), core.pytorch.record([rnn]):
+        pass
     with pytest.raises(ValueError, match=r"is compiled, .* record the model before torch.compile"):
         with core.pytorch.record(torch.compile(rnn, backend="eager")):
             pass

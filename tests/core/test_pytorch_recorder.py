@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import core
-from core.pytorch.recorder import steps_in, surplus
+from core.sources.pytorch.recorder import steps_in, surplus
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
@@ -115,7 +115,12 @@ def test_lightning_records_its_batches(tmp_path: Path) -> None:
 
     module = Module()
     recorder = core.pytorch.Recorder(module, tmp_path / "runs", every=2)
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
+    quiet = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
     trainer = lightning.Trainer(max_epochs=2, accelerator="cpu", callbacks=[recorder.lightning()], **quiet)
     loader = torch.utils.data.DataLoader(data(6), batch_size=2)
     trainer.fit(module, loader, loader)

@@ -76,12 +76,14 @@ def test_numbers_of_float32_take_four_bytes_and_float64_can_be_rounded(tmp_path:
     recording.save(tmp_path / "rounded.npz", float32=True)
     single.save(tmp_path / "single.npz")
     with np.load(tmp_path / "single.npz") as file:
-        assert {file[n].dtype for n in file.files if n.endswith(("W_ra_1", "inputs", "targets")) and "grad" not in n} == {
-            np.dtype(np.float32)
-        }
+        assert {
+            file[n].dtype for n in file.files if n.endswith(("W_ra_1", "inputs", "targets")) and "grad" not in n
+        } == {np.dtype(np.float32)}
     with np.load(tmp_path / "rounded.npz") as file:
         assert {file[n].dtype for n in file.files if "/" in n} == {np.dtype(np.float32)}
-    assert single.sequences["decoder"].batch.same_as(core.load_recording(tmp_path / "single.npz").sequences["decoder"].batch)
+    assert single.sequences["decoder"].batch.same_as(
+        core.load_recording(tmp_path / "single.npz").sequences["decoder"].batch
+    )
     rounded = core.load_recording(tmp_path / "rounded.npz")
     assert 1e-12 < rounded.residual("encoder") < 1e-5
 

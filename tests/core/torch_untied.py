@@ -85,7 +85,7 @@ def assert_the_same(trace: Any, theirs: Mapping[tuple[str, int, str], Sequence[S
     compared = 0
     for (name, layer, way), rows in theirs.items():
         own = [n for n, use in uses.items() if use.layer == layer and use.ahead == (way == "bwd")]
-        ours = [n for n in own if _role(n, apart="bias_hh" == name) == name]
+        ours = [n for n in own if _role(n, apart=name == "bias_hh") == name]
         scale = max(max(row) for row in rows)
         for t, row in enumerate(rows):
             for s, size in enumerate(row):

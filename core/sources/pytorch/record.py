@@ -12,7 +12,7 @@ from core.sources.recording import RecordedModule, RecordedSequence, Recording
 from core.trace import Trace
 
 if TYPE_CHECKING:
-    from core.pytorch.watching import Watching
+    from core.sources.pytorch.watching import Watching
 
 
 class Step:
@@ -109,7 +109,7 @@ def record(model: Any, *, step: int = 0) -> Iterator[Step]:
             output[-1].square().mean().backward()
         recording.traces["lstm"].lags.rate("W_fa")
     """
-    from core.pytorch.watching import Watching
+    from core.sources.pytorch.watching import Watching
 
     watching, own = Watching(model), Step(step)
     try:

@@ -18,7 +18,7 @@ from core.network.batch import Batch
 from core.network.initial_state import places_of
 from core.network.network import Network
 from core.numerics.scaled import Floats
-from core.pytorch.calls import Call, Watch
+from core.sources.pytorch.calls import Call, Watch
 from core.sources.recording import RecordedSequence
 
 _NOT_FOLLOWED = (

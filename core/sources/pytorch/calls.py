@@ -133,6 +133,7 @@ class Watch:
 
     def _after(self, module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], returned: Any) -> Any:
         given, state = _given(args, kwargs)
+        output: Any
         output, hidden = (None, returned) if self.is_cell else returned
         if not any(one.requires_grad for one in _tensors(output, hidden)):
             return None

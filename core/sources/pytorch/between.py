@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 
 class LayerByLayer:
     """Stands in the place of a module's `forward` while a step is recorded."""
@@ -36,7 +34,7 @@ class LayerByLayer:
             self.module.__dict__["forward"] = self._had
         self._joined.clear()
 
-    def __call__(self, input: Any, hx: Any = None) -> Any:  # noqa: A002 (PyTorch calls it so)
+    def __call__(self, input: Any, hx: Any = None) -> Any:
         """What the module's own `forward` returns, layer by layer."""
         states, reads, output = self._by_layer(hx), input, None
         kept = []
@@ -46,16 +44,19 @@ class LayerByLayer:
             if at + 1 < len(self.layers):
                 reads = self._dropped(output)
         if self.module.mode != "LSTM":
-            return output, self._join([state for state in kept])
+            return output, self._join(kept)
         return output, tuple(self._join([state[which] for state in kept]) for which in (0, 1))
 
     def _dropped(self, output: Any) -> Any:
-        share = self.module.dropout
+        from torch.nn.functional import dropout
+
         if hasattr(output, "batch_sizes"):
-            return output._replace(data=torch.nn.functional.dropout(output.data, share, training=True))
-        return torch.nn.functional.dropout(output, share, training=True)
+            return output._replace(data=dropout(output.data, self.module.dropout, training=True))
+        return dropout(output, self.module.dropout, training=True)
 
     def _join(self, states: list[Any]) -> Any:
+        import torch
+
         whole = torch.cat(states)
         self._joined[id(whole)] = whole, states
         return whole
@@ -76,6 +77,8 @@ class LayerByLayer:
 
 def _layer(name: str, module: Any, at: int) -> Any:
     """The module of one layer that a module has in this place, with the same weights."""
+    import torch
+
     directions = 2 if module.bidirectional else 1
     shown = module.proj_size or module.hidden_size
     kind = {"LSTM": torch.nn.LSTM, "GRU": torch.nn.GRU}.get(module.mode, torch.nn.RNN)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-import torch
-
-from core.pytorch.between import LayerByLayer
-from core.pytorch.calls import Watch
-from core.pytorch.sequences import sequences_of
-from core.pytorch.weights import Weights
+from core.sources.pytorch.between import LayerByLayer
+from core.sources.pytorch.calls import Watch
+from core.sources.pytorch.sequences import sequences_of
+from core.sources.pytorch.weights import Weights
 from core.sources.recording import EPSILONS, RecordedModule, RecordedSequence
-
-RECURRENT: Final = (torch.nn.RNNBase, torch.nn.RNNCellBase)
 
 
 class Watching:
@@ -45,13 +41,19 @@ class Watching:
         self._watches.append(Watch(name, module, self._before_first))
 
     def _before_first(self, watch: Watch) -> None:
+        import torch
+
         if watch.name not in self._weights and torch.is_grad_enabled():
             self._weights[watch.name] = Weights(watch.module)
 
     def remove(self) -> None:
         """Leave the model as it was."""
-        for one in (*self._watches, *self._layered, *self._weights.values()):
-            one.remove()
+        for watch in self._watches:
+            watch.remove()
+        for layered in self._layered:
+            layered.remove()
+        for weights in self._weights.values():
+            weights.remove()
 
     def check(self) -> None:
         """Whether there is something to tell of.
@@ -69,16 +71,18 @@ class Watching:
         if not any(call.gradients for watch in called for call in watch.calls):
             names = ", ".join(watch.name for watch in called)
             raise ValueError(
-                f"{names} ran, and no gradient came back: call loss.backward() inside the with block of the step, for a "
-                "loss that depends on what came out"
+                f"{names} ran, and no gradient came back: call loss.backward() inside the with block of the step, for "
+                "a loss that depends on what came out"
             )
 
     def found(self) -> tuple[dict[str, RecordedModule], dict[str, RecordedSequence], str]:
         """The modules and what they ran over, as far as a gradient came back; and the library with its version.
 
         Raises:
-            ValueError: as `check` and `core.pytorch.sequences.sequences_of`.
+            ValueError: as `check` and `sequences_of`.
         """
+        import torch
+
         self.check()
         modules: dict[str, RecordedModule] = {}
         sequences: dict[str, RecordedSequence] = {}
@@ -102,7 +106,11 @@ def _coarsest(watch: Watch, weights: Weights) -> str:
 
 def _recurrent(model: Any) -> list[tuple[str, Any]]:
     """The recurrent modules by name; the model itself by what it is."""
-    found = [(name, module) for name, module in model.named_modules() if isinstance(module, RECURRENT)]
+    from torch.nn import RNNBase
+    from torch.nn.modules.rnn import RNNCellBase
+
+    every = model.named_modules()
+    found = [(name, module) for name, module in every if isinstance(module, RNNBase | RNNCellBase)]
     return [(name or type(module).__name__.removesuffix("Cell").lower(), module) for name, module in found]
 
 
@@ -111,6 +119,8 @@ def _drops_between(module: Any) -> bool:
 
 
 def _refuse(model: Any) -> None:
+    import torch
+
     if not isinstance(model, torch.nn.Module):
         raise ValueError(f"{type(model).__name__} was given; give a torch.nn.Module")
     for name, module in model.named_modules():
@@ -121,7 +131,9 @@ def _refuse(model: Any) -> None:
                 "_orig_mod it is"
             )
         if isinstance(module, torch.jit.ScriptModule):
-            raise ValueError(f"{what} is TorchScript, and what runs inside cannot be seen; record the model it was made of")
+            raise ValueError(
+                f"{what} is TorchScript, and what runs inside cannot be seen; record the model it was made of"
+            )
     if not _recurrent(model):
         raise ValueError(
             "the model has no torch.nn.RNN, GRU, LSTM or cell of these; core.Recording.of takes the arrays of a "

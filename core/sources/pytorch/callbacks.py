@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.pytorch.recorder import Recorder
+    from core.sources.pytorch.recorder import Recorder
 
 
 def lightning_callback(recorder: Recorder) -> Any:

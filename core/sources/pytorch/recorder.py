@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
-from core.pytorch.callbacks import lightning_callback, trainer_callback
-from core.pytorch.record import Step, record
 from core.settings.files import visible
+from core.sources.pytorch.callbacks import lightning_callback, trainer_callback
+from core.sources.pytorch.record import Step, record
 
 _NAME: Final = re.compile(r"step_(\d{8,18})\.npz")
 

@@ -11,7 +11,7 @@ recurrent path cut, is recorded, and the time t of a loss is the step at which t
 when a step is recorded, and not before.
 """
 
-from core.pytorch.record import Step, record
-from core.pytorch.recorder import Recorder
+from core.sources.pytorch.record import Step, record
+from core.sources.pytorch.recorder import Recorder
 
 __all__ = ["Recorder", "Step", "record"]
