@@ -46,6 +46,13 @@ parameter the rate with its standard error, horizon, regime and share of the pas
 get drawn networks as stacked arrays, and work out neither standard errors nor a residual; they take as many networks
 at once as they are quickest with.
 """
+RECORDING = """
+## Recording a training step
+
+A text model in PyTorch, float32: embedding, recurrence, read-out, cross-entropy, backward pass and Adam. How many times
+as long the step takes when `core.pytorch.record` watches it, and with its file written; and what it costs in all to
+record every hundredth step so.
+"""
 GROWTH = """
 ## How cost grows
 
@@ -129,7 +136,7 @@ def main() -> None:
     everywhere = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
     _confine(arguments.processors)
 
-    from benchmarks import cases, measure, peers, tables
+    from benchmarks import cases, measure, peers, recording, tables
 
     clock = measure.cpu if arguments.processors == 1 else measure.wall
     sizes = cases.QUICK if arguments.quick else cases.FULL
@@ -160,6 +167,7 @@ def main() -> None:
         (UPDATE, tables.updates(arguments.rounds, clock, found)),
         (STACKS, tables.stacks(arguments.rounds, clock, found)),
         (MANY, tables.many_networks(arguments.rounds, clock, seconds)),
+        (RECORDING, recording.recordings(arguments.rounds, clock)),
         (GROWTH, tables.growth(arguments.rounds, clock)),
         (INTERFACE, _on(everywhere, tables.interface(waits))),
         (BUDGETS, tables.budgets(found, waits, seconds)),

@@ -35,11 +35,14 @@ from core.numerics.scaled import Scaled
 from core.settings.experiment import Experiment, InvalidSettingsError, Setting, settings
 from core.settings.identity import fingerprint
 from core.settings.presets import Preset, preset, presets
+from core.sources import pytorch
 from core.sources.any_file import SettingsFile, open_file
 from core.sources.candidate import Candidate
 from core.sources.checkpoint import Checkpoint, open_checkpoint
 from core.sources.facts import Fact
 from core.sources.given import Given
+from core.sources.recording import Recording
+from core.sources.recording_file import load_recording
 from core.sources.saved_trace import load_trace, save_trace
 from core.sources.saving import save_network
 from core.study.critical import Critical, critical
@@ -134,6 +137,7 @@ __all__ = [
     "ProbeProfile",
     "ProfileMap",
     "Rate",
+    "Recording",
     "RecurrentSpectrum",
     "Remedy",
     "Result",
@@ -178,6 +182,7 @@ __all__ = [
     "input_size",
     "jacobian_profile",
     "lag_profile",
+    "load_recording",
     "load_trace",
     "lyapunov_along",
     "lyapunov_of",
@@ -195,6 +200,7 @@ __all__ = [
     "probe_profile",
     "probe_profiles",
     "profile_map",
+    "pytorch",
     "readout_name",
     "recent_score",
     "recurrent_spectrum",

@@ -286,6 +286,8 @@ def _put_in(network: Network, errors: Floats, layer: Layer) -> Floats | None:
     """What losses with these errors (T, B, n_y) put into a layer, (T, B, n); None where nothing of it is read."""
     read, own, shape = network.read_out_columns, layer.columns, errors.shape
     rows = errors.reshape(-1, shape[-1])
+    if network.takes_whole_state(errors):
+        return errors[..., own]
     if not isinstance(own, slice):
         return network.injected(rows)[:, own].reshape(*shape[:2], -1)
     if read.start >= own.stop or own.start >= read.stop:

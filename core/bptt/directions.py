@@ -41,14 +41,16 @@ def one_direction(tape: Tape, at: int) -> Tape:
     own = Network(cell.cells[at].name, parameters, network.activation_name, "none", leak, constants)
     steps, examples, n_y = tape.errors.shape
     injected = network.injected(tape.errors.reshape(-1, n_y)).reshape(steps, examples, -1)
-    errors = own.by_part(in_order(injected, at)[..., cell.columns(at)])[own.read_out.name]
-    states = cell.own_states(tape.states, at)
+    errors, states = in_order(injected, at)[..., cell.columns(at)], cell.own_states(tape.states, at)
+    whole = network.takes_whole_state(tape.errors)
+    if not whole:
+        errors = own.by_part(errors)[own.read_out.name]
     names = [cell.named(name, at) for name in cell.cells[at].functions(network.activation)]
     made = network.by_preactivation(tape.preactivations)
     arrays = {
         "states": states,
         "preactivations": in_order(np.concatenate([made[name] for name in names], axis=2), at).copy(),
-        "outputs": own.by_part(states)[own.read_out.name][1:].copy(),
+        "outputs": (states if whole else own.by_part(states)[own.read_out.name])[1:].copy(),
         "losses": in_order(tape.losses, at).copy(),
         "errors": errors.copy(),
     }

@@ -184,7 +184,7 @@ def _made(network: Network, batch: Batch, start: Floats) -> _Made:
     parameters = network.parameters
     with np.errstate(over="ignore", invalid="ignore"):
         states, z = network.cell.forward(parameters, network.activation, batch.inputs, start)
-        o = network.readout.made(parameters, network.by_part(states)[network.read_out.name][1:])
+        o = network.readout.made(parameters, network.shown(states[1:], batch.targets))
         targets, factors = _scored_targets(network, batch), batch.factors(network.readout.each(batch.inputs.shape[1]))
         losses = network.readout.mean_loss(o, targets, factors)
         finite = np.isfinite(losses) & np.isfinite(np.cumsum(np.where(batch.scored_steps, losses, 0.0)))
@@ -221,8 +221,9 @@ def _check(network: Network, batch: Batch) -> Floats:
             if ids.min() < 0 or ids.max() >= network.output_size:
                 wrong = ids.min() if ids.min() < 0 else ids.max()
                 raise ValueError(f"class ids must lie in 0 … {network.output_size - 1}, got {wrong}")
-    elif batch.targets.shape[2:] != (network.output_size,):
-        raise ValueError(f"targets must have shape (T, B, {network.output_size}), got {batch.targets.shape}")
+    elif batch.targets.shape[2:] != (network.output_size,) and not network.takes_whole_state(batch.targets):
+        whole = "" if network.readout.uses else f", or (T, B, {network.state_size}) at the whole state"
+        raise ValueError(f"targets must have shape (T, B, {network.output_size}){whole}, got {batch.targets.shape}")
     return initial_state(network, batch.initial_state, examples)
 
 

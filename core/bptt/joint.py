@@ -67,7 +67,7 @@ def joint_tape(networks: Sequence[Network], batches: Sequence[Batch]) -> tuple[J
     with np.errstate(over="ignore", invalid="ignore"):
         flat = inputs.reshape(steps, rows, -1)
         states, z = joint.cell.forward(joint.parameters, joint.activation, flat, start.reshape(rows, -1))
-        o = readout.made(joint.parameters, joint.by_part(states)[joint.read_out.name][1:])
+        o = readout.made(joint.parameters, joint.shown(states[1:], batches[0].targets))
         by_network = o.reshape(steps, examples, count, -1)
         losses = _losses(joint, batches, by_network)
         errors = np.where(scored[:, np.newaxis, np.newaxis, np.newaxis], readout.error(by_network, targets, factors), 0)

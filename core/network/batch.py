@@ -245,8 +245,9 @@ class Batch(FrozenRecord):
 
         Args:
             inputs: x⟨1⟩ … x⟨T⟩, (T, B, n_x).
-            state_gradients: ∂L_t/∂a⟨t⟩ at the part of the state that a read-out would read, (T, B, n): in full, so
-                that no 1/B is multiplied on. A step counts as scored where any of them is not 0.
+            state_gradients: ∂L_t/∂a⟨t⟩ at the part of the state that a read-out would read, (T, B, n), or at the
+                whole state, (T, B, n_state): in full, so that no 1/B is multiplied on. A step counts as scored where
+                any of them is not 0.
             initial_state: a⟨0⟩, (B, n_a); None for zeros.
 
         Raises:

@@ -62,7 +62,7 @@ def initial_state(network: Network, given: Floats | None, examples: int) -> Floa
     if given.shape in (expected, start.shape):
         start[:, : given.shape[1]] = given
         return start
-    layers = _places(network)
+    layers = places_of(network)
     by_layer = given.ndim == 3 and given.shape[:2] == (len(layers), examples)
     if by_layer and all(own.shape[1] in (n, len(at)) for own, (at, n) in zip(given, layers, strict=True)):
         for own, (at, _) in zip(given, layers, strict=True):
@@ -73,7 +73,7 @@ def initial_state(network: Network, given: Floats | None, examples: int) -> Floa
     raise ValueError(f"the initial state must have shape {expected}{whole} or {fitting} by layer, got {given.shape}")
 
 
-def _places(network: Network) -> list[tuple[NDArray[np.intp], int]]:
+def places_of(network: Network) -> list[tuple[NDArray[np.intp], int]]:
     """Where the state of each layer or direction stands in the whole, and the width of its first part."""
     places = network.by_part(np.arange(float(network.state_size)))
     found = []

@@ -15,7 +15,7 @@ from core.network.cells.bidirectional import BOTH, directions_of
 from core.network.cells.registry import cell_of
 from core.network.cells.stacked import BETWEEN, stack_of
 from core.network.head_readout import readout_of
-from core.network.readout import Readout
+from core.network.readout import Readout, Targets
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.given import array_of
 from core.numerics.scaled import Floats
@@ -195,13 +195,24 @@ class Network(FrozenRecord):
         return _split(preactivations, {name: widths[name] for name in self.cell.functions(self.activation)})
 
     def injected(self, errors: Floats) -> Floats:
-        """W_yᵀ e⟨t⟩ at the part that is read out, 0 at all others: (…, n_state) from the errors (…, n_y)."""
+        """W_yᵀ e⟨t⟩ at the part that is read out, 0 at all others: (…, n_state) from the errors (…, n_y).
+
+        Without a read-out, gradients that are given at the whole state are these already.
+        """
         values = self.readout.injected(self.parameters, errors)
-        if values.shape[-1] == self.state_size:
+        if self.takes_whole_state(errors):
             return values
         whole = np.zeros((*values.shape[:-1], self.state_size))
         whole[..., self.read_out_columns] = values
         return whole
+
+    def shown(self, states: Floats, targets: Targets) -> Floats:
+        """What is held against the targets: the part of (…, n_state) that is read out, or all of it."""
+        return states if self.takes_whole_state(targets) else states[..., self.read_out_columns]
+
+    def takes_whole_state(self, errors: Targets) -> bool:
+        """Whether gradients (…, n) are given at the whole state: without a read-out, as many as it has numbers."""
+        return not self.readout.uses and errors.shape[-1] == self.state_size
 
     @property
     def state_name(self) -> str:

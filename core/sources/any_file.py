@@ -1,4 +1,4 @@
-"""open_file(path): a file opened as what it is: settings, a network, a saved trace, or data.
+"""open_file(path): a file opened as what it is: settings, a network, a saved trace, a recorded step, or data.
 
 What stands in it decides. Its name is asked only where that leaves it open: a text that is no TOML, but is called so.
 """
@@ -19,13 +19,15 @@ from core.settings.files import expanded, ordinary_file, visible
 from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
+from core.sources.recording import Recording
+from core.sources.recording_file import recording_of
 from core.sources.saved_trace import saved_trace
 from core.tasks.table.opening import open_table
 from core.tasks.table.table import Table
 
 POSSIBLE: Final = (
     "a network (.pt, .safetensors, .keras, .h5, .onnx, .npz, msgpack), data (csv, tsv, .npy, .npz, .wav, .parquet), a "
-    "saved trace (.npz) or settings (.toml)"
+    "saved trace or a recorded training step (.npz) or settings (.toml)"
 )
 """What can be opened"""
 
@@ -52,7 +54,11 @@ class SettingsFile(FrozenRecord):
     """What it says of itself: `title`, `look_for`"""
 
 
-Opened: TypeAlias = SettingsFile | Given | Checkpoint | Table
+class OwnFileError(ValueError):
+    """A file that this program wrote is damaged, or of a later version: it is nothing else."""
+
+
+Opened: TypeAlias = SettingsFile | Given | Recording | Checkpoint | Table
 
 
 def open_file(path: str | Path) -> Opened:
@@ -62,7 +68,8 @@ def open_file(path: str | Path) -> Opened:
         path: The file.
 
     Returns:
-        Settings; a saved trace, as what it is made of; a network of another library or of our own; or data.
+        Settings; a saved trace, as what it is made of; a recorded training step; a network of another library or of our
+        own; or data.
 
     Raises:
         ValueError: there is no such file, or it is nothing that can be opened: one sentence that says what was found,
@@ -115,6 +122,8 @@ def _archive(place: Path) -> Opened:
     """A zip archive: a network of PyTorch or Keras, or NumPy's, with a network, a saved trace or data in it."""
     try:
         return _network(place)
+    except OwnFileError:
+        raise
     except ValueError as error:
         network = str(error)
     try:
@@ -130,7 +139,7 @@ def _archive(place: Path) -> Opened:
     return table
 
 
-def _network(place: Path) -> Given | Checkpoint:
+def _network(place: Path) -> Given | Recording | Checkpoint:
     try:
         arrays, data = read_file(place)
     except ValueError as error:
@@ -140,7 +149,11 @@ def _network(place: Path) -> Given | Checkpoint:
         raise ValueError(said) from None
     sha256 = hashlib.sha256(data).hexdigest()
     try:
-        return saved_trace(arrays, place, sha256) or checkpoint_of(arrays, str(place), sha256)
+        own = saved_trace(arrays, place, sha256) or recording_of(arrays, place, sha256)
+    except ValueError as error:
+        raise OwnFileError(f"{visible(place)}: {' '.join(str(error).split())}") from None
+    try:
+        return own or checkpoint_of(arrays, str(place), sha256)
     except ValueError as error:
         raise ValueError(f"{visible(place)}: {' '.join(str(error).split())}") from None
 

@@ -19,6 +19,7 @@ from core.sources.functions import problems_of
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
 from core.sources.merging import width_of
+from core.sources.recording_file import recording_of
 from core.sources.surroundings import embedding_before, heads_behind
 
 _OPTIMIZER: Final = re.compile(
@@ -107,6 +108,9 @@ def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:
     own = own_files.candidate(arrays)
     if own is not None:
         return (own,)
+    recording = recording_of(arrays)
+    if recording is not None:
+        return tuple(own_files.candidate_of(name, one.network) for name, one in recording.modules.items())
     kept = {name: array for name, array in arrays.arrays.items() if not _OPTIMIZER.search(name)}
     arrays = _unwrapped(replace(arrays, arrays=kept))
     version = arrays.metadata.get("keras_version", "")

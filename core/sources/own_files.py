@@ -51,9 +51,13 @@ def candidate(arrays: Arrays) -> Candidate | None:
     told = loaded(text) if text else None
     if told is None or "cell" not in told:
         return None
-    network = _network(arrays, told)
-    facts = [Fact(name, value, CONFIRMED, "the file") for name, value in _told(network).items()]
-    return Candidate("network", (), tuple(facts), None, _heads(network), FrozenMapping({}), network, _batch(arrays))
+    return candidate_of("network", _network(arrays, told), _batch(arrays))
+
+
+def candidate_of(name: str, network: Network, batch: Batch | None = None) -> Candidate:
+    """A network that a file has whole, and what it ran over, if the file has that too."""
+    facts = [Fact(what, value, CONFIRMED, "the file") for what, value in _told(network).items()]
+    return Candidate(name, (), tuple(facts), None, _heads(network), FrozenMapping({}), network, batch)
 
 
 def _told(network: Network) -> dict[str, str]:

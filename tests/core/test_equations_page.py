@@ -30,6 +30,7 @@ NO_EQUATION = {
         "ensemble",
         "fingerprint",
         "input_size",
+        "load_recording",
         "load_trace",
         "open_checkpoint",
         "open_file",

@@ -18,7 +18,7 @@ TERMINAL = {"textual", "rich", "plotext", "tui"}
 THIRD_PARTY = {"numpy", "pydantic", "tomli_w"}
 LATE = {"network/network.py": {"sources"}}
 """File of core → the folders above its own that its methods only hand on to: `Network.from_torch`"""
-OPTIONAL = {"sources": {"h5py"}, "tasks": {"duckdb"}, "study": {"distributed", "threadpoolctl", "xarray"}}
+OPTIONAL = {"sources": {"h5py", "torch"}, "tasks": {"duckdb"}, "study": {"distributed", "threadpoolctl", "xarray"}}
 """Folder of core → what it imports late, when it is asked for, and what core can do without"""
 LAYERS: dict[str, set[str]] = {
     "numerics": set(),

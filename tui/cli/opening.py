@@ -83,11 +83,12 @@ def network_of(file: str, given: dict[str, Any]) -> Checkpoint | None:
     """
     from core.sources.checkpoint import open_checkpoint
     from core.sources.given import Given
+    from core.sources.recording import Recording
 
     found = opened(file, ()) if file else None
     if found is None or folded(file, found, given, {}):
         return None
-    return open_checkpoint(file) if isinstance(found, Given) else found  # type: ignore[return-value]
+    return open_checkpoint(file) if isinstance(found, Given | Recording) else found  # type: ignore[return-value]
 
 
 def opening(file: str, given: dict[str, Any], answers: dict[str, str | None], commands: Collection[str]) -> Opening:
@@ -107,7 +108,7 @@ def opening(file: str, given: dict[str, Any], answers: dict[str, str | None], co
     from tui.cli.checkpoint import answered, unused, without_file
     from tui.report.opened import Unanswered, given_of, is_to_choose
 
-    found = opened(file, commands) if file else None
+    found = _chosen(opened(file, commands), answers) if file else None
     if found is None or folded(file, found, given, answers):
         request = request_of(**given)
         effects.tell([*effects.unused(request), *without_file(answers, file)])
@@ -152,7 +153,7 @@ def reported(
     from core.sources.given import Given
     from tui.cli.checkpoint import unused, without_file
 
-    found = opened(file, commands) if file else None
+    found = _chosen(opened(file, commands), answers) if file else None
     if found is None or folded(file, found, given, answers):
         request = request_of(**given)
         effects.tell([*effects.unused(request, untrained=untrained), *without_file(answers, file)])
@@ -165,6 +166,22 @@ def reported(
     assert isinstance(found, Checkpoint)
     effects.tell(unused(request))
     return found, request
+
+
+def _chosen(found: Opened, answers: dict[str, str | None]) -> Opened:
+    """A file as it is; of a recorded step the part that was asked for, or its first.
+
+    Raises:
+        BadInputError: the recording has no such part.
+    """
+    from core.sources.recording import Recording
+
+    if not isinstance(found, Recording):
+        return found
+    try:
+        return found.given(answers.pop("part", None))
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
 
 
 def saved(found: Given, request: Request) -> Given:

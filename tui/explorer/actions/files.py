@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual import work
 
-from core import Given, open_checkpoint, open_file
+from core import Given, Recording, open_checkpoint, open_file
 from core.settings.files import expanded
 from core.sources.any_file import SettingsFile
 from core.sources.driving import Asked
@@ -29,7 +29,7 @@ DATA: Final = (".csv", ".tsv", ".txt", ".dat", ".gz", ".npy", ".npz", ".wav", ".
 NETWORKS: Final = (".pt", ".pth", ".ckpt", ".safetensors", ".keras", ".h5", ".hdf5", ".onnx", ".msgpack", ".toml")
 HINT: Final = (
     "a network (.pt, .safetensors, .keras, .h5, .onnx, .npz, .msgpack), data (csv, tsv, .npy, .npz, .wav, .parquet), a "
-    "saved trace (.npz) or settings (.toml)"
+    "saved trace or a recorded training step (.npz) or settings (.toml)"
 )
 DATA_HINT: Final = "csv, tsv (also .gz), .npy, .npz, .wav or .parquet"
 
@@ -58,8 +58,8 @@ async def open_any(explorer: SessionScreen) -> None:
         experiment = await explorer.ask(DataDialog(path, explorer.subject.experiment))
         if experiment is not None:
             _settings(explorer, experiment)
-    elif isinstance(found, Given):
-        take_up(explorer, found)
+    elif isinstance(found, Given | Recording):
+        take_up(explorer, found if isinstance(found, Given) else await asyncio.to_thread(found.given))
     else:
         await _network(explorer, Unanswered(found, Asked(), on_data=False))
 

@@ -69,11 +69,6 @@ class Field(Input):
         super().__init__(shown(value), compact=True, type="text", name=setting.name, select_on_focus=True)
         self.setting = setting
 
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """A number has no letter C, which stays a command's."""
-        commands = self.setting.kind != "text" and key == CRITICAL
-        return not commands and super().check_consume_key(key, character)
-
     def update_node_styles(self, animate: bool = True) -> None:
         """Not before it is mounted, when it gets its styles anyway: it is given classes as it is made."""
         if self.is_attached:
@@ -85,8 +80,9 @@ class Field(Input):
             event.prevent_default()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Whether the field takes a key for itself."""
-        return not self._explains(character) and super().check_consume_key(key, character)
+        """Whether the field takes a key for itself: a number has no letter C and no `?`, which stay commands'."""
+        commands = self.setting.kind != "text" and (key == CRITICAL or self._explains(character))
+        return not commands and super().check_consume_key(key, character)
 
     def _explains(self, character: str | None) -> bool:
         return character == "?" and self.setting.kind != "text"
