@@ -261,7 +261,10 @@ def told(drive: Drive) -> list[str]:
     """Which losses the panels say that they show."""
     strip = drive.one(UnrolledNetwork).title.plain
     name = text_of(drive.one(LagsPanel).query_one("#curve-name")).strip()
-    return [strip.removeprefix("Unrolled network ·").strip(" ‹›"), name.partition(",")[0].partition(" on its")[0]]
+    return [
+        strip.removeprefix("Unrolled network ·").partition(" · ")[0].strip(" ‹›"),
+        name.partition(",")[0].partition(" on its")[0],
+    ]
 
 
 @explorer(Experiment(), size=WIDE, only="work")
