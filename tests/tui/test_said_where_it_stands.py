@@ -132,7 +132,9 @@ def test_a_loss_that_is_not_followed_is_said_to_be_in_a_network_of_many_units() 
     back = core.backward_pass(trace.tape, losses=[8])
     at = Cursor(8, 8 + 3)
     assert at.backward and at.step == 5
-    assert "injected: L_5 not followed" in backward_text(trace, back, at, dark_palette(), 8).plain
+    told = backward_text(trace, back, at, dark_palette(), 8, width=36).plain
+    assert "injected: not followed" in told
+    assert all(len(row) <= 36 for row in told.split("\n") if "injected" in row or "carried ‖" in row)
     start = Cursor(8, 8)
     assert "injected ‖W_yᵀ e⟨8⟩‖" in backward_text(trace, back, start, dark_palette(), 8).plain
 

@@ -33,9 +33,9 @@ MIDDLING = 10
 """Rows that such a screen has for the strip in any case"""
 
 ANEW = (
-    " · at each step its own loss puts in anew",
-    " · each L_t puts in at its step",
-    " · each L_t puts in",
+    "· at each step its own loss puts in anew",
+    "· each L_t puts in at its step",
+    "· each L_t puts in",
 )
 """What is said of the way back of all losses, which begins again at every step that has one; with less and less room"""
 
