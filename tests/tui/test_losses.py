@@ -276,6 +276,7 @@ async def test_title_strip_chart_map_and_step_tell_of_the_same_losses(drive: Dri
         await drive.pilot.pause()
         name = losses_named(t)
         assert told(drive) == [name, name]
+        assert ("puts in" in drive.one(UnrolledNetwork).title.plain) == (t is None)
         assert name in text_of(drive.one(Headline))
         assert f"backward, s = 21 of 50, {name}" in drive.inspector()
         chart = drive.one(LagsChart)

@@ -86,7 +86,7 @@ def test_the_error_of_an_exponent_stays_and_what_it_is_of(width: int, verdict: s
 
 @pytest.mark.parametrize("width", [36, 44, 60])
 def test_on_one_row_it_is_the_measured_line_that_keeps_its_factor(width: int) -> None:
-    found = core.dynamics_of(core.run(Experiment(cell="lstm", timesteps=20)).tape, profile=False)
+    found = core.dynamics_of(core.run(Experiment(cell="lstm", timesteps=60)).tape, profile=False)
     (told,) = _TEXTS["tight"](found.lines, width)
     assert "±" in told.plain and told.cell_len <= width
 
