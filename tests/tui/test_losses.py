@@ -261,7 +261,10 @@ def told(drive: Drive) -> list[str]:
     """Which losses the panels say that they show."""
     strip = drive.one(UnrolledNetwork).title.plain
     name = text_of(drive.one(LagsPanel).query_one("#curve-name")).strip()
-    return [strip.removeprefix("Unrolled network ·").strip(" ‹›"), name.partition(",")[0].partition(" on its")[0]]
+    return [
+        strip.removeprefix("Unrolled network ·").partition(" · ")[0].strip(" ‹›"),
+        name.partition(",")[0].partition(" on its")[0],
+    ]
 
 
 @explorer(Experiment(), size=WIDE, only="work")
@@ -273,6 +276,7 @@ async def test_title_strip_chart_map_and_step_tell_of_the_same_losses(drive: Dri
         await drive.pilot.pause()
         name = losses_named(t)
         assert told(drive) == [name, name]
+        assert ("puts in" in drive.one(UnrolledNetwork).title.plain) == (t is None)
         assert name in text_of(drive.one(Headline))
         assert f"backward, s = 21 of 50, {name}" in drive.inspector()
         chart = drive.one(LagsChart)

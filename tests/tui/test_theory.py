@@ -25,7 +25,7 @@ from tui.report.charts.model import Chart, Series
 from tui.report.charts.terminal import draw_plain
 from tui.report.charts.theory import HEADROOM, STYLES, leaves, rise, theory_series, widened
 from tui.report.numbers import magnitude
-from tui.report.words.dynamics import line_factor
+from tui.report.words.dynamics import line_factor, verdict_forms
 
 SMALL = Experiment(timesteps=12, hidden_size=3)
 LOG10_2 = math.log10(2.0)
@@ -206,7 +206,7 @@ def test_no_word_of_a_line_is_cut_at_any_width(width: int, style: Style) -> None
     found = core.dynamics_of(core.run(core.Experiment(cell="lstm", timesteps=40)).tape, step=40)
     texts = _TEXTS[style](found.lines, width)
     for line, text in zip(found.lines, texts, strict=False):
-        parts = {line_factor(line), line_factor(line).partition(" ±")[0], line.verdict, MEANS[line.kind]}
+        parts = {line_factor(line), line_factor(line).partition(" ±")[0], *verdict_forms(line), MEANS[line.kind]}
         left = text.plain.replace("\n", " ")
         for one in found.lines if style == "tight" else [line]:
             parts |= {line_factor(one), line_factor(one).partition(" ±")[0]}

@@ -32,10 +32,10 @@ MOST = 13
 MIDDLING = 10
 """Rows that such a screen has for the strip in any case"""
 
-ANEW = (
-    " · at each step its own loss puts in anew",
-    " · each L_t puts in at its step",
-    " · each L_t puts in",
+AT_EACH = (
+    "· at each step its own loss puts in again",
+    "· each L_t puts in at its step",
+    "· each L_t puts in",
 )
 """What is said of the way back of all losses, which begins again at every step that has one; with less and less room"""
 
@@ -99,13 +99,14 @@ class UnrolledNetwork(PaintedView, SessionPanel, can_focus=True):
         more = f" · no room for {said}" if said else ""
         if self._known is not None and self.cursor is not None and self.cursor.backward and self._of_several:
             room = self.content_size.width - 4 - len(self._titled()) - len(more)
-            more = next((form for form in ANEW if len(form) <= room), "") + more
+            more = next((form for form in AT_EACH if len(form) <= room), "") + more
         self.title = self.border_title = self._titled() + Content(more)
 
     @property
     def _of_several(self) -> bool:
         """Whether several losses are followed together."""
-        return self.trace is not None and self.shown.loss is None and np.count_nonzero(self.trace.lags.scored) > 1
+        scored = 0 if self.trace is None else int(np.count_nonzero(self.trace.lags.scored))
+        return self.shown.loss is None and scored > 1
 
     def _titled(self) -> Content:
         """Which losses are shown, and where there are several, an arrow to the loss before and one to the loss after.

@@ -74,7 +74,7 @@ class Field(Input):
         if self.is_attached:
             super().update_node_styles(animate)
 
-    def _on_key(self, event: events.Key) -> None:
+    async def _on_key(self, event: events.Key) -> None:
         """In a number `?` explains, as everywhere else: it can be no part of one."""
         if self._explains(event.character):
             event.prevent_default()

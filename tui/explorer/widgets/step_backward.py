@@ -116,7 +116,7 @@ def _worked_step_back(backward_pass: BackwardPass, s: int, worked: Mapping[str, 
     if "injected" in worked:
         lines += [equation(f"injected: {_put_in(network, s)}"), as_text(worked["injected"])]
     else:
-        why = _why_nothing(backward_pass, s).replace(" ", " is ", 1)
+        why = f"L_{s} is {_why_nothing(backward_pass, s)}"
         lines += [equation(f"injected: {_put_in(network, s)} = 0"), Text(f"  {why}")]
     if last:
         lines += [equation("carried: none yet"), Text(f"  {s} is the last step")]
@@ -173,8 +173,8 @@ def _as_products(backward_pass: BackwardPass, s: int) -> list[Text]:
 
 
 def _why_nothing(backward_pass: BackwardPass, s: int) -> str:
-    """Why nothing is injected at a step: `L_80 not followed`, `L_80 not scored`."""
-    return f"L_{s} not {'followed' if backward_pass.tape.batch.scored_steps[s - 1] else 'scored'}"
+    """Why nothing is injected at a step, which its loss is: `not followed`, `not scored`."""
+    return f"not {'followed' if backward_pass.tape.batch.scored_steps[s - 1] else 'scored'}"
 
 
 def _put_in(network: Network, s: int) -> str:

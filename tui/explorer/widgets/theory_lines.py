@@ -73,7 +73,7 @@ class TheoryLegend(Container):
 
 
 def _named(line: TheoryLine) -> str:
-    return f"{STYLES[line.kind].glyph * 2} {line.formula}"
+    return f"{_marked(line)} {line.formula}"
 
 
 def _short(line: TheoryLine) -> str:
@@ -98,8 +98,16 @@ def _entry(line: TheoryLine, width: int) -> Text:
 
 def _tight(lines: Sequence[TheoryLine], width: int) -> Text:
     """All lines on one, with their factors where these fit."""
-    written = ("  ".join(map(write, lines)) for write in (_short, _without_error, _named))
-    return Text(_fitting((*written, " ".join(STYLES[line.kind].glyph * 2 for line in lines)), width))
+    # The one that is measured decides, and the others have their names on the chart.
+    forms = [
+        "  ".join(_short(line) if line.kind == "lyapunov" else write(line) for line in lines)
+        for write in (_short, _without_error, _named, _marked)
+    ]
+    return Text(_fitting((*forms, "  ".join(map(_named, lines)), " ".join(map(_marked, lines))), width))
+
+
+def _marked(line: TheoryLine) -> str:
+    return STYLES[line.kind].glyph * 2
 
 
 def _fitting(forms: Sequence[str], width: int) -> str:

@@ -72,13 +72,13 @@ def _by_turns(
     lines: Sequence[DrawnSeries], found: Sequence[list[tuple[int, int]]]
 ) -> list[tuple[tuple[int, int], DrawnSeries]]:
     """The cells with a marker, and whose it is: those that several lines would have go round among them."""
-    wanted: dict[tuple[int, int], list[DrawnSeries]] = {}
+    asked_for: dict[tuple[int, int], list[DrawnSeries]] = {}
     for line, cells in zip(lines, found, strict=True):
         for cell in cells:
-            wanted.setdefault(cell, []).append(line)
-    shared = sorted(cell for cell, several in wanted.items() if len(several) > 1)
+            asked_for.setdefault(cell, []).append(line)
+    shared = sorted(cell for cell, several in asked_for.items() if len(several) > 1)
     turns = {cell: turn for turn, cell in enumerate(shared)}
-    return [(cell, several[turns.get(cell, 0) % len(several)]) for cell, several in wanted.items()]
+    return [(cell, several[turns.get(cell, 0) % len(several)]) for cell, several in asked_for.items()]
 
 
 def owners(covered: NDArray[np.bool_], stretch: int) -> NDArray[np.intp]:
@@ -115,9 +115,9 @@ def slots(line: DrawnSeries, place: int, lines: int, width: int, height: int, ga
         return []
     columns = dots(u[points], width, 2) // 2
     rows = dots(v[points], height, 4) // 4
-    wanted = np.arange(gap // 2 + place * gap, width - AT_END, lines * gap)
-    after = np.clip(np.searchsorted(columns, wanted), 1, len(points) - 1)
-    nearest = np.unique(after - (wanted - columns[after - 1] <= columns[after] - wanted))
+    asked_for = np.arange(gap // 2 + place * gap, width - AT_END, lines * gap)
+    after = np.clip(np.searchsorted(columns, asked_for), 1, len(points) - 1)
+    nearest = np.unique(after - (asked_for - columns[after - 1] <= columns[after] - asked_for))
     room = columns[nearest] < width - AT_END
     return list(zip(columns[nearest[room]].tolist(), rows[nearest[room]].tolist(), strict=True))
 

@@ -306,8 +306,12 @@ def position_forms(of: Unrolled, step: int, *, backward: bool, losses: str) -> t
         whose += "" if other == loss else f" L_{other}"
         pinned = f"{norm}, {whose} {magnitude(float(of.then[step - 1]))}"
         told = (f"◀ {there}: {pinned}", f"{brief}: {pinned}")
-    shorter = (f"{brief}: {norm}", f"◀ {norm}", f"{brief}: gradient {size}")
-    return (*_with(gates, told[0]), *_with(kept, *told, *shorter), *told, *shorter, *_with(kept, brief), brief, "◀")
+    shorter = (f"{brief}: {norm}", f"◀ {norm}")
+    little = (f"{brief}: gradient {size}", f"◀ gradient {size}")
+    return (
+        *(*_with(gates, told[0]), *_with(kept, *told, *shorter), *told, *shorter),
+        *(*_with(kept, *little, f"◀ {size}", brief), *little, brief, "◀"),
+    )
 
 
 def _with(more: str, *forms: str) -> list[str]:
