@@ -24,11 +24,11 @@ def lightning_callback(recorder: Recorder) -> Any:
         """Begins and ends a step with each batch of the training."""
 
         def on_train_batch_start(self, trainer: Any, *others: Any, **more: Any) -> None:
-            """Before the forward pass."""
+            """Begin a step before the forward pass of a batch."""
             self.step = recorder.begin(trainer.fit_loop.total_batch_idx)
 
         def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, *others: Any, **more: Any) -> None:
-            """After the backward pass."""
+            """End it after the backward pass, and keep its loss."""
             loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
             self.step.loss = None if loss is None else loss.detach()
             recorder.end()

@@ -63,11 +63,11 @@ class Step:
         return self.recording.nbytes
 
     def residual(self, module: str) -> float:
-        """As `Recording.residual`."""
+        """How far the gradient worked out here is from a module's own, ‖difference‖ / ‖own‖: `Recording.residual`."""
         return self.recording.residual(module)
 
     def save(self, path: str | Path, *, float32: bool = False, overwrite: bool = False) -> None:
-        """As `Recording.save`."""
+        """Write what was recorded to a file that the program opens, `.npz`; see `Recording.save`."""
         self.recording.save(path, float32=float32, overwrite=overwrite)
 
     def end(self, watching: Watching) -> None:

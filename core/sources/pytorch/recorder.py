@@ -18,10 +18,10 @@ _NAME: Final = re.compile(r"step_(\d{8,18})\.npz")
 
 
 class Recorder:
-    """Records steps of a training into a folder, and leaves the others alone.
+    """Records steps of a training into a folder, and does nothing in the others.
 
-    Of more than `keep` files those are removed whose neighbours are closest to each other, the oldest first: what is
-    left is spread over the whole training, and always has its first and its newest step.
+    Of more than `keep` files those are removed between whose neighbors there are the fewest steps, the oldest first:
+    what is left is spread over the whole training, and always has its first and its newest step.
 
     Example (with PyTorch):
 

@@ -127,8 +127,8 @@ def _refuse(model: Any) -> None:
         what = name or "the model"
         if hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None:
             raise ValueError(
-                f"{what} is compiled, and what runs inside cannot be seen; record the model before torch.compile, whose "
-                "_orig_mod it is"
+                f"{what} is compiled, and what runs inside cannot be seen; record the model before torch.compile, its "
+                "_orig_mod"
             )
         if isinstance(module, torch.jit.ScriptModule):
             raise ValueError(
