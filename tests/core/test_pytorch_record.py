@@ -333,6 +333,28 @@ def test_a_state_that_goes_another_way_back_is_refused(how: Callable[[Any], Any]
         _ = recording.recording
 
 
+def test_long_calls_whose_state_goes_another_way_are_told_of_and_still_add_up() -> None:
+    rnn, x = nn.GRU(N_X, 4, batch_first=True), torch.randn(1, T, N_X)
+    with core.pytorch.record(rnn) as recording:
+        one, state = rnn(x)
+        two, state = rnn(x, 0.5 * state)
+        three, _ = rnn(x, 0.5 * state)
+        (one.sum() + two.sum() + three.square().sum()).backward()
+    assert list(recording.traces) == ["gru, call 1", "gru, call 2", "gru, call 3"]
+    assert recording.residual("gru") < 1e-12
+    told = dict(recording.traces["gru, call 2"].origin.told)["the recording"]
+    assert "Of call 2, its initial state was made of what an earlier call returned" in told
+
+
+def test_one_example_without_a_batch() -> None:
+    rnn, cell, x = nn.LSTM(N_X, 4, 2), nn.GRUCell(N_X, 4), torch.randn(T, N_X)
+    with core.pytorch.record(nn.ModuleDict({"rnn": rnn, "cell": cell})) as recording:
+        output, (h, _) = rnn(x)
+        (output.square().sum() + h.sum() + in_a_loop(cell, x).square().sum()).backward()
+    for name in ("rnn", "cell"):
+        assert recording.traces[name].batch.inputs.shape == (T, 1, N_X) and recording.residual(name) < 1e-12
+
+
 def test_what_cannot_be_recorded_says_why_and_what_to_do() -> None:
     rnn, x = nn.RNN(N_X, 4), drawn()
     with pytest.raises(ValueError, match=r"no gradient came back: call loss.backward\(\)"), core.pytorch.record(rnn):

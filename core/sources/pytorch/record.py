@@ -102,7 +102,7 @@ def record(model: Any, *, step: int = 0) -> Iterator[Step]:
 
     Runnable example (with PyTorch):
 
-        import torch, core.pytorch
+        import torch, core
         model = torch.nn.LSTM(3, 8)
         with core.pytorch.record(model) as recording:
             output, _ = model(torch.randn(20, 4, 3))

@@ -48,7 +48,7 @@ def sequences_of(watch: Watch, network: Network) -> Mapping[str, RecordedSequenc
         ValueError: if the state goes from call to call by a way that is not the module's own.
     """
     chains = [chain for chain in _chains(watch.calls) if any(call.gradients for call in chain)]
-    _refuse(watch.name, chains)
+    _refuse(watch, chains)
     found: dict[str, RecordedSequence] = {}
     for number, chain in enumerate(chains, start=1):
         name = watch.name if len(chains) == 1 else f"{watch.name}, call {number}"
@@ -76,19 +76,21 @@ def _chains(calls: Sequence[Call]) -> list[list[Call]]:
     return chains
 
 
-def _refuse(name: str, chains: Sequence[Sequence[Call]]) -> None:
+def _refuse(watch: Watch, chains: Sequence[Sequence[Call]]) -> None:
     """Single steps whose state goes another way are no sequence."""
     single = [chain for chain in chains if len(chain) == 1 and chain[0].made_of_earlier]
-    if len(single) > 1 and all(_is_one_step(chain[0]) for chain in single):
+    if len(single) > 1 and all(_is_one_step(watch, chain[0]) for chain in single):
         raise ValueError(
-            f"the state that {name} reads is made of what it returned a step before, by something in between, such as "
-            "dropout, a mask or a slice: that way back in time is not the cell's own and cannot be followed; hand the "
-            "state on as it was returned"
+            f"the state that {watch.name} reads is made of what it returned a step before, by something in between, such "
+            "as dropout, a mask or a slice: that way back in time is not the cell's own and cannot be followed; hand "
+            "the state on as it was returned"
         )
 
 
-def _is_one_step(call: Call) -> bool:
-    return call.packing is None and (call.inputs.ndim < 3 or 1 in call.inputs.shape[:2])
+def _is_one_step(watch: Watch, call: Call) -> bool:
+    if watch.is_cell or call.packing is not None:
+        return watch.is_cell
+    return bool(call.inputs.shape[1 if call.inputs.ndim == 3 and watch.module.batch_first else 0] == 1)
 
 
 def _run(watch: Watch, network: Network, call: Call) -> _Run:
