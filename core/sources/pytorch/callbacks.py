@@ -59,6 +59,10 @@ def trainer_callback(recorder: Recorder) -> Any:
             """After the last backward pass."""
             recorder.end()
 
+        def on_train_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            """Leave the model as it was, also in the middle of a step."""
+            recorder.stop()
+
     return TrainerRecorder()
 
 

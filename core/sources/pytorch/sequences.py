@@ -81,9 +81,9 @@ def _refuse(watch: Watch, chains: Sequence[Sequence[Call]]) -> None:
     single = [chain for chain in chains if len(chain) == 1 and chain[0].made_of_earlier]
     if len(single) > 1 and all(_is_one_step(watch, chain[0]) for chain in single):
         raise ValueError(
-            f"the state that {watch.name} reads is made of what it returned a step before, by something in between, such "
-            "as dropout, a mask or a slice: that way back in time is not the cell's own and cannot be followed; hand "
-            "the state on as it was returned"
+            f"the state that {watch.name} reads is made of what it returned a step before, by something in between, as "
+            "dropout, a mask or a slice: that way back in time is not the cell's own and cannot be followed; hand the "
+            "state on as it was returned"
         )
 
 
