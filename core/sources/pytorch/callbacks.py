@@ -66,6 +66,37 @@ def trainer_callback(recorder: Recorder) -> Any:
     return TrainerRecorder()
 
 
+def keras_callback(recorder: Recorder) -> Any:
+    """A callback of Keras that records what `recorder` records.
+
+    Raises:
+        ValueError: Keras is not installed, or runs on another backend than PyTorch.
+    """
+    keras = _first(["keras"], "Keras", "keras")
+    if keras.backend.backend() != "torch":
+        raise ValueError(
+            f"Keras runs on {keras.backend.backend()}; set KERAS_BACKEND=torch, or give core.Recording.of the arrays"
+        )
+    base = _first(["keras.callbacks"], "Keras", "keras").Callback
+
+    class KerasRecorder(base):  # type: ignore[misc, valid-type]
+        """Begins and ends a step with each batch of the training."""
+
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            """Begin a step before the forward pass of a batch."""
+            recorder.begin()
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """End it after the backward pass."""
+            recorder.end()
+
+        def on_train_end(self, logs: Any = None) -> None:
+            """Leave the model as it was, also in the middle of a step."""
+            recorder.stop()
+
+    return KerasRecorder()
+
+
 def _first(names: list[str], title: str, package: str) -> Any:
     for name in names:
         try:

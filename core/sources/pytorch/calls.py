@@ -73,6 +73,7 @@ class Watch:
         """
         self.name, self.module, self.calls = name, module, list[Call]()
         self.is_cell = not hasattr(module, "num_layers")
+        self.batch_first = bool(getattr(module, "batch_first", False))
         self._tell = tell
         self._handed: dict[int, _Handed] = {}
         self._pending: tuple[Call | None, bool] = (None, False)

@@ -19,6 +19,7 @@ from core.network.initial_state import places_of
 from core.network.network import Network
 from core.numerics.scaled import Floats
 from core.sources.pytorch.calls import Call, Watch
+from core.sources.pytorch.keras_layers import KerasWatch
 from core.sources.recording import RecordedSequence
 
 _NOT_FOLLOWED = (
@@ -41,7 +42,7 @@ class _Run:
     """(B,)"""
 
 
-def sequences_of(watch: Watch, network: Network) -> Mapping[str, RecordedSequence]:
+def sequences_of(watch: Watch | KerasWatch, network: Network) -> Mapping[str, RecordedSequence]:
     """What a module ran over, by the names of the traces; {} where no gradient came back to it.
 
     Raises:
@@ -76,7 +77,7 @@ def _chains(calls: Sequence[Call]) -> list[list[Call]]:
     return chains
 
 
-def _refuse(watch: Watch, chains: Sequence[Sequence[Call]]) -> None:
+def _refuse(watch: Watch | KerasWatch, chains: Sequence[Sequence[Call]]) -> None:
     """Single steps whose state goes another way are no sequence."""
     single = [chain for chain in chains if len(chain) == 1 and chain[0].made_of_earlier]
     if len(single) > 1 and all(_is_one_step(watch, chain[0]) for chain in single):
@@ -87,13 +88,13 @@ def _refuse(watch: Watch, chains: Sequence[Sequence[Call]]) -> None:
         )
 
 
-def _is_one_step(watch: Watch, call: Call) -> bool:
+def _is_one_step(watch: Watch | KerasWatch, call: Call) -> bool:
     if watch.is_cell or call.packing is not None:
         return watch.is_cell
-    return bool(call.inputs.shape[1 if call.inputs.ndim == 3 and watch.module.batch_first else 0] == 1)
+    return bool(call.inputs.shape[1 if call.inputs.ndim == 3 and watch.batch_first else 0] == 1)
 
 
-def _run(watch: Watch, network: Network, call: Call) -> _Run:
+def _run(watch: Watch | KerasWatch, network: Network, call: Call) -> _Run:
     inputs, lengths = _steps(watch, call, call.inputs)
     steps, examples = inputs.shape[:2]
     gradients = np.zeros((steps, examples, network.state_size))
@@ -115,7 +116,7 @@ def _run(watch: Watch, network: Network, call: Call) -> _Run:
     return _Run(inputs, gradients, _start(watch, network, call, examples), lengths)
 
 
-def _start(watch: Watch, network: Network, call: Call, examples: int) -> Floats | None:
+def _start(watch: Watch | KerasWatch, network: Network, call: Call, examples: int) -> Floats | None:
     if call.start is None:
         return None
     start = np.zeros((examples, network.state_size))
@@ -125,7 +126,7 @@ def _start(watch: Watch, network: Network, call: Call, examples: int) -> Floats 
     return start
 
 
-def _steps(watch: Watch, call: Call, values: Any) -> tuple[Floats, NDArray[np.intp]]:
+def _steps(watch: Watch | KerasWatch, call: Call, values: Any) -> tuple[Floats, NDArray[np.intp]]:
     """What has a number of steps as (T, B, n), and the lengths (B,)."""
     if call.packing is not None:
         from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
@@ -138,12 +139,12 @@ def _steps(watch: Watch, call: Call, values: Any) -> tuple[Floats, NDArray[np.in
         found = found[np.newaxis, np.newaxis] if found.ndim == 1 else found[np.newaxis]
     elif found.ndim == 2:
         found = found[:, np.newaxis]
-    elif watch.module.batch_first:
+    elif watch.batch_first:
         found = found.swapaxes(0, 1)
     return found, np.full(found.shape[1], len(found), dtype=np.intp)
 
 
-def _by_layer(watch: Watch, state: Any) -> Floats:
+def _by_layer(watch: Watch | KerasWatch, state: Any) -> Floats:
     """A state as (layers · directions, B, n), from that of a module, of a cell, or of one example without a batch."""
     found = in_float64(state)
     if watch.is_cell:
