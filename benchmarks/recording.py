@@ -66,7 +66,7 @@ def recordings(rounds: int, clock: Clock) -> Iterator[str]:
     if find_spec("torch") is None:
         yield "PyTorch is not installed."
         return
-    yield f"| model | ms a step | recorded | recorded and saved | every {EVERY}th saved, in all |"
+    yield f"| model | ms per step | recorded | recorded and saved | every {EVERY}th saved, in all |"
     yield "|---|---|---|---|---|"
     for name, sizes in MODELS.items():
         found = alternate(contenders(*sizes), rounds, clock)

@@ -41,13 +41,13 @@ _ROUNDINGS: Final = 8192
 
 @dataclass(frozen=True, eq=False)
 class RecordedModule(FrozenRecord):
-    """A recurrent module as it was in the step."""
+    """A recurrent module as it was in the step: its weights and their gradients, each (n, n_u) or (n,)."""
 
     network: Network
-    """Its weights, without a read-out"""
+    """The module's weights as a network without a read-out"""
     gradients: Mapping[str, Floats] = field(default_factory=lambda: FrozenMapping({}))
-    """Parameter → the gradient that the library itself worked out in this step, in the parameter's shape; parameters
-    that it has none of are left out"""
+    """Parameter → the gradient that the library itself worked out in this step, in the parameter's shape, (n, n_u) or
+    (n,); parameters that it has none of are left out"""
     precision: str = "float64"
     """The arithmetic in which the library computed, a key of `EPSILONS`"""
 

@@ -327,28 +327,50 @@ def altered(cell: Any, x: Any, how: Callable[[Any], Any]) -> Any:
 @pytest.mark.parametrize("how", [lambda h: 0.5 * h, lambda h: h.mul_(0.5), lambda h: h[:, :4]])
 def test_a_state_that_goes_another_way_back_is_refused(how: Callable[[Any], Any]) -> None:
     cell = nn.GRUCell(N_X, 4)
+    with core.pytorch.record(cell) as recording:
+        altered(cell, drawn(), how).backward()
     with pytest.raises(ValueError, match="cannot be followed; hand the state on as it was returned"):
-        with core.pytorch.record(cell) as recording:
-            altered(cell, drawn(), how).backward()
-        _ = recording.traces
+        _ = recording.recording
+
+
+def test_long_calls_whose_state_goes_another_way_are_told_of_and_still_add_up() -> None:
+    rnn, x = nn.GRU(N_X, 4, batch_first=True), torch.randn(1, T, N_X)
+    with core.pytorch.record(rnn) as recording:
+        one, state = rnn(x)
+        two, state = rnn(x, 0.5 * state)
+        three, _ = rnn(x, 0.5 * state)
+        (one.sum() + two.sum() + three.square().sum()).backward()
+    assert list(recording.traces) == ["gru, call 1", "gru, call 2", "gru, call 3"]
+    assert recording.residual("gru") < 1e-12
+    told = dict(recording.traces["gru, call 2"].origin.told)["the recording"]
+    assert "Of call 2, its initial state was made of what an earlier call returned" in told
+
+
+def test_one_example_without_a_batch() -> None:
+    rnn, cell, x = nn.LSTM(N_X, 4, 2), nn.GRUCell(N_X, 4), torch.randn(T, N_X)
+    with core.pytorch.record(nn.ModuleDict({"rnn": rnn, "cell": cell})) as recording:
+        output, (h, _) = rnn(x)
+        (output.square().sum() + h.sum() + in_a_loop(cell, x).square().sum()).backward()
+    for name in ("rnn", "cell"):
+        assert recording.traces[name].batch.inputs.shape == (T, 1, N_X) and recording.residual(name) < 1e-12
 
 
 def test_what_cannot_be_recorded_says_why_and_what_to_do() -> None:
     rnn, x = nn.RNN(N_X, 4), drawn()
-    with pytest.raises(ValueError, match=r"no gradient came back: call loss.backward\(\) inside the with block"):
-        with core.pytorch.record(rnn):
-            rnn(x)
-    with pytest.raises(ValueError, match="no recurrent module ran with gradients .* of rnn; run the model"):
+    with pytest.raises(ValueError, match=r"no gradient came back: call loss.backward\(\)"), core.pytorch.record(rnn):
+        rnn(x)
+    with pytest.raises(ValueError, match=r"no recurrent module ran with gradients .* of rnn; run the model"):  # noqa: SIM117
         with core.pytorch.record(rnn), torch.no_grad():
             rnn(x)
-    with pytest.raises(ValueError, match="the step has not ended"), core.pytorch.record(rnn) as recording:
+    with core.pytorch.record(rnn) as recording:
         rnn(x)[0].sum().backward()
-        _ = recording.traces
-    with pytest.raises(ValueError, match="the model has no torch.nn.RNN, GRU, LSTM or cell"):
-        with core.pytorch.record(nn.Linear(2, 2)):
-            pass
-    with pytest.raises(ValueError, match="list was given; give a torch.nn.Module"), core.pytorch.record([rnn]):
-        pass
-    with pytest.raises(ValueError, match=r"is compiled, .* record the model before torch.compile"):
-        with core.pytorch.record(torch.compile(rnn, backend="eager")):
+        with pytest.raises(ValueError, match="the step has not ended"):
+            _ = recording.traces
+    compiled = torch.compile(rnn, backend="eager")
+    for given, said in (
+        (nn.Linear(2, 2), r"the model has no torch\.nn\.RNN, GRU, LSTM or cell"),
+        ([rnn], r"list was given; give a torch\.nn\.Module"),
+        (compiled, r"is compiled, .* record the model before torch\.compile"),
+    ):
+        with pytest.raises(ValueError, match=said), core.pytorch.record(given):
             pass

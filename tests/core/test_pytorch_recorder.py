@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +70,14 @@ def test_the_old_are_thinned_out_evenly_and_the_first_and_newest_stay(tmp_path: 
     trained(core.pytorch.Recorder(Model(), tmp_path, every=1, keep=5), 12)
     left = steps_in(tmp_path)
     assert len(left) == 5 and left[0] == 0 and left[-1] == 11
-    gaps = [b - a for a, b in zip(left, left[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(left)]
     assert max(gaps) <= 4 * min(gaps)
     assert surplus([0, 1, 2, 3, 4], 5) == [] and surplus([0, 1], 1) == []
     many: list[int] = []
     for step in range(0, 100_000, 100):
         many.append(step)
         many = [one for one in many if one not in surplus(many, 50)]
-    gaps = [b - a for a, b in zip(many, many[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(many)]
     assert len(many) == 50 and many[0] == 0 and many[-1] == 99_900 and max(gaps[:-1]) <= 2 * min(gaps[:-1]) + 100
 
 

@@ -99,7 +99,7 @@ def test_a_file_is_told_apart_and_opened_as_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is there already"):
         made().save(path)
     made().save(path, overwrite=True)
-    with pytest.raises(ValueError, match="saved as .npz; end the name so"):
+    with pytest.raises(ValueError, match=r"saved as \.npz; end the name so"):
         made().save(tmp_path / "step.pt")
     assert not [one for one in tmp_path.iterdir() if one.name != "step.npz"]
 

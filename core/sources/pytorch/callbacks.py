@@ -24,11 +24,11 @@ def lightning_callback(recorder: Recorder) -> Any:
         """Begins and ends a step with each batch of the training."""
 
         def on_train_batch_start(self, trainer: Any, *others: Any, **more: Any) -> None:
-            """Before the forward pass."""
+            """Begin a step before the forward pass of a batch."""
             self.step = recorder.begin(trainer.fit_loop.total_batch_idx)
 
         def on_train_batch_end(self, trainer: Any, module: Any, outputs: Any, *others: Any, **more: Any) -> None:
-            """After the backward pass."""
+            """End it after the backward pass, and keep its loss."""
             loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
             self.step.loss = None if loss is None else loss.detach()
             recorder.end()
@@ -59,7 +59,42 @@ def trainer_callback(recorder: Recorder) -> Any:
             """After the last backward pass."""
             recorder.end()
 
+        def on_train_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+            """Leave the model as it was, also in the middle of a step."""
+            recorder.stop()
+
     return TrainerRecorder()
+
+
+def keras_callback(recorder: Recorder) -> Any:
+    """A callback of Keras that records what `recorder` records.
+
+    Raises:
+        ValueError: Keras is not installed, or runs on another backend than PyTorch.
+    """
+    keras = _first(["keras"], "Keras", "keras")
+    if keras.backend.backend() != "torch":
+        raise ValueError(
+            f"Keras runs on {keras.backend.backend()}; set KERAS_BACKEND=torch, or give core.Recording.of the arrays"
+        )
+    base = _first(["keras.callbacks"], "Keras", "keras").Callback
+
+    class KerasRecorder(base):  # type: ignore[misc, valid-type]
+        """Begins and ends a step with each batch of the training."""
+
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            """Begin a step before the forward pass of a batch."""
+            recorder.begin()
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """End it after the backward pass."""
+            recorder.end()
+
+        def on_train_end(self, logs: Any = None) -> None:
+            """Leave the model as it was, also in the middle of a step."""
+            recorder.stop()
+
+    return KerasRecorder()
 
 
 def _first(names: list[str], title: str, package: str) -> Any:

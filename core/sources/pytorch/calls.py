@@ -2,8 +2,8 @@
 
 Outputs are handed on as copies. What the rest of the model does with a copy leaves a gradient at it; the state that
 comes back into the module is exchanged for the original before the module reads it, so that no recurrent path leads
-through the copy. The gradient at a copy is that of the head alone, and values and gradients of the model are the same
-to the last bit.
+through the copy. The gradient at a copy is the head's and nothing else's, and values and gradients of the model are the
+same to the last bit.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ class Watch:
         """
         self.name, self.module, self.calls = name, module, list[Call]()
         self.is_cell = not hasattr(module, "num_layers")
+        self.batch_first = bool(getattr(module, "batch_first", False))
         self._tell = tell
         self._handed: dict[int, _Handed] = {}
         self._pending: tuple[Call | None, bool] = (None, False)

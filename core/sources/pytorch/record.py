@@ -63,11 +63,11 @@ class Step:
         return self.recording.nbytes
 
     def residual(self, module: str) -> float:
-        """As `Recording.residual`."""
+        """How far the gradient worked out here is from a module's own, ‖difference‖ / ‖own‖: `Recording.residual`."""
         return self.recording.residual(module)
 
     def save(self, path: str | Path, *, float32: bool = False, overwrite: bool = False) -> None:
-        """As `Recording.save`."""
+        """Write what was recorded to a file that the program opens, `.npz`; see `Recording.save`."""
         self.recording.save(path, float32=float32, overwrite=overwrite)
 
     def end(self, watching: Watching) -> None:
@@ -102,7 +102,7 @@ def record(model: Any, *, step: int = 0) -> Iterator[Step]:
 
     Runnable example (with PyTorch):
 
-        import torch, core.pytorch
+        import torch, core
         model = torch.nn.LSTM(3, 8)
         with core.pytorch.record(model) as recording:
             output, _ = model(torch.randn(20, 4, 3))

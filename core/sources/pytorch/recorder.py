@@ -11,17 +11,17 @@ from types import TracebackType
 from typing import Any, Final
 
 from core.settings.files import visible
-from core.sources.pytorch.callbacks import lightning_callback, trainer_callback
+from core.sources.pytorch.callbacks import keras_callback, lightning_callback, trainer_callback
 from core.sources.pytorch.record import Step, record
 
 _NAME: Final = re.compile(r"step_(\d{8,18})\.npz")
 
 
 class Recorder:
-    """Records steps of a training into a folder, and leaves the others alone.
+    """Records steps of a training into a folder, and does nothing in the others.
 
-    Of more than `keep` files those are removed whose neighbours are closest to each other, the oldest first: what is
-    left is spread over the whole training, and always has its first and its newest step.
+    Of more than `keep` files those are removed between whose neighbors there are the fewest steps, the oldest first:
+    what is left is spread over the whole training, and always has its first and its newest step.
 
     Example (with PyTorch):
 
@@ -33,8 +33,8 @@ class Recorder:
             optimizer.step()
             optimizer.zero_grad()
 
-    `recorder.lightning()` and `recorder.trainer()` are the same as callbacks of Lightning and of the Hugging Face
-    Trainer.
+    `recorder.lightning()`, `recorder.trainer()` and `recorder.keras()` are the same as callbacks of Lightning, of the
+    Hugging Face Trainer and of Keras.
     """
 
     def __init__(
@@ -143,6 +143,10 @@ class Recorder:
     def trainer(self) -> Any:
         """A callback for `transformers.Trainer(callbacks=[…])`; its steps are those of the trainer."""
         return trainer_callback(self)
+
+    def keras(self) -> Any:
+        """A callback for `model.fit(callbacks=[…])` of Keras on its PyTorch backend; it counts the batches."""
+        return keras_callback(self)
 
 
 def steps_in(folder: Path) -> list[int]:

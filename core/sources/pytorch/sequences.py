@@ -19,6 +19,7 @@ from core.network.initial_state import places_of
 from core.network.network import Network
 from core.numerics.scaled import Floats
 from core.sources.pytorch.calls import Call, Watch
+from core.sources.pytorch.keras_layers import KerasWatch
 from core.sources.recording import RecordedSequence
 
 _NOT_FOLLOWED = (
@@ -41,14 +42,14 @@ class _Run:
     """(B,)"""
 
 
-def sequences_of(watch: Watch, network: Network) -> Mapping[str, RecordedSequence]:
+def sequences_of(watch: Watch | KerasWatch, network: Network) -> Mapping[str, RecordedSequence]:
     """What a module ran over, by the names of the traces; {} where no gradient came back to it.
 
     Raises:
         ValueError: if the state goes from call to call by a way that is not the module's own.
     """
     chains = [chain for chain in _chains(watch.calls) if any(call.gradients for call in chain)]
-    _refuse(watch.name, chains)
+    _refuse(watch, chains)
     found: dict[str, RecordedSequence] = {}
     for number, chain in enumerate(chains, start=1):
         name = watch.name if len(chains) == 1 else f"{watch.name}, call {number}"
@@ -76,22 +77,24 @@ def _chains(calls: Sequence[Call]) -> list[list[Call]]:
     return chains
 
 
-def _refuse(name: str, chains: Sequence[Sequence[Call]]) -> None:
+def _refuse(watch: Watch | KerasWatch, chains: Sequence[Sequence[Call]]) -> None:
     """Single steps whose state goes another way are no sequence."""
     single = [chain for chain in chains if len(chain) == 1 and chain[0].made_of_earlier]
-    if len(single) > 1 and all(_is_one_step(chain[0]) for chain in single):
+    if len(single) > 1 and all(_is_one_step(watch, chain[0]) for chain in single):
         raise ValueError(
-            f"the state that {name} reads is made of what it returned a step before, by something in between, such as "
+            f"the state that {watch.name} reads is made of what it returned a step before, by something in between, as "
             "dropout, a mask or a slice: that way back in time is not the cell's own and cannot be followed; hand the "
             "state on as it was returned"
         )
 
 
-def _is_one_step(call: Call) -> bool:
-    return call.packing is None and (call.inputs.ndim < 3 or 1 in call.inputs.shape[:2])
+def _is_one_step(watch: Watch | KerasWatch, call: Call) -> bool:
+    if watch.is_cell or call.packing is not None:
+        return watch.is_cell
+    return bool(call.inputs.shape[1 if call.inputs.ndim == 3 and watch.batch_first else 0] == 1)
 
 
-def _run(watch: Watch, network: Network, call: Call) -> _Run:
+def _run(watch: Watch | KerasWatch, network: Network, call: Call) -> _Run:
     inputs, lengths = _steps(watch, call, call.inputs)
     steps, examples = inputs.shape[:2]
     gradients = np.zeros((steps, examples, network.state_size))
@@ -113,7 +116,7 @@ def _run(watch: Watch, network: Network, call: Call) -> _Run:
     return _Run(inputs, gradients, _start(watch, network, call, examples), lengths)
 
 
-def _start(watch: Watch, network: Network, call: Call, examples: int) -> Floats | None:
+def _start(watch: Watch | KerasWatch, network: Network, call: Call, examples: int) -> Floats | None:
     if call.start is None:
         return None
     start = np.zeros((examples, network.state_size))
@@ -123,7 +126,7 @@ def _start(watch: Watch, network: Network, call: Call, examples: int) -> Floats 
     return start
 
 
-def _steps(watch: Watch, call: Call, values: Any) -> tuple[Floats, NDArray[np.intp]]:
+def _steps(watch: Watch | KerasWatch, call: Call, values: Any) -> tuple[Floats, NDArray[np.intp]]:
     """What has a number of steps as (T, B, n), and the lengths (B,)."""
     if call.packing is not None:
         from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
@@ -136,12 +139,12 @@ def _steps(watch: Watch, call: Call, values: Any) -> tuple[Floats, NDArray[np.in
         found = found[np.newaxis, np.newaxis] if found.ndim == 1 else found[np.newaxis]
     elif found.ndim == 2:
         found = found[:, np.newaxis]
-    elif watch.module.batch_first:
+    elif watch.batch_first:
         found = found.swapaxes(0, 1)
     return found, np.full(found.shape[1], len(found), dtype=np.intp)
 
 
-def _by_layer(watch: Watch, state: Any) -> Floats:
+def _by_layer(watch: Watch | KerasWatch, state: Any) -> Floats:
     """A state as (layers · directions, B, n), from that of a module, of a cell, or of one example without a batch."""
     found = in_float64(state)
     if watch.is_cell:

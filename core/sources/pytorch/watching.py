@@ -6,6 +6,7 @@ from typing import Any
 
 from core.sources.pytorch.between import LayerByLayer
 from core.sources.pytorch.calls import Watch
+from core.sources.pytorch.keras_layers import KerasWatch, KerasWeights, layers_of
 from core.sources.pytorch.sequences import sequences_of
 from core.sources.pytorch.weights import Weights
 from core.sources.recording import EPSILONS, RecordedModule, RecordedSequence
@@ -22,8 +23,8 @@ class Watching:
         """
         _refuse(model)
         self._layered: list[LayerByLayer] = []
-        self._watches: list[Watch] = []
-        self._weights: dict[str, Weights] = {}
+        self._watches: list[Watch | KerasWatch] = []
+        self._weights: dict[str, Weights | KerasWeights] = {}
         try:
             for name, module in _recurrent(model):
                 if not _drops_between(module):
@@ -33,6 +34,8 @@ class Watching:
                 self._layered.append(layered)
                 for own, layer in zip(layered.names, layered.layers, strict=True):
                     self._watch(own, layer)
+            for name, layer in layers_of(model):
+                self._watches.append(KerasWatch(name, layer, self._before_first))
         except BaseException:
             self.remove()
             raise
@@ -40,16 +43,17 @@ class Watching:
     def _watch(self, name: str, module: Any) -> None:
         self._watches.append(Watch(name, module, self._before_first))
 
-    def _before_first(self, watch: Watch) -> None:
+    def _before_first(self, watch: Watch | KerasWatch) -> None:
         import torch
 
         if watch.name not in self._weights and torch.is_grad_enabled():
-            self._weights[watch.name] = Weights(watch.module)
+            kind = KerasWeights if isinstance(watch, KerasWatch) else Weights
+            self._weights[watch.name] = kind(watch.module)
 
     def remove(self) -> None:
         """Leave the model as it was."""
-        for watch in self._watches:
-            watch.remove()
+        for watched in self._watches:
+            watched.remove()
         for layered in self._layered:
             layered.remove()
         for weights in self._weights.values():
@@ -98,7 +102,7 @@ class Watching:
         return modules, sequences, f"PyTorch {torch.__version__}"
 
 
-def _coarsest(watch: Watch, weights: Weights) -> str:
+def _coarsest(watch: Watch | KerasWatch, weights: Weights | KerasWeights) -> str:
     """The coarsest arithmetic among the weights' and the outputs'."""
     kinds = [weights.precision, *(call.precision for call in watch.calls)]
     return max((kind for kind in kinds if kind in EPSILONS), key=lambda kind: EPSILONS[kind], default="float64")
@@ -127,14 +131,14 @@ def _refuse(model: Any) -> None:
         what = name or "the model"
         if hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None:
             raise ValueError(
-                f"{what} is compiled, and what runs inside cannot be seen; record the model before torch.compile, whose "
-                "_orig_mod it is"
+                f"{what} is compiled, and what runs inside cannot be seen; record the model before torch.compile, its "
+                "_orig_mod"
             )
         if isinstance(module, torch.jit.ScriptModule):
             raise ValueError(
                 f"{what} is TorchScript, and what runs inside cannot be seen; record the model it was made of"
             )
-    if not _recurrent(model):
+    if not _recurrent(model) and not layers_of(model):
         raise ValueError(
             "the model has no torch.nn.RNN, GRU, LSTM or cell of these; core.Recording.of takes the arrays of a "
             "recurrent part that is written by hand"
