@@ -159,16 +159,12 @@ async def test_a_choice_made_with_the_keyboard_reaches_the_trace(drive: Drive) -
 
 
 @explorer(SMALL, only="settings")
-async def test_the_field_keeps_what_is_typed_while_it_says_the_value_in_force(drive: Drive) -> None:
+async def test_a_field_keeps_what_is_typed_and_shows_a_change_from_elsewhere(drive: Drive) -> None:
     await drive.type("gain", "2.0")
     await drive.settled()
     assert drive.screen.subject.experiment.gain == 2.0
     assert drive.row("gain").query_one(Field).value == "2.0"
-
-
-@explorer(SMALL, only="settings")
-async def test_a_change_from_elsewhere_is_shown_in_the_fields(drive: Drive) -> None:
-    await drive.press("n")
+    await drive.press("escape", "n")
     await drive.settled()
     assert drive.row("seed").query_one(Field).value == "1"
     assert drive.row("seed").is_changed
@@ -219,32 +215,13 @@ async def test_what_is_not_allowed_is_marked_with_its_reason_and_the_last_good_t
 
 
 @explorer(SMALL, only="settings")
-async def test_a_wrong_value_mended_to_another_is_live_again(drive: Drive) -> None:
+async def test_a_wrong_value_mended_to_another_is_live_again_and_of_two_each_by_itself(drive: Drive) -> None:
     await drive.type("gain", "1.x")
     assert drive.row("gain").has_class("-invalid")
     await drive.press("backspace", "5")
     await drive.settled()
     assert not drive.row("gain").has_class("-invalid")
     assert drive.trace.experiment == SMALL.replace(gain=1.5)
-
-
-@explorer(SMALL, only="settings")
-async def test_what_is_no_number_is_marked(drive: Drive) -> None:
-    for wrong in ("much", "1e999", "nan", "inf", "-inf", "1,5", "٣x", " "):
-        await drive.enter("gain", wrong)
-        assert f"{wrong!r} was given" in reason(drive.row("gain")), wrong
-        assert drive.screen.subject.experiment == SMALL
-
-
-@explorer(SMALL, only="settings")
-async def test_a_fraction_is_no_whole_number(drive: Drive) -> None:
-    await drive.type("timesteps", "6.5")
-    assert "allowed is a whole number 1 … 5000" in " ".join(reason(drive.row("timesteps")).split())
-    assert drive.trace.experiment == SMALL
-
-
-@explorer(SMALL, only="settings")
-async def test_two_wrong_settings_are_marked_each_and_mended_each(drive: Drive) -> None:
     await drive.enter("gain", "-1")
     await drive.enter("bias", "x")
     assert drive.row("gain").has_class("-invalid")
@@ -257,6 +234,18 @@ async def test_two_wrong_settings_are_marked_each_and_mended_each(drive: Drive) 
     await drive.settled()
     assert not list(drive.screen.query("SettingRow.-invalid"))
     assert drive.trace.experiment == SMALL.replace(gain=0.5, bias=0.5)
+
+
+@explorer(SMALL, only="settings")
+async def test_what_is_no_number_is_marked_and_a_fraction_where_a_whole_number_is_asked_for(drive: Drive) -> None:
+    for wrong in ("much", "1e999", "nan", "inf", "-inf", "1,5", "٣x", " "):
+        await drive.enter("gain", wrong)
+        assert f"{wrong!r} was given" in reason(drive.row("gain")), wrong
+        assert drive.screen.subject.experiment == SMALL
+    await drive.enter("gain", "0.9")
+    await drive.type("timesteps", "6.5")
+    assert "allowed is a whole number 1 … 5000" in " ".join(reason(drive.row("timesteps")).split())
+    assert drive.trace.experiment == SMALL
 
 
 LARGE = Experiment(timesteps=1, hidden_size=1024, batch_size=1024)
@@ -280,7 +269,7 @@ async def test_settings_too_large_together_are_marked_and_mended(drive: Drive) -
 
 
 @explorer(SMALL, only="settings")
-async def test_a_click_takes_the_knob_there_and_the_field_follows(drive: Drive) -> None:
+async def test_the_knob_goes_where_it_is_clicked_or_dragged_and_the_field_follows(drive: Drive) -> None:
     slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
     for column, value in ((0, 0.1), (slider.size.width - 1, 10)):
         await drive.pilot.mouse_down(slider, offset=(column, 0))
@@ -288,13 +277,9 @@ async def test_a_click_takes_the_knob_there_and_the_field_follows(drive: Drive) 
         await drive.settled()
         assert drive.trace.experiment.gain == value
         assert float(field.value) == value
-
-
-@explorer(SMALL, only="settings")
-async def test_the_gain_can_be_dragged_through_the_values_between_which_the_gradient_vanishes_and_explodes(
-    drive: Drive,
-) -> None:
-    slider, field = drive.row("gain").query_one(Slider), drive.row("gain").query_one(Field)
+    await drive.enter("gain", SMALL.gain)
+    await drive.settled()
+    # It can be dragged through the values between which the gradient vanishes and explodes.
     knob = round(slider.share * (slider.size.width - 1))
     await drive.pilot.mouse_down(slider, offset=(knob, 0))
     assert drive.screen.subject.experiment.gain == 0.9, "to take hold of the knob changes nothing"
@@ -314,7 +299,7 @@ async def test_the_gain_can_be_dragged_through_the_values_between_which_the_grad
 
 
 @explorer(SMALL, only="settings")
-async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> None:
+async def test_arrows_step_a_number_or_move_the_text_cursor_and_enter_goes_to_the_next(drive: Drive) -> None:
     drive.screen.set_focus(drive.row("gain").query_one(Field))
     for keys, gain in ((["right"], 1.0), (["left"] * 2, 0.8), (["shift+right"] * 3, 0.83), (["right"], 0.9)):
         await drive.press(*keys)
@@ -323,10 +308,7 @@ async def test_arrows_step_a_number_and_enter_goes_to_the_next(drive: Drive) -> 
     await drive.press("enter")
     assert drive.app.focused is not None
     assert drive.app.focused.name == "input_gain"
-
-
-@explorer(SMALL, only="settings")
-async def test_arrows_move_the_text_cursor_where_something_has_been_typed(drive: Drive) -> None:
+    # Where something has been typed they move the text cursor.
     await drive.type("gain", "12")
     await drive.press("left", ".")
     await drive.settled()
@@ -365,35 +347,33 @@ async def test_up_and_down_go_from_setting_to_setting_and_change_none(drive: Dri
     assert drive.screen.subject.experiment == SMALL
 
 
-@pytest.mark.parametrize("how", ["key", "click"])
 @explorer(Experiment(timesteps=6, hidden_size=3, gain=2.5), only="settings")
-async def test_a_setting_goes_back_to_its_default_and_back_again(drive: Drive, how: str) -> None:
+async def test_a_setting_goes_back_to_its_default_and_back_again_and_a_click_on_its_name_goes_to_it(
+    drive: Drive,
+) -> None:
     row = drive.row("gain")
-    assert row.is_changed
-    assert name_of(row).endswith(CHANGED)
-    if how == "key":
-        drive.screen.set_focus(row.query_one(Field))
-        await drive.press("ctrl+r")
-    else:
-        await drive.pilot.click(row, offset=(name_of(row).index(CHANGED), 0))
-    await drive.settled()
-    assert drive.trace.experiment.gain == settings()["gain"].default
-    assert not row.is_changed
-    assert name_of(row) == "gain"
-    await drive.press("escape", "u")
-    await drive.settled()
-    assert drive.trace.experiment.gain == 2.5
-
-
-@pytest.mark.parametrize("gain", [0.9, 2.5])
-def test_a_click_on_a_name_goes_to_the_setting_and_changes_nothing(gain: float) -> None:
-    @explorer(SMALL.replace(gain=gain), only="settings")
-    async def scenario(drive: Drive) -> None:
-        await drive.pilot.click(drive.row("gain"), offset=(2, 0))
-        assert drive.app.focused is drive.row("gain").query_one(Field)
+    for how in ("key", "click"):
+        assert row.is_changed
+        assert name_of(row).endswith(CHANGED)
+        if how == "key":
+            drive.screen.set_focus(row.query_one(Field))
+            await drive.press("ctrl+r")
+        else:
+            await drive.pilot.click(row, offset=(name_of(row).index(CHANGED), 0))
+        await drive.settled()
+        assert drive.trace.experiment.gain == settings()["gain"].default
+        assert not row.is_changed
+        assert name_of(row) == "gain"
+        await drive.press("escape", "u")
+        await drive.settled()
+        assert drive.trace.experiment.gain == 2.5
+    for gain in (2.5, settings()["gain"].default):
+        await drive.enter("gain", gain)
+        await drive.settled()
+        drive.screen.set_focus(None)
+        await drive.pilot.click(row, offset=(2, 0))
+        assert drive.app.focused is row.query_one(Field)
         assert drive.screen.subject.experiment.gain == gain
-
-    scenario()
 
 
 @explorer(SMALL, only="settings")
@@ -453,34 +433,21 @@ async def test_the_panel_takes_its_settings_from_core_alone(drive: Drive) -> Non
 # What is told of the one in focus
 
 
-@pytest.mark.parametrize(("size", "told"), [(WIDE, True), (MEDIUM, False)])
-def test_where_there_is_room_the_keys_are_told_before_any_setting_has_the_focus(
-    size: tuple[int, int], told: bool
-) -> None:
-    @explorer(SMALL, size=size, only="settings")
-    async def scenario(drive: Drive) -> None:
-        line = drive.one(Static, "#setting-help")
-        assert line.display is told
-        assert not told or "gain decides most" in " ".join(text_of(line).split())
+@explorer(SMALL, size=WIDE, only="settings")
+async def test_where_there_is_room_the_keys_are_told_before_any_setting_has_the_focus(drive: Drive) -> None:
+    """On a high screen the settings that decide most are explained, and none is out of sight for that."""
+    line = drive.one(Static, "#setting-help")
+    for size, told, more in ((WIDE, True, False), (MEDIUM, False, False), ((200, 60), True, True)):
+        await drive.pilot.resize_terminal(*size)
+        await drive.until(lambda told=told: line.display is told)  # type: ignore[misc]
+        said = " ".join(text_of(line).split()) if told else ""
+        assert ("gain decides most" in said) is told
+        assert (settings()["gain"].help in said and settings()["activation"].help in said) is more
+        assert not more or drive.screen.query_one("#setting-rows").max_scroll_y == 0
         await drive.press("s")
         await drive.until(lambda: settings()["cell"].help[:20] in text_of(line))
         await drive.press("escape")
-        await drive.until(lambda: line.display is told)
-
-    scenario()
-
-
-@pytest.mark.parametrize(("size", "more"), [((200, 60), True), (WIDE, False)])
-def test_on_a_high_screen_the_settings_that_decide_most_are_explained(size: tuple[int, int], more: bool) -> None:
-    @explorer(SMALL, size=size, only="settings")
-    async def scenario(drive: Drive) -> None:
-        line = drive.one(Static, "#setting-help")
-        said = " ".join(text_of(line).split())
-        assert (settings()["gain"].help in said and settings()["activation"].help in said) is more
-        rows = drive.screen.query_one("#setting-rows")
-        assert not more or rows.max_scroll_y == 0, "no setting is out of sight for that"
-
-    scenario()
+        await drive.until(lambda told=told: line.display is told)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("size", [NARROW, pytest.param(MEDIUM, marks=pytest.mark.slow)])

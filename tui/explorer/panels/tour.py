@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rich.text import Text
-from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import var
@@ -86,21 +85,6 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
     _of: tuple[Touring, Source | None] | None = None
     """The state of the tour that is told, and what its numbers are of; None as long as these are not there"""
 
-    def compose(self) -> ComposeResult:
-        """The line, the text, the question and its answers."""
-        with Horizontal(classes="bar"):
-            yield PlainText(classes="place")
-            yield PlainText(classes="title")
-            yield Told("tour_on(-1)", classes="key", id="tour-back")
-            yield Told("tour_on(1)", classes="key", id="tour-next")
-            yield Told("lesson", classes="key", id="tour-lesson")
-            yield Told("symbols", classes="key", id="tour-symbols")
-            yield Told("leave_tour", classes="key", id="tour-leave")
-        yield PlainText(id="tour-text")
-        yield PlainText(id="tour-question")
-        yield PlainText(AS_IT_BEGAN, id="tour-numbers")
-        yield Container(id="tour-answers")  # with the first question, so that the start does not wait for answers
-
     def on_mount(self) -> None:
         """Show the step, and its numbers once they are there."""
         self.show_when_changed("touring", "shown.source", "shown.asked", "view.loss")
@@ -121,6 +105,8 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
             self._date_numbers(touring, found)
             return
         self._of = (touring, None if found is None else self.shown.source)
+        if not self.children:
+            self._make()
         self._tell(touring, found)
         self._date_numbers(touring, found)
 
@@ -129,6 +115,21 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         kept = found is None and self._of is not None and self._of[1] is not None
         note = self.query_one("#tour-numbers", Static)
         note.display = kept and HOLE.search(_written(touring)) is not None
+
+    def _make(self) -> None:
+        """The line, the text, the question and its answers: with the first step, so that no start waits for them."""
+        bar = Horizontal(classes="bar")
+        asked = (PlainText(id="tour-question"), PlainText(AS_IT_BEGAN, id="tour-numbers"), Container(id="tour-answers"))
+        self.mount(bar, PlainText(id="tour-text"), *asked)
+        bar.mount(
+            PlainText(classes="place"),
+            PlainText(classes="title"),
+            Told("tour_on(-1)", classes="key", id="tour-back"),
+            Told("tour_on(1)", classes="key", id="tour-next"),
+            Told("lesson", classes="key", id="tour-lesson"),
+            Told("symbols", classes="key", id="tour-symbols"),
+            Told("leave_tour", classes="key", id="tour-leave"),
+        )
 
     def _numbers(self, touring: Touring) -> Seen | None:
         """What the step shows, once it is there."""

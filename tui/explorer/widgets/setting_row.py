@@ -160,7 +160,7 @@ class Choice(Select[str]):
             self.refresh()
             self.post_message(self.Changed(self, value))
 
-    async def action_show_overlay(self) -> None:
+    async def action_show_overlay(self) -> None:  # type: ignore[override]
         """Open the list, which is made the first time."""
         if not self.children:
             options = SelectOverlay()
@@ -230,7 +230,7 @@ class RowLayout(HorizontalLayout):
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
         """Place the controls from the end of the name on, and the reason on the lines below."""
-        reasons = [child for child in children if isinstance(child, Label)]
+        reasons: list[Widget] = [child for child in children if isinstance(child, Label)]
         controls = [child for child in children if child not in reasons]
         room = Size(max(0, size.width - NAME), size.height)
         return [
@@ -261,7 +261,7 @@ class SettingRow(PaintedView):
 
     def __init__(self, setting: Setting, value: Value) -> None:
         super().__init__(name=setting.name, classes="setting")
-        self._default_layout = RowLayout()
+        self._default_layout = RowLayout()  # type: ignore[assignment]
         self.setting = setting
         self.tooltip = (
             f"{setting.help}\n\nAllowed: {setting.allowed}. Default: {shown(setting.default)}; "
