@@ -80,7 +80,7 @@ class FromOrigin(FrozenRecord):
 
         @property
         def network(self) -> Network:
-            """The network."""
+            """The network, its cell with all parameters."""
 
         @property
         def whole_batch(self) -> Batch:

@@ -109,7 +109,7 @@ def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str]) 
         merged: Those that would fit, but read this part put together with others → what that is.
     """
     if not heads:
-        said = "; ".join(f"{name} reads {what}, and not this part alone" for name, what in merged.items())
+        said = "; ".join(f"{name} reads {what}, and not only this part" for name, what in merged.items())
         return [
             Fact("read-out", "", UNKNOWN, said or f"no matrix in the file reads {width} numbers"),
             Fact("loss", "", UNKNOWN, "weights do not tell it"),

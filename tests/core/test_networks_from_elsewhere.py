@@ -489,7 +489,7 @@ def test_what_reads_two_branches_put_together_is_no_read_out_of_either(kind: str
     for candidate in candidates:
         fact = candidate.fact("read-out")
         assert fact is not None and not candidate.readouts
-        assert fact.source == f"dense reads both ({kind} of one and two), and not this part alone"
+        assert fact.source == f"dense reads both ({kind} of one and two), and not only this part"
     layers |= {"two": ("LSTM", ["one"]), "drop": ("Dropout", ["two"])}
     del layers["both"]
     arrays["two.lstm_cell.kernel"] = np.ones((3, 12))

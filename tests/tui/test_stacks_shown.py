@@ -207,11 +207,11 @@ def test_the_map_of_layers_that_go_both_ways_has_lags_on_both_sides_of_0() -> No
     layout = Layout.of(steps, 80, 20)
     assert layout is not None
     shown = reduce_map(table, trace.lags.scored, layout.pixel_rows(steps, plain=False), layout.columns, first_lag=first)
-    picture = draw_map(shown, layout, dark_palette(), cross)
-    assert picture is not None
-    axis = picture.lines()[layout.rows + 1]
+    painted = draw_map(shown, layout, dark_palette(), cross)
+    assert painted is not None
+    axis = painted.lines()[layout.rows + 1]
     assert axis.split()[:4] == ["−15", "−10", "−5", "0"]
-    (marked,) = [line for line in picture.lines() if "●" in line]
+    (marked,) = [line for line in painted.lines() if "●" in line]
     assert marked.index("●") < marked.rindex("─") and marked.split()[0] == "8"
 
 
