@@ -18,7 +18,7 @@ from core.network.initial_state import initial_state
 from core.network.network import Network
 from core.network.readout import ReadBack, Targets
 from core.numerics.frozen import FrozenRecord
-from core.numerics.scaled import Floats, all_finite
+from core.numerics.scaled import Floats, all_finite, freeze
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,9 @@ class Tape(FrozenRecord):
 
         Those that are scored; with a head over time all steps up to the last of these.
         """
-        return np.asarray(np.any(self.entering, axis=1))
+        steps = np.asarray(np.any(self.entering, axis=1))
+        freeze(steps)
+        return steps
 
     @cached_property
     def entering(self) -> NDArray[np.bool_]:

@@ -135,9 +135,9 @@ def ensemble(
     Runnable example:
 
         >>> import core
-        >>> (rate,) = core.ensemble(core.Experiment(hidden_size=8), seeds=5).over_seeds("rate")
+        >>> (rate,) = core.ensemble(core.Experiment(hidden_size=8), seeds=20).over_seeds("rate")
         >>> rate.count, rate.deviation > 2 * rate.of_one_network  # another seed is another network
-        (5, True)
+        (20, True)
     """
     return sweep(
         grid(experiment, seeds=seeds, vary=vary, trained=trained),

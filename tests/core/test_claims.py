@@ -334,6 +334,7 @@ def test_the_depth_claim_is_half_true_where_only_one_of_the_two_has_the_problem(
         gain=1.0,
         hidden_size=2,
         timesteps=200,
+        seed=0,
         scored="last",
     )
     found = claim(core.run(experiment), "depth")

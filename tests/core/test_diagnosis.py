@@ -78,9 +78,9 @@ def test_a_network_with_one_fault_is_found_to_have_it_first(name: str) -> None:
 
 @pytest.mark.parametrize(
     "experiment",
-    [core.Experiment(), LINEAR, TANH, GATED, LINEAR.replace(clip="norm", clip_at=1e6), LINEAR.replace(k2=58)],
+    [core.Experiment(seed=0), LINEAR, TANH, GATED, LINEAR.replace(clip="norm", clip_at=1e6), LINEAR.replace(k2=58)],
     ids=[
-        "the default",
+        "a network of the default settings",
         "rotations",
         "nearly linear",
         "gates that are open",

@@ -217,7 +217,7 @@ def test_claims_say_that_there_is_no_read_out() -> None:
 
 def test_given_gradients_of_another_width_are_named() -> None:
     batch = core.Batch.injecting(np.ones((3, 1, 1)), np.ones((3, 1, 4)))
-    with pytest.raises(ValueError, match=r"\(T, B, 5\), got \(3, 1, 4\)"):
+    with pytest.raises(ValueError, match=r"\(T, B, 5\), or \(T, B, 5\) at the whole state, got \(3, 1, 4\)"):
         core.forward(bare("rnn")[0], batch)
 
 

@@ -47,6 +47,15 @@ def study() -> core.Study:
     return core.sweep(core.grid(SMALL.replace(k1=0, k2=0), gain=[0.5, 1.0], seeds=2))
 
 
+def recording() -> core.Recording:
+    network = core.make_network(SMALL)
+    bare = core.Network(
+        network.cell_name, {name: network.parameters[name] for name in network.cell.uses()}, readout_name="none"
+    )
+    put_in = core.Batch.injected(trace().batch.inputs, np.ones((*trace().batch.inputs.shape[:2], bare.hidden_size)))
+    return core.Recording.of({"rnn": bare}, {"rnn": put_in})
+
+
 def wrong() -> InvalidSettingsError:
     with pytest.raises(InvalidSettingsError) as caught:
         core.Experiment(timesteps=0, gain=-1)
@@ -67,11 +76,14 @@ VALUES: dict[str, Callable[[], Any]] = {
     "Claim": lambda: core.claims(trace())[0],
     "Column": lambda: core.open_table(SERIES).columns[1],
     "Compared": lambda: next(iter(core.compare(SMALL))),
+    "Diagnosis": lambda: core.diagnose(trace()),
     "DirectPath": lambda: core.direct_path(trace("lstm").tape),
     "Dynamics": lambda: core.dynamics_of(trace().tape),
+    "EnsembleLines": lambda: core.ensemble_lines(SMALL.replace(k1=0, k2=0), seeds=2),
     "Evidence": lambda: core.claims(trace())[0].evidence[0],
     "Experiment": lambda: SMALL,
     "Fact": lambda: core.open_checkpoint(FILES / "embedded.pt").candidate().facts[0],
+    "Finding": lambda: core.diagnose(core.run(core.Experiment(gain=0.1))).findings[0],
     "ForwardStep": lambda: core.forward_step(trace("gru").tape, 2),
     "GradientCheck": lambda: core.gradient_check_of(trace()),
     "Gradients": lambda: trace().gradients,
@@ -117,6 +129,7 @@ VALUES: dict[str, Callable[[], Any]] = {
     "OverSeeds": lambda: study().over_seeds("rate")[0],
     "Result": lambda: study().outcomes[0],
     "Study": study,
+    "Recording": recording,
 }
 """Public class → one value of it."""
 
