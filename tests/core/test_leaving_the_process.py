@@ -110,7 +110,11 @@ VALUES: dict[str, Callable[[], Any]] = {
     "Source": lambda: core.source_of(SMALL.replace(task="table", data=str(SERIES))),
     "Summary": lambda: core.summary(trace("lstm")),
     "Embedding": lambda: core.Embedding(np.eye(2)),
-    "Head": lambda: core.Head([core.HeadLayer(np.eye(2), np.zeros(2), "relu")], "attention", query=np.ones(2)),
+    "Head": lambda: core.Head(
+        [core.HeadLayer(np.eye(2), np.zeros(2), "relu"), core.HeadLayer(np.eye(2), np.zeros(2))],
+        "attention",
+        query=np.ones(2),
+    ),
     "HeadLayer": lambda: core.HeadLayer(np.eye(2), np.zeros(2)),
     "Table": lambda: core.open_table(SERIES),
     "Tape": lambda: trace("lstm").tape,

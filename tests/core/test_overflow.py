@@ -57,7 +57,7 @@ def test_the_steps_kept_are_those_of_a_shorter_run(grown: core.Trace) -> None:
     short = core.forward(grown.network, grown.batch)
     assert short.overflow_step is None
     assert np.array_equal(short.states, grown.tape.states)
-    assert np.array_equal(short.losses, grown.tape.losses)
+    assert np.allclose(short.losses, grown.tape.losses, rtol=1e-14, atol=0.0), "products of other sizes round otherwise"
 
 
 def test_the_step_named_is_the_first_that_does_not_fit() -> None:

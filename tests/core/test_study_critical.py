@@ -23,7 +23,7 @@ from mean_field import WEIGHT, XI, halved, rate_of, tanh_logs
 import core
 from core.bptt.rate import fit_rate
 
-AT_REST = core.Experiment(task="noise", input_gain=0, timesteps=30)
+AT_REST = core.Experiment(task="noise", input_gain=0, timesteps=30, seed=0)
 
 
 def test_a_seeds_critical_gain_at_rest_is_known_from_its_rate_at_one_gain() -> None:

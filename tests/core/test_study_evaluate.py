@@ -22,7 +22,7 @@ from core.study.pool import WorkerPool
 from core.study.store import Store
 from core.study.work import Task, What, worked_out
 
-SMALL = core.Experiment(hidden_size=3, timesteps=8)
+SMALL = core.Experiment(hidden_size=3, timesteps=8, seed=0)
 GRID = core.grid(SMALL, gain="0.5:2:4", hidden_size="2,3", seeds=3)
 
 
