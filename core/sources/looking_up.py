@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.bptt.embedding import Embedding
 from core.network.cells.stacked import MOST_LAYERS
 from core.network.network import Network
 from core.numerics.scaled import Floats
 from core.settings.experiment import Experiment
 from core.sources.candidate import Candidate
 from core.tasks import input_names, input_size, make_batch
-from core.bptt.embedding import Embedding
 
 MOST_NUMBERS = 1 << 23
 """Steps × examples × ids, at most, of inputs that are 1 at an id: some 64 MB"""
@@ -29,8 +29,9 @@ def stands_below(candidate: Candidate, network: Network, numbers: int) -> bool:
         numbers: Steps × examples.
     """
     table = candidate.embedding
-    fits = table is not None and numbers * table.ids <= MOST_NUMBERS and table.array.shape[1] == network.input_size
-    return fits and not network.looks_ahead and len(network.cell.stack) < MOST_LAYERS
+    if table is None or table.array.shape[1] != network.input_size:
+        return False
+    return numbers * table.ids <= MOST_NUMBERS and not network.looks_ahead and len(network.cell.stack) < MOST_LAYERS
 
 
 def with_table(candidate: Candidate, network: Network) -> Network:
@@ -62,3 +63,9 @@ def column_of_ids(candidate: Candidate, experiment: Experiment) -> Floats | None
     if values.shape[2] != 1 or np.any(values != np.rint(values)) or values.min() < 0 or values.max() >= table.ids:
         return None
     return Embedding(np.asarray(table.array, np.float64)).one_hot(values[..., 0].astype(np.intp))
+
+
+def rows_said(candidate: Candidate) -> str:
+    """What the inputs of a network are where it stands behind a table: a clause; empty where it does not."""
+    table = candidate.embedding
+    return "" if table is None else f", rows of {table.name}, which has {table.ids} ids"

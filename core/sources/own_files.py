@@ -10,8 +10,8 @@ import json
 from typing import Any, Final
 
 from core.network.batch import Batch
-from core.network.network import Network, cell_named
 from core.network.head_readout import readout_of
+from core.network.network import Network, cell_named
 from core.network.readout import BIAS, WEIGHTS
 from core.numerics.frozen import FrozenMapping
 from core.sources.arrays import Arrays

@@ -153,7 +153,7 @@ def test_what_the_head_has_is_at_lag_zero_and_adds_up(name: str) -> None:
         assert np.allclose(trace.truncation.gradients[one], trace.gradients[one], rtol=1e-10)
     over_time = ":" in name
     assert trace.lags.scored.tolist() == [over_time] * 8 + [True]
-    assert {one.name: one.verdict for one in core.claims(trace)}["readout"] == "fails"
+    assert {one.id: one.verdict for one in core.claims(trace)}["readout"] == "fails"
 
 
 def test_only_followed_parts_of_a_head_over_time_come_back() -> None:
