@@ -57,4 +57,6 @@ def one_direction(tape: Tape, at: int) -> Tape:
     freeze(*arrays.values())
     batch = tape.batch
     inputs, scored = in_order(batch.inputs, at), in_order(tape.entering, at)
-    return Tape(network=own, batch=Batch(inputs, errors, scored, states[0]), overflow_step=None, **arrays)
+    return Tape(
+        network=own, batch=Batch(inputs, errors, scored, states[0]), overflow_step=None, read_back=None, **arrays
+    )

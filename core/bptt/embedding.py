@@ -2,9 +2,10 @@
 
     contribution(t, k) to E: ∂L_t/∂x⟨s⟩ in row id⟨s⟩, s = t − k, summed over the batch
 
-As the lowest layer of a network (`Embedding.before`) E is one of its parameters, with all that these have. By hand, behind
-a batch that was looked up before: one step uses one row for each example, so that for one example ‖contribution(t, k)‖ = ‖∂L_t/∂x⟨s⟩‖; examples that have
-the same id at a step add up in its row. Summed over t and k this is ∂L/∂E, row by row what its uses gave.
+As the lowest layer of a network (`Embedding.before`) E is one of its parameters, with all that these have. `gradient`
+and `log2_norm` have the same of a batch that was looked up before. One step uses one row for each example, so that for
+one example ‖contribution(t, k)‖ = ‖∂L_t/∂x⟨s⟩‖; examples that have the same id at a step add up in its row. Summed over
+t and k this is ∂L/∂E, row by row what its uses gave.
 """
 
 from __future__ import annotations

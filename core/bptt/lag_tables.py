@@ -204,7 +204,7 @@ class LagTables:
         return whole
 
     def add_readout(self, tape: Tape) -> None:
-        """W_y and b_y: e⟨t⟩ a⟨t⟩ᵀ and e⟨t⟩, and those of a head, at lag 0; no path of theirs passes through a Jacobian."""
+        """W_y, b_y and those of a head: e⟨t⟩ a⟨t⟩ᵀ and e⟨t⟩, at lag 0; no path of theirs passes through a Jacobian."""
         for delta, names in tape.readout_deltas.values():
             reads = Sources({name: tape.reads[name] for name in names}, self._examples)
             error = Scaled.canonical(delta.reshape(-1, delta.shape[2]), axis=1)

@@ -12,6 +12,7 @@ from core.network.cells.bidirectional import BOTH, Bidirectional
 from core.network.cells.stacked import BETWEEN
 from core.network.network import Network
 from core.network.readout import BIAS, WEIGHTS
+from core.numerics.scaled import Floats
 
 
 def stacked(networks: Sequence[Network]) -> Network:

@@ -6,12 +6,12 @@
 Its name says all of it but the numbers: `relu>softmax` has one hidden layer with relu before a softmax, `mean:identity`
 reads the mean over time, `attention:tanh>sigmoid` both. Its parameters are `W_h1`, `b_h1`, … , `W_y`, `b_y`, and `q`.
 
-L_t acts on a⟨s⟩ directly for every s ≤ t that is read. All that the recurrence sees of it is what comes in at each state,
+L_t acts on a⟨s⟩ directly for every s ≤ t that is read. The recurrence sees of it only what comes in at each state,
 
     g⟨s⟩ = Σ_{t≥s} ∂L_t/∂a⟨s⟩        with every other state held fixed
 
 So what is told of a loss time t is the part of L that comes in at a⟨t⟩, and the lag k = t − s counts the Jacobians
-between there and the use at s. For a head that reads a⟨t⟩ alone this is L_t.
+between there and the use at s. For a head that reads only a⟨t⟩ this is L_t.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class HeadReadout(Readout):
     activations: tuple[str, ...] = ()
     """φ of each hidden layer, the lowest first"""
     over_time: str = ""
-    """A key of `OVER_TIME`; empty where the state of the step alone is read"""
+    """A key of `OVER_TIME`; empty where only the state of the step is read"""
     output: bool = True
     """Whether there are W_y and b_y; what is read is the output itself where there are no layers at all"""
 
@@ -104,7 +104,7 @@ class HeadReadout(Readout):
         return next((weights for weights, _, _ in self.layers if not np.any(parameters[weights])), "")
 
     def entering(self, scored: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """At which steps, (T, …), something comes in: with a head over time every step up to the last that is scored."""
+        """At which steps, (T, …), something comes in: over time at all up to the last that is scored."""
         return np.asarray(np.logical_or.accumulate(scored[::-1])[::-1]) if self.over_time else scored
 
     def sides(self, parameters: Mapping[str, Floats], state: Floats) -> Mapping[str, NDArray[np.intp]]:

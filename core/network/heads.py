@@ -7,8 +7,8 @@
     attention   h = Σ_t α⟨t⟩ a⟨t⟩, α = softmax over t of qᵀ a⟨t⟩
 
 T is the last step that an example is scored at, so that padded sequences have lengths of their own. Then layers
-h ← φ_l(W_h·l h + b_h·l), the last of them, W_y h + b_y, without an activation, and the loss of a read-out: squared error,
-binary cross-entropy or cross-entropy.
+h ← φ_l(W_h·l h + b_h·l), the last of them, W_y h + b_y, without an activation, and the loss of a read-out:
+squared error, binary cross-entropy or cross-entropy.
 
 `Head.behind(network)` is the network with the head as its read-out (`core.network.head_readout`): one network, whose
 parameters are those of both. A head is behind the recurrence: its parameters are behind no Jacobian, and all that the

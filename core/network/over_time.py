@@ -1,4 +1,4 @@
-"""What a head reads of the states up to a step, where it is not the last of them alone, and how a gradient there goes back.
+"""What a head reads of the states up to a step, where it reads several, and how a gradient there goes back.
 
     mean        h⟨t⟩ = (1/t) Σ_{s≤t} a⟨s⟩
     max         h_i⟨t⟩ = max_{s≤t} a_i⟨s⟩; its gradient goes to the first step that has the maximum
@@ -96,6 +96,7 @@ def _attention_back(gradients: Floats, states: Floats, query: Floats | None) -> 
 
 def _shares(states: Floats, query: Floats | None) -> tuple[Floats, Floats]:
     """α_t⟨t⟩ and Z⟨t−1⟩/Z⟨t⟩, (T, B, 1) each, with Z⟨t⟩ = Σ_{s≤t} exp qᵀ a⟨s⟩."""
+    assert query is not None
     scores = states @ query
     total = np.logaddexp.accumulate(scores, axis=0)
     before = np.concatenate([np.full((1, *total.shape[1:]), -np.inf), total[:-1]])

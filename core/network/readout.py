@@ -39,7 +39,7 @@ _USES: Mapping[str, Use] = FrozenMapping(
 
 @dataclass(frozen=True, eq=False)
 class ReadBack(FrozenRecord):
-    """The backward pass through a read-out that is more than W_y and b_y."""
+    """The backward pass through a read-out that is more than W_y and b_y: arrays (T, B, n) and (T, B, m)."""
 
     at_states: Floats
     """g⟨s⟩, (T, B, n): what all losses put into the part of each state that is read out"""
@@ -76,7 +76,7 @@ class Readout:
 
     @property
     def g(self) -> str:
-        """The name of g alone: of the loss, whatever stands before it."""
+        """The name of g only, which decides the loss, whatever stands before it."""
         return self.name.rpartition(":")[2].rpartition(">")[2]
 
     @property

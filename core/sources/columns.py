@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.settings.experiment import Experiment
 from core.sources.candidate import Candidate
-from core.sources.looking_up import are_ids, column_of_ids
+from core.sources.looking_up import are_ids, column_of_ids, rows_said
 from core.tasks import input_size, source_of
 from core.tasks.table.selection import select
 from core.tasks.table.table import Choice
@@ -23,11 +23,7 @@ def check_columns(candidate: Candidate, experiment: Experiment) -> None:
     there, reads = input_size(experiment), candidate.input_size
     if there == reads or are_ids(candidate, experiment) or column_of_ids(candidate, experiment) is not None:
         return
-    made = (
-        f", rows of {candidate.embedding.name}, which has {candidate.embedding.ids} ids"
-        if candidate.embedding is not None
-        else ""
-    )
+    made = rows_said(candidate)
     begins = f"{candidate.name} reads {_count(reads, 'input')}{made}, and {source_of(experiment).label} has {there}"
     if experiment.task != "table":
         raise ValueError(f"{begins}; choose data with {reads}, or none for inputs that fit")

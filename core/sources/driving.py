@@ -200,7 +200,7 @@ def _lowest(
     name: str,
     below: bool,
 ) -> tuple[Floats, str]:
-    """The inputs of the lowest layer, (T, B, n_x), and what they are; (T, B, V) where its table is to stand below it."""
+    """The inputs of the lowest layer, (T, B, n_x), and what they are; (T, B, V) where its table stands below it."""
     width, table = candidate.input_size, candidate.embedding
     if given is not None and below and table is not None and given.shape[2] == table.ids != width:
         return given, f"{name}, looked up in {table.name}"

@@ -29,8 +29,9 @@ def stands_below(candidate: Candidate, network: Network, numbers: int) -> bool:
         numbers: Steps × examples.
     """
     table = candidate.embedding
-    fits = table is not None and numbers * table.ids <= MOST_NUMBERS and table.array.shape[1] == network.input_size
-    return fits and not network.looks_ahead and len(network.cell.stack) < MOST_LAYERS
+    if table is None or table.array.shape[1] != network.input_size:
+        return False
+    return numbers * table.ids <= MOST_NUMBERS and not network.looks_ahead and len(network.cell.stack) < MOST_LAYERS
 
 
 def with_table(candidate: Candidate, network: Network) -> Network:
@@ -62,3 +63,9 @@ def column_of_ids(candidate: Candidate, experiment: Experiment) -> Floats | None
     if values.shape[2] != 1 or np.any(values != np.rint(values)) or values.min() < 0 or values.max() >= table.ids:
         return None
     return Embedding(np.asarray(table.array, np.float64)).one_hot(values[..., 0].astype(np.intp))
+
+
+def rows_said(candidate: Candidate) -> str:
+    """What the inputs of a network are where it stands behind a table: a clause; empty where it does not."""
+    table = candidate.embedding
+    return "" if table is None else f", rows of {table.name}, which has {table.ids} ids"

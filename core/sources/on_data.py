@@ -18,7 +18,7 @@ from core.settings.experiment import Experiment, settings
 from core.settings.hints import Value
 from core.sources.candidate import LOSS_OF, LOSSES, Candidate
 from core.sources.driving import NEW, PROBED, Asked, layers_said, with_readout
-from core.sources.looking_up import are_ids, column_of_ids, with_table
+from core.sources.looking_up import are_ids, column_of_ids, rows_said, with_table
 from core.sources.surroundings import Head
 from core.tasks import input_size, output_size, readout_name, source_of
 from core.tasks.drawn import drawn_readout
@@ -77,11 +77,7 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
                 f"{label} has one column of ids, which are looked up; what follows them is asked for as a number, and "
                 f"no read-out behind {candidate.name} answers ids that a column has"
             )
-        made = (
-            f", rows of {candidate.embedding.name}, which has {candidate.embedding.ids} ids"
-            if candidate.embedding is not None
-            else ""
-        )
+        made = rows_said(candidate)
         raise ValueError(
             f"{candidate.name} reads {_count(candidate.input_size, 'input')}{made}, and {label} has {inputs}; choose "
             f"data, or columns of them, with {candidate.input_size}"

@@ -8,7 +8,7 @@ from typing import Any
 import autograd
 import numpy as np
 import pytest
-from cases import Case, make_case
+from cases import Case, make_case, make_stack
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import loss
@@ -111,3 +111,40 @@ def test_ids_of_another_batch_and_no_matrix_are_refused() -> None:
         core.Embedding(np.zeros((3, 2))).log2_norm(np.zeros((3, 1), dtype=int), tape)
     with pytest.raises(ValueError, match=r"matrix \(V, n_x\) of finite numbers, got shape \(3,\)"):
         core.Embedding(np.zeros(3))
+
+
+@given(embedded())
+def test_as_the_lowest_layer_it_has_the_same_gradient_by_lag(drawn: tuple[Case, core.Embedding, np.ndarray]) -> None:
+    case, embedding, ids = drawn
+    if case.network.layers is not None:
+        return
+    looked_up = core.run(network=case.network, batch=case.batch)
+    one_hot = replace(case.batch, inputs=embedding.one_hot(ids), initial_state=None)
+    start = case.batch.initial_state
+    if start is not None:
+        whole = np.zeros((len(start), embedding.before(case.network).state_size))
+        n_x = embedding.weights.shape[1]
+        whole[:, n_x : n_x + start.shape[1]] = start
+        one_hot = replace(one_hot, initial_state=whole)
+    trace = core.run(network=embedding.before(case.network), batch=one_hot)
+    assert trace.tape.loss == pytest.approx(looked_up.tape.loss, rel=1e-12, abs=1e-14)
+    expected = embedding.gradient(ids, looked_up.gradients)
+    assert np.allclose(trace.gradients["E_1"].T, expected, rtol=1e-10, atol=1e-12)
+    found, by_hand = (np.exp2(one) for one in (trace.lags.log2_norm["E_1"], embedding.log2_norm(ids, looked_up.tape)))
+    assert np.allclose(found, by_hand, rtol=1e-10, atol=1e-12)
+    for name in case.network.cell.uses():
+        own = np.exp2(trace.lags.log2_norm[f"{name}_2"])
+        assert np.allclose(own, np.exp2(looked_up.lags.log2_norm[name]), rtol=1e-10, atol=1e-12), name
+
+
+def test_it_stands_below_a_stack_and_its_layers_have_the_next_numbers() -> None:
+    case, table = make_stack(("gru", "rnn"), (3, 2), steps=5), np.random.default_rng(0).standard_normal((4, 2))
+    embedding, ids = core.Embedding(table), np.array([[0], [3], [3], [1], [2]])
+    network = embedding.before(case.network)
+    assert network.cell_name == "embedding+gru+rnn"
+    assert network.cell.title == "stack of GRU and vanilla RNN with an embedding"
+    batch = embedding.batch_of_ids(ids, case.batch.targets, names=list("abcd"))
+    assert batch.input_names == tuple("abcd")
+    trace = core.run(network=network, batch=batch)
+    assert trace.lags.residual < 1e-12 and core.check_gradients(trace) < 1e-6
+    assert np.array_equal(trace.network.parameters["W_aa_3"], case.network.parameters["W_aa_2"])

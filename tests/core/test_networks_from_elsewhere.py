@@ -19,6 +19,8 @@ from core.sources.checkpoint import candidates_in
 from core.sources.driving import PROBE, PROBE_BETWEEN, Asked, Driven, driven, states_of
 from core.sources.keras_config import modules_of
 from core.sources.layers import RecurrentLayer
+from core.sources.looking_up import column_of_ids
+from core.sources.on_data import on_data
 
 FILES = Path(__file__).parent / "files"
 
@@ -240,8 +242,39 @@ def test_a_network_with_an_embedding_reads_rows_of_it() -> None:
     found = of("embedded.pt", steps=40, examples=3)
     candidate = core.open_checkpoint(FILES / "embedded.pt").candidate()
     assert candidate.embedding is not None and "looked up in embedding.weight" in found.inputs
-    rows = {tuple(row) for row in candidate.embedding.array}
-    assert {tuple(row) for row in found.batch.inputs.reshape(-1, 5)} == rows, "of 120 ids, each of 11 comes"
+    ids = found.batch.inputs.argmax(axis=2)
+    assert set(ids.ravel().tolist()) == set(range(11)), "of 120 ids, each of 11 comes"
+    np.testing.assert_array_equal(found.network.parameters["E_1"].T, candidate.embedding.array)
+    rows = candidate.embedding.array[ids].astype(np.float64)
+    states = core.forward(candidate.network(), core.Batch.probe(rows, found.network.read_out.width)).states
+    found_states = core.forward(found.network, found.batch).states
+    np.testing.assert_allclose(found_states[1:, :, 5:], states[1:], rtol=1e-12)
+
+
+def test_a_text_of_as_many_characters_is_looked_up_and_trained_on(tmp_path: Path) -> None:
+    text, candidate = tmp_path / "text.txt", core.open_checkpoint(FILES / "embedded.pt").candidate()
+    text.write_text("abcdefghijk" * 20)
+    found = on_data(candidate, core.Experiment(task="text", text_file=str(text), timesteps=9), Asked(readout="new"))
+    batch = core.make_batch(found.experiment)
+    trace = core.run(network=found.network, batch=batch)
+    assert trace.network.cell.stack[0].name == "embedding" and batch.input_names == tuple("abcdefghijk")
+    assert np.isfinite(trace.lags.log2_norm["E_1"][8, :9]).all()
+    assert core.check_gradients(trace) < 1e-6
+    text.write_text("abcdefgh" * 20)
+    with pytest.raises(ValueError, match=r"reads 5 inputs, rows of embedding.weight, which has 11 ids, and .* has 8"):
+        on_data(candidate, core.Experiment(task="text", text_file=str(text), timesteps=9), Asked(readout="new"))
+
+
+def test_a_column_of_ids_is_looked_up(tmp_path: Path) -> None:
+    table, candidate = tmp_path / "ids.csv", core.open_checkpoint(FILES / "embedded.pt").candidate()
+    ids = np.random.default_rng(0).integers(11, size=60)
+    table.write_text("id,other\n" + "".join(f"{one},{2.5 * one}\n" for one in ids))
+    settings = core.Experiment(task="table", data=str(table), inputs="id", targets="other", timesteps=9)
+    found = column_of_ids(candidate, settings)
+    assert found is not None and found.shape[2] == 11 and np.all(found.sum(axis=2) == 1.0)
+    values = core.make_batch(settings.replace(scale="none")).inputs[..., 0]
+    np.testing.assert_array_equal(found.argmax(axis=2), values)
+    assert column_of_ids(candidate, settings.replace(inputs="other", targets="id")) is None
 
 
 def test_a_network_without_one_reads_noise_of_unit_variance() -> None:
@@ -541,3 +574,11 @@ def test_a_network_of_our_own_without_data_is_driven_without_its_read_out(tmp_pa
     found = driven(core.open_checkpoint(tmp_path / "network.npz").candidate(), steps=7)
     assert found.network.readout_name == "none" and found.network.activation_name == "sigmoid"
     assert core.run(network=found.network, batch=found.batch).lags.residual < 1e-12
+
+
+def test_the_calls_on_the_page_that_stand_by_themselves_run() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "your-network.md").read_text(encoding="utf-8")
+    blocks = [one for one in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if one.startswith("import numpy")]
+    assert len(blocks) == 3, "a head, a captioning loss with an embedding and a mask, gradients that are given"
+    for block in blocks:
+        exec(compile(block, "your-network.md", "exec"), {})

@@ -86,7 +86,7 @@ def test_a_new_read_out_is_drawn_as_that_of_a_drawn_network_is_and_the_rest_is_t
         ("stack3.pt", Asked(layer=3), r"reads what layers 1 … 2 make, not data"),
         ("stack3.pt", Asked(layer=1), "there is none"),
         ("bidirectional.keras", Asked(direction="backward", readout="new"), "from the last step to the first here"),
-        ("embedded.pt", Asked(), r"reads 5 inputs, rows of embedding.weight, and winds.csv: a has 2"),
+        ("embedded.pt", Asked(), r"reads 5 inputs, rows of embedding.weight, which has 11 ids, and winds.csv: a has 2"),
         ("rnn_weights.pt", Asked(readout="new"), "the activation of rnn is not known"),
     ],
 )

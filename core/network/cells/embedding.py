@@ -40,7 +40,7 @@ class EmbeddingLayer(Cell):
         return Equations({"e": "e⟨t⟩ = E x⟨t⟩"}, {"e": "δ_e⟨s⟩ = ∂L/∂e⟨s⟩"})
 
     def uses(self) -> Mapping[str, Use]:
-        """E reads the id."""
+        """Which parameters there are: E, which reads the id."""
         return USES
 
     def functions(self, activation: Activation) -> Mapping[str, Activation]:
@@ -48,7 +48,7 @@ class EmbeddingLayer(Cell):
         return {"e": ACTIVATIONS["identity"]}
 
     def parts(self, n_a: int) -> tuple[Part, ...]:
-        """What is looked up."""
+        """One part, the row that is looked up."""
         return (Part("e", n_a, read_out=True),)
 
     def forward(
@@ -82,6 +82,6 @@ class _Forgetting(Linearization):
         previous[...] = 0.0
 
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
-        """Zero."""
+        """∂e⟨s⟩/∂e⟨s−1⟩ = 0, (n, n)."""
         nothing = np.zeros((self.size, self.size))
         return Jacobian(Scaled(np.zeros(self.size), np.zeros(self.size, dtype=np.int64)), nothing, nothing != 0)

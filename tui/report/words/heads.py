@@ -17,7 +17,7 @@ def head_brief(network: Network) -> str:
 
 
 def head_reads(network: Network) -> str:
-    """What a loss time is where a loss reads several states, a sentence; empty where it reads its own alone."""
+    """What a loss time is where a loss reads several states, a sentence; empty where it reads only its own."""
     readout = network.readout
     if not isinstance(readout, HeadReadout) or not readout.over_time:
         return ""
