@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -26,6 +26,7 @@ def sweep(
     lyapunov: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
+    take: Callable[[int, Outcome], object] | None = None,
 ) -> Study:
     """Compute every network of a grid, and keep a summary of each.
 
@@ -42,6 +43,8 @@ def sweep(
         workers: How many processes, or how many tasks the executor computes at a time; None for one for each core.
         progress: Called with (networks done, networks in all), several times a second; raising from it ends the work,
             and what has come by then is in the store.
+        take: Called with a network's place in the grid and what came out for it, as it comes. Who keeps these has what
+            there is when the work is ended: `Study(grid, outcomes)` takes any part of them.
 
     Raises:
         ValueError: the store cannot be opened.
@@ -55,37 +58,16 @@ def sweep(
         >>> [round(found.mean, 1) for found in study.over_seeds("spectral_radius")]
         [0.5, 0.9, 1.8]
     """
-    outcomes = dict(results(found, executor, store, lyapunov=lyapunov, workers=workers, progress=progress))
-    return Study(found, FrozenMapping(outcomes))
-
-
-def results(
-    found: Grid,
-    executor: Executor | None = None,
-    store: Store | Path | str | None = None,
-    *,
-    lyapunov: bool = False,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Iterator[tuple[int, Outcome]]:
-    """What comes out for each network of a grid, with its place, as it comes; the arguments are those of `sweep`.
-
-    For who wants to keep what there is when the work is ended: `Study(grid, outcomes)` takes any part of them.
-
-    Raises:
-        ValueError: the store cannot be opened.
-    """
     opened = store if isinstance(store, Store) or store is None else Store(store)
-    what = What(found.trained, lyapunov)
+    what, outcomes = What(found.trained, lyapunov), dict[int, Outcome]()
     with nullcontext() if opened is store or opened is None else closing(opened):
-        yield from evaluate(
-            experiments_of(found),
-            what=what,
-            executor=executor,
-            store=opened,
-            workers=workers,
-            progress=progress,
-        )
+        for place, outcome in evaluate(
+            experiments_of(found), what=what, executor=executor, store=opened, workers=workers, progress=progress
+        ):
+            outcomes[place] = outcome
+            if take is not None:
+                take(place, outcome)
+    return Study(found, FrozenMapping(outcomes))
 
 
 def experiments_of(found: Grid, networks: Iterable[int] | None = None) -> list[Experiment | InvalidSettingsError]:

@@ -209,7 +209,7 @@ def test_table_and_chart_fit_every_screen(size: tuple[int, int]) -> None:
         assert table.row_count == len(remedies())
         assert table.virtual_size.width <= size[0]
         assert table.size.height >= len(remedies()) + 1
-        assert chart.size.height >= 8
+        assert chart.size.height >= 7
         assert "always 1" in str(screen.query_one("#remedies-head", Static).render())
 
     scenario()

@@ -74,7 +74,7 @@ def sweep(
 ) -> int:
     """Compute every network of a grid, and print what came out."""
     from core.study.study import Study
-    from core.study.sweep import results
+    from core.study.sweep import sweep as compute
     from tui.report.formats.study import STUDY_FORMATS, StudyBundle
 
     asked = {one.name: given.pop(one.name, None) for one in STUDY_FORMATS if one.option}
@@ -84,26 +84,24 @@ def sweep(
     if overwrite and not any(asked[name] for name in files):
         terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
     outcomes: dict[int, Outcome] = {}
-    meter, interrupted = terminal.Bar(sys.stderr, "networks"), False
+    count = whole("workers", workers)
     with ExitStack() as stack:
-        count = whole("workers", workers)
         executor = executor_of(stack, cluster)
-        try:
-            for place, outcome in results(
-                grid, executor, store_of(store), lyapunov=lyapunov, workers=count, progress=meter
-            ):
-                outcomes[place] = outcome  # noqa: PERF403, what there is is kept when the next one is interrupted
-        except KeyboardInterrupt:
-            interrupted = True
-        except ValueError as error:
-            raise BadInputError(str(error)) from None
-        finally:
-            meter.clear()
-    bundle = StudyBundle(Study(grid, outcomes), interrupted=interrupted)
+        with terminal.metered(meter := terminal.Bar(sys.stderr, "networks")) as ended:
+            compute(
+                grid,
+                executor,
+                store_of(store),
+                lyapunov=lyapunov,
+                workers=count,
+                progress=meter,
+                take=outcomes.__setitem__,
+            )
+    bundle = StudyBundle(Study(grid, outcomes), interrupted=ended.interrupted)
     for output in outputs:
         output.write(bundle)
     sys.stdout.flush()
-    if interrupted:
+    if ended.interrupted:
         terminal.tell(_how_to_go_on(len(outcomes), len(grid), store))
         return INTERRUPTED
     return FAILED if outcomes and len(bundle.study.failures) == len(outcomes) else 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TextIO
 
+from tui.cli.request import BadInputError
 from tui.report.printable import printable
 from tui.report.words.time_left import time_left
 
@@ -104,6 +105,35 @@ def console() -> Console:
 
 CLEARED: Final = "\r\x1b[K"
 """To the beginning of the line, with nothing behind it"""
+
+
+@dataclass
+class Ended:
+    """How a long run has ended."""
+
+    interrupted: bool = False
+    """Whether Ctrl-C ended it; what there was by then is kept"""
+
+
+@contextmanager
+def metered(meter: Meter) -> Iterator[Ended]:
+    """A long run: Ctrl-C ends it with what there is, and its line of progress is gone behind it.
+
+    Args:
+        meter: The line of progress.
+
+    Raises:
+        BadInputError: in place of a ValueError within it, which says what was wrong with what was given.
+    """
+    ended = Ended()
+    try:
+        yield ended
+    except KeyboardInterrupt:
+        ended.interrupted = True
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    finally:
+        meter.clear()
 
 
 class Meter:

@@ -60,8 +60,7 @@ def train(
     experiment, start = (request.experiment, None) if found is None else (found.experiment, found.trace)
     if found is None:
         effects.tell(effects.unused(request))
-    meter, interrupted = _meter("update"), False
-    try:
+    with terminal.metered(meter := _meter("update")) as ended:
         history = (
             TrainingHistory(experiment)
             if start is None
@@ -71,31 +70,21 @@ def train(
             history.add(step)
             if meter.shown:
                 meter(step.step, experiment.training_steps)
-    except KeyboardInterrupt:
-        interrupted = True
-    except ValueError as error:
-        raise BadInputError(str(error)) from None
-    finally:
-        meter.clear()
     made = provenance().of(experiment)
     problem = "" if place is None else _save(history.latest.network, place, made, overwrite=overwrite)
     profiles: list[ProbeProfile | None] = []
-    without, meter = OVERFLOWED, _meter("lag")
     probe = None if start is None else start.whole_batch
-    try:
+    with terminal.metered(meter := _meter("lag")) as without:
         for state in (history.start, history.latest):
             profiles.append(_profile(experiment, state.network, state.step, probe, meter))  # noqa: PERF401, the first is kept when the second is interrupted
-    except KeyboardInterrupt:
-        interrupted, without = True, "not worked out: interrupted"
-    finally:
-        meter.clear()
     before, after = (*profiles, None, None)[:2]
+    interrupted = ended.interrupted or without.interrupted
     document = training_document(
         history,
         before,
         after,
         interrupted=interrupted,
-        without=without,
+        without="not worked out: interrupted" if without.interrupted else OVERFLOWED,
         given=_given(found),
         saved="" if place is None or problem else str(place),
     )
@@ -180,21 +169,14 @@ def compare(*, json: bool = False, file: str = "", remedies: str | None = None, 
         raise BadInputError(f"remedies: no name was given, allowed is {', '.join(known)}")
     if found is not None and not found.trace.origin.makes_batch:
         raise BadInputError("the networks beside that of a file need data of their own; give a task or a file of data")
-    meter, interrupted = _meter("update"), False
     rows: list[Compared] = []
-    try:
+    with terminal.metered(meter := _meter("update")) as ended:
         if found is None and (only is None or set(only) <= set(known)):
             effects.tell(effects.unused_by_remedies(request, [known[name] for name in only or known]))
         for row in rows_of(experiment, only=only, network=own, progress=meter if meter.shown else None):
             rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
-    except KeyboardInterrupt:
-        interrupted = True
-    except ValueError as error:
-        raise BadInputError(str(error)) from None
-    finally:
-        meter.clear()
-    document = comparison_document(experiment, rows, interrupted=interrupted, given=_given(found))
-    return _print(document, json=json, interrupted=interrupted)
+    document = comparison_document(experiment, rows, interrupted=ended.interrupted, given=_given(found))
+    return _print(document, json=json, interrupted=ended.interrupted)
 
 
 def _meter(what: str) -> terminal.Meter:

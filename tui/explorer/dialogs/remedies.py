@@ -86,6 +86,7 @@ class RemediesScreen(Dialog[Row | None]):
     RemediesScreen #remedies-about { height: auto; max-height: 3; color: $foreground-muted; }
     RemediesScreen #remedies-title { height: 1; margin-top: 1; text-style: bold; }
     RemediesScreen.-short #remedies-title { margin-top: 0; }
+    RemediesScreen.-short #remedies-about { max-height: 2; }
     RemediesScreen RemediesChart { height: 1fr; }
     """
     HELP = help_text("remedies")
@@ -304,7 +305,7 @@ def head(tried: TriedRemedies, *, wide: bool) -> Text:
     return Text.assemble(
         (" Remedies ", "reverse bold"),
         f" {' · '.join(each)}\n",
-        (f" {metric_name(readout_name(experiment))} to beat: {beat}, without a memory\n", "dim"),
+        (f" {metric_name(readout_name(experiment))} to beat: {beat}{', without a memory' if wide else ''}\n", "dim"),
         f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
     )
 

@@ -231,7 +231,7 @@ class NetworkDrawing:
                 return "", self._dim
             size = float(log2_norms(scene.trace.tape.states[s][..., layer.columns].reshape(1, -1))[0])
             return magnitude(size, room=INSIDE), self._lit
-        whole = len(layer.ways) == 1 or not named
+        whole = len(layer.ways) == 1  # else what comes by this way, which the row is named for
         sizes = layer.gradient if whole else way.log2
         carried_only = not whole or (row.layer > 0 and not layer.direction)
         outside = not layer.below_top and (s < scene.flow.first if layer.ahead else s > scene.flow.last)

@@ -90,9 +90,9 @@ def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True
     """
     needed = reach(experiment)
     if needed is None:
-        return "How far back these data reach is not known: what is within scatter means nothing."
+        return "How far back these data reach is not known; within scatter nothing is shown."
     if needed == 0:
-        return "The past says nothing of what is asked for: no remedy means anything on this task."
+        return "The past says nothing of what is asked for: no remedy means anything here."
     needs = f"Needs lag {needed}" if needed == 1 else f"Needs lags from {needed}"
     if wide:
         needs = f"This task n{needs[1:]}"
