@@ -71,8 +71,7 @@ class Headline(StableStatic):
         """The line, in two parts that go onto two lines where one is too short."""
         left = Text.assemble((" rnn-tui ", self._style("name")), (f" {self._what()} ", self._style("what")))
         if self.progress is not None:
-            old = self.shown.trace is not None and not self._is_of(self.shown.trace)
-            below = " · the network before is shown" if old else ""
+            below = " · the network before is shown" if self._before() is not None else ""
             says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
         else:
             says = Text(self._says(width), self._style("says"))
@@ -95,9 +94,17 @@ class Headline(StableStatic):
         return next((form for form in forms if len(form) < width), forms[-1])
 
     def _what(self) -> str:
+        before = self._before()
+        if before is not None and self.progress is None:
+            return describe_setup(before)  # as all numbers below it are, until it is said that others are on their way
         if self.subject.given is None:
             return what_settings_make(self.subject.experiment, self.training_step)
         return describe_setup(self.subject.given, self.subject.given.training_step + self.training_step)
+
+    def _before(self) -> Trace | None:
+        """The trace that is shown, where it is not yet of what is in force."""
+        trace = self.shown.trace
+        return None if trace is None or self._is_of(trace) else trace
 
     def _is_of(self, trace: Trace) -> bool:
         """Whether a trace is of what is in force."""
