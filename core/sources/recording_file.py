@@ -1,5 +1,6 @@
 """Recordings in files: one .npz for each step, read without running anything in it.
 
+    provenance                   JSON: with what, when and by which command it was written
     recording                    JSON: the version of this format, step, loss, made_by, and two lists in their order:
                                  modules (name, network, precision) and sequences (name, module, notes)
     module1/W_aa …               the parameters of the first module, as `core.save_network` names them
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 from core.network.batch import Batch
 from core.numerics.frozen import FrozenMapping
 from core.settings.files import expanded, visible
+from core.settings.provenance import provenance
 from core.sources import own_files
 from core.sources.arrays import Arrays
 from core.sources.formats import read_file
@@ -46,7 +48,10 @@ def packed(recording: Recording, *, float32: bool = False) -> bytes:
         recording: Any recording.
         float32: Whether all numbers are rounded to float32.
     """
-    arrays: dict[str, NDArray[Any]] = {KEY: np.array(json.dumps(_told(recording)))}
+    arrays: dict[str, NDArray[Any]] = {
+        KEY: np.array(json.dumps(_told(recording))),
+        "provenance": np.array(provenance().json),
+    }
     for number, module in enumerate(recording.modules.values(), start=1):
         arrays |= {f"module{number}/{name}": array for name, array in module.network.parameters.items()}
         arrays |= {f"module{number}/{_GRADIENT}{name}": array for name, array in module.gradients.items()}

@@ -101,7 +101,7 @@ def test_overwrite_without_a_file_is_told(capsys: pytest.CaptureFixture[str]) ->
         (["report", "--jsn"], "Unknown option: --jsn. Did you mean --json? (rnn-tui --help lists the options)"),
         (["report", "--remedies", "x"], "--remedies is an option of compare: rnn-tui compare --remedies"),
         (["train", "--csv=x"], "--csv is an option of report and sweep: rnn-tui report --csv"),
-        (["--json"], "--json is an option of report, train, compare, sweep and critical: rnn-tui"),
+        (["--json"], "--json is an option of report, train, compare, sweep, critical and diagnose: rnn-tui"),
         (
             ["compare", "--remedies", ","],
             "remedies: no name was given, allowed is vanilla, orthogonal, identity-relu, ",

@@ -63,6 +63,13 @@ def rewritten(path: Path) -> None:
     library.rewrite_draft(TOUR, path)
 
 
+def recorded(path: Path) -> None:
+    own = {name: NETWORK.parameters[name] for name in NETWORK.cell.uses()}
+    network = core.Network(NETWORK.cell_name, own, readout_name="none")
+    batch = core.Batch.injected(np.ones((3, 1, network.input_size)), np.ones((3, 1, network.hidden_size)))
+    core.Recording.of({"rnn": network}, {"rnn": batch}).save(path)
+
+
 WRITERS: Final[dict[str, tuple[str, Callable[[Path], Any]]]] = {
     **{f"trace {one.name}": (one.suffix, lambda path, name=one.name: of_trace(path, name)) for one in FORMATS},
     **{f"study {one.name}": (one.suffix, lambda path, name=one.name: of_study(path, name)) for one in STUDY_FORMATS},
@@ -73,6 +80,7 @@ WRITERS: Final[dict[str, tuple[str, Callable[[Path], Any]]]] = {
         ".npz",
         lambda path: training._save(NETWORK, path, provenance().of(EXPERIMENT), overwrite=False),
     ),
+    "recording": (".npz", recorded),
     "saved trace": (".npz", lambda path: core.save_trace(core.run(EXPERIMENT), path)),
     "store": (".sqlite", lambda path: core.sweep(core.grid(EXPERIMENT), store=path)),
     "xarray": (".txt", lambda path: path.write_text(str(core.ensemble(EXPERIMENT, 2).to_xarray().attrs))),
@@ -83,7 +91,9 @@ WRITERS: Final[dict[str, tuple[str, Callable[[Path], Any]]]] = {
 }
 """Name → the suffix of the file, and who writes it"""
 
-WITHOUT_SETTINGS: Final = ("network npz", "network safetensors", "preferences", "last session", "draft of a tour")
+WITHOUT_SETTINGS: Final = (
+    *("network npz", "network safetensors", "recording", "preferences", "last session", "draft of a tour"),
+)
 """What no settings have made, or is not told them"""
 
 
@@ -121,6 +131,8 @@ def test_what_it_writes_says_how_it_was_made(name: str, tmp_path: Path, known: P
 WRITE: Final = {"write_whole", "write_text", "write_bytes", "savez", "savez_compressed", "to_netcdf"}
 KNOWN: Final = {
     "core/settings/experiment.py": "settings",
+    "core/sources/recording.py": "recording",
+    "core/sources/recording_file.py": "recording",
     "core/sources/saving.py": "network npz",
     "core/sources/saved_trace.py": "saved trace",
     "core/study/store.py": "store",

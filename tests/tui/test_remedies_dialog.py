@@ -20,7 +20,9 @@ from tui.report.charts.remedies import LOOKS, remedies_chart
 from tui.report.palette import dark_palette
 from tui.report.words.remedies import difference_text, meaning, means_here, verdict
 
-SMALL = Experiment(task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=6, learning_rate=0.02)
+SMALL = Experiment(
+    task="adding", timesteps=8, hidden_size=4, batch_size=4, training_steps=6, learning_rate=0.02, seed=0
+)
 LONG = SMALL.replace(training_steps=100_000)
 
 
