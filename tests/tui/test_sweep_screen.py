@@ -242,6 +242,11 @@ async def test_a_sweep_is_computed_moved_in_exported_opened_undone_and_there_aga
     assert screen.swept.drawn == "regime" and "regime over 2 seeds" in text(screen, "#sweep-point")
     await drive.pilot.click(SweepChart, offset=(chart.size.width - 2, 1))
     assert screen.swept.study.points[screen.swept.cursor].values == {"gain": 2.0, "hidden_size": 3}
+    await drive.pilot.hover(SweepChart, offset=(chart.size.width - 2, chart.size.height - 4))
+    assert text(screen, "#sweep-point").startswith(" mouse:  gain 2 · hidden_size 2")
+    assert "a double click opens seed" in text(screen, "#sweep-point")
+    await drive.pilot.hover("#sweep-note")
+    assert text(screen, "#sweep-point").startswith(" gain 2 · hidden_size 3"), "the mark is there as before"
     await drive.press("e")
     await drive.until(lambda: isinstance(drive.app.screen, ExportDialog))
     await drive.press("enter")
@@ -257,6 +262,11 @@ async def test_a_sweep_is_computed_moved_in_exported_opened_undone_and_there_aga
     assert again.swept is screen.swept, "nothing is computed twice"
     await drive.press("escape")
     await drive.until(lambda: drive.app.screen is drive.screen)
+    chart = (await opened(drive)).query_one(SweepChart)
+    await drive.until(lambda: chart.size.height)
+    await drive.pilot.click(SweepChart, offset=(chart.size.width - 2, chart.size.height - 4), times=2)
+    await drive.until(lambda: drive.screen.subject.experiment.gain == 2.0, "a double click opens")
+    assert drive.screen.subject.experiment.hidden_size == 2
 
 
 @explorer(SMALL.replace(timesteps=300, batch_size=8), size=MEDIUM, only="work")

@@ -137,6 +137,8 @@ class SweepScreen(Dialog[Experiment | None]):
         """How many networks were done then, and are now"""
         self._over: tuple[OverSeeds, ...] = ()
         self._problem = ""
+        self._under: int | None = None
+        """The combination that the mouse is on"""
 
     def compose(self) -> ComposeResult:
         """What is swept, the fields, how far it is, the chart, and what is said of a point."""
@@ -234,7 +236,7 @@ class SweepScreen(Dialog[Experiment | None]):
             now = Swept(self._request, found, drawn=drawn.name, cursor=nearest_point(found))
             if (study := self.swept.study) is not None and study.grid == found:
                 now = replace(now, before=study.outcomes, cursor=self.swept.cursor)
-            self.swept = now
+            self.swept, self._under = now, None
         swept = self.swept
         assert swept.grid is not None
         if swept.missing:
@@ -314,11 +316,13 @@ class SweepScreen(Dialog[Experiment | None]):
         self._say()
 
     def _say_point(self, drawn: Drawn) -> None:
-        """Say the numbers of the point that is marked."""
-        study, point = self.swept.study, self.swept.cursor
+        """Say the numbers of the point that the mouse is on, or else of the one that is marked."""
+        study, marked = self.swept.study, self.swept.cursor
         if study is None:
             return
-        combination = (f" {combination_text(study, point)} ", "reverse")
+        point = marked if self._under is None else self._under
+        by_mouse = "" if point == marked else " mouse: "
+        combination = Text.assemble(by_mouse, (f" {combination_text(study, point)} ", "reverse"))
         if not any(network in study.outcomes for network in study.points[point].networks):
             self.query_one("#sweep-point", Static).update(Text.assemble(combination, " not computed yet"))
             return
@@ -327,7 +331,7 @@ class SweepScreen(Dialog[Experiment | None]):
         if typical is not None:
             seed = study.grid.experiment_at(typical).seed
             near = ", the nearest to the median" if len(study.grid.seeds) > 1 else ""
-            opens = f"; enter opens seed {seed}{near}"
+            opens = f"; {'a double click' if by_mouse else 'enter'} opens seed {seed}{near}"
         lines = (" ", over_seeds_text(drawn, self._over[point]), "\n", regimes_text(study, point), opens)
         self.query_one("#sweep-point", Static).update(Text.assemble(combination, *lines))
 
@@ -384,11 +388,20 @@ class SweepScreen(Dialog[Experiment | None]):
     def action_move(self, down: int, across: int) -> None:
         """Move the mark by a row or a column."""
         if self.swept.grid is not None:
+            self._under = None  # whoever has a hand on the keys asks for the mark
             self._point(neighbor(self.swept.grid, self.swept.cursor, down, across))
 
     @on(SweepChart.Pointed)
     def _pointed(self, message: SweepChart.Pointed) -> None:
-        self._point(message.point)
+        self._under = message.point
+        if message.clicked and message.point is not None:
+            self._point(message.point)
+        else:
+            self._say_point(DRAWN[self.swept.drawn])
+
+    @on(SweepChart.Opened)
+    def _opened(self) -> None:
+        self.action_open()
 
     def _point(self, point: int) -> None:
         self.swept = replace(self.swept, cursor=point)

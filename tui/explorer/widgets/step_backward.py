@@ -52,7 +52,7 @@ def backward_text(
         title(_title(cursor, loss, width, both_ways=both_ways)),
         *(_worked_step_back(backward_pass, s, worked) if worked else _step_back(backward_pass, s, width, cut)),
         equation(f"‖∂{_of(loss)}/∂θ‖, here: the use at s = {s}"),
-        aligned(_sizes(backward_pass, s, palette), gap=1),
+        aligned(_sizes(backward_pass, s, palette), others=8, gap=1),
         *_worked_gradients(backward_pass, s, worked, palette),
         *_what_here_is(backward_pass, s, worked),
         note(_of_the_readout(network)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from textual import events
 from textual.binding import Binding
 from textual.message import Message
 from textual.strip import Strip
@@ -21,7 +22,7 @@ from tui.report.study_charts import curve_chart, curve_places, phase_diagram, pl
 
 
 class SweepChart(PointedView[int], can_focus=True):
-    """What there is of a sweep; arrows and the mouse move the mark."""
+    """What there is of a sweep; arrows and the mouse move the mark, and the mouse reads off what it is on."""
 
     DEFAULT_CSS = """
     SweepChart { height: 1fr; min-height: 5; }
@@ -43,11 +44,14 @@ class SweepChart(PointedView[int], can_focus=True):
     _area: Area | None = None
 
     class Pointed(Message):
-        """A combination was clicked, or the mouse dragged to it."""
+        """The mouse is on a combination, or on none; `clicked` where a button is down on one."""
 
-        def __init__(self, point: int) -> None:
-            self.point = point
+        def __init__(self, point: int | None, *, clicked: bool) -> None:
+            self.point, self.clicked = point, clicked
             super().__init__()
+
+    class Opened(Message):
+        """A combination was clicked twice: its network is to be opened."""
 
     def show(self, study: Study | None, over: tuple[OverSeeds, ...], drawn: Drawn, cursor: int) -> None:
         """Take other values, and paint again."""
@@ -93,6 +97,10 @@ class SweepChart(PointedView[int], can_focus=True):
         return [math.log10(one) if axis.logarithmic else one for one in curve_places(self.study.grid)]
 
     def tell(self, place: int | None, *, clicked: bool) -> None:
-        """Post which combination was clicked."""
-        if place is not None and clicked:
-            self.post_message(self.Pointed(place))
+        """Post which combination the mouse is on."""
+        self.post_message(self.Pointed(place, clicked=clicked and place is not None))
+
+    def on_click(self, event: events.Click) -> None:
+        """Open a combination at a double click; the first of the two has moved the mark there."""
+        if event.chain == 2 and self.point_at(event.x, event.y) is not None:
+            self.post_message(self.Opened())
