@@ -54,11 +54,11 @@ def largest_exponents(joint: JointTape) -> tuple[Floats, Floats] | None:
 def _lengths(linear: Linearization, steps: int, count: int, noise: Noise | None) -> tuple[Floats, NDArray[np.bool_]]:
     """What each step multiplies a direction of each network by, log₂, (T, N), and which are not cut off for good."""
     shared = None if noise is None else _the_same_for_all(noise)
-    first = linear.jacobian(slice(0, count))
+    first = linear.jacobians(slice(0, count))
     direction = np.stack([first_directions(matrix, 1)[:, 0] for matrix in first.rows])
     logs, alive = np.empty((steps, count)), np.ones(count, dtype=bool)
     for s in range(steps):
-        jacobian = linear.jacobian(slice(s * count, (s + 1) * count), shared)
+        jacobian = linear.jacobians(slice(s * count, (s + 1) * count), shared)
         alive &= pattern_of(jacobian).any(axis=(1, 2))
         made = np.matmul(jacobian.rows, direction[..., np.newaxis])
         if shared is not None:

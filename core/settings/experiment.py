@@ -33,8 +33,8 @@ MOST_BYTES = 1_000_000
 """The largest file of settings."""
 
 TYPICAL_SEED = 5
-"""The seed of the weights by default: of 0 … 19, each with the default's data, the one whose W_aa has the factor a step
-nearest to the median of the twenty. One network is an anecdote, and this one at least is not an exception."""
+"""The seed of the weights by default: of 0 … 19, each with the default's data, the one whose W_aa has the factor per
+step nearest to the median of the twenty. One network is an anecdote, and this one at least is not an exception."""
 
 
 class InvalidSettingsError(ValueError):

@@ -45,7 +45,7 @@ class Provenance:
 
     @property
     def json(self) -> str:
-        """The same by name, as text."""
+        """All of it by name, as text."""
         return json.dumps(asdict(self))
 
     def of(self, experiment: Experiment | Mapping[str, Any] | None) -> Provenance:

@@ -50,7 +50,7 @@ class Score:
     steps: int
     """How many updates were made"""
     clipped: int
-    """Of how many updates the gradient was cut"""
+    """The number of updates whose gradient was cut"""
     ended: str | None
     """Why the training ended before its time"""
 

@@ -1,4 +1,4 @@
-"""`rnn-tui diagnose` and the tab Faults say what core finds."""
+"""`rnn-tui diagnose` and the tab Why say what core finds."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ class Explorer(SessionScreen):
                             )
                         with TabPane("Question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.shown)
-                        with TabPane("Faults", id="tab-diagnosis"):
+                        with TabPane("Why", id="tab-diagnosis"):
                             yield DiagnosisPanel(id="diagnosis").data_bind(Explorer.shown)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(*session)

@@ -233,8 +233,15 @@ class LSTMStep(Linearization):
         times(np.concatenate(made, axis=1), self._matrix, out=previous[:, : self._reads])
         np.multiply(self._kept[rows], at_c, out=previous[:, self._reads :])
 
-    def jacobian(self, row: int | slice, noise: Noise | None = None) -> Jacobian:
-        """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, or of several networks', (2 n_a, 2 n_a)."""
+    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
+        """∂(a, c)⟨s⟩/∂(a, c)⟨s−1⟩ of one row, (2 n_a, 2 n_a)."""
+        return self._jacobian(row, noise)
+
+    def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
+        """Those of one row of each of several networks."""
+        return self._jacobian(rows, noise)
+
+    def _jacobian(self, row: int | slice, noise: Noise | None) -> Jacobian:
         no_a, left = np.zeros((self._n, self._reads)), ((0, 0), (0, self._n))
         both = self._shown_too(row, noise)
         kept = (both(row_product(self._forget, row, noise)), np.tile(np.hstack([no_a, np.eye(self._n)]), (2, 1)))

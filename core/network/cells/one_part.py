@@ -137,7 +137,7 @@ class DenseStep(Linearization):
         return bool(self.robust_of(1)[0])
 
     def robust_of(self, count: int) -> NDArray[np.bool_]:
-        """`robust` of each network."""
+        """Whether each of so many networks is `robust`, (count,)."""
         if self._direct or len(self._weights) != 1:
             return np.zeros(count, dtype=bool)
         ((name, w),) = self._weights.items()
@@ -145,8 +145,15 @@ class DenseStep(Linearization):
         steep = np.all(self._coefficients[name].reshape(-1, count, self.size) != 0.0, axis=(0, 2))
         return np.asarray((condition <= FAR_FROM_SINGULAR) & steep)
 
-    def jacobian(self, row: int | slice, noise: Noise | None = None) -> Jacobian:
-        """∂a⟨s⟩/∂a⟨s−1⟩ of one row, (n, n), or of several networks', its rows on levels of their own."""
+    def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
+        """∂a⟨s⟩/∂a⟨s−1⟩ of one row, (n, n), its rows on levels of their own."""
+        return self._jacobian(row, noise)
+
+    def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
+        """Those of one row of each of several networks."""
+        return self._jacobian(rows, noise)
+
+    def _jacobian(self, row: int | slice, noise: Noise | None) -> Jacobian:
         parts = []
         for name, w in self._weights.items():
             coefficient = row_product(self._terms[name].factors, row, noise)

@@ -312,11 +312,19 @@ class Linearization(ABC):
 
     @abstractmethod
     def jacobian(self, row: int, noise: Noise | None = None) -> Jacobian:
-        """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds.
+        """∂a⟨s⟩/∂a⟨s−1⟩ of the row s·B + b (s from 0) of the trajectory; with noise, with errors where it rounds."""
 
-        Where `side_by_side` says so, the rows of N networks at one step can be asked for together, by a slice: scale
-        (N, n_state), and rows (N, n_state, n_state).
+    def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
+        """The Jacobians of N rows together, those of N networks at one step, where `side_by_side` says that it can.
+
+        Args:
+            rows: The rows of the trajectory.
+            noise: Puts errors where it rounds.
+
+        Returns:
+            Scale (N, n_state), and rows (N, n_state, n_state).
         """
+        raise NotImplementedError(f"{type(self).__name__} has no Jacobians of several networks together")
 
     def reading(self, row: int, matrices: Mapping[str, Floats], noise: Noise | None = None) -> Jacobian:
         """Σ_j ∂a⟨s⟩/∂z_j⟨s⟩ M_j, (n_state, m), of the row s·B + b: what reaches the state from what the M_j read.

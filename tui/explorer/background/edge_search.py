@@ -1,4 +1,4 @@
-"""The search for the edge beside the interface: one at a time, ended by a change of the settings, or by esc."""
+"""The search for the edge in a thread: one at a time, ended by a change of the settings, or by esc."""
 
 from __future__ import annotations
 

@@ -62,9 +62,9 @@ class TriedRemedies:
 
     experiment: Experiment
     rows: tuple[Row, ...] = ()
-    """Of the experiment's own seeds"""
+    """What came out with the experiment's own seeds"""
     scores: tuple[Score, ...] = ()
-    """Of these and of other seeds"""
+    """What came out with these and with other seeds"""
     seeds: int = SEEDS
     """How many seeds are asked for"""
     refused: frozenset[Trial] = frozenset()

@@ -34,7 +34,7 @@ def verdict(found: Difference | None) -> str:
 
 
 def difference_text(found: Difference | None) -> str:
-    """The same at length: by what the error is multiplied, how sure that is, and on how many seeds it is smaller.
+    """The difference at length: by what the error is multiplied, how sure that is, and on how many seeds it is smaller.
 
     Args:
         found: The difference over seeds; None where there is none.
