@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shlex
@@ -45,20 +46,20 @@ def test_every_way_to_write_values_is_taken() -> None:
 
 def test_its_commands_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything but the computing: each of them takes long."""
-    asked: list[core.Grid] = []
+    asked: list[int] = []
 
-    def caught(grid: core.Grid, *given: object, **more: object) -> list[object]:
-        asked.append(grid)
+    def caught(experiments: list[object], **given: object) -> list[object]:
+        asked.append(len(experiments))
         return []
 
-    monkeypatch.setattr("core.study.sweep.results", caught)
+    monkeypatch.setattr(importlib.import_module("core.study.sweep"), "evaluate", caught)
     (block, *_) = re.findall(r"```sh\n(rnn-tui sweep.*?)```", PAGE, flags=re.DOTALL)
     lines = [shlex.split(line, comments=True)[1:] for line in block.splitlines()]
     assert [line[0] for line in lines] == ["sweep"] * 3 + ["critical"] * 2
     for line in lines[:3]:
         monkeypatch.setattr(sweeping, "store_of", lambda path: None)
         assert cli.main(line) == 0
-    assert [len(grid) for grid in asked] == [20, 930, 26 * 9 * 5]
+    assert asked == [20, 930, 26 * 9 * 5]
 
 
 @pytest.mark.slow

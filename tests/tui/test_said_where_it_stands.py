@@ -12,8 +12,8 @@ import core
 from core import Experiment
 from core.dynamics.theory import TheoryLine
 from tui.explorer.actions import tour as touring
+from tui.explorer.background.escape_first import as_meant
 from tui.explorer.dialogs.symbols import Symbols
-from tui.explorer.escape_first import as_meant
 from tui.explorer.panels.comparison import fitted
 from tui.explorer.panels.headline import KEPT_BACK, Headline
 from tui.explorer.panels.tour import AS_IT_BEGAN

@@ -28,6 +28,7 @@ from textual.theme import Theme, ThemeProvider
 from textual.widget import MountError
 from textual.worker import WorkerFailed
 
+from tui.explorer.background.escape_first import ALT, as_meant
 from tui.explorer.background.hang_up import when_gone
 from tui.explorer.background.leaving import leave, with_threads_of_its_own
 from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
@@ -35,7 +36,6 @@ from tui.explorer.background.terminal_input import guard_input
 from tui.explorer.commands import COMMANDS
 from tui.explorer.dialogs.closing import ClosesOnce, is_waited_for
 from tui.explorer.dialogs.palette import Palette
-from tui.explorer.escape_first import ALT, as_meant
 from tui.explorer.painting.control_filter import ControlFilter
 from tui.explorer.painting.parsed_styles import ParsedStyles
 from tui.explorer.painting.readable_filter import ReadableFilter

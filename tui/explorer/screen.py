@@ -43,6 +43,7 @@ from tui.explorer.panels.tour import Told, TourPanel
 from tui.explorer.panels.training import TrainingPanel
 from tui.explorer.panels.units import UnitsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
+from tui.explorer.session.edge import Edge
 from tui.explorer.session.preferences import Preferences
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import Tour
@@ -83,7 +84,7 @@ class Explorer(SessionScreen):
         self._changed = asyncio.Event()
         self._is_dimmed = False
         self.trainer = Trainer(self)
-        self.edge_search = EdgeSearch(self)
+        self.edge_search = EdgeSearch(self, self._show_edge)
         self.player = Player(self, partial(stepping.play_on, self), self._say_playing, preferences.speed)
 
     def compose(self) -> ComposeResult:
@@ -281,6 +282,9 @@ class Explorer(SessionScreen):
     def _counted(self, message: SeedsWorker.Changed) -> None:
         self.shown = replace(self.shown, seeds=message.seeds)
         self.refresh_commands()
+
+    def _show_edge(self, edge: Edge | None) -> None:
+        self.edge = edge
 
     @on(Searched)
     def _searched(self, message: Searched) -> None:

@@ -238,7 +238,7 @@ class LSTMStep(Linearization):
         return self._jacobian(row, noise)
 
     def jacobians(self, rows: slice, noise: Noise | None = None) -> Jacobian:
-        """Those of one row of each of several networks."""
+        """The Jacobians of one row of each of several networks, side by side."""
         return self._jacobian(rows, noise)
 
     def _jacobian(self, row: int | slice, noise: Noise | None) -> Jacobian:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual.message import Message
+from textual.screen import Screen
 from textual.worker import Worker, get_current_worker
 
 from core import Experiment, critical
@@ -14,9 +15,6 @@ from core.study.evaluate import Here
 from tui.explorer.background.responsiveness import UiFirst, limit_blas_threads
 from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.session.edge import Edge
-
-if TYPE_CHECKING:
-    from tui.explorer.session_screen import SessionScreen
 
 
 class Searched(Message):
@@ -30,15 +28,21 @@ class Searched(Message):
 class EdgeSearch:
     """Looks for the edge of one setting in a thread."""
 
-    def __init__(self, explorer: SessionScreen) -> None:
-        self._explorer = explorer
+    def __init__(self, screen: Screen[None], show: Callable[[Edge | None], None]) -> None:
+        self._screen, self._show = screen, show
+        self._edge: Edge | None = None
         self._worker: Worker[None] | None = None
+
+    def _put(self, edge: Edge | None) -> None:
+        """Show the edge, as far as it has been found, or none."""
+        self._edge = edge
+        self._show(edge)
 
     def start(self, experiment: Experiment, name: str) -> None:
         """Look for the edge of a setting; a search that is under way ends."""
         edge = Edge(experiment, name, share=0.0)
-        self._explorer.edge = edge
-        self._worker = self._explorer.run_worker(
+        self._put(edge)
+        self._worker = self._screen.run_worker(
             partial(self._search, edge, UiFirst()),
             thread=True,
             exclusive=True,
@@ -52,7 +56,8 @@ class EdgeSearch:
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None
-        there, self._explorer.edge = self._explorer.edge is not None, None
+        there = self._edge is not None
+        self._put(None)
         return there
 
     def searched(self, message: Searched) -> None:
@@ -61,14 +66,14 @@ class EdgeSearch:
             return
         if message.edge.share is None:
             self._worker = None
-        self._explorer.edge = message.edge
+        self._put(message.edge)
 
     def _search(self, edge: Edge, ui_first: UiFirst) -> None:
         """In the thread: in this process, where the interface comes first."""
         worker = get_current_worker()
 
         def tell(now: Edge) -> None:
-            self._explorer.post_message(Searched(worker, now))
+            self._screen.post_message(Searched(worker, now))
 
         progress = reporting(worker, ui_first, lambda share: tell(replace(edge, share=share)), 0.0)
         limit_blas_threads()

@@ -27,4 +27,4 @@ def as_meant(key: Key, bound: Container[str]) -> tuple[Key, ...]:
     shifted = letter.removeprefix(SHIFT)
     if len(shifted) != 1:  # alt+up and the like are keys of their own
         return (key,)
-    return (Key("escape", "\x1b"), Key(shifted.upper() if shifted != letter else letter, None))
+    return (Key("escape", None), Key(shifted.upper() if shifted != letter else letter, None))
