@@ -1,5 +1,5 @@
 """31 gains × 3 sizes × 10 seeds by the command line: the same numbers from processes, from Dask, from one process, and
-after three kills; and a picture, a table and JSON of them."""
+after three kills; and a diagram, a table and JSON of them."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def test_the_same_from_everywhere_and_after_three_kills(tmp_path: Path) -> None:
     assert found["complete"] and len(found["networks"]) == NETWORKS and len(found["points"]) == 31 * 3
     for row, one in zip(rows, found["networks"], strict=True):
         assert float(row["rate_state"]) == one["summary"]["lines"][0]["log2_per_step"]
-    again, picture = swept(tmp_path / "one.csv", "--workers", "1")
+    again, diagram = swept(tmp_path / "one.csv", "--workers", "1")
     assert again == rows
-    assert "gain" in picture and "hidden_size" in picture.replace(" ", "_")
+    assert "gain" in diagram and "hidden_size" in diagram.replace(" ", "_")
     counts = [killed(tmp_path / "kept.sqlite") for _ in range(3)]
     assert counts == sorted(set(counts)) and counts[-1] < NETWORKS
     assert swept(tmp_path / "kept.csv", "--store", str(tmp_path / "kept.sqlite"))[0] == rows

@@ -137,7 +137,7 @@ class DenseStep(Linearization):
         return bool(self.robust_of(1)[0])
 
     def robust_of(self, count: int) -> NDArray[np.bool_]:
-        """`robust` of each network."""
+        """Whether each of the networks whose rows these are in turn has one way back, as `robust` says of all, (N,)."""
         if self._direct or len(self._weights) != 1:
             return np.zeros(count, dtype=bool)
         ((name, w),) = self._weights.items()
