@@ -45,7 +45,7 @@ class Provenance:
 
     @property
     def json(self) -> str:
-        """All of it by name, as text."""
+        """Every field by its name, as the text of a JSON object."""
         return json.dumps(asdict(self))
 
     def of(self, experiment: Experiment | Mapping[str, Any] | None) -> Provenance:

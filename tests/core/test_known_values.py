@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import core
-from core.dynamics.lyapunov import _start
+from core.dynamics.lyapunov import first_directions
 from core.numerics.graded import Graded, singular_values
 from core.numerics.scaled import Floats
 from core.numerics.shaking import SIZE, noises, staying
@@ -78,7 +78,7 @@ def exact_values(factors: list[np.ndarray], k: int) -> Floats:
 def exact_exponents(tape: core.Tape, factors: list[np.ndarray]) -> Floats:
     """Benettin's means from the same directions, by Gram and Schmidt."""
     n = len(factors[0])
-    basis = [precise.exactly(column) for column in _start(tape.linearization.jacobian(0).rows, n).T]
+    basis = [precise.exactly(column) for column in first_directions(tape.linearization.jacobian(0).rows, n).T]
     logs = np.zeros((len(factors), n))
     for s, factor in enumerate(factors):
         done: list[np.ndarray] = []
