@@ -198,7 +198,8 @@ def test_what_a_saturated_lstm_has_lost_is_not_known() -> None:
         expected = exact_values(jacobians(tape, last=2), 2)
     assert expected[4:] == pytest.approx([-91.35, -185.13], abs=0.01)
     assert np.isnan(profile.log2_singular_values[2, 4:]).all()
-    np.testing.assert_allclose(profile.log2_singular_values[2, :4], expected[:4], rtol=0, atol=1e-6)
+    # The fourth is 2^34 times smaller than the first: what rounding is of that, 2e−6, depends on the processor.
+    np.testing.assert_allclose(profile.log2_singular_values[2, :4], expected[:4], rtol=0, atol=1e-5)
     assert profile.unknown[:3].tolist() == [0, 0, 2]
     found = core.lyapunov_along(tape)
     assert np.isnan(found.exponents[4:]).all()
