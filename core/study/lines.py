@@ -46,7 +46,10 @@ _Lines: TypeAlias = Mapping[str, _Line]
 
 @dataclass(frozen=True, eq=False)
 class EnsembleLines(FrozenRecord):
-    """A line for every group of recurrent parameters, of each network that one seed after another makes."""
+    """A line for every group of recurrent parameters, of each network that one seed after another makes.
+
+    S networks, K lags: `log2` is (S, K) for each line, `rates` and `errors` are (S,).
+    """
 
     experiment: Experiment
     seeds: tuple[int, ...]

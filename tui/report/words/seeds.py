@@ -23,7 +23,7 @@ TRAINED: Final = "other seeds are of untrained networks, and this one is trained
 
 
 def count_told(count: int) -> str:
-    """`20 seeds`."""
+    """How many seeds there are, in words: `20 seeds`."""
     return "1 seed" if count == 1 else f"{count} seeds"
 
 
