@@ -21,10 +21,14 @@ from dataclasses import dataclass
 import pexpect
 import pyte
 
+from core import Experiment, settings
+
 COLUMNS, ROWS = 160, 48
 PATIENCE = 60.0
 AT_REST = 0.1
 """Seconds without a byte after which the screen is at rest"""
+SETTLED = 0.4
+"""Seconds without a byte after which nothing is computed any more, either"""
 PAUSES = (0.15, 0.45)
 """Seconds between two keys beside a training, at least and at most"""
 RIGHT = "\x1b[C"
@@ -46,6 +50,13 @@ from tui.explorer.app import RnnApp
 
 lstm = Experiment(task="adding", cell="lstm", hidden_size=32, timesteps=50, batch_size=16, training_steps=100_000)
 RnnApp(lstm).explore()
+"""
+
+BESIDE_SEEDS = """
+from core import Experiment
+from tui.explorer.app import RnnApp
+
+RnnApp(Experiment(task="adding", cell="lstm", hidden_size=32, timesteps=50, batch_size=16)).explore()
 """
 
 
@@ -92,9 +103,13 @@ class Terminal:
 
     def send(self, keys: str) -> None:
         """Press keys, once nothing comes any more of what was pressed before."""
-        while self.read(AT_REST):
-            pass
+        self.rest()
         self.press(keys)
+
+    def rest(self, seconds: float = AT_REST) -> None:
+        """Read until nothing comes for so long; a cursor that blinks does, every half a second."""
+        while self.read(seconds):
+            pass
 
     def press(self, keys: str) -> None:
         """Press keys, whatever is going on."""
@@ -134,9 +149,9 @@ def shows_twice(text: str) -> Callable[[list[str]], bool]:
     return lambda lines: sum(text in line for line in lines) >= 2
 
 
-def has_another_title(before: str) -> Callable[[list[str]], bool]:
-    """Whether the title line has a rate, and is no longer the one before."""
-    return lambda lines: "per step" in lines[0] and lines[0] != before
+def title(lines: list[str]) -> str:
+    """What the title says, on one line or two."""
+    return "".join(lines[:2]).strip()
 
 
 def stepping(count: int = 60) -> Latency:
@@ -171,18 +186,63 @@ def stepping_while_training(count: int = 48) -> Latency:
     return Latency("the same while it trains", tuple(times))
 
 
+def stepping_beside_seeds(count: int = 48) -> Latency:
+    """From the press of → to the next step, while a hundred networks of other seeds are worked out behind this one."""
+    pauses = random.Random(0)
+    terminal = Terminal(BESIDE_SEEDS)
+    terminal.wait(shows("forward, t = 1 of 50"))
+    terminal.wait(shows("per step"))
+    terminal.send("MM")
+    terminal.wait(shows("100 seeds: computing"))
+    times = []
+    for t in range(2, 2 + min(count, 48)):
+        end = time.monotonic() + pauses.uniform(*PAUSES)
+        while (left := end - time.monotonic()) > 0:
+            terminal.read(left)
+        terminal.press(RIGHT)
+        times.append(1e3 * terminal.wait(shows_twice(f"t = {t} of 50")))
+        if not shows("100 seeds: computing")(terminal.screen.display):
+            break  # all of them are there: a key would wait for nothing
+    terminal.close()
+    return Latency("the same beside 100 seeds", tuple(times))
+
+
 def setting(count: int = 40) -> Latency:
     """From a step of the gain to the title line and the chart made of it."""
+    return Latency("a setting to the new charts", _settings(count, "", "per step"))
+
+
+def setting_with_seeds(count: int = 40) -> Latency:
+    """From a step of the gain to the bands over twenty seeds made of it, and to both uncertainties in the title."""
+    return Latency("a setting to the bands of 20 seeds", _settings(count, "M", "over 20 seeds"))
+
+
+def _settings(count: int, keys: str, said: str) -> tuple[float, ...]:
+    """Milliseconds from each step of the gain, down and up in turn, to the whole title that it makes.
+
+    Args:
+        count: How many steps.
+        keys: What is pressed before.
+        said: What a title has once everything is there.
+    """
     terminal = Terminal(EXPLORER)
     terminal.wait(shows("per step"))
-    terminal.send("s" + "\t" * 4)
+    terminal.send(keys)
+    shown = [one.name for one in settings().values() if one.matters(Experiment())]
+    terminal.send("s" + "\t" * shown.index("gain"))
+    titles = []
+    for key in (LEFT, RIGHT):  # so that no half of a title is taken for the next
+        before = title(terminal.screen.display)
+        terminal.send(key)
+        terminal.wait(lambda lines, before=before: said in title(lines) != before)  # type: ignore[misc]
+        terminal.rest(SETTLED)
+        titles.append(title(terminal.screen.display))
     times = []
     for i in range(count):
-        before = terminal.screen.display[0]
-        terminal.send(RIGHT if i % 2 else LEFT)
-        times.append(1e3 * terminal.wait(has_another_title(before)))
+        terminal.send((LEFT, RIGHT)[i % 2])
+        times.append(1e3 * terminal.wait(lambda lines, whole=titles[i % 2]: title(lines) == whole))  # type: ignore[misc]
     terminal.close()
-    return Latency("a setting to the new charts", tuple(times))
+    return tuple(times)
 
 
 def start(code: str, painted: Callable[[list[str]], bool], count: int = 5) -> tuple[float, ...]:
@@ -217,7 +277,9 @@ def every() -> Iterator[Latency]:
     sys.setswitchinterval(1e-4)  # or the thread that reads would wait 5 ms for the parser at every 4 kB of a screen
     yield stepping()
     yield stepping_while_training()
+    yield stepping_beside_seeds()
     yield setting()
+    yield setting_with_seeds()
     yield from start_up()
 
 

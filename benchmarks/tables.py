@@ -33,7 +33,9 @@ GOALS = (
 SOONEST = {
     "a key press to the painted step": 33.0,
     "the same while it trains": 33.0,
+    "the same beside 100 seeds": 33.0,
     "a setting to the new charts": 100.0,
+    "a setting to the bands of 20 seeds": 500.0,
 }
 """How many milliseconds a person may wait"""
 MANY = "1,000 networks of the default, from arrays at hand"

@@ -28,7 +28,7 @@ from core.tasks import make_batch
 from core.tasks.drawn import make_network
 from core.trace import Trace, run
 
-SLICE: Final = 10
+SLICE: Final = 20
 """Networks that are computed together at most: some ten milliseconds of work where they are small"""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import numpy as np
 import pytest
 from driving import MEDIUM, Drive, explorer, text_of
@@ -9,6 +12,7 @@ from textual.widgets import Static
 
 import core
 from core import Experiment
+from tui.explorer.background import seeds_worker
 from tui.explorer.background.seeds_worker import SeedsWorker
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.lags import LagsTable
@@ -131,3 +135,26 @@ async def test_esc_ends_the_work_and_says_how_it_starts_again(drive: Drive) -> N
     await drive.until(lambda: drive.screen.shown.seeds.share is None)
     assert "stopped" in text_of(drive.one(Static, "#seeds"))
     assert not drive.one(SeedsWorker).is_missing_something
+
+
+def test_back_at_what_is_known_nothing_is_under_way_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_done(experiment: Experiment, seeds: int, **more: Any) -> core.EnsembleLines:
+        if experiment == SMALL:
+            return core.ensemble_lines(experiment, seeds, **more)
+        while True:
+            more["progress"](1, 2)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(seeds_worker, "ensemble_lines", never_done)
+
+    @explorer(SMALL, only="work")
+    async def go_back(drive: Drive) -> None:
+        await drive.press("M")
+        await drive.until(lambda: drive.screen.shown.seeds.found is not None)
+        await drive.press("n")
+        await drive.until(lambda: drive.screen.shown.seeds.share is not None)
+        await drive.press("u")
+        await drive.until(lambda: drive.screen.shown.seeds.share is None)
+        assert drive.screen.shown.seeds.of(drive.trace) is not None
+
+    go_back()

@@ -80,7 +80,7 @@ class SeedsWorker(SessionPanel):
             self._tell(SeedsState())
         elif not request.fulfilled_by(self._known.found):
             self._start(request)
-        elif self._known.problem:
+        elif self._known.problem or self._known.share is not None:
             self._tell(SeedsState(self._known.found))
 
     @property
