@@ -37,3 +37,13 @@ class Palette(CommandPalette, ClosesOnce[None]):
         """Look for commands, unless the list for them is not there any more: the program may be left meanwhile."""
         with suppress(NoMatches):
             await CommandPalette._gather_commands.__wrapped__(self, search_value)  # type: ignore[attr-defined]
+
+    def _action_cursor_down(self) -> None:
+        """Go down in the list, unless it is not there any more."""
+        with suppress(NoMatches):
+            super()._action_cursor_down()
+
+    def _action_command_list(self, action: str) -> None:
+        """Move in the list, unless it is not there any more."""
+        with suppress(NoMatches):
+            super()._action_command_list(action)
