@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, critical, diagnosis, effects, flags, opening, sweep, terminal, training
+from tui.cli import checkpoint, critical, diagnosis, effects, flags, opening, sweep, terminal, training, watch
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request
@@ -38,6 +38,7 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
 INSPECT: Final = "inspect"
+WATCH: Final = "watch"
 DIAGNOSE: Final = "diagnose"
 FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
@@ -183,6 +184,7 @@ def _app() -> App:
                 f"Usage: {PROGRAM} [FILE] [OPTIONS]",
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
+                f"{PROGRAM} {WATCH} FOLDER",
                 f"{PROGRAM} {TOUR} [NAME or FILE]",
             ]
         ),
@@ -201,6 +203,12 @@ def _app() -> App:
             help_epilogue=flags.presets_help(),
         )
     app.command(checkpoint.command(), name=INSPECT, usage=f"Usage: {PROGRAM} {INSPECT} FILE [--json]", help_epilogue="")
+    app.command(
+        watch.command(lambda given: _open(None, given=given)),
+        name=WATCH,
+        usage=f"Usage: {PROGRAM} {WATCH} FOLDER [--part NAME]",
+        help_epilogue="",
+    )
     app.command(
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
@@ -246,7 +254,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
 
 
 def _every_command() -> tuple[str, ...]:
-    return (*_commands(), INSPECT, TOUR)
+    return (*_commands(), INSPECT, WATCH, TOUR)
 
 
 def _explore(*, file: str = "", **given: Any) -> int:

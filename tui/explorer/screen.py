@@ -131,6 +131,9 @@ class Explorer(SessionScreen):
         """Start to make the trace of the settings in force."""
         self.tracing = Tracing(self)
         self.tracing.compute()
+        if self.subject.watched is not None:
+            self.trainer.start(self.subject)
+            self.call_after_refresh(self.show_tab, "tab-training")
 
     def on_resize(self, event: events.Resize) -> None:
         """Find the place for the step inspector."""
