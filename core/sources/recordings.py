@@ -150,10 +150,7 @@ class Watched(Given):
         Raises:
             ValueError: it has no such part, or another network in it.
         """
-        own = [name for name, one in recording.sequences.items() if one.module == self.module]
-        name = self.part if self.part in recording.sequences else next(iter(own), None)
-        if name is None:
-            raise ValueError(f"step {step:,} has no part {self.part}; it has {', '.join(recording.sequences)}")
+        name = part_of(recording, self.part, self.module)
         network = recording.modules[recording.sequences[name].module].network
         if not _alike(network, self.network):
             raise ValueError(
@@ -161,6 +158,19 @@ class Watched(Given):
             )
         given = recording.given(name)
         return replace(given, origin=replace(given.origin, training_step=step))
+
+
+def part_of(recording: Recording, part: str, module: str) -> str:
+    """The part of this name, or else the first of the same module: of other lengths, or of another call.
+
+    Raises:
+        ValueError: it has neither.
+    """
+    own = [name for name, one in recording.sequences.items() if one.module == module]
+    name = part if part in recording.sequences else next(iter(own), None)
+    if name is None:
+        raise ValueError(f"step {recording.step:,} has no part {part}; it has {', '.join(recording.sequences)}")
+    return name
 
 
 def _alike(one: Network, other: Network) -> bool:

@@ -8,7 +8,7 @@ after the file has been thinned out.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.numerics.scaled import Floats, Integers, freeze
 from core.settings.experiment import Experiment
 from core.settings.files import visible
-from core.sources.given import Given
+from core.sources.recording import Recording
 from core.sources.recording_file import load_recording
 from core.sources.recordings import Watched, listing
 from core.training.history import SCALARS
@@ -185,7 +185,10 @@ class Reader:
         try:
             recording = load_recording(path)
             given = self._watched.in_recording(recording, step)
-            self._known[step] = _measured(self._experiment, given, step, recording.loss, progress)
+            profile = probe_profile(self._experiment, given.network, step, batch=given.whole_batch, progress=progress)
+            loss = float("nan") if recording.loss is None else recording.loss
+            left = log2_kept(recording, self._watched.module)
+            self._known[step] = RecordedStep(step, loss, profile, profile.log2_gradient + left)
             self._stamps[step] = stamp
             self._failed.pop(step, None)
         except (ValueError, MemoryError) as error:
@@ -241,12 +244,39 @@ def _stamp(path: Path) -> object:
     return state.st_mtime_ns, state.st_size
 
 
-def _measured(
-    experiment: Experiment,
-    given: Given,
-    step: int,
-    loss: float | None,
-    progress: Callable[[int, int], None] | None,
-) -> RecordedStep:
-    profile = probe_profile(experiment, given.network, step, batch=given.whole_batch, progress=progress)
-    return RecordedStep(step, float("nan") if loss is None else loss, profile)
+@dataclass(frozen=True, eq=False)
+class RecordedSizes(FrozenRecord):
+    """How long the gradients of recorded steps were, each (S,): of recordings at hand, without a folder."""
+
+    log2_gradient: Floats
+    """log₂ ‖∂L/∂θ‖ of a module, as its library worked it out, before clipping"""
+    log2_clipped: Floats
+    """The same after clipping; nan where that could not be seen"""
+
+    @staticmethod
+    def of(recordings: Iterable[Recording], part: str | None = None) -> RecordedSizes:
+        """The sizes of one part's module in some recordings, those left out that have no gradient of it.
+
+        Args:
+            recordings: Recorded steps of one training.
+            part: A key of their `sequences`; None for the first of each.
+        """
+        before, after = [], []
+        for one in recordings:
+            name = part if part is not None and part in one.sequences else next(iter(one.sequences))
+            module = one.modules[one.sequences[name].module]
+            size = float(np.sqrt(sum(float(np.sum(np.square(g))) for g in module.gradients.values())))
+            if size > 0:
+                before.append(float(np.log2(size)))
+                after.append(before[-1] + log2_kept(one, one.sequences[name].module))
+        return RecordedSizes(np.array(before), np.array(after))
+
+    def scalars(self, name: str) -> Floats:
+        """`log2_gradient` or `log2_clipped`, in the order of the recordings."""
+        return {"log2_gradient": self.log2_gradient, "log2_clipped": self.log2_clipped}[name]
+
+
+def log2_kept(recording: Recording, module: str) -> float:
+    """log₂ of what clipping left of a module's gradient, 0 where it left all; nan where that could not be seen."""
+    kept = recording.modules[module].kept
+    return float("nan") if kept is None else float(np.log2(kept))

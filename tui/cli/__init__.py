@@ -312,12 +312,13 @@ def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
 def _diagnose(*, files: Sequence[str] = (), json: bool = False, fail_on: str | None = None, **given: Any) -> int:
     """Diagnose each file, or what the settings describe where there is none."""
     answers = checkpoint.answers_of(given, files[0] if files else "")
+    part = answers.get("part")
 
     def trace_of(file: str) -> Trace:
         found = opening.reported(file, dict(given), dict(answers), untrained="diagnose", commands=_every_command())
         return _traced(found, answers)[0]
 
-    return diagnosis.diagnose(files, trace_of, json=json, fail_on=fail_on)
+    return diagnosis.diagnose(files, trace_of, json=json, fail_on=fail_on, part=part)
 
 
 def _traced(
