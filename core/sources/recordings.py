@@ -127,7 +127,7 @@ class Watched(Given):
         return Watched.of_step(files[step], step, part)
 
     def at(self, step: int) -> Given:
-        """The same part at another step.
+        """This part at another step, read from its file.
 
         Args:
             step: Its number.
@@ -141,7 +141,7 @@ class Watched(Given):
         return self.in_recording(load_recording(path), step)
 
     def in_recording(self, recording: Recording, step: int) -> Given:
-        """The same part of a recording that has been read.
+        """This part of a recording that has been read.
 
         Args:
             recording: A step's recording.

@@ -54,8 +54,8 @@ class ProbeProfile(FrozenRecord):
     log2_gradient: float = float("nan")
     """log₂ ‖∂L/∂θ‖ over all parameters, on the probe batch"""
     past_share: float = float("nan")
-    """Of the recurrent parameters together, how much of the contributions to one loss comes from lags k ≥ 1, 0 … 1:
-    `LagProfile.share_of_past`; where a network goes both ways, of its forward direction"""
+    """How much of the contributions to one loss comes from lags k ≥ 1, 0 … 1, of all recurrent parameters, as in
+    `LagProfile.share_of_past`; where a network goes both ways, in its forward direction"""
     last_lag: int = 0
     """The last lag that there is"""
 

@@ -38,7 +38,7 @@ class RecordedStep(FrozenRecord):
     loss: float
     """The loss of the step; nan where nobody said"""
     profile: ProbeProfile
-    """Of the network of the step on the batch that was recorded with it"""
+    """What is measured of the network of the step, on the batch that was recorded with it"""
     log2_clipped: float = float("nan")
     """log₂ ‖∂L/∂θ‖ after clipping, where it was seen to be clipped or not; nan where it could not be seen"""
 
@@ -109,7 +109,7 @@ class RecordedHistory(FrozenRecord):
         return found
 
     def under(self, experiment: Experiment) -> RecordedHistory:
-        """The same with other settings in force.
+        """This history with other settings in force.
 
         Args:
             experiment: The settings.
@@ -161,17 +161,19 @@ class Reader:
     @property
     def due(self) -> int | None:
         """The step to read next: the newest, then those farthest from what is known; None where all are known."""
-        wanted = self._unread
-        if not wanted:
+        unread = self._unread
+        if not unread:
             return None
-        if wanted[-1] == max(self._files) or not self._known:
-            return wanted[-1]
+        if unread[-1] == max(self._files) or not self._known:
+            return unread[-1]
         known = np.array(sorted(self._known))
-        return max(wanted, key=lambda step: int(np.min(np.abs(known - step))))
+        return max(unread, key=lambda step: int(np.min(np.abs(known - step))))
 
     @property
     def _unread(self) -> list[int]:
-        return [step for step in _wanted(list(self._files)) if step not in self._known and step not in self._failed]
+        return [
+            step for step in _worth_reading(list(self._files)) if step not in self._known and step not in self._failed
+        ]
 
     def read(self, step: int, progress: Callable[[int, int], None] | None = None) -> None:
         """Read the file of a step, and measure it; what is wrong with it is kept as a sentence.
@@ -213,19 +215,19 @@ class Reader:
         """Forget every second of the steps that need not be known, where there are too many."""
         if len(self._known) <= 2 * MOST:
             return
-        wanted = set(_wanted(list(self._files)))
-        spare = sorted(step for step in self._known if step not in wanted)
+        worth = set(_worth_reading(list(self._files)))
+        spare = sorted(step for step in self._known if step not in worth)
         for step in spare[1::2]:
             del self._known[step]
             self._stamps.pop(step, None)
 
 
-def _wanted(steps: list[int]) -> list[int]:
+def _worth_reading(steps: list[int]) -> list[int]:
     """Which of these steps are worth a profile: all, or every second of them, or fourth; always the newest.
 
     Runnable example:
 
-        >>> len(_wanted(list(range(10_000)))), _wanted([0, 100, 200])
+        >>> len(_worth_reading(list(range(10_000)))), _worth_reading([0, 100, 200])
         (158, [0, 100, 200])
     """
     every = 1
@@ -249,9 +251,9 @@ class RecordedSizes(FrozenRecord):
     """How long the gradients of recorded steps were, each (S,): of recordings at hand, without a folder."""
 
     log2_gradient: Floats
-    """log₂ ‖∂L/∂θ‖ of a module, as its library worked it out, before clipping"""
+    """log₂ ‖∂L/∂θ‖ of a module, (S,), as its library worked it out, before clipping"""
     log2_clipped: Floats
-    """The same after clipping; nan where that could not be seen"""
+    """log₂ ‖∂L/∂θ‖ after clipping, (S,); nan where that could not be seen"""
 
     @staticmethod
     def of(recordings: Iterable[Recording], part: str | None = None) -> RecordedSizes:

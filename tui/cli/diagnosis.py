@@ -77,7 +77,7 @@ def diagnose(
 
 
 def _recordings(files: Sequence[str]) -> Mapping[str, Recording]:
-    """Those of the files that are recorded steps, which are of one training and tell of its clipping together."""
+    """File → recorded step, where it is one: they are of one training, and tell of its clipping together."""
     from core.sources.recording_file import load_recording
 
     found = {}

@@ -21,7 +21,7 @@ from core.sources.modules import torch_arrays
 from core.sources.torch_names import ROLES
 
 _PARALLEL: Final = 1e-4
-"""Of its square, so much of a gradient may lie aside from another that it is parallel to: rounding in bfloat16"""
+"""What share of the square of a gradient may lie aside from a parallel one: rounding in bfloat16"""
 
 
 class Weights:

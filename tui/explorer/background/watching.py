@@ -24,7 +24,7 @@ ASKED: Final = 0.2
 
 
 class _Ended(Exception):
-    """It is to end in the middle of a step."""
+    """Reading is to end in the middle of a step."""
 
 
 def follow(

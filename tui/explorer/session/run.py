@@ -17,7 +17,7 @@ class Run:
     """A training run as it was when a report was made; `length` is how many steps its history had then."""
 
     history: TrainingHistory | RecordedHistory
-    """Of a training here, which only grows; or of one elsewhere, as it was when the report was made"""
+    """What is known of its steps: of a training here it only grows, of one elsewhere it is as it was at the report"""
     length: int
     """Steps of training done"""
     profiles: tuple[ProbeProfile, ...]
@@ -90,7 +90,7 @@ class Run:
         return self.running and not self.goes_on_elsewhere
 
     def under(self, experiment: Experiment) -> Run:
-        """The same recordings with other settings in force."""
+        """This run with other settings in force, where it is of recordings."""
         if not isinstance(self.history, RecordedHistory) or self.experiment == experiment:
             return self
         return replace(self, history=self.history.under(experiment))
