@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recorded_steps import recording, written
 
 import core
 from core.sources.recordings import Watched, listing, steps_in
@@ -13,24 +14,6 @@ from core.training.profile import probe_profile, profile_map
 from core.training.recorded import MOST, Reader, RecordedHistory
 
 SETTINGS = core.Experiment()
-
-
-def recording(step: int, units: int = 3, steps: int = 8, kept: float | None = None) -> core.Recording:
-    """A step of a training of two modules, whose second becomes larger."""
-    networks, batches, gradients = {}, {}, {}
-    for name, n in (("encoder", units), ("decoder", 2)):
-        drawn = core.make_network(core.Experiment(hidden_size=n, gain=0.5 + step / 1000))
-        networks[name] = core.Network("rnn", {one: drawn.parameters[one] for one in drawn.cell.uses()}, "tanh", "none")
-        batches[name] = core.Batch.injected(np.ones((steps, 2, 1)), np.ones((steps, 2, n)))
-        gradients[name] = core.run(network=networks[name], batch=batches[name]).gradients
-    return core.Recording.of(networks, batches, gradients, step=step, loss=10.0 - step / 100, kept=kept)
-
-
-def written(folder: Path, step: int, **more: int) -> Path:
-    folder.mkdir(exist_ok=True)
-    path = folder / f"step_{step:08d}.npz"
-    recording(step, **more).save(path, overwrite=True)
-    return path
 
 
 def read(reader: Reader) -> RecordedHistory:
