@@ -39,14 +39,14 @@ class Training:
         self._ids = torch.randint(0, 100, (steps + 1, examples))
 
     def backward(self) -> None:
-        """Make the gradient."""
+        """Make the gradient of the loss on this batch."""
         import torch
 
         y = self._out(self._rnn(self._embedding(self._ids[:-1]))[0])
         torch.nn.functional.cross_entropy(y.flatten(0, 1), self._ids[1:].flatten()).backward()
 
     def update(self) -> None:
-        """Take a step along it."""
+        """Take a step of Adam along the gradient."""
         self._optimizer.step()
         self._optimizer.zero_grad()
 
