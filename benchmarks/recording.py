@@ -106,7 +106,7 @@ def recordings(rounds: int, clock: Clock) -> Iterator[str]:
     if find_spec("torch") is None:
         yield "PyTorch is not installed."
         return
-    yield f"| model | ms per step | recorded | recorded and saved | {IN_A_LOOP} steps, every {EVERY}th recorded, in all |"
+    yield f"| model | ms per step | recorded | recorded and saved | {IN_A_LOOP} steps, every {EVERY}th so, in all |"
     yield "|---|---|---|---|---|"
     for name, sizes in MODELS.items():
         found = alternate(contenders(Training(*sizes)), rounds, clock)
