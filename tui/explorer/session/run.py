@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -78,6 +79,11 @@ class Run:
     def clip_at(self) -> float | None:
         """The norm, or the value, at which it is clipped; None where nobody said."""
         return None if isinstance(self.history, RecordedHistory) else self.experiment.clip_at
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether the loss or the metric of any step is known."""
+        return any(not math.isnan(value) for value in self.history.scalars("metric")[: self.length])
 
     @property
     def goes_on_elsewhere(self) -> bool:

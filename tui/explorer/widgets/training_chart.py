@@ -98,6 +98,7 @@ PAST_BEFORE: Final = (
     "How much of the gradient of one loss comes from steps before it will be drawn here, in %: the share of the past."
 )
 HELD_BACK_SAID: Final = "held back"
+NO_LOSS: Final = "No loss was recorded with these steps: set step.loss in the loop, as docs/your-training.md has it."
 STARTS: Final = "w trains, W is one update."
 
 TRAINING_CHARTS: Final[Mapping[str, TrainingChartSpec]] = {
@@ -155,7 +156,9 @@ class TrainingChart(PaintedView, can_focus=False):
         if not width or not height:
             return []
         if self.run is None or not self.run.length:
-            return strips_of(self._announced(width, height))
+            return strips_of(self._announced(f"{self._spec.before} {STARTS}", width, height))
+        if self._spec.chart is metric_chart and self.run.goes_on_elsewhere and not self.run.has_scores:
+            return strips_of(self._announced(NO_LOSS, width, height))
         palette = None if self.app.no_color else self.palette
         if self._spec.chart is None:
             return strips_of(learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step))
@@ -164,11 +167,11 @@ class TrainingChart(PaintedView, can_focus=False):
         self._area = drawing.area
         return strips_of(drawing.grid)
 
-    def _announced(self, width: int, height: int) -> GlyphGrid:
+    def _announced(self, said: str, width: int, height: int) -> GlyphGrid:
         """The words on what will be here, and where there is room for it below, what training will have to beat."""
         grid = GlyphGrid(width, height)
         palette = None if self.app.no_color else self.palette
-        words = textwrap.wrap(f"{self._spec.before} {STARTS}", min(width, LONGEST))
+        words = textwrap.wrap(said, min(width, LONGEST))
         for row, line in enumerate(words):
             grid.write(0, row, line, NONE if palette is None else pack(palette.muted))
         below, (baselines, updates) = height - len(words) - 1, self.awaited
