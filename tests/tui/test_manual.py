@@ -31,5 +31,6 @@ def test_the_page_that_is_shipped_has_every_option_too() -> None:
     for name in (name for name in app if not name.startswith("-")):
         for argument in app[name].assemble_argument_collection():
             assert argument.names[0] in page
+    letters = re.sub(r"\\\(..|[^a-zA-Z]", "", page)
     for command in COMMANDS:
-        assert " ".join(command.help.split()[-3:]) in " ".join(page.split())
+        assert re.sub("[^a-zA-Z]", "", command.help) in letters

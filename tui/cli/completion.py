@@ -81,7 +81,7 @@ def _shell(shell: str, app: App) -> Literal["bash", "zsh", "fish", "powershell"]
 
 
 def with_values(app: App) -> App:
-    """The same command line, with what an argument or option may be as its type, where that is known.
+    """Give each argument and option of a command line its values as its type, where they are known.
 
     It is for the shells only: as a parser it would refuse a value before core can say why.
     """

@@ -25,7 +25,7 @@ class Values:
     """What an argument or option may be, for shells that complete it: the parser takes any text, and core judges it."""
 
     known: Callable[[], Iterable[str]]
-    """The values; called by shells alone, since some are slow to import"""
+    """The values; called only for shells, since some are slow to import"""
 
 
 def command(

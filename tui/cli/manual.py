@@ -90,11 +90,11 @@ def _command(command: App, name: str, shared: Iterable[str]) -> str:
     return f"{name}\n{'~' * len(name)}\n\n{_escaped(str(command.help))}\n\n::\n\n    {usage}\n\n{options}"
 
 
-def _options(command: App, wanted: Callable[[str], bool]) -> str:
-    """The arguments and options of a command, of those that are wanted."""
+def _options(command: App, chosen: Callable[[str], bool]) -> str:
+    """The arguments and options of a command, of those that are chosen."""
     rows = {}
     for argument in command.assemble_argument_collection():
-        if not wanted(argument.names[0]):
+        if not chosen(argument.names[0]):
             continue
         value = argument.parameter.metavar or ""
         names = ", ".join(f"**{_escaped(name)}**" for name in argument.names)
