@@ -33,11 +33,16 @@ def command(run: Callable[[Watched], int]) -> Callable[..., int]:
     watch.__doc__ = ABOUT
     watch.__annotations__ = {
         "folder": Annotated[
-            str, Parameter(help="Where the recordings are, as a Recorder writes them.", show_default=False)
+            str,
+            Parameter(
+                help="Where the recordings are, as a Recorder writes them.", metavar="FOLDER", show_default=False
+            ),
         ],
         "part": Annotated[
             str | None,
-            Parameter(help="Which recurrent part of the model; the first if absent.", show_default=False),
+            Parameter(
+                help="Which recurrent part of the model; the first if absent.", metavar="NAME", show_default=False
+            ),
         ],
         "return": int,
     }
