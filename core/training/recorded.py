@@ -61,8 +61,6 @@ class RecordedHistory(FrozenRecord):
     """Step → why its file could not be read"""
     waiting: int = 0
     """How many of the steps that are worth a profile have not been read yet"""
-    batches: None = None
-    ended: None = None
 
     def __len__(self) -> int:
         """How many steps are known."""

@@ -52,7 +52,9 @@ class Run:
     @property
     def ended(self) -> str | None:
         """Why it cannot go on: what overflowed, or that all steps are done; None if it can."""
-        if isinstance(self.history, RecordedHistory) or self.history.ended is not None:
+        if isinstance(self.history, RecordedHistory):
+            return None
+        if self.history.ended is not None:
             return self.history.ended
         return "all updates are done" if self.length >= self.experiment.training_steps else None
 
