@@ -41,6 +41,8 @@ class RecordedStep(FrozenRecord):
     """What is measured of the network of the step, on the batch that was recorded with it"""
     log2_clipped: float = float("nan")
     """log₂ ‖∂L/∂θ‖ after clipping, where it was seen to be clipped or not; nan where it could not be seen"""
+    stamp: object = None
+    """When the file was written and how long it was, as it was read"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +134,7 @@ class Reader:
         self._watched, self._experiment = watched, history.experiment
         self._known = {one.step: one for one in history.measured}
         self._failed: dict[int, tuple[object, str]] = {}
-        self._stamps: dict[int, object] = {}
+        self._stamps: dict[int, object] = {one.step: one.stamp for one in history.measured}
         self._files: Mapping[int, Path] = {}
         self._problem = history.problem
 
@@ -188,7 +190,7 @@ class Reader:
             profile = probe_profile(self._experiment, given.network, step, batch=given.whole_batch, progress=progress)
             loss = float("nan") if recording.loss is None else recording.loss
             left = log2_kept(recording, self._watched.module)
-            self._known[step] = RecordedStep(step, loss, profile, profile.log2_gradient + left)
+            self._known[step] = RecordedStep(step, loss, profile, profile.log2_gradient + left, stamp)
             self._stamps[step] = stamp
             self._failed.pop(step, None)
         except (ValueError, MemoryError) as error:

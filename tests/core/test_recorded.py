@@ -69,6 +69,9 @@ def test_what_is_half_written_deleted_or_of_another_network_is_told_and_survived
     assert list(history.steps) == [0, 100] and history.present == (0, 100) and list(history.left_out) == [200, 300]
     assert "another network, rnn, 5 units, and the others are of rnn, 3 units" in history.left_out[300]
     assert str(tmp_path) not in history.left_out[200] and not reader.look()
+    written(tmp_path, 100, steps=6)  # written again while nobody looked
+    again = Reader(Watched.of_step(tmp_path / "step_00000100.npz", 100), history)
+    assert read(again).measured[1].profile.last_lag == 5
     half.write_bytes(whole)  # it is written on to its end
     (tmp_path / "step_00000000.npz").unlink()  # and an old one is thinned out
     history = read(reader)
