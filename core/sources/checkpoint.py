@@ -14,13 +14,15 @@ from core.settings.files import expanded, visible
 from core.sources import flax_names, keras_config, keras_names, loose_names, onnx_names, own_files, torch_names
 from core.sources.arrays import Arrays
 from core.sources.candidate import Candidate
+from core.sources.chains import chains
 from core.sources.formats import read_file
 from core.sources.functions import problems_of
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
 from core.sources.merging import width_of
+from core.sources.pooling import pooling_fact
 from core.sources.recording_file import recording_of
-from core.sources.surroundings import embedding_before, heads_behind
+from core.sources.surroundings import embedding_before, likeliest, matrices
 
 _OPTIMIZER: Final = re.compile(
     r"(^|[._])(optim\w*|opt_state|exp_avg\w*|momentum_buffer|square_avg|max_exp_avg\w*|slots)([._]|$)", re.IGNORECASE
@@ -206,15 +208,20 @@ def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: se
     embedding = embedding_before(arrays, first.part, first.input_size)
     if embedding is not None and first.reads and not first.reads_guessed and first.reads not in embedding.name:
         embedding = None  # another table that happens to be as wide as what the file says that it reads
-    heads = heads_behind(arrays, last.part, width, used)
+    heads = likeliest(tuple(matrices(arrays, used, width)), last.part, width)
     merged = {head.name: said for head in heads if (said := keras_config.merged_before(arrays.modules, head.name))}
     heads = tuple(head for head in heads if head.name not in merged)
+    heads = (*chains(heads, arrays, last.part, used), *heads)
     problems = {
         number: tuple(dict.fromkeys(said for one in each for said in problems_of(one)))
         for number, each in enumerate(stack, start=1)
     }
     facts = [*shape_facts(stack, arrays.format), *function_facts(stack)]
-    facts += [inputs_fact(first, embedding), *readout_facts(heads, width, merged)]
+    facts += [
+        inputs_fact(first, embedding),
+        *readout_facts(heads, width, merged),
+        *pooling_fact(stack[-1], heads, arrays),
+    ]
     named = last.part if len({one.part for each in stack for one in each}) == 1 else f"{first.part} … {last.part}"
     refused = FrozenMapping({number: said for number, said in problems.items() if said})
     return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused)

@@ -18,6 +18,7 @@ import numpy as np
 
 from core.bptt.embedding import Embedding
 from core.network.batch import Batch
+from core.network.head_readout import HeadReadout
 from core.network.network import Network
 from core.network.readout import Targets
 from core.numerics.frozen import FrozenRecord
@@ -64,6 +65,15 @@ class Asked:
     and for a probe where there are none and no loss was asked for"""
     loss: str | None = None
     """What is behind the read-out, a key of `core.sources.candidate.LOSSES`; None for what the file says"""
+    between: str | None = None
+    """φ of the hidden layers of the read-out, as `core.Candidate.network` takes it"""
+    pooling: str | None = None
+    """Which states the read-out reads, a key of `core.sources.pooling.POOLINGS`; None for what the file says"""
+
+    @property
+    def of_loss(self) -> bool:
+        """Whether something was said of the read-out or of the loss that only one that is taken has."""
+        return any(one is not None for one in (self.loss, self.between, self.pooling))
 
 
 def driven(
@@ -99,7 +109,7 @@ def driven(
     if asked.readout == NEW:
         raise ValueError("a new read-out has as many outputs as data ask for; give data, a task or a file of them")
     below = asked.layer in (None, 1) and not _runs_backward(candidate, asked)
-    probed = asked.readout in (None, PROBED) and asked.loss is None
+    probed = asked.readout in (None, PROBED) and not asked.of_loss
     network = with_readout(_network(candidate, asked), {}, "none") if probed else _with_own(candidate, asked)
     values, said = _lowest(candidate, network, steps, examples, seed, inputs, name, below)
     if below and values.shape[2] != network.input_size:
@@ -112,9 +122,10 @@ def driven(
         said = f"{said}, from the last step to the first, as this direction runs"
     if not probed:
         targets, told = _targets(network, values.shape[:2], seed)
-        steps_scored = np.arange(len(values)) >= (0 if scored == "every" else len(values) - 1)
+        every = (scored if asked.pooling is None else scored_by(asked.pooling)) == "every"
+        steps_scored = np.arange(len(values)) >= (0 if every else len(values) - 1)
         loss = f"{network.readout.loss_name} of the read-out {_named(candidate, asked)} in the file"
-        loss = f"{loss}; targets are not in it: {told} instead"
+        loss = f"{loss}{head_said(network)}; targets are not in it: {told} instead"
         batch = Batch(values, targets, steps_scored)
         return Driven(network, batch, layers_said(candidate, asked), said, loss)
     both = any(use.ahead for use in network.uses.values())
@@ -164,7 +175,24 @@ def _with_own(candidate: Candidate, asked: Asked) -> Network:
         gates=asked.gates,
         readout=_named(candidate, asked),
         loss=asked.loss,
+        between=asked.between,
+        pooling=asked.pooling,
     )
+
+
+def scored_by(pooling: str) -> Literal["every", "last"]:
+    """Which steps are scored with a read-out that pools so: one output for each example is that of its last step."""
+    return "every" if pooling == "every" else "last"
+
+
+def head_said(network: Network) -> str:
+    """What a read-out has more than one linear layer, a clause: `, with relu in between, over the mean of …`."""
+    readout = network.readout
+    if not isinstance(readout, HeadReadout):
+        return ""
+    between = ", ".join(dict.fromkeys(readout.activations))
+    over = {"mean": "the mean", "max": "the maximum", "attention": "an attention"}.get(readout.over_time, "")
+    return f", with {between} in between" * bool(between) + f", over {over} of the states up to its step" * bool(over)
 
 
 def _targets(network: Network, shape: tuple[int, ...], seed: int) -> tuple[Targets, str]:
@@ -172,7 +200,7 @@ def _targets(network: Network, shape: tuple[int, ...], seed: int) -> tuple[Targe
     rng, n_y = np.random.default_rng([seed, *b"targets"]), network.output_size
     if network.readout.classes:
         return rng.integers(n_y, size=shape), f"drawn evenly among {n_y} classes"
-    if network.readout_name == "sigmoid":
+    if network.readout.g == "sigmoid":
         return rng.integers(2, size=(*shape, n_y)).astype(np.float64), "0 or 1 drawn evenly"
     return rng.normal(size=(*shape, n_y)), "noise of mean 0 and variance 1"
 

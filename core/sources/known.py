@@ -117,7 +117,7 @@ def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str]) 
     names = ", ".join(f"{head.name} ({head.outputs} outputs)" for head in heads[:4])
     more = f" and {len(heads) - 4} more" if len(heads) > 4 else ""
     said = f"matrices that read {width} numbers, the likeliest name first"
-    facts = [Fact("read-out", f"{names}{more}", INFERRED, said)]
+    facts = [Fact("read-out", f"{names}{more}", INFERRED, said), *heads[0].between]
     told = heads[0].function
     if told:
         return [*facts, Fact("g", told, CONFIRMED, f"activation of {heads[0].name}")]

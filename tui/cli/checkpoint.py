@@ -65,6 +65,7 @@ def command() -> Callable[..., int]:
 def options() -> Mapping[str, Any]:
     """The options of the commands that take a file, which answer what it does not say."""
     from core.sources.candidate import LOSSES
+    from core.sources.pooling import POOLINGS
     from tui.cli.flags import text
 
     return {
@@ -73,6 +74,8 @@ def options() -> Mapping[str, Any]:
         "direction": text("forward or backward, where it runs in both; both if absent.", "CHOICE"),
         "gates": text("sigmoid, hard-sigmoid or hard-sigmoid-keras2, where FILE does not say which.", "CHOICE"),
         "loss": text(f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.", "CHOICE"),
+        "between": text("The function between layers of the read-out, where FILE does not say: relu, tanh.", "CHOICE"),
+        "pooling": text(f"Which states the read-out reads, where FILE does not say: {', '.join(POOLINGS)}.", "CHOICE"),
     }
 
 
@@ -190,6 +193,8 @@ def answered(request: Request, asked: Mapping[str, str | None]) -> Asked:
         gates=asked.get("gates"),
         readout=asked.get("readout"),
         loss=asked.get("loss"),
+        between=asked.get("between"),
+        pooling=asked.get("pooling"),
     )
 
 

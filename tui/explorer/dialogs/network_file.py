@@ -31,7 +31,10 @@ from tui.report.printable import printable
 from tui.report.words.checkpoint import found
 from tui.report.words.trace import describe_setup
 
-ROWS: Final = (("layer", "direction", "activation"), ("gates", "readout", "loss"), ("timesteps", "batch_size"))
+ROWS: Final = (
+    *(("layer", "direction", "activation"), ("gates", "readout", "loss")),
+    *(("between", "pooling"), ("timesteps", "batch_size")),
+)
 """What is chosen, row by row: of the network, and of the settings of what drives it"""
 
 DRAWN: Final = ("timesteps", "batch_size")
@@ -182,6 +185,8 @@ class NetworkDialog(Dialog[Given | None]):
             answer.display = self.query_one(f"#network-{name}-label").display = name in offered
             if name in offered:
                 answer.offer(offered[name], str(getattr(self._asked, name) or ""))
+        for row in self.query(".network-row"):
+            row.display = any(control.display for control in row.children)
         self.query_one("#network-facts-text", Static).update(facts_text(candidate))
         self._chosen()
 

@@ -13,6 +13,7 @@ from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.sources.candidate import LOSSES
 from core.sources.driving import NEW, PROBED
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN
+from core.sources.pooling import POOLINGS
 from tui.report.printable import printable
 from tui.report.words.checkpoint import of_candidate
 
@@ -24,6 +25,9 @@ Options = Sequence[tuple[str, str]]
 
 CHOOSE: Final = "choose"
 """What is shown of what the file does not say, until it is chosen"""
+
+BETWEEN: Final = ("relu", "tanh", "sigmoid", "identity")
+"""The functions that are offered for what stands between the layers of a read-out, the most usual first"""
 
 NAME: Final = 13
 CERTAINTY: Final = 10
@@ -83,6 +87,11 @@ def choices(candidate: Candidate) -> Mapping[str, Options]:
     found["readout"] = [("that fits", ""), *heads, ("a new one", NEW), ("a probe", PROBED)]
     if not any(head.function for head in candidate.readouts):
         found["loss"] = [("as asked", ""), *((one, one) for one in LOSSES)]
+    if not all(fact.certainty == CONFIRMED for head in candidate.readouts for fact in head.between):
+        found["between"] = [("not known", ""), *((one, one) for one in BETWEEN)]
+    pooling = candidate.fact("pooling")
+    if pooling is not None and not pooling.known:
+        found["pooling"] = [("not known", ""), *((one, one) for one in POOLINGS)]
     return found
 
 
