@@ -409,6 +409,11 @@ class Cell(ABC):
         return True
 
     @property
+    def remembers(self) -> bool:
+        """Whether anything leads from the state before to the state; an embedding only passes on what comes in."""
+        return True
+
+    @property
     def direct(self) -> DirectFactor | None:
         """The factor of its direct path, from the state before to the state past every matrix; None if it has none."""
         return None
