@@ -15,6 +15,7 @@ from core.network.network import Network
 from core.network.readout import READOUTS
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
+from core.settings.files import visible
 from core.sources.chains import functions_between
 from core.sources.facts import Fact
 from core.sources.functions import activation_of, cell_of_ours, gates_of
@@ -56,6 +57,10 @@ class Candidate(FrozenRecord):
     """The network itself, where the file is one of ours"""
     batch: Batch | None = None
     """What it ran over, where the file has that too: an archive of every array of a trace"""
+    left_out: str = ""
+    """Which read-out of the file is none here, and why: a clause; empty where there is none such"""
+    file: str = ""
+    """The path of the file, as it was given; empty where it stands in none"""
 
     @property
     def cell(self) -> str:
@@ -172,7 +177,10 @@ class Candidate(FrozenRecord):
     def _refuse(self, layer: int | None) -> None:
         for number in range(1, self.layers + 1) if layer is None else (layer,):
             if self.problems.get(number):
-                raise ValueError("; ".join(self.problems[number]))
+                raise ValueError(self._of_file("; ".join(self.problems[number])))
+
+    def _of_file(self, said: str) -> str:
+        return f"{visible(self.file)}: {said}" if self.file else said
 
     def _bare(self, layer: RecurrentLayer, activation: str | None, gates: str | None) -> Network:
         """One layer in one direction, without a read-out."""
@@ -231,6 +239,8 @@ class Candidate(FrozenRecord):
             raise ValueError(f"the loss behind {head.name} is not known; give one of {', '.join(LOSSES)}")
         g = LOSSES[loss] if loss is not None else head.function
         assert g in READOUTS
+        if head.wrong:
+            raise ValueError(self._of_file(head.wrong))
         found = head.parameters()
         lowest = next(iter(found))
         return {**found, lowest: side_by_side(found[lowest], self.stack[-1])}, g

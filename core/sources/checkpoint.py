@@ -12,11 +12,12 @@ from typing import Final
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.settings.files import expanded, visible
 from core.sources import flax_names, keras_config, keras_names, loose_names, onnx_names, own_files, torch_names
-from core.sources.arrays import Arrays
+from core.sources.arrays import Arrays, not_finite
 from core.sources.candidate import Candidate
 from core.sources.chains import chains
 from core.sources.formats import read_file
 from core.sources.functions import problems_of
+from core.sources.gathered import left_out
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
 from core.sources.merging import width_of
@@ -98,7 +99,8 @@ def checkpoint_of(arrays: Arrays, path: str, sha256: str) -> Checkpoint:
     Raises:
         ValueError: it has no recurrent part; the message says what there is, without the path.
     """
-    return Checkpoint(path, sha256, arrays.format, candidates_in(arrays))
+    candidates = tuple(replace(one, file=path) for one in candidates_in(arrays))
+    return Checkpoint(path, sha256, arrays.format, candidates)
 
 
 def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:
@@ -212,16 +214,19 @@ def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: se
     merged = {head.name: said for head in heads if (said := keras_config.merged_before(arrays.modules, head.name))}
     heads = tuple(head for head in heads if head.name not in merged)
     heads = (*chains(heads, arrays, last.part, used), *heads)
+    without = "" if heads or merged else left_out(stack, embedding, arrays, used)
     problems = {
         number: tuple(dict.fromkeys(said for one in each for said in problems_of(one)))
         for number, each in enumerate(stack, start=1)
     }
+    if embedding is not None and (said := not_finite(embedding.name, embedding.array)):
+        problems[1] = (*problems[1], said)
     facts = [*shape_facts(stack, arrays.format), *function_facts(stack)]
     facts += [
         inputs_fact(first, embedding),
-        *readout_facts(heads, width, merged),
+        *readout_facts(heads, width, merged, without),
         *pooling_fact(stack[-1], heads, arrays),
     ]
     named = last.part if len({one.part for each in stack for one in each}) == 1 else f"{first.part} … {last.part}"
     refused = FrozenMapping({number: said for number, said in problems.items() if said})
-    return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused)
+    return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused, left_out=without)

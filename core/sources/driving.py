@@ -134,6 +134,8 @@ def driven(
     told = PROBE_BETWEEN if both else PROBE
     if candidate.readouts and candidate.readouts[0].function:
         told = told.replace("not in the file", "its targets are not in the file", 1)
+    if candidate.left_out:
+        told = f"{told}. The read-out in the file: {candidate.left_out}"
     return Driven(network, batch, layers_said(candidate, asked), said, told)
 
 

@@ -100,18 +100,19 @@ def inputs_fact(layer: RecurrentLayer, embedding: Embedding | None) -> Fact:
     return Fact("inputs are", "", UNKNOWN, f"how the {layer.input_size} inputs are made does not stand in the file")
 
 
-def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str]) -> list[Fact]:
+def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str], without: str) -> list[Fact]:
     """The read-outs that fit, and what is behind the likeliest.
 
     Args:
         heads: The read-outs.
         width: How many numbers they read.
         merged: Those that would fit, but read this part put together with others → what that is.
+        without: Which one reads several layers, and why it is left out.
     """
     if not heads:
         said = "; ".join(f"{name} reads {what}, and not only this part" for name, what in merged.items())
         return [
-            Fact("read-out", "", UNKNOWN, said or f"no matrix in the file reads {width} numbers"),
+            Fact("read-out", "", UNKNOWN, said or without or f"no matrix in the file reads {width} numbers"),
             Fact("loss", "", UNKNOWN, "weights do not tell it"),
         ]
     names = ", ".join(f"{head.name} ({head.outputs} outputs)" for head in heads[:4])

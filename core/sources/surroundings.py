@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
-from core.sources.arrays import Arrays
+from core.sources.arrays import Arrays, not_finite
 from core.sources.facts import Fact
 
 _TABLE: Final = re.compile(r"emb|wte|lookup|vocab", re.IGNORECASE)
@@ -63,6 +63,13 @@ class Head(FrozenRecord):
     def outputs(self) -> int:
         """n_y, how many outputs it makes."""
         return self.weight.shape[0]
+
+    @property
+    def wrong(self) -> str:
+        """Which of its numbers are none; empty where all are."""
+        arrays = (self.weight, self.bias) if self.bias is not None else (self.weight,)
+        told = [*(layer.wrong for layer in self.hidden), *map(not_finite, self.names, arrays)]
+        return next(filter(None, told), "")
 
     @property
     def known_as(self) -> tuple[str, ...]:

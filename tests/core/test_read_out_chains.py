@@ -138,3 +138,35 @@ def test_a_head_in_a_file_of_our_own_is_put_on_data(tmp_path: Path) -> None:
     from core.sources.on_data import on_data
 
     assert on_data(candidate, experiment).network.same_as(network)
+
+
+def test_a_read_out_of_several_layers_together_is_left_out_in_a_sentence() -> None:
+    """As textgenrnn has it: an attention over its embedding and both layers, side by side."""
+    lstm = {"kernel": (4, 12), "recurrent_kernel": (3, 12), "bias": (12,)}
+    arrays = {f"rnn_1.rnn_1.{name}": shape for name, shape in lstm.items()}
+    arrays |= {f"rnn_2.rnn_2.{name}": shape for name, shape in {**lstm, "kernel": (3, 12)}.items()}
+    arrays |= {"embedding.embeddings": (9, 4), "attention.attention_W": (10, 1), "output.kernel": (10, 9)}
+    made = {name: np.full(shape, 0.1) for name, shape in arrays.items()}
+    order = {"rnn_1": {"follows": "embedding"}, "rnn_2": {"follows": "rnn_1"}}
+    (candidate,) = candidates_in(Arrays("test", "keras", made, order))
+    assert candidate.left_out.startswith(
+        "output reads 10 numbers through attention.attention_W, an attention over time: as many as 4 of "
+        "embedding.embeddings, 3 of rnn_1 and 3 of rnn_2 together"
+    )
+    assert candidate.fact("read-out").source == candidate.left_out  # type: ignore[union-attr]
+    assert driven(candidate, steps=4).loss.endswith(f"The read-out in the file: {candidate.left_out}")
+
+
+@pytest.mark.parametrize("name", ["rnn.weight_hh_l0", "fc.bias", "embedding.weight"])
+def test_weights_that_are_no_numbers_are_told_by_file_and_name(name: str, tmp_path: Path) -> None:
+    shapes = {**of_torch(fc=(2, 3)), "embedding.weight": (5, 2)}
+    arrays = {one: np.ones(shape) for one, shape in shapes.items()}
+    arrays[name].flat[1] = np.nan
+    np.savez(tmp_path / "diverged.npz", **arrays)
+    candidate = core.open_checkpoint(tmp_path / "diverged.npz").candidate()
+    with pytest.raises(ValueError, match=rf"diverged\.npz: {name} of shape .* has 1 number that is NaN or infinite"):
+        candidate.network(readout="fc", **LOSS)
+    if name == "fc.bias":
+        candidate.network()
+    else:
+        assert name in candidate.problems[1][0]
