@@ -20,7 +20,7 @@ from core.sources.chains import functions_between
 from core.sources.facts import Fact
 from core.sources.functions import activation_of, cell_of_ours, gates_of
 from core.sources.layers import RecurrentLayer
-from core.sources.merging import CONCATENATED, FACTORS, mode_of, reading_side_by_side, side_by_side
+from core.sources.merging import not_read_so, read_by, reading_side_by_side, side_by_side
 from core.sources.pooling import over_time
 from core.sources.surroundings import Embedding, Head, called
 
@@ -136,7 +136,7 @@ class Candidate(FrozenRecord):
         head, g = self._head(readout, loss, layer, direction)
         if readout is not None:
             functions = functions_between(called(self.readouts, readout), between)
-            g = head_readout(over_time(self.fact("pooling"), pooling), functions, g).name
+            g = head_readout(read_by(chosen[-1], over_time(self.fact("pooling"), pooling)), functions, g).name
         bare = [[self._bare(one, activation, gates) for one in each] for each in chosen]
         return self._with_head(self._joined(chosen, bare), head, g)
 
@@ -265,15 +265,15 @@ class Candidate(FrozenRecord):
         choose = f"choose one of its layers: layer 1 … {self.layers}" if several else f"choose one: {_DIRECTIONS}"
         every = [one for each in layers for one in each]
         functions = list(dict.fromkeys(activation_of(one).value for one in every))
-        unknown = next((mode for mode in map(mode_of, layers) if mode not in (CONCATENATED, *FACTORS)), "")
+        unknown = not_read_so(layers)
         if len(layers) > MOST_LAYERS:
             return f"{has}, and a stack has {MOST_LAYERS} at most here; {choose}"
         if several and any(len(each) == 1 and each[0].backward for each in layers):
             return f"{has}, one of which runs backward only, and here it would need one beside it; {choose}"
         if unknown:
             return (
-                f"{self.name} puts its directions together by {unknown}, and here they are side by side, added or "
-                f"averaged; {choose}"
+                f"{self.name} puts its directions together by {unknown}, and here a layer above reads them side by "
+                f"side, added or averaged; {choose}"
             )
         if len(functions) > 1:
             return f"{self.name} has the activations {', '.join(functions)}, and one network has one here; {choose}"

@@ -194,7 +194,12 @@ def head_said(network: Network) -> str:
         return ""
     between = ", ".join(dict.fromkeys(readout.activations))
     over = {"mean": "the mean", "max": "the maximum", "attention": "an attention"}.get(readout.over_time, "")
-    return f", with {between} in between" * bool(between) + f", over {over} of the states up to its step" * bool(over)
+    both = ", over the product of the two directions" * readout.product
+    return (
+        both
+        + f", with {between} in between" * bool(between)
+        + f", over {over} of the states up to its step" * bool(over)
+    )
 
 
 def _targets(network: Network, shape: tuple[int, ...], seed: int) -> tuple[Targets, str]:
@@ -240,7 +245,7 @@ def _lowest(
     if candidate.embedding is not None:
         ids = rng.integers(candidate.embedding.ids, size=(steps, examples))
         rows = np.asarray(candidate.embedding.array[ids], np.float64)
-        if below and candidate.embedding.ids != width and stands_below(candidate, network, ids.size):
+        if below and candidate.embedding.ids != width and stands_below(candidate, network, *ids.shape):
             rows = Embedding(np.asarray(candidate.embedding.array, np.float64)).one_hot(ids)
         return rows, f"not in the file; ids instead, drawn evenly and looked up in {candidate.embedding.name}"
     return rng.normal(size=(steps, examples, width)), "not in the file; noise of mean 0 and variance 1 instead"

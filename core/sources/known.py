@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.functions import activation_of, gates_of
 from core.sources.layers import RecurrentLayer
-from core.sources.merging import CONCATENATED, FACTORS, mode_of
+from core.sources.merging import CONCATENATED, FACTORS, MULTIPLIED, mode_of, multiplied
 from core.sources.surroundings import Embedding, Head
 
 Stack = Sequence[tuple[RecurrentLayer, ...]]
@@ -58,6 +58,7 @@ def _merged(stack: Stack) -> list[Fact]:
         return []
     known = all(mode in FACTORS for mode in modes)
     told = "; a matrix that reads this stands here twice, once for each direction" if known else ""
+    told = "; the read-out multiplies the two" if modes == [MULTIPLIED] and multiplied(stack[-1]) else told
     return [Fact("together by", f"{' and '.join(modes)}{told}", CONFIRMED, "merge_mode of the configuration")]
 
 

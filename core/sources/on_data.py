@@ -19,7 +19,7 @@ from core.settings.experiment import Experiment, settings
 from core.settings.hints import Value
 from core.sources.candidate import LOSS_OF, LOSSES, Candidate
 from core.sources.driving import NEW, PROBED, Asked, head_said, layers_said, scored_by, with_readout
-from core.sources.looking_up import are_ids, column_of_ids, rows_said, with_table
+from core.sources.looking_up import are_ids, reading_ids, rows_said, with_table
 from core.sources.pooling import over_time
 from core.sources.surroundings import Head, called
 from core.tasks import input_size, output_size, readout_name, source_of
@@ -71,14 +71,10 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
     """
     asked = asked or Asked()
     _refuse(candidate, asked)
+    experiment = reading_ids(candidate, experiment)
     label, inputs = source_of(experiment).label, input_size(experiment)
     looked_up = are_ids(candidate, experiment) and asked.layer in (None, 1)
     if inputs != candidate.input_size and not looked_up:
-        if column_of_ids(candidate, experiment) is not None:
-            raise _refused(asked)(
-                f"{label} has one column of ids, which are looked up; what follows them is asked for as a number, and "
-                f"no read-out behind {candidate.name} answers ids that a column has"
-            )
         made = rows_said(candidate)
         raise ValueError(
             f"{candidate.name} reads {_count(candidate.input_size, 'input')}{made}, and {label} has {inputs}; choose "
@@ -117,10 +113,6 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
 def _made(
     candidate: Candidate, experiment: Experiment, asked: Asked, network: Network, loss: str, looked_up: bool
 ) -> OnData:
-    if looked_up and network.looks_ahead:
-        raise _refused(asked)(
-            f"ids are looked up for one direction in time, and {candidate.name} has two; choose direction forward"
-        )
     network = with_table(candidate, network) if looked_up else network
     if any(use.ahead for use in network.uses.values()):
         loss = f"{loss}. One direction runs from the last step to the first, and reads what is asked for before it"

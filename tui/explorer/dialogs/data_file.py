@@ -240,7 +240,8 @@ class DataDialog(Dialog[Experiment | None]):
                 column in _named(table, chosen.targets),
                 column.kind == "time",
             )
-        return tuple(column in part for part in (self._selection.inputs, self._selection.targets, self._selection.time))  # type: ignore[return-value]
+        parts = (self._selection.inputs, self._selection.targets, self._selection.time)
+        return tuple(column.name in (one.name for one in part) for part in parts)  # type: ignore[return-value]
 
     def _highlighted(self) -> Column | None:
         place = self._columns.highlighted
