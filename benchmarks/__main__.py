@@ -36,7 +36,10 @@ Forward, backward and Adam on both sides, of the same parameters; after one step
 STACKS = """
 ## Stacks of layers
 
-How long L layers of n units take, each reading n numbers, over L times what one of them takes by itself.
+How long L layers of n units take, each reading n numbers, over L times what one of them takes by itself. A layer that
+reads one number, as the lowest of a drawn network does, is cheaper than those above it, and would be no measure of
+them. The last column: forward and backward by torch.nn.RNN or LSTM of three layers, over ours, once the gradients are
+seen to agree to 1e−9.
 """
 MANY = """
 ## A thousand networks
