@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from core.sources.layers import RecurrentLayer
 from core.sources.merging import width_of
 from core.sources.pooling import pooling_fact
 from core.sources.recording_file import recording_of
-from core.sources.surroundings import embedding_before, likeliest, matrices
+from core.sources.surroundings import Embedding, answers_another, embedding_before, likeliest, matrices
 
 _OPTIMIZER: Final = re.compile(
     r"(^|[._])(optim\w*|opt_state|exp_avg\w*|momentum_buffer|square_avg|max_exp_avg\w*|slots)([._]|$)", re.IGNORECASE
@@ -123,7 +123,13 @@ def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:
         raise ValueError(_nothing(arrays))
     used = {name for layer in layers for name in layer.names.values()}
     used |= {name for name in arrays.arrays for layer in layers if name.startswith(f"{layer.part}.") and _inner(name)}
-    return tuple(_candidate(stack, arrays, used) for stack in _stacks(layers))
+    stacks = _stacks(layers)
+    tables = [embedding_before(arrays, stack[0][0].part, stack[0][0].input_size) for stack in stacks]
+    found = []
+    for at, (stack, table) in enumerate(zip(stacks, tables, strict=True)):
+        others = {stacks[i][-1][0].part: one for i, one in enumerate(tables) if i != at and one is not None}
+        found.append(_candidate(stack, arrays, used, table, others))
+    return tuple(found)
 
 
 def _unwrapped(arrays: Arrays) -> Arrays:
@@ -204,14 +210,21 @@ def _stands_on(above: list[tuple[RecurrentLayer, ...]], below: list[tuple[Recurr
     return above[0][0].input_size == width and above[0][0].cell == below[0][0].cell
 
 
-def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: set[str]) -> Candidate:
+def _candidate(
+    stack: list[tuple[RecurrentLayer, ...]],
+    arrays: Arrays,
+    used: set[str],
+    embedding: Embedding | None,
+    others: Mapping[str, Embedding],
+) -> Candidate:
+    """A recurrent part, with the table before it, and those of the other parts by the names of these."""
     first, last = stack[0][0], stack[-1][0]
     width = width_of(stack[-1])
-    embedding = embedding_before(arrays, first.part, first.input_size)
     if embedding is not None and first.reads and not first.reads_guessed and first.reads not in embedding.name:
         embedding = None  # another table that happens to be as wide as what the file says that it reads
     heads = likeliest(tuple(matrices(arrays, used, width)), last.part, width)
     merged = {head.name: said for head in heads if (said := keras_config.merged_before(arrays.modules, head.name))}
+    merged |= {head.name: said for head in heads if (said := answers_another(head, embedding, others))}
     heads = tuple(head for head in heads if head.name not in merged)
     heads = (*chains(heads, arrays, last.part, used), *heads)
     without = "" if heads or merged else left_out(stack, embedding, arrays, used)

@@ -111,7 +111,7 @@ def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str], 
         without: Which one reads several layers, and why it is left out.
     """
     if not heads:
-        said = "; ".join(f"{name} reads {what}, and not only this part" for name, what in merged.items())
+        said = "; ".join(f"{name} reads {what}" for name, what in merged.items())
         return [
             Fact("read-out", "", UNKNOWN, said or without or f"no matrix in the file reads {width} numbers"),
             Fact("loss", "", UNKNOWN, "weights do not tell it"),

@@ -137,6 +137,24 @@ def likeliest(heads: Collection[Head], part: str, width: int) -> tuple[Head, ...
     return tuple(sorted(fitting, key=lambda head: (_rank(head.name), -common(head.name, part))))
 
 
+def answers_another(head: Head, own: Embedding | None, others: Mapping[str, Embedding]) -> str:
+    """What a read-out is behind, where it answers ids of another part and not of this one; empty where it may be this.
+
+    Args:
+        head: The read-out.
+        own: The table before this part.
+        others: Another part → the table before it.
+    """
+    if own is None or head.outputs == own.ids:
+        return ""
+    part = next((part for part, table in others.items() if table.ids == head.outputs and table.name != own.name), None)
+    return (
+        ""
+        if part is None
+        else f"{part}, whose table {others[part].name} has {head.outputs} ids, as many as there are outputs"
+    )
+
+
 def is_called_a_readout(name: str) -> bool:
     """Whether a layer is called as people call a read-out."""
     return _rank(name) < len(_LIKELY)

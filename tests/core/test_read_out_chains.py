@@ -170,3 +170,17 @@ def test_weights_that_are_no_numbers_are_told_by_file_and_name(name: str, tmp_pa
         candidate.network()
     else:
         assert name in candidate.problems[1][0]
+
+
+def test_a_read_out_of_as_many_outputs_as_another_part_has_ids_is_that_parts(tmp_path: Path) -> None:
+    """As in an encoder and a decoder of as many units, which read letters and make phonemes."""
+    shapes = {"w_ih": (9, 4), "w_hh": (9, 3), "b_ih": (9,), "b_hh": (9,)}
+    arrays = {f"{part}_{key}": np.ones(shape) for part in ("enc", "dec") for key, shape in shapes.items()}
+    arrays |= {"enc_emb": np.ones((6, 4)), "dec_emb": np.ones((5, 4)), "fc_w": np.ones((5, 3)), "fc_b": np.ones(5)}
+    np.savez(tmp_path / "pair.npz", **arrays)  # type: ignore[arg-type]
+    encoder, decoder = core.open_checkpoint(tmp_path / "pair.npz").candidates
+    assert [head.name for head in decoder.readouts] == ["fc"] and encoder.readouts == ()
+    fact = encoder.fact("read-out")
+    assert (
+        fact is not None and "fc reads dec, whose table dec_emb has 5 ids, as many as there are outputs" in fact.source
+    )
