@@ -109,6 +109,11 @@ def driven(
     if asked.readout == NEW:
         raise ValueError("a new read-out has as many outputs as data ask for; give data, a task or a file of them")
     below = asked.layer in (None, 1) and not _runs_backward(candidate, asked)
+    if asked.readout == PROBED and asked.of_loss:
+        raise ValueError(
+            "a probe stands in the place of a read-out and its loss: leave loss, between and pooling away, or name a "
+            "read-out"
+        )
     probed = asked.readout in (None, PROBED) and not asked.of_loss
     network = with_readout(_network(candidate, asked), {}, "none") if probed else _with_own(candidate, asked)
     values, said = _lowest(candidate, network, steps, examples, seed, inputs, name, below)
