@@ -13,6 +13,9 @@ from core.sources.facts import CONFIRMED, UNKNOWN, Fact
 from core.sources.layers import RecurrentLayer
 from core.sources.surroundings import Head, told_of
 
+BETWEEN: Final = ("relu", "tanh", "sigmoid", "identity")
+"""The functions that are offered for what stands between the layers of a read-out, the most usual first"""
+
 POOLINGS: Final[Mapping[str, str]] = {"every": "", "last": "", "mean": "mean", "max": "max"}
 """What is answered → how the read-out of the network reads over time; `every` and `last` are which steps are scored"""
 

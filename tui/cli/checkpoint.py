@@ -65,17 +65,35 @@ def command() -> Callable[..., int]:
 def options() -> Mapping[str, Any]:
     """The options of the commands that take a file, which answer what it does not say."""
     from core.sources.candidate import LOSSES
-    from core.sources.pooling import POOLINGS
+    from core.sources.functions import HARD
+    from core.sources.pooling import BETWEEN, POOLINGS
     from tui.cli.flags import text
 
+    gates = ("sigmoid", *HARD)
     return {
         "part": text("Which recurrent part of FILE, where there are several; rnn-tui inspect FILE names them.", "NAME"),
         "layer": text("Which layer of it, from 1 at the bottom; all of them if absent.", "INTEGER"),
-        "direction": text("forward or backward, where it runs in both; both if absent.", "CHOICE"),
-        "gates": text("sigmoid, hard-sigmoid or hard-sigmoid-keras2, where FILE does not say which.", "CHOICE"),
-        "loss": text(f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.", "CHOICE"),
-        "between": text("The function between layers of the read-out, where FILE does not say: relu, tanh.", "CHOICE"),
-        "pooling": text(f"Which states the read-out reads, where FILE does not say: {', '.join(POOLINGS)}.", "CHOICE"),
+        "direction": text(
+            "forward or backward, where it runs in both; both if absent.",
+            "CHOICE",
+            values=lambda: ("forward", "backward"),
+        ),
+        "gates": text(f"{', '.join(gates)}: what FILE has, where it does not say.", "CHOICE", values=lambda: gates),
+        "loss": text(
+            f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.",
+            "CHOICE",
+            values=lambda: LOSSES,
+        ),
+        "between": text(
+            f"The function between layers of the read-out, where FILE does not say: {', '.join(BETWEEN)}.",
+            "CHOICE",
+            values=lambda: BETWEEN,
+        ),
+        "pooling": text(
+            f"Which states the read-out reads, where FILE does not say: {', '.join(POOLINGS)}.",
+            "CHOICE",
+            values=lambda: POOLINGS,
+        ),
     }
 
 

@@ -13,7 +13,7 @@ from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.sources.candidate import LOSSES
 from core.sources.driving import NEW, PROBED
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN
-from core.sources.pooling import POOLINGS
+from core.sources.pooling import BETWEEN, POOLINGS
 from tui.report.printable import printable
 from tui.report.words.checkpoint import of_candidate
 
@@ -25,9 +25,6 @@ Options = Sequence[tuple[str, str]]
 
 CHOOSE: Final = "choose"
 """What is shown of what the file does not say, until it is chosen"""
-
-BETWEEN: Final = ("relu", "tanh", "sigmoid", "identity")
-"""The functions that are offered for what stands between the layers of a read-out, the most usual first"""
 
 NAME: Final = 13
 CERTAINTY: Final = 10
