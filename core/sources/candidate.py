@@ -19,6 +19,7 @@ from core.settings.files import visible
 from core.sources.chains import functions_between
 from core.sources.facts import Fact
 from core.sources.functions import activation_of, cell_of_ours, gates_of
+from core.sources.gathered import Gathered
 from core.sources.layers import RecurrentLayer
 from core.sources.merging import not_read_so, read_by, reading_side_by_side, side_by_side
 from core.sources.pooling import over_time
@@ -57,8 +58,8 @@ class Candidate(FrozenRecord):
     """The network itself, where the file is one of ours"""
     batch: Batch | None = None
     """What it ran over, where the file has that too: an archive of every array of a trace"""
-    left_out: str = ""
-    """Which read-out of the file is none here, and why: a clause; empty where there is none such"""
+    gathered: Gathered | None = None
+    """The read-out of the file that reads several layers together, which is part of no network here"""
     file: str = ""
     """The path of the file, as it was given; empty where it stands in none"""
 

@@ -17,7 +17,7 @@ from core.sources.candidate import Candidate
 from core.sources.chains import chains
 from core.sources.formats import read_file
 from core.sources.functions import problems_of
-from core.sources.gathered import left_out
+from core.sources.gathered import gathered
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
 from core.sources.merging import width_of
@@ -227,7 +227,7 @@ def _candidate(
     merged |= {head.name: said for head in heads if (said := answers_another(head, embedding, others))}
     heads = tuple(head for head in heads if head.name not in merged)
     heads = (*chains(heads, arrays, last.part, used), *heads)
-    without = "" if heads or merged else left_out(stack, embedding, arrays, used)
+    together = None if heads or merged else gathered(stack, embedding, arrays, used)
     problems = {
         number: tuple(dict.fromkeys(said for one in each for said in problems_of(one)))
         for number, each in enumerate(stack, start=1)
@@ -237,9 +237,9 @@ def _candidate(
     facts = [*shape_facts(stack, arrays.format), *function_facts(stack)]
     facts += [
         inputs_fact(first, embedding),
-        *readout_facts(heads, width, merged, without),
+        *readout_facts(heads, width, merged, together),
         *pooling_fact(stack[-1], heads, arrays),
     ]
     named = last.part if len({one.part for each in stack for one in each}) == 1 else f"{first.part} … {last.part}"
     refused = FrozenMapping({number: said for number, said in problems.items() if said})
-    return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused, left_out=without)
+    return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused, gathered=together)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.functions import activation_of, gates_of
+from core.sources.gathered import Gathered
 from core.sources.layers import RecurrentLayer
 from core.sources.merging import CONCATENATED, FACTORS, MULTIPLIED, mode_of, multiplied
 from core.sources.surroundings import Embedding, Head
@@ -101,19 +102,22 @@ def inputs_fact(layer: RecurrentLayer, embedding: Embedding | None) -> Fact:
     return Fact("inputs are", "", UNKNOWN, f"how the {layer.input_size} inputs are made does not stand in the file")
 
 
-def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str], without: str) -> list[Fact]:
+def readout_facts(
+    heads: Sequence[Head], width: int, merged: Mapping[str, str], together: Gathered | None
+) -> list[Fact]:
     """The read-outs that fit, and what is behind the likeliest.
 
     Args:
         heads: The read-outs.
         width: How many numbers they read.
         merged: Those that would fit, but read this part put together with others → what that is.
-        without: Which one reads several layers, and why it is left out.
+        together: Which one reads several layers.
     """
     if not heads:
         said = "; ".join(f"{name} reads {what}" for name, what in merged.items())
+        read_together = "" if together is None else f"{together.said}; readout {together.head.name} takes it"
         return [
-            Fact("read-out", "", UNKNOWN, said or without or f"no matrix in the file reads {width} numbers"),
+            Fact("read-out", "", UNKNOWN, said or read_together or f"no matrix in the file reads {width} numbers"),
             Fact("loss", "", UNKNOWN, "weights do not tell it"),
         ]
     names = ", ".join(f"{head.name} ({head.outputs} outputs)" for head in heads[:4])

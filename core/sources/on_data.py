@@ -18,9 +18,9 @@ from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, settings
 from core.settings.hints import Value
 from core.sources.candidate import LOSS_OF, LOSSES, Candidate
-from core.sources.driving import NEW, PROBED, Asked, head_said, layers_said, scored_by, with_readout
+from core.sources.driving import NEW, PROBED, Asked, layers_said, with_readout
 from core.sources.looking_up import are_ids, reading_ids, rows_said, with_table
-from core.sources.pooling import over_time
+from core.sources.pooling import head_said, over_time, scored_by
 from core.sources.surroundings import Head, called
 from core.tasks import input_size, output_size, readout_name, source_of
 from core.tasks.drawn import drawn_readout

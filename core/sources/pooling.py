@@ -6,8 +6,10 @@ A file of weights has nothing of it. Keras' configuration has: a layer between t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
+from core.network.head_readout import HeadReadout
+from core.network.network import Network
 from core.sources.arrays import Arrays
 from core.sources.facts import CONFIRMED, UNKNOWN, Fact
 from core.sources.layers import RecurrentLayer
@@ -59,3 +61,23 @@ def over_time(fact: Fact | None, given: str | None) -> str:
     if POOLINGS.get(told) and given not in (None, told):
         raise ValueError(f"pooling {given} was asked for, and the file says {told}")
     return POOLINGS[given or told or "every"]
+
+
+def scored_by(pooling: str) -> Literal["every", "last"]:
+    """Which steps are scored with a read-out that pools so: one output for each example is that of its last step."""
+    return "every" if pooling == "every" else "last"
+
+
+def head_said(network: Network) -> str:
+    """What a read-out has more than one linear layer, a clause: `, with relu in between, over the mean of …`."""
+    readout = network.readout
+    if not isinstance(readout, HeadReadout):
+        return ""
+    between = ", ".join(dict.fromkeys(readout.activations))
+    over = {"mean": "the mean", "max": "the maximum", "attention": "an attention"}.get(readout.over_time, "")
+    both = ", over the product of the two directions" * readout.product
+    return (
+        both
+        + f", with {between} in between" * bool(between)
+        + f", over {over} of the states up to its step" * bool(over)
+    )

@@ -50,7 +50,7 @@ class Head(FrozenRecord):
     function: str = ""
     """g, where the file says it: `softmax`, `sigmoid`, `identity`; of a hidden layer φ"""
     hidden: tuple[Head, ...] = ()
-    """Its hidden layers, the lowest first"""
+    """The layers between the state and the last one, the lowest first; none for a single matrix"""
     between: tuple[Fact, ...] = ()
     """What is known of φ of each hidden layer"""
 
@@ -126,7 +126,7 @@ def matrices(arrays: Arrays, used: Collection[str], width: int = 0) -> Iterator[
 
 
 def likeliest(heads: Collection[Head], part: str, width: int) -> tuple[Head, ...]:
-    """Those of some layers of a read-out that read so many numbers, the likeliest first.
+    """The layers of a read-out that read so many numbers, the likeliest first.
 
     Args:
         heads: Every matrix, in the order of the file.

@@ -140,21 +140,74 @@ def test_a_head_in_a_file_of_our_own_is_put_on_data(tmp_path: Path) -> None:
     assert on_data(candidate, experiment).network.same_as(network)
 
 
-def test_a_read_out_of_several_layers_together_is_left_out_in_a_sentence() -> None:
-    """As textgenrnn has it: an attention over its embedding and both layers, side by side."""
+def together() -> tuple[dict[str, Any], core.Candidate]:
+    """An attention over the embedding and both LSTM layers side by side, as textgenrnn has it."""
     lstm = {"kernel": (4, 12), "recurrent_kernel": (3, 12), "bias": (12,)}
-    arrays = {f"rnn_1.rnn_1.{name}": shape for name, shape in lstm.items()}
-    arrays |= {f"rnn_2.rnn_2.{name}": shape for name, shape in {**lstm, "kernel": (3, 12)}.items()}
-    arrays |= {"embedding.embeddings": (9, 4), "attention.attention_W": (10, 1), "output.kernel": (10, 9)}
-    made = {name: np.full(shape, 0.1) for name, shape in arrays.items()}
+    shapes = {f"rnn_1.rnn_1.{name}": shape for name, shape in lstm.items()}
+    shapes |= {f"rnn_2.rnn_2.{name}": shape for name, shape in {**lstm, "kernel": (3, 12)}.items()}
+    shapes |= {"embedding.embeddings": (9, 4), "attention.attention_W": (10, 1), "output.kernel": (10, 9)}
+    rng = np.random.default_rng(2)
+    made: dict[str, Any] = {name: rng.normal(size=shape) * 0.7 for name, shape in shapes.items()}
     order = {"rnn_1": {"follows": "embedding"}, "rnn_2": {"follows": "rnn_1"}}
     (candidate,) = candidates_in(Arrays("test", "keras", made, order))
-    assert candidate.left_out.startswith(
+    return made, candidate
+
+
+def test_a_read_out_of_several_layers_together_is_left_out_in_a_sentence() -> None:
+    _, candidate = together()
+    assert candidate.gathered is not None
+    said = candidate.gathered.said
+    assert said == (
         "output reads 10 numbers through attention.attention_W, an attention over time: as many as 4 of "
         "embedding.embeddings, 3 of rnn_1 and 3 of rnn_2 together"
     )
-    assert candidate.fact("read-out").source == candidate.left_out  # type: ignore[union-attr]
-    assert driven(candidate, steps=4).loss.endswith(f"The read-out in the file: {candidate.left_out}")
+    fact = candidate.fact("read-out")
+    assert fact is not None and fact.source == f"{said}; readout output takes it"
+    assert driven(candidate, steps=4).loss.endswith(f"The read-out in the file is left out: {fact.source}")
+    with pytest.raises(ValueError, match="the loss behind output is not known; give one of"):
+        driven(candidate, asked=Asked(readout="output"), steps=4)
+
+
+def test_the_gradient_of_a_read_out_of_several_layers_together_is_put_into_each_of_them() -> None:
+    """Against central differences of the loss, written out by Keras' definitions of a layer and by textgenrnn's."""
+    arrays, candidate = together()
+    steps = 6
+    made = driven(candidate, asked=Asked(readout="output", loss="cross-entropy"), steps=steps, seed=3)
+    trace = core.run(network=made.network, batch=made.batch)
+    ids = made.batch.inputs[:, 0].argmax(axis=1)
+    target = np.random.default_rng([3, *b"targets"]).integers(9, size=(steps, 1))[-1, 0]
+
+    def loss(changed: dict[str, Any]) -> float:
+        h = [changed["embedding.embeddings"][ids]]
+        for part in ("rnn_1", "rnn_2"):
+            a, c, states = np.zeros(3), np.zeros(3), []
+            for x in h[-1]:
+                weights = [changed[f"{part}.{part}.{name}"] for name in ("kernel", "recurrent_kernel", "bias")]
+                i, f, g, o = np.split(x @ weights[0] + a @ weights[1] + weights[2], 4)
+                i, f, o = (1 / (1 + np.exp(-gate)) for gate in (i, f, o))
+                c = f * c + i * np.tanh(g)
+                a = o * np.tanh(c)
+                states.append(a)
+            h.append(np.array(states))
+        side = np.concatenate(h, axis=1)
+        powers = np.exp(side @ changed["attention.attention_W"][:, 0])
+        o = (powers / powers.sum()) @ side @ changed["output.kernel"]
+        return float(np.log(np.exp(o).sum()) - o[target])
+
+    def slope(name: str, at: tuple[int, int]) -> float:
+        sides = []
+        for by in (1e-5, -1e-5):
+            changed = {**arrays, name: arrays[name].copy()}
+            changed[name][at] += by
+            sides.append(loss(changed))
+        return (sides[0] - sides[1]) / 2e-5
+
+    gradients = trace.gradients
+    used = int(ids[2])
+    assert gradients["E_1"][1, used] == pytest.approx(slope("embedding.embeddings", (used, 1)), rel=1e-6)
+    assert gradients["W_ga_2"][1, 2] == pytest.approx(slope("rnn_1.rnn_1.recurrent_kernel", (2, 7)), rel=1e-6)
+    assert gradients["W_fx_3"][0, 1] == pytest.approx(slope("rnn_2.rnn_2.kernel", (1, 3)), rel=1e-6)
+    assert trace.lags.residual < 1e-12
 
 
 @pytest.mark.parametrize("name", ["rnn.weight_hh_l0", "fc.bias", "embedding.weight"])

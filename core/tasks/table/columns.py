@@ -76,7 +76,7 @@ class Column(FrozenRecord):
         return self.numeric and whole and known.min() >= 0 and known.max() < count
 
     def as_ids(self, count: int) -> Column:
-        """Its whole numbers as `count` different words, 0, 1, 2 and so on."""
+        """This column as one of words, one for each of the whole numbers 0 … `count` − 1."""
         return replace(self, kind="words", words=tuple(map(str, range(count))), ids=True)
 
     def text(self, row: int) -> str:
