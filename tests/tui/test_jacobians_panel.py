@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from driving import MEDIUM, NARROW, WIDE, Drive, explorer, text_of
+from driving import MEDIUM, NARROW, WIDE, Drive, drive_host, explorer, text_of
+from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
+from textual.pilot import Pilot
 from textual.widgets import Static
 
 import core
@@ -468,3 +470,21 @@ def test_the_plane_of_several_matrices_has_each_in_its_own_look() -> None:
     for name, spectrum in found.spectra.items():
         assert np.array_equal(by_name[name].x, spectrum.eigenvalues.real)
         assert (by_name[name].color, by_name[name].marker) == (looks[name].color, looks[name].marker)
+
+
+def test_a_panel_that_is_left_before_it_has_its_parts_looks_for_none() -> None:
+    class Left(JacobiansPanel):
+        def compose(self) -> ComposeResult:
+            return ()
+
+        def show(self) -> None:
+            self._say_readout()
+
+    class Host(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Left()
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await pilot.resize_terminal(70, 20)
+
+    drive_host(Host(), steps, NARROW)

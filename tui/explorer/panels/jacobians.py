@@ -200,7 +200,8 @@ class JacobiansPanel(Vertical, SessionPanel):
             *("view.theory", "view.as_table", "view.spectrum"),
         )
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
-        self.watch(self.query_one(_Content), "scroll_y", self._say_readout, init=False)
+        for content in self.query(_Content):  # none where the program is left before the panel has its parts
+            self.watch(content, "scroll_y", self._say_readout, init=False)
 
     def on_resize(self, event: Resize) -> None:
         """Side by side where there is room; as high as leaves some for the words."""
@@ -278,7 +279,8 @@ class JacobiansPanel(Vertical, SessionPanel):
         return self.query_one(_Content).region.bottom >= self.query_one("#jacobians-plane").region.bottom
 
     def _say_readout(self) -> None:
-        self.query_one("#jacobians-readout", Static).update(self._readout(self._found()))
+        for readout in self.query("#jacobians-readout").results(Static):
+            readout.update(self._readout(self._found()))
 
     def _readout(self, found: Dynamics | None) -> Text:
         busy = "" if self.measured.share is None else f"computing, {self.measured.share:.0%} · esc stops"
