@@ -20,7 +20,7 @@ from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
 from tui.explorer.painting.theme import theme_palette
-from tui.explorer.panels.comparison import ComparisonPanel, differences
+from tui.explorer.panels.comparison import ComparisonPanel, differences, fitted
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
@@ -696,3 +696,7 @@ def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() 
     rows = {name: (before, after) for name, before, after in differences(pinned, now)}
     assert rows["forget bias"] == ("1", "3")
     assert rows["typical gradient"][1].startswith("undetermined ×")
+    assert rows["one seed:"][0] == "M shows 20 others", "what is seen may be the seed's"
+    rate = ("typical gradient", "VANISHES ×0.627", "undetermined ×0.98")
+    line = fitted("RNN", [rate, *differences(pinned, now)[1:]], 80)
+    assert "one seed: M" in line.plain

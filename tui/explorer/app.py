@@ -64,9 +64,6 @@ SETTLED = 2.0
 PATIENCE = 1.0
 """Longest time, in seconds, that keys are held back until the first trace exists; before, few of them have a meaning"""
 
-WORTH_ASKING = 60.0
-"""Seconds of training that nobody wants to lose by a key pressed by mistake"""
-
 HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
 
@@ -356,7 +353,7 @@ class RnnApp(App[None]):
 
     async def action_quit(self) -> None:
         """End, once the person has said so where minutes of training would be lost."""
-        from tui.explorer.dialogs.leaving import Leaving  # the start does not wait for it
+        from tui.explorer.dialogs.leaving import WORTH_ASKING, Leaving  # the start does not wait for it
 
         run = None if self._explorer is None else self._explorer.trainer.longest
         if run is None or run.seconds < WORTH_ASKING or isinstance(self.screen, Leaving):

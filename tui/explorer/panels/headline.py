@@ -69,7 +69,10 @@ class Headline(StableStatic):
 
     def _line(self, width: int) -> Text:
         """The line, in two parts that go onto two lines where one is too short."""
-        left = Text.assemble((" rnn-tui ", self._style("name")), (f" {self._what()} ", self._style("what")))
+        name, what = " rnn-tui ", self._what()
+        if len(name) + len(what) + 2 > width:  # on a narrow screen not the number at its end is cut
+            what = what.replace("trained ", "").replace("vanilla ", "")
+        left = Text.assemble((name, self._style("name")), (f" {what} ", self._style("what")))
         if self.progress is not None:
             below = " · the network before is shown" if self._before() is not None else ""
             says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
@@ -90,7 +93,9 @@ class Headline(StableStatic):
             return f"{KEPT_BACK} "
         seeds = self.shown.seeds.of(self.shown.trace)
         among = () if seeds is None else title_among_seeds(self.shown.trace, seeds)
-        forms = [f"{form} " for form in among or title(self.shown.trace, self.shown.loss)]
+        measured = self.shown.measured.of(self.shown.trace)
+        lines = () if measured is None else measured.lines
+        forms = [f"{form} " for form in among or title(self.shown.trace, self.shown.loss, lines)]
         return next((form for form in forms if len(form) < width), forms[-1])
 
     def _what(self) -> str:
