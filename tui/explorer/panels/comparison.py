@@ -114,7 +114,8 @@ def differences(pinned: Trace, trace: Trace) -> list[Difference]:
     before, after = (one.model_dump(), other.model_dump()) if one and other else (_facts(pinned), _facts(trace))
     called = _label if made else str
     rows = [(called(name), _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
-    alone = made and rows and before["seed"] == after["seed"] and not pinned.training_step and not trace.training_step
+    untrained = not pinned.training_step and not trace.training_step
+    alone = made and bool(rows) and before["seed"] == after["seed"] and untrained
     if pinned.training_step != trace.training_step:
         rows.append(("updates", str(pinned.training_step), str(trace.training_step)))
     if not rows and (made or pinned.origin == trace.origin):
