@@ -21,7 +21,7 @@ from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 Difference: TypeAlias = tuple[str, str, str]
 """What, in the pinned trace, now"""
 
-SHORT: Final = {"typical gradient": "gradient", "its horizon": "horizon"}
+SHORT: Final = {"typical gradient": "gradient", "its horizon": "horizon", "one seed:": "seeds:"}
 """Shorter names, where there is no room"""
 
 OTHERS, BRIEF = "M shows 20 others", "M"
