@@ -69,9 +69,8 @@ class Headline(StableStatic):
 
     def _line(self, width: int) -> Text:
         """The line, in two parts that go onto two lines where one is too short."""
-        name, what = " rnn-tui ", self._what()
-        if len(name) + len(what) + 2 > width:  # on a narrow screen not the number at its end is cut
-            what = what.replace("trained ", "").replace("vanilla ", "")
+        name = " rnn-tui "
+        what = fitted(self._what(), width - len(name) - 2)
         left = Text.assemble((name, self._style("name")), (f" {what} ", self._style("what")))
         if self.progress is not None:
             below = " · the network before is shown" if self._before() is not None else ""
@@ -119,6 +118,16 @@ class Headline(StableStatic):
 
     def _style(self, part: str) -> Style:
         return self.get_visual_style(f"headline--{part}").rich_style
+
+
+def fitted(what: str, room: int) -> str:
+    """What the network is, without the words that say least where there is no room: not the number at its end is cut.
+
+    Args:
+        what: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 60 updates`.
+        room: Characters.
+    """
+    return what if len(what) <= room else what.replace("trained ", "").replace("vanilla ", "")
 
 
 class LookFor(PlainText):
