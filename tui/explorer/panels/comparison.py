@@ -24,8 +24,11 @@ Difference: TypeAlias = tuple[str, str, str]
 SHORT: Final = {"typical gradient": "gradient", "its horizon": "horizon", "one seed:": "seeds:"}
 """Shorter names, where there is no room"""
 
-OTHERS, BRIEF = "M shows 20 others", "M"
-"""What tells whether it is the cell or the seed, said once; and its key by itself, where there is no room"""
+OTHERS: Final = "M shows 20 others"
+"""What tells whether it is the cell or the seed; it is said once"""
+
+BRIEF: Final = "M"
+"""The key by itself, where there is no room"""
 
 
 class ComparisonPanel(StableStatic):
