@@ -20,7 +20,10 @@ ROUNDS: Final = 3
 """How often it is asked: once after the key, then after what the field says (entered), then after what the form says"""
 
 LOST: Final = 0.25
-"""Seconds after which keys no longer wait, as when the field was taken away with what it had to do"""
+"""Seconds after which it is looked whether the field was taken away, with what it had to do"""
+
+MOST: Final = 20
+"""How often that is looked at: what a field does for longer is waited for no more"""
 
 
 class Through(Message):
@@ -39,6 +42,7 @@ class KeyByKey:
         self._turn = 0
         self._by: Widget | None = None
         self._lost: Timer | None = None
+        self._looks = 0
 
     @property
     def busy(self) -> bool:
@@ -52,7 +56,10 @@ class KeyByKey:
         self._turn += 1
         if to.post_message(Through(self._turn, ROUNDS)):
             self._by = to
-            self._lost = self._app.set_timer(LOST, self._give_up)
+            if self._lost is not None:
+                self._lost.stop()
+            self._looks = 0
+            self._lost = self._app.set_interval(LOST, self._look)
 
     def dealt_with(self, news: Through) -> bool:
         """Whether with this news nothing is on its way any more."""
@@ -65,5 +72,10 @@ class KeyByKey:
             self._lost.stop()
         return True
 
-    def _give_up(self) -> None:
-        self._app.post_message(Through(self._turn, 1))
+    def _look(self) -> None:
+        """On a busy machine a key takes its time: the next ones are let by only where nobody deals with it any more."""
+        self._looks += 1
+        if self._by is None or not (self._by.is_attached and self._by.is_running) or self._looks >= MOST:
+            if self._lost is not None:
+                self._lost.stop()
+            self._app.post_message(Through(self._turn, 1))
