@@ -43,8 +43,8 @@ MANY = """
 
 The default over seeds of weights and data, to all that a summary keeps: of the gradient at the state and of every
 parameter the rate with its standard error, horizon, regime and share of the past; ρ, σ_max, loss, residual. The peers
-get drawn networks as stacked arrays, and work out neither standard errors nor a residual; they take as many networks
-at once as they are quickest with.
+get drawn networks as stacked arrays and find the same numbers, standard errors and residual among them; they take as
+many networks at once as they are quickest with.
 """
 RECORDING = """
 ## Recording a training step
