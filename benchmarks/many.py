@@ -2,7 +2,7 @@
 
 A peer gets the networks as stacked arrays, and finds the same numbers: the norms of every contribution of every loss,
 lag and parameter, the common slope of each line with its standard error, its horizon, the share of the past, the
-residual, the loss, ρ and σ_max. What depends on T alone, such as the models of a slow series, it has at hand. It takes
+residual, the loss, ρ and σ_max. What depends only on T, such as the models of a slow series, it has at hand. It takes
 as many networks at once as it is quickest with.
 """
 

@@ -1,6 +1,6 @@
 """What peers find of a thousand networks' norms, in an array library of their own: rates, errors, shares, horizons.
 
-Everything that depends on the number of steps alone is worked out before, in NumPy: the weights of each number in a
+Everything that depends only on the number of steps is worked out before, in NumPy: the weights of each number in a
 slope, the models of a slow series. What is left are sums over a network's own numbers, which a compiler sees whole.
 """
 
@@ -17,7 +17,7 @@ from core.numerics.scaled import Floats
 
 @dataclass(frozen=True)
 class _Known:
-    """What depends on the number of steps alone, of one line: NumPy's arrays over [t, s] or [s]."""
+    """What depends only on the number of steps, of one line: NumPy's arrays over [t, s] or [s]."""
 
     weight: Floats
     """(T, T): 1 where a loss t ≥ 1 and a step s < t meet, and what is read at s is not nothing"""
