@@ -26,7 +26,7 @@ SECONDS: Final = 1.0
 """What a task takes, about: less would be lost in sending it, more would keep results waiting"""
 
 TRAINED_SECONDS: Final = 4.0
-"""The same of networks that are trained, since 40 of them together take half as long each as 5 do"""
+"""What a task of networks that are trained takes, about: 40 of them together take half as long each as 5 do"""
 
 HERE: Final = 1.5
 """With less than this many seconds of work in all no processes are started, which takes about as long"""

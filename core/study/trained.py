@@ -238,7 +238,7 @@ def _mark(plain: NDArray[np.bool_], values: Floats, scaled: NDArray[np.bool_]) -
 
 
 def _comfortable(values: Floats) -> NDArray[np.bool_]:
-    """Of which rows (…, n) the norm is far from the ends of float64."""
+    """Whether the norm of each row (…, n) is far from the ends of float64."""
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         squares = np.vecdot(values, values)
     return np.asarray((squares <= 4.0**COMFORT) & (squares >= 4.0**-COMFORT))
