@@ -235,7 +235,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {
                 **flags.json(),
-                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES"),
+                **training.comparing(),
                 **checkpoint.options(),
             },
         ),
