@@ -16,8 +16,11 @@ import pytest
 
 import core
 from core import Trace
+from core.bptt.forward import forward
 from core.bptt.rate import HORIZON_SHARE
 from core.study.evaluate import Here
+from core.study.trained import trained as states_after_training
+from core.tasks import make_batch
 from core.training.remedies_over_seeds import with_seed
 
 RECURRENT = ("W_aa", "W_ax", "b_a")
@@ -482,6 +485,8 @@ OTHER_RANGES = {
     "exploding": ", as with 20 other seeds",
     "edge-of-chaos": "; of 20 seeds eight of ten lie within 5 % of 1",
     "relu-growth": " Of 20 seeds eight of ten end between steps 348 and 620.",
+    "training-clipped": ", with 18 of 20 seeds",
+    "training-explodes": ", with each of 20 seeds",
     "truncated": " Over 20 seeds that is anything from −0.61 to 0.83",
 }
 """Preset → what it says of other seeds in words of its own"""
@@ -537,6 +542,17 @@ def test_what_a_preset_says_of_other_seeds_in_its_own_words_holds() -> None:
     assert 1.25 < factor[0] < factor[1] < 1.4
     assert np.exp2(np.quantile(edge.values("rate", "b_a"), (0.1, 0.9))) == pytest.approx([1.0, 1.0], abs=0.05)
     assert np.quantile(relu.values("overflow_step"), (0.1, 0.9)) == pytest.approx([348, 620], abs=3)
+
+
+@pytest.mark.slow
+def test_training_that_explodes_or_is_clipped_does_so_with_other_seeds() -> None:
+    every = {name: core.preset(f"training-{name}") for name in ("explodes", "clipped")}
+    ended, clipped = (states_after_training([with_seed(one, seed) for seed in range(20)]) for one in every.values())
+    assert {state.step for state in ended} == {1}
+    rival = core.baselines(every["clipped"])[-1].value
+    after = make_batch(every["clipped"], every["clipped"].training_steps)
+    scores = [core.metrics(forward(state.network, after)).value for state in clipped]
+    assert sum(score < rival for score in scores) >= 18
 
 
 @pytest.mark.slow
