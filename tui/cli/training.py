@@ -6,7 +6,7 @@ Ctrl-C ends them with what there is.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -159,9 +159,15 @@ def comparing() -> dict[str, Any]:
     from tui.cli.flags import text
 
     return {
-        "remedies": text("Which, with commas between; all of them if absent.", "NAMES"),
+        "remedies": text("Which, with commas between; all of them if absent.", "NAMES", values=_names),
         "seeds": text("How many seeds of weights and data, and where those lie; 1 if absent.", "N"),
     }
+
+
+def _names() -> Iterable[str]:
+    from core.training.remedies import remedies
+
+    return remedies()
 
 
 def compare(
