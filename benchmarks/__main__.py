@@ -89,7 +89,8 @@ tables come from; the shares are alike.
   values. Drawing takes 0.27 ms more: four generators, two records that look at their numbers. Groups of as many
   networks as make a tile, here 163, cost least. JAX is quickest with some 10 networks at once. Until it was made to
   work out standard errors and residual too it took 0.86 to 0.89 times as long as we did; with them 1.02 times, and
-  1.11 times since a line's curve and slope are taken in one pass, on a machine with two cores that other work shared.
+  1.05 and 1.11 times in two runs since a line's curve and slope are taken in one pass, on a machine with two cores
+  that other work shared.
 - Training a thousand networks is not in the table: of the default 20 together take 0.19 ms of processor time for each
   network and update, 80 take 0.16 ms, one by itself 0.84 ms; of an LSTM 0.43 and 0.34 ms in place of 2.8 ms. Where
   several have their data in common these are drawn once, and 80 of the default take 0.08 ms each. The numbers are
