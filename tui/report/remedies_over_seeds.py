@@ -23,7 +23,7 @@ MEASURED = ("metric", "held_back", "before", "after", "horizon_before", "horizon
 
 
 def remedies_over_seeds(experiment: Experiment, scores: Sequence[Score], seeds: int) -> Section:
-    """Of every remedy the middle over seeds, and between what nine of ten seeds lie, beside this network's own.
+    """Tell of every remedy its middle over seeds, and between what nine of ten lie, beside this network's own.
 
     The keys of its record are described in docs/training-json.md.
 
