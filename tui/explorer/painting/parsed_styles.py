@@ -45,8 +45,8 @@ class ParsedStyles(Stylesheet):
         """All rules in their order, and by the names that they speak of"""
         self._applicable: dict[frozenset[str], tuple[list[RuleSet], dict[str, list[RuleSet]]]] = {}
         """Those that may apply to a widget of some names, as many of its names as any rule speaks of"""
-        self._reaching: frozenset[str] = frozenset()
-        """The classes that say something of the widgets below the one that has them"""
+        self._reaching: dict[str, set[str]] = {}
+        """The names of which rules speak where they are below a widget of a class, by that class"""
         self._styled: WeakKeyDictionary[DOMNode, frozenset[str]] = WeakKeyDictionary()
         """The classes that a widget had when it got its styles"""
 
@@ -86,29 +86,35 @@ class ParsedStyles(Stylesheet):
         if self.rules is not self._everything[0]:
             self._everything = self.rules, self.rules_map
             self._applicable = {}
-            chosen = (one.selectors for rule in self.rules for one in rule.selector_set)
-            self._reaching = frozenset(
-                part.name for one in chosen for part in _above(one) if part.type is SelectorType.CLASS
-            )
+            self._reaching = {}
+            for rule in self.rules:
+                for part in (part for one in rule.selector_set for part in _above(one.selectors)):
+                    if part.type is SelectorType.CLASS:
+                        self._reaching.setdefault(part.name, set()).update(rule.selector_names)
 
     def update_from(self, top: Widget, animate: bool) -> bool:
-        """Style a widget anew which has gained or lost classes that say nothing of the widgets below it.
+        """Style a widget anew which has gained or lost classes, and those below it of which these say something.
 
         Args:
             top: The widget.
             animate: Whether what changes does so bit by bit.
 
         Returns:
-            Whether this was so. Otherwise nothing is done.
+            Whether any class has come or gone. Otherwise nothing is done.
         """
         self._look_through()
         changed = frozenset(top.classes) ^ self._styled.get(top, frozenset(top.classes))
-        if not changed or changed & self._reaching:
-            return False
-        self.update_nodes([top], animate=animate)
-        for below in top.walk_children(with_self=False):
-            below.notify_style_update()  # as after styles of its own: it may show the color of what is above
-        return True
+        names = set[str]().union(*(self._reaching.get(name, ()) for name in changed))
+        concerned: list[DOMNode] = [top]
+        for below in top.walk_children(with_self=False) if changed else ():
+            parts = {f".{part}" for part in below._get_component_classes()}
+            if names.isdisjoint(below._selector_names | parts):
+                below.notify_style_update()  # as after styles of its own: it may show the color of what is above
+            else:
+                concerned.append(below)
+        if changed:
+            self.update_nodes(concerned, animate=animate)
+        return bool(changed)
 
 
 def _above(selectors: list[Selector]) -> list[Selector]:
