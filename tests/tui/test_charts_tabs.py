@@ -7,6 +7,7 @@ from dataclasses import replace
 from driving import MEDIUM, Drive, explorer
 
 from core import Experiment
+from tui.explorer.panels.jacobians import JacobiansPanel
 from tui.explorer.panels.lags import LagsPanel
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import QuestionPanel
@@ -32,6 +33,9 @@ async def test_what_a_tab_shows_is_made_when_it_is_first_opened(drive: Drive) ->
     drive.app.simulate_key("3")  # both in one read
     await drive.pilot.pause()
     assert drive.screen.focused in drive.one(UnitsPanel).walk_children()
+    await drive.press("full_stop")  # by the row of tabs, as a click does
+    assert drive.screen.view.tab == "tab-jacobians"
+    assert drive.screen.focused in drive.one(JacobiansPanel).walk_children()
     await drive.screen.show(replace(drive.screen.view, tab="tab-question"))
     assert not drive.one(QuestionPanel).is_testing, "all of it has been worked out"
 

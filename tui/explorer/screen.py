@@ -196,7 +196,9 @@ class Explorer(SessionScreen):
     def watch_view(self, before: View, now: View) -> None:
         """Open the tab, and go back from the loss."""
         if now.tab != before.tab and self.is_mounted:
-            self.query_one("#tabs", TabbedContent).active = now.tab
+            tabs = self.query_one(ChartsTabs)
+            tabs.active = now.tab
+            tabs.make()
             tour.mark(self)
         if now.loss != before.loss and self.is_mounted:
             self.tracing.follow()
@@ -386,6 +388,7 @@ class Explorer(SessionScreen):
         # The tab that is open, which is no longer that of the message where several were opened in a row.
         self.view = replace(self.view, tab=event.tabbed_content.active)
         self._dim()
+        self.query_one(ChartsTabs).make()
         self._focus_opened()
 
     @on(LaterPane.Made)

@@ -48,9 +48,13 @@ class ChartsTabs(TabbedContent):
     is read, that one would be left again.
     """
 
-    def watch_active(self, opened: str) -> None:
-        """Have what the tab shows from now on."""
-        pane = self.get_pane(opened) if opened else None
+    def make(self) -> None:
+        """Have what the open tab shows.
+
+        Not as soon as the tab is open: where it was clicked, Textual holds messages back then, and as long as this takes
+        would do so for others too.
+        """
+        pane = self.active_pane
         if isinstance(pane, LaterPane):
             pane.open()
 
