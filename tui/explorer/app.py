@@ -289,7 +289,7 @@ class RnnApp(App[None]):
         return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
 
     def update_styles(self, node: DOMNode, animate: bool = True) -> None:
-        """Style a widget anew, and those below it where what has changed says something of them."""
+        """Give a widget its styles again, and those below it where what has changed says something of them."""
         sheet = self.stylesheet
         if not (isinstance(node, Widget) and isinstance(sheet, ParsedStyles) and sheet.update_from(node, animate)):
             super().update_styles(node, animate)

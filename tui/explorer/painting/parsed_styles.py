@@ -44,7 +44,7 @@ class ParsedStyles(Stylesheet):
         self._everything: tuple[list[RuleSet], dict[str, list[RuleSet]]] = ([], {})
         """All rules in their order, and by the names that they speak of"""
         self._applicable: dict[frozenset[str], tuple[list[RuleSet], dict[str, list[RuleSet]]]] = {}
-        """Those that may apply to a widget of some names, as many of its names as any rule speaks of"""
+        """Names of a widget of which rules speak → the rules that speak of any of them, in their order"""
         self._reaching: dict[str, set[str]] = {}
         """The names of which rules speak where they are below a widget of a class, by that class"""
         self._styled: WeakKeyDictionary[DOMNode, frozenset[str]] = WeakKeyDictionary()
@@ -93,7 +93,7 @@ class ParsedStyles(Stylesheet):
                         self._reaching.setdefault(part.name, set()).update(rule.selector_names)
 
     def update_from(self, top: Widget, animate: bool) -> bool:
-        """Style a widget anew which has gained or lost classes, and those below it of which these say something.
+        """Give a widget with other classes than before its styles again, and those below it of which these speak.
 
         Args:
             top: The widget.

@@ -51,8 +51,8 @@ class ChartsTabs(TabbedContent):
     def make(self) -> None:
         """Have what the open tab shows.
 
-        Not as soon as the tab is open: where it was clicked, Textual holds messages back then, and as long as this takes
-        would do so for others too.
+        Not as soon as the tab is open: where it was clicked, Textual holds messages back then, and would do so for
+        others too as long as this takes.
         """
         pane = self.active_pane
         if isinstance(pane, LaterPane):
