@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.training.metrics import metric_name
 from tui.report.charts.jacobians import eigenvalues_chart, singular_values_chart, spectra_chart
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.model import Band
@@ -118,14 +119,13 @@ def _plane(dynamics: Dynamics, width: int, height: int) -> Chart:
     return replace(made, series=[replace(one, name=_CIRCLES.get(one.name, one.name)) for one in made.series])
 
 
-def training_figure(run: TrainingRun, metric: str, *, step: int = 0, title: str = "") -> Figure:
+def training_figure(run: TrainingRun, title: str = "Training", *, step: int = 0) -> Figure:
     """A training run: the metric with what needs no memory, the gradient's norms, ρ and the rate.
 
     Args:
         run: The run.
-        metric: What the metric is called, with its unit.
+        title: What it is, and of what.
         step: The training step whose network is shown; 0 for none.
-        title: What it is of.
     """
 
     def drawn(make: Callable[..., Chart], label: str) -> Drawn:
@@ -135,13 +135,17 @@ def training_figure(run: TrainingRun, metric: str, *, step: int = 0, title: str 
 
         return chart
 
+    name = metric_name(run.history.start.network.readout_name)
+    metric = f"{name} (nats)" if name == "cross-entropy" else name
     parts = [drawn(metric_chart, metric), drawn(norms_chart, "‖∂L/∂θ‖")]
     headings = ["Score", "Size of the gradient"]
     if run.profiles:
         parts.append(drawn(dynamics_chart, "ρ, factor per step"))
         headings.append("Back in time")
-    told = f"{metric}, the norm of the gradient and how it changes from lag to lag, against the training step."
-    return Figure(tuple(parts), title or "Training", told, tuple(headings), height=0.42)
+    told = (
+        f"{name.capitalize()}, the norm of the gradient and how it changes from lag to lag, against the training step."
+    )
+    return Figure(tuple(parts), title, told, tuple(headings), height=0.42)
 
 
 def shaded(chart: Chart) -> Chart:

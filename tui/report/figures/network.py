@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from tui.report.figures.shapes import XY, Sheet
     from tui.report.figures.themes import Look
 
-BOX: Final = 4.6
+BOX: Final = 4.2
 """How wide a cell is, in letters"""
 
-GAP: Final = 2.2
+GAP: Final = 1.7
 """How far from the next"""
 
 ROOM: Final = 8

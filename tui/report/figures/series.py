@@ -114,7 +114,7 @@ def draw_line(sheet: Sheet, one: Styled, plot: Plot) -> None:
     if not one.line:
         return
     x, y = (np.asarray(part, dtype=np.float64) for part in (one.series.x, one.series.y))
-    path = sanitize(x, y, plot.x_limits, plot.y_limits, max(2, int(plot.width)), name=one.series.name)
+    path = sanitize(x, y, plot.x_limits, plot.y_limits, max(2, int(4 * plot.width)), name=one.series.name)
     runs: list[list[XY]] = []
     for u, v, joined in zip(path.u.tolist(), path.v.tolist(), path.joined.tolist(), strict=True):
         if not joined:
