@@ -102,7 +102,9 @@ def _figure(explorer: SessionScreen) -> FigureOptions:
     run = explorer.shown.run
     charted = tab in CHARTS and (tab != "training" or (run is not None and run.length > 0))
     curve = view.curve if loss is None else loss
-    return FigureOptions(tab if charted else "unrolled", curve=curve, parameter=view.parameter)
+    return FigureOptions(
+        tab if charted else "unrolled", curve=curve, loss="all" if loss is None else loss, parameter=view.parameter
+    )
 
 
 @work

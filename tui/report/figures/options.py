@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from tui.report.figures.themes import Theme
 
@@ -32,7 +32,9 @@ class FigureOptions:
     font_size: float = FONT
     """In points"""
     curve: Curve = "typical"
-    """Which summary over the losses, or the t of the one loss that is shown"""
+    """Which summary over the losses, or the t of the one loss, that the lines of `lags` are of"""
+    loss: int | Literal["last", "all"] = "last"
+    """Whose gradient comes back through the unrolled network: that of the loss at t, of the last, or of all"""
     parameter: str | None = None
     """What the map shows; None for what stands for the recurrent parameters"""
 

@@ -7,13 +7,10 @@ it is made. In a PDF they are letters (Type 42 fonts), which can be searched and
 from __future__ import annotations
 
 import io
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import numpy as np
-
 from tui.report.figures.shapes import Area, Cells, Dot, Line, Picture, Text, rectangle
-from tui.report.figures.svg import HOLLOW, OUTLINE, outline
+from tui.report.figures.svg import CROSSED, DOT, DOTTED, HOLLOW, OUTLINE, ROUND, outline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +85,7 @@ def _artists(shape: Any, down: Transform) -> list[Any]:
             width = shape.edge_width if shape.edge else 0.0
             return [_patch(drawn, down, shape.fill, shape.edge, width, opacity=shape.opacity)]
         case Dot() if shape.marker is not None:
-            return [_dot(shape, down)]
+            return _dots(shape, down)
         case Text():
             place = {"start": "left", "middle": "center", "end": "right"}[shape.anchor]
             text = Letters(
@@ -150,33 +147,28 @@ def _patch(
     )
 
 
-def _dot(shape: Dot, down: Transform) -> Any:
-    """A marker as a path."""
+def _dots(shape: Dot, down: Transform) -> list[Any]:
+    """A marker, and the dot in it if it has one."""
     from matplotlib.path import Path
 
     assert shape.marker is not None
     (x, y), r = shape.at, shape.radius
-    if shape.marker in ("disc", "circle", "ring", "dot"):
-        path = Path.circle(shape.at, r * (0.5 if shape.marker == "dot" else 1.0))
+    if shape.marker in ROUND:
+        path = Path.circle(shape.at, r * ROUND[shape.marker])
     else:
         path = _path([(run, bool(end)) for run, end in outline(shape.marker, x, y, r)])
-    hollow, crossed = shape.marker in HOLLOW, shape.marker in ("plus", "cross", "star")
-    fill = shape.paper if hollow else "" if crossed else shape.color
-    edge = shape.color if hollow or crossed else ""
-    return _patch(path, down, fill, edge, r * OUTLINE if edge else 0.0, opacity=shape.opacity)
+    hollow = shape.marker in HOLLOW
+    fill = shape.paper if hollow else "" if shape.marker in CROSSED else shape.color
+    edge = shape.color if hollow or shape.marker in CROSSED else ""
+    drawn = [_patch(path, down, fill, edge, r * OUTLINE if edge else 0.0, opacity=shape.opacity)]
+    if shape.marker in DOTTED:
+        drawn.append(_patch(Path.circle(shape.at, r * DOT), down, shape.color, opacity=shape.opacity))
+    return drawn
 
 
 def _cells(shape: Cells, down: Transform) -> list[Any]:
-    """A heat map: one path for each color, of runs of equal cells."""
-    rows, columns = shape.colors.shape
-    (x, y), (width, height) = shape.at, shape.size
-    runs: dict[int, list[tuple[Sequence[XY], bool]]] = {}
-    for row, values in enumerate(shape.colors):
-        edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), columns]
-        for start, end in pairwise(edges):
-            left, right = x + width * start / columns, x + width * end / columns
-            box = rectangle(left, y + height * row / rows, right - left, height / rows)
-            runs.setdefault(int(values[start]), []).append((box, True))
-    painted = [(f"#{color:06x}", boxes) for color, boxes in runs.items() if color >= 0]
-    # An edge of the same color closes the gaps that shine through between areas.
-    return [_patch(_path(boxes), down, color, color, 0.2) for color, boxes in painted]
+    """A heat map: one path for each color, with an edge of it, which closes the gaps that shine through."""
+    return [
+        _patch(_path([(rectangle(*box), True) for box in boxes]), down, color, color, 0.2)
+        for color, boxes in shape.runs().items()
+    ]

@@ -170,6 +170,24 @@ def draw_points(sheet: Sheet, one: Styled, plot: Plot, chart: Chart) -> None:
     _beyond(sheet, one, plot, chart, x, y, there)
 
 
+def beyond(lines: Sequence[Styled], plot: Plot) -> list[str]:
+    """What the marks at the border mean, as far as there are any.
+
+    Args:
+        lines: The series.
+        plot: Where the data is.
+    """
+    found = set()
+    for one in lines:
+        y = np.asarray(one.series.y, dtype=np.float64)
+        u, v = to_unit(np.asarray(one.series.x, dtype=np.float64), plot.x_limits), to_unit(y, plot.y_limits)
+        there = (u >= -1e-9) & (u <= 1 + 1e-9) & (not one.series.quiet)
+        with np.errstate(invalid="ignore"):
+            found |= {"▲: above the scale"} if (there & (v > 1 + 1e-9)).any() else set()
+            found |= {"▼: below the scale"} if (there & (v < -1e-9) & np.isfinite(y)).any() else set()
+    return sorted(found)
+
+
 def _spread(inside: Integers, u: Floats, at: int) -> Integers:
     """Which points of a line have a marker: evenly spaced, those of each line at other places."""
     if not len(inside):

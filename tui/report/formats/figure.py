@@ -52,7 +52,7 @@ class FigureBundle:
         options = asdict(self.options)
         told: dict[str, Any] = {
             "format": FORMAT,
-            **{name: options[name] for name in ("chart", "theme", "width", "font_size", "curve", "parameter")},
+            **{name: options[name] for name in ("chart", "theme", "width", "font_size", "curve", "loss", "parameter")},
             "of": self.of,
             "training_step": self.training_step,
             "experiment": None if self.experiment is None else self.experiment.model_dump(),

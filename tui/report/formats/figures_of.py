@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import numpy as np
+
 from core.dynamics.summary import dynamics_of
 from tui.report.atomic_files import ExportError
 from tui.report.figures.charts import jacobians_figure, lags_figure, training_figure, unrolled_figure
@@ -18,6 +20,7 @@ from tui.report.words.trace import describe_setup
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.trace import Trace
     from tui.report.figures.compose import Figure
     from tui.report.formats.format import Bundle
     from tui.report.formats.study import StudyBundle
@@ -53,7 +56,7 @@ def of_trace(bundle: Bundle) -> FigureBundle:
         if options.chart == "sweep":
             raise ValueError("a sweep is drawn by rnn-tui sweep --figure, and in the explorer where it is shown")
         if options.chart == "unrolled":
-            return unrolled_figure(trace, options.curve if isinstance(options.curve, int) else None)
+            return unrolled_figure(trace, _loss(trace, options.loss))
         return lags_figure(trace, options.curve)
 
     return FigureBundle(
@@ -62,9 +65,17 @@ def of_trace(bundle: Bundle) -> FigureBundle:
         describe_setup(trace),
         trace.origin.settings,
         trace.training_step,
-        figure_name(trace, options.chart, options.curve),
+        figure_name(trace, options.chart, options.loss if options.chart == "unrolled" else options.curve),
         bundle.made,
     )
+
+
+def _loss(trace: Trace, asked: int | str) -> int | None:
+    """The t of the loss that is followed; None for all of them."""
+    scored = np.flatnonzero(trace.lags.scored) + 1
+    if asked == "last" and scored.size:
+        return int(scored[-1])
+    return asked if isinstance(asked, int) else None
 
 
 def of_study(bundle: StudyBundle) -> FigureBundle:

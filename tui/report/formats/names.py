@@ -56,7 +56,7 @@ def suggested_name(trace: Trace, kind: Format) -> str:
     return "-".join(parts) + kind.suffix
 
 
-def figure_name(trace: Trace, chart: str, curve: Curve = "typical") -> str:
+def figure_name(trace: Trace, chart: str, loss: Curve | str = "typical") -> str:
     """The name of a figure's file without its suffix: chart, cell, data, loss, seed and training step.
 
     It is `lags-rnn-sunspots-gain0.9-seed0-step0`, or `unrolled-lstm-adding-gain1-L50-seed3-step200`. Where no settings
@@ -65,13 +65,13 @@ def figure_name(trace: Trace, chart: str, curve: Curve = "typical") -> str:
     Args:
         trace: What is drawn.
         chart: Which chart of it.
-        curve: The t of the one loss that is shown, or which summary over them.
+        loss: The t of the one loss that is shown, or which of them or which summary over them.
     """
     settings = trace.origin.settings
     parts = _parts(trace) if settings is None else [one for one in _parts_of(settings) if not one.startswith("seed")]
-    loss = [f"L{curve}"] if isinstance(curve, int) else [] if curve == "typical" else [curve]
+    which = [f"L{loss}"] if isinstance(loss, int) else [] if loss in ("typical", "last") else [loss]
     seed = [] if settings is None else [f"seed{settings.seed}"]
-    return "-".join([chart, *parts, *loss, *seed, f"step{trace.training_step}"])
+    return "-".join([chart, *parts, *which, *seed, f"step{trace.training_step}"])
 
 
 def unused_name(name: str, folder: Path) -> str:
