@@ -37,7 +37,7 @@ STEPS: Final = " (steps)"
 """What a lag is counted in"""
 
 _MARKERS: Final = "●◇□+▣×★◉◈○■◆"
-"""Of the eigenvalues of several matrices"""
+"""What the eigenvalues of several matrices are marked with"""
 
 _CIRCLES: Final = {"1": "radius 1", "ρ": "radius ρ", "σ_max": "radius σ_max"}
 """A circle's name at its end, and in a legend"""
@@ -58,7 +58,8 @@ def lags_figure(
     def chart(width: int, height: int) -> Chart:
         made = lags_chart(trace, width=width, height=height, curve=curve, ensemble=ensemble, **shown)  # type: ignore[arg-type]
         series = [replace(one, name=f"{one.name} (input)" if one.name == "x" else one.name) for one in made.series]
-        return replace(made, series=series, x_label=f"lag k{STEPS}", y_label=_size(curve, height))
+        ahead = "; below 0 ahead" if made.x_limits[0] < 0 else ""
+        return replace(made, series=series, x_label=f"lag k (steps{ahead})", y_label=_size(curve, height))
 
     told = (
         f"The size of the contributions to the gradient against the lag k, a line for each of them. {headline(trace)}"

@@ -58,7 +58,7 @@ def draw_plot(
         left: Where it begins, in points.
         top: Where it begins.
         width: Of all of it: names, numbers and data.
-        height: Of the data alone; of a chart with `equal` it is as high as wide.
+        height: Of the data by itself; of a chart with `equal` it is as high as wide.
         look: Colors and sizes.
         heading: Stands above it, where a figure has several plots.
     """
