@@ -16,6 +16,7 @@ from core.training.profile import probe_profiles
 from tui.explorer.session.run import Run
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.model import Band, Chart, Mark, Series
+from tui.report.charts.pins import LOOKS, NamedPin
 from tui.report.charts.ticks import nice_ticks
 from tui.report.figures.axes import powered
 from tui.report.figures.charts import jacobians_figure, lags_figure, training_figure, unrolled_figure
@@ -146,6 +147,26 @@ def test_whatever_the_network_is_its_figures_fit(name: str) -> None:
     if name == "lags below 0":
         said = svg(lags_figure(trace))
         assert ">−5<" in said and "below 0 ahead" in said
+
+
+def test_seeds_theory_and_pins_are_in_the_figure_as_they_are_looked_at() -> None:
+    trace, other = core.run(SMALL), core.run(SMALL.replace(cell="gru"))
+    ensemble, theory = core.ensemble_lines(SMALL, 4), dynamics_of(trace.tape, profile=False).lines
+    pin = NamedPin(other, "typical", "a GRU", LOOKS[0])
+
+    def shown(width: int, height: int) -> Chart:
+        return lags_chart(
+            trace, width=width, height=height, ensemble=ensemble, theory=theory, pins=[pin], pinned=other, lags=(0, 6)
+        )
+
+    figure = lags_figure(trace, shown=shown)
+    check(figure)
+    laid = laid_out(figure, COLUMN, look("light", 8.0))
+    texts = [one.text for one in laid.shapes if isinstance(one, Text)]
+    for name in ("W_aa, 10% of seeds, 90% of seeds", "W_aa, median of 4 seeds", "ρ^k", "all W_·a, a GRU"):
+        assert name in texts
+    (band,) = [one for one in laid.shapes if isinstance(one, Area) and len(one.points) > 4]
+    assert max(x for x, _ in band.points) <= COLUMN
 
 
 def test_lines_are_told_apart_without_their_colors() -> None:

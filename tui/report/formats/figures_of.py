@@ -58,7 +58,7 @@ def of_trace(bundle: Bundle) -> FigureBundle:
             raise ValueError("a sweep is drawn by rnn-tui sweep --figure, and in the explorer where it is shown")
         if options.chart == "unrolled":
             return unrolled_figure(trace, _loss(trace, options.loss))
-        return lags_figure(trace, options.curve)
+        return lags_figure(trace, options.curve, shown=bundle.lags)
 
     return FigureBundle(
         make,
