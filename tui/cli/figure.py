@@ -62,10 +62,6 @@ def options(charts: Sequence[str] = ()) -> dict[str, Any]:
         **({"chart": text(chosen, "CHART", values=lambda: charts)} if charts else {}),
         "width": text("The width of a figure: 8.5cm, 3.3in, 240pt [8.5cm].", "LENGTH"),
         "theme": text(THEME, "THEME", values=lambda: THEMES),
-            "The colors of a figure: light, dark or print, which has no background [light].",
-            "THEME",
-            values=lambda: THEMES,
-        ),
         "font_size": text("The size of a figure's letters, in points [8].", "POINTS"),
     }
 
