@@ -222,6 +222,7 @@ OTHER = {
     "targets": ("b",),
     "ahead": (3,),
     "stride": (9,),
+    "ids": (9,),
     "scale": ("minmax",),
     "time": ("b",),
     "missing": ("interpolate",),

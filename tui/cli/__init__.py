@@ -7,7 +7,7 @@ Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import (
@@ -258,7 +258,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {
                 **flags.json(),
-                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES", values=_remedies),
+                **training.comparing(),
                 **checkpoint.options(),
             },
         ),
@@ -266,12 +266,6 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
         "critical": (critical.critical, critical.ABOUT, critical.options()),
         DIAGNOSE: (_diagnose, diagnosis.ABOUT, diagnosis.options()),
     }
-
-
-def _remedies() -> Iterable[str]:
-    from core.training.remedies import remedies
-
-    return remedies()
 
 
 def _every_command() -> tuple[str, ...]:
