@@ -294,4 +294,5 @@ def _on_axes(
         y_ticks=y_ticks,
         x_label="update",
         marks=tuple(marks),
+        y_log10=logarithmic,
     )
