@@ -101,9 +101,19 @@ def test_all_that_the_report_prints_is_a_row(
 def test_the_export_dialog_offers_every_row_and_the_command_line_those_without_a_screen() -> None:
     trace = core.run(core.Experiment(timesteps=5, hidden_size=2))
     offered = trace_kinds(trace, chart="<svg/>", screen="<svg/>")
-    assert [kind.name for kind in offered] == ["chart", "screen", "text", "json", "csv", "npz", "network", "toml"]
+    assert [kind.name for kind in offered] == [
+        "chart",
+        "screen",
+        "text",
+        "html",
+        "json",
+        "csv",
+        "npz",
+        "network",
+        "toml",
+    ]
     assert [kind.suffix for kind in offered] == [row.suffix for row in formats.FORMATS]
-    assert list(formats.options()) == ["json", "csv", "npz"]
+    assert list(formats.options()) == ["html", "json", "csv", "npz"]
 
 
 def test_a_report_measures_the_jacobians_once_and_only_where_it_is_written() -> None:
@@ -153,7 +163,7 @@ def test_the_network_that_is_shown_is_saved_by_itself_and_opened_again(tmp_path:
 
 def test_a_format_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(
-        ValueError, match="'pdf' was given, allowed is chart, screen, text, json, csv, npz, network, toml"
+        ValueError, match="'pdf' was given, allowed is chart, screen, text, html, json, csv, npz, network, toml"
     ):
         formats.format_named("pdf")
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, critical, diagnosis, effects, flags, opening, sweep, terminal, training
+from tui.cli import checkpoint, critical, diagnosis, documents, effects, flags, opening, sweep, terminal, training
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request
@@ -228,13 +228,13 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
         "train": (
             training.train,
             "Train the network, and print how loss, gradient and rate change.",
-            {**flags.json(), **training.saving(), **checkpoint.options()},
+            {**training.saving(), **flags.documents(), **checkpoint.options()},
         ),
         "compare": (
             training.compare,
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {
-                **flags.json(),
+                **flags.documents(),
                 "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES"),
                 **checkpoint.options(),
             },
@@ -301,15 +301,16 @@ def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     return 0
 
 
-def _diagnose(*, files: Sequence[str] = (), json: bool = False, fail_on: str | None = None, **given: Any) -> int:
+def _diagnose(*, files: Sequence[str] = (), overwrite: bool = False, fail_on: str | None = None, **given: Any) -> int:
     """Diagnose each file, or what the settings describe where there is none."""
+    outputs = documents.asked_for(given, overwrite=overwrite)
     answers = checkpoint.answers_of(given, files[0] if files else "")
 
     def trace_of(file: str) -> Trace:
         found = opening.reported(file, dict(given), dict(answers), untrained="diagnose", commands=_every_command())
         return _traced(found, answers)[0]
 
-    return diagnosis.diagnose(files, trace_of, json=json, fail_on=fail_on)
+    return diagnosis.diagnose(files, trace_of, outputs, fail_on=fail_on)
 
 
 def _traced(

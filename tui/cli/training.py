@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, effects, opening, terminal
+from tui.cli import checkpoint, documents, effects, opening, terminal
 from tui.cli.request import BadInputError, Request, request_of
 from tui.report.printable import printable
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from core.settings.provenance import Provenance
     from core.sources.checkpoint import Checkpoint
     from core.training.profile import ProbeProfile
-    from tui.report.document import Document
     from tui.report.training_document import StartingNetwork
 
 FAILED: Final = 1
@@ -32,30 +32,25 @@ INTERRUPTED: Final = 130
 
 def saving() -> dict[str, Any]:
     """The options of train that write what was trained."""
-    from tui.cli.flags import switch, text
+    from tui.cli.flags import text
 
-    return {
-        "save_network": text("Write the trained network to this file, .npz or .safetensors, to open it again."),
-        "overwrite": switch("Replace a file that is already there."),
-    }
+    return {"save_network": text("Write the trained network to this file, .npz or .safetensors, to open it again.")}
 
 
-def train(
-    *, json: bool = False, file: str = "", save_network: str | None = None, overwrite: bool = False, **given: Any
-) -> int:
+def train(*, file: str = "", save_network: str | None = None, overwrite: bool = False, **given: Any) -> int:
     """Train the network of an experiment or of a file, and print how it went."""
     from core.settings.provenance import provenance
     from core.training.history import TrainingHistory
     from core.training.steps import begin
     from core.training.steps import train as steps_of
+    from tui.report.page.documents import training_page
     from tui.report.training_document import OVERFLOWED, training_document
 
+    outputs = documents.asked_for(given, overwrite=overwrite, others={"save_network": save_network})
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
     place = None if save_network is None else _place(save_network, overwrite=overwrite)
-    if overwrite and place is None:
-        terminal.tell("--overwrite has no effect without --save-network")
     found = _start(network, request, answers, file)
     experiment, start = (request.experiment, None) if found is None else (found.experiment, found.trace)
     if found is None:
@@ -88,11 +83,11 @@ def train(
         given=_given(found),
         saved="" if place is None or problem else str(place),
     )
-    status = _print(document, json=json, interrupted=interrupted)
+    documents.write(document, partial(training_page, history, (before, after), from_file=found is not None), outputs)
     if problem:
         terminal.tell(problem)
         return FAILED
-    return status
+    return INTERRUPTED if interrupted else 0
 
 
 def _start(
@@ -152,12 +147,14 @@ def _save(network: Network, path: Path, made: Provenance, *, overwrite: bool) ->
     return ""
 
 
-def compare(*, json: bool = False, file: str = "", remedies: str | None = None, **given: Any) -> int:
+def compare(*, file: str = "", remedies: str | None = None, overwrite: bool = False, **given: Any) -> int:
     """Train an experiment with each remedy, and print a table; of a file, its network beside them."""
     from core.training.remedies import Compared, comparable
     from core.training.remedies import compare as rows_of
+    from tui.report.page.documents import comparison_page
     from tui.report.training_document import comparison_document
 
+    outputs = documents.asked_for(given, overwrite=overwrite)
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
@@ -176,7 +173,8 @@ def compare(*, json: bool = False, file: str = "", remedies: str | None = None, 
         for row in rows_of(experiment, only=only, network=own, progress=meter if meter.shown else None):
             rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
     document = comparison_document(experiment, rows, interrupted=ended.interrupted, given=_given(found))
-    return _print(document, json=json, interrupted=ended.interrupted)
+    documents.write(document, partial(comparison_page, experiment, from_file=found is not None), outputs)
+    return INTERRUPTED if ended.interrupted else 0
 
 
 def _meter(what: str) -> terminal.Meter:
@@ -197,14 +195,3 @@ def _profile(
         return probe_profile(experiment, network, step, batch=batch, progress=progress)
     except FirstStepOverflowError:
         return None
-
-
-def _print(document: Document, *, json: bool, interrupted: bool) -> int:
-    from tui.report.formats.json import document_json
-    from tui.report.formats.text import document_lines
-
-    if json:
-        sys.stdout.write(document_json(document))
-    else:
-        terminal.write_lines(document_lines(document, width=terminal.columns(sys.stdout)))
-    return INTERRUPTED if interrupted else 0

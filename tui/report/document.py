@@ -99,6 +99,17 @@ class Figure:
     """What it shows, for those who cannot see it"""
 
 
+@dataclass(frozen=True, eq=False)
+class Sized:
+    """A chart as a figure asks for it, made by a function that takes its size by name."""
+
+    made: Callable[..., Chart]
+
+    def __call__(self, width: int, height: int) -> Chart:
+        """The chart for so many cells across and down."""
+        return self.made(width=width, height=height)
+
+
 @dataclass(frozen=True)
 class Definitions:
     """Names, and what is said of each."""
@@ -120,7 +131,44 @@ class Diagram:
     """What it shows, for those who cannot see it"""
 
 
-Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Diagram | Definitions
+@dataclass(frozen=True)
+class Command:
+    """A line to type in a terminal."""
+
+    text: str
+    name: str = ""
+    """What it does"""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Answers to choose from, numbered from 1."""
+
+    texts: tuple[str, ...]
+    right: int | None = None
+    """The place of the one that is marked as right, from 1; None to mark none"""
+    boxes: bool = False
+    """Whether each has a box to put a cross in"""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Empty lines to write on by hand."""
+
+    rows: int = 2
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What is read only once it is asked for; on paper and in a terminal it stands below its name."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+Block: TypeAlias = (
+    Paragraph | Bullets | Lines | Table | Figure | Diagram | Definitions | Command | Choices | Room | Folded
+)
 
 
 @dataclass(frozen=True)
@@ -132,6 +180,8 @@ class Section:
     record: Mapping[str, Any] = field(default_factory=dict)
     """For programs: keys of the whole record → plain values, as `json_values` writes them, never NaN nor infinite;
     empty where only people are told"""
+    title: str = ""
+    """What a page calls it; empty where it goes on with what stands above it"""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def lags_section(trace: Trace) -> Section:
     at_input = input_line(trace)
     shown = {by: (*those, at_input) if by == "source" else those for by, those in lines.items()}
     tables = [_table(trace, by, those) for by, those in shown.items()]
-    return Section((*tables, figure, *_by_column(trace), *_by_layer(trace)), _record(trace, lines, at_input))
+    blocks = (*tables, figure, *_by_column(trace), *_by_layer(trace))
+    return Section(blocks, _record(trace, lines, at_input), "The gradient against the lag")
 
 
 def _by_column(trace: Trace) -> tuple[Block, ...]:

@@ -58,7 +58,9 @@ def study_document(study: Study, *, interrupted: bool = False) -> Document:
     if interrupted:
         blocks.append(Lines((f"Interrupted after {len(study.outcomes):,} of {len(study.grid):,} networks.",)))
     record = {**study.record(), "interrupted": interrupted}
-    return Document("", subject(study.grid), _headline(study, rates), (Section(tuple(blocks), record),))
+    return Document(
+        "", subject(study.grid), _headline(study, rates), (Section(tuple(blocks), record, "Every combination"),)
+    )
 
 
 def _headline(study: Study, rates: Sequence[OverSeeds]) -> str:

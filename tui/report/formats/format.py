@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from core.settings.provenance import Provenance, provenance
+from tui.report.page.trace import trace_page
 from tui.report.trace_document import about_of, trace_document
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Bundle:
         dynamics = self.measure(self.trace) if self.dynamics is None and not has_none else self.dynamics
         about = self.about or about_of(self.trace.origin.settings, self.trace.training_step)
         return trace_document(self.trace, about=about, dynamics=dynamics)
+
+    @cached_property
+    def page(self) -> Document:
+        """The report with all that a page says beyond it."""
+        return trace_page(self.document, self.trace, self.made)
 
 
 def anything(bundle: Any) -> str:
