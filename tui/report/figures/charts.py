@@ -1,0 +1,178 @@
+"""What a figure of each chart shows: a trace, a training run, a sweep → a `Figure`.
+
+The charts are those of the screen; their axes say in addition what they are in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tui.report.charts.jacobians import eigenvalues_chart, singular_values_chart, spectra_chart
+from tui.report.charts.lags import lags_chart
+from tui.report.charts.model import Band
+from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart
+from tui.report.figures.compose import Figure
+from tui.report.figures.network import Unrolling
+from tui.report.styles import styles
+from tui.report.words.trace import describe_setup, headline
+
+if TYPE_CHECKING:
+    from core.dynamics.summary import Dynamics
+    from core.study.lines import EnsembleLines
+    from core.trace import Trace
+    from tui.report.charts.model import Chart, Series
+    from tui.report.charts.training import TrainingRun
+    from tui.report.curves import Curve
+    from tui.report.figures.plot import Drawn
+
+STEPS: Final = " (steps)"
+"""What a lag is counted in"""
+
+_CIRCLES: Final = {"1": "radius 1", "ρ": "radius ρ", "σ_max": "radius σ_max"}
+"""A circle's name at its end, and in a legend"""
+
+
+def lags_figure(
+    trace: Trace, curve: Curve = "typical", *, ensemble: EnsembleLines | None = None, **shown: object
+) -> Figure:
+    """The gradient against the lag.
+
+    Args:
+        trace: What to show.
+        curve: Which summary over the losses, or the t of one loss.
+        ensemble: The networks of other seeds, whose median and band stand behind.
+        shown: What else `lags_chart` takes: `by`, `hidden`, `pinned`, `theory`, `lag` …
+    """
+
+    def chart(width: int, height: int) -> Chart:
+        made = lags_chart(trace, width=width, height=height, curve=curve, ensemble=ensemble, **shown)  # type: ignore[arg-type]
+        series = [replace(one, name=f"{one.name} (input)" if one.name == "x" else one.name) for one in made.series]
+        return replace(made, series=series, x_label=f"lag k{STEPS}", y_label=_size(curve, height))
+
+    told = (
+        f"The size of the contributions to the gradient against the lag k, a line for each of them. {headline(trace)}"
+    )
+    return Figure((chart,), f"Gradient by lag: {describe_setup(trace)}", told)
+
+
+def _size(curve: Curve, height: int) -> str:
+    """What is up, the fullest wording that has room: characters up are about twice as many as rows."""
+    loss = f"L_{curve}" if isinstance(curve, int) else "L_t"
+    before = "" if isinstance(curve, int) else "Σ_t " if curve == "summed" else ""
+    of = f"‖{before}∂{loss}/∂θ through step {curve if isinstance(curve, int) else 't'}−k‖"
+    typical = "typical " if curve == "typical" else ""
+    return next((form for form in (typical + of, of) if len(form) <= 1.9 * height), f"{typical}‖{before}∂{loss}/∂θ‖")
+
+
+def jacobians_figure(trace: Trace, dynamics: Dynamics, *, theory: bool = True, whole: bool = False) -> Figure:
+    """The singular values of the product of Jacobians against the lag, and the eigenvalues of the recurrent matrices.
+
+    Args:
+        trace: What the Jacobians are of.
+        dynamics: What has been measured of them, its `profile` too.
+        theory: Whether theory's lines are drawn.
+        whole: Whether the scale is that of the whole spectrum.
+
+    Raises:
+        ValueError: nothing of it can be drawn.
+    """
+    parts: list[Drawn] = []
+    headings = []
+    state = dynamics.state_name
+    if (profile := dynamics.profile) is not None:
+        lines = dynamics.lines if theory else ()
+
+        def values(width: int, height: int) -> Chart:
+            made = singular_values_chart(profile, width=width, height=height, theory=lines, whole=whole)
+            series = [
+                replace(one, name=f"{one.name} σ") if one.name in ("largest", "smallest") else one
+                for one in made.series
+            ]
+            return replace(made, series=series, x_label=f"lag k{STEPS}", y_label=f"σ of ∂{state}⟨t⟩/∂{state}⟨t−k⟩")
+
+        parts.append(values)
+        headings.append("Singular values of k Jacobians")
+    if dynamics.spectra:
+        parts.append(partial(_plane, dynamics))
+        headings.append("Eigenvalues of the recurrent matrices" if dynamics.spectrum is None else "Eigenvalues of W_aa")
+    if not parts:
+        raise ValueError("nothing is known of the Jacobians of this network that could be drawn")
+    told = "Singular values of the product of k Jacobians against the lag k, and eigenvalues in the complex plane."
+    if len(parts) > 1:
+        return Figure(tuple(parts), f"Jacobians: {describe_setup(trace)}", told, tuple(headings))
+    return Figure(tuple(parts), f"Jacobians: {describe_setup(trace)}", told)
+
+
+def _plane(dynamics: Dynamics, width: int, height: int) -> Chart:
+    if dynamics.spectrum is None:
+        looks = styles(dynamics.tape.network, "parameter")
+        made = spectra_chart(dynamics.spectra, looks, width=width, height=height)
+    else:
+        made = eigenvalues_chart(dynamics.spectrum, width=width, height=height)
+    return replace(made, series=[replace(one, name=_CIRCLES.get(one.name, one.name)) for one in made.series])
+
+
+def training_figure(run: TrainingRun, metric: str, *, step: int = 0, title: str = "") -> Figure:
+    """A training run: the metric with what needs no memory, the gradient's norms, ρ and the rate.
+
+    Args:
+        run: The run.
+        metric: What the metric is called, with its unit.
+        step: The training step whose network is shown; 0 for none.
+        title: What it is of.
+    """
+
+    def drawn(make: Callable[..., Chart], label: str) -> Drawn:
+        def chart(width: int, height: int) -> Chart:
+            made = make(run, step=step, width=width, height=height)
+            return replace(made, x_label="training step (updates)", y_label=label)
+
+        return chart
+
+    parts = [drawn(metric_chart, metric), drawn(norms_chart, "‖∂L/∂θ‖")]
+    headings = ["Score", "Size of the gradient"]
+    if run.profiles:
+        parts.append(drawn(dynamics_chart, "ρ, factor per step"))
+        headings.append("Back in time")
+    told = f"{metric}, the norm of the gradient and how it changes from lag to lag, against the training step."
+    return Figure(tuple(parts), title or "Training", told, tuple(headings), height=0.42)
+
+
+def shaded(chart: Chart) -> Chart:
+    """A chart with a band between each two dimmed lines of one name that follow one another, as around a mean."""
+    bands = []
+    series: list[Series] = list(chart.series)
+    for low, high in pairwise(series):
+        alike = low.dim and high.dim and low.name == high.name and low.style == "line" and np.size(low.x) > 1
+        if alike and np.array_equal(np.asarray(low.x), np.asarray(high.x)):
+            bands.append(Band(low.x, low.y, high.y, low.color))
+    return replace(chart, bands=(*chart.bands, *bands))
+
+
+def curves_figure(chart: Callable[[int, int], Chart], title: str, description: str) -> Figure:
+    """A sweep along one setting: a line for each combination of the others, shaded where nine of ten seeds are.
+
+    Args:
+        chart: The chart for so many cells across and down.
+        title: What it is, in a few words.
+        description: What it shows.
+    """
+    return Figure((lambda width, height: shaded(chart(width, height)),), title, description)
+
+
+def unrolled_figure(trace: Trace, loss: int | None = None) -> Figure:
+    """The network drawn, its last steps before a loss, with the gradient on its way back.
+
+    Args:
+        trace: What to show.
+        loss: The t of the loss that is followed; None for all of them.
+    """
+    whose = "all losses" if loss is None else f"L_{loss}"
+    told = f"The network unrolled, with the gradient of {whose} on its way back: its width and color tell its size."
+    return Figure((Unrolling(trace, loss),), f"Unrolled: {describe_setup(trace)}", told)
