@@ -6,6 +6,7 @@ import json
 import re
 from functools import cache
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,8 +38,8 @@ from tui.report.html.theme import DARK, LIGHT
 from tui.report.palette import LEGIBLE, SERIES, contrast
 from tui.report.trace_document import About
 
-VOID: Final = {"meta", "link", "br", "path", "rect", "circle", "line", "polygon", "polyline", "ellipse", "use", "image"}
-"""Elements without an end: those of HTML, and those of SVG that are closed at once"""
+VOID: Final = {"meta", "link", "br"}
+"""Elements without an end; those of SVG that are closed at once say so themselves"""
 
 MOST: Final = 400_000
 
@@ -107,7 +108,7 @@ def check(text: str) -> Page:
     assert [one.get("type") for one in page.all("script")] == ["application/json"]
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
     names = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(names) == len(set(names))
     for _, attributes in page.elements:
@@ -126,7 +127,7 @@ def test_the_page_of_a_report_reads_by_itself_and_has_all_that_it_is_to_have() -
     said = " ".join(" ".join(texts) for texts in page.texts.values())
     for sentence in document.record["sentences"]:
         assert sentence in said.replace("\N{NO-BREAK SPACE}", " ")
-    assert [one for one in page.texts["h2"]] == [
+    assert page.texts["h2"] == [
         "What it shows",
         "The gradient against the lag",
         "The Jacobians",
@@ -201,7 +202,7 @@ def test_a_record_that_is_too_long_loses_its_long_lists_and_says_so() -> None:
 def test_the_colors_of_a_page_can_be_read() -> None:
     css = (Path(__file__).parents[2] / "tui/report/html/page.css").read_text(encoding="utf-8")
     for palette, block in ((LIGHT, css.partition("}")[0]), (DARK, css.partition("dark)")[2].partition("}")[0])):
-        colors = {name: value for name, value in re.findall(r"--([a-z]+): (#[0-9a-f]{6})", block)}
+        colors = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", block))
         rgb = {name: tuple(int(value[at : at + 2], 16) for at in (1, 3, 5)) for name, value in colors.items()}
         assert palette.background == rgb["back"] and palette.foreground == rgb["ink"]
         for name in ("ink", "muted", "link", "holds", "fails", "half"):

@@ -15,6 +15,7 @@ from tui.report.charts.model import Chart
 from tui.report.palette import Palette, SeriesStyle
 
 if TYPE_CHECKING:
+    from tui.report.figures.compose import Figure as Picture
     from tui.report.styled_lines import Line
 
 
@@ -97,17 +98,17 @@ class Figure:
     """What must be known to read it; empty if nothing"""
     alt: str = ""
     """What it shows, for those who cannot see it"""
+    drawing: Callable[[], Picture] | None = None
+    """How it is drawn with real lines, where that is not the chart as it is"""
 
 
 @dataclass(frozen=True, eq=False)
-class Sized:
-    """A chart as a figure asks for it, made by a function that takes its size by name."""
+class Drawing:
+    """What can only be drawn with real lines: a terminal is told what it shows."""
 
-    made: Callable[..., Chart]
-
-    def __call__(self, width: int, height: int) -> Chart:
-        """The chart for so many cells across and down."""
-        return self.made(width=width, height=height)
+    drawing: Callable[[], Picture]
+    caption: str = ""
+    """What must be known to read it; empty if nothing"""
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ class Diagram:
     """What must be known to read it; empty if nothing"""
     alt: str = ""
     """What it shows, for those who cannot see it"""
+    drawing: Callable[[], Picture] | None = None
+    """How it is drawn with real lines; None where it is not"""
 
 
 @dataclass(frozen=True)
@@ -167,7 +170,7 @@ class Folded:
 
 
 Block: TypeAlias = (
-    Paragraph | Bullets | Lines | Table | Figure | Diagram | Definitions | Command | Choices | Room | Folded
+    Paragraph | Bullets | Lines | Table | Figure | Diagram | Drawing | Definitions | Command | Choices | Room | Folded
 )
 
 

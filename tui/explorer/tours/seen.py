@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from core import Trace, backward_pass
+from core import Dynamics, Trace, backward_pass
+from core.training.metrics import metric_name
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.pins import Pins
 from tui.explorer.session.shown import Shown
@@ -15,19 +15,13 @@ from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
 from tui.explorer.tours.networks import StepNetwork
 from tui.explorer.tours.texts import Seen
-from tui.report.charts.jacobians import eigenvalues_chart, singular_values_chart, spectra_chart
-from tui.report.charts.lags import lags_chart
-from tui.report.charts.model import Chart
-from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart
 from tui.report.curves import INPUT, losses_named
-from tui.report.document import Block, Definitions, Figure, Sized
+from tui.report.document import Block, Definitions, Drawing
+from tui.report.figures.charts import jacobians_figure, lags_figure, training_figure, unrolled_figure
+from tui.report.figures.maps import map_figure
 from tui.report.page.claims import claims_section
-from tui.report.styles import styles
+from tui.report.page.training import FinishedRun
 from tui.report.words.by_hand import backward_lines, forward_lines, in_full
-from tui.report.words.trace import headline
-
-BY_NAME: dict[str, Callable[..., Chart]] = {"metric": metric_chart, "norms": norms_chart, "dynamics": dynamics_chart}
-"""The charts of a training over its updates"""
 
 WIDTH = 60
 """Characters of a line of numbers"""
@@ -69,28 +63,32 @@ class Scene:
         return self.view.hidden_of((*trace.parameter_groups(self.view.grouping), INPUT))
 
     def blocks(self) -> tuple[Block, ...]:
-        """The charts of the tab that is open."""
-        tab = self.view.tab.removeprefix("tab-")
-        trace = self.network.trace
+        """What is pointed at, where that is the network, and the charts of the tab that is open."""
+        tab, trace = self.view.tab.removeprefix("tab-"), self.network.trace
+        network = (self._network(),) if getattr(self.look, "point_at", None) == "network" else ()
         if tab == "question":
             return claims_section(trace).blocks
         if tab == "step" and in_full(trace.tape):
             return (by_hand(trace, self.cursor, self.seen.loss),)
         if tab == "training" and self.network.run is not None:
-            return (self._training(),)
+            return (self._training(self.network.run),)
         if tab == "jacobians" and self.network.dynamics is not None:
-            return self._jacobians()
-        return (self._lags(),)
+            return (self._jacobians(self.network.dynamics),)
+        if tab == "map":
+            return (Drawing(partial(map_figure, trace, self.view.parameter)),)
+        return (*network, self._lags())
 
-    def _lags(self) -> Figure:
+    def _network(self) -> Drawing:
+        return Drawing(partial(unrolled_figure, self.network.trace, self.shown.loss))
+
+    def _lags(self) -> Drawing:
         shown, view, trace = self.shown, self.view, self.network.trace
         pins = shown.named_pins(view.curve)
         dynamics = self.network.dynamics if view.theory else None
-        loss = shown.loss
-        chart = partial(
-            lags_chart,
+        drawing = partial(
+            lags_figure,
             trace,
-            curve=view.curve if loss is None else loss,
+            view.curve if shown.loss is None else shown.loss,
             by=view.grouping,
             lag=self.seen.lag,
             hidden=self.hidden,
@@ -100,34 +98,19 @@ class Scene:
             theory=() if dynamics is None else dynamics.lines,
             lags=None if view.lags is None else (view.lags.first, view.lags.last),
         )
-        drawn = [name for name in (*trace.parameter_groups(view.grouping), INPUT) if name not in self.hidden]
-        said = f"The gradient against the lag, {losses_named(loss)}, the lines {', '.join(drawn) or 'none'}."
-        return Figure(Sized(chart), "", said)
+        every = (*trace.parameter_groups(view.grouping), INPUT)
+        drawn = [name for name in every if name not in self.hidden]
+        lines = f"lines of {', '.join(drawn)}" if drawn else "no lines yet"
+        lag = "" if self.seen.lag is None else f", lag {self.seen.lag} marked"
+        return Drawing(drawing, f"The gradient of {losses_named(shown.loss)} against the lag: {lines}{lag}.")
 
-    def _jacobians(self) -> tuple[Figure, ...]:
-        found = self.network.dynamics
-        assert found is not None
-        figures = []
-        if found.profile is not None:
-            theory = found.lines if self.view.theory else ()
-            chart = partial(
-                singular_values_chart, found.profile, lag=self.seen.lag, theory=theory, whole=self.view.spectrum
-            )
-            figures.append(Figure(Sized(chart), "", "The singular values of the product of k Jacobians against k."))
-        if found.spectrum is not None:
-            eigenvalues = Sized(partial(eigenvalues_chart, found.spectrum))
-            figures.append(Figure(eigenvalues, "", "The eigenvalues of the recurrent matrix in the complex plane."))
-        elif found.spectra:
-            spectra = Sized(partial(spectra_chart, found.spectra, styles(self.network.trace.network, "parameter")))
-            figures.append(Figure(spectra, "", "The eigenvalues of the recurrent matrices in the complex plane."))
-        return tuple(figures)
+    def _jacobians(self, found: Dynamics) -> Drawing:
+        theory, whole = self.view.theory, self.view.spectrum
+        return Drawing(partial(jacobians_figure, self.network.trace, found, theory=theory, whole=whole))
 
-    def _training(self) -> Figure:
-        run = self.network.run
-        assert run is not None
-        chart = BY_NAME.get(self.view.training_chart, metric_chart)
-        said = f"The training over {run.last_step} updates. {headline(self.network.trace)}"
-        return Figure(Sized(partial(chart, run, step=run.last_step)), "", said)
+    def _training(self, run: FinishedRun) -> Drawing:
+        name = metric_name(run.history.start.network.readout_name)
+        return Drawing(partial(training_figure, run, name), f"After update {run.last_step}.")
 
 
 def by_hand(trace: Trace, cursor: Cursor, loss: int | None) -> Definitions:

@@ -13,6 +13,7 @@ from tui.report.document import (
     Command,
     Definitions,
     Diagram,
+    Drawing,
     Figure,
     Folded,
     Lines,
@@ -61,7 +62,7 @@ class Writer:
         """One block."""
         if isinstance(block, Table):
             return table_html(block, self._name_of(block))
-        if isinstance(block, Figure | Diagram):
+        if isinstance(block, Figure | Diagram | Drawing):
             return figure_html(block, next(self.numbers))
         if isinstance(block, Definitions):
             return self._definitions(block)

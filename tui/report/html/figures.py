@@ -1,20 +1,49 @@
-"""A chart as a picture within the page; a placeholder."""
+"""A chart as a picture within the page: in the colors that the reader prefers, with its numbers where one points."""
 
 from __future__ import annotations
 
-from tui.report.document import Diagram, Figure
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from tui.report.document import Diagram, Drawing, Figure
+from tui.report.figures.compose import Figure as Picture
+from tui.report.figures.compose import svg
 from tui.report.html.markup import element, text
 
+if TYPE_CHECKING:
+    from tui.report.document import Block
 
-def figure_html(block: Figure | Diagram, number: int) -> str:
-    """A figure with its caption.
+WIDTH: Final = 340.0
+"""Points; the page makes it as wide as there is room, and its letters are then as large as those of the page"""
+
+LETTERS: Final = 8.5
+"""The size of letters in points: of a telephone's width they can still be read"""
+
+
+def figure_html(block: Figure | Diagram | Drawing, number: int) -> str:
+    """A figure with its caption; nothing of a diagram that has no picture.
 
     Args:
         block: The figure.
         number: Its number on the page, for names within it.
     """
-    names = f"figure-{number}-title figure-{number}-said"
-    title = element("title", f"Figure {number}", id=f"figure-{number}-title")
-    said = element("desc", text(block.alt), id=f"figure-{number}-said")
-    picture = element("svg", title + said, viewBox="0 0 800 400", role="img", aria_labelledby=names)
-    return element("figure", picture + (element("figcaption", text(block.caption)) if block.caption else ""))
+    shown = picture_of(block)
+    if shown is None:
+        return element("p", text(block.alt)) if isinstance(block, Diagram) else ""
+    drawn = svg(shown, width=WIDTH, theme="auto", font_size=LETTERS, ids=f"figure-{number}")
+    return element("figure", drawn + (element("figcaption", text(block.caption)) if block.caption else ""))
+
+
+def picture_of(block: Block) -> Picture | None:
+    """What a block shows, to be drawn; None where it shows nothing that can be."""
+    if isinstance(block, Drawing):
+        return block.drawing()
+    if not isinstance(block, Figure | Diagram):
+        return None
+    if block.drawing is not None:
+        found = block.drawing()
+        return replace(found, description=block.alt or found.description)
+    if isinstance(block, Diagram):
+        return None
+    title = block.alt.partition(".")[0]
+    return Picture((block.chart,), title, block.alt)

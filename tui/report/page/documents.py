@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tui.report.document import Document, Section
 from tui.report.page.settings import settings_section, with_settings
 from tui.report.page.trace import HTML
-from tui.report.page.training import training_figures
+from tui.report.page.training import training_drawing
 from tui.report.page.whole import whole
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def training_page(
     """
     settings = history.experiment
     again = "" if from_file else with_settings("rnn-tui train", settings, HTML)
-    figures = Section(training_figures(history, [one for one in profiles if one is not None]), title="The charts")
+    figures = Section(training_drawing(history, [one for one in profiles if one is not None]), title="The charts")
     more = replace(document, sections=(*document.sections, figures))
     return whole(more, settings_section(made, None if from_file else settings, again, trained=True))
 

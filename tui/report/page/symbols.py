@@ -9,6 +9,7 @@ from tui.report.document import (
     Bullets,
     Choices,
     Definitions,
+    Drawing,
     Figure,
     Folded,
     Lines,
@@ -54,6 +55,8 @@ def words_of(block: Block) -> Iterator[str]:
             chart = block.chart(80, 20)
             yield from (block.caption, block.alt, chart.x_label, chart.y_label, chart.title, chart.note)
             yield from (text for one in chart.series for text in (one.name, one.remark))
+        case Drawing():
+            yield from (block.drawing().title, block.drawing().description)
         case Folded():
             for one in block.blocks:
                 yield from words_of(one)

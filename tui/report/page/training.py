@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.report.charts.training import dynamics_chart, metric_chart, norms_chart
-from tui.report.document import Figure, Sized
+from core.training.metrics import metric_name
+from tui.report.document import Drawing
+from tui.report.figures.charts import training_figure
 from tui.report.words.training import to_beat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from core.settings.experiment import Experiment
     from core.tasks import Baseline
     from core.training.history import TrainingHistory
     from core.training.profile import ProbeProfile
-    from tui.report.charts.model import Chart
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +44,8 @@ class FinishedRun:
         return self.history.experiment
 
 
-def training_figures(history: TrainingHistory, profiles: Sequence[ProbeProfile]) -> tuple[Figure, ...]:
-    """The charts of a run, over its updates.
+def training_drawing(history: TrainingHistory, profiles: Sequence[ProbeProfile]) -> tuple[Drawing, ...]:
+    """The charts of a run, over its updates; none of a run of which no update was done.
 
     Args:
         history: The run.
@@ -56,11 +54,5 @@ def training_figures(history: TrainingHistory, profiles: Sequence[ProbeProfile])
     if not len(history):
         return ()
     run = FinishedRun(history, profiles, to_beat(history.experiment))
-    charts: dict[str, Callable[..., Chart]] = {
-        "The metric on each batch over the updates of the training, and what needs no memory to reach.": metric_chart,
-        "The size of the gradient over all parameters at each update.": norms_chart,
-        "The spectral radius of the recurrent matrices, and by what each step back multiplies the gradient.": (
-            dynamics_chart
-        ),
-    }
-    return tuple(Figure(Sized(partial(chart, run, step=run.last_step)), "", said) for said, chart in charts.items())
+    name = metric_name(history.start.network.readout_name)
+    return (Drawing(partial(training_figure, run, name)),)
