@@ -19,6 +19,7 @@ from core.settings.files import expanded, ordinary_file, visible
 from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
+from core.sources.pages import is_page, read_page
 from core.sources.recording import Recording
 from core.sources.recording_file import recording_of
 from core.sources.saved_trace import saved_trace
@@ -89,6 +90,8 @@ def open_file(path: str | Path) -> Opened:
     """
     place = expanded(str(path))
     begins = _beginning(place)
+    if is_page(begins):
+        return SettingsFile(str(place), *read_page(place))
     if begins.startswith(b"PK"):
         return _archive(place)
     if begins.startswith(_DATA):

@@ -52,6 +52,8 @@ class Column:
     """Whether it gives way where there is not room for all of them"""
     width: int = 11
     """Characters that its cells take, where there is room"""
+    words: bool = False
+    """Whether its cells are words, or numbers that nobody compares"""
 
 
 @dataclass(frozen=True)

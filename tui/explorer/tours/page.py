@@ -57,7 +57,9 @@ def tour_page(tour: Tour, made: Provenance, *, kind: Kind = "page", command: str
         sections.append(section)
     what = {"page": "", "worksheet": "Worksheet · ", "answers": "Worksheet with answers · "}[kind]
     about = f"{what}{tour.topic} · {tour.level} · {len(tour.steps)} steps"
-    record = Section(record={"format": FORMAT, "kind": kind, "tour": plain_tour(tour)})
+    # Whoever looks into the file of a worksheet finds no answers there.
+    told = {"title": tour.title} if kind == "worksheet" else {"tour": plain_tour(tour)}
+    record = Section(record={"format": FORMAT, "kind": kind, **told})
     document = Document(tour.title, about, tour.about, (record, *sections))
     return whole(document, _how(tour, command or made.command))
 
@@ -72,7 +74,7 @@ def _section(place: int, step: TourStep, kind: Kind, networks: Networks, before:
         networks: Makes its network.
         before: The network of the step before, in words.
     """
-    scene = Scene(networks.of(step), networks.behind(step), step.over(View()), step)
+    scene = Scene(networks.of(step), networks.behind(step), step.over(View()), step, _keeps_back(step))
     blocks: list[Block] = [Paragraph(fill(step.text, scene.seen))] if step.text else []
     if step.own:
         blocks.append(Paragraph(OWN))
@@ -87,10 +89,17 @@ def _section(place: int, step: TourStep, kind: Kind, networks: Networks, before:
     return Section(tuple(blocks), title=f"{place}. {step.title or 'A step'}")
 
 
+def _keeps_back(step: TourStep) -> bool:
+    """Whether the answer to its question brings lines that are not drawn before."""
+    hidden = None if step.question is None else step.question.reveal.hidden
+    return hidden is not None and bool(set(step.hidden or ()) - set(hidden))
+
+
 def _asked(question: Question, scene: Scene, kind: Kind) -> list[Block]:
     """The question, its answers, and what becomes of the reason."""
     reveal = question.reveal
-    later = replace(scene, view=reveal.over(scene.view), look=reveal if reveal.has_place else scene.look)
+    look = reveal if reveal.has_place else scene.look
+    later = replace(scene, view=reveal.over(scene.view), look=look, keeps_back=False)
     answers = tuple(fill(one, scene.seen) for one in question.answers)
     asked = Paragraph(fill(question.ask, scene.seen), name="Question")
     why: list[Block] = [Paragraph(_reason(question, answers, fill(question.reason, later.seen)))]

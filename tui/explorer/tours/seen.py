@@ -36,6 +36,8 @@ class Scene:
     view: View
     look: Look
     """What says where the cursor is"""
+    keeps_back: bool = False
+    """Whether lines come with the answer that are not drawn before"""
 
     @property
     def shown(self) -> Shown:
@@ -102,7 +104,8 @@ class Scene:
         drawn = [name for name in every if name not in self.hidden]
         lines = f"lines of {', '.join(drawn)}" if drawn else "no lines yet"
         lag = "" if self.seen.lag is None else f", lag {self.seen.lag} marked"
-        return Drawing(drawing, f"The gradient of {losses_named(shown.loss)} against the lag: {lines}{lag}.")
+        more = " More of them come with the answer." if self.keeps_back else ""
+        return Drawing(drawing, f"The gradient of {losses_named(shown.loss)} against the lag: {lines}{lag}.{more}")
 
     def _jacobians(self, found: Dynamics) -> Drawing:
         theory, whole = self.view.theory, self.view.spectrum

@@ -72,7 +72,7 @@ class Writer:
 
     def _name_of(self, block: Table) -> str:
         """What a table is called where it is heard: no two have one name."""
-        name = block.caption or self.title or "Table"
+        name = block.caption or f"Table: {self.title or 'numbers'}"
         self.named[name] = self.named.get(name, 0) + 1
         return name if self.named[name] == 1 else f"{name}, {self.named[name]}"
 

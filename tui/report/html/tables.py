@@ -29,11 +29,14 @@ def table_html(block: Table, name: str) -> str:
     """
     rows = [[row for row in part if any(cell.text for cell in row.cells)] for part in block.parts]
     indent = _indent([block.label, *(row.label for part in rows for row in part)])
-    room = [_behind([row.cells[place].text for part in rows for row in part]) for place in range(len(block.columns))]
+    room = [
+        None if column.words else _behind([row.cells[place].text for part in rows for row in part])
+        for place, column in enumerate(block.columns)
+    ]
     heads = "".join(_head(column) for column in block.columns)
     corner = element("th", exact(block.label[indent:].rstrip()), scope="col") if block.label.strip() else "<td></td>"
     bodies = "".join(element("tbody", "".join(_row(row, indent, room) for row in part)) for part in rows if part)
-    caption = element("caption", text(block.caption)) if block.caption else ""
+    caption = element("caption", element("span", text(block.caption))) if block.caption else ""
     inside = f"{caption}<thead><tr>{corner}{heads}</tr></thead>{bodies}"
     # A table that is wider than a telephone is moved by itself, and not the whole page; the keyboard can do it, too.
     table = element(
@@ -44,17 +47,20 @@ def table_html(block: Table, name: str) -> str:
 
 def _head(column: Column) -> str:
     if column.style is None:
-        return element("th", text(column.name), scope="col")
+        return element("th", text(column.name), scope="col", class_="words" if column.words else "")
     marker = element("span", text(column.style.marker), class_="key", style=two_colors(column.style.color))
     return element("th", f"{marker} {text(column.name)}", scope="col")
 
 
-def _row(row: Row, indent: int, room: Sequence[int]) -> str:
+def _row(row: Row, indent: int, room: Sequence[int | None]) -> str:
     cells = "".join(_cell(cell.text, behind) for cell, behind in zip(row.cells, room, strict=True))
     return element("tr", element("th", exact(row.label[indent:].rstrip()), scope="row") + cells)
 
 
-def _cell(said: str, room: int) -> str:
+def _cell(said: str, room: int | None) -> str:
+    """A cell with so many characters behind the decimal point; None for words."""
+    if room is None:
+        return element("td", text(said), class_="words")
     if not room or not said:
         return f"<td>{text(said)}</td>"
     before, behind = split(said)

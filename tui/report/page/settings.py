@@ -46,7 +46,7 @@ def settings_section(
         blocks.append(Paragraph(NO_SETTINGS))
     else:
         rows = tuple(_rows(experiment, trained, differing))
-        columns = (Column("value"), Column("default"), Column("what it is"))
+        columns = tuple(Column(name, words=True) for name in ("value", "default", "what it is"))
         blocks.append(Table("Every setting that has an effect here", columns, (rows,), label="setting"))
     return Section(tuple(blocks), title="Settings, and how to make it again")
 
