@@ -17,6 +17,7 @@ from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, read_toml
 from core.settings.files import expanded, ordinary_file, visible
 from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
+from core.sources.figures import is_figure, read_figure
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
 from core.sources.pages import is_page, read_page
@@ -28,7 +29,8 @@ from core.tasks.table.table import Table
 
 POSSIBLE: Final = (
     "a network (.pt, .safetensors, .keras, .h5, .onnx, .npz, msgpack), data (csv, tsv, .npy, .npz, .wav, .parquet), a "
-    "saved trace or a recorded training step (.npz) or settings (.toml)"
+    "saved trace or a recorded training step (.npz), settings (.toml), or a figure or page that says them (.svg, .pdf, "
+    ".png, .html)"
 )
 """What can be opened"""
 
@@ -92,6 +94,8 @@ def open_file(path: str | Path) -> Opened:
     begins = _beginning(place)
     if is_page(begins):
         return SettingsFile(str(place), *read_page(place))
+    if is_figure(begins):
+        return SettingsFile(str(place), *read_figure(place))
     if begins.startswith(b"PK"):
         return _archive(place)
     if begins.startswith(_DATA):

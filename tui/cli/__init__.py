@@ -10,7 +10,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, critical, diagnosis, documents, effects, flags, opening, sweep, terminal, training
+from tui.cli import (
+    checkpoint,
+    critical,
+    diagnosis,
+    documents,
+    effects,
+    figure,
+    flags,
+    opening,
+    sweep,
+    terminal,
+    training,
+)
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request
@@ -219,11 +231,13 @@ _FILES: Final[Mapping[str, str]] = {
 
 def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
     """Name → what it runs, what it does, and the options it has in addition to the settings."""
+    from tui.report.figures.options import CHARTS
+
     return {
         "report": (
             _report,
             "Print what the explorer shows, without a screen.",
-            {**flags.outputs(), **checkpoint.options()},
+            {**flags.outputs(), **figure.options(CHARTS), **checkpoint.options()},
         ),
         "train": (
             training.train,
@@ -290,14 +304,19 @@ def _open(
 def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     from tui.report import formats
 
+    drawn = figure.asked_for(given, overwrite=overwrite)
     asked = {name: given.pop(name, None) for name in formats.options()}
     answers = checkpoint.answers_of(given, file)
-    found = opening.reported(file, given, answers, untrained="report")
+    trains = drawn is not None and drawn.chart == "training"
+    found = opening.reported(file, given, answers, untrained="" if trains else "report")
     outputs = outputs_of(asked, overwrite=overwrite)
     files = [name for name, one in formats.options().items() if not one.switch]
-    if overwrite and not any(asked[name] for name in files):
-        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
-    _write_bundle(*_traced(found, answers), outputs)
+    if overwrite and drawn is None and not any(asked[name] for name in files):
+        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, [*files, 'figure']))}")
+    trace, about = _traced(found, answers)
+    _write_bundle(trace, about, outputs)
+    if drawn is not None:
+        figure.draw(drawn, trace, about, _dynamics)
     return 0
 
 

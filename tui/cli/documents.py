@@ -41,6 +41,15 @@ def asked_for(
     return outputs
 
 
+def has_page(outputs: tuple[Output[DocumentBundle], ...]) -> bool:
+    """Whether a page is asked for.
+
+    Args:
+        outputs: The forms, and where they go.
+    """
+    return any(one.kind.name == "html" for one in outputs)
+
+
 def pages(html: str, *, overwrite: bool) -> tuple[Output[DocumentBundle], ...]:
     """A page only, where it is to go.
 

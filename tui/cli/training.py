@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, documents, effects, opening, terminal
+from tui.cli import checkpoint, documents, effects, figure, opening, terminal
 from tui.cli.request import BadInputError, Request, request_of
 from tui.report.printable import printable
 
@@ -34,7 +34,8 @@ def saving() -> dict[str, Any]:
     """The options of train that write what was trained."""
     from tui.cli.flags import text
 
-    return {"save_network": text("Write the trained network to this file, .npz or .safetensors, to open it again.")}
+    told = "Write the trained network to this file, .npz or .safetensors, to open it again."
+    return {"save_network": text(told), **figure.options()}
 
 
 def train(*, file: str = "", save_network: str | None = None, overwrite: bool = False, **given: Any) -> int:
@@ -45,8 +46,11 @@ def train(*, file: str = "", save_network: str | None = None, overwrite: bool = 
     from core.training.steps import train as steps_of
     from tui.report.page.documents import training_page
     from tui.report.training_document import OVERFLOWED, training_document
+    from tui.report.words.trace import describe_setup
 
-    outputs = documents.asked_for(given, overwrite=overwrite, others={"save_network": save_network})
+    drawn = figure.asked_for(given, overwrite=overwrite, chart="training")
+    others = {"save_network": save_network, "figure": None if drawn is None else "there"}
+    outputs = documents.asked_for(given, overwrite=overwrite, others=others)
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
@@ -83,7 +87,13 @@ def train(*, file: str = "", save_network: str | None = None, overwrite: bool = 
         given=_given(found),
         saved="" if place is None or problem else str(place),
     )
-    documents.write(document, partial(training_page, history, (before, after), from_file=found is not None), outputs)
+    measured = [one for one in (before, after) if one is not None]
+    if found is None and (drawn is not None or documents.has_page(outputs)):
+        measured = figure.profiles_of(history)
+    documents.write(document, partial(training_page, history, measured, from_file=found is not None), outputs)
+    if drawn is not None:
+        of = f"{experiment.cell}, {experiment.hidden_size} units" if start is None else describe_setup(start)
+        drawn.write(figure.of_training(history, measured, of, described=start is None))
     if problem:
         terminal.tell(problem)
         return FAILED

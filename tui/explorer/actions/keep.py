@@ -14,6 +14,7 @@ from core import presets as all_presets
 from tui.explorer.actions import files, settings, tour, training
 from tui.explorer.session.tour import Look
 from tui.report.atomic_files import shown
+from tui.report.figures.options import CHARTS, FigureOptions
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup
 
@@ -95,6 +96,17 @@ def open_preset(explorer: SessionScreen, name: str) -> None:
         explorer.view = replace(explorer.view, tab=f"tab-{preset.topic}")
 
 
+def _figure(explorer: SessionScreen) -> FigureOptions:
+    """The figure of what is shown: of the open tab, or of the network where that has no chart that goes on paper."""
+    tab, loss, view = explorer.view.tab.removeprefix("tab-"), explorer.shown.loss, explorer.view
+    run = explorer.shown.run
+    charted = tab in CHARTS and (tab != "training" or (run is not None and run.length > 0))
+    curve = view.curve if loss is None else loss
+    return FigureOptions(
+        tab if charted else "unrolled", curve=curve, loss="all" if loss is None else loss, parameter=view.parameter
+    )
+
+
 @work
 async def export(explorer: SessionScreen) -> None:
     """Ask what is to be saved and where, and tell the path that it was saved under."""
@@ -107,7 +119,9 @@ async def export(explorer: SessionScreen) -> None:
     said = f"{describe_setup(trace)} — {title(trace, explorer.shown.loss)[0]}"
     chart = widget_picture(pane, said)
     screen, found = explorer.app.export_screenshot(title=said), explorer.shown.measured.of(trace)
-    kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
+    kinds = trace_kinds(
+        trace, chart=chart, screen=screen, dynamics=found, figure=_figure(explorer), run=explorer.shown.run
+    )
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
         command = OPENED.get(path.suffix) if shown(path.name) == path.name else None

@@ -9,7 +9,7 @@ from typing import Final
 from core import Dynamics, Experiment, Trace, TrainingHistory, dynamics_of, run, train
 from core.bptt.directions import goes_both_ways
 from core.numerics.progress import Progress
-from core.training.profile import ProbeProfile, probe_profile
+from core.training.profile import probe_profiles
 from tui.explorer.session.pins import Pins, Source, pinned
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import TourStep
@@ -17,7 +17,7 @@ from tui.report.page.training import FinishedRun
 from tui.report.words.training import to_beat
 
 PROFILES: Final = 12
-"""About so many times during a training the gradient by lag is measured"""
+"""So many networks of a training are measured for its charts, at most"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,19 +70,14 @@ class Networks:
         return self._made[place]
 
     def _trained(self, experiment: Experiment, steps: int) -> StepNetwork:
-        history = TrainingHistory(experiment.replace(training_steps=max(steps, experiment.training_steps)))
-        profiles: list[ProbeProfile] = [probe_profile(experiment, history.start.network)]
-        every = max(1, steps // PROFILES)
+        history = TrainingHistory(experiment.replace(training_steps=steps))
         for step in train(history.experiment, start=history.start, batches=history.batches):
             history.add(step)
             if self.progress is not None:
                 self.progress(step.step, steps)
-            if step.ended is None and (step.step % every == 0 or step.step == steps):
-                profiles.append(probe_profile(experiment, step.network, step.step))
-            if step.step >= steps or step.ended is not None:
-                break
         latest = history.latest
         if latest.step < steps:
             raise ValueError(f"the training ended before update {steps}: {history.ended}")
         trace = run(experiment, network=latest.network, training_step=steps)
-        return StepNetwork(trace, FinishedRun(history, tuple(profiles), to_beat(experiment)))
+        profiles = tuple(probe_profiles(history, most=PROFILES))
+        return StepNetwork(trace, FinishedRun(history, profiles, to_beat(experiment)))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from core import Dynamics, Trace, backward_pass
-from core.training.metrics import metric_name
 from tui.explorer.session.cursor import Cursor
 from tui.explorer.session.pins import Pins
 from tui.explorer.session.shown import Shown
@@ -22,6 +21,7 @@ from tui.report.figures.maps import map_figure
 from tui.report.page.claims import claims_section
 from tui.report.page.training import FinishedRun
 from tui.report.words.by_hand import backward_lines, forward_lines, in_full
+from tui.report.words.trace import describe_setup
 
 WIDTH = 60
 """Characters of a line of numbers"""
@@ -112,8 +112,8 @@ class Scene:
         return Drawing(partial(jacobians_figure, self.network.trace, found, theory=theory, whole=whole))
 
     def _training(self, run: FinishedRun) -> Drawing:
-        name = metric_name(run.history.start.network.readout_name)
-        return Drawing(partial(training_figure, run, name), f"After update {run.last_step}.")
+        title = f"Training: {describe_setup(self.network.trace)}"
+        return Drawing(partial(training_figure, run, title), f"After update {run.last_step}.")
 
 
 def by_hand(trace: Trace, cursor: Cursor, loss: int | None) -> Definitions:

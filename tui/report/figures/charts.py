@@ -5,6 +5,7 @@ The charts are those of the screen; their axes say in addition what they are in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from core.training.metrics import metric_name
 from tui.report.charts.jacobians import eigenvalues_chart, singular_values_chart, spectra_chart
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.model import Band
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 STEPS: Final = " (steps)"
 """What a lag is counted in"""
+
+_MARKERS: Final = "●◇□+▣×★◉◈○■◆"
+"""Of the eigenvalues of several matrices"""
 
 _CIRCLES: Final = {"1": "radius 1", "ρ": "radius ρ", "σ_max": "radius σ_max"}
 """A circle's name at its end, and in a legend"""
@@ -64,10 +69,11 @@ def lags_figure(
 def _size(curve: Curve, height: int) -> str:
     """What is up, the fullest wording that has room: characters up are about twice as many as rows."""
     loss = f"L_{curve}" if isinstance(curve, int) else "L_t"
-    before = "" if isinstance(curve, int) else "Σ_t " if curve == "summed" else ""
+    before = "Σ_t " if curve == "summed" else ""
     of = f"‖{before}∂{loss}/∂θ through step {curve if isinstance(curve, int) else 't'}−k‖"
     typical = "typical " if curve == "typical" else ""
-    return next((form for form in (typical + of, of) if len(form) <= 1.9 * height), f"{typical}‖{before}∂{loss}/∂θ‖")
+    whole = typical + of
+    return whole if len(whole) <= 1.7 * height else f"{typical}‖{before}∂{loss}/∂θ‖ by lag"
 
 
 def jacobians_figure(trace: Trace, dynamics: Dynamics, *, theory: bool = True, whole: bool = False) -> Figure:
@@ -113,35 +119,51 @@ def _plane(dynamics: Dynamics, width: int, height: int) -> Chart:
     if dynamics.spectrum is None:
         looks = styles(dynamics.tape.network, "parameter")
         made = spectra_chart(dynamics.spectra, looks, width=width, height=height)
+        points = [one for one in made.series if one.style == "points"]
+        if len({one.marker for one in points}) < len(points):  # their colors alone tell nothing in print
+            shapes = dict(zip((one.name for one in points), _MARKERS, strict=False))
+            made = replace(made, series=[replace(one, marker=shapes.get(one.name, one.marker)) for one in made.series])
     else:
         made = eigenvalues_chart(dynamics.spectrum, width=width, height=height)
     return replace(made, series=[replace(one, name=_CIRCLES.get(one.name, one.name)) for one in made.series])
 
 
-def training_figure(run: TrainingRun, metric: str, *, step: int = 0, title: str = "") -> Figure:
+def training_figure(run: TrainingRun, title: str = "Training", *, step: int = 0) -> Figure:
     """A training run: the metric with what needs no memory, the gradient's norms, ρ and the rate.
 
     Args:
         run: The run.
-        metric: What the metric is called, with its unit.
+        title: What it is, and of what.
         step: The training step whose network is shown; 0 for none.
-        title: What it is of.
     """
 
     def drawn(make: Callable[..., Chart], label: str) -> Drawn:
         def chart(width: int, height: int) -> Chart:
             made = make(run, step=step, width=width, height=height)
-            return replace(made, x_label="training step (updates)", y_label=label)
+            series = [replace(one, name=_BATCHES.sub(_batches, one.name)) for one in made.series]
+            return replace(made, series=series, x_label="training step (updates)", y_label=label)
 
         return chart
 
+    name = metric_name(run.history.start.network.readout_name)
+    metric = f"{name} (nats)" if name == "cross-entropy" else name
     parts = [drawn(metric_chart, metric), drawn(norms_chart, "‖∂L/∂θ‖")]
     headings = ["Score", "Size of the gradient"]
     if run.profiles:
         parts.append(drawn(dynamics_chart, "ρ, factor per step"))
         headings.append("Back in time")
-    told = f"{metric}, the norm of the gradient and how it changes from lag to lag, against the training step."
-    return Figure(tuple(parts), title or "Training", told, tuple(headings), height=0.42)
+    told = (
+        f"{name.capitalize()}, the norm of the gradient and how it changes from lag to lag, against the training step."
+    )
+    return Figure(tuple(parts), title, told, tuple(headings), height=0.42)
+
+
+_BATCHES: Final = re.compile(r"^metric(?:, mean of (\d+))?")
+
+
+def _batches(found: re.Match[str]) -> str:
+    """What a line of the metric is, which its axis names already."""
+    return f"mean of {found.group(1)} batches" if found.group(1) else "each batch"
 
 
 def shaded(chart: Chart) -> Chart:
@@ -152,7 +174,8 @@ def shaded(chart: Chart) -> Chart:
         alike = low.dim and high.dim and low.name == high.name and low.style == "line" and np.size(low.x) > 1
         if alike and np.array_equal(np.asarray(low.x), np.asarray(high.x)):
             bands.append(Band(low.x, low.y, high.y, low.color))
-    return replace(chart, bands=(*chart.bands, *bands))
+    series = [replace(one, name=one.name.replace("5 % or 95 %", "5–95 % of seeds")) for one in series]
+    return replace(chart, series=series, bands=(*chart.bands, *bands))
 
 
 def curves_figure(chart: Callable[[int, int], Chart], title: str, description: str) -> Figure:

@@ -6,10 +6,11 @@ svg(chart, width=241, theme="print", font_size=8, ids="lags")      the `<svg>` e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from tui.report.figures.heat import Heat, draw_heat
 from tui.report.figures.network import Unrolling, draw_network
+from tui.report.figures.options import COLUMN, FONT
 from tui.report.figures.plot import Drawn, draw_plot
 from tui.report.figures.shapes import Picture, Sheet
 from tui.report.figures.svg import svg_text
@@ -17,12 +18,6 @@ from tui.report.figures.themes import Look, Theme, look
 
 Part: TypeAlias = Drawn | Heat | Unrolling
 """What a figure may show: a chart or what makes one for a size, a heat map, the network drawn"""
-
-COLUMN: Final = 8.5 * 72 / 2.54
-"""The width of a column of a journal, in points: 8.5 cm"""
-
-FONT: Final = 8.0
-"""The size of letters that is usual there, in points"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,26 +14,30 @@ import numpy as np
 
 from core.bptt.backward_pass import backward_pass
 from tui.report.charts.gradient_flow import flow_of
-from tui.report.charts.gradient_scale import WIDTHS, color, decades, glyph, legend
-from tui.report.figures.shapes import Area, Line, Spot, Text, rectangle, text_width
-from tui.report.numbers import magnitude
+from tui.report.charts.gradient_scale import color, decades, legend
+from tui.report.figures.arrows import Arrows
+from tui.report.figures.shapes import Area, Spot, Text, rectangle, text_width
+from tui.report.numbers import LOG10_2, magnitude
 
 if TYPE_CHECKING:
     from core.bptt.backward_pass import BackwardPass
-    from core.numerics.scaled import Floats
     from core.trace import Trace
     from tui.report.charts.gradient_flow import Flow, Layer, Way
-    from tui.report.figures.shapes import XY, Sheet
+    from tui.report.figures.shapes import Sheet
     from tui.report.figures.themes import Look
 
-BOX: Final = 4.6
+BOX: Final = 4.2
 """How wide a cell is, in letters"""
 
-GAP: Final = 2.2
+GAP: Final = 1.7
 """How far from the next"""
 
 ROOM: Final = 8
 """Characters of a number"""
+
+
+MORE: Final = 0.75
+"""How large it is said how many steps are left out, in letters"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +91,7 @@ class _Drawing:
         first = self.last if self.loss is not None or not scored.size else int(scored[0])
         self.flow: Flow = flow_of(self.trace.network, _backward(self.trace, self.loss), self.last, first)
         self.steps = len(self.trace.tape.losses)
+        self.arrows = Arrows(sheet, look, self.flow.start)
         self.left, self.width = left, width
         self.labels = (
             max(text_width(text, self.f * 0.85) for layer in self.flow.layers for text in self._labels(layer))
@@ -115,12 +120,19 @@ class _Drawing:
         if ahead:
             end = min(self.steps, max(end, room) if self.last <= room else end)
         shown = list(range(max(1, end - room + 1), end + 1))
-        if shown[0] > 1 and room > 2:
+        skipped = shown[0] > 1 and room > 2
+        if skipped:
             shown = [1, *shown[1:]]
         spare = self.width - self.labels - len(shown) * box
-        gap = min(spare / max(1, len(shown) - 1), 2 * gap) if len(shown) > 1 else 0.0
-        at = self.left + self.labels
-        return [_Cell(step, at + place * (box + gap), box) for place, step in enumerate(shown)]
+        wide = text_width("100 more", self.f * MORE) + self.f if skipped else 0.0
+        if spare - wide < (len(shown) - 2) * 0.8 * gap:
+            shown, spare = [shown[0], *shown[2:]], spare + box
+        usual = min((spare - wide) / max(1, len(shown) - 1 - skipped), 2.5 * gap)
+        cells, at = [], self.left + self.labels
+        for place, step in enumerate(shown):
+            cells.append(_Cell(step, at, box))
+            at += box + (wide if skipped and not place else usual)
+        return cells
 
     def draw(self, top: float) -> float:
         f = self.f
@@ -140,8 +152,8 @@ class _Drawing:
             elif below:
                 top += f * 0.6
         for cell in self.cells:
-            self._thin([(cell.middle, top + f * 1.4), (cell.middle, top)])
-            self._said(cell.middle, top + f * 2.3, f"x⟨{cell.step}⟩")
+            self.arrows.thin([(cell.middle, top + f * 1.4), (cell.middle, top)])
+            self.arrows.said(cell.middle, top + f * 2.3, f"x⟨{cell.step}⟩")
         return top + f * 2.7
 
     def _above(self, cell: _Cell, base: float) -> None:
@@ -151,13 +163,13 @@ class _Drawing:
         output = bool(self.trace.network.readout.uses)
         shift = f * 1.0 if enters and output else 0.0
         if output:
-            self._thin([(cell.middle - shift, base + f * 1.6), (cell.middle - shift, base + f * 0.3)])
+            self.arrows.thin([(cell.middle - shift, base + f * 1.6), (cell.middle - shift, base + f * 0.3)])
         if enters:
             size = float(self.flow.injected[s - 1])
-            self._wide((cell.middle + shift, base + f * 0.3), (cell.middle + shift, base + f * 1.6), size)
-            self._said(cell.middle, base, f"L_{s}")
+            self.arrows.wide((cell.middle + shift, base + f * 0.3), (cell.middle + shift, base + f * 1.6), size)
+            self.arrows.said(cell.middle, base, f"L_{s}")
         elif output:
-            self._said(cell.middle, base, f"y⟨{s}⟩")
+            self.arrows.said(cell.middle, base, f"y⟨{s}⟩")
 
     def _layer(self, top: float, layer: Layer) -> float:
         f, rows = self.f, len(layer.ways) + 1
@@ -205,12 +217,12 @@ class _Drawing:
         f, start, end = self.f, before.right, after.left
         skipped = after.step - before.step - 1
         run = [(end, lines[0]), (start, lines[0])] if layer.ahead else [(start, lines[0]), (end, lines[0])]
-        self._thin(run)
+        self.arrows.thin(run)
         if skipped and layer is self.flow.layers[0]:
-            middle, text, small = (start + end) / 2, f"{skipped} more", self.f * 0.75
+            middle, text, small = (start + end) / 2, f"{skipped} more", self.f * MORE
             half = text_width(text, small) / 2
             self.sheet.add(Area(rectangle(middle - half, lines[0] - f * 0.55, 2 * half, f * 1.1), self.look.paper))
-            self._said(middle, lines[0] + small * 0.35, text, small)
+            self.arrows.said(middle, lines[0] + small * 0.35, text, small)
         for y, way in zip(lines[1:], layer.ways, strict=True):
             if way.log2 is None:
                 continue
@@ -223,18 +235,18 @@ class _Drawing:
                 continue
             sizes = way.log2[before.step : after.step] if layer.ahead else way.log2[before.step - 1 : after.step - 1]
             if layer.ahead:
-                self._wide((start, y), (end, y), float(sizes[-1]), sizes)
+                self.arrows.wide((start, y), (end, y), float(sizes[-1]), sizes)
             else:
-                self._wide((end, y), (start, y), float(sizes[0]), sizes[::-1])
+                self.arrows.wide((end, y), (start, y), float(sizes[0]), sizes[::-1])
 
     def _between(self, cell: _Cell, top: float, layer: Layer) -> None:
         """What a layer reads of the one below it, and the gradient that it passes down."""
         f, s, passed = self.f, cell.step, layer.passed_down
         comes = passed is not None and (layer.stacked or s <= self.flow.last)
         shift = f * 1.0 if comes else 0.0
-        self._thin([(cell.middle - shift, top + f * 2.0), (cell.middle - shift, top)])
+        self.arrows.thin([(cell.middle - shift, top + f * 2.0), (cell.middle - shift, top)])
         if comes and passed is not None:
-            self._wide((cell.middle + shift, top), (cell.middle + shift, top + f * 2.0), float(passed[s - 1]))
+            self.arrows.wide((cell.middle + shift, top), (cell.middle + shift, top + f * 2.0), float(passed[s - 1]))
 
     def _legend(self, top: float) -> float:
         """The widths, and between two of them the factor at which they meet, relative to where the gradient starts."""
@@ -248,62 +260,14 @@ class _Drawing:
         for part in legend(*self.flow.range):
             if part.size is None:
                 name = part.text.strip()
-                self._said(x + text_width(name, small) / 2 + f * 0.2, y, name, small)
+                self.arrows.said(x + text_width(name, small) / 2 + f * 0.2, y, name, small)
                 x += text_width(name, small) + f * 0.4
             else:
-                self._wide(
-                    (x + f * 1.5, y - f * 0.3), (x, y - f * 0.3), part.size / _LOG10_2 + self.flow.start, head=False
+                self.arrows.wide(
+                    (x + f * 1.5, y - f * 0.3), (x, y - f * 0.3), part.size / LOG10_2 + self.flow.start, head=False
                 )
                 x += f * 1.6
         return y + f * 0.9
-
-    def _thin(self, run: list[XY]) -> None:
-        """An arrow of the way forward."""
-        (x0, y0), (x, y) = run[-2:]
-        length = max(np.hypot(x - x0, y - y0), 1e-9)
-        u, v = (x - x0) / length, (y - y0) / length
-        head, half = self.f * 0.45, self.f * 0.2
-        back = (x - u * head, y - v * head)
-        self.sheet.add(Line([[*run[:-1], back]], self.look.muted, self.look.line * 0.6))
-        points = [(x, y), (back[0] - v * half, back[1] + u * half), (back[0] + v * half, back[1] - u * half)]
-        self.sheet.add(Area(points, self.look.muted))
-
-    def _wide(self, tail: XY, tip: XY, log2: float, sizes: Floats | None = None, *, head: bool = True) -> None:
-        """An arrow of the gradient, of several steps a piece for each; an open one with a 0 where nothing comes."""
-        f = self.f
-        length = max(float(np.hypot(tip[0] - tail[0], tip[1] - tail[1])), 1e-9)
-        u, v = (tip[0] - tail[0]) / length, (tip[1] - tail[1]) / length
-        paint, wide = self._look_of(log2)
-        long = min(f * 0.75, length * 0.6) if head else 0.0
-        pieces = [log2] if sizes is None else [float(one) for one in sizes]
-        along = (length - long) / len(pieces)
-        for at, size in enumerate(pieces):
-            fill, width = self._look_of(size)
-            if size == -np.inf or not np.isfinite(width):
-                continue
-            start, end = ((tail[0] + u * along * (at + i), tail[1] + v * along * (at + i)) for i in (0, 1))
-            self.sheet.add(Area(_ribbon(start, end, width / 2), fill))
-        if not head:
-            return
-        half = max(wide * 0.5 + f * 0.22, f * 0.34)
-        foot = tip[0] - u * long, tip[1] - v * long
-        points = [tip, (foot[0] - v * half, foot[1] + u * half), (foot[0] + v * half, foot[1] - u * half)]
-        if log2 == -np.inf:
-            self.sheet.add(Area(points, self.look.paper, edge=self.look.muted, edge_width=self.look.hair))
-            middle = (tail[0] + foot[0]) / 2, (tail[1] + foot[1]) / 2
-            self._said(middle[0], middle[1] + f * 0.3, "0", f * 0.8)
-        else:
-            self.sheet.add(Area(points, paint))
-
-    def _look_of(self, log2: float) -> tuple[str, float]:
-        """The color of a size and the width of its arrow."""
-        size = decades(log2, self.flow.start)
-        found = glyph(size)
-        place = WIDTHS.index(found) if found in WIDTHS else 0
-        return f"#{color(size, self.look.palette):06x}", self.f * (0.06 + 0.085 * place)
-
-    def _said(self, x: float, y: float, text: str, size: float = 0.0) -> None:
-        self.sheet.add(Text((x, y), text, size or self.f * 0.9, self.look.ink, "middle"))
 
 
 def _by(way: Way) -> str:
@@ -313,15 +277,3 @@ def _by(way: Way) -> str:
 
 def _backward(trace: Trace, loss: int | None) -> BackwardPass:
     return trace.backward_pass if loss is None else backward_pass(trace.tape, losses=[loss])
-
-
-_LOG10_2: Final = float(np.log10(2.0))
-
-
-def _ribbon(start: XY, end: XY, half: float) -> list[XY]:
-    """The corners of a straight line of some width."""
-    length = max(float(np.hypot(end[0] - start[0], end[1] - start[1])), 1e-9)
-    u, v = (end[0] - start[0]) / length * half, (end[1] - start[1]) / length * half
-    return [
-        (start[0] - v, start[1] + u), (end[0] - v, end[1] + u), (end[0] + v, end[1] - u), (start[0] + v, start[1] - u)
-    ]  # fmt: skip

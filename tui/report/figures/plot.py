@@ -18,7 +18,7 @@ from tui.report.charts.model import Chart
 from tui.report.charts.path import to_unit, usable
 from tui.report.figures.axes import Plot, bottom_margin, draw_axes, left_margin
 from tui.report.figures.legend import Entry, draw_legend, legend_rows
-from tui.report.figures.series import Styled, draw_line, draw_points, styled
+from tui.report.figures.series import Styled, beyond, draw_line, draw_points, styled
 from tui.report.figures.shapes import Area, Line, Text, hexed, text_width
 from tui.report.palette import blend
 
@@ -44,7 +44,7 @@ def chart_at(drawn: Drawn, width: float, height: float, look: Look) -> Chart:
     """The chart with ticks for a plot of so many points across and down."""
     if isinstance(drawn, Chart):
         return drawn
-    return drawn(max(12, int(width / (0.55 * look.font))), max(6, int(height / (0.95 * look.font))))
+    return drawn(max(12, int(width / (0.42 * look.font))), max(6, int(height / (0.75 * look.font))))
 
 
 def draw_plot(
@@ -75,7 +75,7 @@ def draw_plot(
     top = draw_legend(sheet, legend_rows(_entries(chart, lines, look), width, look), left, top, look)
     if chart.equal:
         across = height = min(across, max(height, look.font * 12))
-    top += look.font * 0.3
+    top += look.font * 0.6
     plot = Plot(left + margin, top, across, height, chart.x_limits, chart.y_limits)
     top = _names_of_marks(sheet, chart, plot, look)
     plot = replace(plot, top=top)
@@ -89,10 +89,13 @@ def draw_plot(
         middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
         sheet.add(Text(middle, chart.title, look.font, look.ink, "middle"))
     end = plot.bottom + bottom_margin(look, ticked=bool(chart.x_ticks.labels), named=bool(chart.x_label))
-    if chart.note:
+    note = "; ".join([*([chart.note] if chart.note else []), *beyond(lines, plot)])
+    if note:
         small = look.font * 0.85
-        sheet.add(Text((plot.right, end + small), chart.note, small, look.muted, "end"))
-        end += small * 1.3
+        free = plot.width / 2 - text_width(chart.x_label, look.font) / 2 - text_width(note, small)
+        below = 0.0 if free > look.font else small * 1.3
+        sheet.add(Text((plot.right, end + below - look.font * 0.25), note, small, look.muted, "end"))
+        end += below
     return end
 
 

@@ -114,7 +114,7 @@ def draw_line(sheet: Sheet, one: Styled, plot: Plot) -> None:
     if not one.line:
         return
     x, y = (np.asarray(part, dtype=np.float64) for part in (one.series.x, one.series.y))
-    path = sanitize(x, y, plot.x_limits, plot.y_limits, max(2, int(plot.width)), name=one.series.name)
+    path = sanitize(x, y, plot.x_limits, plot.y_limits, max(2, int(4 * plot.width)), name=one.series.name)
     runs: list[list[XY]] = []
     for u, v, joined in zip(path.u.tolist(), path.v.tolist(), path.joined.tolist(), strict=True):
         if not joined:
@@ -168,6 +168,24 @@ def draw_points(sheet: Sheet, one: Styled, plot: Plot, chart: Chart) -> None:
         pale = FAINT if x[i] >= series.faint_from else 1.0
         sheet.add(Dot(place, radius, one.color, marker, look.paper, title, pale))
     _beyond(sheet, one, plot, chart, x, y, there)
+
+
+def beyond(lines: Sequence[Styled], plot: Plot) -> list[str]:
+    """What the marks at the border mean, as far as there are any.
+
+    Args:
+        lines: The series.
+        plot: Where the data is.
+    """
+    found = set()
+    for one in lines:
+        y = np.asarray(one.series.y, dtype=np.float64)
+        u, v = to_unit(np.asarray(one.series.x, dtype=np.float64), plot.x_limits), to_unit(y, plot.y_limits)
+        there = (u >= -1e-9) & (u <= 1 + 1e-9) & (not one.series.quiet)
+        with np.errstate(invalid="ignore"):
+            found |= {"▲: above the scale"} if (there & (v > 1 + 1e-9)).any() else set()
+            found |= {"▼: below the scale"} if (there & (v < -1e-9) & np.isfinite(y)).any() else set()
+    return sorted(found)
 
 
 def _spread(inside: Integers, u: Floats, at: int) -> Integers:

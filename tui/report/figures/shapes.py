@@ -6,6 +6,7 @@ A point is 1/72 inch. A color is `#rrggbb`. A shape's `title` is told when one p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import numpy as np
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 XY: TypeAlias = tuple[float, float]
 Marker: TypeAlias = Literal[
-    "disc", "square", "diamond", "circle", "box", "ring", "plus", "cross", "up", "down", "dot", "star"
-]
+    "disc", "square", "diamond", "circle", "box", "rhomb", "disc-dot", "square-dot", "diamond-dot",
+    "plus", "cross", "star", "up", "down", "dot",
+]  # fmt: skip
+"""Filled, open and with a dot; crosses; arrowheads; and a small disc"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,21 @@ class Cells:
     """Of all of them, across and down"""
     colors: NDArray[np.int64]
     """(rows, columns) as 0xrrggbb; −1 where there is nothing"""
+
+    def runs(self) -> dict[str, list[tuple[float, float, float, float]]]:
+        """Color → what has it, as few rectangles as make up its rows: (x, y, width, height)."""
+        rows, columns = self.colors.shape
+        (x, y), (width, height) = self.at, self.size
+        found: dict[str, list[tuple[float, float, float, float]]] = {}
+        for row, values in enumerate(self.colors):
+            edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), columns]
+            for start, end in pairwise(edges):
+                if values[start] < 0:
+                    continue
+                left, top = x + width * start / columns, y + height * row / rows
+                box = (left, top, width * (end - start) / columns, height / rows)
+                found.setdefault(f"#{int(values[start]):06x}", []).append(box)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from tui.report.figures.shapes import Area, Cells, Dot, Line, Picture, Shape, Spot, Text
 
@@ -56,9 +53,12 @@ class _Colors:
         """What the classes mean."""
         if not self._pairs:
             return []
-        by_day = "".join(f".{name}{{color:{color}}}" for color, name in self._classes.items())
-        by_night = "".join(f".{self._classes[color]}{{color:{dark}}}" for color, dark in self._pairs.items())
-        return [f"<style>{by_day}@media screen and (prefers-color-scheme:dark){{{by_night}}}</style>"]
+        own = f"#{self._ids}"
+        named = "".join(f"{own} .{name}{{color:var(--{name})}}" for name in self._classes.values())
+        by_day = "".join(f"--{name}:{color};" for color, name in self._classes.items())
+        by_night = "".join(f"--{self._classes[color]}:{dark};" for color, dark in self._pairs.items())
+        dark = f"@media screen and (prefers-color-scheme:dark){{{own}{{{by_night}}}}}"
+        return [f"<style>{own}{{{by_day}}}{named}{dark}</style>"]
 
     def fill(self, color: str) -> str:
         """The attributes of what is filled with a color."""
@@ -67,6 +67,12 @@ class _Colors:
     def stroke(self, color: str) -> str:
         """The attributes of a line of a color."""
         return self._as("stroke", color)
+
+    def both(self, fill: str, stroke: str) -> str:
+        """The attributes of what has one color inside and another around it."""
+        inside = self._classes.get(fill)
+        within = f'fill="{fill}"' if inside is None else f'style="fill:var(--{inside})"'
+        return f"{within} {self.stroke(stroke)}"
 
     def _as(self, what: str, color: str) -> str:
         name = self._classes.get(color)
@@ -142,13 +148,18 @@ def _dot(shape: Dot, colors: _Colors) -> str:
     if shape.marker is None:
         return _titled("circle", f'cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}" fill="none" pointer-events="all"', shape.title)
     pen = f'stroke-width="{_n(r * OUTLINE)}"{_faint(shape.opacity)}'
-    if shape.marker in ("disc", "circle", "ring", "dot"):
-        what, place = "circle", f'cx="{_n(x)}" cy="{_n(y)}" r="{_n(r * (0.5 if shape.marker == "dot" else 1.0))}"'
+    inside = ""
+    if shape.marker in ROUND:
+        what, place = "circle", f'cx="{_n(x)}" cy="{_n(y)}" r="{_n(r * ROUND[shape.marker])}"'
     else:
         what, place = "path", f'd="{"".join(_path(run) + end for run, end in outline(shape.marker, x, y, r))}"'
+    if shape.marker in DOTTED:
+        inside = (
+            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(r * DOT)}" {colors.fill(shape.color)}{_faint(shape.opacity)}/>'
+        )
     if shape.marker in HOLLOW:
-        return _titled(what, f'{place} fill="{shape.paper}" {colors.stroke(shape.color)} {pen}', shape.title)
-    if shape.marker in ("plus", "cross", "star"):
+        return _titled(what, f"{place} {colors.both(shape.paper, shape.color)} {pen}", shape.title) + inside
+    if shape.marker in CROSSED:
         return _titled(what, f'{place} fill="none" {colors.stroke(shape.color)} {pen}', shape.title)
     return _titled(what, f"{place} {colors.fill(shape.color)}{_faint(shape.opacity)}", shape.title)
 
@@ -156,15 +167,23 @@ def _dot(shape: Dot, colors: _Colors) -> str:
 OUTLINE: Final = 0.45
 """How wide the pen of an open marker is, in its radius"""
 
-HOLLOW: Final = ("circle", "box", "ring")
+DOT: Final = 0.4
+"""The radius of the dot in one, in its own"""
+
+ROUND: Final = {"disc": 1.0, "circle": 1.0, "disc-dot": 1.0, "dot": 0.5}
+"""Markers that are circles, and their radius in that of markers"""
+
+DOTTED: Final = ("disc-dot", "square-dot", "diamond-dot")
+HOLLOW: Final = ("circle", "box", "rhomb", *DOTTED)
+CROSSED: Final = ("plus", "cross", "star")
 
 
 def outline(marker: Marker, x: float, y: float, r: float) -> list[tuple[list[XY], str]]:
     """The lines of a marker that is no circle, each with `z` where it closes."""
     side = 0.88 * r
-    if marker in ("square", "box"):
+    if marker in ("square", "box", "square-dot"):
         return [([(x - side, y - side), (x + side, y - side), (x + side, y + side), (x - side, y + side)], "z")]
-    if marker == "diamond":
+    if marker in ("diamond", "rhomb", "diamond-dot"):
         return [([(x, y - 1.25 * r), (x + 1.25 * r, y), (x, y + 1.25 * r), (x - 1.25 * r, y)], "z")]
     if marker in ("up", "down"):
         up = -1.0 if marker == "up" else 1.0
@@ -175,21 +194,11 @@ def outline(marker: Marker, x: float, y: float, r: float) -> list[tuple[list[XY]
 
 
 def _cells(shape: Cells, colors: _Colors) -> str:
-    """One path for each color, made of runs of equal cells: each a little larger, so that no gaps shine through."""
-    rows, columns = shape.colors.shape
-    (x, y), (width, height) = shape.at, shape.size
-    runs: dict[int, list[str]] = {}
-    for row, values in enumerate(shape.colors):
-        edges = [0, *(np.flatnonzero(np.diff(values)) + 1).tolist(), columns]
-        for start, end in pairwise(edges):
-            color = int(values[start])
-            left, across = x + width * start / columns, width * (end - start) / columns
-            top = y + height * row / rows
-            over = 0.15 if row < rows - 1 else 0.0
-            runs.setdefault(color, []).append(
-                f"M{_n(left)} {_n(top)}h{_n(across + 0.1)}v{_n(height / rows + over)}H{_n(left)}z"
-            )
-    drawn = [f'<path d="{"".join(parts)}" {colors.fill(_color(one))}/>' for one, parts in runs.items() if one >= 0]
+    """One path for each color, its edges on whole dots, so that nothing shines through between areas."""
+    drawn = []
+    for color, boxes in shape.runs().items():
+        path = "".join(f"M{_n(x)} {_n(y)}h{_n(w)}v{_n(h)}H{_n(x)}z" for x, y, w, h in boxes)
+        drawn.append(f'<path d="{path}" {colors.fill(color)} shape-rendering="crispEdges"/>')
     return "\n".join(drawn)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def training_page(
     history: TrainingHistory,
-    profiles: Sequence[ProbeProfile | None],
+    profiles: Sequence[ProbeProfile],
     document: Document,
     made: Provenance,
     *,
@@ -34,14 +34,14 @@ def training_page(
 
     Args:
         history: The run.
-        profiles: The gradient by lag before and after, as far as they are known.
+        profiles: The gradient by lag at some of its updates, as far as it is known.
         document: Its report.
         made: With what, when and how the page is made.
         from_file: Whether the network that it began with is from a file.
     """
     settings = history.experiment
     again = "" if from_file else with_settings("rnn-tui train", settings, HTML)
-    figures = Section(training_drawing(history, [one for one in profiles if one is not None]), title="The charts")
+    figures = Section(training_drawing(history, profiles), title="The charts")
     more = replace(document, sections=(*document.sections, figures))
     return whole(more, settings_section(made, None if from_file else settings, again, trained=True))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.training.metrics import metric_name
 from tui.report.document import Drawing
 from tui.report.figures.charts import training_figure
 from tui.report.words.training import to_beat
@@ -49,10 +48,9 @@ def training_drawing(history: TrainingHistory, profiles: Sequence[ProbeProfile])
 
     Args:
         history: The run.
-        profiles: The gradient by lag before and after, as far as they are known.
+        profiles: The gradient by lag at some of its updates, as far as it is known.
     """
     if not len(history):
         return ()
     run = FinishedRun(history, profiles, to_beat(history.experiment))
-    name = metric_name(history.start.network.readout_name)
-    return (Drawing(partial(training_figure, run, name)),)
+    return (Drawing(partial(training_figure, run, "Training")),)
