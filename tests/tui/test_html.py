@@ -194,7 +194,7 @@ def test_numbers_stand_below_one_another_by_their_points() -> None:
 
 def test_a_record_that_is_too_long_loses_its_long_lists_and_says_so() -> None:
     record = {"kept": [1] * 5, "large": {"curve": [0.5] * 1000, "rate": 2.0, "few": [1, 2]}, "small": [1] * 20}
-    assert fitting(record) == record
+    assert fitting(record, 20_000) == record
     found = fitting(record, 2000)
     assert found == {"kept": [1] * 5, "large": {"rate": 2.0, "few": [1, 2]}, "small": [1] * 20, "left_out": ["large"]}
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 RECORD: Final = "rnn-tui"
 """The id of the element that has the record as JSON"""
 
+MOST: Final = 380_000
+"""Characters of a page, as far as its record decides that: what it has no room for of long lists is left out"""
+
 MOST_RECORD: Final = 150_000
-"""Characters of JSON, at most, with all that belongs to it; of a longer record the long lists are left out"""
+"""Characters of the record, at most"""
 
 SHORT: Final = 8
 """Lists up to so many entries are never left out"""
@@ -65,9 +68,9 @@ def document_html(document: Document, made: Provenance) -> str:
         top += element("p", text(document.subject), class_="subject")
     top += element("p", text(document.headline), class_="headline") if document.headline else ""
     footer = element("footer", element("p", f"Made by {text(made.line)}"))
-    record = with_provenance(document.record, made)
-    data = f'<script type="application/json" id="{RECORD}">{embedded(fitting(record))}</script>'
-    body = element("header", top) + _contents(sections) + element("main", above + below) + footer + data
+    told = element("header", top) + _contents(sections) + element("main", above + below) + footer
+    record = fitting(with_provenance(document.record, made), min(MOST_RECORD, MOST - len(head) - len(told)))
+    body = f'{told}<script type="application/json" id="{RECORD}">{embedded(record)}</script>'
     return f'<!doctype html>\n<html lang="en">{head}<body>{body}</body></html>\n'
 
 
@@ -92,7 +95,7 @@ def _style() -> str:
     return " ".join((files(__package__) / "page.css").read_text(encoding="utf-8").split())
 
 
-def fitting(record: Mapping[str, Any], most: int = MOST_RECORD) -> dict[str, Any]:
+def fitting(record: Mapping[str, Any], most: int) -> dict[str, Any]:
     """The record, as it is where it is short enough; else without the long lists of its largest keys.
 
     Args:
