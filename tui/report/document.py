@@ -15,7 +15,7 @@ from tui.report.charts.model import Chart
 from tui.report.palette import Palette, SeriesStyle
 
 if TYPE_CHECKING:
-    from tui.report.figures.compose import Figure as Picture
+    from tui.report.figures.compose import Figure as Drawn
     from tui.report.styled_lines import Line
 
 
@@ -100,7 +100,7 @@ class Figure:
     """What must be known to read it; empty if nothing"""
     alt: str = ""
     """What it shows, for those who cannot see it"""
-    drawing: Callable[[], Picture] | None = None
+    drawing: Callable[[], Drawn] | None = None
     """How it is drawn with real lines, where that is not the chart as it is"""
 
 
@@ -108,7 +108,7 @@ class Figure:
 class Drawing:
     """What can only be drawn with real lines: a terminal is told what it shows."""
 
-    drawing: Callable[[], Picture]
+    drawing: Callable[[], Drawn]
     caption: str = ""
     """What must be known to read it; empty if nothing"""
 
@@ -132,7 +132,7 @@ class Diagram:
     """What must be known to read it; empty if nothing"""
     alt: str = ""
     """What it shows, for those who cannot see it"""
-    drawing: Callable[[], Picture] | None = None
+    drawing: Callable[[], Drawn] | None = None
     """How it is drawn with real lines; None where it is not"""
 
 

@@ -26,7 +26,7 @@ class StepNetwork:
 
     trace: Trace
     run: FinishedRun | None = None
-    """Its training, where it was trained"""
+    """How it was trained, if it was"""
 
     @cached_property
     def dynamics(self) -> Dynamics | None:

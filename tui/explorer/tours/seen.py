@@ -53,7 +53,7 @@ class Scene:
 
     @property
     def cursor(self) -> Cursor:
-        """Where the cursor is."""
+        """Where the cursor is, on the way forward or back."""
         found = shown_place(self.look, self.shown)
         assert found is not None  # there is a trace
         return found

@@ -32,6 +32,10 @@ class DocumentBundle:
     colored: bool = False
     """Whether it is printed in colors, where the terminal has any"""
 
+    def __post_init__(self) -> None:
+        """Take the settings into the provenance."""
+        object.__setattr__(self, "made", self.made.of(self.document.record.get("experiment")))
+
     @cached_property
     def page(self) -> Document:
         """The document with all that a page says beyond it."""

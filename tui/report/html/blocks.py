@@ -55,11 +55,11 @@ class Writer:
         return element("section", element("h2", text(found.title), id=name) + inside, aria_labelledby=name)
 
     def blocks(self, blocks: Sequence[Block]) -> str:
-        """Block after block."""
+        """Several blocks, one below the other, as HTML."""
         return "".join(map(self.block, blocks))
 
     def block(self, block: Block) -> str:
-        """One block."""
+        """A block as HTML, by the kind that it is."""
         if isinstance(block, Table):
             return table_html(block, self._name_of(block))
         if isinstance(block, Figure | Diagram | Drawing):

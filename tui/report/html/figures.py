@@ -1,4 +1,4 @@
-"""A chart as a picture within the page: in the colors that the reader prefers, with its numbers where one points."""
+"""A chart within the page: in the colors that the reader prefers, with its numbers where one points."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui.report.document import Diagram, Drawing, Figure
-from tui.report.figures.compose import Figure as Picture
+from tui.report.figures.compose import Figure as Drawn
 from tui.report.figures.compose import svg
 from tui.report.html.markup import element, text
 
@@ -25,13 +25,13 @@ _POINTED_AT: Final = ' fill="none" pointer-events="all"'
 
 
 def figure_html(block: Figure | Diagram | Drawing, number: int) -> str:
-    """A figure with its caption; nothing of a diagram that has no picture.
+    """A figure with its caption; nothing of a diagram that is not drawn.
 
     Args:
         block: The figure.
         number: Its number on the page, for names within it.
     """
-    shown = picture_of(block)
+    shown = drawn_of(block)
     if shown is None:
         return element("p", text(block.alt)) if isinstance(block, Diagram) else ""
     drawn = svg(shown, width=WIDTH, theme="auto", font_size=LETTERS, ids=f"figure-{number}")
@@ -39,7 +39,7 @@ def figure_html(block: Figure | Diagram | Drawing, number: int) -> str:
 
 
 def _shorter(drawn: str) -> str:
-    """The same picture in fewer characters: no place is told to more than a tenth of a point."""
+    """What is drawn in fewer characters: no place is told to more than a tenth of a point."""
     drawn = drawn.replace(_POINTED_AT, ' class="hover"').replace("\n", "")
     return _TAG.sub(lambda tag: _LONG.sub(lambda number: f"{float(number[0]):.1f}", tag[0]), drawn)
 
@@ -48,7 +48,7 @@ _TAG: Final = re.compile(r"<[a-z][^<>]*>")
 _LONG: Final = re.compile(r"(?<![\d.])\d+\.\d\d(?!\d)")
 
 
-def picture_of(block: Block) -> Picture | None:
+def drawn_of(block: Block) -> Drawn | None:
     """What a block shows, to be drawn; None where it shows nothing that can be."""
     if isinstance(block, Drawing):
         return block.drawing()
@@ -60,4 +60,4 @@ def picture_of(block: Block) -> Picture | None:
     if isinstance(block, Diagram):
         return None
     title = block.alt.partition(".")[0]
-    return Picture((block.chart,), title, block.alt)
+    return Drawn((block.chart,), title, block.alt)

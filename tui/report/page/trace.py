@@ -37,12 +37,12 @@ def trace_page(document: Document, trace: Trace, made: Provenance, dynamics: Dyn
     settings, trained = trace.origin.settings, bool(trace.training_step)
     again = "" if settings is None or trained else with_settings("rnn-tui report", settings, HTML)
     last = settings_section(made, settings, again, trained=trained)
-    sections = (*_with_pictures(document.sections, trace, dynamics), claims_section(trace))
+    sections = (*_with_drawings(document.sections, trace, dynamics), claims_section(trace))
     return whole(replace(document, sections=sections), last)
 
 
-def _with_pictures(sections: tuple[Section, ...], trace: Trace, dynamics: Dynamics | None) -> Iterator[Section]:
-    """The report's sections, each with the pictures that a terminal has no room for."""
+def _with_drawings(sections: tuple[Section, ...], trace: Trace, dynamics: Dynamics | None) -> Iterator[Section]:
+    """The report's sections, each with what a terminal has no room for."""
     for section in sections:
         if "sentences" in section.record:
             yield replace(section, blocks=(*section.blocks, Drawing(partial(unrolled_figure, trace))))
