@@ -86,3 +86,14 @@ def test_a_number_that_a_step_does_not_have_is_told_with_the_step() -> None:
     step = TourStep(text="{size W_nowhere}", settings=SMALL)
     with pytest.raises(ValueError, match=r"^step 1: {size W_nowhere}: this network has no such line"):
         page(Tour(title="A lesson", steps=(step,)))
+
+
+def test_nothing_on_a_page_answers_a_question_before_it_is_asked() -> None:
+    """Neither the numbers of a step, nor the drawn network, nor what is said to those who cannot see a chart."""
+    by_hand = page(small("step"))
+    before, _, after = by_hand.partition("<details>")
+    assert "<dt>delta</dt>" not in before and "<dt>delta</dt>" in after
+    drawn = page(small(point_at="network"))
+    before, _, after = drawn.partition("<details>")
+    assert "unrolled" not in before and "unrolled" in after
+    assert "VANISHES" not in before and "EXPLODES" not in before

@@ -111,6 +111,8 @@ class Drawing:
     drawing: Callable[[], Drawn]
     caption: str = ""
     """What must be known to read it; empty if nothing"""
+    alt: str = ""
+    """What it shows, for those who cannot see it; empty for what the drawing says of itself"""
 
 
 @dataclass(frozen=True)

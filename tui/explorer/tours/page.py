@@ -74,7 +74,15 @@ def _section(place: int, step: TourStep, kind: Kind, networks: Networks, before:
         networks: Makes its network.
         before: The network of the step before, in words.
     """
-    scene = Scene(networks.of(step), networks.behind(step), step.over(View()), step, _keeps_back(step))
+    scene = Scene(
+        networks.of(step),
+        networks.behind(step),
+        step.over(View()),
+        step,
+        points_at_network=step.point_at == "network",
+        asking=step.question is not None,
+        keeps_back=_keeps_back(step),
+    )
     blocks: list[Block] = [Paragraph(fill(step.text, scene.seen))] if step.text else []
     if step.own:
         blocks.append(Paragraph(OWN))
@@ -99,11 +107,11 @@ def _asked(question: Question, scene: Scene, kind: Kind) -> list[Block]:
     """The question, its answers, and what becomes of the reason."""
     reveal = question.reveal
     look = reveal if reveal.has_place else scene.look
-    later = replace(scene, view=reveal.over(scene.view), look=look, keeps_back=False)
+    later = replace(scene, view=reveal.over(scene.view), look=look, asking=False, keeps_back=False)
     answers = tuple(fill(one, scene.seen) for one in question.answers)
     asked = Paragraph(fill(question.ask, scene.seen), name="Question")
     why: list[Block] = [Paragraph(_reason(question, answers, fill(question.reason, later.seen)))]
-    if reveal != Look():
+    if reveal != Look() or scene.answers_in_numbers:
         why += later.blocks()
     if kind == "worksheet":
         return [asked, Choices(answers, boxes=True), Paragraph("", name="Because"), Room(LINES)]

@@ -36,6 +36,9 @@ class Scene:
     view: View
     look: Look
     """What says where the cursor is"""
+    points_at_network: bool = False
+    asking: bool = False
+    """Whether a question waits for its answer, which is then not told in numbers"""
     keeps_back: bool = False
     """Whether lines come with the answer that are not drawn before"""
 
@@ -67,11 +70,11 @@ class Scene:
     def blocks(self) -> tuple[Block, ...]:
         """What is pointed at, where that is the network, and the charts of the tab that is open."""
         tab, trace = self.view.tab.removeprefix("tab-"), self.network.trace
-        network = (self._network(),) if getattr(self.look, "point_at", None) == "network" else ()
+        network = (self._network(),) if self.points_at_network and not self.asking else ()
         if tab == "question":
             return claims_section(trace).blocks
         if tab == "step" and in_full(trace.tape):
-            return (by_hand(trace, self.cursor, self.seen.loss),)
+            return () if self.asking else (by_hand(trace, self.cursor, self.seen.loss),)
         if tab == "training" and self.network.run is not None:
             return (self._training(self.network.run),)
         if tab == "jacobians" and self.network.dynamics is not None:
@@ -79,6 +82,12 @@ class Scene:
         if tab == "map":
             return (Drawing(partial(map_figure, trace, self.view.parameter)),)
         return (*network, self._lags())
+
+    @property
+    def answers_in_numbers(self) -> bool:
+        """Whether it shows more once the question is answered, whatever the answer reveals."""
+        by_hand = self.view.tab == "tab-step" and in_full(self.network.trace.tape)
+        return self.asking and (by_hand or self.points_at_network)
 
     def _network(self) -> Drawing:
         return Drawing(partial(unrolled_figure, self.network.trace, self.shown.loss))
@@ -105,7 +114,8 @@ class Scene:
         lines = f"lines of {', '.join(drawn)}" if drawn else "no lines yet"
         lag = "" if self.seen.lag is None else f", lag {self.seen.lag} marked"
         more = " More of them come with the answer." if self.keeps_back else ""
-        return Drawing(drawing, f"The gradient of {losses_named(shown.loss)} against the lag: {lines}{lag}.{more}")
+        said = f"The gradient of {losses_named(shown.loss)} against the lag: {lines}{lag}.{more}"
+        return Drawing(drawing, said, said if self.asking else "")
 
     def _jacobians(self, found: Dynamics) -> Drawing:
         theory, whole = self.view.theory, self.view.spectrum

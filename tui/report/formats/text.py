@@ -151,7 +151,7 @@ def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[Line
             lines = block.draw(min(width, _SIDE_BY_SIDE), _CHART_HEIGHT, pen.palette)
             yield [*lines, *pen.muted_lines(block.caption, room)]
         elif isinstance(block, Drawing):
-            yield pen.muted_lines(block.drawing().description, room)
+            yield pen.muted_lines(block.alt or block.drawing().description, room)
         elif isinstance(block, Bullets):
             yield _bullets(block, room, pen)
         elif isinstance(block, Lines):

@@ -50,9 +50,7 @@ _LONG: Final = re.compile(r"(?<![\d.])\d+\.\d\d(?!\d)")
 
 def drawn_of(block: Block) -> Drawn | None:
     """What a block shows, to be drawn; None where it shows nothing that can be."""
-    if isinstance(block, Drawing):
-        return block.drawing()
-    if not isinstance(block, Figure | Diagram):
+    if not isinstance(block, Figure | Diagram | Drawing):
         return None
     if block.drawing is not None:
         found = block.drawing()

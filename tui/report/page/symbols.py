@@ -56,7 +56,7 @@ def words_of(block: Block) -> Iterator[str]:
             yield from (block.caption, block.alt, chart.x_label, chart.y_label, chart.title, chart.note)
             yield from (text for one in chart.series for text in (one.name, one.remark))
         case Drawing():
-            yield from (block.drawing().title, block.drawing().description)
+            yield from (block.caption, block.alt or block.drawing().description)
         case Folded():
             for one in block.blocks:
                 yield from words_of(one)
