@@ -35,7 +35,7 @@ _LONGEST: Final = 1_000_000
 
 
 def is_figure(begins: bytes) -> bool:
-    """Whether a file is a picture, by how it begins.
+    """Whether a file is an SVG, a PDF or a PNG, by how it begins.
 
     Args:
         begins: Its first bytes, a few hundred of them.
@@ -61,8 +61,7 @@ def read_figure(place: Path) -> tuple[Experiment, Mapping[str, str]]:
     told = _told(place.read_bytes())
     if told is None:
         raise ValueError(
-            f"{visible(place)}: it is a picture that does not say which settings made it; one that rnn-tui report "
-            "--figure draws does"
+            f"{visible(place)}: it does not say which settings made it, as a figure of rnn-tui report --figure does"
         )
     if told.get("format") != FORMAT:
         raise ValueError(f"{visible(place)}: it is from a later version of rnn-tui; update the program")

@@ -111,6 +111,8 @@ def check(text: str) -> Page:
     assert all(after <= before + 1 for before, after in pairwise(levels)), levels
     names = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(names) == len(set(names))
+    heard = [attributes["aria-label"] for _, attributes in page.elements if "aria-label" in attributes]
+    assert len({*heard, *page.texts.get("h2", [])}) == len(heard) + len(page.texts.get("h2", []))
     for _, attributes in page.elements:
         for name in ("aria-labelledby", "aria-describedby"):
             assert set(attributes.get(name, "").split()) <= set(names)

@@ -79,7 +79,8 @@ def test_a_part_of_the_interface_imports_those_below_it(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if place(path, "") == "report"], ids=name)
 def test_a_file_of_the_report_imports_no_toolkit(path: Path) -> None:
     packages = {module.split(".")[0] for module in imported(path)}
-    assert packages <= {"core", "tui", "numpy", "rich", "plotext"} | sys.stdlib_module_names
+    allowed = {"core", "tui", "numpy", "rich", "plotext"} | ({"matplotlib"} if path.name == "paper.py" else set())
+    assert packages <= allowed | sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if place(path, "") == "explorer"], ids=name)
@@ -115,6 +116,8 @@ from tui.report.palette import dark_palette
 
 bundle = Bundle(core.run(core.Experiment(timesteps=6, hidden_size=3, k2=2)), chart="<svg/>", screen="<svg/>")
 for kind in FORMATS:
+    if kind.problem(bundle):
+        continue  # its library is not installed
     assert write(kind, bundle, kind.name).stat().st_size
     if kind.lines is not None:
         assert any(one.style for line in kind.lines(bundle, 140, dark_palette()) for one in line)

@@ -74,7 +74,7 @@ class Asked:
 
     @property
     def chart(self) -> str:
-        """Which chart."""
+        """Which chart it is a figure of."""
         return self.options.chart
 
     def write(self, bundle: FigureBundle) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import TabbedContent
 from core import presets as all_presets
 from tui.explorer.actions import files, settings, tour, training
 from tui.explorer.session.tour import Look
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.report.atomic_files import shown
 from tui.report.figures.options import CHARTS, FigureOptions
 from tui.report.words.title import title
@@ -119,8 +120,15 @@ async def export(explorer: SessionScreen) -> None:
     said = f"{describe_setup(trace)} — {title(trace, explorer.shown.loss)[0]}"
     chart = widget_picture(pane, said)
     screen, found = explorer.app.export_screenshot(title=said), explorer.shown.measured.of(trace)
+    looked_at = explorer.query_one(LagsChart)
     kinds = trace_kinds(
-        trace, chart=chart, screen=screen, dynamics=found, figure=_figure(explorer), run=explorer.shown.run
+        trace,
+        chart=chart,
+        screen=screen,
+        dynamics=found,
+        figure=_figure(explorer),
+        lags=looked_at.charted() if looked_at.trace is trace else None,
+        run=explorer.shown.run,
     )
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:

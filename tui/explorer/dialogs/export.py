@@ -30,6 +30,7 @@ from core import Dynamics, Trace
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
+from tui.report.charts.model import Chart
 from tui.report.charts.training import TrainingRun
 from tui.report.figures.options import AS_USUAL, FigureOptions
 from tui.report.formats import Bundle, Format, FormatOf, offered, write
@@ -65,6 +66,7 @@ def trace_kinds(
     screen: str,
     dynamics: Dynamics | None = None,
     figure: FigureOptions = AS_USUAL,
+    lags: Callable[[int, int], Chart] | None = None,
     run: TrainingRun | None = None,
 ) -> tuple[ExportKind, ...]:
     """What the explorer can save of a trace: every format that can be written of it.
@@ -75,9 +77,10 @@ def trace_kinds(
         screen: The whole screen, as SVG (`app.export_screenshot()`).
         dynamics: What has been measured of the Jacobians.
         figure: Which of its charts a figure shows, and how.
+        lags: The chart against the lag as it is looked at, for a figure of it.
         run: The training, for a figure of it.
     """
-    bundle = Bundle(trace, dynamics, chart, screen, figure=figure, run=run)
+    bundle = Bundle(trace, dynamics, chart, screen, figure=figure, lags=lags, run=run)
     return tuple(
         ExportKind(
             one.name,

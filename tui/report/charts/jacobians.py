@@ -100,11 +100,11 @@ def singular_values_chart(
         y_limits=limits,
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=decade_ticks(*limits, height),
-        y_log10=True,
         x_label="lag k",
         marks=[*_lost(profile), *(() if lag is None else (Mark("x", float(lag), f"k = {lag}"),))],
         zero="0",
         note="0: exactly zero" if zeros else "",
+        y_log10=True,
     )
 
 

@@ -135,7 +135,6 @@ def lags_chart(
         y_limits=y_limits,
         x_ticks=nice_ticks(*x_limits, max(2, width // 12)),
         y_ticks=decade_ticks(*y_limits, height),
-        y_log10=True,
         x_label=_lags_named(lags, last, width, both_ways),
         y_label=_size_named(curve, width),
         title="" if not zeros or any(np.isfinite(np.asarray(one.y)).any() for one in seen) else NOTHING,
@@ -144,6 +143,7 @@ def lags_chart(
         brackets=brackets(trace, by),
         zero="0",
         note="0: exactly zero" if zeros else "",
+        y_log10=True,
     )
 
 

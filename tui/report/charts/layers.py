@@ -83,10 +83,10 @@ def layers_chart(trace: Trace, width: int, height: int) -> Chart:
         y_limits=limits,
         x_ticks=nice_ticks(first, last, max(2, width // 12)),
         y_ticks=decade_ticks(*limits, height),
-        y_log10=True,
         x_label="lag k",
         y_label="typical ‖∂L_t/∂a_l⟨t−k⟩‖ at layer l",
         zero="0",
+        y_log10=True,
     )
 
 

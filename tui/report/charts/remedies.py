@@ -62,6 +62,6 @@ def remedies_chart(rows: Sequence[Compared], when: When, *, width: int = 80, hei
         y_limits=limits,
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=decade_ticks(*limits, height),
-        y_log10=True,
         x_label="lag k",
+        y_log10=True,
     )

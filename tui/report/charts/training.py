@@ -267,7 +267,7 @@ def _on_axes(
         y_limits=limits,
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=y_ticks,
-        y_log10=logarithmic,
         x_label="update",
         marks=tuple(marks),
+        y_log10=logarithmic,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arrows:
-    """Draws on a sheet."""
+    """Draws the arrows of a network on a sheet."""
 
     sheet: Sheet
     look: Look
@@ -27,7 +27,7 @@ class Arrows:
 
     @property
     def f(self) -> float:
-        """The size of letters."""
+        """The size of letters, in points."""
         return self.look.font
 
     def thin(self, run: list[XY]) -> None:

@@ -50,12 +50,12 @@ class Plot:
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """Where it ends at the right."""
         return self.left + self.width
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """Where it ends at the bottom."""
         return self.top + self.height
 
     def x(self, value: float) -> float:

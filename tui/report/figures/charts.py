@@ -26,7 +26,6 @@ from tui.report.words.trace import describe_setup, headline
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
-    from core.study.lines import EnsembleLines
     from core.trace import Trace
     from tui.report.charts.model import Chart, Series
     from tui.report.charts.training import TrainingRun
@@ -37,32 +36,29 @@ STEPS: Final = " (steps)"
 """What a lag is counted in"""
 
 _MARKERS: Final = "●◇□+▣×★◉◈○■◆"
-"""Of the eigenvalues of several matrices"""
+"""What the eigenvalues of several matrices are marked with"""
 
 _CIRCLES: Final = {"1": "radius 1", "ρ": "radius ρ", "σ_max": "radius σ_max"}
 """A circle's name at its end, and in a legend"""
 
 
-def lags_figure(
-    trace: Trace, curve: Curve = "typical", *, ensemble: EnsembleLines | None = None, **shown: object
-) -> Figure:
+def lags_figure(trace: Trace, curve: Curve = "typical", *, shown: Callable[[int, int], Chart] | None = None) -> Figure:
     """The gradient against the lag.
 
     Args:
         trace: What to show.
         curve: Which summary over the losses, or the t of one loss.
-        ensemble: The networks of other seeds, whose median and band stand behind.
-        shown: What else `lags_chart` takes: `by`, `hidden`, `pinned`, `theory`, `lag` …
+        shown: The chart for so many cells across and down, where more is on it: other networks, seeds, theory.
     """
+    made = shown or (lambda width, height: lags_chart(trace, width=width, height=height, curve=curve))
 
     def chart(width: int, height: int) -> Chart:
-        made = lags_chart(trace, width=width, height=height, curve=curve, ensemble=ensemble, **shown)  # type: ignore[arg-type]
-        series = [replace(one, name=f"{one.name} (input)" if one.name == "x" else one.name) for one in made.series]
-        return replace(made, series=series, x_label=f"lag k{STEPS}", y_label=_size(curve, height))
+        found = made(width, height)
+        ahead = "; below 0 ahead" if found.x_limits[0] < 0 else ""
+        series = [replace(one, name=f"{one.name} (input)" if one.name == "x" else one.name) for one in found.series]
+        return replace(found, series=series, x_label=f"lag k (steps{ahead})", y_label=_size(curve, height))
 
-    told = (
-        f"The size of the contributions to the gradient against the lag k, a line for each of them. {headline(trace)}"
-    )
+    told = f"The size of the contributions against the lag k, a line for each of them. {headline(trace)}"
     return Figure((chart,), f"Gradient by lag: {describe_setup(trace)}", told)
 
 

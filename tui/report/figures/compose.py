@@ -1,4 +1,4 @@
-"""A figure laid out: what is shown, how wide, in which colors and letters → a `Picture`.
+"""A figure laid out: what is shown, how wide, in which colors and letters → `LaidOut`.
 
 svg(chart, width=241, theme="print", font_size=8, ids="lags")      the `<svg>` element, for a page or a file
 """
@@ -12,7 +12,7 @@ from tui.report.figures.heat import Heat, draw_heat
 from tui.report.figures.network import Unrolling, draw_network
 from tui.report.figures.options import COLUMN, FONT
 from tui.report.figures.plot import Drawn, draw_plot
-from tui.report.figures.shapes import Picture, Sheet
+from tui.report.figures.shapes import LaidOut, Sheet
 from tui.report.figures.svg import svg_text
 from tui.report.figures.themes import Look, Theme, look
 
@@ -32,10 +32,10 @@ class Figure:
     headings: tuple[str, ...] = ()
     """What stands above each part, where there are several"""
     height: float = 0.58
-    """Of the data, in widths of the figure"""
+    """How high the data is, in widths of the figure"""
 
 
-def picture(shown: Figure | Part, width: float, look: Look) -> Picture:
+def laid_out(shown: Figure | Part, width: float, look: Look) -> LaidOut:
     """What is shown, laid out.
 
     Args:
@@ -56,7 +56,7 @@ def picture(shown: Figure | Part, width: float, look: Look) -> Picture:
             top = draw_network(sheet, part, edge, top, across, look)
         else:
             top = draw_plot(sheet, part, edge, top, across, height, look, heading)
-    return Picture(width, top + edge, tuple(sheet.shapes), look.background, figure.title, figure.description)
+    return LaidOut(width, top + edge, tuple(sheet.shapes), look.background, figure.title, figure.description)
 
 
 def svg(
@@ -95,9 +95,9 @@ def svg(
         >>> "<title id="a-title">Gradient by lag</title>" in text, ">lag k</text>" in text
         (True, True)
     """
-    laid = picture(shown, width, look("light" if theme == "auto" else theme, font_size))
-    dark = picture(shown, width, look("dark", font_size)) if theme == "auto" else None
-    laid = Picture(
+    laid = laid_out(shown, width, look("light" if theme == "auto" else theme, font_size))
+    dark = laid_out(shown, width, look("dark", font_size)) if theme == "auto" else None
+    laid = LaidOut(
         laid.width, laid.height, laid.shapes, laid.background, title or laid.title, description or laid.description
     )
     return svg_text(laid, ids=ids, metadata=metadata, dark=dark)

@@ -11,7 +11,7 @@ import numpy as np
 from tui.report.charts.heatmap import Heatmap, PixelKind
 from tui.report.charts.map_colors import LEVELS, NOTES, level, paints, signed_paints
 from tui.report.charts.ticks import Ticks
-from tui.report.figures.axes import Plot, bottom_margin, draw_axes, left_margin, placed_ticks
+from tui.report.figures.axes import Plot, bottom_margin, draw_axes, fitting_size, left_margin, placed_ticks
 from tui.report.figures.legend import Entry, draw_legend, legend_rows
 from tui.report.figures.shapes import Cells, Line, Spot, Text, text_width
 
@@ -152,4 +152,4 @@ def _bar(
         sheet.add(Text((left + width + size * 0.5, y + size * 0.35), text, size, look.ink))
     widest = max((text_width(text, size) for _, text in ticks), default=0.0)
     at = (left + width + size * 0.5 + widest + look.font * 1.1, plot.top + plot.height / 2)
-    sheet.add(Text(at, label, look.font, look.ink, "middle", upright=True))
+    sheet.add(Text(at, label, fitting_size(label, look.font, plot.height), look.ink, "middle", upright=True))

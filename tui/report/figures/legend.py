@@ -27,7 +27,7 @@ class Entry:
     """The color of what is shaded; empty where nothing is"""
     opacity: float = 1.0
     width: float = 1.0
-    """Of the line, in those of a line"""
+    """How wide the line is, in widths of a line"""
 
 
 SAMPLE: Final = 2.4

@@ -258,6 +258,8 @@ class _Drawing:
         if x > self.left + self.width * 0.5:
             x, y = self.left, y + f * 1.4
         for part in legend(*self.flow.range):
+            if x + f * 3.5 > self.left + self.width:
+                x, y = self.left, y + f * 1.4
             if part.size is None:
                 name = part.text.strip()
                 self.arrows.said(x + text_width(name, small) / 2 + f * 0.2, y, name, small)

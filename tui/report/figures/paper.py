@@ -1,4 +1,4 @@
-"""A picture as PDF or PNG, written by matplotlib's backends: the same shapes as in the SVG, laid out already.
+"""A figure as PDF or PNG, written by matplotlib's backends: the same shapes as in the SVG, laid out already.
 
 Letters are DejaVu Sans, which comes with matplotlib and has every sign of the equations: a figure is the same wherever
 it is made. In a PDF they are letters (Type 42 fonts), which can be searched and copied.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from tui.report.figures.shapes import Area, Cells, Dot, Line, Picture, Text, rectangle
+from tui.report.figures.shapes import Area, Cells, Dot, LaidOut, Line, Text, rectangle
 from tui.report.figures.svg import CROSSED, DOT, DOTTED, HOLLOW, OUTLINE, ROUND, outline
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ class NoLibraryError(ValueError):
     """The library that writes this format is not installed."""
 
 
-def paper_bytes(picture: Picture, kind: Kind, *, about: Mapping[str, str], dpi: int = DPI) -> bytes:
-    """The file of a picture.
+def paper_bytes(laid: LaidOut, kind: Kind, *, about: Mapping[str, str], dpi: int = DPI) -> bytes:
+    """The file of a figure.
 
     Args:
-        picture: What to write.
+        laid: What to write.
         kind: `pdf` or `png`.
         about: What the file says of itself: `Title`, `Subject`, `Keywords`, `Creator`, in ASCII.
         dpi: Dots per inch of a PNG.
@@ -53,11 +53,11 @@ def paper_bytes(picture: Picture, kind: Kind, *, about: Mapping[str, str], dpi: 
     except ImportError:
         raise NoLibraryError(MISSING) from None
     with matplotlib.rc_context({"pdf.fonttype": 42, "font.family": ["DejaVu Sans"], "path.simplify": False}):
-        canvas = Canvas(figsize=(picture.width / 72, picture.height / 72), dpi=dpi)
-        down = Affine2D().scale(1 / 72, -1 / 72).translate(0, picture.height / 72) + canvas.dpi_scale_trans
-        if picture.background:
-            canvas.patch.set_facecolor(picture.background)
-        for order, shape in enumerate(picture.shapes):
+        canvas = Canvas(figsize=(laid.width / 72, laid.height / 72), dpi=dpi)
+        down = Affine2D().scale(1 / 72, -1 / 72).translate(0, laid.height / 72) + canvas.dpi_scale_trans
+        if laid.background:
+            canvas.patch.set_facecolor(laid.background)
+        for order, shape in enumerate(laid.shapes):
             for artist in _artists(shape, down):
                 artist.set_zorder(order)
                 artist.set_clip_on(False)

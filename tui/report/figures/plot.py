@@ -58,7 +58,7 @@ def draw_plot(
         left: Where it begins, in points.
         top: Where it begins.
         width: Of all of it: names, numbers and data.
-        height: Of the data alone; of a chart with `equal` it is as high as wide.
+        height: Of the data by itself; of a chart with `equal` it is as high as wide.
         look: Colors and sizes.
         heading: Stands above it, where a figure has several plots.
     """
@@ -109,7 +109,9 @@ def _entries(chart: Chart, lines: Sequence[Styled], look: Look) -> list[Entry]:
         entry = Entry(name, one.color, one.marker, one.line, one.dash, width=0.55 if series.dim else 1.0)
         if series.dim and series.dash == RECEDING and series.color in bands:
             entry = replace(entry, band=bands[series.color])
-        found.setdefault((one.color, one.marker, one.line, one.dash, series.dim), ([], entry))[0].append(name)
+        whose, comma, _ = name.partition(", ")
+        alike = (one.color, one.marker, one.line, one.dash, series.dim, whose if comma else "")
+        found.setdefault(alike, ([], entry))[0].append(name)
     entries = [replace(entry, name=_together(names)) for names, entry in found.values()]
     crossing = [mark for mark in chart.marks if mark.axis == "y" and mark.label]
     for at, mark in enumerate(crossing):
@@ -175,7 +177,9 @@ def _behind(sheet: Sheet, chart: Chart, plot: Plot, look: Look) -> None:
             sheet.add(Line([[(plot.left, plot.y(value)), (plot.right, plot.y(value))]], look.grid, look.hair))
     for band in chart.bands:
         x, low, high = (np.asarray(one, dtype=np.float64) for one in (band.x, band.low, band.high))
-        known = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
+        with np.errstate(invalid="ignore"):
+            inside = (x >= min(chart.x_limits)) & (x <= max(chart.x_limits))
+        known = inside & np.isfinite(low) & np.isfinite(high)
         fill = _shade(band.color, look)
         places, (least, most) = np.flatnonzero(known), sorted(chart.y_limits)
         for together in np.split(places, np.flatnonzero(np.diff(places) > 1) + 1):

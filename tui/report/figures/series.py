@@ -50,12 +50,12 @@ class Styled:
 
     series: Series
     at: int
-    """Its place among the lines that are told apart; −1 of another"""
+    """The place among the lines that are told apart; −1 of another"""
     look: Look
 
     @property
     def color(self) -> str:
-        """Its color on this background."""
+        """The color of the series on this background."""
         return self.look.series(self.series.color, dim=self.series.dim)
 
     @property
@@ -79,7 +79,7 @@ class Styled:
 
     @property
     def marker(self) -> Marker | None:
-        """Its marker; none of a line that stands behind, or that is known by its dashes alone."""
+        """The marker; none of a line that stands behind, or that is known by its dashes."""
         return None if self.series.dim and self.line else MARKERS.get(self.series.marker)
 
 
@@ -195,9 +195,9 @@ def _spread(inside: Integers, u: Floats, at: int) -> Integers:
     if not len(inside):
         return inside
     share = (max(at, 0) * 0.37) % 1.0
-    wanted = (np.arange(MARKED) + 0.15 + 0.7 * share) / MARKED
+    ideal = (np.arange(MARKED) + 0.15 + 0.7 * share) / MARKED
     low, high = u[inside].min(), u[inside].max()
-    nearest = np.abs(u[inside][np.newaxis] - (low + wanted * (high - low))[:, np.newaxis]).argmin(axis=1)
+    nearest = np.abs(u[inside][np.newaxis] - (low + ideal * (high - low))[:, np.newaxis]).argmin(axis=1)
     return np.unique(inside[nearest])
 
 

@@ -1,4 +1,4 @@
-"""What a picture is made of, whatever writes it: lines, areas, markers, cells and text, in points from the top left.
+"""What a figure is made of, whatever writes it: lines, areas, markers, cells and text, in points from the top left.
 
 A point is 1/72 inch. A color is `#rrggbb`. A shape's `title` is told when one points at it, where the format can.
 """
@@ -84,7 +84,7 @@ class Cells:
 
     at: XY
     size: XY
-    """Of all of them, across and down"""
+    """How large all of them are together, across and down"""
     colors: NDArray[np.int64]
     """(rows, columns) as 0xrrggbb; −1 where there is nothing"""
 
@@ -117,7 +117,7 @@ Shape: TypeAlias = Line | Area | Dot | Text | Cells | Spot
 
 
 @dataclass(frozen=True)
-class Picture:
+class LaidOut:
     """Shapes on a sheet, those in front last."""
 
     width: float
@@ -156,7 +156,7 @@ def text_width(text: str, size: float) -> float:
 
 
 def hexed(color: RGB) -> str:
-    """A color as `#rrggbb`."""
+    """The color written as `#rrggbb`."""
     return "#{:02x}{:02x}{:02x}".format(*color)
 
 

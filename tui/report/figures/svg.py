@@ -1,11 +1,11 @@
-"""A picture as SVG: text as text, what a marker stands for told when one points at it, nothing fetched, no script."""
+"""A figure as SVG: text as text, what a marker stands for told when one points at it, nothing fetched, no script."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from tui.report.figures.shapes import Area, Cells, Dot, Line, Picture, Shape, Spot, Text
+from tui.report.figures.shapes import Area, Cells, Dot, LaidOut, Line, Shape, Spot, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 FONTS: Final = "Helvetica,Arial,'Liberation Sans','DejaVu Sans',sans-serif"
 
 
-def svg_text(picture: Picture, *, ids: str = "figure", metadata: str = "", dark: Picture | None = None) -> str:
-    """The `<svg>` element of a picture, which stands by itself or within a page.
+def svg_text(laid: LaidOut, *, ids: str = "figure", metadata: str = "", dark: LaidOut | None = None) -> str:
+    """The `<svg>` element of a figure, which stands by itself or within a page.
 
     Args:
-        picture: What to write.
+        laid: What to write.
         ids: What its ids and classes begin with, so that several can stand in one page; letters, digits and hyphens.
         metadata: A text for programs; left out where it is empty.
-        dark: The same picture in the colors for a dark screen: what the reader prefers then decides.
+        dark: The same figure in the colors for a dark screen: what the reader prefers then decides.
     """
-    colors = _Colors(ids, {} if dark is None else _pairs(picture, dark))
-    width, height = _n(picture.width), _n(picture.height)
+    colors = _Colors(ids, {} if dark is None else _pairs(laid, dark))
+    width, height = _n(laid.width), _n(laid.height)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
         f'viewBox="0 0 {width} {height}" id="{ids}" role="img" aria-labelledby="{ids}-title {ids}-desc" '
         f'font-family="{FONTS}">',
-        f'<title id="{ids}-title">{_safe(picture.title)}</title>',
-        f'<desc id="{ids}-desc">{_safe(picture.description)}</desc>',
+        f'<title id="{ids}-title">{_safe(laid.title)}</title>',
+        f'<desc id="{ids}-desc">{_safe(laid.description)}</desc>',
     ]
     if metadata:
         lines.append(f"<metadata>{_safe(metadata)}</metadata>")
     lines += colors.style
-    if picture.background:
-        lines.append(f'<rect width="{width}" height="{height}" {colors.fill(picture.background)}/>')
-    return "\n".join([*lines, *(_written(shape, colors) for shape in picture.shapes), "</svg>"]) + "\n"
+    if laid.background:
+        lines.append(f'<rect width="{width}" height="{height}" {colors.fill(laid.background)}/>')
+    return "\n".join([*lines, *(_written(shape, colors) for shape in laid.shapes), "</svg>"]) + "\n"
 
 
 class _Colors:
@@ -50,7 +50,7 @@ class _Colors:
 
     @property
     def style(self) -> list[str]:
-        """What the classes mean."""
+        """The style sheet that says what the classes mean."""
         if not self._pairs:
             return []
         own = f"#{self._ids}"
@@ -79,17 +79,17 @@ class _Colors:
         return f'{what}="{color}"' if name is None else f'class="{name}" {what}="currentColor"'
 
 
-def _pairs(light: Picture, dark: Picture) -> dict[str, str]:
-    """Each color of a picture, and the one that it has in the dark."""
+def _pairs(light: LaidOut, dark: LaidOut) -> dict[str, str]:
+    """Each color of a figure, and the one that it has in the dark."""
     found: dict[str, str] = {}
     for one, other in zip(_every(light), _every(dark), strict=True):
         found.setdefault(one, other)
     return found
 
 
-def _every(picture: Picture) -> Iterator[str]:
-    yield picture.background
-    for shape in picture.shapes:
+def _every(laid: LaidOut) -> Iterator[str]:
+    yield laid.background
+    for shape in laid.shapes:
         match shape:
             case Line() | Text():
                 yield shape.color

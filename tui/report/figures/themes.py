@@ -49,10 +49,10 @@ MARKERS: Final[Mapping[str, Marker]] = MappingProxyType(
         "▼": "down",
         "★": "star",
         "☆": "star",
-        "1": "up",
-        "2": "down",
-        "3": "star",
-        "4": "cross",
+        "1": "star",
+        "2": "plus",
+        "3": "cross",
+        "4": "diamond-dot",
     }
 )
 """The marker of a series in a terminal → its shape; any other glyph is only a line"""

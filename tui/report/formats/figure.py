@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.settings.provenance import Provenance, provenance
 from core.sources.figures import FORMAT, KEY
-from tui.report.figures.compose import Figure, picture
+from tui.report.figures.compose import Figure, laid_out
 from tui.report.figures.options import AS_USUAL, FigureOptions
 from tui.report.figures.themes import look
 from tui.report.formats.format import FormatOf
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
-    from tui.report.figures.shapes import Picture
+    from tui.report.figures.shapes import LaidOut
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,21 +61,21 @@ class FigureBundle:
         return json.dumps(told)
 
     @property
-    def picture(self) -> Picture:
-        """The figure laid out."""
-        return picture(self.make(), self.options.width, look(self.options.theme, self.options.font_size))
+    def laid_out(self) -> LaidOut:
+        """The figure laid out in its width and theme."""
+        return laid_out(self.make(), self.options.width, look(self.options.theme, self.options.font_size))
 
 
 def _svg(bundle: FigureBundle) -> bytes:
     from tui.report.figures.svg import svg_text
 
-    return svg_text(bundle.picture, metadata=bundle.record).encode()
+    return svg_text(bundle.laid_out, metadata=bundle.record).encode()
 
 
 def _paper(kind: str, bundle: FigureBundle) -> bytes:
     from tui.report.figures.paper import paper_bytes
 
-    laid = bundle.picture
+    laid = bundle.laid_out
     if kind == "pdf":
         about = {
             "Title": laid.title,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from core.trace import Trace
     from tui.report.figures.compose import Figure
+    from tui.report.figures.options import FigureOptions
     from tui.report.formats.format import Bundle
     from tui.report.formats.study import StudyBundle
 
@@ -57,7 +58,7 @@ def of_trace(bundle: Bundle) -> FigureBundle:
             raise ValueError("a sweep is drawn by rnn-tui sweep --figure, and in the explorer where it is shown")
         if options.chart == "unrolled":
             return unrolled_figure(trace, _loss(trace, options.loss))
-        return lags_figure(trace, options.curve)
+        return lags_figure(trace, options.curve, shown=bundle.lags)
 
     return FigureBundle(
         make,
@@ -65,8 +66,17 @@ def of_trace(bundle: Bundle) -> FigureBundle:
         describe_setup(trace),
         trace.origin.settings,
         trace.training_step,
-        figure_name(trace, options.chart, options.loss if options.chart == "unrolled" else options.curve),
+        _name(trace, options),
         bundle.made,
+    )
+
+
+def _name(trace: Trace, options: FigureOptions) -> str:
+    """The name of its file: that of a map tells which parameter, if one was chosen, and others which loss."""
+    if options.chart == "map" and options.parameter is not None:
+        return figure_name(trace, f"map-{options.parameter}")
+    return figure_name(
+        trace, options.chart, {"lags": options.curve, "unrolled": options.loss}.get(options.chart, "last")
     )
 
 

@@ -17,6 +17,7 @@ from tui.report.trace_document import about_of, trace_document
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
     from core.trace import Trace
+    from tui.report.charts.model import Chart
     from tui.report.charts.training import TrainingRun
     from tui.report.document import Document
     from tui.report.palette import Palette
@@ -46,6 +47,8 @@ class Bundle:
     """What a named experiment is called, and what to look for in it; None for what a preset of its settings says"""
     figure: FigureOptions = AS_USUAL
     """Which of its charts a figure shows, and how"""
+    lags: Callable[[int, int], Chart] | None = None
+    """The chart against the lag as it is looked at, for so many cells across and down, for a figure of it"""
     run: TrainingRun | None = None
     """The training that is shown, for a figure of it"""
     measure: Callable[[Trace], Dynamics] = measured

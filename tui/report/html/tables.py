@@ -25,7 +25,7 @@ def table_html(block: Table, name: str) -> str:
 
     Args:
         block: The table.
-        name: What it is called where it has no caption, for those who hear it.
+        name: What it is called where it is heard, and no other table is.
     """
     rows = [[row for row in part if any(cell.text for cell in row.cells)] for part in block.parts]
     indent = _indent([block.label, *(row.label for part in rows for row in part)])
@@ -39,9 +39,7 @@ def table_html(block: Table, name: str) -> str:
     caption = element("caption", element("span", text(block.caption))) if block.caption else ""
     inside = f"{caption}<thead><tr>{corner}{heads}</tr></thead>{bodies}"
     # A table that is wider than a telephone is moved by itself, and not the whole page; the keyboard can do it, too.
-    table = element(
-        "div", element("table", inside), class_="wide", role="region", tabindex="0", aria_label=block.caption or name
-    )
+    table = element("div", element("table", inside), class_="wide", role="region", tabindex="0", aria_label=name)
     return table + (element("p", text(block.note), class_="note") if block.note else "")
 
 
