@@ -14,6 +14,8 @@ from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
 from tui.explorer.tours.networks import StepNetwork
 from tui.explorer.tours.texts import Seen
+from tui.report.charts.lags import lags_chart
+from tui.report.charts.model import Chart
 from tui.report.curves import INPUT, losses_named
 from tui.report.document import Block, Definitions, Drawing
 from tui.report.figures.charts import jacobians_figure, lags_figure, training_figure, unrolled_figure
@@ -96,26 +98,31 @@ class Scene:
         shown, view, trace = self.shown, self.view, self.network.trace
         pins = shown.named_pins(view.curve)
         dynamics = self.network.dynamics if view.theory else None
-        drawing = partial(
-            lags_figure,
-            trace,
-            view.curve if shown.loss is None else shown.loss,
-            by=view.grouping,
-            lag=self.seen.lag,
-            hidden=self.hidden,
-            pinned=shown.pinned if len(pins) == 1 else None,
-            pinned_curve=view.curve if shown.pinned_loss is None else shown.pinned_loss,
-            pins=pins,
-            theory=() if dynamics is None else dynamics.lines,
-            lags=None if view.lags is None else (view.lags.first, view.lags.last),
-        )
+        curve = view.curve if shown.loss is None else shown.loss
+
+        def chart(width: int, height: int) -> Chart:
+            return lags_chart(
+                trace,
+                width=width,
+                height=height,
+                curve=curve,
+                by=view.grouping,
+                lag=self.seen.lag,
+                hidden=self.hidden,
+                pinned=shown.pinned if len(pins) == 1 else None,
+                pinned_curve=view.curve if shown.pinned_loss is None else shown.pinned_loss,
+                pins=pins,
+                theory=() if dynamics is None else dynamics.lines,
+                lags=None if view.lags is None else (view.lags.first, view.lags.last),
+            )
+
         every = (*trace.parameter_groups(view.grouping), INPUT)
         drawn = [name for name in every if name not in self.hidden]
         lines = f"lines of {', '.join(drawn)}" if drawn else "no lines yet"
         lag = "" if self.seen.lag is None else f", lag {self.seen.lag} marked"
         more = " More of them come with the answer." if self.keeps_back else ""
         said = f"The gradient of {losses_named(shown.loss)} against the lag: {lines}{lag}.{more}"
-        return Drawing(drawing, said, said if self.asking else "")
+        return Drawing(partial(lags_figure, trace, curve, shown=chart), said, said if self.asking else "")
 
     def _jacobians(self, found: Dynamics) -> Drawing:
         theory, whole = self.view.theory, self.view.spectrum

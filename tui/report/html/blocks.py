@@ -33,7 +33,7 @@ class Writer:
 
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     named: dict[str, int] = field(default_factory=dict)
-    """How often a table has had a name"""
+    """How often a table or a section has had a name"""
     level: int = 2
     """The level of the heading that the next caption is"""
     title: str = ""
@@ -48,6 +48,7 @@ class Writer:
         """
         if found.title:
             self.level, self.title = 3, found.title
+            self.named.setdefault(found.title, 1)
         inside = self.blocks(found.blocks)
         if not found.title:
             return inside
