@@ -7,11 +7,12 @@ Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import (
     checkpoint,
+    completion,
     critical,
     diagnosis,
     documents,
@@ -49,6 +50,7 @@ FAILED: Final = 1
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
+COMPLETION: Final = "completion"
 INSPECT: Final = "inspect"
 DIAGNOSE: Final = "diagnose"
 FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
@@ -91,7 +93,7 @@ def _run(arguments: list[str]) -> int:
     from cyclopts import CycloptsError
 
     try:
-        status = _app()(
+        status = command_line()(
             _joined(arguments),
             exit_on_error=False,
             print_error=False,
@@ -184,7 +186,8 @@ def _named(given: str) -> str:
 _SEE: Final = f"{PROGRAM} --help lists the options"
 
 
-def _app() -> App:
+def command_line() -> App:
+    """Every command with its options, as the parser knows them."""
     from cyclopts import App
 
     app = App(
@@ -196,6 +199,7 @@ def _app() -> App:
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
                 f"{PROGRAM} {TOUR} [NAME or FILE]",
+                f"{PROGRAM} {COMPLETION} [SHELL]",
             ]
         ),
         help_epilogue=flags.presets_help(),
@@ -217,6 +221,12 @@ def _app() -> App:
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
         usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [--list]",
+        help_epilogue="",
+    )
+    app.command(
+        completion.command(command_line),
+        name=COMPLETION,
+        usage=f"Usage: {PROGRAM} {COMPLETION} [{'|'.join(completion.SHELLS)}] [--install]",
         help_epilogue="",
     )
     return app
@@ -249,7 +259,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {
                 **flags.documents(),
-                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES"),
+                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES", values=_remedies),
                 **checkpoint.options(),
             },
         ),
@@ -259,8 +269,14 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
     }
 
 
+def _remedies() -> Iterable[str]:
+    from core.training.remedies import remedies
+
+    return remedies()
+
+
 def _every_command() -> tuple[str, ...]:
-    return (*_commands(), INSPECT, TOUR)
+    return (*_commands(), INSPECT, TOUR, COMPLETION)
 
 
 def _explore(*, file: str = "", **given: Any) -> int:

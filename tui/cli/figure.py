@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 NAMES: Final = ("figure", "chart", "width", "theme", "font_size")
 """The options, by name"""
 
+THEME: Final = "The colors of a figure: light, dark or print, which has no background [light]."
+"""The help of the option"""
+
 _POINTS: Final[Mapping[str, float]] = {"cm": 72 / 2.54, "mm": 7.2 / 2.54, "in": 72.0, "pt": 1.0, "": 72 / 2.54}
 """Unit → points"""
 
@@ -49,15 +52,16 @@ def options(charts: Sequence[str] = ()) -> dict[str, Any]:
         charts: Which of them it can draw, where it has a choice.
     """
     from tui.cli.flags import text
+    from tui.report.figures.themes import THEMES
 
     chosen = f"Which chart: {', '.join(charts)} [lags, or what the file is called]."
     return {
         "figure": text(
             "Draw a figure to this file: .svg, .pdf or .png, or a folder, which gives it a name of its own."
         ),
-        **({"chart": text(chosen, "CHART")} if charts else {}),
+        **({"chart": text(chosen, "CHART", values=lambda: charts)} if charts else {}),
         "width": text("The width of a figure: 8.5cm, 3.3in, 240pt [8.5cm].", "LENGTH"),
-        "theme": text("The colors of a figure: light, dark or print, which has no background [light].", "THEME"),
+        "theme": text(THEME, "THEME", values=lambda: THEMES),
         "font_size": text("The size of a figure's letters, in points [8].", "POINTS"),
     }
 

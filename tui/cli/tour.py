@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Final
 
 from tui.cli import documents, terminal
+from tui.cli.flags import Values
 from tui.cli.request import BadInputError
 from tui.cli.terminal import PROGRAM
 
@@ -47,7 +48,9 @@ def command(run: Callable[[Tour], int]) -> Callable[..., int]:
 
     tour.__doc__ = ABOUT
     tour.__annotations__ = {
-        "name": Annotated[str, Parameter(help="A tour by its name, or a TOML file.", show_default=False)],
+        "name": Annotated[
+            str, Parameter(help="A tour by its name, or a TOML file.", show_default=False), Values(_names)
+        ],
         "list": switch("Print the tours that there are instead."),
         "html": text("Write the tour as a page for a browser to this file, its answers folded; - is standard output."),
         "worksheet": switch("With --html: a worksheet, with empty lines in the place of the answers."),
@@ -56,6 +59,12 @@ def command(run: Callable[[Tour], int]) -> Callable[..., int]:
         "return": int,
     }
     return tour
+
+
+def _names() -> Iterable[str]:
+    from tui.explorer.tours.library import shipped_tours
+
+    return shipped_tours()
 
 
 def _named(name: str) -> Tour:
