@@ -58,10 +58,13 @@ def read_figure(place: Path) -> tuple[Experiment, Mapping[str, str]]:
         ValueError: it does not say which settings made it, or none did: one sentence.
     """
     ordinary_file(place, MOST_BYTES)
-    told = _told(place.read_bytes())
+    data = place.read_bytes()
+    told = _told(data)
     if told is None:
+        kind = "a PDF" if data.startswith(_PDF) else "a PNG" if data.startswith(_PNG) else "an SVG"
         raise ValueError(
-            f"{visible(place)}: it does not say which settings made it, as a figure of rnn-tui report --figure does"
+            f"{visible(place)}: it is {kind} that does not say which settings made it, as a figure of rnn-tui report "
+            "--figure does"
         )
     if told.get("format") != FORMAT:
         raise ValueError(f"{visible(place)}: it is from a later version of rnn-tui; update the program")

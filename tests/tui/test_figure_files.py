@@ -121,8 +121,8 @@ def test_what_a_figure_says_of_itself_can_be_damaged_and_is_then_told(tmp_path: 
     assert told["chart"] == "lags" and told["provenance"]["settings"].startswith("--hidden-size=3 --gain=1.25")
     foreign = {**told, "experiment": None, "of": "lstm on own data"}
     for instead, said in {
-        "": "it does not say which settings made it, as a figure of rnn-tui report --figure does",
-        "{": "it does not say which settings made it",
+        "": "it is an SVG that does not say which settings made it, as a figure of rnn-tui report --figure does",
+        "{": "it is an SVG that does not say which settings made it",
         json.dumps({**told, "format": 99}): "it is from a later version of rnn-tui; update the program",
         json.dumps(foreign): "it is a figure of lstm on own data, which no settings make; open the file",
         json.dumps({**told, "experiment": {"gain": "much"}}): "the settings in this figure cannot be used: gain",
