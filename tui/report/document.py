@@ -102,6 +102,8 @@ class Figure:
     """What it shows, for those who cannot see it"""
     drawing: Callable[[], Drawn] | None = None
     """How it is drawn with real lines, where that is not the chart as it is"""
+    drawn_caption: str | None = None
+    """What must be known to read it as it is drawn; None for its caption"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +138,8 @@ class Diagram:
     """What it shows, for those who cannot see it"""
     drawing: Callable[[], Drawn] | None = None
     """How it is drawn with real lines; None where it is not"""
+    drawn_caption: str | None = None
+    """What must be known to read it as it is drawn; None for its caption"""
 
 
 @dataclass(frozen=True)

@@ -197,9 +197,10 @@ def _figures(study: Study, rates: Sequence[OverSeeds]) -> list[Block]:
         axis, some = curves
         around = "; dotted: where nine of ten seeds are" if bands else ""
         said = f"The mean over {len(study.grid.seeds)} seeds{around}." if bands else ""
+        drawn = said.replace("dotted", "shaded")
         alt = f"The factor per step against {axis.name}."
         chart = partial(_chart, some, axis.name, axis.logarithmic, bands)
-        blocks.append(Figure(chart, said, alt, partial(curves_figure, chart, f"Along {axis.name}", alt)))
+        blocks.append(Figure(chart, said, alt, partial(curves_figure, chart, f"Along {axis.name}", alt), drawn))
     diagram = phases_of(study, rates)
     if diagram is not None:
         lines = "Line: ×1, straight between the points"

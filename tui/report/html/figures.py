@@ -35,7 +35,8 @@ def figure_html(block: Figure | Diagram | Drawing, number: int) -> str:
     if shown is None:
         return element("p", text(block.alt)) if isinstance(block, Diagram) else ""
     drawn = svg(shown, width=WIDTH, theme="auto", font_size=LETTERS, ids=f"figure-{number}")
-    return element("figure", _shorter(drawn) + (element("figcaption", text(block.caption)) if block.caption else ""))
+    said = block.caption if isinstance(block, Drawing) or block.drawn_caption is None else block.drawn_caption
+    return element("figure", _shorter(drawn) + (element("figcaption", text(said)) if said else ""))
 
 
 def _shorter(drawn: str) -> str:
@@ -44,7 +45,8 @@ def _shorter(drawn: str) -> str:
     return _TAG.sub(lambda tag: _LONG.sub(lambda number: f"{float(number[0]):.1f}", tag[0]), drawn)
 
 
-_TAG: Final = re.compile(r"<[a-z][^<>]*>")
+_TAG: Final = re.compile(r"<[a-z](?![^<>]*crispEdges)[^<>]*>")
+"""A tag; cells of a heat map stay as they are, or there would be gaps between them"""
 _LONG: Final = re.compile(r"(?<![\d.])\d+\.\d\d(?!\d)")
 
 

@@ -28,16 +28,17 @@ def table_html(block: Table, name: str) -> str:
         name: What it is called where it is heard, and no other table is.
     """
     rows = [[row for row in part if any(cell.text for cell in row.cells)] for part in block.parts]
-    indent = _indent([block.label, *(row.label for part in rows for row in part)])
+    corner = block.label.rjust(block.label_width) if block.label.strip() else ""
+    indent = _indent([corner, *(row.label for part in rows for row in part)])
     room = [
         None if column.words else _behind([row.cells[place].text for part in rows for row in part])
         for place, column in enumerate(block.columns)
     ]
     heads = "".join(_head(column) for column in block.columns)
-    corner = element("th", exact(block.label[indent:].rstrip()), scope="col") if block.label.strip() else "<td></td>"
+    first = element("th", exact(corner[indent:].rstrip()), scope="col") if corner else "<td></td>"
     bodies = "".join(element("tbody", "".join(_row(row, indent, room) for row in part)) for part in rows if part)
     caption = element("caption", element("span", text(block.caption))) if block.caption else ""
-    inside = f"{caption}<thead><tr>{corner}{heads}</tr></thead>{bodies}"
+    inside = f"{caption}<thead><tr>{first}{heads}</tr></thead>{bodies}"
     # A table that is wider than a telephone is moved by itself, and not the whole page; the keyboard can do it, too.
     table = element("div", element("table", inside), class_="wide", role="region", tabindex="0", aria_label=name)
     return table + (element("p", text(block.note), class_="note") if block.note else "")
