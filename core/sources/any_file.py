@@ -20,6 +20,7 @@ from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
 from core.sources.figures import NotOursError, is_figure, read_figure
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
+from core.sources.pages import is_page, read_page
 from core.sources.recording import Recording
 from core.sources.recording_file import recording_of
 from core.sources.saved_trace import saved_trace
@@ -28,7 +29,8 @@ from core.tasks.table.table import Table
 
 POSSIBLE: Final = (
     "a network (.pt, .safetensors, .keras, .h5, .onnx, .npz, msgpack), data (csv, tsv, .npy, .npz, .wav, .parquet), a "
-    "saved trace or a recorded training step (.npz), settings (.toml) or a figure that says them (.svg, .pdf, .png)"
+    "saved trace or a recorded training step (.npz), settings (.toml), or a figure or page that says them (.svg, .pdf, "
+    ".png, .html)"
 )
 """What can be opened"""
 
@@ -90,6 +92,8 @@ def open_file(path: str | Path) -> Opened:
     """
     place = expanded(str(path))
     begins = _beginning(place)
+    if is_page(begins):
+        return SettingsFile(str(place), *read_page(place))
     if is_figure(begins):
         try:
             return SettingsFile(str(place), *read_figure(place))

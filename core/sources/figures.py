@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from core.settings.experiment import Experiment, InvalidSettingsError, read_toml
 from core.settings.files import ordinary_file, visible
+from core.sources.pages import is_page, read_page
 
 KEY: Final = "rnn-tui"
 """What a PNG has it under"""
@@ -85,19 +86,21 @@ def read_figure(place: Path) -> tuple[Experiment, Mapping[str, str]]:
 
 
 def read_settings(place: Path) -> tuple[Experiment, Mapping[str, str]]:
-    """The settings in a TOML file or in a figure, and the texts of it.
+    """The settings in a TOML file, on a page or in a figure, and the texts of it.
 
     Args:
         place: The file.
 
     Raises:
-        ValueError: it cannot be read, or is neither: one sentence.
+        ValueError: it cannot be read, or is none of these: one sentence.
     """
     try:
         with open(place, "rb") as file:
             begins = file.read(1024) if place.is_file() else b""
     except OSError:
         begins = b""  # what is wrong with it is said where it is read
+    if is_page(begins):
+        return read_page(place)
     return read_figure(place) if is_figure(begins) else read_toml(place)
 
 

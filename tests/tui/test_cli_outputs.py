@@ -91,7 +91,9 @@ def test_what_cannot_be_written_is_said_before_anything_is_computed(
 
 def test_overwrite_without_a_file_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([*SHORT, "--overwrite"]) == 0
-    assert capsys.readouterr().err == "rnn-tui: --overwrite has no effect without --csv or --npz\n"
+    assert (
+        capsys.readouterr().err == "rnn-tui: --overwrite has no effect without --html or --csv or --npz or --figure\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import io
 import shutil
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +21,19 @@ import pytest
 import core
 from core.settings.provenance import Provenance, provenance
 from tui.cli import training
+from tui.cli.documents import as_it_is
 from tui.explorer.dialogs import lesson
 from tui.explorer.session import preferences
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours import library
+from tui.explorer.tours.networks import Networks
+from tui.explorer.tours.page import tour_page
 from tui.report.formats import FORMATS, Bundle, FormatOf, write
+from tui.report.formats.documents import DOCUMENT_FORMATS, DocumentBundle
 from tui.report.formats.figures_of import FIGURES
 from tui.report.formats.study import STUDY_FORMATS, StudyBundle
+from tui.report.page.documents import training_page
+from tui.report.training_document import training_document
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENT = core.Experiment(hidden_size=2, timesteps=5, gain=1.25)
@@ -51,6 +58,20 @@ def of_study(path: Path, name: str) -> None:
     needs(kind)
     axes = {"hidden_size": [2, 3]} if name in FIGURES else {}
     write(kind, StudyBundle(core.sweep(core.grid(EXPERIMENT, seeds=2, **axes))), path)
+
+
+def of_document(path: Path, name: str) -> None:
+    kind = next(one for one in DOCUMENT_FORMATS if one.name == name)
+    history = core.TrainingHistory(EXPERIMENT)
+    document = training_document(history, None, None)
+    write(kind, DocumentBundle(document, partial(training_page, history, ())), path)
+
+
+def of_tour(path: Path) -> None:
+    settings = {"gain": 1.25, "timesteps": 5, "hidden_size": 2}
+    tour = Tour(title="A tour", steps=(TourStep(title="One", text="There.", settings=settings),))
+    document = tour_page(tour, provenance(), networks=Networks())
+    write(DOCUMENT_FORMATS[1], DocumentBundle(document, as_it_is), path)
 
 
 def own(place: Path, path: Path) -> None:
@@ -82,6 +103,11 @@ def recorded(path: Path) -> None:
 WRITERS: Final[dict[str, tuple[str, Callable[[Path], Any]]]] = {
     **{f"trace {one.name}": (one.suffix, lambda path, name=one.name: of_trace(path, name)) for one in FORMATS},
     **{f"study {one.name}": (one.suffix, lambda path, name=one.name: of_study(path, name)) for one in STUDY_FORMATS},
+    **{
+        f"document {one.name}": (one.suffix, lambda path, name=one.name: of_document(path, name))
+        for one in DOCUMENT_FORMATS
+    },
+    "page of a tour": (".html", of_tour),
     "settings": (".toml", EXPERIMENT.save),
     "network npz": (".npz", lambda path: core.save_network(NETWORK, path)),
     "network safetensors": (".safetensors", lambda path: core.save_network(NETWORK, path)),

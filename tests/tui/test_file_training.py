@@ -138,7 +138,7 @@ def test_flags_that_a_file_leaves_without_effect_are_named(winds: str, capsys: p
     assert err == "rnn-tui: --hidden-size has no effect on a network from a file\n"
     _, err = printed(["train", *SHORT, "--loss", "cross-entropy", "--overwrite"], capsys)
     assert err.splitlines() == [
-        "rnn-tui: --overwrite has no effect without --save-network",
+        "rnn-tui: --overwrite has no effect without --html or --save-network or --figure",
         "rnn-tui: --loss has no effect without a FILE",
     ]
     both = [str(FILES / "bidirectional.keras"), "--data", winds, "--readout", "new", *SHORT, "--k2", "3"]

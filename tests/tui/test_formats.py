@@ -103,11 +103,11 @@ def test_the_export_dialog_offers_every_row_and_the_command_line_those_without_a
     trace = core.run(core.Experiment(timesteps=5, hidden_size=2))
     offered = trace_kinds(trace, chart="<svg/>", screen="<svg/>")
     names = [kind.name for kind in offered if kind.name not in FIGURES]
-    assert names == ["chart", "screen", "text", "json", "csv", "npz", "network", "toml"]
+    assert names == ["chart", "screen", "text", "html", "json", "csv", "npz", "network", "toml"]
     assert [kind.suffix for kind in offered] == [
         row.suffix for row in formats.FORMATS if not row.problem(Bundle(trace, chart="<svg/>", screen="<svg/>"))
     ]
-    assert list(formats.options()) == ["json", "csv", "npz"]
+    assert list(formats.options()) == ["html", "json", "csv", "npz"]
 
 
 def test_a_report_measures_the_jacobians_once_and_only_where_it_is_written() -> None:
@@ -156,7 +156,7 @@ def test_the_network_that_is_shown_is_saved_by_itself_and_opened_again(tmp_path:
 
 
 def test_a_format_that_is_not_there_is_told_with_those_that_are() -> None:
-    names = "figure, figure-pdf, figure-png, chart, screen, text, json, csv, npz, network, toml"
+    names = "figure, figure-pdf, figure-png, chart, screen, text, html, json, csv, npz, network, toml"
     with pytest.raises(ValueError, match=f"'pdf' was given, allowed is {names}"):
         formats.format_named("pdf")
 

@@ -15,6 +15,7 @@ from tui.cli import (
     completion,
     critical,
     diagnosis,
+    documents,
     effects,
     figure,
     flags,
@@ -260,13 +261,13 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
         "train": (
             training.train,
             "Train the network, and print how loss, gradient and rate change.",
-            {**flags.json(), **training.saving(), **checkpoint.options()},
+            {**training.saving(), **flags.documents(), **checkpoint.options()},
         ),
         "compare": (
             training.compare,
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {
-                **flags.json(),
+                **flags.documents(),
                 **training.comparing(),
                 **checkpoint.options(),
             },
@@ -338,8 +339,9 @@ def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     return 0
 
 
-def _diagnose(*, files: Sequence[str] = (), json: bool = False, fail_on: str | None = None, **given: Any) -> int:
+def _diagnose(*, files: Sequence[str] = (), overwrite: bool = False, fail_on: str | None = None, **given: Any) -> int:
     """Diagnose each file, or what the settings describe where there is none."""
+    outputs = documents.asked_for(given, overwrite=overwrite)
     answers = checkpoint.answers_of(given, files[0] if files else "")
     part = answers.get("part")
 
@@ -347,7 +349,7 @@ def _diagnose(*, files: Sequence[str] = (), json: bool = False, fail_on: str | N
         found = opening.reported(file, dict(given), dict(answers), untrained="diagnose", commands=_every_command())
         return _traced(found, answers)[0]
 
-    return diagnosis.diagnose(files, trace_of, json=json, fail_on=fail_on, part=part)
+    return diagnosis.diagnose(files, trace_of, outputs, fail_on=fail_on, part=part)
 
 
 def _traced(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, Final
 
-from tui.cli import effects, sweep, terminal
+from tui.cli import documents, effects, sweep, terminal
 from tui.cli.request import BadInputError, request_of
 
 ABOUT: Final = "Find the value of a setting at which the gradient neither vanishes nor explodes, seed by seed."
@@ -31,7 +32,7 @@ def options() -> Mapping[str, Any]:
         ),
         "trained": flags.switch("Train each network first, for --training-steps updates."),
         **sweep.computing(),
-        **flags.json(),
+        **flags.documents(),
     }
 
 
@@ -53,15 +54,15 @@ def critical(
     store: str | None = None,
     workers: str | None = None,
     cluster: str | None = None,
-    json: bool = False,
+    overwrite: bool = False,
     **given: Any,
 ) -> int:
     """Look for the critical value, and print it with its uncertainty."""
     from core.study.critical import critical as found_by
     from tui.report.critical_document import critical_document
-    from tui.report.formats.json import document_json
-    from tui.report.formats.text import document_lines
+    from tui.report.page.documents import critical_page
 
+    outputs = documents.asked_for(given, overwrite=overwrite)
     name = "gain" if of is None else of.replace("-", "_")
     request = request_of(**given)
     told = effects.unused(request, untrained="" if trained else "critical")
@@ -94,11 +95,7 @@ def critical(
             raise
         finally:
             meter.clear()
-    document = critical_document(found)
-    if json:
-        sys.stdout.write(document_json(document))
-    else:
-        terminal.write_lines(document_lines(document, width=terminal.columns(sys.stdout)))
+    documents.write(critical_document(found), partial(critical_page, found), outputs)
     return 0 if found.over_seeds.count else sweep.FAILED
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import terminal
+from tui.cli.documents import write
 from tui.cli.request import BadInputError
 
 if TYPE_CHECKING:
     from core.sources.recording import Recording
     from core.trace import Trace
+    from tui.cli.outputs import Output
+    from tui.report.document import Document
+    from tui.report.formats.documents import DocumentBundle
 
 ABOUT: Final = "Say what is wrong with a network on its data, what matters most first, and what to try."
 ANY: Final = "any"
@@ -28,7 +33,7 @@ def options() -> Mapping[str, Any]:
 
     names = ", ".join(_option(kind) for kind in KINDS)
     return {
-        **flags.json(),
+        **flags.documents(),
         "fail_on": flags.text(
             f"Exit with status {FOUND} where one of these is found, with commas between: {names}; {ANY} for all.",
             "KINDS",
@@ -39,14 +44,19 @@ def options() -> Mapping[str, Any]:
 
 
 def diagnose(
-    files: Sequence[str], trace_of: Callable[[str], Trace], *, json: bool, fail_on: str | None, part: str | None = None
+    files: Sequence[str],
+    trace_of: Callable[[str], Trace],
+    outputs: tuple[Output[DocumentBundle], ...],
+    *,
+    fail_on: str | None,
+    part: str | None = None,
 ) -> int:
     """Print a diagnosis of each file, and say by the exit status whether something was found that may not be.
 
     Args:
         files: The files; none for what the settings describe.
         trace_of: Opens a file, or makes the network of the settings for an empty name.
-        json: Whether programs are told, and not people.
+        outputs: What is printed and written; a report that is printed is, file by file, as each is looked at.
         fail_on: The kinds that may not be found, with commas between.
         part: Which part of recorded steps.
 
@@ -56,12 +66,16 @@ def diagnose(
     from core.claims.diagnosis import diagnose as found_in
     from core.training.recorded import RecordedSizes
     from tui.report.diagnosis_document import diagnosis_document, document_of_all
-    from tui.report.formats.json import record_json
+    from tui.report.formats import PRINTED
     from tui.report.formats.text import document_lines
+    from tui.report.page.documents import diagnosis_page
     from tui.report.printable import printable
 
-    unwanted, documents, failed = _kinds(fail_on), [], False
+    unwanted, failed = _kinds(fail_on), False
     steps = _recordings(files)
+    documents: list[Document] = []
+    traces: list[Trace] = []
+    told = any(one.kind.name == PRINTED for one in outputs)
     for place, file in enumerate(files or ("",)):
         trace = trace_of(file)
         together = RecordedSizes.of(steps.values(), part) if file in steps else None
@@ -69,11 +83,12 @@ def diagnose(
         failed = failed or bool(unwanted.intersection(found.kinds))
         document = diagnosis_document(trace, found, printable(Path(file).name) if file else "")
         documents.append(document)
-        if not json:
+        traces.append(trace)
+        if told:
             lines = document_lines(document, width=terminal.columns(sys.stdout), palette=terminal.palette(sys.stdout))
             terminal.write_lines([*([[]] if place else []), *lines])
-    if json:
-        sys.stdout.write(record_json(document_of_all(documents)))
+    rest = tuple(one for one in outputs if one.kind.name != PRINTED)
+    write(document_of_all(documents), partial(diagnosis_page, traces), rest)
     return FOUND if failed else 0
 
 

@@ -124,16 +124,18 @@ def text(text: str, metavar: str = "FILE", *, values: Callable[[], Iterable[str]
     return Annotated[str | None, Parameter(help=text, metavar=metavar), Values(values)]
 
 
-def json() -> dict[str, Any]:
-    """What the commands that train can print too."""
-    return {"json": switch("Print JSON for machines instead of text.")}
-
-
 def outputs() -> dict[str, Any]:
     """The options of report: other forms of the same numbers."""
     from tui.report import formats
 
     return outputs_as(formats.FORMATS)
+
+
+def documents() -> dict[str, Any]:
+    """The options of the commands that print a document: its other forms."""
+    from tui.report.formats.documents import DOCUMENT_FORMATS
+
+    return outputs_as(DOCUMENT_FORMATS)
 
 
 def outputs_as(formats: Iterable[FormatOf[Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, effects, figure, opening, terminal
+from tui.cli import checkpoint, documents, effects, figure, opening, terminal
 from tui.cli.request import BadInputError, Request, request_of
 from tui.report.printable import printable
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from core.settings.provenance import Provenance
     from core.sources.checkpoint import Checkpoint
     from core.training.profile import ProbeProfile
-    from tui.report.document import Document
     from tui.report.training_document import StartingNetwork
 
 FAILED: Final = 1
@@ -34,33 +33,29 @@ INTERRUPTED: Final = 130
 
 def saving() -> dict[str, Any]:
     """The options of train that write what was trained."""
-    from tui.cli.flags import switch, text
+    from tui.cli.flags import text
 
-    return {
-        "save_network": text("Write the trained network to this file, .npz or .safetensors, to open it again."),
-        "overwrite": switch("Replace a file that is already there."),
-        **figure.options(),
-    }
+    told = "Write the trained network to this file, .npz or .safetensors, to open it again."
+    return {"save_network": text(told), **figure.options()}
 
 
-def train(
-    *, json: bool = False, file: str = "", save_network: str | None = None, overwrite: bool = False, **given: Any
-) -> int:
+def train(*, file: str = "", save_network: str | None = None, overwrite: bool = False, **given: Any) -> int:
     """Train the network of an experiment or of a file, and print how it went."""
     from core.settings.provenance import provenance
     from core.training.history import TrainingHistory
     from core.training.steps import begin
     from core.training.steps import train as steps_of
+    from tui.report.page.documents import training_page
     from tui.report.training_document import OVERFLOWED, training_document
     from tui.report.words.trace import describe_setup
 
     drawn = figure.asked_for(given, overwrite=overwrite, chart="training")
+    others = {"save_network": save_network, "figure": None if drawn is None else "there"}
+    outputs = documents.asked_for(given, overwrite=overwrite, others=others)
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
     place = None if save_network is None else _place(save_network, overwrite=overwrite)
-    if overwrite and place is None and drawn is None:
-        terminal.tell("--overwrite has no effect without --save-network or --figure")
     found = _start(network, request, answers, file)
     experiment, start = (request.experiment, None) if found is None else (found.experiment, found.trace)
     if found is None:
@@ -93,14 +88,17 @@ def train(
         given=_given(found),
         saved="" if place is None or problem else str(place),
     )
-    status = _print(document, json=json, interrupted=interrupted)
+    measured = [one for one in (before, after) if one is not None]
+    if found is None and (drawn is not None or documents.has_page(outputs)):
+        measured = figure.profiles_of(history)
+    documents.write(document, partial(training_page, history, measured, from_file=found is not None), outputs)
     if drawn is not None:
         of = f"{experiment.cell}, {experiment.hidden_size} units" if start is None else describe_setup(start)
-        drawn.write(figure.of_training(history, figure.profiles_of(history), of, described=start is None))
+        drawn.write(figure.of_training(history, measured, of, described=start is None))
     if problem:
         terminal.tell(problem)
         return FAILED
-    return status
+    return INTERRUPTED if interrupted else 0
 
 
 def _start(
@@ -177,16 +175,18 @@ def _names() -> Iterable[str]:
 
 
 def compare(
-    *, json: bool = False, file: str = "", remedies: str | None = None, seeds: str | None = None, **given: Any
+    *, file: str = "", remedies: str | None = None, seeds: str | None = None, overwrite: bool = False, **given: Any
 ) -> int:
     """Train an experiment with each remedy, and print a table; of a file, its network beside them."""
     from core.training.remedies import Compared, comparable
     from core.training.remedies import compare as rows_of
     from core.training.remedies_over_seeds import Score, score, with_seed
     from tui.cli.sweep import whole
+    from tui.report.page.documents import comparison_page
     from tui.report.remedies_over_seeds import remedies_over_seeds
     from tui.report.training_document import comparison_document
 
+    outputs = documents.asked_for(given, overwrite=overwrite)
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
@@ -215,7 +215,8 @@ def compare(
     document = comparison_document(
         experiment, rows, interrupted=ended.interrupted, given=_given(found), over_seeds=over_seeds
     )
-    return _print(document, json=json, interrupted=ended.interrupted)
+    documents.write(document, partial(comparison_page, experiment, from_file=found is not None), outputs)
+    return INTERRUPTED if ended.interrupted else 0
 
 
 def _of_trials(meter: terminal.Meter, trial: int, trials: int, done: int, total: int) -> None:
@@ -241,14 +242,3 @@ def _profile(
         return probe_profile(experiment, network, step, batch=batch, progress=progress)
     except FirstStepOverflowError:
         return None
-
-
-def _print(document: Document, *, json: bool, interrupted: bool) -> int:
-    from tui.report.formats.json import document_json
-    from tui.report.formats.text import document_lines
-
-    if json:
-        sys.stdout.write(document_json(document))
-    else:
-        terminal.write_lines(document_lines(document, width=terminal.columns(sys.stdout)))
-    return INTERRUPTED if interrupted else 0

@@ -18,7 +18,7 @@ FORMAT: Final = 1
 
 def critical_document(found: Critical) -> Document:
     """Where a gradient neither vanishes nor explodes; the keys of its record are described in docs/sweeps.md."""
-    section = Section((Lines(tuple(_lines(found))),), _record(found))
+    section = Section((Lines(tuple(_lines(found))),), _record(found), "What was found")
     return Document("", what_settings_make(found.experiment), critical_told(found), (section,))
 
 

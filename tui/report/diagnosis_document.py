@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.report import json_values
-from tui.report.document import Definitions, Document, Lines, Section
+from tui.report.document import Definitions, Document, Lines, Paragraph, Section
 from tui.report.numbers import finite
 from tui.report.words.evidence import written
 from tui.report.words.trace import describe_setup
@@ -42,13 +43,23 @@ def diagnosis_document(trace: Trace, found: Diagnosis, name: str = "") -> Docume
         "not_looked_at": dict(found.not_looked_at),
     }
     findings = tuple(finding_block(place, one) for place, one in enumerate(found.findings, 1))
-    sections = (Section(findings, record), Section((Lines((precision_line(found.precisions), *not_looked_at(found))),)))
+    also = Lines((precision_line(found.precisions), *not_looked_at(found)))
+    sections = (Section(findings, record, "The findings"), Section((also,), title="What else was looked at"))
     return Document(name, subject, diagnosis_headline(found), sections)
 
 
-def document_of_all(documents: Sequence[Document]) -> dict[str, Any]:
-    """The record of several diagnoses, as programs read it."""
-    return {"format": FORMAT, "networks": [document.record for document in documents]}
+def document_of_all(documents: Sequence[Document]) -> Document:
+    """Several diagnoses as one document, each below its name; of one what it says itself."""
+    record = Section(record={"format": FORMAT, "networks": [document.record for document in documents]})
+    if len(documents) == 1:
+        (only,) = documents
+        return replace(only, sections=(record, *(replace(one, record={}) for one in only.sections)))
+    sections = (
+        Section((Paragraph(one.subject), Paragraph(one.headline), *one.blocks), title=one.title or one.subject)
+        for one in documents
+    )
+    names = ", ".join(one.title or one.subject for one in documents)
+    return Document(f"Diagnosis of {len(documents)} networks", names, "", (record, *sections))
 
 
 def diagnosis_headline(found: Diagnosis) -> str:

@@ -15,6 +15,7 @@ from tui.report.charts.model import Chart
 from tui.report.palette import Palette, SeriesStyle
 
 if TYPE_CHECKING:
+    from tui.report.figures.compose import Figure as Drawn
     from tui.report.styled_lines import Line
 
 
@@ -51,6 +52,8 @@ class Column:
     """Whether it gives way where there is not room for all of them"""
     width: int = 11
     """Characters that its cells take, where there is room"""
+    words: bool = False
+    """Whether its cells are words, or numbers that nobody compares"""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,21 @@ class Figure:
     """What must be known to read it; empty if nothing"""
     alt: str = ""
     """What it shows, for those who cannot see it"""
+    drawing: Callable[[], Drawn] | None = None
+    """How it is drawn with real lines, where that is not the chart as it is"""
+    drawn_caption: str | None = None
+    """What must be known to read it as it is drawn; None for its caption"""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What can only be drawn with real lines: a terminal is told what it shows."""
+
+    drawing: Callable[[], Drawn]
+    caption: str = ""
+    """What must be known to read it; empty if nothing"""
+    alt: str = ""
+    """What it shows, for those who cannot see it; empty for what the drawing says of itself"""
 
 
 @dataclass(frozen=True)
@@ -118,9 +136,50 @@ class Diagram:
     """What must be known to read it; empty if nothing"""
     alt: str = ""
     """What it shows, for those who cannot see it"""
+    drawing: Callable[[], Drawn] | None = None
+    """How it is drawn with real lines; None where it is not"""
+    drawn_caption: str | None = None
+    """What must be known to read it as it is drawn; None for its caption"""
 
 
-Block: TypeAlias = Paragraph | Bullets | Lines | Table | Figure | Diagram | Definitions
+@dataclass(frozen=True)
+class Command:
+    """A line to type in a terminal."""
+
+    text: str
+    name: str = ""
+    """What it does"""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Answers to choose from, numbered from 1."""
+
+    texts: tuple[str, ...]
+    right: int | None = None
+    """The place of the one that is marked as right, from 1; None to mark none"""
+    boxes: bool = False
+    """Whether each has a box to put a cross in"""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Empty lines to write on by hand."""
+
+    rows: int = 2
+
+
+@dataclass(frozen=True)
+class Folded:
+    """What is read only once it is asked for; on paper and in a terminal it stands below its name."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+Block: TypeAlias = (
+    Paragraph | Bullets | Lines | Table | Figure | Diagram | Drawing | Definitions | Command | Choices | Room | Folded
+)
 
 
 @dataclass(frozen=True)
@@ -132,6 +191,8 @@ class Section:
     record: Mapping[str, Any] = field(default_factory=dict)
     """For programs: keys of the whole record → plain values, as `json_values` writes them, never NaN nor infinite;
     empty where only people are told"""
+    title: str = ""
+    """What a page calls it; empty where it goes on with what stands above it"""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from tui.report.charts.lags import lags_chart
 from tui.report.charts.layers import by_layer, layers_chart
 from tui.report.curves import INPUT
 from tui.report.document import Block, Cell, Column, Figure, Paragraph, Row, Section, Table
+from tui.report.figures.charts import lags_figure
 from tui.report.input_rows import glyph
 from tui.report.lag_lines import input_line, lag_lines
 from tui.report.numbers import UNKNOWN, factor, log2_factor_error, magnitude, number
@@ -49,11 +50,12 @@ def lags_section(trace: Trace) -> Section:
     ways: tuple[Grouping, ...] = tuple(by for by in groupings(trace.network) if by != "parameter")
     lines = {by: lag_lines(trace, by) for by in ways}
     alt = f"The typical size of the contributions against the lag k, a line for each of them. {headline(trace)}"
-    figure = Figure(partial(_chart, trace), _zeros(trace, lines["source"]), alt)
+    figure = Figure(partial(_chart, trace), _zeros(trace, lines["source"]), alt, partial(lags_figure, trace))
     at_input = input_line(trace)
     shown = {by: (*those, at_input) if by == "source" else those for by, those in lines.items()}
     tables = [_table(trace, by, those) for by, those in shown.items()]
-    return Section((*tables, figure, *_by_column(trace), *_by_layer(trace)), _record(trace, lines, at_input))
+    blocks = (*tables, figure, *_by_column(trace), *_by_layer(trace))
+    return Section(blocks, _record(trace, lines, at_input), "The gradient against the lag")
 
 
 def _by_column(trace: Trace) -> tuple[Block, ...]:

@@ -16,6 +16,8 @@ from tui.report.charts.drawn import RATE, Drawn
 from tui.report.charts.phase_diagram import draw_phases
 from tui.report.charts.study import MOST_CURVES, Curve, study_chart
 from tui.report.document import Bullets, Cell, Column, Diagram, Document, Figure, Lines, Paragraph, Row, Section, Table
+from tui.report.figures.charts import curves_figure
+from tui.report.figures.maps import phase_figure
 from tui.report.numbers import UNKNOWN, factor, factor_error, factor_with_error, number
 from tui.report.printable import printable
 from tui.report.study_charts import phase_diagram
@@ -59,7 +61,9 @@ def study_document(study: Study, *, interrupted: bool = False) -> Document:
     if interrupted:
         blocks.append(Lines((f"Interrupted after {len(study.outcomes):,} of {len(study.grid):,} networks.",)))
     record = {**study.record(), "interrupted": interrupted}
-    return Document("", subject(study.grid), _headline(study, rates), (Section(tuple(blocks), record),))
+    return Document(
+        "", subject(study.grid), _headline(study, rates), (Section(tuple(blocks), record, "Every combination"),)
+    )
 
 
 def _headline(study: Study, rates: Sequence[OverSeeds]) -> str:
@@ -193,14 +197,18 @@ def _figures(study: Study, rates: Sequence[OverSeeds]) -> list[Block]:
         axis, some = curves
         around = "; dotted: where nine of ten seeds are" if bands else ""
         said = f"The mean over {len(study.grid.seeds)} seeds{around}." if bands else ""
+        drawn = said.replace("dotted", "shaded")
         alt = f"The factor per step against {axis.name}."
-        blocks.append(Figure(partial(_chart, some, axis.name, axis.logarithmic, bands), said, alt))
+        chart = partial(_chart, some, axis.name, axis.logarithmic, bands)
+        blocks.append(Figure(chart, said, alt, partial(curves_figure, chart, f"Along {axis.name}", alt), drawn))
     diagram = phases_of(study, rates)
     if diagram is not None:
         lines = "Line: ×1, straight between the points"
         dotted = "; dotted: ×1 with the mean over seeds two standard errors lower or higher" if bands else ""
         alt = f"The factor per step over {diagram.across_name} and {diagram.down_name}, as a heat map."
-        blocks.append(Diagram(partial(_painted, diagram), f"{lines}{dotted}.", alt))
+        name = f"Over {diagram.across_name} and {diagram.down_name}"
+        drawing = partial(phase_figure, diagram, name, alt)
+        blocks.append(Diagram(partial(_painted, diagram), f"{lines}{dotted}.", alt, drawing))
     return blocks
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def theory_section(found: Dynamics) -> Section:
     """What k Jacobians do to a gradient, measured and by theory."""
-    return Section((_entries(found),), {"theory": _record(found)})
+    return Section((_entries(found),), {"theory": _record(found)}, "The Jacobians")
 
 
 def _entries(found: Dynamics) -> Definitions:

@@ -77,7 +77,7 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
 
 def _theory(trace: Trace, known: Dynamics | None) -> Section:
     if goes_both_ways(trace.network):
-        return Section((Paragraph(NO_JACOBIAN),), {"theory": None})
+        return Section((Paragraph(NO_JACOBIAN),), {"theory": None}, "The Jacobians")
     return theory_section(dynamics_of(trace.tape, profile=False, known=known))
 
 
@@ -97,7 +97,7 @@ def _findings(trace: Trace) -> Section:
     """What the trace shows, in sentences, and the one word for it."""
     said, group = tuple(sentences(trace)), reference_group(trace)
     record = {"sentences": list(said), "regime": trace.profile().rate(group).regime, "regime_of": group}
-    return Section((Bullets(said),), record)
+    return Section((Bullets(said),), record, "What it shows")
 
 
 def _run(trace: Trace) -> Section:

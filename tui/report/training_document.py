@@ -158,7 +158,7 @@ def _run(
         "before": json_values.profile(before),
         "after": json_values.profile(after),
     }
-    return Section(tuple(blocks), record)
+    return Section(tuple(blocks), record, "The run")
 
 
 def _aside(history: TrainingHistory, network: Network) -> Metrics | None:
@@ -320,6 +320,7 @@ def comparison_document(
     remedies = Section(
         (table, Lines(tuple(notes))),
         {"interrupted": interrupted, "remedies": [_remedy(row) for row in rows]},
+        "The remedies",
     )
     metric = metric_name(readout_name(experiment) if given is None else given.trace.network.readout_name)
     others = Section((), {"over_seeds": None}) if over_seeds is None else over_seeds

@@ -40,7 +40,7 @@ def truncation_section(found: Truncation | None) -> Section:
     """What is thrown away; null for programs, and nothing for people, where the gradient is not truncated."""
     if found is None:
         return Section(record={"truncation": None})
-    return Section((_table(found),), {"truncation": _record(found)})
+    return Section((_table(found),), {"truncation": _record(found)}, "Truncation")
 
 
 def _table(found: Truncation) -> Table:

@@ -27,16 +27,21 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.stable_static import StableStatic
 from tui.report.palette import Palette, SeriesStyle
 from tui.report.styles import ink, styles
+from tui.report.words.claims import VERDICTS as TOLD
 from tui.report.words.evidence import written
 
 if TYPE_CHECKING:
     from core.claims import Verdict
 
+_CLASSES: Final[dict[Verdict, str]] = {
+    "holds": "-holds",
+    "fails": "-fails",
+    "premise true, conclusion false": "-half",
+    "not decidable here": "-open",
+}
+
 VERDICTS: Final[dict[Verdict, tuple[str, str, str]]] = {
-    "holds": ("✓", "holds in this network", "-holds"),
-    "fails": ("✗", "fails in this network", "-fails"),
-    "premise true, conclusion false": ("◐", "premise true, conclusion false", "-half"),
-    "not decidable here": ("?", "not decidable here", "-open"),
+    verdict: (*told, _CLASSES[verdict]) for verdict, told in TOLD.items()
 }
 """Verdict → glyph, so that its color is not the only sign; words; and class"""
 

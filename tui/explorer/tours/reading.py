@@ -6,12 +6,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.settings.files import read_text, visible
+from core.sources.pages import is_page, record_of
 from tui.explorer.session.tour import Look, Question, Tour, TourStep
 from tui.explorer.tours.texts import unknown
 from tui.report.printable import printable
@@ -24,6 +25,10 @@ _LONGEST_SHOWN: Final = 80
 
 _MODELS: Final[Mapping[str, type[BaseModel]]] = {"steps": TourStep, "question": Question, "reveal": Look}
 """The key of a table within a tour → what may stand in it"""
+
+
+class NoTourError(ValueError):
+    """A page has no tour on it."""
 
 
 def read_tour(path: Path | str) -> Tour:
@@ -47,14 +52,16 @@ def parsed(text: str, name: str) -> Tour:
     """The tour in a text.
 
     Args:
-        text: TOML.
+        text: TOML, or a page that was made of a tour.
         name: What it is called in messages.
 
     Raises:
         ValueError: it is not TOML, or a key or value is not allowed.
     """
     try:
-        table = tomllib.loads(text)
+        table = _on_page(text, name) if is_page(text[:64]) else tomllib.loads(text)
+    except NoTourError:
+        raise
     except (ValueError, RecursionError) as error:  # in addition to its own errors, int()'s and the stack's limits
         raise ValueError(f"{name}: not valid TOML: {printable(str(error))}") from None
     if "steps" not in table and "cell" in table:
@@ -67,6 +74,18 @@ def parsed(text: str, name: str) -> Tour:
         for wrong in wrong_words(step):
             raise ValueError(f"{name}: step {place}: {wrong}")
     return tour
+
+
+def _on_page(text: str, name: str) -> dict[str, Any]:
+    """The tour that a page was made of.
+
+    Raises:
+        ValueError: there is none on it.
+    """
+    found = (record_of(text) or {}).get("tour")
+    if not isinstance(found, dict):
+        raise NoTourError(f"{name}: a page without a tour; rnn-tui tour --html writes one with it")
+    return found
 
 
 def wrong_words(step: TourStep) -> Iterator[str]:

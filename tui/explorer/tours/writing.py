@@ -21,6 +21,11 @@ def tour_contents(tour: Tour, made: str = "") -> bytes:
     return (f"# {made}\n\n{text}" if made else text).encode()
 
 
+def plain_tour(tour: Tour) -> dict[str, Any]:
+    """What a tour says, as TOML and JSON have it: texts, numbers, lists and tables, without what is at its default."""
+    return _plain(tour)
+
+
 def _plain(part: BaseModel) -> dict[str, Any]:
     """What a part of a tour says, as TOML has it: texts, numbers, lists and tables."""
     found: dict[str, Any] = {}

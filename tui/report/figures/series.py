@@ -160,6 +160,8 @@ def draw_points(sheet: Sheet, one: Styled, plot: Plot, chart: Chart) -> None:
     if one.line:
         marked = set(_spread(inside, u, one.at).tolist()) if one.marker is not None else set()
     told = set(inside[:: max(1, -(-len(inside) // MOST_TOLD))].tolist())
+    if one.line and (series.dim or one.marker is None):
+        told = set()  # what stands behind, and circles and theory's lines, whose names say what they are
     for i in sorted(marked | told):
         place = (plot.left + float(u[i]) * plot.width, plot.bottom - float(v[i]) * plot.height)
         marker: Marker | None = (one.marker or "dot") if i in marked else None

@@ -106,14 +106,10 @@ def _written(shape: Shape, colors: _Colors) -> str:
         case Line():
             return _line(shape, colors)
         case Area():
-            edge = (
-                ' stroke="none"' if not shape.edge else f' stroke="{shape.edge}" stroke-width="{_n(shape.edge_width)}"'
-            )
-            return _titled(
-                "path",
-                f'd="{_path(shape.points)}z" {colors.fill(shape.fill)}{_faint(shape.opacity)}{edge}',
-                shape.title,
-            )
+            look = f'{colors.fill(shape.fill)} stroke="none"'
+            if shape.edge:
+                look = f'{colors.both(shape.fill, shape.edge)} stroke-width="{_n(shape.edge_width)}"'
+            return _titled("path", f'd="{_path(shape.points)}z" {look}{_faint(shape.opacity)}', shape.title)
         case Dot():
             return _dot(shape, colors)
         case Text():

@@ -13,6 +13,7 @@ from tui.report.atomic_files import ExportError, destination, write_whole
 from tui.report.formats.csv import csv_contents
 from tui.report.formats.figures_of import of_trace, rows
 from tui.report.formats.format import B, Bundle, Format, FormatOf
+from tui.report.formats.html import html_contents
 from tui.report.formats.json import json_contents
 from tui.report.formats.network import network_contents
 from tui.report.formats.npz import npz_contents
@@ -38,6 +39,9 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format("chart", ".svg", "Chart as it is on the screen", chart_contents, named=True, problem=no_chart),
     Format("screen", ".svg", "Whole screen, a picture", screen_contents, named=True, problem=no_screen),
     Format("text", ".txt", "Report, to read", text_contents, lines=report_lines),
+    Format(
+        "html", ".html", "Page, for a browser", html_contents, option="Write a page for a browser to this file, too"
+    ),
     Format(
         "json",
         ".json",

@@ -11,6 +11,7 @@ from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from core.settings.provenance import Provenance, provenance
 from tui.report.figures.options import AS_USUAL, FigureOptions
+from tui.report.page.trace import trace_page
 from tui.report.trace_document import about_of, trace_document
 
 if TYPE_CHECKING:
@@ -60,10 +61,19 @@ class Bundle:
     @cached_property
     def document(self) -> Document:
         """The report, which every format of it is written from."""
-        has_none = goes_both_ways(self.trace.network)
-        dynamics = self.measure(self.trace) if self.dynamics is None and not has_none else self.dynamics
         about = self.about or about_of(self.trace.origin.settings, self.trace.training_step)
-        return trace_document(self.trace, about=about, dynamics=dynamics)
+        return trace_document(self.trace, about=about, dynamics=self._known)
+
+    @cached_property
+    def page(self) -> Document:
+        """The report with all that a page says beyond it."""
+        return trace_page(self.document, self.trace, self.made, self._known)
+
+    @cached_property
+    def _known(self) -> Dynamics | None:
+        """What is known of the Jacobians; None where paths go both ways, and there are none."""
+        has_none = goes_both_ways(self.trace.network)
+        return self.measure(self.trace) if self.dynamics is None and not has_none else self.dynamics
 
 
 def anything(bundle: Any) -> str:

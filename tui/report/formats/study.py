@@ -27,6 +27,8 @@ from tui.report.formats.figures_of import of_study, rows
 from tui.report.formats.format import FormatOf
 from tui.report.formats.json import document_json
 from tui.report.formats.text import document_lines, document_text
+from tui.report.html.page import document_html
+from tui.report.page.study import study_page
 from tui.report.printable import printable
 from tui.report.study_document import study_document
 
@@ -59,6 +61,11 @@ class StudyBundle:
         """The report, which the text and the JSON are written from."""
         return study_document(self.study, interrupted=self.interrupted)
 
+    @cached_property
+    def page(self) -> Document:
+        """The report with all that a page says beyond it."""
+        return study_page(self.document, self.study, self.made)
+
 
 def _lines(bundle: StudyBundle, width: int, palette: Palette | None) -> list[Line]:
     return document_lines(bundle.document, width=width, palette=palette)
@@ -70,6 +77,10 @@ def _text(bundle: StudyBundle) -> bytes:
 
 def _json(bundle: StudyBundle) -> bytes:
     return document_json(bundle.document, bundle.made).encode()
+
+
+def _html(bundle: StudyBundle) -> bytes:
+    return document_html(bundle.page, bundle.made).encode()
 
 
 def _csv(bundle: StudyBundle) -> bytes:
@@ -96,6 +107,7 @@ def _npz(bundle: StudyBundle) -> bytes:
 
 STUDY_FORMATS: Final[tuple[FormatOf[StudyBundle], ...]] = (
     FormatOf("text", ".txt", "Report, to read", _text, lines=_lines),
+    FormatOf("html", ".html", "Page, for a browser", _html, option="Write a page for a browser to this file, too"),
     FormatOf("json", ".json", "Every summary", _json, option="Print JSON for machines instead of text.", switch=True),
     FormatOf("csv", ".csv", "Every network, a table", _csv, option="Write a row for every network to this file as CSV"),
     FormatOf(

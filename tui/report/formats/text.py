@@ -13,7 +13,20 @@ from rich.style import Style
 
 from tui.report.charts.glyph_grid import NONE, pack, two_colors
 from tui.report.charts.terminal import draw, draw_plain
-from tui.report.document import Bullets, Definitions, Diagram, Figure, Lines, Paragraph, Table
+from tui.report.document import (
+    Bullets,
+    Choices,
+    Command,
+    Definitions,
+    Diagram,
+    Drawing,
+    Figure,
+    Folded,
+    Lines,
+    Paragraph,
+    Room,
+    Table,
+)
 from tui.report.printable import printable
 from tui.report.styled_lines import Line, padded, plain_text, stripped
 
@@ -137,15 +150,38 @@ def _parts(blocks: Iterable[Block], width: int, pen: _Pen) -> Iterator[list[Line
         elif isinstance(block, Diagram):
             lines = block.draw(min(width, _SIDE_BY_SIDE), _CHART_HEIGHT, pen.palette)
             yield [*lines, *pen.muted_lines(block.caption, room)]
+        elif isinstance(block, Drawing):
+            yield pen.muted_lines(block.alt or block.drawing().description, room)
         elif isinstance(block, Bullets):
             yield _bullets(block, room, pen)
         elif isinstance(block, Lines):
             yield [[Segment(line)] for text in block.texts for line in _wrapped(text, room)]
         elif isinstance(block, Definitions):
             yield _definitions(block, room, pen)
-        else:
+        elif isinstance(block, Folded):
+            yield [[pen.bold(line)] for line in _wrapped(block.name, room)]
+            yield from _parts(block.blocks, width, pen)
+        elif isinstance(block, Paragraph):
             yield _paragraph(block, room)
+        else:
+            yield _typed_or_written(block, room, pen)
     yield from tables
+
+
+def _typed_or_written(block: Command | Choices | Room, width: int, pen: _Pen) -> list[Line]:
+    """What is to be typed, chosen or filled in."""
+    if isinstance(block, Room):
+        return [[pen.muted("_" * width)] for _ in range(block.rows)]
+    if isinstance(block, Command):
+        return [
+            *([[pen.muted(f"{block.name}:")]] if block.name else []),
+            *([Segment(line)] for line in block.text.splitlines()),
+        ]
+    lines: list[Line] = []
+    for place, text in enumerate(block.texts, 1):
+        mark = "✓ " if place == block.right else "☐ " if block.boxes else "  "
+        lines += [[Segment(line)] for line in _wrapped(f"{mark}{place}. {text}", width, indent=5)]
+    return lines
 
 
 def _paragraph(block: Paragraph, width: int) -> list[Line]:
