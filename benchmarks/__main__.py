@@ -53,8 +53,8 @@ RECORDING = """
 ## Recording a training step
 
 A text model in PyTorch, float32: embedding, recurrence, read-out, cross-entropy, backward pass and Adam. How many times
-as long the step takes when `core.pytorch.record` watches it, and with its file written; and what it costs in all to
-record every hundredth step so.
+as long the step takes when `core.pytorch.record` watches it, and with its file written; and by how
+much a whole loop with a `Recorder` takes longer than one without, of the same run, a step of each in turn.
 """
 GROWTH = """
 ## How cost grows

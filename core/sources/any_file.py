@@ -17,6 +17,7 @@ from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, read_toml
 from core.settings.files import expanded, ordinary_file, visible
 from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
+from core.sources.figures import NotOursError, is_figure, read_figure
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
 from core.sources.recording import Recording
@@ -27,7 +28,7 @@ from core.tasks.table.table import Table
 
 POSSIBLE: Final = (
     "a network (.pt, .safetensors, .keras, .h5, .onnx, .npz, msgpack), data (csv, tsv, .npy, .npz, .wav, .parquet), a "
-    "saved trace or a recorded training step (.npz) or settings (.toml)"
+    "saved trace or a recorded training step (.npz), settings (.toml) or a figure that says them (.svg, .pdf, .png)"
 )
 """What can be opened"""
 
@@ -89,6 +90,12 @@ def open_file(path: str | Path) -> Opened:
     """
     place = expanded(str(path))
     begins = _beginning(place)
+    if is_figure(begins):
+        try:
+            return SettingsFile(str(place), *read_figure(place))
+        except NotOursError:
+            if not begins.startswith(b"%PDF"):
+                raise
     if begins.startswith(b"PK"):
         return _archive(place)
     if begins.startswith(_DATA):

@@ -24,7 +24,8 @@ from tui.explorer.dialogs import lesson
 from tui.explorer.session import preferences
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours import library
-from tui.report.formats import FORMATS, Bundle, write
+from tui.report.formats import FORMATS, Bundle, FormatOf, write
+from tui.report.formats.figures_of import FIGURES
 from tui.report.formats.study import STUDY_FORMATS, StudyBundle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,14 +35,22 @@ NETWORK = core.make_network(EXPERIMENT)
 TOUR = Tour(title="A tour", steps=(TourStep(title="One", text="There."),))
 
 
+def needs(kind: FormatOf[Any]) -> None:
+    if kind.name in FIGURES and kind.suffix != ".svg":
+        pytest.importorskip("matplotlib")
+
+
 def of_trace(path: Path, name: str) -> None:
     kind = next(one for one in FORMATS if one.name == name)
+    needs(kind)
     write(kind, Bundle(core.run(EXPERIMENT), chart="<svg></svg>", screen="<svg></svg>"), path)
 
 
 def of_study(path: Path, name: str) -> None:
     kind = next(one for one in STUDY_FORMATS if one.name == name)
-    write(kind, StudyBundle(core.sweep(core.grid(EXPERIMENT, seeds=2))), path)
+    needs(kind)
+    axes = {"hidden_size": [2, 3]} if name in FIGURES else {}
+    write(kind, StudyBundle(core.sweep(core.grid(EXPERIMENT, seeds=2, **axes))), path)
 
 
 def own(place: Path, path: Path) -> None:

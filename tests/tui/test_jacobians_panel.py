@@ -443,6 +443,7 @@ def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> No
     async def walk(drive: Drive) -> None:
         monkeypatch.setattr(tui.explorer.background.dynamics_worker, "dynamics_of", fail)
         drive.screen.show_tab("tab-jacobians")
+        await drive.pilot.pause()
         await drive.until(lambda: "no eigenvalues today" in readout(drive))
         assert drive.one(DynamicsWorker).stop() is False
 

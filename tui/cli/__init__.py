@@ -10,7 +10,20 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, completion, critical, diagnosis, effects, flags, opening, sweep, terminal, training
+from tui.cli import (
+    checkpoint,
+    completion,
+    critical,
+    diagnosis,
+    effects,
+    figure,
+    flags,
+    opening,
+    sweep,
+    terminal,
+    training,
+    watch,
+)
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request
@@ -39,6 +52,7 @@ INTERRUPTED: Final = 130
 TOUR: Final = "tour"
 COMPLETION: Final = "completion"
 INSPECT: Final = "inspect"
+WATCH: Final = "watch"
 DIAGNOSE: Final = "diagnose"
 FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
@@ -185,6 +199,7 @@ def command_line() -> App:
                 f"Usage: {PROGRAM} [FILE] [OPTIONS]",
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
+                f"{PROGRAM} {WATCH} FOLDER",
                 f"{PROGRAM} {TOUR} [NAME or FILE]",
                 f"{PROGRAM} {COMPLETION} [SHELL]",
             ]
@@ -204,6 +219,12 @@ def command_line() -> App:
             help_epilogue=flags.presets_help(),
         )
     app.command(checkpoint.command(), name=INSPECT, usage=f"Usage: {PROGRAM} {INSPECT} FILE [--json]", help_epilogue="")
+    app.command(
+        watch.command(lambda given: _open(None, given=given)),
+        name=WATCH,
+        usage=f"Usage: {PROGRAM} {WATCH} FOLDER [--part NAME]",
+        help_epilogue="",
+    )
     app.command(
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
@@ -228,11 +249,13 @@ _FILES: Final[Mapping[str, str]] = {
 
 def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
     """Name → what it runs, what it does, and the options it has in addition to the settings."""
+    from tui.report.figures.options import CHARTS
+
     return {
         "report": (
             _report,
             "Print what the explorer shows, without a screen.",
-            {**flags.outputs(), **checkpoint.options()},
+            {**flags.outputs(), **figure.options(CHARTS), **checkpoint.options()},
         ),
         "train": (
             training.train,
@@ -255,7 +278,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
 
 
 def _every_command() -> tuple[str, ...]:
-    return (*_commands(), INSPECT, TOUR, COMPLETION)
+    return (*_commands(), INSPECT, WATCH, TOUR, COMPLETION)
 
 
 def _explore(*, file: str = "", **given: Any) -> int:
@@ -299,26 +322,32 @@ def _open(
 def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:
     from tui.report import formats
 
+    drawn = figure.asked_for(given, overwrite=overwrite)
     asked = {name: given.pop(name, None) for name in formats.options()}
     answers = checkpoint.answers_of(given, file)
-    found = opening.reported(file, given, answers, untrained="report")
+    trains = drawn is not None and drawn.chart == "training"
+    found = opening.reported(file, given, answers, untrained="" if trains else "report")
     outputs = outputs_of(asked, overwrite=overwrite)
     files = [name for name, one in formats.options().items() if not one.switch]
-    if overwrite and not any(asked[name] for name in files):
-        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
-    _write_bundle(*_traced(found, answers), outputs)
+    if overwrite and drawn is None and not any(asked[name] for name in files):
+        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, [*files, 'figure']))}")
+    trace, about = _traced(found, answers)
+    _write_bundle(trace, about, outputs)
+    if drawn is not None:
+        figure.draw(drawn, trace, about, _dynamics)
     return 0
 
 
 def _diagnose(*, files: Sequence[str] = (), json: bool = False, fail_on: str | None = None, **given: Any) -> int:
     """Diagnose each file, or what the settings describe where there is none."""
     answers = checkpoint.answers_of(given, files[0] if files else "")
+    part = answers.get("part")
 
     def trace_of(file: str) -> Trace:
         found = opening.reported(file, dict(given), dict(answers), untrained="diagnose", commands=_every_command())
         return _traced(found, answers)[0]
 
-    return diagnosis.diagnose(files, trace_of, json=json, fail_on=fail_on)
+    return diagnosis.diagnose(files, trace_of, json=json, fail_on=fail_on, part=part)
 
 
 def _traced(

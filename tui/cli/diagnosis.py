@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ from tui.cli import terminal
 from tui.cli.request import BadInputError
 
 if TYPE_CHECKING:
+    from core.sources.recording import Recording
     from core.trace import Trace
 
 ABOUT: Final = "Say what is wrong with a network on its data, what matters most first, and what to try."
@@ -36,7 +38,9 @@ def options() -> Mapping[str, Any]:
     }
 
 
-def diagnose(files: Sequence[str], trace_of: Callable[[str], Trace], *, json: bool, fail_on: str | None) -> int:
+def diagnose(
+    files: Sequence[str], trace_of: Callable[[str], Trace], *, json: bool, fail_on: str | None, part: str | None = None
+) -> int:
     """Print a diagnosis of each file, and say by the exit status whether something was found that may not be.
 
     Args:
@@ -44,20 +48,24 @@ def diagnose(files: Sequence[str], trace_of: Callable[[str], Trace], *, json: bo
         trace_of: Opens a file, or makes the network of the settings for an empty name.
         json: Whether programs are told, and not people.
         fail_on: The kinds that may not be found, with commas between.
+        part: Which part of recorded steps.
 
     Raises:
         BadInputError: a file cannot be opened, or there is no such kind.
     """
     from core.claims.diagnosis import diagnose as found_in
+    from core.training.recorded import RecordedSizes
     from tui.report.diagnosis_document import diagnosis_document, document_of_all
     from tui.report.formats.json import record_json
     from tui.report.formats.text import document_lines
     from tui.report.printable import printable
 
     unwanted, documents, failed = _kinds(fail_on), [], False
+    steps = _recordings(files)
     for place, file in enumerate(files or ("",)):
         trace = trace_of(file)
-        found = found_in(trace)
+        together = RecordedSizes.of(steps.values(), part) if file in steps else None
+        found = found_in(trace, together)
         failed = failed or bool(unwanted.intersection(found.kinds))
         document = diagnosis_document(trace, found, printable(Path(file).name) if file else "")
         documents.append(document)
@@ -67,6 +75,17 @@ def diagnose(files: Sequence[str], trace_of: Callable[[str], Trace], *, json: bo
     if json:
         sys.stdout.write(record_json(document_of_all(documents)))
     return FOUND if failed else 0
+
+
+def _recordings(files: Sequence[str]) -> Mapping[str, Recording]:
+    """File → recorded step, where it is one: they are of one training, and tell of its clipping together."""
+    from core.sources.recording_file import load_recording
+
+    found = {}
+    for file in files:
+        with suppress(ValueError):  # it is something else, or is told of where it is diagnosed
+            found[file] = load_recording(file)
+    return found
 
 
 def _kinds(given: str | None) -> frozenset[str]:

@@ -44,9 +44,10 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
     Raises:
         BadInputError: the preset, the file or a setting is not allowed.
     """
-    from core.settings.experiment import Experiment, read_toml
+    from core.settings.experiment import Experiment
     from core.settings.files import expanded
     from core.settings.presets import preset as named
+    from core.sources.figures import read_settings
     from tui.report.trace_document import About, about_of
 
     if preset is not None and experiment is not None:
@@ -56,7 +57,7 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
         if experiment is not None:
             if not experiment:
                 raise BadInputError("--experiment: no file was named; give the path of a TOML file")
-            start, texts = read_toml(expanded(experiment))
+            start, texts = read_settings(expanded(experiment))
         else:
             start = Experiment() if preset is None else named(preset)
         given = {name: value for name, value in flags.items() if value is not None}

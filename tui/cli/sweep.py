@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from tui.cli import effects, terminal
+from tui.cli import effects, figure, terminal
 from tui.cli.outputs import outputs_among
 from tui.cli.request import BadInputError, Request, request_of
 
@@ -54,6 +54,7 @@ def options() -> Mapping[str, Any]:
         "lyapunov": flags.switch("Measure λ₁ of each network too; with gates it takes longer than everything else."),
         **computing(),
         **flags.outputs_as(STUDY_FORMATS),
+        **figure.options(),
     }
 
 
@@ -86,12 +87,13 @@ def sweep(
     from core.study.sweep import sweep as compute
     from tui.report.formats.study import STUDY_FORMATS, StudyBundle
 
+    drawn = figure.asked_for(given, overwrite=overwrite, chart="sweep")
     asked = {one.name: given.pop(one.name, None) for one in STUDY_FORMATS if one.option}
     grid = _grid(given, seeds=seeds, vary=vary, draws=draws, trained=trained)
     outputs = outputs_among(STUDY_FORMATS, asked, overwrite=overwrite)
     files = [one.name for one in STUDY_FORMATS if one.option and not one.switch]
-    if overwrite and not any(asked[name] for name in files):
-        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, files))}")
+    if overwrite and drawn is None and not any(asked[name] for name in files):
+        terminal.tell(f"--overwrite has no effect without {' or '.join(map(effects.flag, [*files, 'figure']))}")
     outcomes: dict[int, Outcome] = {}
     count = whole("workers", workers)
     with ExitStack() as stack:
@@ -109,6 +111,8 @@ def sweep(
     bundle = StudyBundle(Study(grid, outcomes), interrupted=ended.interrupted)
     for output in outputs:
         output.write(bundle)
+    if drawn is not None and outcomes:
+        drawn.write(figure.of_sweep(bundle.study))
     sys.stdout.flush()
     if ended.interrupted:
         terminal.tell(_how_to_go_on(len(outcomes), len(grid), store))

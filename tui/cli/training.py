@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, effects, opening, terminal
+from tui.cli import checkpoint, effects, figure, opening, terminal
 from tui.cli.request import BadInputError, Request, request_of
 from tui.report.printable import printable
 
@@ -39,6 +39,7 @@ def saving() -> dict[str, Any]:
     return {
         "save_network": text("Write the trained network to this file, .npz or .safetensors, to open it again."),
         "overwrite": switch("Replace a file that is already there."),
+        **figure.options(),
     }
 
 
@@ -51,13 +52,15 @@ def train(
     from core.training.steps import begin
     from core.training.steps import train as steps_of
     from tui.report.training_document import OVERFLOWED, training_document
+    from tui.report.words.trace import describe_setup
 
+    drawn = figure.asked_for(given, overwrite=overwrite, chart="training")
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
     place = None if save_network is None else _place(save_network, overwrite=overwrite)
-    if overwrite and place is None:
-        terminal.tell("--overwrite has no effect without --save-network")
+    if overwrite and place is None and drawn is None:
+        terminal.tell("--overwrite has no effect without --save-network or --figure")
     found = _start(network, request, answers, file)
     experiment, start = (request.experiment, None) if found is None else (found.experiment, found.trace)
     if found is None:
@@ -91,6 +94,9 @@ def train(
         saved="" if place is None or problem else str(place),
     )
     status = _print(document, json=json, interrupted=interrupted)
+    if drawn is not None:
+        of = f"{experiment.cell}, {experiment.hidden_size} units" if start is None else describe_setup(start)
+        drawn.write(figure.of_training(history, figure.profiles_of(history), of, described=start is None))
     if problem:
         terminal.tell(problem)
         return FAILED

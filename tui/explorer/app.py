@@ -19,13 +19,14 @@ from textual import events, on, work
 from textual.app import App, ScreenStackError, SystemCommand
 from textual.command import Provider
 from textual.css.query import NoMatches
+from textual.dom import DOMNode
 from textual.errors import NoWidget
 from textual.filter import LineFilter
 from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
-from textual.widget import MountError
+from textual.widget import MountError, Widget
 from textual.widgets import Input, Select
 from textual.worker import WorkerFailed
 
@@ -298,6 +299,12 @@ class RnnApp(App[None]):
     def get_theme(self, theme_name: str) -> Theme | None:
         """A theme by its name; Textual's own copies the list of all, and is asked for every line that is painted."""
         return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """Give a widget its styles again, and those below it where what has changed says something of them."""
+        sheet = self.stylesheet
+        if not (isinstance(node, Widget) and isinstance(sheet, ParsedStyles) and sheet.update_from(node, animate)):
+            super().update_styles(node, animate)
 
     def search_themes(self) -> None:
         """Show the themes in a palette of their own."""

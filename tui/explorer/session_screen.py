@@ -115,6 +115,7 @@ class SessionScreen(ResponsiveScreen):
         )
         self.set_reactive(SessionScreen.subject, subject)
         self.set_reactive(SessionScreen.view, view)
+        self.set_reactive(SessionScreen.training_step, subject.first_step)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
         self._session: Session | None = None
@@ -159,12 +160,17 @@ class SessionScreen(ResponsiveScreen):
         self.problems, self.preset = session.problems, session.preset
         self.cursor, self.view = session.cursor, session.view
         if session.subject != self.subject:
+            same = session.subject.watched is not None and session.subject.watched is self.subject.watched
             self.subject = session.subject
             self.trainer.pause()
             self.shown = self.with_runs(self.shown)
-            run = self.shown.run
-            self.set_reactive(SessionScreen.training_step, 0 if run is None else run.last_step)
+            run, step = self.shown.run, self.training_step
+            if not same:
+                step = self.subject.first_step if run is None else run.last_step
+            self.set_reactive(SessionScreen.training_step, step)
             self.mutate_reactive(SessionScreen.training_step)
+            if self.subject.watched is not None:
+                self.trainer.start(self.subject)
         self.refresh_commands()
 
     def land(self, steps: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from tui.report.charts.drawn import RATE, Drawn
 from tui.report.charts.phase_diagram import draw_phases
 from tui.report.charts.study import MOST_CURVES, Curve, study_chart
 from tui.report.document import Bullets, Cell, Column, Diagram, Document, Figure, Lines, Paragraph, Row, Section, Table
@@ -73,7 +74,7 @@ def _headline(study: Study, rates: Sequence[OverSeeds]) -> str:
             f"{factor_with_error(one.mean, one.standard_error)} per step, the mean over {one.count} seeds; of one "
             f"network {_apart(one)}"
         )
-    curves = _curves(study, rates)
+    curves = curves_of(study, rates)
     said = []
     for axis, some in [curves] if curves else []:
         for curve in some:
@@ -158,8 +159,13 @@ def _ordered(study: Study) -> list[tuple[int, Axis]]:
     return sorted(numeric, key=lambda one: -len(one[1].values))
 
 
-def _curves(study: Study, rates: Sequence[OverSeeds]) -> tuple[Axis, list[Curve]] | None:
-    """A line along the longest axis for each combination of the others; None where these are too many, or none is."""
+def curves_of(study: Study, rates: Sequence[OverSeeds]) -> tuple[Axis, list[Curve]] | None:
+    """A line along the longest axis for each combination of the others; None where these are too many, or none is.
+
+    Args:
+        study: The sweep.
+        rates: The quantity over the seeds of each combination.
+    """
     numeric = _ordered(study)
     if not numeric:
         return None
@@ -182,14 +188,14 @@ def _curves(study: Study, rates: Sequence[OverSeeds]) -> tuple[Axis, list[Curve]
 def _figures(study: Study, rates: Sequence[OverSeeds]) -> list[Block]:
     blocks: list[Block] = []
     bands = len(study.grid.seeds) > 1
-    curves = _curves(study, rates)
+    curves = curves_of(study, rates)
     if curves is not None:
         axis, some = curves
         around = "; dotted: where nine of ten seeds are" if bands else ""
         said = f"The mean over {len(study.grid.seeds)} seeds{around}." if bands else ""
         alt = f"The factor per step against {axis.name}."
         blocks.append(Figure(partial(_chart, some, axis.name, axis.logarithmic, bands), said, alt))
-    diagram = _phases(study, rates)
+    diagram = phases_of(study, rates)
     if diagram is not None:
         lines = "Line: ×1, straight between the points"
         dotted = "; dotted: ×1 with the mean over seeds two standard errors lower or higher" if bands else ""
@@ -207,12 +213,18 @@ def _painted(diagram: PhaseDiagram, width: int, height: int, palette: Palette | 
     return [] if grid is None else [grid.segments(y) for y in range(len(grid.glyphs))]
 
 
-def _phases(study: Study, rates: Sequence[OverSeeds]) -> PhaseDiagram | None:
-    """The diagram over two axes of numbers, if these are all that there are."""
+def phases_of(study: Study, rates: Sequence[OverSeeds], drawn: Drawn = RATE) -> PhaseDiagram | None:
+    """The diagram over two axes of numbers, if these are all that there are.
+
+    Args:
+        study: The sweep.
+        rates: The quantity over the seeds of each combination.
+        drawn: The quantity.
+    """
     numeric = _ordered(study)
     if len(numeric) != 2 or len(study.grid.axes) != 2 or len(numeric[1][1].values) < FEWEST:
         return None
-    return phase_diagram(study, rates, across=numeric[0][0])
+    return phase_diagram(study, rates, drawn, across=numeric[0][0])
 
 
 def _fewer(study: Study, rates: Sequence[OverSeeds]) -> list[Block]:

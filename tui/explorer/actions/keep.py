@@ -13,7 +13,9 @@ from textual.widgets import TabbedContent
 from core import presets as all_presets
 from tui.explorer.actions import files, settings, tour, training
 from tui.explorer.session.tour import Look
+from tui.explorer.widgets.lags_chart import LagsChart
 from tui.report.atomic_files import shown
+from tui.report.figures.options import CHARTS, FigureOptions
 from tui.report.words.title import title
 from tui.report.words.trace import describe_setup
 
@@ -95,6 +97,17 @@ def open_preset(explorer: SessionScreen, name: str) -> None:
         explorer.view = replace(explorer.view, tab=f"tab-{preset.topic}")
 
 
+def _figure(explorer: SessionScreen) -> FigureOptions:
+    """The figure of what is shown: of the open tab, or of the network where that has no chart that goes on paper."""
+    tab, loss, view = explorer.view.tab.removeprefix("tab-"), explorer.shown.loss, explorer.view
+    run = explorer.shown.run
+    charted = tab in CHARTS and (tab != "training" or (run is not None and run.length > 0))
+    curve = view.curve if loss is None else loss
+    return FigureOptions(
+        tab if charted else "unrolled", curve=curve, loss="all" if loss is None else loss, parameter=view.parameter
+    )
+
+
 @work
 async def export(explorer: SessionScreen) -> None:
     """Ask what is to be saved and where, and tell the path that it was saved under."""
@@ -107,7 +120,16 @@ async def export(explorer: SessionScreen) -> None:
     said = f"{describe_setup(trace)} — {title(trace, explorer.shown.loss)[0]}"
     chart = widget_picture(pane, said)
     screen, found = explorer.app.export_screenshot(title=said), explorer.shown.measured.of(trace)
-    kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
+    looked_at = explorer.query_one(LagsChart)
+    kinds = trace_kinds(
+        trace,
+        chart=chart,
+        screen=screen,
+        dynamics=found,
+        figure=_figure(explorer),
+        lags=looked_at.charted() if looked_at.trace is trace else None,
+        run=explorer.shown.run,
+    )
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
         command = OPENED.get(path.suffix) if shown(path.name) == path.name else None

@@ -219,6 +219,14 @@ def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> N
         explorer.query_one(Rows).keep_in_sight()
 
 
+def mark(explorer: SessionScreen) -> None:
+    """Light up what the step of a tour speaks of in a tab that is opened for the first time."""
+    pointed = None if explorer.touring is None else explorer.touring.step.point_at
+    if pointed is not None and pointed in _PLACES:
+        for place in _places(explorer, pointed):
+            place.add_class("-pointed")
+
+
 def _places(explorer: SessionScreen, name: str) -> Iterable[Widget]:
     """What is pointed at by a name; a setting's is the panel and the row in it."""
     if name in _PLACES:

@@ -36,7 +36,8 @@ def train_one(explorer: SessionScreen) -> None:
 
 
 def _start(explorer: SessionScreen, steps: int | None = None) -> None:
-    explorer.tracing.live = True
+    if explorer.subject.watched is None:  # of a training elsewhere, the step that is looked at stays
+        explorer.tracing.live = True
     explorer.trainer.start(explorer.subject, steps)
     explorer.view = replace(explorer.view, tab="tab-training")
 
@@ -62,21 +63,32 @@ def scrub(explorer: SessionScreen, by: int) -> None:
     """Show the network of a later or an earlier step of the training; ±10 stands for a tenth of it."""
     run = explorer.shown.run
     if run is not None:
-        stride = by if abs(by) == 1 else by // abs(by) * max(1, run.last_step // 10)
-        show_step(explorer, explorer.training_step + stride)
+        stride = by if abs(by) == 1 else by // abs(by) * max(1, (len(run.stops) - 1) // 10)
+        show_step(explorer, run.stepped(explorer.training_step, stride))
 
 
 def show_step(explorer: SessionScreen, step: int) -> None:
     """The network after a step of its training, the nearest that there is."""
     run = explorer.shown.run
     if run is not None:
-        explorer.training_step = min(max(step, 0), run.last_step)
+        explorer.training_step = run.nearest(step)
         explorer.tracing.live = explorer.training_step == run.last_step
 
 
+def newest(explorer: SessionScreen) -> None:
+    """Show the network after the latest step of the training, and those that follow."""
+    run = explorer.shown.run
+    if run is not None:
+        show_step(explorer, run.last_step)
+        explorer.tracing.live = True
+
+
 def chart(explorer: SessionScreen) -> None:
-    """Show the next chart of the training."""
-    explorer.view = explorer.view.with_next_training_chart(list(TRAINING_CHARTS))
+    """Show the next chart of the training, or the next few where several stand together."""
+    from tui.explorer.panels.training import TrainingPanel  # which asks for more than a command without it
+
+    together = explorer.query_one(TrainingPanel).together
+    explorer.view = explorer.view.with_next_training_chart(list(TRAINING_CHARTS), together)
 
 
 @work

@@ -30,9 +30,13 @@ from core import Dynamics, Trace
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
-from tui.report.formats import Bundle, FormatOf, offered, write
+from tui.report.charts.model import Chart
+from tui.report.charts.training import TrainingRun
+from tui.report.figures.options import AS_USUAL, FigureOptions
+from tui.report.formats import Bundle, Format, FormatOf, offered, write
+from tui.report.formats.figures_of import FIGURES, of_study, of_trace
 from tui.report.formats.format import B
-from tui.report.formats.names import suggested_name
+from tui.report.formats.names import suggested_name, unused_name
 from tui.report.formats.study import STUDY_FORMATS, StudyBundle
 from tui.report.formats.svg import picture
 from tui.report.numbers import number
@@ -55,7 +59,16 @@ class ExportKind:
     """Write to this path, replacing what is there if True. Called in a thread; raises an ExportError."""
 
 
-def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | None = None) -> tuple[ExportKind, ...]:
+def trace_kinds(
+    trace: Trace,
+    *,
+    chart: str,
+    screen: str,
+    dynamics: Dynamics | None = None,
+    figure: FigureOptions = AS_USUAL,
+    lags: Callable[[int, int], Chart] | None = None,
+    run: TrainingRun | None = None,
+) -> tuple[ExportKind, ...]:
     """What the explorer can save of a trace: every format that can be written of it.
 
     Args:
@@ -63,14 +76,17 @@ def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | N
         chart: The chart in view, as SVG (see `widget_picture`).
         screen: The whole screen, as SVG (`app.export_screenshot()`).
         dynamics: What has been measured of the Jacobians.
+        figure: Which of its charts a figure shows, and how.
+        lags: The chart against the lag as it is looked at, for a figure of it.
+        run: The training, for a figure of it.
     """
-    bundle = Bundle(trace, dynamics, chart, screen)
+    bundle = Bundle(trace, dynamics, chart, screen, figure=figure, lags=lags, run=run)
     return tuple(
         ExportKind(
             one.name,
             one.title,
             one.suffix,
-            suggested_name(trace, one),
+            _named(bundle, one),
             partial(_write, one, bundle),
         )
         for one in offered(bundle)
@@ -84,10 +100,25 @@ def study_kinds(bundle: StudyBundle) -> tuple[ExportKind, ...]:
         bundle: The sweep.
     """
     name = "-".join(["sweep", *(axis.name for axis in bundle.study.grid.axes)])
+    figure = of_study(bundle).name
     return tuple(
-        ExportKind(one.name, one.title, one.suffix, name + one.suffix, partial(_write, one, bundle))
+        ExportKind(
+            one.name,
+            one.title,
+            one.suffix,
+            unused_name(figure + one.suffix, Path.cwd()) if one.name in FIGURES else name + one.suffix,
+            partial(_write, one, bundle),
+        )
         for one in STUDY_FORMATS
+        if not one.problem(bundle)
     )
+
+
+def _named(bundle: Bundle, kind: Format) -> str:
+    """A file name to start with; of a figure one that is not taken, so that a second one does not ask for the first."""
+    if kind.name in FIGURES:
+        return unused_name(of_trace(bundle).name + kind.suffix, Path.cwd())
+    return suggested_name(bundle.trace, kind)
 
 
 def _write(kind: FormatOf[B], bundle: B, path: Path, overwrite: bool) -> Path:

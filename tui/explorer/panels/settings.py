@@ -39,6 +39,14 @@ GIVEN = (
 )
 """What is told there of a network that settings do not make"""
 
+RECORDED = (
+    "These are recorded steps of a training elsewhere: w follows it or pauses, a and d go through its steps, r to the "
+    "newest, N says which part of the model it is. What truncation would throw away is the one setting."
+)
+"""What is told there of a folder of recordings that is followed"""
+
+TRUNCATION = ("k1", "k2")
+
 DECIDING = ("gain", "activation")
 """The settings that decide most, which are explained too where the screen is as high as `HIGH`"""
 
@@ -94,12 +102,13 @@ class SettingsPanel(Vertical):
                     heading.display = self._offered(group)
                     yield heading
                 self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
-                row.display = self._offered(group) and setting.matters(self.subject.experiment)
+                row.display = self._has_effect(setting)
                 yield row
             together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
-        yield PlainText(HINT + DECIDES if self.subject.given is None else GIVEN, id="setting-help", classes="-idle")
+        hint = HINT + DECIDES if self.subject.given is None else self._given
+        yield PlainText(hint, id="setting-help", classes="-idle")
 
     def watch_subject(self) -> None:
         """Show the settings that have come in force in their fields."""
@@ -113,6 +122,16 @@ class SettingsPanel(Vertical):
         """Whether any setting of a group has an effect: only those of training, where the rest is given."""
         return self.subject.given is None or group == "training"
 
+    def _has_effect(self, setting: Setting) -> bool:
+        """Whether a setting has an effect: on recordings, only what truncation would do."""
+        if self.subject.watched is not None:
+            return setting.name in TRUNCATION and setting.matters(self.subject.experiment)
+        return self._offered(setting.hint.group) and setting.matters(self.subject.experiment)
+
+    @property
+    def _given(self) -> str:
+        return GIVEN if self.subject.watched is None else RECORDED
+
     def _show(self) -> None:
         if not self.is_mounted:
             return
@@ -120,7 +139,7 @@ class SettingsPanel(Vertical):
         for heading in self.query("#setting-rows > .group"):
             heading.display = self._offered(heading.name or "")
         for row in self._rows.values():
-            row.display = self._offered(row.setting.hint.group) and row.setting.matters(self.subject.experiment)
+            row.display = self._has_effect(row.setting)
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
         text = "; ".join(text for name, text in self.problems.items() if name not in values)
         together = self.query_one("#together", Label)
@@ -192,7 +211,7 @@ class SettingsPanel(Vertical):
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
         if self.subject.given is not None:
-            return GIVEN
+            return self._given
         deciding = [settings()[name] for name in DECIDING if settings()[name].matters(self.subject.experiment)]
         hint = HINT + (DECIDES if deciding else "")
         if self.screen.size.height < HIGH:

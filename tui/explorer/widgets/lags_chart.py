@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
+from typing import Any
 
 from rich.cells import cell_len
 from textual import events
@@ -149,14 +150,14 @@ class LagsChart(PaintedView, can_focus=True):
         grid.write(self._way_back.start, 0, text, ink, back)
 
     def _chart(self, trace: Trace, width: int, height: int) -> Chart:
+        return self._made(trace, width=width, height=height, lag=self.lag)
+
+    def _made(self, trace: Trace, **more: Any) -> Chart:
         lags = None if self.lags is None else LagRange.within(self.lags, self.last)
         return lags_chart(
             trace,
-            width=width,
-            height=height,
             curve=self.curve,
             by=self.grouping,
-            lag=self.lag,
             hidden=self.hidden,
             pinned=self.pinned,
             pinned_curve=self.pinned_curve,
@@ -164,7 +165,13 @@ class LagsChart(PaintedView, can_focus=True):
             theory=self.theory,
             ensemble=self.ensemble,
             lags=None if lags is None else (lags.first, lags.last),
+            **more,
         )
+
+    def charted(self) -> Callable[[int, int], Chart] | None:
+        """What is shown, without the cursor, as a chart for so many cells across and down; None where nothing is."""
+        trace = self.trace
+        return None if trace is None else lambda width, height: self._made(trace, width=width, height=height)
 
     @property
     def leaves_the_scale(self) -> bool:

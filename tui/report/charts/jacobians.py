@@ -104,6 +104,7 @@ def singular_values_chart(
         marks=[*_lost(profile), *(() if lag is None else (Mark("x", float(lag), f"k = {lag}"),))],
         zero="0",
         note="0: exactly zero" if zeros else "",
+        y_log10=True,
     )
 
 

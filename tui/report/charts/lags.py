@@ -143,6 +143,7 @@ def lags_chart(
         brackets=brackets(trace, by),
         zero="0",
         note="0: exactly zero" if zeros else "",
+        y_log10=True,
     )
 
 

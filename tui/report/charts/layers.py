@@ -86,6 +86,7 @@ def layers_chart(trace: Trace, width: int, height: int) -> Chart:
         x_label="lag k",
         y_label="typical ‖∂L_t/∂a_l⟨t−k⟩‖ at layer l",
         zero="0",
+        y_log10=True,
     )
 
 

@@ -93,3 +93,5 @@ class Chart:
     zero: str = "▼"  # what stands at the bottom for y = −∞; for a point below the scale it is ▼
     note: str = ""  # below the axis, at the right
     equal: bool = False
+    x_log10: bool = False  # whether x is the log₁₀ of what is shown, which the ticks say
+    y_log10: bool = False

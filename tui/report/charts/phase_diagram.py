@@ -140,24 +140,34 @@ def _reduced(found: PhaseDiagram, rows: int, columns: int) -> Heatmap:
         for x in range(columns):
             part = np.ix_(list(down.items(y)), list(across.items(x)))
             at = np.unravel_index(np.argmin(size[part]), size[part].shape)
-            values[y, x] = _shaded(found.drawn, float(found.center[part][at]))
+            values[y, x] = shaded(found.drawn, float(found.center[part][at]))
             kinds[y, x] = PixelKind.VALUE if known[part][at] else PixelKind.NOTHING
-    return Heatmap(values, kinds, down, across, scale=_limits(found.drawn, found.center[known]))
+    return Heatmap(values, kinds, down, across, scale=limits_of(found.drawn, found.center[known]))
 
 
-def _limits(drawn: Drawn, known: Floats) -> Limits:
-    """The ends of the color bar; what is infinite has the color of an end."""
-    placed = np.array([_shaded(drawn, float(value)) for value in known])
+def limits_of(drawn: Drawn, known: Floats) -> Limits:
+    """The ends of the color bar; what is infinite has the color of an end.
+
+    Args:
+        drawn: The quantity.
+        known: What there is of it.
+    """
+    placed = np.array([shaded(drawn, float(value)) for value in known])
     placed = placed[np.isfinite(placed)]
     if drawn.parted:
-        reach = float(np.max(np.abs(placed), initial=_shaded(drawn, _LEAST)))
+        reach = float(np.max(np.abs(placed), initial=shaded(drawn, _LEAST)))
         return -reach, reach
     low, high = (float(placed.min()), float(placed.max())) if placed.size else (0.0, 0.0)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _shaded(drawn: Drawn, value: float) -> float:
-    """Where a value lies on the color bar."""
+def shaded(drawn: Drawn, value: float) -> float:
+    """Where a value lies on the color bar.
+
+    Args:
+        drawn: The quantity.
+        value: A value of it.
+    """
     return shade_of(value) if drawn.kind == "factor" else drawn.placed(value)
 
 

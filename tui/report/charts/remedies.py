@@ -63,4 +63,5 @@ def remedies_chart(rows: Sequence[Compared], when: When, *, width: int = 80, hei
         x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
         y_ticks=decade_ticks(*limits, height),
         x_label="lag k",
+        y_log10=True,
     )

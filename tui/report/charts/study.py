@@ -113,6 +113,8 @@ def study_chart(
         x_label=name,
         y_label=drawn.title,
         marks=tuple(marks),
+        x_log10=logarithmic and not choices,
+        y_log10=far or drawn.kind == "sizes",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from tui.report.atomic_files import ExportError, destination, write_whole
 from tui.report.formats.csv import csv_contents
+from tui.report.formats.figures_of import of_trace, rows
 from tui.report.formats.format import B, Bundle, Format, FormatOf
 from tui.report.formats.json import json_contents
 from tui.report.formats.network import network_contents
@@ -33,7 +34,8 @@ __all__ = [
 ]
 
 FORMATS: Final[tuple[Format, ...]] = (
-    Format("chart", ".svg", "Chart in view, a picture", chart_contents, named=True, problem=no_chart),
+    *rows(of_trace),
+    Format("chart", ".svg", "Chart as it is on the screen", chart_contents, named=True, problem=no_chart),
     Format("screen", ".svg", "Whole screen, a picture", screen_contents, named=True, problem=no_screen),
     Format("text", ".txt", "Report, to read", text_contents, lines=report_lines),
     Format(

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from core.settings.provenance import Provenance, provenance
+from tui.report.figures.options import AS_USUAL, FigureOptions
 from tui.report.trace_document import about_of, trace_document
 
 if TYPE_CHECKING:
     from core.dynamics.summary import Dynamics
     from core.trace import Trace
+    from tui.report.charts.model import Chart
+    from tui.report.charts.training import TrainingRun
     from tui.report.document import Document
     from tui.report.palette import Palette
     from tui.report.styled_lines import Line
@@ -41,6 +44,12 @@ class Bundle:
     """With what, when and how the file is made"""
     about: About | None = None
     """What a named experiment is called, and what to look for in it; None for what a preset of its settings says"""
+    figure: FigureOptions = AS_USUAL
+    """Which of its charts a figure shows, and how"""
+    lags: Callable[[int, int], Chart] | None = None
+    """The chart against the lag as it is looked at, for so many cells across and down, for a figure of it"""
+    run: TrainingRun | None = None
+    """The training that is shown, for a figure of it"""
     measure: Callable[[Trace], Dynamics] = measured
     """How the Jacobians are measured for a report, where they have not been"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -9,9 +10,11 @@ from tui.report.words.trace import OWN_DATA, data_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from core.settings.experiment import Experiment
     from core.trace import Trace
+    from tui.report.curves import Curve
     from tui.report.formats.format import Format
 
 _TAGS: Final[Mapping[str, str]] = {
@@ -38,6 +41,9 @@ _UNFIT: Final = re.compile(r"[^a-zA-Z0-9.]+")
 
 _LONGEST_LABEL: Final = 60
 
+MOST_COPIES: Final = 1000
+"""Up to so many files of one name are told apart by a number"""
+
 
 def suggested_name(trace: Trace, kind: Format) -> str:
     """A file name that tells experiments apart: `rnn-sunspots-gain0.9.csv`, `rnn-noise-gain2-relu-T100-chart.svg`."""
@@ -48,6 +54,39 @@ def suggested_name(trace: Trace, kind: Format) -> str:
     if kind.named:
         parts.append(kind.name)
     return "-".join(parts) + kind.suffix
+
+
+def figure_name(trace: Trace, chart: str, loss: Curve | str = "typical") -> str:
+    """The name of a figure's file without its suffix: chart, cell, data, loss, seed and training step.
+
+    It is `lags-rnn-sunspots-gain0.9-seed0-step0`, or `unrolled-lstm-adding-gain1-L50-seed3-step200`. Where no settings
+    make the network it has no seed.
+
+    Args:
+        trace: What is drawn.
+        chart: Which chart of it.
+        loss: The t of the one loss that is shown, or which of them or which summary over them.
+    """
+    settings = trace.origin.settings
+    parts = _parts(trace) if settings is None else [one for one in _parts_of(settings) if not one.startswith("seed")]
+    which = [f"L{loss}"] if isinstance(loss, int) else [] if loss in ("typical", "last") else [loss]
+    seed = [] if settings is None else [f"seed{settings.seed}"]
+    return "-".join([chart, *parts, *which, *seed, f"step{trace.training_step}"])
+
+
+def unused_name(name: str, folder: Path) -> str:
+    """A name that nothing in a folder has: `a.svg`, or else `a-2.svg`, `a-3.svg` and so on.
+
+    Args:
+        name: A file's name.
+        folder: Where it is to be written.
+    """
+    stem, dot, suffix = name.rpartition(".")
+    for at in range(1, MOST_COPIES):
+        found = name if at == 1 else f"{stem}-{at}{dot}{suffix}"
+        if not os.path.lexists(folder / found):
+            return found
+    return name
 
 
 def _parts_of(settings: Experiment) -> list[str]:

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from core.settings.provenance import Provenance, provenance
+from tui.report.figures.options import AS_USUAL, FigureOptions
+from tui.report.formats.figures_of import of_study, rows
 from tui.report.formats.format import FormatOf
 from tui.report.formats.json import document_json
 from tui.report.formats.text import document_lines, document_text
@@ -41,6 +43,10 @@ class StudyBundle:
 
     study: Study
     interrupted: bool = False
+    figure: FigureOptions = AS_USUAL
+    """How a figure looks"""
+    drawn: str = "rate"
+    """The quantity that a figure shows, one of `tui.report.charts.drawn.DRAWN`"""
     made: Provenance = field(default_factory=provenance)
     """With what, when and how the file is made"""
 
@@ -100,5 +106,6 @@ STUDY_FORMATS: Final[tuple[FormatOf[StudyBundle], ...]] = (
         option="Write every quantity, in the shape of the grid, to this file, for NumPy",
         text=False,
     ),
+    *rows(of_study),
 )
 """In the order of display"""
