@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.sources.checkpoint import Checkpoint
     from core.sources.given import Given
     from core.trace import Trace
+    from tui.explorer.session.setup import Setup
     from tui.explorer.session.tour import Tour
     from tui.report.formats import Bundle
     from tui.report.opened import Unanswered
@@ -151,6 +152,7 @@ def _unknown(option: str) -> str:
     known = {
         "preset",
         "experiment",
+        "setup",
         "help",
         "version",
         "list",
@@ -259,12 +261,17 @@ def _explore(*, file: str = "", **given: Any) -> int:
         return _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", 0)
     on = opening.opening(file, given, answers, _every_command())
     if on.given is None:
-        _look_for_data(on.request.experiment)
-    return _open(on.request.experiment, given=on.given)
+        look_for_data(on.request)
+    return _open(on.request.experiment, given=on.given, setup=on.request.setup)
 
 
-def _look_for_data(experiment: Experiment) -> None:
-    """Refuse a file that is not there before the screen is taken: the explorer needs something to show."""
+def look_for_data(request: Request) -> None:
+    """Refuse a file that is not there before the screen is taken: the explorer needs something to show.
+
+    Raises:
+        BadInputError: it cannot be read, or has not what the settings ask of it.
+    """
+    experiment = request.experiment
     if not experiment.reads_file:
         return  # the start does not wait for what is only needed here
     from core.tasks import check_data
@@ -272,7 +279,9 @@ def _look_for_data(experiment: Experiment) -> None:
     try:
         check_data(experiment)
     except ValueError as error:
-        raise BadInputError(str(error)) from None
+        if request.setup is None or not request.setup.files:
+            raise BadInputError(str(error)) from None
+        raise BadInputError(f"{error}; --setup: the code has the name of this file, and cannot carry it") from None
 
 
 def _open(
@@ -280,11 +289,12 @@ def _open(
     *,
     given: Given | Unanswered | None = None,
     tour: Tour | None = None,
+    setup: Setup | None = None,
     welcome: bool = False,
 ) -> int:
     from tui.explorer.app import RnnApp
 
-    return RnnApp(experiment, given=given, tour=tour, welcome=welcome).explore()
+    return RnnApp(experiment, given=given, tour=tour, setup=setup, welcome=welcome).explore()
 
 
 def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:

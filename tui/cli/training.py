@@ -52,7 +52,8 @@ def train(
 
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
-    request = request_of(**given)
+    opening.answer_as_coded("" if network is None else file, given, answers)
+    request = request_of(**given, of_file=network is not None)
     place = None if save_network is None else _place(save_network, overwrite=overwrite)
     if overwrite and place is None:
         terminal.tell("--overwrite has no effect without --save-network")
@@ -160,7 +161,8 @@ def compare(*, json: bool = False, file: str = "", remedies: str | None = None, 
 
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
-    request = request_of(**given)
+    opening.answer_as_coded("" if network is None else file, given, answers)
+    request = request_of(**given, of_file=network is not None)
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
     found = _start(network, request, answers, file, compared=True)
     experiment, own = (request.experiment, None) if found is None else (found.experiment, found.trace.network)

@@ -335,6 +335,14 @@ COMMANDS: tuple[Command, ...] = (
         valid=_with_trace,
     ),
     Command(
+        "setup",
+        "Y",
+        "",
+        "Copy a code of this setup, its settings, what is looked at and where: rnn-tui --setup opens it.",
+        KEEP,
+        valid=_with_trace,
+    ),
+    Command(
         "tour", "f2", "tour", "A tour: what the gradient does, in a few steps with questions.", TOUR, key_display="F2"
     ),
     Command("tour_on(1)", "enter", "", "The next step of the tour.", TOUR, priority=True, valid=_touring),

@@ -11,7 +11,7 @@ from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
-from tui.explorer.actions import files, settings, tour, training
+from tui.explorer.actions import files, settings, setup, tour, training
 from tui.explorer.session.tour import Look
 from tui.report.atomic_files import shown
 from tui.report.words.title import title
@@ -107,7 +107,7 @@ async def export(explorer: SessionScreen) -> None:
     said = f"{describe_setup(trace)} — {title(trace, explorer.shown.loss)[0]}"
     chart = widget_picture(pane, said)
     screen, found = explorer.app.export_screenshot(title=said), explorer.shown.measured.of(trace)
-    kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found)
+    kinds = trace_kinds(trace, chart=chart, screen=screen, dynamics=found, setup=setup.code_of(explorer))
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
         command = OPENED.get(path.suffix) if shown(path.name) == path.name else None

@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core import Dynamics, Trace
+from core.settings.provenance import provenance
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
@@ -55,7 +56,9 @@ class ExportKind:
     """Write to this path, replacing what is there if True. Called in a thread; raises an ExportError."""
 
 
-def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | None = None) -> tuple[ExportKind, ...]:
+def trace_kinds(
+    trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | None = None, setup: str = ""
+) -> tuple[ExportKind, ...]:
     """What the explorer can save of a trace: every format that can be written of it.
 
     Args:
@@ -63,8 +66,9 @@ def trace_kinds(trace: Trace, *, chart: str, screen: str, dynamics: Dynamics | N
         chart: The chart in view, as SVG (see `widget_picture`).
         screen: The whole screen, as SVG (`app.export_screenshot()`).
         dynamics: What has been measured of the Jacobians.
+        setup: The code of what is on the screen.
     """
-    bundle = Bundle(trace, dynamics, chart, screen)
+    bundle = Bundle(trace, dynamics, chart, screen, made=replace(provenance(), setup=setup))
     return tuple(
         ExportKind(
             one.name,
