@@ -245,7 +245,7 @@ def test_every_report_and_table_shows_the_code(capsys: pytest.CaptureFixture[str
 
 
 def test_every_tab_can_stand_in_a_code_and_in_a_lesson() -> None:
-    tabs = [pane for pane in get_args(Tab)]
+    tabs = list(get_args(Tab))
     assert len(tabs) == 8
     for tab in tabs:
         assert setup_of(Setup(core.Experiment(), View(tab=tab)).code).view.tab == tab
