@@ -6,11 +6,14 @@ Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import checkpoint, critical, diagnosis, effects, flags, opening, sweep, terminal, training
+from tui.cli import serve as serving
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request
@@ -39,6 +42,9 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
 INSPECT: Final = "inspect"
+SERVE: Final = "serve"
+VISIT: Final = "visit"
+"""How the process of a visitor is started, by `tui.cli.serve.visitor` only"""
 DIAGNOSE: Final = "diagnose"
 FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
@@ -79,8 +85,11 @@ def _run(arguments: list[str]) -> int:
         return _open(None, welcome=True)  # with nothing to parse, the frame of the explorer is there at once
     from cyclopts import CycloptsError
 
+    visiting = arguments[:1] == [VISIT] and bool(os.environ.get("RNN_TUI_VISITOR_FOLDER"))
+    if visiting:
+        arguments = arguments[1:]
     try:
-        status = _app()(
+        status = _app(visiting=visiting)(
             _joined(arguments),
             exit_on_error=False,
             print_error=False,
@@ -174,7 +183,7 @@ def _named(given: str) -> str:
 _SEE: Final = f"{PROGRAM} --help lists the options"
 
 
-def _app() -> App:
+def _app(*, visiting: bool = False) -> App:
     from cyclopts import App
 
     app = App(
@@ -194,10 +203,11 @@ def _app() -> App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    app.default(flags.command(_explore, "Open the explorer.", checkpoint.options(), file=FILE))
+    explore = partial(_explore, visiting=visiting)
+    app.default(flags.command(explore, "Open the explorer.", checkpoint.options(), file=FILE))
     for name, (run, about, more) in _commands().items():
         app.command(
-            flags.command(run, about, more, file=FILE if name in _FILES else "", several=name == DIAGNOSE),
+            flags.command(run, about, more, file=_file_help(name), several=name == DIAGNOSE),
             name=name,
             usage=f"Usage: {PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]",
             help_epilogue=flags.presets_help(),
@@ -214,9 +224,17 @@ def _app() -> App:
 
 _FILES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("report", "train", "compare"), "[FILE] "),
+    SERVE: "[PRESET or FILE] ",
     DIAGNOSE: "[FILE …] ",
 }
 """Command → how its usage writes the file that it takes"""
+
+
+def _file_help(command: str) -> str:
+    """What the help of a command says of the file that it takes; empty where it takes none."""
+    if command == SERVE:
+        return f"A preset by its name, or a{FILE[1:]}"
+    return FILE if command in _FILES else ""
 
 
 def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
@@ -244,6 +262,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
         "sweep": (sweep.sweep, sweep.ABOUT, sweep.options()),
         "critical": (critical.critical, critical.ABOUT, critical.options()),
         DIAGNOSE: (_diagnose, diagnosis.ABOUT, diagnosis.options()),
+        SERVE: (_serve, serving.ABOUT, {**serving.options(), **checkpoint.options()}),
     }
 
 
@@ -251,10 +270,10 @@ def _every_command() -> tuple[str, ...]:
     return (*_commands(), INSPECT, TOUR)
 
 
-def _explore(*, file: str = "", **given: Any) -> int:
+def _explore(*, file: str = "", visiting: bool = False, **given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
     answers = checkpoint.answers_of(given, file)
-    if missing := terminal.missing_terminal():
+    if not visiting and (missing := terminal.missing_terminal()):
         found = opening.reported(file, given, answers, untrained="the report", commands=_every_command())
         _write_bundle(*_traced(found, answers), outputs_of({}))
         sys.stdout.flush()
@@ -262,7 +281,34 @@ def _explore(*, file: str = "", **given: Any) -> int:
     on = opening.opening(file, given, answers, _every_command())
     if on.given is None:
         look_for_data(on.request)
-    return _open(on.request.experiment, given=on.given, setup=on.request.setup)
+    if visiting:
+        serving.close_all_but(file, given)
+    asked = bool(file or given)
+    return _open(on.request.experiment, given=on.given, setup=on.request.setup, welcome=visiting and not asked)
+
+
+def _serve(
+    *,
+    file: str = "",
+    host: str | None = None,
+    port: str | None = None,
+    visitors: str | None = None,
+    memory: str | None = None,
+    idle: str | None = None,
+    **given: Any,
+) -> int:
+    """The explorer for visitors: what it opens is looked at once, before there are any."""
+    from core.settings.presets import presets
+
+    if file in presets() and not os.path.exists(file):
+        given["preset"], file = serving.only_one("preset", file, given), ""
+    arguments = serving.arguments_of(file, given)
+    looked_at = dict(given)
+    answers = checkpoint.answers_of(looked_at, file)
+    on = opening.opening(file, looked_at, answers, ())
+    if on.given is None:
+        look_for_data(on.request)
+    return serving.serve(arguments, host=host, port=port, visitors=visitors, memory=memory, idle=idle)
 
 
 def look_for_data(request: Request) -> None:

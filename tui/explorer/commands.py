@@ -292,14 +292,21 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
     Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
-    Command("open_file", "O", "", "Read a file: a network, data, a saved trace or settings.", CHANGE),
+    Command(
+        "open_file",
+        "O",
+        "",
+        "Read a file: a network, data, a saved trace or settings.",
+        CHANGE,
+        valid=_grayed_unless(lambda now: not now.visiting),
+    ),
     Command(
         "network",
         "N",
         "",
         "The network in its file: which part, layer and functions it is, and what drives it.",
         CHANGE,
-        valid=_grayed_unless(lambda now: getattr(now.subject.given, "asked", None) is not None),
+        valid=_grayed_unless(lambda now: not now.visiting and getattr(now.subject.given, "asked", None) is not None),
     ),
     Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
     Command(

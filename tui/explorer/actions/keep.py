@@ -11,6 +11,7 @@ from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
+from core.settings.files import closed_files
 from tui.explorer.actions import files, settings, setup, tour, training
 from tui.explorer.session.tour import Look
 from tui.report.atomic_files import shown
@@ -51,7 +52,8 @@ async def presets(explorer: SessionScreen) -> None:
     own, problems = own_tours()
     last = last_session()
     offers = [] if last is None else [of_session(last)]
-    offers.append(file_offer())
+    if closed_files() is None:
+        offers.append(file_offer())
     offers += [of_tour(one, name) for name, one in shipped_tours().items()]
     offers += [of_tour(one, path.stem, path) for path, one in own.items()]
     for problem in problems:
@@ -98,7 +100,7 @@ def open_preset(explorer: SessionScreen, name: str) -> None:
 @work
 async def export(explorer: SessionScreen) -> None:
     """Ask what is to be saved and where, and tell the path that it was saved under."""
-    from tui.explorer.dialogs.export import ExportDialog, trace_kinds, widget_picture  # nor for this
+    from tui.explorer.dialogs.export import ExportDialog, saved, trace_kinds, widget_picture  # nor for this
 
     trace = explorer.shown.trace
     if trace is None:
@@ -112,4 +114,4 @@ async def export(explorer: SessionScreen) -> None:
     if path is not None:
         command = OPENED.get(path.suffix) if shown(path.name) == path.name else None
         again = "" if command is None else f"; {command.replace('{}', path.name)}"
-        explorer.notify(f"Saved {shown(path)}{again}")
+        explorer.notify(f"{saved(path)}{again}")

@@ -6,6 +6,7 @@ show the explorer and not the dialog.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 from textual import on, work
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
@@ -27,6 +28,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core import Dynamics, Trace
+from core.settings.files import closed_files
 from core.settings.provenance import provenance
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
@@ -206,6 +208,8 @@ class ExportDialog(Dialog[Path | None]):
         names = [kind.name for kind in kinds]
         self._kind = self._kinds[names.index(chosen) if chosen in names else 0]
         self._looked_at = ""
+        self._delivers = closed_files() is not None
+        """Whether what is saved goes to a visitor's browser, and so has a name and no place"""
 
     def compose(self) -> ComposeResult:
         """The kinds of files, the path, what will happen, and the buttons."""
@@ -214,8 +218,10 @@ class ExportDialog(Dialog[Path | None]):
             box.border_subtitle = KEYS
             yield PlainLabel("What", classes="export-heading")
             yield _Kinds(self._kinds)
-            yield PlainLabel("Where", id="export-where", classes="export-heading")
-            yield Input(self._kind.suggested, id="export-path", select_on_focus=False, placeholder="a file name")
+            heading = "Name of the download" if self._delivers else "Where"
+            yield PlainLabel(heading, id="export-where", classes="export-heading")
+            name = os.path.basename(self._kind.suggested) if self._delivers else self._kind.suggested
+            yield Input(name, id="export-path", select_on_focus=False, placeholder="a file name")
             yield PlainText(id="export-note")
             with _Buttons():
                 yield Button("Cancel", id="export-cancel")
@@ -259,7 +265,7 @@ class ExportDialog(Dialog[Path | None]):
         self.asking = False
         self._looked_at = typed = self.query_one("#export-path", Input).value
         try:
-            path = destination(typed, self._kind.suffix)
+            path = destination(os.path.basename(typed) if self._delivers else typed, self._kind.suffix)
             there = existing(path)
         except ExportError as error:
             self._say(str(error), "-wrong")
@@ -267,7 +273,9 @@ class ExportDialog(Dialog[Path | None]):
             return None
         self._label(replacing=there is not None)
         name = "" if typed.endswith(path.name) else f" {shown(path.name)}"
-        if there is None:
+        if self._delivers:
+            self._say(f"Your browser saves it as {shown(path.name)}")
+        elif there is None:
             self._say(f"New file{name} in {_from_home(path.parent)}")
         else:
             self._say(f"There is one{name} already, {_described(there)}, in {_from_home(path.parent)}", "-there")
@@ -334,6 +342,8 @@ class ExportDialog(Dialog[Path | None]):
     @on(Written)
     def _written(self, event: Written) -> None:
         if not event.problem:
+            if self._delivers:
+                _deliver(self.app, event.path)
             self.dismiss(event.path)
             return
         self.saving = False
@@ -349,6 +359,18 @@ class ExportDialog(Dialog[Path | None]):
             self.query_one("#export-path", Input).focus()
         elif not self.saving:
             self.dismiss(None)
+
+
+def _deliver(app: App[object], path: Path) -> None:
+    """Send a file to the browser that the program is looked at in, and keep none of it."""
+    data = path.read_bytes()
+    path.unlink()
+    app.deliver_binary(io.BytesIO(data), save_filename=path.name)
+
+
+def saved(path: Path) -> str:
+    """What is said of a file that the dialog has saved: where it is."""
+    return f"Saved {shown(path)}" if closed_files() is None else f"Sent to your browser: {shown(path.name)}"
 
 
 def renamed(text: str, before: ExportKind, after: ExportKind) -> str:

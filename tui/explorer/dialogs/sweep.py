@@ -29,7 +29,7 @@ from tui.explorer.background.sweep_run import run_sweep
 from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.commands import HELPING, bindings
 from tui.explorer.dialogs.closing import Dialog
-from tui.explorer.dialogs.export import ExportDialog, study_kinds
+from tui.explorer.dialogs.export import ExportDialog, saved, study_kinds
 from tui.explorer.help import help_text
 from tui.explorer.session.sweeping import SweepRequest, Swept, first_request, nearest_point, offered_axes
 from tui.explorer.widgets import help_panel as helping
@@ -37,7 +37,6 @@ from tui.explorer.widgets.arrow_select import ArrowSelect
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.sweep_chart import SweepChart
-from tui.report.atomic_files import shown
 from tui.report.charts.drawn import DRAWN, Drawn
 from tui.report.formats.study import StudyBundle
 from tui.report.study_charts import neighbor
@@ -441,7 +440,7 @@ class SweepScreen(Dialog[Experiment | None]):
         bundle = StudyBundle(study, interrupted=self.swept.missing)
         path = await self.app.push_screen_wait(ExportDialog(study_kinds(bundle), "csv"))
         if path is not None:
-            self.notify(f"Saved {shown(path)}")
+            self.notify(saved(path))
 
     def action_leave(self) -> None:
         """Close the help, stop the work, or close the screen."""
