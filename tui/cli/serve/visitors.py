@@ -60,6 +60,7 @@ class Visitor(AppService):
         )
         self._arguments, self._memory = tuple(arguments), memory
         self._folder = tempfile.mkdtemp(prefix="rnn-tui-visitor-")
+        self._process: Process | None = None
         self._stopped = False
         self.touched = time.monotonic()
         """When a key or a mouse came last"""
