@@ -198,7 +198,7 @@ import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r})
 from tui import cli
 sys.exit(cli.main(["serve", "--port", "8797", *{SMALL!r}]))
 """
-    server = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, stderr=subprocess.PIPE)
+    server = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, stderr=subprocess.DEVNULL)
 
     async def scenario() -> None:
         address = "http://127.0.0.1:8797"
