@@ -44,7 +44,7 @@ class Place:
 
     @property
     def address(self) -> str:
-        """What a visitor types."""
+        """The address that a visitor types into the browser."""
         name = socket.gethostname() if self.host in ("0.0.0.0", "::") else self.host
         name = f"[{name}]" if ":" in name else name
         return f"http://{name}:{self.port}/{f'?token={self.token}' if self.token else ''}"

@@ -64,7 +64,7 @@ class Class:
         """How many visitors are there or on their way"""
 
     def app(self) -> web.Application:
-        """The web application."""
+        """The web application: its addresses, and what begins and ends with it."""
         app = web.Application(middlewares=[self._guard])
         own, theirs = files("tui.cli.serve") / "page", Path(textual_serve.__file__).parent / "static"
         app.add_routes(
