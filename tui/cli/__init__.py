@@ -194,7 +194,7 @@ def _app(*, visiting: bool = False) -> App:
                 f"Usage: {PROGRAM} [FILE] [OPTIONS]",
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
-                f"{PROGRAM} {TOUR} [NAME or FILE]",
+                f"{PROGRAM} {TOUR} [NAME or FILE] [OPTIONS]",
             ]
         ),
         help_epilogue=flags.presets_help(),
@@ -216,7 +216,7 @@ def _app(*, visiting: bool = False) -> App:
     app.command(
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
-        usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [--list]",
+        usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [OPTIONS]",
         help_epilogue="",
     )
     return app

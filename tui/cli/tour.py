@@ -24,8 +24,27 @@ def command(run: Callable[[Tour], int]) -> Callable[..., int]:
     """
     from cyclopts import Parameter
 
-    def tour(name: str = "", /, *, list: bool = False) -> int:
-        return _print_list() if list else _open(name, run)
+    from tui.cli import flags
+
+    def tour(
+        name: str = "",
+        /,
+        *,
+        list: bool = False,
+        cast: str | None = None,
+        keys: str | None = None,
+        setup: str | None = None,
+        size: str | None = None,
+        overwrite: bool = False,
+    ) -> int:
+        if list:
+            return _print_list()
+        if cast is not None:
+            return _record(cast, name, keys=keys, setup=setup, size=size, overwrite=overwrite)
+        for option, value in (("keys", keys), ("setup", setup), ("size", size), ("overwrite", overwrite or None)):
+            if value is not None:
+                terminal.tell(f"--{option} has no effect without --cast")
+        return _open(name, run)
 
     tour.__doc__ = ABOUT
     tour.__annotations__ = {
@@ -33,9 +52,50 @@ def command(run: Callable[[Tour], int]) -> Callable[..., int]:
         "list": Annotated[
             bool, Parameter(help="Print the tours that there are instead.", negative=(), show_default=False)
         ],
+        "cast": flags.text("Record it into this file instead, an asciicast of version 2, for slides."),
+        "keys": flags.text("The keys that are recorded, as right*10,end,2; without NAME no tour.", "KEYS"),
+        "setup": flags.text("With --keys, the code of the setup that the recording begins with.", "CODE"),
+        "size": flags.text("Columns and rows of the recording [120x36].", "SIZE"),
+        "overwrite": flags.switch("Replace a file that is already there."),
         "return": int,
     }
     return tour
+
+
+def _record(file: str, name: str, *, keys: str | None, setup: str | None, size: str | None, overwrite: bool) -> int:
+    """Record a tour or keys into a file, and say where it is.
+
+    Raises:
+        BadInputError: something that was given is not allowed, or nothing can be written.
+    """
+    from tui.cli import cast
+    from tui.cli.outputs import refused
+    from tui.cli.request import setup_given
+    from tui.explorer.background.responsiveness import limit_blas_threads
+    from tui.explorer.tours.library import MAIN, named_tour
+    from tui.report.atomic_files import ExportError, destination, may_write
+
+    coded = None if setup is None else setup_given(setup)
+    if coded is not None and (name or keys is None or coded.file is not None):
+        raise BadInputError("--setup begins a recording of --keys, without a tour and without a network from a file")
+    try:
+        tour = None if keys is not None and not name else named_tour(name or MAIN)
+        presses = cast.presses_through(tour) if keys is None and tour is not None else cast.presses_of(keys or "")
+        found = cast.size_of(size)
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    try:
+        path = destination(file, cast.SUFFIX)
+        may_write(path, overwrite=overwrite)
+        limit_blas_threads()
+        events = cast.record(presses, found, tour=tour, setup=coded)
+        title = "rnn-tui" if tour is None else f"rnn-tui: {tour.title}"
+        cast.save(path, cast.contents(events, found, title, setup or ""), overwrite=overwrite)
+    except ExportError as error:
+        raise refused(error) from None
+    seconds = round(events[-1].seconds)
+    terminal.tell(f"{path}: {seconds // 60} min {seconds % 60} s; asciinema play {path} shows it")
+    return 0
 
 
 def _open(name: str, run: Callable[[Tour], int]) -> int:
