@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from core.settings.files import close_files, expanded
 from tui.cli import terminal
 from tui.cli.request import BadInputError
 from tui.cli.serve.visitor import FOLDER
@@ -88,6 +87,8 @@ def only_one(name: str, value: str, given: Mapping[str, Any]) -> str:
 
 def arguments_of(file: str, given: Mapping[str, Any]) -> list[str]:
     """What the explorer of a visitor is started with: what was given, with whole paths, for its folder is another."""
+    from core.settings.files import expanded  # short answers do not wait for it
+
     whole = [os.path.abspath(expanded(file))] if file else []
     for name, value in given.items():
         if value is not None:
@@ -98,6 +99,8 @@ def arguments_of(file: str, given: Mapping[str, Any]) -> list[str]:
 
 def close_all_but(file: str, given: Mapping[str, Any]) -> None:
     """Close the files of this computer to a visitor, all but those that were named when the class began."""
+    from core.settings.files import close_files  # nor for this
+
     named = (file, *(given.get(name) for name in PATHS))
     close_files([path for path in named if path], os.environ[FOLDER])
 
