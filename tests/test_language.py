@@ -239,6 +239,7 @@ WITH_PICTURES = (
     "CONTRIBUTING.md",
     "docs/files.md",
     "docs/make_pictures.py",
+    "docs/make_site.py",
     "tests/test_project.py",
     "tests/tui/test_dialogs.py",
     "tests/tui/test_export.py",

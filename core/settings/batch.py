@@ -58,7 +58,7 @@ TextFile: TypeAlias = Annotated[
         max_length=4096,
         description="The path of a UTF-8 text for the task text; empty takes a short text of our own.",
     ),
-    Hint("data", only={"task": ("text",)}),
+    Hint("data", only={"task": ("text",)}, names_file=True),
 ]
 
 Fed: TypeAlias = Annotated[

@@ -32,6 +32,8 @@ class Hint:
     """To which cells this one matters; None for all of them."""
     alias: str = ""
     """Another name of its flag on the command line"""
+    names_file: bool = False
+    """Whether its value is the path of a file."""
     trains: bool = False
     """Whether this one says how a network is trained, and nothing of a network that is not trained."""
 

@@ -18,7 +18,7 @@ Data: TypeAlias = Annotated[
         description="The path of a file for the task table: csv or tsv (also .gz), .npy, .npz, .wav, .parquet; "
         "empty takes the sunspot numbers of our own.",
     ),
-    _OF_TABLE,
+    Hint("data", only={"task": ("table",)}, names_file=True),
 ]
 
 Inputs: TypeAlias = Annotated[

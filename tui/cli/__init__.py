@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from tui.cli import checkpoint, critical, diagnosis, effects, flags, opening, sweep, terminal, training
+from tui.cli import checkpoint, completion, critical, diagnosis, effects, flags, opening, sweep, terminal, training
 from tui.cli import serve as serving
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
@@ -41,6 +41,7 @@ FAILED: Final = 1
 INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 TOUR: Final = "tour"
+COMPLETION: Final = "completion"
 INSPECT: Final = "inspect"
 SERVE: Final = "serve"
 VISIT: Final = "visit"
@@ -89,7 +90,7 @@ def _run(arguments: list[str]) -> int:
     if visiting:
         arguments = arguments[1:]
     try:
-        status = _app(visiting=visiting)(
+        status = command_line(visiting=visiting)(
             _joined(arguments),
             exit_on_error=False,
             print_error=False,
@@ -183,7 +184,12 @@ def _named(given: str) -> str:
 _SEE: Final = f"{PROGRAM} --help lists the options"
 
 
-def _app(*, visiting: bool = False) -> App:
+def command_line(*, visiting: bool = False) -> App:
+    """Every command with its options, as the parser knows them.
+
+    Args:
+        visiting: Whether it is that of a visitor's process, which needs no terminal and closes the computer's files.
+    """
     from cyclopts import App
 
     app = App(
@@ -195,6 +201,7 @@ def _app(*, visiting: bool = False) -> App:
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
                 f"{PROGRAM} {TOUR} [NAME or FILE] [OPTIONS]",
+                f"{PROGRAM} {COMPLETION} [SHELL]",
             ]
         ),
         help_epilogue=flags.presets_help(),
@@ -217,6 +224,12 @@ def _app(*, visiting: bool = False) -> App:
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
         usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [OPTIONS]",
+        help_epilogue="",
+    )
+    app.command(
+        completion.command(command_line),
+        name=COMPLETION,
+        usage=f"Usage: {PROGRAM} {COMPLETION} [{'|'.join(completion.SHELLS)}] [--install]",
         help_epilogue="",
     )
     return app
@@ -255,7 +268,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {
                 **flags.json(),
-                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES"),
+                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES", values=_remedies),
                 **checkpoint.options(),
             },
         ),
@@ -266,8 +279,14 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
     }
 
 
+def _remedies() -> Iterable[str]:
+    from core.training.remedies import remedies
+
+    return remedies()
+
+
 def _every_command() -> tuple[str, ...]:
-    return (*_commands(), INSPECT, TOUR)
+    return (*_commands(), INSPECT, TOUR, COMPLETION)
 
 
 def _explore(*, file: str = "", visiting: bool = False, **given: Any) -> int:

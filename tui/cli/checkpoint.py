@@ -65,14 +65,24 @@ def command() -> Callable[..., int]:
 def options() -> Mapping[str, Any]:
     """The options of the commands that take a file, which answer what it does not say."""
     from core.sources.candidate import LOSSES
+    from core.sources.functions import HARD
     from tui.cli.flags import text
 
+    gates = ("sigmoid", *HARD)
     return {
         "part": text("Which recurrent part of FILE, where there are several; rnn-tui inspect FILE names them.", "NAME"),
         "layer": text("Which layer of it, from 1 at the bottom; all of them if absent.", "INTEGER"),
-        "direction": text("forward or backward, where it runs in both; both if absent.", "CHOICE"),
-        "gates": text("sigmoid, hard-sigmoid or hard-sigmoid-keras2, where FILE does not say which.", "CHOICE"),
-        "loss": text(f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.", "CHOICE"),
+        "direction": text(
+            "forward or backward, where it runs in both; both if absent.",
+            "CHOICE",
+            values=lambda: ("forward", "backward"),
+        ),
+        "gates": text(f"{', '.join(gates)}: what FILE has, where it does not say.", "CHOICE", values=lambda: gates),
+        "loss": text(
+            f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.",
+            "CHOICE",
+            values=lambda: LOSSES,
+        ),
     }
 
 

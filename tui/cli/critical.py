@@ -19,16 +19,26 @@ def options() -> Mapping[str, Any]:
     from tui.cli import flags
 
     return {
-        "of": flags.text("The setting that is looked for, a number: gain if absent.", "NAME"),
+        "of": flags.text("The setting that is looked for, a number: gain if absent.", "NAME", values=_numbers),
         "horizon": flags.text("Where 1 % is left at this lag; ×1 per step if absent.", "INTEGER"),
         "lowest": flags.text("The lowest value to look at.", "NUMBER"),
         "highest": flags.text("The highest value to look at.", "NUMBER"),
         "seeds": flags.text(f"How many networks, counted from --seed and --data-seed; {SEEDS} if absent.", "INTEGER"),
-        "vary": flags.text("What a seed draws: both, weights (the data held) or data (the weights held).", "CHOICE"),
+        "vary": flags.text(
+            "What a seed draws: both, weights (the data held) or data (the weights held).",
+            "CHOICE",
+            values=sweep.kinds_of_seeds,
+        ),
         "trained": flags.switch("Train each network first, for --training-steps updates."),
         **sweep.computing(),
         **flags.json(),
     }
+
+
+def _numbers() -> list[str]:
+    from core.settings.experiment import settings
+
+    return [name for name, setting in settings().items() if setting.kind in ("integer", "number")]
 
 
 def critical(

@@ -30,6 +30,7 @@ def options() -> Mapping[str, Any]:
         "fail_on": flags.text(
             f"Exit with status {FOUND} where one of these is found, with commas between: {names}; {ANY} for all.",
             "KINDS",
+            values=lambda: (ANY, *map(_option, KINDS)),
         ),
         **checkpoint.options(),
     }

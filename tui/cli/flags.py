@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 if TYPE_CHECKING:
@@ -16,6 +18,14 @@ WITH_FILE: Final = {
     "a gradient at the states in the place of a loss; the likeliest that fits the data if absent."
 }
 """Setting → what its option means where a file has the network"""
+
+
+@dataclass(frozen=True)
+class Values:
+    """What an argument or option may be, for shells that complete it: the parser takes any text, and core judges it."""
+
+    known: Callable[[], Iterable[str]]
+    """The values; called only for shells, since some are slow to import"""
 
 
 def command(
@@ -38,6 +48,7 @@ def command(
     from cyclopts import Group, Parameter
 
     from core.settings.experiment import settings
+    from core.settings.presets import presets
 
     groups = {
         setting.hint.group: Group(setting.hint.group.capitalize(), sort_key=index + 2)
@@ -48,6 +59,7 @@ def command(
         "preset": Annotated[
             str | None,
             Parameter(help="A named experiment; the list is below.", metavar="NAME", group=start),
+            Values(presets),
         ],
         "experiment": Annotated[
             str | None,
@@ -60,7 +72,8 @@ def command(
     }
     for name, setting in settings().items():
         with_file = WITH_FILE.get(name, "") if file else ""
-        hints[name] = Annotated[str | None, _flag(setting, groups[setting.hint.group], with_file)]
+        flag = _flag(setting, groups[setting.hint.group], with_file)
+        hints[name] = Annotated[str | None, flag, Values(partial(tuple, setting.choices))]
     hints |= more or {}
 
     def run_with(*files: str, **given: Any) -> int:
@@ -69,7 +82,7 @@ def command(
         return run(**given, file=files[0]) if files and files[0] else run(**given)
 
     name = "files" if several else "file"
-    first = {name: Annotated[str, Parameter(help=file, show_default=False)]} if file else {}
+    first = {name: Annotated[str, Parameter(help=file, metavar="FILE", show_default=False)]} if file else {}
     run_with.__doc__ = about
     run_with.__annotations__ = {**first, **hints, "return": int}
     run_with.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -102,11 +115,17 @@ def switch(text: str) -> Any:
     return Annotated[bool, Parameter(help=text, negative=(), show_default=False)]
 
 
-def text(text: str, metavar: str = "FILE") -> Any:
-    """An option whose value is taken as it stands."""
+def text(text: str, metavar: str = "FILE", *, values: Callable[[], Iterable[str]] = tuple) -> Any:
+    """An option whose value is taken as it stands.
+
+    Args:
+        text: Its help.
+        metavar: What stands for the value in the help; `FILE` for the name of one.
+        values: What it may be, as far as that is known.
+    """
     from cyclopts import Parameter
 
-    return Annotated[str | None, Parameter(help=text, metavar=metavar)]
+    return Annotated[str | None, Parameter(help=text, metavar=metavar), Values(values)]
 
 
 def json() -> dict[str, Any]:
@@ -144,7 +163,7 @@ def _flag(setting: Setting, group: Any, with_file: str) -> Any:
     return Parameter(
         alias=f"--{setting.hint.alias}" if setting.hint.alias else None,
         help=f"{setting.label}: {setting.help}{with_file} [{allowed}]",
-        metavar=metavar,
+        metavar="FILE" if setting.hint.names_file else metavar,
         show_default=str(setting.default) or "none",
         group=group,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from tui.cli import effects, terminal
 from tui.cli.outputs import outputs_among
@@ -28,6 +28,13 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as a shell reports it."""
 
 
+def kinds_of_seeds() -> tuple[str, ...]:
+    """What a seed may draw."""
+    from core.study.grid import Vary
+
+    return get_args(Vary)
+
+
 def options() -> Mapping[str, Any]:
     """What sweep has in addition to the settings, each of which takes several values here."""
     from tui.cli import flags
@@ -38,7 +45,9 @@ def options() -> Mapping[str, Any]:
             "How many networks of each combination, counted from --seed and --data-seed [1].", "INTEGER"
         ),
         "vary": flags.text(
-            "What a seed draws: both, weights (the data held) or data (the weights held) [both].", "CHOICE"
+            "What a seed draws: both, weights (the data held) or data (the weights held) [both].",
+            "CHOICE",
+            values=kinds_of_seeds,
         ),
         "draws": flags.text("How often settings written as 0.5:2:random are drawn, all of them together.", "INTEGER"),
         "trained": flags.switch("Train each network first, for --training-steps updates."),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Final
 
 from tui.cli import terminal
+from tui.cli.flags import Values
 from tui.cli.request import BadInputError
 from tui.cli.terminal import PROGRAM
 
@@ -48,7 +49,9 @@ def command(run: Callable[[Tour], int]) -> Callable[..., int]:
 
     tour.__doc__ = ABOUT
     tour.__annotations__ = {
-        "name": Annotated[str, Parameter(help="A tour by its name, or a TOML file.", show_default=False)],
+        "name": Annotated[
+            str, Parameter(help="A tour by its name, or a TOML file.", show_default=False), Values(_names)
+        ],
         "list": Annotated[
             bool, Parameter(help="Print the tours that there are instead.", negative=(), show_default=False)
         ],
@@ -96,6 +99,12 @@ def _record(file: str, name: str, *, keys: str | None, setup: str | None, size: 
     seconds = round(events[-1].seconds)
     terminal.tell(f"{path}: {seconds // 60} min {seconds % 60} s; asciinema play {path} shows it")
     return 0
+
+
+def _names() -> Iterable[str]:
+    from tui.explorer.tours.library import shipped_tours
+
+    return shipped_tours()
 
 
 def _open(name: str, run: Callable[[Tour], int]) -> int:
