@@ -255,3 +255,20 @@ def test_every_tab_can_stand_in_a_code_and_in_a_lesson() -> None:
 @explorer(core.Experiment(timesteps=4, hidden_size=2))
 async def test_the_tabs_of_codes_are_those_of_the_screen(drive: Drive) -> None:
     assert {pane for pane, _ in drive.screen.tab_titles()} == {*get_args(Tab)}
+
+
+def test_a_network_in_a_file_is_opened_as_the_code_answers_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code has the file's name and digest, and what was answered; what is given on the command line goes first."""
+    file = str(Path(__file__).parents[1] / "core" / "files" / "stack3.pt")
+    monkeypatch.setattr("tui.cli.terminal.missing_terminal", lambda: "")
+    opened: list[tuple[Any, Setup | None]] = []
+    monkeypatch.setattr(cli, "_open", lambda _, *, given, setup, **__: opened.append((given, setup)) or 0)
+    assert cli.main([file, "--layer", "2", "--timesteps", "7"]) == 0
+    before = opened[0][0]
+    setup = Setup(core.Experiment(timesteps=7), View(tab="tab-map"), -3, file=FromFile.of(before))
+    assert setup_of(setup.code) == setup and setup.file is not None and setup.file.name == "stack3.pt"
+    assert cli.main([file, "--setup", setup.code]) == 0
+    again, told = opened[1]
+    assert told == setup and again.origin == before.origin and again.asked == before.asked
+    assert cli.main([file, "--setup", setup.code, "--layer", "1"]) == 0
+    assert opened[2][0].asked.layer == 1

@@ -139,6 +139,9 @@ class Class:
                     await self._take(visitor, websocket, message.data)
         except (ConnectionError, RuntimeError):
             pass  # the browser has gone
+        except OSError as error:
+            terminal.tell(f"no process for a visitor: {error.strerror or error}")
+            await _close(websocket, "The computer has no room for another visitor at the moment.")
         finally:
             if visitor is not None:
                 await asyncio.shield(self._gone(visitor))

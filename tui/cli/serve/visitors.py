@@ -61,7 +61,7 @@ class Visitor(AppService):
         self._arguments, self._memory = tuple(arguments), memory
         self._folder = tempfile.mkdtemp(prefix="rnn-tui-visitor-")
         self._process: Process | None = None
-        self._stopped = False
+        self._stopping: asyncio.Task[None] | None = None
         self.touched = time.monotonic()
         """When a key or a mouse came last"""
 
@@ -100,9 +100,11 @@ class Visitor(AppService):
 
     async def stop(self) -> None:
         """End the process: as a key would, or else by force; returns when there is none, and its folder is gone."""
-        if self._stopped:
-            return
-        self._stopped = True
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop())
+        await asyncio.shield(self._stopping)
+
+    async def _stop(self) -> None:
         try:
             with suppress(TimeoutError, OSError, RuntimeError):
                 await asyncio.wait_for(super().stop(), GRACE)
@@ -125,7 +127,6 @@ class Visitor(AppService):
 
     def kill(self) -> None:
         """End the process at once, where there is no time to ask it."""
-        self._stopped = True
         process = self._process
         if process is not None and process.returncode is None:
             with suppress(ProcessLookupError):

@@ -38,13 +38,16 @@ _LONGEST_LINE: Final = 100
 
 
 def report_lines(bundle: Bundle, width: int, palette: Palette | None) -> list[Line]:
-    """The report on a trace for a terminal."""
-    return document_lines(bundle.document, width=width, palette=palette)
+    """The report on a trace for a terminal, the code of its setup at the end."""
+    lines = document_lines(bundle.document, width=width, palette=palette)
+    code = bundle.made.setup
+    return [*lines, [], [_Pen(palette).muted(f"rnn-tui --setup {code}")]] if code else lines
 
 
 def text_contents(bundle: Bundle) -> bytes:
     """The file with the report on a trace, its provenance at the end."""
-    text = "\n".join((document_text(bundle.document, width=_PAGE), *_wrapped(bundle.made.line, _PAGE), ""))
+    report = plain_text(report_lines(bundle, _PAGE, None))
+    text = "\n".join((report, *_wrapped(bundle.made.line, _PAGE), ""))
     return printable(text, lines=True).encode("utf-8", "replace")
 
 
