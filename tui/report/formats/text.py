@@ -38,16 +38,13 @@ _LONGEST_LINE: Final = 100
 
 
 def report_lines(bundle: Bundle, width: int, palette: Palette | None) -> list[Line]:
-    """The report on a trace for a terminal, the code of its setup at the end."""
-    lines = document_lines(bundle.document, width=width, palette=palette)
-    code = bundle.made.setup
-    return [*lines, [], [_Pen(palette).muted(f"rnn-tui --setup {code}")]] if code else lines
+    """The report on a trace for a terminal."""
+    return document_lines(bundle.document, width=width, palette=palette)
 
 
 def text_contents(bundle: Bundle) -> bytes:
     """The file with the report on a trace, its provenance at the end."""
-    report = plain_text(report_lines(bundle, _PAGE, None))
-    text = "\n".join((report, *_wrapped(bundle.made.line, _PAGE), ""))
+    text = "\n".join((document_text(bundle.document, width=_PAGE), *_wrapped(bundle.made.line, _PAGE), ""))
     return printable(text, lines=True).encode("utf-8", "replace")
 
 
@@ -70,7 +67,8 @@ def document_lines(document: Document, *, width: int = 80, palette: Palette | No
     lines = [[pen.bold(line)] for line in _wrapped(document.title, room)]
     lines += [[pen.muted(line)] for line in _wrapped(document.subject, room)]
     lines += [[pen.bold(line)] for line in _wrapped(document.headline, room)]
-    return [*(stripped(line) for line in lines), [], *body_lines(document, width=width, palette=palette)]
+    code = [[], *pen.muted_lines(f"rnn-tui --setup {document.setup}", width)] if document.setup else []
+    return [*(stripped(line) for line in lines), [], *body_lines(document, width=width, palette=palette), *code]
 
 
 def body_lines(document: Document, *, width: int, palette: Palette | None = None) -> list[Line]:
