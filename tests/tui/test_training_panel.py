@@ -14,9 +14,8 @@ from core import Experiment, Preset
 from core.tasks import Baseline, make_batch
 from core.training.steps import train
 from tui.explorer.actions.settings import change as change_settings
-from tui.explorer.app import WORTH_ASKING
 from tui.explorer.background.training_run import go_on
-from tui.explorer.dialogs.leaving import Leaving
+from tui.explorer.dialogs.leaving import WORTH_ASKING, Leaving
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.training import TrainingPanel, TrainingTable, status
 from tui.explorer.panels.unrolled import UnrolledNetwork
@@ -378,6 +377,24 @@ def test_before_minutes_of_training_are_lost_one_is_asked(key: str, stays: bool)
         assert drive.app._exit is not stays
 
     scenario()
+
+
+@explorer(SMALL, only="work")
+async def test_before_starting_over_loses_minutes_one_is_asked_too(drive: Drive) -> None:
+    await drive.press("W")
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.last_step == 1)
+    run = drive.screen.shown.run
+    assert run is not None
+    drive.screen.shown = replace(drive.screen.shown, run=replace(run, seconds=200.0))
+    for answer, stays in (("escape", True), ("q", True), ("z", False)):
+        if not isinstance(drive.app.screen, Leaving):
+            await drive.press("z")
+            await drive.until(lambda: isinstance(drive.app.screen, Leaving) and drive.app.screen.opened)
+            assert "lost when you start over" in text_on(drive.app.screen)
+        await drive.press(answer)
+        if answer != "q":
+            await drive.until(lambda: drive.app.screen is drive.screen)
+        assert (drive.screen.shown.run is not None) is stays and not drive.app._exit
 
 
 @explorer(SMALL, only="work")

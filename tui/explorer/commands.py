@@ -291,7 +291,7 @@ COMMANDS: tuple[Command, ...] = (
         valid=_settings_only,
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
-    Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
+    Command("presets", "o", "open", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
     Command(
         "open_file",
         "O",

@@ -35,7 +35,7 @@ from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.sweeping import Swept
-from tui.explorer.session.tour import Look
+from tui.explorer.session.tour import Look, Tour
 from tui.explorer.session.touring import Touring, shown_place
 from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
@@ -44,6 +44,8 @@ from tui.explorer.widgets import help_panel
 from tui.explorer.widgets.written import explained
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.explorer.background.draft import Draft
     from tui.explorer.background.edge_search import EdgeSearch
 
@@ -122,6 +124,8 @@ class SessionScreen(ResponsiveScreen):
         """What was given to a setting last, by its name, whether it was allowed or not"""
         self.remedies = TriedRemedies(subject.experiment)
         self.toured = preferences.toured
+        self.tour_left: tuple[Tour, Path | None, int] | None = None
+        """A tour that was left before its end, the file that it was read from, and its step"""
         self.lesson = Lesson()
 
     @property

@@ -9,6 +9,7 @@ from textual import work
 
 from tui.explorer.actions import cursor, settings
 from tui.explorer.background.remedies_run import Row, TriedRemedies
+from tui.explorer.dialogs.leaving import WORTH_ASKING, Leaving
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS
 
@@ -41,7 +42,16 @@ def _start(explorer: SessionScreen, steps: int | None = None) -> None:
 
 
 def reset(explorer: SessionScreen) -> None:
-    """Forget the training, and go back to the untrained network."""
+    """Forget the training, and go back to the untrained network; where minutes are lost with it, ask first."""
+    run = explorer.shown.run
+    if run is None or run.seconds < WORTH_ASKING:
+        _forget(explorer)
+    else:
+        ask = Leaving(run.seconds, run.length, over=True)
+        explorer.app.push_screen(ask, lambda over: _forget(explorer) if over else None)
+
+
+def _forget(explorer: SessionScreen) -> None:
     explorer.trainer.forget(explorer.subject)
     explorer.shown = replace(explorer.shown, run=None)
     explorer.training_step = 0

@@ -6,6 +6,7 @@ explorer decides whether it is allowed and hands back the experiment and what is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from textual import events, on
@@ -15,7 +16,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
-from core import Experiment, settings
+from core import Experiment, Setting, settings
 from core.settings.hints import Value
 from tui.explorer.help import help_text
 from tui.explorer.session.subject import Subject
@@ -43,6 +44,19 @@ DECIDING = ("gain", "activation")
 
 HIGH = 56
 """Rows of a screen on which there is room for that below the settings"""
+
+
+def chosen_first(setting: Setting, value: Value | None) -> str:
+    """A setting's help with what it says of the value in force before what it says of the others.
+
+    Where there is no room for all of it, it is the others that are cut off: `The recurrent cell. gru: …. rnn: ….`
+    """
+    names = "|".join(map(re.escape, setting.choices))
+    parts = re.split(rf"(?:(?<=\. )|^)(?=(?:{names}): )", setting.help) if names else [setting.help]
+    about = [part.rstrip() for part in parts if part]
+    of_it = [part for part in about if part.startswith(f"{value}: ")]
+    general = [part for part in about[:1] if not re.match(f"(?:{names}): ", part)] if names else about
+    return " ".join([*general, *of_it, *(part for part in about if part not in general and part not in of_it)])
 
 
 class SettingsPanel(Vertical):
@@ -114,6 +128,9 @@ class SettingsPanel(Vertical):
             together.update(text)
         together.display = bool(text)
         self._tell_idle()
+        focused = row_of(self.screen.focused)
+        if focused is not None and focused.setting.choices and focused.setting.name in self._rows:
+            self.query_one("#setting-help", Static).update(self._help_on(focused.setting))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -160,13 +177,17 @@ class SettingsPanel(Vertical):
         row = row_of(focused)
         line = self.query_one("#setting-help", Static)
         self._said = ""
-        line.update(self._idle() if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
+        line.update(self._idle() if row is None else self._help_on(row.setting))
         line.set_class(row is None, "-idle")
         self.query_one(Rows).keep_in_sight()
         within = focused is not None and self in focused.ancestors_with_self
         self.set_class(within, "-in-focus")
         if focused is not None and not within:
             self.remove_class("-open")
+
+    def _help_on(self, setting: Setting) -> str:
+        value = self.subject.experiment.model_dump().get(setting.name)
+        return f"{chosen_first(setting, value)} Allowed: {setting.allowed}."
 
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
