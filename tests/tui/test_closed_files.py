@@ -14,6 +14,7 @@ from tui import cli
 from tui.cli.serve import arguments_of, is_loopback
 from tui.explorer.dialogs.browse import FileBrowser
 from tui.explorer.dialogs.export import ExportDialog
+from tui.explorer.session.setup import Setup
 from tui.report.atomic_files import ExportError, write_whole
 
 
@@ -70,6 +71,7 @@ async def test_a_visitor_gets_downloads_and_opens_no_file(drive: Drive) -> None:
         await drive.until(lambda: drive.app.screen is drive.screen)
         ((name, data),) = sent
         assert name == "mine.svg" and data.startswith(b"<svg") and not list(own.glob("*.svg"))
+        assert Setup.of(drive.screen.session).code.encode() in data
         browser = FileBrowser("Data", Path("/etc"))
         assert browser._folder == own
 
