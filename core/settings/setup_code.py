@@ -117,7 +117,7 @@ def encoded(record: Mapping[str, Any]) -> str:
     text = json.dumps(record, separators=(",", ":"), ensure_ascii=False, sort_keys=True, allow_nan=False)
     packer = zlib.compressobj(level=9, wbits=-15, zdict=WORDS.encode())
     packed = packer.compress(text.encode()) + packer.flush()
-    code = VERSION + base64.urlsafe_b64encode(_checksum(packed) + packed).decode().rstrip("=")
+    code = VERSION + _letters(_checksum(packed) + packed)
     if len(code) > LONGEST:
         raise ValueError(f"the code would have {len(code):,} characters, allowed are {LONGEST:,}; save a file instead")
     return code
@@ -142,7 +142,7 @@ def decoded(code: str) -> dict[str, Any]:
     try:
         data = base64.b64decode(text[1:] + "=" * (-len(text[1:]) % 4), altchars=b"-_", validate=True)
         packed = data[_CHECKED:]
-        if len(data) < _CHECKED or data[:_CHECKED] != _checksum(packed):
+        if len(data) < _CHECKED or data[:_CHECKED] != _checksum(packed) or _letters(data) != text[1:]:
             raise ValueError("another checksum")
         unpacker = zlib.decompressobj(wbits=-15, zdict=WORDS.encode())
         found = json.loads(unpacker.decompress(packed, _MOST_BYTES).decode())
@@ -153,6 +153,10 @@ def decoded(code: str) -> dict[str, Any]:
             f"the code {shortened(text)} is damaged: a part of it is missing, or not as it was; copy it once more"
         ) from None
     return found
+
+
+def _letters(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _checksum(packed: bytes) -> bytes:

@@ -101,7 +101,8 @@ KNOWN = "1ObNCg3CMzSA8mKUQ22CajU1roRohFilZRSuFxydWAJVUKMUCAwMY3kBNwBAHOxEW5PCgBI
 def test_a_damaged_code_is_noticed(place: int) -> None:
     code = Setup(core.Experiment(gain=1.2), View(tab="tab-map")).code
     changed = code[:place] + ("A" if code[place] != "A" else "B") + code[place + 1 :]
-    for wrong in (changed, code[:place], code + "AAAA"):
+    last = code[:-1] + chr(ord(code[-1]) + 1)
+    for wrong in (changed, code[:place], code + "AAAA", last):
         with pytest.raises(ValueError, match=r"damaged"):
             setup_of(wrong)
     assert setup_of(f" {code[:place]}\n {code[place:]} ") == setup_of(code)
