@@ -8,11 +8,58 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 LONGEST_NAMED: Final = 160
 """The most characters of a path or a name that a message repeats: two lines of a narrow terminal"""
+
+
+CLOSED: Final = "the files of this computer are closed to its visitors"
+"""Why a file is not read or written for somebody who is not the one that started the program"""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What files a process may open for a person who is a visitor on this computer."""
+
+    readable: frozenset[str] = frozenset()
+    """The files that may be read, as whole paths without links"""
+    folder: str = ""
+    """The folder in which files may be read and written, as a whole path without links; none where it is empty"""
+
+    def allows(self, path: Path, *, writing: bool = False) -> bool:
+        """Whether a file may be read, or written."""
+        try:
+            place = os.path.realpath(path)
+        except ValueError:  # a character that no path can have
+            return False
+        inside = bool(self.folder) and place.startswith(self.folder + os.sep)
+        return inside or (not writing and place in self.readable)
+
+
+_closed: Closed | None = None
+
+
+def close_files(readable: Iterable[Path | str] = (), folder: Path | str | None = None) -> None:
+    """From now on open no file that a person names, but these: for a process that serves a visitor.
+
+    It holds for the whole process and is never taken back.
+
+    Args:
+        readable: The files that may be read.
+        folder: The folder in which files may be read and written.
+    """
+    global _closed
+    place = "" if folder is None else os.path.realpath(folder)
+    _closed = Closed(frozenset(os.path.realpath(path) for path in readable), place)
+
+
+def closed_files() -> Closed | None:
+    """What may be opened for a visitor; None where the person at the keyboard has started the program."""
+    return _closed
 
 
 def expanded(path: str) -> Path:
@@ -62,6 +109,8 @@ def ordinary_file(path: Path, most_bytes: int) -> os.stat_result:
         OSError: there is none, it is a folder, a pipe or a device, or it is longer than `most_bytes`; its `strerror`
             says which.
     """
+    if _closed is not None and not _closed.allows(path):
+        raise PermissionError(errno.EACCES, CLOSED)
     try:
         state = os.stat(path)
     except ValueError:  # a character that no path can have

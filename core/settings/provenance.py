@@ -14,6 +14,7 @@ from typing import Any
 
 from core.settings.experiment import Experiment
 from core.settings.identity import DISTRIBUTION, program_version
+from core.settings.setup_code import setup_code
 
 
 @dataclass(frozen=True)
@@ -35,27 +36,36 @@ class Provenance:
     settings: str = ""
     """The settings that are not the defaults of this version, as the command line takes them: `--cell=lstm --gain=1.2`;
     empty where there are none, or no settings made what is in the file"""
+    setup: str = ""
+    """The code of the setup, which `rnn-tui --setup CODE` opens; empty where no settings made what is in the file"""
 
     @property
     def line(self) -> str:
         """Everything that is known, on one line."""
         libraries = (f"Python {self.python}", f"NumPy {self.numpy}", self.blas)
         own = (f"settings {self.settings}",) if self.settings else ()
-        return "; ".join((self.program, *libraries, self.date, self.command, *own))
+        code = (f"setup {self.setup}",) if self.setup else ()
+        return "; ".join((self.program, *libraries, self.date, self.command, *own, *code))
 
     @property
     def json(self) -> str:
         """Every field by its name, as the text of a JSON object."""
         return json.dumps(asdict(self))
 
-    def of(self, experiment: Experiment | Mapping[str, Any] | None) -> Provenance:
-        """The provenance of what these settings, or settings by name, make; the same for None."""
+    def of(self, experiment: Experiment | Mapping[str, Any] | None, *, trained: int = 0) -> Provenance:
+        """The provenance of what these settings, or settings by name, make; the same for None.
+
+        Args:
+            experiment: The settings.
+            trained: After how many updates of its training the network is; only for the code, which stays as it is
+                where there is one.
+        """
         if experiment is None:
             return self
         values, usual = experiment.model_dump() if isinstance(experiment, Experiment) else experiment, Experiment()
         own = {name: value for name, value in values.items() if value != getattr(usual, name)}
         told = shlex.join(f"--{name.replace('_', '-')}={value}" for name, value in own.items())
-        return replace(self, settings=_plain(told))
+        return replace(self, settings=_plain(told), setup=self.setup or setup_code(values, trained=trained))
 
 
 def provenance(*, now: datetime | None = None, arguments: Sequence[str] | None = None) -> Provenance:

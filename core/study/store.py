@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from core.settings.experiment import Experiment
-from core.settings.files import expanded, visible
+from core.settings.files import CLOSED, closed_files, expanded, visible
 from core.settings.identity import fingerprint, program_version
 from core.settings.provenance import provenance
 from core.study.outcome import Result
@@ -69,6 +69,9 @@ class Store:
 
     def __init__(self, path: Path | str) -> None:
         self.path = expanded(str(path))
+        closed = closed_files()
+        if closed is not None and not closed.allows(self.path, writing=True):
+            raise ValueError(f"{visible(self.path.name)}: {CLOSED}; leave the field empty")
         try:
             self._open()
         except sqlite3.Error as error:

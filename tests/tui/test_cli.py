@@ -47,7 +47,7 @@ def explored(monkeypatch: pytest.MonkeyPatch) -> list[Experiment]:
     opened: list[Experiment] = []
 
     class Explorer:
-        def __init__(self, experiment: Experiment, *, given: object, tour: object, welcome: bool) -> None:
+        def __init__(self, experiment: Experiment, *, given: object, **_: object) -> None:
             opened.append(experiment)
 
         def explore(self) -> int:

@@ -93,7 +93,9 @@ def test_every_key_of_the_record_is_a_sections_and_no_other_sections(case: str) 
 
 
 def test_a_section_is_all_that_a_fact_more_needs() -> None:
-    for of in (document("vanilla"), training_document(trained(), None, None)):
+    for whole in (document("vanilla"), training_document(trained(), None, None)):
+        of = replace(whole, setup="")
+        assert document_text(whole) == f"{document_text(of)}\nrnn-tui --setup {whole.setup}\n"
         more = replace(of, sections=(*of.sections, Section((Paragraph("It is 7."),), {"seven": 7})))
         assert document_text(more) == document_text(of) + "\nIt is 7.\n"
         assert more.record == of.record | {"seven": 7}
@@ -235,6 +237,6 @@ def test_a_comparison_has_a_row_for_each_remedy_and_says_what_is_missing() -> No
     narrow = document_text(of, width=80)
     assert max(map(len, narrow.splitlines())) == 79, "the widest columns give way"
     text = document_text(of, width=100)
-    assert "(a, c)" in text and text.endswith("were not trained to their end.\n")
+    assert "(a, c)" in text and f"were not trained to their end.\n\nrnn-tui --setup {of.setup}\n" in text
     for block in of.blocks:
         assert all(" ".join(words.split()) in " ".join(text.split()) for words in _words(block))

@@ -20,7 +20,8 @@ import pytest
 
 import core
 from core.settings.provenance import Provenance, provenance
-from tui.cli import training
+from core.settings.setup_code import setup_code
+from tui.cli import cast, training
 from tui.cli.documents import as_it_is
 from tui.explorer.dialogs import lesson
 from tui.explorer.session import preferences
@@ -118,6 +119,10 @@ WRITERS: Final[dict[str, tuple[str, Callable[[Path], Any]]]] = {
     "recording": (".npz", recorded),
     "saved trace": (".npz", lambda path: core.save_trace(core.run(EXPERIMENT), path)),
     "store": (".sqlite", lambda path: core.sweep(core.grid(EXPERIMENT), store=path)),
+    "recording of a tour": (
+        ".cast",
+        lambda path: cast.save(path, cast.contents([], (80, 24), "A", setup_code(EXPERIMENT)), overwrite=False),
+    ),
     "xarray": (".txt", lambda path: path.write_text(str(core.ensemble(EXPERIMENT, 2).to_xarray().attrs))),
     "preferences": (".toml", remembered),
     "last session": (".toml", session),
@@ -127,7 +132,15 @@ WRITERS: Final[dict[str, tuple[str, Callable[[Path], Any]]]] = {
 """Name → the suffix of the file, and who writes it"""
 
 WITHOUT_SETTINGS: Final = (
-    *("network npz", "network safetensors", "recording", "preferences", "last session", "draft of a tour"),
+    *(
+        "network npz",
+        "network safetensors",
+        "recording",
+        "recording of a tour",
+        "preferences",
+        "last session",
+        "draft of a tour",
+    ),
 )
 """What no settings have made, or is not told them"""
 
@@ -171,6 +184,7 @@ KNOWN: Final = {
     "core/sources/saving.py": "network npz",
     "core/sources/saved_trace.py": "saved trace",
     "core/study/store.py": "store",
+    "tui/cli/cast.py": "recording of a tour",
     "tui/cli/training.py": "trained network",
     "tui/explorer/dialogs/lesson.py": "draft again",  # the same bytes, under a name of one's own
     "tui/explorer/session/preferences.py": "preferences",

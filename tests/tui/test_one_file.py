@@ -53,7 +53,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Experiment, Any]]:
     found: list[tuple[Experiment, Any]] = []
 
     class Explorer:
-        def __init__(self, experiment: Experiment, *, given: object, tour: object, welcome: bool) -> None:
+        def __init__(self, experiment: Experiment, *, given: object, **_: object) -> None:
             found.append((experiment, given))
 
         def explore(self) -> int:

@@ -6,8 +6,10 @@ Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import (
@@ -25,6 +27,7 @@ from tui.cli import (
     training,
     watch,
 )
+from tui.cli import serve as serving
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
 from tui.cli.request import BadInputError, Request
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from core.sources.checkpoint import Checkpoint
     from core.sources.given import Given
     from core.trace import Trace
+    from tui.explorer.session.setup import Setup
     from tui.explorer.session.tour import Tour
     from tui.report.formats import Bundle
     from tui.report.opened import Unanswered
@@ -54,6 +58,9 @@ TOUR: Final = "tour"
 COMPLETION: Final = "completion"
 INSPECT: Final = "inspect"
 WATCH: Final = "watch"
+SERVE: Final = "serve"
+VISIT: Final = "visit"
+"""How the process of a visitor is started, by `tui.cli.serve.visitor` only"""
 DIAGNOSE: Final = "diagnose"
 FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
@@ -94,8 +101,11 @@ def _run(arguments: list[str]) -> int:
         return _open(None, welcome=True)  # with nothing to parse, the frame of the explorer is there at once
     from cyclopts import CycloptsError
 
+    visiting = arguments[:1] == [VISIT] and bool(os.environ.get("RNN_TUI_VISITOR_FOLDER"))
+    if visiting:
+        arguments = arguments[1:]
     try:
-        status = command_line()(
+        status = command_line(visiting=visiting)(
             _joined(arguments),
             exit_on_error=False,
             print_error=False,
@@ -167,6 +177,7 @@ def _unknown(option: str) -> str:
     known = {
         "preset",
         "experiment",
+        "setup",
         "help",
         "version",
         "list",
@@ -188,8 +199,12 @@ def _named(given: str) -> str:
 _SEE: Final = f"{PROGRAM} --help lists the options"
 
 
-def command_line() -> App:
-    """Every command with its options, as the parser knows them."""
+def command_line(*, visiting: bool = False) -> App:
+    """Every command with its options, as the parser knows them.
+
+    Args:
+        visiting: Whether it is that of a visitor's process, which needs no terminal and closes the computer's files.
+    """
     from cyclopts import App
 
     app = App(
@@ -201,7 +216,7 @@ def command_line() -> App:
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
                 f"{PROGRAM} {WATCH} FOLDER",
-                f"{PROGRAM} {TOUR} [NAME or FILE]",
+                f"{PROGRAM} {TOUR} [NAME or FILE] [OPTIONS]",
                 f"{PROGRAM} {COMPLETION} [SHELL]",
             ]
         ),
@@ -211,10 +226,11 @@ def command_line() -> App:
         help_format="plaintext",
         suppress_keyboard_interrupt=False,
     )
-    app.default(flags.command(_explore, "Open the explorer.", checkpoint.options(), file=FILE))
+    explore = partial(_explore, visiting=visiting)
+    app.default(flags.command(explore, "Open the explorer.", checkpoint.options(), file=FILE))
     for name, (run, about, more) in _commands().items():
         app.command(
-            flags.command(run, about, more, file=FILE if name in _FILES else "", several=name == DIAGNOSE),
+            flags.command(run, about, more, file=_file_help(name), several=name == DIAGNOSE),
             name=name,
             usage=f"Usage: {PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]",
             help_epilogue=flags.presets_help(),
@@ -229,7 +245,7 @@ def command_line() -> App:
     app.command(
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
-        usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [--list]",
+        usage=f"Usage: {PROGRAM} {TOUR} [NAME or FILE] [OPTIONS]",
         help_epilogue="",
     )
     app.command(
@@ -243,9 +259,17 @@ def command_line() -> App:
 
 _FILES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("report", "train", "compare"), "[FILE] "),
+    SERVE: "[PRESET or FILE] ",
     DIAGNOSE: "[FILE …] ",
 }
 """Command → how its usage writes the file that it takes"""
+
+
+def _file_help(command: str) -> str:
+    """What the help of a command says of the file that it takes; empty where it takes none."""
+    if command == SERVE:
+        return f"A preset by its name, or a{FILE[1:]}"
+    return FILE if command in _FILES else ""
 
 
 def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]]]:
@@ -275,6 +299,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
         "sweep": (sweep.sweep, sweep.ABOUT, sweep.options()),
         "critical": (critical.critical, critical.ABOUT, critical.options()),
         DIAGNOSE: (_diagnose, diagnosis.ABOUT, diagnosis.options()),
+        SERVE: (_serve, serving.ABOUT, {**serving.options(), **checkpoint.options()}),
     }
 
 
@@ -282,22 +307,54 @@ def _every_command() -> tuple[str, ...]:
     return (*_commands(), INSPECT, WATCH, TOUR, COMPLETION)
 
 
-def _explore(*, file: str = "", **given: Any) -> int:
+def _explore(*, file: str = "", visiting: bool = False, **given: Any) -> int:
     """The explorer, or the report where there is no terminal for it."""
     answers = checkpoint.answers_of(given, file)
-    if missing := terminal.missing_terminal():
+    if not visiting and (missing := terminal.missing_terminal()):
         found = opening.reported(file, given, answers, untrained="the report", commands=_every_command())
         _write_bundle(*_traced(found, answers), outputs_of({}))
         sys.stdout.flush()
         return _tell(f"{missing}, so this is the report; run {PROGRAM} in a terminal for the explorer", 0)
     on = opening.opening(file, given, answers, _every_command())
     if on.given is None:
-        _look_for_data(on.request.experiment)
-    return _open(on.request.experiment, given=on.given)
+        look_for_data(on.request)
+    if visiting:
+        serving.close_all_but(file, given)
+    asked = bool(file or given)
+    return _open(on.request.experiment, given=on.given, setup=on.request.setup, welcome=visiting and not asked)
 
 
-def _look_for_data(experiment: Experiment) -> None:
-    """Refuse a file that is not there before the screen is taken: the explorer needs something to show."""
+def _serve(
+    *,
+    file: str = "",
+    host: str | None = None,
+    port: str | None = None,
+    visitors: str | None = None,
+    memory: str | None = None,
+    idle: str | None = None,
+    **given: Any,
+) -> int:
+    """The explorer for visitors: what it opens is looked at once, before there are any."""
+    from core.settings.presets import presets
+
+    if file in presets() and not os.path.exists(file):
+        given["preset"], file = serving.only_one("preset", file, given), ""
+    arguments = serving.arguments_of(file, given)
+    looked_at = dict(given)
+    answers = checkpoint.answers_of(looked_at, file)
+    on = opening.opening(file, looked_at, answers, ())
+    if on.given is None:
+        look_for_data(on.request)
+    return serving.serve(arguments, host=host, port=port, visitors=visitors, memory=memory, idle=idle)
+
+
+def look_for_data(request: Request) -> None:
+    """Refuse a file that is not there before the screen is taken: the explorer needs something to show.
+
+    Raises:
+        BadInputError: it cannot be read, or has not what the settings ask of it.
+    """
+    experiment = request.experiment
     if not experiment.reads_file:
         return  # the start does not wait for what is only needed here
     from core.tasks import check_data
@@ -305,7 +362,9 @@ def _look_for_data(experiment: Experiment) -> None:
     try:
         check_data(experiment)
     except ValueError as error:
-        raise BadInputError(str(error)) from None
+        if request.setup is None or not request.setup.files:
+            raise BadInputError(str(error)) from None
+        raise BadInputError(f"{error}; --setup: the code has the name of this file, and cannot carry it") from None
 
 
 def _open(
@@ -313,11 +372,12 @@ def _open(
     *,
     given: Given | Unanswered | None = None,
     tour: Tour | None = None,
+    setup: Setup | None = None,
     welcome: bool = False,
 ) -> int:
     from tui.explorer.app import RnnApp
 
-    return RnnApp(experiment, given=given, tour=tour, welcome=welcome).explore()
+    return RnnApp(experiment, given=given, tour=tour, setup=setup, welcome=welcome).explore()
 
 
 def _report(*, overwrite: bool = False, file: str = "", **given: Any) -> int:

@@ -38,6 +38,9 @@ def unused(request: Request, *, untrained: str = "") -> list[str]:
     from core.settings.experiment import settings
 
     notes = [*request.notes]
+    if untrained and request.setup is not None and request.setup.trained:
+        updates = request.setup.trained
+        notes.append(f"--setup: its network has had {updates} updates, and {untrained} is of the untrained one")
     for setting in (settings()[name] for name in request.flags):
         if untrained and setting.hint.trains:
             notes.append(f"{flag(setting.name)} has no effect on {untrained}, which does not train; train does")

@@ -65,6 +65,10 @@ def command(
             str | None,
             Parameter(help="A TOML file of settings, saved by the explorer or by hand.", metavar="FILE", group=start),
         ],
+        "setup": Annotated[
+            str | None,
+            Parameter(help="The code of a setup, as Y in the explorer copies it.", metavar="CODE", group=start),
+        ],
     }
     for name, setting in settings().items():
         with_file = WITH_FILE.get(name, "") if file else ""

@@ -62,7 +62,7 @@ def manual(app: App) -> str:
     from tui.explorer.commands import COMMANDS
 
     names = [name for name in app if not name.startswith("-")]
-    shared = {_option(name) for name in settings()} | {"--preset", "--experiment"}
+    shared = {_option(name) for name in settings()} | {"--preset", "--experiment", "--setup"}
     parts = [
         _section("Synopsis", "\n".join(f"| {_escaped(line)}" for line in _usage(app))),
         _section("Description", DESCRIPTION),

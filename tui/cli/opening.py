@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.cli import effects
-from tui.cli.request import BadInputError, Request, request_of
+from tui.cli.request import BadInputError, Request, request_of, setup_given
 from tui.cli.terminal import PROGRAM
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def folded(file: str, found: Opened, given: dict[str, Any], answers: dict[str, s
         return False
     what = "settings" if option == "experiment" else "data"
     also = [name for name in ("experiment", "preset" if option == "experiment" else "data") if given.get(name)]
+    also += ["setup"] if option == "experiment" and given.get("setup") else []
     if option in also or (option == "experiment" and also):
         raise BadInputError(f"{file} is {what}, and {effects.flag(also[0])} was given too; give one of them")
     given[option] = file
@@ -108,12 +109,14 @@ def opening(file: str, given: dict[str, Any], answers: dict[str, str | None], co
     from tui.cli.checkpoint import answered, unused, without_file
     from tui.report.opened import Unanswered, given_of, is_to_choose
 
+    answer_as_coded(file, given, answers)
     found = _chosen(opened(file, commands), answers) if file else None
     if found is None or folded(file, found, given, answers):
         request = request_of(**given)
         effects.tell([*effects.unused(request), *without_file(answers, file)])
         return Opening(request)
-    request = request_of(**given)
+    request = request_of(**given, of_file=True)
+    effects.tell(another_file(found, request))
     if isinstance(found, Given) and not request.asks_for_data:
         effects.tell(unneeded(request, answers, explored=True))
         return Opening(request, saved(found, request))
@@ -153,12 +156,14 @@ def reported(
     from core.sources.given import Given
     from tui.cli.checkpoint import unused, without_file
 
+    answer_as_coded(file, given, answers)
     found = _chosen(opened(file, commands), answers) if file else None
     if found is None or folded(file, found, given, answers):
         request = request_of(**given)
         effects.tell([*effects.unused(request, untrained=untrained), *without_file(answers, file)])
         return request
-    request = request_of(**given)
+    request = request_of(**given, of_file=True)
+    effects.tell(another_file(found, request))
     if isinstance(found, Given) and not request.asks_for_data:
         effects.tell(unneeded(request, answers))
         return saved(found, request)
@@ -182,6 +187,38 @@ def _chosen(found: Opened, answers: dict[str, str | None]) -> Opened:
         return found.given(answers.pop("part", None))
     except ValueError as error:
         raise BadInputError(str(error)) from None
+
+
+def answer_as_coded(file: str, given: dict[str, Any], answers: dict[str, str | None]) -> None:
+    """Where a code is of a network in a file, and the file is given too, answer what the code answers of it.
+
+    Args:
+        file: The file; empty where none was given.
+        given: The settings, to which the function that the network does not say is added.
+        answers: What was said of the network, which goes before what the code says.
+
+    Raises:
+        BadInputError: the code is damaged, or of a newer version.
+    """
+    code = given.get("setup")
+    coded = setup_given(code).file if file and code is not None else None
+    if coded is None:
+        return
+    for name in answers:
+        said = getattr(coded.asked, name)
+        if answers[name] is None and said is not None:
+            answers[name] = str(said)
+    if given.get("activation") is None and coded.asked.activation is not None:
+        given["activation"] = coded.asked.activation
+
+
+def another_file(found: Any, request: Request) -> list[str]:
+    """What is to be said where a code is of another file than the one that was given."""
+    coded = None if request.setup is None else request.setup.file
+    digest = getattr(getattr(found, "origin", found), "sha256", None)
+    if coded is None or not coded.sha256 or not digest or digest.startswith(coded.sha256):
+        return []
+    return [f"--setup: the code is of {coded.name} with other contents than this file; what is shown may be another"]
 
 
 def saved(found: Given, request: Request) -> Given:

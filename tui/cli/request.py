@@ -10,6 +10,7 @@ from tui.report.printable import printable
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
+    from tui.explorer.session.setup import Setup
     from tui.report.trace_document import About
 
 
@@ -33,16 +34,32 @@ class Request:
     """What was decided for the person who asked, in sentences"""
     asks_for_data: bool = False
     """Whether somebody said what the data are: by a task, a file, or an experiment that has some"""
+    setup: Setup | None = None
+    """What a code says, where one was given"""
 
 
-def request_of(preset: str | None = None, experiment: str | None = None, **flags: str | None) -> Request:
-    """The experiment that the flags describe: a preset, a file or the defaults, with single settings on top.
+def request_of(
+    preset: str | None = None,
+    experiment: str | None = None,
+    setup: str | None = None,
+    *,
+    of_file: bool = False,
+    **flags: str | None,
+) -> Request:
+    """The experiment that the flags describe: a preset, a file, a code or the defaults, with single settings on top.
 
     A text file is only for the task text, and so asks for it, unless a task is given too; a data file asks for the task
     table. Where nobody says how many timesteps, and so many rows are not in it, there are fewer.
 
+    Args:
+        preset: The name of a preset.
+        experiment: The path of a file of settings.
+        setup: The code of a setup.
+        of_file: Whether a file with a network was given.
+        flags: Settings by name; None where they were not given.
+
     Raises:
-        BadInputError: the preset, the file or a setting is not allowed.
+        BadInputError: the preset, the file, the code or a setting is not allowed.
     """
     from core.settings.experiment import Experiment
     from core.settings.files import expanded
@@ -50,14 +67,21 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
     from core.sources.figures import read_settings
     from tui.report.trace_document import About, about_of
 
-    if preset is not None and experiment is not None:
-        raise BadInputError("--preset and --experiment were both given; give one of them")
+    starts = {"--preset": preset, "--experiment": experiment, "--setup": setup}
+    several = [name for name, value in starts.items() if value is not None]
+    if len(several) > 1:
+        raise BadInputError(f"{several[0]} and {several[1]} were both given; give one of them")
+    coded = None if setup is None else setup_given(setup)
+    if coded is not None and coded.file is not None and not of_file:
+        raise BadInputError(_without_file(coded))
     texts: Mapping[str, str] = {}
     try:
         if experiment is not None:
             if not experiment:
                 raise BadInputError("--experiment: no file was named; give the path of a TOML file")
             start, texts = read_settings(expanded(experiment))
+        elif coded is not None:
+            start = coded.experiment
         else:
             start = Experiment() if preset is None else named(preset)
         given = {name: value for name, value in flags.items() if value is not None}
@@ -71,7 +95,37 @@ def request_of(preset: str | None = None, experiment: str | None = None, **flags
         title, look_for = (printable(texts.get(name, ""), lines=True) for name in ("title", "look_for"))
         return Request(found, About(title, look_for), tuple(given), notes, asks_for_data=True)
     of_data = preset is not None or experiment is not None or any(name in given for name in DATA)
-    return Request(found, about_of(found), tuple(given), notes, of_data)
+    if coded is not None:
+        own = coded.experiment.task != Experiment().task if coded.file is None else coded.file.on_data
+        of_data = of_data or own
+    return Request(found, about_of(found), tuple(given), notes, of_data, coded)
+
+
+def setup_given(code: str) -> Setup:
+    """What a code says.
+
+    Raises:
+        BadInputError: it is damaged, or of a newer version.
+    """
+    from tui.explorer.session.setup import setup_of
+
+    try:
+        return setup_of(code)
+    except ValueError as error:
+        raise BadInputError(f"--setup: {error}") from None
+
+
+def _without_file(setup: Setup) -> str:
+    """What is said of a code whose network stands in a file, where no file was given."""
+    from core.settings.files import visible
+
+    name = "" if setup.file is None else setup.file.name
+    if not name:
+        return "--setup: the code is of a network that was given from Python, which no code can carry; save its trace"
+    return (
+        f"--setup: the code is of the network in {visible(name)}, which no code can carry; give the file too: "
+        f"rnn-tui {visible(name)} --setup CODE"
+    )
 
 
 def _fitting(experiment: Experiment, given: Mapping[str, str]) -> tuple[Experiment, tuple[str, ...]]:

@@ -145,7 +145,7 @@ def _grid(
                 axes[name] = text
     except ValueError as error:
         raise BadInputError(str(error)) from None
-    request = request_of(**{name: text for name, text in given.items() if name not in axes})
+    request = request_of(**{name: text for name, text in given.items() if name not in axes})  # type: ignore[arg-type]
     effects.tell(_unused(request, axes, trained=trained))
     try:
         return grid(

@@ -35,15 +35,28 @@ def command(run: Callable[[Tour], int]) -> Callable[..., int]:
         html: str | None = None,
         worksheet: bool = False,
         answers: bool = False,
+        cast: str | None = None,
+        keys: str | None = None,
+        setup: str | None = None,
+        size: str | None = None,
         overwrite: bool = False,
     ) -> int:
         if list:
             return _print_list()
-        kinds = {"--worksheet": worksheet, "--answers": answers, "--overwrite": overwrite}
+        of_page = {"--worksheet": worksheet, "--answers": answers}
+        of_recording = {"--keys": keys is not None, "--setup": setup is not None, "--size": size is not None}
+        if html is not None and cast is not None:
+            raise BadInputError("--html and --cast were both given; give one of them")
+        if html is None and (given := [option for option, there in of_page.items() if there]):
+            raise BadInputError(f"{given[0]} is for a page: add --html FILE")
+        if cast is None and (given := [option for option, there in of_recording.items() if there]):
+            raise BadInputError(f"{given[0]} is for a recording: add --cast FILE")
         if html is not None:
             return _write(name, html, worksheet=worksheet, answers=answers, overwrite=overwrite)
-        if given := [option for option, there in kinds.items() if there]:
-            raise BadInputError(f"{given[0]} is for a page: add --html FILE")
+        if cast is not None:
+            return _record(cast, name, keys=keys, setup=setup, size=size, overwrite=overwrite)
+        if overwrite:
+            raise BadInputError("--overwrite is for a page or a recording: add --html FILE or --cast FILE")
         return _open(name, run)
 
     tour.__doc__ = ABOUT
@@ -55,10 +68,50 @@ def command(run: Callable[[Tour], int]) -> Callable[..., int]:
         "html": text("Write the tour as a page for a browser to this file, its answers folded; - is standard output."),
         "worksheet": switch("With --html: a worksheet, with empty lines in the place of the answers."),
         "answers": switch("With --html: the worksheet with its answers."),
+        "cast": text("Record it into this file instead, an asciicast of version 2, for slides."),
+        "keys": text("The keys that are recorded, as right*10,end,2; without NAME no tour.", "KEYS"),
+        "setup": text("With --keys, the code of the setup that the recording begins with.", "CODE"),
+        "size": text("Columns and rows of the recording [120x36].", "SIZE"),
         "overwrite": switch("Replace a file that is already there."),
         "return": int,
     }
     return tour
+
+
+def _record(file: str, name: str, *, keys: str | None, setup: str | None, size: str | None, overwrite: bool) -> int:
+    """Record a tour or keys into a file, and say where it is.
+
+    Raises:
+        BadInputError: something that was given is not allowed, or nothing can be written.
+    """
+    from tui.cli import cast
+    from tui.cli.outputs import refused
+    from tui.cli.request import setup_given
+    from tui.explorer.background.responsiveness import limit_blas_threads
+    from tui.explorer.tours.library import MAIN, named_tour
+    from tui.report.atomic_files import ExportError, destination, may_write
+
+    coded = None if setup is None else setup_given(setup)
+    if coded is not None and (name or keys is None or coded.file is not None):
+        raise BadInputError("--setup begins a recording of --keys, without a tour and without a network from a file")
+    try:
+        tour = None if keys is not None and not name else named_tour(name or MAIN)
+        presses = cast.presses_through(tour) if keys is None and tour is not None else cast.presses_of(keys or "")
+        found = cast.size_of(size)
+    except ValueError as error:
+        raise BadInputError(str(error)) from None
+    try:
+        path = destination(file, cast.SUFFIX)
+        may_write(path, overwrite=overwrite)
+        limit_blas_threads()
+        events = cast.record(presses, found, tour=tour, setup=coded)
+        title = "rnn-tui" if tour is None else f"rnn-tui: {tour.title}"
+        cast.save(path, cast.contents(events, found, title, setup or ""), overwrite=overwrite)
+    except ExportError as error:
+        raise refused(error) from None
+    seconds = round(events[-1].seconds)
+    terminal.tell(f"{path}: {seconds // 60} min {seconds % 60} s; asciinema play {path} shows it")
+    return 0
 
 
 def _names() -> Iterable[str]:

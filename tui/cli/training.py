@@ -54,7 +54,8 @@ def train(*, file: str = "", save_network: str | None = None, overwrite: bool = 
     outputs = documents.asked_for(given, overwrite=overwrite, others=others)
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
-    request = request_of(**given)
+    opening.answer_as_coded("" if network is None else file, given, answers)
+    request = request_of(**given, of_file=network is not None)
     place = None if save_network is None else _place(save_network, overwrite=overwrite)
     found = _start(network, request, answers, file)
     experiment, start = (request.experiment, None) if found is None else (found.experiment, found.trace)
@@ -189,7 +190,8 @@ def compare(
     outputs = documents.asked_for(given, overwrite=overwrite)
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
-    request = request_of(**given)
+    opening.answer_as_coded("" if network is None else file, given, answers)
+    request = request_of(**given, of_file=network is not None)
     count = 1 if seeds is None else whole("seeds", seeds) or 1
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
     found = _start(network, request, answers, file, compared=True)

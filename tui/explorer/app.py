@@ -50,6 +50,7 @@ from tui.report.printable import printable
 if TYPE_CHECKING:
     from core import Experiment, Given, Trace
     from tui.explorer.screen import Explorer
+    from tui.explorer.session.setup import Setup
     from tui.explorer.session.shown import Shown
     from tui.explorer.session.tour import Tour
     from tui.report.opened import Unanswered
@@ -97,6 +98,7 @@ class RnnApp(App[None]):
         *,
         given: Trace | Given | Unanswered | None = None,
         tour: Tour | None = None,
+        setup: Setup | None = None,
         welcome: bool = False,
     ) -> None:
         """Open it on settings, or on a trace.
@@ -106,6 +108,7 @@ class RnnApp(App[None]):
             given: A trace, or what one is made of, whose network and batch are analyzed, and trained, in the place of
                 those of the settings; or a network in a file of which something is asked first.
             tour: A tour to begin with.
+            setup: What to look at, how and where, with `experiment` or `given` for its network.
             welcome: Whether the main tour begins by itself where the program was never used before.
         """
         guard_option_lists()
@@ -114,6 +117,7 @@ class RnnApp(App[None]):
         self.stylesheet = ParsedStyles(variables=self.stylesheet._variables)
         self._experiment, self._given = experiment, given
         self._explorer: Explorer | None = None
+        self._setup = setup
         self._collector = IdleCollector()
         self._opening = False
         """Whether there is nothing to see yet that keys could be for"""
@@ -167,6 +171,7 @@ class RnnApp(App[None]):
         explorer = self._made(await self._answered() if self._asks else None)
         await self.push_screen(explorer)
         self.watch(explorer, "shown", self._computed)
+        self._take_up_setup(explorer)
         self._begin_tour(explorer)
         self.set_timer(PATIENCE, self._hand_on)
         self._settle()
@@ -185,6 +190,13 @@ class RnnApp(App[None]):
         answered = await self.push_screen_wait(dialog_of(self._given, self._experiment or Experiment(), folder))
         self._opening = True
         return answered
+
+    def _take_up_setup(self, explorer: Explorer) -> None:
+        """Look at what the code of a setup says, if there is one."""
+        if self._setup is not None:
+            from tui.explorer.actions.setup import look_as  # the start does not wait for it
+
+            look_as(explorer, self._setup)
 
     @work
     async def _begin_tour(self, explorer: Explorer) -> None:
@@ -223,6 +235,7 @@ class RnnApp(App[None]):
             self.screen.call_after_refresh(self._open)
         else:
             self._settle()
+            self.call_after_refresh(self._take_up_setup, self._explorer)
             self._begin_tour(self._explorer)
         if not self.is_headless and sys.__stdin__ is not None:
             # With the terminal gone there is nothing to put back, and the interface may be waiting for it.

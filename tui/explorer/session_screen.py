@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Select, TabbedContent, TabPane, Tooltip
 
 from core import Experiment, Preset
+from core.settings.files import closed_files
 from core.settings.hints import Value
 from tui.explorer.background.player import Player
 from tui.explorer.background.remedies_run import TriedRemedies
@@ -144,6 +145,7 @@ class SessionScreen(ResponsiveScreen):
             progress=self.progress,
             helping=help_panel.is_open(self),
             in_tab=self.in_tab,
+            visiting=closed_files() is not None,
             in_field=isinstance(self.focused, Input | Select),
             setting=self._number_in_focus,
             in_list=self.focused is not None and isinstance(self.focused.parent, Select),

@@ -85,6 +85,11 @@ def may_write(path: Path, *, overwrite: bool) -> None:
         ExistsAlreadyError: a file is there, and it may not be overwritten.
         ExportError: no file can be written there.
     """
+    from core.settings.files import CLOSED, closed_files  # the start of the explorer does not wait for it
+
+    closed = closed_files()
+    if closed is not None and not closed.allows(path, writing=True):
+        raise ExportError(f"{shown(path.name)}: {CLOSED}; give a name without a folder")
     if existing(path) is not None and not overwrite:
         raise _error(FileExistsError(errno.EEXIST, ""), path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from core.settings.setup_code import setup_code
 from tui.report.document import Document, Lines, Section
 from tui.report.numbers import finite, number, with_error
 from tui.report.words.trace import what_settings_make
@@ -19,7 +20,9 @@ FORMAT: Final = 1
 def critical_document(found: Critical) -> Document:
     """Where a gradient neither vanishes nor explodes; the keys of its record are described in docs/sweeps.md."""
     section = Section((Lines(tuple(_lines(found))),), _record(found), "What was found")
-    return Document("", what_settings_make(found.experiment), critical_told(found), (section,))
+    return Document(
+        "", what_settings_make(found.experiment), critical_told(found), (section,), setup_code(found.experiment)
+    )
 
 
 def _goal(found: Critical) -> str:

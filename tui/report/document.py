@@ -207,6 +207,8 @@ class Document:
     """What comes out, in one line"""
     sections: tuple[Section, ...]
     """What follows, from top to bottom"""
+    setup: str = ""
+    """The code that opens what the report is of, with `rnn-tui --setup CODE`; empty where no settings make it"""
 
     @property
     def blocks(self) -> tuple[Block, ...]:

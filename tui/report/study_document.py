@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from core.settings.setup_code import setup_code
 from tui.report.charts.drawn import RATE, Drawn
 from tui.report.charts.phase_diagram import draw_phases
 from tui.report.charts.study import MOST_CURVES, Curve, study_chart
@@ -62,7 +63,11 @@ def study_document(study: Study, *, interrupted: bool = False) -> Document:
         blocks.append(Lines((f"Interrupted after {len(study.outcomes):,} of {len(study.grid):,} networks.",)))
     record = {**study.record(), "interrupted": interrupted}
     return Document(
-        "", subject(study.grid), _headline(study, rates), (Section(tuple(blocks), record, "Every combination"),)
+        "",
+        subject(study.grid),
+        _headline(study, rates),
+        (Section(tuple(blocks), record, "Every combination"),),
+        setup_code(study.grid.experiment),
     )
 
 

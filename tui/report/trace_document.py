@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from core.bptt.directions import goes_both_ways
 from core.dynamics.summary import dynamics_of
 from core.settings.presets import presets
+from core.settings.setup_code import setup_code
 from tui.report import json_values
 from tui.report.document import Bullets, Document, Paragraph, Section
 from tui.report.lag_report import lags_section
@@ -72,7 +73,9 @@ def trace_document(trace: Trace, *, about: About | None = None, dynamics: Dynami
         truncation_section(trace.truncation),
         _theory(trace, dynamics),
     )
-    return Document(about.title, subject, said, sections)
+    settings = trace.origin.settings
+    code = "" if settings is None else setup_code(settings, trained=trace.training_step)
+    return Document(about.title, subject, said, sections, code)
 
 
 def _theory(trace: Trace, known: Dynamics | None) -> Section:

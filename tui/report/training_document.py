@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from core.settings.setup_code import setup_code
 from core.tasks import TaskBatches, readout_name, source_of
 from core.training.metrics import metric_name
 from core.training.steps import held_back_score, spectral_radii
@@ -72,7 +73,8 @@ def training_document(
     told = f"Saved {printable(Path(saved).name)}; rnn-tui report or train goes on from it."
     kept = Section((Lines((told,)),) if saved else (), {"saved": saved or None})
     sections = (*_of(experiment, given), _to_beat(rivals, metric), run, kept)
-    return Document("", _what(experiment, given), _how(experiment), sections)
+    code = setup_code(experiment) if given is None else ""
+    return Document("", _what(experiment, given), _how(experiment), sections, code)
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,7 +327,8 @@ def comparison_document(
     metric = metric_name(readout_name(experiment) if given is None else given.trace.network.readout_name)
     others = Section((), {"over_seeds": None}) if over_seeds is None else over_seeds
     sections = (*_of(experiment, given), _to_beat(_rivals(experiment, given), metric), remedies, others)
-    return Document("", _what(experiment, given), _how(experiment), sections)
+    code = setup_code(experiment) if given is None else ""
+    return Document("", _what(experiment, given), _how(experiment), sections, code)
 
 
 def _remedy(row: Compared) -> dict[str, Any]:

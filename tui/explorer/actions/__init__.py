@@ -15,6 +15,7 @@ from tui.explorer.actions import (
     lesson,
     pins,
     settings,
+    setup,
     sweep,
     symbols,
     tour,
@@ -60,6 +61,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "unpin": pins.unpin_all,
     "presets": keep.presets,
     "export": keep.export,
+    "setup": setup.copy,
     "open_file": files.open_any,
     "network": files.choose,
 }

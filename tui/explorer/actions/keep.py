@@ -11,7 +11,8 @@ from textual import work
 from textual.widgets import TabbedContent
 
 from core import presets as all_presets
-from tui.explorer.actions import files, settings, tour, training
+from core.settings.files import closed_files
+from tui.explorer.actions import files, settings, setup, tour, training
 from tui.explorer.session.tour import Look
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.report.atomic_files import shown
@@ -53,7 +54,8 @@ async def presets(explorer: SessionScreen) -> None:
     own, problems = own_tours()
     last = last_session()
     offers = [] if last is None else [of_session(last)]
-    offers.append(file_offer())
+    if closed_files() is None:
+        offers.append(file_offer())
     offers += [of_tour(one, name) for name, one in shipped_tours().items()]
     offers += [of_tour(one, path.stem, path) for path, one in own.items()]
     for problem in problems:
@@ -111,7 +113,7 @@ def _figure(explorer: SessionScreen) -> FigureOptions:
 @work
 async def export(explorer: SessionScreen) -> None:
     """Ask what is to be saved and where, and tell the path that it was saved under."""
-    from tui.explorer.dialogs.export import ExportDialog, trace_kinds, widget_picture  # nor for this
+    from tui.explorer.dialogs.export import ExportDialog, saved, trace_kinds, widget_picture  # nor for this
 
     trace = explorer.shown.trace
     if trace is None:
@@ -129,9 +131,10 @@ async def export(explorer: SessionScreen) -> None:
         figure=_figure(explorer),
         lags=looked_at.charted() if looked_at.trace is trace else None,
         run=explorer.shown.run,
+        setup=setup.code_of(explorer),
     )
     path = await explorer.ask(ExportDialog(kinds))
     if path is not None:
         command = OPENED.get(path.suffix) if shown(path.name) == path.name else None
         again = "" if command is None else f"; {command.replace('{}', path.name)}"
-        explorer.notify(f"Saved {shown(path)}{again}")
+        explorer.notify(f"{saved(path)}{again}")

@@ -100,7 +100,7 @@ def answer(explorer: SessionScreen, number: int | None) -> None:
         return
     explorer.touring = touring.answered(number)
     look = question.reveal
-    _show(explorer, look.over(explorer.view), look if look.has_place else None)
+    look_at(explorer, look.over(explorer.view), look if look.has_place else None)
     explorer.query_one("TourPanel").scroll_home(animate=False)  # the reason begins there
 
 
@@ -114,8 +114,8 @@ def enter(explorer: SessionScreen, touring: Touring) -> None:
         session = replace(session, history=History(now, (*session.history.past, session.subject)))
     explorer.put(replace(session, problems={}, preset=None))
     _pin(explorer, touring)
-    _train(explorer, touring)
-    _show(explorer, touring.view, touring.step)
+    trained(explorer, touring.training_step)
+    look_at(explorer, touring.view, touring.step)
     _from_the_top(explorer)
 
 
@@ -177,9 +177,9 @@ def pinned(explorer: SessionScreen, message: PinnedMade) -> None:
         explorer.refresh_commands()
 
 
-def _train(explorer: SessionScreen, touring: Touring) -> None:
-    """The network after as many steps of training as the step says."""
-    run, steps = explorer.shown.run, touring.training_step
+def trained(explorer: SessionScreen, steps: int) -> None:
+    """The network after so many steps of its training, which goes on as far where it has not been there."""
+    run = explorer.shown.run
     if steps > (0 if run is None else run.last_step):
         explorer.tracing.live = True
         explorer.trainer.start(explorer.subject, steps - (0 if run is None else run.last_step))
@@ -187,7 +187,7 @@ def _train(explorer: SessionScreen, touring: Touring) -> None:
         training.show_step(explorer, steps)
 
 
-def _show(explorer: SessionScreen, view: View, look: Look | None) -> None:
+def look_at(explorer: SessionScreen, view: View, look: Look | None) -> None:
     """Look at something, with the cursor where the look has it; None leaves it where it is."""
     tabs, touring = explorer.query_one("#tabs", TabbedContent), explorer.touring
     beside = not tabs.get_tab(STEP).display  # the step has a place of its own at the side
@@ -268,7 +268,7 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     explorer.preset = before.preset
     training.show_step(explorer, before.training_step)
     cursor = before.cursor
-    _show(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
+    look_at(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
     again = "F2 opens the tour again"
     if touring.place and not finished:
         explorer.tour_left = (touring.tour, touring.path, touring.place)

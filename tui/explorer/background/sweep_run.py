@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from contextlib import ExitStack, closing
 from typing import Final
 
 from core.numerics.progress import Progress
 from core.settings.experiment import Experiment, InvalidSettingsError
-from core.study.evaluate import HERE, estimate, evaluate
+from core.settings.files import closed_files
+from core.study.evaluate import HERE, Here, estimate, evaluate
 from core.study.grid import Grid
 from core.study.outcome import Outcome
 from core.study.pool import WorkerPool, cores
@@ -47,7 +49,8 @@ def run_sweep(
     known = dict(outcomes)
     with ExitStack() as stack:
         kept = stack.enter_context(closing(Store(store))) if store else None
-        pool: WorkerPool | None = None
+        # A visitor of a class has one process, whose memory and time are bounded.
+        pool: Executor | None = None if closed_files() is None else Here()
         while networks := next_networks(found, known):
             experiments = experiments_of(found, networks)
             if pool is None and _seconds(experiments, what) >= HERE:

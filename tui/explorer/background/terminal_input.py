@@ -30,7 +30,7 @@ _SEQUENCE: Final = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O?.)?", re.DOTALL)
 
 _LONGEST_KEY: Final = 32
 """More characters than any one key is sent as"""
-_DRIVERS: Final = ("textual.drivers.linux_driver", "textual.drivers.win32")
+_DRIVERS: Final = ("textual.drivers.linux_driver", "textual.drivers.win32", "textual.drivers.web_driver")
 """The modules that have the parser by its name"""
 
 

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import DirectoryTree, Input, Static
 
-from core.settings.files import expanded, visible
+from core.settings.files import closed_files, expanded, visible
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainText
 
@@ -125,6 +125,9 @@ class FileBrowser(Dialog[Path | None]):
 
 
 def _is_folder(path: Path) -> bool:
+    closed = closed_files()
+    if closed is not None and not closed.allows(path / "any", writing=True):
+        return False
     try:
         return path.is_dir()
     except (OSError, ValueError):
@@ -132,6 +135,9 @@ def _is_folder(path: Path) -> bool:
 
 
 def _is_file(path: Path) -> bool:
+    closed = closed_files()
+    if closed is not None and not closed.allows(path):
+        return False
     try:
         return path.exists()
     except (OSError, ValueError):

@@ -6,18 +6,19 @@ show the explorer and not the dialog.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 from textual import on, work
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
@@ -27,6 +28,8 @@ from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from core import Dynamics, Trace
+from core.settings.files import closed_files
+from core.settings.provenance import provenance
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.report.atomic_files import ExportError, destination, existing, shown
@@ -68,6 +71,7 @@ def trace_kinds(
     figure: FigureOptions = AS_USUAL,
     lags: Callable[[int, int], Chart] | None = None,
     run: TrainingRun | None = None,
+    setup: str = "",
 ) -> tuple[ExportKind, ...]:
     """What the explorer can save of a trace: every format that can be written of it.
 
@@ -79,8 +83,10 @@ def trace_kinds(
         figure: Which of its charts a figure shows, and how.
         lags: The chart against the lag as it is looked at, for a figure of it.
         run: The training, for a figure of it.
+        setup: The code of what is on the screen.
     """
-    bundle = Bundle(trace, dynamics, chart, screen, figure=figure, lags=lags, run=run)
+    made = replace(provenance(), setup=setup)
+    bundle = Bundle(trace, dynamics, chart, screen, made=made, figure=figure, lags=lags, run=run)
     return tuple(
         ExportKind(
             one.name,
@@ -233,6 +239,8 @@ class ExportDialog(Dialog[Path | None]):
         names = [kind.name for kind in kinds]
         self._kind = self._kinds[names.index(chosen) if chosen in names else 0]
         self._looked_at = ""
+        self._delivers = closed_files() is not None
+        """Whether what is saved goes to a visitor's browser, and so has a name and no place"""
 
     def compose(self) -> ComposeResult:
         """The kinds of files, the path, what will happen, and the buttons."""
@@ -241,8 +249,10 @@ class ExportDialog(Dialog[Path | None]):
             box.border_subtitle = KEYS
             yield PlainLabel("What", classes="export-heading")
             yield _Kinds(self._kinds)
-            yield PlainLabel("Where", id="export-where", classes="export-heading")
-            yield Input(self._kind.suggested, id="export-path", select_on_focus=False, placeholder="a file name")
+            heading = "Name of the download" if self._delivers else "Where"
+            yield PlainLabel(heading, id="export-where", classes="export-heading")
+            name = os.path.basename(self._kind.suggested) if self._delivers else self._kind.suggested
+            yield Input(name, id="export-path", select_on_focus=False, placeholder="a file name")
             yield PlainText(id="export-note")
             with _Buttons():
                 yield Button("Cancel", id="export-cancel")
@@ -286,7 +296,7 @@ class ExportDialog(Dialog[Path | None]):
         self.asking = False
         self._looked_at = typed = self.query_one("#export-path", Input).value
         try:
-            path = destination(typed, self._kind.suffix)
+            path = destination(os.path.basename(typed) if self._delivers else typed, self._kind.suffix)
             there = existing(path)
         except ExportError as error:
             self._say(str(error), "-wrong")
@@ -294,7 +304,9 @@ class ExportDialog(Dialog[Path | None]):
             return None
         self._label(replacing=there is not None)
         name = "" if typed.endswith(path.name) else f" {shown(path.name)}"
-        if there is None:
+        if self._delivers:
+            self._say(f"Your browser saves it as {shown(path.name)}")
+        elif there is None:
             self._say(f"New file{name} in {_from_home(path.parent)}")
         else:
             self._say(f"There is one{name} already, {_described(there)}, in {_from_home(path.parent)}", "-there")
@@ -361,6 +373,8 @@ class ExportDialog(Dialog[Path | None]):
     @on(Written)
     def _written(self, event: Written) -> None:
         if not event.problem:
+            if self._delivers:
+                _deliver(self.app, event.path)
             self.dismiss(event.path)
             return
         self.saving = False
@@ -376,6 +390,18 @@ class ExportDialog(Dialog[Path | None]):
             self.query_one("#export-path", Input).focus()
         elif not self.saving:
             self.dismiss(None)
+
+
+def _deliver(app: App[object], path: Path) -> None:
+    """Send a file to the browser that the program is looked at in, and keep none of it."""
+    data = path.read_bytes()
+    path.unlink()
+    app.deliver_binary(io.BytesIO(data), save_filename=path.name)
+
+
+def saved(path: Path) -> str:
+    """What is said of a file that the dialog has saved: where it is."""
+    return f"Saved {shown(path)}" if closed_files() is None else f"Sent to your browser: {shown(path.name)}"
 
 
 def renamed(text: str, before: ExportKind, after: ExportKind) -> str:

@@ -23,7 +23,7 @@ from core.settings.provenance import provenance
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
 from tui.explorer.dialogs.closing import Dialog
-from tui.explorer.dialogs.export import ExportDialog, ExportKind
+from tui.explorer.dialogs.export import ExportDialog, ExportKind, saved
 from tui.explorer.dialogs.scene import HINT
 from tui.explorer.session.lesson import Lesson, Page
 from tui.explorer.session.pins import Source
@@ -297,7 +297,7 @@ class LessonDialog(Dialog[Edited | None]):
         path = await self.app.push_screen_wait(ExportDialog([_kind(tour, self.lesson.path)]))
         if path is not None:
             self._take(self.lesson.saved_to(path))
-            self._say(f"Saved {path}; rnn-tui tour {told_name(path)} plays it")
+            self._say(f"{saved(path)}; rnn-tui tour {told_name(path)} plays it")
 
 
 def row(number: int, page: Page) -> Text:

@@ -19,7 +19,7 @@ from core.study.over_seeds import OverSeeds
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.sweep_worker import Came, Ended, Progressed, sweep_for
 from tui.explorer.commands import HELPING, bindings
-from tui.explorer.dialogs.export import ExportDialog, study_kinds
+from tui.explorer.dialogs.export import ExportDialog, saved, study_kinds
 from tui.explorer.dialogs.working import WorkingScreen
 from tui.explorer.help import help_text
 from tui.explorer.session.sweeping import SweepRequest, Swept, first_request, nearest_point, seconds_of
@@ -27,7 +27,6 @@ from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.sweep_chart import SweepChart
 from tui.explorer.widgets.sweep_form import SweepForm
-from tui.report.atomic_files import shown
 from tui.report.charts.drawn import DRAWN
 from tui.report.formats.study import StudyBundle
 from tui.report.study_charts import neighbor
@@ -306,4 +305,4 @@ class SweepScreen(WorkingScreen[Experiment | None]):
         bundle = StudyBundle(study, interrupted=self.swept.missing)
         path = await self.app.push_screen_wait(ExportDialog(study_kinds(bundle), "csv"))
         if path is not None:
-            self.notify(f"Saved {shown(path)}")
+            self.notify(saved(path))

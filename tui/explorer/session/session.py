@@ -50,6 +50,8 @@ class Session:
     """Whether the focus is in a setting's field or list, which takes what is typed"""
     setting: str = ""
     """The setting in focus, where it is a number"""
+    visiting: bool = False
+    """Whether a visitor looks on from a browser, to whom the files of this computer are closed"""
 
     @property
     def subject(self) -> Subject:

@@ -31,7 +31,7 @@ from tui.explorer.session.view import View
 from tui.report.curves import OverLosses
 from tui.report.printable import printable
 
-Tab = Literal["lags", "map", "units", "jacobians", "training", "question", "step"]
+Tab = Literal["lags", "map", "units", "jacobians", "training", "question", "diagnosis", "step"]
 Level = Literal["first steps", "further", "advanced"]
 Panel = Literal["title", "settings", "network", "chart", "legend", "step"]
 

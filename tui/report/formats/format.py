@@ -56,7 +56,7 @@ class Bundle:
 
     def __post_init__(self) -> None:
         """Take the settings into the provenance."""
-        object.__setattr__(self, "made", self.made.of(self.trace.origin.settings))
+        object.__setattr__(self, "made", self.made.of(self.trace.origin.settings, trained=self.trace.training_step))
 
     @cached_property
     def document(self) -> Document:

@@ -80,7 +80,8 @@ def document_lines(document: Document, *, width: int = 80, palette: Palette | No
     lines = [[pen.bold(line)] for line in _wrapped(document.title, room)]
     lines += [[pen.muted(line)] for line in _wrapped(document.subject, room)]
     lines += [[pen.bold(line)] for line in _wrapped(document.headline, room)]
-    return [*(stripped(line) for line in lines), [], *body_lines(document, width=width, palette=palette)]
+    code = [[], *pen.muted_lines(f"rnn-tui --setup {document.setup}", width)] if document.setup else []
+    return [*(stripped(line) for line in lines), [], *body_lines(document, width=width, palette=palette), *code]
 
 
 def body_lines(document: Document, *, width: int, palette: Palette | None = None) -> list[Line]:
