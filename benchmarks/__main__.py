@@ -120,10 +120,11 @@ tables come from; the shares are alike.
   (`M`, the same LSTM) are computed in this process. The bands of 20 seeds come after the charts of a new setting:
   some 30 ms of computing, in calls so short that the interface goes on between them, and a second repaint. The two
   were measured on a machine that seven other programs shared, where everything took six to seven times as long as in
-  the table: a key 125 ms, beside a hundred seeds 188 ms (1.5 times as long); the charts of a setting 366 ms, with the
-  bands of 20 seeds 1352 ms (3.7 times). In the table's milliseconds these would be 27 and 225, below the 33 and 500
-  that are asked for; they are worked out, and not measured by themselves. While a slider is held the bands come once
-  it rests: the networks of seeds let the interface go first.
+  the table: a key 125 ms, beside a hundred seeds 188 ms (1.5 times as long, 1.2 times in another run); the charts of
+  a setting 366 ms, with the bands of 20 seeds 1352 ms (3.7 times, 3.3 times in another run). In the table's
+  milliseconds these would be 27 and 225, below the 33 and 500 that are asked for; they are worked out, and not
+  measured by themselves. While a slider is held the bands come once it rests: the networks of seeds let the interface
+  go first.
 - The start: what is painted first is the frame, every panel's place
   with its name, for which nothing but Textual has been imported. NumPy, pydantic and the core come then, in a thread,
   as much again as Textual itself; the panels take as long to be composed, styled and laid out, and the first chart
