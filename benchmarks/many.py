@@ -1,8 +1,9 @@
 """A thousand networks of the default setting: their rates and all that a summary keeps, beside JAX and PyTorch.
 
-A peer gets the networks as stacked arrays, and finds the same numbers but for standard errors and the residual: the
-norms of every contribution of every loss, lag and parameter, the common slope of each line, its horizon, the share of
-the past, the loss, ρ and σ_max. It takes as many networks at once as it is quickest with.
+A peer gets the networks as stacked arrays, and finds the same numbers: the norms of every contribution of every loss,
+lag and parameter, the common slope of each line with its standard error, its horizon, the share of the past, the
+residual, the loss, ρ and σ_max. What depends only on T, such as the models of a slow series, it has at hand. It takes
+as many networks at once as it is quickest with.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import core
+from benchmarks.many_rates import rates_of, residual_of
 from benchmarks.ours import RECURRENT
 from core.numerics.scaled import Floats
 from core.study.batched import NUMBERS, Drawn, summaries, summaries_of
@@ -34,10 +36,14 @@ class Found:
 
     slopes: dict[str, Floats]
     """Line → (N,), bits per step"""
+    errors: dict[str, Floats]
+    """Line → (N,): the standard error of the slope"""
     shares: dict[str, Floats]
     """Parameter → (N,): the share of the past"""
     horizons: dict[str, Floats]
     """Line → (N,): the first lag with less than 1 % left; T where there is none"""
+    residual: Floats
+    """Rounding, which is another one everywhere"""
     loss: Floats
     radius: Floats
     largest: Floats
@@ -91,8 +97,10 @@ def as_found(found: Sequence[Summary], steps: int) -> Found:
     del shares["state"]
     return Found(
         of("log2_per_step"),
+        of("log2_standard_error"),
         shares,
         of("horizon"),
+        np.array([one.residual for one in found], dtype=np.float64),
         np.array([one.loss for one in found], dtype=np.float64),
         np.array([one.matrices[0].spectral_radius for one in found]),
         np.array([one.matrices[0].largest_singular_value for one in found]),
@@ -100,8 +108,9 @@ def as_found(found: Sequence[Summary], steps: int) -> Found:
 
 
 def disagreement(one: Found, other: Found) -> float:
-    """The largest difference; inf where a horizon is another."""
+    """The largest difference, or residual; inf where a horizon is another."""
     pairs = [(one.slopes[n], other.slopes[n]) for n in LINES] + [(one.shares[n], other.shares[n]) for n in RECURRENT]
+    pairs += [(one.errors[n], other.errors[n]) for n in LINES] + [(one.residual, other.residual)]
     pairs += [(one.loss, other.loss), (one.radius, other.radius), (one.largest, other.largest)]
     if any(not np.array_equal(one.horizons[name], other.horizons[name]) for name in LINES):
         return float("inf")
@@ -116,40 +125,6 @@ def _stacked(networks: Sequence[Drawn]) -> dict[str, Floats]:
     arrays["x"] = np.stack([one.batch.inputs[:, 0] for one in networks])
     arrays["y"] = np.stack([one.batch.targets[:, 0] for one in networks])
     return arrays
-
-
-def _rates(xp: Any, deltas: Any, at_state: Any, sources: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """Slopes, shares and horizons from δ and ∂L_t/∂a⟨s⟩, (T, T, n) at [t, s], in the array library `xp`.
-
-    Table by [t, k], no number of which is read where k > t.
-    """
-    steps = deltas.shape[0]
-    t = np.arange(steps)
-    at = np.maximum(t[:, None] - t, 0)
-    inside = t[:, None] >= t
-    size = xp.log2(xp.sqrt((deltas**2).sum(-1)))
-    logs = {name: size + xp.log2(xp.sqrt((source**2).sum(-1)))[None, :] for name, source in sources.items()}
-    logs["state"] = xp.log2(xp.sqrt((at_state**2).sum(-1)))
-    slopes, shares, horizons = {}, {}, {}
-    for name, by_step in logs.items():
-        table = by_step[t[:, None], at]
-        # What W_aa reads at the first step is a⟨0⟩ = 0.
-        there = inside & (at > 0) if name == "W_aa" else inside
-        weight = xp.asarray((there & (t >= 1)) * 1.0)
-        k, value = xp.asarray(t * 1.0), xp.where(xp.asarray(there), table, 0.0)
-        count = xp.clip(weight.sum(-1), 1.0, None)
-        offset = (k[None, :] - (weight * k).sum(-1)[:, None] / count[:, None]) * weight
-        slopes[name] = (offset * value).sum() / (offset**2).sum()
-        number = xp.asarray(there * 1.0).sum(0)
-        curve = xp.where(number > 0, value.sum(0) / xp.clip(number, 1.0, None), -xp.inf)
-        kept = (curve >= curve[0] + np.log2(0.01)) * xp.asarray(t + 1)
-        last = steps - 1 if name == "W_aa" else steps
-        first_gone = kept.max()
-        horizons[name] = xp.where(first_gone < last, first_gone, steps)
-        if name != "state":
-            terms = xp.where(xp.asarray(there), xp.exp2(value), 0.0)[1:]
-            shares[name] = (terms[:, 1:].sum(-1) / terms.sum(-1)).mean()
-    return slopes, shares, horizons
 
 
 def jax_many(networks: Sequence[Drawn], at_once: int = 10) -> Callable[[], Found]:
@@ -173,9 +148,11 @@ def jax_many(networks: Sequence[Drawn], at_once: int = 10) -> Callable[[], Found
         shape = (p["x"].shape[0], len(p["b_a"]))
         deltas, states = jax.jacrev(losses, has_aux=True)(xp.zeros(shape), p)
         before = xp.concatenate([xp.zeros((1, shape[1])), states[:-1]])
-        loss = losses(xp.zeros(shape), p)[0].sum()
+        loss, gradients = jax.value_and_grad(lambda p: losses(xp.zeros(shape), p)[0].sum())(p)
         at_state = deltas / (1.0 - states**2)
-        found = _rates(xp, deltas, at_state, {"W_aa": before, "W_ax": p["x"], "b_a": xp.ones((shape[0], 1))})
+        sources = {"W_aa": before, "W_ax": p["x"], "b_a": xp.ones((shape[0], 1))}
+        *found, sizes = rates_of(xp, deltas, at_state, sources)
+        found.append(residual_of(xp, deltas, sources, gradients, sizes))
         radius = xp.abs(xp.linalg.eigvals(p["W_aa"])).max()
         return *found, loss, radius, xp.linalg.norm(p["W_aa"], 2)
 
@@ -194,10 +171,17 @@ def torch_many(networks: Sequence[Drawn], at_once: int = 10) -> Callable[[], Fou
     arrays = {name: torch.tensor(values) for name, values in _stacked(networks).items()}
     steps, n = arrays["x"].shape[1], arrays["b_a"].shape[1]
     seeds = torch.eye(steps, dtype=torch.float64)
-    rates = torch.vmap(lambda d, g, a, x, one: _rates(torch, d, g, {"W_aa": a, "W_ax": x, "b_a": one}))
+
+    def one(d: Any, g: Any, a: Any, x: Any, ones: Any, gradients: Any) -> Any:
+        sources = {"W_aa": a, "W_ax": x, "b_a": ones}
+        *found, sizes = rates_of(torch, d, g, sources)
+        return *found, residual_of(torch, d, sources, gradients, sizes)
+
+    rates = torch.vmap(one)
 
     def part(start: int) -> Any:
         p = {name: values[start : start + at_once] for name, values in arrays.items()}
+        p |= {name: p[name].clone().requires_grad_() for name in RECURRENT}
         count = len(p["x"])
         shift = torch.zeros((count, steps, n), dtype=torch.float64, requires_grad=True)
         driven = p["x"] @ p["W_ax"].mT + p["b_a"][:, None] + shift
@@ -207,13 +191,15 @@ def torch_many(networks: Sequence[Drawn], at_once: int = 10) -> Callable[[], Fou
             states.append(a)
         every = torch.cat(states, dim=1)
         losses = 0.5 * ((every @ p["W_y"].mT + p["b_y"][:, None] - p["y"]) ** 2).sum(-1)
+        own = [p[name] for name in RECURRENT]
+        gradients = dict(zip(RECURRENT, torch.autograd.grad(losses.sum(), own, retain_graph=True), strict=True))
         (deltas,) = torch.autograd.grad(losses.sum(0), shift, seeds, is_grads_batched=True)
         with torch.no_grad():
             before = torch.cat([torch.zeros_like(every[:, :1]), every[:, :-1]], dim=1)
             by_network = deltas.transpose(0, 1)
             at_state = by_network / (1.0 - every**2)[:, None]
             ones = torch.ones((count, steps, 1), dtype=torch.float64)
-            found = rates(by_network, at_state, before, p["x"], ones)
+            found = rates(by_network, at_state, before, p["x"], ones, gradients)
             radius = torch.linalg.eigvals(p["W_aa"]).abs().amax(-1)
             return *found, losses.sum(-1), radius, torch.linalg.matrix_norm(p["W_aa"], 2)
 

@@ -195,6 +195,50 @@ def torch_step(network: core.Network, batch: core.Batch) -> Callable[[], dict[st
     return run
 
 
+GATES = {"RNN": "a", "LSTM": "ifgo", "GRU": "rzn"}
+"""PyTorch's module → its gates, in the order of its rows, which is ours"""
+
+
+def torch_layers(network: core.Network, batch: core.Batch) -> Callable[[], dict[str, Floats]]:
+    """torch.nn.RNN or LSTM of several layers and Linear, forward and backward: gradients by our names."""
+    torch: Any = import_module("torch")
+    p, layers = network.parameters, len(network.cell.stack)
+    kind = network.cell.stack[0].name.upper()
+    rnn = getattr(torch.nn, kind)(network.input_size, network.hidden_size, layers, dtype=torch.float64)
+    out = torch.nn.Linear(network.hidden_size, 1, dtype=torch.float64)
+    end = [f"_{layer}" for layer in range(1, layers + 1)] if layers > 1 else [""]
+
+    def ours(what: str, layer: int) -> list[str]:
+        return [f"{what.replace('·', gate)}{end[layer]}" for gate in GATES[kind]]
+
+    named = {
+        f"{theirs}_l{layer}": ours(what, layer)
+        for layer in range(layers)
+        for theirs, what in (("weight_hh", "W_·a"), ("weight_ih", "W_·x"), ("bias_ih", "b_·"))
+    }
+    own = dict(rnn.named_parameters())
+    with torch.no_grad():
+        for name, parameter in own.items():
+            parameter.copy_(torch.tensor(np.concatenate([p[one] for one in named[name]])) if name in named else 0.0)
+        out.weight.copy_(torch.tensor(p["W_y"]))
+        out.bias.copy_(torch.tensor(p["b_y"]))
+    for name in own.keys() - named.keys():
+        own[name].requires_grad_(False)
+    inputs, targets = torch.tensor(batch.inputs), torch.tensor(batch.targets)
+    learned = [*(own[name] for name in named), out.weight, out.bias]
+
+    def run() -> dict[str, Floats]:
+        for parameter in learned:
+            parameter.grad = None
+        (0.5 * ((out(rnn(inputs)[0]) - targets) ** 2).sum() / inputs.shape[1]).backward()
+        found = {"W_y": out.weight.grad.numpy(), "b_y": out.bias.grad.numpy()}
+        for name, names in named.items():
+            found |= dict(zip(names, np.split(own[name].grad.numpy(), len(names)), strict=True))
+        return found
+
+    return run
+
+
 def torch_update(network: core.Network, batch: core.Batch, learning_rate: float) -> Callable[[], dict[str, Floats]]:
     """A whole training step by PyTorch: forward, backward, and torch.optim.Adam."""
     torch: Any = import_module("torch")

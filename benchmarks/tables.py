@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks import many, ours
 from benchmarks.cases import BUDGET, TRAINING, Size, disagreement, make, make_stack
 from benchmarks.measure import Clock, alternate, peak_bytes
-from benchmarks.peers import PEERS, Peer, by_lag, torch_update
+from benchmarks.peers import PEERS, Peer, by_lag, torch_layers, torch_update
 from core.numerics.scaled import Floats
 
 AGREEMENT = 1e-9
@@ -48,6 +48,8 @@ STACK = "lag profile of a stack"
 DEPTHS = (2, 4)
 """Layers of the stacks that are measured"""
 STACKED = (Size(16, 50, 1), Size(32, 100, 1), Size(64, 100, 16))
+BESIDE_TORCH = 3
+"""Layers of the stacks that are measured beside torch.nn"""
 MOST_OF_STACK = 1.3
 """How many times as long as its layers alone a stack may take"""
 START, EMPTY = "start to first paint", "start of an empty Textual app"
@@ -152,10 +154,13 @@ def updates(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
 
 
 def stacks(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
-    """What L layers cost, over L times what one of them costs by itself: lag profile, forward and backward."""
-    yield from _head(
-        ["cell", "n", "T", "B", *(f"{job}, {count} layers" for job in ("profile", "step") for count in DEPTHS)]
-    )
+    """What L layers cost, over L times what one of them costs by itself: lag profile, forward and backward.
+
+    And a training step of three layers by torch.nn, over ours.
+    """
+    jobs = [f"{job}, {count} layers" for job in ("profile", "step") for count in DEPTHS]
+    yield from _head(["cell", "n", "T", "B", *jobs, f"step of torch.nn / ours, {BESIDE_TORCH} layers"])
+    torch = next(peer for peer in PEERS if peer.name == "PyTorch")
     for cell in ("rnn", "lstm"):
         for size in STACKED:
             cells = []
@@ -167,7 +172,18 @@ def stacks(rounds: int, clock: Clock, found: Found) -> Iterator[str]:
                 if job is ours.whole_profile:
                     worst = max(found.get((STACK, size, cell), 0.0), *ratios)
                     found[STACK, size, cell] = worst
+            cells.append(_beside_torch(cell, size, rounds, clock) if not torch.missing else "not installed")
             yield _row([cell, str(size.n), str(size.steps), str(size.batch), *cells])
+
+
+def _beside_torch(cell: str, size: Size, rounds: int, clock: Clock) -> str:
+    """The step of a stack by torch.nn over ours, once the gradients are seen to be the same."""
+    network, batch = make_stack(cell, size, BESIDE_TORCH)
+    mine, theirs = ours.step(network, batch), torch_layers(network, batch)
+    apart = _relative(theirs(), mine())
+    if apart > AGREEMENT:
+        return f"disagrees by {apart:.1g}"
+    return _times(alternate({OURS: mine, "PyTorch": theirs}, rounds, clock).ratio("PyTorch", OURS))
 
 
 def many_networks(rounds: int, clock: Clock, seconds: dict[str, float]) -> Iterator[str]:

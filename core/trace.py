@@ -51,6 +51,8 @@ class Origin:
     told: tuple[tuple[str, str], ...] = ()
     """Sentences on a network from a file, each with what it is about: the network, what was inferred, its inputs, its
     loss"""
+    precision: str = ""
+    """The arithmetic in which the library that trains it computes, as `float16`; empty where nobody said"""
     digest: str = ""
     """SHA-256 of the numbers that were given; empty where the experiment makes both network and batch. Of a network
     trained further, that of the network before"""

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -108,7 +107,7 @@ def worth_looking_at() -> dict[str, Scene]:
             scenes[f"tour-{place + 1}-answered"] = Scene((str(step.question.right or 1),), tour=place)
     return scenes | {
         "lstm": Scene(HALF_WAY, experiment=Experiment(cell="lstm")),
-        "stack": Scene(HALF_WAY, experiment=Experiment(cell=STACK)),
+        "stack": Scene(HALF_WAY, experiment=Experiment(cell="lstm", layers=2)),
         "adding": Scene(HALF_WAY, experiment=Experiment(task="adding")),
         "text": Scene(HALF_WAY, experiment=Experiment(task="text")),
         "exploding": Scene(HALF_WAY, experiment=preset("exploding")),
@@ -123,10 +122,6 @@ def worth_looking_at() -> dict[str, Scene]:
         "keep-a-step": Scene(("S", *"A title", "enter", *"By {rate} per step")),
         "lesson": LESSON,
     }
-
-
-STACK: Final = "two-layers"
-"""The cell of two layers of `tests/core/toy_cells.py`, as long as `core` has no stack"""
 
 
 @contextmanager
@@ -206,19 +201,15 @@ async def main(folder: Path | None, word: str) -> None:
             if word in name:
                 await picture(scene, size, {look: PICTURES / f"{name}.svg"})
         return
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "core"))
-    from toy_cells import TwoLayers, registered  # type: ignore[import-not-found]  # a file of the tests
-
     folder.mkdir(parents=True, exist_ok=True)
-    with registered(TwoLayers()):
-        for scene_name, scene in worth_looking_at().items():
-            for columns, rows in SIZES:
-                files = {look: folder / f"{scene_name}-{look}-{columns}x{rows}.svg" for look in LOOKS}
-                files = {look: file for look, file in files.items() if word in file.stem}
-                plain = {look: file for look, file in files.items() if look == "plain"}
-                for some in (plain, {look: file for look, file in files.items() if look not in plain}):
-                    if some:
-                        await picture(scene, (columns, rows), some)
+    for scene_name, scene in worth_looking_at().items():
+        for columns, rows in SIZES:
+            files = {look: folder / f"{scene_name}-{look}-{columns}x{rows}.svg" for look in LOOKS}
+            files = {look: file for look, file in files.items() if word in file.stem}
+            plain = {look: file for look, file in files.items() if look == "plain"}
+            for some in (plain, {look: file for look, file in files.items() if look not in plain}):
+                if some:
+                    await picture(scene, (columns, rows), some)
 
 
 if __name__ == "__main__":

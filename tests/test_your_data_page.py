@@ -39,6 +39,6 @@ def test_its_table_has_every_setting_of_the_task_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `--[\w-]+(?: [^`]*)?` \| `(\w+)` \|(.*)$", PAGE, flags=re.MULTILINE))
     own = {name for name, setting in core.settings().items() if setting.hint.only.get("task") == ("table",)}
     assert own | {"timesteps"} == rows.keys()
-    for name in ("ahead", "timesteps", "stride", "scale", "missing", "held_back"):
+    for name in ("ahead", "timesteps", "stride", "ids", "scale", "missing", "held_back"):
         flag = "window" if name == "timesteps" else name.replace("_", "-")
         assert f"`--{flag} {core.settings()[name].default}`" in PAGE

@@ -46,21 +46,22 @@ class JointTape(FrozenRecord):
         return self.tape.states.shape[1] // self.count
 
 
-def joint_tape(networks: Sequence[Network], batches: Sequence[Batch]) -> tuple[JointTape, NDArray[np.bool_]]:
+def joint_tape(networks: Sequence[Network] | Networks, batches: Sequence[Batch]) -> tuple[JointTape, NDArray[np.bool_]]:
     """Run networks of one kind over batches of one shape, each over its own.
 
     Args:
-        networks: N networks of one kind.
+        networks: N networks of one kind, or what they are together.
         batches: N batches of one shape, in which the same steps and examples are scored.
 
     Returns:
         Their tape, and which of them, (N,), stay within float64; the rows of others are of no use.
     """
-    joint, count = Networks.of(networks), len(networks)
+    joint = networks if isinstance(networks, Networks) else Networks.of(networks)
+    count = joint.count
     (steps, examples, _), readout = batches[0].inputs.shape, joint.readout
     inputs = np.stack([batch.inputs for batch in batches], axis=2)
     targets = np.stack([batch.targets for batch in batches], axis=2)
-    start = np.stack([initial_state(n, b.initial_state, examples) for n, b in zip(networks, batches, strict=True)], 1)
+    start = np.stack([initial_state(joint, batch.initial_state, examples) for batch in batches], axis=1)
     factors, scored = batches[0].factors(readout.each(examples)), batches[0].scored_steps
     factors = None if factors is None else factors[..., np.newaxis]
     rows = examples * count

@@ -120,13 +120,7 @@ def typical_curves(by_lag: Floats) -> Floats:
 
     Exact zeros are in the same places for every network.
     """
-    _, lags_in_all, steps = by_lag.shape
-    count, total = np.zeros(lags_in_all), np.zeros(by_lag.shape[:2])
-    for lags in blocks(0, lags_in_all, steps):
-        finite = np.isfinite(by_lag[0, lags])
-        count[lags] = np.count_nonzero(finite, axis=1)
-        total[:, lags] = np.where(finite, by_lag[:, lags], 0.0).sum(axis=2)
-    return np.where(count > 0, total / np.maximum(count, 1), -np.inf)
+    return _fitted(by_lag)[0]
 
 
 def fit_rate(log2_norms: Floats, state: State | None = None) -> Rate:
@@ -160,7 +154,7 @@ def fit_rates(by_lag: Floats, state: States | None = None) -> list[Rate]:
             for every network.
         state: The gradients at the states, with zeros in the same places for every network, too.
     """
-    curves = typical_curves(by_lag)
+    curves, slopes, mean, spread = _fitted(by_lag)
     reached = np.isfinite(curves[0])
     lags = np.flatnonzero(reached[1:]) + 1
     possible, horizons = curves.shape[1] - 1, horizons_of(curves)
@@ -172,7 +166,6 @@ def fit_rates(by_lag: Floats, state: States | None = None) -> list[Rate]:
             return unknown
         regime: Regime = "vanishing" if lags.size else "absent"
         return [Rate(float("-inf"), float("nan"), horizon, regime, len(lags)) for horizon in horizons]
-    slopes, mean, spread = _common_slopes(by_lag)
     if not spread:
         return unknown
     # Errors of the states are all known or all unknown: that is decided by how many steps there are.
@@ -234,34 +227,47 @@ def share_of_past(by_lag: Floats) -> Floats:
     whole = alive.size == by_lag.shape[2] - 1
     norms = by_lag[..., 1:] if whole else np.take(by_lag, alive, axis=2)
     sizes = norms - np.max(norms, axis=1, keepdims=True)
+    # What is below 2^−1000 of the largest is nothing beside it; as −∞ it would take three times as long.
+    np.maximum(sizes, -1000.0, out=sizes)
     np.exp2(sizes, out=sizes)
     past = np.sum(sizes[:, 1:], axis=1)
     return np.asarray(np.mean(past / (sizes[:, 0] + past), axis=1))
 
 
-def _common_slopes(by_lag: Floats) -> tuple[Floats, Floats, float]:
-    """Least squares over k ≥ 1 with an intercept for each loss, from log₂ norms v (N, K, T) at [network, k, t−1].
+def _fitted(by_lag: Floats) -> tuple[Floats, Floats, Floats, float]:
+    """Typical curves, and least squares over k ≥ 1 with an intercept for each loss, from log₂ norms v (N, K, T).
 
         slope = Σ_t Σ_k (k − k̄_t) v(t, k) / spread,    spread = Σ_t Σ_k (k − k̄_t)²,    k̄_t the mean lag of loss t
 
     Returns:
-        The slopes (N,), k̄ (T,) and the spread; the sums are over the v that are finite. A spread of 0 has no slope.
+        The curves (N, K), the slopes (N,), k̄ (T,) and the spread; the sums are over the v that are finite. A spread
+        of 0 has no slope.
     """
     networks, lags_in_all, steps = by_lag.shape
+    mean, spread = _lags_of_losses(by_lag[0])
+    numbers, totals, slopes = np.zeros(lags_in_all), np.zeros((networks, lags_in_all)), np.zeros(networks)
+    for lags in blocks(0, lags_in_all, steps):
+        part = by_lag[:, lags, lags.start :]
+        finite, k = np.isfinite(part[0]), np.arange(float(lags.start), lags.stop)[:, np.newaxis]
+        value = np.where(finite, part, 0.0)
+        numbers[lags], totals[:, lags] = np.count_nonzero(finite, axis=1), value.sum(axis=2)
+        weights = (k - mean[lags.start :]) * (k > 0)
+        # One network's numbers after another, whichever are beside it.
+        slopes += np.vecdot(value.reshape(networks, -1), weights.ravel())
+    curves = np.where(numbers > 0, totals / np.maximum(numbers, 1), -np.inf)
+    return curves, slopes / spread if spread else slopes, mean, spread
+
+
+def _lags_of_losses(by_lag: Floats) -> tuple[Floats, float]:
+    """k̄ (T,), the mean lag k ≥ 1 of each loss, and Σ (k − k̄_t)², over the finite ones of a table (K, T)."""
+    lags_in_all, steps = by_lag.shape
     count, lag_sum, square_sum = np.zeros((3, steps))
-    value_sum, product_sum = np.zeros((2, networks, steps))
     for lags in blocks(1, lags_in_all, steps):
-        part, k = by_lag[:, lags, lags.start :], np.arange(float(lags.start), lags.stop)
-        finite = np.isfinite(part[0])
-        value, reached = np.where(finite, part, 0.0), finite.astype(np.float64)
-        losses = slice(lags.start, None)
+        losses, k = slice(lags.start, None), np.arange(float(lags.start), lags.stop)
+        reached = np.isfinite(by_lag[lags, losses]).astype(np.float64)
         count[losses] += reached.sum(axis=0)
         lag_sum[losses] += k @ reached
         square_sum[losses] += np.square(k) @ reached
-        value_sum[:, losses] += value.sum(axis=1)
-        product_sum[:, losses] += k @ value
-    mean = lag_sum / np.maximum(count, 1.0)
     # Whole numbers until they are divided, so that a single lag leaves exactly nothing.
-    spread = float(np.sum((count * square_sum - np.square(lag_sum)) / np.maximum(count, 1.0)))
-    slopes = np.sum(product_sum - mean * value_sum, axis=1)
-    return slopes / spread if spread else np.zeros(networks), mean, spread
+    some = np.maximum(count, 1.0)
+    return lag_sum / some, float(np.sum((count * square_sum - np.square(lag_sum)) / some))

@@ -275,9 +275,9 @@ def jacobian_claim(found: Findings, progress: Progress | None = None) -> Test:
         )
         return UNDECIDED, (*evidence, found.lags_evidence), why
     only = f", example {compared.example + 1} only" if compared.examples > 1 else ""
-    evidence += (Evidence("off the product of Jacobians by", compared.from_product, "deviation"),)
+    evidence += (Evidence("differs from the product of Jacobians by", compared.from_product, "deviation"),)
     if compared.from_ratio is not None:
-        off = f"{names['x']} / {names['a']} off {found.size_read('x')} / {found.size_read('a')} by"
+        off = f"{names['x']} / {names['a']} differs from {found.size_read('x')} / {found.size_read('a')} by"
         evidence += (Evidence(off, compared.from_ratio, "deviation"),)
     evidence += (Evidence(f"pairs of t and k ≥ 1 compared{only}", compared.pairs, "count"),)
     if max(compared.from_product, compared.from_ratio or 0.0) > WITHIN_ROUNDING:

@@ -1,10 +1,12 @@
 """A read-out of more than W_y and b_y: it may read several states, and it may have hidden layers.
 
-    h_0⟨t⟩ = a⟨t⟩, or the mean, the maximum or an attention over a⟨1⟩ … a⟨t⟩ (`core.network.over_time`)
+    h_0⟨t⟩ = a⟨t⟩, or the mean, the maximum or an attention over a⟨1⟩ … a⟨t⟩ (`core.network.over_time`), or of two
+    directions their product, a_fwd⟨t⟩ ⊙ a_bwd⟨t⟩, as Keras' Bidirectional multiplies them
     h_l⟨t⟩ = φ_l(W_h·l h_{l−1}⟨t⟩ + b_h·l)        o⟨t⟩ = W_y h_L⟨t⟩ + b_y        y⟨t⟩ = g(o⟨t⟩)
 
 Its name says all of it but the numbers: `relu>softmax` has one hidden layer with relu before a softmax, `mean:identity`
-reads the mean over time, `attention:tanh>sigmoid` both. Its parameters are `W_h1`, `b_h1`, … , `W_y`, `b_y`, and `q`.
+reads the mean over time, `attention:tanh>sigmoid` both, `product:identity` the product of two directions.
+Its parameters are `W_h1`, `b_h1`, … , `W_y`, `b_y`, and `q`.
 
 L_t acts on a⟨s⟩ directly for every s ≤ t that is read. The recurrence sees of it only what comes in at each state,
 
@@ -32,6 +34,9 @@ from core.numerics.scaled import Floats, freeze
 
 QUERY = "q"
 
+PRODUCT = "product"
+"""In the place of a way to read several states: the product of the two directions at a step"""
+
 
 @dataclass(frozen=True)
 class HeadReadout(Readout):
@@ -43,6 +48,8 @@ class HeadReadout(Readout):
     """A key of `OVER_TIME`; empty where only the state of the step is read"""
     output: bool = True
     """Whether there are W_y and b_y; what is read is the output itself where there are no layers at all"""
+    product: bool = False
+    """Whether it reads the product of the first half of what is shown and the second: of two directions"""
 
     @property
     def linear(self) -> bool:
@@ -60,6 +67,9 @@ class HeadReadout(Readout):
         found, read = [], f"{a}⟨t⟩"
         if self.over_time:
             found, read = [f"h_0⟨t⟩ = {OVER_TIME[self.over_time].equation.replace('a⟨s⟩', f'{a}⟨s⟩')}"], "h_0⟨t⟩"
+        elif self.product:
+            one, other = (a.replace("a", f"a_{way}", 1) for way in ("fwd", "bwd"))
+            found, read = [f"h_0⟨t⟩ = {one}⟨t⟩ ⊙ {other}⟨t⟩"], "h_0⟨t⟩"
         for i, (weights, bias, phi) in enumerate(self.layers[:-1], 1):
             made = f"{weights} {read} + {bias}"
             found.append(f"h_{i}⟨t⟩ = {made if phi == 'identity' else f'{phi}({made})'}")
@@ -72,7 +82,7 @@ class HeadReadout(Readout):
 
     def shapes(self, n_y: int, n: int, between: Sequence[int] = ()) -> Mapping[str, tuple[int, ...]]:
         """Parameter → shape, for n_y outputs made from n numbers of the state, with so many numbers in between."""
-        widths = (n, *(between or (1,) * len(self.activations)), n_y)
+        widths = (n // 2 if self.product else n, *(between or (1,) * len(self.activations)), n_y)
         found: dict[str, tuple[int, ...]] = {}
         for i, (weights, bias, _) in enumerate(self.layers):
             found |= {weights: (widths[i + 1], widths[i]), bias: (widths[i + 1],)}
@@ -89,6 +99,9 @@ class HeadReadout(Readout):
     def _rows(self, parameters: Mapping[str, Floats], state: Floats) -> tuple[list[Floats], list[Floats]]:
         """What every layer reads and what the last one makes, and what each makes before its φ."""
         pooled = OVER_TIME[self.over_time].read(state, parameters.get(QUERY)) if self.over_time else state
+        if self.product:
+            one, other = np.split(state, 2, axis=2)
+            pooled = one * other
         reads, drives = [pooled], []
         for weights, bias, phi in self.layers:
             drives.append(reads[-1] @ parameters[weights].T + parameters[bias])
@@ -129,6 +142,9 @@ class HeadReadout(Readout):
             deltas[self.uses[weights].delta] = delta
             read |= {weights: below, bias: ones}
             at = delta @ parameters[weights]
+        if self.product:
+            one, other = np.split(state, 2, axis=2)
+            at = np.concatenate([at * other, at * one], axis=2)
         if self.over_time:
             at, score = OVER_TIME[self.over_time].back(at, state, parameters.get(QUERY))
             if score is not None:
@@ -158,7 +174,7 @@ def readout_of(name: str) -> Readout:
         return READOUTS[name]
     over_time, _, chain = str(name).rpartition(":")
     *activations, g = chain.split(">")
-    if g not in READOUTS or not READOUTS[g].uses or (over_time and over_time not in OVER_TIME):
+    if g not in READOUTS or not READOUTS[g].uses or (over_time and over_time not in (*OVER_TIME, PRODUCT)):
         over = ", ".join(f"{one}:identity" for one in OVER_TIME)
         raise ValueError(
             f"unknown readout {name!r}; known are {', '.join(READOUTS)}, and heads such as relu>softmax and {over}"
@@ -173,7 +189,7 @@ def head_readout(over_time: str, activations: Sequence[str], g: str, output: boo
     """A read-out of these hidden layers, over so many states; the plain one of g where it has neither.
 
     Args:
-        over_time: A key of `OVER_TIME`, or empty.
+        over_time: A key of `OVER_TIME`, `PRODUCT`, or empty.
         activations: φ of each hidden layer, the lowest first.
         g: A key of `READOUTS`.
         output: Whether it has W_y and b_y.
@@ -186,8 +202,9 @@ def head_readout(over_time: str, activations: Sequence[str], g: str, output: boo
     if output:
         last = f"h_{len(activations)}" if activations or over_time else "a"
         uses |= {WEIGHTS: Use("o", last, role="readout", gate="y"), BIAS: Use("o", "1", role="readout", gate="y")}
-    if over_time and OVER_TIME[over_time].query:
+    if over_time not in ("", PRODUCT) and OVER_TIME[over_time].query:
         uses[QUERY] = Use("score", "a", role="readout", gate="α")
     name = f"{over_time}:" * bool(over_time) + ">".join([*activations, g])
+    over_time, product = ("", True) if over_time == PRODUCT else (over_time, False)
     told = plain.loss_name, plain.value, plain.loss, plain.difference, plain.loss_equation, plain.error_equation
-    return HeadReadout(name, *told, plain.classes, FrozenMapping(uses), tuple(activations), over_time, output)
+    return HeadReadout(name, *told, plain.classes, FrozenMapping(uses), tuple(activations), over_time, output, product)

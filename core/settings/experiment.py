@@ -96,6 +96,7 @@ class Experiment(BaseModel):
     targets: table.Targets = ""
     ahead: table.Ahead = 1
     stride: table.Stride = 1
+    ids: table.Ids = 0
     scale: table.Scale = "standard"
     time: table.Time = ""
     missing: table.Missing = "drop"

@@ -12,6 +12,8 @@ from core.settings.experiment import Experiment
 DISTRIBUTION = "rnn-tui"
 """What the program is called where it is installed"""
 
+_ENCODER = json.JSONEncoder(sort_keys=True)
+
 
 @cache
 def program_version() -> str:
@@ -32,4 +34,4 @@ def fingerprint(experiment: Experiment) -> str:
         >>> fingerprint(Experiment(gain=1)) == fingerprint(Experiment(gain=1.0)) != fingerprint(Experiment())
         True
     """
-    return hashlib.sha256(json.dumps(experiment.model_dump(), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(experiment.model_dump()).encode()).hexdigest()

@@ -59,6 +59,18 @@ Stride: TypeAlias = Annotated[
     Hint("data", "rows", (1, 100), only={"task": ("table",)}),
 ]
 
+Ids: TypeAlias = Annotated[
+    int,
+    Field(
+        title="ids",
+        ge=0,
+        le=100_000,
+        description="How many ids there are, where a column that is read has whole numbers from 0 for them: each is "
+        "then an input of its own, and the next one is asked for as a class. 0 reads numbers as numbers.",
+    ),
+    _OF_TABLE,
+]
+
 Scale: TypeAlias = Annotated[
     Literal["standard", "minmax", "none"],
     Field(

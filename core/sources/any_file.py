@@ -17,7 +17,7 @@ from core.numerics.frozen import FrozenRecord
 from core.settings.experiment import Experiment, read_toml
 from core.settings.files import expanded, ordinary_file, visible
 from core.sources.checkpoint import Checkpoint, checkpoint_of, named_as_weights
-from core.sources.figures import is_figure, read_figure
+from core.sources.figures import NotOursError, is_figure, read_figure
 from core.sources.formats import MOST_BYTES, READABLE, read_file
 from core.sources.given import Given
 from core.sources.pages import is_page, read_page
@@ -95,7 +95,11 @@ def open_file(path: str | Path) -> Opened:
     if is_page(begins):
         return SettingsFile(str(place), *read_page(place))
     if is_figure(begins):
-        return SettingsFile(str(place), *read_figure(place))
+        try:
+            return SettingsFile(str(place), *read_figure(place))
+        except NotOursError:
+            if not begins.startswith(b"%PDF"):
+                raise
     if begins.startswith(b"PK"):
         return _archive(place)
     if begins.startswith(_DATA):

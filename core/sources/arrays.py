@@ -45,6 +45,19 @@ class Arrays(FrozenRecord):
         object.__setattr__(self, "others", frozen(self.others))
 
 
+def not_finite(name: str, array: NDArray[Any]) -> str:
+    """What is wrong with weights (…) that are no finite numbers, by their name in the file; empty where all are."""
+    finite = np.isfinite(array)
+    if finite.all():
+        return ""
+    count = array.size - int(np.count_nonzero(finite))
+    are = "1 number that is" if count == 1 else f"{count:,} numbers that are"
+    return (
+        f"{name} of shape {array.shape} has {are} NaN or infinite, as weights have after a training that diverged; "
+        "save the network of an earlier step"
+    )
+
+
 def widened_bfloat16(data: bytes | memoryview | NDArray[Any]) -> NDArray[np.float32]:
     """bfloat16 as float32, exactly: the upper half of its bits. From little-endian bytes to shape (n,)."""
     halves = np.frombuffer(data, "<u2")

@@ -10,15 +10,20 @@ from core.network.activations import ACTIVATIONS
 from core.network.batch import Batch
 from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.network.cells.stacked import MOST_LAYERS
+from core.network.head_readout import head_readout
 from core.network.network import Network
-from core.network.readout import READOUTS, WEIGHTS
+from core.network.readout import READOUTS
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
+from core.settings.files import visible
+from core.sources.chains import functions_between
 from core.sources.facts import Fact
 from core.sources.functions import activation_of, cell_of_ours, gates_of
+from core.sources.gathered import Gathered
 from core.sources.layers import RecurrentLayer
-from core.sources.merging import CONCATENATED, FACTORS, mode_of, reading_side_by_side, side_by_side
-from core.sources.surroundings import Embedding, Head
+from core.sources.merging import not_read_so, read_by, reading_side_by_side, side_by_side
+from core.sources.pooling import over_time
+from core.sources.surroundings import Embedding, Head, called
 
 LOSSES: Final[Mapping[str, str]] = {
     "squared-error": "identity",
@@ -53,6 +58,10 @@ class Candidate(FrozenRecord):
     """The network itself, where the file is one of ours"""
     batch: Batch | None = None
     """What it ran over, where the file has that too: an archive of every array of a trace"""
+    gathered: Gathered | None = None
+    """The read-out of the file that reads several layers together, which is part of no network here"""
+    file: str = ""
+    """The path of the file, as it was given; empty where it stands in none"""
 
     @property
     def cell(self) -> str:
@@ -99,6 +108,8 @@ class Candidate(FrozenRecord):
         gates: str | None = None,
         readout: str | None = None,
         loss: str | None = None,
+        between: str | None = None,
+        pooling: str | None = None,
     ) -> Network:
         """The network, in float64; without a read-out unless one is asked for: its loss is then given from outside.
 
@@ -110,6 +121,10 @@ class Candidate(FrozenRecord):
             gates: `sigmoid`, `hard-sigmoid` or `hard-sigmoid-keras2`, where the file does not say what the gates have.
             readout: The name of one of `readouts`.
             loss: A key of `LOSSES`, for the read-out: what is behind it, where the file does not say it.
+            between: φ of the hidden layers of a read-out that has some, where the file does not say it: one for all
+                of them, or one for each, the lowest first, with commas between.
+            pooling: Which states the read-out reads: `every` one, the `last`, their `mean` or their `max`. With the
+                first two it is the batch that says which steps are scored.
 
         Raises:
             ValueError: something is not known and not given, is given and not there, or no cell here is that of the
@@ -120,6 +135,9 @@ class Candidate(FrozenRecord):
         chosen = self._chosen(layer, direction)
         self._refuse(layer)
         head, g = self._head(readout, loss, layer, direction)
+        if readout is not None:
+            functions = functions_between(called(self.readouts, readout), between)
+            g = head_readout(read_by(chosen[-1], over_time(self.fact("pooling"), pooling)), functions, g).name
         bare = [[self._bare(one, activation, gates) for one in each] for each in chosen]
         return self._with_head(self._joined(chosen, bare), head, g)
 
@@ -137,12 +155,12 @@ class Candidate(FrozenRecord):
             raise ValueError(f"{self.name} is read as a whole; leave layer and direction away")
         if activation not in (None, made.activation_name):
             raise ValueError(f"activation {activation} was asked for, and the file says {made.activation_name}")
-        if readout is not None and not any(readout in head.known_as for head in self.readouts):
+        if readout is not None and called(self.readouts, readout) is None:
             raise ValueError(f"no read-out {readout!r} fits behind {self.name}; {self._offered()}")
         if loss is not None and loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}; known are {', '.join(LOSSES)}")
-        if loss is not None and LOSSES[loss] != made.readout_name:
-            raise ValueError(f"loss {loss} was asked for, and the file says {LOSS_OF.get(made.readout_name, 'none')}")
+        if loss is not None and LOSSES[loss] != made.readout.g:
+            raise ValueError(f"loss {loss} was asked for, and the file says {LOSS_OF.get(made.readout.g, 'none')}")
         return made
 
     def _chosen(self, layer: int | None, direction: str | None) -> list[tuple[RecurrentLayer, ...]]:
@@ -160,7 +178,10 @@ class Candidate(FrozenRecord):
     def _refuse(self, layer: int | None) -> None:
         for number in range(1, self.layers + 1) if layer is None else (layer,):
             if self.problems.get(number):
-                raise ValueError("; ".join(self.problems[number]))
+                raise ValueError(self._of_file("; ".join(self.problems[number])))
+
+    def _of_file(self, said: str) -> str:
+        return f"{visible(self.file)}: {said}" if self.file else said
 
     def _bare(self, layer: RecurrentLayer, activation: str | None, gates: str | None) -> Network:
         """One layer in one direction, without a read-out."""
@@ -212,15 +233,18 @@ class Candidate(FrozenRecord):
             raise ValueError(f"layer {layer} has no read-out behind it: layer {self.layers} has")
         if direction is not None and len(self.stack[-1]) > 1:
             raise ValueError(f"the {direction} direction has no read-out of its own: one reads both directions")
-        head = next((one for one in self.readouts if name in one.known_as), None)
+        head = called(self.readouts, name)
         if head is None:
             raise ValueError(f"no read-out {name!r} fits behind {self.name}; {self._offered()}")
         if loss is None and not head.function:
             raise ValueError(f"the loss behind {head.name} is not known; give one of {', '.join(LOSSES)}")
         g = LOSSES[loss] if loss is not None else head.function
         assert g in READOUTS
+        if head.wrong:
+            raise ValueError(self._of_file(head.wrong))
         found = head.parameters()
-        return {**found, WEIGHTS: side_by_side(found[WEIGHTS], self.stack[-1])}, g
+        lowest = next(iter(found))
+        return {**found, lowest: side_by_side(found[lowest], self.stack[-1])}, g
 
     def _offered(self) -> str:
         return f"there is {', '.join(one.name for one in self.readouts)}" if self.readouts else "the file has none"
@@ -242,15 +266,15 @@ class Candidate(FrozenRecord):
         choose = f"choose one of its layers: layer 1 … {self.layers}" if several else f"choose one: {_DIRECTIONS}"
         every = [one for each in layers for one in each]
         functions = list(dict.fromkeys(activation_of(one).value for one in every))
-        unknown = next((mode for mode in map(mode_of, layers) if mode not in (CONCATENATED, *FACTORS)), "")
+        unknown = not_read_so(layers)
         if len(layers) > MOST_LAYERS:
             return f"{has}, and a stack has {MOST_LAYERS} at most here; {choose}"
         if several and any(len(each) == 1 and each[0].backward for each in layers):
             return f"{has}, one of which runs backward only, and here it would need one beside it; {choose}"
         if unknown:
             return (
-                f"{self.name} puts its directions together by {unknown}, and here they are side by side, added or "
-                f"averaged; {choose}"
+                f"{self.name} puts its directions together by {unknown}, and here a layer above reads them side by "
+                f"side, added or averaged; {choose}"
             )
         if len(functions) > 1:
             return f"{self.name} has the activations {', '.join(functions)}, and one network has one here; {choose}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -12,15 +12,18 @@ from typing import Final
 from core.numerics.frozen import FrozenMapping, FrozenRecord
 from core.settings.files import expanded, visible
 from core.sources import flax_names, keras_config, keras_names, loose_names, onnx_names, own_files, torch_names
-from core.sources.arrays import Arrays
+from core.sources.arrays import Arrays, not_finite
 from core.sources.candidate import Candidate
+from core.sources.chains import chains
 from core.sources.formats import read_file
 from core.sources.functions import problems_of
+from core.sources.gathered import gathered
 from core.sources.known import function_facts, inputs_fact, readout_facts, shape_facts
 from core.sources.layers import RecurrentLayer
 from core.sources.merging import width_of
+from core.sources.pooling import pooling_fact
 from core.sources.recording_file import recording_of
-from core.sources.surroundings import embedding_before, heads_behind
+from core.sources.surroundings import Embedding, answers_another, embedding_before, likeliest, matrices
 
 _OPTIMIZER: Final = re.compile(
     r"(^|[._])(optim\w*|opt_state|exp_avg\w*|momentum_buffer|square_avg|max_exp_avg\w*|slots)([._]|$)", re.IGNORECASE
@@ -96,7 +99,8 @@ def checkpoint_of(arrays: Arrays, path: str, sha256: str) -> Checkpoint:
     Raises:
         ValueError: it has no recurrent part; the message says what there is, without the path.
     """
-    return Checkpoint(path, sha256, arrays.format, candidates_in(arrays))
+    candidates = tuple(replace(one, file=path) for one in candidates_in(arrays))
+    return Checkpoint(path, sha256, arrays.format, candidates)
 
 
 def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:
@@ -119,7 +123,13 @@ def candidates_in(arrays: Arrays) -> tuple[Candidate, ...]:
         raise ValueError(_nothing(arrays))
     used = {name for layer in layers for name in layer.names.values()}
     used |= {name for name in arrays.arrays for layer in layers if name.startswith(f"{layer.part}.") and _inner(name)}
-    return tuple(_candidate(stack, arrays, used) for stack in _stacks(layers))
+    stacks = _stacks(layers)
+    tables = [embedding_before(arrays, stack[0][0].part, stack[0][0].input_size) for stack in stacks]
+    found = []
+    for at, (stack, table) in enumerate(zip(stacks, tables, strict=True)):
+        others = {stacks[i][-1][0].part: one for i, one in enumerate(tables) if i != at and one is not None}
+        found.append(_candidate(stack, arrays, used, table, others))
+    return tuple(found)
 
 
 def _unwrapped(arrays: Arrays) -> Arrays:
@@ -200,21 +210,36 @@ def _stands_on(above: list[tuple[RecurrentLayer, ...]], below: list[tuple[Recurr
     return above[0][0].input_size == width and above[0][0].cell == below[0][0].cell
 
 
-def _candidate(stack: list[tuple[RecurrentLayer, ...]], arrays: Arrays, used: set[str]) -> Candidate:
+def _candidate(
+    stack: list[tuple[RecurrentLayer, ...]],
+    arrays: Arrays,
+    used: set[str],
+    embedding: Embedding | None,
+    others: Mapping[str, Embedding],
+) -> Candidate:
+    """A recurrent part, with the table before it, and those of the other parts by the names of these."""
     first, last = stack[0][0], stack[-1][0]
     width = width_of(stack[-1])
-    embedding = embedding_before(arrays, first.part, first.input_size)
     if embedding is not None and first.reads and not first.reads_guessed and first.reads not in embedding.name:
         embedding = None  # another table that happens to be as wide as what the file says that it reads
-    heads = heads_behind(arrays, last.part, width, used)
+    heads = likeliest(tuple(matrices(arrays, used, width)), last.part, width)
     merged = {head.name: said for head in heads if (said := keras_config.merged_before(arrays.modules, head.name))}
+    merged |= {head.name: said for head in heads if (said := answers_another(head, embedding, others))}
     heads = tuple(head for head in heads if head.name not in merged)
+    heads = (*chains(heads, arrays, last.part, used), *heads)
+    together = None if heads or merged else gathered(stack, embedding, arrays, used)
     problems = {
         number: tuple(dict.fromkeys(said for one in each for said in problems_of(one)))
         for number, each in enumerate(stack, start=1)
     }
+    if embedding is not None and (said := not_finite(embedding.name, embedding.array)):
+        problems[1] = (*problems[1], said)
     facts = [*shape_facts(stack, arrays.format), *function_facts(stack)]
-    facts += [inputs_fact(first, embedding), *readout_facts(heads, width, merged)]
+    facts += [
+        inputs_fact(first, embedding),
+        *readout_facts(heads, width, merged, together),
+        *pooling_fact(stack[-1], heads, arrays),
+    ]
     named = last.part if len({one.part for each in stack for one in each}) == 1 else f"{first.part} … {last.part}"
     refused = FrozenMapping({number: said for number, said in problems.items() if said})
-    return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused)
+    return Candidate(named, tuple(stack), tuple(facts), embedding, heads, refused, gathered=together)

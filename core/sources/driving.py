@@ -19,12 +19,14 @@ import numpy as np
 from core.bptt.embedding import Embedding
 from core.network.batch import Batch
 from core.network.network import Network
-from core.network.readout import Targets
+from core.network.readout import READOUTS, Readout, Targets
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
-from core.sources.candidate import Candidate
+from core.sources.candidate import LOSSES, Candidate
+from core.sources.gathered import Gathered
 from core.sources.looking_up import stands_below, with_table
 from core.sources.merging import merged
+from core.sources.pooling import head_said, scored_by
 
 NEW: Final = "new"
 """In the place of a read-out's name: one that is drawn"""
@@ -64,6 +66,15 @@ class Asked:
     and for a probe where there are none and no loss was asked for"""
     loss: str | None = None
     """What is behind the read-out, a key of `core.sources.candidate.LOSSES`; None for what the file says"""
+    between: str | None = None
+    """φ of the hidden layers of the read-out, as `core.Candidate.network` takes it"""
+    pooling: str | None = None
+    """Which states the read-out reads, a key of `core.sources.pooling.POOLINGS`; None for what the file says"""
+
+    @property
+    def of_loss(self) -> bool:
+        """Whether something was said of the read-out or of the loss that only one that is taken has."""
+        return any(one is not None for one in (self.loss, self.between, self.pooling))
 
 
 def driven(
@@ -98,8 +109,15 @@ def driven(
     asked = _settled(candidate, asked or Asked())
     if asked.readout == NEW:
         raise ValueError("a new read-out has as many outputs as data ask for; give data, a task or a file of them")
+    if candidate.gathered is not None and asked.readout in candidate.gathered.head.known_as:
+        return _through_all(candidate, candidate.gathered, asked, steps, examples, seed)
     below = asked.layer in (None, 1) and not _runs_backward(candidate, asked)
-    probed = asked.readout in (None, PROBED) and asked.loss is None
+    if asked.readout == PROBED and asked.of_loss:
+        raise ValueError(
+            "a probe stands in the place of a read-out and its loss: leave loss, between and pooling away, or name a "
+            "read-out"
+        )
+    probed = asked.readout in (None, PROBED) and not asked.of_loss
     network = with_readout(_network(candidate, asked), {}, "none") if probed else _with_own(candidate, asked)
     values, said = _lowest(candidate, network, steps, examples, seed, inputs, name, below)
     if below and values.shape[2] != network.input_size:
@@ -111,10 +129,11 @@ def driven(
         values = values[::-1]
         said = f"{said}, from the last step to the first, as this direction runs"
     if not probed:
-        targets, told = _targets(network, values.shape[:2], seed)
-        steps_scored = np.arange(len(values)) >= (0 if scored == "every" else len(values) - 1)
+        targets, told = _targets(network.readout, network.output_size, values.shape[:2], seed)
+        every = (scored if asked.pooling is None else scored_by(asked.pooling)) == "every"
+        steps_scored = np.arange(len(values)) >= (0 if every else len(values) - 1)
         loss = f"{network.readout.loss_name} of the read-out {_named(candidate, asked)} in the file"
-        loss = f"{loss}; targets are not in it: {told} instead"
+        loss = f"{loss}{head_said(network)}; targets are not in it: {told} instead"
         batch = Batch(values, targets, steps_scored)
         return Driven(network, batch, layers_said(candidate, asked), said, loss)
     both = any(use.ahead for use in network.uses.values())
@@ -123,6 +142,9 @@ def driven(
     told = PROBE_BETWEEN if both else PROBE
     if candidate.readouts and candidate.readouts[0].function:
         told = told.replace("not in the file", "its targets are not in the file", 1)
+    if candidate.gathered is not None:
+        name = candidate.gathered.head.name
+        told = f"{told}. The read-out in the file is left out: {candidate.gathered.said}; readout {name} takes it"
     return Driven(network, batch, layers_said(candidate, asked), said, told)
 
 
@@ -142,10 +164,9 @@ PROBE_BETWEEN: Final = (
 )
 
 
-def _network(candidate: Candidate, asked: Asked) -> Network:
-    return candidate.network(
-        layer=asked.layer, direction=asked.direction, activation=asked.activation, gates=asked.gates
-    )
+def _network(candidate: Candidate, asked: Asked, **head: str | None) -> Network:
+    own = {"direction": asked.direction, "activation": asked.activation, "gates": asked.gates}
+    return candidate.network(layer=asked.layer, **own, **head)
 
 
 def _named(candidate: Candidate, asked: Asked) -> str | None:
@@ -157,22 +178,39 @@ def _named(candidate: Candidate, asked: Asked) -> str | None:
 
 def _with_own(candidate: Candidate, asked: Asked) -> Network:
     """The network with that read-out."""
-    return candidate.network(
-        layer=asked.layer,
-        direction=asked.direction,
-        activation=asked.activation,
-        gates=asked.gates,
-        readout=_named(candidate, asked),
-        loss=asked.loss,
+    name = _named(candidate, asked)
+    return _network(candidate, asked, readout=name, loss=asked.loss, between=asked.between, pooling=asked.pooling)
+
+
+def _through_all(
+    candidate: Candidate, gathered: Gathered, asked: Asked, steps: int, examples: int, seed: int
+) -> Driven:
+    """The network with the gradient that a read-out of several layers together puts into their states."""
+    g = LOSSES.get(asked.loss or "", "") or gathered.head.function
+    if any(one is not None for one in (asked.layer, asked.direction, asked.between, asked.pooling)):
+        raise ValueError(f"{gathered.head.name} reads all layers; leave layer, direction, between and pooling away")
+    if not g:
+        raise ValueError(f"the loss behind {gathered.head.name} is not known; give one of {', '.join(LOSSES)}")
+    network = _network(candidate, asked)
+    values, said = _lowest(candidate, network, steps, examples, seed, None, "", below=True)
+    if values.shape[2] != network.input_size:
+        network = with_table(candidate, network)
+    targets, told = _targets(READOUTS[g], gathered.head.outputs, values.shape[:2], seed)
+    scored = np.arange(steps) >= (steps - 1 if gathered.query is not None else 0)
+    batch = gathered.put_in(network, Batch(values, targets, scored), g)
+    loss = (
+        f"{READOUTS[g].loss_name}: {gathered.said}. What it puts into the state of each layer is taken, and its own "
+        f"parameters are left out. Targets are not in the file: {told} instead"
     )
+    return Driven(network, batch, layers_said(candidate, asked), said, loss)
 
 
-def _targets(network: Network, shape: tuple[int, ...], seed: int) -> tuple[Targets, str]:
+def _targets(readout: Readout, n_y: int, shape: tuple[int, ...], seed: int) -> tuple[Targets, str]:
     """Targets for steps and examples (T, B), and what they are."""
-    rng, n_y = np.random.default_rng([seed, *b"targets"]), network.output_size
-    if network.readout.classes:
+    rng = np.random.default_rng([seed, *b"targets"])
+    if readout.classes:
         return rng.integers(n_y, size=shape), f"drawn evenly among {n_y} classes"
-    if network.readout_name == "sigmoid":
+    if readout.g == "sigmoid":
         return rng.integers(2, size=(*shape, n_y)).astype(np.float64), "0 or 1 drawn evenly"
     return rng.normal(size=(*shape, n_y)), "noise of mean 0 and variance 1"
 
@@ -210,7 +248,7 @@ def _lowest(
     if candidate.embedding is not None:
         ids = rng.integers(candidate.embedding.ids, size=(steps, examples))
         rows = np.asarray(candidate.embedding.array[ids], np.float64)
-        if below and candidate.embedding.ids != width and stands_below(candidate, network, ids.size):
+        if below and candidate.embedding.ids != width and stands_below(candidate, network, *ids.shape):
             rows = Embedding(np.asarray(candidate.embedding.array, np.float64)).one_hot(ids)
         return rows, f"not in the file; ids instead, drawn evenly and looked up in {candidate.embedding.name}"
     return rng.normal(size=(steps, examples, width)), "not in the file; noise of mean 0 and variance 1 instead"

@@ -34,6 +34,10 @@ _LONGEST: Final = 1_000_000
 """The longest text that a figure may say of itself, in bytes"""
 
 
+class NotOursError(ValueError):
+    """An SVG, a PDF or a PNG that does not say which settings made it."""
+
+
 def is_figure(begins: bytes) -> bool:
     """Whether a file is an SVG, a PDF or a PNG, by how it begins.
 
@@ -62,7 +66,7 @@ def read_figure(place: Path) -> tuple[Experiment, Mapping[str, str]]:
     told = _told(data)
     if told is None:
         kind = "a PDF" if data.startswith(_PDF) else "a PNG" if data.startswith(_PNG) else "an SVG"
-        raise ValueError(
+        raise NotOursError(
             f"{visible(place)}: it is {kind} that does not say which settings made it, as a figure of rnn-tui report "
             "--figure does"
         )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from core.network.cells.gate_products import GATE_FUNCTIONS
+from core.sources.arrays import not_finite
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.layers import RecurrentLayer
 
@@ -109,6 +110,7 @@ def cell_of_ours(layer: RecurrentLayer, gates: str) -> str:
 def problems_of(layer: RecurrentLayer) -> list[str]:
     """Why no network can be made of this layer, a sentence for each reason; empty where one can."""
     name, gates, found = layer.part, gates_of(layer), []
+    found += [said for role, array in layer.arrays.items() if (said := not_finite(layer.names.get(role, role), array))]
     if "peephole" in layer.arrays:
         found.append(f"{name} has peepholes, weights from the cell state to the gates, and no cell here has them")
     if layer.cell == "gru" and layer.resets_after is None:

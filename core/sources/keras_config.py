@@ -98,7 +98,7 @@ def _read(nodes: object, depth: int) -> Iterator[str]:
 
 
 def merged_before(modules: Mapping[str, Mapping[str, object]], name: str) -> str:
-    """What a layer reads of several put together: `add (Add of lstm and lstm_1)`; empty where it reads none such."""
+    """What a layer reads of several put together: `add (Add of lstm and lstm_1), and …`; empty where of one only."""
     source = str(modules.get(name, {}).get("reads", ""))
     told = modules.get(source, {})
-    return f"{source} ({told.get('class')} of {told['merges']})" if "merges" in told else ""
+    return f"{source} ({told.get('class')} of {told['merges']}), and not only this part" if "merges" in told else ""

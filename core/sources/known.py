@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN, Fact
 from core.sources.functions import activation_of, gates_of
+from core.sources.gathered import Gathered
 from core.sources.layers import RecurrentLayer
-from core.sources.merging import CONCATENATED, FACTORS, mode_of
+from core.sources.merging import CONCATENATED, FACTORS, MULTIPLIED, mode_of, multiplied
 from core.sources.surroundings import Embedding, Head
 
 Stack = Sequence[tuple[RecurrentLayer, ...]]
@@ -58,6 +59,7 @@ def _merged(stack: Stack) -> list[Fact]:
         return []
     known = all(mode in FACTORS for mode in modes)
     told = "; a matrix that reads this stands here twice, once for each direction" if known else ""
+    told = "; the read-out multiplies the two" if modes == [MULTIPLIED] and multiplied(stack[-1]) else told
     return [Fact("together by", f"{' and '.join(modes)}{told}", CONFIRMED, "merge_mode of the configuration")]
 
 
@@ -100,24 +102,28 @@ def inputs_fact(layer: RecurrentLayer, embedding: Embedding | None) -> Fact:
     return Fact("inputs are", "", UNKNOWN, f"how the {layer.input_size} inputs are made does not stand in the file")
 
 
-def readout_facts(heads: Sequence[Head], width: int, merged: Mapping[str, str]) -> list[Fact]:
+def readout_facts(
+    heads: Sequence[Head], width: int, merged: Mapping[str, str], together: Gathered | None
+) -> list[Fact]:
     """The read-outs that fit, and what is behind the likeliest.
 
     Args:
         heads: The read-outs.
         width: How many numbers they read.
         merged: Those that would fit, but read this part put together with others → what that is.
+        together: Which one reads several layers.
     """
     if not heads:
-        said = "; ".join(f"{name} reads {what}, and not only this part" for name, what in merged.items())
+        said = "; ".join(f"{name} reads {what}" for name, what in merged.items())
+        read_together = "" if together is None else f"{together.said}; readout {together.head.name} takes it"
         return [
-            Fact("read-out", "", UNKNOWN, said or f"no matrix in the file reads {width} numbers"),
+            Fact("read-out", "", UNKNOWN, said or read_together or f"no matrix in the file reads {width} numbers"),
             Fact("loss", "", UNKNOWN, "weights do not tell it"),
         ]
     names = ", ".join(f"{head.name} ({head.outputs} outputs)" for head in heads[:4])
     more = f" and {len(heads) - 4} more" if len(heads) > 4 else ""
     said = f"matrices that read {width} numbers, the likeliest name first"
-    facts = [Fact("read-out", f"{names}{more}", INFERRED, said)]
+    facts = [Fact("read-out", f"{names}{more}", INFERRED, said), *heads[0].between]
     told = heads[0].function
     if told:
         return [*facts, Fact("g", told, CONFIRMED, f"activation of {heads[0].name}")]

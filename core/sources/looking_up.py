@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.bptt.embedding import Embedding
+from core.bptt.every_step import MOST_NUMBERS as MOST_CARRIED
 from core.network.cells.stacked import MOST_LAYERS
 from core.network.network import Network
 from core.numerics.scaled import Floats
@@ -20,18 +21,25 @@ MOST_NUMBERS = 1 << 23
 """Steps × examples × ids, at most, of inputs that are 1 at an id: some 64 MB"""
 
 
-def stands_below(candidate: Candidate, network: Network, numbers: int) -> bool:
+def stands_below(candidate: Candidate, network: Network, steps: int, examples: int) -> bool:
     """Whether the table of a file is made the lowest layer of a network, so that it has a gradient of its own.
+
+    Below two directions every loss is then carried through every step, which is done up to a size.
 
     Args:
         candidate: The part of the file.
         network: The network of it, or of its first layer.
-        numbers: Steps × examples.
+        steps: T.
+        examples: B.
     """
     table = candidate.embedding
     if table is None or table.array.shape[1] != network.input_size:
         return False
-    return numbers * table.ids <= MOST_NUMBERS and not network.looks_ahead and len(network.cell.stack) < MOST_LAYERS
+    if network.looks_ahead:
+        width = network.state_size + sum(network.cell.widths(network.hidden_size).values()) + 2 * network.input_size
+        if steps**2 * examples * width > MOST_CARRIED:
+            return False
+    return steps * examples * table.ids <= MOST_NUMBERS and len(network.cell.stack) < MOST_LAYERS
 
 
 def with_table(candidate: Candidate, network: Network) -> Network:
@@ -47,7 +55,22 @@ def are_ids(candidate: Candidate, experiment: Experiment) -> bool:
         ValueError: if the data are not there.
     """
     table = candidate.embedding
-    return table is not None and experiment.task != "table" and input_size(experiment) == table.ids
+    of_ids = experiment.task != "table" or bool(experiment.ids)
+    return table is not None and of_ids and input_size(experiment) == table.ids
+
+
+def reading_ids(candidate: Candidate, experiment: Experiment) -> Experiment:
+    """The experiment with its one column of numbers read as ids of the file's table, where it has such ones.
+
+    The next id is then what is asked for, as a class, where no other column is.
+
+    Raises:
+        ValueError: if the data are not there.
+    """
+    if column_of_ids(candidate, experiment) is None:
+        return experiment
+    assert candidate.embedding is not None
+    return experiment.replace(ids=candidate.embedding.ids)
 
 
 def column_of_ids(candidate: Candidate, experiment: Experiment) -> Floats | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from core.bptt.truncation import truncates
 from core.network.cells import CELLS
+from core.network.head_readout import head_readout
 from core.network.network import Network
 from core.network.readout import READOUTS
 from core.numerics.frozen import FrozenRecord
@@ -18,8 +19,9 @@ from core.settings.experiment import Experiment, settings
 from core.settings.hints import Value
 from core.sources.candidate import LOSS_OF, LOSSES, Candidate
 from core.sources.driving import NEW, PROBED, Asked, layers_said, with_readout
-from core.sources.looking_up import are_ids, column_of_ids, rows_said, with_table
-from core.sources.surroundings import Head
+from core.sources.looking_up import are_ids, reading_ids, rows_said, with_table
+from core.sources.pooling import head_said, over_time, scored_by
+from core.sources.surroundings import Head, called
 from core.tasks import input_size, output_size, readout_name, source_of
 from core.tasks.drawn import drawn_readout
 
@@ -69,22 +71,26 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
     """
     asked = asked or Asked()
     _refuse(candidate, asked)
+    experiment = reading_ids(candidate, experiment)
     label, inputs = source_of(experiment).label, input_size(experiment)
     looked_up = are_ids(candidate, experiment) and asked.layer in (None, 1)
     if inputs != candidate.input_size and not looked_up:
-        if column_of_ids(candidate, experiment) is not None:
-            raise _refused(asked)(
-                f"{label} has one column of ids, which are looked up; what follows them is asked for as a number, and "
-                f"no read-out behind {candidate.name} answers ids that a column has"
-            )
         made = rows_said(candidate)
         raise ValueError(
             f"{candidate.name} reads {_count(candidate.input_size, 'input')}{made}, and {label} has {inputs}; choose "
             f"data, or columns of them, with {candidate.input_size}"
         )
+    over = over_time(candidate.fact("pooling"), asked.pooling)
+    if asked.pooling is not None:
+        experiment = experiment.replace(scored=scored_by(asked.pooling))
     if asked.readout == NEW:
-        return _with_a_new_one(candidate, experiment, asked, looked_up)
+        return _with_a_new_one(candidate, experiment, asked, looked_up, over)
     head, own = _fitting(candidate, experiment, asked, label)
+    if asked.readout is None and any(not fact.known for fact in head.between) and asked.between is None:
+        raise _refused(asked)(
+            f"the read-out {head.name} has as many outputs as {label} asks for, and "
+            + "; ".join(f"the function {fact.name} is not known: {fact.source}" for fact in head.between)
+        )
     network = candidate.network(
         layer=asked.layer,
         direction=asked.direction,
@@ -92,23 +98,21 @@ def on_data(candidate: Candidate, experiment: Experiment, asked: Asked | None = 
         gates=asked.gates,
         readout=head.name,
         loss=LOSS_OF[own.readout],
+        between=asked.between,
+        pooling=asked.pooling,
     )
-    told = READOUTS[own.readout].loss_name
+    told, more = READOUTS[own.readout].loss_name, head_said(network)
     if head.function:
-        loss = f"{told} of the read-out {head.name}, both from the file"
+        loss = f"{told} of the read-out {head.name}{more}, both from the file"
     else:
         why = "as asked" if asked.loss else "which is how the data are asked for: the file does not say"
-        loss = f"{told}, {why}, of the read-out {head.name} from the file"
+        loss = f"{told}, {why}, of the read-out {head.name}{more} from the file"
     return _made(candidate, own, asked, network, loss, looked_up)
 
 
 def _made(
     candidate: Candidate, experiment: Experiment, asked: Asked, network: Network, loss: str, looked_up: bool
 ) -> OnData:
-    if looked_up and network.looks_ahead:
-        raise _refused(asked)(
-            f"ids are looked up for one direction in time, and {candidate.name} has two; choose direction forward"
-        )
     network = with_table(candidate, network) if looked_up else network
     if any(use.ahead for use in network.uses.values()):
         loss = f"{loss}. One direction runs from the last step to the first, and reads what is asked for before it"
@@ -138,14 +142,15 @@ def _refuse(candidate: Candidate, asked: Asked) -> None:
 
 
 def _refused(asked: Asked) -> type[ValueError]:
-    return NoLossError if asked.readout is None and asked.loss is None else ValueError
+    return NoLossError if asked.readout is None and not asked.of_loss else ValueError
 
 
 def _fitting(candidate: Candidate, experiment: Experiment, asked: Asked, label: str) -> tuple[Head, Experiment]:
     """The likeliest read-out with as many outputs as the data ask for, and the settings that ask for them so."""
     part = (asked.layer or candidate.layers) < candidate.layers or (asked.direction and candidate.directions > 1)
     there = () if part else candidate.readouts
-    heads = [head for head in there if asked.readout is None or asked.readout in head.known_as]
+    named = None if asked.readout is None else called(there, asked.readout)
+    heads = list(there) if asked.readout is None else [named] if named is not None else []
     if asked.readout is not None and not heads:
         raise ValueError(f"no read-out {asked.readout!r} fits behind {candidate.name}; {_offered(there)}")
     for head in heads:
@@ -183,7 +188,7 @@ def _offered(heads: tuple[Head, ...] | list[Head]) -> str:
     return f"there is {', '.join(found)}" if found else "there is none"
 
 
-def _with_a_new_one(candidate: Candidate, experiment: Experiment, asked: Asked, looked_up: bool) -> OnData:
+def _with_a_new_one(candidate: Candidate, experiment: Experiment, asked: Asked, looked_up: bool, over: str) -> OnData:
     own = experiment if asked.loss is None else experiment.replace(readout=_known(asked.loss))
     g = readout_name(own)
     if asked.loss is not None and LOSSES[asked.loss] != g:
@@ -191,8 +196,8 @@ def _with_a_new_one(candidate: Candidate, experiment: Experiment, asked: Asked, 
     bare = candidate.network(
         layer=asked.layer, direction=asked.direction, activation=asked.activation, gates=asked.gates
     )
-    network = with_readout(bare, drawn_readout(own, bare.read_out.width), g)
-    loss = f"{READOUTS[g].loss_name}; the read-out is new, drawn with seed {own.seed}"
+    network = with_readout(bare, drawn_readout(own, bare.read_out.width), head_readout(over, (), g).name)
+    loss = f"{READOUTS[g].loss_name}; the read-out is new, drawn with seed {own.seed}{head_said(network)}"
     return _made(candidate, own, asked, network, loss, looked_up)
 
 
@@ -201,7 +206,7 @@ def _described(experiment: Experiment, network: Network) -> Experiment:
     cells = list(dict.fromkeys(re.split("[+&]", network.cell_name)))
     changes: dict[str, Value] = {} if truncates(network, experiment.k2) else {"k1": 0, "k2": 0}
     changes |= {
-        "readout": network.readout_name,
+        "readout": network.readout.g,
         "activation": network.activation_name,
         "leak": network.leak,
         "hidden_size": min(network.hidden_size, int(settings()["hidden_size"].high)),

@@ -82,7 +82,7 @@ def _heads(network: Network) -> tuple[Head, ...]:
     if not network.readout.uses:
         return ()
     arrays = network.parameters
-    return (Head(WEIGHTS, (WEIGHTS, BIAS), arrays[WEIGHTS], arrays[BIAS], network.readout_name),)
+    return (Head(WEIGHTS, (WEIGHTS, BIAS), arrays[WEIGHTS], arrays[BIAS], network.readout.g),)
 
 
 def _batch(arrays: Arrays) -> Batch | None:

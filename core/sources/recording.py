@@ -50,6 +50,9 @@ class RecordedModule(FrozenRecord):
     (n,); parameters that it has none of are left out"""
     precision: str = "float64"
     """The arithmetic in which the library computed, a key of `EPSILONS`"""
+    kept: float | None = None
+    """How long the gradient was when the recording ended, over its length before, in 0 … 1: less than 1 where it was
+    clipped by norm in what was recorded; None where it was changed in another way, or nobody looked"""
 
     def __post_init__(self) -> None:
         arrays = {name: np.array(array, np.float64) for name, array in self.gradients.items()}
@@ -60,6 +63,8 @@ class RecordedModule(FrozenRecord):
                 raise ValueError(f"the gradient of {name} has shape {array.shape}, and {shape}")
         freeze(*arrays.values())
         object.__setattr__(self, "gradients", FrozenMapping(arrays))
+        if self.kept is not None and not 0 < self.kept <= 1:
+            raise ValueError(f"kept must lie above 0 and be at most 1, or None, got {self.kept}")
         if self.precision not in EPSILONS:
             raise ValueError(f"precision must be {', '.join(EPSILONS)}, got {self.precision!r}")
 
@@ -115,6 +120,7 @@ class Recording(FrozenRecord):
         gradients: Mapping[str, Mapping[str, Floats]] | None = None,
         *,
         precision: str = "float64",
+        kept: float | None = None,
         step: int = 0,
         loss: float | None = None,
         made_by: str = "",
@@ -126,6 +132,8 @@ class Recording(FrozenRecord):
             batches: Name → `Batch.injected` of what it read and of the gradients at its outputs.
             gradients: Name → parameter → the gradient that the library worked out itself, if it is to be compared.
             precision: The arithmetic in which the library computed: float64, float32, float16 or bfloat16.
+            kept: Where the gradient's norm is clipped in the step, that norm after clipping over that before; 1 where
+                it was short enough; None where nothing is clipped or nobody knows.
             step: After how many steps of training.
             loss: The loss of the step.
             made_by: The library.
@@ -137,7 +145,7 @@ class Recording(FrozenRecord):
             raise ValueError(f"networks are given for {', '.join(networks)}, and batches for {', '.join(batches)}")
         own = gradients or {}
         modules = {
-            name: RecordedModule(network, FrozenMapping(dict(own.get(name, {}))), precision)
+            name: RecordedModule(network, FrozenMapping(dict(own.get(name, {}))), precision, kept)
             for name, network in networks.items()
         }
         sequences = {name: RecordedSequence(name, batch) for name, batch in batches.items()}
@@ -170,6 +178,7 @@ class Recording(FrozenRecord):
             file=self.file,
             sha256=self.sha256,
             training_step=self.step,
+            precision=self.modules[sequence.module].precision,
             told=(("the recording", " ".join(said)),),
         )
         return Given.of(self.modules[sequence.module].network, sequence.batch, origin=origin)

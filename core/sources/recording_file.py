@@ -2,7 +2,7 @@
 
     provenance                   JSON: with what, when and by which command it was written
     recording                    JSON: the version of this format, step, loss, made_by, and two lists in their order:
-                                 modules (name, network, precision) and sequences (name, module, notes)
+                                 modules (name, network, precision, kept) and sequences (name, module, notes)
     module1/W_aa …               the parameters of the first module, as `core.save_network` names them
     module1/gradient/W_aa …      the gradients that the library itself worked out, as far as it has any
     sequence1/inputs             (T, B, n_x)
@@ -72,7 +72,7 @@ def _told(recording: Recording) -> dict[str, Any]:
         "loss": recording.loss,
         "made_by": recording.made_by,
         "modules": [
-            {"name": name, "network": own_files.described(one.network), "precision": one.precision}
+            {"name": name, "network": own_files.described(one.network), "precision": one.precision, "kept": one.kept}
             for name, one in recording.modules.items()
         ],
         "sequences": [
@@ -166,7 +166,8 @@ def _module(arrays: Arrays, number: int, told: Mapping[str, Any]) -> RecordedMod
     candidate = own_files.candidate(described)
     if candidate is None:
         raise ValueError(f"nothing says what the network of {told['name']} is")
-    return RecordedModule(candidate.network(), gradients, str(told["precision"]))
+    kept = told.get("kept")
+    return RecordedModule(candidate.network(), gradients, str(told["precision"]), None if kept is None else float(kept))
 
 
 def _sequence(arrays: Arrays, number: int, told: Mapping[str, Any]) -> RecordedSequence:

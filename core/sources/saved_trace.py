@@ -56,6 +56,7 @@ def _told(trace: Trace) -> NDArray[Any]:
         "sha256": origin.sha256,
         "notes": origin.notes,
         "told": origin.told,
+        "precision": origin.precision,
         "training_step": origin.training_step,
         "digest": origin.digest,
         "k1": 0 if truncation is None else truncation.k1,
@@ -116,6 +117,7 @@ def _origin(told: dict[str, Any]) -> Origin:
         notes=tuple(str(one) for one in told["notes"]),
         told=tuple((str(name), str(said)) for name, said in told["told"]),
         training_step=int(told["training_step"]),
+        precision=str(told.get("precision", "")),
         digest=str(told["digest"]),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from core.numerics.frozen import FrozenRecord
 from core.numerics.scaled import Floats
-from core.sources.arrays import Arrays
+from core.sources.arrays import Arrays, not_finite
+from core.sources.facts import Fact
 
 _TABLE: Final = re.compile(r"emb|wte|lookup|vocab", re.IGNORECASE)
 _LIKELY: Final = ("fc", "out", "decoder", "head", "linear", "dense", "logits", "classifier", "proj")
@@ -36,18 +37,27 @@ class Embedding(FrozenRecord):
 
 @dataclass(frozen=True, eq=False)
 class Head(FrozenRecord):
-    """A matrix that fits behind a recurrent part, and its bias: shapes (n_y, n) and (n_y,)."""
+    """A matrix that fits behind a recurrent part and its bias, (n_y, n) and (n_y,); or several layers of these."""
 
     name: str
-    """The name of its module or layer: `fc`"""
+    """The name of its module or layer: `fc`; of several layers those of all, the lowest first: `fc1+fc2`"""
     names: tuple[str, ...]
-    """The names of its arrays in the file"""
+    """The names of its arrays in the file, those of the last layer"""
     weight: NDArray[Any]
-    """(n_y, n)"""
+    """(n_y, n), of the last layer"""
     bias: NDArray[Any] | None
     """(n_y,), or None without one"""
     function: str = ""
-    """g, where the file says it: `softmax`, `sigmoid`, `identity`"""
+    """g, where the file says it: `softmax`, `sigmoid`, `identity`; of a hidden layer φ"""
+    hidden: tuple[Head, ...] = ()
+    """The layers between the state and the last one, the lowest first; none for a single matrix"""
+    between: tuple[Fact, ...] = ()
+    """What is known of φ of each hidden layer"""
+
+    @property
+    def reads(self) -> int:
+        """How many numbers its lowest layer reads."""
+        return self.hidden[0].reads if self.hidden else self.weight.shape[1]
 
     @property
     def outputs(self) -> int:
@@ -55,14 +65,32 @@ class Head(FrozenRecord):
         return self.weight.shape[0]
 
     @property
+    def wrong(self) -> str:
+        """Which of its numbers are none; empty where all are."""
+        arrays = (self.weight, self.bias) if self.bias is not None else (self.weight,)
+        told = [*(layer.wrong for layer in self.hidden), *map(not_finite, self.names, arrays)]
+        return next(filter(None, told), "")
+
+    @property
     def known_as(self) -> tuple[str, ...]:
         """What somebody may call it: its name, the last part of that, the names of its arrays."""
-        return (self.name, self.name.rpartition(".")[2], *self.names)
+        last = self.name.rpartition("+")[2]
+        return (self.name, last, last.rpartition(".")[2], *self.names)
 
     def parameters(self) -> dict[str, Floats]:
-        """W_y (n_y, n) and b_y (n_y,), zeros where the file has no bias."""
-        weight = np.array(self.weight, np.float64)
-        return {"W_y": weight, "b_y": np.zeros(len(weight)) if self.bias is None else np.array(self.bias, np.float64)}
+        """W_h1, b_h1, … of its hidden layers, W_y (n_y, n) and b_y (n_y,), zeros where the file has no bias."""
+        found: dict[str, Floats] = {}
+        for name, layer in [(f"h{at}", one) for at, one in enumerate(self.hidden, 1)] + [("y", self)]:
+            weight = np.array(layer.weight, np.float64)
+            found[f"W_{name}"] = weight
+            found[f"b_{name}"] = np.zeros(len(weight)) if layer.bias is None else np.array(layer.bias, np.float64)
+        return found
+
+
+def called(heads: Collection[Head], name: str) -> Head | None:
+    """The read-out of this name: by its whole name first, and then by what else it may be called."""
+    exact = next((one for one in heads if one.name == name), None)
+    return exact or next((one for one in heads if name in one.known_as), None)
 
 
 def embedding_before(arrays: Arrays, part: str, width: int) -> Embedding | None:
@@ -72,58 +100,95 @@ def embedding_before(arrays: Arrays, part: str, width: int) -> Embedding | None:
         for name, array in arrays.arrays.items()
         if array.ndim == 2 and array.shape[1] == width and 0 not in array.shape and _TABLE.search(name)
     ]
-    return max(tables, key=lambda table: _common(table.name, part), default=None)
+    return max(tables, key=lambda table: common(table.name, part), default=None)
 
 
-def heads_behind(arrays: Arrays, part: str, width: int, used: Collection[str]) -> tuple[Head, ...]:
-    """The matrices that read so many numbers, the likeliest first.
+def matrices(arrays: Arrays, used: Collection[str], width: int = 0) -> Iterator[Head]:
+    """The matrices of a file as layers of a read-out, in its order.
 
     Args:
         arrays: All that stands in the file.
-        part: The name of the recurrent part.
-        width: How many numbers it shows: units times directions.
         used: Names of arrays that are something else.
+        width: How many numbers they are to read, where the file does not say which axis that is; 0 for any.
     """
-    heads = list(_heads(arrays, width, used))
-    order = {head.name: at for at, head in enumerate(heads)}
-    return tuple(sorted(heads, key=lambda head: (_rank(head.name), -_common(head.name, part), order[head.name])))
-
-
-def _heads(arrays: Arrays, width: int, used: Collection[str]) -> Iterator[Head]:
     columns = arrays.library in ("keras", "flax")
     for name, array in arrays.arrays.items():
         if array.ndim != 2 or 0 in array.shape or name in used or _TABLE.search(name):
             continue
-        if columns or (not arrays.library and array.shape[1] != width):
+        if columns or (not arrays.library and width and array.shape[1] != width):
             array = array.T
-        if array.shape[1] != width:
-            continue
-        bias = next((other for one, end in _ENDS if (other := _beside(name, one, end)) in arrays.arrays), "")
+        bias = next((other for one, end in _ENDS if (other := _next_to(name, one, end)) in arrays.arrays), "")
         stored = arrays.arrays.get(bias)
         if stored is not None and stored.shape != (array.shape[0],):
             stored = None
         names = (name,) if stored is None else (name, bias)
-        module = _module(name)
-        yield Head(module, names, array, stored, _function(arrays, module))
+        yield Head(_module(name), names, array, stored, _function(arrays, name))
 
 
-def _beside(name: str, end: str, other: str) -> str:
+def likeliest(heads: Collection[Head], part: str, width: int) -> tuple[Head, ...]:
+    """The layers of a read-out that read so many numbers, the likeliest first.
+
+    Args:
+        heads: Every matrix, in the order of the file.
+        part: The name of the recurrent part.
+        width: How many numbers it shows: units times directions.
+    """
+    fitting = [head for head in heads if head.reads == width]
+    return tuple(sorted(fitting, key=lambda head: (_rank(head.name), -common(head.name, part))))
+
+
+def answers_another(head: Head, own: Embedding | None, others: Mapping[str, Embedding]) -> str:
+    """What a read-out is behind, where it answers ids of another part and not of this one; empty where it may be this.
+
+    Args:
+        head: The read-out.
+        own: The table before this part.
+        others: Another part → the table before it.
+    """
+    if own is None or head.outputs == own.ids:
+        return ""
+    part = next((part for part, table in others.items() if table.ids == head.outputs and table.name != own.name), None)
+    return (
+        ""
+        if part is None
+        else f"{part}, whose table {others[part].name} has {head.outputs} ids, as many as there are outputs"
+    )
+
+
+def is_called_a_readout(name: str) -> bool:
+    """Whether a layer is called as people call a read-out."""
+    return _rank(name) < len(_LIKELY)
+
+
+def path_of(name: str) -> str:
+    """The name of an array without what says that it is a weight: `layers.fc` of `layers.fc.vars.0`."""
+    return re.sub(r"\.(weight|kernel|vars\.0)$|_[wW]$", "", name)
+
+
+def told_of(arrays: Arrays, name: str) -> Mapping[str, object]:
+    """What the file says of the layer whose weights these are."""
+    path = path_of(name).split(".")
+    for key in [".".join(path[:end]) for end in range(len(path), 0, -1)] + path[::-1]:
+        if key in arrays.modules:
+            return arrays.modules[key]
+    return {}
+
+
+def _next_to(name: str, end: str, other: str) -> str:
     return f"{name[: -len(end)]}{other}" if name.endswith(end) else ""
 
 
 def _module(name: str) -> str:
     """The name without what says that it is a weight: `fc` of `fc.weight`, `fc_w` and `layers.fc.vars.0`."""
-    short = re.sub(r"\.(weight|kernel|vars\.0)$|_[wW]$", "", name)
-    levels = [level for level in short.split(".") if level not in ("layers", "model_weights", "params")]
+    levels = [level for level in path_of(name).split(".") if level not in ("layers", "model_weights", "params")]
     return levels[0] if levels and levels[0] == levels[-1] else ".".join(dict.fromkeys(levels)) or name
 
 
-def _function(arrays: Arrays, module: str) -> str:
+def _function(arrays: Arrays, name: str) -> str:
     """What a layer's configuration says of g; empty where it says nothing that is known here."""
-    for key in (module, *module.split(".")[::-1]):
-        activation = arrays.modules.get(key, {}).get("activation")
-        if arrays.library == "keras" and isinstance(activation, str):
-            return {"linear": "identity", "softmax": "softmax", "sigmoid": "sigmoid"}.get(activation, "")
+    activation = told_of(arrays, name).get("activation")
+    if arrays.library == "keras" and isinstance(activation, str):
+        return {"linear": "identity", "softmax": "softmax", "sigmoid": "sigmoid"}.get(activation, "")
     return ""
 
 
@@ -132,6 +197,6 @@ def _rank(name: str) -> int:
     return next((at for at, word in enumerate(_LIKELY) if word in lower), len(_LIKELY))
 
 
-def _common(one: str, other: str) -> int:
+def common(one: str, other: str) -> int:
     """How many characters two names have in common from their beginning."""
     return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -28,6 +28,7 @@ from core.study.summary import LineSummary, MatrixSummary, Summary, finite_or_no
 from core.tasks import make_batch
 from core.tasks.drawn import make_network
 from core.trace import run
+from core.training.steps import TrainingState
 
 NUMBERS = TILE
 """Numbers of one lag, T·B·n_state of all networks that are computed together, at most: those of a lag are one tile
@@ -48,10 +49,16 @@ class Drawn:
     experiment: Experiment
     network: Network
     batch: Batch
+    step: int = 0
+    """After how many steps of training the network is as it is"""
 
 
 def summaries(
-    experiments: Sequence[Experiment], progress: Progress | None = None, *, lyapunov: bool = False
+    experiments: Sequence[Experiment],
+    progress: Progress | None = None,
+    *,
+    lyapunov: bool = False,
+    states: Sequence[TrainingState] | None = None,
 ) -> list[Summary]:
     """The summary of every experiment: that of `core.summary(core.run(experiment))`, sooner.
 
@@ -63,6 +70,7 @@ def summaries(
         experiments: The settings, of any kinds in any order.
         progress: Called with (experiments done, all); raising from it ends the work.
         lyapunov: Whether λ₁ is measured too.
+        states: Their networks after training; None for the networks as they are drawn.
 
     Raises:
         ValueError: what `core.run` raises, for the first experiment of which it does.
@@ -82,9 +90,9 @@ def summaries(
             progress(len(found), len(experiments))
 
     for place, experiment in enumerate(experiments):
-        one = Drawn(place, experiment, make_network(experiment), make_batch(experiment))
+        one = _drawn(place, experiment, None if states is None else states[place])
         if not goes_together(one.network, one.batch):
-            found[place] = _by_itself(experiment, lyapunov)
+            found[place] = _by_itself(one, lyapunov)
             done()
             continue
         group = waiting.setdefault(kind(one), [])
@@ -98,6 +106,14 @@ def summaries(
             found.update(summaries_of(group, lyapunov=lyapunov))
             done()
     return [found[place] for place in range(len(experiments))]
+
+
+def _drawn(place: int, experiment: Experiment, state: TrainingState | None) -> Drawn:
+    """What an experiment makes, and trains if that has been done."""
+    batch = make_batch(experiment)
+    if state is None:
+        return Drawn(place, experiment, make_network(experiment), batch)
+    return Drawn(place, experiment, state.network, batch, state.step)
 
 
 def goes_together(network: Network, batch: Batch) -> bool:
@@ -128,8 +144,8 @@ def kind(one: Drawn) -> tuple[object, ...]:
     return one.network.kind, arrays, batch.scored.tobytes(), diagonal
 
 
-def _by_itself(experiment: Experiment, lyapunov: bool) -> Summary:
-    trace = run(experiment)
+def _by_itself(one: Drawn, lyapunov: bool) -> Summary:
+    trace = run(one.experiment, network=one.network, batch=one.batch, training_step=one.step)
     return summary(trace, lyapunov_along(trace.tape, count=1) if lyapunov else None)
 
 
@@ -139,11 +155,11 @@ def summaries_of(group: Sequence[Drawn], *, lyapunov: bool = False) -> Mapping[i
     if not within.all():
         inside = [one for one, stays in zip(group, within, strict=True) if stays]
         outside = [one for one, stays in zip(group, within, strict=True) if not stays]
-        alone = {one.place: _by_itself(one.experiment, lyapunov) for one in outside}
+        alone = {one.place: _by_itself(one, lyapunov) for one in outside}
         return {**alone, **(summaries_of(inside, lyapunov=lyapunov) if inside else {})}
     exponents = largest_exponents(joint) if lyapunov else (np.full(len(group), np.nan),) * 2
     if exponents is None:
-        return {one.place: _by_itself(one.experiment, lyapunov) for one in group}
+        return {one.place: _by_itself(one, lyapunov) for one in group}
     tables = joint_tables(joint)
     lines, matrices = _lines(joint, tables), _matrices(joint)
     losses, version = joint.losses.sum(axis=1).tolist(), program_version()
@@ -157,7 +173,7 @@ def summaries_of(group: Sequence[Drawn], *, lyapunov: bool = False) -> Mapping[i
             residual=finite_or_none(float(tables.residuals[i])),
             steps=joint.losses.shape[1],
             overflow_step=None,
-            training_step=0,
+            training_step=one.step,
             version=version,
             fingerprint=fingerprint(one.experiment),
         )

@@ -25,6 +25,9 @@ from core.study.work import Task, What, failure, worked_out
 SECONDS: Final = 1.0
 """What a task takes, about: less would be lost in sending it, more would keep results waiting"""
 
+TRAINED_SECONDS: Final = 4.0
+"""What a task of networks that are trained takes, about: 40 of them together take half as long each as 5 do"""
+
 HERE: Final = 1.5
 """With less than this many seconds of work in all no processes are started, which takes about as long"""
 
@@ -171,7 +174,8 @@ class _Flow:
 
     def _size(self, group: _Group) -> int:
         """How many networks of a group make a task: a second's work, but some for every worker."""
-        seconds = SECONDS if not isinstance(self.pool, Here) else AT_ONCE
+        seconds = TRAINED_SECONDS if self.what.trained else SECONDS
+        seconds = AT_ONCE if isinstance(self.pool, Here) else seconds
         most = MOST if not group.measured else len(group.waiting)
         return max(1, min(math.ceil(seconds / group.seconds), math.ceil(len(group.waiting) / self.workers), most))
 
@@ -279,7 +283,8 @@ def _groups(experiments: dict[int, Experiment], what: What) -> list[_Group]:
 def estimate(experiment: Experiment, what: What) -> float:
     """About how many seconds one network takes on a core of today; only until some have been measured."""
     steps, n, examples = experiment.timesteps, experiment.hidden_size * experiment.layers, experiment.batch_size
-    alone = 1.0 if what.trained else 0.2  # what NumPy is asked for is shared by networks of one shape
-    lags = alone * (3e-3 + steps * 5e-5) + steps**2 * examples * (n * 2e-8 + n**2 * 5e-10)
-    updates = experiment.training_steps * (5e-4 + steps * (3e-5 + examples * n**2 * 2e-9)) if what.trained else 0.0
+    shared = 0.2  # what NumPy is asked for is shared by networks of one shape
+    lags = shared * (3e-3 + steps * 5e-5) + steps**2 * examples * (n * 2e-8 + n**2 * 5e-10)
+    update = shared * (5e-4 + steps * 3e-5) + steps * examples * n**2 * 2e-9
+    updates = experiment.training_steps * update if what.trained else 0.0
     return (lags + updates) * (2.5 if what.lyapunov else 1.0)

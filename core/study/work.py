@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Final
 
-from core.dynamics.lyapunov import lyapunov_along
 from core.settings.experiment import Experiment
 from core.study import batched
 from core.study.outcome import Failure, Outcome, Result
-from core.study.summary import Summary, summary
-from core.trace import run
-from core.training.steps import begin, train
+from core.study.summary import Summary
+from core.study.trained import trained
 
 
 @dataclass(frozen=True)
@@ -79,24 +77,14 @@ def _alone(experiment: Experiment, what: What) -> Outcome:
 def summaries(experiments: Sequence[Experiment], what: What) -> list[Summary]:
     """The summary of each experiment, the same to the last bit whichever are computed together.
 
-    Networks as they are drawn are computed side by side, those of one shape together; trained ones one after another.
+    Networks of one shape are computed together, and trained together where they are trained.
 
     Args:
         experiments: The settings of each network; nearly always all of one shape.
         what: What to find out.
     """
-    if not what.trained:
-        return batched.summaries(experiments, lyapunov=what.lyapunov)
-    return [_summary(experiment, what) for experiment in experiments]
-
-
-def _summary(experiment: Experiment, what: What) -> Summary:
-    """The summary of a network that is trained first."""
-    state = begin(experiment)
-    for step in train(experiment, start=state):
-        state = step.state
-    trace = run(experiment, network=state.network, training_step=state.step)
-    return summary(trace, lyapunov_along(trace.tape, count=1) if what.lyapunov else None)
+    states = trained(experiments) if what.trained else None
+    return batched.summaries(experiments, lyapunov=what.lyapunov, states=states)
 
 
 def failure(error: BaseException) -> Failure:

@@ -69,8 +69,10 @@ def drawn_readout(experiment: Experiment, n: int) -> dict[str, Floats]:
     """
     readout, found = READOUTS[readout_name(experiment)], {}
     for name, shape in readout.shapes(output_size(experiment), n).items():
-        weights, rng = readout.uses[name].source != "1", stream(experiment.seed, name)
-        found[name] = reading_matrix(experiment.initializer, shape, 1.0, rng) if weights else np.zeros(shape)
+        if readout.uses[name].source == "1":
+            found[name] = np.zeros(shape)
+        else:
+            found[name] = reading_matrix(experiment.initializer, shape, 1.0, stream(experiment.seed, name))
     return found | _redrawn(experiment, readout.uses, found)
 
 

@@ -130,6 +130,26 @@ class TrainingHistory:
         freeze(found)
         return found
 
+    def score_after(self, step: int) -> float:
+        """The metric of the network after a step, on the batch that it was trained on next; nan where there was none.
+
+        Args:
+            step: Which, `start.step` for the network before the first.
+        """
+        place = step - self.start.step
+        with self._lock:
+            return self._scalars["metric"][place] if 0 <= place < len(self) else float("nan")
+
+    @property
+    def network(self) -> Network:
+        """The network before the first step."""
+        return self.start.network
+
+    @property
+    def newest(self) -> int:
+        """The step after which the latest network stands."""
+        return self._latest.step
+
     @property
     def states(self) -> Mapping[int, TrainingState]:
         """Step → state, those that are kept: evenly spaced, with the first and the latest."""

@@ -51,6 +51,18 @@ class ProbeProfile(FrozenRecord):
     truncated_cosine: float | None = None
     """The cosine between the truncated gradient and the whole, nan where either is 0; None where the settings do not
     truncate"""
+    log2_gradient: float = float("nan")
+    """log₂ ‖∂L/∂θ‖ over all parameters, on the probe batch"""
+    past_share: float = float("nan")
+    """How much of the contributions to one loss comes from lags k ≥ 1, 0 … 1, of all recurrent parameters, as in
+    `LagProfile.share_of_past`; where a network goes both ways, in its forward direction"""
+    last_lag: int = 0
+    """The last lag that there is"""
+
+    @property
+    def horizon(self) -> int | None:
+        """The lag from which on less than 1 % of the gradient at the state is left; None if the last lag keeps more."""
+        return self.rate.horizon
 
 
 def state_rate(lags: LagProfile) -> Rate:
@@ -114,7 +126,36 @@ def probe_profile(
     if truncates(network, experiment.k2):
         cosine = truncated_cosine(tape, experiment.k1, experiment.k2, gradients)
     rate, score, radii = state_rate(lags), metrics(tape), spectral_radii(network)
-    return ProbeProfile(step, FrozenMapping(typical), rate, score, radii, cosine)
+    return ProbeProfile(
+        step,
+        FrozenMapping(typical),
+        rate,
+        score,
+        radii,
+        cosine,
+        log2_gradient=float(gradients.flat().log2_norm()),
+        past_share=past_share(network, lags),
+        last_lag=len(lags.scored) - 1,
+    )
+
+
+def past_share(network: Network, lags: LagProfile) -> float:
+    """How much of the recurrent parameters' contributions to one loss comes from lags k ≥ 1, all taken together.
+
+    Args:
+        network: The network.
+        lags: Its lag profile; where it goes both ways, its forward direction is looked at.
+
+    Runnable example:
+
+        >>> import core
+        >>> trace = core.run(core.Experiment(hidden_size=2, timesteps=5, gain=0.0))
+        >>> past_share(trace.network, trace.lags)
+        0.0
+    """
+    one = lags.directions[0] if lags.directions else lags
+    recurrent = [name for name in one.log2_norm if name in network.cell.uses()]
+    return one.grouped({STATE: recurrent}).share_of_past(STATE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +168,8 @@ class ProfileMap(FrozenRecord):
     steps: Integers
     """(S,): the training steps, ascending"""
     log2_typical: Mapping[str, Floats]
-    """`state` and each parameter → (S, T) at [i, k]: the typical curve after step `steps[i]`, log₂"""
+    """`state` and each parameter → (S, T) at [i, k]: the typical curve after step `steps[i]`, log₂; nan at lags
+    that only longer batches of other steps have"""
     rates: tuple[Rate, ...]
     """How fast the curve `state` changes from lag to lag, one rate per training step"""
 
@@ -154,12 +196,18 @@ def profile_map(profiles: Sequence[ProbeProfile]) -> ProfileMap:
     """
     if not profiles:
         raise ValueError("no profiles were given; give at least one")
-    names = profiles[0].typical
-    stacked = {name: np.stack([profile.typical[name] for profile in profiles]) for name in names}
+    longest = max(len(profile.typical[STATE]) for profile in profiles)
+    names = [name for name in profiles[0].typical if all(name in profile.typical for profile in profiles)]
+    stacked = {name: np.stack([_padded(profile.typical[name], longest) for profile in profiles]) for name in names}
     freeze(*stacked.values())
     steps = np.array([profile.step for profile in profiles])
     freeze(steps)
     return ProfileMap(steps, FrozenMapping(stacked), tuple(profile.rate for profile in profiles))
+
+
+def _padded(curve: Floats, length: int) -> Floats:
+    """A curve with nan at the lags that only longer sequences have."""
+    return np.concatenate([curve, np.full(length - len(curve), np.nan)])
 
 
 def probe_profiles(

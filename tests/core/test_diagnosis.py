@@ -17,6 +17,7 @@ from core.claims.diagnosis import KINDS, Kind
 from core.claims.diagnosis.finding import Finding, ranked
 from core.trace import Trace
 from core.training.history import TrainingHistory
+from core.training.recorded import RecordedSizes
 
 LINEAR = core.Experiment(
     hidden_size=16, timesteps=60, activation="identity", initializer="orthogonal", gain=1.0, task="noise"
@@ -41,6 +42,14 @@ def tiny_losses() -> Trace:
     return core.run(network=trace.network, batch=replace(trace.batch, weights=weights))
 
 
+def in_arithmetic(precision: str, weight: float) -> Trace:
+    """A healthy network that is trained in some arithmetic, with losses that count so much."""
+    trace = core.run(LINEAR)
+    weights = np.full(trace.batch.inputs.shape[:2], weight)
+    origin = core.Origin("recorded", precision=precision)
+    return core.run(network=trace.network, batch=replace(trace.batch, weights=weights), origin=origin)
+
+
 FAULTY = {
     "recurrent matrix, too small": ("recurrent matrix", lambda: core.run(LINEAR.replace(gain=0.2))),
     "recurrent matrix, too large": ("recurrent matrix", lambda: core.run(LINEAR.replace(gain=1.2))),
@@ -55,6 +64,8 @@ FAULTY = {
     "input scale, too large": ("input scale", lambda: scaled_inputs(100.0)),
     "input scale, too small": ("input scale", lambda: scaled_inputs(1e-3)),
     "float32": ("float32", tiny_losses),
+    "bfloat16": ("bfloat16", lambda: in_arithmetic("bfloat16", 2.0**-140)),
+    "float16": ("float16", lambda: in_arithmetic("float16", 2.0**-30)),
 }
 """What is wrong with each network: nothing else is, but for what follows from it"""
 
@@ -130,6 +141,42 @@ def test_clipping_is_judged_by_the_training_where_there_was_one() -> None:
     for step in core.train(never):
         calm.add(step)
     assert core.diagnose(core.run(experiment), calm).findings == ()
+
+
+def recorded(kept: float | None, steps: int) -> list[core.Recording]:
+    """So many recorded steps of a healthy network, each with so much of its gradient left by clipping."""
+    trace = core.run(LINEAR)
+    own = {name: trace.network.parameters[name] for name in trace.network.cell.uses()}
+    network = core.Network("rnn", own, trace.network.activation_name, "none")
+    shown = trace.tape.states[1:].shape
+    batch = core.Batch.injected(trace.batch.inputs, np.random.default_rng(0).normal(size=shown))
+    gradients = core.run(network=network, batch=batch).gradients
+    return [
+        core.Recording.of({"rnn": network}, {"rnn": batch}, {"rnn": gradients}, kept=kept, step=step)
+        for step in range(steps)
+    ]
+
+
+def test_a_recording_tells_its_own_clipping_where_it_was_seen_in_enough_steps() -> None:
+    def found_in(kept: float | None, steps: int) -> core.Diagnosis:
+        every = recorded(kept, steps)
+        return core.diagnose(every[-1].traces["rnn"], RecordedSizes.of(every))
+
+    found = found_in(0.25, 8)
+    assert found.kinds[0] == "clipping" and set(found.kinds) <= {"clipping", *found.findings[0].explains}
+    assert found.findings[0].evidence[1].value == pytest.approx(2.0)
+    assert "of 3 recorded steps nobody can say" in found_in(0.25, 3).not_looked_at["clipping"]
+    for never in (found_in(1.0, 8), found_in(None, 8)):
+        assert "clipping" not in never.kinds and "within what was recorded" in never.not_looked_at["clipping"]
+
+
+def test_the_arithmetic_that_is_judged_is_that_of_the_training() -> None:
+    small = 2.0**-30
+    assert core.diagnose(in_arithmetic("", small)).findings == ()
+    assert core.diagnose(in_arithmetic("bfloat16", small)).findings == ()
+    assert core.diagnose(in_arithmetic("float64", 2.0**-160)).findings == ()
+    (found,) = core.diagnose(in_arithmetic("float16", small)).findings
+    assert "for float16 from 0 steps back on" in found.said.text() and "bfloat16" in found.remedy
 
 
 def test_truncation_is_as_large_as_what_it_throws_away() -> None:

@@ -132,7 +132,7 @@ def test_the_claims_are_tested_on_it(toy: Cell) -> None:
     for claim in verdicts.values():
         assert "⟨s⟩" not in claim.statement
     evidence = {item.name: item.value for item in verdicts["jacobian"].evidence}
-    assert evidence["off the product of Jacobians by"] < 1e-9
+    assert evidence["differs from the product of Jacobians by"] < 1e-9
     (off,) = (value for name, value in evidence.items() if " / " in name)
     assert off < 1e-9
 

@@ -265,6 +265,31 @@ def test_a_text_of_as_many_characters_is_looked_up_and_trained_on(tmp_path: Path
         on_data(candidate, core.Experiment(task="text", text_file=str(text), timesteps=9), Asked(readout="new"))
 
 
+def test_the_next_id_of_a_column_is_asked_for_as_a_class_of_one_direction_or_both(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    table = tmp_path / "ids.csv"
+    table.write_text("token\n" + "".join(f"{one}\n" for one in rng.integers(5, size=80)))
+    shapes = {"rnn.weight_ih_l0": (12, 2), "rnn.weight_hh_l0": (12, 3), "embedding.weight": (6, 2)}
+    both = {f"{name}_reverse": shape for name, shape in shapes.items() if name.startswith("rnn")}
+    settings = core.Experiment(task="table", data=str(table), timesteps=7)
+    for named, width in ((shapes, 3), (shapes | both, 6)):
+        arrays = {name: rng.normal(size=shape) for name, shape in named.items()}
+        arrays |= {"fc.weight": rng.normal(size=(6, width)), "fc.bias": np.zeros(6)}
+        (candidate,) = candidates_in(Arrays("test", "torch", arrays))
+        found = on_data(candidate, settings)
+        assert found.experiment.ids == 6 and found.network.readout_name == "softmax"
+        batch = core.make_batch(found.experiment)
+        np.testing.assert_array_equal(batch.inputs[1:].argmax(axis=2), batch.targets[:-1], err_msg="the next one")
+        trace = core.run(network=found.network, batch=batch)
+        assert trace.network.cell.stack[0].name == "embedding" and core.check_gradients(trace) < 1e-6
+        assert trace.lags.residual < 1e-12 and np.isfinite(trace.lags.log2_norm["E_1"][6, :7]).all()
+        assert (trace.lags.below is not None) == (width == 6), "a loss comes to the rows of ids after it, too"
+    with pytest.raises(
+        ValueError, match=r"ids: 4 asks for a column of whole numbers from 0 to 3, and token of ids\.csv"
+    ):
+        core.make_batch(settings.replace(ids=4))
+
+
 def test_a_column_of_ids_is_looked_up(tmp_path: Path) -> None:
     table, candidate = tmp_path / "ids.csv", core.open_checkpoint(FILES / "embedded.pt").candidate()
     ids = np.random.default_rng(0).integers(11, size=60)
@@ -468,9 +493,23 @@ def test_an_upper_layer_alone_reads_the_directions_below_it_put_together() -> No
         np.testing.assert_allclose(found.batch.inputs[:, 0], together(*states), rtol=1e-12)
 
 
-def test_two_directions_that_are_multiplied_are_no_network_of_both() -> None:
+def test_the_product_of_two_directions_is_read_as_keras_reads_it() -> None:
+    rng = np.random.default_rng(5)
+    arrays, candidate = two_merged_layers("sum", "mul", rng)
+    network = candidate.network(readout="dense", loss="squared-error")
+    assert network.readout_name == "product:identity" and network.parameters["W_y"].shape == (2, 3)
+    assert network.readout.equations("a_2")[0] == "h_0⟨t⟩ = a_fwd_2⟨t⟩ ⊙ a_bwd_2⟨t⟩"
+    inputs, targets = rng.normal(size=(6, 1, 2)), rng.normal(size=(6, 1, 2))
+    trace = core.run(network=network, batch=core.Batch.of(inputs, targets))
+    np.testing.assert_allclose(
+        trace.tape.outputs[:, 0], outputs_of_merged(inputs[:, 0], arrays, "sum", "mul"), rtol=1e-12
+    )
+    assert core.check_gradients(trace) < 1e-6 and trace.lags.residual < 1e-12
+
+
+def test_two_directions_that_are_multiplied_below_a_layer_are_no_network_of_both() -> None:
     _, candidate = two_merged_layers("mul", "mul", np.random.default_rng(5))
-    with pytest.raises(ValueError, match=r"together by mul, and here they are side by side, added .*layer 1 … 2"):
+    with pytest.raises(ValueError, match=r"together by mul, and here a layer above reads them .*added .*layer 1 … 2"):
         candidate.network()
     with pytest.raises(ValueError, match="the forward direction has no read-out of its own: one reads both"):
         candidate.network(layer=2, direction="forward", readout="dense", loss="squared-error")

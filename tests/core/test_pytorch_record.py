@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -307,6 +308,42 @@ def test_under_bfloat16_the_difference_is_named_as_its_rounding(kind: str) -> No
     assert precision == "bfloat16" and 1e-6 < recording.residual("gru") < 0.1
     (told,) = (text for _, text in recording.traces["gru"].origin.told)
     assert f"the rounding of {precision}" in told
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru", "lstm"])
+def test_under_bfloat16_each_lag_is_that_of_untied_copies_to_its_rounding(kind: str) -> None:
+    torch.set_default_dtype(torch.float32)
+    rnn = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[kind](N_X, 4)
+    x = drawn()
+    with core.pytorch.record(rnn) as recording, torch.autocast("cpu", torch.bfloat16):
+        rnn(x)[0].float().square().mean().backward()
+    trace = recording.traces[kind]
+    rnn.double()
+    assert_the_same(trace, norms_by_lag(rnn, trace.batch.inputs, lambda seen: seen.square().mean()), 0.05)
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (lambda rnn: nn.utils.clip_grad_norm_(rnn.parameters(), 0.01), "clipped"),
+        (lambda rnn: nn.utils.clip_grad_norm_(rnn.parameters(), 1e6), "whole"),
+        (lambda rnn: nn.utils.clip_grad_value_(rnn.parameters(), 0.01), "unknown"),
+        (lambda rnn: [one.grad.add_(1.0) for one in rnn.parameters()], "unknown"),
+        (lambda rnn: rnn.zero_grad(), "unknown"),
+    ],
+)
+def test_what_clipping_by_norm_left_is_recorded_and_nothing_where_it_is_something_else(
+    change: Callable[[Any], Any], left: str, tmp_path: Path
+) -> None:
+    rnn = nn.GRU(N_X, 4)
+    with core.pytorch.record(rnn) as recording:
+        rnn(drawn())[0].square().sum().backward()
+        before = torch.sqrt(sum(one.grad.square().sum() for one in rnn.parameters()))
+        change(rnn)
+    expected = {"clipped": pytest.approx(0.01 / float(before), rel=1e-4), "whole": 1.0, "unknown": None}[left]
+    assert recording.modules["gru"].kept == expected
+    recording.save(tmp_path / "step.npz")
+    assert core.load_recording(tmp_path / "step.npz").modules["gru"].kept == expected
 
 
 def test_weights_that_have_another_use_in_the_loss_are_told_of() -> None:

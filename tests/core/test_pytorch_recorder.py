@@ -122,12 +122,14 @@ def test_lightning_records_its_batches(tmp_path: Path) -> None:
         "enable_progress_bar": False,
         "enable_model_summary": False,
     }
-    trainer = lightning.Trainer(max_epochs=2, accelerator="cpu", callbacks=[recorder.lightning()], **quiet)
+    clipping = {"gradient_clip_val": 1e-3}
+    trainer = lightning.Trainer(max_epochs=2, accelerator="cpu", callbacks=[recorder.lightning()], **quiet, **clipping)
     loader = torch.utils.data.DataLoader(data(6), batch_size=2)
     trainer.fit(module, loader, loader)
     assert steps_in(recorder.folder) == [0, 2, 4] and not module.model.rnn._forward_hooks
     last = core.load_recording(recorder.folder / "step_00000004.npz")
     assert last.residual("model.rnn") < 1e-4 and last.loss is not None
+    assert last.modules["model.rnn"].kept < 0.1  # its clipping is behind the backward pass, and is seen
 
 
 @pytest.mark.skipif(transformers is None, reason="transformers is not installed")
@@ -139,6 +141,7 @@ def test_the_hugging_face_trainer_records_its_steps(tmp_path: Path, batches: int
     own = transformers.TrainingArguments(
         str(tmp_path / "out"),
         max_steps=5,
+        max_grad_norm=1e-3,
         per_device_train_batch_size=2,
         gradient_accumulation_steps=batches,
         report_to=[],
@@ -151,3 +154,4 @@ def test_the_hugging_face_trainer_records_its_steps(tmp_path: Path, batches: int
     assert steps_in(recorder.folder) == [0, 2, 4] and not model.rnn._forward_hooks
     last = core.load_recording(recorder.folder / "step_00000004.npz")
     assert len(last.sequences) == batches and last.residual("rnn") < 1e-4
+    assert last.modules["rnn"].kept < 0.1

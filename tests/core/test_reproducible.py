@@ -48,17 +48,17 @@ def test_a_seed_gives_other_weights_and_a_data_seed_other_data_and_neither_chang
         assert not np.array_equal(one.initial_state, other.initial_state)
 
 
-@pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize(
     "change",
     [{"hidden_size": 64}, {"gain": 3.0}, {"activation": "relu"}, {"initializer": "orthogonal"}, {"bias": 1.0}],
     ids=str,
 )
-def test_the_network_does_not_decide_the_data(task: str, change: dict[str, object]) -> None:
-    before = make_batch(core.Experiment(task=task, batch_size=4))
-    after = make_batch(core.Experiment(task=task, batch_size=4, **change))
-    assert np.array_equal(before.inputs, after.inputs)
-    assert np.array_equal(before.targets, after.targets)
+def test_the_network_does_not_decide_the_data(change: dict[str, object]) -> None:
+    for task in TASKS:
+        before = make_batch(core.Experiment(task=task, batch_size=4))
+        after = make_batch(core.Experiment(task=task, batch_size=4, **change))
+        assert np.array_equal(before.inputs, after.inputs), task
+        assert np.array_equal(before.targets, after.targets), task
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,8 @@ def test_trained_networks_are_those_of_the_training() -> None:
     for seed in range(2):
         own = experiment.replace(seed=seed, data_seed=seed)
         *_, last = core.train(own)
-        assert found.summary(seed) == core.summary(core.run(own, network=last.network, training_step=4))
+        alone = core.summary(core.run(own, network=last.network, training_step=4))
+        assert replace(found.summary(seed), residual=None) == replace(alone, residual=None)
 
 
 def test_the_exponent_is_measured_where_it_is_asked_for() -> None:

@@ -29,6 +29,7 @@ from tui.explorer.app import RnnApp
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.step import StepPanel
 from tui.explorer.screen import Explorer
+from tui.explorer.widgets.charts_tabs import LaterPane
 from tui.explorer.widgets.setting_row import Field, Rows, SettingRow
 
 WIDE, MEDIUM, NARROW = (160, 48), (120, 36), (80, 24)
@@ -116,6 +117,14 @@ class Drive:
         """What the step inspector says, all of it."""
         panel = next(panel for panel in self.screen.query(StepPanel) if panel.region.area)
         return text_of(panel.query_one(".inspector"))
+
+
+async def make_every_tab(explorer: Explorer) -> None:
+    """Have what every tab shows, as once each of them has been open."""
+    for pane in explorer.query(LaterPane):
+        pane.open()
+    while not all(pane.is_made for pane in explorer.query(LaterPane)):
+        await asyncio.sleep(0)
 
 
 async def threads_ended(app: App[None]) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import random
 
 import pytest
+from driving import make_every_tab
 from textual.pilot import Pilot
 
 from core import Experiment, presets
@@ -93,6 +94,7 @@ def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int,
         async with app.run_test(size=(120, 36)) as pilot:
             explorer = app.screen
             assert isinstance(explorer, Explorer)
+            await make_every_tab(explorer)
             for _ in range(turns):
                 dice = rng.random()
                 if dice < 0.08:
@@ -117,6 +119,7 @@ def test_every_preset_and_every_theme_is_shown_without_a_mismatch(each: int) -> 
         async with app.run_test(size=(120, 36)) as pilot:
             explorer = app.screen
             assert isinstance(explorer, Explorer)
+            await make_every_tab(explorer)
             themes = sorted(app.available_themes)
             for i, preset in enumerate(list(presets().values())[::each]):
                 short = preset.experiment.replace(timesteps=min(preset.experiment.timesteps, 30))

@@ -67,7 +67,9 @@ def test_the_record_of_inspect_has_every_fact_for_programs(capsys: pytest.Captur
     (part,) = found["parts"]
     sizes = {key: part[key] for key in ("cell", "layers", "directions", "input_size", "hidden_size")}
     assert sizes == {"cell": "gru", "layers": 2, "directions": 2, "input_size": 2, "hidden_size": 3}
-    assert part["readouts"] == [{"name": "fc", "arrays": ["fc.weight", "fc.bias"], "outputs": 4, "g": None}]
+    assert part["readouts"] == [
+        {"name": "fc", "arrays": ["fc.weight", "fc.bias"], "outputs": 4, "g": None, "hidden": []}
+    ]
     facts = {fact["name"]: fact for fact in part["facts"]}
     assert {fact["certainty"] for fact in part["facts"]} == {"CONFIRMED", "INFERRED", "UNKNOWN"}
     assert facts["loss"]["value"] is None

@@ -500,28 +500,25 @@ def test_bad_input_ends_a_process_with_status_2_and_one_line() -> None:
     assert done.stderr == "rnn-tui: gain: '-1' was given, allowed is 0 … 1000000\n"
 
 
-def test_a_terminal_gets_color_and_its_own_width() -> None:
-    for columns in (80, 160):
-        text, status = in_terminal("report", columns=columns, COLORTERM="truecolor")
+def test_a_terminal_gets_as_many_colors_as_it_has_and_its_own_width() -> None:
+    for columns, colors in ((80, {}), (160, {"COLORTERM": "truecolor"})):
+        text, status = in_terminal("report", columns=columns, **colors)
         assert status == 0
-        assert "\x1b[38;2;213;94;0m" in text
+        assert ("\x1b[38;2;213;94;0m" in text) == bool(colors)
+        assert ("\x1b[38;2;" in text) == bool(colors)
+        assert ("\x1b[38;5;" in text) == (not colors)
         plain = re.sub(r"\x1b\[[0-9;]*[mK]|.*\r", "", text)
         widest = max(map(len, plain.splitlines()))
         assert columns - 2 <= widest <= columns
 
 
-def test_a_terminal_of_256_colors_is_not_sent_more() -> None:
-    text, _ = in_terminal("report")
-    assert "\x1b[38;5;" in text
-    assert "\x1b[38;2;" not in text
-
-
-@pytest.mark.parametrize("change", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_a_terminal_that_wants_no_color_gets_none(change: dict[str, str]) -> None:
-    for arguments in (["report", "--timesteps", "12"], ["--help"]):
-        text, status = in_terminal(*arguments, **change)
-        assert status == 0
-        assert "\x1b" not in re.sub(r"\rlag \d+ of \d+|\r\x1b\[K", "", text)
+@pytest.mark.parametrize(
+    ("change", "arguments"), [({"NO_COLOR": "1"}, ["report", "--timesteps", "12"]), ({"TERM": "dumb"}, ["--help"])]
+)
+def test_a_terminal_that_wants_no_color_gets_none(change: dict[str, str], arguments: list[str]) -> None:
+    text, status = in_terminal(*arguments, **change)
+    assert status == 0
+    assert "\x1b" not in re.sub(r"\rlag \d+ of \d+|\r\x1b\[K", "", text)
 
 
 def test_an_interrupt_ends_a_long_run_with_status_130_and_no_traceback() -> None:

@@ -12,6 +12,7 @@ from test_cli import in_terminal, out_of
 
 import core
 import core.training.profile
+from core.training.remedies_over_seeds import with_seed
 from tui import cli
 from tui.report.numbers import cosine, number
 from tui.report.training_document import ROWS
@@ -137,6 +138,26 @@ def test_a_comparison_is_a_row_for_each_remedy(capsys: pytest.CaptureFixture[str
     table = {line.split()[0]: line for line in out.splitlines() if line.split() and line.split()[0] in core.remedies()}
     assert list(table) == list(core.remedies())
     assert float(table["gru"].split()[1]) == pytest.approx(rows[list(table).index("gru")].metric, rel=0.01)
+
+
+def test_a_comparison_over_seeds_says_where_they_lie_beside_this_network(capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["compare", *SMALL[:-1], "5", "--remedies", "vanilla,gru"]
+    assert record_of(small, capsys)["over_seeds"] is None
+    found = record_of([*small, "--seeds", "3"], capsys)
+    over = found["over_seeds"]
+    assert over["seeds"] == [EXPERIMENT.seed + seed for seed in range(3)]
+    short = EXPERIMENT.replace(training_steps=5)
+    for one, row in zip(over["remedies"], found["remedies"], strict=True):
+        alone = [next(iter(core.compare(with_seed(short, seed), only=[row["name"]]))) for seed in range(3)]
+        metrics = [each.metric for each in alone]
+        assert row["metric"] == metrics[0]
+        assert one["metric"]["quantiles"] == pytest.approx(np.quantile(metrics, [0.05, 0.25, 0.5, 0.75, 0.95]))
+        assert one["after"]["mean"] == pytest.approx(np.mean([each.after.rate.log2_per_step for each in alone]))
+    assert (over["remedies"][0]["against_vanilla"], over["remedies"][1]["against_vanilla"]["count"]) == (None, 3)
+    assert cli.main([*small, "--seeds", "3"]) == 0
+    out, _ = out_of(capsys)
+    assert "Over 3 seeds of weights and data" in out and "this one: the metric with seed 5" in out
+    assert max(map(len, out.splitlines())) <= 80
 
 
 def test_remedies_are_chosen_by_name_and_wrong_names_refused(capsys: pytest.CaptureFixture[str]) -> None:

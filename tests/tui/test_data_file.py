@@ -336,6 +336,16 @@ def test_columns_are_ticked_and_choices_made(size: tuple[int, int]) -> None:
         await drive.until(lambda: "give timesteps (window) of at most" in said(dialog))
         fields["timesteps"].value = "none"
         await drive.until(lambda: "timesteps: 'none' was given" in said(dialog))
+        fields["ahead"].value = "1e99"
+        await drive.until(lambda: "'none' was given" in said(dialog) and "ahead: '1e99'" in said(dialog))
+        next(one for one in dialog.query(Choice) if one.name == "scale").value = "minmax"
+        await drive.settled()
+        assert "'none' was given" in said(dialog), "another choice that is right mends nothing"
+        assert fields["timesteps"].has_class("-wrong") and fields["ahead"].has_class("-wrong")
+        await drive.press("ctrl+s", "ctrl+s")
+        await drive.pilot.pause()
+        assert dialog.is_current and fields["timesteps"].value == "none", "nothing is opened, and nothing lost"
+        fields["ahead"].value = "4"
         fields["timesteps"].value = "7"
         await drive.until(lambda: dialog._fits is not None and dialog._fits == dialog._experiment)
         assert (dialog._fits.ahead, dialog._fits.missing, dialog._fits.timesteps) == (4, "interpolate", 7)

@@ -20,8 +20,9 @@ from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
 from tui.explorer.painting.theme import theme_palette
-from tui.explorer.panels.comparison import ComparisonPanel, differences
+from tui.explorer.panels.comparison import ComparisonPanel, differences, fitted
 from tui.explorer.panels.headline import Headline
+from tui.explorer.panels.headline import fitted as fitted_title
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.history import History
@@ -428,26 +429,14 @@ async def test_resizes_at_any_moment_lose_nothing(drive: Drive) -> None:
 # Commands
 
 
-@explorer(SMALL)
-async def test_f1_opens_help_on_the_panel_that_has_the_focus(drive: Drive) -> None:
-    def helped() -> str:
-        return "\n".join(panel.query_one(Markdown).source for panel in drive.screen.query(HelpPanel))
-
-    for widget in (drive.one(LagsChart), drive.one(UnrolledNetwork), drive.row("gain").query_one(Field)):
-        drive.screen.set_focus(widget)
-        await drive.press("f1")
-        assert len(drive.screen.query(HelpPanel)) == 1
-        await drive.until(lambda: helped().strip(), "a help text")
-        await drive.press("f1")
-        await drive.until(lambda: not drive.screen.query(HelpPanel), "the help to close")
-
-
 @pytest.mark.parametrize(
     ("size", "places"),
     [(WIDE, ("#strip", "#side", "#lags-chart", "#settings")), (NARROW, ("#strip", "#lags-chart", "#settings"))],
     ids=["wide", "narrow"],
 )
-def test_the_help_leaves_the_panel_in_sight_that_it_explains(size: tuple[int, int], places: Sequence[str]) -> None:
+def test_f1_opens_help_on_the_panel_that_has_the_focus_and_leaves_it_in_sight(
+    size: tuple[int, int], places: Sequence[str]
+) -> None:
     @explorer(SMALL, size=size)
     async def scenario(drive: Drive) -> None:
         for place in places:
@@ -457,7 +446,9 @@ def test_the_help_leaves_the_panel_in_sight_that_it_explains(size: tuple[int, in
             else:
                 drive.screen.set_focus(panel)
             await drive.press("f1")
-            await drive.until(lambda: drive.screen.query(HelpPanel) and drive.one(HelpPanel).region.area)
+            assert len(drive.screen.query(HelpPanel)) == 1
+            await drive.until(lambda: drive.one(HelpPanel).region.area)
+            await drive.until(lambda: drive.one(HelpPanel).query_one(Markdown).source.strip(), "a help text")
             assert panel.region.width * panel.region.height > 150, place
             assert not panel.region.overlaps(drive.one(HelpPanel).region), place
             await drive.press("f1")
@@ -533,6 +524,11 @@ async def test_the_footer_says_what_the_digits_do_now(drive: Drive) -> None:
         return drive.one(FittingFooter).render_line(0).text
 
     await drive.until(lambda: "1…8 tab" in told() and "answer" not in told())
+    assert "o open" in told() and told().rstrip().endswith("^p all"), "the way to all other keys is on every screen"
+    await drive.press("m")
+    await drive.until(lambda: "m all panels" in told())
+    await drive.press("m")
+    await drive.until(lambda: "all panels" not in told())
     step = TourStep(text="t", question=Question(ask="?", answers=("a", "b"), reason="r"))
     tour.start(drive.screen, Tour(title="T", steps=(step,)))
     await drive.until(lambda: "1…9 answer" in told() and "tab" not in told())
@@ -691,8 +687,19 @@ def test_beside_a_pinned_trace_the_numbers_come_before_the_settings_which_can_be
     assert names == ["typical gradient", "its horizon", "loss", "activation φ", "gain", "seed"]
 
 
+def test_on_a_narrow_screen_the_title_line_keeps_the_number_of_updates() -> None:
+    what = "vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 60 updates"
+    assert fitted_title(what, 80) == what
+    assert fitted_title(what, 69) == "RNN · tanh · 16 units · sunspots, 50 steps · 60 updates"
+
+
 def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() -> None:
     pinned, now = run(SMALL), run(SMALL.replace(cell="lstm", forget_bias=3.0))
     rows = {name: (before, after) for name, before, after in differences(pinned, now)}
     assert rows["forget bias"] == ("1", "3")
     assert rows["typical gradient"][1].startswith("undetermined ×")
+    assert rows["one seed:"][0] == "M shows 20 others", "what is seen may be the seed's"
+    rate = ("typical gradient", "VANISHES ×0.627", "undetermined ×0.98")
+    line = fitted("1 RNN", [rate, ("its horizon", "lag 12", "none"), *differences(pinned, now)[2:]], 80)
+    assert "seeds: M" in line.plain
+    assert "one seed:" not in [name for name, _, _ in differences(now, now)], "there is nothing to put down to a seed"

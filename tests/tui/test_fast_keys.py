@@ -26,6 +26,7 @@ from tui.explorer.dialogs.scene import SceneDialog
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.session.run import Run
 from tui.explorer.widgets.map_chart import MapChart
+from tui.explorer.widgets.setting_row import Field
 from tui.report.words.map import choices
 
 SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
@@ -82,6 +83,40 @@ async def test_every_dialog_takes_its_keys_twice_and_before_it_is_there(drive: D
     send(drive.app, "f1", "f1", "f1", "pageup", "pagedown", "escape", "f1", "pageup")
     await drive.pilot.pause()
     assert drive.app.screen is drive.screen
+
+
+@explorer(SMALL, size=NARROW)
+async def test_what_is_typed_right_after_a_key_goes_into_the_field_that_the_key_leads_to(
+    drive: Drive,
+) -> None:
+    async def typed_at_once(opener: str, *keys: str) -> Screen:
+        send(drive.app, opener)
+        await drive.until(lambda: isinstance(drive.app.screen, OPENS[opener]) and drive.app.screen.opened)
+        dialog = drive.app.screen
+        send(drive.app, *keys)
+        await drive.pilot.pause()
+        return dialog
+
+    question = (*"why", "down", *"a;*b", "tab", *"so", "up", "end", *";c")
+    scene = await typed_at_once("S", *"one", "enter", *"two", "enter", *question)
+    await drive.until(lambda: [field.value for field in scene.query(Input)] == ["one", "two", "why", "a;*b;c", "so"])
+    send(drive.app, "down", "enter")
+    await drive.until(lambda: drive.app.screen is drive.screen)
+
+    lesson = await typed_at_once(
+        "E", "tab", "end", *"!", "down", "shift+tab", "shift+tab", "shift+tab", *"My ", "enter"
+    )
+    await drive.until(lambda: isinstance(lesson.focused, OptionList))
+    assert lesson.query_one("#lesson-title", Input).value.startswith("My ")
+    await back(drive)
+
+    send(drive.app, "s")
+    await drive.until(lambda: drive.one(SettingsPanel).has_focus_within)
+    units = drive.row("hidden_size").query_one(Field)
+    drive.screen.set_focus(units)
+    await drive.until(lambda: units.has_focus)
+    send(drive.app, "up", "down", *"17")
+    await drive.until(lambda: units.value == "17")
 
 
 @explorer(SMALL, size=NARROW)

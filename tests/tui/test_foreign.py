@@ -193,8 +193,9 @@ def test_the_explorer_is_of_the_given_network_and_trains_it() -> None:
             "TRAINING"
         ]
         assert drive.screen.check_action("seed", ()) is None is drive.screen.check_action("remedies", ())
-        status = drive.one(TrainingPanel).query_one("#training-status")
         drive.screen.show_tab("tab-training")
+        await drive.pilot.pause()
+        status = drive.one(TrainingPanel).query_one("#training-status")
         await drive.until(lambda: "Not trained yet" in text_of(status))
         assert "the same batch of 3 every step" in " ".join(text_of(status).split())
         assert "To beat" not in text_of(status), "nothing is known of these data"

@@ -9,9 +9,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "tui").rglob("*.py"))
@@ -43,6 +42,7 @@ LAYERS = (
 """The folders and files of the explorer: each may import those before it, and itself"""
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """What a file imports, anywhere in it, under `if TYPE_CHECKING` too."""
     found: set[str] = set()
@@ -70,26 +70,29 @@ def places(modules: set[str], package: str) -> set[str]:
     return {module.split(".")[package.count(".") + 1] for module in modules if module.startswith(f"{package}.")}
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if place(path, "") in BELOW], ids=name)
-def test_a_part_of_the_interface_imports_those_below_it(path: Path) -> None:
-    here = place(path, "")
-    assert places(imported(path), "tui") <= BELOW[here] | {here}
+def files_of(part: str) -> list[Path]:
+    """The files of a part of tui."""
+    return [path for path in FILES if place(path, "") == part]
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if place(path, "") == "report"], ids=name)
-def test_a_file_of_the_report_imports_no_toolkit(path: Path) -> None:
-    packages = {module.split(".")[0] for module in imported(path)}
-    allowed = {"core", "tui", "numpy", "rich", "plotext"} | ({"matplotlib"} if path.name == "paper.py" else set())
-    assert packages <= allowed | sys.stdlib_module_names
+def test_a_part_of_the_interface_imports_those_below_it() -> None:
+    for here, below in BELOW.items():
+        for path in files_of(here):
+            assert not places(imported(path), "tui") - below - {here}, name(path)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if place(path, "") == "explorer"], ids=name)
-def test_a_file_of_the_explorer_imports_those_before_it(path: Path) -> None:
-    here = place(path, "explorer")
-    if not here:
-        return
-    before = {*LAYERS[: LAYERS.index(here) + 1]}
-    assert places(imported(path), "tui.explorer") <= before
+def test_a_file_of_the_report_imports_no_toolkit() -> None:
+    for path in files_of("report"):
+        packages = {module.split(".")[0] for module in imported(path)}
+        allowed = {"core", "tui", "numpy", "rich", "plotext"} | ({"matplotlib"} if path.name == "paper.py" else set())
+        assert not packages - allowed - sys.stdlib_module_names, name(path)
+
+
+def test_a_file_of_the_explorer_imports_those_before_it() -> None:
+    for path in files_of("explorer"):
+        if here := place(path, "explorer"):
+            before = {*LAYERS[: LAYERS.index(here) + 1]}
+            assert not places(imported(path), "tui.explorer") - before, name(path)
 
 
 def test_every_folder_of_the_explorer_has_its_layer() -> None:

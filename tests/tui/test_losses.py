@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from driving import WIDE, Drive, explorer, text_of
+from driving import WIDE, Drive, explorer, make_every_tab, text_of
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Static
@@ -270,6 +270,7 @@ def told(drive: Drive) -> list[str]:
 
 @explorer(Experiment(), size=WIDE, only="work")
 async def test_title_strip_chart_map_and_step_tell_of_the_same_losses(drive: Drive) -> None:
+    await make_every_tab(drive.screen)
     await drive.press("end", *["left"] * 20)
     for keys, t in (((), 50), (("less_than_sign",) * 3, 47), (("f",), None), (("f", "greater_than_sign"), 48)):
         await drive.press(*keys)

@@ -397,3 +397,23 @@ def test_a_click_on_a_cell_is_its_step_and_one_on_its_output_its_loss() -> None:
         for y, row in enumerate(found.plan.drawn):
             assert found.step_at(LABEL + cell.middle, y) == cell.step
             assert found.is_loss(y) == (row.kind == "y")
+
+
+def test_an_embedding_has_no_arrow_in_time_and_the_gradient_that_comes_down_to_it() -> None:
+    embedding = core.Embedding(np.random.default_rng(0).normal(size=(4, 2)))
+    bare = core.make_network(core.Experiment(task="adding", hidden_size=3))
+    ids = np.array([[0], [2], [1], [3]])
+    trace = core.run(network=embedding.before(bare), batch=embedding.batch_of_ids(ids, np.ones((4, 1, 1))))
+    unrolled = of(trace)
+    for backward in (False, True):
+        found = drawn(unrolled, 4, backward=backward)
+        rows = {y: row for y, row in enumerate(found.plan.drawn) if row.kind in {"forward", "way"} and row.layer == 1}
+        assert rows
+        for y, row in rows.items():
+            text = lines(found)[y][LABEL:]
+            assert not set(text) & set("▶◀◁─"), "nothing leads from step to step"
+            assert lines(found)[y][:LABEL].strip() in {"layer 1 ▲", "▼ layer 1", "‖e_1‖"}
+            if backward and row.kind == "way":
+                told = [inside(found, cell, y) for cell in found.places.cells]
+                passed = unrolled.backward_pass.log2_passed_down[2]
+                assert told[-1] == magnitude(float(passed[3]), room=INSIDE)

@@ -142,6 +142,19 @@ def test_facts_and_choices_of_a_part_are_those_that_the_file_leaves_open(tmp_pat
     assert not choices(core.open_checkpoint(tmp_path / "own.npz").candidate())
 
 
+def test_what_stands_between_and_what_pools_is_offered_where_the_file_does_not_say_it() -> None:
+    plain, module = (core.open_checkpoint(FILES / name).candidate() for name in ("headed.pt", "headed_module.pt"))
+    assert [value for _, value in choices(plain)["between"]] == ["", "relu", "tanh", "sigmoid", "identity"]
+    assert [value for _, value in choices(plain)["pooling"]] == ["", "every", "last", "mean", "max"]
+    assert "between" not in choices(module) and "pooling" in choices(module)
+    assert {"between", "pooling"}.isdisjoint(choices(core.open_checkpoint(FILES / "cudnn_lstm.h5").candidate()))
+    asked = Asked(readout="head.0+head.3", between="relu", pooling="max", loss="cross-entropy")
+    given = given_of(core.open_checkpoint(FILES / "headed.pt"), asked, SMALL)
+    assert given.network.readout_name == "max:relu>softmax"
+    with pytest.raises(ValueError, match="a probe stands in the place of a read-out and its loss"):
+        given_of(core.open_checkpoint(FILES / "headed.pt"), replace(asked, readout="probe"), SMALL)
+
+
 def note(dialog: NetworkDialog) -> str:
     return " ".join(text_of(dialog.query_one("#network-note")).split())
 
@@ -162,9 +175,19 @@ def test_the_program_opens_on_what_a_file_leaves_open(size: tuple[int, int]) -> 
         assert dialog.is_current, "nothing is opened as long as something is missing"
         await drive.press("right", "right")
         await drive.until(lambda: "Vanilla RNN · relu" in note(dialog))
-        next(field for field in dialog.query(Input) if field.name == "timesteps").value = "7"
+        fields = {field.name: field for field in dialog.query(Input)}
+        fields["timesteps"].value = "many"
+        await drive.until(lambda: "timesteps: 'many' was given" in note(dialog))
+        fields["batch_size"].value = "2"
+        await drive.until(lambda: not dialog._looking)
+        assert "timesteps: 'many' was given" in note(dialog) and fields["timesteps"].has_class("-wrong")
+        await drive.press("ctrl+s")
+        await drive.pilot.pause()
+        assert dialog.is_current, "what a field that is wrong would say is not opened otherwise"
+        fields["batch_size"].value = "1"
+        fields["timesteps"].value = "7"
         await drive.until(lambda: "7 steps" in note(dialog))
-        await drive.press("enter")
+        await drive.press("enter", "enter")
         await drive.until(lambda: is_explored(drive))
         assert drive.trace.network.activation_name == "relu" and len(drive.trace.tape.losses) == 7
         assert "rnn_weights.pt rnn, 7 steps" in painted(drive) and "unspot" not in painted(drive)

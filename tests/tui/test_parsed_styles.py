@@ -1,12 +1,19 @@
-"""A style sheet is parsed once in each theme's colors, whoever asks for it."""
+"""A style sheet is parsed once in each theme's colors, and rules are looked up where they may say something else."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import textual.css.stylesheet
+from driving import NARROW, Drive, explorer
+from textual.css.stylesheet import Stylesheet
 from textual.css.tokenizer import TokenError
+from textual.dom import DOMNode
 
 from tui.explorer.painting.parsed_styles import ParsedStyles
+from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.widgets.setting_row import Field
 
 SHEETS = [f".of-{i} {{ color: $ink; width: {i}; }}" for i in range(100)]
 """More than Textual keeps"""
@@ -50,3 +57,46 @@ def test_a_style_sheet_with_a_fault_leaves_those_before_it() -> None:
     with pytest.raises(TokenError):
         styles.reparse()
     assert len(styles._rules) == 1
+
+
+@explorer(size=NARROW)
+async def test_every_widget_has_the_styles_that_textual_itself_would_give_it(drive: Drive) -> None:
+    sheet = drive.app.stylesheet
+    textuals = Stylesheet(variables=sheet._variables)
+    for keys in ("", "s down", "escape 3", "P", "P f1", "f1", "120x36", "60x19 f1"):
+        for key in keys.split():
+            if "x" in key:
+                await drive.pilot.resize_terminal(*map(int, key.split("x")))
+            else:
+                await drive.press(key)
+        if textuals.source != sheet.source:
+            textuals.source = dict(sheet.source)
+            textuals.parse()
+        for widget in drive.app.screen.walk_children(with_self=True):
+            ours = dict(widget.styles.base.get_rules())
+            textuals.apply(widget)
+            assert ours == widget.styles.base.get_rules(), (keys, widget)
+
+
+@explorer(size=NARROW, only="settings")
+async def test_a_class_that_says_nothing_of_those_below_leaves_them_as_they_are(drive: Drive) -> None:
+    panel, row = drive.one(SettingsPanel), drive.row("gain")
+    field = row.query_one(Field)
+    styled: list[DOMNode] = []
+
+    class Noting(ParsedStyles):
+        def apply(self, node: DOMNode, **given: Any) -> None:
+            styled.append(node)
+            super().apply(node, **given)
+
+    drive.app.stylesheet.__class__ = Noting
+    for of, name, below in ((panel, "-in-focus", False), (row, "-of-no-rule", False), (row, "-invalid", True)):
+        for add in (True, False):
+            styled.clear()
+            of.set_class(add, name)
+            assert of in styled
+            assert (field in styled) is below, (name, add)
+    before = field.styles.background
+    row.add_class("-invalid", update=False)
+    row.add_class("-of-no-rule")
+    assert field.styles.background != before, "what came before and had not been looked at yet"

@@ -220,7 +220,7 @@ async def test_several_are_pinned_and_told_with_names(drive: Drive) -> None:
     assert [text_of(one) for one in drive.screen.query(PinEntry)] == ["1 gain 0.5", "2 gain 1.4"]
     assert "W_aa" in text_of(drive.one(Fitting, "#pins-of"))
     rows = text_of(drive.one(ComparisonPanel)).splitlines()
-    assert rows[0].startswith(" gain 1.4 → now") and rows[1].startswith(" gain 0.5 → now")
+    assert rows[0].startswith(" 2 gain 1.4 → now") and rows[1].startswith(" 1 gain 0.5 → now")
     said = "\n".join(text_of(drive.one(LagsChart)).splitlines())
     assert "1 gain 0.5" in said and "2 gain 1.4" in said
     await drive.press("u")

@@ -15,7 +15,8 @@ from core.training.profile import STATE
 from core.training.remedies import compare, remedies
 from core.training.remedies_over_seeds import Difference, Score
 from tui.explorer.background.remedies_run import Done, Trial, TriedRemedies, try_remedies
-from tui.explorer.dialogs.remedies import RemediesChart, RemediesScreen, about, cells, head
+from tui.explorer.dialogs.remedies import RemediesChart, RemediesScreen
+from tui.explorer.dialogs.remedies_table import about, cells, head
 from tui.report.charts.remedies import LOOKS, remedies_chart
 from tui.report.palette import dark_palette
 from tui.report.words.remedies import difference_text, meaning, means_here, verdict
@@ -101,6 +102,16 @@ def test_what_ends_the_work_keeps_the_rows_there_are_and_the_rest_is_missing() -
     assert found.total == len(every)
 
 
+def test_while_it_runs_every_remedy_is_compared_over_the_same_seeds() -> None:
+    every = tried(SMALL, seeds=3)
+    assert every.whole == 3
+    some = replace(every, scores=tuple(one for one in every.scores if one.seed < 2 or one.remedy == "vanilla"))
+    assert some.whole == 2 and {len(some.of(name)) for name in remedies()} == {2}
+    assert "2 of 3 seeds" in head(some, wide=True).plain
+    names = [cells(row, every, dark_palette(), wide=True)[0].plain.split()[1] for row in every.rows]
+    assert names == [one.name for one in remedies_chart(every.compared, "after", width=60, height=15).series]
+
+
 def test_a_remedy_that_does_not_go_with_the_settings_says_why_and_the_others_are_tried() -> None:
     missing = SMALL.replace(task="text", text_file="/nowhere/at/all.txt")
     found = tried(missing, seeds=3)
@@ -159,10 +170,14 @@ def test_seeds_are_those_of_the_experiment_and_what_follows_and_each_is_a_traini
         (
             "sunspots",
             8.0,
-            "needs lag 1, and the plain network keeps 1 % of its gradient up to lag 8: a remedy of vanishing ",
+            "needs lag 1, and under 1 % of the plain network's gradient is left from lag 8 on: a remedy of vanishing ",
         ),
-        ("adding", 8.0, "up to lag 8 only: a remedy of vanishing gradients means something here"),
-        ("adding", math.inf, "up to every lag: a remedy of vanishing gradients means little here"),
+        ("adding", 8.0, "left from lag 8 on: a remedy of vanishing gradients means something here"),
+        (
+            "adding",
+            math.inf,
+            "or more at every lag: a remedy of vanishing gradients means little here",
+        ),
         ("noise", 8.0, "no remedy means anything"),
         ("text", 8.0, "is not known"),
     ],

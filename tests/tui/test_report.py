@@ -19,6 +19,7 @@ from core.settings.provenance import with_provenance
 from tui.report.charts.lags import FEW, few_from, lags_chart
 from tui.report.charts.terminal import draw_plain
 from tui.report.curves import INPUT, log2_curve, losses_told
+from tui.report.document import Document
 from tui.report.formats.text import document_lines
 from tui.report.lag_report import chosen_lags
 from tui.report.numbers import factor, magnitude
@@ -56,6 +57,11 @@ def trace(request: pytest.FixtureRequest) -> Trace:
 
 
 @pytest.fixture(scope="module")
+def document(trace: Trace) -> Document:
+    return trace_document(trace, about=About("A title", "Look. " * 40))
+
+
+@pytest.fixture(scope="module")
 def default() -> Trace:
     return core.run(Experiment())
 
@@ -66,9 +72,8 @@ def default() -> Trace:
 @pytest.mark.parametrize(
     "width", [40, 80, 130, *(pytest.param(width, marks=pytest.mark.slow) for width in (58, 59, 129, 160, 240))]
 )
-def test_no_line_is_wider_than_the_terminal(trace: Trace, width: int) -> None:
+def test_no_line_is_wider_than_the_terminal(document: Document, width: int) -> None:
     for palette in (None, dark_palette()):
-        document = trace_document(trace, about=About("A title", "Look. " * 40))
         lines = document_lines(document, width=width, palette=palette)
         assert max(map(Segment.get_line_length, lines)) <= width
 

@@ -77,6 +77,23 @@ def test_a_rate_and_an_exponent_are_judged_by_one_rule_each_saying_over_what() -
     assert reason.endswith(ERROR_REACHES_1) and verdict == "undetermined"
 
 
+def test_the_title_says_what_the_exponent_decides_where_the_rate_over_the_lags_decides_nothing() -> None:
+    trace = core.run(core.preset("gru").replace(timesteps=100))
+    decided, open_ = (
+        lyapunov("vanishes in the long run", 0.9722, 0.003),
+        lyapunov("not distinguishable from 0", 1, 0.03),
+    )
+    fullest, *_, least = title(trace, None, [decided])
+    assert fullest.endswith("± 0.0061 per step · e^(λ₁ k) vanishes in the long run: ×0.9722 ± 0.0020"), fullest
+    assert any(form.endswith(" · long run → 0") and len(form) < 80 for form in title(trace, None, [decided]))
+    assert "long run" not in least, "and on the narrowest screen nothing of it"
+    for lines in ((), [open_]):
+        assert not any("long run" in form for form in title(trace, None, lines))
+        assert any("over 99 lags" in form and len(form) < 80 for form in title(trace, None, lines))
+    fades = core.run(core.Experiment())
+    assert title(fades, None, [decided]) == title(fades), "what is decided is said once"
+
+
 @pytest.mark.parametrize("width", [44, 50, 60, 90, 140])
 @pytest.mark.parametrize("verdict", ["vanishes in the long run", "explodes slowly in the long run"])
 def test_the_error_of_an_exponent_stays_and_what_it_is_of(width: int, verdict: str) -> None:

@@ -12,7 +12,7 @@ from textual.widgets import Label, Select, Static
 
 from core import Experiment, InvalidSettingsError, Setting, settings
 from tui.explorer.actions.settings import change as change_settings
-from tui.explorer.panels.settings import SettingsPanel
+from tui.explorer.panels.settings import SettingsPanel, chosen_first
 from tui.explorer.session.view import View
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.setting_row import CHANGED, NAME, Choice, Field, Rows, SettingRow, stepped
@@ -546,3 +546,13 @@ async def test_the_drawer_closes_when_the_focus_leaves_it_and_not_before(drive: 
     assert drive.one(SettingsPanel).display == (away == "f1")
     await drive.press("escape", "escape")
     await drive.until(lambda: not drive.one(SettingsPanel).display)
+
+
+def test_the_help_on_a_setting_begins_with_what_is_chosen_and_loses_nothing() -> None:
+    cell = settings()["cell"]
+    assert chosen_first(cell, "lstm").startswith("The recurrent cell. lstm: ")
+    assert " gru-before: " in chosen_first(cell, "gru")
+    assert chosen_first(settings()["task"], "copy").startswith("copy: ten symbols")
+    for setting in settings().values():
+        for choice in (*setting.choices, None):
+            assert sorted(chosen_first(setting, choice).split()) == sorted(setting.help.split())

@@ -130,7 +130,8 @@ def test_every_quantity_is_drawn_in_color_and_without(name: str, study: Study) -
         assert grid is not None
         text = grid.lines()
         assert ("╋" if palette is None else "●") in "".join(text)
-        assert "▶" in "".join(text) and "▲" in text[-3]
+        assert "▶" in "".join(text) and "▲" in text[-4 if drawn.parted else -3]
+        assert ("━┃ the mean is" in text[-2]) == drawn.parted, "the lines have a legend"
 
 
 def test_numbers_go_up_and_to_the_right_and_a_click_finds_them_again() -> None:
@@ -165,7 +166,7 @@ def test_nothing_lies_between_two_choices() -> None:
     assert diagram.down == ("rnn", "gru") and not diagram.down_ordered
     grid = draw_phases(replace(diagram, center=np.array([[-1.0] * 3, [1.0] * 3])), 60, 14, None)
     assert grid is not None
-    assert not set("━┃┄┊") & set("".join(grid.lines()[:-3]))
+    assert not set("━┃┄┊") & set("".join(grid.lines()[:-4]))
 
 
 # What is said
@@ -219,6 +220,9 @@ def text(screen: SweepScreen, name: str) -> str:
 @explorer(SMALL.replace(timesteps=5), size=NARROW, only="work")
 async def test_a_sweep_is_computed_moved_in_exported_opened_undone_and_there_again(drive: Drive) -> None:
     screen = await opened(drive)
+    assert screen.swept.grid is None, "nothing is computed unasked"
+    assert "computes 560 networks: gain 0.5 … 2 (16) × units n_a 1 … 12" in text(screen, "#sweep-note")
+    assert "enter begins" in text(screen, "#sweep-state")
     before = drive.screen.subject.experiment
     for field, value in (("down_values", "2,3"), ("across_values", "0.5:2:3"), ("seeds", "2")):
         screen.query_one(f"#sweep-{field}", Input).value = value
@@ -236,17 +240,17 @@ async def test_a_sweep_is_computed_moved_in_exported_opened_undone_and_there_aga
     await drive.press("left", "down", "left", "left")
     point = screen.swept.study.points[screen.swept.cursor].values
     assert point == {"gain": 0.5, "hidden_size": 2}
-    assert "gain 0.5 · hidden_size 2" in text(screen, "#sweep-point")
+    assert "gain 0.5 · units n_a 2" in text(screen, "#sweep-point")
     assert "over 2 seeds" in text(screen, "#sweep-point")
     await drive.press("c")
     assert screen.swept.drawn == "regime" and "regime over 2 seeds" in text(screen, "#sweep-point")
     await drive.pilot.click(SweepChart, offset=(chart.size.width - 2, 1))
     assert screen.swept.study.points[screen.swept.cursor].values == {"gain": 2.0, "hidden_size": 3}
-    await drive.pilot.hover(SweepChart, offset=(chart.size.width - 2, chart.size.height - 4))
-    assert text(screen, "#sweep-point").startswith(" mouse:  gain 2 · hidden_size 2")
+    await drive.pilot.hover(SweepChart, offset=(chart.size.width - 2, chart.size.height - 5))
+    assert text(screen, "#sweep-point").startswith(" mouse:  gain 2 · units n_a 2")
     assert "a double click opens seed" in text(screen, "#sweep-point")
     await drive.pilot.hover("#sweep-note")
-    assert text(screen, "#sweep-point").startswith(" gain 2 · hidden_size 3"), "the mark is there as before"
+    assert text(screen, "#sweep-point").startswith(" gain 2 · units n_a 3"), "the mark is there as before"
     await drive.press("e")
     await drive.until(lambda: isinstance(drive.app.screen, ExportDialog))
     await drive.press("enter")
@@ -264,7 +268,7 @@ async def test_a_sweep_is_computed_moved_in_exported_opened_undone_and_there_aga
     await drive.until(lambda: drive.app.screen is drive.screen)
     chart = (await opened(drive)).query_one(SweepChart)
     await drive.until(lambda: chart.size.height)
-    await drive.pilot.click(SweepChart, offset=(chart.size.width - 2, chart.size.height - 4), times=2)
+    await drive.pilot.click(SweepChart, offset=(chart.size.width - 2, chart.size.height - 5), times=2)
     await drive.until(lambda: drive.screen.subject.experiment.gain == 2.0, "a double click opens")
     assert drive.screen.subject.experiment.hidden_size == 2
 
@@ -273,8 +277,7 @@ async def test_a_sweep_is_computed_moved_in_exported_opened_undone_and_there_aga
 async def test_escape_stops_and_keeps_what_there_is_and_fields_say_what_is_wrong(drive: Drive) -> None:
     screen = await opened(drive)
     await drive.pilot.pause()
-    if screen.swept.grid is None:
-        await drive.press("w")
+    await drive.press("enter")
     await drive.until(lambda: screen.swept.outcomes, "some networks")
     await drive.press("escape")
     await drive.pilot.pause()

@@ -143,6 +143,17 @@ async def test_leaving_gives_back_what_was_there_and_redo_what_the_tour_showed(d
     assert drive.screen.subject.experiment == SMALL
 
 
+@explorer(SMALL, size=MEDIUM, only="work")
+async def test_a_tour_that_was_left_goes_on_where_it_was_left(drive: Drive) -> None:
+    await begun(drive)
+    await drive.press("enter", "enter", "escape")
+    assert drive.screen.touring is None
+    await drive.press("f2")
+    await drive.until(lambda: "2 of 2" in tells(drive), "the step that was left")
+    await drive.press("enter", "f2")
+    await drive.until(lambda: drive.screen.touring is not None and drive.screen.touring.tour is not TOUR, "once done")
+
+
 @explorer(SMALL, size=MEDIUM)
 async def test_a_person_can_play_and_the_text_stays_that_of_the_step(drive: Drive) -> None:
     await begun(drive)

@@ -14,18 +14,19 @@ from core import Experiment, Preset
 from core.tasks import Baseline, make_batch
 from core.training.steps import train
 from tui.explorer.actions.settings import change as change_settings
-from tui.explorer.app import WORTH_ASKING
 from tui.explorer.background.training_run import go_on
-from tui.explorer.dialogs.leaving import Leaving
+from tui.explorer.dialogs.leaving import WORTH_ASKING, Leaving
 from tui.explorer.panels.headline import Headline, LookFor
 from tui.explorer.panels.training import TrainingPanel, TrainingTable, status
 from tui.explorer.panels.unrolled import UnrolledNetwork
 from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
+from tui.explorer.session.view import View
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS, TrainingChart
 from tui.explorer.widgets.written import text_on
 from tui.report.charts.terminal import draw_plain
 from tui.report.charts.training import awaited_chart, dynamics_chart, metric_chart, norms_chart, running_mean
+from tui.report.charts.training_reach import horizon_chart, past_chart
 from tui.report.formats.text import document_text
 from tui.report.numbers import cosine
 from tui.report.training_document import training_document
@@ -122,6 +123,27 @@ def test_the_running_mean_is_the_mean_of_the_values_that_are_there(window: int) 
     for i, mean in enumerate(running_mean(values, window)):
         there = [v for v in values[max(0, i - window + 1) : i + 1] if np.isfinite(v)]
         assert mean == pytest.approx(np.mean(there)) if there else np.isnan(mean)
+
+
+def test_the_horizon_is_drawn_where_there_is_one_below_the_last_lag_and_the_past_in_percent() -> None:
+    run = trained(SMALL)
+    horizons = [5, None, 4, 3]
+    some = tuple(
+        replace(one, rate=replace(one.rate, horizon=horizon))
+        for one, horizon in zip(run.profiles, horizons, strict=False)
+    )
+    chart = horizon_chart(replace(run, profiles=some), step=0, width=60, height=15)
+    assert [list(series.y) for series in chart.series] == [[7.0] * 4, [5.0], [4.0, 3.0]]
+    past = past_chart(run, step=0, width=60, height=15)
+    assert list(past.series[0].y) == [100 * one.past_share for one in run.profiles] and past.y_limits == (0.0, 100.0)
+
+
+def test_the_next_charts_are_those_of_the_next_page() -> None:
+    names, view = list(TRAINING_CHARTS), View(training_chart="norms")
+    assert view.with_next_training_chart(names).training_chart == "dynamics"
+    second = view.with_next_training_chart(names, 4)
+    assert second.training_chart == "horizon" and second.with_next_training_chart(names, 4).training_chart == "metric"
+    assert view.with_next_training_chart(names, len(names)).training_chart == "metric"
 
 
 def test_the_metric_is_drawn_beside_its_baseline() -> None:
@@ -378,6 +400,24 @@ def test_before_minutes_of_training_are_lost_one_is_asked(key: str, stays: bool)
         assert drive.app._exit is not stays
 
     scenario()
+
+
+@explorer(SMALL, only="work")
+async def test_before_starting_over_loses_minutes_one_is_asked_too(drive: Drive) -> None:
+    await drive.press("W")
+    await drive.until(lambda: drive.screen.shown.run is not None and drive.screen.shown.run.last_step == 1)
+    run = drive.screen.shown.run
+    assert run is not None
+    drive.screen.shown = replace(drive.screen.shown, run=replace(run, seconds=200.0))
+    for answer, stays in (("escape", True), ("q", True), ("z", False)):
+        if not isinstance(drive.app.screen, Leaving):
+            await drive.press("z")
+            await drive.until(lambda: isinstance(drive.app.screen, Leaving) and drive.app.screen.opened)
+            assert "lost when you start over" in text_on(drive.app.screen)
+        await drive.press(answer)
+        if answer != "q":
+            await drive.until(lambda: drive.app.screen is drive.screen)
+        assert (drive.screen.shown.run is not None) is stays and not drive.app._exit
 
 
 @explorer(SMALL, only="work")

@@ -7,7 +7,7 @@ Whatever is slow to import (NumPy, Textual, plotext) waits until a command needs
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from tui.cli import (
@@ -23,6 +23,7 @@ from tui.cli import (
     sweep,
     terminal,
     training,
+    watch,
 )
 from tui.cli import tour as touring
 from tui.cli.outputs import Output, outputs_of
@@ -52,6 +53,7 @@ INTERRUPTED: Final = 130
 TOUR: Final = "tour"
 COMPLETION: Final = "completion"
 INSPECT: Final = "inspect"
+WATCH: Final = "watch"
 DIAGNOSE: Final = "diagnose"
 FILE: Final = "A file, whatever it is: a network of PyTorch, Keras and others, data, a saved trace, or settings."
 NO_READER: Final = 141
@@ -198,6 +200,7 @@ def command_line() -> App:
                 f"Usage: {PROGRAM} [FILE] [OPTIONS]",
                 *(f"{PROGRAM} {name} {_FILES.get(name, '')}[OPTIONS]" for name in _commands()),
                 f"{PROGRAM} {INSPECT} FILE",
+                f"{PROGRAM} {WATCH} FOLDER",
                 f"{PROGRAM} {TOUR} [NAME or FILE]",
                 f"{PROGRAM} {COMPLETION} [SHELL]",
             ]
@@ -217,6 +220,12 @@ def command_line() -> App:
             help_epilogue=flags.presets_help(),
         )
     app.command(checkpoint.command(), name=INSPECT, usage=f"Usage: {PROGRAM} {INSPECT} FILE [--json]", help_epilogue="")
+    app.command(
+        watch.command(lambda given: _open(None, given=given)),
+        name=WATCH,
+        usage=f"Usage: {PROGRAM} {WATCH} FOLDER [--part NAME]",
+        help_epilogue="",
+    )
     app.command(
         touring.command(lambda tour: _open(None, tour=tour)),
         name=TOUR,
@@ -259,7 +268,7 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
             "Train with each remedy against vanishing and exploding gradients, and print a table.",
             {
                 **flags.documents(),
-                "remedies": flags.text("Which, with commas between; all of them if absent.", "NAMES", values=_remedies),
+                **training.comparing(),
                 **checkpoint.options(),
             },
         ),
@@ -269,14 +278,8 @@ def _commands() -> Mapping[str, tuple[Callable[..., int], str, Mapping[str, Any]
     }
 
 
-def _remedies() -> Iterable[str]:
-    from core.training.remedies import remedies
-
-    return remedies()
-
-
 def _every_command() -> tuple[str, ...]:
-    return (*_commands(), INSPECT, TOUR, COMPLETION)
+    return (*_commands(), INSPECT, WATCH, TOUR, COMPLETION)
 
 
 def _explore(*, file: str = "", **given: Any) -> int:
@@ -340,12 +343,13 @@ def _diagnose(*, files: Sequence[str] = (), overwrite: bool = False, fail_on: st
     """Diagnose each file, or what the settings describe where there is none."""
     outputs = documents.asked_for(given, overwrite=overwrite)
     answers = checkpoint.answers_of(given, files[0] if files else "")
+    part = answers.get("part")
 
     def trace_of(file: str) -> Trace:
         found = opening.reported(file, dict(given), dict(answers), untrained="diagnose", commands=_every_command())
         return _traced(found, answers)[0]
 
-    return diagnosis.diagnose(files, trace_of, outputs, fail_on=fail_on)
+    return diagnosis.diagnose(files, trace_of, outputs, fail_on=fail_on, part=part)
 
 
 def _traced(

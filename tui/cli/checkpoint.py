@@ -66,6 +66,7 @@ def options() -> Mapping[str, Any]:
     """The options of the commands that take a file, which answer what it does not say."""
     from core.sources.candidate import LOSSES
     from core.sources.functions import HARD
+    from core.sources.pooling import BETWEEN, POOLINGS
     from tui.cli.flags import text
 
     gates = ("sigmoid", *HARD)
@@ -82,6 +83,16 @@ def options() -> Mapping[str, Any]:
             f"What is behind the read-out, where FILE does not say: {', '.join(LOSSES)}.",
             "CHOICE",
             values=lambda: LOSSES,
+        ),
+        "between": text(
+            f"The function between layers of the read-out, where FILE does not say: {', '.join(BETWEEN)}.",
+            "CHOICE",
+            values=lambda: BETWEEN,
+        ),
+        "pooling": text(
+            f"Which states the read-out reads, where FILE does not say: {', '.join(POOLINGS)}.",
+            "CHOICE",
+            values=lambda: POOLINGS,
         ),
     }
 
@@ -200,6 +211,8 @@ def answered(request: Request, asked: Mapping[str, str | None]) -> Asked:
         gates=asked.get("gates"),
         readout=asked.get("readout"),
         loss=asked.get("loss"),
+        between=asked.get("between"),
+        pooling=asked.get("pooling"),
     )
 
 

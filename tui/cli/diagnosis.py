@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from tui.cli.documents import write
 from tui.cli.request import BadInputError
 
 if TYPE_CHECKING:
+    from core.sources.recording import Recording
     from core.trace import Trace
     from tui.cli.outputs import Output
     from tui.report.document import Document
@@ -47,6 +49,7 @@ def diagnose(
     outputs: tuple[Output[DocumentBundle], ...],
     *,
     fail_on: str | None,
+    part: str | None = None,
 ) -> int:
     """Print a diagnosis of each file, and say by the exit status whether something was found that may not be.
 
@@ -55,11 +58,13 @@ def diagnose(
         trace_of: Opens a file, or makes the network of the settings for an empty name.
         outputs: What is printed and written; a report that is printed is, file by file, as each is looked at.
         fail_on: The kinds that may not be found, with commas between.
+        part: Which part of recorded steps.
 
     Raises:
         BadInputError: a file cannot be opened, or there is no such kind.
     """
     from core.claims.diagnosis import diagnose as found_in
+    from core.training.recorded import RecordedSizes
     from tui.report.diagnosis_document import diagnosis_document, document_of_all
     from tui.report.formats import PRINTED
     from tui.report.formats.text import document_lines
@@ -70,9 +75,11 @@ def diagnose(
     documents: list[Document] = []
     traces: list[Trace] = []
     told = any(one.kind.name == PRINTED for one in outputs)
+    steps = _recordings(files)
     for place, file in enumerate(files or ("",)):
         trace = trace_of(file)
-        found = found_in(trace)
+        together = RecordedSizes.of(steps.values(), part) if file in steps else None
+        found = found_in(trace, together)
         failed = failed or bool(unwanted.intersection(found.kinds))
         document = diagnosis_document(trace, found, printable(Path(file).name) if file else "")
         documents.append(document)
@@ -83,6 +90,17 @@ def diagnose(
     rest = tuple(one for one in outputs if one.kind.name != PRINTED)
     write(document_of_all(documents), partial(diagnosis_page, traces), rest)
     return FOUND if failed else 0
+
+
+def _recordings(files: Sequence[str]) -> Mapping[str, Recording]:
+    """File → recorded step, where it is one: they are of one training, and tell of its clipping together."""
+    from core.sources.recording_file import load_recording
+
+    found = {}
+    for file in files:
+        with suppress(ValueError):  # it is something else, or is told of where it is diagnosed
+            found[file] = load_recording(file)
+    return found
 
 
 def _kinds(given: str | None) -> frozenset[str]:

@@ -6,8 +6,9 @@ Ctrl-C ends them with what there is.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -157,17 +158,39 @@ def _save(network: Network, path: Path, made: Provenance, *, overwrite: bool) ->
     return ""
 
 
-def compare(*, file: str = "", remedies: str | None = None, overwrite: bool = False, **given: Any) -> int:
+def comparing() -> dict[str, Any]:
+    """The options of compare."""
+    from tui.cli.flags import text
+
+    return {
+        "remedies": text("Which, with commas between; all of them if absent.", "NAMES", values=_names),
+        "seeds": text("How many seeds of weights and data, and where those lie; 1 if absent.", "N"),
+    }
+
+
+def _names() -> Iterable[str]:
+    from core.training.remedies import remedies
+
+    return remedies()
+
+
+def compare(
+    *, file: str = "", remedies: str | None = None, seeds: str | None = None, overwrite: bool = False, **given: Any
+) -> int:
     """Train an experiment with each remedy, and print a table; of a file, its network beside them."""
     from core.training.remedies import Compared, comparable
     from core.training.remedies import compare as rows_of
+    from core.training.remedies_over_seeds import Score, score, with_seed
+    from tui.cli.sweep import whole
     from tui.report.page.documents import comparison_page
+    from tui.report.remedies_over_seeds import remedies_over_seeds
     from tui.report.training_document import comparison_document
 
     outputs = documents.asked_for(given, overwrite=overwrite)
     network = opening.network_of(file, given)
     answers = checkpoint.answers_of(given, "" if network is None else file)
     request = request_of(**given)
+    count = 1 if seeds is None else whole("seeds", seeds) or 1
     only = None if remedies is None else [name.strip() for name in remedies.split(",") if name.strip()]
     found = _start(network, request, answers, file, compared=True)
     experiment, own = (request.experiment, None) if found is None else (found.experiment, found.trace.network)
@@ -177,14 +200,30 @@ def compare(*, file: str = "", remedies: str | None = None, overwrite: bool = Fa
     if found is not None and not found.trace.origin.makes_batch:
         raise BadInputError("the networks beside that of a file need data of their own; give a task or a file of data")
     rows: list[Compared] = []
+    scores: list[Score] = []
     with terminal.metered(meter := _meter("update")) as ended:
         if found is None and (only is None or set(only) <= set(known)):
             effects.tell(effects.unused_by_remedies(request, [known[name] for name in only or known]))
         for row in rows_of(experiment, only=only, network=own, progress=meter if meter.shown else None):
             rows.append(row)  # noqa: PERF402, what there is is kept when the next one is interrupted
-    document = comparison_document(experiment, rows, interrupted=ended.interrupted, given=_given(found))
-    documents.write(document, partial(comparison_page, experiment, from_file=found is not None), outputs)
+        scores = [score(row, 0) for row in rows] if count > 1 else []
+        for trial, (seed, remedy) in enumerate(product(range(1, count), [row.remedy for row in rows])):
+            each = partial(_of_trials, meter, trial, (count - 1) * len(rows)) if meter.shown else None
+            (row,) = rows_of(with_seed(experiment, seed), only=[remedy.name], network=own, progress=each)
+            scores.append(score(row, seed))
+    over_seeds = remedies_over_seeds(experiment, scores, count)
+    document = comparison_document(
+        experiment, rows, interrupted=ended.interrupted, given=_given(found), over_seeds=over_seeds
+    )
+    chosen = {"remedies": remedies, "seeds": seeds}
+    more = tuple(f"--{name}={value}" for name, value in chosen.items() if value is not None)
+    documents.write(document, partial(comparison_page, experiment, more=more, from_file=found is not None), outputs)
     return INTERRUPTED if ended.interrupted else 0
+
+
+def _of_trials(meter: terminal.Meter, trial: int, trials: int, done: int, total: int) -> None:
+    """Show how far one of several trials of equal length is, as a part of all of them."""
+    meter(trial * total + done, trials * total)
 
 
 def _meter(what: str) -> terminal.Meter:

@@ -19,17 +19,20 @@ from textual import events, on, work
 from textual.app import App, ScreenStackError, SystemCommand
 from textual.command import Provider
 from textual.css.query import NoMatches
+from textual.dom import DOMNode
 from textual.errors import NoWidget
 from textual.filter import LineFilter
 from textual.markup import escape
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme, ThemeProvider
-from textual.widget import MountError
+from textual.widget import MountError, Widget
+from textual.widgets import Input, Select
 from textual.worker import WorkerFailed
 
 from tui.explorer.background.escape_first import ALT, as_meant
 from tui.explorer.background.hang_up import when_gone
+from tui.explorer.background.key_by_key import KeyByKey, Through
 from tui.explorer.background.leaving import leave, with_threads_of_its_own
 from tui.explorer.background.responsiveness import EVERY, IdleCollector, ui_first_event_loop
 from tui.explorer.background.terminal_input import guard_input
@@ -61,9 +64,6 @@ SETTLED = 2.0
 
 PATIENCE = 1.0
 """Longest time, in seconds, that keys are held back until the first trace exists; before, few of them have a meaning"""
-
-WORTH_ASKING = 60.0
-"""Seconds of training that nobody wants to lose by a key pressed by mistake"""
 
 HUNG_UP = 129
 """128 + SIGHUP, the exit status where the terminal has gone"""
@@ -117,8 +117,9 @@ class RnnApp(App[None]):
         self._collector = IdleCollector()
         self._opening = False
         """Whether there is nothing to see yet that keys could be for"""
-        self._kept: list[events.Key] = []
+        self._kept: list[events.Key | events.Paste] = []
         """What was typed before that for which it was meant was there"""
+        self._keys = KeyByKey(self)
         self._preferences, self._complaint = load()
         self._tour, self._welcome = tour, welcome and not self._preferences.toured
         self._returning = welcome and not self._welcome
@@ -251,12 +252,19 @@ class RnnApp(App[None]):
                 self.post_message(first)
                 self.call_after_refresh(self.post_message, then)  # for what has the focus once escape is done
                 return
-        if isinstance(event, events.Key) and event.key != QUIT and self._must_wait(event):
-            self._kept.append(event)
-        else:
-            if self._kept and isinstance(event, events.Key) and not self._opening:
-                await self._hand_on()  # what they waited for has gone
+        if not isinstance(event, (events.Key, events.Paste)) or (isinstance(event, events.Key) and event.key == QUIT):
             await super().on_event(event)
+        elif self._must_wait(event):
+            self._kept.append(event)
+        elif self._kept and not self._opening and not event.is_forwarded:
+            self._kept.append(event)
+            await self._hand_on()  # what they waited for has gone
+        else:
+            focused = None if event.is_forwarded else self.focused
+            form = isinstance(focused, (Input, Select)) or isinstance(self.screen, ClosesOnce)
+            await super().on_event(event)
+            if form and isinstance(event, events.Key):
+                self._keys.sent(event, focused)
 
     def _is_on_nothing(self, event: events.MouseEvent) -> bool:
         """Whether the mouse is on a widget that has been taken away since the last layout, as help by other help.
@@ -269,9 +277,14 @@ class RnnApp(App[None]):
             return False
         return widget.parent is None
 
-    def _must_wait(self, event: events.Key) -> bool:
-        """Whether what the key is meant for is not there yet."""
-        return self._opening or (not event.is_forwarded and is_waited_for(self.screen))
+    def _must_wait(self, event: events.Key | events.Paste) -> bool:
+        """Whether what the key, or the paste, is meant for is not there yet."""
+        return self._opening or (not event.is_forwarded and (self._keys.busy or is_waited_for(self.screen)))
+
+    @on(Through)
+    async def _dealt_with(self, news: Through) -> None:
+        if self._keys.dealt_with(news):
+            await self._hand_on()
 
     @on(ClosesOnce.Ready)
     async def _dialog_ready(self) -> None:
@@ -286,6 +299,12 @@ class RnnApp(App[None]):
     def get_theme(self, theme_name: str) -> Theme | None:
         """A theme by its name; Textual's own copies the list of all, and is asked for every line that is painted."""
         return self._registered_themes.get(theme_name) or super().get_theme(theme_name)
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """Give a widget its styles again, and those below it where what has changed says something of them."""
+        sheet = self.stylesheet
+        if not (isinstance(node, Widget) and isinstance(sheet, ParsedStyles) and sheet.update_from(node, animate)):
+            super().update_styles(node, animate)
 
     def search_themes(self) -> None:
         """Show the themes in a palette of their own."""
@@ -341,7 +360,7 @@ class RnnApp(App[None]):
 
     async def action_quit(self) -> None:
         """End, once the person has said so where minutes of training would be lost."""
-        from tui.explorer.dialogs.leaving import Leaving  # the start does not wait for it
+        from tui.explorer.dialogs.leaving import WORTH_ASKING, Leaving  # the start does not wait for it
 
         run = None if self._explorer is None else self._explorer.trainer.longest
         if run is None or run.seconds < WORTH_ASKING or isinstance(self.screen, Leaving):

@@ -104,6 +104,11 @@ _settings_only = _grayed_unless(lambda session: session.subject.given is None)
 """What is given has no seed, and remedies and sweeps are of settings"""
 
 
+def _with_steps(session: Session) -> bool | None:
+    """There is a training with steps to go to."""
+    return session.shown.run is not None and session.shown.run.last_step > 0
+
+
 def _edge(session: Session) -> bool | None:
     """Settings make the network, and what has the focus does not take the key as text."""
     if session.in_list or (session.in_field and not session.setting):
@@ -216,14 +221,20 @@ COMMANDS: tuple[Command, ...] = (
         LOOK,
     ),
     Command("full", "m", "", "Maximize the charts, or show all panels again.", LOOK),
-    Command("train", "w", "train", "Train the network, or pause: every panel follows.", TRAIN),
+    Command(
+        "train",
+        "w",
+        "train",
+        "Train the network, or pause: every panel follows; or follow a folder of recordings.",
+        TRAIN,
+    ),
     Command(
         "train_one",
         "W",
         "",
         "One update of the parameters.",
         TRAIN,
-        valid=lambda now: now.shown.run is None or now.shown.run.ended is None,
+        valid=lambda now: now.subject.watched is None and (now.shown.run is None or now.shown.run.ended is None),
     ),
     Command(
         "train_reset",
@@ -231,7 +242,7 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "Start over: back to the untrained network.",
         TRAIN,
-        valid=lambda now: now.shown.run is not None,
+        valid=lambda now: now.subject.watched is None and now.shown.run is not None,
     ),
     Command(
         "scrub(1)",
@@ -240,7 +251,7 @@ COMMANDS: tuple[Command, ...] = (
         "The network one update later.",
         TRAIN,
         key_display="a/d",
-        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+        valid=_with_steps,
     ),
     Command(
         "scrub(-1)",
@@ -248,7 +259,7 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "The network one update earlier.",
         TRAIN,
-        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+        valid=_with_steps,
     ),
     Command(
         "scrub(10)",
@@ -256,7 +267,7 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "A tenth of the training later.",
         TRAIN,
-        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+        valid=_with_steps,
     ),
     Command(
         "scrub(-10)",
@@ -264,13 +275,21 @@ COMMANDS: tuple[Command, ...] = (
         "",
         "A tenth of the training earlier.",
         TRAIN,
-        valid=lambda now: now.shown.run is not None and now.shown.run.last_step > 0,
+        valid=_with_steps,
+    ),
+    Command(
+        "newest",
+        "r",
+        "",
+        "The most recent network of the training: shown, and followed from then on.",
+        TRAIN,
+        valid=_with_steps,
     ),
     Command(
         "training_chart",
         "y",
         "",
-        "The next chart of the training, where one has all the room.",
+        "The next chart of the training, or the next few, where there is no room for all.",
         TRAIN,
         valid=lambda now: now.view.tab == "tab-training",
     ),
@@ -291,15 +310,15 @@ COMMANDS: tuple[Command, ...] = (
         valid=_settings_only,
     ),
     Command("settings", "s", "settings", "Go to the settings; opens the drawer on a narrow screen.", CHANGE),
-    Command("presets", "o", "presets", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
+    Command("presets", "o", "open", "Open a preset, a tour or a lesson: what there is, by topic.", CHANGE),
     Command("open_file", "O", "", "Read a file: a network, data, a saved trace or settings.", CHANGE),
     Command(
         "network",
         "N",
         "",
-        "The network in its file: which part, layer and functions it is, and what drives it.",
+        "The network in its file: which part, layer and functions it is, and what drives it; of recordings, the part.",
         CHANGE,
-        valid=_grayed_unless(lambda now: getattr(now.subject.given, "asked", None) is not None),
+        valid=_grayed_unless(lambda now: now.subject.has_other_parts),
     ),
     Command("seed", "n", "", "New seeds: another network, and other data.", CHANGE, valid=_settings_only),
     Command(

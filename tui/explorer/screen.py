@@ -60,7 +60,7 @@ from tui.explorer.session.transitions import (
 from tui.explorer.session.view import View
 from tui.explorer.session_screen import SessionScreen
 from tui.explorer.skeleton import ROOM_FOR_STEP
-from tui.explorer.widgets.charts_tabs import ChartsTabs
+from tui.explorer.widgets.charts_tabs import ChartsTabs, LaterPane
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.explorer.widgets.legend import LegendEntry
@@ -105,19 +105,19 @@ class Explorer(SessionScreen):
                     with ChartsTabs(id="tabs"):
                         with TabPane("Lags", id="tab-lags"):
                             yield LagsPanel().data_bind(*session)
-                        with TabPane("Map", id="tab-map"):
+                        with LaterPane("Map", id="tab-map"):
                             yield MapPanel(id="map").data_bind(*session)
-                        with TabPane("Units", id="tab-units"):
+                        with LaterPane("Units", id="tab-units"):
                             yield UnitsPanel(id="units").data_bind(*session)
-                        with TabPane("Jacobians", id="tab-jacobians"):
+                        with LaterPane("Jacobians", id="tab-jacobians"):
                             yield JacobiansPanel().data_bind(*session)
-                        with TabPane("Training", id="tab-training"):
+                        with LaterPane("Training", id="tab-training"):
                             yield TrainingPanel(id="training").data_bind(
                                 Explorer.subject, Explorer.training_step, *session
                             )
-                        with TabPane("Question", id="tab-question"):
+                        with LaterPane("Question", id="tab-question"):
                             yield QuestionPanel(id="question").data_bind(Explorer.shown)
-                        with TabPane("Why", id="tab-diagnosis"):
+                        with LaterPane("Why", id="tab-diagnosis"):
                             yield DiagnosisPanel(id="diagnosis").data_bind(Explorer.shown)
                         with TabPane("Step", id="tab-step"):
                             yield StepPanel().data_bind(*session)
@@ -131,6 +131,9 @@ class Explorer(SessionScreen):
         """Start to make the trace of the settings in force."""
         self.tracing = Tracing(self)
         self.tracing.compute()
+        if self.subject.watched is not None:
+            self.trainer.start(self.subject)
+            self.call_after_refresh(self.show_tab, "tab-training")
 
     def on_resize(self, event: events.Resize) -> None:
         """Find the place for the step inspector."""
@@ -157,6 +160,8 @@ class Explorer(SessionScreen):
         # Once for what the panels show when they have had their turn, and once for the focus that follows a tab. What
         # comes into sight may have something to work out.
         for _ in range(2):
+            while not self.query_one(ChartsTabs).is_made:
+                await asyncio.sleep(0)
             await self._rest()
             painted = asyncio.Event()
             self.call_later(self.call_after_refresh, painted.set)
@@ -173,8 +178,8 @@ class Explorer(SessionScreen):
     def _is_at_rest(self) -> bool:
         working = (
             self.query_one(DynamicsWorker).is_missing_something,
-            self.query_one(QuestionPanel).is_testing,
-            self.query_one(DiagnosisPanel).is_looking,
+            *(panel.is_testing for panel in self.query(QuestionPanel)),
+            *(panel.is_looking for panel in self.query(DiagnosisPanel)),
             self.query_one(SeedsWorker).is_missing_something,
         )
         return self.session.is_followed and self.tracing.at_rest and not any(working)
@@ -194,7 +199,10 @@ class Explorer(SessionScreen):
     def watch_view(self, before: View, now: View) -> None:
         """Open the tab, and go back from the loss."""
         if now.tab != before.tab and self.is_mounted:
-            self.query_one("#tabs", TabbedContent).active = now.tab
+            tabs = self.query_one(ChartsTabs)
+            tabs.active = now.tab
+            tabs.make()
+            tour.mark(self)
         if now.loss != before.loss and self.is_mounted:
             self.tracing.follow()
         self.refresh_commands()
@@ -383,6 +391,11 @@ class Explorer(SessionScreen):
         # The tab that is open, which is no longer that of the message where several were opened in a row.
         self.view = replace(self.view, tab=event.tabbed_content.active)
         self._dim()
+        self.query_one(ChartsTabs).make()
+        self._focus_opened()
+
+    @on(LaterPane.Made)
+    def _focus_opened(self) -> None:
         panel = self.query_one(SettingsPanel)
         if self.focused is None or panel not in self.focused.ancestors_with_self:
             self.call_after_refresh(self.focus_tab)

@@ -34,7 +34,7 @@ from tui.explorer.session.session import Session
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.sweeping import Swept
-from tui.explorer.session.tour import Look
+from tui.explorer.session.tour import Look, Tour
 from tui.explorer.session.touring import Touring, shown_place
 from tui.explorer.session.transitions import lines
 from tui.explorer.session.view import View
@@ -43,6 +43,8 @@ from tui.explorer.widgets import help_panel
 from tui.explorer.widgets.written import explained
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.explorer.background.draft import Draft
     from tui.explorer.background.edge_search import EdgeSearch
 
@@ -113,6 +115,7 @@ class SessionScreen(ResponsiveScreen):
         )
         self.set_reactive(SessionScreen.subject, subject)
         self.set_reactive(SessionScreen.view, view)
+        self.set_reactive(SessionScreen.training_step, subject.first_step)
         self._history = History(subject)
         self._valid: tuple[bool | None, ...] = ()
         self._session: Session | None = None
@@ -121,6 +124,8 @@ class SessionScreen(ResponsiveScreen):
         """What was given to a setting last, by its name, whether it was allowed or not"""
         self.remedies = TriedRemedies(subject.experiment)
         self.toured = preferences.toured
+        self.tour_left: tuple[Tour, Path | None, int] | None = None
+        """A tour that was left before its end, the file that it was read from, and its step"""
         self.lesson = Lesson()
 
     @property
@@ -155,12 +160,17 @@ class SessionScreen(ResponsiveScreen):
         self.problems, self.preset = session.problems, session.preset
         self.cursor, self.view = session.cursor, session.view
         if session.subject != self.subject:
+            same = session.subject.watched is not None and session.subject.watched is self.subject.watched
             self.subject = session.subject
             self.trainer.pause()
             self.shown = self.with_runs(self.shown)
-            run = self.shown.run
-            self.set_reactive(SessionScreen.training_step, 0 if run is None else run.last_step)
+            run, step = self.shown.run, self.training_step
+            if not same:
+                step = self.subject.first_step if run is None else run.last_step
+            self.set_reactive(SessionScreen.training_step, step)
             self.mutate_reactive(SessionScreen.training_step)
+            if self.subject.watched is not None:
+                self.trainer.start(self.subject)
         self.refresh_commands()
 
     def land(self, steps: int) -> None:

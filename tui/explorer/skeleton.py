@@ -8,6 +8,7 @@ from __future__ import annotations
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.explorer.painting.layouts import RememberingCompositor
@@ -34,6 +35,11 @@ class ResponsiveScreen(Screen[None]):
         """
         for size, points in zip(self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True):
             self.add_class(max(point for point in points if point[0] <= size)[1], update=False)
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out for another size; at the start Textual tells three times of the size that there was a layout for."""
+        if size != self._compositor.size:
+            super()._screen_resized(size)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Leave the styles as they are: every widget got its own when it was mounted."""

@@ -54,7 +54,21 @@ def _record(candidate: Candidate) -> dict[str, Any]:
         "hidden_size": candidate.hidden_size,
         "embedding": None if embedding is None else {"name": embedding.name, "ids": embedding.ids},
         "readouts": [
-            {"name": head.name, "arrays": list(head.names), "outputs": head.outputs, "g": head.function or None}
+            {
+                "name": head.name,
+                "arrays": list(head.names),
+                "outputs": head.outputs,
+                "g": head.function or None,
+                "hidden": [
+                    {
+                        "name": one.name,
+                        "arrays": list(one.names),
+                        "units": one.outputs,
+                        "activation": one.function or None,
+                    }
+                    for one in head.hidden
+                ],
+            }
             for head in candidate.readouts
         ],
         "facts": [

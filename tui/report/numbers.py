@@ -20,6 +20,11 @@ _PLAIN_FROM = -3
 """The power of ten from which a number is written without an exponent: 0.001."""
 _PLAIN_BELOW = 4
 """The power of ten from which it has one again: 10,000."""
+_MOST: Final = 3
+"""Significant digits that a number has; one more where it ends in a 5 there, which who checks it on paper would round
+the other way: 2.125"""
+_EXACT: Final = 1e-13
+"""How far, as a share, a number that went through its logarithm may be from one that is exact"""
 _ROUNDING: Final = 30
 """An error that is 2^−30, a billionth, of its factor or less is rounding."""
 
@@ -155,8 +160,16 @@ def _from_log10(log10: float, room: int = WIDTH, digits: int = 3, *, padded: boo
 def _plain(value: float, digits: int) -> str:
     """A number with so many digits and no power of ten, such as `0.610`."""
     decimals = digits - 1 - math.floor(math.log10(value))
+    if digits == _MOST and _is_halfway(value * 10.0**decimals):
+        decimals += 1
+        digits += 1
     rounded = round(value, decimals)
     return f"{rounded:.{max(0, digits - 1 - math.floor(math.log10(rounded)))}f}"
+
+
+def _is_halfway(value: float) -> bool:
+    """Whether a number lies in the middle between two whole ones, as exact ones do and measured ones hardly ever."""
+    return abs(value % 1.0 - 0.5) < _EXACT * value
 
 
 def _bare(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +45,13 @@ def places(grid: Grid, across: int = 0) -> NDArray[np.intp]:
 
 
 def phase_diagram(
-    study: Study, over: Sequence[OverSeeds], drawn: Drawn = RATE, *, across: int = 0, fill: bool = False
+    study: Study,
+    over: Sequence[OverSeeds],
+    drawn: Drawn = RATE,
+    *,
+    across: int = 0,
+    fill: bool = False,
+    named: Callable[[str], str] = str,
 ) -> PhaseDiagram:
     """The diagram of a quantity over two axes.
 
@@ -55,6 +61,7 @@ def phase_diagram(
         drawn: The quantity.
         across: Which axis goes across.
         fill: Whether what has not been computed looks like the nearest point that has.
+        named: What a setting is called; by itself as on the command line.
     """
     axes, at = study.grid.axes, places(study.grid, across)
     center = np.array([drawn.center(one) for one in over])[at]
@@ -68,8 +75,8 @@ def phase_diagram(
     return PhaseDiagram(
         down=tuple(_label(points[int(point)].values[names[0]]) for point in down_of),
         across=tuple(_label(points[int(point)].values[names[1]]) for point in across_of),
-        down_name=names[0],
-        across_name=names[1],
+        down_name=named(names[0]),
+        across_name=named(names[1]),
         center=center,
         margin=margin,
         drawn=drawn,
@@ -86,6 +93,7 @@ def curve_chart(
     width: int,
     height: int,
     cursor: int | None = None,
+    named: Callable[[str], str] = str,
 ) -> Chart:
     """A quantity along the one axis of a study.
 
@@ -96,6 +104,7 @@ def curve_chart(
         width: Cells across.
         height: Cells down.
         cursor: The combination that is marked; None for none.
+        named: What a setting is called; by itself as on the command line.
     """
     (axis,) = study.grid.axes
     at = [int(point) for point in places(study.grid)[0]]
@@ -104,7 +113,7 @@ def curve_chart(
     there = [place for place, point in enumerate(at) if tried[point]]
     return study_chart(
         [Curve("", tuple(x[place] for place in there), tuple(over[at[place]] for place in there))],
-        axis.name,
+        named(axis.name),
         logarithmic=axis.logarithmic,
         width=width,
         height=height,

@@ -118,7 +118,7 @@ def _table(study: Study, rates: Sequence[OverSeeds]) -> Table:
         Column("vanishes", width=10, optional=True),
         Column("explodes", width=10, optional=True),
     )
-    every = f"Every {step}th combination is shown; --csv has all. " if step > 1 else ""
+    every = f"One combination of {step} is shown; --csv has all. " if step > 1 else ""
     note = (
         f"{every}What one more step back multiplies the gradient at the state by: its geometric mean over seeds ± the "
         "standard error of that mean; between which factors nine of ten seeds lie; the standard error of one network, "

@@ -280,7 +280,12 @@ def _said(profile: ProbeProfile | None, without: str) -> str:
 
 
 def comparison_document(
-    experiment: Experiment, rows: Sequence[Compared], *, interrupted: bool = False, given: StartingNetwork | None = None
+    experiment: Experiment,
+    rows: Sequence[Compared],
+    *,
+    interrupted: bool = False,
+    given: StartingNetwork | None = None,
+    over_seeds: Section | None = None,
 ) -> Document:
     """A table with a row for each remedy: what it scores, and what its gradient did before and after training.
 
@@ -291,6 +296,7 @@ def comparison_document(
         rows: What has been trained.
         interrupted: Whether some are missing.
         given: The network that stands beside those that are drawn, where there is one, and its data.
+        over_seeds: What is said of other seeds: `tui.report.remedies_over_seeds`; None where there are none.
     """
     plain = (("metric", 8), ("before", 22), ("after", 22), ("1 % at lag", 11), ("updates", 8))
     # With one column more, the numbers still stand apart on a page of 80 characters.
@@ -317,7 +323,8 @@ def comparison_document(
         "The remedies",
     )
     metric = metric_name(readout_name(experiment) if given is None else given.trace.network.readout_name)
-    sections = (*_of(experiment, given), _to_beat(_rivals(experiment, given), metric), remedies)
+    others = Section((), {"over_seeds": None}) if over_seeds is None else over_seeds
+    sections = (*_of(experiment, given), _to_beat(_rivals(experiment, given), metric), remedies, others)
     return Document("", _what(experiment, given), _how(experiment), sections)
 
 

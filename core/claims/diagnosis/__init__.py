@@ -7,26 +7,26 @@ from core.claims.diagnosis.finding import KINDS, Diagnosis, Finding, Kind, Preci
 from core.claims.diagnosis.gradients import gradients, matrices
 from core.claims.diagnosis.precision import precision, precisions
 from core.claims.diagnosis.units import gates, units
-from core.claims.diagnosis.updates import clipping, truncation
+from core.claims.diagnosis.updates import History, clipping, not_clipped, truncation
 from core.network.activations import ACTIVATIONS
 from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.numerics.frozen import FrozenMapping
 from core.trace import Trace
-from core.training.history import TrainingHistory
 
 __all__ = ["KINDS", "Diagnosis", "Finding", "Kind", "Precision", "diagnose"]
 
 
-def diagnose(trace: Trace, history: TrainingHistory | None = None) -> Diagnosis:
+def diagnose(trace: Trace, history: History | None = None) -> Diagnosis:
     """What is wrong with a network on its data, ranked by how much it matters, each with its numbers and a remedy.
 
     Looked for are gradients that vanish or explode (by layer), recurrent matrices that alone make them do so, saturated
     and dead units, forget gates that are shut, inputs of an odd scale, states that still move away from where they
-    start, clipping that always bites, truncation that throws away much, and a gradient that float32 cannot hold.
+    start, clipping that always bites, truncation that throws away much, and a gradient that the arithmetic of its
+    training cannot hold: float32 where nobody said which that is.
 
     Args:
         trace: A trace of any network.
-        history: Its training, if there was one: clipping is then judged by its updates.
+        history: Its training, if there was one, or what was recorded of it: clipping is then judged by its updates.
 
     Returns:
         The findings, none for a healthy network, and how far float16, bfloat16 and float32 would reach.
@@ -56,17 +56,16 @@ def diagnose(trace: Trace, history: TrainingHistory | None = None) -> Diagnosis:
     return Diagnosis(ranked(found), precisions(trace), FrozenMapping(dict(_not_looked_at(trace, history))))
 
 
-def _not_looked_at(trace: Trace, history: TrainingHistory | None) -> list[tuple[Kind, str]]:
+def _not_looked_at(trace: Trace, history: History | None) -> list[tuple[Kind, str]]:
     """What could not be looked at here, and why."""
     found: list[tuple[Kind, str]] = []
-    experiment = trace.experiment if history is None else history.experiment
     functions = trace.network.cell.functions(ACTIVATIONS["identity"]).values()
     if trace.network.cell.direct is None or not any(one.name in GATE_FUNCTIONS for one in functions):
         found.append(("forget gates shut", "the cell has no forget gate"))
     if trace.network.cell.direct is not None:
         found.append(("recurrent matrix", "a path goes past the matrices, so that more than these decides"))
-    if experiment is None or experiment.clip == "none":
-        found.append(("clipping", "nothing is clipped"))
+    if why := not_clipped(trace, history):
+        found.append(("clipping", why))
     if trace.truncation is None:
         found.append(("truncation", "nothing is truncated"))
     return found

@@ -21,6 +21,8 @@ Kind: TypeAlias = Literal[
     "initial state",
     "input scale",
     "float32",
+    "bfloat16",
+    "float16",
 ]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -54,8 +54,6 @@ def _of_path(trace: Trace, groups: list[ParameterGroup], where: str) -> Iterator
     evidence = tuple(number for name, rate in known.items() for number in factor_evidence(name, rate))
     # All go back through the same Jacobians: the one that keeps most says what the layer keeps.
     name, rate = max(known.items(), key=lambda item: item[1].log2_per_step)
-    others = [one for one in known if one != name]
-    together = f", and with it {', '.join(others)}," if others else ""
     at = f" of {where}" if where else ""
     factor = evidence[list(known).index(name)]
     if rate.regime == "exploding" and rate.log2_per_step * rate.lags >= np.log2(GROWN):
@@ -66,28 +64,38 @@ def _of_path(trace: Trace, groups: list[ParameterGroup], where: str) -> Iterator
             where,
             min(1.0, bits / _AT_MOST),
             Answer(
-                f"The gradient of {name}{together}{at} explodes: {{factor}}, {{grown}} times as large after "
-                f"{rate.lags} steps back.",
+                f"{_what(name, list(known), at, ('explodes', 'explode', 'grows'))}: {{factor}}, {{grown}} times as "
+                f"large after {rate.lags} steps back.",
                 {"factor": factor, "grown": grown},
             ),
             "Clip the gradient's norm (clip norm), and draw the recurrent matrix smaller (gain) or orthogonal.",
             (factor, grown, *(one for one in evidence if one is not factor)),
         )
     elif rate.regime == "vanishing" and rate.horizon is not None and rate.horizon < FORGOTTEN * lags:
-        yield _vanishing(trace, name, rate, lags, (where, at, together), evidence)
+        said = _what(name, list(known), at, ("vanishes", "vanish", "keeps"))
+        yield _vanishing(trace, name, rate, lags, (where, said), evidence)
+
+
+def _what(name: str, names: list[str], at: str, verbs: tuple[str, str, str]) -> str:
+    """Whose gradients do something together, and which of them does it most: the factor that follows is that one's."""
+    if len(names) == 1:
+        return f"The gradient of {name}{at} {verbs[0]}"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"The gradients of {listed}{at} {verbs[1]} together. That of {name}, which {verbs[2]} most"
 
 
 def _vanishing(
-    trace: Trace, name: str, rate: Rate, lags: int, words: tuple[str, str, str], evidence: tuple[Evidence, ...]
+    trace: Trace, name: str, rate: Rate, lags: int, words: tuple[str, str], evidence: tuple[Evidence, ...]
 ) -> Finding:
-    where, at, together = words
+    where, said = words
     assert rate.horizon is not None
     horizon = Evidence("lag from which on less than 1 % is left", rate.horizon, "count", f"of {lags}")
     gated = trace.network.cell.direct is not None
     factors = [one for one in evidence if one.name == name]
-    said = f"The gradient of {name}{together}{at} vanishes"
     if factors and np.isfinite(factors[0].value):
         said += ": {factor}"
+    else:
+        said += ": exactly zero from some lag on"
     return Finding(
         "vanishing",
         where,

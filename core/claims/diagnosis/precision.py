@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
 
-from core.claims.diagnosis.finding import Finding, Precision
+from core.claims.diagnosis.finding import Finding, Kind, Precision
 from core.claims.evidence import Answer, Evidence
 from core.trace import Trace
 
@@ -37,32 +37,50 @@ def _curve(trace: Trace) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
 
 
 def precision(trace: Trace) -> Iterator[Finding]:
-    """A finding if float32 ends before less than 1 % of the gradient is left, or before the last lag."""
+    """A finding if the arithmetic of the training ends before less than 1 % of the gradient is left, or its last lag.
+
+    That is the one in which a step was recorded; float32 where nobody said; float64 holds it all.
+    """
     found = {one.name: one for one in precisions(trace)}
-    single = found["float32"]
+    name = _arithmetic(trace)
+    if name is None:
+        return
+    own = found[name]
     last = len(trace.lags.scored)
     horizon = trace.lags.state_rate.horizon
     reach = last if horizon is None else horizon
-    if single.ends is None or single.ends >= reach:
+    if own.ends is None or own.ends >= reach:
         return
-    small = single.ends == single.underflows
-    ends = Evidence("lag at which float32 ends", single.ends, "count", f"of {reach}")
+    small = own.ends == own.underflows
+    ends = Evidence(f"lag at which {name} ends", own.ends, "count", f"of {reach}")
     others = tuple(
-        Evidence(f"lag at which {name} ends", one.ends, "count") for name, one in found.items() if one.ends is not None
+        Evidence(f"lag at which {one.name} ends", one.ends, "count") for one in found.values() if one.ends is not None
     )
+    who = "the training computes in it and" if trace.origin.precision else f"a framework that trains in {name}"
     yield Finding(
-        "float32",
+        name,
         "",
-        1.0 - single.ends / max(reach, 1),
+        1.0 - own.ends / max(reach, 1),
         Answer(
-            f"The gradient at the state is too {'small' if small else 'large'} for float32 from {{ends}} steps back "
-            f"on, though {'more than 1 % of it would be left' if small else 'it goes on'} until {reach}: a framework "
-            f"that trains in float32 has {'zeros' if small else 'infinities'} there.",
-            {"ends": Evidence("", single.ends, "count")},
+            f"The gradient at the state is too {'small' if small else 'large'} for {name} from {{ends}} steps back "
+            f"on, though {'more than 1 % of it would be left' if small else 'it goes on'} until {reach}: {who} "
+            f"has {'zeros' if small else 'infinities'} there.",
+            {"ends": Evidence("", own.ends, "count")},
         ),
-        "Multiply the loss by a large number and divide the gradient by it (loss scaling), or train in float64."
-        if small
-        else "Clip inside the sequence or shorten it, or train in float64.",
+        _remedy(name, small),
         (ends, *(one for one in others if one.name != ends.name)),
         explains=() if small else ("exploding",),
     )
+
+
+def _arithmetic(trace: Trace) -> Kind | None:
+    """The format that is judged; None where it holds everything."""
+    named: Mapping[str, Kind] = {"": "float32", "float32": "float32", "float16": "float16", "bfloat16": "bfloat16"}
+    return named.get(trace.origin.precision)
+
+
+def _remedy(name: str, small: bool) -> str:
+    wider = "float64" if name == "float32" else "bfloat16 or float32" if name == "float16" else "float32"
+    if small:
+        return f"Multiply the loss by a large number and divide the gradient by it (loss scaling), or train in {wider}."
+    return f"Clip inside the sequence or shorten it, or train in {wider}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from core.claims.evidence import Answer, Evidence
 from core.numerics.scaled import Floats
 from core.trace import Trace
 from core.training.history import TrainingHistory
+from core.training.recorded import RecordedHistory, RecordedSizes
 
 TRIED = 8
 """Training batches whose gradients are looked at where nothing has been trained"""
@@ -28,10 +30,13 @@ _AT_MOST = 10.0
 """Bits by which a gradient is cut, a thousandfold, beyond which it cannot matter more"""
 
 
-def clipping(trace: Trace, history: TrainingHistory | None) -> Iterator[Finding]:
+History: TypeAlias = TrainingHistory | RecordedHistory | RecordedSizes
+"""A training, as far as its updates are known"""
+
+
+def clipping(trace: Trace, history: History | None) -> Iterator[Finding]:
     """A finding if nearly every update is clipped, in the training given or, without one, on batches of its data."""
-    experiment = trace.experiment if history is None else history.experiment
-    if experiment is None or experiment.clip == "none":
+    if not_clipped(trace, history):
         return
     before, after = _sizes(trace) if history is None else _recorded(history)
     known = np.isfinite(before) & np.isfinite(after)
@@ -39,6 +44,7 @@ def clipping(trace: Trace, history: TrainingHistory | None) -> Iterator[Finding]
         return
     cut = (before - after)[known]
     bitten, typical = float(np.mean(cut > 1e-9)), float(np.median(cut))
+    length = _length(trace, history, after[known])
     if bitten < BITES:
         return
     share = Evidence("updates that are clipped", bitten, "share", f"of {int(known.sum())}")
@@ -48,7 +54,7 @@ def clipping(trace: Trace, history: TrainingHistory | None) -> Iterator[Finding]
         "",
         min(1.0, 0.5 + typical / _AT_MOST),
         Answer(
-            f"Clipping always bites: {{share}} of {int(known.sum())} gradients are larger than {experiment.clip_at:g}, "
+            f"Clipping always bites: {{share}} of {int(known.sum())} gradients are larger than {length}, "
             "typically {factor} times, so that every update has the same length, whatever the gradient.",
             {"share": Evidence("", bitten, "share"), "factor": factor},
         ),
@@ -57,7 +63,31 @@ def clipping(trace: Trace, history: TrainingHistory | None) -> Iterator[Finding]
     )
 
 
-def _recorded(history: TrainingHistory) -> tuple[Floats, Floats]:
+def not_clipped(trace: Trace, history: History | None) -> str:
+    """Why it cannot be said whether clipping always bites; empty where it can."""
+    if history is None or isinstance(history, TrainingHistory):
+        experiment = trace.experiment if history is None else history.experiment
+        return "nothing is clipped" if experiment is None or experiment.clip == "none" else ""
+    before, after = _recorded(history)
+    if not (after < before - 1e-9).any():
+        return "in no recorded step the gradient was clipped within what was recorded"
+    known = int(np.isfinite(after).sum())
+    if known < TRIED:
+        return (
+            f"of {known} recorded steps nobody can say what is always so; give {TRIED} or more of a training together"
+        )
+    return ""
+
+
+def _length(trace: Trace, history: History | None, clipped: Floats) -> str:
+    """The norm or value at which it is clipped; of recordings, the typical norm of the part after it."""
+    if history is None or isinstance(history, TrainingHistory):
+        experiment = trace.experiment if history is None else history.experiment
+        return "" if experiment is None else f"{experiment.clip_at:g}"
+    return f"clipping lets by (this part of them typically {2.0 ** float(np.median(clipped)):.2g})"
+
+
+def _recorded(history: History) -> tuple[Floats, Floats]:
     return history.scalars("log2_gradient"), history.scalars("log2_clipped")
 
 

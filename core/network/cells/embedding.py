@@ -34,6 +34,7 @@ class EmbeddingLayer(Cell):
     title = "embedding"
     summary = "a table with a column for each id, which a layer above reads; it has no memory"
     offered = False
+    remembers = False
 
     def equations(self) -> Equations:
         """One product, and nothing on the way back."""

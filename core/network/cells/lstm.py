@@ -73,7 +73,7 @@ class LSTM(Gated):
         "What the forget gates let by: of a gradient at the cell state c⟨r⟩, f⟨r⟩ goes to c⟨r−1⟩ without passing "
         "through a matrix",
     )
-    summary = "long short-term memory, whose forget gate does, from cell state to cell state"
+    summary = "long short-term memory, whose forget gate lets a gradient pass, from cell state to cell state"
     settings = ("forget_bias",)
 
     def parts(self, n_a: int) -> tuple[Part, ...]:

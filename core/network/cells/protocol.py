@@ -19,7 +19,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -191,6 +191,12 @@ class Layer(FrozenRecord):
     the same step; {} for the lowest layer"""
     arrives: slice | None = None
     """Which of the numbers of the state of the layer below are read; None for the lowest layer"""
+
+    @cached_property
+    def scaled_down(self) -> tuple[Floats, tuple[int, ...]]:
+        """The matrices of the way down on each other, (Σ n, m), as mantissas, and the power of two of each."""
+        weights = [Scaled.canonical(matrix) for matrix in self.down.values()]
+        return np.concatenate([w.mantissa for w in weights]), tuple(int(w.exponent.item()) for w in weights)
 
 
 def pattern_of(jacobian: Jacobian) -> NDArray[np.bool_]:
@@ -406,6 +412,11 @@ class Cell(ABC):
     @property
     def offered(self) -> bool:
         """Whether the setting `cell` offers it; another is known by its name all the same, for what a file brings."""
+        return True
+
+    @property
+    def remembers(self) -> bool:
+        """Whether anything leads from the state before to the state; an embedding only passes on what comes in."""
         return True
 
     @property

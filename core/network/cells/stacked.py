@@ -361,8 +361,8 @@ def passed_down(layer: Layer, below: Layer, deltas: Mapping[str, Scaled]) -> Sca
         (…, n_state of the layer below), an exponent for each row; zeros at the parts that are not read.
     """
     used = [deltas[name] for name in layer.down]
-    weights = [Scaled.canonical(matrix) for matrix in layer.down.values()]
-    powers = [delta.exponent + w.exponent.item() for delta, w in zip(used, weights, strict=True)]
+    matrix, of_matrices = layer.scaled_down
+    powers = [delta.exponent + power for delta, power in zip(used, of_matrices, strict=True)]
     mantissas = [delta.mantissa for delta in used]
     exponent = powers[0]
     if any(power.any() for power in powers):
@@ -370,7 +370,6 @@ def passed_down(layer: Layer, below: Layer, deltas: Mapping[str, Scaled]) -> Sca
         exponent = np.maximum.reduce(alive)
         exponent = np.where(exponent == FAR_BELOW, 0, exponent)
         mantissas = [m * power_of_two(p - exponent) for m, p in zip(mantissas, alive, strict=True)]
-    matrix = np.concatenate([w.mantissa for w in weights])
     made = np.concatenate(mantissas, axis=-1) if len(mantissas) > 1 else mantissas[0]
     read, size = layer.arrives or slice(0), below.step.size
     if read == slice(0, size):

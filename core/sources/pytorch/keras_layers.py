@@ -87,6 +87,7 @@ class KerasWeights:
 
     def __init__(self, layer: Any) -> None:
         """Copy the weights and listen for their gradients."""
+        self.kept: float | None = None  # Keras clips in its optimizer, which is not looked at
         self._network = from_keras(layer)
         self.precision = str(layer.cell.kernel.value.dtype).removeprefix("torch.")
         """The type of the weights: float32"""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from core.settings.files import visible
 from core.sources.pytorch.callbacks import keras_callback, lightning_callback, trainer_callback
 from core.sources.pytorch.record import Step, record
-
-_NAME: Final = re.compile(r"step_(\d{8,18})\.npz")
+from core.sources.recordings import steps_in
 
 
 class Recorder:
@@ -147,13 +145,6 @@ class Recorder:
     def keras(self) -> Any:
         """A callback for `model.fit(callbacks=[…])` of Keras on its PyTorch backend; it counts the batches."""
         return keras_callback(self)
-
-
-def steps_in(folder: Path) -> list[int]:
-    """The numbers of the steps that a folder has recordings of, in order; [] where there is no folder."""
-    if not folder.is_dir():
-        return []
-    return sorted(int(found[1]) for one in folder.iterdir() if (found := _NAME.fullmatch(one.name)))
 
 
 def surplus(steps: Sequence[int], keep: int) -> list[int]:

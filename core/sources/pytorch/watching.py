@@ -97,7 +97,10 @@ class Watching:
             network = weights.network()
             own = sequences_of(watch, network)
             if own:
-                modules[watch.name] = RecordedModule(network, weights.gradients(), _coarsest(watch, weights))
+                precision = _coarsest(watch, weights)
+                # Under float16 the loss is scaled, and whoever unscales it shortens the gradient as clipping does.
+                kept = None if precision == "float16" else weights.kept
+                modules[watch.name] = RecordedModule(network, weights.gradients(), precision, kept)
                 sequences |= own
         return modules, sequences, f"PyTorch {torch.__version__}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,9 @@ from core.sources.arrays import Arrays
 from core.sources.checkpoint import candidates_in
 from core.sources.modules import torch_arrays
 from core.sources.torch_names import ROLES
+
+_PARALLEL: Final = 1e-4
+"""What share of the square of a gradient may lie aside from a parallel one: rounding in bfloat16"""
 
 
 class Weights:
@@ -31,9 +34,13 @@ class Weights:
         """The type of the weights: float32"""
         self._gru = self.network().cell_name.startswith("gru")
         self._gradients: dict[str, Any] = {}
+        self._parameters = dict(module.named_parameters(recurse=False))
+        self.kept: float | None = None
+        """What is left of the gradient's length in the module's `.grad` when the recording ends; None where the two are
+        not parallel: something else was added to it, or it is gone"""
         self._hooks = [
             parameter.register_hook(self._receiver(name))
-            for name, parameter in module.named_parameters(recurse=False)
+            for name, parameter in self._parameters.items()
             if parameter.requires_grad
         ]
 
@@ -45,9 +52,25 @@ class Weights:
         return receive
 
     def remove(self) -> None:
-        """Leave the parameters as they were."""
+        """Leave the parameters as they were, and note what has become of their gradients."""
         for hook in self._hooks:
             hook.remove()
+        self.kept = self._left()
+
+    def _left(self) -> float | None:
+        """⟨.grad, g⟩ / ⟨g, g⟩ with g all gradients that came, where .grad is that many times g and at most g."""
+        now = {name: self._parameters[name].grad for name in self._gradients}
+        if not now or any(one is None or one.is_sparse for one in now.values()):
+            return None
+        both = own = size = 0.0
+        for name, gradient in self._gradients.items():
+            one, other = gradient.double().flatten(), now[name].double().flatten()
+            both, own, size = both + float(one @ other), own + float(one @ one), size + float(other @ other)
+        if not own or not size or not both > 0.0:
+            return None
+        share = both / own
+        aside = max(size - both * share, 0.0)  # the square of what of .grad does not lie along g
+        return min(share, 1.0) if aside <= _PARALLEL * size and share < 1.0 + _PARALLEL else None
 
     def network(self) -> Network:
         """The recurrence, without a read-out.

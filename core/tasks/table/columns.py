@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -49,6 +49,8 @@ class Column(FrozenRecord):
     """(n_rows,): of a time in words, which of `words` stands there, from 1, 0 for none"""
     notes: tuple[str, ...] = ()
     """What was decided of its cells, in sentences without the column's name"""
+    ids: bool = False
+    """Whether its words are ids, 0, 1, 2, …, of which not each has to come"""
 
     @property
     def gaps(self) -> int:
@@ -66,6 +68,16 @@ class Column(FrozenRecord):
         """Whether all rows that have a value have the same, or none has one."""
         known = self.numbers[~np.isnan(self.numbers)]
         return not known.size or bool(np.all(known == known[0]))
+
+    def are_ids(self, count: int) -> bool:
+        """Whether its values are whole numbers from 0 to `count` − 1."""
+        known = self.numbers[~np.isnan(self.numbers)]
+        whole = known.size > 0 and bool(np.all(known == np.rint(known)))
+        return self.numeric and whole and known.min() >= 0 and known.max() < count
+
+    def as_ids(self, count: int) -> Column:
+        """This column as one of words, one for each of the whole numbers 0 … `count` − 1."""
+        return replace(self, kind="words", words=tuple(map(str, range(count))), ids=True)
 
     def text(self, row: int) -> str:
         """The value of a row as it can be shown; empty where there is a gap."""

@@ -1,5 +1,8 @@
 """Which columns of a table are read, which are asked for, and what is said of those that are neither.
 
+Where it is said how many ids there are, columns of whole numbers from 0 are read as words, one for each id, and the
+first of them is asked for.
+
 Where nobody says: the first column of numbers is asked for, and every column of numbers is read, the one asked for
 among them, so that a single column predicts itself. With ahead = 0, where target and input stand in the same row, the
 target is not read. Times, words, columns without a value and those with one value only are left out.
@@ -8,7 +11,7 @@ target is not read. Times, words, columns without a value and those with one val
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.numerics.frozen import FrozenRecord
 from core.tasks.table.columns import Column
@@ -46,7 +49,7 @@ def select(table: Table, choice: Choice) -> Selection:
     Raises:
         ValueError: a name is none of a column, or what is asked for cannot be; what was found and what to do.
     """
-    time = _time(table, choice)
+    table, time = _with_ids(table, choice), _time(table, choice)
     usable = [column for column in table.columns if column.kind == "number" and column not in time]
     usable = [column for column in usable if not column.constant]
     asked, read = _named(table, "targets", choice.targets), _named(table, "inputs", choice.inputs)
@@ -64,6 +67,27 @@ def select(table: Table, choice: Choice) -> Selection:
             f"ahead: 0 asks for {names} of the row in which it is read; give other inputs, or a larger ahead"
         )
     return Selection(inputs, targets, time, tuple(_notes(table, choice, inputs, targets, time)))
+
+
+def _with_ids(table: Table, choice: Choice) -> Table:
+    """The table with its columns of ids as words, where there are ids.
+
+    Raises:
+        ValueError: no column that is read has whole numbers from 0 to one less than there are ids.
+    """
+    if not choice.ids:
+        return table
+    time = _time(table, choice)
+    read = _named(table, "inputs", choice.inputs) or [column for column in table.columns if column not in time]
+    found = [column for column in read if column.are_ids(choice.ids)]
+    if not found:
+        names = _listed([column.name for column in read])
+        raise ValueError(
+            f"ids: {choice.ids} asks for a column of whole numbers from 0 to {choice.ids - 1}, and {names} of "
+            f"{table.name} {'is' if len(read) == 1 else 'are'} none; name another as inputs, give more ids, or 0 for "
+            "numbers"
+        )
+    return replace(table, columns=tuple(one.as_ids(choice.ids) if one in found else one for one in table.columns))
 
 
 def _named(table: Table, setting: str, names: str) -> tuple[Column, ...]:
@@ -91,6 +115,9 @@ def _time(table: Table, choice: Choice) -> tuple[Column, ...]:
 
 
 def _default_targets(table: Table, choice: Choice, usable: Sequence[Column]) -> tuple[Column, ...]:
+    if choice.ids:
+        read = table.named(choice.inputs) if choice.inputs else table.columns
+        return (next(column for column in read if column.ids),)
     if choice.inputs and choice.ahead == 0:
         read = table.named(choice.inputs)
         usable = [column for column in usable if column not in read]
@@ -104,6 +131,8 @@ def _default_targets(table: Table, choice: Choice, usable: Sequence[Column]) -> 
 def _default_inputs(
     table: Table, choice: Choice, usable: Sequence[Column], targets: Sequence[Column]
 ) -> tuple[Column, ...]:
+    if choice.ids and choice.ahead and targets[0].ids:
+        return (targets[0],)
     found = tuple(column for column in usable if choice.ahead or column not in targets)
     if not found and targets[0].kind == "words":
         return (targets[0],) if choice.ahead else ()
@@ -144,7 +173,7 @@ def _check(table: Table, column: Column) -> None:
         )
     if column.gaps == table.rows:
         raise ValueError(f"{column.name} of {table.name} has no value in any row; choose another column")
-    if column.kind == "words" and not 2 <= len(column.words) <= MOST_CLASSES:
+    if column.kind == "words" and not column.ids and not 2 <= len(column.words) <= MOST_CLASSES:
         raise ValueError(
             f"{column.name} of {table.name} holds {len(column.words):,} different words, allowed are 2 … "
             f"{MOST_CLASSES}; choose another column"

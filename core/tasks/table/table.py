@@ -39,6 +39,8 @@ class Choice:
     missing: Literal["drop", "mask", "interpolate"] = "drop"
     held_back: float = 0.2
     """The share of the rows, at the end, that no training batch is drawn from"""
+    ids: int = 0
+    """How many ids there are, where a column that is read has whole numbers from 0 for them; 0 for numbers"""
 
     @classmethod
     def of(cls, experiment: Experiment) -> Choice:
@@ -53,6 +55,7 @@ class Choice:
             experiment.time,
             experiment.missing,
             experiment.held_back,
+            experiment.ids,
         )
 
 
@@ -119,6 +122,7 @@ class Table(FrozenRecord):
         time: str = "",
         missing: Literal["drop", "mask", "interpolate"] = "drop",
         held_back: float = 0.0,
+        ids: int = 0,
         examples: int | None = None,
         seed: int | np.random.Generator = 0,
     ) -> Batch:
@@ -138,6 +142,8 @@ class Table(FrozenRecord):
             missing: drop leaves out windows with a gap; mask fills a gap of the inputs with the value before it and
                 does not score a missing target; interpolate draws a straight line between the values around a gap.
             held_back: The share of the rows, at the end, that no window reaches into.
+            ids: How many ids there are, where a column of inputs has whole numbers from 0 for them: each is an input
+                of its own, and such a column is asked for as classes. 0 reads numbers as numbers.
             examples: B, drawn at random; None takes all windows in their order.
             seed: For the draw.
 
@@ -164,7 +170,7 @@ class Table(FrozenRecord):
         def joined(names: str | Sequence[str]) -> str:
             return names if isinstance(names, str) else ",".join(names)
 
-        choice = Choice(joined(inputs), joined(targets), ahead, window, stride, scale, time, missing, held_back)
+        choice = Choice(joined(inputs), joined(targets), ahead, window, stride, scale, time, missing, held_back, ids)
         found = windows_of(self, choice)
         starts: NDArray[np.int64] = found.trained
         if not starts.size:

@@ -124,6 +124,35 @@ def whole(name: str, seed: int = 3, **how: object) -> None:
     np.savez_compressed(HERE / f"{name}.whole.reference.npz", **{key: value.numpy() for key, value in found.items()})
 
 
+class Headed(nn.Module):
+    """A GRU and a read-out of two layers over the mean of its states."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.GRU(N_X, H)
+        self.head = nn.Sequential(nn.Linear(H, 5), nn.Dropout(), nn.ReLU(), nn.Linear(5, 2))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.rnn(x)[0].mean(0))
+
+
+def headed(seed: int = 11) -> None:
+    """Its state_dict and its whole module, its outputs, and the gradient of ½ ‖y − target‖² over B."""
+    torch.manual_seed(seed)
+    model = Headed().to(torch.float64).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(torch.randn_like(parameter) * 0.6)
+    torch.save(model.state_dict(), HERE / "headed.pt")
+    torch.save(model, HERE / "headed_module.pt")
+    x, targets = torch.randn(T, B, N_X, dtype=torch.float64), torch.randn(B, 2, dtype=torch.float64)
+    outputs = model(x)
+    (0.5 * (outputs - targets).square().sum() / B).backward()
+    found = {"inputs": x, "targets": targets, "outputs": outputs.detach()}
+    found |= {name: one.grad for name, one in model.named_parameters()}
+    np.savez_compressed(HERE / "headed.pt.reference.npz", **{key: value.numpy() for key, value in found.items()})
+
+
 def wholes() -> None:
     """The references of whole networks, from the files that are there."""
     whole("stack3.pt", num_layers=3)
@@ -175,6 +204,7 @@ def main() -> None:
     reference("lstm.npz", model.rnn)
     normed()
     wholes()
+    headed()
 
 
 def normed() -> None:

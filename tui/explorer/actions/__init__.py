@@ -44,6 +44,7 @@ ACTIONS: Mapping[str, Callable[Concatenate[SessionScreen, ...], Any]] = {
     "train_one": training.train_one,
     "train_reset": training.reset,
     "scrub": training.scrub,
+    "newest": training.newest,
     "training_chart": training.chart,
     "remedies": training.remedies,
     "sweep": sweep.sweep,

@@ -13,6 +13,7 @@ from core import Given, Recording, open_checkpoint, open_file
 from core.settings.files import expanded
 from core.sources.any_file import SettingsFile
 from core.sources.driving import Asked
+from core.sources.recordings import Watched
 from core.tasks.table.table import Table
 from tui.explorer.actions import cursor, settings
 from tui.explorer.session.subject import Subject
@@ -80,8 +81,11 @@ async def _network(explorer: SessionScreen, unanswered: Unanswered) -> None:
 
 @work
 async def choose(explorer: SessionScreen) -> None:
-    """Ask again which network of its file it is, and what drives it."""
+    """Ask again which network of its file it is, and what drives it; of recordings that are followed, which part."""
     given = explorer.subject.given
+    if explorer.subject.watched is not None:
+        await _part(explorer, explorer.subject.watched)
+        return
     if not isinstance(given, Given) or given.asked is None or given.origin.file is None:
         return
     try:
@@ -95,6 +99,19 @@ async def choose(explorer: SessionScreen) -> None:
     again = await explorer.ask(dialog_of(unanswered, experiment, folder_of(explorer)))
     if again is not None:
         take_up(explorer, again)
+
+
+async def _part(explorer: SessionScreen, watched: Watched) -> None:
+    """Follow another part of the same recordings."""
+    from tui.explorer.dialogs.recording_parts import RecordingParts
+
+    chosen = await explorer.ask(RecordingParts(watched.parts, watched.part))
+    if chosen is None or chosen == watched.part:
+        return
+    try:
+        take_up(explorer, await asyncio.to_thread(watched.other, chosen))
+    except ValueError as error:
+        explorer.notify(str(error), severity="warning")
 
 
 def dialog_of(unanswered: Unanswered, experiment: Experiment, folder: Path) -> NetworkDialog:

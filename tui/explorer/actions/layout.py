@@ -47,6 +47,7 @@ def full(explorer: SessionScreen) -> None:
         explorer.minimize()
     else:
         explorer.maximize(explorer.query_one("#tabs"))
+    explorer.refresh_bindings()  # the footer says how to come back
 
 
 def present(explorer: SessionScreen) -> None:

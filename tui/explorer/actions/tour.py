@@ -48,7 +48,7 @@ def start(explorer: SessionScreen, tour: Tour, path: Path | None = None, place: 
     before = Before(session.history, session.training_step, session.view, session.cursor, session.shown, session.preset)
     if session.touring is not None:
         before = session.touring.before
-    explorer.toured = True
+    explorer.toured, explorer.tour_left = True, None
     explorer.app.clear_notifications()  # what the tour before said at its end
     enter(explorer, Touring(tour, before, path, place))
 
@@ -68,9 +68,11 @@ def go_on(explorer: SessionScreen, tour: Tour) -> None:
 
 
 def tour(explorer: SessionScreen) -> None:
-    """The next step of the tour that is under way, or else the main tour."""
+    """The next step of the tour that is under way; the one that was left, where it was left; or else the main tour."""
     if explorer.touring is not None:
         further(explorer, 1)
+    elif explorer.tour_left is not None:
+        start(explorer, *explorer.tour_left)
     else:
         from tui.explorer.tours.library import MAIN, shipped  # the start does not wait for it
 
@@ -217,6 +219,14 @@ def point(explorer: SessionScreen, before: str | None, now: Touring | None) -> N
         explorer.query_one(Rows).keep_in_sight()
 
 
+def mark(explorer: SessionScreen) -> None:
+    """Light up what the step of a tour speaks of in a tab that is opened for the first time."""
+    pointed = None if explorer.touring is None else explorer.touring.step.point_at
+    if pointed is not None and pointed in _PLACES:
+        for place in _places(explorer, pointed):
+            place.add_class("-pointed")
+
+
 def _places(explorer: SessionScreen, name: str) -> Iterable[Widget]:
     """What is pointed at by a name; a setting's is the panel and the row in it."""
     if name in _PLACES:
@@ -259,9 +269,11 @@ def leave(explorer: SessionScreen, *, finished: bool = False) -> None:
     training.show_step(explorer, before.training_step)
     cursor = before.cursor
     _show(explorer, view, None if cursor is None else _place_of(cursor.backward, cursor.step))
-    explorer.notify(
-        _afterwards(touring.tour) if finished else "F2 opens the tour again, o lists all of them.", timeout=8
-    )
+    again = "F2 opens the tour again"
+    if touring.place and not finished:
+        explorer.tour_left = (touring.tour, touring.path, touring.place)
+        again = f"F2 goes on with the tour at step {touring.place + 1}"
+    explorer.notify(_afterwards(touring.tour) if finished else f"{again}, o lists all of them.", timeout=8)
 
 
 def _afterwards(tour: Tour) -> str:

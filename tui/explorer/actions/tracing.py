@@ -136,7 +136,7 @@ class Tracing:
         explorer, run = self._explorer, self._explorer.shown.run
         if not self.live or run is None or not explorer.session.is_shown:
             return
-        if run.running and time.monotonic() - self._followed < PACE:
+        if run.hurries and time.monotonic() - self._followed < PACE:
             return  # the next report comes soon, and painting every panel takes the interface's time
         self._followed = time.monotonic()
         explorer.training_step = run.last_step

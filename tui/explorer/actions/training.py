@@ -9,6 +9,7 @@ from textual import work
 
 from tui.explorer.actions import cursor, settings
 from tui.explorer.background.remedies_run import Row, TriedRemedies
+from tui.explorer.dialogs.leaving import WORTH_ASKING, Leaving
 from tui.explorer.session.subject import Subject
 from tui.explorer.widgets.training_chart import TRAINING_CHARTS
 
@@ -35,13 +36,23 @@ def train_one(explorer: SessionScreen) -> None:
 
 
 def _start(explorer: SessionScreen, steps: int | None = None) -> None:
-    explorer.tracing.live = True
+    if explorer.subject.watched is None:  # of a training elsewhere, the step that is looked at stays
+        explorer.tracing.live = True
     explorer.trainer.start(explorer.subject, steps)
     explorer.view = replace(explorer.view, tab="tab-training")
 
 
 def reset(explorer: SessionScreen) -> None:
-    """Forget the training, and go back to the untrained network."""
+    """Forget the training, and go back to the untrained network; where minutes are lost with it, ask first."""
+    run = explorer.shown.run
+    if run is None or run.seconds < WORTH_ASKING:
+        _forget(explorer)
+    else:
+        ask = Leaving(run.seconds, run.length, over=True)
+        explorer.app.push_screen(ask, lambda over: _forget(explorer) if over else None)
+
+
+def _forget(explorer: SessionScreen) -> None:
     explorer.trainer.forget(explorer.subject)
     explorer.shown = replace(explorer.shown, run=None)
     explorer.training_step = 0
@@ -52,21 +63,32 @@ def scrub(explorer: SessionScreen, by: int) -> None:
     """Show the network of a later or an earlier step of the training; ±10 stands for a tenth of it."""
     run = explorer.shown.run
     if run is not None:
-        stride = by if abs(by) == 1 else by // abs(by) * max(1, run.last_step // 10)
-        show_step(explorer, explorer.training_step + stride)
+        stride = by if abs(by) == 1 else by // abs(by) * max(1, (len(run.stops) - 1) // 10)
+        show_step(explorer, run.stepped(explorer.training_step, stride))
 
 
 def show_step(explorer: SessionScreen, step: int) -> None:
     """The network after a step of its training, the nearest that there is."""
     run = explorer.shown.run
     if run is not None:
-        explorer.training_step = min(max(step, 0), run.last_step)
+        explorer.training_step = run.nearest(step)
         explorer.tracing.live = explorer.training_step == run.last_step
 
 
+def newest(explorer: SessionScreen) -> None:
+    """Show the network after the latest step of the training, and those that follow."""
+    run = explorer.shown.run
+    if run is not None:
+        show_step(explorer, run.last_step)
+        explorer.tracing.live = True
+
+
 def chart(explorer: SessionScreen) -> None:
-    """Show the next chart of the training."""
-    explorer.view = explorer.view.with_next_training_chart(list(TRAINING_CHARTS))
+    """Show the next chart of the training, or the next few where several stand together."""
+    from tui.explorer.panels.training import TrainingPanel  # which asks for more than a command without it
+
+    together = explorer.query_one(TrainingPanel).together
+    explorer.view = explorer.view.with_next_training_chart(list(TRAINING_CHARTS), together)
 
 
 @work

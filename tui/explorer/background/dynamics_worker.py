@@ -18,8 +18,8 @@ from core import Dynamics, Tape, Trace, dynamics_of
 from core.numerics.progress import Progress
 from tui.explorer.background.responsiveness import HandOff, UiFirst
 from tui.explorer.background.trace_worker import Superseded, reporting
+from tui.explorer.background.working_panel import WorkingPanel
 from tui.explorer.session.shown import DynamicsState
-from tui.explorer.widgets.session_panel import SessionPanel
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Request:
         return not self.profile or (found.profile is not None and found.profile.step == self.step)
 
 
-class DynamicsWorker(SessionPanel):
+class DynamicsWorker(WorkingPanel):
     """Works out what is asked for and is not known yet."""
 
     DEFAULT_CSS = "DynamicsWorker { display: none; }"
@@ -63,7 +63,6 @@ class DynamicsWorker(SessionPanel):
         super().__init__()
         self._known = DynamicsState()
         self._asked: tuple[Request, ...] = ()
-        self._worker: Worker[None] | None = None
 
     def on_mount(self) -> None:
         """Look again at what is to be measured whenever something changes that decides it."""
@@ -93,7 +92,7 @@ class DynamicsWorker(SessionPanel):
         """End what is under way, and do not start it again unasked; whether there was anything."""
         if self._worker is None:
             return False
-        self._end()
+        self.end_work()
         self._tell(share=None, problem="stopped; enter starts it again")
         return True
 
@@ -109,18 +108,10 @@ class DynamicsWorker(SessionPanel):
         return next((one for one in (self._known.now, self._known.pinned) if one and one.tape is request.tape), None)
 
     def _start(self, requests: tuple[Request, ...]) -> None:
-        self._end()
+        self.end_work()
         self._asked = requests
         asked = HandOff([(request, self._found(request)) for request in requests])
-        work = partial(self._measure, asked, UiFirst())
-        self._worker = self.run_worker(
-            work,
-            thread=True,
-            exclusive=True,
-            group="dynamics",
-            exit_on_error=False,
-            description="measure",
-        )
+        self.start_work(partial(self._measure, asked, UiFirst()), "dynamics", "measure")
 
     def _measure(self, asked: HandOff[list[tuple[Request, Dynamics | None]]], ui_first: UiFirst) -> None:
         """In the thread: one request after the other, each with what is known of it."""
@@ -145,14 +136,9 @@ class DynamicsWorker(SessionPanel):
             tell(found, place + 1)
 
     def _stop(self) -> None:
-        self._end()
+        self.end_work()
         self._asked = ()
         self._tell(share=None)
-
-    def _end(self) -> None:
-        if self._worker is not None:
-            self._worker.cancel()
-            self._worker = None
 
     @on(_Reported)
     def _reported(self, message: _Reported) -> None:

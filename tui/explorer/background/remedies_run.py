@@ -84,17 +84,22 @@ class TriedRemedies:
         return self.seeds * len(remedies())
 
     @property
+    def whole(self) -> int:
+        """With how many seeds every remedy was tried, over which all are compared; 1 while the first is under way."""
+        return max(1, min((one.seed for one in self.missing), default=self.seeds))
+
+    @property
     def compared(self) -> tuple[Compared, ...]:
         """The remedies that could be trained with the experiment's own seeds, with their scores and profiles."""
         return tuple(row.found for row in self.rows if row.found is not None)
 
     def of(self, name: str) -> tuple[Score, ...]:
-        """The scores of a remedy with the seeds that are asked for."""
-        return tuple(one for one in self.scores if one.remedy == name and one.seed < self.seeds)
+        """The scores of a remedy with the seeds with which every remedy was tried."""
+        return tuple(one for one in self.scores if one.remedy == name and one.seed < self.whole)
 
     def difference(self, name: str) -> Difference | None:
-        """A remedy against the plain network, over the seeds that are asked for."""
-        return difference([one for one in self.scores if one.seed < self.seeds], name)
+        """A remedy against the plain network, over the seeds with which every remedy was tried."""
+        return difference([one for one in self.scores if one.seed < self.whole], name)
 
     def with_done(self, done: Done) -> TriedRemedies:
         """What is known with one trial more."""

@@ -16,8 +16,8 @@ from textual.worker import Worker, get_current_worker
 from core import EnsembleLines, Experiment, Grouping, ensemble_lines
 from tui.explorer.background.responsiveness import HandOff, UiFirst, limit_blas_threads
 from tui.explorer.background.trace_worker import Superseded, reporting
+from tui.explorer.background.working_panel import WorkingPanel
 from tui.explorer.session.shown import SeedsState
-from tui.explorer.widgets.session_panel import SessionPanel
 from tui.report.curves import Curve
 from tui.report.words.seeds import why_none
 
@@ -40,7 +40,7 @@ class Request:
         return self == Request(found.experiment, found.asked, found.curve, found.by)
 
 
-class SeedsWorker(SessionPanel):
+class SeedsWorker(WorkingPanel):
     """Works out what is asked for and is not known yet."""
 
     DEFAULT_CSS = "SeedsWorker { display: none; }"
@@ -63,7 +63,6 @@ class SeedsWorker(SessionPanel):
         super().__init__()
         self._known = SeedsState()
         self._asked: Request | None = None
-        self._worker: Worker[None] | None = None
 
     def on_mount(self) -> None:
         """Look again at what is to be worked out whenever something changes that decides it."""
@@ -74,7 +73,7 @@ class SeedsWorker(SessionPanel):
         request = self._request()
         if request == self._asked:
             return
-        self._end()
+        self.end_work()
         self._asked = request
         if request is None:
             self._tell(SeedsState())
@@ -93,7 +92,7 @@ class SeedsWorker(SessionPanel):
         """End what is under way, and do not start it again unasked; whether there was anything."""
         if self._worker is None:
             return False
-        self._end()
+        self.end_work()
         self._tell(SeedsState(problem=STOPPED))
         return True
 
@@ -105,14 +104,7 @@ class SeedsWorker(SessionPanel):
 
     def _start(self, request: Request) -> None:
         self._known = SeedsState(self._known.found)  # of the settings before, until there is something new
-        self._worker = self.run_worker(
-            partial(self._work_out, HandOff(request), UiFirst()),
-            thread=True,
-            exclusive=True,
-            group="seeds",
-            exit_on_error=False,
-            description="other seeds",
-        )
+        self.start_work(partial(self._work_out, HandOff(request), UiFirst()), "seeds", "other seeds")
 
     def _work_out(self, asked: HandOff[Request], ui_first: UiFirst) -> None:
         """In the thread: all the networks, some at a time; the interface goes first between them."""
@@ -133,11 +125,6 @@ class SeedsWorker(SessionPanel):
             tell(SeedsState(problem=str(error) or "not enough memory"))
             return
         tell(SeedsState(found))
-
-    def _end(self) -> None:
-        if self._worker is not None:
-            self._worker.cancel()
-            self._worker = None
 
     @on(_Reported)
     def _reported(self, message: _Reported) -> None:

@@ -14,6 +14,7 @@ from textual.worker import Worker
 from core import BackwardPass, Trace, backward_pass
 from core.bptt.parameter_groups import groupings
 from core.numerics.progress import Progress
+from core.training.recorded import RecordedHistory
 from tui.explorer.background.responsiveness import UiFirst, limit_blas_threads
 from tui.explorer.session.losses import Loss, has, shown_loss
 from tui.explorer.session.subject import Subject
@@ -57,13 +58,15 @@ class TraceRequest:
     @property
     def followed(self) -> bool:
         """Whether it is one of the networks of a training that goes on, which nobody has asked for."""
-        return self.training is not None and self.training.running
+        return self.training is not None and self.training.hurries
 
     def made(self, progress: Progress) -> Trace:
         """The trace that is asked for: the one that is there already, or else made now."""
         if self.trace is not None:
             return self.trace
-        if self.training is None or not self.training_step:
+        if self.subject.watched is not None:
+            return self.subject.trace(None, self.training_step, progress)
+        if self.training is None or not self.training_step or isinstance(self.training.history, RecordedHistory):
             return self.subject.trace(None, 0, progress)
         network = self.training.history.network_at(self.training_step, progress=lambda done, total: progress(0, total))
         return self.subject.trace(network, self.training_step, progress)

@@ -12,6 +12,7 @@ from textual.worker import Worker, get_current_worker
 
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.training_run import go_on
+from tui.explorer.background.watching import follow
 from tui.explorer.session.run import Run
 from tui.explorer.session.subject import Subject
 
@@ -43,7 +44,14 @@ class Trainer:
         self._forgotten = 0
 
     def run_of(self, subject: Subject) -> Run | None:
-        """The run of a subject, if it has been trained and is still kept."""
+        """The run of a subject, if it has been trained and is still kept.
+
+        What was recorded elsewhere is the same, whatever the settings in force.
+        """
+        if subject.watched is not None:
+            same = (run for run in list(self._runs.values()) if run.given is subject.given)
+            run = next(same, None)
+            return None if run is None else run.under(subject.experiment)
         return self._runs.get(subject)
 
     @property
@@ -57,7 +65,7 @@ class Trainer:
         return self._worker is not None and self._worker.is_running
 
     def start(self, subject: Subject, steps: int | None = None) -> None:
-        """Train on, `steps` further or to the end."""
+        """Train on, `steps` further or to the end; or follow the recordings of a training elsewhere."""
         self.pause()
         self._worker = self._screen.run_worker(
             partial(self._work, subject, steps, UiFirst()),
@@ -90,8 +98,12 @@ class Trainer:
             if worker.is_cancelled:
                 return
             try:
-                run = self._runs.get(subject) or Run.of(subject)
-                go_on(run, steps, partial(self._report, forgotten), stopped)
+                run = self.run_of(subject) or Run.of(subject)
+                report = partial(self._report, forgotten)
+                if subject.watched is not None:
+                    follow(run, subject.watched, report, stopped)
+                else:
+                    go_on(run, steps, report, stopped)
             except (ValueError, MemoryError) as error:
                 self._screen.post_message(Trained(subject, None, str(error) or "not enough memory"))
 
@@ -103,6 +115,8 @@ class Trainer:
 
     def keep(self, run: Run) -> None:
         """Keep a run, in the place of an earlier one of its subject."""
+        if run.goes_on_elsewhere:
+            self._runs = {subject: one for subject, one in self._runs.items() if one.given is not run.given}
         self._runs.pop(run.subject, None)
         self._runs[run.subject] = run
         while len(self._runs) > KEPT:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from core.tasks import make_batch
+from core.training.history import TrainingHistory
 from core.training.profile import ProbeProfile, probe_profile
 from core.training.steps import train
 from tui.explorer.background.responsiveness import limit_blas_threads
@@ -38,6 +39,7 @@ def go_on(run: Run, steps: int | None, report: Callable[[Run], None], stopped: C
     """
     limit_blas_threads()
     history, pace = run.history, _Pace(run)
+    assert isinstance(history, TrainingHistory)
     probe = run.subject.probe
     batch = make_batch(run.experiment) if probe is None else probe
     began = said = time.monotonic()

@@ -23,6 +23,7 @@ from core.tasks.table.table import Choice as TableChoice
 from core.tasks.table.task import fitting_window
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.data_columns import ColumnList, about, buttons, column_row, head
+from tui.explorer.dialogs.typed_fields import STYLE, TypedFields
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Choice, Field
 from tui.report.printable import printable
@@ -37,7 +38,9 @@ FORGOTTEN: Final = dict.fromkeys(("inputs", "targets", "time"), "")
 class DataDialog(Dialog[Experiment | None]):
     """Choose what of a data file is read and asked for; returns the settings that say so, or None."""
 
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        f"DataDialog {STYLE}"
+        """
     DataDialog { align: center middle; }
     DataDialog > #data-box {
         width: 96; max-width: 100%; height: 30; max-height: 100%; padding: 0 1;
@@ -64,6 +67,7 @@ class DataDialog(Dialog[Experiment | None]):
     DataDialog.-flat #data-head { margin-top: 0; }
     DataDialog.-flat #data-about { max-height: 1; }
     """
+    )
 
     BINDINGS = [
         Binding("escape", "cancel", "Cancel"),
@@ -104,6 +108,7 @@ class DataDialog(Dialog[Experiment | None]):
         self._fits: Experiment | None = None
         """The settings, once they are known to fit the file"""
         self._taking = False
+        self._typed_fields = TypedFields()
         self._choice = 0
         """How often something was chosen"""
 
@@ -198,16 +203,15 @@ class DataDialog(Dialog[Experiment | None]):
     def _looked(self, event: Looked) -> None:
         if event.choice != self._choice:
             return  # something else was chosen since, and is being looked at, or is known to be wrong
-        if event.problem:
+        if problem := self._typed_fields.problem or event.problem:
             self._fits, self._taking = None, False
-            self._say(event.problem, wrong=True)
+            self._say(problem, wrong=True)
             return
         self._fits = event.fits
         if event.fits.timesteps != self._experiment.timesteps:
             self._experiment = event.fits
             field = next(field for field in self.query(Field) if field.setting.name == "timesteps")
-            with field.prevent(Input.Changed):
-                field.value = str(event.fits.timesteps)
+            self._typed_fields.put(field, str(event.fits.timesteps))
         self._say("; ".join(event.notes), wrong=False)
         if self._taking:
             self.dismiss(self._fits)
@@ -240,7 +244,8 @@ class DataDialog(Dialog[Experiment | None]):
                 column in _named(table, chosen.targets),
                 column.kind == "time",
             )
-        return tuple(column in part for part in (self._selection.inputs, self._selection.targets, self._selection.time))  # type: ignore[return-value]
+        parts = (self._selection.inputs, self._selection.targets, self._selection.time)
+        return tuple(column.name in (one.name for one in part) for part in parts)  # type: ignore[return-value]
 
     def _highlighted(self) -> Column | None:
         place = self._columns.highlighted
@@ -271,10 +276,19 @@ class DataDialog(Dialog[Experiment | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        if isinstance(event.input, Field):
-            self._steps_given |= event.input.setting.name == "timesteps"
-            if self._fits is None or event.value != str(getattr(self._experiment, event.input.setting.name)):
-                self._put(**{event.input.setting.name: event.value})
+        if not isinstance(event.input, Field):
+            return
+        name = event.input.setting.name
+        self._steps_given |= name == "timesteps"
+        if self._fits is not None and event.value == str(getattr(self._experiment, name)):
+            return
+        found = self._typed_fields.take(event.input, event.value, self._experiment)
+        if found is not None:
+            self._put(**{name: getattr(found, name)})
+        else:
+            self._choice += 1
+            self._taking, self._fits = False, None
+            self._say(self._typed_fields.problem, wrong=True)
 
     @on(Select.Changed)
     def _picked(self, event: Select.Changed) -> None:

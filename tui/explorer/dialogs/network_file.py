@@ -17,13 +17,14 @@ from textual.widgets import Input, OptionList, Select, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
-from core import Candidate, Experiment, Given, InvalidSettingsError, settings
+from core import Candidate, Experiment, Given, settings
 from core.settings.files import visible
 from core.sources.driving import Asked
 from tui.explorer.dialogs.browse import FileBrowser
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.dialogs.data_file import DataDialog
 from tui.explorer.dialogs.network_parts import CHOOSE, Options, buttons, choices, facts_text, part_row
+from tui.explorer.dialogs.typed_fields import STYLE, TypedFields
 from tui.explorer.widgets.plain_text import PlainLabel, PlainText
 from tui.explorer.widgets.setting_row import Field
 from tui.report.opened import Unanswered, given_of
@@ -31,7 +32,10 @@ from tui.report.printable import printable
 from tui.report.words.checkpoint import found
 from tui.report.words.trace import describe_setup
 
-ROWS: Final = (("layer", "direction", "activation"), ("gates", "readout", "loss"), ("timesteps", "batch_size"))
+ROWS: Final = (
+    *(("layer", "direction", "activation"), ("gates", "readout", "loss")),
+    *(("between", "pooling"), ("timesteps", "batch_size")),
+)
 """What is chosen, row by row: of the network, and of the settings of what drives it"""
 
 DRAWN: Final = ("timesteps", "batch_size")
@@ -74,7 +78,9 @@ class Answer(Select[str]):
 class NetworkDialog(Dialog[Given | None]):
     """Choose which network of a file it is and what drives it; returns what a trace is made of, or None."""
 
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        f"NetworkDialog {STYLE}"
+        """
     NetworkDialog { align: center middle; }
     NetworkDialog > #network-box {
         width: 96; max-width: 100%; height: 32; max-height: 100%; padding: 0 1;
@@ -101,6 +107,7 @@ class NetworkDialog(Dialog[Given | None]):
     NetworkDialog.-flat #network-choices { margin-top: 0; }
     NetworkDialog.-flat #network-note-box { max-height: 4; }
     """
+    )
 
     BINDINGS = [
         Binding("escape", "cancel", "Cancel"),
@@ -129,6 +136,7 @@ class NetworkDialog(Dialog[Given | None]):
         super().__init__()
         self._checkpoint, self._asked, self._on_data = unanswered.checkpoint, unanswered.asked, unanswered.on_data
         self._experiment, self._browser = experiment, browser
+        self._typed_fields = TypedFields()
         self._given: Given | None = None
         """What a trace is made of, once it is known that it can be"""
         self._looking = self._taking = False
@@ -182,6 +190,8 @@ class NetworkDialog(Dialog[Given | None]):
             answer.display = self.query_one(f"#network-{name}-label").display = name in offered
             if name in offered:
                 answer.offer(offered[name], str(getattr(self._asked, name) or ""))
+        for row in self.query(".network-row"):
+            row.display = any(control.display for control in row.children)
         self.query_one("#network-facts-text", Static).update(facts_text(candidate))
         self._chosen()
 
@@ -203,12 +213,13 @@ class NetworkDialog(Dialog[Given | None]):
 
     @on(Looked)
     def _looked(self, event: Looked) -> None:
-        self._given, self._looking = event.given, False
+        problem = self._typed_fields.problem or event.problem
+        self._given, self._looking = None if problem else event.given, False
         note = self.query_one("#network-note", Static)
-        note.set_class(event.given is None, "-wrong")
-        if event.given is None:
+        note.set_class(event.given is None or bool(problem), "-wrong")
+        if event.given is None or problem:
             self._taking = False
-            note.update(printable(event.problem))
+            note.update(printable(problem))
             return
         told = dict(event.given.origin.told)
         said = [describe_setup(event.given), f"inputs: {told.get('inputs', '')}", f"loss: {told.get('loss', '')}"]
@@ -234,16 +245,9 @@ class NetworkDialog(Dialog[Given | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        if not isinstance(event.input, Field) or event.value == str(
-            getattr(self._experiment, event.input.setting.name)
-        ):
+        if not isinstance(event.input, Field):
             return
-        try:
-            self._experiment = self._experiment.replace(**{event.input.setting.name: event.value})
-        except InvalidSettingsError as error:
-            self._given = None
-            self.post_message(self.Looked(None, self._asked, self._experiment, str(error)))
-            return
+        self._experiment = self._typed_fields.take(event.input, event.value, self._experiment) or self._experiment
         self._chosen()
 
     @work
@@ -262,8 +266,7 @@ class NetworkDialog(Dialog[Given | None]):
     def _take_data(self, experiment: Experiment, *, on_data: bool) -> None:
         self._experiment, self._on_data = experiment, on_data
         for field in self.query(Field):
-            with field.prevent(Input.Changed):
-                field.value = str(getattr(experiment, field.setting.name))
+            self._typed_fields.put(field, str(getattr(experiment, field.setting.name)))
         self._chosen()
 
     @on(Input.Submitted)

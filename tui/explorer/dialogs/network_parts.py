@@ -13,6 +13,7 @@ from core.network.cells.gate_products import GATE_FUNCTIONS
 from core.sources.candidate import LOSSES
 from core.sources.driving import NEW, PROBED
 from core.sources.facts import CONFIRMED, INFERRED, UNKNOWN
+from core.sources.pooling import BETWEEN, POOLINGS
 from tui.report.printable import printable
 from tui.report.words.checkpoint import of_candidate
 
@@ -79,10 +80,16 @@ def choices(candidate: Candidate) -> Mapping[str, Options]:
         if fact is not None and fact.certainty != CONFIRMED:
             said = f"{fact.value} *" if fact.known else CHOOSE
             found[name] = [(said, ""), *((one, one) for one in known if one != fact.value)]
-    heads = [(printable(head.name), head.name) for head in candidate.readouts]
+    together = () if candidate.gathered is None else (candidate.gathered.head,)
+    heads = [(printable(head.name), head.name) for head in (*candidate.readouts, *together)]
     found["readout"] = [("that fits", ""), *heads, ("a new one", NEW), ("a probe", PROBED)]
     if not any(head.function for head in candidate.readouts):
         found["loss"] = [("as asked", ""), *((one, one) for one in LOSSES)]
+    if not all(fact.certainty == CONFIRMED for head in candidate.readouts for fact in head.between):
+        found["between"] = [("not known", ""), *((one, one) for one in BETWEEN)]
+    pooling = candidate.fact("pooling")
+    if pooling is not None and not pooling.known:
+        found["pooling"] = [("not known", ""), *((one, one) for one in POOLINGS)]
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,32 +17,23 @@ from textual.strip import Strip
 from textual.widgets import DataTable, ProgressBar, Static
 from textual.worker import Worker, get_current_worker
 
-from core.tasks import readout_name
-from core.training.metrics import metric_name
-from core.training.remedies import Compared, remedies
-from core.training.remedies_over_seeds import PLAIN, Score, middle
+from core.training.remedies import Compared
 from tui.explorer.background.remedies_run import Done, Row, TriedRemedies, try_remedies
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, reporting
 from tui.explorer.commands import HELPING, bindings
-from tui.explorer.dialogs.closing import Dialog
+from tui.explorer.dialogs.remedies_table import about, cells, head, heads
+from tui.explorer.dialogs.working import WorkingScreen
 from tui.explorer.help import help_text
 from tui.explorer.painting.strips import strips_of
 from tui.explorer.painting.theme import theme_palette
 from tui.explorer.painting.view import PaintedView
-from tui.explorer.widgets import help_panel as helping
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.whole_columns import WholeTable
-from tui.report.charts.remedies import LOOKS, When, remedies_chart
+from tui.report.charts.remedies import When, remedies_chart
 from tui.report.charts.terminal import draw, draw_plain
-from tui.report.numbers import UNKNOWN, factor, number
-from tui.report.palette import Palette
-from tui.report.styles import ink
-from tui.report.words.remedies import difference_text, lag, meaning, means_here, over_seeds, verdict
 from tui.report.words.time_left import time_left
-from tui.report.words.trace import data_label, what_settings_make
-from tui.report.words.training import carrying, to_beat, truncation
 
 ROOMY = 116
 """Columns from which the table has room for whole names, and for the untrained networks"""
@@ -72,7 +62,7 @@ class RemediesChart(PaintedView, can_focus=False):
         return strips_of((draw_plain(chart, width, height) if plain else draw(chart, width, height, self.palette)).grid)
 
 
-class RemediesScreen(Dialog[Row | None]):
+class RemediesScreen(WorkingScreen[Row | None]):
     """Returns the row that is to be opened, or None. `remedies` is what is known in the end."""
 
     DEFAULT_CSS = """
@@ -111,7 +101,6 @@ class RemediesScreen(Dialog[Row | None]):
         super().__init__()
         self.remedies = tried
         self._when: When = "after"
-        self._worker: Worker[None] | None = None
         self._begun = 0
         """How many trials there had been when the work began"""
         self._since = 0.0
@@ -145,14 +134,8 @@ class RemediesScreen(Dialog[Row | None]):
     def _start(self) -> None:
         if self.remedies.missing:
             self._begun, self._since = self._tried, time.monotonic()
-            self._worker = self.run_worker(
-                partial(self._work, self.remedies, UiFirst()),
-                thread=True,
-                exclusive=True,
-                group="remedies",
-                description="try the remedies",
-            )
-        self._say()
+            self.start_work(partial(self._work, self.remedies, UiFirst()), "remedies")
+        self.say()
 
     def _work(self, tried: TriedRemedies, ui_first: UiFirst) -> None:
         worker: Worker[None] = get_current_worker()
@@ -173,21 +156,16 @@ class RemediesScreen(Dialog[Row | None]):
         if message.worker is not self._worker:
             return
         if message.done is None:
-            self._say(message.share)
+            self.say(message.share)
             return
         self.remedies = self.remedies.with_done(message.done)
         if not self.remedies.missing:
             self._worker = None
         self._show()
 
-    def _stop(self) -> None:
-        if self._worker is not None:
-            self._worker.cancel()
-            self._worker = None
-
     # What is shown
 
-    def _say(self, share: float | None = None) -> None:
+    def say(self, share: float | None = None) -> None:
         """Show how far the work is, in the bar and in words."""
         done, every = self._tried, self.remedies.total
         bar, of = self.query_one(ProgressBar), f"{done} of {every} done"
@@ -225,7 +203,7 @@ class RemediesScreen(Dialog[Row | None]):
         self.query_one("#remedies-title", Static).update(
             Text.assemble("‖∂L_t/∂a⟨t−k⟩‖ by lag ", (f" {self._when} training ", "reverse"), ("  c switches", "dim"))
         )
-        self._say()
+        self.say()
 
     @on(DataTable.RowHighlighted)
     def _highlighted(self, event: DataTable.RowHighlighted) -> None:
@@ -240,7 +218,7 @@ class RemediesScreen(Dialog[Row | None]):
     def _selected(self, event: DataTable.RowSelected) -> None:
         row = self.remedies.rows[event.cursor_row] if 0 <= event.cursor_row < len(self.remedies.rows) else None
         if row is not None and row.found is not None:
-            self._stop()
+            self.stop_work()
             self.dismiss(row)
 
     # Keys
@@ -250,13 +228,13 @@ class RemediesScreen(Dialog[Row | None]):
         if self._worker is None:
             self._start()
         else:
-            self._stop()
-            self._say()
+            self.stop_work()
+            self.say()
 
     def action_seeds(self, by: int) -> None:
         """Ask for one seed more, and train with it, or for one less."""
         self.remedies = replace(self.remedies, seeds=min(max(self.remedies.seeds + by, 1), MOST_SEEDS))
-        self._stop()
+        self.stop_work()
         self._start()
         self._show()
 
@@ -264,99 +242,3 @@ class RemediesScreen(Dialog[Row | None]):
         """Change the chart between the untrained networks and the trained ones."""
         self._when = "after" if self._when == "before" else "before"
         self._show()
-
-    def action_leave(self) -> None:
-        """Close the help, stop the work, or close the remedies."""
-        if helping.is_open(self):
-            helping.toggle(self)
-        elif self._worker is not None:
-            self._stop()
-            self._say()
-        else:
-            self.dismiss(None)
-
-    def action_help(self) -> None:
-        """Open the help of this screen, or close it."""
-        helping.toggle(self)
-
-    def action_help_on(self, by: int) -> None:
-        """Scroll the help by a page, on or back."""
-        helping.read_on(self, by)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The page keys are the table's but for help that is open."""
-        return helping.is_open(self) if action == "help_on" else super().check_action(action, parameters)
-
-
-def head(tried: TriedRemedies, *, wide: bool) -> Text:
-    """What is compared, what is to be beaten, and whether this task needs a remedy."""
-    experiment = tried.experiment
-    beat = ", ".join(f"{number(one.value)} ({one.name})" for one in to_beat(experiment))
-    of = what_settings_make(experiment) if wide else f"{data_label(experiment)}, T = {experiment.timesteps}"
-    each = filter(
-        None,
-        [
-            of,
-            f"{experiment.training_steps} updates, {tried.seeds} seeds each",
-            truncation(experiment),
-            carrying(experiment),
-        ],
-    )
-    return Text.assemble(
-        (" Remedies ", "reverse bold"),
-        f" {' · '.join(each)}\n",
-        (f" {metric_name(readout_name(experiment))} to beat: {beat}{', without a memory' if wide else ''}\n", "dim"),
-        f" {meaning(experiment, tried.of(PLAIN), wide=wide)}",
-    )
-
-
-def heads(tried: TriedRemedies, *, wide: bool) -> list[str]:
-    """The names of the table's columns."""
-    name = metric_name(readout_name(tried.experiment)) if wide else "metric"
-    accuracy = ["right"] if any(one.accuracy is not None for one in tried.scores) else []
-    aside = ["held back"] if any(one.held_back is not None for one in tried.scores) else []
-    rates = ["before", "after"] if wide else ["after"]
-    return ["remedy", name, *accuracy, *aside, "over seeds", "against plain", *rates, "1 % at lag"]
-
-
-def cells(row: Row, tried: TriedRemedies, palette: Palette, *, wide: bool) -> list[Text]:
-    """One remedy, the middle over its seeds: its score, bold where it beats what needs no memory, rates and horizons.
-
-    Between which its score lies over the seeds stands beside it, and whether that differs from the plain network's.
-    """
-    look, found, scores = LOOKS[row.name], row.found, tried.of(row.name)
-    title = remedies()[row.name].title if wide else row.name
-    name = Text.assemble((f"{look.marker} ", ink(look, palette)), title)
-    if found is None or not scores:
-        return [name, *(Text(UNKNOWN) for _ in heads(tried, wide=wide)[1:])]
-    beats = all(middle([one.error for one in scores])[0] < one.value for one in found.baselines)
-    bold, held_back = "bold" if beats else "", found.held_back is not None
-    score = Text(number(middle([one.metric for one in scores])[0]), "" if held_back else bold)
-    accuracy = [] if found.accuracy is None else [_middle(scores, "accuracy", lambda share: f"{number(100 * share)} %")]
-    aside = [_middle(scores, "held_back", number)] if held_back else []
-    for one in aside:
-        one.stylize(bold)
-    against = None if row.name == PLAIN else tried.difference(row.name)
-    told = Text(verdict(against), "bold" if against is not None and against.count > 1 and against.matters else "")
-    rates = [_middle(scores, which, factor) for which in (("before", "after") if wide else ("after",))]
-    reach = " → ".join(lag([getattr(one, name) for one in scores]) for name in ("horizon_before", "horizon_after"))
-    return [name, score, *accuracy, *aside, Text(over_seeds([one.error for one in scores])), told, *rates, Text(reach)]
-
-
-def _middle(scores: Sequence[Score], name: str, text: Callable[[float], str]) -> Text:
-    """The middle one over seeds of one of the numbers of a score."""
-    numbers = [getattr(one, name) for one in scores]
-    found = middle([math.nan if one is None else one for one in numbers])[0]
-    return Text(UNKNOWN if math.isnan(found) else text(found))
-
-
-def about(row: Row, tried: TriedRemedies) -> Text:
-    """Where a remedy is from, what it does over the seeds, and why its training ended early, or could not begin."""
-    remedy, scores = remedies()[row.name], tried.of(row.name)
-    ended = [one for one in scores if one.ended is not None]
-    why = row.problem if row.found is None else ""
-    if ended:
-        why = f"{len(ended)} of {len(scores)} ended early, at {ended[0].ended}"
-    against = "" if row.name == PLAIN else difference_text(tried.difference(row.name))
-    said = " · ".join(filter(None, [f"{remedy.title} ({remedy.source})", against, means_here(remedy, scores)]))
-    return Text.assemble(f" {said}", (f" · {why}" if why else "", "bold"))

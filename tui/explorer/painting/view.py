@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
+from tui.explorer.painting.never_scrolls import NeverScrolls
 from tui.explorer.painting.theme import theme_palette
 from tui.report.palette import Palette, dark_palette
 
@@ -22,7 +23,7 @@ def seen(widget: Widget) -> bool:
     return all(node.display for node in widget.ancestors_with_self if isinstance(node, Widget))
 
 
-class PaintedView(Widget):
+class PaintedView(NeverScrolls, Widget):
     """Shows what `paint` returns, kept until `stale()` is called or the size or the theme changes."""
 
     ALLOW_SELECT = False

@@ -21,12 +21,18 @@ from tui.report.words.trace import OWN_DATA, reference_group, regime_word
 Difference: TypeAlias = tuple[str, str, str]
 """What, in the pinned trace, now"""
 
-SHORT: Final = {"typical gradient": "gradient", "its horizon": "horizon"}
+SHORT: Final = {"typical gradient": "gradient", "its horizon": "horizon", "one seed:": "seeds:"}
 """Shorter names, where there is no room"""
+
+OTHERS: Final = "M shows 20 others"
+"""What tells whether it is the cell or the seed; it is said once"""
+
+BRIEF: Final = "M"
+"""The key by itself, where there is no room"""
 
 
 class ComparisonPanel(StableStatic):
-    """`gain 0.9 → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned.
+    """`1 gain 0.9 → now   gradient …   horizon lag 36 → none   gain 0.9 → 2`; not there while nothing is pinned.
 
     The trace that was pinned last stands first: where there is no room for all, it is the one that stays. Of each, what
     there is no room for is left out whole, and counted.
@@ -56,7 +62,9 @@ class ComparisonPanel(StableStatic):
         if trace is None or not pins or self._said == (pins, names, trace, width):
             return
         self._said = pins, names, trace, width
-        told = [(name, differences(pin.trace, trace)) for pin, name in zip(pins, names, strict=True)]
+        marked = [f"{pin.look.marker} {name}" for pin, name in zip(pins, names, strict=True)]  # as on the chart
+        told = [(name, differences(pin.trace, trace)) for pin, name in zip(pins, marked, strict=True)]
+        told = [(name, [row for row in rows if row[1] != OTHERS]) for name, rows in told[:-1]] + told[-1:]
         self.update(Text("\n").join(reversed([fitted(name, rows, width) for name, rows in told])))
         self.tooltip = Text("\n").join(reversed([_line(name, rows) for name, rows in told]))
 
@@ -84,8 +92,8 @@ def fitted(name: str, rows: Sequence[Difference], width: int) -> Text:
 
 
 def _number(told: str) -> str:
-    """The factor by itself: `×0.653` of `VANISHES ×0.653`."""
-    return "".join(told.partition("×")[1:]) or told
+    """The factor by itself: `×0.653` of `VANISHES ×0.653`; the key by itself of what it shows."""
+    return BRIEF if told == OTHERS else "".join(told.partition("×")[1:]) or told
 
 
 def _line(name: str, rows: Sequence[Difference]) -> Text:
@@ -99,6 +107,8 @@ def _line(name: str, rows: Sequence[Difference]) -> Text:
 def differences(pinned: Trace, trace: Trace) -> list[Difference]:
     """(What, in the pinned trace, now): the rate, the horizon and the loss, then the settings that differ.
 
+    Networks that settings make with the same seed are one of each kind, and other seeds may tell otherwise: said, too.
+
     The settings can be many, and where there is no room for all it is not the numbers that go. Where settings do not
     make both traces, it is what their networks and batches are that stands there.
     """
@@ -107,6 +117,8 @@ def differences(pinned: Trace, trace: Trace) -> list[Difference]:
     before, after = (one.model_dump(), other.model_dump()) if one and other else (_facts(pinned), _facts(trace))
     called = _label if made else str
     rows = [(called(name), _value(before[name]), _value(after[name])) for name in after if before[name] != after[name]]
+    untrained = not pinned.training_step and not trace.training_step
+    alone = made and bool(rows) and before["seed"] == after["seed"] and untrained
     if pinned.training_step != trace.training_step:
         rows.append(("updates", str(pinned.training_step), str(trace.training_step)))
     if not rows and (made or pinned.origin == trace.origin):
@@ -114,6 +126,7 @@ def differences(pinned: Trace, trace: Trace) -> list[Difference]:
     return [
         ("typical gradient", _rate(pinned), _rate(trace)),
         ("its horizon", _horizon(pinned), _horizon(trace)),
+        *([("one seed:", OTHERS, OTHERS)] if alone else []),
         ("loss", number(pinned.tape.loss), number(trace.tape.loss)),
         *rows,
     ]

@@ -13,6 +13,7 @@ from textual.reactive import var
 from textual.theme import Theme
 
 from core import Diagnosis, Trace, TrainingHistory, diagnose
+from core.training.recorded import RecordedHistory
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.help import help_text
 from tui.explorer.painting.theme import theme_palette
@@ -85,12 +86,13 @@ class DiagnosisPanel(VerticalScroll):
         trace = self.shown.trace
         if self.is_looking and trace is not None and trace is not self._asked:
             self._asked = trace
-            history = None if self.shown.run is None or not len(self.shown.run.history) else self.shown.run.history
+            run = self.shown.run
+            history = None if run is None or not len(run.history) else run.history
             self._look_aside(HandOff(trace), history)
 
     # Without a description of its own a worker is described by the repr of all that it is given: here, every array.
     @work(thread=True, exclusive=True, group="diagnosis", description="diagnose")
-    def _look_aside(self, handed: HandOff[Trace], history: TrainingHistory | None) -> None:
+    def _look_aside(self, handed: HandOff[Trace], history: TrainingHistory | RecordedHistory | None) -> None:
         trace = handed.take()
         self.post_message(self.Diagnosed(trace, diagnose(trace, history)))
 

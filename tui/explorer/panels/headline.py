@@ -69,7 +69,9 @@ class Headline(StableStatic):
 
     def _line(self, width: int) -> Text:
         """The line, in two parts that go onto two lines where one is too short."""
-        left = Text.assemble((" rnn-tui ", self._style("name")), (f" {self._what()} ", self._style("what")))
+        name = " rnn-tui "
+        what = fitted(self._what(), width - len(name) - 2)
+        left = Text.assemble((name, self._style("name")), (f" {what} ", self._style("what")))
         if self.progress is not None:
             below = " · the network before is shown" if self._before() is not None else ""
             says = Text(f"computing {self.progress:.0%}{below} · esc stops it ", self._style("busy"))
@@ -90,7 +92,9 @@ class Headline(StableStatic):
             return f"{KEPT_BACK} "
         seeds = self.shown.seeds.of(self.shown.trace)
         among = () if seeds is None else title_among_seeds(self.shown.trace, seeds)
-        forms = [f"{form} " for form in among or title(self.shown.trace, self.shown.loss)]
+        measured = self.shown.measured.of(self.shown.trace)
+        lines = () if measured is None else measured.lines
+        forms = [f"{form} " for form in among or title(self.shown.trace, self.shown.loss, lines)]
         return next((form for form in forms if len(form) < width), forms[-1])
 
     def _what(self) -> str:
@@ -114,6 +118,16 @@ class Headline(StableStatic):
 
     def _style(self, part: str) -> Style:
         return self.get_visual_style(f"headline--{part}").rich_style
+
+
+def fitted(what: str, room: int) -> str:
+    """What the network is, without the words that say least where there is no room: not the number at its end is cut.
+
+    Args:
+        what: `vanilla RNN · tanh · 16 units · sunspots, 50 steps · trained 60 updates`.
+        room: Characters.
+    """
+    return what if len(what) <= room else what.replace("trained ", "").replace("vanilla ", "")
 
 
 class LookFor(PlainText):

@@ -200,7 +200,8 @@ class JacobiansPanel(Vertical, SessionPanel):
             *("view.theory", "view.as_table", "view.spectrum"),
         )
         self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
-        self.watch(self.query_one(_Content), "scroll_y", self._say_readout, init=False)
+        for content in self.query(_Content):  # none where the program is left before the panel has its parts
+            self.watch(content, "scroll_y", self._say_readout, init=False)
 
     def on_resize(self, event: Resize) -> None:
         """Side by side where there is room; as high as leaves some for the words."""
@@ -210,7 +211,15 @@ class JacobiansPanel(Vertical, SessionPanel):
         tall = height - 1 if height < 18 else max(16, min(int(0.6 * height), event.size.width // 3))
         for chart in self.query("DynamicsChart"):
             chart.styles.height = max(6, tall if event.size.width >= BESIDE else min(tall, 14))
-        self.call_after_refresh(self._say_readout)
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Keep the lags' axis in sight where the legends take more rows than they do as a rule."""
+        if self.has_class("-beside") and self.has_class("-low"):
+            legends = max((legend.size.height for legend in self.query(".legend-line")), default=0)
+            for chart in self.query("DynamicsChart"):
+                chart.styles.height = max(6, min(self.size.height - 4, self.size.height - 1 - legends))
+        self._say_readout()
 
     def action_again(self) -> None:
         """Ask for what was stopped to be measured again."""
@@ -240,6 +249,7 @@ class JacobiansPanel(Vertical, SessionPanel):
         )
         if found.spectra:
             self.query_one("#plane-legend", Static).update(_plane_legend(found, palette))
+        self.call_after_refresh(self._fit)
         self.query_one("#jacobians-words", Static).update(_words(found))
         if self.view.as_table:
             table = self.query_one("#values-table", DynamicsTable)
@@ -278,7 +288,8 @@ class JacobiansPanel(Vertical, SessionPanel):
         return self.query_one(_Content).region.bottom >= self.query_one("#jacobians-plane").region.bottom
 
     def _say_readout(self) -> None:
-        self.query_one("#jacobians-readout", Static).update(self._readout(self._found()))
+        for readout in self.query("#jacobians-readout").results(Static):
+            readout.update(self._readout(self._found()))
 
     def _readout(self, found: Dynamics | None) -> Text:
         busy = "" if self.measured.share is None else f"computing, {self.measured.share:.0%} · esc stops"

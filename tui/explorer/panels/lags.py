@@ -418,7 +418,7 @@ class LagsPanel(Vertical, SessionPanel):
         items = [f"{looks[name].marker} {at_end(name) if many else name} {magnitude(sizes[name])}" for name in named]
         if len(named) < len(sizes):
             fewer = f"{len(sizes) - len(named)}"
-            items.append(f"{fewer} smaller: v" if low else f"{fewer} are smaller, v has them all")
+            items.append(f"{fewer} smaller: v, the table" if low else f"{fewer} are smaller, v has them all")
         band = band_of(self._ensemble, self._leading)
         if band is not None and not ahead and k < len(band[0]):
             items.append(f"≈ {magnitude(float(band[0][k]))} … {magnitude(float(band[2][k]))}")

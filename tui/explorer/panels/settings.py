@@ -6,6 +6,7 @@ explorer decides whether it is allowed and hands back the experiment and what is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from textual import events, on
@@ -15,7 +16,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import Input, Label, Select, Static
 
-from core import Experiment, settings
+from core import Experiment, Setting, settings
 from core.settings.hints import Value
 from tui.explorer.help import help_text
 from tui.explorer.session.subject import Subject
@@ -38,11 +39,32 @@ GIVEN = (
 )
 """What is told there of a network that settings do not make"""
 
+RECORDED = (
+    "These are recorded steps of a training elsewhere: w follows it or pauses, a and d go through its steps, r to the "
+    "newest, N says which part of the model it is. What truncation would throw away is the one setting."
+)
+"""What is told there of a folder of recordings that is followed"""
+
+TRUNCATION = ("k1", "k2")
+
 DECIDING = ("gain", "activation")
 """The settings that decide most, which are explained too where the screen is as high as `HIGH`"""
 
 HIGH = 56
 """Rows of a screen on which there is room for that below the settings"""
+
+
+def chosen_first(setting: Setting, value: Value | None) -> str:
+    """A setting's help with what it says of the value in force before what it says of the others.
+
+    Where there is no room for all of it, it is the others that are cut off: `The recurrent cell. gru: …. rnn: ….`
+    """
+    names = "|".join(map(re.escape, setting.choices))
+    parts = re.split(rf"(?:(?<=\. )|^)(?=(?:{names}): )", setting.help) if names else [setting.help]
+    about = [part.rstrip() for part in parts if part]
+    of_it = [part for part in about if part.startswith(f"{value}: ")]
+    general = [part for part in about[:1] if not re.match(f"(?:{names}): ", part)] if names else about
+    return " ".join([*general, *of_it, *(part for part in about if part not in general and part not in of_it)])
 
 
 class SettingsPanel(Vertical):
@@ -80,12 +102,13 @@ class SettingsPanel(Vertical):
                     heading.display = self._offered(group)
                     yield heading
                 self._rows[setting.name] = row = SettingRow(setting, values[setting.name])
-                row.display = self._offered(group) and setting.matters(self.subject.experiment)
+                row.display = self._has_effect(setting)
                 yield row
             together = PlainLabel("", id="together", classes="reason")
             together.display = False
             yield together
-        yield PlainText(HINT + DECIDES if self.subject.given is None else GIVEN, id="setting-help", classes="-idle")
+        hint = HINT + DECIDES if self.subject.given is None else self._given
+        yield PlainText(hint, id="setting-help", classes="-idle")
 
     def watch_subject(self) -> None:
         """Show the settings that have come in force in their fields."""
@@ -99,6 +122,16 @@ class SettingsPanel(Vertical):
         """Whether any setting of a group has an effect: only those of training, where the rest is given."""
         return self.subject.given is None or group == "training"
 
+    def _has_effect(self, setting: Setting) -> bool:
+        """Whether a setting has an effect: on recordings, only what truncation would do."""
+        if self.subject.watched is not None:
+            return setting.name in TRUNCATION and setting.matters(self.subject.experiment)
+        return self._offered(setting.hint.group) and setting.matters(self.subject.experiment)
+
+    @property
+    def _given(self) -> str:
+        return GIVEN if self.subject.watched is None else RECORDED
+
     def _show(self) -> None:
         if not self.is_mounted:
             return
@@ -106,7 +139,7 @@ class SettingsPanel(Vertical):
         for heading in self.query("#setting-rows > .group"):
             heading.display = self._offered(heading.name or "")
         for row in self._rows.values():
-            row.display = self._offered(row.setting.hint.group) and row.setting.matters(self.subject.experiment)
+            row.display = self._has_effect(row.setting)
             row.show(values[row.setting.name], self.problems.get(row.setting.name, ""))
         text = "; ".join(text for name, text in self.problems.items() if name not in values)
         together = self.query_one("#together", Label)
@@ -114,6 +147,9 @@ class SettingsPanel(Vertical):
             together.update(text)
         together.display = bool(text)
         self._tell_idle()
+        focused = row_of(self.screen.focused)
+        if focused is not None and focused.setting.choices and focused.setting.name in self._rows:
+            self.query_one("#setting-help", Static).update(self._help_on(focused.setting))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -160,7 +196,7 @@ class SettingsPanel(Vertical):
         row = row_of(focused)
         line = self.query_one("#setting-help", Static)
         self._said = ""
-        line.update(self._idle() if row is None else f"{row.setting.help} Allowed: {row.setting.allowed}.")
+        line.update(self._idle() if row is None else self._help_on(row.setting))
         line.set_class(row is None, "-idle")
         self.query_one(Rows).keep_in_sight()
         within = focused is not None and self in focused.ancestors_with_self
@@ -168,10 +204,14 @@ class SettingsPanel(Vertical):
         if focused is not None and not within:
             self.remove_class("-open")
 
+    def _help_on(self, setting: Setting) -> str:
+        value = self.subject.experiment.model_dump().get(setting.name)
+        return f"{chosen_first(setting, value)} Allowed: {setting.allowed}."
+
     def _idle(self) -> str:
         """What is told while no setting has the focus: on a high screen also what those are that decide most."""
         if self.subject.given is not None:
-            return GIVEN
+            return self._given
         deciding = [settings()[name] for name in DECIDING if settings()[name].matters(self.subject.experiment)]
         hint = HINT + (DECIDES if deciding else "")
         if self.screen.size.height < HIGH:

@@ -21,7 +21,7 @@ from tui.report.palette import Palette
 _SLACK = 12
 """Lines at the end that may be empty, so that a step which breaks some lines less has no screen laid out again"""
 
-MOST_LINES = 4
+MOST_LINES = 8
 """Lines of a vector of many units"""
 
 
@@ -75,12 +75,21 @@ class StepPanel(VerticalScroll, SessionPanel):
         self._width, self._height = width, _ = self._room(), self.content_size.height
         text = self._text(palette, width)
         # Vectors of many units as far as they fit, where nothing else comes below the fold for that.
-        room = self._height - len(text.wrap(self.app.console, max(width, 1)))
         network = self.trace.network
-        cut = min(room // (len(network.parts) + len(network.cell.functions(network.activation))), MOST_LINES)
+        several = len(network.parts) + len(network.cell.functions(network.activation))
+        cut = min(max((self._height - self._lines(text)) // several, 0), MOST_LINES)
         if cut > 0:
             text = self._text(palette, width, cut)
+        while self._lines(text) < self._height and cut < MOST_LINES:  # how many vectors there are depends on the step
+            cut += 1
+            more = self._text(palette, width, cut)
+            if self._lines(more) > self._height or more.plain == text.plain:
+                break
+            text = more
         self.query_one(".inspector", Static).update(text)
+
+    def _lines(self, text: Text) -> int:
+        return len(text.wrap(self.app.console, max(self._width, 1)))
 
     def _text(self, palette: Palette, width: int, cut: int = 0) -> Text:
         if self.trace is None or self.backward_pass is None or self.cursor is None:

@@ -17,6 +17,7 @@ from textual.widgets import Static
 from core import Experiment
 from core.tasks import Baseline
 from core.training.metrics import metric_name
+from core.training.recorded import RecordedHistory
 from tui.explorer.help import help_text
 from tui.explorer.painting.theme import theme_palette
 from tui.explorer.session.run import Run
@@ -31,12 +32,19 @@ from tui.explorer.widgets.whole_columns import NumbersTable
 from tui.report.numbers import cosine, factor, magnitude, number
 from tui.report.styles import ink
 from tui.report.words.training import carrying, clipping, truncation
+from tui.report.words.watching import followed, newer
 
 ROWS = 40
 """About how many steps the table has"""
 
-ROOM_FOR_ALL = (64, 24)
-"""Columns and rows from which the four charts are shown together"""
+ROOM_FOR_FOUR = (64, 24)
+"""Columns and rows from which four charts are shown together"""
+
+ROOM_FOR_ALL = ((100, 24), (64, 38))
+"""Columns and rows from which all six are: three across and two down, or two across and three down"""
+
+
+_ROOMS = (*ROOM_FOR_ALL, ROOM_FOR_FOUR)
 
 
 class LabeledChart(Vertical):
@@ -100,11 +108,12 @@ class TrainingTable(NumbersTable):
         measured = {profile.step: profile for profile in run.profiles}
         chosen = {round(i * (run.length - 1) / max(1, min(ROWS, run.length) - 1)) for i in range(min(ROWS, run.length))}
         for at in sorted(chosen):
-            profile = measured.get(at + 1)
+            step = int(run.history.steps[at])
+            profile = measured.get(step)
             radii = [] if profile is None else list(profile.spectral_radius.values())
             rows.append(
                 (
-                    str(at + 1),
+                    str(step),
                     *(_score(float(column[at])) for column in values.values()),
                     *(magnitude(float(column[at])) for column in sizes.values()),
                     number(radii[0]) if radii else "",
@@ -115,7 +124,7 @@ class TrainingTable(NumbersTable):
 
 
 class TrainingPanel(Vertical, SessionPanel):
-    """What can be done, how it stands, four charts or a table, and the step that is shown."""
+    """What can be done, how it stands, charts or a table, and the step that is shown."""
 
     HELP = help_text("training")
 
@@ -134,8 +143,10 @@ class TrainingPanel(Vertical, SessionPanel):
         """The buttons, a line of numbers, the charts or their table, and the slider over the steps."""
         with Horizontal(id="training-buttons"):
             yield StableStatic(id="training-run", classes="button")
-            yield PlainText(_button("train_one", "update W"), classes="button")
-            yield PlainText(_button("train_reset", "reset z"), classes="button")
+            yield PlainText(_button("train_one", "update W"), classes="button -own")
+            yield PlainText(_button("train_reset", "reset z"), classes="button -own")
+            yield PlainText(_button("newest", "newest r"), classes="button -watched")
+            yield PlainText(_button("network", "part N"), classes="button -watched", id="training-part")
             yield PlainText(_button("training_chart", "chart y"), id="training-view", classes="button")
         yield StableStatic(id="training-status")
         with Grid(id="training-charts"):
@@ -155,22 +166,43 @@ class TrainingPanel(Vertical, SessionPanel):
         )
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show all charts where there is room for four, else one."""
-        self.set_class(event.size.width >= ROOM_FOR_ALL[0] and event.size.height >= ROOM_FOR_ALL[1], "-all")
+        """Show as many charts as there is room for: all, four, or one."""
+        size = event.size.width, event.size.height
+        wide, tall, four = (all(have >= need for have, need in zip(size, room, strict=True)) for room in _ROOMS)
+        self.set_class(wide, "-wide")
+        self.set_class(tall and not wide, "-tall")
+        self.set_class(four and not (wide or tall), "-four")
+        self.show()
+
+    @property
+    def together(self) -> int:
+        """How many charts are shown at a time."""
+        if self.has_class("-wide") or self.has_class("-tall"):
+            return len(TRAINING_CHARTS)
+        return 4 if self.has_class("-four") else 1
 
     def show(self) -> None:
         """Show how far the training is, and its charts or its table."""
         run = self.shown.run
         running = run is not None and run.running
-        label = "⏸ pause w" if running else "▶ train w"
+        watched = self.subject.watched
+        label = "⏸ pause w" if running else "▶ train w" if watched is None else "▶ follow w"
         self.query_one("#training-run", Static).update(_button("train", label))
+        for button in self.query("#training-buttons .-own"):
+            button.display = watched is None
+        for button in self.query("#training-buttons .-watched"):
+            button.display = watched is not None and (button.id is None or self.subject.has_other_parts)
         self.query_one("#training-status", Static).update(status(self.subject, run))
         charts, table = self.query_one("#training-charts"), self.query_one(TrainingTable)
         charts.display, table.display = not self.view.as_table, self.view.as_table
+        names, together = list(TRAINING_CHARTS), self.together
+        page = names.index(self.view.training_chart) // together
+        chosen = {f"training-chart-{name}" for name in names[page * together : (page + 1) * together]}
+        self.set_class(len(chosen) == 2, "-two")
         for chart in self.query(LabeledChart):
             chart.run, chart.behind, chart.step = run, self.shown.behind, self.training_step
             chart.awaited = (self.subject.baselines, self.subject.experiment.training_steps)
-            chart.set_class(chart.id == f"training-chart-{self.view.training_chart}", "-chosen")
+            chart.set_class(chart.id in chosen, "-chosen")
         slider, last = self.query_one(Slider), 0 if run is None else run.last_step
         slider.high, slider.value = max(1, last), self.training_step
         slider.stale()
@@ -180,11 +212,16 @@ class TrainingPanel(Vertical, SessionPanel):
 
     def _shown(self, last: int) -> tuple[str, ...]:
         """Which step is shown, and how well its network did on the batch that it was trained on next."""
+        run = self.shown.run
         short = f" a/d: update {self.training_step} of {last}"
-        if self.shown.run is None or self.training_step >= self.shown.run.length:
+        if run is not None and run.goes_on_elsewhere and (more := newer(run.newer(self.training_step))):
+            few = f"{run.newer(self.training_step):,} newer"
+            return f"{short} is shown: {more}", f"{short}: {more}", f"{short}, {few}", f" {few}, r", f" {few}"
+        value = math.nan if run is None else run.history.score_after(self.training_step)
+        if run is None or math.isnan(value):
             return f"{short} is shown", short
-        score = _score(float(self.shown.run.history.scalars("metric")[self.training_step]))
-        done = f"{metric_name(self.shown.run.start.readout_name)} {score}"
+        score = _score(value)
+        done = f"{metric_name(run.start.readout_name)} {score}"
         return f"{short} is shown: {done}", f"{short}: {done}", f"{short}: {score}", short
 
     def on_slider_dragged(self, event: Slider.Dragged) -> None:
@@ -205,6 +242,10 @@ def _button(action: str, label: str) -> Content:
 
 def status(subject: Subject, run: Run | None) -> Text:
     """How a run stands, in a line or two: the last step's numbers, why it ended, and the baselines."""
+    if subject.watched is not None:
+        history = None if run is None or not isinstance(run.history, RecordedHistory) else run.history
+        said, wrong = followed(subject.watched, history, running=run is not None and run.running)
+        return Text.assemble((said, "bold"), (f"   {wrong}" if wrong else "", "bold italic"))
     experiment = subject.experiment
     name = metric_name(subject.readout_name)
     beat = ", ".join(f"{number(one.value)} ({one.name})" for one in subject.baselines)

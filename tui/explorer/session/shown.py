@@ -139,4 +139,4 @@ class Shown:
     @property
     def following(self) -> bool:
         """Whether a training goes on, whose networks follow one another faster than is worth saying."""
-        return self.run is not None and self.run.running
+        return self.run is not None and self.run.hurries

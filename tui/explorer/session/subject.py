@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from core import Baseline, Batch, Experiment, Given, Network, Trace, TrainingHistory, begin, readout_name, run
 from core.numerics.progress import Progress
+from core.sources.recordings import Watched
 from tui.report.words.training import to_beat
 
 
@@ -30,11 +31,29 @@ class Subject:
             return cls(given.settings)
         return cls((given.experiment or experiment).replace(k1=given.k1, k2=given.k2), given)
 
+    @property
+    def watched(self) -> Watched | None:
+        """The folder of recordings that is followed; None where the training is not somebody else's."""
+        return self.given if isinstance(self.given, Watched) else None
+
+    @property
+    def has_other_parts(self) -> bool:
+        """Whether somebody can choose another network in its file."""
+        if self.watched is not None:
+            return len(self.watched.parts) > 1
+        return getattr(self.given, "asked", None) is not None
+
+    @property
+    def first_step(self) -> int:
+        """The training step that is shown first."""
+        return 0 if self.watched is None else self.watched.first
+
     def trace(self, network: Network | None, training_step: int, progress: Progress) -> Trace:
         """The trace of its network, or of what training has made of it.
 
         Args:
-            network: The network after some steps of training; None for the one it starts from.
+            network: The network after some steps of training; None for the one it starts from, and where a recording
+                has it.
             training_step: After how many.
             progress: Called with (done, total); raising from it ends the work.
 
@@ -43,6 +62,9 @@ class Subject:
         """
         if self.given is None:
             return run(self.experiment, network=network, training_step=training_step, progress=progress)
+        if self.watched is not None:
+            given = self.watched.at(training_step)
+            return replace(given, k1=self.experiment.k1, k2=self.experiment.k2).trace(progress)
         origin = self.given.origin
         trace = run(
             origin.experiment,

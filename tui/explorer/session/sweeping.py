@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from core import Experiment
 from core import settings as all_settings
+from core.settings.experiment import InvalidSettingsError
 from core.study.around import around, can_be_an_axis
 from core.study.coarse_to_fine import Place, first_step, next_round
+from core.study.evaluate import estimate
 from core.study.grid import Grid, grid
 from core.study.outcome import Outcome
 from core.study.study import Study
@@ -118,6 +120,22 @@ class Swept:
             return False
         varied = {name: None for axis in self.grid.axes for name in axis.names} | {"seed": None, "data_seed": None}
         return experiment.model_dump() | varied == self.request.experiment.model_dump() | varied
+
+
+def seconds_of(found: Grid, lyapunov: bool = False) -> float:
+    """About how long a grid takes, judged by its first and its last network, in the middle between them.
+
+    Args:
+        found: The grid.
+        lyapunov: Whether λ₁ is measured too.
+    """
+    seconds = []
+    for network in {0, len(found) - 1}:
+        try:
+            seconds.append(estimate(found.experiment_at(network), What(lyapunov=lyapunov)))
+        except InvalidSettingsError:
+            continue
+    return len(found) * sum(seconds) / max(len(seconds), 1)
 
 
 def next_networks(found: Grid, outcomes: Mapping[int, Outcome]) -> tuple[int, ...]:

@@ -54,7 +54,7 @@ class View:
     lags: LagRange | None = None
     """The lags that the chart against the lag is zoomed in on; None for all of them"""
     training_chart: str = "metric"
-    """Which chart of the training is shown, where there is room for only one"""
+    """Which chart of the training is shown, where there is no room for all"""
 
     def with_next_curve(self) -> View:
         """Summed where it was typical, and typical where it was summed."""
@@ -97,9 +97,11 @@ class View:
         """The lags that are zoomed in on moved, where this one is not among them."""
         return self if self.lags is None or lag is None else self.zoomed_on(self.lags.moved_to(lag))
 
-    def with_next_training_chart(self, names: Sequence[str]) -> View:
-        """The next chart of the training, of those with these names."""
-        return replace(self, training_chart=_after(names, self.training_chart))
+    def with_next_training_chart(self, names: Sequence[str], together: int = 1) -> View:
+        """The next chart of the training, of those with these names; or the next few, where so many stand together."""
+        firsts = names[::together]
+        page = names.index(self.training_chart) // together if self.training_chart in names else -1
+        return replace(self, training_chart=firsts[(page + 1) % len(firsts)])
 
 
 def _after(choices: Sequence[T], now: T) -> T:

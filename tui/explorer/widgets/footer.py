@@ -6,7 +6,7 @@ whenever a command becomes valid. This one paints a line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,19 +20,25 @@ from tui.explorer.painting.view import PaintedView
 GO_FIRST = (
     "lesson",
     "scene",
-    "command_palette",
     "undo",
+    "group",
+    "train",
+    "tour",
     "export",
     "presets",
-    "train",
     "one_or_all",
-    "settings",
     "play",
-    "group",
-    "tour",
+    "settings",
+    "command_palette",
     "open_tab",
 )
-"""Actions whose keys are left out first: all of them are in the palette and in the help"""
+"""Actions whose keys are left out first: all of them are in the palette, whose own key is among the last to go"""
+
+PALETTE = "all"
+"""What the palette's key leads to: everything that can be done"""
+
+BACK = "all panels"
+"""What the key does that has made one panel as large as the screen"""
 
 
 @dataclass(frozen=True)
@@ -93,8 +99,11 @@ class FittingFooter(PaintedView):
             shown.setdefault(key.display, key)
         keys = list(shown.values())
         palette = active.get(self.app.COMMAND_PALETTE_BINDING) if self.app.ENABLE_COMMAND_PALETTE else None
+        larger = next((one for one in active.values() if one.binding.action == "full"), None)
+        if screen.maximized is not None and larger is not None:
+            keys.insert(0, replace(self._key(larger), label=BACK))
         if palette is not None:
-            keys.append(self._key(palette, before="▏"))
+            keys.append(replace(self._key(palette, before="▏"), label=PALETTE))
         if tuple(keys) != self._keys and self.app.app_focus:
             self._keys = tuple(keys)
             # In a repaint of its own, as the title line.
@@ -112,7 +121,7 @@ class FittingFooter(PaintedView):
         for action in GO_FIRST:
             if sum(key.cells for key in keys) <= room:
                 break
-            keys = [key for key in keys if key.action != action]
+            keys = [key for key in keys if key.action.partition("(")[0] != action]
         return keys
 
     def paint(self, width: int, height: int) -> list[Strip]:

@@ -52,6 +52,7 @@ class Legend(Entries):
         widths = [cells(at_end(name)) - 1 if brief else cells(name) for name in self.looks] or [1]
         if sum(widths) > width:
             self.styles.grid_size_columns, self.styles.grid_columns = max(1, width // max(widths)), f"{max(widths)}"
+        self.set_class(brief, "-brief")
         self.set_class(sum(widths) > width, "-many")
         return sum(widths) <= width
 

@@ -11,15 +11,17 @@ from typing import Any
 from textual.visual import VisualType
 from textual.widgets import Label, Static
 
+from tui.explorer.painting.never_scrolls import NeverScrolls
 
-class PlainText(Static):
+
+class PlainText(NeverScrolls, Static):
     """A Static that takes no string for markup."""
 
     def __init__(self, content: VisualType = "", **given: Any) -> None:
         super().__init__(content, markup=False, **given)
 
 
-class PlainLabel(Label):
+class PlainLabel(NeverScrolls, Label):
     """A Label that takes no string for markup."""
 
     def __init__(self, content: VisualType = "", **given: Any) -> None:

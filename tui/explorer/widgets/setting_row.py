@@ -25,6 +25,7 @@ from textual.widgets._select import NoSelection, SelectCurrent, SelectOverlay
 
 from core import Setting
 from core.settings.hints import Value
+from tui.explorer.painting.never_scrolls import NeverScrolls
 from tui.explorer.painting.view import PaintedView
 from tui.explorer.widgets.plain_text import PlainLabel
 from tui.explorer.widgets.slider import Slider
@@ -119,7 +120,7 @@ class Field(Input):
             self.select_all()
 
 
-class Choice(Select[str]):
+class Choice(NeverScrolls, Select[str]):
     """One of several: ← → take the one before or after, enter opens the list.
 
     Textual makes a Select of six widgets. Until it is first opened this is one, which paints what they would.

@@ -106,6 +106,7 @@ class StepFields(Vertical):
     @property
     def _open(self) -> list[Input]:
         """The fields that are there to be typed in: with no question, no answers."""
+        self._ask(self.words)  # what was typed just now may not have been told so far
         parts = [part for part in _FIELDS if part not in _ASKED or self.has_class("-asking")]
         return [self._field(part) for part in parts]
 
@@ -114,6 +115,6 @@ class StepFields(Vertical):
         fields = self._open
         at = next((place for place, field in enumerate(fields) if field.has_focus), 0) + by
         if 0 <= at < len(fields):
-            fields[at].focus()
+            self.screen.set_focus(fields[at])
         else:
             self.post_message(self.Left(by))

@@ -19,6 +19,7 @@ from tui.report.charts.glyph_grid import GlyphGrid
 from tui.report.charts.phase_diagram import PhaseDiagram, draw_phases, phase_layout, point_under
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.study_charts import curve_chart, curve_places, phase_diagram, places
+from tui.report.words.study import by_label
 
 
 class SweepChart(PointedView[int], can_focus=True):
@@ -65,14 +66,16 @@ class SweepChart(PointedView[int], can_focus=True):
             return []
         palette = None if self.app.no_color else self.palette
         if len(self.study.grid.axes) == 2:
-            self._diagram = phase_diagram(self.study, self.over, self.drawn, fill=True)
+            self._diagram = phase_diagram(self.study, self.over, self.drawn, fill=True, named=by_label)
             (row,), (column,) = (places(self.study.grid) == self.cursor).nonzero()
             drawn = draw_phases(self._diagram, width, height, palette, (int(row), int(column)))
             if drawn is None:
                 drawn = GlyphGrid(width, height)
                 drawn.write(0, 0, "no room for the diagram")
             return strips_of(drawn)
-        chart = curve_chart(self.study, self.over, self.drawn, width=width, height=height, cursor=self.cursor)
+        chart = curve_chart(
+            self.study, self.over, self.drawn, width=width, height=height, cursor=self.cursor, named=by_label
+        )
         drawing = draw_plain(chart, width, height) if palette is None else draw(chart, width, height, palette)
         self._area = drawing.area
         return strips_of(drawing.grid)

@@ -34,6 +34,7 @@ from tui.report.charts.training import (
     norms_chart,
 )
 from tui.report.charts.training_heatmap import learning_map
+from tui.report.charts.training_reach import HORIZON, LAGS, PAST, horizon_chart, past_chart
 
 if TYPE_CHECKING:
     from core.tasks import Baseline
@@ -66,7 +67,7 @@ class TrainingChartSpec:
 
         The score on what is held back is there where something is.
         """
-        clipped = run is not None and run.experiment.clip != "none"
+        clipped = run is not None and run.clips
         scored = run is not None and bool(np.isfinite(run.history.scalars("held_back")[: run.length]).any())
         there = tuple((style, name) for style, name in self.legend if scored or name != HELD_BACK_SAID)
         if scored and len(there) > 1 and self.chart is metric_chart:
@@ -90,7 +91,14 @@ LAGS_BEFORE: Final = (
     "The gradient by lag will be painted here, a row for each network of the training: how far back it reaches, and "
     "how training changes that."
 )
+HORIZON_BEFORE: Final = (
+    "The lag from which on less than 1 % of the gradient is left will be drawn here, below the last lag that there is."
+)
+PAST_BEFORE: Final = (
+    "How much of the gradient of one loss comes from steps before it will be drawn here, in %: the share of the past."
+)
 HELD_BACK_SAID: Final = "held back"
+NO_LOSS: Final = "No loss was recorded with these steps: set step.loss in the loop, as docs/your-training.md has it."
 STARTS: Final = "w trains, W is one update."
 
 TRAINING_CHARTS: Final[Mapping[str, TrainingChartSpec]] = {
@@ -102,6 +110,10 @@ TRAINING_CHARTS: Final[Mapping[str, TrainingChartSpec]] = {
         "back in time", ((RADIUS, "ρ(W)"), (RATE, "× per step")), dynamics_chart, DYNAMICS_BEFORE
     ),
     "lags": TrainingChartSpec("gradient by lag", (), None, LAGS_BEFORE),
+    "horizon": TrainingChartSpec(
+        "horizon", ((HORIZON, "under 1 % left"), (LAGS, "last lag")), horizon_chart, HORIZON_BEFORE
+    ),
+    "past": TrainingChartSpec("share of the past", ((PAST, "% from k ≥ 1"),), past_chart, PAST_BEFORE),
 }
 
 
@@ -144,7 +156,9 @@ class TrainingChart(PaintedView, can_focus=False):
         if not width or not height:
             return []
         if self.run is None or not self.run.length:
-            return strips_of(self._announced(width, height))
+            return strips_of(self._announced(f"{self._spec.before} {STARTS}", width, height))
+        if self._spec.chart is metric_chart and self.run.goes_on_elsewhere and not self.run.has_scores:
+            return strips_of(self._announced(NO_LOSS, width, height))
         palette = None if self.app.no_color else self.palette
         if self._spec.chart is None:
             return strips_of(learning_map(profile_map(self.run.profiles), STATE, width, height, palette, self.step))
@@ -153,11 +167,11 @@ class TrainingChart(PaintedView, can_focus=False):
         self._area = drawing.area
         return strips_of(drawing.grid)
 
-    def _announced(self, width: int, height: int) -> GlyphGrid:
+    def _announced(self, said: str, width: int, height: int) -> GlyphGrid:
         """The words on what will be here, and where there is room for it below, what training will have to beat."""
         grid = GlyphGrid(width, height)
         palette = None if self.app.no_color else self.palette
-        words = textwrap.wrap(f"{self._spec.before} {STARTS}", min(width, LONGEST))
+        words = textwrap.wrap(said, min(width, LONGEST))
         for row, line in enumerate(words):
             grid.write(0, row, line, NONE if palette is None else pack(palette.muted))
         below, (baselines, updates) = height - len(words) - 1, self.awaited
@@ -186,4 +200,4 @@ class TrainingChart(PaintedView, can_focus=False):
         offset = event.get_content_offset(self)
         if self.run is not None and self._area is not None and offset is not None:
             step = round(self._area.x_at(offset.x))
-            self.post_message(self.Pointed(min(max(step, 0), self.run.last_step)))
+            self.post_message(self.Pointed(self.run.nearest(step)))

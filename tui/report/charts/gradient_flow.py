@@ -66,6 +66,8 @@ class Layer:
 
     below_top: bool = False
     """Whether it is below another of such layers: to it a gradient comes down at steps before and after the loss"""
+    remembers: bool = True
+    """Whether anything leads from its state to that of the next step: nothing does in an embedding"""
 
     @property
     def ahead(self) -> bool:
@@ -135,12 +137,13 @@ def _layer(
         ways = (Way("back", "", None if backward_pass is None else backward_pass.log2_carried),)
     else:
         ways = (Way("back", "", None if backward_pass is None else _together(backward_pass.log2_carried_parts, parts)),)
-    columns = _columns(network, parts)
+    columns, stack = _columns(network, parts), network.cell.stack
+    remembers = len(stack) != len(numbers) or stack[number - 1].remembers
     if backward_pass is None:
-        return Layer(number, parts, matrices, tied, ways, columns=columns)
+        return Layer(number, parts, matrices, tied, ways, columns=columns, remembers=remembers)
     gradient = backward_pass.log2_state_gradient if alone else _together(backward_pass.log2_parts, parts)
     passed = backward_pass.log2_passed_down.get(number)
-    return Layer(number, parts, matrices, tied, ways, gradient, passed, columns=columns)
+    return Layer(number, parts, matrices, tied, ways, gradient, passed, columns=columns, remembers=remembers)
 
 
 def _columns(network: Network, parts: Sequence[str]) -> NDArray[np.intp]:
@@ -180,6 +183,7 @@ def _both_ways(network: Network, backward_pass: BackwardPass | None) -> tuple[La
             stacked=len(stack) > 1,
             below_top=number < len(stack),
             columns=_places(network, number, at),
+            remembers=cell.remembers,
         )
         found.append(layer)
     return tuple(found)

@@ -57,7 +57,9 @@ class Names:
         clear = [one for one in nearest[:NEAR] if not self._points[one, start : start + len(text)].any()]
         return self._place(text, [(one, start) for one in (*clear, *nearest)], hiding=True)
 
-    def clear(self, text: str, column: int, row: int, *, near: bool = False) -> tuple[int, int] | None:
+    def clear(
+        self, text: str, column: int, row: int, *, near: bool = False, crossing: bool = False
+    ) -> tuple[int, int] | None:
         """At the right of a point, as near as it hides nothing and touches nothing; None for no room in that row.
 
         Args:
@@ -65,10 +67,12 @@ class Names:
             column: The point's.
             row: The point's.
             near: Whether the place next to the point is the only one.
+            crossing: Whether it may be written on a vertical line.
         """
+        occupied = self._points if crossing else self._crossed
         for start in range(column + 2, self.width - len(text) + 1):
             around = slice(start - 1, start + len(text) + 1)
-            if not (self._points[row, around].any() or self._taken[row, around].any()):
+            if not (occupied[row, around].any() or self._taken[row, around].any()):
                 return self._place(text, [(row, start)])
             if near:
                 break

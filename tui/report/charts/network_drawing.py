@@ -79,7 +79,9 @@ class NetworkDrawing:
         layer, backward = self._scene.flow.layers[row.layer], self._scene.backward
         stack = len(self._scene.flow.layers) > 1
         text = ""
-        if row.kind == "forward" and layer.ahead:
+        if row.kind == "forward" and not layer.remembers:
+            text = f"layer {layer.number} ▲"
+        elif row.kind == "forward" and layer.ahead:
             text = f"◀ layer {layer.number}" if layer.stacked else "◀ backward"
         elif row.kind == "forward":
             text = f"layer {layer.number} ▶" if layer.stacked or (stack and not layer.direction) else "forward ▶"
@@ -182,6 +184,8 @@ class NetworkDrawing:
         x = self._left + gap.left
         if layer.ahead and (gap.before == 0 or gap.after > self._steps):
             return
+        if not layer.remembers and gap.after <= self._steps:
+            return
         if gap.after > self._steps:
             overflow = self._scene.trace.tape.overflow_step
             if overflow is not None:
@@ -233,7 +237,7 @@ class NetworkDrawing:
             return magnitude(size, room=INSIDE), self._lit
         whole = len(layer.ways) == 1  # else what comes by this way, which the row is named for
         sizes = layer.gradient if whole else way.log2
-        carried_only = not whole or (row.layer > 0 and not layer.direction)
+        carried_only = not whole or (row.layer > 0 and not layer.direction and layer.remembers)
         outside = not layer.below_top and (s < scene.flow.first if layer.ahead else s > scene.flow.last)
         if sizes is None or outside:
             return "", self._dim
@@ -245,7 +249,7 @@ class NetworkDrawing:
     def _back_arrow(self, y: int, gap: Gap, layer: Layer, way: Way, *, entry: bool) -> None:
         """The gradient that comes to the cell at the left of a gap; a column each step where it stands for several."""
         scene, x, width = self._scene, self._left + gap.left, gap.width
-        if way.log2 is None or width < 1 or gap.before < 1:
+        if way.log2 is None or width < 1 or gap.before < 1 or not layer.remembers:
             return
         if entry and scene.enters(gap.before) and not scene.comes(gap.before, layer):
             size = float(scene.flow.injected[gap.before - 1])

@@ -89,6 +89,8 @@ def state_label(layer: Layer, step: int) -> str:
 
 def way_label(way: Way, layer: Layer, *, stack: bool, backward: bool) -> str:
     """What a row with a way is called: by what a direct way multiplies by, or by its layer in a stack."""
+    if backward and not layer.remembers:
+        return f"▼ layer {layer.number}"
     if way.name == "direct":
         symbol = f"direct {way.symbol}" if len(way.symbol) == 1 else way.symbol
         return f"◀ {symbol}" if backward else f"{symbol} ▶"

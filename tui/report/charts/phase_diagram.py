@@ -39,6 +39,9 @@ _TICKS: Final = tuple(sorted((1.0, *_BELOW, *_ABOVE), key=lambda one: abs(math.l
 _LEAST: Final = 0.1
 """A scale with a sign reaches at least so far to either side: so many bits per step"""
 
+_LEGEND_FROM: Final = 12
+"""From so many rows on there is one for what the lines mean"""
+
 _SHADES: Final = "█▓░·"
 """Without color, from vanishing to exploding, ×1 in the middle"""
 
@@ -75,7 +78,8 @@ def phase_layout(found: PhaseDiagram, width: int, height: int) -> Layout | None:
     gutter = max(len(found.down_name), *(len(label) for label in found.down)) + 2
     if width < SMALLEST[0] + gutter or height < SMALLEST[1] + 2:
         return None
-    return Layout(width, height, gutter, height - 3, width - gutter, keyed=True)
+    rows = height - 3 - (found.drawn.parted and height >= _LEGEND_FROM)
+    return Layout(width, height, gutter, rows, width - gutter, keyed=True)
 
 
 def point_under(found: PhaseDiagram, layout: Layout, x: int, y: int) -> tuple[int, int] | None:
@@ -121,6 +125,8 @@ def draw_phases(
     if cursor is not None:
         _mark(grid, found, heatmap, layout, colors, cursor)
     key(grid, heatmap, layout, colors, scale)
+    if layout.rows < height - 3:
+        _legend(grid, found, layout, colors)
     return grid
 
 
@@ -268,6 +274,19 @@ def _lines(grid: GlyphGrid, found: PhaseDiagram, heatmap: Heatmap, layout: Layou
             for y, x in zip(*np.nonzero(cells), strict=True):
                 ink, behind = _on(heatmap, layout, colors, int(y), int(x))
                 grid.write(layout.gutter + int(x), int(y), glyph, ink, behind)
+
+
+def _legend(grid: GlyphGrid, found: PhaseDiagram, layout: Layout, colors: Paints | None) -> None:
+    """What the lines mean, as far as there is room, above the color bar."""
+    muted, strong, _ = inks(colors)
+    at, y = layout.gutter, layout.height - 2
+    boundary = found.drawn.text(0.0) if found.drawn.kind == "factor" else "0"
+    for glyphs, said in (("━┃", f"the mean is {boundary}"), ("┄┊", "it is two standard errors above or below")):
+        if at + len(glyphs) + len(said) + 1 > layout.width:
+            break
+        grid.write(at, y, glyphs, strong)
+        grid.write(at + len(glyphs) + 1, y, said, muted)
+        at += len(glyphs) + len(said) + 4
 
 
 def _on(heatmap: Heatmap, layout: Layout, colors: Paints | None, y: int, x: int) -> tuple[int, int | None]:

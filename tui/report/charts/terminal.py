@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -258,12 +259,21 @@ def _name_points(points: Sequence[DrawnSeries], names: Names, grid: GlyphGrid, a
         alone, remark = single(several[0].series.end), single(several[-1].series.remark)
         said = f": {remark}" if remark and all(one.series.remark == several[0].series.remark for one in several) else ""
         shorter = said.rpartition(" ")[0] if " " in said.removeprefix(": ") else ""
-        for ending in dict.fromkeys((said, shorter, "")):
-            beside = names.clear(alone + ending, column, row, near=True) if len(several) == 1 else None
+        # Shorter rather than across a vertical line, and across it rather than without what is said.
+        told = list(product((False, True), dict.fromkeys(one for one in (said, shorter) if one)))
+        for crossing, ending in (*told, (False, ""), (True, "")):
+            beside = None
+            if len(several) == 1:
+                beside = names.clear(alone + ending, column, row, near=True, crossing=crossing)
             # With its marker it may stand in a row nearby: what is said of the points comes before where it is said.
             rows = sorted(range(max(0, row - AWAY), min(area.height, row + AWAY + 1)), key=lambda one: abs(one - row))
             place = beside or next(
-                (found for one in rows if (found := names.clear(marked + ending, column, one)) is not None), None
+                (
+                    found
+                    for one in rows
+                    if (found := names.clear(marked + ending, column, one, crossing=crossing)) is not None
+                ),
+                None,
             )
             if place is None:
                 continue

@@ -20,10 +20,10 @@ from tui.report.palette import SERIES
 
 if TYPE_CHECKING:
     from core.numerics.scaled import Floats
-    from core.settings.experiment import Experiment
     from core.tasks import Baseline
     from core.training.history import TrainingHistory
     from core.training.profile import ProbeProfile
+    from core.training.recorded import RecordedHistory
 
 FEWEST_STEPS: Final = 10
 """A chart shows at least so many steps"""
@@ -47,8 +47,8 @@ class TrainingRun(Protocol):
     """What these charts show of a training run."""
 
     @property
-    def history(self) -> TrainingHistory:
-        """The run's networks and their scores; a history only grows."""
+    def history(self) -> TrainingHistory | RecordedHistory:
+        """The run's networks and their scores."""
 
     @property
     def length(self) -> int:
@@ -59,8 +59,12 @@ class TrainingRun(Protocol):
         """The step after which the latest network stands."""
 
     @property
-    def experiment(self) -> Experiment:
-        """The settings that the run was made with."""
+    def clips(self) -> bool:
+        """Whether its gradient is clipped, as far as that is known."""
+
+    @property
+    def clip_at(self) -> float | None:
+        """The norm, or the value, at which it is clipped; None where nobody said."""
 
     @property
     def profiles(self) -> Sequence[ProbeProfile]:
@@ -91,8 +95,8 @@ def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind
         height: Cells down.
         behind: The pinned run, dimmed, behind.
     """
-    alike = behind is not None and behind.history.start.network.readout_name == run.history.start.network.readout_name
-    values = {one: one.history.scalars("metric")[: one.length] for one in (_together(run, behind) if alike else (run,))}
+    alike = behind is not None and behind.history.network.readout_name == run.history.network.readout_name
+    values = {one: one.history.scalars("metric")[: one.length] for one in (together(run, behind) if alike else (run,))}
     marks = [(one.value, one.name) for one in run.baselines if math.isfinite(one.value)]
     aside = {one: one.history.scalars("held_back")[: one.length] for one in values}
     every = [of[np.isfinite(of)].tolist() for of in (*values.values(), *aside.values())]
@@ -105,13 +109,13 @@ def metric_chart(run: TrainingRun, *, step: int, width: int, height: int, behind
         lines = [
             line
             for one, of in values.items()
-            for line in _receding(_noisy("metric", scale(of), METRIC.color, METRIC.marker, one), one is behind)
+            for line in receding(_noisy("metric", scale(of), METRIC.color, METRIC.marker, one), one is behind)
         ]
         for one, of in aside.items():
-            lines += _receding(_measured_now_and_then("held back", scale(of), one), one is behind)
+            lines += receding(_measured_now_and_then("held back", scale(of), one), one is behind)
         bounds = [float(scale(value)) for value in known]
-    limits = _around(bounds, zero=not logarithmic)
-    return _over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
+    limits = around(bounds, zero=not logarithmic)
+    return over_steps(run, lines, limits, levels, step, width, height, behind, logarithmic=logarithmic)
 
 
 def awaited_chart(baselines: Sequence[Baseline], updates: int, *, width: int, height: int) -> Chart:
@@ -124,7 +128,7 @@ def awaited_chart(baselines: Sequence[Baseline], updates: int, *, width: int, he
         height: Cells down.
     """
     marks = [Mark("y", one.value, one.name) for one in baselines if math.isfinite(one.value)]
-    limits = _around([2 * max((mark.at for mark in marks), default=1.0), *(mark.at for mark in marks)], zero=True)
+    limits = around([2 * max((mark.at for mark in marks), default=1.0), *(mark.at for mark in marks)], zero=True)
     return _on_axes([], limits, marks, float(max(1, updates)), width, height, logarithmic=False)
 
 
@@ -133,37 +137,37 @@ def _measured_now_and_then(name: str, values: Floats, run: TrainingRun) -> list[
     there = np.flatnonzero(np.isfinite(values))
     if not there.size:
         return []
-    steps = (run.history.start.step + 1 + there).astype(np.float64)
+    steps = run.history.steps[there].astype(np.float64)
     style: Literal["line", "points"] = "line" if there.size > 1 else "points"
     return [Series(name, steps, values[there], HELD_BACK.color, HELD_BACK.marker, style=style)]
 
 
 def norms_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:
     """‖∂L/∂θ‖ over all parameters before clipping and after it, log₁₀; arguments as `metric_chart` has them."""
-    lines = [line for one in _together(run, behind) for line in _receding(_norms(one), one is behind)]
+    lines = [line for one in together(run, behind) for line in receding(_norms(one), one is behind)]
     marks = [
-        Mark("y", math.log10(one.experiment.clip_at), f"clip at {one.experiment.clip_at:g}")
-        for one in _together(run, behind)
-        if one.experiment.clip != "none"
+        Mark("y", math.log10(one.clip_at), f"clip at {one.clip_at:g}")
+        for one in together(run, behind)
+        if one.clips and one.clip_at is not None
     ]
     known = [*_finite(lines), *(mark.at for mark in marks)]
-    return _over_steps(run, lines, _around(known, least=1.0), marks, step, width, height, behind, logarithmic=True)
+    return over_steps(run, lines, around(known, least=1.0), marks, step, width, height, behind, logarithmic=True)
 
 
 def _norms(run: TrainingRun) -> list[Series]:
     before, after = (run.history.scalars(name)[: run.length] * LOG10_2 for name in ("log2_gradient", "log2_clipped"))
     lines = [_line("before clipping", before, BEFORE.color, BEFORE.marker, run)]
-    if run.experiment.clip != "none":
+    if run.clips:
         lines.append(_line("after clipping", after, AFTER.color, AFTER.marker, run))
     return lines
 
 
 def dynamics_chart(run: TrainingRun, *, step: int, width: int, height: int, behind: TrainingRun | None = None) -> Chart:
     """ρ of the recurrent matrices and the gradient's factor per step; the arguments are those of `metric_chart`."""
-    lines = [line for one in _together(run, behind) for line in _receding(_dynamics(one), one is behind)]
+    lines = [line for one in together(run, behind) for line in receding(_dynamics(one), one is behind)]
     known = [1.0, *_finite(lines)]
     marks = [Mark("y", 1.0, "×1")]
-    return _over_steps(run, lines, _around(known), marks, step, width, height, behind, logarithmic=False)
+    return over_steps(run, lines, around(known), marks, step, width, height, behind, logarithmic=False)
 
 
 def _dynamics(run: TrainingRun) -> list[Series]:
@@ -185,12 +189,12 @@ def _dynamics(run: TrainingRun) -> list[Series]:
     return [*lines, Series("factor per step", x, factors, RATE.color, RATE.marker)]
 
 
-def _together(run: TrainingRun, behind: TrainingRun | None) -> tuple[TrainingRun, ...]:
+def together(run: TrainingRun, behind: TrainingRun | None) -> tuple[TrainingRun, ...]:
     """The runs on one chart, the one behind first."""
     return (run,) if behind is None else (behind, run)
 
 
-def _receding(lines: Sequence[Series], behind: bool) -> list[Series]:
+def receding(lines: Sequence[Series], behind: bool) -> list[Series]:
     """Lines of the pinned run are dimmed and named so."""
     return [replace(line, name=f"{line.name}, pinned", dim=True) if behind else line for line in lines]
 
@@ -201,7 +205,13 @@ def _finite(lines: Sequence[Series]) -> list[float]:
 
 def last_x(run: TrainingRun) -> int:
     """The step at the right end of the charts."""
-    return max(FEWEST_STEPS, run.length)
+    return max(FEWEST_STEPS, int(run.history.steps[run.length - 1]) if run.length else 0)
+
+
+def first_x(run: TrainingRun) -> int:
+    """The step at their left end: 0, but of a training of which only late steps were recorded."""
+    first = run.profiles[0].step if run.profiles else 0
+    return first if 2 * first > last_x(run) else 0
 
 
 def _noisy(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: TrainingRun) -> list[Series]:
@@ -214,11 +224,11 @@ def _noisy(name: str, values: Floats, color: tuple[int, int, int], marker: str, 
 
 
 def _line(name: str, values: Floats, color: tuple[int, int, int], marker: str, run: TrainingRun) -> Series:
-    steps = run.history.start.step + 1 + np.arange(len(values), dtype=np.float64)
+    steps = run.history.steps[: len(values)].astype(np.float64)
     return Series(name, steps, values, color, marker, style="line" if len(values) > 1 else "points")
 
 
-def _around(values: Sequence[float], *, least: float = 0.0, zero: bool = False) -> Limits:
+def around(values: Sequence[float], *, least: float = 0.0, zero: bool = False) -> Limits:
     """Limits with a little room around the finite values, `least` apart at least; from 0 up where that is asked."""
     finite = [value for value in values if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
@@ -229,7 +239,7 @@ def _around(values: Sequence[float], *, least: float = 0.0, zero: bool = False) 
     return (low - missing - (0.0 if zero and low == 0 else room), high + missing + room)
 
 
-def _over_steps(
+def over_steps(
     run: TrainingRun,
     lines: Sequence[Series],
     limits: Limits,
@@ -241,9 +251,23 @@ def _over_steps(
     *,
     logarithmic: bool,
 ) -> Chart:
-    last = float(max(last_x(one) for one in _together(run, behind)))
+    """Lines over the steps of a training, with the step that is shown marked.
+
+    Args:
+        run: The training.
+        lines: What is drawn.
+        limits: Of the axis upward.
+        marks: What is marked besides.
+        step: The training step whose network is shown.
+        width: Cells across.
+        height: Cells down.
+        behind: The pinned training.
+        logarithmic: Whether the values are powers of ten.
+    """
+    last = float(max(last_x(one) for one in together(run, behind)))
     here = [Mark("x", float(step), f"update {step}")] if step and step != run.last_step else []
-    return _on_axes(lines, limits, (*marks, *here), last, width, height, logarithmic=logarithmic)
+    first = float(min(first_x(one) for one in together(run, behind)))
+    return _on_axes(lines, limits, (*marks, *here), last, width, height, first=first, logarithmic=logarithmic)
 
 
 def _on_axes(
@@ -255,6 +279,7 @@ def _on_axes(
     height: int,
     *,
     logarithmic: bool,
+    first: float = 0.0,
 ) -> Chart:
     y_ticks: Ticks = (
         decade_ticks(*limits, height)
@@ -263,9 +288,9 @@ def _on_axes(
     )
     return Chart(
         series=lines,
-        x_limits=(0.0, last),
+        x_limits=(first, last),
         y_limits=limits,
-        x_ticks=nice_ticks(0.0, last, max(2, width // 12)),
+        x_ticks=nice_ticks(first, last, max(2, width // 12)),
         y_ticks=y_ticks,
         x_label="update",
         marks=tuple(marks),

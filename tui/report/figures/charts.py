@@ -136,7 +136,11 @@ def training_figure(run: TrainingRun, title: str = "Training", *, step: int = 0)
     def drawn(make: Callable[..., Chart], label: str) -> Drawn:
         def chart(width: int, height: int) -> Chart:
             made = make(run, step=step, width=width, height=height)
-            series = [replace(one, name=_BATCHES.sub(_batches, one.name)) for one in made.series]
+            radii = set(run.profiles[0].spectral_radius) if run.profiles else set()
+            names = [
+                f"ρ of {one.name}" if one.name in radii else _BATCHES.sub(_batches, one.name) for one in made.series
+            ]
+            series = [replace(one, name=name) for one, name in zip(made.series, names, strict=True)]
             return replace(made, series=series, x_label="training step (updates)", y_label=label)
 
         return chart

@@ -42,6 +42,16 @@ class FinishedRun:
         """The settings that the run was made with."""
         return self.history.experiment
 
+    @property
+    def clips(self) -> bool:
+        """Whether its gradient is clipped."""
+        return self.experiment.clip != "none"
+
+    @property
+    def clip_at(self) -> float | None:
+        """The norm, or the value, at which it is clipped."""
+        return self.experiment.clip_at
+
 
 def training_drawing(history: TrainingHistory, profiles: Sequence[ProbeProfile]) -> tuple[Drawing, ...]:
     """The charts of a run, over its updates; none of a run of which no update was done.

@@ -13,7 +13,8 @@ def head_brief(network: Network) -> str:
     readout = network.readout
     if not isinstance(readout, HeadReadout):
         return ""
-    return f"head: {', '.join([*([readout.over_time] if readout.over_time else []), *readout.activations])}"
+    first = [readout.over_time] if readout.over_time else ["product of directions"] if readout.product else []
+    return f"head: {', '.join([*first, *readout.activations])}"
 
 
 def head_reads(network: Network) -> str:

@@ -107,11 +107,12 @@ def meaning(experiment: Experiment, plain: Sequence[Score], *, wide: bool = True
             f"{needs}, plain gradients reach {reached}: remedies of vanishing {'mean little' if little else 'matter'}."
         )
     means = "little" if little else "something"
-    up_to = reached if math.isinf(horizon) else f"lag {reached}{'' if little else ' only'}"
-    return (
-        f"{needs}, and the plain network keeps 1 % of its gradient up to {up_to}: a "
-        f"remedy of vanishing gradients means {means} here."
+    left = (
+        "the plain network keeps 1 % of its gradient or more at every lag"
+        if math.isinf(horizon)
+        else f"under 1 % of the plain network's gradient is left from lag {reached} on"
     )
+    return f"{needs}, and {left}: a remedy of vanishing gradients means {means} here."
 
 
 def means_here(remedy: Remedy, scores: Sequence[Score]) -> str:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.network.network import cell_named
+from core.settings.experiment import settings
 from tui.report.numbers import number, with_error
 from tui.report.words.trace import data_label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.numerics.scaled import Floats
     from core.settings.hints import Value
     from core.study.grid import Axis, Grid
@@ -32,21 +35,31 @@ def value_text(value: Value) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def axis_text(axis: Axis) -> str:
+def by_label(name: str) -> str:
+    """What a setting is called on the screen, as in its form: `units n_a` for hidden_size."""
+    return settings()[name].label
+
+
+def axis_text(axis: Axis, named: Callable[[str], str] = str) -> str:
     """`gain 0.5 … 2 (31)`, `cell rnn, gru`, `gain, leak drawn 100 times`."""
     if not axis.ordered:
         times = "once" if len(axis.values) == 1 else f"{len(axis.values)} times"
-        return f"{', '.join(axis.names)} drawn {times}"
+        return f"{', '.join(map(named, axis.names))} drawn {times}"
     values = [value_text(value) for (value,) in axis.values]
     if len(values) <= FEW:
-        return f"{axis.name} {', '.join(values)}"
-    return f"{axis.name} {values[0]} … {values[-1]} ({len(values)})"
+        return f"{named(axis.name)} {', '.join(values)}"
+    return f"{named(axis.name)} {values[0]} … {values[-1]} ({len(values)})"
 
 
-def subject(found: Grid) -> str:
-    """Which networks a sweep is of: `930 networks: gain 0.5 … 2 (31) × 10 seeds of weights and data`."""
+def subject(found: Grid, named: Callable[[str], str] = str) -> str:
+    """Which networks a sweep is of: `930 networks: gain 0.5 … 2 (31) × 10 seeds of weights and data`.
+
+    Args:
+        found: The grid.
+        named: What a setting is called; by itself as on the command line.
+    """
     seeds = len(found.seeds)
-    said = [axis_text(axis) for axis in found.axes]
+    said = [axis_text(axis, named) for axis in found.axes]
     said.append(f"{seeds} seeds {_VARIED[found.vary]}" if seeds > 1 else "1 seed")
     networks = "1 network" if len(found) == 1 else f"{len(found):,} networks"
     trained = f", each trained for {found.experiment.training_steps} updates" if found.trained else ""

@@ -13,6 +13,8 @@ from tui.report.printable import printable
 from tui.report.words.study import value_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.study.over_seeds import OverSeeds
     from core.study.study import Study
 
@@ -26,15 +28,16 @@ _DOES: Final = {
 """Regime → what a gradient of it does"""
 
 
-def combination_text(study: Study, point: int) -> str:
+def combination_text(study: Study, point: int, named: Callable[[str], str] = str) -> str:
     """`gain 1.3 · hidden_size 16`.
 
     Args:
         study: The sweep.
         point: Which combination.
+        named: What a setting is called; by itself as on the command line.
     """
     values = study.points[point].values
-    return printable(" · ".join(f"{name} {value_text(value)}" for name, value in values.items())) or "all"
+    return printable(" · ".join(f"{named(name)} {value_text(value)}" for name, value in values.items())) or "all"
 
 
 def over_seeds_text(drawn: Drawn, one: OverSeeds) -> str:

@@ -14,9 +14,20 @@ import numpy as np
 from core.bptt.rate import HORIZON_SHARE
 from tui.report.curves import ALL_LOSSES, losses_named
 from tui.report.numbers import magnitude
-from tui.report.words.trace import group_reading, headline, overflow_told, reference_group, verdict
+from tui.report.words.dynamics import line_factor, verdict_forms
+from tui.report.words.trace import (
+    ERROR_REACHES_1,
+    group_reading,
+    headline,
+    overflow_told,
+    reference_group,
+    verdict,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.dynamics.theory import TheoryLine
     from core.trace import Trace
 
 OVER_LAGS: Final = re.compile(r" over \d+ lags?(?=:)")
@@ -25,12 +36,14 @@ OVER_LAGS: Final = re.compile(r" over \d+ lags?(?=:)")
 _SHARE = f"{100 * HORIZON_SHARE:g} %"
 
 
-def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
+def title(trace: Trace, loss: int | None = None, lines: Sequence[TheoryLine] = ()) -> tuple[str, ...]:
     """Fuller and shorter: `typical gradient of W_aa VANISHES ×0.88 per step · L_50: under 1 % of lag 0 from lag 33 on`.
 
     Args:
         trace: What is shown.
         loss: The t of the one loss that is shown; None for all of them.
+        lines: Theory's lines, where they are known: what a rate leaves undetermined over the lags at hand, the measured
+            exponent may decide in the long run, and with all losses the title says so.
     """
     found = verdict(trace)
     if found.rate is None:
@@ -40,20 +53,37 @@ def title(trace: Trace, loss: int | None = None) -> tuple[str, ...]:
         rate = f"{rate} {found.consequence}"  # why it is undetermined: ×0.83 ± 0.04 by itself would not be
     brief = rate.replace(" is ", " ").replace(" per step", "")
     if loss is None:
-        pairs = [(f"{ALL_LOSSES}: {rate}", found.consequence), (rate, found.consequence), (brief, found.consequence)]
+        follows, least = _in_the_long_run(lines) if found.consequence == ERROR_REACHES_1 else ("", "")
+        follows = follows or found.consequence
+        pairs = [(f"{ALL_LOSSES}: {rate}", follows), (rate, follows), (brief, follows)]
+        if least:
+            pairs.append((brief, least))
     else:
         left, least = left_of(trace, loss)
         pairs = [(rate, left), (rate, least), (brief, left), (brief, least)]
         if found.few:
             pairs.append((brief, ""))
     nameless = brief.replace(f" of {group_reading(trace, 'a')}", "")  # whose it is as a rule
-    pairs += [(form, pairs[-1][1]) for form in (nameless, OVER_LAGS.sub("", nameless))]
+    last = pairs[-1][1]
+    if last == ERROR_REACHES_1:
+        pairs.append((nameless, ""))  # over how many lags says more than how far its error reaches
+    pairs += [(form, last) for form in (nameless, OVER_LAGS.sub("", nameless))]
     if not found.few:
         pairs.append((pairs[-1][0], ""))
     forms = [" · ".join(part for part in pair if part) for pair in pairs]
     told = overflow_told(trace)
     over = f" · {told}" if told else ""
-    return tuple(dict.fromkeys([*(form + over for form in forms), forms[-1]]))
+    fuller = sorted((form + over for form in forms), key=len, reverse=True)
+    return tuple(dict.fromkeys([*fuller, forms[-1]]))
+
+
+def _in_the_long_run(lines: Sequence[TheoryLine]) -> tuple[str, str]:
+    """What the measured exponent decides, fuller and shorter; nothing where it is not known or decides nothing."""
+    for line in lines:
+        if line.kind == "lyapunov" and line.verdict.endswith("in the long run"):
+            *_, told, least = verdict_forms(line)
+            return f"e^(λ₁ k) {told}: {line_factor(line)}", least
+    return "", ""
 
 
 def left_of(trace: Trace, t: int) -> tuple[str, str]:
