@@ -485,6 +485,7 @@ OTHER_RANGES = {
     "exploding": ", as with 20 other seeds",
     "edge-of-chaos": "; of 20 seeds eight of ten lie within 5 % of 1",
     "relu-growth": " Of 20 seeds eight of ten end between steps 348 and 620.",
+    "adding-lstm": ", with half of 20 seeds",
     "training-clipped": ", with 18 of 20 seeds",
     "training-explodes": ", with each of 20 seeds",
     "truncated": " Over 20 seeds that is anything from −0.61 to 0.83",
@@ -553,6 +554,17 @@ def test_training_that_explodes_or_is_clipped_does_so_with_other_seeds() -> None
     after = make_batch(every["clipped"], every["clipped"].training_steps)
     scores = [core.metrics(forward(state.network, after)).value for state in clipped]
     assert sum(score < rival for score in scores) >= 18
+
+
+@pytest.mark.slow
+def test_the_lstm_learns_to_add_with_about_half_of_twenty_seeds() -> None:
+    every = [with_seed(core.preset("adding-lstm"), seed) for seed in range(20)]
+    states = states_after_training(every)
+    scores = [
+        core.metrics(forward(state.network, make_batch(one, one.training_steps))).value
+        for one, state in zip(every, states, strict=True)
+    ]
+    assert 7 <= sum(score < 0.01 for score in scores) <= 13
 
 
 @pytest.mark.slow

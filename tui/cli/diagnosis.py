@@ -72,10 +72,10 @@ def diagnose(
     from tui.report.printable import printable
 
     unwanted, failed = _kinds(fail_on), False
+    steps = _recordings(files)
     documents: list[Document] = []
     traces: list[Trace] = []
     told = any(one.kind.name == PRINTED for one in outputs)
-    steps = _recordings(files)
     for place, file in enumerate(files or ("",)):
         trace = trace_of(file)
         together = RecordedSizes.of(steps.values(), part) if file in steps else None

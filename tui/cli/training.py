@@ -159,7 +159,7 @@ def _save(network: Network, path: Path, made: Provenance, *, overwrite: bool) ->
 
 
 def comparing() -> dict[str, Any]:
-    """The options of compare."""
+    """The options of compare that say what is compared, and over how many seeds."""
     from tui.cli.flags import text
 
     return {

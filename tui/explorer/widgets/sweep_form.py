@@ -39,7 +39,7 @@ class SweepForm(Container):
         """Something else is asked for."""
 
     class Draw(Message):
-        """Another quantity is to be drawn."""
+        """A person chose another quantity, which the diagram shows from now on."""
 
         def __init__(self, name: str) -> None:
             self.name = name

@@ -145,7 +145,7 @@ def training_figure(run: TrainingRun, title: str = "Training", *, step: int = 0)
 
         return chart
 
-    name = metric_name(run.history.start.network.readout_name)
+    name = metric_name(run.history.network.readout_name)
     metric = f"{name} (nats)" if name == "cross-entropy" else name
     parts = [drawn(metric_chart, metric), drawn(norms_chart, "‖∂L/∂θ‖")]
     headings = ["Score", "Size of the gradient"]

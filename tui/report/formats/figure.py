@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.settings.provenance import Provenance, provenance
 from core.sources.figures import FORMAT, KEY
-from tui.report.figures.compose import Figure, laid_out
 from tui.report.figures.options import AS_USUAL, FigureOptions
-from tui.report.figures.themes import look
 from tui.report.formats.format import FormatOf
 
 if TYPE_CHECKING:
     from core.settings.experiment import Experiment
+    from tui.report.figures.compose import Figure
     from tui.report.figures.shapes import LaidOut
 
 
@@ -63,6 +62,9 @@ class FigureBundle:
     @property
     def laid_out(self) -> LaidOut:
         """The figure laid out in its width and theme."""
+        from tui.report.figures.compose import laid_out  # a report without a figure does not wait for it
+        from tui.report.figures.themes import look
+
         return laid_out(self.make(), self.options.width, look(self.options.theme, self.options.font_size))
 
 

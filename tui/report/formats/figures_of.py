@@ -9,9 +9,6 @@ import numpy as np
 
 from core.dynamics.summary import dynamics_of
 from tui.report.atomic_files import ExportError
-from tui.report.figures.charts import jacobians_figure, lags_figure, training_figure, unrolled_figure
-from tui.report.figures.maps import map_figure
-from tui.report.figures.sweeps import sweep_figure
 from tui.report.formats.figure import FIGURE_FORMATS, FigureBundle
 from tui.report.formats.format import FormatOf
 from tui.report.formats.names import figure_name
@@ -41,6 +38,9 @@ def of_trace(bundle: Bundle) -> FigureBundle:
     trace, options = bundle.trace, bundle.figure
 
     def make() -> Figure:
+        from tui.report.figures.charts import jacobians_figure, lags_figure, training_figure, unrolled_figure
+        from tui.report.figures.maps import map_figure
+
         if options.chart == "map":
             return map_figure(trace, options.parameter)
         if options.chart == "jacobians":
@@ -95,11 +95,17 @@ def of_study(bundle: StudyBundle) -> FigureBundle:
         bundle: The sweep.
     """
     study = bundle.study
+
+    def make() -> Figure:
+        from tui.report.figures.sweeps import sweep_figure
+
+        return sweep_figure(study, bundle.drawn)
+
     names = [axis.name for axis in study.grid.axes]
     seeds = len(study.grid.seeds)
     name = "-".join(["sweep", study.grid.experiment.cell, *names, f"{seeds}-seeds" if seeds > 1 else "1-seed"])
     return FigureBundle(
-        lambda: sweep_figure(study, bundle.drawn),
+        make,
         replace(bundle.figure, chart="sweep"),
         f"{' × '.join(names)}, {len(study.grid)} networks",
         study.grid.experiment,
