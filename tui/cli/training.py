@@ -217,7 +217,9 @@ def compare(
     document = comparison_document(
         experiment, rows, interrupted=ended.interrupted, given=_given(found), over_seeds=over_seeds
     )
-    documents.write(document, partial(comparison_page, experiment, from_file=found is not None), outputs)
+    chosen = {"remedies": remedies, "seeds": seeds}
+    more = tuple(f"--{name}={value}" for name, value in chosen.items() if value is not None)
+    documents.write(document, partial(comparison_page, experiment, more=more, from_file=found is not None), outputs)
     return INTERRUPTED if ended.interrupted else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,7 @@ def training_page(
 
 
 def comparison_page(
-    experiment: Experiment, document: Document, made: Provenance, *, from_file: bool = False
+    experiment: Experiment, document: Document, made: Provenance, *, more: Sequence[str] = (), from_file: bool = False
 ) -> Document:
     """The page of a comparison of remedies.
 
@@ -55,9 +56,10 @@ def comparison_page(
         experiment: What all of them start from.
         document: Its report.
         made: With what, when and how the page is made.
+        more: Options of the command in addition to the settings.
         from_file: Whether one of the networks is from a file.
     """
-    again = "" if from_file else with_settings("rnn-tui compare", experiment, HTML)
+    again = "" if from_file else with_settings("rnn-tui compare", experiment, *map(shlex.quote, more), HTML)
     return whole(document, settings_section(made, experiment, again, trained=True))
 
 
