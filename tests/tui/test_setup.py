@@ -142,7 +142,8 @@ def test_a_code_of_a_network_in_a_file_asks_for_the_file(capsys: pytest.CaptureF
     assert "--preset and --setup were both given" in capsys.readouterr().err
 
 
-KEYS = ("right", "L", "end", "home", "t", "f", "less_than_sign", "c", "g", "v", "2", "3", "5", "6", "7", "up", "b")
+KEYS = ("right", "L", "end", "home", "t", "f", "less_than_sign", "c", "g", "2", "3", "5", "6", "7", "up", "b")
+"""Without `v` and `4`: how far a table or the Jacobians are scrolled is no part of a setup"""
 
 
 async def of_keys(keys: tuple[str, ...], experiment: core.Experiment, size: tuple[int, int]) -> tuple[str, str]:
@@ -214,7 +215,7 @@ def test_a_code_copied_from_one_run_opens_the_same_screen_in_another(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_code_copied_after_any_keys_opens_the_same_screen(seed: int, tmp_path: Path) -> None:
     draw = random.Random(seed)
     experiment = core.Experiment(
