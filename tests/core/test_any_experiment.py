@@ -39,8 +39,8 @@ def test_a_random_experiment_runs_without_a_warning(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(1000, 2000, 100))
-def test_a_thousand_more_run_without_a_warning(first: int) -> None:
+@pytest.mark.parametrize("first", range(1000, 1400, 100))
+def test_hundreds_more_run_without_a_warning(first: int) -> None:
     for seed in range(first, first + 100):
         trace = run(seed)
         if trace is not None:

@@ -176,18 +176,20 @@ ENDS = ((0.0, 1e6), (1.0, -1e6), (1e6, 0.0), (1e6, 1e6))
 
 
 def ends_of_the_settings() -> Iterator[object]:
-    """Every combination, of which those that are not slow have every pair of a cell, activation, end and initializer.
+    """Every three of a cell, activation, end and initializer together; every pair in those that are not slow.
 
-    With two bits for each of the first three, they are an orthogonal array: the end is cell XOR activation, the
-    initializer the lower bit of the cell XOR the upper bit of the activation.
+    With two bits for each of the first three, the latter are an orthogonal array: the end is cell XOR activation, the
+    initializer the lower bit of the cell XOR the upper bit of the activation. For every three, half of all combinations
+    do: those whose four places have an even sum.
     """
     for i, cell in enumerate(CELLS):
         for j, activation in enumerate(ACTIVATIONS):
             for k, end in enumerate(ENDS):
                 for m, initializer in enumerate(("gaussian", "identity")):
                     is_in_array = k == (i ^ j) % 4 and m == (i ^ j >> 1) & 1
-                    marks = () if is_in_array else pytest.mark.slow
-                    yield pytest.param(cell, activation, *end, initializer, marks=marks)
+                    if is_in_array or (i + j + k + m) % 2 == 0:
+                        marks = () if is_in_array else pytest.mark.slow
+                        yield pytest.param(cell, activation, *end, initializer, marks=marks)
 
 
 @pytest.mark.parametrize(("cell", "activation", "gain", "bias", "initializer"), list(ends_of_the_settings()))

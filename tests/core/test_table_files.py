@@ -397,7 +397,7 @@ def test_a_file_with_some_bytes_changed_is_read_or_refused(tmp_path: Path, seed:
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.sampled_from(SEEDS), edits=EDITS)
-def test_thousands_of_changed_files_are_read_or_refused(tmp_path: Path, seed: bytes, edits: list) -> None:  # type: ignore[type-arg]
+def test_a_thousand_changed_files_are_read_or_refused(tmp_path: Path, seed: bytes, edits: list) -> None:  # type: ignore[type-arg]
     read_or_refused(mutated(seed, edits), tmp_path / f"{time.monotonic_ns()}.csv")

@@ -146,7 +146,8 @@ def test_a_signal_ends_it_and_leaves_the_terminal_as_it_was(arguments: tuple[str
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_while_the_screen_is_made_leaves_no_traceback(number: signal.Signals) -> None:
-    for delay in range(0, 600, 40):
+    """The screen is made in the first fifth of a second, where the machine has nothing else to do."""
+    for delay in (0, 40, 80, 120, 160, 200, 320, 480):
         with Terminal() as terminal:
             terminal.wait_for("rnn-tui")
             time.sleep(delay / 1000)

@@ -1,4 +1,4 @@
-"""31 gains × 3 sizes × 10 seeds by the command line: the same numbers from processes, from Dask, from one process, and
+"""11 gains × 3 sizes × 5 seeds by the command line: the same numbers from processes, from Dask, from one process, and
 after three kills; and a diagram, a table and JSON of them."""
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import pytest
 from core.study.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-m", "tui", "sweep", "--gain", "0.5:2:31", "--hidden-size", "4,8,32", "--seeds", "10"]
+COMMAND = [sys.executable, "-m", "tui", "sweep", "--gain", "0.5:2:11", "--hidden-size", "4,8,32", "--seeds", "5"]
 SETTINGS = ["--timesteps", "150", "--scored", "last", "--seed", "0", "--data-seed", "0"]
-NETWORKS = 31 * 3 * 10
+NETWORKS = 11 * 3 * 5
 OWN = ("seconds", "made_by")
 """What is of a run and not of a network"""
 
@@ -60,7 +60,7 @@ def test_the_same_from_everywhere_and_after_three_kills(tmp_path: Path) -> None:
     rows, printed = swept(tmp_path / "pool.csv", "--workers", "2", "--json")
     assert len(rows) == NETWORKS and not any(row["failure"] for row in rows)
     found = json.loads(printed)
-    assert found["complete"] and len(found["networks"]) == NETWORKS and len(found["points"]) == 31 * 3
+    assert found["complete"] and len(found["networks"]) == NETWORKS and len(found["points"]) == 11 * 3
     for row, one in zip(rows, found["networks"], strict=True):
         assert float(row["rate_state"]) == one["summary"]["lines"][0]["log2_per_step"]
     again, diagram = swept(tmp_path / "one.csv", "--workers", "1")

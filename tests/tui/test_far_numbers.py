@@ -48,8 +48,9 @@ def test_the_report_has_none_as_text_and_as_json(activation: str, gain: float, u
 
 
 @pytest.mark.slow
-def test_the_report_has_none_after_five_thousand_steps() -> None:
-    trace = run(far(timesteps=5000, gain=50.0, hidden_size=4))
+def test_the_report_has_none_after_two_thousand_steps() -> None:
+    """Numbers down to 2^−40,000; core is held to its numbers at 5000 steps."""
+    trace = run(far(timesteps=2000, gain=50.0, hidden_size=4))
     assert not words(report(trace)) & {"nan", "inf"}
     json.dumps(record(trace), allow_nan=False)
 
@@ -100,7 +101,7 @@ def test_no_screen_shows_any(activation: str, gain: float) -> None:
     look()
 
 
-@pytest.mark.parametrize("steps", [400, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("steps", [400, pytest.param(2000, marks=pytest.mark.slow)])
 def test_no_chart_and_no_table_has_any_at_any_place(steps: int) -> None:
     """At the cursor's first, middle and last places; of the table of lags every row, in sight or not."""
 

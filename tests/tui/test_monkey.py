@@ -26,7 +26,7 @@ SMALL = Experiment(timesteps=6, hidden_size=3, training_steps=2)
 SIZES = ((20, 6), (80, 3), (80, 24))
 RESIZES = (*SIZES, (1, 1), (40, 12), (160, 48))
 SIZES_OF_WORK = ("timesteps", "batch_size", "hidden_size", "training_steps")
-LARGE = 20_000
+LARGE = 5_000
 """Numbers in a recorded array"""
 CHARACTERS = {"enter": "\r", "escape": "\x1b", "space": " ", "tab": "\t", "full_stop": ".", "comma": ","}
 
@@ -116,7 +116,7 @@ def test_nothing_that_a_monkey_does_ends_in_a_traceback(size: tuple[int, int]) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("seed", range(2, 5))
-def test_nor_does_it_for_long(seed: int, size: tuple[int, int]) -> None:
-    asyncio.run(let_loose(seed, size, 150))
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_nor_does_it_for_long(seed: int) -> None:
+    """Of 150 bursts some 15 change the size, so that a seed comes to every size from any."""
+    asyncio.run(let_loose(seed, SIZES[seed % len(SIZES)], 150))
