@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import core
+from tui import cli
 from tui.explorer.commands import COMMANDS
 from tui.report.curves import log2_curve
 from tui.report.numbers import factor_with_error, magnitude
@@ -57,7 +58,10 @@ def test_two_commands_do_all_the_set_up_and_continuous_integration_runs_them_wor
 
 
 @pytest.mark.slow
-def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> None:
+def test_every_line_for_the_command_line_does_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first as a program of its own, as the report of the next test is; the others in this process."""
     (lines,) = (block.splitlines() for block in blocks("sh") if block.startswith("rnn-tui"))
     core.Experiment(timesteps=6, hidden_size=2).save(tmp_path / "mine.toml")
     shutil.copy(ROOT / "tests" / "core" / "files" / "stack3.pt", tmp_path / "model.pt")
@@ -65,22 +69,33 @@ def test_every_line_for_the_command_line_does_what_it_says(tmp_path: Path) -> No
     names = [f"shop {i}" for i in range(columns)]
     rows = [[f"{np.sin(day / 7 + i):.3f}" for i in range(columns)] for day in range(90)]
     (tmp_path / "sales.csv").write_text("\n".join(map(",".join, [names, *rows])))
-    for line in lines:
+    monkeypatch.chdir(tmp_path)
+    for place, line in enumerate(lines):
         program, *arguments = shlex.split(line, comments=True)
         assert program == "rnn-tui"
         # Standard output is no terminal here, so that each of them is a report.
-        done = subprocess.run(
-            [PROGRAM, *arguments], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{line}: {done.stderr}"
-        if arguments[0] in ("train", "compare"):
-            assert "to beat" in done.stdout
-        elif arguments[0] in ("sweep", "critical"):
-            assert "per step" in done.stdout
-        elif "--json" in arguments:
-            assert json.loads(done.stdout)["headline"]
+        if place:
+            status = cli.main(arguments)
+            printed, told = capsys.readouterr()
         else:
-            assert ("steps)" if arguments[0] == "tour" else "gradient ") in done.stdout
+            done = subprocess.run(
+                [PROGRAM, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            )
+            status, printed, told = done.returncode, done.stdout, done.stderr
+        if arguments[0] == "watch":
+            assert (status, printed) == (2, "") and "watch needs one; rnn-tui report FILE" in told
+            continue
+        assert status == 0, f"{line}: {told}"
+        if arguments[0] in ("train", "compare"):
+            assert "to beat" in printed
+        elif arguments[0] in ("sweep", "critical"):
+            assert "per step" in printed
+        elif "--json" in arguments:
+            assert json.loads(printed)["headline"]
+        else:
+            assert ("steps)" if arguments[0] == "tour" else "gradient ") in printed
+        if "--html" in arguments or "--figure" in arguments:
+            assert (tmp_path / arguments[-1]).stat().st_size > 10_000
 
 
 def test_the_report_is_the_one_the_program_prints() -> None:
