@@ -23,7 +23,8 @@ def test_the_newest_step_of_a_training_beside_it_is_on_the_screen(tmp_path: Path
         training = subprocess.Popen([sys.executable, EXAMPLE, folder], stdout=subprocess.DEVNULL, cwd=tmp_path)
         try:
             seen = re.compile(r"rnn: (\d+) steps? recorded · the newest is (\d+)")
-            text = terminal.wait_for(lambda text: seen.search(text) and "trained" in text, seconds=240)  # PyTorch starts
+            # PyTorch is imported first, which takes long where the machine does much else.
+            text = terminal.wait_for(lambda text: seen.search(text) and "trained" in text, seconds=240)
             first = int(seen.search(text)[2])
             text = terminal.wait_for(lambda text: (found := seen.search(text)) and int(found[2]) > first)
             assert training.poll() is None or int(seen.search(text)[2]) == 490

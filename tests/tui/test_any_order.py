@@ -86,7 +86,9 @@ async def settled(pilot: Pilot[None], explorer: Explorer) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize(("seed", "turns"), [(0, 12), *(pytest.param(n, 25, marks=pytest.mark.slow) for n in (1, 2, 3))])
+@pytest.mark.parametrize(
+    ("seed", "turns"), [(0, 12), *(pytest.param(seed, 25, marks=pytest.mark.slow) for seed in (1, 2, 3))]
+)
 def test_every_panel_shows_the_same_trace_and_cursor_whatever_is_done(seed: int, turns: int) -> None:
     async def drive() -> None:
         rng = random.Random(seed)
