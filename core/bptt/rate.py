@@ -46,7 +46,7 @@ STEADY_WITHIN = 10.0
 """A rate that does not matter is steady if, two standard errors either way, all lags at hand are within this factor."""
 
 _LOG2_HORIZON, _LOG2_MATTERS, _LOG2_STEADY = (float(np.log2(x)) for x in (HORIZON_SHARE, MATTERS, STEADY_WITHIN))
-_NOTHING: Final = -1000.0
+_NOTHING = -1000.0
 
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
