@@ -46,6 +46,7 @@ STEADY_WITHIN = 10.0
 """A rate that does not matter is steady if, two standard errors either way, all lags at hand are within this factor."""
 
 _LOG2_HORIZON, _LOG2_MATTERS, _LOG2_STEADY = (float(np.log2(x)) for x in (HORIZON_SHARE, MATTERS, STEADY_WITHIN))
+_NOTHING = -1000.0
 
 ROUNDING = 1e-9
 """Rates below this, in bits per step, are rounding."""
@@ -227,9 +228,10 @@ def share_of_past(by_lag: Floats) -> Floats:
     whole = alive.size == by_lag.shape[2] - 1
     norms = by_lag[..., 1:] if whole else np.take(by_lag, alive, axis=2)
     sizes = norms - np.max(norms, axis=1, keepdims=True)
-    # What is below 2^−1000 of the largest is nothing beside it; as −∞ it would take three times as long.
-    np.maximum(sizes, -1000.0, out=sizes)
+    # What is below 2^−1000 of the largest is nothing beside it; the power of −∞ would take three times as long.
+    np.maximum(sizes, _NOTHING, out=sizes)
     np.exp2(sizes, out=sizes)
+    sizes -= np.exp2(_NOTHING)  # and an exact zero is one; no other number is changed
     past = np.sum(sizes[:, 1:], axis=1)
     return np.asarray(np.mean(past / (sizes[:, 0] + past), axis=1))
 

@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,11 +95,11 @@ def read_settings(place: Path) -> tuple[Experiment, Mapping[str, str]]:
     Raises:
         ValueError: it cannot be read, or is none of these: one sentence.
     """
-    try:
-        with open(place, "rb") as file:
-            begins = file.read(1024) if place.is_file() else b""
-    except OSError:
-        begins = b""  # what is wrong with it is said where it is read
+    begins = b""
+    with suppress(OSError, ValueError):  # what is wrong with it is said where it is read
+        if place.is_file():  # and no pipe, whose first byte may never come
+            with open(place, "rb") as file:
+                begins = file.read(1024)
     if is_page(begins):
         return read_page(place)
     return read_figure(place) if is_figure(begins) else read_toml(place)

@@ -29,7 +29,7 @@ LAYERS: dict[str, set[str]] = {
     "tasks": {"numerics", "settings", "network"},
     "trace": {"numerics", "settings", "network", "bptt", "tasks"},
     "sources": {"numerics", "network", "settings", "bptt", "tasks", "trace"},
-    "training": {"numerics", "settings", "network", "bptt", "tasks"},
+    "training": {"numerics", "settings", "network", "bptt", "tasks", "sources"},
     "claims": {"numerics", "network", "bptt", "dynamics", "trace", "training"},
     "study": {"numerics", "network", "settings", "bptt", "dynamics", "tasks", "trace", "training"},
 }

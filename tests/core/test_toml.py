@@ -6,6 +6,7 @@ Exact equality: TOML keeps every bit of a float64.
 from __future__ import annotations
 
 import os
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 import core
 from core.settings import experiment as experiments
 from core.settings import files
+from core.sources.figures import read_settings
 
 SMALL = {"timesteps": 5000, "batch_size": 64, "hidden_size": 128}
 """Limits that together stay within the most numbers a run may record."""
@@ -104,9 +106,9 @@ def test_a_byte_order_mark_is_not_part_of_a_file(tmp_path: Path) -> None:
 def test_what_may_never_end_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = tmp_path / "pipe.toml"
     os.mkfifo(pipe)
-    for path in (pipe, Path("/dev/zero")):
+    for path, read in product((pipe, Path("/dev/zero")), (core.Experiment.load, read_settings)):
         with pytest.raises(ValueError, match=f"{path}: cannot be read: not an ordinary file; give the path of a TOML"):
-            core.Experiment.load(path)
+            read(path)
     monkeypatch.setattr(experiments, "MOST_BYTES", 20)
     assert core.Experiment.load(written(tmp_path, "gain = 2.0\nseed = 1\n")).seed == 1
     with pytest.raises(ValueError, match="cannot be read: longer than the 20 bytes that are allowed"):

@@ -148,7 +148,7 @@ def test_a_visitor_steps_exports_and_leaves_and_nothing_is_left() -> None:
             answer = await client.get(f"/download/{key}")
             data = await answer.read()
             assert data.startswith(b"<svg") and b"rnn-tui" in data
-            assert "chart.svg" in answer.headers["Content-Disposition"]
+            assert ".svg" in answer.headers["Content-Disposition"]
             assert (await client.get(f"/download/{key}")).status == 404
             await browser.type("q")
             assert await browser.closed() == "You have left the explorer."

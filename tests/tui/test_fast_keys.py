@@ -191,7 +191,7 @@ async def test_a_table_of_remedies_without_a_row_takes_its_keys(drive: Drive) ->
     screen = RemediesScreen(TriedRemedies(SMALL))
     drive.app.push_screen(screen)
     await drive.until(lambda: screen.opened)
-    screen._stop()
+    screen.stop_work()
     screen.remedies = TriedRemedies(SMALL)
     screen._show()
     send(drive.app, "up", "down", "enter", "pageup", "end", "enter")

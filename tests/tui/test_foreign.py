@@ -128,7 +128,7 @@ def test_no_settings_are_saved_that_would_make_another_network(tmp_path: Path) -
         with pytest.raises(ExportError, match="no settings make this network and its data; save every array"):
             written("toml", trace, tmp_path / "a.toml")
         kinds = [kind.name for kind in trace_kinds(trace, chart="", screen="") if kind.name not in FIGURES]
-        assert kinds == ["chart", "screen", "text", "json", "csv", "npz", "network"]
+        assert kinds == ["chart", "screen", "text", "html", "json", "csv", "npz", "network"]
     assert not list(tmp_path.iterdir())
     assert "toml" in [kind.name for kind in trace_kinds(core.run(SMALL), chart="", screen="")]
 

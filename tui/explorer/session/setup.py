@@ -79,6 +79,8 @@ class _File(_Part):
     gates: Text | None = None
     readout: Text | None = None
     loss: Text | None = None
+    between: Text | None = None
+    pooling: Text | None = None
     on_data: bool = False
 
 

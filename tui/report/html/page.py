@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.settings.provenance import with_provenance
 from tui.report.html.blocks import Writer
-from tui.report.html.markup import element, embedded, text
+from tui.report.html.markup import element, embedded, exact, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,9 @@ def document_html(document: Document, made: Provenance) -> str:
     if document.title:
         top += element("p", text(document.subject), class_="subject")
     top += element("p", text(document.headline), class_="headline") if document.headline else ""
-    footer = element("footer", element("p", f"Made by {text(made.line)}"))
+    code = f"rnn-tui --setup {document.setup}" if document.setup else ""
+    opens = element("p", f"This opens it: {element('code', exact(code))}") if code else ""
+    footer = element("footer", opens + element("p", f"Made by {text(made.line)}"))
     told = element("header", top) + _contents(sections) + element("main", above + below) + footer
     record = fitting(with_provenance(document.record, made), min(MOST_RECORD, MOST - len(head) - len(told)))
     body = f'{told}<script type="application/json" id="{RECORD}">{embedded(record)}</script>'
