@@ -112,7 +112,7 @@ def test_every_number_of_the_last_loss_agrees_with_precise_arithmetic(
 
 @pytest.mark.parametrize(
     ("gain", "wanted"),
-    [(0.3, 200), pytest.param(0.3, 500, marks=pytest.mark.slow), pytest.param(50.0, 2000, marks=pytest.mark.slow)],
+    [(0.3, 200), pytest.param(0.3, 500, marks=pytest.mark.slow), pytest.param(50.0, 1000, marks=pytest.mark.slow)],
 )
 @pytest.mark.parametrize(
     "settings",
@@ -120,7 +120,7 @@ def test_every_number_of_the_last_loss_agrees_with_precise_arithmetic(
     ids=lambda given: " ".join(str(value) for value in given.values()),
 )
 def test_every_norm_agrees_with_precise_arithmetic(settings: dict[str, object], gain: float, wanted: int) -> None:
-    """1e−9 in the log₂, batch of two: at T = 2000 down to 2^−65 000 (tanh at gain 50)."""
+    """1e−9 in the log₂, batch of two: down to 2^−33 000 (sigmoid at gain 50), of a GRU of bias −900 2^−1 300 000."""
     settings = experiment(
         hidden_size=3, gain=gain, scored="last", batch_size=2, task="noise", timesteps=wanted, **settings
     )
