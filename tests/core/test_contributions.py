@@ -3,9 +3,9 @@
 The reference forms each matrix in plain float64; core takes norms from the factors. Both are relative to
 Σ_b ‖δ_b‖ ‖u_b‖, the norm were there no cancellation between examples: 1e−11 of it leaves room for a few
 hundred roundings of a product of twelve Jacobians. With one example nothing cancels but in the products W_aaᵀ δ, and in
-a gated cell between the ways past and through the gates. Where a step back leaves 10^−6 of δ because these all but cancel,
-its rounding is 10^6 times as large beside it, and is so at every lag behind. Zeros are compared exactly: −inf where no
-path exists, and nowhere that one does.
+a gated cell between the ways past and through its gates: a step back that leaves 10^−6 of δ, since these all but
+cancel, has a rounding 10^6 times as large beside it, and so has every lag behind. Zeros are compared exactly: −inf
+where no path exists, and nowhere that one does.
 """
 
 from __future__ import annotations
