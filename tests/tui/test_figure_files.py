@@ -247,7 +247,7 @@ async def test_the_dialog_asks_how_a_figure_looks_and_begins_the_next_one_so(dri
         assert (told["theme"], told["font_size"]) == ("print", 9.0)
         assert told["width"] == pytest.approx(10 * 72 / 2.54)
     await typed(drive, "down", "down", "down")
-    assert not drive.app.screen.query_one("#figure-width").visible, "a picture of the screen has no such fields"
+    assert not drive.app.screen.query_one("#figure-width").visible, "what is no figure has no such fields"
 
 
 @explorer(SMALL, only="work")

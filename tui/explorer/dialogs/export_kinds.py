@@ -36,7 +36,7 @@ class ExportKind:
     write: Callable[[Path, bool], object]
     """Write to this path, replacing what is there if True. Called in a thread; raises an ExportError."""
     styled: Callable[[TypedStyle], Callable[[Path, bool], object]] | None = None
-    """Of a figure: what writes it in another theme, width and size of letters"""
+    """Gives what writes it in a theme, width and font size, where it is a figure; None where it is none"""
     missing: str = ""
     """Why it cannot be written here, and what to install; empty if it can"""
 
@@ -56,7 +56,7 @@ def trace_kinds(
 
     Args:
         trace: The trace on the screen.
-        chart: The chart in view, as SVG (see `widget_picture`).
+        chart: The chart in view, as SVG.
         screen: The whole screen, as SVG (`app.export_screenshot()`).
         dynamics: What has been measured of the Jacobians.
         figure: Which of its charts a figure shows, and how.

@@ -37,17 +37,17 @@ class ThemeChoice(Widget, can_focus=True):
     value: reactive[str] = reactive(THEMES[0])
 
     class Changed(Message):
-        """Another theme is chosen."""
+        """Says that a key or a click has chosen a theme, which is now `value`."""
 
     def render(self) -> Text:
-        """Every theme, the chosen one marked."""
+        """Every theme in a line, the chosen one marked."""
         return Text(" ".join(self._shown(one) for one in THEMES), no_wrap=True)
 
     def _shown(self, theme: str) -> str:
         return f"{'●' if theme == self.value else '○'} {theme}"
 
     def watch_value(self) -> None:
-        """Tell of it."""
+        """Tell the row of fields that another theme is chosen."""
         self.post_message(self.Changed())
 
     def action_choose(self, by: int) -> None:
