@@ -7,7 +7,7 @@ import pytest
 
 from core.study.over_seeds import over_seeds
 from tui.report.charts.glyph_grid import unpack
-from tui.report.charts.phase_diagram import PhaseDiagram, between, crossings, draw_phases, shade_of
+from tui.report.charts.phase_diagram import PhaseDiagram, between, crossings, draw_phases, phase_layout, shade_of
 from tui.report.charts.study import Curve, study_chart
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.palette import dark_palette, light_palette
@@ -22,7 +22,9 @@ def test_the_line_stands_where_the_mean_is_one(size: tuple[int, int]) -> None:
     grid = draw_phases(FOUND, *size, None)
     assert grid is not None
     lines = grid.lines()
-    left, columns, rows = 7, size[0] - 7, size[1] - 3
+    layout = phase_layout(FOUND, *size)
+    assert layout is not None
+    left, columns, rows = layout.gutter, layout.columns, layout.rows
     upright = [(y, x - left) for y, line in enumerate(lines[:rows]) for x, one in enumerate(line) if one == "┃"]
     assert upright
     field = between(MEAN, rows, columns)
@@ -68,7 +70,7 @@ def test_every_value_is_named_where_there_is_room_and_what_is_unknown_is_empty()
     assert grid is not None
     text = "\n".join(grid.lines())
     assert all(f"{label} ┤" in text for label in DOWN)
-    assert [label for label in ACROSS if label in grid.lines()[-2].split()] == list(ACROSS)
+    assert [label for label in ACROSS if label in grid.lines()[-3].split()] == list(ACROSS)
     assert "×1" in grid.lines()[-1]
     assert grid.lines()[0][8:20].strip() == ""
     assert "┊" not in text, "with one seed nothing is known of the mean's error"

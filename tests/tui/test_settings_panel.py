@@ -452,7 +452,9 @@ async def test_where_there_is_room_the_keys_are_told_before_any_setting_has_the_
 
 @pytest.mark.parametrize("size", [NARROW, pytest.param(MEDIUM, marks=pytest.mark.slow)])
 def test_the_row_in_focus_is_seen_whole_above_what_is_told_of_it(size: tuple[int, int]) -> None:
-    @explorer(SMALL.replace(optimizer="momentum", clip="norm", k2=4), size=size, only="settings")
+    experiment = SMALL.replace(optimizer="momentum", clip="norm", k2=4)
+
+    @explorer(experiment, size=size, only="settings")
     async def scenario(drive: Drive) -> None:
         await drive.press("s")
         told, rows = drive.one(Static, "#setting-help"), [row for row in drive.screen.query(SettingRow) if row.display]
@@ -461,7 +463,8 @@ def test_the_row_in_focus_is_seen_whole_above_what_is_told_of_it(size: tuple[int
 
         def is_seen(row: SettingRow) -> bool:
             inside = drive.one(SettingsPanel).content_region.contains_region(row.region)
-            return row.setting.help in str(told.render()) and inside and not row.region.overlaps(told.region)
+            help_text = chosen_first(row.setting, getattr(experiment, row.setting.name))
+            return help_text in str(told.render()) and inside and not row.region.overlaps(told.region)
 
         for row, key in (*there, *back, (rows[0], "tab")):
             await drive.until(lambda row=row: is_seen(row), row.setting.name)  # type: ignore[misc]

@@ -46,8 +46,8 @@ class KeyByKey:
 
     @property
     def busy(self) -> bool:
-        """Whether a key is on its way that may take the focus elsewhere."""
-        return self._by is not None
+        """Whether a key is on its way that may take the focus elsewhere; one whose dialog has gone is on no way."""
+        return self._by is not None and self._by.is_attached and self._by.is_running
 
     def sent(self, key: events.Key, to: Widget | None) -> None:
         """A key has been handed to a widget; one that only writes into a field leaves the focus where it is."""

@@ -281,7 +281,10 @@ def _legend(grid: GlyphGrid, found: PhaseDiagram, layout: Layout, colors: Paints
     muted, strong, _ = inks(colors)
     at, y = layout.gutter, layout.height - 2
     boundary = found.drawn.text(0.0) if found.drawn.kind == "factor" else "0"
-    for glyphs, said in (("━┃", f"the mean is {boundary}"), ("┄┊", "it is two standard errors above or below")):
+    lines = [("━┃", f"the mean is {boundary}")]
+    if np.isfinite(found.margin).any():
+        lines.append(("┄┊", "it is two standard errors above or below"))
+    for glyphs, said in lines:
         if at + len(glyphs) + len(said) + 1 > layout.width:
             break
         grid.write(at, y, glyphs, strong)
