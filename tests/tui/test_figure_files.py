@@ -228,13 +228,15 @@ def note(drive: Drive) -> str:
     return str(drive.app.screen.query_one("#export-note", Static).render())
 
 
-@explorer(SMALL, only="work")
+@explorer(SMALL, size=(80, 24), only="work")
 async def test_the_dialog_asks_how_a_figure_looks_and_begins_the_next_one_so(drive: Drive) -> None:
     await typed(drive, "tab", "left", "tab", *"3cm", "enter")
     assert "width: '3cm' was given, allowed is a length from 4cm to 100cm" in note(drive)
     assert drive.app.screen.query_one("#figure-width").has_class("-wrong")
     assert isinstance(drive.app.screen, ExportDialog)
     assert not list(Path.cwd().glob("*.svg")), "nothing is written"
+    await drive.pilot.pause()
+    assert drive.app.screen.query_one("#export-box").max_scroll_y == 0, "nothing is cut, with a reason of two lines"
     await drive.press("ctrl+u", *"10cm", "tab", *"9", "enter")
     await drive.until(lambda: isinstance(drive.app.screen, Explorer))
     await typed(drive, "enter")

@@ -307,7 +307,7 @@ class SweepScreen(WorkingScreen[Experiment | None]):
         study = self.swept.study
         if study is None or not study.outcomes:
             return
-        bundle = StudyBundle(study, interrupted=self.swept.missing)
+        bundle = StudyBundle(study, interrupted=self.swept.missing, drawn=self.swept.drawn)
         dialog = ExportDialog(study_kinds(bundle), "csv", style=self.figure_style)
         path = await self.app.push_screen_wait(dialog)
         self.figure_style = dialog.style
