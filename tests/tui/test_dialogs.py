@@ -22,7 +22,8 @@ from writing import written
 
 import core
 from core import Experiment, Trace, presets
-from tui.explorer.dialogs.export import ExportDialog, ExportKind, renamed, trace_kinds, widget_picture
+from tui.explorer.dialogs.export import ExportDialog, widget_picture
+from tui.explorer.dialogs.export_kinds import ExportKind, renamed, trace_kinds
 from tui.explorer.dialogs.offers import by_topic, differences, distance, fits, of_preset, preset_offers
 from tui.explorer.dialogs.presets import PresetPicker
 

@@ -13,13 +13,15 @@ from xml.etree import ElementTree
 
 import pytest
 from driving import Drive, explorer
+from textual.widgets import Static
 
 import core
 from core.sources.any_file import SettingsFile
 from core.sources.figures import read_figure
 from tui import cli
 from tui.cli import figure
-from tui.explorer.dialogs.export import ExportDialog, trace_kinds
+from tui.explorer.dialogs.export import ExportDialog
+from tui.explorer.dialogs.export_kinds import trace_kinds
 from tui.explorer.screen import Explorer
 from tui.report.figures.options import FigureOptions
 from tui.report.figures.themes import THEMES
@@ -195,7 +197,6 @@ def test_a_library_that_is_missing_is_named(
     monkeypatch.setattr("tui.report.formats.figure.find_spec", lambda _: None)
     assert cli.main(["report", *SHORT, "--figure", str(tmp_path / "a.pdf")]) == 2
     assert "PDF and PNG need matplotlib: pip install 'rnn-tui[figures]'; SVG needs nothing" in capsys.readouterr().err
-    assert [one.name for one in trace_kinds(TRACE, chart="", screen="") if one.name in FIGURES] == ["figure"]
     assert {one.suffix for one in FIGURE_FORMATS if one.problem(None)} == {".pdf", ".png"}  # type: ignore[arg-type]
     assert len(rows(lambda bundle: bundle)) == len([one for one in STUDY_FORMATS if one.name in FIGURES])
 
@@ -214,6 +215,52 @@ def test_a_figure_of_a_sweep_without_numbers_says_what_it_needs(tmp_path: Path) 
     (row,) = [one for one in STUDY_FORMATS if one.name == "figure"]
     with pytest.raises(ValueError, match="a figure of a sweep needs a setting of numbers with several values"):
         write(row, StudyBundle(study), tmp_path / "a.svg")
+
+
+async def typed(drive: Drive, *keys: str) -> None:
+    """These keys in the export dialog, which is opened before them."""
+    await drive.press("e")
+    await drive.until(lambda: isinstance(drive.app.screen, ExportDialog))
+    await drive.press(*keys)
+
+
+def note(drive: Drive) -> str:
+    return str(drive.app.screen.query_one("#export-note", Static).render())
+
+
+@explorer(SMALL, size=(80, 24), only="work")
+async def test_the_dialog_asks_how_a_figure_looks_and_begins_the_next_one_so(drive: Drive) -> None:
+    await typed(drive, "tab", "left", "tab", *"3cm", "enter")
+    assert "width: '3cm' was given, allowed is a length from 4cm to 100cm" in note(drive)
+    assert drive.app.screen.query_one("#figure-width").has_class("-wrong")
+    assert isinstance(drive.app.screen, ExportDialog)
+    assert not list(Path.cwd().glob("*.svg")), "nothing is written"
+    await drive.pilot.pause()
+    assert drive.app.screen.query_one("#export-box").max_scroll_y == 0, "nothing is cut, with a reason of two lines"
+    await drive.press("ctrl+u", *"10cm", "tab", *"9", "enter")
+    await drive.until(lambda: isinstance(drive.app.screen, Explorer))
+    await typed(drive, "enter")
+    await drive.until(lambda: isinstance(drive.app.screen, Explorer))
+    both = sorted(Path.cwd().glob("*.svg"))
+    name = "lags-rnn-sunspots-gain1.25-n3-T8-L8-seed5-step0"
+    assert [one.name for one in both] == [f"{name}-2.svg", f"{name}.svg"], "the second does not ask for the first"
+    for one in both:
+        told = json.loads(ElementTree.parse(one).getroot().findtext("{*}metadata") or "")
+        assert (told["theme"], told["font_size"]) == ("print", 9.0)
+        assert told["width"] == pytest.approx(10 * 72 / 2.54)
+    await typed(drive, "down", "down", "down")
+    assert not drive.app.screen.query_one("#figure-width").visible, "what is no figure has no such fields"
+
+
+@explorer(SMALL, only="work")
+async def test_a_figure_that_a_library_is_missing_for_is_shown_with_what_to_install(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.report.formats.figure.find_spec", lambda _: None)
+    await typed(drive, "down", "enter")
+    assert "pip install 'rnn-tui[figures]'" in note(drive)
+    assert isinstance(drive.app.screen, ExportDialog)
+    assert not list(Path.cwd().glob("*.pdf"))
 
 
 @explorer(SMALL, only="work")

@@ -18,7 +18,7 @@ import core
 from core import Batch, Experiment, Network, Origin, Trace
 from tui.explorer.actions.settings import change as change_settings
 from tui.explorer.actions.settings import take_up
-from tui.explorer.dialogs.export import trace_kinds
+from tui.explorer.dialogs.export_kinds import trace_kinds
 from tui.explorer.panels.comparison import ComparisonPanel, differences
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.training import TrainingPanel

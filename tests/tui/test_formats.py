@@ -11,7 +11,8 @@ from writing import report, written
 
 import core
 from tui import cli
-from tui.explorer.dialogs.export import ExportDialog, trace_kinds
+from tui.explorer.dialogs.export import ExportDialog
+from tui.explorer.dialogs.export_kinds import trace_kinds
 from tui.explorer.screen import Explorer
 from tui.report import formats
 from tui.report.atomic_files import ExportError

@@ -256,6 +256,11 @@ async def test_a_sweep_is_computed_moved_in_exported_opened_undone_and_there_aga
     await drive.press("enter")
     await drive.until(lambda: drive.app.screen is screen and Path("sweep-gain-hidden_size.csv").exists())
     assert len(Path("sweep-gain-hidden_size.csv").read_text(encoding="utf-8").splitlines()) == 13
+    await drive.press("e")
+    await drive.until(lambda: isinstance(drive.app.screen, ExportDialog))
+    await drive.press("down", "down", "enter")
+    figure = Path("sweep-rnn-gain-hidden_size-regime-2-seeds.svg")
+    await drive.until(lambda: drive.app.screen is screen and figure.exists(), "a figure of the quantity that is drawn")
     await drive.press("enter")
     await drive.until(lambda: drive.screen.subject.experiment.gain == 2.0)
     await drive.settled()

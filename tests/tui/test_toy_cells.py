@@ -28,7 +28,8 @@ from core.network.cells import CELLS
 from tui.cli import main
 from tui.explorer.actions.settings import change
 from tui.explorer.app import RnnApp
-from tui.explorer.dialogs.export import trace_kinds, widget_picture
+from tui.explorer.dialogs.export import widget_picture
+from tui.explorer.dialogs.export_kinds import trace_kinds
 from tui.explorer.panels.map import MapPanel
 from tui.explorer.panels.question import ClaimView
 from tui.explorer.panels.units import UnitsPanel

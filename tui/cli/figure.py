@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,15 +30,6 @@ NAMES: Final = ("figure", "chart", "width", "theme", "font_size")
 
 THEME: Final = "The colors of a figure: light, dark or print, which has no background [light]."
 """The help of the option"""
-
-_POINTS: Final[Mapping[str, float]] = {"cm": 72 / 2.54, "mm": 7.2 / 2.54, "in": 72.0, "pt": 1.0, "": 72 / 2.54}
-"""Unit → points"""
-
-WIDTHS: Final = (4.0, 100.0)
-"""The narrowest and the widest figure, in centimeters"""
-
-SIZES: Final = (4.0, 60.0)
-"""The smallest and the largest letters, in points"""
 
 MOST_PROFILES: Final = 24
 """How many networks of a training are measured for its figure"""
@@ -115,7 +105,7 @@ def asked_for(given: dict[str, Any], *, overwrite: bool, chart: str = "") -> Ask
     """
     from tui.cli.outputs import refused
     from tui.report.atomic_files import ExportError, destination, may_write
-    from tui.report.figures.options import CHARTS, FigureOptions
+    from tui.report.figures.options import CHARTS, FigureOptions, TypedStyle
 
     own = {name: given.pop(name, None) for name in NAMES}
     file = own.pop("figure")
@@ -129,9 +119,10 @@ def asked_for(given: dict[str, Any], *, overwrite: bool, chart: str = "") -> Ask
         raise BadInputError(f"--figure {file}: {problem}")
     stem = place.stem.partition("-")[0]
     which = chart or _one_of("chart", own["chart"] or (stem if stem in CHARTS else "lags"), CHARTS)
-    found = FigureOptions(
-        which, _width(own["width"]), _theme(own["theme"]), _within("font-size", own["font_size"], SIZES, "points", 8.0)
-    )
+    style = TypedStyle(**{name: own[name] for name in ("theme", "width", "font_size") if own[name] is not None})
+    for name, wrong in style.problems.items():
+        raise BadInputError(f"{effects.flag(name)}: {wrong}")
+    found = style.of(FigureOptions(which))
     try:
         if not place.is_dir():
             place = destination(place, kind.suffix)
@@ -167,38 +158,6 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
         raise BadInputError(f"--{name}: {value!r} was given, allowed is {', '.join(allowed)}")
     return value
-
-
-def _theme(value: str | None) -> Any:
-    from tui.report.figures.themes import THEMES
-
-    return _one_of("theme", value or "light", THEMES)
-
-
-def _width(value: str | None) -> float:
-    """A length in points; a number alone is in centimeters."""
-    from tui.report.figures.options import COLUMN
-
-    if value is None:
-        return COLUMN
-    found = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*(cm|mm|in|pt|)\s*", value)
-    points = float(found.group(1).replace(",", ".")) * _POINTS[found.group(2)] if found else 0.0
-    if not WIDTHS[0] <= points / _POINTS["cm"] <= WIDTHS[1]:
-        raise BadInputError(
-            f"--width: {value!r} was given, allowed is a length from {WIDTHS[0]:g}cm to {WIDTHS[1]:g}cm, as 8.5cm, "
-            "85mm, 3.3in or 240pt"
-        )
-    return points
-
-
-def _within(name: str, value: str | None, ends: tuple[float, float], unit: str, usual: float) -> float:
-    try:
-        found = usual if value is None else float(value.removesuffix("pt"))
-    except ValueError:
-        found = float("nan")
-    if not ends[0] <= found <= ends[1]:
-        raise BadInputError(f"--{name}: {value!r} was given, allowed is {ends[0]:g} to {ends[1]:g} {unit}")
-    return found
 
 
 def draw(asked: Asked, trace: Trace, about: About, measure: Callable[[Trace], Dynamics]) -> None:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from tui.explorer.background.draft import Draft
     from tui.explorer.background.edge_search import EdgeSearch
+    from tui.report.figures.options import TypedStyle
 
 Answer = TypeVar("Answer")
 
@@ -97,6 +98,8 @@ class SessionScreen(ResponsiveScreen):
     """The remedies side by side, as far as they have been tried"""
     swept: Swept | None = None
     """The last sweep, as far as it has been computed; None before the first"""
+    figure_style: TypedStyle | None = None
+    """How the last figure that was saved looks; None before the first"""
     lesson: Lesson
     """The lesson in work"""
     draft: Draft | None = None

@@ -113,7 +113,9 @@ def _figure(explorer: SessionScreen) -> FigureOptions:
 @work
 async def export(explorer: SessionScreen) -> None:
     """Ask what is to be saved and where, and tell the path that it was saved under."""
-    from tui.explorer.dialogs.export import ExportDialog, saved, trace_kinds, widget_picture  # nor for this
+    from tui.explorer.dialogs.export import ExportDialog, widget_picture  # nor for this
+    from tui.explorer.dialogs.export_kinds import trace_kinds
+    from tui.explorer.dialogs.export_place import saved
 
     trace = explorer.shown.trace
     if trace is None:
@@ -133,7 +135,9 @@ async def export(explorer: SessionScreen) -> None:
         run=explorer.shown.run,
         setup=setup.code_of(explorer),
     )
-    path = await explorer.ask(ExportDialog(kinds))
+    dialog = ExportDialog(kinds, style=explorer.figure_style)
+    path = await explorer.ask(dialog)
+    explorer.figure_style = dialog.style
     if path is not None:
         command = OPENED.get(path.suffix) if shown(path.name) == path.name else None
         again = "" if command is None else f"; {command.replace('{}', path.name)}"

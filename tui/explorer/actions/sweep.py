@@ -18,9 +18,9 @@ async def sweep(explorer: SessionScreen) -> None:
     from tui.explorer.dialogs.sweep import SweepScreen  # the start does not wait for it
 
     explorer.trainer.pause()
-    screen = SweepScreen(explorer.swept, explorer.subject.experiment)
+    screen = SweepScreen(explorer.swept, explorer.subject.experiment, explorer.figure_style)
     experiment = await explorer.ask(screen)
-    explorer.swept = screen.swept
+    explorer.swept, explorer.figure_style = screen.swept, screen.figure_style
     if experiment is not None:
         explorer.problems = {}
         cursor.forget_loss(explorer)

@@ -23,7 +23,9 @@ from core.settings.provenance import provenance
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.trace_worker import Superseded, TraceRequest, compute, reporting
 from tui.explorer.dialogs.closing import Dialog
-from tui.explorer.dialogs.export import ExportDialog, ExportKind, saved
+from tui.explorer.dialogs.export import ExportDialog
+from tui.explorer.dialogs.export_kinds import ExportKind
+from tui.explorer.dialogs.export_place import saved
 from tui.explorer.dialogs.scene import HINT
 from tui.explorer.session.lesson import Lesson, Page
 from tui.explorer.session.pins import Source

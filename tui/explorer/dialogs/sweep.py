@@ -19,7 +19,9 @@ from core.study.over_seeds import OverSeeds
 from tui.explorer.background.responsiveness import UiFirst
 from tui.explorer.background.sweep_worker import Came, Ended, Progressed, sweep_for
 from tui.explorer.commands import HELPING, bindings
-from tui.explorer.dialogs.export import ExportDialog, saved, study_kinds
+from tui.explorer.dialogs.export import ExportDialog
+from tui.explorer.dialogs.export_kinds import study_kinds
+from tui.explorer.dialogs.export_place import saved
 from tui.explorer.dialogs.working import WorkingScreen
 from tui.explorer.help import help_text
 from tui.explorer.session.sweeping import SweepRequest, Swept, first_request, nearest_point, seconds_of
@@ -28,6 +30,7 @@ from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.sweep_chart import SweepChart
 from tui.explorer.widgets.sweep_form import SweepForm
 from tui.report.charts.drawn import DRAWN
+from tui.report.figures.options import TypedStyle
 from tui.report.formats.study import StudyBundle
 from tui.report.study_charts import neighbor
 from tui.report.words.study import by_label, others, subject
@@ -65,14 +68,16 @@ class SweepScreen(WorkingScreen[Experiment | None]):
     ]
     AUTO_FOCUS = "#sweep-chart"
 
-    def __init__(self, swept: Swept | None, experiment: Experiment) -> None:
+    def __init__(self, swept: Swept | None, experiment: Experiment, figure_style: TypedStyle | None = None) -> None:
         """Show a sweep, or offer one.
 
         Args:
             swept: The last one; None for none.
             experiment: The settings in force.
+            figure_style: How the last figure looked; None for as usual.
         """
         super().__init__()
+        self.figure_style = TypedStyle() if figure_style is None else figure_style
         self.swept = Swept(first_request(experiment)) if swept is None else swept
         self._in_force = experiment
         self._began = 0.0
@@ -302,7 +307,9 @@ class SweepScreen(WorkingScreen[Experiment | None]):
         study = self.swept.study
         if study is None or not study.outcomes:
             return
-        bundle = StudyBundle(study, interrupted=self.swept.missing)
-        path = await self.app.push_screen_wait(ExportDialog(study_kinds(bundle), "csv"))
+        bundle = StudyBundle(study, interrupted=self.swept.missing, drawn=self.swept.drawn)
+        dialog = ExportDialog(study_kinds(bundle), "csv", style=self.figure_style)
+        path = await self.app.push_screen_wait(dialog)
+        self.figure_style = dialog.style
         if path is not None:
             self.notify(saved(path))

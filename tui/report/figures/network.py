@@ -124,7 +124,7 @@ class _Drawing:
         if skipped:
             shown = [1, *shown[1:]]
         spare = self.width - self.labels - len(shown) * box
-        wide = text_width("100 more", self.f * MORE) + self.f if skipped else 0.0
+        wide = text_width("100 more", self.f * MORE) + self.f * 1.7 if skipped else 0.0
         if spare - wide < (len(shown) - 2) * 0.8 * gap:
             shown, spare = [shown[0], *shown[2:]], spare + box
         usual = min((spare - wide) / max(1, len(shown) - 1 - skipped), 2.5 * gap)
@@ -220,7 +220,7 @@ class _Drawing:
         self.arrows.thin(run)
         if skipped and layer is self.flow.layers[0]:
             middle, text, small = (start + end) / 2, f"{skipped} more", self.f * MORE
-            half = text_width(text, small) / 2
+            half = text_width(text, small) / 2 + f * 0.25
             self.sheet.add(Area(rectangle(middle - half, lines[0] - f * 0.55, 2 * half, f * 1.1), self.look.paper))
             self.arrows.said(middle, lines[0] + small * 0.35, text, small)
         for y, way in zip(lines[1:], layer.ways, strict=True):
@@ -262,8 +262,8 @@ class _Drawing:
                 x, y = self.left, y + f * 1.4
             if part.size is None:
                 name = part.text.strip()
-                self.arrows.said(x + text_width(name, small) / 2 + f * 0.2, y, name, small)
-                x += text_width(name, small) + f * 0.4
+                self.arrows.said(x + text_width(name, small) / 2 + f * 0.35, y, name, small)
+                x += text_width(name, small) + f * 0.8
             else:
                 self.arrows.wide(
                     (x + f * 1.5, y - f * 0.3), (x, y - f * 0.3), part.size / LOG10_2 + self.flow.start, head=False

@@ -143,7 +143,7 @@ class Sheet:
 
 
 _NARROW: Final = frozenset("ijl|.,:;'!()[]Ift1r·‖")
-_WIDE: Final = frozenset("mwMW@%×∂→←⟨⟩▲▼")
+_WIDE: Final = frozenset("mwMW@%×½∂→←⟨⟩▲▼")
 
 
 def text_width(text: str, size: float) -> float:

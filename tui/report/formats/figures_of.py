@@ -103,7 +103,9 @@ def of_study(bundle: StudyBundle) -> FigureBundle:
 
     names = [axis.name for axis in study.grid.axes]
     seeds = len(study.grid.seeds)
-    name = "-".join(["sweep", study.grid.experiment.cell, *names, f"{seeds}-seeds" if seeds > 1 else "1-seed"])
+    drawn = [] if bundle.drawn == "rate" else [bundle.drawn]
+    over = f"{seeds}-seeds" if seeds > 1 else "1-seed"
+    name = "-".join(["sweep", study.grid.experiment.cell, *names, *drawn, over])
     return FigureBundle(
         make,
         replace(bundle.figure, chart="sweep"),
