@@ -204,7 +204,7 @@ COMMANDS: tuple[Command, ...] = (
         "open_tab",
         "1,2,3,4,5,6,7,8",
         "tab",
-        "Open a tab: Lags is the first; the eighth, Step, is one where it has no place of its own.",
+        "Open a tab: Lags is the first; the eighth is Step, or the focus to it where it stands beside the tabs.",
         LOOK,
         numbered=True,
         key_display="1…8",
