@@ -177,7 +177,7 @@ COMMANDS: tuple[Command, ...] = (
         "seeds",
         "M",
         "",
-        "Many seeds: behind this network 20 of the same settings with other seeds, 100, or none.",
+        "Many seeds: behind this network, on the tab Lags, 20 of the same settings with other seeds, 100, or none.",
         LOOK,
     ),
     Command("zoom(1)", "up", "", "Fewer lags, those around the cursor.", LOOK, key_display="↑", valid=_lags_in_sight),

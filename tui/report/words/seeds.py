@@ -18,8 +18,14 @@ SHARES: Final = (0.1, 0.5, 0.9)
 FROM_FILE: Final = "other seeds are of settings, and no settings make this network and its data"
 """Why there are none of a network that came from elsewhere"""
 
-TRAINED: Final = "other seeds are of untrained networks, and this one is trained: z starts over"
+TRAINED: Final = "other seeds make untrained networks, and this one is trained; z starts over, untrained"
 """Why there are none of a trained network"""
+
+_BRIEF: Final = {
+    FROM_FILE: "no settings make this network, and so no other seeds",
+    TRAINED: "no other seeds of a trained network; z starts over, untrained",
+}
+"""The same in fewer words"""
 
 
 def count_told(count: int) -> str:
@@ -38,6 +44,12 @@ def why_none(trace: Trace) -> str:
     if trace.origin.settings is None:
         return FROM_FILE
     return TRAINED if trace.training_step else ""
+
+
+def none_told(trace: Trace) -> tuple[str, ...]:
+    """Fuller and shorter, that nothing stands behind the network and why; nothing where something can."""
+    why = why_none(trace)
+    return (f"≈ no band: {why}", f"≈ {_BRIEF[why]}") if why else ()
 
 
 def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
