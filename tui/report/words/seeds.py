@@ -25,7 +25,7 @@ _BRIEF: Final = {
     FROM_FILE: "no settings make this network, and so no other seeds",
     TRAINED: "no other seeds of a trained network; z starts over, untrained",
 }
-"""The same in fewer words"""
+"""Why there are none → the same, short enough for 80 columns"""
 
 
 def count_told(count: int) -> str:
