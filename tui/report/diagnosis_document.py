@@ -45,10 +45,10 @@ def diagnosis_document(trace: Trace, found: Diagnosis, name: str = "") -> Docume
     }
     findings = tuple(finding_block(place, one) for place, one in enumerate(found.findings, 1))
     also = Lines((precision_line(found.precisions), *not_looked_at(found)))
+    why = because(trace)
+    first = (Section((Paragraph(why),)),) if why else ()
     sections = (Section(findings, record, "The findings"), Section((also,), title="What else was looked at"))
-    if told_why := because(trace):
-        sections = (Section((Paragraph(told_why),)), *sections)
-    return Document(name, subject, diagnosis_headline(found), sections)
+    return Document(name, subject, diagnosis_headline(found), (*first, *sections))
 
 
 def document_of_all(documents: Sequence[Document]) -> Document:
