@@ -15,7 +15,7 @@ from core import Trace
 from core.bptt.forward_step import gate_means
 from core.bptt.rate import Rate
 from tui.explorer.session.shown import Shown
-from tui.explorer.session.tour import Look, TourStep
+from tui.explorer.session.tour import REGIMES, Look, Question, TourStep
 from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
 from tui.report.charts.unrolled import openness
@@ -169,6 +169,20 @@ def _number(hole: re.Match[str], seen: Seen) -> str:
 def in_plain_words(text: str) -> str:
     """The text with what in braces stands for nothing in round ones: a tour with it could not be read again."""
     return HOLE.sub(lambda hole: f"({hole[1]})" if any(unknown(hole[0])) else hole[0], text)
+
+
+def right_answer(question: Question, seen: Seen | None) -> int | None:
+    """The place of the right answer, from 1; None where nobody judges it, or the network itself leaves it open.
+
+    Args:
+        question: The question.
+        seen: What is shown, which decides where the question is of a person's own network; None while that is unknown.
+    """
+    if question.right_by is None or seen is None:
+        return question.right
+    regime = seen.rate(reference_group(seen.trace)).regime
+    told = "vanishing" if regime == "absent" else regime  # nothing at all comes back
+    return REGIMES.index(told) + 1 if told in REGIMES else None
 
 
 def unfilled(text: str) -> str:
