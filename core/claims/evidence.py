@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     pass
 
 
-Verdict = Literal["holds", "fails", "premise true, conclusion false", "not decidable here"]
+Verdict = Literal[
+    "holds", "fails", "premise true, conclusion false", "so, but for another reason", "not decidable here"
+]
 Voice = Literal["the asker", "one answer", "another answer"]
 
 

@@ -1,4 +1,8 @@
-"""The six tests, one for each claim: verdict, the numbers that decide it, and why."""
+"""The six tests, one for each claim: verdict, the numbers that decide it, and why.
+
+A claim gives a reason, and a verdict looks at both: where what is claimed is so and the reason is not why, it is
+"so, but for another reason", and never "holds".
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ errs by some 1e−13, and a wrong factor would show at once."""
 Test: TypeAlias = tuple[Verdict, tuple[Evidence, ...], str]
 UNDECIDED: Verdict = "not decidable here"
 HALF: Verdict = "premise true, conclusion false"
+OTHER: Verdict = "so, but for another reason"
 _CHANGE = {"vanishing": "shrink", "exploding": "grow", "steady": "keep their size", "gone": "end in exact zeros"}
 
 
@@ -43,7 +48,7 @@ def recurrent_claim(found: Findings) -> Test:
     if not found.passed:
         why = (
             f"Nothing is left at lag 1: the first Jacobian on the way back is zero already, as {found.wall}. That is "
-            "vanishing at its most extreme, without any repetition."
+            "vanishing at its most extreme: one factor of the product is enough."
         )
         return "holds", evidence, why
     if not found.reads["a"]:
@@ -75,12 +80,11 @@ def recurrent_claim(found: Findings) -> Test:
         why = (
             "The product of the Jacobians keeps its size: two standard errors away from its rate it would still "
             f"stay within a factor of {STEADY_WITHIN:.0f} over all {found.jacobians.lags} lags. "
-            + (
-                f"What change {name}'s contributions show is that of the states they read, not the Jacobians'."
-                if own in ("vanishing", "exploding")
-                else f"Jacobians make {name}'s gradient vanish or explode in many networks, but not in every one."
-            )
         )
+        if own in ("vanishing", "exploding"):
+            why += f"What change {name}'s contributions show is that of the states they read, not the Jacobians'."
+            return OTHER, evidence, why
+        why += f"Jacobians make {name}'s gradient vanish or explode in many networks, but not in every one."
         return "fails", evidence, why
     return UNDECIDED, evidence, _open(found, "the product of the Jacobians", found.jacobians)
 
@@ -209,7 +213,7 @@ def input_claim(found: Findings) -> Test:
             f"{name}'s contributions keep their size over the lags, but not for the reason given: {cause}. "
             "Where the Jacobians shrink or enlarge what passes, the claim fails."
         )
-        return "holds", evidence, why
+        return OTHER, evidence, why
     why = _open(found, name, found.rates["x"])
     if jacobians in _PRODUCT and jacobians != "steady":
         through = f"the same Jacobians as {other}'s, whose product" if other else "Jacobians whose product"
@@ -247,7 +251,7 @@ def leaf_claim(found: Findings) -> Test:
         f"Nothing of {name}'s gradient comes from lags k ≥ 1, but not because the inputs are given: {found.wall}. "
         f"Then ∂a⟨t⟩/∂a⟨t−1⟩ is 0 on every path{nothing}."
     )
-    return "holds", evidence, why
+    return OTHER, evidence, why
 
 
 def jacobian_claim(found: Findings, progress: Progress | None = None) -> Test:

@@ -43,6 +43,9 @@ def test_it_holds_wherever_its_own_setting_is_and_for_no_other_settings() -> Non
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_what_is_under_way_says_how_far_it_is(share: float) -> None:
+    assert told(Edge(SMALL, "gain", FOUND), trained=True).startswith(
+        "of untrained networks, which this one no longer is"
+    )
     assert told(Edge(SMALL, "gain", share=share)) == f"of gain over 20 seeds: computing, {share:.0%} · esc stops it"
 
 

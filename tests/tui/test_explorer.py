@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from driving import MEDIUM, NARROW, PATIENCE, WIDE, Drive, explorer, text_of
 from textual.command import CommandPalette
 from textual.widgets import HelpPanel, Markdown, Select, TabbedContent, Tabs
 
+import core
 import tui.explorer.session.history
 import tui.explorer.session.subject
 from core import Experiment, Trace, preset, run
@@ -21,7 +23,7 @@ from tui.explorer.app import RnnApp
 from tui.explorer.commands import COMMANDS
 from tui.explorer.painting.theme import theme_palette
 from tui.explorer.panels.comparison import ComparisonPanel, differences, fitted
-from tui.explorer.panels.headline import Headline
+from tui.explorer.panels.headline import Headline, cut_off
 from tui.explorer.panels.headline import fitted as fitted_title
 from tui.explorer.panels.settings import SettingsPanel
 from tui.explorer.panels.unrolled import UnrolledNetwork
@@ -703,3 +705,13 @@ def test_a_pinned_trace_is_compared_in_the_words_of_the_form_and_of_the_title() 
     line = fitted("1 RNN", [rate, ("its horizon", "lag 12", "none"), *differences(pinned, now)[2:]], 80)
     assert "seeds: M" in line.plain
     assert "one seed:" not in [name for name, _, _ in differences(now, now)], "there is nothing to put down to a seed"
+
+
+def test_what_to_look_for_is_cut_after_a_word_with_a_mark_where_it_is_too_long() -> None:
+    text = core.presets()["truncated"].look_for
+    for width in (40, 80, 100):
+        cut = cut_off(text, width, 3)
+        assert cut.endswith(" …") and text.startswith(cut.removesuffix(" …"))
+        assert len(textwrap.wrap(cut, width)) == 3
+        assert cut[: -len(" …")].split() == text.split()[: len(cut.split()) - 1], "no word is cut in two"
+    assert cut_off("short", 80, 3) == "short"

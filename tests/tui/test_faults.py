@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from driving import NARROW, Drive, explorer, text_of
 from test_cli import out_of
@@ -18,6 +19,7 @@ from tui.explorer.help import help_text
 from tui.explorer.panels.diagnosis import DiagnosisPanel
 from tui.report.diagnosis_document import HEALTHY, diagnosis_document
 from tui.report.formats.text import document_text
+from tui.report.words.because import because
 
 SMALL = core.Experiment(hidden_size=8, timesteps=60, gain=0.2)
 
@@ -32,6 +34,19 @@ def test_it_says_what_is_found_and_what_to_try(capsys: pytest.CaptureFixture[str
     for place, one in enumerate(found.findings, 1):
         assert f"{place}. {one.kind}" in out
         assert one.remedy in " ".join(out.split())
+
+
+def test_the_first_sentence_says_what_the_rate_rests_on_in_the_cells_own_words() -> None:
+    trace = core.run(core.Experiment())
+    largest = np.linalg.norm(trace.network.parameters["W_aa"], 2)
+    slope = np.mean(1 - np.tanh(trace.tape.preactivations) ** 2)
+    said = because(trace)
+    assert said.startswith("Why it vanishes: each step back multiplies the gradient by W_aaᵀ")
+    assert f"×{largest:.3g} (σ_max)" in said and f"φ', {slope:.3g} on average" in said and "×0.672" in said
+    assert said in " ".join(document_text(diagnosis_document(trace, core.diagnose(trace))).split())
+    gated = because(core.run(core.Experiment(cell="lstm")))
+    assert "past the matrices, by f, 0." in gated and "σ_max" not in gated
+    assert because(core.run(core.Experiment(timesteps=1))) == "", "there is no rate to explain"
 
 
 def test_its_json_has_every_file_and_every_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,8 +99,10 @@ async def test_the_tab_says_what_is_wrong_with_what_is_shown(drive: Drive) -> No
     headline, findings = panel.query(Static)
     assert text_of(headline).strip() == "2 findings: recurrent matrix, vanishing"
     lines = text_of(findings).splitlines()
-    assert lines[0].startswith("1. recurrent matrix, W_aa")
-    assert all(line.startswith((" " * 10, "found", "numbers", "try", "may explain")) for line in lines[1:8] if line)
+    assert lines[0].startswith("Why it vanishes: each step back")
+    found = next(place for place, line in enumerate(lines) if line.startswith("1. recurrent matrix, W_aa"))
+    parts = (" " * 10, "found", "numbers", "try", "may explain")
+    assert all(line.startswith(parts) for line in lines[found + 1 : found + 8] if line)
     change(drive.screen, core.Experiment(seed=0))
     await drive.settled()
     await drive.until(lambda: not panel.is_looking)

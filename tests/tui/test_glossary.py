@@ -70,6 +70,12 @@ def test_parts_of_other_words_are_no_terms(text: str, at: int) -> None:
     assert term_at(text, at) is None
 
 
+def test_the_words_of_the_title_and_of_the_gates_have_an_entry() -> None:
+    title = "typical gradient of W_aa is undetermined: ×0.62 ± 0.30 per step · L_8: under 1 % of lag 0 from lag 7 on"
+    assert {"typical", "undetermined", "±", "per step", "horizon, under 1 %"} <= {term.name for term in terms_in(title)}
+    assert [term.name.split(", ")[0] for term in terms_in("f open 0.93")] == ["f open"]
+
+
 def test_the_terms_of_a_text_come_once_each_in_the_order_of_the_glossary() -> None:
     assert [term.name for term in terms_in("lag 3: W_ax W_aa, lag 4")] == ["W_aa", "W_ax", "lag"]
 
@@ -127,7 +133,14 @@ def test_the_mouse_held_still_is_told_what_stands_under_it(selector: str, told: 
         asyncio.run(scenario())
 
 
-@pytest.mark.parametrize(("focus", "there", "not_there"), [("#strip", "target", "horizon"), ("#side", "φ'", "horizon")])
+@pytest.mark.parametrize(
+    ("focus", "there", "not_there"),
+    [
+        ("#strip", "target", "horizon"),
+        ("#side", "φ'", "horizon"),
+        ("#lags-chart", "neither shown to vanish or explode", "saturated"),  # a word of the title line
+    ],
+)
 def test_a_key_explains_the_panel_in_focus(focus: str, there: str, not_there: str) -> None:
     @explorer(SMALL, size=WIDE, only="work")
     async def scenario(drive: Drive) -> None:

@@ -16,11 +16,13 @@ from tui.explorer.dialogs.lesson import LessonDialog
 from tui.explorer.dialogs.presets import PresetPicker
 from tui.explorer.palette_providers import PresetsProvider, SettingsProvider, ToursProvider, values
 from tui.explorer.panels.lags import LagsPanel
+from tui.explorer.panels.step import StepPanel
 from tui.explorer.panels.tour import TourPanel
 from tui.explorer.session.tour import Tour, TourStep
 from tui.explorer.tours.library import made_own_folder, rewrite_draft
 from tui.explorer.widgets.footer import FittingFooter
 from tui.explorer.widgets.legend import Legend, LegendEntry
+from tui.explorer.widgets.map_chart import MapChart
 from tui.explorer.widgets.written import text_on
 
 SMALL = Experiment(timesteps=6, hidden_size=3)
@@ -38,9 +40,18 @@ async def test_a_number_opens_a_tab_that_is_there(drive: Drive) -> None:
 
 
 @explorer(SMALL, size=WIDE, only="work")
-async def test_a_number_of_a_tab_that_is_not_there_changes_nothing(drive: Drive) -> None:
-    await drive.press("2", "8", "9")
-    await drive.until(lambda: drive.screen.view.tab == "tab-map")
+async def test_the_number_of_the_step_goes_to_it_where_it_stands_beside_the_tabs(drive: Drive) -> None:
+    side = drive.one(StepPanel, "#side")
+    side.styles.height = 8
+    await drive.press("2")
+    await drive.until(lambda: drive.screen.view.tab == "tab-map" and isinstance(drive.screen.focused, MapChart))
+    await drive.press("8", "9")
+    await drive.until(lambda: drive.screen.focused is side)
+    assert drive.screen.view.tab == "tab-map"
+    await drive.press("pagedown")
+    await drive.until(lambda: side.scroll_offset.y > 0, "what is below the fold comes into sight")
+    await drive.press("2")
+    await drive.until(lambda: drive.screen.in_tab, "a number goes back to a tab, also to the one that is open")
 
 
 async def opened(drive: Drive) -> Jump:

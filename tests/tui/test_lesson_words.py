@@ -15,15 +15,16 @@ from core import Experiment
 from tui.explorer.background import draft
 from tui.explorer.background.draft import Draft
 from tui.explorer.dialogs.lesson import LessonDialog
-from tui.explorer.dialogs.scene import SceneDialog
+from tui.explorer.dialogs.scene import HINT, SceneDialog
 from tui.explorer.panels.tour import TourPanel
 from tui.explorer.session.lesson import Lesson, Page
 from tui.explorer.session.step_words import StepWords
 from tui.explorer.session.tour import Look, Question, TourStep
-from tui.explorer.tours.checking import numbers, wrong
+from tui.explorer.tours.checking import misspelt, numbers, wrong
 from tui.explorer.tours.library import MOST_DRAFTS, own_folder
-from tui.explorer.tours.reading import read_tour
-from tui.explorer.tours.texts import Seen, fill, filled_as_far_as_it_goes
+from tui.explorer.tours.reading import parsed, read_tour
+from tui.explorer.tours.texts import ALLOWED, Seen, fill, filled_as_far_as_it_goes
+from tui.explorer.tours.writing import readable, tour_contents
 from tui.report.words.title import title
 
 SMALL = Experiment(timesteps=8, hidden_size=3, seed=4)
@@ -101,6 +102,15 @@ def test_one_unknown_word_takes_no_other_number_away() -> None:
         {ord("#"): "{foo}", ord("$"): "{size}", ord("%"): "{}"}
     )
     assert read.startswith("40 steps, {foo}, ")
+
+
+def test_a_lesson_with_an_unknown_word_can_be_read_again_from_its_draft() -> None:
+    bad = STEP.model_copy(update={"text": "By {rate}, not {nonsense}.", "title": "{nonsense}"})
+    lesson = Lesson().added(bad).tour
+    assert lesson is not None
+    assert misspelt(Page(bad)) == ("title", "text")
+    again = parsed(tour_contents(readable(lesson)).decode(), "draft.toml")
+    assert (again.steps[0].title, again.steps[0].text) == ("(nonsense)", "By {rate}, not (nonsense).")
 
 
 def test_what_is_left_is_told_of_what_the_title_tells_it_of() -> None:
@@ -183,6 +193,10 @@ async def test_what_is_wrong_is_told_while_it_is_typed_and_how_the_numbers_read(
     await drive.press("s", "}")
     assert "{lags} stands for no number" in says(drive, "#scene-says")
     assert dialog.query_one("#scene-says").has_class("-wrong")
+    assert ALLOWED in says(drive, "#scene-says") and ALLOWED in HINT
+    assert [str(row.query_one("PlainLabel").render()) for row in dialog.query("StepFields > .-wrong")] == ["Note"]
+    await drive.press("ctrl+s")
+    assert drive.app.screen is dialog, "a tour with it could not be read again"
     await drive.press("left", "backspace", "right", *" of {steps}")
     assert says(drive, "#scene-says") == "{lag}: this screen has no such number", "nothing has gone back so far"
     await drive.press("home", *["delete"] * 5, *"T is")
@@ -234,7 +248,7 @@ async def test_the_lesson_in_work_is_on_the_disk_until_it_is_saved(drive: Drive)
     await drive.until(lambda: not kept.exists(), "what is saved is no draft any more")
     await drive.until(lambda: drive.app.screen is dialog)
     await drive.press("shift+tab", "delete", "escape")
-    assert not drive.screen.lesson.pages and not kept.exists()
+    await drive.until(lambda: not drive.screen.lesson.pages and not kept.exists())
 
 
 def made(title: str) -> Lesson:

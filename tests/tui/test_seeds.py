@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -17,12 +18,13 @@ from tui.explorer.background.seeds_worker import SeedsWorker
 from tui.explorer.panels.headline import Headline
 from tui.explorer.panels.lags import LagsTable
 from tui.explorer.session.shown import SeedsState
+from tui.explorer.session.view import View
 from tui.explorer.widgets.lags_chart import LagsChart
 from tui.report.charts.lags import lags_chart
 from tui.report.charts.terminal import draw, draw_plain
 from tui.report.numbers import LOG10_2
 from tui.report.palette import dark_palette, light_palette
-from tui.report.words.seeds import band_told, ordinal, title, why_none
+from tui.report.words.seeds import band_told, none_told, ordinal, title, why_none
 
 SMALL = Experiment(hidden_size=4, timesteps=20)
 TRACE = core.run(SMALL)
@@ -81,6 +83,8 @@ def test_both_uncertainties_are_told_for_what_they_are() -> None:
     assert f"± {float(error):.2g} of this network" in whole
     assert f"median ×{2.0 ** np.median(FOUND.rates['W_aa']):.3g}" in whole and "over 8 seeds" in whole
     assert whole.endswith(f"this seed is the {ordinal(int((rates < own.factor).sum()) + 1)} of 8")
+    at_80 = next(form for form in title(TRACE, FOUND) if len(form) < 79)
+    assert re.match(r"W_aa (VANISHES|EXPLODES|STEADY|undetermined) ×.* · median ×[\d.]+ over 8 seeds · ", at_80), at_80
     lengths = [len(form) for form in title(TRACE, FOUND)]
     assert lengths == sorted(lengths, reverse=True) and lengths[-1] < 40
 
@@ -98,10 +102,22 @@ def test_only_what_settings_draw_has_other_seeds() -> None:
     assert why_none(TRACE) == ""
     assert "no settings make this network" in why_none(given)
     assert "z starts over" in why_none(trained)
+    assert none_told(TRACE) == ()
+    for other in (given, trained):
+        whole, brief = none_told(other)
+        assert why_none(other) in whole and len(brief) < 78, "it is not cut at 80 columns"
     for other in (given, trained, core.run(SMALL.replace(gain=0.5))):
         assert SeedsState(FOUND).of(other) is None
     assert SeedsState(FOUND).of(TRACE) is FOUND
     assert SeedsState(FOUND).lines_of(TRACE, 19, "source") is None
+
+
+def test_where_the_seeds_are_not_seen_the_key_goes_there_and_asks_for_no_more() -> None:
+    elsewhere = View(tab="tab-map").with_next_seeds()
+    assert (elsewhere.tab, elsewhere.seeds) == ("tab-lags", 20)
+    again = View(tab="tab-map", seeds=20).with_next_seeds()
+    assert (again.tab, again.seeds) == ("tab-lags", 20)
+    assert again.with_next_seeds().seeds == 100
 
 
 @explorer(SMALL, size=MEDIUM, only="work")

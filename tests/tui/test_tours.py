@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from driving import MEDIUM, NARROW, WIDE, Drive, explorer
 
+import core
 from tui.explorer.actions import tour as touring
 from tui.explorer.panels.tour import TourPanel
 from tui.explorer.session.tour import Tour
 from tui.explorer.tours.library import MAIN, shipped_tours
+from tui.explorer.tours.texts import Seen, right_answer
 from tui.explorer.widgets.footer import FittingFooter
 from tui.report.charts.terminal import SMALLEST
 
@@ -101,6 +104,23 @@ def test_every_number_of_the_other_tours_stands_on_the_screen(name: str) -> None
         await walk(drive, shipped_tours()[name])
 
     scenario()
+
+
+@pytest.mark.parametrize(
+    ("settings", "right"),
+    [
+        ({}, 1),
+        ({"activation": "identity", "initializer": "orthogonal", "timesteps": 100, "gain": 1.0}, 2),
+        ({"gain": 3.0, "input_gain": 0.05, "initial_state": 0.5, "hidden_size": 64, "timesteps": 100}, 3),
+        ({"gain": 0.0}, 1),
+        ({"timesteps": 5}, None),
+    ],
+)
+def test_what_ones_own_network_does_decides_which_answer_is_right(settings: dict[str, Any], right: int | None) -> None:
+    step = shipped_tours()["your-network"].steps[0]
+    assert step.question is not None and step.question.right_by == "regime"
+    seen = Seen.by(step, core.run(core.Experiment(**settings)))
+    assert right_answer(step.question, seen) == right
 
 
 @pytest.mark.slow

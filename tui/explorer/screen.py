@@ -96,7 +96,7 @@ class Explorer(SessionScreen):
         )
         yield ComparisonPanel().data_bind(Explorer.shown, Explorer.touring)
         yield LookFor(id="look-for").data_bind(Explorer.look_for)
-        yield EdgeLine(id="edge").data_bind(Explorer.edge)
+        yield EdgeLine(id="edge").data_bind(Explorer.edge, Explorer.training_step)
         with Horizontal(id="body"):
             yield SettingsPanel(id="settings").data_bind(Explorer.subject, Explorer.problems)
             with Vertical(id="main"):

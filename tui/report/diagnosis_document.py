@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui.report import json_values
 from tui.report.document import Definitions, Document, Lines, Paragraph, Section
 from tui.report.numbers import finite
+from tui.report.words.because import because
 from tui.report.words.evidence import written
 from tui.report.words.trace import describe_setup
 
@@ -44,8 +45,10 @@ def diagnosis_document(trace: Trace, found: Diagnosis, name: str = "") -> Docume
     }
     findings = tuple(finding_block(place, one) for place, one in enumerate(found.findings, 1))
     also = Lines((precision_line(found.precisions), *not_looked_at(found)))
+    why = because(trace)
+    first = (Section((Paragraph(why),)),) if why else ()
     sections = (Section(findings, record, "The findings"), Section((also,), title="What else was looked at"))
-    return Document(name, subject, diagnosis_headline(found), sections)
+    return Document(name, subject, diagnosis_headline(found), (*first, *sections))
 
 
 def document_of_all(documents: Sequence[Document]) -> Document:

@@ -35,10 +35,17 @@ def tab(explorer: SessionScreen, by: int) -> None:
 
 
 def open_tab(explorer: SessionScreen, number: int) -> None:
-    """A tab that is there, by its number from the left."""
+    """A tab that is there, by its number from the left; the step inspector where it stands beside the tabs."""
     panes = [pane for pane, _ in explorer.tab_titles()]
-    if number <= len(panes) and explorer.query_one("#tabs", TabbedContent).get_tab(panes[number - 1]).display:
-        explorer.show_tab(panes[number - 1])
+    if number > len(panes):
+        return
+    pane = panes[number - 1]
+    if explorer.query_one("#tabs", TabbedContent).get_tab(pane).display:
+        if explorer.view.tab == pane:
+            explorer.focus_tab()  # no other tab is opened, which the focus would follow
+        explorer.show_tab(pane)
+    elif pane == "tab-step" and seen(beside := explorer.query_one("#side")):
+        explorer.set_focus(beside)
 
 
 def full(explorer: SessionScreen) -> None:

@@ -24,6 +24,8 @@ async def symbols(explorer: SessionScreen) -> None:
 
     panel, title = panel_in_focus(explorer)
     text = text_on(panel)
+    if panel is not explorer:  # what the title says is of the panel, too
+        text = f"{text_on(explorer.query_one('Headline'))}\n{text}"
     if explorer.touring is not None:  # whose words are being read
         title, text = f"the tour, {title}", f"{text_on(explorer.query_one('#tour'))}\n{text}"
     explorer.app.push_screen(Symbols(title, terms_in(text)))

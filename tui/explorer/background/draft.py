@@ -9,6 +9,7 @@ from typing import Final
 from tui.explorer.session.lesson import Lesson
 from tui.explorer.session.tour import Tour
 from tui.explorer.tours.library import keep_draft, rewrite_draft, without_draft
+from tui.explorer.tours.writing import readable
 from tui.report.atomic_files import ExportError, shown
 
 PAUSE: Final = 0.3
@@ -62,7 +63,7 @@ class Draft:
             self._hurry.wait(PAUSE)
 
     def _write(self, lesson: Lesson) -> None:
-        found = None if lesson.saved else lesson.tour
+        found = None if lesson.saved or lesson.tour is None else readable(lesson.tour)
         try:
             self._put_in_place(found)
         except (OSError, ExportError) as error:

@@ -32,7 +32,7 @@ from tui.explorer.session.pins import Source
 from tui.explorer.session.shown import Shown
 from tui.explorer.session.subject import Subject
 from tui.explorer.session.tour import LONGEST, Tour, TourStep
-from tui.explorer.tours.checking import has_numbers, reads, wrong
+from tui.explorer.tours.checking import has_numbers, misspelt, reads, wrong
 from tui.explorer.tours.library import SUFFIX, made_own_folder, name_for, told_name
 from tui.explorer.tours.reading import wrong_words
 from tui.explorer.tours.texts import Seen
@@ -177,6 +177,7 @@ class LessonDialog(Dialog[Edited | None]):
     def _check(self) -> None:
         """Say what is wrong with the words of the highlighted step, and how its numbers read."""
         page = self._page
+        self.query_one(StepFields).mark(*(() if page is None else misspelt(page)))
         if page is None:
             self._say()
             return
@@ -271,7 +272,11 @@ class LessonDialog(Dialog[Edited | None]):
 
     @on(OptionList.OptionSelected)
     def _play(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(Edited(self.lesson, event.option_index))
+        bad = next((place for place, page in enumerate(self.lesson.pages) if misspelt(page)), None)
+        if bad is None:
+            self.dismiss(Edited(self.lesson, event.option_index))
+        else:
+            self._say(f"Step {bad + 1}: {wrong(self.lesson.pages[bad], None)}", wrong=True)
 
     def action_close(self) -> None:
         """Back to the explorer, with the lesson as it is."""

@@ -11,15 +11,12 @@ from textual.widgets import Static
 from tui.explorer.dialogs.closing import Dialog
 from tui.explorer.session.lesson import Page
 from tui.explorer.session.step_words import StepWords
-from tui.explorer.tours.checking import has_numbers, reads, wrong
-from tui.explorer.tours.texts import Seen
+from tui.explorer.tours.checking import has_numbers, misspelt, reads, wrong
+from tui.explorer.tours.texts import ALLOWED, Seen
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.step_fields import StepFields
 
-HINT = (
-    "Words in braces stand for the numbers on the screen: {rate}, {loss}, {left}, {lag}, {size W_aa}, {horizon}, "
-    "{steps}, {units}."
-)
+HINT = f"Words in braces stand for the numbers on the screen: {ALLOWED}."
 
 
 class SceneDialog(Dialog[StepWords | None]):
@@ -61,7 +58,11 @@ class SceneDialog(Dialog[StepWords | None]):
     @on(StepFields.Typed)
     def _typed(self, event: StepFields.Typed) -> None:
         self._page = self._page.worded(event.words)
+        self._check()
+
+    def _check(self) -> None:
         problem = wrong(self._page, self._seen)
+        self.query_one(StepFields).mark(*misspelt(self._page))
         says = self.query_one("#scene-says", Static)
         says.set_class(bool(problem), "-wrong")
         shown = self._seen is not None and not problem and has_numbers(self._page)
@@ -69,8 +70,16 @@ class SceneDialog(Dialog[StepWords | None]):
 
     @on(StepFields.Done)
     def action_keep(self) -> None:
-        """Close, and return the words; those of a question that lacks something stay in the lesson's fields."""
-        self.dismiss(self.query_one(StepFields).words)
+        """Close, and return the words; those of a question that lacks something stay in the lesson's fields.
+
+        Words in braces that stand for nothing are not kept: a tour with them cannot be read again.
+        """
+        words = self.query_one(StepFields).words
+        self._page = self._page.worded(words)
+        if misspelt(self._page):
+            self._check()
+        else:
+            self.dismiss(words)
 
     def action_cancel(self) -> None:
         """Close, and keep no step of the lesson."""

@@ -17,7 +17,7 @@ from textual.filter import LineFilter
 
 from tui.report.palette import LEGIBLE, READABLE, readable_on
 
-_WRITTEN = re.compile(r"[\w←→↑↓⇧⌫‹›.,:;<>?!/%=±…✓✗◐]")
+_WRITTEN = re.compile(r"[\w←→↑↓⇧⌫‹›.,:;<>?!/%=±…✓✗◐◑]")
 _DRAWN = re.compile("[⠁-⣿●■◆○□◇◉▣◈+×▼▲◀▶◂▸·┼├┤┬┴─│━┃╭╮╯╰┌┐└┘┏┓┗┛╌╍┄┅┈┉]")
 """Lines, axes and markers of charts; not the blocks of heat maps and bars, in which color is the message"""
 

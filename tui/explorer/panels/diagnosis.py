@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.theme import Theme
 
-from core import Diagnosis, Trace, TrainingHistory, diagnose
+from core import Trace, TrainingHistory, diagnose
 from core.training.recorded import RecordedHistory
 from tui.explorer.background.responsiveness import HandOff
 from tui.explorer.help import help_text
@@ -45,8 +45,8 @@ class DiagnosisPanel(VerticalScroll):
     class Diagnosed(Message):
         """A trace has been looked at."""
 
-        def __init__(self, trace: Trace, found: Diagnosis) -> None:
-            self.trace, self.found = trace, found
+        def __init__(self, trace: Trace, document: Document) -> None:
+            self.trace, self.document = trace, document
             super().__init__()
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -94,14 +94,14 @@ class DiagnosisPanel(VerticalScroll):
     @work(thread=True, exclusive=True, group="diagnosis", description="diagnose")
     def _look_aside(self, handed: HandOff[Trace], history: TrainingHistory | RecordedHistory | None) -> None:
         trace = handed.take()
-        self.post_message(self.Diagnosed(trace, diagnose(trace, history)))
+        self.post_message(self.Diagnosed(trace, diagnosis_document(trace, diagnose(trace, history))))
 
     @on(Diagnosed)
     def _diagnosed(self, message: Diagnosed) -> None:
         if message.trace is self._asked:
             self._asked = None
         if message.trace is self.shown.trace:  # also out of sight: it is there when the tab is opened again
-            self._found_of = (message.trace, diagnosis_document(message.trace, message.found))
+            self._found_of = (message.trace, message.document)
             self._write()
 
     def _write(self) -> None:

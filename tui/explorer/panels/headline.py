@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from rich.style import Style
 from rich.text import Text
 from textual.app import RenderResult
@@ -130,6 +132,10 @@ def fitted(what: str, room: int) -> str:
     return what if len(what) <= room else what.replace("trained ", "").replace("vanilla ", "")
 
 
+MOST_ROWS = 3
+"""Rows of what to look for, at most: the charts need the rest"""
+
+
 class LookFor(PlainText):
     """What to look for in a preset; no room taken where there is nothing to say."""
 
@@ -137,5 +143,25 @@ class LookFor(PlainText):
 
     def watch_look_for(self) -> None:
         """Show what to look for when it changes, and take no room where there is nothing."""
-        self.update(Text.assemble((" look for ", "reverse"), f" {self.look_for}"))
+        self._say()
         self.display = bool(self.look_for)
+
+    def on_resize(self) -> None:
+        """Cut it elsewhere, where there is another width."""
+        self._say()
+
+    def _say(self) -> None:
+        name, width = " look for ", self.content_size.width or self.app.size.width
+        told = cut_off(f"{name} {self.look_for}", width, MOST_ROWS)
+        self.update(Text.assemble((name, "reverse"), told.removeprefix(name)))
+
+
+def cut_off(text: str, width: int, rows: int) -> str:
+    """A text that is too long for so many rows, ended by … after the last word that fits."""
+    lines = wrap(text, max(width, 1), drop_whitespace=False)
+    if len(lines) <= rows:
+        return text
+    kept = "".join(lines[:rows]).rstrip()
+    while len(wrap(f"{kept} …", max(width, 1), drop_whitespace=False)) > rows and " " in kept:
+        kept = kept.rpartition(" ")[0]
+    return f"{kept} …"

@@ -48,7 +48,7 @@ from tui.report.curves import (
 )
 from tui.report.numbers import magnitude, share
 from tui.report.styles import line_styles
-from tui.report.words.seeds import SHARES, band_told, count_told, why_none
+from tui.report.words.seeds import SHARES, band_told, count_told, none_told
 from tui.report.words.truncation import fitting, kept, one_line
 
 CURVES: Mapping[OverLosses, str] = {
@@ -335,14 +335,14 @@ class LagsPanel(Vertical, SessionPanel):
         line.display = bool(count) and self.trace is not None
         if self.trace is None or not count:
             return
-        found, why = self._ensemble, why_none(self.trace) or state.problem
-        if found is not None and not why:
-            forms = band_told(found, self._leading)
+        found, none = self._ensemble, none_told(self.trace)
+        if none or (found is not None and not state.problem):
+            forms = none if none or found is None else band_told(found, self._leading)
             line.update(Text(fitting(forms, self.content_size.width, 1) or forms[-1]))
             line.tooltip = Text(forms[0])
         else:
             busy = "computing" if state.share is None else f"computing, {state.share:.0%} · esc stops"
-            line.update(Text(f"≈ {count_told(count)}: {why or busy}", "italic"))
+            line.update(Text(f"≈ {count_told(count)}: {state.problem or busy}", "italic"))
             line.tooltip = None
 
     def _state_of_theory(self, lines: Sequence[TheoryLine]) -> str:

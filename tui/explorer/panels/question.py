@@ -37,6 +37,7 @@ _CLASSES: Final[dict[Verdict, str]] = {
     "holds": "-holds",
     "fails": "-fails",
     "premise true, conclusion false": "-half",
+    "so, but for another reason": "-other",
     "not decidable here": "-open",
 }
 
@@ -49,6 +50,7 @@ IN_BRIEF: Final[dict[Verdict, str]] = {
     "holds": "holds",
     "fails": "fails",
     "premise true, conclusion false": "premise only",
+    "so, but for another reason": "so, other reason",
     "not decidable here": "not decidable",
 }
 """Verdict → a word or two, for the line that has all of them"""
@@ -72,11 +74,11 @@ class ClaimView(Vertical):
         & > .evidence { padding-left: 2; }
         &.-holds { border-left: outer $success; & > .verdict { background: $success; } }
         &.-fails { border-left: outer $error; & > .verdict { background: $error; } }
-        &.-half { border-left: outer $warning; & > .verdict { background: $warning; } }
+        &.-half, &.-other { border-left: outer $warning; & > .verdict { background: $warning; } }
         &:ansi > .verdict { background: ansi_default; color: ansi_default; }
         &:ansi.-holds > .verdict { color: $success; }
         &:ansi.-fails > .verdict { color: $error; }
-        &:ansi.-half > .verdict { color: $warning; }
+        &:ansi.-half > .verdict, &:ansi.-other > .verdict { color: $warning; }
     }
     """
 

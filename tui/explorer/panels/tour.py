@@ -14,7 +14,7 @@ from tui.explorer.help import help_text
 from tui.explorer.session.pins import Source
 from tui.explorer.session.tour import MOST_ANSWERS, Question
 from tui.explorer.session.touring import Touring
-from tui.explorer.tours.texts import HOLE, Seen, fill, filled_as_far_as_it_goes, unfilled
+from tui.explorer.tours.texts import HOLE, Seen, fill, filled_as_far_as_it_goes, right_answer, unfilled
 from tui.explorer.widgets.plain_text import PlainText
 from tui.explorer.widgets.session_panel import SessionPanel
 
@@ -159,7 +159,7 @@ class TourPanel(Vertical, SessionPanel, can_focus=False):
         if question is not None:
             asked = Text.assemble((filled(question.ask), "bold"), f" {KEPT_BACK}" if touring.keeps_back else "")
             if touring.revealed:
-                asked = _reason(question, touring.chosen, filled) + attempt
+                asked = _reason(question, touring.chosen, filled, right_answer(question, found)) + attempt
             self.query_one("#tour-question", Static).update(asked)
             for number, answer in enumerate(self._answers(), start=1):
                 answer.display = number <= len(question.answers)
@@ -204,15 +204,17 @@ def _written(touring: Touring) -> str:
     return " ".join((step.text, step.then_try, *asked))
 
 
-def _reason(question: Question, chosen: int | None, filled: Callable[[str], str]) -> Text:
+def _reason(question: Question, chosen: int | None, filled: Callable[[str], str], right: int | None) -> Text:
     """Whether the answer was right, which is, and why."""
     answers = [filled(answer) for answer in question.answers]
     mine = "" if chosen is None else answers[chosen - 1]
-    if question.right is None:
+    if right is None:
         begin = f"You said: {mine}. " if mine else ""
-    elif chosen == question.right:
+        if question.right_by is not None and mine:
+            begin = f"You said: {mine}. Here it is undetermined. "
+    elif chosen == right:
         begin = f"✓ Right: “{mine}”. "
     else:
-        right = answers[question.right - 1]
-        begin = f"✗ Not “{mine}”, but “{right}”. " if mine else f"“{right}”. "
+        other = answers[right - 1]
+        begin = f"✗ Not “{mine}”, but “{other}”. " if mine else f"“{other}”. "
     return Text.assemble((begin, "bold"), filled(question.reason))

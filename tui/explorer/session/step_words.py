@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tui.explorer.session.tour import MOST_ANSWERS, Question, TourStep
 
@@ -70,8 +70,10 @@ class StepWords:
         if len(marked) > 1:
             raise ValueError(f"{len(marked)} answers have a {RIGHT}; give it to the right one, or to none")
         right = marked[0] if marked else None
-        reveal = {} if before is None else {"reveal": before.reveal}
-        return Question(ask=self.ask, answers=tuple(answers), right=right, reason=self.reason, **reveal)
+        kept: dict[str, Any] = {} if before is None else {"reveal": before.reveal}
+        if before is not None and right is None and len(answers) == len(before.answers):
+            kept["right_by"] = before.right_by
+        return Question(ask=self.ask, answers=tuple(answers), right=right, reason=self.reason, **kept)
 
 
 def _escaped(answer: str) -> str:

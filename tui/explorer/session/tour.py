@@ -38,6 +38,9 @@ Panel = Literal["title", "settings", "network", "chart", "legend", "step"]
 PANELS: Final[tuple[str, ...]] = get_args(Panel)
 """What a step can point at, in addition to every setting by its name"""
 
+REGIMES: Final = ("vanishing", "steady", "exploding")
+"""What a gradient does for which each of three answers stands, in their order, where the regime decides"""
+
 MOST_STEPS: Final = 200
 """The most steps of a tour"""
 
@@ -181,7 +184,12 @@ class Question(Part):
     ask: Text
     answers: Annotated[tuple[Text, ...], Field(min_length=2, max_length=MOST_ANSWERS, description="2 to 9 texts")]
     right: Annotated[StrictInt | None, Field(ge=1, description="the place of the right answer, 1 for the first")] = None
-    """None where it depends on the person's own network"""
+    """None where nobody judges it, or where `right_by` says by what"""
+    right_by: Annotated[
+        Literal["regime"] | None,
+        Field(description='"regime": of vanish, keep its size and explode, the network shown says which is right'),
+    ] = None
+    """What decides which answer is right, where that depends on the person's own network"""
     reason: Text
     """Said once an answer was chosen: which is right, and why"""
     reveal: Annotated[Look, Field(description="a table of what is shown with the reason")] = Look()
@@ -192,6 +200,11 @@ class Question(Part):
         if self.right is not None and self.right > len(self.answers):
             raise ValueError(
                 f"right: {self.right} was given, allowed is 1 … {len(self.answers)}, the place of an answer"
+            )
+        if self.right_by is not None and (self.right is not None or len(self.answers) != len(REGIMES)):
+            raise ValueError(
+                f"right_by: {self.right_by} goes without right and with {len(REGIMES)} answers: vanish, keep its size "
+                "and explode, in this order"
             )
         return self
 

@@ -16,6 +16,9 @@ T = TypeVar("T")
 SEEDS: Final = (0, 20, 100)
 """How many networks of other seeds can be asked for"""
 
+SEEDS_TAB: Final = "tab-lags"
+"""The id of the tab on which they stand behind the network"""
+
 EVERY_LINE: Final = "all"
 """Among the lines that are not drawn: every line, whatever the network's are called"""
 
@@ -65,8 +68,12 @@ class View:
         return replace(self, grouping=_after(ways, self.grouping))
 
     def with_next_seeds(self) -> View:
-        """More seeds behind the network, or none again."""
-        return replace(self, seeds=_after(SEEDS, self.seeds))
+        """More seeds behind the network, or none again, on the tab where they are seen: on another one it is opened.
+
+        Those that are there already are shown first, before a press there asks for more.
+        """
+        seeds = self.seeds if self.seeds and self.tab != SEEDS_TAB else _after(SEEDS, self.seeds)
+        return replace(self, seeds=seeds, tab=SEEDS_TAB)
 
     def hidden_of(self, lines: Collection[str]) -> frozenset[str]:
         """Which lines of a network are not drawn, by their names."""

@@ -11,6 +11,9 @@ from tui.explorer.tours.reading import texts_of
 from tui.explorer.tours.texts import HOLE, Seen, fill, unknown
 from tui.report.numbers import UNKNOWN
 
+FIELDS: Final = ("title", "text", "ask", "answers", "reason")
+"""The words of a step that are typed, field by field"""
+
 _NUMBER: Final = re.compile(r"(?<![A-Za-z\d.])\d[\d,]*(?:\.\d+)?(?:e[+−-]?\d+)?")
 """A number as the screen has it: 0.884, 1,024, 6.6e−17"""
 
@@ -29,6 +32,12 @@ def wrong(page: Page, seen: Seen | None, *, exact: bool = True) -> str:
         exact: Whether it is after as much training as the step says; if not, a number may be there that is not here.
     """
     return next(_wrong_words(_texts(page), seen, exact), "") or page.missing or _elsewhere(page)
+
+
+def misspelt(page: Page) -> tuple[str, ...]:
+    """The fields in which words in braces stand for nothing, so that no tour with them can be read again."""
+    words = page.words
+    return tuple(part for part in FIELDS if any(unknown(getattr(words, part))))
 
 
 def has_numbers(page: Page) -> bool:

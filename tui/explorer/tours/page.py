@@ -12,7 +12,7 @@ from tui.explorer.session.tour import Look, Question, Tour, TourStep
 from tui.explorer.session.view import View
 from tui.explorer.tours.networks import Networks
 from tui.explorer.tours.seen import Scene
-from tui.explorer.tours.texts import fill
+from tui.explorer.tours.texts import fill, right_answer
 from tui.explorer.tours.writing import plain_tour
 from tui.report.document import Block, Choices, Command, Document, Folded, Paragraph, Room, Section
 from tui.report.page.settings import with_settings
@@ -110,18 +110,19 @@ def _asked(question: Question, scene: Scene, kind: Kind) -> list[Block]:
     later = replace(scene, view=reveal.over(scene.view), look=look, asking=False, keeps_back=False)
     answers = tuple(fill(one, scene.seen) for one in question.answers)
     asked = Paragraph(fill(question.ask, scene.seen), name="Question")
-    why: list[Block] = [Paragraph(_reason(question, answers, fill(question.reason, later.seen)))]
+    right = right_answer(question, later.seen)
+    why: list[Block] = [Paragraph(_reason(right, answers, fill(question.reason, later.seen)))]
     if reveal != Look() or scene.answers_in_numbers:
         why += later.blocks()
     if kind == "worksheet":
         return [asked, Choices(answers, boxes=True), Paragraph("", name="Because"), Room(LINES)]
     if kind == "answers":
-        return [asked, Choices(answers, question.right, boxes=True), *why]
+        return [asked, Choices(answers, right, boxes=True), *why]
     return [asked, Choices(answers), Folded("Choose first, then see the answer", tuple(why))]
 
 
-def _reason(question: Question, answers: Sequence[str], reason: str) -> str:
-    return reason if question.right is None else f"{question.right}. “{answers[question.right - 1]}”. {reason}"
+def _reason(right: int | None, answers: Sequence[str], reason: str) -> str:
+    return reason if right is None else f"{right}. “{answers[right - 1]}”. {reason}"
 
 
 def _how(tour: Tour, command: str) -> Section:

@@ -15,7 +15,7 @@ from core import Trace
 from core.bptt.forward_step import gate_means
 from core.bptt.rate import Rate
 from tui.explorer.session.shown import Shown
-from tui.explorer.session.tour import Look, TourStep
+from tui.explorer.session.tour import REGIMES, Look, Question, TourStep
 from tui.explorer.session.touring import shown_place
 from tui.explorer.session.view import View
 from tui.report.charts.unrolled import openness
@@ -130,6 +130,13 @@ FILLED: Final[Mapping[str, Callable[..., str]]] = {
 """The first word in braces → the number that it stands for, given what is seen and the words after it"""
 
 
+_FOLLOWED: Final = {"factor": "W_aa", "size": "W_aa", "gate": "f", "setting": "gain"}
+"""What follows a word that needs something to follow it, as an example"""
+
+ALLOWED: Final = ", ".join(f"{{{word} {_FOLLOWED[word]}}}" if word in _FOLLOWED else f"{{{word}}}" for word in FILLED)
+"""Everything that may stand in braces, as it is written: what a dialog offers, and what a refusal names"""
+
+
 def fill(text: str, seen: Seen) -> str:
     """The text with its numbers; `–` where there is no such number.
 
@@ -159,6 +166,25 @@ def _number(hole: re.Match[str], seen: Seen) -> str:
         raise ValueError(f"{hole[0]}: this network has no such line, lag or setting") from None
 
 
+def in_plain_words(text: str) -> str:
+    """The text with what in braces stands for nothing in round ones: a tour with it could not be read again."""
+    return HOLE.sub(lambda hole: f"({hole[1]})" if any(unknown(hole[0])) else hole[0], text)
+
+
+def right_answer(question: Question, seen: Seen | None) -> int | None:
+    """The place of the right answer, from 1; None where nobody judges it, or the network itself leaves it open.
+
+    Args:
+        question: The question.
+        seen: What is shown, which decides where the question is of a person's own network; None while that is unknown.
+    """
+    if question.right_by is None or seen is None:
+        return question.right
+    regime = seen.rate(reference_group(seen.trace)).regime
+    told = "vanishing" if regime == "absent" else regime  # nothing at all comes back
+    return REGIMES.index(told) + 1 if told in REGIMES else None
+
+
 def unfilled(text: str) -> str:
     """The text as long as its numbers are not known."""
     return HOLE.sub("…", text)
@@ -170,7 +196,7 @@ def unknown(text: str) -> Iterator[str]:
         word, *given = hole[1].split() or [""]
         takes = FILLED.get(word)
         if takes is None:
-            yield f"{hole[0]} stands for no number; allowed is {', '.join(f'{{{one}}}' for one in FILLED)}"
+            yield f"{hole[0]} stands for no number; allowed is {ALLOWED}"
             continue
         try:
             inspect.signature(takes).bind(None, *given)

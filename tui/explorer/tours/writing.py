@@ -7,7 +7,8 @@ from typing import Any
 import tomli_w
 from pydantic import BaseModel
 
-from tui.explorer.session.tour import Tour
+from tui.explorer.session.tour import Question, Tour, TourStep
+from tui.explorer.tours.texts import in_plain_words
 
 
 def tour_contents(tour: Tour, made: str = "") -> bytes:
@@ -19,6 +20,24 @@ def tour_contents(tour: Tour, made: str = "") -> bytes:
     """
     text = tomli_w.dumps(_plain(tour), multiline_strings=False)
     return (f"# {made}\n\n{text}" if made else text).encode()
+
+
+def readable(tour: Tour) -> Tour:
+    """A tour that can be read again: where words in braces stand for nothing, the braces are round."""
+    return tour.model_copy(update={"steps": tuple(map(_readable_step, tour.steps))})
+
+
+def _readable_step(step: TourStep) -> TourStep:
+    words: dict[str, Any] = {name: in_plain_words(getattr(step, name)) for name in ("title", "text", "then_try")}
+    if step.question is not None:
+        words["question"] = _readable_question(step.question)
+    return step.model_copy(update=words)
+
+
+def _readable_question(question: Question) -> Question:
+    answers = tuple(map(in_plain_words, question.answers))
+    words = {name: in_plain_words(getattr(question, name)) for name in ("ask", "reason")}
+    return question.model_copy(update={**words, "answers": answers})
 
 
 def plain_tour(tour: Tour) -> dict[str, Any]:

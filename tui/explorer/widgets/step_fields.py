@@ -37,6 +37,7 @@ class StepFields(Vertical):
         & Horizontal { height: 1; }
         & PlainLabel { width: 9; color: $foreground-muted; text-style: bold; }
         & Input { width: 1fr; height: 1; border: none !important; padding: 0 1; background: $panel; }
+        & .-wrong PlainLabel, & .-wrong Input { color: $text-error; text-style: bold underline; }
         & .asked { display: none; }
         &.-asking .asked { display: block; }
     }
@@ -80,6 +81,13 @@ class StepFields(Vertical):
                 field.value = "" if words is None else getattr(words, part)
                 field.disabled = words is None
         self._ask(words or StepWords())
+
+    def mark(self, *wrong: str) -> None:
+        """Mark the fields with something wrong in them, by their names, and no others."""
+        for part in _FIELDS:
+            row = self._field(part).parent
+            if row is not None:
+                row.set_class(part in wrong, "-wrong")
 
     def _field(self, part: str) -> Input:
         return self.query_one(f"#step-{part}", Input)

@@ -12,6 +12,7 @@ VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
     "holds": ("✓", "holds in this network"),
     "fails": ("✗", "fails in this network"),
     "premise true, conclusion false": ("◐", "premise true, conclusion false"),
+    "so, but for another reason": ("◑", "so, but for another reason"),
     "not decidable here": ("?", "not decidable here"),
 }
 """Verdict → a mark, so that its color is not the only sign, and words"""

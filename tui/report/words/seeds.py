@@ -18,8 +18,14 @@ SHARES: Final = (0.1, 0.5, 0.9)
 FROM_FILE: Final = "other seeds are of settings, and no settings make this network and its data"
 """Why there are none of a network that came from elsewhere"""
 
-TRAINED: Final = "other seeds are of untrained networks, and this one is trained: z starts over"
+TRAINED: Final = "other seeds make untrained networks, and this one is trained; z starts over, untrained"
 """Why there are none of a trained network"""
+
+_BRIEF: Final = {
+    FROM_FILE: "no settings make this network, and so no other seeds",
+    TRAINED: "no other seeds of a trained network; z starts over, untrained",
+}
+"""Why there are none → the same, short enough for 80 columns"""
 
 
 def count_told(count: int) -> str:
@@ -40,8 +46,16 @@ def why_none(trace: Trace) -> str:
     return TRAINED if trace.training_step else ""
 
 
+def none_told(trace: Trace) -> tuple[str, ...]:
+    """Fuller and shorter, that nothing stands behind the network and why; nothing where something can."""
+    why = why_none(trace)
+    return (f"≈ no band: {why}", f"≈ {_BRIEF[why]}") if why else ()
+
+
 def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
     """Fuller and shorter, the rate with both uncertainties; nothing where the networks have no rate.
+
+    Where there is little room the range goes before the parameter, the verdict and the word median do.
 
     `W_aa VANISHES ×0.672 ± 0.056 of this network · median ×0.678, 80 % in 0.537 … 0.787, over 20 seeds · this seed is
     the 10th of 20`
@@ -61,33 +75,35 @@ def title(trace: Trace, ensemble: EnsembleLines) -> tuple[str, ...]:
     whole = plain.replace(told if told in plain else factor(own.log2_per_step), told + of)
     where = "" if place is None else f" · this seed is the {ordinal(place[0])} of {place[1]}"
     at = "" if place is None else f" · {ordinal(place[0])} of {place[1]}"
-    middle, word = f"median {over[0]}", regime_word(own).removeprefix("is ")
+    at_middle, there = over.partition(",")[0], f"over {count_told(len(ensemble.seeds))}"
+    middle, word = f"median {over}", regime_word(own).removeprefix("is ")
     return (
         f"{whole} · {middle}{where}",
         f"{line} {word} {told}{of} · {middle}{where}",
         f"{line} {word} {told}{of} · {middle}{at}",
-        f"{told}{of} · {middle}{at}",
-        f"{told}{of} · {over[1]}{at}",
-        f"{told} · {over[1]}{at}",
+        f"{line} {word} {told}{of} · median {at_middle} {there}{at}",
+        f"{line} {word} {told} · median {at_middle} {there}{at}",
+        f"{line} {word} {told} · median {at_middle}{at}",
+        f"{line} {word} {told}{at}",
         f"{told}{at}",
     )
 
 
-def over_told(ensemble: EnsembleLines, line: str) -> tuple[str, ...]:
-    """Fuller and shorter: `×0.678, 80 % in 0.537 … 0.787, over 20 seeds`; nothing where the networks have no rate.
+def over_told(ensemble: EnsembleLines, line: str) -> str:
+    """`×0.678, 80 % in 0.537 … 0.787, over 20 seeds`; nothing where the networks have no rate.
 
     Args:
         ensemble: The networks.
         line: Whose rate is told.
     """
     if line not in ensemble.rates:
-        return ()
+        return ""
     low, middle, high = (float(rate) for rate in ensemble.rate_quantiles(line, SHARES))
     if not math.isfinite(middle):
-        return ()
+        return ""
     there, part = count_told(len(ensemble.seeds)), f"{SHARES[-1] - SHARES[0]:.0%}".replace("%", " %")
     around = f"{factor(low).removeprefix('×')} … {factor(high).removeprefix('×')}"
-    return f"{factor(middle)}, {part} in {around}, over {there}", f"{factor(middle)}, {around} over {there}"
+    return f"{factor(middle)}, {part} in {around}, over {there}"
 
 
 def band_told(ensemble: EnsembleLines, line: str | None) -> tuple[str, ...]:

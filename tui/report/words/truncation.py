@@ -47,9 +47,10 @@ def _of_all_losses(trace: Trace, found: Truncation) -> tuple[str, ...]:
         f"thrown away: {lost} of the gradient ({each}); cosine of the rest with the whole {same}",
         f"thrown away: {lost} ({each}); cosine of the rest {same}",
         f"{lost} of the gradient thrown away; cosine of the rest {same}",
-        f"{lost} thrown away; cosine of the rest {same}",
-        f"{lost} thrown away, cosine {same}",
-        f"{lost} thrown away",
+        f"{lost} of ∂L/∂θ thrown away; cosine of the rest {same}",
+        f"{lost} of ∂L/∂θ lost, the rest's cosine {same}",
+        f"{lost} of ∂L/∂θ lost, cosine {same}",
+        f"{lost} of ∂L/∂θ lost",
     )
 
 

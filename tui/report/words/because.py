@@ -1,0 +1,76 @@
+"""What a network's rate rests on, in one sentence: what a step back multiplies a gradient by, with its numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tui.report.numbers import factor, number
+from tui.report.words.dynamics import matrix_written
+from tui.report.words.trace import reference_group
+
+if TYPE_CHECKING:
+    from core.network.network import Network
+    from core.trace import Trace
+
+_ASKED: Final = {
+    "vanishing": "Why it vanishes",
+    "exploding": "Why it explodes",
+    "steady": "Why it keeps its size",
+}
+
+
+def because(trace: Trace) -> str:
+    """What the rate rests on: `Why it vanishes: each step back multiplies the gradient by W_aaᵀ and φ'. …`.
+
+    Args:
+        trace: Of any network.
+
+    Returns:
+        Two sentences; empty where there is no rate. σ_max is the most that the matrix alone can do in a step, the mean
+        of φ', or of the gate, is over all units, steps and examples; the rate is measured, and no product of them.
+    """
+    line = reference_group(trace)
+    rate = trace.profile().rate(line)
+    if not math.isfinite(rate.log2_per_step):
+        return ""
+    asked = _ASKED.get(rate.regime, "What decides")
+    return (
+        f"{asked}: {_of_a_step(trace)} Measured, a step makes {factor(rate.log2_per_step)} of the gradient of {line}."
+    )
+
+
+def _of_a_step(trace: Trace) -> str:
+    """What one step back multiplies by, with this network's numbers."""
+    network = trace.network
+    cell, preactivations = network.cell, trace.tape.preactivations
+    direct = cell.log2_direct(network.activation, preactivations)
+    if cell.direct is not None and direct is not None:
+        mean = number(float(np.mean(np.exp2(direct))))
+        kept = mean if cell.direct.symbol == mean else f"{cell.direct.symbol}, {mean} on average"
+        if not network.reads_state:
+            return f"each step back multiplies the gradient by {kept}."
+        return f"each step back goes past the matrices, by {kept}, and through them, by their transposes and slopes."
+    matrices = _matrices(network)
+    if not cell.elman or len(matrices) != 1:
+        return "each step back multiplies the gradient by one more Jacobian, the matrices' transposes and φ'."
+    ((name, largest),) = matrices.items()
+    slopes = network.activation.derivative(network.by_preactivation(preactivations)["z"])
+    return (
+        f"each step back multiplies the gradient by {name}ᵀ, at most ×{number(largest)} (σ_max), and φ', "
+        f"{number(float(np.mean(slopes)))} on average."
+    )
+
+
+def _matrices(network: Network) -> dict[str, float]:
+    """Each matrix that leads from state to state, as it is written → σ_max; nothing where one is not square."""
+    found = {}
+    for name, use in network.cell.uses().items():
+        if use.role == "recurrent":
+            matrix = network.matrix(name)
+            if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+                return {}
+            found[matrix_written(network, name)] = float(np.linalg.norm(matrix, 2))
+    return found
