@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 import core
 from core.claims.diagnosis import KINDS
+from core.settings.setup_code import setup_code
 from tui import cli
 from tui.explorer.actions.settings import change
 from tui.explorer.help import help_text
@@ -34,6 +35,7 @@ def test_it_says_what_is_found_and_what_to_try(capsys: pytest.CaptureFixture[str
     for place, one in enumerate(found.findings, 1):
         assert f"{place}. {one.kind}" in out
         assert one.remedy in " ".join(out.split())
+    assert out.endswith(f"\nrnn-tui --setup {setup_code(SMALL)}\n"), "as every report does"
 
 
 def test_the_first_sentence_says_what_the_rate_rests_on_in_the_cells_own_words() -> None:

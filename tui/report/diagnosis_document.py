@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from core.settings.setup_code import setup_code
 from tui.report import json_values
 from tui.report.document import Definitions, Document, Lines, Paragraph, Section
 from tui.report.numbers import finite
@@ -48,7 +49,9 @@ def diagnosis_document(trace: Trace, found: Diagnosis, name: str = "") -> Docume
     why = because(trace)
     first = (Section((Paragraph(why),)),) if why else ()
     sections = (Section(findings, record, "The findings"), Section((also,), title="What else was looked at"))
-    return Document(name, subject, diagnosis_headline(found), (*first, *sections))
+    settings = trace.origin.settings
+    code = "" if settings is None else setup_code(settings, trained=trace.training_step)
+    return Document(name, subject, diagnosis_headline(found), (*first, *sections), code)
 
 
 def document_of_all(documents: Sequence[Document]) -> Document:
