@@ -58,7 +58,7 @@ def test_keys_are_recorded_the_same_each_time(tmp_path: Path, monkeypatch: pytes
     every = screens(header, events)
     assert "t = 1 of 5" in first and "t = 2 of 5" in every[1] and "t = 3 of 5" in every[2]
     assert any("s = 3" in one for one in every), every[3]
-    assert any("Name" in one or "Where" in one for one in every)
+    assert any("Export" in one for one in every)
     assert "Where" not in end and "unit 1" in end, end
     assert events[-1][0] == pytest.approx(1 + 3 + 6 * 0.4)
 
