@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.settings.provenance import provenance
+from tui.report import formats
 from tui.report.figures.options import AS_USUAL, FigureOptions, TypedStyle
-from tui.report.formats import FORMATS, Bundle, Format, FormatOf, write
+from tui.report.formats import Bundle, Format, FormatOf, write
 from tui.report.formats.figures_of import FIGURES, of_study, of_trace
 from tui.report.formats.format import B
 from tui.report.formats.names import suggested_name, unused_name
@@ -66,7 +67,7 @@ def trace_kinds(
     """
     made = replace(provenance(), setup=setup)
     bundle = Bundle(trace, dynamics, chart, screen, made=made, figure=figure, lags=lags, run=run)
-    return tuple(_offered(one, bundle, _named(bundle, one)) for one in FORMATS if _is_shown(one, bundle))
+    return tuple(_offered(one, bundle, _named(bundle, one)) for one in formats.FORMATS if _is_shown(one, bundle))
 
 
 def study_kinds(bundle: StudyBundle) -> tuple[ExportKind, ...]:
