@@ -31,7 +31,6 @@ SETTLED = 0.4
 """Seconds without a byte after which nothing is computed any more, either"""
 PAUSES = (0.15, 0.45)
 """Seconds between two keys beside a training, at least and at most"""
-RIGHT = "\x1b[C"
 RIGHT, LEFT = "\x1b[C", "\x1b[D"
 EMPTY_APP = """
 from textual.app import App
